@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target is compiled with. Warnings are errors; `strict` adds the memory-safety check, under which each
+/// use of a C pointer is marked `unsafe`.
+let common: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .treatAllWarnings(as: .error),
+]
+let strict = common + [.strictMemorySafety()]
+
+/// A target of ours under `Sources/`, with what it may import. An import that is not listed here fails the build.
+func room(_ name: String, _ imports: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: imports, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ imports: [Target.Dependency]) -> Target {
+    .testTarget(name: name + "Tests", dependencies: imports, swiftSettings: common)
+}
+
+func systemLibrary(_ name: String, pkgConfig: String?, apt: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let package = Package(
+    name: "lazaret",
+    products: [
+        .executable(name: "lazaret", targets: ["Lazaret"]),
+        .executable(name: "lazaret-scanner", targets: ["LazaretScanner"]),
+    ],
+    targets: [
+        // C libraries of Debian, and the few C lines that Swift cannot write.
+        systemLibrary("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        systemLibrary("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        systemLibrary("CExpat", pkgConfig: "expat", apt: "libexpat1-dev"),
+        systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        systemLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        systemLibrary("CMagic", pkgConfig: "libmagic", apt: "libmagic-dev"),
+        systemLibrary("CClamAV", pkgConfig: "libclamav", apt: "libclamav-dev"),
+        .target(name: "CShims"),
+
+        // From the ground up: a target imports only what stands above it in this list.
+        room("Domain", []),
+        room("Support", ["Domain", "CShims"]),
+        room("Digest", ["CCrypto"]),
+        room("HTTP", ["Support", "CCurl"]),
+        room("AWS", ["HTTP", "Digest", "Support", "Domain", "CExpat"]),
+        room("ScanProtocol", ["Domain", "Support", "CShims"]),
+        room("Pipelines", ["Domain", "CYAML"]),
+        room("Ledger", ["Domain", "Support", "CSQLite"]),
+        room("Intake", ["AWS", "Digest", "Support", "Domain"]),
+        room("Transfer", ["AWS", "Digest", "Support", "Domain", "CShims"]),
+        room("Inspection", ["ScanProtocol", "Support", "Domain", "CShims"]),
+        room("Worker", ["Intake", "Transfer", "Inspection", "Ledger", "Pipelines", "AWS", "Support", "Domain"]),
+        .executableTarget(
+            name: "Lazaret",
+            dependencies: [
+                "Worker", "Intake", "Transfer", "Inspection", "Ledger", "Pipelines", "AWS", "HTTP", "Support", "Domain",
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "LazaretScanner",
+            dependencies: ["ScanProtocol", "Support", "Domain", "CClamAV", "CMagic", "CShims"],
+            swiftSettings: strict),
+
+        // Tests: the servers that users have, and scripted ones for faults.
+        .target(
+            name: "TestKit",
+            dependencies: ["AWS", "HTTP", "Digest", "Support", "Domain", "CShims"],
+            path: "Tests/TestKit",
+            swiftSettings: common),
+        tests("Domain", ["Domain"]),
+        tests("Support", ["Support", "Domain"]),
+        tests("HTTP", ["HTTP", "Support", "TestKit"]),
+        tests("AWS", ["AWS", "HTTP", "Digest", "Support", "Domain", "TestKit"]),
+        tests("Pipelines", ["Pipelines", "Domain", "TestKit"]),
+        tests("Ledger", ["Ledger", "Domain", "Support", "TestKit"]),
+        tests("Intake", ["Intake", "AWS", "Support", "Domain", "TestKit"]),
+        tests("Transfer", ["Transfer", "AWS", "HTTP", "Digest", "Support", "Domain", "TestKit"]),
+        tests("ScanProtocol", ["ScanProtocol", "Domain", "Support"]),
+        tests("Inspection", ["Inspection", "ScanProtocol", "Domain", "Support", "TestKit"]),
+        tests(
+            "Worker", ["Worker", "Inspection", "Ledger", "Pipelines", "Intake", "AWS", "Support", "Domain", "TestKit"]),
+        tests("EndToEnd", ["AWS", "HTTP", "Domain", "Support", "TestKit"]),
+    ]
+)

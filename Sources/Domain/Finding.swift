@@ -1,0 +1,25 @@
+/// One fact found about an object.
+package struct Finding: Hashable, Sendable {
+    package enum Kind: String, CaseIterable, Sendable {
+        /// A signature matched; `name` is the signature's.
+        case signature
+        /// A rule of the pipeline was broken; `name` is the rule: `type-not-accepted`, `declared-type`, `too-large`.
+        case rule
+        /// The content could not be wholly inspected; `name` is the reason: `encrypted`, `max-files`, `timed-out`,
+        /// `malformed`, `over-engine-ceiling`, `scanner-died`, …
+        case limit
+        /// Worth a look, and no ground for a verdict.
+        case note
+    }
+
+    package let kind: Kind
+    package let name: String
+    /// For people: what was expected and what was there; empty where the name says it all.
+    package let detail: String
+
+    package init(_ kind: Kind, _ name: String, detail: String = "") {
+        self.kind = kind
+        self.name = name
+        self.detail = detail
+    }
+}

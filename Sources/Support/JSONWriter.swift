@@ -1,0 +1,119 @@
+/// Writes one JSON object as text, field by field in the order given, with no tree in between.
+///
+/// A field whose value is nil is left out, or written as `null` where `keepingNulls` is set.
+package struct JSONWriter {
+    package private(set) var bytes: [UInt8] = []
+    private var isFirst = true
+    private let keepingNulls: Bool
+
+    package init(keepingNulls: Bool = false) {
+        self.keepingNulls = keepingNulls
+        bytes.reserveCapacity(256)
+    }
+
+    /// The bytes of the object `{…}` that `fill` writes.
+    package static func object(keepingNulls: Bool = false, _ fill: (inout JSONWriter) -> Void) -> [UInt8] {
+        var writer = JSONWriter(keepingNulls: keepingNulls)
+        writer.bytes.append(UInt8(ascii: "{"))
+        fill(&writer)
+        writer.bytes.append(UInt8(ascii: "}"))
+        return writer.bytes
+    }
+
+    package mutating func field(_ name: String, _ value: String?) {
+        guard let value else { return null(name) }
+        begin(name)
+        append(quoting: value)
+    }
+
+    package mutating func field(_ name: String, _ value: (some BinaryInteger)?) {
+        guard let value else { return null(name) }
+        begin(name)
+        bytes.append(contentsOf: String(value).utf8)
+    }
+
+    /// Not a number and the infinities are written as `null`: JSON has no word for them.
+    package mutating func field(_ name: String, _ value: Double?) {
+        guard let value, value.isFinite else { return null(name) }
+        begin(name)
+        bytes.append(contentsOf: String(value).utf8)
+    }
+
+    package mutating func field(_ name: String, _ value: Bool?) {
+        guard let value else { return null(name) }
+        begin(name)
+        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    }
+
+    package mutating func field(_ name: String, _ values: [String]) {
+        begin(name)
+        bytes.append(UInt8(ascii: "["))
+        for (index, value) in values.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            append(quoting: value)
+        }
+        bytes.append(UInt8(ascii: "]"))
+    }
+
+    package mutating func object(_ name: String, _ fill: (inout JSONWriter) -> Void) {
+        begin(name)
+        nest(fill)
+    }
+
+    package mutating func objects<Element>(
+        _ name: String, _ elements: some Sequence<Element>, _ fill: (Element, inout JSONWriter) -> Void
+    ) {
+        begin(name)
+        bytes.append(UInt8(ascii: "["))
+        for (index, element) in elements.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            nest { fill(element, &$0) }
+        }
+        bytes.append(UInt8(ascii: "]"))
+    }
+
+    private mutating func nest(_ fill: (inout JSONWriter) -> Void) {
+        let outer = isFirst
+        isFirst = true
+        bytes.append(UInt8(ascii: "{"))
+        fill(&self)
+        bytes.append(UInt8(ascii: "}"))
+        isFirst = outer
+    }
+
+    private mutating func null(_ name: String) {
+        guard keepingNulls else { return }
+        begin(name)
+        bytes.append(contentsOf: "null".utf8)
+    }
+
+    private mutating func begin(_ name: String) {
+        if !isFirst { bytes.append(UInt8(ascii: ",")) }
+        isFirst = false
+        append(quoting: name)
+        bytes.append(UInt8(ascii: ":"))
+    }
+
+    private mutating func append(quoting text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(contentsOf: [UInt8(ascii: "\\"), byte])
+            case 0x0A: bytes.append(contentsOf: "\\n".utf8)
+            case 0x0D: bytes.append(contentsOf: "\\r".utf8)
+            case 0x09: bytes.append(contentsOf: "\\t".utf8)
+            case 0..<0x20, 0x7F:
+                bytes.append(contentsOf: "\\u00".utf8)
+                bytes.append(hexadecimalDigit(byte >> 4))
+                bytes.append(hexadecimalDigit(byte & 15))
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+}
+
+/// The lowercase digit of a number below 16.
+package func hexadecimalDigit(_ nibble: UInt8) -> UInt8 {
+    nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+}

@@ -1,0 +1,59 @@
+package import Domain
+import Glibc
+
+/// One line a happening, to standard error: a JSON object with `timestamp`, `level`, `message`, then the fields.
+package struct Log: Sendable {
+    package enum Level: String, Sendable, Comparable, CaseIterable {
+        case debug, info, warning, error
+
+        package static func < (one: Level, other: Level) -> Bool {
+            allCases.firstIndex(of: one)! < allCases.firstIndex(of: other)!
+        }
+    }
+
+    private let threshold: Level
+    private let write: @Sendable ([UInt8]) -> Void
+
+    /// - Parameter write: takes one whole line, its newline included; standard error unless told otherwise.
+    package init(threshold: Level = .info, write: @escaping @Sendable ([UInt8]) -> Void = writeToStandardError) {
+        self.threshold = threshold
+        self.write = write
+    }
+
+    package func callAsFunction(_ level: Level, _ message: String, _ fields: (inout JSONWriter) -> Void = { _ in }) {
+        guard level >= threshold else { return }
+        var line = JSONWriter.object { json in
+            json.field("timestamp", Timestamp.now().description)
+            json.field("level", level.rawValue)
+            json.field("message", message)
+            fields(&json)
+        }
+        line.append(0x0A)
+        write(line)
+    }
+}
+
+/// Writes all bytes, in as few calls as the kernel allows, so that lines of several threads do not mix.
+@Sendable package func writeToStandardError(_ bytes: [UInt8]) {
+    write(bytes, to: STDERR_FILENO)
+}
+
+/// Writes all bytes to a descriptor; gives up in silence when nobody reads any more.
+package func write(_ bytes: [UInt8], to descriptor: CInt) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        if written < 0 && errno == EINTR { continue }
+        guard written > 0 else { return }
+        rest = rest.dropFirst(written)
+    }
+}
+
+extension Timestamp {
+    /// The wall clock's time.
+    package static func now() -> Timestamp {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+}

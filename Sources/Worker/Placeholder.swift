@@ -1,0 +1,1 @@
+// Here the room's first file will stand.

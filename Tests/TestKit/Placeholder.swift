@@ -1,0 +1,1 @@
+// Here the first file will stand.
