@@ -1,0 +1,66 @@
+package import Domain
+package import Support
+
+extension JobRecord {
+    /// The job as one line of `lazaret jobs list --json`, without a newline. Other programs read it: fields may be added
+    /// at the end, none renamed, and one that has no value is `null`.
+    package var jsonLine: [UInt8] { JSONWriter.object(keepingNulls: true) { write(to: &$0) } }
+
+    /// Writes the fields of `lazaret jobs list --json`. Give it a writer that keeps nulls.
+    package func write(to json: inout JSONWriter) {
+        let evidence = judgement?.evidence
+        json.field("job", job.id.text)
+        json.field("pipeline", pipeline)
+        json.field("bucket", job.object.bucket)
+        json.field("key", job.object.key.text)
+        json.field("versionId", job.object.versionID)
+        json.field("etag", job.object.etag)
+        json.field("sequencer", job.event.sequencer)
+        json.field("size", job.event.size)
+        json.field("outcome", outcome?.kind.rawValue)
+        json.field("verdict", judgement?.verdict.rawValue)
+        json.objects("findings", judgement?.findings ?? []) { finding, json in
+            json.field("kind", finding.kind.rawValue)
+            json.field("name", finding.name)
+            json.field("detail", finding.detail)
+        }
+        json.object("type") { json in
+            json.field("declared", evidence?.declaredType)
+            json.field("detected", evidence?.detectedType)
+        }
+        json.field("sha256", evidence?.sha256)
+        json.object("evidence") { json in
+            json.field("bytesRead", evidence?.bytesRead)
+            json.field("engine", evidence?.engine)
+            json.field("signatures", evidence?.signatures)
+            json.field("scanMillis", evidence?.scanMilliseconds)
+            json.field("limits", evidence?.limits ?? [])
+        }
+        json.field("disposition", disposition?.rawValue)
+        if let destination {
+            json.object("destination") { json in
+                json.field("bucket", destination.location.bucket)
+                json.field("key", destination.location.key.text)
+                json.field("versionId", destination.versionID)
+            }
+        } else {
+            json.field("destination", nil as String?)
+        }
+        json.field("attempts", attemptCount)
+        json.field("firstReceivedAt", firstReceivedAt.description)
+        json.field("finishedAt", finishedAt?.description)
+        json.field("error", error)
+    }
+
+    /// What was done with the object; nil while nothing was.
+    package var disposition: Disposition? {
+        guard case .settled(_, let disposition, _) = outcome else { return nil }
+        return disposition
+    }
+
+    /// Where the object went; nil where it did not go anywhere.
+    package var destination: Destination? {
+        guard case .settled(_, _, let destination) = outcome else { return nil }
+        return destination
+    }
+}

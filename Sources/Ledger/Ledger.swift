@@ -1,0 +1,57 @@
+package import Domain
+
+/// The store of jobs, attempts, outcomes and the audit trail: what a driver must do.
+///
+/// A job goes `claim` → `record` → `finish`, or `claim` → `release` and again. Whatever is answered is on disk: a call
+/// that has returned survives the death of every process and the loss of power. A call that was made is carried out even
+/// when its task is cancelled meanwhile. Several workers, in one process or many, may use one store.
+package protocol Ledger: Sendable {
+    /// Takes the job for one attempt. No attempt is ever given twice, and of callers that come at once, one gets it.
+    ///
+    /// - Parameters:
+    ///   - worker: names the process that will do the work. A worker that claims what it already holds is told `held`.
+    ///   - pipeline: the pipeline that takes the object; nil where none does.
+    ///   - receivedAt: when the message came. Kept of the first claim alone.
+    ///   - until: when the claim expires unless it is renewed; others may claim from then on.
+    func claim(
+        _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp
+    ) async throws(LedgerError) -> Claim
+
+    /// Keeps a claim alive; false where it is not the caller's any more. One that expired and that nobody took is renewed.
+    func renew(_ claim: ClaimToken, until: Timestamp) async throws(LedgerError) -> Bool
+
+    /// Puts the judgement on record, before anything is done about it. Throws `claimLost` where the claim is not the
+    /// caller's any more.
+    func record(_ judgement: Judgement, for claim: ClaimToken, at: Timestamp) async throws(LedgerError)
+
+    /// Ends the job; false where the claim is not the caller's any more. Said twice by one claim with the same kind of
+    /// outcome, the first holds and both are told true.
+    func finish(_ claim: ClaimToken, with outcome: Outcome, at: Timestamp) async throws(LedgerError) -> Bool
+
+    /// Ends the attempt and leaves the job open: it may be claimed again at once. Throws `claimLost` where the claim is
+    /// not the caller's any more.
+    func release(_ claim: ClaimToken, error: String, at: Timestamp) async throws(LedgerError)
+
+    /// One job with its attempts; nil for one that was never claimed.
+    func job(_ id: JobID) async throws(LedgerError) -> JobRecord?
+
+    /// The jobs that match, newest first by their first receipt, without their attempts.
+    func jobs(_ query: JobQuery) async throws(LedgerError) -> [JobRecord]
+
+    /// Notes a message whose body can't be read. A message that comes again is one record whose count grows.
+    func recordUnreadable(_ message: UnreadableMessage, at: Timestamp) async throws(LedgerError)
+
+    /// The latest first.
+    func unreadableMessages(limit: Int) async throws(LedgerError) -> [UnreadableMessageRecord]
+
+    /// Adds to the audit trail, from which nothing is ever changed or removed.
+    func audit(_ entry: AuditEntry) async throws(LedgerError)
+
+    /// The audit trail of one job, or of all; the latest first.
+    func auditTrail(of job: JobID?, limit: Int) async throws(LedgerError) -> [AuditEntry]
+
+    func summary() async throws(LedgerError) -> LedgerSummary
+
+    /// Carries out what was asked before and lets the store go. Calls that come later throw `closed`.
+    func close() async
+}

@@ -1,0 +1,55 @@
+import CSQLite
+
+/// Owns one open connection of SQLite. For one thread at a time.
+@safe struct Database: ~Copyable {
+    enum Access {
+        case readOnly
+        case readWrite
+        /// Makes the file where it is not there.
+        case create
+    }
+
+    let handle: OpaquePointer
+    let path: String
+
+    init(path: String, access: Access) throws(LedgerError) {
+        let flags =
+            switch access {
+            case .readOnly: SQLITE_OPEN_READONLY
+            case .readWrite: SQLITE_OPEN_READWRITE
+            case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+            }
+        // A path that starts so is never taken for `:memory:` or a `file:` URI.
+        let plain = path.hasPrefix("/") ? path : "./" + path
+        var opened: OpaquePointer?
+        let code = unsafe sqlite3_open_v2(plain, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard let handle = unsafe opened, code == SQLITE_OK else {
+            let message = unsafe String(cString: sqlite3_errstr(code))
+            unsafe sqlite3_close_v2(opened)
+            throw LedgerError(sqlite: code, message: message, path: path, operation: "open \(path)")
+        }
+        unsafe self.handle = handle
+        self.path = path
+    }
+
+    // Statements that still live keep the connection until they are gone.
+    deinit { unsafe sqlite3_close_v2(handle) }
+
+    /// Whether a transaction is open. A failure inside one may have ended it (sqlite.org, "sqlite3_get_autocommit").
+    var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
+
+    var isReadOnly: Bool { unsafe sqlite3_db_readonly(handle, "main") == 1 }
+
+    /// How long a call waits for another process's lock before it fails as busy.
+    func wait(atMost time: Duration) {
+        let milliseconds = time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000
+        unsafe sqlite3_busy_timeout(handle, Int32(clamping: milliseconds))
+    }
+
+    /// Runs statements without parameters and drops what they give.
+    func execute(_ sql: String, _ operation: String) throws(LedgerError) {
+        guard unsafe sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else {
+            throw LedgerError(of: self, operation)
+        }
+    }
+}

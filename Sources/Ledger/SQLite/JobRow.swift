@@ -1,0 +1,98 @@
+import Domain
+
+/// A row of `jobs` as a record.
+enum JobRow {
+    /// In the order of `Column`.
+    static let columns = """
+        number, id, bucket, key, version_id, etag, size, sequencer, event_name, event_time, pipeline, first_received_at, \
+        attempts, worker, claimed_until, verdict, lists, bytes_read, sha256, declared_type, detected_type, engine, \
+        signatures, scan_millis, outcome, disposition, destination_bucket, destination_key, destination_version, \
+        finished_at, error
+        """
+
+    private enum Column: Int32 {
+        case number, id, bucket, key, versionID, etag, size, sequencer, eventName, eventTime, pipeline, firstReceivedAt
+        case attempts, worker, claimedUntil, verdict, lists, bytesRead, sha256, declaredType, detectedType, engine
+        case signatures, scanMillis, outcome, disposition, destinationBucket, destinationKey, destinationVersion
+        case finishedAt, error
+    }
+
+    static func number(_ row: borrowing Statement) -> Int64 { integer(row, .number) }
+
+    /// Reads a row of `columns`. What is not understood is an error, never left out.
+    static func record(_ row: borrowing Statement, _ operation: String) throws(LedgerError) -> JobRecord {
+        let name = text(row, .id) ?? ""
+        guard let id = JobID(name), let key = ObjectKey(text(row, .key) ?? "") else {
+            throw .corrupt(operation, "row \(number(row)) names no job or object")
+        }
+        let object = ObjectVersion(
+            bucket: text(row, .bucket) ?? "", key: key, versionID: text(row, .versionID), etag: text(row, .etag))
+        let event = Event(
+            object: object, size: optionalInteger(row, .size), sequencer: text(row, .sequencer),
+            time: time(row, .eventTime), name: text(row, .eventName) ?? "")
+        let judgement = try judgement(row, operation)
+        let heldUntil = time(row, .claimedUntil)
+        return JobRecord(
+            job: Job(id: id, event: event), pipeline: text(row, .pipeline),
+            outcome: try outcome(row, judgement, operation), judgement: judgement,
+            attemptCount: Int(integer(row, .attempts)), heldBy: heldUntil == nil ? nil : text(row, .worker),
+            heldUntil: heldUntil, firstReceivedAt: Timestamp(milliseconds: integer(row, .firstReceivedAt)),
+            finishedAt: time(row, .finishedAt), error: text(row, .error))
+    }
+
+    private static func judgement(_ row: borrowing Statement, _ operation: String) throws(LedgerError) -> Judgement? {
+        guard let word = text(row, .verdict) else { return nil }
+        guard let verdict = Verdict(rawValue: word) else {
+            throw .corrupt(operation, "row \(number(row)) has the unknown verdict \"\(word)\"")
+        }
+        guard let lists = JudgementLists(text: text(row, .lists)) else {
+            throw .corrupt(operation, "row \(number(row)) has findings that can't be read")
+        }
+        let evidence = Evidence(
+            bytesRead: integer(row, .bytesRead), sha256: text(row, .sha256), declaredType: text(row, .declaredType),
+            detectedType: text(row, .detectedType), engine: text(row, .engine), signatures: text(row, .signatures),
+            scanMilliseconds: optionalInteger(row, .scanMillis), limits: lists.limits)
+        return Judgement(verdict: verdict, findings: lists.findings, evidence: evidence)
+    }
+
+    private static func outcome(
+        _ row: borrowing Statement, _ judgement: Judgement?, _ operation: String
+    ) throws(LedgerError) -> Outcome? {
+        guard let word = text(row, .outcome) else { return nil }
+        switch Outcome.Kind(rawValue: word) {
+        case .gone: return .gone
+        case .superseded: return .superseded
+        case .unmatched: return .unmatched
+        case .failed: return .failed(reason: text(row, .error) ?? "", judgement)
+        case .settled:
+            guard let judgement, let disposition = Disposition(rawValue: text(row, .disposition) ?? "") else {
+                throw .corrupt(operation, "row \(number(row)) is settled without a verdict or disposition")
+            }
+            return .settled(judgement, disposition, try destination(row, operation))
+        case nil:
+            throw .corrupt(operation, "row \(number(row)) has the unknown outcome \"\(word)\"")
+        }
+    }
+
+    private static func destination(
+        _ row: borrowing Statement, _ operation: String
+    ) throws(LedgerError) -> Destination? {
+        guard let bucket = text(row, .destinationBucket) else { return nil }
+        guard let key = ObjectKey(text(row, .destinationKey) ?? "") else {
+            throw .corrupt(operation, "row \(number(row)) has a destination without a key")
+        }
+        return Destination(ObjectLocation(bucket: bucket, key: key), versionID: text(row, .destinationVersion))
+    }
+
+    private static func text(_ row: borrowing Statement, _ column: Column) -> String? { row.text(column.rawValue) }
+
+    private static func integer(_ row: borrowing Statement, _ column: Column) -> Int64 { row.integer(column.rawValue) }
+
+    private static func optionalInteger(_ row: borrowing Statement, _ column: Column) -> Int64? {
+        row.optionalInteger(column.rawValue)
+    }
+
+    private static func time(_ row: borrowing Statement, _ column: Column) -> Timestamp? {
+        optionalInteger(row, column).map { Timestamp(milliseconds: $0) }
+    }
+}

@@ -1,0 +1,58 @@
+import CSQLite
+import Glibc
+
+extension LedgerError {
+    /// The last failure of a connection, told in the ledger's terms.
+    init(of database: borrowing Database, _ operation: String) {
+        let code = unsafe sqlite3_extended_errcode(database.handle)
+        let message = unsafe sqlite3_errmsg(database.handle).map { unsafe String(cString: $0) } ?? "no message"
+        self.init(sqlite: code, message: message, path: database.path, operation: operation)
+    }
+
+    /// - Parameter code: a result code of SQLite, extended or not (sqlite.org, "Result and Error Codes").
+    init(sqlite code: Int32, message: String, path: String, operation: String) {
+        let meaning: (Code, String) =
+            switch code & 0xFF {
+            case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL:
+                (.busy, "Another process holds \(path): end it if it hangs; the call may be made again.")
+            case SQLITE_FULL:
+                (.full, "Make room on the disk that holds \(path); the call may be made again then.")
+            case SQLITE_READONLY:
+                (.readOnly, "Let this user write \(path) and the folder it is in.")
+            case SQLITE_CORRUPT, SQLITE_NOTADB:
+                (.corrupt, "Stop the workers, keep a copy of \(path), and restore it from a backup.")
+            case SQLITE_PERM, SQLITE_AUTH:
+                (.denied, "Let this user read and write \(path) and the folder it is in.")
+            case SQLITE_CANTOPEN:
+                Self.whyNotOpened(path)
+            case SQLITE_IOERR:
+                (.failed, "The disk that holds \(path) failed: look at the system's log.")
+            default:
+                (.failed, "Report this with the whole line.")
+            }
+        self.init(meaning.0, operation: operation, detail: "\(message) (SQLite \(code))", hint: meaning.1)
+    }
+
+    /// A row that this program did not write, or a disk that changed it.
+    static func corrupt(_ operation: String, _ detail: String) -> LedgerError {
+        LedgerError(
+            .corrupt, operation: operation, detail: detail,
+            hint: "Stop the workers, keep a copy of the ledger, and restore it from a backup.")
+    }
+
+    /// SQLite tells only that a file can't be opened; the reason is read from its folder.
+    private static func whyNotOpened(_ path: String) -> (Code, String) {
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        var status = stat()
+        if unsafe stat(folder, &status) != 0 {
+            return errno == ENOENT || errno == ENOTDIR
+                ? (.missing, "Make the folder \(folder).") : (.denied, "Let this user enter the folder \(folder).")
+        }
+        if unsafe stat(path, &status) != 0, errno == ENOENT {
+            return unsafe access(folder, W_OK) == 0
+                ? (.missing, "There is no \(path): look for a mistake in the ledger's address.")
+                : (.denied, "Let this user write in the folder \(folder).")
+        }
+        return (.denied, "Let this user read and write \(path), which must be a file.")
+    }
+}
