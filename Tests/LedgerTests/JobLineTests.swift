@@ -1,0 +1,48 @@
+import Domain
+import Ledger
+import Support
+import Testing
+
+struct JobLineTests {
+    private func line(_ record: JobRecord) -> String { String(decoding: record.jsonLine, as: UTF8.self) }
+
+    @Test func aSettledJobIsOneLineWithEveryFieldInItsPlace() {
+        let judgement = Judgement(
+            verdict: .infected, findings: [Finding(.signature, "Eicar-Test-Signature", detail: "line\n1")],
+            evidence: Evidence(
+                bytesRead: 68, sha256: "275a02", declaredType: "image/png", detectedType: "text/plain",
+                engine: "ClamAV 1.4.6", signatures: "demo 3", scanMilliseconds: 4, limits: ["max-files"]))
+        let destination = Destination(
+            ObjectLocation(bucket: "quarantine", key: ObjectKey("infected/1.png")!), versionID: "w1")
+        let record = JobRecord(
+            job: job(1), pipeline: "uploads", outcome: .settled(judgement, .quarantined, destination),
+            judgement: judgement, attemptCount: 2, firstReceivedAt: at(0), finishedAt: at(1))
+        let expected =
+            #"{"job":"00000000000000000000000000000001","pipeline":"uploads","bucket":"incoming","#
+            + #""key":"uploads/1.png","versionId":"v1","etag":"e1","sequencer":"001","size":10,"outcome":"settled","#
+            + #""verdict":"infected","#
+            + #""findings":[{"kind":"signature","name":"Eicar-Test-Signature","detail":"line\n1"}],"#
+            + #""type":{"declared":"image/png","detected":"text/plain"},"sha256":"275a02","#
+            + #""evidence":{"bytesRead":68,"engine":"ClamAV 1.4.6","signatures":"demo 3","scanMillis":4,"#
+            + #""limits":["max-files"]},"disposition":"quarantined","#
+            + #""destination":{"bucket":"quarantine","key":"infected/1.png","versionId":"w1"},"attempts":2,"#
+            + #""firstReceivedAt":"2026-11-21T08:00:00.000Z","finishedAt":"2026-11-21T08:01:00.000Z","error":null}"#
+        #expect(line(record) == expected)
+    }
+
+    @Test func anOpenJobKeepsEveryFieldAsNull() {
+        let object = ObjectVersion(bucket: "incoming", key: ObjectKey("k")!, versionID: nil, etag: nil)
+        let event = Event(object: object, size: nil, sequencer: nil, time: nil, name: "ObjectCreated:Put")
+        let record = JobRecord(
+            job: Job(id: jobID(255), event: event), heldBy: "alpha", heldUntil: at(1), firstReceivedAt: at(0),
+            error: "S3 answered 503")
+        let expected =
+            #"{"job":"000000000000000000000000000000ff","pipeline":null,"bucket":"incoming","key":"k","#
+            + #""versionId":null,"etag":null,"sequencer":null,"size":null,"outcome":null,"verdict":null,"findings":[],"#
+            + #""type":{"declared":null,"detected":null},"sha256":null,"#
+            + #""evidence":{"bytesRead":null,"engine":null,"signatures":null,"scanMillis":null,"limits":[]},"#
+            + #""disposition":null,"destination":null,"attempts":1,"#
+            + #""firstReceivedAt":"2026-11-21T08:00:00.000Z","finishedAt":null,"error":"S3 answered 503"}"#
+        #expect(line(record) == expected)
+    }
+}

@@ -1,0 +1,34 @@
+import Domain
+import Ledger
+import Support
+import Testing
+
+@testable import Ledger
+
+/// The drivers that the contract suite runs on. A new driver is one more case here.
+enum LedgerDriver: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case sqlite
+
+    var testDescription: String { rawValue }
+
+    /// Runs `body` on the address of a store of its own, which is gone afterwards.
+    func withStore(_ body: (_ url: String) async throws -> Void) async throws {
+        switch self {
+        case .sqlite:
+            try await withFolder { try await body("sqlite:\($0)/ledger.db") }
+        }
+    }
+
+    /// Runs `body` on an empty ledger.
+    func withLedger(_ body: (any Ledger) async throws -> Void) async throws {
+        try await withStore { url in
+            let ledger = try await openLedger(at: url, log: .silent)
+            try await body(ledger)
+            await ledger.close()
+        }
+    }
+}
+
+extension Log {
+    static let silent = Log(write: { _ in })
+}

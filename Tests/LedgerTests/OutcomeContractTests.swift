@@ -1,0 +1,116 @@
+import Domain
+import Ledger
+import Testing
+
+/// What a finished job promises, whichever driver keeps it.
+@Suite(.timeLimit(.minutes(1)))
+struct OutcomeContractTests {
+    static let outcomes: [Outcome] = [
+        promotion,
+        .settled(
+            infected, .quarantined,
+            Destination(ObjectLocation(bucket: "quarantine", key: ObjectKey("infected/\u{0}é/e\u{301}")!))),
+        .settled(Judgement(verdict: .rejected, findings: [], evidence: Evidence()), .deleted, nil),
+        .settled(Judgement(verdict: .unscannable, findings: [], evidence: Evidence()), .kept, nil),
+        .gone, .superseded, .unmatched,
+        .failed(reason: "the copy was denied", infected),
+        .failed(reason: "", nil),
+    ]
+
+    @Test(arguments: LedgerDriver.allCases, outcomes)
+    func anOutcomeIsReadBackAsItWasAndToldToDuplicates(_ driver: LedgerDriver, _ outcome: Outcome) async throws {
+        try await driver.withLedger { ledger in
+            let token = try await ledger.take(job(1))
+            #expect(try await ledger.finish(token, with: outcome, at: at(3)))
+            let record = try #require(try await ledger.job(jobID(1)))
+            #expect(record.outcome == outcome && record.judgement == outcome.judgement)
+            #expect(record.finishedAt == at(3) && record.heldBy == nil && record.attempts[0].endedAt == at(3))
+            if case .failed(let reason, _) = outcome {
+                #expect(record.error == reason && record.attempts[0].error == reason)
+            } else {
+                #expect(record.error == nil)
+            }
+            let duplicate = try await ledger.claim(
+                job(1), by: "beta", pipeline: nil, receivedAt: at(5), until: at(20), now: at(15))
+            #expect(duplicate == .finished(outcome))
+            #expect(try await ledger.job(jobID(1)) == record)
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
+    func theFirstOfTwoFinishesHoldsAndARepeatedOneIsTrue(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            let token = try await ledger.take(job(1))
+            #expect(try await ledger.finish(token, with: promotion, at: at(1)))
+            #expect(try await ledger.finish(token, with: promotion, at: at(2)))
+            #expect(try await ledger.finish(token, with: .gone, at: at(2)) == false)
+            let record = try await ledger.job(jobID(1))
+            #expect(record?.outcome == promotion && record?.finishedAt == at(1))
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
+    func aJudgementOnRecordOutlivesAnOutcomeWithoutOne(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            let token = try await ledger.take(job(1))
+            try await ledger.record(infected, for: token, at: at(1))
+            #expect(try await ledger.job(jobID(1))?.judgement == infected)
+            #expect(try await ledger.finish(token, with: .failed(reason: "no room", nil), at: at(2)))
+            #expect(try await ledger.job(jobID(1))?.outcome == .failed(reason: "no room", infected))
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
+    func theLatestJudgementReplacesTheOneBefore(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            let token = try await ledger.take(job(1))
+            try await ledger.record(infected, for: token, at: at(1))
+            try await ledger.record(clean, for: token, at: at(2))
+            #expect(try await ledger.job(jobID(1))?.judgement == clean)
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
+    func whatWasAnsweredIsThereAfterACrash(_ driver: LedgerDriver) async throws {
+        try await driver.withStore { url in
+            let ledger = try await openLedger(at: url, log: .silent)
+            let token = try await ledger.take(job(1))
+            try await ledger.record(clean, for: token, at: at(1))
+            try await ledger.settle(job(2))
+            // Never closed: a second one sees only what has left the first.
+            let other = try await openLedger(at: url, log: .silent)
+            #expect(try await other.job(jobID(1))?.judgement == clean)
+            #expect(try await other.job(jobID(2))?.outcome == promotion)
+            await other.close()
+            await ledger.close()
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
+    func twoLedgersOnOneStoreSeeEachOthersWork(_ driver: LedgerDriver) async throws {
+        try await driver.withStore { url in
+            let one = try await openLedger(at: url, log: .silent)
+            let two = try await openLedger(at: url, log: .silent)
+            for number in 1...20 { try await (number % 2 == 0 ? one : two).settle(job(number)) }
+            #expect(try await one.summary().outcomes == [.settled: 20])
+            #expect(try await two.summary().outcomes == [.settled: 20])
+            await one.close()
+            #expect(try await two.job(jobID(2))?.outcome == promotion)
+            await two.close()
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
+    func aClosedLedgerRefusesAndMayBeClosedAgain(_ driver: LedgerDriver) async throws {
+        try await driver.withStore { url in
+            let ledger = try await openLedger(at: url, log: .silent)
+            let token = try await ledger.take(job(1))
+            await ledger.close()
+            await ledger.close()
+            let writing = await #expect(throws: LedgerError.self) { try await ledger.renew(token, until: at(9)) }
+            #expect(writing?.code == .closed)
+            let reading = await #expect(throws: LedgerError.self) { try await ledger.summary() }
+            #expect(reading?.code == .closed)
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Domain
+import Foundation
+import Ledger
+
+/// Runs `body` on the path of a new folder, which is removed afterwards.
+func withFolder(_ body: (String) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lazaret-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try await body(folder.path)
+}
+
+/// The `minute`th minute of a day.
+func at(_ minute: Int64) -> Timestamp { Timestamp(milliseconds: 1_795_248_000_000 + minute * 60_000) }
+
+func jobID(_ number: Int) -> JobID {
+    let digits = String(number, radix: 16)
+    return JobID(String(repeating: "0", count: 32 - digits.count) + digits)!
+}
+
+func job(_ number: Int, bucket: String = "incoming", key: String? = nil) -> Job {
+    let object = ObjectVersion(
+        bucket: bucket, key: ObjectKey(key ?? "uploads/\(number).png")!, versionID: "v\(number)", etag: "e\(number)")
+    return Job(
+        id: jobID(number),
+        event: Event(
+            object: object, size: Int64(number) * 10, sequencer: "00\(number)", time: at(-1), name: "ObjectCreated:Put")
+    )
+}
+
+let clean = Judgement(
+    verdict: .clean, findings: [],
+    evidence: Evidence(
+        bytesRead: 10, sha256: String(repeating: "ab", count: 32), declaredType: "image/png",
+        detectedType: "image/png", engine: "ClamAV 1.4.6", signatures: "demo 3", scanMilliseconds: 4))
+
+/// With every field in use, and texts that a careless encoding would spoil.
+let infected = Judgement(
+    verdict: .infected,
+    findings: [
+        Finding(.signature, "Eicar-Test-Signature"),
+        Finding(.limit, "max-files", detail: "a \"quoted\" \\ path,\nwith é, e\u{301}, \u{0} and 🦠"),
+        Finding(.note, ""),
+    ],
+    evidence: Evidence(bytesRead: 68, detectedType: "text/plain", limits: ["max-files", "max, \"size\""]))
+
+let promotion = Outcome.settled(
+    clean, .promoted,
+    Destination(ObjectLocation(bucket: "media", key: ObjectKey("permanent/1.png")!), versionID: "w1"))
+
+extension Ledger {
+    /// Claims a job from minute 0 to minute 10 and expects to get it.
+    func take(_ job: Job, by worker: String = "alpha", pipeline: String? = "uploads", at minute: Int64 = 0) async throws
+        -> ClaimToken
+    {
+        let claim = try await claim(
+            job, by: worker, pipeline: pipeline, receivedAt: at(minute), until: at(minute + 10), now: at(minute))
+        guard case .granted(let token, _) = claim else { throw NotGranted(claim: claim) }
+        return token
+    }
+
+    /// Claims, and ends the job in the same minute.
+    func settle(
+        _ job: Job, _ outcome: Outcome = promotion, pipeline: String? = "uploads", at minute: Int64 = 0
+    ) async throws {
+        let token = try await take(job, pipeline: pipeline, at: minute)
+        guard try await finish(token, with: outcome, at: at(minute)) else { throw NotGranted(claim: nil) }
+    }
+}
+
+struct NotGranted: Error { let claim: Claim? }
