@@ -1,0 +1,141 @@
+import Domain
+
+/// One element of `Records`: S3's own form of an event, versions 2.x (Amazon S3 User Guide, "Event message structure").
+struct S3Record: Decodable {
+    let eventVersion: String?
+    let eventSource: String?
+    let eventName: String?
+    let eventTime: String?
+    let s3: Entity?
+
+    struct Entity: Decodable {
+        let bucket: Bucket?
+        let object: Object?
+    }
+
+    struct Bucket: Decodable {
+        let name: String?
+    }
+
+    struct Object: Decodable {
+        let key: String?
+        let size: Size?
+        let eTag: String?
+        let versionId: String?
+        let sequencer: String?
+    }
+
+    func read() throws(Unreadable) -> MessageBody.Record {
+        guard let eventVersion else { throw Unreadable("a record without eventVersion") }
+        guard eventVersion == "2" || eventVersion.utf8.starts(with: "2.".utf8) else {
+            throw Unreadable("event version \(eventVersion); 2.x is understood")
+        }
+        // `aws:s3`; stores that speak S3 put their own name before the colon.
+        if let eventSource, !eventSource.hasSuffix(":s3") { throw Unreadable("an event of \(eventSource), not of S3") }
+        guard let eventName else { throw Unreadable("a record without eventName") }
+        let name = eventName.hasPrefix("s3:") ? String(eventName.dropFirst(3)) : eventName
+        guard name.hasPrefix("ObjectCreated:") else { return .ignored(name: name) }
+        guard let encoded = s3?.object?.key else { throw Unreadable("an ObjectCreated record without a key") }
+        guard let key = decodedKey(encoded) else { throw Unreadable("a key that is not URL-encoded UTF-8: \(encoded)") }
+        let object = s3?.object
+        return .created(
+            try Event(
+                bucket: s3?.bucket?.name, key: key, versionID: object?.versionId, etag: object?.eTag,
+                sequencer: object?.sequencer, size: object?.size, time: eventTime, name: name))
+    }
+}
+
+/// The `detail` of an `Object Created` event (Amazon S3 User Guide, "EventBridge event message structure"). Its key
+/// stands as it is: here S3 does not encode it, and a `+` or `%` is one.
+struct EventBridgeDetail: Decodable {
+    let version: String?
+    let bucket: S3Record.Bucket?
+    let object: Object?
+    let reason: String?
+
+    struct Object: Decodable {
+        let key: String?
+        let size: Size?
+        let etag: String?
+        let versionID: String?
+        let sequencer: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case key, size, etag, sequencer
+            case versionID = "version-id"
+        }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case version = "event-version"
+        case bucket, object, reason
+    }
+
+    /// - Parameter time: the `time` of the event around this.
+    func read(time: String?) throws(Unreadable) -> MessageBody.Record {
+        // Absent in the first years of these events.
+        if let version, version != "1", !version.utf8.starts(with: "1.".utf8) {
+            throw Unreadable("event-version \(version) of an EventBridge event; 1.x is understood")
+        }
+        guard let key = object?.key else { throw Unreadable("an Object Created event without a key") }
+        return .created(
+            try Event(
+                bucket: bucket?.name, key: key, versionID: object?.versionID, etag: object?.etag,
+                sequencer: object?.sequencer, size: object?.size, time: time, name: name))
+    }
+
+    /// The name that S3's own form of the same event has.
+    private var name: String {
+        switch reason {
+        case "PutObject": "ObjectCreated:Put"
+        case "POST Object": "ObjectCreated:Post"
+        case "CopyObject": "ObjectCreated:Copy"
+        case "CompleteMultipartUpload": "ObjectCreated:CompleteMultipartUpload"
+        default: "ObjectCreated"
+        }
+    }
+}
+
+/// A number of bytes. S3 writes it as a number; written as text, it is the same number.
+struct Size: Decodable {
+    let bytes: Int64
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let number = try? container.decode(Int64.self), number >= 0 {
+            bytes = number
+            return
+        }
+        guard let text = try? container.decode(String.self), let number = Int64(text), number >= 0 else {
+            throw DecodingError.typeMismatch(
+                Int64.self, .init(codingPath: decoder.codingPath, debugDescription: "not a number of bytes"))
+        }
+        bytes = number
+    }
+}
+
+extension Event {
+    fileprivate init(
+        bucket: String?, key: String, versionID: String?, etag: String?, sequencer: String?, size: Size?, time: String?,
+        name: String
+    ) throws(Unreadable) {
+        guard let bucket, !bucket.isEmpty else { throw Unreadable("a record without a bucket's name") }
+        guard let key = ObjectKey(key) else { throw Unreadable("a key that is empty or longer than 1024 bytes") }
+        let object = ObjectVersion(
+            bucket: bucket, key: key, versionID: versionID, etag: etag.map { String($0.trimmingQuotationMarks) })
+        let sequencer = sequencer == "" ? nil : sequencer
+        // Without any of them, every later upload to this key would pass for this one.
+        guard object.versionID != nil || object.etag != nil || sequencer != nil else {
+            throw Unreadable("a record with neither version id nor ETag nor sequencer")
+        }
+        self.init(
+            object: object, size: size?.bytes, sequencer: sequencer, time: time.flatMap(Timestamp.init(iso8601:)),
+            name: name)
+    }
+}
+
+extension String {
+    fileprivate var trimmingQuotationMarks: Substring {
+        count >= 2 && hasPrefix("\"") && hasSuffix("\"") ? dropFirst().dropLast() : self[...]
+    }
+}
