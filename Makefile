@@ -1,0 +1,31 @@
+# What a person does here, each by one command. Plain `make` lists them.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: help setup build test demo lint format clean
+
+SOURCES := Sources Tests Package.swift
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup:  ## install what is missing: Debian packages (needs root), and the tests' tools in .venv
+	@.ci/setup
+
+build: setup  ## the release, in .build/release
+	swift build -c release
+
+test: setup  ## all tests, unit to end-to-end; the build also checks who imports whom
+	swift build --build-tests --explicit-target-dependency-import-check error
+	swift test --skip-build
+
+demo: build  ## a local cloud, a worker, some uploads, and what became of each
+	@.venv/bin/python samples/demo/demo.py
+
+lint:  ## is the format right?
+	swift format lint --strict --parallel --recursive $(SOURCES)
+
+format:  ## make it so
+	swift format --in-place --parallel --recursive $(SOURCES)
+
+clean:  ## remove what was built; .venv stays
+	rm -rf .build .demo

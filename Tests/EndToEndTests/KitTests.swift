@@ -1,0 +1,93 @@
+import Domain
+import Glibc
+import TestKit
+import Testing
+
+/// The kit itself: what the other tests here stand on.
+@Suite(.timeLimit(.minutes(1))) struct KitTests {
+    @Test(arguments: NotificationRoute.allCases)
+    func anUploadBecomesAMessage(_ route: NotificationRoute) async throws {
+        let cloud = try await CloudOperator.shared()
+        let bucket = "kit-\(route.rawValue)"
+        let queue = try await cloud.createQueue(bucket)
+        try await cloud.createBucket(bucket)
+        try await cloud.notify(queue, of: bucket, by: route)
+        try await cloud.put([1, 2, 3], bucket, "a b", .init(type: "image/png", tags: ["k": "v w"]))
+
+        let expected = route == .eventBridge ? 1 : 2
+        let bodies = try await cloud.take(expected, from: queue.url)
+        #expect(bodies.filter { $0.contains(route == .eventBridge ? "a b" : "a+b") }.count == 1)
+        #expect(bodies.filter { $0.contains("s3:TestEvent") }.count == expected - 1)
+        let stored = try #require(try await cloud.get(bucket, "a b"))
+        #expect(stored.bytes == [1, 2, 3])
+        #expect(stored.type == "image/png" && stored.tags == ["k": "v w"])
+    }
+
+    @Test func keysThatDifferInTheirBytesOnlyAreTwoObjects() async throws {
+        let cloud = try await CloudOperator.shared()
+        try await cloud.createBucket("kit-forms")
+        for key in ["\u{E9}", "e\u{301}"] { try await cloud.put([], "kit-forms", key) }
+        #expect(try await cloud.keys("kit-forms").map { Array($0.text.utf8) } == [[0x65, 0xCC, 0x81], [0xC3, 0xA9]])
+    }
+
+    @Test func aRangeOfANamedVersionIsARange() async throws {
+        let cloud = try await CloudOperator.shared()
+        let stack = try await MiniStack.shared()
+        try await cloud.createBucket("kit-versions", versioned: true)
+        let version = try #require(try await cloud.put(Array("0123456789".utf8), "kit-versions", "k").version)
+        let url = "\(stack.endpoint)/kit-versions/k?versionId=\(version)"
+        let answer = try await Program(
+            Project.python,
+            [
+                "-c",
+                """
+                import sys, urllib.request
+                with urllib.request.urlopen(urllib.request.Request(sys.argv[1], headers={"Range": "bytes=2-4"})) as a:
+                    print(a.status, a.headers["Content-Range"], a.read().decode())
+                """, url,
+            ], environment: ["PATH": "/usr/bin"]
+        ).exit(within: .seconds(30))
+        #expect(answer.standardOutput == "206 bytes 2-4/10 234\n")
+    }
+
+    @Test func theOperatorTellsWhatTheCloudRefuses() async throws {
+        let cloud = try await CloudOperator.shared()
+        let refusal = await #expect(throws: CloudOperator.Refused.self) { try await cloud.keys("kit-nowhere") }
+        #expect(refusal?.code == "NoSuchBucket")
+    }
+
+    @Test func aProgramsEndIsTold() async throws {
+        let exit = try await Program(
+            "/bin/sh", ["-c", "echo out; echo err >&2; exit 3"], environment: [:]
+        ).exit(within: .seconds(10))
+        #expect(exit.ending == .code(3))
+        #expect(exit.standardOutput == "out\n" && exit.standardError == "err\n")
+    }
+
+    @Test func aProgramThatDoesNotEndIsKilled() async throws {
+        let program = try Program("/bin/sleep", ["600"], environment: [:])
+        await #expect(throws: Overdue.self) { try await program.exit(within: .milliseconds(50)) }
+        #expect(kill(program.processID, 0) == -1)
+    }
+
+    @Test func aSignalReachesAProgram() async throws {
+        let program = try Program(
+            "/bin/sh", ["-c", "trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done"],
+            environment: ["PATH": "/bin"])
+        _ = try await program.outputLine(within: .seconds(10)) { $0 == "ready" }
+        program.send(SIGTERM)
+        #expect(try await program.exit(within: .seconds(10)).ending == .code(7))
+    }
+
+    @Test func memoryIsToldOfTheProcessAndOfItsChildrenApart() async throws {
+        let script = """
+            import subprocess, sys
+            subprocess.run([sys.executable, "-c", "import time; b = bytearray(200 << 20); time.sleep(0.3)"])
+            """
+        let exit = try await Program(
+            Project.python, ["-c", script], environment: ["PATH": "/usr/bin"], watchingMemory: true
+        ).exit(within: .seconds(30))
+        #expect((1 << 20..<100 << 20).contains(exit.memory.own))
+        #expect((200 << 20..<300 << 20).contains(exit.memory.greatestChild))
+    }
+}

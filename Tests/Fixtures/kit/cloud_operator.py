@@ -1,0 +1,291 @@
+"""Plays the cloud's operator and the uploader, by boto3, for the tests: a second opinion on what S3 and SQS hold.
+
+Reads a JSON object a line, {"id", "do", ...}, and answers each by a line {"id", "answer"} or {"id", "error", "message"},
+in any order: calls run side by side. Bodies are base64. Ends with its standard input.
+"""
+
+import base64
+import concurrent.futures
+import hashlib
+import json
+import os
+import sys
+import threading
+import time
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+SMALL = 1 << 20  # bodies up to here are handed over; larger ones only as their hash
+PART = 8 << 20
+
+settings = Config(
+    region_name="us-east-1",
+    s3={"addressing_style": "path"},
+    max_pool_connections=32,
+    retries={"mode": "standard", "max_attempts": 3},
+)
+s3 = boto3.client("s3", config=settings)
+sqs = boto3.client("sqs", config=settings)
+sns = boto3.client("sns", config=settings)
+events = boto3.client("events", config=settings)
+
+
+def present(**fields):
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def pattern(seed: int, number: int, count: int) -> bytes:
+    """Bytes that look like nothing in particular, always the same for the same seed and part number."""
+    block = hashlib.shake_256(b"%d/%d" % (seed, number)).digest(64 << 10)
+    return (block * (count // len(block) + 1))[:count]
+
+
+# Buckets, queues and what joins them
+
+
+def create_bucket(bucket, versioned=False):
+    s3.create_bucket(Bucket=bucket)
+    if versioned:
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+
+def arn_of(url):
+    return sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+
+
+def policy(principal, action, resource):
+    statement = {"Effect": "Allow", "Principal": {"Service": principal}, "Action": action, "Resource": resource}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def create_queue(name, visibility=30, receives=None):
+    attributes = {"VisibilityTimeout": str(visibility)}
+    dead = None
+    if receives is not None:
+        dead = sqs.create_queue(QueueName=name + "-dead")["QueueUrl"]
+        redrive = {"deadLetterTargetArn": arn_of(dead), "maxReceiveCount": str(receives)}
+        attributes["RedrivePolicy"] = json.dumps(redrive)
+    url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    return {"url": url, "deadLetters": dead}
+
+
+def let_send(url, service):
+    arn = arn_of(url)
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy(service, "sqs:SendMessage", arn)})
+    return arn
+
+
+def notify(bucket, queue, route="direct", prefix=""):
+    """Sends the bucket's ObjectCreated events to the queue; the answer tells how many test events that put there."""
+    filters = {"Key": {"FilterRules": [{"Name": "prefix", "Value": prefix}]}} if prefix else None
+    created = present(Events=["s3:ObjectCreated:*"], Filter=filters)
+    if route == "direct":
+        wanted = {"QueueConfigurations": [{"QueueArn": let_send(queue, "s3.amazonaws.com"), **created}]}
+    elif route in ("sns", "sns-raw"):
+        topic = sns.create_topic(Name=bucket + "-created")["TopicArn"]
+        allowed = policy("s3.amazonaws.com", "sns:Publish", topic)
+        sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=allowed)
+        raw = {"RawMessageDelivery": "true" if route == "sns-raw" else "false"}
+        arn = let_send(queue, "sns.amazonaws.com")
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=raw)
+        wanted = {"TopicConfigurations": [{"TopicArn": topic, **created}]}
+    elif route == "event-bridge":
+        chosen = {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": {"bucket": {"name": [bucket]}}}
+        events.put_rule(Name=bucket + "-created", EventPattern=json.dumps(chosen))
+        target = {"Id": "queue", "Arn": let_send(queue, "events.amazonaws.com")}
+        events.put_targets(Rule=bucket + "-created", Targets=[target])
+        wanted = {"EventBridgeConfiguration": {}}
+    else:
+        raise ValueError(f"no such route: {route}")
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=wanted)
+
+
+# Objects
+
+
+def write_options(type=None, metadata=None, tags=None, cacheControl=None, contentDisposition=None, encryption=None):
+    import urllib.parse
+
+    return present(
+        ContentType=type,
+        Metadata=metadata,
+        Tagging=urllib.parse.urlencode(tags) if tags else None,
+        CacheControl=cacheControl,
+        ContentDisposition=contentDisposition,
+        ServerSideEncryption=encryption,
+    )
+
+
+def written(answer):
+    return {"etag": answer["ETag"].strip('"'), "version": answer.get("VersionId")}
+
+
+def put(bucket, key, body, **options):
+    return written(s3.put_object(Bucket=bucket, Key=key, Body=base64.b64decode(body), **write_options(**options)))
+
+
+def put_many(bucket, prefix, count, size, **options):
+    """`count` texts of `size` bytes, no two the same, under `prefix` and a number of five digits."""
+
+    def one(number):
+        line = b"This is object %05d of many.\n" % number
+        body = (line * (size // len(line) + 1))[:size]
+        s3.put_object(Bucket=bucket, Key=f"{prefix}{number:05d}", Body=body, **write_options(**options))
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(one, range(count)))
+
+
+def put_large(bucket, key, size, seed=1, tags=None, **options):
+    """An object of `size` bytes uploaded in parts, made as it goes."""
+    upload = s3.create_multipart_upload(Bucket=bucket, Key=key, **write_options(tags=tags, **options))["UploadId"]
+    sha, parts, sent = hashlib.sha256(), [], 0
+    while sent < size or not parts:
+        body = pattern(seed, len(parts), min(PART, size - sent))
+        sha.update(body)
+        number = len(parts) + 1
+        answer = s3.upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=number, Body=body)
+        parts.append({"PartNumber": number, "ETag": answer["ETag"]})
+        sent += len(body)
+    answer = s3.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": parts})
+    return {**written(answer), "sha256": sha.hexdigest()}
+
+
+def get(bucket, key, version=None):
+    """Everything that S3 says of an object, and its bytes where they are few; null where there is no such object."""
+    chosen = present(Bucket=bucket, Key=key, VersionId=version)
+    try:
+        answer = s3.get_object(**chosen)
+        sha, small, count = hashlib.sha256(), b"", 0
+        for piece in answer["Body"].iter_chunks(1 << 20):
+            sha.update(piece)
+            count += len(piece)
+            small = small + piece if count <= SMALL else b""
+        tags = s3.get_object_tagging(**chosen)["TagSet"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchVersion", "404"):
+            return None
+        raise
+    return {
+        "body": base64.b64encode(small).decode() if count <= SMALL else None,
+        "size": count,
+        "sha256": sha.hexdigest(),
+        "etag": answer["ETag"].strip('"'),
+        "version": answer.get("VersionId"),
+        "type": answer.get("ContentType"),
+        "metadata": answer["Metadata"],
+        "tags": {tag["Key"]: tag["Value"] for tag in tags},
+        "cacheControl": answer.get("CacheControl"),
+        "contentDisposition": answer.get("ContentDisposition"),
+        "encryption": answer.get("ServerSideEncryption"),
+    }
+
+
+def keys(bucket, prefix=""):
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+
+def versions(bucket, prefix=""):
+    """Every version and delete marker, newest first for each key."""
+    found = []
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
+        for kind, marker in (("Versions", False), ("DeleteMarkers", True)):
+            for entry in page.get(kind, []):
+                found.append({"key": entry["Key"], "version": entry["VersionId"], "isDeleteMarker": marker})
+    return found
+
+
+def uploads(bucket):
+    """Keys of the multipart uploads that were begun and neither completed nor aborted."""
+    return [upload["Key"] for upload in s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])]
+
+
+def delete(bucket, key, version=None):
+    s3.delete_object(**present(Bucket=bucket, Key=key, VersionId=version))
+
+
+def presign_put(bucket, key, type=None):
+    wanted = present(Bucket=bucket, Key=key, ContentType=type)
+    return {"url": s3.generate_presigned_url("put_object", Params=wanted, ExpiresIn=300)}
+
+
+# Messages
+
+
+def send(queue, body):
+    sqs.send_message(QueueUrl=queue, MessageBody=body)
+
+
+def counts(queue):
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    told = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
+    return {"visible": int(told[names[0]]), "inFlight": int(told[names[1]])}
+
+
+def take(queue, count, seconds):
+    """Bodies of up to `count` messages, which are deleted; waits at most `seconds` for them to come."""
+    taken, end = [], time.monotonic() + seconds
+    while len(taken) < count and time.monotonic() < end:
+        wanted = min(10, count - len(taken))
+        answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=wanted, WaitTimeSeconds=1)
+        for message in answer.get("Messages", []):
+            taken.append(message["Body"])
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return taken
+
+
+def await_messages(queue, count, seconds):
+    """Waits until at least `count` messages are in the queue, in flight or not; tells how many there were."""
+    end = time.monotonic() + seconds
+    while True:
+        seen = sum(counts(queue).values())
+        if seen >= count or time.monotonic() >= end:
+            return seen
+        time.sleep(0.05)
+
+
+def await_keys(bucket, prefix, count, seconds):
+    """Waits until at least `count` objects stand under `prefix`; tells how many there were."""
+    end = time.monotonic() + seconds
+    while True:
+        seen = len(keys(bucket, prefix))
+        if seen >= count or time.monotonic() >= end:
+            return seen
+        time.sleep(0.02)
+
+
+DEEDS = {
+    deed.__name__.replace("_", "-"): deed
+    for deed in (
+        create_bucket, create_queue, notify, put, put_many, put_large, get, keys, versions, uploads, delete,
+        presign_put, send, counts, take, await_messages, await_keys,
+    )
+}  # fmt: skip
+
+writing = threading.Lock()
+
+
+def answer(request):
+    identity, deed = request.pop("id"), request.pop("do")
+    try:
+        line = {"id": identity, "answer": DEEDS[deed](**request)}
+    except ClientError as error:
+        line = {"id": identity, "error": error.response["Error"]["Code"], "message": str(error)}
+    except Exception as error:
+        line = {"id": identity, "error": type(error).__name__, "message": str(error)}
+    with writing:
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+
+
+def main():
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        for line in sys.stdin:
+            pool.submit(answer, json.loads(line))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""Runs MiniStack on a free port of 127.0.0.1, for as long as somebody holds this process's standard input open.
+
+Prints one line once it listens: {"endpoint": "http://127.0.0.1:PORT", "pid": N}. State is in memory and ends with the
+process; what MiniStack wants of the disk goes to a temporary directory of its own. When standard input ends, because
+whoever started this closed it or died, the process ends at once: nothing is left running, whatever happened to them.
+"""
+
+import asyncio
+import json
+import os
+import resource
+import shutil
+import socket
+import sys
+import tempfile
+import threading
+
+
+def end_with_standard_input(scratch: str) -> None:
+    while os.read(0, 4096):
+        pass
+    shutil.rmtree(scratch, ignore_errors=True)
+    os._exit(0)
+
+
+def honour_ranges_of_versions() -> None:
+    """S3 answers a ranged GET of a named version with 206 and the range. MiniStack 1.5.33 answers 200 and the whole
+    object as soon as a version is named, though not otherwise; here its answer is cut as S3 would have."""
+    from ministack.services import s3
+
+    whole = s3._get_object
+
+    def ranged(bucket, key, headers, query=None):
+        status, answer, body = whole(bucket, key, headers, query)
+        asked = headers.get("range", "")
+        if status != 200 or not asked or not (query or {}).get("versionId"):
+            return status, answer, body
+        span = s3._parse_range(asked, len(body))
+        if span is None:
+            told = {"Content-Type": "application/xml", "Content-Range": f"bytes */{len(body)}"}
+            return 416, told, s3._xml_body(s3._range_error_xml(bucket, key))
+        first, last = span
+        answer = {name: value for name, value in answer.items() if not name.lower().startswith("x-amz-checksum")}
+        answer["Content-Length"] = str(last - first + 1)
+        answer["Content-Range"] = f"bytes {first}-{last}/{len(body)}"
+        return 206, answer, body[first : last + 1]
+
+    s3._get_object = ranged
+
+
+def main() -> None:
+    scratch = tempfile.mkdtemp(prefix="lazaret-cloud-")
+    threading.Thread(target=end_with_standard_input, args=(scratch,), daemon=True).start()
+
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(1024)
+    port = listener.getsockname()[1]
+
+    # MiniStack reads these while it is imported.
+    os.environ.update(
+        GATEWAY_PORT=str(port),
+        BIND_HOST="127.0.0.1",
+        MINISTACK_HOST="127.0.0.1",
+        SERVICES="s3,sqs,sns,events,sts",
+        LOG_LEVEL=os.environ.get("LAZARET_CLOUD_LOG", "ERROR"),
+        TMPDIR=scratch,
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+        PERSIST_STATE="0",
+        S3_PERSIST="0",
+    )
+    tempfile.tempdir = scratch
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+    from ministack.app import app
+
+    honour_ranges_of_versions()
+    config = Config()
+    config.bind = [f"fd://{listener.fileno()}"]
+    config.keep_alive_timeout = 75
+    config.backlog = 1024
+    config.loglevel = "ERROR"
+    config.accesslog = None
+
+    print(json.dumps({"endpoint": f"http://127.0.0.1:{port}", "pid": os.getpid()}), flush=True)
+    # A trigger that never comes: what ends this process is the end of its standard input.
+    asyncio.run(serve(app, config, shutdown_trigger=asyncio.Event().wait))
+
+
+if __name__ == "__main__":
+    main()

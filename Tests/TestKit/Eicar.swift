@@ -1,0 +1,8 @@
+/// The test file of the European Institute for Computer Antivirus Research (eicar.org, "Anti-Malware Testfile"): harmless,
+/// and found by every scanner. It is put together here at run time, so that no scanner stumbles over this repository.
+package enum Eicar {
+    package static let bytes: [UInt8] = Array((#"X5O!P%@AP[4\PZX54(P^)7CC)7}$"# + opening + closing).utf8)
+
+    private static let opening = "EICAR-STANDARD-"
+    private static let closing = "ANTIVIRUS-TEST-FILE!$H+H*"
+}

@@ -1,0 +1,60 @@
+internal import Foundation
+internal import Glibc
+internal import Support
+
+/// Both ends of a pipe, closed on exec.
+struct PipeEnds: ~Copyable {
+    var reading: Descriptor
+    var writing: Descriptor
+
+    init() throws {
+        var ends: [CInt] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw SystemError("pipe") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        reading = Descriptor(owning: ends[0])
+        writing = Descriptor(owning: ends[1])
+    }
+}
+
+/// Starts a process with these three descriptors as its first and no others, default signal handling, and no signal blocked.
+func spawn(
+    _ executable: String, _ arguments: [String], environment: [String: String], directory: String?,
+    input: CInt, output: CInt, error: CInt
+) throws -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    var attributes = posix_spawnattr_t()
+    posix_spawn_file_actions_init(&actions)
+    posix_spawnattr_init(&attributes)
+    defer {
+        posix_spawn_file_actions_destroy(&actions)
+        posix_spawnattr_destroy(&attributes)
+    }
+    for (number, descriptor) in [input, output, error].enumerated() {
+        posix_spawn_file_actions_adddup2(&actions, descriptor, CInt(number))
+    }
+    // Whatever else is open here, marked to be closed or not; one that is gone by then does no harm.
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+        if let number = CInt(name), number > 2 { posix_spawn_file_actions_addclose(&actions, number) }
+    }
+
+    var none = sigset_t(), all = sigset_t()
+    sigemptyset(&none)
+    sigfillset(&all)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setsigdefault(&attributes, &all)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
+    // `env` changes the folder and becomes the program: the process stays the same.
+    let command = directory.map { ["/usr/bin/env", "--chdir=\($0)", executable] } ?? [executable]
+    var words = (command + arguments).map { strdup($0) } + [nil]
+    var settings = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for text in words + settings { free(text) } }
+    var processID: pid_t = 0
+    let code = posix_spawn(&processID, command[0], &actions, &attributes, &words, &settings)
+    guard code == 0 else { throw SystemError("starting \(executable)", code: code) }
+    return processID
+}
+
+extension timeval {
+    var duration: Duration { .seconds(tv_sec) + .microseconds(tv_usec) }
+}
