@@ -1,1 +1,0 @@
-// Here the first file will stand.
