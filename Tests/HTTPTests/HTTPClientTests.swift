@@ -1,0 +1,169 @@
+import HTTP
+import Support
+import TestKit
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct HTTPClientTests {
+    private let client: HTTPClient
+
+    init() throws { client = try HTTPClient(configuration: .init(bodyLimit: 1 << 20, errorBodyLimit: 1000)) }
+
+    @Test func requestsInARowShareOneConnection() async throws {
+        let server = try ScriptedServer { request in .status(200, "answer \(request.index)") }
+        defer { server.stop() }
+        for index in 0..<20 {
+            let answer = try await client.send(HTTPRequest(url: server.url + "/\(index)"))
+            #expect(String(decoding: answer.body, as: UTF8.self) == "answer \(index)")
+        }
+        #expect(server.connectionCount == 1)
+        #expect(server.requests.map(\.target) == (0..<20).map { "/\($0)" })
+    }
+
+    @Test func aFreshConnectionIsOpenedOnDemand() async throws {
+        let server = try ScriptedServer { _ in .status(200) }
+        defer { server.stop() }
+        _ = try await client.send(HTTPRequest(url: server.url))
+        _ = try await client.send(HTTPRequest(url: server.url, needsFreshConnection: true))
+        #expect(server.connectionCount == 2)
+    }
+
+    @Test func requestsAtOnceAllComeBack() async throws {
+        let server = try ScriptedServer { request in ScriptedAnswer(body: request.body, delay: .milliseconds(5)) }
+        defer { server.stop() }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for index in 0..<64 {
+                let body = Array("body \(index)".utf8)
+                group.addTask {
+                    try await client.send(HTTPRequest(method: "POST", url: server.url, body: body)).body == body
+                }
+            }
+            for try await isSame in group { #expect(isSame) }
+        }
+        #expect(server.requests.count == 64)
+        #expect(server.connectionCount <= 64)
+    }
+
+    @Test(arguments: ["GET", "HEAD", "PUT", "POST", "DELETE"])
+    func everyMethodIsSentWithNothingAdded(method: String) async throws {
+        let server = try ScriptedServer { _ in .status(200, "x") }
+        defer { server.stop() }
+        let body: [UInt8] = method == "PUT" || method == "POST" ? Array(repeating: 7, count: 2 << 20) : []
+        let answer = try await client.send(HTTPRequest(method: method, url: server.url + "/a", body: body))
+        let request = try #require(server.requests.first)
+        #expect(answer.body.count == (method == "HEAD" ? 0 : 1))
+        #expect(request.method == method)
+        #expect(request.body == body)
+        #expect(Set(request.headers.map(\.name)).isSubset(of: ["host", "accept", "content-length"]))
+        #expect(request["content-length"] == (body.isEmpty ? nil : "\(body.count)"))
+    }
+
+    @Test func anEmptyPutSaysThatItIsEmpty() async throws {
+        let server = try ScriptedServer { _ in .status(200) }
+        defer { server.stop() }
+        _ = try await client.send(HTTPRequest(method: "PUT", url: server.url + "/a"))
+        #expect(server.requests.first?["content-length"] == "0")
+    }
+
+    @Test(arguments: ["/a/../b", "/a//b", "//a", "/./a", "/a/%2e%2e/b?x=/../y", "/a/.."])
+    func thePathIsSentAsItIs(path: String) async throws {
+        let server = try ScriptedServer { _ in .status(200) }
+        defer { server.stop() }
+        _ = try await client.send(HTTPRequest(url: server.url + path))
+        #expect(server.requests.first?.target == path)
+    }
+
+    @Test func headersGoOutAndComeBackByteForByte() async throws {
+        let server = try ScriptedServer { request in
+            .status(
+                200,
+                headers: [("X-Back", request["x-there"] ?? ""), ("x-empty", ""), ("X-Twice", "1"), ("X-Twice", "2")])
+        }
+        defer { server.stop() }
+        let headers = [HTTPHeader("X-There", "a  b: \u{E9}"), HTTPHeader("X-Nothing", "")]
+        let head = try await client.send(HTTPRequest(url: server.url, headers: headers)).head
+        #expect(head.headers["x-back"] == "a  b: \u{E9}")
+        #expect(head.headers["X-EMPTY"] == "")
+        #expect(head.headers["x-twice"] == "1")
+        #expect(head.headers["x-none"] == nil)
+        #expect(server.requests.first?["x-nothing"] == "")
+    }
+
+    @Test func aHeaderValueThatIsNoUTF8IsKept() async throws {
+        let server = try ScriptedServer { _ in
+            ScriptedAnswer(
+                conduct: .raw(
+                    Array("HTTP/1.1 200 OK\r\nX-Raw: caf".utf8) + [0xE9] + Array("\r\nContent-Length: 0\r\n\r\n".utf8)))
+        }
+        defer { server.stop() }
+        let head = try await client.send(HTTPRequest(url: server.url)).head
+        #expect(head.headers.bytes(of: "x-raw") == Array("caf".utf8) + [0xE9])
+    }
+
+    @Test(arguments: ["a\r\nInjected: 1", "a\nb", "a\0b"])
+    func aHeaderWithALineBreakIsRefused(value: String) async throws {
+        let server = try ScriptedServer { _ in .status(200) }
+        defer { server.stop() }
+        let error = await failure(HTTPRequest(url: server.url, headers: [HTTPHeader("X-A", value)]))
+        #expect(error?.code == .invalidRequest)
+        #expect(server.requests.isEmpty)
+    }
+
+    @Test func aSinkGetsTheBodyInOrderAndTheAnswerHasNone() async throws {
+        let body = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+        let server = try ScriptedServer { _ in ScriptedAnswer(body: body) }
+        defer { server.stop() }
+        let sink = CollectingSink()
+        let answer = try await client.send(HTTPRequest(url: server.url), into: sink)
+        #expect(answer.body.isEmpty)
+        #expect(sink.status == 200)
+        #expect(sink.body == body)
+        #expect(sink.pieces > 1)
+    }
+
+    @Test func aChunkedBodyIsPutTogether() async throws {
+        let body = Array("some text in pieces".utf8)
+        let server = try ScriptedServer { _ in
+            ScriptedAnswer(body: body, framing: .chunked, drip: (bytes: 3, pause: .zero))
+        }
+        defer { server.stop() }
+        #expect(try await client.send(HTTPRequest(url: server.url)).body == body)
+    }
+
+    @Test func theBodyOfAnErrorIsBufferedAndNotGivenToTheSink() async throws {
+        let server = try ScriptedServer { _ in .status(404, "<Error/>") }
+        defer { server.stop() }
+        let sink = CollectingSink()
+        let answer = try await client.send(HTTPRequest(url: server.url), into: sink)
+        #expect(answer.head.status == 404)
+        #expect(answer.body == Array("<Error/>".utf8))
+        #expect(sink.status == nil)
+    }
+
+    @Test(arguments: [(200, (1 << 20) + 1), (500, 1001)], [ScriptedAnswer.Framing.exact, .chunked])
+    func aBodyBeyondItsBoundEndsTheTransfer(_ size: (status: Int, count: Int), framing: ScriptedAnswer.Framing)
+        async throws
+    {
+        let server = try ScriptedServer { _ in
+            ScriptedAnswer(status: size.status, body: Array(repeating: 65, count: size.count), framing: framing)
+        }
+        defer { server.stop() }
+        let error = await failure(HTTPRequest(url: server.url))
+        #expect(error?.code == .tooLarge)
+        #expect(error?.isTransient == false)
+    }
+
+    @Test func headersBeyondTheirBoundEndTheTransfer() async throws {
+        let server = try ScriptedServer { _ in
+            .status(200, headers: (0..<100).map { ("x-\($0)", String(repeating: "y", count: 1000)) })
+        }
+        defer { server.stop() }
+        #expect(await failure(HTTPRequest(url: server.url))?.code == .tooLarge)
+    }
+
+    private func failure(_ request: HTTPRequest) async -> HTTPError? {
+        do {
+            _ = try await client.send(request)
+            return nil
+        } catch { return error as? HTTPError }
+    }
+}

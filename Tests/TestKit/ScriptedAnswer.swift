@@ -1,0 +1,128 @@
+import Foundation
+import Glibc
+
+/// What a `ScriptedServer` answers to one request. Set only what the test is about; the rest is a plain right answer.
+package struct ScriptedAnswer: Sendable {
+    package var status: Int
+    /// Sent as they stand. `Content-Length` is added unless it is here or `framing` says otherwise.
+    package var headers: [(String, String)]
+    package var body: [UInt8]
+    package var framing: Framing
+    /// How long the server waits before the first byte of the answer.
+    package var delay: Duration
+    /// Sends the body in pieces of this size, with a pause after each.
+    package var drip: (bytes: Int, pause: Duration)?
+    /// Closes the connection after that many bytes of the body were sent.
+    package var cutAfter: Int?
+    /// Closes the connection after the answer, with `Connection: close`.
+    package var closes: Bool
+    package var conduct: Conduct
+
+    package enum Framing: Sendable {
+        /// The right `Content-Length`.
+        case exact
+        /// A `Content-Length` of another number than the body has. Where it promises more than comes, set `closes` too, or the
+        /// client waits.
+        case claims(Int)
+        case chunked
+        /// No length at all: the body ends where the connection does. Set `closes` too.
+        case none
+    }
+
+    package enum Conduct: Sendable {
+        case answers
+        /// Reads the request and never answers, until the client closes or the server is stopped.
+        case neverAnswers
+        /// Closes the connection without a byte.
+        case drops
+        /// Sends exactly these bytes in place of an answer, then closes.
+        case raw([UInt8])
+    }
+
+    package init(
+        status: Int = 200, headers: [(String, String)] = [], body: [UInt8] = [], framing: Framing = .exact,
+        delay: Duration = .zero, drip: (bytes: Int, pause: Duration)? = nil, cutAfter: Int? = nil, closes: Bool = false,
+        conduct: Conduct = .answers
+    ) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.framing = framing
+        self.delay = delay
+        self.drip = drip
+        self.cutAfter = cutAfter
+        self.closes = closes
+        self.conduct = conduct
+    }
+
+    /// A status with a text for a body.
+    package static func status(_ status: Int, _ text: String = "", headers: [(String, String)] = []) -> ScriptedAnswer {
+        ScriptedAnswer(status: status, headers: headers, body: Array(text.utf8))
+    }
+
+    package static let neverAnswers = ScriptedAnswer(conduct: .neverAnswers)
+    package static let drops = ScriptedAnswer(conduct: .drops)
+
+    /// False where the connection is to be closed.
+    func write(to connection: CInt, isHead: Bool) -> Bool {
+        if delay > .zero { pause(delay) }
+        switch conduct {
+        case .neverAnswers:
+            var byte: UInt8 = 0
+            while recv(connection, &byte, 1, 0) > 0 {}
+            return false
+        case .drops: return false
+        case .raw(let bytes):
+            _ = send(bytes, to: connection)
+            return false
+        case .answers: break
+        }
+        guard send(head, to: connection) else { return false }
+        if isHead { return !closes }
+        return writeBody(to: connection) && !closes && cutAfter == nil
+    }
+
+    private var head: [UInt8] {
+        var lines = "HTTP/1.1 \(status) Scripted\r\n"
+        for (name, value) in headers { lines += "\(name): \(value)\r\n" }
+        let hasLength = headers.contains { $0.0.lowercased() == "content-length" } || status == 204 || status == 304
+        switch framing {
+        case .exact where !hasLength: lines += "Content-Length: \(body.count)\r\n"
+        case .claims(let length): lines += "Content-Length: \(length)\r\n"
+        case .chunked: lines += "Transfer-Encoding: chunked\r\n"
+        case .exact, .none: break
+        }
+        if closes { lines += "Connection: close\r\n" }
+        return Array((lines + "\r\n").utf8)
+    }
+
+    private func writeBody(to connection: CInt) -> Bool {
+        var rest = body.prefix(cutAfter ?? body.count)
+        let isChunked = if case .chunked = framing { true } else { false }
+        while !rest.isEmpty {
+            let piece = Array(rest.prefix(drip?.bytes ?? 256 << 10))
+            rest = rest.dropFirst(piece.count)
+            let framed = isChunked ? Array("\(String(piece.count, radix: 16))\r\n".utf8) + piece + [0x0D, 0x0A] : piece
+            guard send(framed, to: connection) else { return false }
+            if let drip { pause(drip.pause) }
+        }
+        return isChunked && cutAfter == nil ? send(Array("0\r\n\r\n".utf8), to: connection) : true
+    }
+}
+
+private func pause(_ duration: Duration) {
+    let parts = duration.components
+    Thread.sleep(forTimeInterval: Double(parts.seconds) + Double(parts.attoseconds) / 1e18)
+}
+
+private func send(_ bytes: [UInt8], to connection: CInt) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        let sent = rest.withUnsafeBytes {
+            Glibc.send(connection, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL.rawValue))
+        }
+        guard sent > 0 else { return false }
+        rest = rest.dropFirst(sent)
+    }
+    return true
+}

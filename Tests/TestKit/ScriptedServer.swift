@@ -1,0 +1,199 @@
+import Foundation
+import Glibc
+import Support
+
+/// A small HTTP/1.1 server on 127.0.0.1 whose every answer the test writes: right ones, and each way in which one can go wrong.
+///
+/// ```swift
+/// let server = try ScriptedServer { request in
+///     request.index == 0 ? .status(503, "slow down") : ScriptedAnswer(body: Array("hello".utf8))
+/// }
+/// defer { server.stop() }
+/// // … ask server.url, then look at server.requests
+/// ```
+/// Each connection has a thread of its own and is kept open until the client, the script or `stop` closes it.
+package final class ScriptedServer: Sendable {
+    /// `http://127.0.0.1:PORT`, without a slash at its end.
+    package let url: String
+    package let port: UInt16
+
+    private let listener: CInt
+    private let answer: @Sendable (ScriptedRequest) -> ScriptedAnswer
+    private let state = Locked(State())
+
+    private struct State {
+        var requests: [ScriptedRequest] = []
+        var connections: Set<CInt> = []
+        var connectionCount = 0
+        var isStopped = false
+    }
+
+    /// - Parameter answer: called for each request on its connection's thread; several may run at once.
+    package init(_ answer: @escaping @Sendable (ScriptedRequest) -> ScriptedAnswer) throws {
+        self.answer = answer
+        listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                guard bind(listener, address, length) == 0, listen(listener, 128) == 0 else { return CInt(-1) }
+                return getsockname(listener, address, &length)
+            }
+        }
+        guard listener >= 0, code == 0 else { throw SystemError("listen on 127.0.0.1") }
+        port = UInt16(bigEndian: address.sin_port)
+        url = "http://127.0.0.1:\(port)"
+        Thread.detachNewThread { [self] in acceptConnections() }
+    }
+
+    /// All requests whose headers and body came in whole, in the order they did.
+    package var requests: [ScriptedRequest] { state.withLock { $0.requests } }
+
+    /// How many connections were opened so far.
+    package var connectionCount: Int { state.withLock { $0.connectionCount } }
+
+    /// Closes the port and every connection; answers that wait or drip end.
+    package func stop() {
+        let open = state.withLock { state -> Set<CInt>? in
+            if state.isStopped { return nil }
+            state.isStopped = true
+            return state.connections
+        }
+        guard let open else { return }
+        shutdown(listener, CInt(SHUT_RDWR))
+        for connection in open { shutdown(connection, CInt(SHUT_RDWR)) }
+    }
+
+    private func acceptConnections() {
+        defer { close(listener) }
+        while true {
+            let connection = accept4(listener, nil, nil, CInt(SOCK_CLOEXEC.rawValue))
+            if connection < 0 {
+                if errno == EINTR || errno == ECONNABORTED { continue }
+                return
+            }
+            let number = state.withLock { state -> Int? in
+                if state.isStopped { return nil }
+                state.connections.insert(connection)
+                state.connectionCount += 1
+                return state.connectionCount - 1
+            }
+            guard let number else {
+                close(connection)
+                return
+            }
+            Thread.detachNewThread { [self] in
+                serve(connection, number: number)
+                // Out of the set before it is closed: `stop` must not touch a number that is in use again.
+                state.withLock { _ = $0.connections.remove(connection) }
+                close(connection)
+            }
+        }
+    }
+
+    private func serve(_ connection: CInt, number: Int) {
+        var one: CInt = 1
+        setsockopt(connection, CInt(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<CInt>.size))
+        var reader = RequestReader(connection)
+        while let parsed = reader.next() {
+            let request = state.withLock { state in
+                let request = ScriptedRequest(parsed, connection: number, index: state.requests.count)
+                state.requests.append(request)
+                return request
+            }
+            guard answer(request).write(to: connection, isHead: request.method == "HEAD") else { return }
+        }
+    }
+}
+
+/// One request as the server got it.
+package struct ScriptedRequest: Sendable {
+    package let method: String
+    /// Path and query, byte for byte as they were sent.
+    package let target: String
+    /// Names in lowercase, in the order they came.
+    package let headers: [(name: String, value: String)]
+    package let body: [UInt8]
+    /// Counts the connections of this server from 0.
+    package let connection: Int
+    /// Counts the requests of this server from 0.
+    package let index: Int
+
+    /// The target up to its `?`.
+    package var path: String { String(target.prefix { $0 != "?" }) }
+    /// What stands after the `?`; empty where there is none.
+    package var query: String { String(target.dropFirst(path.count + 1)) }
+    package var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// The first value of that header.
+    package subscript(name: String) -> String? { headers.first { $0.name == name.lowercased() }?.value }
+
+    fileprivate init(_ parsed: RequestReader.Parsed, connection: Int, index: Int) {
+        method = parsed.method
+        target = parsed.target
+        headers = parsed.headers
+        body = parsed.body
+        self.connection = connection
+        self.index = index
+    }
+}
+
+/// Reads requests from a connection, one after the other.
+private struct RequestReader {
+    struct Parsed {
+        var method: String
+        var target: String
+        var headers: [(name: String, value: String)] = []
+        var body: [UInt8] = []
+    }
+
+    private let connection: CInt
+    private var buffer: [UInt8] = []
+
+    init(_ connection: CInt) { self.connection = connection }
+
+    mutating func next() -> Parsed? {
+        var end = headerEnd
+        while end == nil {
+            guard fill() else { return nil }
+            end = headerEnd
+        }
+        guard let end else { return nil }
+        // `\r\n` is one Character, so the lines are cut by bytes.
+        let lines = buffer[..<end].split(separator: 0x0A).map { line in
+            String(decoding: line.last == 0x0D ? line.dropLast() : line, as: UTF8.self)
+        }
+        buffer.removeFirst(end)
+        let words = (lines.first ?? "").split(separator: " ")
+        guard words.count == 3 else { return nil }
+        var parsed = Parsed(method: String(words[0]), target: String(words[1]))
+        for line in lines.dropFirst() {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            parsed.headers.append((line[..<colon].lowercased(), value))
+        }
+        let length = parsed.headers.first { $0.name == "content-length" }.flatMap { Int($0.value) } ?? 0
+        while buffer.count < length { guard fill() else { return nil } }
+        parsed.body = Array(buffer[..<length])
+        buffer.removeFirst(length)
+        return parsed
+    }
+
+    private var headerEnd: Int? {
+        guard buffer.count >= 4 else { return nil }
+        for index in 0...buffer.count - 4 where buffer[index] == 0x0D && buffer[index + 2] == 0x0D {
+            if buffer[index + 1] == 0x0A && buffer[index + 3] == 0x0A { return index + 4 }
+        }
+        return nil
+    }
+
+    private mutating func fill() -> Bool {
+        var room = [UInt8](repeating: 0, count: 64 << 10)
+        let count = recv(connection, &room, room.count, 0)
+        guard count > 0 else { return false }
+        buffer.append(contentsOf: room[..<count])
+        return true
+    }
+}
