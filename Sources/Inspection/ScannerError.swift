@@ -1,0 +1,54 @@
+package import Domain
+
+/// Why an inspection has no answer. Nothing is known of the object then: it is neither clean nor anything else, unless
+/// `finding` says so.
+package struct ScannerError: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Code: Sendable {
+        /// The program is not there or cannot be run.
+        case executable
+        /// The scanner could not start: signatures missing or corrupt, and the like.
+        case start
+        /// The scanner is down; it is being brought back, and a later try may do.
+        case unavailable
+        /// The scanner was stopped, or not started.
+        case stopped
+        /// The calling task was cancelled.
+        case cancelled
+        /// The object's descriptor cannot be used.
+        case descriptor
+        /// The scanner refused the request: a defect, or a descriptor whose file changed.
+        case refused
+        /// libmagic has no answer for the object's bytes.
+        case untyped
+        /// The object killed its child time and again.
+        case died
+        /// The object kept its child busy beyond the time limit.
+        case timedOut
+    }
+
+    package let code: Code
+    package let message: String
+    /// What to do about it.
+    package let hint: String
+
+    package init(_ code: Code, _ message: String, hint: String = "") {
+        self.code = code
+        self.message = message
+        self.hint = hint
+    }
+
+    /// The finding that an identification ends in where the object itself is to blame; trying again would not help.
+    package var finding: Finding? {
+        switch code {
+        case .died: Finding(.limit, "scanner-died", detail: message)
+        case .timedOut: Finding(.limit, "timed-out", detail: message)
+        case .untyped: Finding(.limit, "unknown-type", detail: message)
+        case .executable, .start, .unavailable, .stopped, .cancelled, .descriptor, .refused: nil
+        }
+    }
+
+    /// Whether the same call may succeed later.
+    package var isRetryable: Bool { code == .unavailable }
+
+    package var description: String { hint.isEmpty ? message : "\(message): \(hint)" }
+}

@@ -1,0 +1,228 @@
+internal import CShims
+import Glibc
+import ScanProtocol
+import Support
+
+/// What became of one request.
+enum Exchange: Sendable {
+    case reply(ScanReply, EngineDescription)
+    /// The child ended before it answered, or answered what is no answer.
+    case died(String)
+    /// The child was not done in time, and was killed.
+    case late
+    /// The whole scanner ended; it is being loaded again.
+    case lost(String)
+    case unavailable(ScannerError)
+    case cancelled
+}
+
+/// The worker's end of the scanner, shared between the tasks that ask and the one thread that listens.
+///
+/// A task that asks puts its call in line and, where a child is free, sends it there and then; it then waits without a
+/// thread. The listening thread (`ScannerListener`) does all the rest: it alone receives, closes, starts and ends.
+final class ScannerLink: Sendable {
+    typealias Instant = ContinuousClock.Instant
+    typealias Waiter = CheckedContinuation<Exchange, Never>
+
+    enum Phase: Sendable {
+        /// Nothing runs: not started yet, or the start failed.
+        case idle
+        /// The first load; nothing may be asked yet.
+        case loading
+        case serving(EngineDescription)
+        /// The scanner was lost and is loaded again; calls wait in line.
+        case reloading
+        /// It could not be brought back; the next try comes by itself.
+        case down(ScannerError)
+        case stopped
+    }
+
+    struct State: Sendable {
+        var phase = Phase.idle
+        var seats: Seats<Waiter>
+        /// Slots whose child did not take its request.
+        var broken: [Int] = []
+        var lastID: UInt64 = 0
+        var wantsLoad = false
+        var wantsStop = false
+        var hasThread = false
+        var starting: [CheckedContinuation<Result<EngineDescription, ScannerError>, Never>] = []
+        var stopping: [CheckedContinuation<ScannerUsage, Never>] = []
+        var usage = ScannerUsage()
+        /// Until when the thread sleeps; nil while it is at work, and will look at everything before it sleeps again.
+        var sleepsUntil: Instant?
+        /// Whether calls came since the thread last woke by its clock alone.
+        var isBusy = false
+    }
+
+    let configuration: ScannerConfiguration
+    let log: Log
+    let launch: @Sendable () throws(ScannerError) -> ScannerProcess
+    private let state: Locked<State>
+    /// What is written to one end of this pipe wakes the thread, which reads the other.
+    private let bell: Descriptor
+    private let bellPush: Descriptor
+
+    init(
+        configuration: ScannerConfiguration, log: Log,
+        launch: @escaping @Sendable () throws(ScannerError) -> ScannerProcess
+    ) {
+        self.configuration = configuration
+        self.log = log
+        self.launch = launch
+        state = Locked(State(seats: Seats(count: configuration.children, now: .now)))
+        var ends: [CInt] = [-1, -1]
+        guard unsafe lz_pipe(&ends) == 0 else { fatalError("no descriptor is left for a pipe") }
+        bell = Descriptor(owning: ends[0])
+        bellPush = Descriptor(owning: ends[1])
+    }
+
+    /// Readable when the thread is to look up.
+    var bellNumber: CInt { bell.number }
+
+    func withState<Result>(_ body: (inout sending State) -> sending Result) -> sending Result { state.withLock(body) }
+
+    func wake() {
+        let byte: [UInt8] = [1]
+        // A full pipe wakes as well as one byte more would.
+        _ = unsafe Glibc.write(bellPush.number, byte, 1)
+    }
+
+    // MARK: For the tasks that ask
+
+    /// Sends a request to the next free child and waits for what becomes of it.
+    ///
+    /// A cancelled task gets its answer at once; a child that works for it goes on and is free when it is done.
+    func ask(_ packet: [UInt8], descriptor: CInt, allowance: Duration) async -> Exchange {
+        let id = withState { state in
+            state.lastID += 1
+            return state.lastID
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                let call = Seats.Call(
+                    id: id, packet: packet, descriptor: descriptor, allowance: allowance, waiter: waiter)
+                enlist(call)
+            }
+        } onCancel: {
+            withState { $0.seats.cancel(id) }?.resume(returning: .cancelled)
+        }
+    }
+
+    private func enlist(_ call: Seats<Waiter>.Call) {
+        var refusal: Exchange?
+        let needsWake = withState { state in
+            // Asked under the lock: a cancellation either shows here or finds the call in line.
+            if Task.isCancelled {
+                refusal = .cancelled
+                return false
+            }
+            switch state.phase {
+            case .serving, .reloading:
+                state.seats.append(call)
+                return Self.seatWaiting(&state)
+            case .down(let error):
+                refusal = .unavailable(error)
+            case .idle, .loading, .stopped:
+                refusal = .unavailable(ScannerError(.stopped, "the scanner is not running"))
+            }
+            return false
+        }
+        if let refusal { call.waiter.resume(returning: refusal) }
+        if needsWake { wake() }
+    }
+
+    /// Sends what is in line to free children. Tells whether the thread is to be woken for it.
+    ///
+    /// The packets are sent under the lock: a call that is cancelled closes its descriptor, whose number may then mean
+    /// another file. Sending does not wait: a free child has nothing unread.
+    static func seatWaiting(_ state: inout State) -> Bool {
+        var needsWake = false
+        while let (slot, child, call) = state.seats.seatNext(now: .now) {
+            state.isBusy = true
+            let sent = unsafe call.packet.withUnsafeBytes {
+                unsafe lz_send(child.socket, $0.baseAddress, $0.count, call.descriptor)
+            }
+            if sent != call.packet.count {
+                state.broken.append(slot)
+                needsWake = true
+            } else if let until = state.sleepsUntil, Instant.now + call.allowance < until {
+                needsWake = true
+            }
+        }
+        return needsWake
+    }
+
+    /// The engine that serves.
+    func description() throws(ScannerError) -> EngineDescription {
+        let phase = withState { $0.phase }
+        switch phase {
+        case .serving(let description): return description
+        case .down(let error): throw error
+        case .reloading: throw ScannerError(.unavailable, "the scanner is loading its signatures again")
+        case .idle, .loading, .stopped: throw ScannerError(.stopped, "the scanner is not running")
+        }
+    }
+
+    // MARK: Start and stop
+
+    func start() async throws(ScannerError) -> EngineDescription {
+        let result = await withCheckedContinuation { waiter in
+            let already: Result<EngineDescription, ScannerError>? = withState { state in
+                switch state.phase {
+                case .serving(let description): return .success(description)
+                case .stopped: return .failure(ScannerError(.stopped, "the scanner was stopped"))
+                case .idle, .loading, .reloading, .down:
+                    state.starting.append(waiter)
+                    state.wantsLoad = true
+                    return nil
+                }
+            }
+            if let already { return waiter.resume(returning: already) }
+            listen()
+        }
+        return try result.get()
+    }
+
+    func stop() async -> ScannerUsage {
+        await withCheckedContinuation { waiter in
+            let usage: ScannerUsage? = withState { state in
+                if state.hasThread {
+                    if case .stopped = state.phase { return state.usage }
+                    state.stopping.append(waiter)
+                    state.wantsStop = true
+                    return nil
+                }
+                state.phase = .stopped
+                return state.usage
+            }
+            if let usage { return waiter.resume(returning: usage) }
+            wake()
+        }
+    }
+
+    /// Lets the scanner end without waiting for it.
+    func abandon() {
+        withState { $0.wantsStop = true }
+        wake()
+    }
+
+    /// Wakes the listening thread, and begins it the first time.
+    private func listen() {
+        let begins = withState { state in
+            defer { state.hasThread = true }
+            return !state.hasThread
+        }
+        guard begins else { return wake() }
+        var thread = pthread_t()
+        let link = unsafe Unmanaged.passRetained(self).toOpaque()
+        let code = unsafe pthread_create(
+            &thread, nil,
+            { link in
+                unsafe ScannerListener(Unmanaged<ScannerLink>.fromOpaque(link!).takeRetainedValue()).run()
+                return nil
+            }, link)
+        guard code == 0 else { fatalError("no thread can be had for the scanner: \(SystemError("", code: code))") }
+        _ = pthread_detach(thread)
+    }
+}

@@ -1,0 +1,96 @@
+internal import CShims
+import Glibc
+import Support
+
+/// A scanner that was started: the worker's end of its control socket, and its process.
+struct ScannerProcess {
+    let control: CInt
+    /// Nil for a scanner that is no process of its own, as in tests of the link.
+    let process: pid_t?
+
+    /// Starts the program with the control socket as descriptor 3 and nothing else of the worker's: hardly an environment, no
+    /// descriptors, the signals as the system sets them, in a process group of its own, so that the keys of a terminal do
+    /// not reach it. Its standard error is the worker's.
+    ///
+    /// The scanner is killed when the thread that calls this ends.
+    static func spawn(_ configuration: ScannerConfiguration) throws(ScannerError) -> ScannerProcess {
+        var ends: [CInt] = [-1, -1]
+        let kind = CInt(SOCK_SEQPACKET.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+        guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+            throw ScannerError(.unavailable, SystemError("socketpair").description)
+        }
+        let (near, far) = (ends[0], ends[1])
+        defer { close(far) }
+
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
+        unsafe posix_spawn_file_actions_adddup2(&actions, far, 3)
+        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        unsafe _ = lz_spawn_close_from(&actions, 4)
+
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe _ = posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        var all = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe sigfillset(&all)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &all)
+        unsafe posix_spawnattr_setpgroup(&attributes, 0)
+        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
+        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
+
+        let temporary = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+        let words = [
+            configuration.executable, "--signatures", configuration.signatures,
+            "--children", String(configuration.children), "--scratch", configuration.scratch ?? temporary,
+        ]
+        var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
+        defer { for unsafeword in unsafe arguments { unsafe free(word) } }
+        // The time zone spares the engine a look at /etc/localtime; the libraries are found where the worker's are.
+        var settings = ["TZ=UTC"]
+        if let libraries = unsafe getenv("LD_LIBRARY_PATH") {
+            settings.append("LD_LIBRARY_PATH=\(unsafe String(cString: libraries))")
+        }
+        var environment = unsafe settings.map { unsafe strdup($0) } + [nil]
+        defer { for unsafeword in unsafe environment { unsafe free(word) } }
+
+        var process: pid_t = 0
+        let code = unsafe posix_spawn(
+            &process, configuration.executable, &actions, &attributes, &arguments, &environment)
+        guard code == 0 else {
+            close(near)
+            throw ScannerError(
+                .executable, SystemError("starting \(configuration.executable)", code: code).description,
+                hint: "lazaret-scanner is to stand beside the lazaret program and be executable")
+        }
+        return ScannerProcess(control: near, process: process)
+    }
+
+    /// Waits for the process to end, and says how it did and what it used. Blocks.
+    func wait() -> (how: String, usage: ScannerUsage) {
+        guard let process else { return ("ended", ScannerUsage()) }
+        var status: CInt = 0
+        var used = rusage()
+        while unsafe wait4(process, &status, 0, &used) < 0 && errno == EINTR {}
+        let cpu =
+            Duration.seconds(used.ru_utime.tv_sec + used.ru_stime.tv_sec)
+            + .microseconds(used.ru_utime.tv_usec + used.ru_stime.tv_usec)
+        let usage = ScannerUsage(cpu: cpu, maxResidentBytes: Int64(used.ru_maxrss) * 1024)
+        return (describe(waitStatus: status), usage)
+    }
+
+    func kill() {
+        if let process { _ = Glibc.kill(process, SIGKILL) }
+    }
+}
+
+/// `killed by signal 9 (Killed)`, `exited with 78`
+func describe(waitStatus status: Int32) -> String {
+    let signal = status & 0x7F
+    if signal == 0 { return "exited with \((status >> 8) & 0xFF)" }
+    return "killed by signal \(signal) (\(unsafe String(cString: strsignal(signal))))"
+}

@@ -1,0 +1,195 @@
+/// The slots of the scanner's children and the calls that wait for one, as a value: what happened goes in, what is to be
+/// done comes out. `ScannerLink` does it.
+///
+/// A call is first in line until a slot is free; in a slot until its child answers, dies, or is out of time. It is
+/// answered once. A slot that lost its child, for whatever reason, takes calls again when the scanner brings a new one.
+struct Seats<Waiter: Sendable>: Sendable {
+    typealias Instant = ContinuousClock.Instant
+
+    /// A call that waits or runs.
+    struct Call: Sendable {
+        let id: UInt64
+        let packet: [UInt8]
+        let descriptor: CInt
+        /// How long a child may take for it.
+        let allowance: Duration
+        let waiter: Waiter
+    }
+
+    struct Child: Sendable, Equatable {
+        let process: Int32
+        let socket: CInt
+    }
+
+    enum Slot: Sendable {
+        /// No child: the scanner is to bring one.
+        case empty(since: Instant)
+        case free(Child)
+        /// The call is nil where its task was cancelled: the answer is not wanted any more.
+        case busy(Child, Call?, deadline: Instant)
+        /// The child answers no more, and the scanner is to say how it ended. The call is nil where it has its answer.
+        case ending(process: Int32, Call?, since: Instant)
+    }
+
+    private(set) var slots: [Slot]
+    private(set) var line: [Call] = []
+
+    init(count: Int, now: Instant) { slots = Array(repeating: .empty(since: now), count: count) }
+
+    // MARK: Calls
+
+    mutating func append(_ call: Call) { line.append(call) }
+
+    /// The first in line goes to a free slot.
+    mutating func seatNext(now: Instant) -> (slot: Int, child: Child, call: Call)? {
+        guard !line.isEmpty else { return nil }
+        for (slot, state) in slots.enumerated() {
+            guard case .free(let child) = state else { continue }
+            let call = line.removeFirst()
+            slots[slot] = .busy(child, call, deadline: now + call.allowance)
+            return (slot, child, call)
+        }
+        return nil
+    }
+
+    /// The waiter of a call that is given up by its task; nil where it has its answer.
+    mutating func cancel(_ id: UInt64) -> Waiter? {
+        if let index = line.firstIndex(where: { $0.id == id }) { return line.remove(at: index).waiter }
+        for (slot, state) in slots.enumerated() {
+            switch state {
+            case .busy(let child, let call?, let deadline) where call.id == id:
+                slots[slot] = .busy(child, nil, deadline: deadline)
+                return call.waiter
+            case .ending(let process, let call?, let since) where call.id == id:
+                slots[slot] = .ending(process: process, nil, since: since)
+                return call.waiter
+            case .empty, .free, .busy, .ending: continue
+            }
+        }
+        return nil
+    }
+
+    /// All calls, in line and in slots; none is left.
+    mutating func takeAllCalls() -> [Call] {
+        var calls = line
+        line = []
+        for (slot, state) in slots.enumerated() {
+            switch state {
+            case .busy(let child, let call?, let deadline):
+                slots[slot] = .busy(child, nil, deadline: deadline)
+                calls.append(call)
+            case .ending(let process, let call?, let since):
+                slots[slot] = .ending(process: process, nil, since: since)
+                calls.append(call)
+            case .empty, .free, .busy, .ending: continue
+            }
+        }
+        return calls
+    }
+
+    // MARK: Children
+
+    /// The scanner brought a child. False where the slot does not exist or is taken.
+    mutating func started(slot: Int, _ child: Child) -> Bool {
+        guard slots.indices.contains(slot), case .empty = slots[slot] else { return false }
+        slots[slot] = .free(child)
+        return true
+    }
+
+    /// The child of a slot answered: the call that it had, where one still wants the answer. The slot is free. False in
+    /// `wasAsked` where the child spoke without being asked.
+    mutating func answered(slot: Int) -> (call: Call?, wasAsked: Bool) {
+        guard case .busy(let child, let call, _) = slots[slot] else { return (nil, false) }
+        slots[slot] = .free(child)
+        return (call, true)
+    }
+
+    /// The child of a slot is of no use any more; what stands in the result is to be closed, killed and, where the caller
+    /// answers the call itself, told.
+    ///
+    /// - Parameter keepingCall: the call stays until the scanner says how the child ended.
+    mutating func abandon(slot: Int, keepingCall: Bool, now: Instant) -> (child: Child, call: Call?)? {
+        switch slots[slot] {
+        case .empty, .ending:
+            return nil
+        case .free(let child):
+            slots[slot] = .ending(process: child.process, nil, since: now)
+            return (child, nil)
+        case .busy(let child, let call, _):
+            slots[slot] = .ending(process: child.process, keepingCall ? call : nil, since: now)
+            return (child, keepingCall ? nil : call)
+        }
+    }
+
+    /// The scanner says that a child ended: its socket, where that is still open, and the call that goes with it.
+    mutating func ended(slot: Int, process: Int32, now: Instant) -> (socket: CInt?, call: Call?) {
+        guard slots.indices.contains(slot) else { return (nil, nil) }
+        switch slots[slot] {
+        case .free(let child) where child.process == process:
+            slots[slot] = .empty(since: now)
+            return (child.socket, nil)
+        case .busy(let child, let call, _) where child.process == process:
+            slots[slot] = .empty(since: now)
+            return (child.socket, call)
+        case .ending(process, let call, _):
+            slots[slot] = .empty(since: now)
+            return (nil, call)
+        case .empty, .free, .busy, .ending:
+            return (nil, nil)
+        }
+    }
+
+    /// The scanner is gone and with it all children: their sockets, and the calls that they had.
+    mutating func clear(now: Instant) -> (sockets: [CInt], calls: [Call]) {
+        var sockets: [CInt] = []
+        var calls: [Call] = []
+        for (slot, state) in slots.enumerated() {
+            switch state {
+            case .empty: break
+            case .free(let child): sockets.append(child.socket)
+            case .busy(let child, let call, _):
+                sockets.append(child.socket)
+                if let call { calls.append(call) }
+            case .ending(_, let call, _): if let call { calls.append(call) }
+            }
+            slots[slot] = .empty(since: now)
+        }
+        return (sockets, calls)
+    }
+
+    /// A new scanner is up: the wait for its children begins.
+    mutating func renew(now: Instant) {
+        for slot in slots.indices { if case .empty = slots[slot] { slots[slot] = .empty(since: now) } }
+    }
+
+    // MARK: Time
+
+    /// Slots whose child is out of time.
+    func late(now: Instant) -> [Int] {
+        slots.indices.filter { if case .busy(_, _, let deadline) = slots[$0] { deadline <= now } else { false } }
+    }
+
+    /// Since when the slot that has waited longest for a child does so.
+    var longestWithoutChild: Instant? {
+        slots.compactMap { slot in
+            switch slot {
+            case .empty(let since), .ending(_, _, let since): since
+            case .free, .busy: nil
+            }
+        }.min()
+    }
+
+    var nextDeadline: Instant? {
+        slots.compactMap { if case .busy(_, _, let deadline) = $0 { deadline } else { nil } }.min()
+    }
+
+    /// The sockets that may speak, with their slots.
+    var sockets: [(slot: Int, socket: CInt)] {
+        slots.enumerated().compactMap { slot, state in
+            switch state {
+            case .free(let child), .busy(let child, _, _): (slot, child.socket)
+            case .empty, .ending: nil
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import CShims
+import Glibc
+
+/// What a forked child gives up before its first request.
+enum Cell {
+    /// The descriptor of the child's socket, and the only one it has beside the three standard ones.
+    static let socket: CInt = 3
+
+    /// Leaves the child with its socket as descriptor 3 and nothing else that is open; ends it where that fails.
+    static func enter(_ seat: Supervisor.Seat) {
+        guard lz_die_with_parent(SIGKILL) == 0, getppid() == seat.parent else { _exit(EX_OSERR) }
+        let null = unsafe open("/dev/null", O_RDWR)
+        guard null >= 0, dup2(null, 0) == 0, dup2(null, 1) == 1, dup2(null, 2) == 2 else { _exit(EX_OSERR) }
+        // The control socket stands at 3: from here on it is out of this process's reach.
+        guard dup2(seat.socket, Self.socket) == Self.socket else { _exit(EX_OSERR) }
+        closefrom(Self.socket + 1)
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe sigprocmask(SIG_SETMASK, &none, nil)
+    }
+
+    /// The engine names its temporary files by rand(), and all children have the first process's state of it.
+    static func seedRandomNames() {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        srand(UInt32(truncatingIfNeeded: Int(getpid()) &* 2_654_435_761 ^ time.tv_nsec))
+    }
+}

@@ -1,0 +1,60 @@
+import CShims
+import Domain
+import Glibc
+import ScanProtocol
+
+/// One child of the scanner: takes a request with a descriptor, answers it, takes the next, until the worker closes its
+/// end of the socket.
+enum Child {
+    static func serve(_ seat: Supervisor.Seat, _ engine: borrowing Engine, _ detector: borrowing TypeDetector) -> Never
+    {
+        Cell.enter(seat)
+        Cell.seedRandomNames()
+        guard engine.use(scratch: seat.scratch) else { _exit(EX_OSERR) }
+        var buffer = [UInt8](repeating: 0, count: Packet.maximumLength)
+        while true {
+            var descriptor: CInt = -1
+            let count = unsafe buffer.withUnsafeMutableBytes {
+                unsafe lz_receive(Cell.socket, $0.baseAddress, $0.count, &descriptor)
+            }
+            guard count > 0 else { _exit(count == 0 ? EX_OK : EX_DATAERR) }
+            let packet = answer(buffer, count: count, descriptor, engine, detector).packet
+            if descriptor >= 0 { close(descriptor) }
+            let sent = unsafe packet.withUnsafeBytes { unsafe lz_send(Cell.socket, $0.baseAddress, $0.count, -1) }
+            guard sent == packet.count else { _exit(EX_IOERR) }
+        }
+    }
+
+    private static func answer(
+        _ packet: [UInt8], count: Int, _ descriptor: CInt, _ engine: borrowing Engine,
+        _ detector: borrowing TypeDetector
+    ) -> ScanReply {
+        let request: ScanRequest
+        do throws(PacketError) {
+            request = try ScanRequest(packet: packet, count: count)
+        } catch {
+            return .refused(error.description)
+        }
+        guard let length = fileLength(of: descriptor) else { return .refused("no regular file came with the request") }
+        switch request {
+        case .identify(let size):
+            guard length >= size else { return .refused("the file is \(length) bytes long, not \(size)") }
+            guard let type = detector.detect(descriptor, size: size, isWhole: length == size) else {
+                return .refused("the file cannot be read")
+            }
+            return .type(type)
+        case .scan(let size, let limits, let knownType):
+            guard length == size else { return .refused("the file is \(length) bytes long, not \(size)") }
+            var facts = engine.scan(descriptor, size: size, limits: limits)
+            if knownType == nil { facts.detectedType = detector.detect(descriptor, size: size, isWhole: true) ?? "" }
+            return .scanned(facts)
+        }
+    }
+}
+
+/// The length of a regular file; nil for anything else.
+func fileLength(of descriptor: CInt) -> Int64? {
+    var facts = stat()
+    guard descriptor >= 0, unsafe fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int64(facts.st_size)
+}

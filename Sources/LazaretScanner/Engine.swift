@@ -1,0 +1,78 @@
+import CClamAV
+import Glibc
+import ScanProtocol
+
+/// libclamav with its signatures, loaded and compiled once by the first process.
+@safe struct Engine: ~Copyable {
+    let facts: EngineFacts
+    let handle: OpaquePointer
+    /// What libclamav's manual calls the recommended ones (`CL_DB_STDOPT`).
+    private static let loadOptions = UInt32(CL_DB_PHISHING | CL_DB_PHISHING_URLS | CL_DB_BYTECODE)
+
+    /// - Parameters:
+    ///   - signatures: the folder of signatures; all databases in it are loaded.
+    ///   - scratch: where signed databases are unpacked while they load.
+    init(signatures: String, scratch: String) throws(StartFailure) {
+        let files = try SignatureFolder.files(in: signatures)
+        ScanRecord.listenToMessages()
+        guard cl_init(UInt32(CL_INIT_DEFAULT)) == CL_SUCCESS, let handle = unsafe cl_engine_new() else {
+            throw StartFailure(reason: "libclamav cannot be set up: \(ScanRecord.current.lastWarning)")
+        }
+        // A cache by MD5 would let one file of a collision pair vouch for the other.
+        let options: [(cl_engine_field, Int64)] = [(CL_ENGINE_DISABLE_CACHE, 1), (CL_ENGINE_MAX_RECURSION, 17)]
+        for (field, value) in options where unsafe cl_engine_set_num(handle, field, value) != CL_SUCCESS {
+            throw StartFailure(reason: "libclamav refuses option \(field.rawValue)")
+        }
+        guard unsafe cl_engine_set_str(handle, CL_ENGINE_TMPDIR, scratch) == CL_SUCCESS else {
+            throw StartFailure(reason: "libclamav refuses the scratch folder \(scratch)")
+        }
+
+        var count: UInt32 = 0
+        let loaded = unsafe cl_load(signatures, handle, &count, Self.loadOptions)
+        guard loaded == CL_SUCCESS else {
+            let reason = ScanRecord.current.lastWarning
+            throw StartFailure(
+                reason: "signatures in \(signatures) cannot be loaded: \(name(of: loaded))"
+                    + (reason.isEmpty ? "" : ", \(reason)") + "; replace the file that is named, or run freshclam")
+        }
+        guard count > 0 else {
+            throw StartFailure(
+                reason: "the files in \(signatures) hold no signature: run freshclam, or name another folder")
+        }
+        try unsafe Self.matchHTMLWhole(handle, scratch: scratch)
+        guard unsafe cl_engine_compile(handle) == CL_SUCCESS else {
+            throw StartFailure(
+                reason: "the signatures in \(signatures) cannot be compiled: \(ScanRecord.current.lastWarning)")
+        }
+        unsafe ScanRecord.install(in: handle)
+        unsafe self.handle = handle
+        facts = EngineFacts(
+            engine: unsafe "ClamAV \(String(cString: cl_retver()))", signatures: Int64(count),
+            databases: SignatureFolder.describe(files, in: signatures))
+    }
+
+    deinit { unsafe _ = cl_engine_free(handle) }
+
+    /// Unpacks into this folder from now on; false where libclamav refuses.
+    borrowing func use(scratch: String) -> Bool {
+        unsafe cl_engine_set_str(handle, CL_ENGINE_TMPDIR, scratch) == CL_SUCCESS
+    }
+
+    /// libclamav matches an HTML page only in its normalised form unless told otherwise: this row of its configuration
+    /// language takes the bit `DOC_CONF_HTML_SKIPRAW` (0x10) out, for pages inside of archives too.
+    private static func matchHTMLWhole(_ handle: OpaquePointer, scratch: String) throws(StartFailure) {
+        let path = "\(scratch)/lazaret.cfg"
+        let row = Array("DOCUMENT:0xffef:0:999\n".utf8)
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        defer { unsafe _ = unlink(path) }
+        let written = descriptor >= 0 ? unsafe write(descriptor, row, row.count) : -1
+        if descriptor >= 0 { close(descriptor) }
+        var count: UInt32 = 0
+        guard written == row.count, unsafe cl_load(path, handle, &count, Self.loadOptions) == CL_SUCCESS else {
+            throw StartFailure(reason: "libclamav cannot be configured: \(ScanRecord.current.lastWarning)")
+        }
+    }
+}
+
+/// `Malformed database (4)`
+func name(of code: cl_error_t) -> String { unsafe "\(String(cString: cl_strerror(code))) (\(code.rawValue))" }

@@ -1,0 +1,59 @@
+import CShims
+import Glibc
+
+/// The folder in which the engine unpacks: one for this scanner, and in it one for each child, made before the child is
+/// forked and deleted after it ended.
+///
+/// The scanner holds a lock on its folder as long as it lives, so that a later one can tell the leavings of a scanner
+/// that was killed from the folder of one that works.
+struct Scratch {
+    let path: String
+    private static let prefix = "lazaret-scanner."
+
+    init(under folder: String) throws(StartFailure) {
+        Self.sweep(folder)
+        path = "\(folder)/\(Self.prefix)\(getpid())"
+        let descriptor = unsafe mkdir(path, 0o700) == 0 ? unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1
+        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let reason = unsafe String(cString: strerror(errno))
+            throw StartFailure(
+                reason: "scratch folder \(folder) cannot be used (\(reason)): "
+                    + "give one that exists and that this user may write to")
+        }
+        // The descriptor stays open to the end of the process, for the lock's sake.
+    }
+
+    /// Makes an empty folder for a child; whatever stood there before is gone.
+    func prepare(slot: Int) -> String? {
+        let folder = "\(path)/\(slot)"
+        _ = unsafe lz_remove_tree(folder)
+        return unsafe mkdir(folder, 0o700) == 0 ? folder : nil
+    }
+
+    func remove() { _ = unsafe lz_remove_tree(path) }
+
+    /// Deletes what killed scanners left under `folder`.
+    private static func sweep(_ folder: String) {
+        for name in fileNames(in: folder) ?? [] where name.hasPrefix(prefix) {
+            let path = "\(folder)/\(name)"
+            let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            guard descriptor >= 0 else { continue }
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { _ = unsafe lz_remove_tree(path) }
+            close(descriptor)
+        }
+    }
+}
+
+/// The names of what stands in a folder, in their order; nil where it cannot be read.
+func fileNames(in folder: String) -> [String]? {
+    guard let stream = unsafe opendir(folder) else { return nil }
+    defer { unsafe _ = closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+        let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+            unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+        }
+        if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+}

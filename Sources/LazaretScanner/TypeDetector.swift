@@ -1,0 +1,66 @@
+import CMagic
+import Glibc
+
+/// libmagic with one loaded cookie, shared copy-on-write by all children.
+@safe struct TypeDetector: ~Copyable {
+    private let cookie: magic_t
+    /// As far as libmagic looks into a file (`MAGIC_PARAM_BYTES_MAX` of file 5.44).
+    private static let reach = 7 << 20
+
+    init() throws(StartFailure) {
+        guard let cookie = unsafe magic_open(MAGIC_MIME_TYPE | MAGIC_ERROR) else {
+            throw StartFailure(reason: "libmagic has no memory")
+        }
+        guard unsafe magic_load(cookie, nil) == 0 else {
+            let reason = unsafe Self.problem(of: cookie)
+            unsafe magic_close(cookie)
+            throw StartFailure(
+                reason:
+                    "libmagic's database cannot be loaded (\(reason)): install the packages libmagic1 and libmagic-mgc")
+        }
+        unsafe self.cookie = cookie
+        // The first call sets up tables; done here, children share them.
+        unsafe _ = magic_buffer(cookie, "lazaret", 7)
+    }
+
+    deinit { unsafe magic_close(cookie) }
+
+    /// The MIME type of a file's first `size` bytes; empty where libmagic has no answer; nil where the file cannot be read.
+    ///
+    /// A whole file is looked at by descriptor, which also sees what stands at its end; a part by its bytes. (One
+    /// difference shows: a position-independent executable is `application/x-pie-executable` as a whole file and
+    /// `application/x-sharedlib` as a part.)
+    borrowing func detect(_ descriptor: CInt, size: Int64, isWhole: Bool) -> String? {
+        let type: UnsafePointer<CChar>?
+        if isWhole {
+            guard lseek(descriptor, 0, SEEK_SET) == 0 else { return nil }
+            unsafe type = magic_descriptor(cookie, descriptor)
+        } else {
+            let length = Int(min(size, Int64(Self.reach)))
+            var bytes = [UInt8](repeating: 0, count: length)
+            guard unsafe bytes.withUnsafeMutableBytes({ unsafe readAll(descriptor, into: $0) }) == length else {
+                return nil
+            }
+            unsafe type = bytes.withUnsafeBytes { unsafe magic_buffer(cookie, $0.baseAddress, $0.count) }
+        }
+        return unsafe type.map { unsafe String(cString: $0) } ?? ""
+    }
+
+    private static func problem(of cookie: magic_t) -> String {
+        guard let text = unsafe magic_error(cookie) else { return "libmagic gives no reason" }
+        return unsafe String(cString: text)
+    }
+}
+
+/// Reads a file from its start until the room is full or the file ends; the number of bytes that came, or -1.
+func readAll(_ descriptor: CInt, into room: UnsafeMutableRawBufferPointer) -> Int {
+    var count = 0
+    while count < room.count {
+        let part = unsafe pread(descriptor, room.baseAddress! + count, room.count - count, off_t(count))
+        if part < 0 && errno == EINTR { continue }
+        guard part >= 0 else { return -1 }
+        if part == 0 { break }
+        count += part
+    }
+    return count
+}

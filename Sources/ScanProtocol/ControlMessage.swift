@@ -1,0 +1,149 @@
+package import Domain
+
+/// What the scanner's first process tells the worker over the control socket.
+package enum ControlReport: Sendable, Equatable {
+    /// The engine stands; children follow.
+    case ready(EngineFacts)
+    /// The scanner cannot work and ends; the reason says what to do.
+    case failed(reason: String)
+    /// A child waits for requests at the socket whose descriptor comes with this packet.
+    case childStarted(slot: Int, process: Int32)
+    /// A child ended, with the status that waitpid(2) gave.
+    case childEnded(slot: Int, process: Int32, status: Int32)
+
+    private enum Tag {
+        static let ready: UInt8 = 129
+        static let failed: UInt8 = 130
+        static let childStarted: UInt8 = 131
+        static let childEnded: UInt8 = 132
+    }
+
+    package var packet: [UInt8] {
+        switch self {
+        case .ready(let facts):
+            var writer = PacketWriter(tag: Tag.ready)
+            facts.write(to: &writer)
+            return writer.bytes
+        case .failed(let reason):
+            var writer = PacketWriter(tag: Tag.failed)
+            writer.write(reason)
+            return writer.bytes
+        case .childStarted(let slot, let process):
+            var writer = PacketWriter(tag: Tag.childStarted)
+            writer.write(UInt16(slot))
+            writer.write(process)
+            return writer.bytes
+        case .childEnded(let slot, let process, let status):
+            var writer = PacketWriter(tag: Tag.childEnded)
+            writer.write(UInt16(slot))
+            writer.write(process)
+            writer.write(status)
+            return writer.bytes
+        }
+    }
+
+    package init(packet: [UInt8], count: Int) throws(PacketError) {
+        var reader = try PacketReader(packet, count: count)
+        switch reader.tag {
+        case Tag.ready:
+            self = .ready(try EngineFacts(from: &reader))
+        case Tag.failed:
+            self = .failed(reason: try reader.text())
+        case Tag.childStarted:
+            self = .childStarted(slot: Int(try reader.number(UInt16.self)), process: try reader.count("process"))
+        case Tag.childEnded:
+            self = .childEnded(
+                slot: Int(try reader.number(UInt16.self)), process: try reader.count("process"),
+                status: try reader.number())
+        default:
+            throw .unknownTag(reader.tag)
+        }
+        try reader.finish()
+    }
+}
+
+/// What the worker tells the scanner's first process. The end of the control socket says: stop.
+package enum ControlOrder: Sendable, Equatable {
+    /// End the child of this slot, unless another one stands there by now.
+    case kill(slot: Int, process: Int32)
+
+    private static let killTag: UInt8 = 193
+
+    package var packet: [UInt8] {
+        switch self {
+        case .kill(let slot, let process):
+            var writer = PacketWriter(tag: Self.killTag)
+            writer.write(UInt16(slot))
+            writer.write(process)
+            return writer.bytes
+        }
+    }
+
+    package init(packet: [UInt8], count: Int) throws(PacketError) {
+        var reader = try PacketReader(packet, count: count)
+        guard reader.tag == Self.killTag else { throw .unknownTag(reader.tag) }
+        self = .kill(slot: Int(try reader.number(UInt16.self)), process: try reader.count("process"))
+        try reader.finish()
+    }
+}
+
+/// The engine as it was loaded.
+package struct EngineFacts: Sendable, Equatable {
+    /// One file of the signature folder.
+    package struct Database: Sendable, Equatable {
+        /// The file's name.
+        package var name: String
+        /// Of a signed database (`.cvd`, `.cld`); nil for plain files of signatures.
+        package var version: Int64?
+        package var signatures: Int64
+        /// When a signed database was built, by its header; when a plain file was last written.
+        package var built: Timestamp
+
+        package init(name: String, version: Int64?, signatures: Int64, built: Timestamp) {
+            self.name = name
+            self.version = version
+            self.signatures = signatures
+            self.built = built
+        }
+    }
+
+    /// `ClamAV 1.4.6`
+    package var engine: String
+    /// Signatures in all databases, as the engine counted them while loading.
+    package var signatures: Int64
+    package var databases: [Database]
+
+    package static let maximumDatabases = 200
+    private static let maximumName = 255
+
+    package init(engine: String, signatures: Int64, databases: [Database]) {
+        self.engine = engine
+        self.signatures = signatures
+        self.databases = databases
+    }
+
+    func write(to writer: inout PacketWriter) {
+        writer.write(engine)
+        writer.write(signatures)
+        writer.write(databases, atMost: Self.maximumDatabases) { writer, database in
+            writer.write(database.name, atMost: Self.maximumName)
+            writer.write(database.version != nil)
+            writer.write(database.version ?? 0)
+            writer.write(database.signatures)
+            writer.write(database.built.milliseconds)
+        }
+    }
+
+    init(from reader: inout PacketReader) throws(PacketError) {
+        engine = try reader.text()
+        signatures = try reader.count("signatures")
+        databases = try reader.list("databases", atMost: Self.maximumDatabases) { reader throws(PacketError) in
+            let name = try reader.text(atMost: Self.maximumName)
+            let hasVersion = try reader.flag()
+            let version: Int64 = try reader.number()
+            return Database(
+                name: name, version: hasVersion ? version : nil, signatures: try reader.count("signatures"),
+                built: Timestamp(milliseconds: try reader.number()))
+        }
+    }
+}

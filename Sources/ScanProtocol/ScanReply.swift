@@ -1,0 +1,129 @@
+/// What a child of the scanner answers. It is written by a process that has just parsed hostile bytes: the worker
+/// believes none of it further than it proves itself.
+package enum ScanReply: Sendable, Equatable {
+    /// The MIME type that was asked for.
+    case type(String)
+    case scanned(ScanFacts)
+    /// The request could not be carried out, and why.
+    case refused(String)
+
+    private enum Tag {
+        static let type: UInt8 = 65
+        static let scanned: UInt8 = 66
+        static let refused: UInt8 = 67
+    }
+
+    package var packet: [UInt8] {
+        switch self {
+        case .type(let type):
+            var writer = PacketWriter(tag: Tag.type)
+            writer.write(type)
+            return writer.bytes
+        case .refused(let reason):
+            var writer = PacketWriter(tag: Tag.refused)
+            writer.write(reason)
+            return writer.bytes
+        case .scanned(let facts):
+            var writer = PacketWriter(tag: Tag.scanned)
+            facts.write(to: &writer)
+            return writer.bytes
+        }
+    }
+
+    package init(packet: [UInt8], count: Int) throws(PacketError) {
+        var reader = try PacketReader(packet, count: count)
+        switch reader.tag {
+        case Tag.type: self = .type(try reader.text())
+        case Tag.refused: self = .refused(try reader.text())
+        case Tag.scanned: self = .scanned(try ScanFacts(from: &reader))
+        default: throw .unknownTag(reader.tag)
+        }
+        try reader.finish()
+    }
+}
+
+/// What happened while the engine went over one object, as it happened: the worker decides what it amounts to.
+package struct ScanFacts: Sendable, Equatable {
+    /// libclamav's return code (`cl_error_t`); of several passes the first that is neither clean nor a match.
+    package var code: Int32 = 0
+    /// The file's length when the scan began and when it ended, by fstat.
+    package var sizeBefore: Int64 = 0
+    package var sizeAfter: Int64 = 0
+    /// Bytes of the file that were read.
+    package var bytesRead: Int64 = 0
+    /// Whether the engine said that it takes the object itself up.
+    package var isRootSeen = false
+    /// The engine's own name for the object's type (`CL_TYPE_…`).
+    package var rootType = ""
+    /// The object and all that was unpacked from it.
+    package var layers: UInt32 = 0
+    /// Layers that were cut at the size limit without an alert.
+    package var cutLayers: UInt32 = 0
+    /// Layers of a type that the engine passes over, and that no second pass made good for.
+    package var unmatchedLayers: UInt32 = 0
+    /// Layers of containers that the engine knows and does not open (`CL_TYPE_…`).
+    package var unopened: [String] = []
+    /// The MIME type of the whole file; empty where the request brought it.
+    package var detectedType = ""
+    /// Names of signatures and heuristics, as the engine says them, each once.
+    package var alerts: [String] = []
+    /// Alerts that did not fit into the reply.
+    package var alertsLeftOut: UInt32 = 0
+    /// The first warnings and errors that the engine logged.
+    package var warnings: [String] = []
+    /// All of them.
+    package var warningCount: UInt32 = 0
+    package var milliseconds: Int64 = 0
+
+    package static let maximumAlerts = 128
+    package static let maximumWarnings = 8
+    package static let maximumUnopened = 16
+    static let maximumName = 256
+    static let maximumWarning = 512
+
+    package init() {}
+
+    func write(to writer: inout PacketWriter) {
+        writer.write(code)
+        writer.write(sizeBefore)
+        writer.write(sizeAfter)
+        writer.write(bytesRead)
+        writer.write(isRootSeen)
+        writer.write(rootType, atMost: Self.maximumName)
+        writer.write(layers)
+        writer.write(cutLayers)
+        writer.write(unmatchedLayers)
+        writer.write(unopened, atMost: Self.maximumUnopened) { $0.write($1, atMost: Self.maximumName) }
+        writer.write(detectedType, atMost: Self.maximumName)
+        writer.write(alerts, atMost: Self.maximumAlerts) { $0.write($1, atMost: Self.maximumName) }
+        writer.write(alertsLeftOut &+ UInt32(max(0, alerts.count - Self.maximumAlerts)))
+        writer.write(warnings, atMost: Self.maximumWarnings) { $0.write($1, atMost: Self.maximumWarning) }
+        writer.write(warningCount)
+        writer.write(milliseconds)
+    }
+
+    init(from reader: inout PacketReader) throws(PacketError) {
+        code = try reader.number()
+        sizeBefore = try reader.count("size before")
+        sizeAfter = try reader.count("size after")
+        bytesRead = try reader.count("bytes read")
+        isRootSeen = try reader.flag()
+        rootType = try reader.text(atMost: Self.maximumName)
+        layers = try reader.number()
+        cutLayers = try reader.number()
+        unmatchedLayers = try reader.number()
+        unopened = try reader.list("unopened", atMost: Self.maximumUnopened) { item throws(PacketError) in
+            try item.text(atMost: Self.maximumName)
+        }
+        detectedType = try reader.text(atMost: Self.maximumName)
+        alerts = try reader.list("alerts", atMost: Self.maximumAlerts) { item throws(PacketError) in
+            try item.text(atMost: Self.maximumName)
+        }
+        alertsLeftOut = try reader.number()
+        warnings = try reader.list("warnings", atMost: Self.maximumWarnings) { item throws(PacketError) in
+            try item.text(atMost: Self.maximumWarning)
+        }
+        warningCount = try reader.number()
+        milliseconds = try reader.count("milliseconds")
+    }
+}

@@ -1,0 +1,72 @@
+package import Domain
+
+/// What the worker asks of one child of the scanner. Each request comes with exactly one descriptor, open for reading on
+/// the object's bytes.
+package enum ScanRequest: Sendable, Equatable {
+    /// The MIME type of the file's first `size` bytes. The file may be longer.
+    case identify(size: Int64)
+    /// Everything the engine has to say about the file, which is `size` bytes long.
+    ///
+    /// - Parameter knownType: the MIME type of the whole file where the worker has it already; nil has the child find it.
+    case scan(size: Int64, limits: ScanLimits, knownType: String?)
+
+    private enum Tag {
+        static let identify: UInt8 = 1
+        static let scan: UInt8 = 2
+    }
+
+    package var packet: [UInt8] {
+        switch self {
+        case .identify(let size):
+            var writer = PacketWriter(tag: Tag.identify)
+            writer.write(size)
+            return writer.bytes
+        case .scan(let size, let limits, let knownType):
+            var writer = PacketWriter(tag: Tag.scan)
+            writer.write(size)
+            writer.write(limits.timeout.wholeMilliseconds)
+            writer.write(max(0, limits.maxScanSize))
+            writer.write(Int64(max(0, limits.maxFiles)))
+            writer.write(Int64(max(0, limits.maxRecursion)))
+            writer.write(limits.encrypted == .allow)
+            writer.write(knownType ?? "")
+            return writer.bytes
+        }
+    }
+
+    package init(packet: [UInt8], count: Int) throws(PacketError) {
+        var reader = try PacketReader(packet, count: count)
+        switch reader.tag {
+        case Tag.identify:
+            self = .identify(size: try reader.count("size"))
+        case Tag.scan:
+            let size: Int64 = try reader.count("size")
+            let timeout: Int64 = try reader.count("timeout", atMost: Duration.longestMilliseconds)
+            let maxScanSize: Int64 = try reader.count("max-scan-size")
+            let maxFiles: Int64 = try reader.count("max-files")
+            let maxRecursion: Int64 = try reader.count("max-recursion")
+            let allowsEncrypted = try reader.flag()
+            let knownType = try reader.text()
+            let limits = ScanLimits(
+                timeout: .milliseconds(timeout), maxScanSize: maxScanSize, maxFiles: Int(maxFiles),
+                maxRecursion: Int(maxRecursion), encrypted: allowsEncrypted ? .allow : .unscannable)
+            self = .scan(size: size, limits: limits, knownType: knownType.isEmpty ? nil : knownType)
+        default:
+            throw .unknownTag(reader.tag)
+        }
+        try reader.finish()
+    }
+}
+
+extension Duration {
+    /// Some ten days: no scan takes longer, and what is longer is taken as this.
+    package static var longestMilliseconds: Int64 { 1_000_000_000 }
+
+    /// Milliseconds, from 0 to `longestMilliseconds`, parts of one rounded down.
+    package var wholeMilliseconds: Int64 {
+        let parts = components
+        guard parts.seconds >= 0, parts.attoseconds >= 0 else { return 0 }
+        guard parts.seconds < Self.longestMilliseconds / 1000 else { return Self.longestMilliseconds }
+        return parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000
+    }
+}
