@@ -1,0 +1,57 @@
+package import Domain
+
+/// What a pipeline accepts of the objects it takes; a breach makes the object `rejected`.
+package struct Acceptance: Sendable, Equatable {
+    package enum DeclaredType: String, CaseIterable, Sendable {
+        /// A declared type that the bytes contradict is a breach.
+        case mustAgree = "must-agree"
+        case ignore
+    }
+
+    /// Bytes; nil accepts any size.
+    package let maxSize: Int64?
+    /// Nil accepts every type.
+    package let types: [TypePattern]?
+    package let declaredType: DeclaredType
+
+    /// `.rule "too-large"`, or nothing.
+    package func breaches(size: Int64) -> [Finding] {
+        guard let maxSize, size > maxSize else { return [] }
+        return [Finding(.rule, "too-large", detail: "\(size) bytes; at most \(maxSize) are accepted")]
+    }
+
+    /// `.rule "type-not-accepted"` and `.rule "declared-type"`, as far as they hold.
+    ///
+    /// The bytes decide what is accepted. Where a declared type that has to agree claims more than libmagic can tell
+    /// from the bytes, it has to be accepted as well: else script declared as such would pass where plain text does,
+    /// and be served as script.
+    ///
+    /// - Parameters:
+    ///   - declared: the object's `Content-Type`, if it has one.
+    ///   - detected: libmagic's word; what is no media type counts as `application/octet-stream`.
+    package func breaches(declared: String?, detected: String) -> [Finding] {
+        let found = MediaType(detected) ?? unknownType
+        var findings: [Finding] = []
+        if let types, !types.contains(where: { $0.takes(found) }) {
+            findings.append(Finding(.rule, "type-not-accepted", detail: "the bytes are \(found.text)"))
+        }
+        guard declaredType == .mustAgree, let declared else { return findings }
+        switch TypeAgreement(declared: declared, detected: found) {
+        case .agrees: break
+        case .claimsMore:
+            guard let types, let claimed = MediaType(declared), !types.contains(where: { $0.takes(claimed) }),
+                findings.isEmpty
+            else { break }
+            findings.append(
+                Finding(
+                    .rule, "type-not-accepted", detail: "declared as \(claimed.text), the bytes show \(found.text)"))
+        case .contradicts:
+            let claimed = MediaType(declared)?.text ?? ""
+            findings.append(
+                Finding(.rule, "declared-type", detail: "declared as \(claimed), the bytes are \(found.text)"))
+        }
+        return findings
+    }
+}
+
+private let unknownType = MediaType("application/octet-stream")!

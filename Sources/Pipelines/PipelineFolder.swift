@@ -1,0 +1,71 @@
+import Glibc
+
+/// The files of a folder of pipelines: every `*.yaml` and `*.yml` that is not hidden, by name.
+///
+/// The only place of this room that reads from a disk.
+func readPipelineFolder(_ folder: String) -> (files: [(name: String, text: [UInt8])], problems: [Problem]) {
+    func problem(_ file: String, _ message: String) -> Problem {
+        Problem(file: file, line: 0, column: 0, path: "", message: message)
+    }
+    guard let stream = unsafe opendir(folder) else {
+        let why = unsafe String(cString: strerror(errno))
+        let message =
+            "\(why); name the folder that holds your pipelines, such as pipelines/ of the source, with --pipelines"
+        return ([], [problem(folder, message)])
+    }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+        let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
+            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        if !name.hasPrefix("."), name.hasSuffix(".yaml") || name.hasSuffix(".yml") { names.append(name) }
+    }
+    guard !names.isEmpty else {
+        return (
+            [], [problem(folder, "no *.yaml in it: write a pipeline there, or name another folder with --pipelines")]
+        )
+    }
+
+    var files: [(name: String, text: [UInt8])] = []
+    var problems: [Problem] = []
+    for name in names.sorted() {
+        let path = folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+        do throws(ReadFailure) {
+            files.append((path, try readText(path)))
+        } catch {
+            problems.append(problem(path, error.message))
+        }
+    }
+    return (files, problems)
+}
+
+private struct ReadFailure: Error {
+    let message: String
+
+    init(_ message: String) { self.message = message }
+
+    static var ofSystem: ReadFailure { ReadFailure("not readable: \(unsafe String(cString: strerror(errno)))") }
+}
+
+/// A regular file's bytes, one more than a pipeline may have at most: the reader tells of what is too long.
+private func readText(_ path: String) throws(ReadFailure) -> [UInt8] {
+    // Without waiting, should somebody have put a pipe there.
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw .ofSystem }
+    defer { close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { throw .ofSystem }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw ReadFailure("not a regular file") }
+
+    var text: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    while text.count <= YAMLDocument.maxBytes {
+        let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+        if count < 0 && errno == EINTR { continue }
+        guard count >= 0 else { throw .ofSystem }
+        if count == 0 { break }
+        text += buffer[..<count]
+    }
+    return text
+}

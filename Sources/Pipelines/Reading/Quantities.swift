@@ -1,0 +1,45 @@
+extension ScalarForm<Int64> {
+    /// Bytes: `5GiB`, `10MB` or a bare number.
+    static func size(in range: ClosedRange<Int64>) -> ScalarForm {
+        let units: [String: Int64] = [
+            "": 1, "B": 1,
+            "kB": 1000, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000,
+            "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
+        ]
+        return ScalarForm(expected: "a size: a whole number of bytes, or one with KiB, MiB, GiB, TiB, KB, MB, GB, TB") {
+            text, _ throws(ScalarMistake) in
+            guard let (number, unit) = numberAndUnit(text), let factor = units[unit] else { throw .plain }
+            let (bytes, overflows) = number.multipliedReportingOverflow(by: factor)
+            guard !overflows, range.contains(bytes) else {
+                throw .saying("\(quoted(text)) is out of range; from \(range.lowerBound) to \(range.upperBound) bytes")
+            }
+            return bytes
+        }
+    }
+}
+
+extension ScalarForm<Duration> {
+    /// A time span with its unit: `500ms`, `120s`, `2m`, `1h`.
+    static func duration(in range: ClosedRange<Duration>) -> ScalarForm {
+        let units: [String: Int64] = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000]
+        return ScalarForm(expected: "a duration: a whole number with ms, s, m or h, such as 120s") {
+            text, _ throws(ScalarMistake) in
+            guard let (number, unit) = numberAndUnit(text) else { throw .plain }
+            guard !unit.isEmpty else { throw .noting("the unit is missing") }
+            guard let factor = units[unit] else { throw .plain }
+            let (milliseconds, overflows) = number.multipliedReportingOverflow(by: factor)
+            let duration = Duration.milliseconds(milliseconds)
+            guard !overflows, range.contains(duration) else {
+                throw .saying("\(quoted(text)) is out of range; from \(range.lowerBound) to \(range.upperBound)")
+            }
+            return duration
+        }
+    }
+}
+
+/// Splits `120s` into 120 and `s`; nil where it does not begin with a digit, or the number is beyond 64 bits.
+func numberAndUnit(_ text: String) -> (number: Int64, unit: String)? {
+    let digits = text.utf8.prefix { (0x30...0x39).contains($0) }
+    guard !digits.isEmpty, let number = Int64(String(Substring(digits))) else { return nil }
+    return (number, String(Substring(text.utf8.dropFirst(digits.count))))
+}

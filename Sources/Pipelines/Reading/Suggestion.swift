@@ -1,0 +1,45 @@
+/// The known word that `word` was probably meant to be; nil where none is near.
+func suggestion(for word: String, among known: [String]) -> String? {
+    guard word.utf8.count <= 64 else { return nil }
+    let plain = normalised(word)
+    var best: (word: String, distance: Int)?
+    for candidate in known {
+        let distance = editDistance(plain, normalised(candidate))
+        // One slip in three letters, and two in a longer word; more is another word.
+        guard distance <= (plain.count <= 4 ? 1 : 2), distance < best?.distance ?? .max else { continue }
+        best = (candidate, distance)
+    }
+    return best?.word
+}
+
+/// `; did you mean 'max-size'?`, or the list of what is known where nothing is near.
+func hint(for word: String, among known: [String]) -> String {
+    if let near = suggestion(for: word, among: known) { return "; did you mean '\(near)'?" }
+    return known.count == 1 ? "; expected '\(known[0])'" : "; expected one of \(known.joined(separator: ", "))"
+}
+
+/// Small letters without `-` and `_`: `maxSize`, `max_size` and `max-size` are the same then.
+private func normalised(_ word: String) -> [UInt8] {
+    word.lowercased().utf8.filter { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: "_") }
+}
+
+/// How many letters to insert, delete, exchange or swap with their neighbour to turn one word into the other
+/// (optimal string alignment).
+private func editDistance(_ one: [UInt8], _ other: [UInt8]) -> Int {
+    if one.isEmpty || other.isEmpty { return max(one.count, other.count) }
+    var beforeLast = [Int](repeating: 0, count: other.count + 1)
+    var last = Array(0...other.count)
+    for row in 1...one.count {
+        var current = [row]
+        for column in 1...other.count {
+            let isSame = one[row - 1] == other[column - 1]
+            var cost = min(last[column] + 1, current[column - 1] + 1, last[column - 1] + (isSame ? 0 : 1))
+            if row > 1, column > 1, one[row - 1] == other[column - 2], one[row - 2] == other[column - 1] {
+                cost = min(cost, beforeLast[column - 2] + 1)
+            }
+            current.append(cost)
+        }
+        (beforeLast, last) = (last, current)
+    }
+    return last[other.count]
+}

@@ -1,0 +1,105 @@
+package import Domain
+
+/// What the variables of a template stand for.
+package struct TemplateValues: Sendable {
+    package let job: Job
+    package let verdict: Verdict
+    /// The key after its pipeline's prefix.
+    package let rest: String
+    /// `2026-11-21`. The same at every attempt of a job (the event's day, say), or an object could end in two places.
+    package let date: String
+
+    package init(job: Job, verdict: Verdict, rest: String, date: String) {
+        self.job = job
+        self.verdict = verdict
+        self.rest = rest
+        self.date = date
+    }
+}
+
+/// A text with variables in braces; `{{` and `}}` stand for the braces themselves.
+struct Template: Sendable, Equatable {
+    enum Variable: String, CaseIterable, Sendable {
+        case rest, key, name, date, job, bucket, verdict
+
+        /// Whether it tells the objects of a pipeline apart.
+        var isOfOneObject: Bool {
+            switch self {
+            case .rest, .key, .name, .job: true
+            case .date, .bucket, .verdict: false
+            }
+        }
+    }
+
+    enum Part: Sendable, Equatable {
+        case literal(String)
+        case variable(Variable)
+    }
+
+    let parts: [Part]
+
+    init(_ text: String) throws(ScalarMistake) {
+        var parts: [Part] = []
+        var literal: [UInt8] = []
+        func closeLiteral() {
+            if !literal.isEmpty { parts.append(.literal(String(decoding: literal, as: UTF8.self))) }
+            literal = []
+        }
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            let isDoubled = rest.first == byte
+            switch byte {
+            case UInt8(ascii: "{") where isDoubled, UInt8(ascii: "}") where isDoubled:
+                literal.append(byte)
+                rest = rest.dropFirst()
+            case UInt8(ascii: "{"):
+                guard let end = rest.firstIndex(of: UInt8(ascii: "}")) else {
+                    throw .saying("in \(quoted(text)) a '{' is not closed; a brace itself is written '{{'")
+                }
+                let name = String(Substring(rest[..<end]))
+                guard let variable = Variable(rawValue: name) else {
+                    let known = Variable.allCases.map(\.rawValue)
+                    throw .saying("unknown variable \(quoted("{" + name + "}"))\(hint(for: name, among: known))")
+                }
+                closeLiteral()
+                parts.append(.variable(variable))
+                rest = rest[rest.index(after: end)...]
+            case UInt8(ascii: "}"):
+                throw .saying("in \(quoted(text)) a '}' closes nothing; a brace itself is written '}}'")
+            default: literal.append(byte)
+            }
+        }
+        closeLiteral()
+        self.parts = parts
+    }
+
+    var variables: [Variable] {
+        parts.compactMap { if case .variable(let variable) = $0 { variable } else { nil } }
+    }
+
+    var literals: [String] {
+        parts.compactMap { if case .literal(let text) = $0 { text } else { nil } }
+    }
+
+    /// What every text made from it starts with.
+    var head: String {
+        if case .literal(let text)? = parts.first { text } else { "" }
+    }
+
+    func text(for values: TemplateValues) -> String {
+        var text = ""
+        for part in parts {
+            switch part {
+            case .literal(let literal): text += literal
+            case .variable(.rest): text += values.rest
+            case .variable(.key): text += values.job.object.key.text
+            case .variable(.name): text += values.job.object.key.name
+            case .variable(.date): text += values.date
+            case .variable(.job): text += values.job.id.text
+            case .variable(.bucket): text += values.job.object.bucket
+            case .variable(.verdict): text += values.verdict.rawValue
+            }
+        }
+        return text
+    }
+}

@@ -1,0 +1,94 @@
+/// A media type such as `image/png`, without its parameters and in small letters (RFC 9110, "Media Type").
+struct MediaType: Hashable, Sendable {
+    /// As it was written.
+    let text: String
+    /// The name that all names of the same type are turned into: `image/jpg` and `image/pjpeg` give `image/jpeg`.
+    let canonical: String
+
+    /// Nil for what is not of the form `type/subtype`.
+    init?(_ raw: String) {
+        let whole = raw.utf8.prefix { $0 != UInt8(ascii: ";") }
+        guard let first = whole.firstIndex(where: { !isBlank($0) }),
+            let last = whole.lastIndex(where: { !isBlank($0) })
+        else { return nil }
+        text = String(Substring(whole[first...last])).lowercased()
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty && $0.allSatisfy(isTokenByte) }) else { return nil }
+        canonical = canonicalNames[text] ?? text
+    }
+
+    /// What stands before the `/`, of the canonical name.
+    var major: Substring { canonical.prefix { $0 != "/" } }
+
+    /// What libmagic says of an object without bytes.
+    var isEmpty: Bool { canonical == "inode/x-empty" }
+}
+
+private func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+/// RFC 9110, "Tokens"; `*` stands apart, as it marks a pattern here.
+private func isTokenByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+    default: "!#$&^_.+-%'`|~".utf8.contains(byte)
+    }
+}
+
+/// Other names that browsers, operating systems and libmagic have for the type named first: the very same thing.
+private let synonyms: [String: [String]] = [
+    "application/gzip": ["application/x-gzip", "application/gzip-compressed", "application/x-gunzip"],
+    "application/json": ["application/x-json", "text/json", "text/x-json"],
+    "application/ogg": ["application/x-ogg"],
+    "application/pdf": ["application/x-pdf"],
+    "application/vnd.microsoft.portable-executable": [
+        "application/x-dosexec", "application/x-msdownload", "application/x-msdos-program", "application/exe",
+        "application/x-exe", "application/x-winexe", "application/dos-exe",
+    ],
+    "application/vnd.rar": ["application/rar", "application/x-rar", "application/x-rar-compressed"],
+    "application/x-7z-compressed": ["application/7z"],
+    "application/x-bzip2": ["application/bzip2", "application/x-bzip", "application/x-bz2"],
+    "application/x-tar": ["application/tar"],
+    "application/x-xz": ["application/xz"],
+    "application/yaml": ["application/x-yaml", "text/yaml", "text/x-yaml"],
+    "application/zip": ["application/x-zip-compressed", "application/x-zip", "application/zip-compressed"],
+    "application/zstd": ["application/x-zstd"],
+    "audio/aac": ["audio/x-aac", "audio/aacp", "audio/x-hx-aac-adts"],
+    "audio/aiff": ["audio/x-aiff"],
+    "audio/flac": ["audio/x-flac"],
+    "audio/midi": ["audio/mid", "audio/x-midi"],
+    "audio/mp4": ["audio/m4a", "audio/x-m4a"],
+    "audio/mpeg": ["audio/mp3", "audio/x-mp3", "audio/x-mpeg", "audio/mpeg3", "audio/x-mpeg-3", "audio/mpg"],
+    "audio/wav": ["audio/x-wav", "audio/wave", "audio/vnd.wave", "audio/x-pn-wav"],
+    "image/bmp": ["image/x-ms-bmp", "image/x-bmp", "image/x-windows-bmp"],
+    "image/jpeg": ["image/jpg", "image/pjpeg", "image/x-jpeg"],
+    "image/png": ["image/x-png"],
+    "image/svg+xml": ["image/svg"],
+    "image/tiff": ["image/tif", "image/x-tiff"],
+    "image/vnd.adobe.photoshop": [
+        "image/x-photoshop", "image/psd", "application/photoshop", "application/x-photoshop", "application/psd",
+    ],
+    "image/vnd.microsoft.icon": ["image/x-icon", "image/ico", "image/x-ico"],
+    "inode/x-empty": ["application/x-empty"],
+    "text/calendar": ["text/x-vcalendar"],
+    "text/csv": ["application/csv", "text/x-csv", "text/comma-separated-values"],
+    "text/javascript": [
+        "application/javascript", "application/x-javascript", "text/x-javascript", "application/ecmascript",
+        "text/ecmascript",
+    ],
+    "text/markdown": ["text/x-markdown"],
+    "text/rtf": ["application/rtf", "application/x-rtf", "text/richtext"],
+    "text/vcard": ["text/x-vcard"],
+    "text/xml": ["application/xml"],
+    "video/mpeg": ["video/mpg", "video/x-mpeg"],
+    "video/x-flv": ["video/flv"],
+    "video/x-m4v": ["video/m4v"],
+    "video/x-msvideo": ["video/avi", "video/msvideo", "video/vnd.avi"],
+]
+
+private let canonicalNames: [String: String] = {
+    var names: [String: String] = [:]
+    for (canonical, others) in synonyms {
+        for other in others { names[other] = canonical }
+    }
+    return names
+}()
