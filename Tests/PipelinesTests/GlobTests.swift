@@ -49,7 +49,7 @@ struct GlobTests {
     @Test(arguments: [
         ("a/*", "a/", true), ("a/*", "a/b/c", true), ("a/*", "a", false), ("a/*", "", false), ("*/*", "a/", true),
         ("*/*", "a", false), ("a/*b", "a/", false), ("a*", "a", false), ("*", "", true), ("**", "a/b", true),
-        ("a/?*", "a/", false), ("a/?*", "a/b", true),
+        ("a/?*", "a/", false), ("a/?*", "a/b", true), ("a/b", "a/b", false), ("*/b", "a/b", false),
     ])
     func itCoversAllKeysOfAHeadOnlyWhereThatIsSure(pattern: String, head: String, isCovered: Bool) throws {
         let glob = try #require(Glob(pattern))
