@@ -17,6 +17,7 @@ struct ConflictTests {
         // Not sure: only some of what is under ab/ is left alone.
         ("{ bucket: one, exclude: [\"ab/*.png\"] }", "{ bucket: one, prefix: ab/ }", true),
         ("{ bucket: one, exclude: [\"ab/c/*\"] }", "{ bucket: one, prefix: ab/ }", true),
+        ("{ bucket: one, exclude: [\"ab/\"] }", "{ bucket: one, prefix: ab/ }", true),
         ("{ bucket: one, exclude: [\"ab*\"] }", "{ bucket: one, prefix: ab/ }", true),
         ("{ bucket: one, exclude: [\"AB/*\"] }", "{ bucket: one, prefix: ab/ }", true),
         // The exclude is held against the rest, behind its own prefix.

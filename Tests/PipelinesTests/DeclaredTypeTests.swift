@@ -1,0 +1,109 @@
+import Testing
+
+@testable import Pipelines
+
+struct DeclaredTypeTests {
+    private static let word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    private static let excel = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+    /// What an uploader declares, what libmagic finds, and how the two stand to each other.
+    @Test(
+        arguments: [
+            (nil, "image/png", .agrees),
+            ("", "image/png", .agrees),
+            ("application/octet-stream", "image/png", .agrees),
+            ("binary/octet-stream", "application/pdf", .agrees),
+            ("garbage", "image/png", .agrees),
+            ("image/png", "image/png", .agrees),
+            ("IMAGE/PNG", "image/png", .agrees),
+            ("image/png ; charset=utf-8", "image/png", .agrees),
+            (" text/plain;charset=UTF-8", "text/plain", .agrees),
+            ("image/jpg", "image/jpeg", .agrees),
+            ("image/pjpeg", "image/jpeg", .agrees),
+            ("application/x-zip-compressed", "application/zip", .agrees),
+            ("application/xml", "text/xml", .agrees),
+            ("audio/mp3", "audio/mpeg", .agrees),
+            ("audio/x-m4a", "audio/mp4", .agrees),
+            ("audio/wav", "audio/x-wav", .agrees),
+            ("image/x-icon", "image/vnd.microsoft.icon", .agrees),
+            ("application/x-msdownload", "application/vnd.microsoft.portable-executable", .agrees),
+            ("application/x-dosexec", "application/vnd.microsoft.portable-executable", .agrees),
+            ("application/rtf", "text/rtf", .agrees),
+            ("application/x-rar-compressed", "application/x-rar", .agrees),
+            ("text/plain", "application/json", .agrees),
+            ("text/plain", "text/csv", .agrees),
+            ("text/plain", "text/html", .agrees),
+            // Without bytes there is nothing to contradict.
+            ("image/png", "inode/x-empty", .agrees),
+            ("text/html", "application/x-empty", .agrees),
+
+            ("text/csv", "text/plain", .claimsMore),
+            ("text/markdown", "text/plain", .claimsMore),
+            ("text/css", "text/x-c", .claimsMore),
+            ("text/csv", "text/x-shellscript", .claimsMore),
+            ("application/javascript", "text/plain", .claimsMore),
+            ("application/json", "text/plain", .claimsMore),
+            ("application/x-yaml", "text/plain", .claimsMore),
+            ("application/geo+json", "application/json", .claimsMore),
+            ("application/rss+xml", "text/xml", .claimsMore),
+            ("image/svg+xml", "text/xml", .claimsMore),
+            (word, "application/zip", .claimsMore),
+            ("application/epub+zip", "application/zip", .claimsMore),
+            ("application/java-archive", "application/zip", .claimsMore),
+            ("application/vnd.oasis.opendocument.text", "application/zip", .claimsMore),
+            ("application/vnd.ms-word.document.macroEnabled.12", word, .claimsMore),
+            (word, "application/encrypted", .claimsMore),
+            ("application/msword", "application/x-ole-storage", .claimsMore),
+            ("application/x-tar", "application/gzip", .claimsMore),
+            ("audio/mp4", "video/mp4", .claimsMore),
+            ("video/quicktime", "video/mp4", .claimsMore),
+            ("audio/ogg", "application/ogg", .claimsMore),
+            ("audio/webm", "video/webm", .claimsMore),
+            ("application/vnd.acme.report", "application/octet-stream", .claimsMore),
+
+            ("image/png", "application/vnd.microsoft.portable-executable", .contradicts),
+            ("image/png", "image/jpeg", .contradicts),
+            ("image/png", "text/html", .contradicts),
+            ("image/png", "text/plain", .contradicts),
+            ("image/png", "application/octet-stream", .contradicts),
+            ("application/pdf", "application/octet-stream", .contradicts),
+            ("application/pdf", "application/zip", .contradicts),
+            ("application/pdf", "text/plain", .contradicts),
+            ("text/plain", "application/x-executable", .contradicts),
+            ("text/plain", "application/octet-stream", .contradicts),
+            ("text/plain", "image/png", .contradicts),
+            ("text/csv", "text/html", .contradicts),
+            ("image/svg+xml", "text/html", .contradicts),
+            ("image/svg+xml", "text/plain", .contradicts),
+            ("text/html", "image/svg+xml", .contradicts),
+            (word, excel, .contradicts),
+            (word, "application/x-ole-storage", .contradicts),
+            ("application/zip", word, .contradicts),
+            ("application/zip", "application/gzip", .contradicts),
+            ("application/json", "text/xml", .contradicts),
+            ("video/mp4", "video/webm", .contradicts),
+        ] as [(String?, String, TypeAgreement)])
+    func aDeclaredTypeIsHeldAgainstTheBytes(declared: String?, detected: String, expected: TypeAgreement) throws {
+        let found = try #require(MediaType(detected))
+        #expect(TypeAgreement(declared: declared, detected: found) == expected)
+    }
+
+    @Test(arguments: [
+        ("image/png", "image/png", true), ("image/jpg", "image/jpeg", true), ("image/*", "image/jpeg", true),
+        ("IMAGE/*", "image/jpeg", true), ("text/*", "text/x-c", true), ("text/*", "application/json", false),
+        ("application/*", "application/xml", true), ("text/*", "application/xml", true),
+        ("image/*", "imagery/x", false),
+        ("inode/x-empty", "application/x-empty", true), ("image/png", "image/jpeg", false),
+    ])
+    func aPatternTakesTypesByAnyOfTheirNames(pattern: String, type: String, isTaken: Bool) throws {
+        #expect(try #require(TypePattern(pattern)).takes(try #require(MediaType(type))) == isTaken)
+    }
+
+    @Test(arguments: [
+        "png", "image/", "/png", "image", "*/png", "*", "image/p*", "a/b/c", "image/png; q=1", "", "image /png",
+        " image/*",
+    ])
+    func whatIsNoTypeIsNoPattern(text: String) {
+        #expect(TypePattern(text) == nil)
+    }
+}

@@ -1,0 +1,96 @@
+import Domain
+import Testing
+
+@testable import Pipelines
+
+struct TemplateTests {
+    private func location(_ template: String, key: String, verdict: Verdict = .clean) throws -> String? {
+        let set = try load(pipelineText(clean: "{ move: '\(template)' }"))
+        let pipeline = try #require(set["uploads"])
+        let destination = try #require(pipeline.action(for: .clean).destination)
+        let values = pipeline.values(for: job(key: key), verdict: verdict, date: "2026-11-21")
+        return destination.location(for: values)?.description
+    }
+
+    @Test(arguments: [
+        ("s3://acme-media/permanent/{rest}", "s3://acme-media/permanent/a/b.png"),
+        ("s3://acme-media/{key}", "s3://acme-media/uploads/a/b.png"),
+        ("s3://acme-media/{name}", "s3://acme-media/b.png"),
+        ("s3://acme-media/{verdict}/{date}/{job}", "s3://acme-media/clean/2026-11-21/0123456789abcdef0123456789abcdef"),
+        ("s3://acme-media/{bucket}/{rest}{rest}", "s3://acme-media/acme-incoming/a/b.pnga/b.png"),
+        ("s3://acme-media/{{rest}}/{rest}", "s3://acme-media/{rest}/a/b.png"),
+        ("s3://acme-media//{rest}/", "s3://acme-media//a/b.png/"),
+        ("s3://acme-media/é/{rest}", "s3://acme-media/é/a/b.png"),
+    ])
+    func variablesAreFilledIn(template: String, expected: String) throws {
+        #expect(try location(template, key: "uploads/a/b.png") == expected)
+    }
+
+    @Test(arguments: [
+        "../../etc/passwd", "/absolute", "//", "a/./../b", "line\nbreak", "\u{1}\u{7F}", "{job}", "}}{{", "e\u{301}",
+        "%2e%2e",
+        "C:\\x", "\u{202E}gnp.exe", " ",
+    ])
+    func whatAnUploaderWroteStaysByteByByte(rest: String) throws {
+        let text = try #require(try location("s3://acme-media/permanent/{rest}", key: "uploads/" + rest))
+        #expect(Array(text.utf8) == Array(("s3://acme-media/permanent/" + rest).utf8))
+    }
+
+    @Test func aKeyThatS3CannotHoldGivesNoLocation() throws {
+        #expect(try location("s3://acme-media/{rest}", key: "uploads/") == nil)
+        #expect(try location("s3://acme-media/permanent/{rest}", key: "uploads/") == "s3://acme-media/permanent/")
+        let long = String(repeating: "k", count: 1014)
+        #expect(try location("s3://acme-media/0123456789{rest}", key: "uploads/" + long) != nil)
+        #expect(try location("s3://acme-media/0123456789-{rest}", key: "uploads/" + long) == nil)
+        #expect(try location("s3://acme-media/{rest}{rest}", key: "uploads/" + long) == nil)
+    }
+
+    @Test(arguments: [
+        ("s3://acme-media/x", "every object would get the same key"),
+        ("s3://acme-media/{date}/{verdict}/{bucket}", "every object would get the same key"),
+        ("s3://acme-media/{nmae}", "unknown variable '{nmae}'; did you mean 'name'?"),
+        ("s3://acme-media/{version}", "unknown variable '{version}'; expected one of rest, key, name, date, job"),
+        ("s3://acme-media/{}", "unknown variable '{}'"),
+        ("s3://acme-media/{rest", "is not closed"),
+        ("s3://acme-media/{rest}}", "closes nothing"),
+        ("s3://acme-media/{{{rest}", "s3://ok"),
+        ("s3://{bucket}/{rest}", "has a variable"),
+        ("s3://acme-media/", "it has no key"),
+        ("s3:///{rest}", "is no bucket"),
+        ("https://acme-media/{rest}", "expected s3://bucket/key"),
+        ("", "expected s3://bucket/key"),
+    ])
+    func aTemplateThatCannotWorkIsToldAtLoad(template: String, told: String) {
+        let problems = mistakes(pipelineText(clean: "{ move: '\(template)' }"))
+        if told == "s3://ok" {
+            #expect(problems.isEmpty)
+        } else {
+            #expect(problems.count == 1 && problems[0].contains(told), "\(problems)")
+        }
+    }
+
+    @Test(arguments: [
+        ("{verdict}", "uploads/x", "clean"),
+        ("{name}", "uploads/a b+c-d=e.f_g:@é1", "a b+c-d=e.f_g:@é1"),
+        ("{rest}", "uploads/a%b\nc{d}\u{1F4A5}", "a_b_c_d__"),
+        ("v {date}", "uploads/x", "v 2026-11-21"),
+        ("", "uploads/x", ""),
+    ])
+    func aTagsValueIsAlwaysOneThatS3Takes(template: String, key: String, expected: String) throws {
+        let set = try load(pipelineText(clean: "{ tag: { t: '\(template)' } }"))
+        let pipeline = try #require(set["uploads"])
+        let tag = try #require(pipeline.action(for: .clean).tags.first)
+        #expect(tag.name == "t")
+        #expect(tag.value(for: pipeline.values(for: job(key: key), verdict: .clean, date: "2026-11-21")) == expected)
+    }
+
+    @Test func aTagsValueIsCutWhereS3WouldRefuseIt() throws {
+        let set = try load(pipelineText(clean: "{ tag: { t: '{rest}' } }"))
+        let pipeline = try #require(set["uploads"])
+        let tag = try #require(pipeline.action(for: .clean).tags.first)
+        // Two positions of UTF-16 each: 128 of them fill the 256.
+        let key = "uploads/" + String(repeating: "\u{20000}", count: 200)
+        let value = tag.value(for: pipeline.values(for: job(key: key), verdict: .clean, date: ""))
+        #expect(value.utf16.count == 256)
+    }
+}
