@@ -82,7 +82,7 @@ let package = Package(
         tests("Intake", ["Intake", "AWS", "Support", "Domain", "TestKit"]),
         tests("Transfer", ["Transfer", "AWS", "HTTP", "Digest", "Support", "Domain", "TestKit"]),
         tests("ScanProtocol", ["ScanProtocol", "Domain", "Support"]),
-        tests("Inspection", ["Inspection", "ScanProtocol", "Domain", "Support", "TestKit"]),
+        tests("Inspection", ["Inspection", "ScanProtocol", "Domain", "Support", "CShims", "TestKit"]),
         tests(
             "Worker", ["Worker", "Inspection", "Ledger", "Pipelines", "Intake", "AWS", "Support", "Domain", "TestKit"]),
         tests("EndToEnd", ["AWS", "HTTP", "Domain", "Support", "TestKit"]),

@@ -49,14 +49,14 @@ struct ScannerProcess {
             "--children", String(configuration.children), "--scratch", configuration.scratch ?? temporary,
         ]
         var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { for unsafeword in unsafe arguments { unsafe free(word) } }
+        defer { unsafe arguments.forEach { unsafe free($0) } }
         // The time zone spares the engine a look at /etc/localtime; the libraries are found where the worker's are.
         var settings = ["TZ=UTC"]
         if let libraries = unsafe getenv("LD_LIBRARY_PATH") {
             settings.append("LD_LIBRARY_PATH=\(unsafe String(cString: libraries))")
         }
         var environment = unsafe settings.map { unsafe strdup($0) } + [nil]
-        defer { for unsafeword in unsafe environment { unsafe free(word) } }
+        defer { unsafe environment.forEach { unsafe free($0) } }
 
         var process: pid_t = 0
         let code = unsafe posix_spawn(

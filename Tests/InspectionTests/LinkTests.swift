@@ -1,0 +1,273 @@
+import CShims
+import Domain
+import Glibc
+import ScanProtocol
+import Support
+import Testing
+
+@testable import Inspection
+
+/// The scanner's side of the sockets, in the hands of a test: it says what no real scanner would.
+private final class FakeScanner: Sendable {
+    private let ends: (near: CInt, far: CInt)
+
+    init() {
+        var ends: [CInt] = [-1, -1]
+        precondition(socketpair(AF_UNIX, CInt(SOCK_SEQPACKET.rawValue), 0, &ends) == 0)
+        self.ends = (ends[0], ends[1])
+    }
+
+    var process: ScannerProcess { ScannerProcess(control: ends.near, process: nil) }
+
+    func report(_ report: ControlReport, descriptor: CInt = -1) { Self.send(report.packet, to: ends.far, descriptor) }
+
+    func reportBytes(_ bytes: [UInt8]) { Self.send(bytes, to: ends.far) }
+
+    func ready() {
+        report(.ready(EngineFacts(engine: "Fake 1", signatures: 1, databases: [])))
+    }
+
+    /// Starts a child in a slot; the socket that it speaks at.
+    func child(slot: Int = 0, process: Int32) -> CInt {
+        var pair: [CInt] = [-1, -1]
+        precondition(socketpair(AF_UNIX, CInt(SOCK_SEQPACKET.rawValue), 0, &pair) == 0)
+        report(.childStarted(slot: slot, process: process), descriptor: pair[0])
+        close(pair[0])
+        return pair[1]
+    }
+
+    func end() { close(ends.far) }
+
+    func nextOrder() async throws -> ControlOrder {
+        let packet = await Self.receive(ends.far)
+        return try ControlOrder(packet: packet, count: packet.count)
+    }
+
+    static func send(_ bytes: [UInt8], to socket: CInt, _ descriptor: CInt = -1) {
+        _ = bytes.withUnsafeBytes { lz_send(socket, $0.baseAddress, $0.count, descriptor) }
+    }
+
+    /// One packet, waited for on a thread of its own; empty at the end of the socket.
+    static func receive(_ socket: CInt) async -> [UInt8] {
+        await Lane().receive(socket)
+    }
+
+    private actor Lane {
+        private let lane = BlockingLane("fake scanner")
+        nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
+
+        func receive(_ socket: CInt) -> [UInt8] {
+            var buffer = [UInt8](repeating: 0, count: Packet.maximumLength)
+            var descriptor: CInt = -1
+            let count = buffer.withUnsafeMutableBytes { lz_receive(socket, $0.baseAddress, $0.count, &descriptor) }
+            if descriptor >= 0 { close(descriptor) }
+            return Array(buffer.prefix(max(0, count)))
+        }
+    }
+}
+
+/// What the worker makes of a scanner that lies, garbles and vanishes.
+@Suite(.timeLimit(.minutes(1)))
+struct LinkTests {
+    private static let cleanFacts: ScanFacts = {
+        var facts = ScanFacts()
+        (facts.sizeBefore, facts.sizeAfter, facts.bytesRead, facts.isRootSeen) = (68, 68, 68, true)
+        facts.detectedType = "text/plain"
+        return facts
+    }()
+
+    private func scanners(
+        _ fakes: [FakeScanner], children: Int = 1, maxDeaths: Int = 1, replacementTimeout: Duration = .seconds(30)
+    ) -> Scanners {
+        let rest = Locked(fakes)
+        return Scanners(
+            configuration: ScannerConfiguration(
+                executable: "", signatures: "", children: children, maxDeaths: maxDeaths,
+                replacementTimeout: replacementTimeout, reloadPause: .seconds(3600)),
+            log: Log(write: { _ in })
+        ) { () throws(ScannerError) in
+            let next = rest.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+            guard let next else { throw ScannerError(.executable, "no scanner is left") }
+            return next.process
+        }
+    }
+
+    private func scan(_ scanners: Scanners) async throws -> ScanReport {
+        let file = Spool(eicar)
+        return try await scanners.scan(file.descriptor, size: 68, limits: ScanLimits())
+    }
+
+    static let lies: [(String, [UInt8])] = [
+        ("garbage", [9, 9, 9, 9]),
+        ("a cut reply", Array(ScanReply.scanned(cleanFacts).packet.dropLast())),
+        ("a reply with more behind", ScanReply.scanned(cleanFacts).packet + [0]),
+        ("a later version", [2] + ScanReply.scanned(cleanFacts).packet.dropFirst()),
+        ("a claim of 65535 alerts", Array(ScanReply.scanned(cleanFacts).packet.dropLast(18)) + [0xFF, 0xFF]),
+        ("an answer to another question", ScanReply.type("text/plain").packet),
+        ("a request", ScanRequest.identify(size: 1).packet),
+        ("more than a packet holds", [UInt8](repeating: 1, count: Packet.maximumLength + 1)),
+    ]
+
+    @Test(arguments: lies) func aReplyThatIsNoneIsNeverClean(name: String, bytes: [UInt8]) async throws {
+        let fake = FakeScanner()
+        let scanners = scanners([fake])
+        fake.ready()
+        _ = try await scanners.start()
+        let child = fake.child(process: 100)
+        let scan = Task { try await self.scan(scanners) }
+        let request = await FakeScanner.receive(child)
+        #expect((try? ScanRequest(packet: request, count: request.count)) != nil)
+        FakeScanner.send(bytes, to: child)
+        let report = try await scan.value
+        #expect(report.limits == ["scanner-died"], "\(name)")
+        #expect(Verdict(of: report.findings) == .unscannable)
+        if name != "an answer to another question" {
+            #expect(try await fake.nextOrder() == .kill(slot: 0, process: 100))
+            #expect(await FakeScanner.receive(child).isEmpty, "the worker's end is closed")
+        }
+        close(child)
+        fake.end()
+        _ = await scanners.stop()
+    }
+
+    @Test func aReplyWithADescriptorIsRefusedAndTheDescriptorClosed() async throws {
+        let fake = FakeScanner()
+        let scanners = scanners([fake])
+        fake.ready()
+        _ = try await scanners.start()
+        let child = fake.child(process: 100)
+        let scan = Task { try await self.scan(scanners) }
+        _ = await FakeScanner.receive(child)
+        var pipe: [CInt] = [-1, -1]
+        #expect(lz_pipe(&pipe) == 0)
+        FakeScanner.send(ScanReply.scanned(Self.cleanFacts).packet, to: child, pipe[1])
+        close(pipe[1])
+        #expect(try await scan.value.limits == ["scanner-died"])
+        var byte: UInt8 = 0
+        #expect(read(pipe[0], &byte, 1) == 0, "no other end of the pipe is open")
+        for descriptor in [pipe[0], child] { close(descriptor) }
+        fake.end()
+        _ = await scanners.stop()
+    }
+
+    @Test func anObjectIsTriedAgainAsOftenAsToldAndNoMore() async throws {
+        let fake = FakeScanner()
+        let scanners = scanners([fake], maxDeaths: 3)
+        fake.ready()
+        _ = try await scanners.start()
+        let scan = Task { try await self.scan(scanners) }
+        for process in 101...103 as ClosedRange<Int32> {
+            let child = fake.child(process: process)
+            _ = await FakeScanner.receive(child)
+            close(child)
+            fake.report(.childEnded(slot: 0, process: process, status: 11))
+        }
+        let report = try await scan.value
+        #expect(report.findings.map(\.name) == ["scanner-died"])
+        #expect(report.findings[0].detail.hasPrefix("3 processes ended over it, the last one killed by signal 11"))
+        fake.end()
+        _ = await scanners.stop()
+    }
+
+    @Test func aChildThatSpeaksUnaskedIsKilledBeforeItGetsAnObject() async throws {
+        let fake = FakeScanner()
+        let scanners = scanners([fake])
+        fake.ready()
+        _ = try await scanners.start()
+        let child = fake.child(process: 100)
+        FakeScanner.send(ScanReply.scanned(Self.cleanFacts).packet, to: child)
+        #expect(try await fake.nextOrder() == .kill(slot: 0, process: 100))
+        #expect(await FakeScanner.receive(child).isEmpty)
+        close(child)
+        fake.end()
+        _ = await scanners.stop()
+    }
+
+    @Test func aReplyIsTakenForItsOwnRequestOnly() async throws {
+        let fake = FakeScanner()
+        let scanners = scanners([fake], children: 2, maxDeaths: 3)
+        fake.ready()
+        _ = try await scanners.start()
+        let children = [fake.child(slot: 0, process: 100), fake.child(slot: 1, process: 101)]
+        let first = Task.immediate { try await self.scan(scanners) }
+        let one = await FakeScanner.receive(children[0])
+        let second = Task.immediate { try await self.scan(scanners) }
+        let two = await FakeScanner.receive(children[1])
+        #expect(!one.isEmpty && !two.isEmpty)
+        var infected = Self.cleanFacts
+        (infected.code, infected.alerts) = (1, ["Found.In.Second"])
+        FakeScanner.send(ScanReply.scanned(infected).packet, to: children[1])
+        FakeScanner.send(ScanReply.scanned(Self.cleanFacts).packet, to: children[0])
+        #expect(try await first.value.findings.isEmpty)
+        #expect(try await second.value.findings == [Finding(.signature, "Found.In.Second")])
+        for child in children { close(child) }
+        fake.end()
+        _ = await scanners.stop()
+    }
+
+    @Test(arguments: [[7, 7, 7], ControlReport.childStarted(slot: 9, process: 1).packet])
+    func aScannerThatGarblesItsReportsIsReplaced(bytes: [UInt8]) async throws {
+        let (broken, good) = (FakeScanner(), FakeScanner())
+        let scanners = scanners([broken, good])
+        broken.ready()
+        _ = try await scanners.start()
+        broken.reportBytes(bytes)
+        #expect(await throwsOrder(broken))
+        good.ready()
+        let child = good.child(process: 200)
+        let scan = Task { try await self.scan(scanners) }
+        _ = await FakeScanner.receive(child)
+        FakeScanner.send(ScanReply.scanned(Self.cleanFacts).packet, to: child)
+        #expect(try await scan.value.findings.isEmpty)
+        close(child)
+        good.end()
+        broken.end()
+        _ = await scanners.stop()
+    }
+
+    /// Whether the worker closed its end of the control socket.
+    private func throwsOrder(_ fake: FakeScanner) async -> Bool {
+        do {
+            _ = try await fake.nextOrder()
+            return false
+        } catch { return true }
+    }
+
+    @Test func aScannerThatBringsNoChildIsReplaced() async throws {
+        let (idle, good) = (FakeScanner(), FakeScanner())
+        let scanners = scanners([idle, good], replacementTimeout: .milliseconds(50))
+        idle.ready()
+        _ = try await scanners.start()
+        let scan = Task { try await self.scan(scanners) }
+        #expect(await throwsOrder(idle))
+        good.ready()
+        let child = good.child(process: 200)
+        _ = await FakeScanner.receive(child)
+        FakeScanner.send(ScanReply.scanned(Self.cleanFacts).packet, to: child)
+        #expect(try await scan.value.findings.isEmpty)
+        close(child)
+        good.end()
+        idle.end()
+        _ = await scanners.stop()
+    }
+
+    @Test func aScannerThatEndsWhileItLoadsFailsTheStart() async throws {
+        let fake = FakeScanner()
+        let scanners = scanners([fake])
+        fake.end()
+        let error = await #expect(throws: ScannerError.self) { try await scanners.start() }
+        #expect(error?.code == .start)
+        #expect(error?.message.contains("while it loaded its signatures") == true)
+        _ = await scanners.stop()
+    }
+
+    @Test func theReasonThatTheScannerGivesIsTheStartsError() async throws {
+        let fake = FakeScanner()
+        let scanners = scanners([fake])
+        fake.report(.failed(reason: "no signatures: run freshclam"))
+        fake.end()
+        let error = await #expect(throws: ScannerError.self) { try await scanners.start() }
+        #expect(error?.description == "no signatures: run freshclam")
+        _ = await scanners.stop()
+    }
+}

@@ -1,0 +1,128 @@
+import Domain
+import Inspection
+import ScanProtocol
+import Testing
+
+/// What the facts of a scan may amount to: clean only when nothing is missing.
+struct ProofTests {
+    private static let size: Int64 = 1000
+
+    private static var whole: ScanFacts {
+        var facts = ScanFacts()
+        (facts.sizeBefore, facts.sizeAfter, facts.bytesRead) = (size, size, size)
+        facts.isRootSeen = true
+        facts.rootType = "CL_TYPE_TEXT_ASCII"
+        facts.layers = 1
+        facts.detectedType = "text/plain"
+        return facts
+    }
+
+    private func judge(
+        _ facts: ScanFacts, size: Int64 = Self.size, type: String? = nil, limits: ScanLimits = ScanLimits()
+    ) -> [Finding] { findings(of: facts, size: size, type: type, limits: limits) }
+
+    @Test func aScanWithNothingMissingIsClean() {
+        #expect(judge(Self.whole).isEmpty)
+        #expect(Verdict(of: judge(Self.whole)) == .clean)
+    }
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        let name: String
+        let spoil: @Sendable (inout ScanFacts) -> Void
+        var testDescription: String { name }
+    }
+
+    static let cases: [Case] = [
+        Case(name: "max-scan-time") { $0.code = 21 },
+        Case(name: "max-recursion") { $0.code = 23 },
+        Case(name: "max-scan-size") { $0.code = 24 },
+        Case(name: "max-files") { $0.code = 25 },
+        Case(name: "unnamed-alert") { $0.code = 1 },
+        Case(name: "unnamed-alert") { ($0.code, $0.alerts) = (1, [""]) },
+        Case(name: "engine-error") { $0.code = 20 },
+        Case(name: "engine-error") { $0.code = 35 },
+        Case(name: "engine-error") { $0.code = -1 },
+        Case(name: "too-many-alerts") { $0.alertsLeftOut = 1 },
+        Case(name: "engine-warning") { ($0.warnings, $0.warningCount) = (["pread failed"], 1) },
+        Case(name: "engine-warning") { $0.warningCount = 1 },
+        Case(name: "max-file-size") { $0.cutLayers = 1 },
+        Case(name: "unmatched-layer") { $0.unmatchedLayers = 1 },
+        Case(name: "unsupported-container") { $0.unopened = ["CL_TYPE_RAR"] },
+        Case(name: "unsupported-container") { $0.detectedType = "application/zstd" },
+        Case(name: "encrypted") { $0.detectedType = "application/encrypted" },
+        Case(name: "unknown-type") { $0.detectedType = "" },
+        Case(name: "size-changed") { $0.sizeBefore += 1 },
+        Case(name: "size-changed") { $0.sizeAfter -= 1 },
+        Case(name: "not-inspected") { $0.isRootSeen = false },
+        Case(name: "not-wholly-read") { $0.bytesRead -= 1 },
+        Case(name: "max-file-size") { ($0.code, $0.alerts) = (1, ["Heuristics.Limits.Exceeded.MaxFileSize"]) },
+        Case(name: "max-scan-size") { ($0.code, $0.alerts) = (1, ["Heuristics.Limits.Exceeded.MaxScanSize"]) },
+        Case(name: "max-files") { ($0.code, $0.alerts) = (1, ["Heuristics.Limits.Exceeded.MaxFiles"]) },
+        Case(name: "max-recursion") { ($0.code, $0.alerts) = (1, ["Heuristics.Limits.Exceeded.MaxRecursion"]) },
+        Case(name: "max-scan-time") { ($0.code, $0.alerts) = (1, ["Heuristics.Limits.Exceeded.MaxScanTime"]) },
+        Case(name: "limit-exceeded") { ($0.code, $0.alerts) = (1, ["Heuristics.Limits.New"]) },
+        Case(name: "encrypted") { ($0.code, $0.alerts) = (1, ["Heuristics.Encrypted.Zip"]) },
+        Case(name: "malformed") { ($0.code, $0.alerts) = (1, ["Heuristics.Broken.Media.PNG"]) },
+        Case(name: "overlapping-entries") { ($0.code, $0.alerts) = (1, ["Heuristics.Zip.OverlappingFiles"]) },
+    ]
+
+    @Test(arguments: cases) func whateverIsMissingIsNamed(_ one: Case) {
+        var facts = Self.whole
+        one.spoil(&facts)
+        let findings = judge(facts)
+        #expect(findings.contains { $0.kind == .limit && $0.name == one.name }, "\(findings)")
+        #expect(Verdict(of: findings) == .unscannable)
+    }
+
+    @Test func noCodeButZeroIsCleanWithoutANamedMatch() {
+        for code in Int32(-300)...300 where code != 0 {
+            var facts = Self.whole
+            facts.code = code
+            #expect(Verdict(of: judge(facts)) == .unscannable, "code \(code)")
+        }
+    }
+
+    @Test func aMatchOutweighsWhatWasNotSeen() {
+        var facts = Self.whole
+        facts.code = 1
+        facts.alerts = [
+            "Heuristics.Encrypted.Zip", "Eicar-Test-Signature", "Heuristics.Phishing.Email.Cloaked.NullAddress",
+        ]
+        let findings = judge(facts)
+        #expect(Verdict(of: findings) == .infected)
+        #expect(findings.filter { $0.kind == .signature }.map(\.name).first == "Eicar-Test-Signature")
+    }
+
+    @Test func aMatchCountsWhateverTheCode() {
+        var facts = Self.whole
+        facts.alerts = ["Eicar-Test-Signature"]
+        #expect(Verdict(of: judge(facts)) == .infected)
+    }
+
+    @Test func encryptedContentIsANoteWhereThePipelineAllowsIt() {
+        var facts = Self.whole
+        facts.code = 1
+        facts.alerts = ["Heuristics.Encrypted.PDF"]
+        facts.detectedType = "application/encrypted"
+        let findings = judge(facts, limits: ScanLimits(encrypted: .allow))
+        #expect(findings.map(\.kind) == [.note, .note])
+        #expect(Verdict(of: findings) == .clean)
+    }
+
+    @Test(arguments: 0...5 as ClosedRange<Int64>)
+    func aFileTooShortForAnySignatureIsCleanOnceItWasRead(size: Int64) {
+        var facts = ScanFacts()
+        (facts.sizeBefore, facts.sizeAfter, facts.bytesRead) = (size, size, size)
+        facts.detectedType = "text/plain"
+        #expect(judge(facts, size: size).isEmpty)
+        facts.bytesRead = size - 1
+        #expect(judge(facts, size: size).map(\.name) == ["not-wholly-read"])
+    }
+
+    @Test func theTypeThatTheWorkerKnewCounts() {
+        var facts = Self.whole
+        facts.detectedType = ""
+        #expect(judge(facts, type: "image/png").isEmpty)
+        #expect(judge(facts, type: "application/x-rar").map(\.name) == ["unsupported-container"])
+    }
+}
