@@ -39,7 +39,8 @@ extension HTTPError {
         case CURLE_PARTIAL_FILE:
             code = .truncated
             hint = "Try again; if it goes on, look at the server's log and at what stands in between."
-        case CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2, CURLE_HTTP2_STREAM, CURLE_BAD_CONTENT_ENCODING:
+        case CURLE_UNSUPPORTED_PROTOCOL where reached, CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2, CURLE_HTTP2_STREAM,
+            CURLE_BAD_CONTENT_ENCODING:
             code = .protocolViolation
             hint = "Check that the endpoint is an HTTP service, and that http and https were not mixed up."
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_FUNCTION_ARGUMENT:

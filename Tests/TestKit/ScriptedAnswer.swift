@@ -119,7 +119,7 @@ private func send(_ bytes: [UInt8], to connection: CInt) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
         let sent = rest.withUnsafeBytes {
-            Glibc.send(connection, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL.rawValue))
+            Glibc.send(connection, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
         }
         guard sent > 0 else { return false }
         rest = rest.dropFirst(sent)

@@ -31,7 +31,7 @@ package final class ScriptedServer: Sendable {
     /// - Parameter answer: called for each request on its connection's thread; several may run at once.
     package init(_ answer: @escaping @Sendable (ScriptedRequest) -> ScriptedAnswer) throws {
         self.answer = answer
-        listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
@@ -43,6 +43,7 @@ package final class ScriptedServer: Sendable {
             }
         }
         guard listener >= 0, code == 0 else { throw SystemError("listen on 127.0.0.1") }
+        self.listener = listener
         port = UInt16(bigEndian: address.sin_port)
         url = "http://127.0.0.1:\(port)"
         Thread.detachNewThread { [self] in acceptConnections() }
@@ -69,7 +70,7 @@ package final class ScriptedServer: Sendable {
     private func acceptConnections() {
         defer { close(listener) }
         while true {
-            let connection = accept4(listener, nil, nil, CInt(SOCK_CLOEXEC.rawValue))
+            let connection = accept(listener, nil, nil)
             if connection < 0 {
                 if errno == EINTR || errno == ECONNABORTED { continue }
                 return

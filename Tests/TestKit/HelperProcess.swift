@@ -1,0 +1,123 @@
+import Foundation
+import Glibc
+import Support
+
+/// A program that a test needs beside itself: started with what it needs, ended by the test. It ends with the test process in any
+/// case where that one is ended by a signal to its group.
+package final class HelperProcess: Sendable {
+    private let process: pid_t
+    private let output: CInt
+    private let isOver = Locked(false)
+
+    /// The project's own folder.
+    package static let projectRoot = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+
+    /// A program of the virtual environment that `make setup` makes in the project's folder.
+    package static func venv(_ name: String) -> String { projectRoot + "/.venv/bin/" + name }
+
+    /// A file under `Tests/Fixtures`.
+    package static func fixture(_ name: String) -> String { projectRoot + "/Tests/Fixtures/" + name }
+
+    /// Starts the program, found along `PATH` where it has no slash. What it writes to standard error comes along with standard
+    /// output.
+    package init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+        var ends: [CInt] = [-1, -1]
+        let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw SystemError("socketpair") }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
+
+        // The threads that run Swift's tasks hold signals back, and a child would inherit that: SIGTERM could not end it.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var noSignals = sigset_t()
+        sigemptyset(&noSignals)
+        posix_spawnattr_setsigmask(&attributes, &noSignals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
+        let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
+        var child: pid_t = 0
+        let code = withCStrings([program] + arguments) { arguments in
+            withCStrings(variables) { variables in
+                posix_spawnp(&child, program, &actions, &attributes, arguments, variables)
+            }
+        }
+        close(ends[1])
+        guard code == 0 else {
+            close(ends[0])
+            throw SystemError("start \(program)", code: code)
+        }
+        process = child
+        output = ends[0]
+    }
+
+    deinit {
+        end()
+        close(output)
+    }
+
+    /// The rest of what the program writes, until it ends.
+    package func wholeOutput() async -> String {
+        await onThread { helper in
+            var whole: [UInt8] = []
+            while let byte = helper.nextByte() { whole.append(byte) }
+            return String(decoding: whole, as: UTF8.self)
+        }
+    }
+
+    /// Reads lines until one contains `text`; gives that line, or nil where the program ended before.
+    package func line(containing text: String) async -> String? {
+        await onThread { helper in
+            var line: [UInt8] = []
+            while let byte = helper.nextByte() {
+                if byte != 0x0A {
+                    line.append(byte)
+                    continue
+                }
+                let whole = String(decoding: line, as: UTF8.self)
+                if whole.contains(text) { return whole }
+                line = []
+            }
+            return nil
+        }
+    }
+
+    /// Ends the program, where it still runs, and waits for its end.
+    package func end() {
+        let wasOver = isOver.withLock { isOver in
+            defer { isOver = true }
+            return isOver
+        }
+        guard !wasOver else { return }
+        kill(process, SIGTERM)
+        var status: CInt = 0
+        while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+    }
+
+    private func nextByte() -> UInt8? {
+        var byte: UInt8 = 0
+        while true {
+            let count = read(output, &byte, 1)
+            if count < 0 && errno == EINTR { continue }
+            return count == 1 ? byte : nil
+        }
+    }
+
+    private func onThread<Answer: Sendable>(_ body: @escaping @Sendable (HelperProcess) -> Answer) async -> Answer {
+        await withCheckedContinuation { waiter in Thread.detachNewThread { waiter.resume(returning: body(self)) } }
+    }
+}
+
+private func withCStrings<Result>(
+    _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) -> Result {
+    let copies = texts.map { strdup($0) } + [nil]
+    defer { for copy in copies { free(copy) } }
+    return copies.withUnsafeBufferPointer { body($0.baseAddress!) }
+}
