@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-int lz_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
+int lz_spawn_close_from(void *actions, int first) {
     return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
 
@@ -31,4 +33,9 @@ static int remove_one(const char *path, const struct stat *facts, int kind, stru
 int lz_remove_tree(const char *path) {
     if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0) return -1;
     return access(path, F_OK) == 0 ? -1 : 0;
+}
+
+long long lz_modified(const char *path) {
+    struct stat facts;
+    return stat(path, &facts) == 0 ? facts.st_mtim.tv_sec : 0;
 }

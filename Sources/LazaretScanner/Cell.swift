@@ -21,8 +21,6 @@ enum Cell {
 
     /// The engine names its temporary files by rand(), and all children have the first process's state of it.
     static func seedRandomNames() {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        srand(UInt32(truncatingIfNeeded: Int(getpid()) &* 2_654_435_761 ^ time.tv_nsec))
+        srand(UInt32.random(in: .min ... .max))
     }
 }

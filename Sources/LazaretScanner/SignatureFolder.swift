@@ -1,4 +1,5 @@
 import CClamAV
+import CShims
 import Domain
 import Glibc
 import ScanProtocol
@@ -41,11 +42,9 @@ enum SignatureFolder {
             }
             var count: UInt32 = 0
             unsafe _ = cl_countsigs(path, UInt32(CL_COUNTSIGS_ALL), &count)
-            var facts = stat()
-            unsafe _ = stat(path, &facts)
             return EngineFacts.Database(
                 name: file, version: nil, signatures: Int64(count),
-                built: Timestamp(milliseconds: Int64(facts.st_mtim.tv_sec) * 1000))
+                built: Timestamp(milliseconds: unsafe lz_modified(path) * 1000))
         }
     }
 
