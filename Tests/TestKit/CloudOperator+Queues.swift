@@ -7,6 +7,13 @@ package struct Queue: Decodable, Sendable {
 package struct QueueCounts: Decodable, Sendable, Equatable {
     package let visible: Int
     package let inFlight: Int
+
+    package init(visible: Int, inFlight: Int) {
+        self.visible = visible
+        self.inFlight = inFlight
+    }
+
+    package static let none = QueueCounts(visible: 0, inFlight: 0)
 }
 
 /// How a bucket's events come to a queue.

@@ -28,6 +28,14 @@ package final class MiniStack: Sendable {
 
     deinit { server.closeInput() }
 
+    /// Lets time pass for the messages of one queue alone: what was hidden for so long can be received again. Not for a
+    /// queue that a worker has leases in: to SQS those would have run out. One call at a time.
+    package func letTimePass(_ time: Duration, in queue: Queue) async throws {
+        let name = queue.url.split(separator: "/").last ?? ""
+        server.write(Array("pass \(time.components.seconds) \(name)\n".utf8))
+        _ = try await server.outputLine(within: .seconds(10)) { $0.contains("messages") }
+    }
+
     /// Ends the server at once.
     package func stop() { server.send(SIGKILL) }
 

@@ -1,6 +1,8 @@
 """Runs MiniStack on a free port of 127.0.0.1, for as long as somebody holds this process's standard input open.
 
-Prints one line once it listens: {"endpoint": "http://127.0.0.1:PORT", "pid": N}. State is in memory and ends with the
+Prints one line once it listens: {"endpoint": "http://127.0.0.1:PORT", "pid": N}. A line `pass SECONDS QUEUE` on standard
+input lets that much time pass for the messages of one queue, so that no test has to wait for it, and is answered by
+{"messages": N}. State is in memory and ends with the
 process; what MiniStack wants of the disk goes to a temporary directory of its own. When standard input ends, because
 whoever started this closed it or died, the process ends at once: nothing is left running, whatever happened to them.
 """
@@ -16,11 +18,22 @@ import tempfile
 import threading
 
 
-def end_with_standard_input(scratch: str) -> None:
-    while os.read(0, 4096):
-        pass
+def heed_standard_input(scratch: str) -> None:
+    for line in sys.stdin:
+        _, seconds, queue = line.split()
+        print(json.dumps({"messages": let_time_pass(float(seconds), queue)}), flush=True)
     shutil.rmtree(scratch, ignore_errors=True)
     os._exit(0)
+
+
+def let_time_pass(seconds: float, name: str) -> int:
+    from ministack.services import sqs
+
+    queue = sqs._queue_by_arn(f"arn:aws:sqs:us-east-1:000000000000:{name}")
+    with sqs._queues_lock:
+        for message in queue["messages"]:
+            message["visible_at"] -= seconds
+    return len(queue["messages"])
 
 
 def honour_ranges_of_versions() -> None:
@@ -50,7 +63,7 @@ def honour_ranges_of_versions() -> None:
 
 def main() -> None:
     scratch = tempfile.mkdtemp(prefix="lazaret-cloud-")
-    threading.Thread(target=end_with_standard_input, args=(scratch,), daemon=True).start()
+    threading.Thread(target=heed_standard_input, args=(scratch,), daemon=True).start()
 
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.bind(("127.0.0.1", 0))

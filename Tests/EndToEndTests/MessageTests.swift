@@ -1,0 +1,97 @@
+import Foundation
+import TestKit
+import Testing
+
+extension EndToEnd {
+    @Suite struct Messages {
+        @Test(arguments: NotificationRoute.allCases)
+        func anUploadIsSettledWhicheverWayItsEventCame(_ route: NotificationRoute) async throws {
+            let station = try await Station("shape-\(route.rawValue)", route: route)
+            try await station.upload(Samples.text, "uploads/a b+c ü.txt")
+            // The test event that S3 sends at first, by any way but EventBridge, and the upload's.
+            let expected = route == .eventBridge ? 1 : 2
+            #expect(try await station.cloud.awaitMessages(expected, in: station.queue) == expected)
+            let summary = try await station.settle()
+
+            #expect(summary.objects == 1)
+            #expect(try await station.keys(station.media) == ["permanent/a b+c ü.txt"])
+            #expect(try await station.keys(station.incoming).isEmpty)
+            #expect(try await station.jobs().map(\.outcome) == ["settled"])
+            try await station.expectDrained()
+        }
+
+        @Test func everyRecordOfAMessageIsSettledByItself() async throws {
+            let station = try await Station("records", route: nil)
+            var records: [String] = []
+            for number in 1...5 {
+                let body = number == 3 ? Eicar.bytes : Array("text \(number)\n".utf8)
+                let written = try await station.upload(body, "uploads/\(number).txt")
+                records.append(station.record("uploads/\(number).txt", size: body.count, etag: written.etag))
+            }
+            records.append(station.record("uploads/never-there.txt", size: 9, etag: "0123456789abcdef0123456789abcdef"))
+            try await station.cloud.send("{\"Records\":[\(records.joined(separator: ","))]}", to: station.queue)
+            try await station.settle()
+
+            #expect(try await station.keys(station.media) == [1, 2, 4, 5].map { "permanent/\($0).txt" })
+            #expect(try await station.keys(station.quarantine).count == 1)
+            #expect(try await station.keys(station.incoming).isEmpty)
+            #expect(try await station.job("uploads/never-there.txt").outcome == "gone")
+            #expect(try await station.jobs().count == 6)
+            try await station.expectDrained()
+        }
+
+        @Test func aMessageThatComesTwiceChangesNothingTheSecondTime() async throws {
+            let station = try await Station("twice", route: nil)
+            let written = try await station.upload(Samples.text, "uploads/notes.txt")
+            let record = station.record("uploads/notes.txt", size: Samples.text.count, etag: written.etag)
+            for _ in 1...3 { try await station.cloud.send("{\"Records\":[\(record)]}", to: station.queue) }
+            try await station.settle()
+            let first = try #require(try await station.cloud.get(station.media, "permanent/notes.txt"))
+
+            // And once more, to a worker that has only the ledger to know it from.
+            try await station.cloud.send("{\"Records\":[\(record)]}", to: station.queue)
+            try await station.settle()
+
+            let job = try await station.job("uploads/notes.txt")
+            #expect(job.outcome == "settled" && job.disposition == "promoted" && job.attempts == 1)
+            #expect(try await station.keys(station.media) == ["permanent/notes.txt"])
+            #expect(try await station.cloud.get(station.media, "permanent/notes.txt")?.sha256 == first.sha256)
+            try await station.expectDrained()
+        }
+
+        static let unreadable = [
+            "this is no JSON", "{}", "[1,2,3]", #"{"Records":[{"eventVersion":"3.0"}]}"#,
+            #"{"Records":[{"eventVersion":"2.1","eventName":"ObjectCreated:Put"}]}"#,
+        ]
+
+        @Test func garbageReachesTheDeadLetterQueueAndTouchesNoBucket() async throws {
+            let station = try await Station("garbage", receives: 2)
+            try await station.upload(Samples.text, "uploads/notes.txt")
+            let sent = Self.unreadable
+            for body in sent { try await station.cloud.send(body, to: station.queue) }
+            // Each run receives every message once at most; between them the time passes for which it was hidden.
+            for _ in 1...3 {
+                try await station.settle()
+                try await station.stack.letTimePass(.seconds(1000), in: station.queue)
+            }
+
+            let dead = try #require(station.queue.deadLetters)
+            #expect(try await station.cloud.counts(station.queue.url) == .none)
+            #expect(try await Set(station.cloud.take(10, from: dead, seconds: 2)) == Set(sent))
+            #expect(try await station.keys(station.incoming).isEmpty)
+            #expect(try await station.keys(station.media) == ["permanent/notes.txt"])
+            #expect(try await station.keys(station.quarantine).isEmpty)
+            #expect(try await station.jobs().count == 1)
+        }
+
+        @Test(arguments: ["test-event.json", "deleted.json", "eventbridge-deleted.json", "lifecycle.json"])
+        func whatIsNoUploadIsAcknowledged(_ name: String) async throws {
+            let station = try await Station("no-upload-\(name.prefix { $0 != "." })", route: nil)
+            let body = try String(contentsOfFile: "\(Project.root)/samples/events/\(name)", encoding: .utf8)
+            try await station.cloud.send(body, to: station.queue)
+            let summary = try await station.settle()
+            #expect(summary.objects == 0)
+            try await station.expectDrained()
+        }
+    }
+}
