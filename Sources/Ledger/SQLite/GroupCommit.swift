@@ -34,6 +34,9 @@ actor GroupCommit {
     /// How many writes wait for the next transaction.
     nonisolated var waiting: Int { queue.withLock { $0.waiting.count } }
 
+    /// Whether it refuses writes.
+    nonisolated var isClosed: Bool { queue.withLock { $0.isClosed } }
+
     /// Connects, on the writer's own thread, and gives what `prepare` says of the new connection.
     func open<Value: Sendable>(
         _ connect: @Sendable () throws(LedgerError) -> Connection,

@@ -1,0 +1,179 @@
+import Dispatch
+import Domain
+import Ledger
+import Support
+import Testing
+
+@testable import Ledger
+
+@Suite(.timeLimit(.minutes(1)))
+struct GroupCommitTests {
+    /// Runs `body` while the writer is inside a transaction, and lets that end once `waiting` writes stand behind it
+    /// and `beforeOpening` is done. Gives how many transactions were committed, the one at the gate included.
+    private func transactions(
+        _ ledger: SQLiteLedger, waiting: Int, _ body: @escaping @Sendable () async throws -> Void,
+        beforeOpening: () async throws -> Void = {}
+    ) async throws -> Int {
+        let before = ledger.writer.transactions
+        let gate = DispatchSemaphore(value: 0)
+        let (reached, arrival) = AsyncStream.makeStream(of: Void.self)
+        async let held: Void = ledger.writer.write("wait at the gate") { _ in
+            arrival.finish()
+            gate.wait()
+        }
+        // A writer that waits for ever would outlive the test and keep its threads.
+        defer { gate.signal() }
+        for await _ in reached {}
+        async let done: Void = body()
+        while ledger.writer.waiting < waiting {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        try await beforeOpening()
+        gate.signal()
+        try await held
+        try await done
+        return ledger.writer.transactions - before
+    }
+
+    private func withLedger(
+        _ options: SQLiteLedger.Options = SQLiteLedger.Options(), _ body: (SQLiteLedger, String) async throws -> Void
+    ) async throws {
+        try await withFolder { folder in
+            let path = folder + "/ledger.db"
+            let ledger = try await SQLiteLedger(path: path, options: options, log: .silent)
+            try await body(ledger, path)
+            await ledger.close()
+        }
+    }
+
+    @Test func writesThatWaitTogetherShareOneTransaction() async throws {
+        try await withLedger { ledger, _ in
+            var tokens: [ClaimToken] = []
+            for number in 0..<200 { tokens.append(try await ledger.take(job(number))) }
+            let count = try await transactions(ledger, waiting: 200) { [tokens] in
+                try await withThrowingTaskGroup(of: Bool.self) { group in
+                    for token in tokens {
+                        group.addTask { try await ledger.finish(token, with: promotion, at: at(1)) }
+                    }
+                    for try await isDone in group { #expect(isDone) }
+                }
+            }
+            // The gate's own, and one for all that waited.
+            #expect(count == 2)
+            #expect(try await ledger.summary().outcomes == [.settled: 200])
+        }
+    }
+
+    @Test func aWriteThatFailsLeavesItsNeighboursAlone() async throws {
+        try await withLedger { ledger, _ in
+            let good = try await ledger.take(job(1))
+            let stale = ClaimToken(job: jobID(2), attempt: 7, worker: "alpha")
+            let count = try await transactions(ledger, waiting: 3) {
+                let first = Task { try await ledger.renew(good, until: at(50)) }
+                let second = Task { try await ledger.release(stale, error: "late", at: at(1)) }
+                let third = Task {
+                    try await ledger.writer.write("write and fail") { (connection) throws(LedgerError) in
+                        try connection.run("UPDATE jobs SET pipeline = 'half done'")
+                        throw LedgerError(.failed, operation: "write and fail", detail: "on purpose", hint: "")
+                    }
+                }
+                let isRenewed = try await first.value
+                #expect(isRenewed)
+                let lost = await #expect(throws: LedgerError.self) { try await second.value }
+                #expect(lost?.code == .claimLost)
+                let failed = await #expect(throws: LedgerError.self) { try await third.value }
+                #expect(failed?.detail == "on purpose")
+            }
+            #expect(count == 2)
+            let record = try await ledger.job(jobID(1))
+            #expect(record?.heldUntil == at(50) && record?.pipeline == "uploads")
+        }
+    }
+
+    @Test func nobodyIsAnsweredBeforeTheCommit() async throws {
+        try await withLedger { ledger, path in
+            let outside = try Connection(path: path, access: .readOnly, busyTimeout: .zero)
+            for number in 1...20 {
+                try await ledger.settle(job(number))
+                let count = try outside.first("SELECT count(*) FROM jobs WHERE outcome = 'settled'") { $0.integer(0) }
+                #expect(count == Int64(number))
+            }
+        }
+    }
+
+    @Test func aCancelledCallersWriteIsCarriedOut() async throws {
+        try await withLedger { ledger, _ in
+            let token = try await ledger.take(job(1))
+            let finishing = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await ledger.finish(token, with: promotion, at: at(1))
+            }
+            #expect(try await finishing.value)
+            #expect(try await ledger.job(jobID(1))?.outcome == promotion)
+        }
+    }
+
+    @Test func closingCarriesOutWhatWaits() async throws {
+        try await withFolder { folder in
+            let ledger = try await SQLiteLedger(path: folder + "/ledger.db", log: .silent)
+            let count = try await transactions(ledger, waiting: 20) {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 1...20 { group.addTask { _ = try await ledger.take(job(number)) } }
+                    try await group.waitForAll()
+                }
+            } beforeOpening: {
+                Task { await ledger.close() }
+                while !ledger.writer.isClosed {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
+            }
+            #expect(count == 2)
+        }
+    }
+
+    @Test func aDatabaseHeldByAnotherProcessIsBusyAndTheCallMayBeMadeAgain() async throws {
+        var options = SQLiteLedger.Options()
+        options.busyTimeout = .milliseconds(20)
+        try await withLedger(options) { ledger, path in
+            let token = try await ledger.take(job(1))
+            let other = try Connection(path: path, access: .readWrite, busyTimeout: .zero)
+            try other.run("BEGIN IMMEDIATE")
+            let error = await #expect(throws: LedgerError.self) {
+                try await ledger.finish(token, with: promotion, at: at(1))
+            }
+            #expect(error?.code == .busy && error?.isTransient == true && error?.operation == "finish a job")
+            #expect(try await ledger.job(jobID(1))?.outcome == nil)
+            other.rollback()
+            #expect(try await ledger.finish(token, with: promotion, at: at(1)))
+        }
+    }
+
+    @Test func aFullDiskLosesNothingThatWasAnsweredAndGoesOnOnceThereIsRoom() async throws {
+        var options = SQLiteLedger.Options()
+        options.mostPages = 40
+        try await withLedger(options) { ledger, path in
+            var answered = 0
+            var failure: LedgerError?
+            while failure == nil, answered < 2000 {
+                do throws(LedgerError) {
+                    _ = try await ledger.claim(
+                        job(answered), by: "alpha", pipeline: nil, receivedAt: at(0), until: at(1), now: at(0))
+                    answered += 1
+                } catch {
+                    failure = error
+                }
+            }
+            #expect(failure?.code == .full && failure?.isTransient == true)
+            #expect(failure?.hint.contains("room") == true)
+            #expect(try await ledger.summary().open == answered)
+
+            try await ledger.writer.write("make room") { (connection) throws(LedgerError) in
+                try connection.script("PRAGMA max_page_count = 1000")
+            }
+            _ = try await ledger.take(job(answered))
+            #expect(try await ledger.summary().open == answered + 1)
+        }
+    }
+}

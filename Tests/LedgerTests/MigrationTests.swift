@@ -1,0 +1,98 @@
+import Domain
+import Foundation
+import Ledger
+import Support
+import Testing
+
+@testable import Ledger
+
+@Suite(.timeLimit(.minutes(1)))
+struct MigrationTests {
+    private static let one = Migration(version: 1, sql: "CREATE TABLE a (x); INSERT INTO a VALUES (1)")
+    private static let two = Migration(version: 2, sql: "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = x + 1")
+    /// Does its first half and fails.
+    private static let broken = Migration(version: 3, sql: "CREATE TABLE b (x); INSERT INTO nowhere VALUES (1)")
+
+    private func withConnection(_ body: (Connection, String) throws -> Void) async throws {
+        try await withFolder { folder in
+            let path = folder + "/ledger.db"
+            try body(try Connection(path: path, access: .create, busyTimeout: .zero), path)
+        }
+    }
+
+    @Test func eachStepIsTakenOnce() async throws {
+        try await withConnection { connection, _ in
+            let before = [
+                try connection.migrate([Self.one]), try connection.migrate([Self.one, Self.two]),
+                try connection.migrate([Self.one, Self.two]),
+            ]
+            #expect(before == [0, 1, 2])
+            let rows = try connection.all("SELECT x, y FROM a") { [$0.integer(0), $0.integer(1)] }
+            #expect(rows == [[1, 2]])
+        }
+    }
+
+    @Test func aStepThatFailsLeavesTheVersionBefore() async throws {
+        try await withConnection { connection, _ in
+            #expect(throws: LedgerError.self) { try connection.migrate([Self.one, Self.two, Self.broken]) }
+            let tables = try connection.all("SELECT name FROM sqlite_schema") { $0.text(0) }
+            #expect(tables == ["a"])
+            let version = try connection.migrate([Self.one, Self.two])
+            #expect(version == 2)
+        }
+    }
+
+    @Test func aLaterProgramsDatabaseIsRefusedAndNamed() async throws {
+        try await withConnection { connection, path in
+            try connection.migrate()
+            try connection.script("PRAGMA user_version = 99")
+            let error = #expect(throws: LedgerError.self) { try connection.migrate() }
+            #expect(error?.code == .tooNew && error?.detail.contains("99") == true)
+            #expect(error?.detail.contains(path) == true)
+        }
+    }
+
+    @Test func theFirstOfAllSchemasIsStillReadAndBroughtToTheNewest() async throws {
+        let fixture = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../Fixtures/ledger-schema-1.sql")
+        let sql = try String(contentsOf: fixture, encoding: .utf8)
+        try await withFolder { folder in
+            let old = try Connection(path: folder + "/old.db", access: .create, busyTimeout: .zero)
+            try old.script(sql)
+            let ledger = try await SQLiteLedger(path: folder + "/old.db", log: .silent)
+            #expect(try await ledger.jobs(JobQuery()).map(\.job.id) == [3, 2, 1].map(jobID))
+            #expect(try await ledger.job(jobID(1))?.outcome == promotion)
+            let open = try #require(try await ledger.job(jobID(2)))
+            #expect(open.judgement == infected && open.error == "S3 answered 503" && open.attempts.count == 1)
+            #expect(try await ledger.job(jobID(3))?.outcome == .failed(reason: "denied", nil))
+            #expect(try await ledger.unreadableMessages(limit: 9).map(\.message.messageID) == ["message-1"])
+            #expect(try await ledger.auditTrail(of: jobID(1), limit: 9).map(\.actor) == ["mara"])
+            await ledger.close()
+
+            // A step that was edited after its release would show here.
+            let fresh = try Connection(path: folder + "/fresh.db", access: .create, busyTimeout: .zero)
+            try fresh.migrate()
+            let schema = "SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY type, name"
+            let (kept, made) = (try old.all(schema) { $0.text(0) }, try fresh.all(schema) { $0.text(0) })
+            #expect(kept == made)
+        }
+    }
+
+    @Test func ledgersThatAreMadeAtOnceMeetInOne() async throws {
+        try await withFolder { folder in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<8 {
+                    group.addTask {
+                        let ledger = try await openLedger(at: "sqlite:\(folder)/ledger.db", log: .silent)
+                        try await ledger.settle(job(number))
+                        await ledger.close()
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let ledger = try await openLedger(at: "sqlite:\(folder)/ledger.db", log: .silent)
+            #expect(try await ledger.summary().outcomes == [.settled: 8])
+            await ledger.close()
+        }
+    }
+}

@@ -1,0 +1,160 @@
+import Domain
+import Foundation
+import Ledger
+import Support
+import Testing
+
+@testable import Ledger
+
+/// What can be wrong with the file, and what it is told as.
+@Suite(.timeLimit(.minutes(1)))
+struct SQLiteFileTests {
+    private func failure(opening path: String, creating: Bool = true) async -> LedgerError? {
+        await #expect(throws: LedgerError.self) {
+            try await openLedger(at: "sqlite:" + path, log: .silent, creating: creating)
+        }
+    }
+
+    @Test func aFolderThatIsNotThereIsNamed() async throws {
+        try await withFolder { folder in
+            let error = await failure(opening: folder + "/no/ledger.db")
+            #expect(error?.code == .missing && error?.hint.contains(folder + "/no") == true)
+        }
+    }
+
+    @Test func aFileThatIsNotThereIsNotMadeUnlessAskedFor() async throws {
+        try await withFolder { folder in
+            let error = await failure(opening: folder + "/ledger.db", creating: false)
+            #expect(error?.code == .missing && error?.hint.contains(folder + "/ledger.db") == true)
+            #expect(!FileManager.default.fileExists(atPath: folder + "/ledger.db"))
+        }
+    }
+
+    @Test func aFolderInPlaceOfAFileIsRefused() async throws {
+        try await withFolder { folder in
+            let error = await failure(opening: folder)
+            #expect(error?.code == .denied && error?.hint.contains("must be a file") == true)
+        }
+    }
+
+    @Test func aFileThatIsNoDatabaseIsCorrupt() async throws {
+        try await withFolder { folder in
+            let text = String(repeating: "not a database\n", count: 400)
+            try text.write(toFile: folder + "/ledger.db", atomically: false, encoding: .utf8)
+            let error = await failure(opening: folder + "/ledger.db")
+            #expect(error?.code == .corrupt && error?.isTransient == false)
+            #expect(error?.hint.contains("backup") == true)
+            #expect(try String(contentsOfFile: folder + "/ledger.db", encoding: .utf8) == text)
+        }
+    }
+
+    @Test func damagedPagesAreCorruptAndNeverAnEmptyAnswer() async throws {
+        try await withFolder { folder in
+            let path = folder + "/ledger.db"
+            let ledger = try await SQLiteLedger(path: path, log: .silent)
+            for number in 1...50 { try await ledger.settle(job(number)) }
+            await ledger.close()
+            // Everything after the first page, which tells what the file is and where its tables start.
+            let file = try #require(FileHandle(forUpdatingAtPath: path))
+            let length = try file.seekToEnd()
+            try file.seek(toOffset: 4096)
+            try file.write(contentsOf: Data(repeating: 0xA5, count: Int(length) - 4096))
+            try file.close()
+
+            let error = await #expect(throws: LedgerError.self) {
+                let damaged = try await SQLiteLedger(path: path, log: .silent)
+                _ = try await damaged.jobs(JobQuery())
+            }
+            #expect(error?.code == .corrupt)
+        }
+    }
+
+    @Test func anotherProgramsDatabaseIsLeftAlone() async throws {
+        try await withFolder { folder in
+            let path = folder + "/notes.db"
+            let notes = try Connection(path: path, access: .create, busyTimeout: .zero)
+            try notes.script("CREATE TABLE notes (text)")
+            let error = await failure(opening: path)
+            #expect(error?.code == .foreign)
+            let tables = try notes.all("SELECT name FROM sqlite_schema") { $0.text(0) }
+            let mode = try notes.first("PRAGMA journal_mode") { $0.text(0) ?? "" }
+            #expect(tables == ["notes"] && mode == "delete")
+        }
+    }
+
+    @Test func aConnectionForReadingCanNotWrite() async throws {
+        try await withFolder { folder in
+            let path = folder + "/ledger.db"
+            let ledger = try await SQLiteLedger(path: path, log: .silent)
+            let reading = try Connection(path: path, access: .readOnly, busyTimeout: .zero)
+            let error = #expect(throws: LedgerError.self) { try reading.run("DELETE FROM jobs") }
+            #expect(error?.code == .readOnly && error?.isTransient == false)
+            await ledger.close()
+        }
+    }
+
+    @Test func theFilesAsTheyStandAtAnyInstantAreAWholeLedger() async throws {
+        try await withFolder { folder in
+            let path = folder + "/ledger.db"
+            let ledger = try await SQLiteLedger(path: path, log: .silent)
+            for number in 1...30 {
+                try await ledger.settle(job(number))
+                guard number % 10 == 0 else { continue }
+                // What a killed process leaves: the file and its log, and no goodbye.
+                let image = "\(folder)/image-\(number).db"
+                for suffix in ["", "-wal"] {
+                    try FileManager.default.copyItem(atPath: path + suffix, toPath: image + suffix)
+                }
+                let revived = try await SQLiteLedger(path: image, log: .silent)
+                #expect(
+                    try await revived.summary()
+                        == LedgerSummary(outcomes: [.settled: number], verdicts: [.clean: number]))
+                await revived.close()
+            }
+            await ledger.close()
+        }
+    }
+
+    @Test func everyCommitWaitsForTheDiskAndForeignKeysHold() async throws {
+        try await withFolder { folder in
+            let ledger = try await SQLiteLedger(path: folder + "/ledger.db", log: .silent)
+            let settings = try await ledger.writer.write("read settings") { (connection) throws(LedgerError) in
+                try ["journal_mode", "synchronous", "foreign_keys"].map { (name) throws(LedgerError) in
+                    try connection.first("PRAGMA \(name)") { $0.text(0) } ?? nil
+                }
+            }
+            #expect(settings == ["wal", "2", "1"])
+            await ledger.close()
+        }
+    }
+
+    @Test(arguments: [
+        "UPDATE audit_trail SET reason = 'nothing to see'", "DELETE FROM audit_trail",
+        "INSERT OR REPLACE INTO audit_trail (number, at, actor, action, subject, reason) VALUES (1, 0, '', '', '', '')",
+    ])
+    func theAuditTrailIsAppendOnlyForWhoeverOpensTheFile(_ sql: String) async throws {
+        try await withFolder { folder in
+            let path = folder + "/ledger.db"
+            let ledger = try await SQLiteLedger(path: path, log: .silent)
+            let entry = AuditEntry(at: at(1), actor: "mara", action: "release", subject: "s3://q/1", reason: "benign")
+            try await ledger.audit(entry)
+            let intruder = try Connection(path: path, access: .readWrite, busyTimeout: .zero)
+            let error = #expect(throws: LedgerError.self) { try intruder.run(sql) }
+            #expect(error?.detail.contains("append-only") == true)
+            #expect(try await ledger.auditTrail(of: nil, limit: 9) == [entry])
+            await ledger.close()
+        }
+    }
+
+    /// Result codes as SQLite documents them, plain and extended.
+    @Test(
+        arguments: [
+            (5, .busy), (6, .busy), (261, .busy), (13, .full), (8, .readOnly), (1032, .readOnly), (11, .corrupt),
+            (26, .corrupt), (779, .corrupt), (3, .denied), (10, .failed), (1, .failed), (21, .failed), (255, .failed),
+        ] as [(Int32, LedgerError.Code)])
+    func aResultCodeHasItsMeaningAndTheFilesName(_ code: Int32, _ meaning: LedgerError.Code) {
+        let error = LedgerError(sqlite: code, message: "m", path: "/x/ledger.db", operation: "list jobs")
+        #expect(error.code == meaning && error.isTransient == (meaning == .busy || meaning == .full))
+        #expect(error.description.contains("list jobs") && error.description.contains("SQLite \(code)"))
+    }
+}

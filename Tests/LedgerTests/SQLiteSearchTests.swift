@@ -1,0 +1,29 @@
+import Domain
+import Ledger
+import Testing
+
+@testable import Ledger
+
+struct SQLiteSearchTests {
+    /// A list reads an index from the newest on and stops at its limit: nothing is sorted, nothing read whole. Only a
+    /// prefix is looked up by key, and what matches is sorted.
+    @Test(arguments: [
+        (JobQuery(), "jobs_by_time"), (JobQuery(outcome: .failed), "jobs_by_outcome"),
+        (JobQuery(openOnly: true), "jobs_by_outcome"), (JobQuery(verdict: .infected), "jobs_by_verdict"),
+        (JobQuery(pipeline: "uploads"), "jobs_by_pipeline"), (JobQuery(bucket: "incoming"), "jobs_by_bucket"),
+        (JobQuery(since: at(1)), "jobs_by_time"), (JobQuery(verdict: .infected, since: at(1)), "jobs_by_verdict"),
+        (JobQuery(prefix: "uploads/a"), "jobs_by_key"),
+    ])
+    func aListIsReadFromAnIndex(_ query: JobQuery, _ index: String) async throws {
+        try await withFolder { folder in
+            let connection = try Connection(path: folder + "/ledger.db", access: .create, busyTimeout: .zero)
+            try connection.migrate()
+            for position in [nil, JobSearch.Position(receivedAt: 1, number: 1)] {
+                let search = JobSearch(query, after: position)
+                let plan = try connection.all("EXPLAIN QUERY PLAN " + search.sql, search.values) { $0.text(3) ?? "" }
+                #expect(plan[0].contains("INDEX \(index)"), "\(plan)")
+                #expect(plan.count == (query.prefix == nil ? 1 : 2), "\(plan)")
+            }
+        }
+    }
+}
