@@ -35,13 +35,19 @@ struct ServiceError {
     /// SQS's JSON: the code is in `__type`, behind a namespace and a `#`, and in the header `x-amzn-query-error` before a `;`.
     init(json response: HTTPResponse) {
         struct Body: Decodable {
-            let __type: String?
+            let type: String?
             let message: String?
-            let Message: String?
+            let otherMessage: String?
+
+            enum CodingKeys: String, CodingKey {
+                case type = "__type"
+                case message
+                case otherMessage = "Message"
+            }
         }
         let body = try? JSONDecoder().decode(Body.self, from: Data(response.body))
-        message = body?.message ?? body?.Message
-        if let type = body?.__type ?? response.head.headers["x-amzn-errortype"] {
+        message = body?.message ?? body?.otherMessage
+        if let type = body?.type ?? response.head.headers["x-amzn-errortype"] {
             let name = type.prefix { $0 != ":" }
             code = name.lastIndex(of: "#").map { String(name[name.index(after: $0)...]) } ?? String(name)
         } else if let query = response.head.headers["x-amzn-query-error"] {
