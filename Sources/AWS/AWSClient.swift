@@ -1,0 +1,139 @@
+internal import Domain
+package import HTTP
+internal import Support
+
+/// Signs calls, sends them, and tries them again as the policy says. Shared by the clients of all services: the budget of retries
+/// and the correction of the clock are kept here.
+package final class AWSClient: Sendable {
+    package let settings: AWSSettings
+    private let credentials: any CredentialProvider
+    private let http: HTTPClient
+    private let policy: RetryPolicy
+    private let clock: ClientClock
+    private let state = Locked(State())
+
+    private struct State {
+        var budget = RetryBudget()
+        var skew = ClockSkew()
+    }
+
+    package init(
+        settings: AWSSettings, credentials: any CredentialProvider, http: HTTPClient, clock: ClientClock = ClientClock()
+    ) {
+        self.settings = settings
+        self.credentials = credentials
+        self.http = http
+        self.clock = clock
+        policy = RetryPolicy(maxAttempts: settings.maxAttempts)
+    }
+
+    /// What is left for retries.
+    package var retryBudget: RetryBudget { state.withLock { $0.budget } }
+
+    /// Sends a call until it succeeds or the policy gives up, and reads its answer.
+    ///
+    /// - Parameter read: makes the answer out of a 2xx response. What it throws is treated as if the service had said it: S3 puts
+    ///   errors into answers of status 200 at times.
+    package func send<Answer>(
+        _ call: AWSCall, _ read: (HTTPResponse) throws(AWSError) -> Answer
+    ) async throws(AWSError) -> Answer {
+        do {
+            return try await send(call, into: nil, read)
+        } catch {
+            switch error {
+            case .call(let error): throw error
+            // Without a sink there is nobody else who could have thrown.
+            case .sink(let error): throw AWSError(call, kind: .invalid, code: "Unexpected", message: "\(error)")
+            }
+        }
+    }
+
+    /// The same, with the body going to a sink. What the sink throws is not tried again, except a `BodyRejected` that says so.
+    func send<Answer>(
+        _ call: AWSCall, into sink: (any HTTPBodySink)?, _ read: (HTTPResponse) throws(AWSError) -> Answer
+    ) async throws(CallFailure) -> Answer {
+        var attempt = 1
+        var onFreshConnection = false
+        var lastCost = 0
+        while true {
+            let failed: FailedTry
+            switch await sendOnce(call, into: sink, onFreshConnection, read) {
+            case .success(let answer):
+                state.withLock { $0.budget.giveBack(lastCost: lastCost) }
+                return answer
+            case .failure(let failure): failed = failure
+            }
+            let dice = clock.dice()
+            let decision = state.withLock { state in
+                policy.decide(after: failed.retry, attempt: attempt, dice: dice, budget: &state.budget)
+            }
+            guard case .retry(let wait, let fresh, let cost) = decision else { throw failed.failure }
+            if wait > .zero {
+                do {
+                    try await clock.sleep(wait)
+                } catch { throw .call(AWSError(cancelled: call)) }
+            }
+            attempt += 1
+            onFreshConnection = fresh
+            lastCost = cost
+        }
+    }
+
+    private func sendOnce<Answer>(
+        _ call: AWSCall, into sink: (any HTTPBodySink)?, _ onFreshConnection: Bool,
+        _ read: (HTTPResponse) throws(AWSError) -> Answer
+    ) async -> Result<Answer, FailedTry> {
+        let signedAt: Timestamp
+        let response: HTTPResponse
+        do {
+            let credentials = try await credentials.credentials()
+            let now = clock.now()
+            signedAt = state.withLock { $0.skew.corrected(now) }
+            var headers = call.signer.sign(
+                method: call.method, host: call.address.host, path: call.address.path, query: call.query,
+                headers: call.headers, body: call.body, credentials: credentials, at: signedAt)
+            headers.append(userAgent)
+            let request = HTTPRequest(
+                method: call.method, url: call.url, headers: headers, body: call.body, timeout: call.timeout,
+                floor: call.floor, needsFreshConnection: onFreshConnection)
+            response = try await http.send(request, into: sink)
+        } catch {
+            return .failure(FailedTry(error, of: call))
+        }
+        do throws(AWSError) {
+            guard response.head.isSuccess else { throw AWSError(call, refusedWith: response) }
+            return .success(try read(response))
+        } catch {
+            return .failure(failedTry(error, head: response.head, signedAt: signedAt))
+        }
+    }
+
+    /// What a refusal by the service means for a retry. A refusal for a wrong clock corrects it.
+    private func failedTry(_ error: AWSError, head: HTTPHead, signedAt: Timestamp) -> FailedTry {
+        let now = clock.now()
+        if error.kind == .skewed || codesOfAnyWrongSignature.contains(error.code),
+            let serverTime = head.headers["date"].flatMap({ Timestamp(httpDate: $0) }),
+            state.withLock({ $0.skew.learn(serverTime: serverTime, signedAt: signedAt, now: now) })
+        {
+            return FailedTry(failure: .call(error), retry: RetryFailure(.wrongClock))
+        }
+        let wait = retryAfter(head.headers, now: now)
+        let cause: RetryFailure.Cause =
+            switch error.kind {
+            case .throttled: .throttled
+            case .transient, .unreachable: .transient
+            case .timedOut: .timedOut
+            case .notFound, .denied, .preconditionFailed, .conflict, .credentials, .skewed, .invalid, .cancelled: .final
+            }
+        return FailedTry(failure: .call(error), retry: RetryFailure(cause, retryAfter: wait))
+    }
+}
+
+private let userAgent = HTTPHeader("user-agent", "lazaret")
+
+/// What ends a call.
+enum CallFailure: Error {
+    case call(AWSError)
+    /// What the sink threw, as it is.
+    case sink(any Error)
+}

@@ -1,0 +1,16 @@
+/// The services that are spoken to.
+package enum AWSService: String, Sendable, CaseIterable {
+    case s3
+    case sqs
+
+    /// As people write it.
+    package var name: String {
+        switch self {
+        case .s3: "S3"
+        case .sqs: "SQS"
+        }
+    }
+
+    /// In the credential scope of a signature, and at the front of a regional host.
+    var signingName: String { rawValue }
+}

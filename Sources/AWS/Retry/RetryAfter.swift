@@ -1,0 +1,13 @@
+internal import Domain
+internal import HTTP
+
+/// How long an answer asks to wait: `x-amz-retry-after` in milliseconds, or `Retry-After` in seconds or as a date (RFC 9110,
+/// section 10.2.3). Nil where it does not ask, or cannot be read.
+func retryAfter(_ headers: HTTPHeaders, now: Timestamp) -> Duration? {
+    if let milliseconds = headers["x-amz-retry-after"].flatMap({ Int($0) }), milliseconds >= 0 {
+        return .milliseconds(milliseconds)
+    }
+    guard let text = headers["retry-after"] else { return nil }
+    if let seconds = Int(text) { return seconds >= 0 ? .seconds(seconds) : nil }
+    return Timestamp(httpDate: text).map { max(.zero, $0.duration(since: now)) }
+}

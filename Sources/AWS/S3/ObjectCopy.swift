@@ -1,0 +1,117 @@
+package import Domain
+internal import HTTP
+
+/// A copy that S3 makes by itself, of at most 5 GiB (Amazon S3 API Reference, "CopyObject").
+package struct ObjectCopy: Sendable {
+    /// Pinned by its version, else by its ETag.
+    package let source: ObjectVersion
+    package let destination: ObjectLocation
+    package var metadata: Metadata
+    package var tags: Tags
+    /// S3 does not carry it over; nil for STANDARD.
+    package var storageClass: String?
+    /// S3 does not carry it over; nil for what the destination's bucket does by itself.
+    package var encryption: ObjectEncryption?
+
+    package enum Metadata: Sendable, Hashable {
+        /// The source's content type, its other properties and its user metadata; not its website redirect.
+        case keep
+        case replace(ObjectProperties)
+    }
+
+    package enum Tags: Sendable, Hashable {
+        case keep
+        case replace([Tag])
+    }
+
+    package init(
+        source: ObjectVersion, destination: ObjectLocation, metadata: Metadata = .keep, tags: Tags = .keep,
+        storageClass: String? = nil, encryption: ObjectEncryption? = nil
+    ) {
+        self.source = source
+        self.destination = destination
+        self.metadata = metadata
+        self.tags = tags
+        self.storageClass = storageClass
+        self.encryption = encryption
+    }
+}
+
+package struct ObjectCopyResult: Sendable, Hashable {
+    /// Of the copy, without quotation marks.
+    package let etag: String
+    /// Of the copy.
+    package let versionID: String?
+    package let sourceVersionID: String?
+
+    package init(etag: String, versionID: String?, sourceVersionID: String?) {
+        self.etag = etag
+        self.versionID = versionID
+        self.sourceVersionID = sourceVersionID
+    }
+}
+
+extension S3Client {
+    /// Copies an object. S3 answers 200 before it has copied, and an error may follow in the body: that is an error, and tried again
+    /// where its code says so. So is a 200 that does not tell the copy's ETag.
+    package func copy(_ request: ObjectCopy) async throws(AWSError) -> ObjectCopyResult {
+        var call = call("CopyObject", "PUT", bucket: request.destination.bucket, key: request.destination.key)
+        call.timeout = .seconds(300)
+        var source: [UInt8] = []
+        PercentEncoding.append(path: "\(request.source.bucket)/\(request.source.key.text)".utf8, to: &source)
+        if let version = request.source.versionID {
+            source.append(contentsOf: "?versionId=".utf8)
+            PercentEncoding.append(component: version, to: &source)
+        } else if let etag = request.source.etag {
+            call.addHeader("x-amz-copy-source-if-match", "\"\(etag)\"")
+        }
+        call.addHeader("x-amz-copy-source", String(decoding: source, as: UTF8.self))
+        switch request.metadata {
+        case .keep: call.addHeader("x-amz-metadata-directive", "COPY")
+        case .replace(let properties):
+            call.addHeader("x-amz-metadata-directive", "REPLACE")
+            properties.add(to: &call)
+        }
+        switch request.tags {
+        case .keep: call.addHeader("x-amz-tagging-directive", "COPY")
+        case .replace(let tags):
+            call.addHeader("x-amz-tagging-directive", "REPLACE")
+            if !tags.isEmpty { call.addHeader("x-amz-tagging", Tag.headerValue(tags)) }
+        }
+        call.addHeader("x-amz-storage-class", request.storageClass)
+        request.encryption?.add(to: &call)
+        return try await client.send(call) { response throws(AWSError) in try result(response, of: call) }
+    }
+
+    private func result(_ response: HTTPResponse, of call: AWSCall) throws(AWSError) -> ObjectCopyResult {
+        var etag: String?
+        var isError = false
+        do {
+            try XMLReader.read(response.body) { path, text in
+                if path.last == "ETag" { etag = unquoted(text) }
+                if path.first == "Error" { isError = true }
+            }
+        } catch {
+            throw AWSError(unreadable: response, to: call, error)
+        }
+        if isError { throw AWSError(call, ServiceError(xml: response.body), head: response.head) }
+        guard let etag, !etag.isEmpty else {
+            throw AWSError(
+                call, kind: .transient, code: "NoETag", message: "the answer does not prove the copy: it has no ETag",
+                head: response.head)
+        }
+        let headers = response.head.headers
+        return ObjectCopyResult(
+            etag: etag, versionID: versionName(headers["x-amz-version-id"]),
+            sourceVersionID: versionName(headers["x-amz-copy-source-version-id"]))
+    }
+}
+
+extension AWSError {
+    /// A good answer whose body is not what the service sends; it may have been mutilated, so another try is made.
+    init(unreadable response: HTTPResponse, to call: AWSCall, _ reason: any Error) {
+        self.init(
+            call, kind: .transient, code: "UnreadableAnswer", message: "the answer could not be read: \(reason)",
+            head: response.head)
+    }
+}

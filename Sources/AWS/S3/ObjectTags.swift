@@ -1,0 +1,78 @@
+internal import Digest
+package import Domain
+internal import HTTP
+
+extension S3Client {
+    /// All tags of an object. Without a version id, of its present state: S3 knows no condition here.
+    package func tags(of object: ObjectVersion) async throws(AWSError) -> [Tag] {
+        let call = tagging("GetObjectTagging", "GET", object)
+        return try await client.send(call) { response throws(AWSError) in
+            var tags: [Tag] = []
+            var (key, value) = ("", "")
+            do {
+                try XMLReader.read(response.body) { path, text in
+                    switch path.last {
+                    case "Key": key = text
+                    case "Value": value = text
+                    case "Tag":
+                        tags.append(Tag(key: key, value: value))
+                        (key, value) = ("", "")
+                    default: break
+                    }
+                }
+            } catch { throw AWSError(unreadable: response, to: call, error) }
+            return tags
+        }
+    }
+
+    /// Puts these tags in place of all the object has; S3 takes ten at the most.
+    package func setTags(_ tags: [Tag], of object: ObjectVersion) async throws(AWSError) {
+        var call = tagging("PutObjectTagging", "PUT", object)
+        var xml = "<Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet>"
+        for tag in tags { xml += "<Tag><Key>\(escaped(tag.key))</Key><Value>\(escaped(tag.value))</Value></Tag>" }
+        call.body = Array((xml + "</TagSet></Tagging>").utf8)
+        call.addHeader("content-type", "application/xml")
+        // S3 asks for a checksum besides the signature here.
+        call.addHeader("x-amz-sdk-checksum-algorithm", "SHA256")
+        call.addHeader("x-amz-checksum-sha256", base64(SHA256.hash(call.body)))
+        try await client.send(call) { _ in }
+    }
+
+    private func tagging(_ operation: String, _ method: String, _ object: ObjectVersion) -> AWSCall {
+        var call = call(operation, method, bucket: object.bucket, key: object.key)
+        call.addQuery("tagging")
+        if let version = object.versionID { call.addQuery("versionId", version) }
+        return call
+    }
+}
+
+/// A text as it stands between two tags of XML. White space is written by number, for a parser would change it.
+private func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "&": result += "&amp;"
+        case "<": result += "&lt;"
+        case ">": result += "&gt;"
+        case "\r", "\n", "\t": result += "&#\(scalar.value);"
+        default: result.unicodeScalars.append(scalar)
+        }
+    }
+    return result
+}
+
+/// RFC 4648, section 4.
+func base64(_ bytes: [UInt8]) -> String {
+    let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    var text: [UInt8] = []
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+        let group = bytes[start..<min(start + 3, bytes.count)]
+        var bits = 0
+        for byte in group { bits = bits << 8 | Int(byte) }
+        bits <<= 8 * (3 - group.count)
+        for place in 0..<4 {
+            text.append(place <= group.count ? digits[bits >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
+        }
+    }
+    return String(decoding: text, as: UTF8.self)
+}

@@ -1,0 +1,32 @@
+internal import Domain
+
+/// Where buckets are: each at a host of its own on AWS, below the one host of a configured endpoint.
+struct S3Addressing: Sendable {
+    let endpoint: Endpoint?
+    private let regional: Endpoint
+
+    init(_ settings: AWSSettings) {
+        endpoint = settings.s3Endpoint
+        regional = Endpoint(host: "s3.\(settings.region).\(Partition.suffix(ofRegion: settings.region))")
+    }
+
+    func address(bucket: String, key: ObjectKey? = nil) -> AWSCall.Address {
+        // A bucket's name with a dot would not fit the certificate of `*.s3.…`; other odd names fit no host at all.
+        let hasOwnHost = endpoint == nil && bucket.utf8.count >= 3 && isHostLabel(bucket)
+        let base = endpoint ?? regional
+        var path = Array(base.path.utf8)
+        if !hasOwnHost {
+            path.append(UInt8(ascii: "/"))
+            PercentEncoding.append(component: bucket, to: &path)
+        }
+        if let key {
+            path.append(UInt8(ascii: "/"))
+            PercentEncoding.append(path: key.text.utf8, to: &path)
+        } else if hasOwnHost {
+            path.append(UInt8(ascii: "/"))
+        }
+        let host = hasOwnHost ? "\(bucket).\(base.host)" : base.host
+        let origin = (base.isSecure ? "https://" : "http://") + host
+        return AWSCall.Address(origin: origin, host: host, path: String(decoding: path, as: UTF8.self))
+    }
+}

@@ -1,0 +1,73 @@
+package import Domain
+
+/// A message as it was received.
+package struct SQSMessage: Sendable {
+    package let id: String
+    /// Of this receipt; the next one has another.
+    package let receiptHandle: String
+    package let body: String
+    /// How often it was received, this time included.
+    package let receiveCount: Int
+    package let sentAt: Timestamp?
+    package let firstReceivedAt: Timestamp?
+
+    package init(
+        id: String, receiptHandle: String, body: String, receiveCount: Int, sentAt: Timestamp?,
+        firstReceivedAt: Timestamp?
+    ) {
+        self.id = id
+        self.receiptHandle = receiptHandle
+        self.body = body
+        self.receiveCount = receiveCount
+        self.sentAt = sentAt
+        self.firstReceivedAt = firstReceivedAt
+    }
+}
+
+/// Why one entry of a batch was not done.
+package struct SQSBatchFailure: Error, Sendable, Hashable {
+    /// Such as `ReceiptHandleIsInvalid`; `NotAnswered` where the answer does not speak of the entry.
+    package let code: String
+    package let message: String
+    /// Whether the entry itself is wrong, so that another try would fail as well.
+    package let isSenderFault: Bool
+
+    package init(code: String, message: String, isSenderFault: Bool) {
+        self.code = code
+        self.message = message
+        self.isSenderFault = isSenderFault
+    }
+}
+
+/// What a queue says of itself.
+package struct QueueAttributes: Sendable, Hashable {
+    package let arn: String?
+    package let visibilityTimeout: Duration?
+    /// Approximate, as all three counts.
+    package let visible: Int
+    package let inFlight: Int
+    package let delayed: Int
+    package let redrive: Redrive?
+
+    /// Where messages go that were received too often.
+    package struct Redrive: Sendable, Hashable {
+        package let deadLetterARN: String
+        package let maxReceiveCount: Int
+
+        package init(deadLetterARN: String, maxReceiveCount: Int) {
+            self.deadLetterARN = deadLetterARN
+            self.maxReceiveCount = maxReceiveCount
+        }
+    }
+
+    package init(
+        arn: String?, visibilityTimeout: Duration?, visible: Int, inFlight: Int, delayed: Int, redrive: Redrive?
+    ) {
+        self.arn = arn
+        self.visibilityTimeout = visibilityTimeout
+        self.visible = visible
+        self.inFlight = inFlight
+        self.delayed = delayed
+        self.redrive = redrive
+    }
+}

@@ -1,0 +1,101 @@
+internal import Glibc
+package import HTTP
+
+/// Where the services are and how they are spoken to, by the AWS conventions alone: environment first, then the profile of the
+/// shared files.
+package struct AWSSettings: Sendable {
+    package let region: String
+    package let profile: String
+    /// Configured endpoints; nil where AWS's own are to be used.
+    package let s3Endpoint: Endpoint?
+    package let sqsEndpoint: Endpoint?
+    /// A PEM file of certificate authorities.
+    package let caBundle: String?
+    /// How often a request is tried in all, at least 1.
+    package let maxAttempts: Int
+    package let files: SharedFiles
+
+    /// What the HTTP client must be told.
+    package var httpConfiguration: HTTPConfiguration { HTTPConfiguration(caFile: caBundle) }
+
+    /// - Parameters:
+    ///   - environment: the process's variables.
+    ///   - read: a file's whole text, or nil where there is none.
+    /// - Throws: an error of kind `invalid` that names all that is wrong, and what to set.
+    package init(environment: [String: String], read: (String) -> String? = readFile) throws(AWSError) {
+        var problems: [String] = []
+        let files = SharedFiles(environment: environment, read: read)
+        func variable(_ names: String...) -> (name: String, value: String)? {
+            for name in names { if let value = environment[name], !value.isEmpty { return (name, value) } }
+            return nil
+        }
+        let named = variable("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+        let profile = named?.value ?? "default"
+        let section = files.profile(profile)
+        if let named, section == nil {
+            problems.append(
+                "\(named.name) names the profile \(profile), which is neither in \(files.configPath) nor in \(files.credentialsPath)"
+            )
+        }
+
+        let region = variable("AWS_REGION", "AWS_DEFAULT_REGION")?.value ?? section?["region"]
+        if region == nil {
+            problems.append(
+                "no region: set AWS_REGION (with a service of your own, any name such as us-east-1), or region in the profile \(profile) of \(files.configPath)"
+            )
+        } else if let region, !isHostLabel(region) {
+            problems.append("the region \(region) is no region's name: it must be such as eu-central-1")
+        }
+
+        let configured = ConfiguredEndpoints(
+            environment: environment, section: section ?? [:], services: files.services)
+        let s3 = configured.endpoint(for: .s3, &problems)
+        let sqs = configured.endpoint(for: .sqs, &problems)
+
+        let attempts = variable("AWS_MAX_ATTEMPTS")?.value ?? section?["max_attempts"] ?? "3"
+        let maxAttempts = Int(attempts) ?? 0
+        if maxAttempts < 1 {
+            problems.append("AWS_MAX_ATTEMPTS (max_attempts) is \(attempts): it must be a number from 1 on")
+        }
+
+        let caBundle = variable("AWS_CA_BUNDLE")?.value ?? section?["ca_bundle"]
+
+        guard problems.isEmpty, let region else {
+            throw AWSError(
+                kind: .invalid, code: "InvalidSettings", message: problems.joined(separator: "; "),
+                hint: "Correct the environment or the shared files.")
+        }
+        self.region = region
+        self.profile = profile
+        s3Endpoint = s3
+        sqsEndpoint = sqs
+        self.caBundle = caBundle
+        self.maxAttempts = maxAttempts
+        self.files = files
+    }
+}
+
+/// A file's text; nil where it cannot be read.
+package func readFile(_ path: String) -> String? {
+    guard let file = unsafe fopen(path, "re") else { return nil }
+    defer { unsafe fclose(file) }
+    var text: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 16 << 10)
+    while true {
+        let count = unsafe fread(&piece, 1, piece.count, file)
+        if count == 0 { return unsafe ferror(file) == 0 ? String(decoding: text, as: UTF8.self) : nil }
+        text.append(contentsOf: piece[..<count])
+    }
+}
+
+/// Letters, digits and hyphens, of which the latter neither first nor last; at most 63.
+func isHostLabel(_ text: String) -> Bool {
+    let bytes = text.utf8
+    guard (1...63).contains(bytes.count), bytes.first != UInt8(ascii: "-"), bytes.last != UInt8(ascii: "-") else {
+        return false
+    }
+    return bytes.allSatisfy { byte in
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            || byte == UInt8(ascii: "-")
+    }
+}

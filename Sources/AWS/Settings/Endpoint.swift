@@ -1,0 +1,75 @@
+/// Scheme, host, perhaps a port and a path in front of all paths.
+package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
+    package let isSecure: Bool
+    /// In lowercase, with the port unless it is the scheme's own: the `host` header.
+    package let host: String
+    /// Without a slash at its end; empty where there is none.
+    package let path: String
+
+    package init(host: String) {
+        isSecure = true
+        self.host = host
+        path = ""
+    }
+
+    /// Reads `http://127.0.0.1:9000`; nil for what is no http or https URL, or has a query, a fragment or a user in it.
+    package init?(_ url: String) {
+        let rest: Substring
+        if url.lowercased().hasPrefix("https://") {
+            isSecure = true
+            rest = url.dropFirst(8)
+        } else if url.lowercased().hasPrefix("http://") {
+            isSecure = false
+            rest = url.dropFirst(7)
+        } else {
+            return nil
+        }
+        guard rest.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !rest.contains(where: { "?#@\\".contains($0) })
+        else { return nil }
+        let authority = rest.prefix { $0 != "/" }
+        var name = authority
+        var port: Int?
+        if let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") {
+            guard let number = Int(authority[authority.index(after: colon)...]), (1...65_535).contains(number) else {
+                return nil
+            }
+            port = number
+            name = authority[..<colon]
+        }
+        guard !name.isEmpty else { return nil }
+        host = name.lowercased() + (port == nil || port == (isSecure ? 443 : 80) ? "" : ":\(port ?? 0)")
+        var path = rest.dropFirst(authority.count)
+        while path.last == "/" { path = path.dropLast() }
+        self.path = String(path)
+    }
+
+    /// Scheme and host, without a path.
+    package var origin: String { (isSecure ? "https://" : "http://") + host }
+    package var description: String { origin + path }
+}
+
+/// Endpoints that environment and profile name, in the order of the AWS SDKs and Tools Reference Guide, "Service-specific
+/// endpoints".
+struct ConfiguredEndpoints {
+    let environment: [String: String]
+    let section: SharedFiles.Section
+    let services: [String: SharedFiles.Section]
+
+    func endpoint(for service: AWSService, _ problems: inout [String]) -> Endpoint? {
+        let ignored = environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] ?? section["ignore_configured_endpoint_urls"]
+        guard ignored?.lowercased() != "true", let (place, url) = configured(service) else { return nil }
+        if let endpoint = Endpoint(url) { return endpoint }
+        problems.append("\(place) is \(url): it must be a URL such as http://127.0.0.1:9000 or https://s3.example.com")
+        return nil
+    }
+
+    private func configured(_ service: AWSService) -> (place: String, url: String)? {
+        for name in ["AWS_ENDPOINT_URL_\(service.name)", "AWS_ENDPOINT_URL"] {
+            if let url = environment[name], !url.isEmpty { return (name, url) }
+        }
+        if let name = section["services"], let url = services[name]?["\(service.rawValue).endpoint_url"] {
+            return ("\(service.rawValue) endpoint_url of services \(name)", url)
+        }
+        return section["endpoint_url"].map { ("endpoint_url of the profile", $0) }
+    }
+}
