@@ -1,0 +1,335 @@
+package import Domain
+package import Support
+
+/// Receives messages, keeps the right to work on them, hands out what they ask for, and tells the queue what became of
+/// it. One `run()` serves any number of callers of `next()`.
+///
+/// - Each record of a message settles by itself; the message is acknowledged when all are settled for good, and goes
+///   back to the queue otherwise. So does a message with a record that can't be read: its other records are worked on,
+///   and the ledger knows them when they come again, until the queue's own policy moves it to the dead-letter queue.
+/// - A message is held from its receipt to its last settlement. No more than `capacity` are held at a time.
+package final class Intake: Sendable {
+    private struct State {
+        var hasRun = false
+        /// Whether messages are still received and handed out.
+        var isOpen = true
+        /// Received, not handed out.
+        var buffer = Line<Assignment>()
+        var waiters: [(id: Int, continuation: CheckedContinuation<Assignment?, Never>)] = []
+        var lastWaiter = 0
+        /// How many messages were received and are not finished.
+        var held = 0
+        /// The request for messages that is under way.
+        var poll: Task<[QueuedMessage], any Error>?
+        /// What cuts that request off after `stop()`.
+        var cutOff: Task<Void, Never>?
+    }
+
+    private let queue: any MessageQueue
+    private let configuration: IntakeConfiguration
+    private let timeline: Timeline
+    private let wallClock: @Sendable () -> Timestamp
+    private let log: Log
+    private let tally = Tally()
+    private let keeper: LeaseKeeper
+    private let acknowledger: Acknowledger
+    private let state = Locked(State())
+    /// Rung when a message is finished and when the intake is closed.
+    private let change = Wakeup()
+
+    /// - Parameters:
+    ///   - configuration: one that `validate()` finds nothing wrong with.
+    ///   - clock: what leases, delays and idleness are measured by.
+    ///   - wallClock: the time of day, for records.
+    package init(
+        queue: any MessageQueue, configuration: IntakeConfiguration,
+        clock: any Clock<Duration> & Sendable = ContinuousClock(),
+        wallClock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }, log: Log
+    ) {
+        self.queue = queue
+        self.configuration = configuration
+        timeline = Timeline(clock)
+        self.wallClock = wallClock
+        self.log = log
+        keeper = LeaseKeeper(
+            queue: queue, visibility: configuration.visibility, timeline: timeline, tally: tally, log: log)
+        acknowledger = Acknowledger(
+            queue: queue, keeper: keeper, configuration: configuration, timeline: timeline, tally: tally, log: log)
+    }
+
+    package var counters: IntakeCounters { tally.snapshot }
+
+    // MARK: The run
+
+    /// Receives until `stop()`, until the task is cancelled (which is the same) or until the queue is idle; returns when
+    /// all that was handed out is settled and the queue knows. To be called once.
+    ///
+    /// - Throws: `QueueUnusable` when the first request is refused in a way that will not pass.
+    @concurrent package func run() async throws {
+        let isOpen = state.withLock { state in
+            precondition(!state.hasRun, "an intake runs once")
+            state.hasRun = true
+            return state.isOpen
+        }
+        // Neither ends by cancellation: what is held must be kept and told of to the end.
+        let keeping = Task { await keeper.run() }
+        let acknowledging = Task { await acknowledger.run() }
+        let failure = await withTaskCancellationHandler {
+            isOpen ? await receiveUntilClosed() : nil
+        } onCancel: {
+            stop()
+        }
+        stop()
+        while state.withLock({ $0.held > 0 }) { await change.wait(on: timeline) }
+        acknowledger.finish()
+        await acknowledging.value
+        keeper.finish()
+        await keeping.value
+        if let failure { throw failure }
+    }
+
+    private func receiveUntilClosed() async -> QueueUnusable? {
+        var idle = IdleWatch(
+            limit: configuration.untilIdle, longestWait: configuration.wait, now: timeline.now)
+        let backoff = Backoff(base: .milliseconds(500), max: .seconds(20))
+        var failures = 0
+        var hasWorked = false
+        while await hasRoom() {
+            switch await receive(wait: idle.wait(now: timeline.now)) {
+            case .success(let messages):
+                (failures, hasWorked) = (0, true)
+                if messages.isEmpty {
+                    if state.withLock({ $0.held == 0 }), idle.isOver(now: timeline.now) { return nil }
+                } else {
+                    idle.stir(now: timeline.now)
+                    accept(messages)
+                }
+            case .failure(let error):
+                guard state.withLock({ $0.isOpen }) else { return nil }
+                idle.stir(now: timeline.now)
+                let isTransient = (error as? any TransientlyFailing)?.isTransient ?? true
+                if !isTransient, !hasWorked { return QueueUnusable(cause: error) }
+                failures += 1
+                log(isTransient ? .warning : .error, "no messages could be received; it is tried again") {
+                    $0.field("error", "\(error)")
+                    $0.field("failures", failures)
+                }
+                let end = timeline.now + backoff.delay(attempt: failures)
+                while timeline.now < end, state.withLock({ $0.isOpen }) {
+                    await change.wait(until: end, on: timeline)
+                }
+            }
+        }
+        return nil
+    }
+
+    /// Waits until a whole request's worth of messages may be held; false once the intake is closed.
+    private func hasRoom() async -> Bool {
+        let most = configuration.capacity - configuration.batch
+        while true {
+            let (isOpen, held) = state.withLock { ($0.isOpen, $0.held) }
+            if !isOpen { return false }
+            if held <= most { return true }
+            await change.wait(on: timeline)
+        }
+    }
+
+    private func receive(wait: Duration) async -> Result<[QueuedMessage], any Error> {
+        tally.add { $0.receives += 1 }
+        let (queue, max, visibility) = (queue, configuration.batch, configuration.visibility)
+        let poll = Task { try await queue.receive(max: max, wait: wait, visibility: visibility) }
+        let isOpen = state.withLock { state in
+            if state.isOpen { state.poll = poll }
+            return state.isOpen
+        }
+        if !isOpen { poll.cancel() }
+        let result = await poll.result
+        let cutOff = state.withLock { state in
+            state.poll = nil
+            return state.cutOff.take()
+        }
+        cutOff?.cancel()
+        return result
+    }
+
+    // MARK: What was received
+
+    private func accept(_ messages: [QueuedMessage]) {
+        let (receivedAt, time) = (timeline.now, wallClock())
+        tally.add { $0.messages += messages.count }
+        let isOpen = state.withLock { state in
+            state.held += messages.count
+            return state.isOpen
+        }
+        for message in messages {
+            let body = isOpen ? MessageBody(reading: message.body) : .records([])
+            let works = works(of: body, in: message)
+            let lease = Lease(
+                receivedAt: receivedAt, visibility: configuration.visibility, timeline: timeline, wallClock: wallClock)
+            let held = HeldMessage(
+                message, records: max(1, works.count), receivedAt: message.firstReceivedAt ?? time, lease: lease
+            ) { [self] in finish($0, $1) }
+            lease.onLost { [tally, log] loss in
+                tally.add { $0.leasesLost += 1 }
+                log(.warning, loss.description) { $0.field("messageId", message.id) }
+            }
+            keeper.keep(held)
+            if works.isEmpty {
+                held.settleRecord(isOpen ? .acknowledge : .handBack)
+            } else {
+                deliver(
+                    works.map { work in
+                        var unreadable: String?
+                        if case .unreadable(let body) = work { unreadable = body.reason }
+                        return Assignment(work: work, message: held, ticket: Ticket(held, unreadable: unreadable))
+                    })
+            }
+        }
+    }
+
+    /// What there is to do about a body; nothing where it tells of nothing that was created.
+    private func works(of body: MessageBody, in message: QueuedMessage) -> [Assignment.Work] {
+        var works: [Assignment.Work] = []
+        func add(unreadable reason: String, record: Int?) {
+            works.append(.unreadable(UnreadableBody(message: message, reason: reason, record: record)))
+            tally.add { $0.unreadable += 1 }
+            log(.warning, "a message can't be read") {
+                $0.field("messageId", message.id)
+                $0.field("record", record)
+                $0.field("reason", reason)
+                $0.field("receiveCount", message.receiveCount)
+            }
+        }
+        func ignore(_ name: String) {
+            tally.add { $0.ignored += 1 }
+            log(.debug, "an event asks for nothing") {
+                $0.field("messageId", message.id)
+                $0.field("event", name)
+            }
+        }
+        switch body {
+        case .test: ignore("s3:TestEvent")
+        case .unreadable(let reason): add(unreadable: reason, record: nil)
+        case .records(let records):
+            var jobs: Set<JobID> = []
+            for (index, record) in records.enumerated() {
+                switch record {
+                case .ignored(let name): ignore(name)
+                case .unreadable(let reason): add(unreadable: reason, record: index)
+                case .created(let event):
+                    let job = Job(of: event)
+                    // The same state of the same object twice in a message is one piece of work.
+                    if jobs.insert(job.id).inserted { works.append(.job(job)) }
+                }
+            }
+        }
+        return works
+    }
+
+    /// Called once for each message, when its last record is settled.
+    private func finish(_ message: HeldMessage, _ ending: HeldMessage.Ending) {
+        // Whose lease is lost has no say any more: the queue gives the message to whoever asks.
+        if !message.lease.isHeld {
+            keeper.drop(message)
+        } else {
+            switch ending {
+            case .acknowledge: acknowledger.acknowledge(message)
+            case .handBack: acknowledger.giveBack(message, after: .zero)
+            case .retry(let reason):
+                giveBack(message, reason, Backoff(base: configuration.retryBase, max: configuration.retryMax))
+            case .unreadable(let reason):
+                giveBack(message, reason, Backoff(base: configuration.unreadableBase, max: configuration.unreadableMax))
+            }
+        }
+        state.withLock { $0.held -= 1 }
+        change.ring()
+    }
+
+    private func giveBack(_ message: HeldMessage, _ reason: String, _ backoff: Backoff) {
+        let delay = backoff.delay(attempt: message.receiveCount)
+        log(.info, "a message goes back to be tried again") {
+            $0.field("messageId", message.id)
+            $0.field("reason", reason)
+            $0.field("receiveCount", message.receiveCount)
+            $0.field("delaySeconds", delay.roundedUpToSeconds.components.seconds)
+        }
+        acknowledger.giveBack(message, after: delay)
+    }
+
+    // MARK: Handing out
+
+    /// The next piece of work; waits for one. Nil once the intake is closed, or when the task is cancelled.
+    package func next() async -> Assignment? {
+        while let assignment = await take() {
+            // One whose lease was lost while it waited here is let go; the queue gives its message again.
+            if assignment.lease.isHeld { return assignment }
+        }
+        return nil
+    }
+
+    private func take() async -> Assignment? {
+        let id = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let answer: Assignment?? = state.withLock { state in
+                    // Seen here or by the handler, which comes after the flag: no cancellation is missed.
+                    if Task.isCancelled || !state.isOpen { return .some(nil) }
+                    if let first = state.buffer.removeFirst() { return first }
+                    state.waiters.append((id, continuation))
+                    return nil
+                }
+                if let answer { continuation.resume(returning: answer) }
+            }
+        } onCancel: {
+            let waiter = state.withLock { state in
+                state.waiters.firstIndex { $0.id == id }.map { state.waiters.remove(at: $0).continuation }
+            }
+            waiter?.resume(returning: nil)
+        }
+    }
+
+    private func deliver(_ assignments: [Assignment]) {
+        let (served, refused) = state.withLock { state in
+            var served: [(CheckedContinuation<Assignment?, Never>, Assignment)] = []
+            guard state.isOpen else { return (served, assignments) }
+            for assignment in assignments {
+                if state.waiters.isEmpty {
+                    state.buffer.append(assignment)
+                } else {
+                    served.append((state.waiters.removeFirst().continuation, assignment))
+                }
+            }
+            return (served, [])
+        }
+        for (waiter, assignment) in served { waiter.resume(returning: assignment) }
+        for assignment in refused { assignment.handBack() }
+    }
+
+    /// Ends the receiving: no new requests, what was not handed out goes back to the queue at once, `next()` gives nil.
+    /// What was handed out goes on, and `run()` waits for it. A request that is under way may still bring messages for a
+    /// moment, lest they stay hidden for a whole lease; they go back too. Calls after the first do nothing.
+    package func stop() {
+        let (waiters, unstarted, poll) = state.withLock { state in
+            state.isOpen = false
+            defer { (state.waiters, state.poll) = ([], nil) }
+            return (state.waiters, state.buffer.removeAll(), state.poll)
+        }
+        acknowledger.hurry()
+        for waiter in waiters { waiter.continuation.resume(returning: nil) }
+        for assignment in unstarted { assignment.handBack() }
+        if let poll { cutOff(poll) }
+        change.ring()
+    }
+
+    private func cutOff(_ poll: Task<[QueuedMessage], any Error>) {
+        let end = timeline.now + configuration.stopGrace
+        let cutOff = Task { [timeline] in
+            try? await timeline.sleep(until: end)
+            poll.cancel()
+        }
+        state.withLock { $0.cutOff = cutOff }
+    }
+}

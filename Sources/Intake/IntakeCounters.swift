@@ -1,0 +1,34 @@
+internal import Support
+
+/// What the intake did so far.
+package struct IntakeCounters: Sendable, Equatable {
+    /// Requests for messages, those that brought none included.
+    package var receives = 0
+    package var deleteRequests = 0
+    package var visibilityRequests = 0
+    /// Messages received.
+    package var messages = 0
+    /// Messages deleted, each of their records settled for good.
+    package var acknowledged = 0
+    /// Messages given back to be tried again, and those handed back unstarted.
+    package var returned = 0
+    /// Messages whose lease was lost before they were settled.
+    package var leasesLost = 0
+    /// Bodies and records that can't be read.
+    package var unreadable = 0
+    /// Records of anything but ObjectCreated, and test messages.
+    package var ignored = 0
+
+    package init() {}
+
+    /// All requests to the queue.
+    package var requests: Int { receives + deleteRequests + visibilityRequests }
+}
+
+final class Tally: Sendable {
+    private let counters = Locked(IntakeCounters())
+
+    func add(_ change: @Sendable (inout IntakeCounters) -> Void) { counters.withLock { change(&$0) } }
+
+    var snapshot: IntakeCounters { counters.withLock { $0 } }
+}

@@ -1,0 +1,129 @@
+import Testing
+
+@testable import Intake
+
+@Suite struct OutboxTests {
+    private func outbox(attempts: Int = 3) -> Outbox<Int> {
+        Outbox(
+            linger: .milliseconds(200), attempts: attempts,
+            backoff: Backoff(base: .seconds(1), max: .seconds(10)))
+    }
+
+    @Test func tenGoAtOnceAndFewerAfterALinger() {
+        var outbox = outbox()
+        for item in 1...9 { _ = outbox.add(item, now: .zero) }
+        let result1 = outbox.next(now: .milliseconds(199)).items
+        #expect(result1 == nil)
+        let result2 = outbox.add(10, now: .milliseconds(199))
+        #expect(result2)
+        let result3 = outbox.next(now: .milliseconds(199)).items
+        #expect(result3 == Array(1...10))
+        _ = outbox.add(11, now: .milliseconds(300))
+        let result4 = outbox.next(now: .milliseconds(499)).items
+        #expect(result4 == nil)
+        let result5 = outbox.next(now: .milliseconds(500)).items
+        #expect(result5 == [11])
+    }
+
+    @Test func theSenderIsCalledForTheFirstAndTheTenthOnly() {
+        var outbox = outbox()
+        let calls = (1...10).map { outbox.add($0, now: .zero) }
+        #expect(calls == [true] + Array(repeating: false, count: 8) + [true])
+    }
+
+    @Test func inAHurryNothingNewWaits() {
+        var outbox = outbox()
+        _ = outbox.add(1, now: .zero)
+        outbox.isHurried = true
+        let result6 = outbox.next(now: .zero).items
+        #expect(result6 == [1])
+    }
+
+    @Test func whatFailedWaitsForItsOwnTimeEvenInAHurry() throws {
+        var outbox = outbox()
+        outbox.isHurried = true
+        _ = outbox.add(1, now: .zero)
+        guard case .send(let batch) = outbox.next(now: .zero) else { return #expect(Bool(false)) }
+        let result7 = outbox.fail(batch[0], spread: 0.9, now: .zero)
+        #expect(result7)
+        let result8 = outbox.next(now: .milliseconds(499)).items
+        #expect(result8 == nil)
+        let result9 = outbox.next(now: .seconds(1)).items
+        #expect(result9 == [1])
+    }
+
+    @Test func itIsGivenUpAfterItsAttempts() {
+        var outbox = outbox(attempts: 3)
+        _ = outbox.add(1, now: .zero)
+        var now: Duration = .zero
+        for attempt in 1...3 {
+            now += .seconds(20)
+            guard case .send(let batch) = outbox.next(now: now) else { return #expect(Bool(false)) }
+            #expect(!outbox.isEmpty)
+            let result10 = outbox.fail(batch[0], spread: 0.9, now: now)
+            #expect(result10 == (attempt < 3))
+        }
+        #expect(outbox.isEmpty)
+    }
+
+    @Test func delaysGrowToTheirMaximumWithHalfOfThemRandom() {
+        let backoff = Backoff(base: .seconds(5), max: .seconds(300))
+        #expect(
+            (1...8).map { backoff.delay(attempt: $0, spread: 0) }
+                == [2.5, 5, 10, 20, 40, 80, 150, 150].map { .seconds($0) })
+        #expect(backoff.delay(attempt: 1, spread: 0.5) == .seconds(3.75))
+        #expect(backoff.delay(attempt: .max, spread: 0) == .seconds(150))
+        for _ in 1...100 {
+            let delay = backoff.delay(attempt: 3)
+            #expect(delay >= .seconds(10) && delay < .seconds(20))
+        }
+    }
+}
+
+extension Outbox.Action {
+    fileprivate var items: [Item]? { if case .send(let batch) = self { batch.map(\.item) } else { nil } }
+}
+
+@Suite struct LineTests {
+    @Test func whatWentInFirstComesOutFirstAndIsLetGo() {
+        final class Token {}
+        var line = Line<Token>()
+        weak var first: Token?
+        do {
+            let token = Token()
+            first = token
+            line.append(token)
+            line.append(Token())
+        }
+        do {
+            let taken = line.removeFirst()
+            #expect(taken === first && taken != nil)
+        }
+        #expect(first == nil)
+        #expect(!line.isEmpty)
+        let rest = line.removeAll()
+        #expect(rest.count == 1)
+        let none = line.removeFirst()
+        #expect(none == nil)
+    }
+}
+
+@Suite struct IntakeConfigurationTests {
+    @Test func theDefaultsCanBeUsed() {
+        #expect(IntakeConfiguration(concurrency: 16).validate() == [])
+    }
+
+    @Test func allProblemsAreToldAtOnce() {
+        var configuration = IntakeConfiguration(concurrency: 0)
+        configuration.visibility = .seconds(1)
+        configuration.wait = .milliseconds(1500)
+        configuration.untilIdle = .seconds(-1)
+        configuration.retryMax = .seconds(1)
+        configuration.ackLinger = .seconds(30)
+        let problems = configuration.validate()
+        #expect(problems.count == 6)
+        for word in ["concurrency", "visibility", "wait", "until-idle", "retry", "linger"] {
+            #expect(problems.contains { $0.contains(word) })
+        }
+    }
+}

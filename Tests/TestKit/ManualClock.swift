@@ -1,0 +1,84 @@
+internal import Support
+
+/// A clock that stands still until a test moves it. Who sleeps on it wakes when it passes their time.
+package final class ManualClock: Clock, Sendable {
+    package struct Instant: InstantProtocol {
+        /// From when the clock was made.
+        package let offset: Duration
+
+        package init(offset: Duration) { self.offset = offset }
+
+        package func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
+        package func duration(to other: Instant) -> Duration { other.offset - offset }
+        package static func < (one: Instant, other: Instant) -> Bool { one.offset < other.offset }
+    }
+
+    private struct State {
+        var now = Instant(offset: .zero)
+        var lastID = 0
+        var sleepers: [Int: (until: Instant, continuation: CheckedContinuation<Void, any Error>)] = [:]
+        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+
+        mutating func satisfiedWatchers() -> [CheckedContinuation<Void, Never>] {
+            let satisfied = watchers.filter { $0.count <= sleepers.count }.map(\.continuation)
+            watchers.removeAll { $0.count <= sleepers.count }
+            return satisfied
+        }
+    }
+
+    private let state = Locked(State())
+
+    package init() {}
+
+    package var now: Instant { state.withLock { $0.now } }
+    package var minimumResolution: Duration { .nanoseconds(1) }
+
+    /// How many sleep at the moment.
+    package var sleeperCount: Int { state.withLock { $0.sleepers.count } }
+
+    package func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        let id = state.withLock { state in
+            state.lastID += 1
+            return state.lastID
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let (result, watchers): (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) =
+                    state.withLock { state in
+                        if Task.isCancelled { return (.failure(CancellationError()), []) }
+                        if deadline <= state.now { return (.success(()), []) }
+                        state.sleepers[id] = (deadline, continuation)
+                        return (nil, state.satisfiedWatchers())
+                    }
+                if let result { continuation.resume(with: result) }
+                for watcher in watchers { watcher.resume() }
+            }
+        } onCancel: {
+            let sleeper = state.withLock { $0.sleepers.removeValue(forKey: id) }
+            sleeper?.continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    /// Moves the time on and wakes those whose time has come, the earliest first.
+    package func advance(by duration: Duration) {
+        let woken = state.withLock { state in
+            state.now = state.now.advanced(by: duration)
+            let due = state.sleepers.filter { $0.value.until <= state.now }.sorted { $0.value.until < $1.value.until }
+            for (id, _) in due { state.sleepers.removeValue(forKey: id) }
+            return due.map(\.value.continuation)
+        }
+        for continuation in woken { continuation.resume() }
+    }
+
+    /// Returns as soon as at least so many sleep.
+    package func untilSleepers(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isSo = state.withLock { state in
+                if state.sleepers.count >= count { return true }
+                state.watchers.append((count, continuation))
+                return false
+            }
+            if isSo { continuation.resume() }
+        }
+    }
+}
