@@ -39,6 +39,7 @@ let package = Package(
         systemLibrary("CExpat", pkgConfig: "expat", apt: "libexpat1-dev"),
         systemLibrary("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         systemLibrary("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+        systemLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         systemLibrary("CMagic", pkgConfig: "libmagic", apt: "libmagic-dev"),
         systemLibrary("CClamAV", pkgConfig: "libclamav", apt: "libclamav-dev"),
         .target(name: "CShims"),
@@ -55,11 +56,13 @@ let package = Package(
         room("Intake", ["AWS", "Digest", "Support", "Domain"]),
         room("Transfer", ["AWS", "Digest", "Support", "Domain", "CShims"]),
         room("Inspection", ["ScanProtocol", "Support", "Domain", "CShims"]),
+        room("Listener", ["CMicroHTTPD"]),
         room("Worker", ["Intake", "Transfer", "Inspection", "Ledger", "Pipelines", "AWS", "Support", "Domain"]),
         .executableTarget(
             name: "Lazaret",
             dependencies: [
-                "Worker", "Intake", "Transfer", "Inspection", "Ledger", "Pipelines", "AWS", "HTTP", "Support", "Domain",
+                "Worker", "Listener", "Intake", "Transfer", "Inspection", "Ledger", "Pipelines", "AWS", "HTTP",
+                "Support", "Domain",
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -84,7 +87,11 @@ let package = Package(
         tests("ScanProtocol", ["ScanProtocol", "Domain", "Support"]),
         tests("Inspection", ["Inspection", "ScanProtocol", "Domain", "Support", "CShims", "TestKit"]),
         tests(
-            "Worker", ["Worker", "Inspection", "Ledger", "Pipelines", "Intake", "AWS", "Support", "Domain", "TestKit"]),
+            "Worker",
+            [
+                "Worker", "Inspection", "ScanProtocol", "Ledger", "Pipelines", "Intake", "Transfer", "AWS", "Support",
+                "Domain", "TestKit",
+            ]),
         tests("EndToEnd", ["AWS", "HTTP", "Domain", "Support", "TestKit"]),
     ]
 )

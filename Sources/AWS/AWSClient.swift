@@ -14,6 +14,7 @@ package final class AWSClient: Sendable {
 
     private struct State {
         var budget = RetryBudget()
+        var requests: [AWSService: Int] = [:]
         var skew = ClockSkew()
     }
 
@@ -26,6 +27,9 @@ package final class AWSClient: Sendable {
         self.clock = clock
         policy = RetryPolicy(maxAttempts: settings.maxAttempts)
     }
+
+    /// Requests sent to a service so far, each try counted.
+    package func requestCount(_ service: AWSService) -> Int { state.withLock { $0.requests[service] ?? 0 } }
 
     /// What is left for retries.
     package var retryBudget: RetryBudget { state.withLock { $0.budget } }
@@ -88,7 +92,10 @@ package final class AWSClient: Sendable {
         do {
             let credentials = try await credentials.credentials()
             let now = clock.now()
-            signedAt = state.withLock { $0.skew.corrected(now) }
+            signedAt = state.withLock { state in
+                state.requests[call.service, default: 0] += 1
+                return state.skew.corrected(now)
+            }
             var headers = call.signer.sign(
                 method: call.method, host: call.address.host, path: call.address.path, query: call.query,
                 headers: call.headers, body: call.body, credentials: credentials, at: signedAt)

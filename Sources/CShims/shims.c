@@ -13,9 +13,13 @@ pid_t lz_fork(void) { return fork(); }
 
 int lz_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING); }
 
+int lz_tmpfile(const char *directory) { return open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); }
+
 int lz_seal(int fd) { return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL); }
 
 int lz_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
+
+int lz_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC); }
 
 ssize_t lz_send(int socket, const void *bytes, size_t count, int fd) {
     struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};

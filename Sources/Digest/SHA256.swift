@@ -1,7 +1,9 @@
 internal import CCrypto
 
 /// The SHA-256 of bytes that come in pieces (FIPS 180-4), by libcrypto.
-@safe package struct SHA256: ~Copyable {
+///
+/// Sendable although it holds a C pointer: nobody else has it, and only who may change this value uses it.
+@safe package struct SHA256: ~Copyable, @unchecked Sendable {
     package static let byteCount = 32
     private let context: OpaquePointer
 

@@ -4,7 +4,7 @@ internal import Synchronization
 /// thread sanitizer of Swift 6.3 reports false races on `Mutex`), this is the place.
 ///
 /// Decide inside, act outside: nothing that waits, resumes a continuation or calls back belongs in the closure.
-package struct Locked<State>: ~Copyable {
+package struct Locked<State: ~Copyable>: ~Copyable {
     private let mutex: Mutex<State>
 
     package init(_ state: consuming sending State) { mutex = Mutex(state) }
@@ -16,4 +16,4 @@ package struct Locked<State>: ~Copyable {
     }
 }
 
-extension Locked: Sendable {}
+extension Locked: Sendable where State: ~Copyable {}

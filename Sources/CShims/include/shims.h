@@ -9,8 +9,14 @@ pid_t lz_fork(void);
 // An anonymous file in memory that is closed on exec and may be sealed; -1 and errno on failure.
 int lz_memfd(const char *name);
 
+// A file without a name in `directory` (O_TMPFILE), closed on exec; -1 and errno on failure.
+int lz_tmpfile(const char *directory);
+
 // Adds SHRINK, GROW and WRITE seals, so that nobody can change the file's bytes or length again; -1 and errno on failure.
 int lz_seal(int fd);
+
+// accept4(2) with SOCK_CLOEXEC; -1 and errno on failure.
+int lz_accept(int listener);
 
 // Sends one packet, with `fd` attached unless it is -1. Never raises SIGPIPE. Returns bytes sent, or -1 and errno.
 ssize_t lz_send(int socket, const void *bytes, size_t count, int fd);

@@ -1,0 +1,134 @@
+internal import AWS
+internal import Domain
+internal import Inspection
+internal import Ledger
+internal import Pipelines
+internal import Support
+
+/// `lazaret check`: everything that `run` will need, tried out, and all that is wrong told at once.
+enum CheckCommand {
+    static let command = Command(
+        words: ["check"],
+        abstract:
+            "Validates pipelines and settings, reaches every service that `run` will need, and says what is wrong.",
+        operands: nil, flags: [.queue, .pipelines, .ledger, .signatures, .spool, .scanners, .json],
+        run: run)
+
+    private static func run(_ arguments: Arguments) async throws {
+        var report = Report(asJSON: arguments.isSet("json"))
+        let pipelines = await report.check("pipelines") { () async throws in
+            let set = try loadingPipelines(arguments)
+            return (
+                set,
+                "\(set.pipelines.count) in \(try arguments.required("pipelines")): "
+                    + set.pipelines.map(\.name).joined(separator: ", ")
+            )
+        }
+        await report.check("spool") { () async throws in ((), try spoolFolder(arguments)) }
+        await report.check("ledger") { () async throws in
+            let url = try arguments.required("ledger")
+            try await openingLedger(at: url, log: Log(threshold: .error)).close()
+            return ((), url)
+        }
+        await report.check("scanner") { () async throws in
+            let scanners = try Scanners(
+                configuration: scannerConfiguration(arguments, children: 1), log: Log(threshold: .warning))
+            let engine = try await starting(scanners)
+            _ = await scanners.stop()
+            return ((), "\(engine.engine), \(engine.signatureCount) signatures: \(engine.signatures)")
+        }
+        let cloud = await report.check("settings") { () async throws in
+            let cloud = try await Cloud(arguments)
+            return (cloud, "region \(cloud.settings.region), credentials found")
+        }
+        if let cloud {
+            await check(cloud, pipelines, &report)
+        }
+        guard report.failures == 0 else {
+            throw CommandFailure(report.status, "\(report.failures) of \(report.count) checks failed")
+        }
+    }
+
+    private static func check(_ cloud: Cloud, _ pipelines: PipelineSet?, _ report: inout Report) async {
+        await report.check("queue") { () async throws in
+            let queue = try await cloud.queueAttributes()
+            guard let redrive = queue.redrive else {
+                return (
+                    (),
+                    "\(cloud.queueURL); WARNING: no dead-letter queue, so a message that always fails comes back for ever"
+                )
+            }
+            return ((), "\(cloud.queueURL), dead letters after \(redrive.maxReceiveCount) receives")
+        }
+        for bucket in Set(pipelines?.pipelines.flatMap(\.buckets) ?? []).sorted() {
+            await report.check("bucket \(bucket)") { () async throws in
+                do {
+                    try await cloud.s3.headBucket(bucket)
+                } catch {
+                    throw cloud.failure(error)
+                }
+                return ((), "reached")
+            }
+        }
+    }
+}
+
+extension Pipeline {
+    /// Every bucket that the pipeline reads from or writes to.
+    fileprivate var buckets: [String] {
+        [match.bucket]
+            + Verdict.allCases.compactMap { verdict in
+                switch action(for: verdict) {
+                case .move(let template, _), .quarantine(let template, _): template.bucket
+                case .delete, .keep: nil
+                }
+            }
+    }
+}
+
+/// Tells each check as it ends, and counts.
+private struct Report {
+    let asJSON: Bool
+    private(set) var count = 0
+    private(set) var failures = 0
+    /// How the program should end: a wrong setting outweighs a service that does not answer.
+    private(set) var status = ExitStatus.unavailable
+
+    init(asJSON: Bool) { self.asJSON = asJSON }
+
+    /// Runs one check; its value, or nil where it failed.
+    @discardableResult
+    mutating func check<Value>(_ name: String, _ body: () async throws -> (Value, String)) async -> Value? {
+        count += 1
+        do {
+            let (value, detail) = try await body()
+            tell(name, isGood: true, [detail])
+            return value
+        } catch let failure as CommandFailure {
+            fail(name, failure)
+        } catch {
+            fail(name, CommandFailure(.internalError, "\(error)"))
+        }
+        return nil
+    }
+
+    private mutating func fail(_ name: String, _ failure: CommandFailure) {
+        failures += 1
+        if failure.status != .unavailable { status = .configuration }
+        tell(name, isGood: false, failure.lines)
+    }
+
+    private func tell(_ name: String, isGood: Bool, _ lines: [String]) {
+        guard !asJSON else {
+            return printJSON { json in
+                json.field("check", name)
+                json.field("ok", isGood)
+                json.field("detail", lines.joined(separator: "\n"))
+            }
+        }
+        for (index, line) in lines.enumerated() {
+            let head = index == 0 ? "\(isGood ? "ok  " : "FAIL")  \(name)" : ""
+            print("\(head.padded(to: 28))  \(printable(line))")
+        }
+    }
+}

@@ -1,0 +1,24 @@
+/// How the program ends (sysexits.h).
+enum ExitStatus: Int32 {
+    case usage = 64
+    case badData = 65
+    case unavailable = 69
+    case internalError = 70
+    case configuration = 78
+}
+
+/// Ends the program with a status and lines for people.
+struct CommandFailure: Error {
+    let status: ExitStatus
+    let lines: [String]
+
+    init(_ status: ExitStatus, _ lines: String...) {
+        self.status = status
+        self.lines = lines
+    }
+
+    init(_ status: ExitStatus, lines: [String]) {
+        self.status = status
+        self.lines = lines
+    }
+}

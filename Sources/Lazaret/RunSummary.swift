@@ -1,0 +1,73 @@
+internal import Domain
+internal import Glibc
+internal import Inspection
+internal import Support
+internal import Worker
+
+/// Requests that were sent, each try counted.
+struct RequestCounts {
+    let s3: Int
+    let sqs: Int
+}
+
+/// What a worker did, told at its end.
+struct RunSummary {
+    let counts: Progress.Counts
+    let elapsed: Duration
+    /// Of this process alone.
+    let workerCPU: Duration
+    let workerPeakBytes: Int64
+    let scanners: ScannerUsage
+    let requests: RequestCounts
+
+    /// - Parameter elapsed: the time of work, start-up not included.
+    init(_ counts: Progress.Counts, elapsed: Duration, scanners: ScannerUsage, requests: RequestCounts) {
+        var usage = rusage()
+        unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        workerCPU = Duration(usage.ru_utime) + Duration(usage.ru_stime)
+        workerPeakBytes = Int64(usage.ru_maxrss) * 1024
+        self.counts = counts
+        self.elapsed = elapsed
+        self.scanners = scanners
+        self.requests = requests
+    }
+
+    func write(to log: Log) {
+        log(.info, "finished") { json in
+            json.field("objects", counts.objects)
+            json.field("bytes", counts.bytes)
+            json.field("seconds", rounded(elapsed))
+            json.field("workerCPUSeconds", rounded(workerCPU))
+            json.field("scannerCPUSeconds", rounded(scanners.cpu))
+            json.field("workerPeakBytes", workerPeakBytes)
+            json.field("scannerPeakBytes", scanners.maxResidentBytes)
+            json.field("s3Requests", requests.s3)
+            json.field("sqsRequests", requests.sqs)
+            for verdict in Verdict.allCases { json.field(verdict.rawValue, counts.verdicts[verdict] ?? 0) }
+            for kind in Outcome.Kind.allCases where kind != .settled {
+                json.field(kind.rawValue, counts.otherOutcomes[kind] ?? 0)
+            }
+            json.field("duplicates", counts.duplicates)
+            json.field("retries", counts.retries)
+            json.field("unreadable", counts.unreadable)
+        }
+    }
+
+    /// For a terminal.
+    var line: String {
+        let seconds = elapsed / .seconds(1)
+        return "\(counts.objects) objects, \(humanBytes(counts.bytes)) in \(tenths(seconds)) s;"
+            + " CPU: worker \(tenths(workerCPU / .seconds(1))) s, scanners \(tenths(scanners.cpu / .seconds(1))) s;"
+            + " requests: S3 \(requests.s3), SQS \(requests.sqs)"
+    }
+
+    private func rounded(_ duration: Duration) -> Double {
+        ((duration / .milliseconds(1)) as Double).rounded() / 1000
+    }
+}
+
+extension Duration {
+    fileprivate init(_ time: timeval) {
+        self = .seconds(Int64(time.tv_sec)) + .microseconds(Int64(time.tv_usec))
+    }
+}

@@ -1,0 +1,92 @@
+internal import Domain
+internal import Glibc
+internal import Inspection
+internal import Pipelines
+internal import Support
+internal import Transfer
+internal import Worker
+
+/// `lazaret scan`: the worker's own inspection and rules, on local files.
+enum ScanCommand {
+    static let command = Command(
+        words: ["scan"],
+        abstract: "Inspects local files as the worker would, and says what it would find. Nothing is moved.",
+        operands: "PATH...",
+        flags: [
+            Flag("pipeline", "NAME", "judge by the rules of this pipeline (default: the scan alone)"),
+            .pipelines, .signatures, .spool, .scanners, .json,
+        ]
+    ) { arguments in
+        guard !arguments.operands.isEmpty else {
+            throw CommandFailure(.usage, "`lazaret scan` needs a path; `-` is not one")
+        }
+        let pipeline = try arguments.text("pipeline").map { try named($0, arguments) }
+        let log = Log(threshold: .warning)
+        let scanners = try Scanners(
+            configuration: scannerConfiguration(
+                arguments, children: min(arguments.scannerCount(), arguments.operands.count)),
+            log: log)
+        try await starting(scanners)
+        let examination = Examination(inspector: scanners)
+        let spool = try arguments.required("spool")
+        var failures: [String] = []
+        var worst = Verdict.clean
+        for path in arguments.operands {
+            do {
+                let judgement = try await judge(path, pipeline, examination, spool: spool)
+                worst = max(worst, judgement.verdict)
+                report(path, judgement, asJSON: arguments.isSet("json"))
+            } catch {
+                failures.append("\(printable(path)): \(error)")
+            }
+        }
+        _ = await scanners.stop()
+        guard failures.isEmpty else { throw CommandFailure(.badData, lines: failures) }
+        if worst > .clean { exit(1) }
+    }
+
+    private static func named(_ name: String, _ arguments: Arguments) throws -> Pipeline {
+        let set = try loadingPipelines(arguments)
+        guard let pipeline = set[name] else {
+            let known = set.pipelines.map(\.name).joined(separator: ", ")
+            throw CommandFailure(.usage, "there is no pipeline '\(name)'; there are: \(known)")
+        }
+        return pipeline
+    }
+
+    private static func judge(
+        _ path: String, _ pipeline: Pipeline?, _ examination: Examination, spool: String
+    ) async throws -> Judgement {
+        let bytes = try SpooledBytes.copying(file: path, into: spool)
+        if let pipeline, let early = examination.judgement(ofSize: bytes.size, pipeline: pipeline) { return early }
+        return try await examination.judge(bytes, declared: nil, pipeline: pipeline) {}
+    }
+
+    private static func report(_ path: String, _ judgement: Judgement, asJSON: Bool) {
+        let evidence = judgement.evidence
+        guard asJSON else {
+            let findings = judgement.findings.map { $0.detail.isEmpty ? $0.name : "\($0.name) (\($0.detail))" }
+            let type = evidence.detectedType ?? "type not looked at"
+            let tail = findings.isEmpty ? "" : ": " + findings.joined(separator: ", ")
+            return print("\(printable(path))  \(judgement.verdict.rawValue)\(printable(tail))  [\(type)]")
+        }
+        printJSON { json in
+            json.field("path", path)
+            json.field("verdict", judgement.verdict.rawValue)
+            json.objects("findings", judgement.findings) { finding, json in
+                json.field("kind", finding.kind.rawValue)
+                json.field("name", finding.name)
+                json.field("detail", finding.detail)
+            }
+            json.field("type", evidence.detectedType)
+            json.field("sha256", evidence.sha256)
+            json.object("evidence") { json in
+                json.field("bytesRead", evidence.bytesRead)
+                json.field("engine", evidence.engine)
+                json.field("signatures", evidence.signatures)
+                json.field("scanMillis", evidence.scanMilliseconds)
+                json.field("limits", evidence.limits)
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+internal import AWS
+internal import Domain
+internal import Glibc
+internal import HTTP
+internal import Inspection
+internal import Ledger
+internal import Pipelines
+internal import Support
+internal import Transfer
+
+/// S3 and SQS, as settings and credentials of the AWS conventions say.
+struct Cloud: Sendable {
+    let settings: AWSSettings
+    let client: AWSClient
+    let s3: S3Client
+    let sqs: SQSClient
+    let queueURL: String
+
+    init(_ arguments: Arguments) async throws {
+        queueURL = try arguments.required("queue")
+        do {
+            settings = try AWSSettings(environment: arguments.environment)
+            let credentials = CredentialChain(environment: arguments.environment, settings: settings)
+            _ = try await credentials.credentials()
+            let http = try HTTPClient(configuration: settings.httpConfiguration)
+            client = AWSClient(settings: settings, credentials: credentials, http: http)
+            s3 = S3Client(client: client)
+            sqs = SQSClient(client: client, queueURL: queueURL)
+        } catch {
+            throw CommandFailure(.configuration, "\(error)")
+        }
+    }
+
+    func queueAttributes() async throws -> QueueAttributes {
+        do {
+            return try await sqs.attributes()
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    var requests: RequestCounts { RequestCounts(s3: client.requestCount(.s3), sqs: client.requestCount(.sqs)) }
+
+    /// How the program ends with an error of S3 or SQS.
+    func failure(_ error: any Error) -> CommandFailure {
+        guard let error = error as? AWSError else { return CommandFailure(.internalError, "\(error)") }
+        return CommandFailure(error.isRetryable ? .unavailable : .configuration, "\(error)")
+    }
+}
+
+/// The pipelines of a folder, or the program's end with all that is wrong in them.
+func loadingPipelines(_ arguments: Arguments) throws -> PipelineSet {
+    do {
+        return try PipelineSet(directory: arguments.required("pipelines"))
+    } catch let problems as PipelineProblems {
+        throw CommandFailure(.configuration, lines: problems.problems.map(\.description))
+    }
+}
+
+func scannerConfiguration(_ arguments: Arguments, children: Int) throws -> ScannerConfiguration {
+    try ScannerConfiguration(
+        executable: scannerExecutable(), signatures: arguments.required("signatures"), children: children)
+}
+
+/// Starts the scanners, or ends the program with what is wrong.
+@discardableResult func starting(_ scanners: Scanners) async throws -> EngineDescription {
+    do {
+        return try await scanners.start()
+    } catch {
+        throw CommandFailure(.configuration, "\(error)")
+    }
+}
+
+/// The spool folder, tried out: a folder that takes no unnamed files is told now, and not by the first large object.
+func spoolFolder(_ arguments: Arguments) throws -> String {
+    let folder = try arguments.required("spool")
+    do {
+        _ = try Spool(in: folder, size: .max)
+        return folder
+    } catch {
+        throw CommandFailure(
+            .configuration,
+            "\(error); --spool needs a writable folder on a file system with unnamed files (ext4, xfs, btrfs, tmpfs)")
+    }
+}

@@ -1,0 +1,37 @@
+internal import Glibc
+
+/// Where a listener waits: `127.0.0.1:9464`, `[::1]:9464`, or `localhost:9464`.
+package struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
+    package let host: String
+    package let port: UInt16
+
+    /// Nil unless `text` is a host, a colon and a port; IPv6 addresses stand in brackets.
+    package init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            return nil
+        }
+        guard !host.isEmpty else { return nil }
+        self.host = String(host)
+        self.port = port
+    }
+
+    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    /// Hands `body` the first socket address that the host's name stands for; nil where it stands for none.
+    func withSocketAddress<Result>(_ body: (UnsafePointer<sockaddr>) -> Result?) -> Result? {
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        unsafe hints.ai_flags = AI_PASSIVE
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard unsafe getaddrinfo(host, String(port), &hints, &found) == 0, let first = unsafe found else { return nil }
+        defer { unsafe freeaddrinfo(first) }
+        guard let address = unsafe first.pointee.ai_addr else { return nil }
+        return unsafe body(address)
+    }
+}

@@ -1,0 +1,121 @@
+internal import AWS
+internal import Support
+
+/// Takes one range of an object into the spool, and lets nothing pass that is not exactly what was asked for.
+///
+/// - Every try begins anew: what an earlier one wrote is overwritten.
+/// - The first range may be shorter than asked, where the object is; it then tells the whole size.
+final class RangeSink: ObjectSink {
+    enum Expectation {
+        /// The object's first bytes, `limit` at the most, of a size that is not known for certain yet.
+        case first(limit: Int64)
+        /// A whole object that is told to be empty: asked for without a range.
+        case empty
+        /// Exactly these bytes of an object of `size` bytes.
+        case part(Range<Int64>, size: Int64)
+    }
+
+    private struct State {
+        var spool: Spool?
+        var size: Int64 = 0
+        var range: Range<Int64> = 0..<0
+        var received: Int64 = 0
+        var hash: RunningHash?
+    }
+
+    private let expectation: Expectation
+    private let directory: String
+    private let state: Locked<State>
+
+    /// - Parameter spool: nil for a first range, which makes the spool when it knows the object's size.
+    init(_ expectation: Expectation, directory: String, spool: Spool? = nil) {
+        self.expectation = expectation
+        self.directory = directory
+        state = Locked(State(spool: spool))
+    }
+
+    func begin(_ head: ObjectHead) throws {
+        let (range, size) = try checkedRange(of: head)
+        if let length = head.contentLength, length != range.upperBound - range.lowerBound {
+            throw BodyRejected(
+                reason: "Content-Length \(length) for bytes \(range.lowerBound)..<\(range.upperBound)",
+                isTransient: true)
+        }
+        let directory = self.directory
+        let hashes = hashesWhatItTakes
+        try state.withLock { state in
+            if state.spool == nil || (hashes && state.size != size) {
+                state.spool = try Spool(in: directory, size: size)
+            }
+            state.size = size
+            state.range = range
+            state.received = 0
+            state.hash = hashes ? RunningHash() : nil
+        }
+    }
+
+    func receive(_ bytes: UnsafeRawBufferPointer) throws {
+        try state.withLock { state in
+            let length = state.range.upperBound - state.range.lowerBound
+            guard state.received + Int64(bytes.count) <= length else {
+                throw BodyRejected(reason: "more than the \(length) bytes told", isTransient: true)
+            }
+            guard let spool = state.spool else { return }
+            try unsafe spool.write(bytes, at: state.range.lowerBound + state.received)
+            state.received += Int64(bytes.count)
+            unsafe state.hash?.update(bytes)
+        }
+    }
+
+    /// What came, once the request has ended well. Throws where bytes are missing.
+    func finish() throws(TransferError) -> SpooledBytes {
+        let (spool, size, range, received, hash) = state.withLock { state in
+            (state.spool, state.size, state.range, state.received, state.hash)
+        }
+        guard let spool, received == range.upperBound - range.lowerBound else {
+            throw .untrustworthy("\(received) bytes came for bytes \(range.lowerBound)..<\(range.upperBound)")
+        }
+        return SpooledBytes(spool, size: size, fetched: range, hash: hash ?? RunningHash())
+    }
+
+    /// Parts come in any order and are hashed once all are there.
+    private var hashesWhatItTakes: Bool {
+        if case .part = expectation { false } else { true }
+    }
+
+    private func checkedRange(of head: ObjectHead) throws(BodyRejected) -> (range: Range<Int64>, size: Int64) {
+        switch expectation {
+        case .empty:
+            guard head.status == 200, let length = head.contentLength else {
+                throw BodyRejected(reason: "status \(head.status) for a whole object", isTransient: true)
+            }
+            guard length == 0 else {
+                throw BodyRejected(reason: "\(length) bytes in an object told to be empty", isTransient: false)
+            }
+            return (0..<0, 0)
+        case .first(let limit):
+            let told = try contentRange(of: head)
+            guard told.range == 0..<min(limit, told.size) else {
+                throw BodyRejected(
+                    reason: "Content-Range \(told.range) of \(told.size) for the first \(limit) bytes",
+                    isTransient: true)
+            }
+            return told
+        case .part(let range, let size):
+            let told = try contentRange(of: head)
+            guard told.range == range, told.size == size else {
+                throw BodyRejected(
+                    reason: "Content-Range \(told.range) of \(told.size) for \(range) of \(size)", isTransient: true)
+            }
+            return told
+        }
+    }
+
+    private func contentRange(of head: ObjectHead) throws(BodyRejected) -> (range: Range<Int64>, size: Int64) {
+        guard head.status == 206, let told = head.contentRange, let total = told.total, told.first <= told.last else {
+            throw BodyRejected(
+                reason: "status \(head.status) without a whole Content-Range for a range", isTransient: true)
+        }
+        return (told.first..<told.last + 1, total)
+    }
+}

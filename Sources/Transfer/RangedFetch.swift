@@ -1,0 +1,119 @@
+package import AWS
+package import Domain
+internal import Glibc
+internal import Support
+
+/// Brings objects into spools by ranged GETs that are pinned to one version.
+package struct RangedFetch: Sendable {
+    package struct Configuration: Sendable {
+        /// Bytes of the first range: what an object may have to cost one GET, and what the type is told from.
+        package var firstRange: Int64 = 4 << 20
+        /// Bytes of each further range.
+        package var partSize: Int64 = 8 << 20
+        /// Ranges of one object under way at once.
+        package var partsAtOnce = 4
+        /// Ranges of all objects together under way at once, first ranges apart.
+        package var partsInAll = 16
+
+        package init() {}
+    }
+
+    private let store: any ObjectStore
+    private let directory: String
+    private let configuration: Configuration
+    private let parts: Slots
+
+    /// - Parameter directory: where spools on disk are made.
+    package init(store: any ObjectStore, directory: String, configuration: Configuration = .init()) {
+        self.store = store
+        self.directory = directory
+        self.configuration = configuration
+        parts = Slots(configuration.partsInAll)
+    }
+
+    /// Fetches the first range: enough for the type, and all of a small object.
+    ///
+    /// - Parameter size: bytes as the event told; only 0 matters here, as S3 has no range of an empty object.
+    package func first(of object: ObjectVersion, size: Int64?) async throws(TransferError) -> FetchedObject {
+        do {
+            if size != 0 {
+                do {
+                    return try await get(object, .first(limit: configuration.firstRange))
+                } catch let error as AWSError where error.status == 416 {
+                    // No range fits: the object is empty, whatever the event said.
+                }
+            }
+            return try await get(object, .empty)
+        } catch {
+            throw TransferError(error)
+        }
+    }
+
+    /// Fetches what the first range left, in parallel parts; each is asked for again by itself when it fails.
+    package func rest(of object: FetchedObject) async throws(TransferError) {
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                var running = 0
+                for part in object.bytes.missing.split(into: configuration.partSize) {
+                    if running == configuration.partsAtOnce {
+                        try await group.next()
+                    } else {
+                        running += 1
+                    }
+                    group.addTask { try await fetch(part, of: object) }
+                }
+                try await group.waitForAll()
+            }
+        } catch {
+            throw TransferError(error)
+        }
+        object.bytes.isWhole = true
+    }
+
+    private func get(_ object: ObjectVersion, _ expectation: RangeSink.Expectation) async throws -> FetchedObject {
+        let sink = RangeSink(expectation, directory: directory)
+        let range: Range<Int64>? = if case .first(let limit) = expectation { 0..<limit } else { nil }
+        let head = try await store.get(object, range: range, into: sink)
+        return try FetchedObject(object, head, sink.finish())
+    }
+
+    private func fetch(_ part: Range<Int64>, of object: FetchedObject) async throws {
+        try await parts.withSlot { () async throws in
+            let sink = RangeSink(.part(part, size: object.bytes.size), directory: directory, spool: object.bytes.spool)
+            let head = try await store.get(object.version, range: part, into: sink)
+            guard head.etag == object.head.etag else { throw TransferError.superseded }
+            _ = try sink.finish()
+        }
+    }
+}
+
+/// An object of S3 whose bytes are in a spool: the first range of them, or all.
+package struct FetchedObject: Sendable {
+    /// Pinned: by the version id where the bucket has versions, else by the ETag that came with the first bytes.
+    package let version: ObjectVersion
+    package let head: ObjectHead
+    package let bytes: SpooledBytes
+
+    fileprivate init(_ asked: ObjectVersion, _ head: ObjectHead, _ bytes: SpooledBytes) throws(TransferError) {
+        guard let etag = head.etag else { throw .untrustworthy("a GET of \(asked.key) without an ETag") }
+        if let version = asked.versionID {
+            if let told = head.versionID, told != version {
+                throw .untrustworthy("version \(told) came for version \(version)")
+            }
+        } else if let wanted = asked.etag, wanted != etag {
+            throw .superseded
+        }
+        version = ObjectVersion(bucket: asked.bucket, key: asked.key, versionID: asked.versionID, etag: etag)
+        self.head = head
+        self.bytes = bytes
+    }
+}
+
+extension Range<Int64> {
+    /// Consecutive pieces of at most `size`.
+    func split(into size: Int64) -> some Sequence<Range<Int64>> {
+        stride(from: lowerBound, to: upperBound, by: Int64.Stride(size)).lazy.map { start in
+            start..<Swift.min(start + size, self.upperBound)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+internal import CShims
+internal import Glibc
+package import Support
+
+/// The file without a name that holds an object's bytes while they are inspected. It is gone when its last descriptor
+/// is closed, however the process ends.
+///
+/// Small objects live in memory (memfd), larger ones on disk (O_TMPFILE in the spool folder), so that the worker's
+/// memory does not depend on what is uploaded.
+package final class Spool: Sendable {
+    private let descriptor: Descriptor
+    private let isInMemory: Bool
+
+    /// Up to this many bytes are kept in memory.
+    package static let inMemoryLimit: Int64 = 1 << 20
+
+    /// - Parameters:
+    ///   - directory: an existing folder on a file system that knows O_TMPFILE (ext4, xfs, btrfs, tmpfs).
+    ///   - size: bytes that will be written at the most.
+    package init(in directory: String, size: Int64) throws(SystemError) {
+        isInMemory = size <= Self.inMemoryLimit
+        let number =
+            if isInMemory {
+                unsafe lz_memfd("lazaret-spool")
+            } else {
+                unsafe lz_tmpfile(directory)
+            }
+        guard number >= 0 else { throw SystemError("make a spool file in \(directory)") }
+        descriptor = Descriptor(owning: number)
+    }
+
+    /// For the scanner, as long as this spool lives.
+    package var fileDescriptor: CInt { descriptor.number }
+
+    /// Writes all of `bytes` at `offset`.
+    package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(SystemError) {
+        var done = 0
+        while done < bytes.count {
+            let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
+            let count = unsafe pwrite(descriptor.number, rest.baseAddress, rest.count, Int(offset) + done)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { throw SystemError("write to the spool", code: count == 0 ? ENOSPC : errno) }
+            done += count
+        }
+    }
+
+    /// Reads up to `buffer.count` bytes from `offset`; fewer only at the end.
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int {
+        var done = 0
+        while done < buffer.count {
+            let count = unsafe pread(
+                descriptor.number, buffer.baseAddress! + done, buffer.count - done, Int(offset) + done)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw SystemError("read from the spool") }
+            if count == 0 { break }
+            done += count
+        }
+        return done
+    }
+
+    /// After this nobody can change the bytes, the process itself included. Files on disk know no seals; the scanner
+    /// is given those read-only.
+    package func seal() throws(SystemError) {
+        guard isInMemory else { return }
+        guard lz_seal(descriptor.number) == 0 else { throw SystemError("seal the spool") }
+    }
+}

@@ -1,0 +1,62 @@
+package import AWS
+package import Support
+
+/// Why an object's bytes, or the object itself, could not be brought where they should go.
+package enum TransferError: Error, Sendable, CustomStringConvertible {
+    /// The object version is not there (any more).
+    case gone
+    /// Another version stands under the key now.
+    case superseded
+    /// It will not work however often it is tried; the text says what to do.
+    case refused(String)
+    /// The spool can't take the bytes: a full disk, a missing folder.
+    case spool(SystemError, hint: String)
+    /// The store's answer does not fit what was asked for, and went on not fitting.
+    case untrustworthy(String)
+    /// The bytes at the destination are not those of the source.
+    case unproven(String)
+    case store(AWSError)
+
+    package var description: String {
+        switch self {
+        case .gone: "the object is not there any more"
+        case .superseded: "the object was overwritten meanwhile"
+        case .refused(let reason): reason
+        case .spool(let error, let hint): "spool: \(error); \(hint)"
+        case .untrustworthy(let reason): "the store's answer can't be trusted: \(reason)"
+        case .unproven(let reason): "the copy is not proven: \(reason)"
+        case .store(let error): "\(error)"
+        }
+    }
+}
+
+extension TransferError {
+    /// What an error of a read, a copy or a delete of a pinned object means for its job.
+    init(_ error: any Error) {
+        switch error {
+        case let error as TransferError: self = error
+        case let error as BodyRejected: self = .untrustworthy(error.reason)
+        case let error as AWSError: self.init(aws: error)
+        case let error as SystemError:
+            self = .spool(error, hint: "free some space or give `--spool` a folder on a larger disk")
+        default: self = .untrustworthy("\(error)")
+        }
+    }
+
+    private init(aws error: AWSError) {
+        switch error.code {
+        case "NoSuchKey", "NoSuchVersion", "MethodNotAllowed": self = .gone
+        case "NoSuchBucket": self = .store(error)
+        case "InvalidObjectState":
+            self = .refused("the object is archived (\(error.message)): restore it, then replay the job")
+        default:
+            if error.status == 404 {
+                self = .gone
+            } else if error.status == 412 {
+                self = .superseded
+            } else {
+                self = .store(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package import Domain
+package import Inspection
+package import Pipelines
+package import Transfer
+
+/// What an examination asks of the scanner.
+package protocol Inspector: Sendable {
+    /// The MIME type of the first `size` bytes behind a descriptor.
+    func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String
+    func scan(
+        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
+    ) async throws(ScannerError) -> ScanReport
+}
+
+extension Scanners: Inspector {}
+
+/// Judges the bytes of one object by the rules of a pipeline and a scan. The worker and `lazaret scan` share it.
+package struct Examination: Sendable {
+    private let inspector: any Inspector
+
+    package init(inspector: any Inspector) { self.inspector = inspector }
+
+    /// The judgement where the rules already reject the object by its size, before any byte is fetched; else nil.
+    package func judgement(ofSize size: Int64, pipeline: Pipeline) -> Judgement? {
+        let breaches = pipeline.breaches(size: size)
+        guard !breaches.isEmpty, !pipeline.scansRejected else { return nil }
+        return Judgement(verdict: Verdict(of: breaches), findings: breaches, evidence: Evidence())
+    }
+
+    /// Judges an object.
+    ///
+    /// - Parameters:
+    ///   - bytes: the object's first range, or all of it.
+    ///   - declared: the content type that the uploader gave.
+    ///   - pipeline: nil takes every type and size, within the usual limits.
+    ///   - fetchRest: brings the bytes that are missing; not called where the first range decides.
+    package func judge(
+        _ bytes: SpooledBytes, declared: String?, pipeline: Pipeline?, fetchRest: () async throws -> Void
+    ) async throws -> Judgement {
+        var evidence = Evidence(declaredType: declared)
+        var findings = pipeline?.breaches(size: bytes.size) ?? []
+
+        let isWholeType = bytes.isWhole
+        if isWholeType { try bytes.spool.seal() }
+        let detected: String
+        do {
+            detected = try await inspector.identify(bytes.spool.fileDescriptor, size: bytes.count)
+        } catch {
+            guard let finding = error.finding else { throw error }
+            evidence.bytesRead = bytes.count
+            return Judgement(verdict: Verdict(of: [finding]), findings: [finding], evidence: evidence)
+        }
+        evidence.detectedType = detected
+        findings += pipeline?.breaches(declared: declared, detected: detected) ?? []
+
+        guard findings.isEmpty || pipeline?.scansRejected == true else {
+            evidence.bytesRead = bytes.count
+            if bytes.isWhole { evidence.sha256 = try await bytes.sha256() }
+            return Judgement(verdict: Verdict(of: findings), findings: findings, evidence: evidence)
+        }
+
+        if !bytes.isWhole {
+            try await fetchRest()
+            try bytes.spool.seal()
+        }
+        async let hash = bytes.sha256()
+        let report = try await inspector.scan(
+            bytes.spool.fileDescriptor, size: bytes.size, limits: pipeline?.limits ?? ScanLimits(),
+            knownType: isWholeType ? detected : nil)
+        evidence.sha256 = try await hash
+        evidence.bytesRead = report.bytesRead
+        evidence.engine = report.engine
+        evidence.signatures = report.signatures
+        evidence.scanMilliseconds = report.milliseconds
+        evidence.limits = report.limits
+        return .proven(findings: findings + report.findings, evidence: evidence, size: bytes.size)
+    }
+}

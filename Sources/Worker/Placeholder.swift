@@ -1,1 +1,0 @@
-// Here the room's first file will stand.

@@ -1,0 +1,45 @@
+package import Domain
+internal import Support
+
+/// What a worker has done so far, for the status line and the summary.
+package final class Progress: Sendable {
+    package struct Counts: Sendable {
+        package var settled = 0
+        package var bytes: Int64 = 0
+        package var verdicts: [Verdict: Int] = [:]
+        package var otherOutcomes: [Outcome.Kind: Int] = [:]
+        package var duplicates = 0
+        package var retries = 0
+        package var unreadable = 0
+        package var running = 0
+
+        /// Jobs that ended, whatever their outcome.
+        package var objects: Int { settled + otherOutcomes.values.reduce(0, +) }
+    }
+
+    private let state = Locked(Counts())
+
+    package init() {}
+
+    package var counts: Counts { state.withLock { $0 } }
+
+    func started() { state.withLock { $0.running += 1 } }
+
+    func ended() { state.withLock { $0.running -= 1 } }
+
+    func unreadable() { state.withLock { $0.unreadable += 1 } }
+
+    func count(_ result: JobRun.Result) {
+        state.withLock { counts in
+            switch result {
+            case .finished(.settled(let judgement, _, _)):
+                counts.settled += 1
+                counts.bytes += judgement.evidence.bytesRead
+                counts.verdicts[judgement.verdict, default: 0] += 1
+            case .finished(let outcome): counts.otherOutcomes[outcome.kind, default: 0] += 1
+            case .duplicate: counts.duplicates += 1
+            case .open: counts.retries += 1
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+internal import Domain
+package import Intake
+internal import Ledger
+package import Support
+
+/// The run loop: takes assignments from the intake, runs their jobs side by side and settles them.
+package struct Worker: Sendable {
+    private let intake: Intake
+    private let parts: JobRun.Parts
+    private let concurrency: Int
+    private let progress: Progress
+    private let log: Log
+
+    /// - Parameter concurrency: jobs that run at once, at the most.
+    package init(intake: Intake, parts: JobRun.Parts, concurrency: Int, progress: Progress, log: Log) {
+        self.intake = intake
+        self.parts = parts
+        self.concurrency = concurrency
+        self.progress = progress
+        self.log = log
+    }
+
+    /// Works until the intake ends: stopped, idle for as long as was asked, or unable to begin. What runs is finished.
+    package func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await intake.run() }
+            group.addTask { await work() }
+            let keeper = Task { await parts.claims.run() }
+            defer { keeper.cancel() }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Ends receiving; what was not begun goes back to the queue, what runs is finished. Calling it again does no harm.
+    package func drain() { intake.stop() }
+
+    private func work() async {
+        let slots = Slots(concurrency)
+        await withDiscardingTaskGroup { group in
+            while true {
+                await slots.take()
+                guard let assignment = await intake.next() else { return }
+                group.addTask {
+                    await handle(assignment)
+                    slots.giveBack()
+                }
+            }
+        }
+    }
+
+    private func handle(_ assignment: Assignment) async {
+        progress.started()
+        defer { progress.ended() }
+        switch assignment.work {
+        case .job(let job):
+            let clock = ContinuousClock()
+            let start = clock.now
+            let run = JobRun(
+                job, receivedAt: assignment.receivedAt, parts: parts, checkLease: assignment.lease.check)
+            let result = await run()
+            progress.count(result)
+            log.record(result, of: job, took: clock.now - start)
+            await assignment.settle(result.settlement)
+        case .unreadable(let body):
+            progress.unreadable()
+            await record(body)
+            await assignment.settle(.retry(body.reason))
+        }
+    }
+
+    private func record(_ body: UnreadableBody) async {
+        log(.error, "message unreadable") { json in
+            json.field("messageId", body.messageID)
+            json.field("receiveCount", body.receiveCount)
+            json.field("reason", body.reason)
+        }
+        do {
+            try await parts.ledger.recordUnreadable(
+                UnreadableMessage(
+                    messageID: body.messageID, reason: body.reason, body: body.bodyPrefix,
+                    receiveCount: body.receiveCount),
+                at: .now())
+        } catch {
+            // The message is not acknowledged, so it comes again, and so does the chance to record it.
+            log(.warning, "unreadable message not recorded") { $0.field("error", "\(error)") }
+        }
+    }
+}
+
+extension JobRun.Result {
+    fileprivate var settlement: Settlement {
+        switch self {
+        case .finished, .duplicate: .done
+        case .open(let reason): .retry(reason)
+        }
+    }
+}

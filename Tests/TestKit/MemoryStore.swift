@@ -1,0 +1,154 @@
+package import AWS
+internal import Digest
+package import Domain
+internal import Support
+
+extension AWSError {
+    /// An error as S3 would answer.
+    package static func test(_ operation: String, code: String, status: Int, message: String = "") -> AWSError {
+        AWSError(
+            kind: status >= 500 ? .transient : .invalid, code: code, service: .s3, operation: operation, status: status,
+            message: message, hint: "")
+    }
+}
+
+/// S3 in memory, with the answers of an unversioned bucket, for tests of what is decided above it. A test can make
+/// any call fail, or do something just before it.
+package final class MemoryStore: Sendable {
+    package enum Call: Hashable, Sendable {
+        case get(ObjectLocation, Range<Int64>?)
+        case head(ObjectLocation)
+        case copy(ObjectLocation, to: ObjectLocation)
+        case delete(ObjectLocation)
+        case tags(ObjectLocation)
+        case setTags(ObjectLocation)
+    }
+
+    package struct Stored: Sendable {
+        package var bytes: [UInt8]
+        package var properties = ObjectProperties()
+        package var tags: [Tag] = []
+        package var etag: String
+
+        package init(_ bytes: [UInt8], contentType: String? = nil) {
+            self.bytes = bytes
+            properties.contentType = contentType
+            etag = hexadecimal(SHA256.hash(bytes).prefix(16))
+        }
+    }
+
+    private struct State {
+        var objects: [ObjectLocation: Stored] = [:]
+        var calls: [Call] = []
+        var interruption: @Sendable (Call) throws(AWSError) -> Void = { (_) throws(AWSError) in }
+    }
+
+    private let state = Locked(State())
+
+    package init() {}
+
+    package var calls: [Call] { state.withLock { $0.calls } }
+    package var locations: Set<ObjectLocation> { state.withLock { Set($0.objects.keys) } }
+
+    package subscript(bucket: String, key: String) -> Stored? {
+        get { state.withLock { $0.objects[ObjectLocation(bucket: bucket, key: ObjectKey(key)!)] } }
+        set { state.withLock { $0.objects[ObjectLocation(bucket: bucket, key: ObjectKey(key)!)] = newValue } }
+    }
+
+    /// Runs before each call; an error that it throws is the call's answer.
+    package func interrupt(_ body: @escaping @Sendable (Call) throws(AWSError) -> Void) {
+        state.withLock { $0.interruption = body }
+    }
+
+    private func note(_ call: Call) throws(AWSError) {
+        let interruption = state.withLock { state in
+            state.calls.append(call)
+            return state.interruption
+        }
+        try interruption(call)
+    }
+
+    private func find(_ object: ObjectVersion, operation: String) throws(AWSError) -> Stored {
+        let found = state.withLock { $0.objects[ObjectLocation(bucket: object.bucket, key: object.key)] }
+        guard let found else { throw .test(operation, code: "NoSuchKey", status: 404) }
+        if let etag = object.etag, etag != found.etag {
+            throw .test(operation, code: "PreconditionFailed", status: 412)
+        }
+        return found
+    }
+}
+
+extension MemoryStore {
+    package func get(
+        _ object: ObjectVersion, range: Range<Int64>?, into sink: any ObjectSink
+    ) async throws -> ObjectHead {
+        try note(.get(ObjectLocation(bucket: object.bucket, key: object.key), range))
+        let found = try find(object, operation: "GetObject")
+        let size = Int64(found.bytes.count)
+        var head = found.head
+        var bytes = found.bytes[...]
+        if let range {
+            guard range.lowerBound < size else { throw AWSError.test("GetObject", code: "InvalidRange", status: 416) }
+            let end = min(range.upperBound, size)
+            bytes = found.bytes[Int(range.lowerBound)..<Int(end)]
+            head.status = 206
+            head.contentLength = end - range.lowerBound
+            head.contentRange = ContentRange(first: range.lowerBound, last: end - 1, total: size)
+        }
+        try sink.begin(head)
+        while !bytes.isEmpty {
+            try bytes.prefix(64 << 10).withUnsafeBytes { try sink.receive($0) }
+            bytes = bytes.dropFirst(64 << 10)
+        }
+        return head
+    }
+
+    package func head(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead {
+        try note(.head(ObjectLocation(bucket: object.bucket, key: object.key)))
+        return try find(object, operation: "HeadObject").head
+    }
+
+    package func copy(_ request: ObjectCopy) async throws(AWSError) -> ObjectCopyResult {
+        let source = ObjectLocation(bucket: request.source.bucket, key: request.source.key)
+        try note(.copy(source, to: request.destination))
+        var found = try find(request.source, operation: "CopyObject")
+        if case .replace(let properties) = request.metadata { found.properties = properties }
+        if case .replace(let tags) = request.tags { found.tags = tags }
+        let copy = found
+        state.withLock { $0.objects[request.destination] = copy }
+        return ObjectCopyResult(etag: found.etag, versionID: nil, sourceVersionID: nil)
+    }
+
+    package func delete(_ object: ObjectVersion) async throws(AWSError) {
+        let location = ObjectLocation(bucket: object.bucket, key: object.key)
+        try note(.delete(location))
+        _ = try find(object, operation: "DeleteObject")
+        state.withLock { $0.objects[location] = nil }
+    }
+
+    package func tags(of object: ObjectVersion) async throws(AWSError) -> [Tag] {
+        try note(.tags(ObjectLocation(bucket: object.bucket, key: object.key)))
+        return try find(object, operation: "GetObjectTagging").tags
+    }
+
+    package func setTags(_ tags: [Tag], of object: ObjectVersion) async throws(AWSError) {
+        let location = ObjectLocation(bucket: object.bucket, key: object.key)
+        try note(.setTags(location))
+        _ = try find(object, operation: "PutObjectTagging")
+        state.withLock { $0.objects[location]?.tags = tags }
+    }
+}
+
+extension MemoryStore.Stored {
+    fileprivate var head: ObjectHead {
+        var head = ObjectHead(status: 200)
+        head.contentLength = Int64(bytes.count)
+        head.etag = etag
+        head.contentType = properties.contentType
+        head.cacheControl = properties.cacheControl
+        head.contentDisposition = properties.contentDisposition
+        head.metadata = properties.metadata
+        head.tagCount = tags.count
+        return head
+    }
+}
