@@ -35,7 +35,8 @@ struct Cloud: Sendable {
         do {
             return try await sqs.attributes()
         } catch {
-            throw failure(error)
+            let failure = failure(error)
+            throw CommandFailure(failure.status, lines: ["the queue \(queueURL) can't be used"] + failure.lines)
         }
     }
 

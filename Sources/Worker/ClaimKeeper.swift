@@ -1,4 +1,4 @@
-internal import Domain
+package import Domain
 package import Ledger
 package import Support
 
@@ -8,7 +8,12 @@ package final class ClaimKeeper: Sendable {
     package let life: Duration
     private let ledger: any Ledger
     private let log: Log
-    private let held = Locked<[JobID: ClaimToken]>([:])
+    private let held = Locked<[JobID: Held]>([:])
+
+    private struct Held {
+        let claim: ClaimToken
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
 
     package init(ledger: any Ledger, life: Duration, log: Log) {
         self.ledger = ledger
@@ -16,16 +21,29 @@ package final class ClaimKeeper: Sendable {
         self.log = log
     }
 
-    package func keep(_ claim: ClaimToken) { held.withLock { $0[claim.job] = claim } }
+    package func keep(_ claim: ClaimToken) { held.withLock { $0[claim.job] = Held(claim: claim) } }
 
-    package func drop(_ claim: ClaimToken) { held.withLock { $0[claim.job] = nil } }
+    package func drop(_ claim: ClaimToken) {
+        let waiters = held.withLock { $0.removeValue(forKey: claim.job)?.waiters ?? [] }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Waits until this worker does not run the job any more: at once where it does not.
+    package func waitUntilDropped(_ job: JobID) async {
+        await withCheckedContinuation { waiter in
+            let isHeld = held.withLock { held in
+                held[job]?.waiters.append(waiter) != nil
+            }
+            if !isHeld { waiter.resume() }
+        }
+    }
 
     /// Renews until its task is cancelled.
     package func run() async {
         while true {
             do { try await Task.sleep(for: life / 2) } catch { return }
             let until = Timestamp.now().advanced(by: life)
-            for claim in held.withLock({ Array($0.values) }) {
+            for claim in held.withLock({ $0.values.map(\.claim) }) {
                 do {
                     guard try await ledger.renew(claim, until: until) else {
                         // The ledger refuses what this attempt would still write; its lease guards the source.

@@ -61,11 +61,13 @@ package struct JobRun: Sendable {
 
     package func callAsFunction() async -> Result {
         let pipeline = parts.pipelines.pipeline(for: job.object.bucket, key: job.object.key)
-        let now = Timestamp.now()
         do {
-            let claim = try await parts.ledger.claim(
-                job, by: parts.worker, pipeline: pipeline?.name, receivedAt: receivedAt,
-                until: now.advanced(by: parts.claims.life), now: now)
+            var claim = try await claim(pipeline)
+            if case .held(parts.worker, _) = claim {
+                // The same event came twice, and its job runs here: its end is worth waiting for.
+                await parts.claims.waitUntilDropped(job.id)
+                claim = try await self.claim(pipeline)
+            }
             switch claim {
             case .finished(let outcome): return .duplicate(outcome)
             case .held(let owner, let until): return .open(reason: "\(owner) works on it until \(until)")
@@ -75,6 +77,13 @@ package struct JobRun: Sendable {
         } catch {
             return .open(reason: "\(error)")
         }
+    }
+
+    private func claim(_ pipeline: Pipeline?) async throws -> Claim {
+        let now = Timestamp.now()
+        return try await parts.ledger.claim(
+            job, by: parts.worker, pipeline: pipeline?.name, receivedAt: receivedAt,
+            until: now.advanced(by: parts.claims.life), now: now)
     }
 
     private func attempt(_ token: ClaimToken, pipeline: Pipeline?, earlier: Judgement?) async -> Result {

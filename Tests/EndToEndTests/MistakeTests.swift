@@ -53,7 +53,7 @@ extension EndToEnd {
             let exit = try await station.startWorker(["--queue", station.queue.url + "-not"]).exit(within: .seconds(60))
             #expect(exit.ending == .code(78) || exit.ending == .code(69))
             #expect(exit.standardError.contains("no-queue-not"), "\(exit.standardError)")
-            #expect(exit.standardError.contains("NonExistentQueue"), "\(exit.standardError)")
+            #expect(exit.standardError.contains("QueueDoesNotExist"), "\(exit.standardError)")
         }
 
         @Test func anEndpointThatDoesNotAnswerIsTold() async throws {

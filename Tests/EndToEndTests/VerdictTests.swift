@@ -27,7 +27,7 @@ extension EndToEnd {
                     key: "uploads/empty.txt", body: [], declared: "text/plain",
                     verdict: "clean", disposition: "promoted"),
                 Case(
-                    key: "uploads/one-byte.txt", body: [0x41], declared: "text/plain",
+                    key: "uploads/three-bytes.txt", body: Array("Hi\n".utf8), declared: "text/plain",
                     verdict: "clean", disposition: "promoted"),
                 Case(
                     key: "uploads/readme.txt", body: Eicar.bytes, declared: "text/plain",
