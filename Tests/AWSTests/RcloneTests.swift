@@ -1,0 +1,92 @@
+import AWS
+import Domain
+import Glibc
+import HTTP
+import Support
+import TestKit
+import Testing
+
+/// Against a server that checks each signature by itself: `rclone serve s3`.
+@Suite(.timeLimit(.minutes(1))) struct RcloneTests {
+    private func start(_ folder: ScratchFolder) async throws -> (HelperProcess, String) {
+        guard mkdir(folder.path + "/bucket", 0o700) == 0 else { throw SystemError("mkdir") }
+        let rclone = try HelperProcess(
+            HelperProcess.venv("rclone"),
+            [
+                "serve", "s3", folder.path, "--addr", "127.0.0.1:0", "--auth-key", "AKID,the/secret+key",
+                "--vfs-cache-mode", "off",
+                "-v", "--config", "/dev/null",
+            ])
+        let line = try #require(await rclone.line(containing: "http://127.0.0.1:"))
+        let start = try #require(line.firstRange(of: "http://")).upperBound
+        return (rclone, String(line[start...].prefix { $0 != "/" && $0 != "]" }))
+    }
+
+    private func client(_ host: String, secret: String) throws -> S3Client {
+        let environment = ["AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL_S3": "http://\(host)"]
+        return S3Client(
+            client: AWSClient(
+                settings: try AWSSettings(environment: environment, read: { _ in nil }),
+                credentials: StaticCredentials(Credentials(accessKeyID: "AKID", secretAccessKey: Secret(secret))),
+                http: try HTTPClient()))
+    }
+
+    private static let keys = [
+        "plain.txt", "with space/and+plus.txt", "per%cent%20.txt", "ünï/日本/\u{1F600}.png", "a=b&c?d#e;f,g.txt",
+        "~tilde'(x)!*.txt",
+        "quote\"<>|\\^`{}[]@:$.txt", "composed-\u{E9}.txt", "dots...and..more.txt",
+    ]
+
+    @Test func everyOperationIsSignedForEveryKey() async throws {
+        let folder = try ScratchFolder()
+        let (rclone, host) = try await start(folder)
+        defer { rclone.end() }
+        let s3 = try client(host, secret: "the/secret+key")
+        try await s3.headBucket("bucket")
+        for (number, name) in Self.keys.enumerated() {
+            let key = try #require(ObjectKey(name))
+            let body = Array("body \(number) of \(name)".utf8)
+            let put = try await s3.put(
+                ObjectLocation(bucket: "bucket", key: key), body: body, contentType: "text/plain")
+            let state = version(name, etag: put.etag)
+            let head = try await s3.head(state)
+            #expect(head.contentLength == Int64(body.count))
+
+            let whole = MemorySink()
+            _ = try await s3.get(state, range: nil, into: whole)
+            #expect(whole.bytes == body)
+            let part = MemorySink()
+            let partHead = try await s3.get(state, range: 2..<6, into: part)
+            #expect(part.bytes == Array(body[2..<6]))
+            #expect(partHead.contentRange == ContentRange(first: 2, last: 5, total: Int64(body.count)))
+
+            let copyKey = try #require(ObjectKey("copies/\(name)"))
+            let copy = ObjectCopy(source: state, destination: ObjectLocation(bucket: "bucket", key: copyKey))
+            #expect(try await !s3.copy(copy).etag.isEmpty)
+            let copied = MemorySink()
+            _ = try await s3.get(version(copyKey.text), range: nil, into: copied)
+            #expect(copied.bytes == body)
+        }
+        var listed: [String] = []
+        for try await object in s3.objects(bucket: "bucket", prefix: "copies/") { listed.append(object.key.text) }
+        #expect(Set(listed.map { Array($0.utf8) }) == Set(Self.keys.map { Array("copies/\($0)".utf8) }))
+
+        for name in Self.keys { try await s3.delete(version("copies/\(name)")) }
+        #expect(try await s3.list(bucket: "bucket", prefix: "copies/").objects.isEmpty)
+        let gone = await awsError { _ = try await s3.head(version("copies/plain.txt")) }
+        #expect(gone?.kind == .notFound)
+    }
+
+    @Test func aWrongSecretIsRefused() async throws {
+        let folder = try ScratchFolder()
+        let (rclone, host) = try await start(folder)
+        defer { rclone.end() }
+        let s3 = try client(host, secret: "another secret")
+        let error = await awsError {
+            _ = try await s3.put(ObjectLocation(bucket: "bucket", key: ObjectKey("k")!), body: [1])
+        }
+        #expect(error?.status == 403)
+        #expect(error?.kind == .credentials)
+        #expect(error?.isRetryable == false)
+    }
+}

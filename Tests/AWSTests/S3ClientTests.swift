@@ -1,0 +1,296 @@
+import AWS
+import Domain
+import Support
+import TestKit
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct S3ClientTests {
+    private static let copied =
+        "<?xml version=\"1.0\"?><CopyObjectResult><ETag>&quot;e2&quot;</ETag></CopyObjectResult>"
+
+    // MARK: Reading
+
+    @Test func aGetAsksForItsRangeOfItsVersion() async throws {
+        let bench = try Bench { _ in
+            .status(
+                206, "hello",
+                headers: [("Content-Range", "bytes 5-9/20"), ("ETag", "\"e\""), ("x-amz-version-id", "v 1")])
+        }
+        defer { bench.server.stop() }
+        let sink = MemorySink()
+        let head = try await bench.s3.get(version("a b/ü+%", versionID: "v 1", etag: "e"), range: 5..<10, into: sink)
+        let request = try #require(bench.server.requests.first)
+        #expect(request.target == "/bucket/a%20b/%C3%BC%2B%25?versionId=v%201")
+        #expect(request["range"] == "bytes=5-9")
+        #expect(request["if-match"] == nil)
+        #expect(sink.bytes == Array("hello".utf8))
+        #expect(head.status == 206)
+        #expect(head.contentRange == ContentRange(first: 5, last: 9, total: 20))
+        #expect(head.etag == "e")
+        #expect(head.versionID == "v 1")
+    }
+
+    @Test func withoutAVersionTheETagPins() async throws {
+        let bench = try Bench { _ in .status(200) }
+        defer { bench.server.stop() }
+        _ = try await bench.s3.get(version("k", etag: "e-1"), range: nil, into: MemorySink())
+        _ = try await bench.s3.head(version("k"))
+        try await bench.s3.delete(version("k", versionID: "null", etag: "e-1"))
+        #expect(bench.server.requests.map { $0["if-match"] } == ["\"e-1\"", nil, "\"e-1\""])
+        #expect(bench.server.requests.map { $0["range"] } == [nil, nil, nil])
+        #expect(bench.server.requests.map(\.query) == ["", "", ""])
+    }
+
+    @Test func theHeadTellsAllThatACopyMustKeep() async throws {
+        let bench = try Bench { _ in
+            .status(
+                200,
+                headers: [
+                    ("Content-Type", "image/png"), ("Cache-Control", "no-store"), ("Content-Disposition", "inline"),
+                    ("Content-Encoding", "gzip"), ("Content-Language", "de"), ("Expires", "0"),
+                    ("x-amz-meta-Name", "Käse"),
+                    ("x-amz-meta-word", "=?UTF-8?B?w6Q=?="), ("x-amz-tagging-count", "3"),
+                    ("x-amz-storage-class", "STANDARD_IA"),
+                    ("x-amz-server-side-encryption", "aws:kms"), ("x-amz-server-side-encryption-aws-kms-key-id", "key"),
+                    ("x-amz-server-side-encryption-bucket-key-enabled", "true"), ("x-amz-version-id", "null"),
+                    ("x-amz-website-redirect-location", "/x"), ("Last-Modified", "Sat, 21 Nov 2026 08:09:10 GMT"),
+                ])
+        }
+        defer { bench.server.stop() }
+        let head = try await bench.s3.head(version("k"))
+        #expect(
+            head.metadata == [
+                MetadataItem(name: "name", value: "Käse"), MetadataItem(name: "word", value: "=?UTF-8?B?w6Q=?="),
+            ])
+        #expect(head.tagCount == 3)
+        #expect(head.storageClass == "STANDARD_IA")
+        #expect(head.encryption == ObjectEncryption(algorithm: "aws:kms", kmsKeyID: "key", bucketKeyEnabled: true))
+        #expect(head.versionID == nil)
+        let properties = ObjectProperties(head)
+        #expect(properties.contentType == "image/png")
+        #expect(properties.cacheControl == "no-store")
+        #expect(properties.contentDisposition == "inline")
+        #expect(properties.contentEncoding == "gzip")
+        #expect(properties.contentLanguage == "de")
+        #expect(properties.expires == "0")
+        #expect(properties.websiteRedirect == "/x")
+        #expect(properties.metadata == head.metadata)
+    }
+
+    @Test func aShortBodyIsFetchedAgainFromItsStart() async throws {
+        let bench = try Bench { request in
+            request.index < 2
+                ? ScriptedAnswer(body: Array("hel".utf8), framing: .claims(5), closes: true) : .status(200, "hello")
+        }
+        defer { bench.server.stop() }
+        let sink = MemorySink()
+        _ = try await bench.s3.get(version("k"), range: nil, into: sink)
+        #expect(sink.bytes == Array("hello".utf8))
+        #expect(sink.attempts == 3)
+    }
+
+    @Test func aBodyThatStaysShortIsATransientError() async throws {
+        let bench = try Bench { _ in ScriptedAnswer(body: [1], framing: .claims(5), closes: true) }
+        defer { bench.server.stop() }
+        let error = await awsError { _ = try await bench.s3.get(version("k"), range: nil, into: MemorySink()) }
+        #expect(error?.kind == .transient)
+        #expect(error?.isRetryable == true)
+    }
+
+    @Test func aBodyOfUntoldLengthIsNeverTakenForWhole() async throws {
+        let bench = try Bench { _ in ScriptedAnswer(body: [1, 2], framing: .none, closes: true) }
+        defer { bench.server.stop() }
+        await #expect(throws: BodyRejected.self) {
+            try await bench.s3.get(version("k"), range: nil, into: MemorySink())
+        }
+        #expect(bench.server.requests.count == 3)
+    }
+
+    @Test func aTransientRejectionIsTriedAgainOnAFreshConnection() async throws {
+        let bench = try Bench { _ in .status(200, "hello") }
+        defer { bench.server.stop() }
+        let sink = MemorySink { $0 < 3 ? BodyRejected(reason: "odd", isTransient: true) : nil }
+        _ = try await bench.s3.get(version("k"), range: nil, into: sink)
+        #expect(sink.bytes == Array("hello".utf8))
+        #expect(bench.server.connectionCount == 3)
+    }
+
+    @Test func aFinalRejectionAndAnyOtherErrorOfASinkComeOutAsTheyAre() async throws {
+        struct DiskFull: Error {}
+        let bench = try Bench { _ in .status(200, "hello") }
+        defer { bench.server.stop() }
+        await #expect(throws: DiskFull.self) {
+            try await bench.s3.get(version("k"), range: nil, into: MemorySink { _ in DiskFull() })
+        }
+        await #expect(throws: BodyRejected.self) {
+            let sink = MemorySink { _ in BodyRejected(reason: "no", isTransient: false) }
+            return try await bench.s3.get(version("k"), range: nil, into: sink)
+        }
+        #expect(bench.server.requests.count == 2)
+    }
+
+    @Test func anAnswerToHeadHasItsCodeFromItsStatus() async throws {
+        let bench = try Bench { $0.path == "/bucket/gone" ? .status(404) : .status(412) }
+        defer { bench.server.stop() }
+        let gone = await awsError { _ = try await bench.s3.head(version("gone")) }
+        let other = await awsError { _ = try await bench.s3.head(version("other", etag: "e")) }
+        #expect(gone?.kind == .notFound)
+        #expect(gone?.code == "NotFound")
+        #expect(other?.kind == .preconditionFailed)
+    }
+
+    @Test func anotherRegionIsNamed() async throws {
+        let bench = try Bench { _ in .status(301, headers: [("x-amz-bucket-region", "us-west-2")]) }
+        defer { bench.server.stop() }
+        let error = await awsError { try await bench.s3.headBucket("b") }
+        #expect(error?.kind == .invalid)
+        #expect(error?.description.contains("us-west-2") == true)
+        #expect(error?.hint.contains("AWS_REGION") == true)
+    }
+
+    // MARK: Copy, delete
+
+    @Test func aCopyIsPinnedAndKeepsOrReplaces() async throws {
+        let bench = try Bench { _ in
+            .status(200, Self.copied, headers: [("x-amz-version-id", "v2"), ("x-amz-copy-source-version-id", "v1")])
+        }
+        defer { bench.server.stop() }
+        let target = ObjectLocation(bucket: "target", key: ObjectKey("t/ü")!)
+        let kept = try await bench.s3.copy(ObjectCopy(source: version("a?b+c", etag: "e1"), destination: target))
+        var replacing = ObjectCopy(source: version("a?b+c", versionID: "v=1", etag: "e1"), destination: target)
+        replacing.metadata = .replace(
+            ObjectProperties(contentType: "text/x", metadata: [MetadataItem(name: "n", value: "ü")]))
+        replacing.tags = .replace([Tag(key: "a b", value: "c&d")])
+        replacing.storageClass = "GLACIER_IR"
+        replacing.encryption = ObjectEncryption(algorithm: "aws:kms", kmsKeyID: "k1", bucketKeyEnabled: true)
+        _ = try await bench.s3.copy(replacing)
+
+        #expect(kept == ObjectCopyResult(etag: "e2", versionID: "v2", sourceVersionID: "v1"))
+        let (first, second) = (bench.server.requests[0], bench.server.requests[1])
+        #expect(first.target == "/target/t/%C3%BC")
+        #expect(first["x-amz-copy-source"] == "bucket/a%3Fb%2Bc")
+        #expect(first["x-amz-copy-source-if-match"] == "\"e1\"")
+        #expect(first["x-amz-metadata-directive"] == "COPY")
+        #expect(first["x-amz-tagging-directive"] == "COPY")
+        #expect(first["content-length"] == "0")
+        #expect(second["x-amz-copy-source"] == "bucket/a%3Fb%2Bc?versionId=v%3D1")
+        #expect(second["x-amz-copy-source-if-match"] == nil)
+        #expect(second["x-amz-metadata-directive"] == "REPLACE")
+        #expect(second["content-type"] == "text/x")
+        #expect(second["x-amz-meta-n"] == "ü")
+        #expect(second["x-amz-tagging"] == "a%20b=c%26d")
+        #expect(second["x-amz-storage-class"] == "GLACIER_IR")
+        #expect(second["x-amz-server-side-encryption-aws-kms-key-id"] == "k1")
+    }
+
+    private func copy(_ bench: Bench) async throws(AWSError) -> ObjectCopyResult {
+        try await bench.s3.copy(
+            ObjectCopy(source: version("a"), destination: ObjectLocation(bucket: "b", key: ObjectKey("t")!)))
+    }
+
+    @Test func anErrorInAGoodAnswerIsRetriedWhereItPasses() async throws {
+        let bench = try Bench { request in
+            .status(200, request.index == 0 ? "<Error><Code>InternalError</Code></Error>" : Self.copied)
+        }
+        defer { bench.server.stop() }
+        #expect(try await copy(bench).etag == "e2")
+        #expect(bench.server.requests.count == 2)
+    }
+
+    @Test(arguments: [
+        ("<Error><Code>AccessDenied</Code><Message>no</Message></Error>", "AccessDenied", 1),
+        ("<CopyObjectResult></CopyObjectResult>", "NoETag", 3), ("", "UnreadableAnswer", 3),
+        ("<Copy", "UnreadableAnswer", 3),
+        (
+            "<!DOCTYPE x [<!ENTITY e \"v\">]><CopyObjectResult><ETag>&e;</ETag></CopyObjectResult>", "UnreadableAnswer",
+            3
+        ),
+    ])
+    func aGoodAnswerThatProvesNoCopyIsAnError(body: String, code: String, tries: Int) async throws {
+        let bench = try Bench { _ in .status(200, body) }
+        defer { bench.server.stop() }
+        let error = await awsError { _ = try await copy(bench) }
+        #expect(error?.code == code)
+        #expect(bench.server.requests.count == tries)
+    }
+
+    @Test func deletingWhatIsGoneIsDoneButABucketMustBeThere() async throws {
+        let bench = try Bench { request in
+            .status(404, "<Error><Code>\(request.path == "/bucket/k" ? "NoSuchKey" : "NoSuchBucket")</Code></Error>")
+        }
+        defer { bench.server.stop() }
+        try await bench.s3.delete(version("k", etag: "e"))
+        let error = await awsError { try await bench.s3.delete(version("other", etag: "e")) }
+        #expect(error?.code == "NoSuchBucket")
+    }
+
+    @Test func aLockedVersionIsDeniedOnce() async throws {
+        let bench = try Bench { _ in .status(403, "<Error><Code>AccessDenied</Code></Error>") }
+        defer { bench.server.stop() }
+        #expect(await awsError { try await bench.s3.delete(version("k", versionID: "v")) }?.kind == .denied)
+        #expect(bench.server.requests.map(\.target) == ["/bucket/k?versionId=v"])
+    }
+
+    // MARK: Tags and listings
+
+    @Test func tagsGoOutAndComeBack() async throws {
+        let bench = try Bench { request in
+            request.method == "PUT"
+                ? .status(200)
+                : .status(
+                    200,
+                    "<Tagging><TagSet><Tag><Key>a&amp;b</Key><Value/></Tag><Tag><Key>c</Key><Value>d</Value></Tag></TagSet></Tagging>"
+                )
+        }
+        defer { bench.server.stop() }
+        let tags = [Tag(key: "a&b", value: ""), Tag(key: "c", value: "d")]
+        #expect(try await bench.s3.tags(of: version("k", versionID: "v")) == tags)
+        try await bench.s3.setTags([Tag(key: "<k>", value: "a\nb")], of: version("k"))
+        #expect(bench.server.requests.map(\.target) == ["/bucket/k?tagging&versionId=v", "/bucket/k?tagging"])
+        #expect(bench.server.requests[1].text.contains("<Key>&lt;k&gt;</Key><Value>a&#10;b</Value>"))
+        #expect(bench.server.requests[1]["x-amz-checksum-sha256"]?.count == 44)
+    }
+
+    @Test func aListingGoesThroughItsPagesAndDecodesItsKeys() async throws {
+        let pages = [
+            """
+            <ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>a%0A+b%2B</Key><Size>3</Size><ETag>&quot;e&quot;</ETag>
+            <LastModified>2026-11-21T08:09:10.000Z</LastModified></Contents><EncodingType>url</EncodingType>
+            <NextContinuationToken>n+1=</NextContinuationToken></ListBucketResult>
+            """,
+            "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>c+d</Key><Size>0</Size></Contents></ListBucketResult>",
+        ]
+        let bench = try Bench { .status(200, pages[$0.index]) }
+        defer { bench.server.stop() }
+        var listed: [ListedObject] = []
+        for try await object in bench.s3.objects(bucket: "b", prefix: "p/") { listed.append(object) }
+        #expect(listed.map(\.key.text) == ["a\n b+", "c+d"])
+        #expect(listed.map(\.size) == [3, 0])
+        #expect(listed.map(\.etag) == ["e", nil])
+        #expect(listed[0].lastModified?.milliseconds == 1_795_248_550_000)
+        #expect(bench.server.requests[0].query == "list-type=2&encoding-type=url&max-keys=1000&prefix=p%2F")
+        #expect(bench.server.requests[1].query.hasSuffix("&continuation-token=n%2B1%3D"))
+    }
+
+    @Test(arguments: [
+        "<html/>", "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>",
+        "<ListBucketResult><Contents><Size>1</Size></Contents></ListBucketResult>",
+    ])
+    func whatIsNoListingIsAnError(body: String) async throws {
+        let bench = try Bench { _ in .status(200, body) }
+        defer { bench.server.stop() }
+        let error = await awsError { _ = try await bench.s3.list(bucket: "b") }
+        #expect(error?.code == "UnreadableAnswer")
+    }
+
+    @Test(arguments: [
+        ("bytes 0-9/10", ContentRange(first: 0, last: 9, total: 10)),
+        ("bytes 5-5/*", ContentRange(first: 5, last: 5, total: nil)),
+        ("bytes */10", nil), ("bytes 9-0/10", nil), ("bytes 0-10/10", nil), ("bytes +1-2/10", nil),
+        ("items 0-1/2", nil),
+        ("bytes 0-1", nil), ("bytes 0-99999999999999999999/*", nil), ("", nil),
+    ])
+    func aContentRangeIsReadStrictly(text: String, range: ContentRange?) {
+        #expect(ContentRange(text) == range)
+    }
+}
