@@ -23,7 +23,7 @@ final class IntakeBench: Sendable {
         box = lines
         intake = Intake(
             queue: queue, configuration: configuration, clock: clock,
-            wallClock: { Timestamp(milliseconds: 1_795_248_600_000) },
+            wallClock: { [clock] in Timestamp(milliseconds: 1_795_248_600_000).advanced(by: clock.now.offset) },
             log: Log(threshold: .debug) { lines.append(String(decoding: $0, as: UTF8.self)) })
     }
 
@@ -74,4 +74,19 @@ extension Assignment {
     var key: String? { if case .job(let job) = work { job.object.key.text } else { nil } }
 
     var unreadable: UnreadableBody? { if case .unreadable(let body) = work { body } else { nil } }
+}
+
+extension IntakeBench {
+    /// Stops, and moves the clock until `run()` has returned: for what is retried at the end.
+    func stopMovingTheClock() async throws {
+        intake.stop()
+        let moving = Task {
+            while !Task.isCancelled {
+                clock.advance(by: .milliseconds(500))
+                await settleDown()
+            }
+        }
+        defer { moving.cancel() }
+        try await end()
+    }
 }
