@@ -59,6 +59,11 @@ final class IntakeBench: Sendable {
         return assignments
     }
 
+    /// Waits until leases were extended so often: the clock must not run ahead of the answers.
+    func untilExtensions(_ count: Int) async {
+        while intake.counters.extensions < count, !Task.isCancelled { await Task.yield() }
+    }
+
     /// Lets what is ready to run do so, without time passing. For what must not happen only: what must is awaited.
     func settleDown() async { for _ in 0..<200 { await Task.yield() } }
 }
@@ -82,7 +87,7 @@ extension IntakeBench {
         intake.stop()
         let moving = Task {
             while !Task.isCancelled {
-                clock.advance(by: .milliseconds(500))
+                clock.advance(by: .milliseconds(100))
                 await settleDown()
             }
         }

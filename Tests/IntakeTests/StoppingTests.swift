@@ -32,7 +32,7 @@ import Testing
         bench.intake.stop()
         for round in 1...3 {
             bench.clock.advance(by: .seconds(30))
-            await bench.queue.until { $0.changes.count == round }
+            await bench.untilExtensions(round)
         }
         #expect(work.lease.isHeld)
         await work.settle(.done)
