@@ -106,7 +106,6 @@ package final class Intake: Sendable {
                 }
             case .failure(let error):
                 guard state.withLock({ $0.isOpen }) else { return nil }
-                idle.stir(now: timeline.now)
                 let isTransient = (error as? any TransientlyFailing)?.isTransient ?? true
                 if !isTransient, !hasWorked { return QueueUnusable(cause: error) }
                 failures += 1
@@ -118,6 +117,7 @@ package final class Intake: Sendable {
                 while timeline.now < end, state.withLock({ $0.isOpen }) {
                     await change.wait(until: end, on: timeline)
                 }
+                idle.stir(now: timeline.now)
             }
         }
         return nil

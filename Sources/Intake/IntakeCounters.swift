@@ -12,6 +12,8 @@ package struct IntakeCounters: Sendable, Equatable {
     package var acknowledged = 0
     /// Messages given back to be tried again, and those handed back unstarted.
     package var returned = 0
+    /// How often a lease was extended.
+    package var extensions = 0
     /// Messages whose lease was lost before they were settled.
     package var leasesLost = 0
     /// Bodies and records that can't be read.

@@ -79,6 +79,7 @@ final class LeaseKeeper: Sendable {
             let lease = extended.message.lease
             guard let failure else {
                 lease.update { $0.extended(by: extended.time, from: start) }
+                tally.add { $0.extensions += 1 }
                 continue
             }
             switch failure.meaning {

@@ -21,6 +21,8 @@ final class FakeQueue: MessageQueue {
         var changes: [[VisibilityChange]] = []
         /// Ids, in the order of their deletion.
         var deleted: [String] = []
+        /// How many messages were given out.
+        var given = 0
         /// How many of the requests for messages have been answered.
         var answered = 0
         /// Each is thrown by one request for messages, in turn.
@@ -53,17 +55,18 @@ final class FakeQueue: MessageQueue {
 
     private var now: Duration { clock.now.offset }
 
+    /// Changes the state and tells those who watch it.
     @discardableResult
-    func change<Result: Sendable>(_ body: @Sendable (inout State) throws -> Result) rethrows -> Result {
-        let (result, woken) = try shared.withLock { shared in
-            let result = try body(&shared.state)
+    func change<Value: Sendable>(_ body: @Sendable (inout State) -> Value) -> Value {
+        let (value, woken) = shared.withLock { shared in
+            let value = body(&shared.state)
             let state = shared.state
             let met = shared.watchers.filter { $0.value.condition(state) }
             for (id, _) in met { shared.watchers.removeValue(forKey: id) }
-            return (result, met.map(\.value.continuation))
+            return (value, met.map(\.value.continuation))
         }
         for continuation in woken { continuation.resume() }
-        return result
+        return value
     }
 
     /// Waits until the condition holds, as seen after some request or change, or until the task is cancelled.
@@ -100,10 +103,11 @@ final class FakeQueue: MessageQueue {
 
     func receive(max: Int, wait: Duration, visibility: Duration) async throws -> [QueuedMessage] {
         let end = now + wait
-        try change { state in
+        let error: (any Error)? = change { state in
             state.receives.append((max, wait, visibility))
-            if !state.receiveErrors.isEmpty { throw state.receiveErrors.removeFirst() }
+            return state.receiveErrors.isEmpty ? nil : state.receiveErrors.removeFirst()
         }
+        if let error { throw error }
         defer { change { $0.answered += 1 } }
         while true {
             let now = now
@@ -120,6 +124,7 @@ final class FakeQueue: MessageQueue {
                             receiveCount: state.messages[index].receiveCount,
                             firstReceivedAt: Timestamp(milliseconds: 1_795_248_550_123)))
                 }
+                state.given += taken.count
                 return taken
             }
             if !taken.isEmpty || now >= end { return taken }
@@ -153,30 +158,34 @@ final class FakeQueue: MessageQueue {
         let now = now
         return try change { state in
             state.deletes.append(receipts)
-            return try receipts.map { receipt in
-                if let failure = try state.failDelete?(receipt, state.deletes.count) { return failure }
-                guard let index = state.index(of: receipt, now: now) else {
-                    return QueueFailure(code: "ReceiptHandleIsInvalid", message: receipt)
+            return Result {
+                try receipts.map { receipt -> QueueFailure? in
+                    if let failure = try state.failDelete?(receipt, state.deletes.count) { return failure }
+                    guard let index = state.index(of: receipt, now: now) else {
+                        return QueueFailure(code: "ReceiptHandleIsInvalid", message: receipt)
+                    }
+                    state.deleted.append(state.messages.remove(at: index).id)
+                    return nil
                 }
-                state.deleted.append(state.messages.remove(at: index).id)
-                return nil
             }
-        }
+        }.get()
     }
 
     func changeVisibility(_ changes: [VisibilityChange]) async throws -> [QueueFailure?] {
         let now = now
         return try change { state in
             state.changes.append(changes)
-            return try changes.map { change in
-                if let failure = try state.failChange?(change, state.changes.count) { return failure }
-                guard let index = state.index(of: change.receipt, now: now) else {
-                    return QueueFailure(code: "AWS.SimpleQueueService.MessageNotInflight", message: change.receipt)
+            return Result {
+                try changes.map { change -> QueueFailure? in
+                    if let failure = try state.failChange?(change, state.changes.count) { return failure }
+                    guard let index = state.index(of: change.receipt, now: now) else {
+                        return QueueFailure(code: "AWS.SimpleQueueService.MessageNotInflight", message: change.receipt)
+                    }
+                    state.messages[index].visibleAt = now + change.timeout
+                    return nil
                 }
-                state.messages[index].visibleAt = now + change.timeout
-                return nil
             }
-        }
+        }.get()
     }
 }
 

@@ -23,7 +23,7 @@ final class IntakeBench: Sendable {
         box = lines
         intake = Intake(
             queue: queue, configuration: configuration, clock: clock,
-            wallClock: { Timestamp(milliseconds: 1_795_248_600_000) },
+            wallClock: { [clock] in Timestamp(milliseconds: 1_795_248_600_000).advanced(by: clock.now.offset) },
             log: Log(threshold: .debug) { lines.append(String(decoding: $0, as: UTF8.self)) })
     }
 
@@ -59,6 +59,11 @@ final class IntakeBench: Sendable {
         return assignments
     }
 
+    /// Waits until leases were extended so often: the clock must not run ahead of the answers.
+    func untilExtensions(_ count: Int) async {
+        while intake.counters.extensions < count, !Task.isCancelled { await Task.yield() }
+    }
+
     /// Lets what is ready to run do so, without time passing. For what must not happen only: what must is awaited.
     func settleDown() async { for _ in 0..<200 { await Task.yield() } }
 }
@@ -74,4 +79,19 @@ extension Assignment {
     var key: String? { if case .job(let job) = work { job.object.key.text } else { nil } }
 
     var unreadable: UnreadableBody? { if case .unreadable(let body) = work { body } else { nil } }
+}
+
+extension IntakeBench {
+    /// Stops, and moves the clock until `run()` has returned: for what is retried at the end.
+    func stopMovingTheClock() async throws {
+        intake.stop()
+        let moving = Task {
+            while !Task.isCancelled {
+                clock.advance(by: .milliseconds(100))
+                await settleDown()
+            }
+        }
+        defer { moving.cancel() }
+        try await end()
+    }
 }
