@@ -73,7 +73,7 @@ enum RunCommand {
         let start = ContinuousClock().now
         var failure: (any Error)?
         do {
-            try await worker.run()
+            try await withTaskExecutorPreference(WorkThread("lazaret.jobs")) { try await worker.run() }
         } catch {
             failure = error
         }

@@ -23,14 +23,31 @@ final class Connection {
                 .readOnly, operation: operation, detail: "\(path) is read-only",
                 hint: "Let this user write \(path) and the folder it is in.")
         }
-        // FULL: a commit returns when its bytes are on the disk, so that no outcome is lost with the power.
-        try script("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864")
+        try script("PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864")
+        try sync(.full)
         // A page that many transactions change is copied from the log to the file once for all of them: 16 MB of log.
         try script("PRAGMA wal_autocheckpoint = 4000")
     }
 
     var path: String { database.path }
     var isInTransaction: Bool { database.isInTransaction }
+
+    /// When a commit counts as done.
+    enum Sync: String {
+        /// When its bytes are on the disk, and those of every commit before it: nothing of it is lost with the power.
+        case full = "FULL"
+        /// When they are with the operating system: the process may be killed, the power must stay.
+        case normal = "NORMAL"
+    }
+
+    private var sync: Sync?
+
+    /// Chooses how commits to come are synced. Not within a transaction.
+    func sync(_ wanted: Sync) throws(LedgerError) {
+        guard wanted != sync else { return }
+        try script("PRAGMA synchronous = \(wanted.rawValue)")
+        sync = wanted
+    }
 
     /// Runs statements that are used once: settings, migrations.
     func script(_ sql: String) throws(LedgerError) { try database.execute(sql, operation) }

@@ -1,15 +1,21 @@
+import Glibc
 import Support
 
 /// The only writer of a database. Writes that wait while one transaction reaches the disk go together into the next: a
-/// sync of the disk is paid once for all of them, and nobody is answered before it.
+/// sync of the disk is paid once for all of them, and nobody is answered before it. Under load transactions begin at least
+/// `pace` apart, so that writes gather: one that comes alone is written at once.
 ///
 /// What a write throws takes back its own changes alone; a transaction that fails fails for all that were in it.
 actor GroupCommit {
     /// At most so many writes in one transaction, so that the first of them does not wait for long.
     private static let most = 500
 
+    /// How far apart transactions begin while writes keep coming.
+    private static let pace = Duration.milliseconds(8)
+
     private struct Write: Sendable {
         let operation: String
+        let sync: Connection.Sync
         /// Gives the call that answers the caller once the transaction has held.
         let run: @Sendable (Connection) throws(LedgerError) -> @Sendable () -> Void
         let fail: @Sendable (LedgerError) -> Void
@@ -27,6 +33,7 @@ actor GroupCommit {
     private nonisolated let queue = Locked(Queue())
     private nonisolated let committed = Locked(0)
     private var connection: Connection?
+    private var lastBegin: ContinuousClock.Instant?
 
     /// How many transactions have been committed.
     nonisolated var transactions: Int { committed.withLock { $0 } }
@@ -48,14 +55,17 @@ actor GroupCommit {
         return value
     }
 
-    /// Runs `body` in the next transaction and gives its result once that is on disk. The write happens even when the
+    /// Runs `body` in the next transaction and gives its result once that is done. The write happens even when the
     /// calling task is cancelled.
+    ///
+    /// - Parameter sync: `full` for what must outlast a loss of power.
     nonisolated func write<Value: Sendable>(
-        _ operation: String, _ body: @escaping @Sendable (Connection) throws(LedgerError) -> Value
+        _ operation: String, sync: Connection.Sync = .full,
+        _ body: @escaping @Sendable (Connection) throws(LedgerError) -> Value
     ) async throws(LedgerError) -> Value {
         let result: Result<Value, LedgerError> = await withCheckedContinuation { caller in
             let write = Write(
-                operation: operation,
+                operation: operation, sync: sync,
                 run: { (connection) throws(LedgerError) in
                     let value = try body(connection)
                     return { caller.resume(returning: .success(value)) }
@@ -78,7 +88,18 @@ actor GroupCommit {
     }
 
     private func empty() {
-        while let batch = takeBatch() { commit(batch) }
+        while true {
+            if waiting > 0 { awaitTurn() }
+            guard let batch = takeBatch() else { return }
+            commit(batch)
+        }
+    }
+
+    /// Sleeps, on the writer's own thread, until the pace allows another transaction.
+    private func awaitTurn() {
+        guard let lastBegin, !isClosed else { return }
+        let left = Self.pace - (ContinuousClock.now - lastBegin)
+        if left > .zero { usleep(UInt32(left / .microseconds(1))) }
     }
 
     private nonisolated func takeBatch() -> [Write]? {
@@ -95,9 +116,11 @@ actor GroupCommit {
             for write in batch { write.fail(.closed(write.operation)) }
             return
         }
+        lastBegin = .now
         var answers: [@Sendable () -> Void] = []
         do throws(LedgerError) {
             connection.operation = batch[0].operation
+            try connection.sync(batch.contains { $0.sync == .full } ? .full : .normal)
             answers = try connection.transaction("BEGIN IMMEDIATE") { () throws(LedgerError) in
                 var answers: [@Sendable () -> Void] = []
                 for write in batch { answers.append(try run(write, on: connection)) }

@@ -2,6 +2,9 @@ import Domain
 import Support
 
 /// The ledger in one file of SQLite, which several processes may use at once.
+///
+/// What a job came to is synced to the disk before it is answered. Claims are not: one that is lost with the power is
+/// made anew when its message comes again.
 final class SQLiteLedger: Ledger {
     struct Options: Sendable {
         /// Whether a file that is not there is made.
@@ -39,14 +42,14 @@ final class SQLiteLedger: Ledger {
     func claim(
         _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp
     ) async throws(LedgerError) -> Claim {
-        try await writer.write("claim a job") { (connection) throws(LedgerError) in
+        try await writer.write("claim a job", sync: .normal) { (connection) throws(LedgerError) in
             try connection.claim(
                 job, by: worker, pipeline: pipeline, receivedAt: receivedAt, until: until, now: now)
         }
     }
 
     func renew(_ claim: ClaimToken, until: Timestamp) async throws(LedgerError) -> Bool {
-        try await writer.write("renew a claim") { (connection) throws(LedgerError) in
+        try await writer.write("renew a claim", sync: .normal) { (connection) throws(LedgerError) in
             try connection.renew(claim, until: until)
         }
     }
@@ -64,7 +67,7 @@ final class SQLiteLedger: Ledger {
     }
 
     func release(_ claim: ClaimToken, error: String, at: Timestamp) async throws(LedgerError) {
-        try await writer.write("release a job") { (connection) throws(LedgerError) in
+        try await writer.write("release a job", sync: .normal) { (connection) throws(LedgerError) in
             try connection.release(claim, error: error, at: at)
         }
     }

@@ -1,0 +1,125 @@
+"""What a small object costs Lazaret, beside a plain worker in Python that makes the same requests: `make bench`.
+
+Both settle the same objects of 3 KB from the same local cloud in turn, so that their ratio holds on a noisy machine; the
+absolute figures hold for this machine at this hour. The plain worker (boto3, one thread) receives, fetches, copies, deletes
+and acknowledges; it neither scans nor records anything. Then one large object shows throughput and memory.
+
+    bench.py [OBJECTS=1000] [LARGE_MIB=300]
+"""
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "samples/demo"))
+from cloud import INCOMING, MEDIA, Cloud, die_with_parent  # noqa: E402
+
+LAZARET = ROOT / ".build/release/lazaret"
+
+
+def fill(cloud: Cloud, count: int) -> None:
+    line = b"The harbour master notes wind, tide and the flag of each ship. "
+    def put(number: int) -> None:
+        body = (b"%08d " % number + line * 60)[:3072]
+        cloud.s3.put_object(Bucket=INCOMING, Key=f"uploads/{number:06}.txt", Body=body, ContentType="text/plain")
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(put, range(count)))
+
+
+def lazaret(cloud: Cloud, scratch: pathlib.Path, name: str) -> dict:
+    """Runs the worker until the queue is empty; gives its closing line."""
+    done = subprocess.run(
+        [str(LAZARET), "run", "--queue", cloud.queue, "--pipelines", str(ROOT / "samples/pipelines"),
+         "--ledger", f"sqlite:{scratch}/{name}.db", "--signatures", str(ROOT / "samples/signatures"),
+         "--until-idle", "1", "--concurrency", "16"],
+        env=cloud.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        preexec_fn=die_with_parent, timeout=600,
+    )  # fmt: skip
+    lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith(b"{")]
+    if done.returncode != 0 or not lines or lines[-1]["message"] != "finished":
+        sys.exit(f"the worker ended with {done.returncode}:\n{done.stderr.decode()[-2000:]}")
+    return lines[-1]
+
+
+def plain(cloud: Cloud) -> tuple[int, float, float]:
+    """The plain worker: objects, seconds of CPU, seconds."""
+    def cpu() -> float:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        return used.ru_utime + used.ru_stime
+    objects, started, before = 0, time.monotonic(), cpu()
+    while True:
+        messages = cloud.sqs.receive_message(QueueUrl=cloud.queue, MaxNumberOfMessages=10).get("Messages", [])
+        if not messages:
+            return objects, cpu() - before, time.monotonic() - started
+        for message in messages:
+            for record in json.loads(message["Body"])["Records"]:
+                key = urllib.parse.unquote_plus(record["s3"]["object"]["key"])
+                etag = cloud.s3.get_object(Bucket=INCOMING, Key=key)["ETag"]
+                source = {"Bucket": INCOMING, "Key": key}
+                cloud.s3.copy_object(Bucket=MEDIA, Key="plain/" + key, CopySource=source, CopySourceIfMatch=etag)
+                cloud.s3.delete_object(Bucket=INCOMING, Key=key)
+                objects += 1
+        entries = [{"Id": str(n), "ReceiptHandle": m["ReceiptHandle"]} for n, m in enumerate(messages)]
+        cloud.sqs.delete_message_batch(QueueUrl=cloud.queue, Entries=entries)
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    large = int(sys.argv[2]) if len(sys.argv) > 2 else 300
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="lazaret-bench-"))
+    cloud = Cloud(scratch / "cloud.log")
+    try:
+        cloud.furnish()
+        print(f"{count} objects of 3 KB, three rounds in turn\n")
+        print("round        CPU an object, ms            objects/s          requests an object")
+        print("         worker  scanners  plain     lazaret  plain          S3    SQS    ratio of CPU")
+        for number in (1, 2, 3):
+            fill(cloud, count)
+            run = lazaret(cloud, scratch, f"round{number}")
+            assert run["clean"] == count, run
+            fill(cloud, count)
+            objects, cpu, seconds = plain(cloud)
+            assert objects == count, objects
+            worker = run["workerCPUSeconds"] / count * 1000
+            print(
+                f"{number:5}  {worker:8.2f}  {run['scannerCPUSeconds'] / count * 1000:8.2f}  {cpu / count * 1000:5.2f}"
+                f"  {count / (run['seconds'] - 1):10.0f}  {objects / seconds:5.0f}"
+                f"  {run['s3Requests'] / count:10.2f}  {run['sqsRequests'] / count:5.2f}"
+                f"  {worker / (cpu / count * 1000):8.2f}"
+            )
+        cloud.s3.upload_fileobj(Zeros(large << 20), INCOMING, "uploads/large.txt", ExtraArgs={"ContentType": "text/plain"})
+        run = lazaret(cloud, scratch, "large")
+        print(
+            f"\none object of {large} MiB: {run['seconds'] - 1:.1f} s; CPU: worker {run['workerCPUSeconds']:.2f} s,"
+            f" scanners {run['scannerCPUSeconds']:.2f} s; peak memory: worker {run['workerPeakBytes'] >> 20} MiB,"
+            f" scanner {run['scannerPeakBytes'] >> 20} MiB; {run['s3Requests']} S3 requests"
+        )
+    finally:
+        cloud.close()
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+class Zeros:
+    """A file of text lines that is never whole in memory."""
+
+    def __init__(self, size: int):
+        self.left = size
+
+    def read(self, count: int = -1) -> bytes:
+        count = self.left if count < 0 else min(count, self.left)
+        self.left -= count
+        return (b"harbour log line\n" * (count // 17 + 1))[:count]
+
+
+if __name__ == "__main__":
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+    main()
