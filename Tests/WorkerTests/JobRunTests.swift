@@ -132,8 +132,8 @@ import Worker
         let bench = try await Bench(ScriptedInspector(found: found))
         bench.store["inbox", "up/a"] = .init([7, 8])
         let job = bench.job("up/a")
-        bench.store.interrupt { (_) throws(AWSError) in
-            if bench.store.calls.count == step + 1 { throw .test("Any", code: "InternalError", status: 500) }
+        bench.store.interrupt { [store = bench.store] (_) throws(AWSError) in
+            if store.calls.count == step + 1 { throw .test("Any", code: "InternalError", status: 500) }
         }
         guard case .open = await bench.run(job) else {
             Issue.record("a fault ended the job")
@@ -153,9 +153,9 @@ import Worker
         bench.store["inbox", "up/a"] = .init([7, 8])
         let job = bench.job("up/a")
         // The delete is done, and its answer never comes.
-        bench.store.interrupt { (call) throws(AWSError) in
+        bench.store.interrupt { [store = bench.store] (call) throws(AWSError) in
             if case .delete = call {
-                bench.store["inbox", "up/a"] = nil
+                store["inbox", "up/a"] = nil
                 throw .test("DeleteObject", code: "InternalError", status: 500)
             }
         }
