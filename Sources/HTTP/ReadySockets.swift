@@ -8,7 +8,7 @@ internal import Support
     private let bell: Descriptor
     private let ready: UnsafeMutablePointer<epoll_event>
     private static let capacity: CInt = 64
-    /// What is waited for at each socket, by its number; zero where it is not in the set.
+    /// What is waited for at each socket, by its number; zero for nothing.
     private var interests: [UInt32] = []
 
     init() throws(HTTPError) {
@@ -27,15 +27,14 @@ internal import Support
     /// From any thread: ends the wait under way, or else the next one.
     func wake() { eventfd_write(bell.number, 1) }
 
-    /// Waits for these events of the socket from now on; for none, it leaves the set.
+    /// Waits for these events of the socket from now on. For none it stays in the set: its connection is idle then, and what
+    /// comes on it ends it.
     func watch(_ socket: CInt, for events: UInt32) {
         let index = Int(socket)
         while interests.count <= index { interests.append(0) }
-        let before = interests[index]
-        if before == events { return }
         interests[index] = events
-        let operation = before == 0 ? EPOLL_CTL_ADD : events == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD
-        control(operation, socket, events)
+        if events == 0 || control(EPOLL_CTL_MOD, socket, events) { return }
+        control(EPOLL_CTL_ADD, socket, events)
     }
 
     /// Waits until a socket is ready, `wake` is called, or the time is over.
@@ -48,7 +47,23 @@ internal import Support
         for index in 0..<max(0, Int(count)) {
             let event = unsafe ready[index]
             let socket = unsafe event.data.fd
-            if socket != bell.number { unsafe serve(socket, event.events) }
+            if socket == bell.number { continue }
+            if interests[Int(socket)] == 0 {
+                giveUp(socket)
+            } else {
+                unsafe serve(socket, event.events)
+            }
+        }
+    }
+
+    /// Ends an idle connection on which something came: its end, or more of an answer than was told. libcurl 7.88 would use it
+    /// again and take those bytes for the next request's answer; of a closed one it notices that it is closed.
+    private func giveUp(_ socket: CInt) {
+        // Fails where the number belongs to another file by now.
+        guard control(EPOLL_CTL_DEL, socket, 0) else { return }
+        shutdown(socket, CInt(SHUT_RDWR))
+        unsafe withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { room in
+            while unsafe recv(socket, room.baseAddress, room.count, CInt(MSG_DONTWAIT)) > 0 {}
         }
     }
 

@@ -96,13 +96,18 @@ final class TransferLoop: @unchecked Sendable {
     private func run() {
         while true {
             multi.runDueTimers()
-            finishEnded()
+            var someEnded = finishEnded()
             cutStalled()
             guard let taken = takeFromInbox() else {
                 multi.wait(until: nextLook)
                 continue
             }
             if taken.isClosed { return abandonAll(taken.starts) }
+            // A connection that has just become idle is looked at before it is used again: more may have come than was told.
+            while someEnded {
+                multi.wait(until: .now)
+                someEnded = finishEnded()
+            }
             taken.starts.forEach(begin)
             taken.cancellations.forEach(endCancelled)
         }
@@ -118,13 +123,17 @@ final class TransferLoop: @unchecked Sendable {
         }
     }
 
-    private func finishEnded() {
+    /// Tells whether there were any.
+    private func finishEnded() -> Bool {
+        var someEnded = false
         while let (handle, result) = multi.nextFinished() {
             guard let ended = running.removeValue(forKey: handle) else { continue }
             let outcome = ended.transfer.outcome(result, easy: ended.easy)
             retire(ended)
             ended.transfer.finish(outcome)
+            someEnded = true
         }
+        return someEnded
     }
 
     private func abandonAll(_ starts: [Transfer]) {
@@ -148,8 +157,10 @@ final class TransferLoop: @unchecked Sendable {
     private func begin(_ transfer: Transfer) {
         if transfer.isCancelled { return transfer.finish(.failure(CancellationError())) }
         do {
-            let easy = try idle.popLast() ?? EasyHandle()
+            let used = idle.popLast()
+            let easy = try used ?? EasyHandle()
             do {
+                if used == nil { try easy.setConduct(configuration) }
                 try easy.prepare(transfer, configuration)
             } catch {
                 throw HTTPError(error.code, operation: transfer.operation, detail: "", reached: false)
@@ -166,7 +177,7 @@ final class TransferLoop: @unchecked Sendable {
     /// Takes a handle out of the multi handle and keeps it for the next transfer.
     private func retire(_ ended: Running) {
         multi.remove(ended.easy)
-        ended.easy.reset()
+        ended.easy.clear()
         if idle.count < configuration.idleConnections { idle.append(ended.easy) }
     }
 
