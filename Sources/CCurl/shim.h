@@ -1,6 +1,9 @@
-// libcurl, and its variadic functions with fixed arguments: Swift cannot call variadic C.
+// libcurl, and its variadic functions with fixed arguments: Swift cannot call variadic C. With it the system calls that wait on
+// its sockets, which Swift's Glibc module leaves out.
 #pragma once
 #include <curl/curl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 
 typedef size_t (*ccurl_receive)(char *bytes, size_t size, size_t count, void *context);
 
@@ -38,6 +41,16 @@ static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) {
 
 static inline CURLMcode ccurl_set_multi_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
+}
+
+static inline CURLMcode ccurl_on_socket(CURLM *multi, curl_socket_callback callback, void *context) {
+    CURLMcode code = curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, callback);
+    return code == CURLM_OK ? curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context) : code;
+}
+
+static inline CURLMcode ccurl_on_timer(CURLM *multi, curl_multi_timer_callback callback, void *context) {
+    CURLMcode code = curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, callback);
+    return code == CURLM_OK ? curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context) : code;
 }
 
 // Reads one report of a finished transfer: its handle and result. NULL when there is none left.

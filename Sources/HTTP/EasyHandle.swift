@@ -23,11 +23,11 @@ internal import CCurl
         unsafe errorText.deallocate()
     }
 
-    /// Forgets all settings; connections are kept, for they belong to the multi handle.
-    func reset() {
-        unsafe curl_easy_reset(pointer)
+    /// Gives up the memory of the transfer that ended. Its settings stay until those of the next one replace them.
+    func clear() {
         unsafe curl_slist_free_all(headers)
         unsafe headers = nil
+        unsafe ccurl_set_pointer(pointer, CURLOPT_POSTFIELDS, nil)
         unsafe errorText[0] = 0
     }
 
@@ -35,7 +35,8 @@ internal import CCurl
         try check(unsafe ccurl_set_long(pointer, option, value))
     }
 
-    func set(_ option: CURLoption, _ value: String) throws(CurlRefusal) {
+    /// Nil takes the option back.
+    func set(_ option: CURLoption, _ value: String?) throws(CurlRefusal) {
         try check(unsafe ccurl_set_text(pointer, option, value))
     }
 

@@ -88,7 +88,10 @@ package struct HTTPHeaders: Sendable {
         var end = line.count
         while first < end, isSpace(unsafe line[first]) { first += 1 }
         while end > first, isSpace(unsafe line[end - 1]) { end -= 1 }
-        if bytes.isEmpty { bytes.reserveCapacity(512) }
+        if bytes.isEmpty {
+            bytes.reserveCapacity(512)
+            lines.reserveCapacity(16)
+        }
         unsafe append(name: line[..<colon], value: line[first..<end])
     }
 }

@@ -1,30 +1,70 @@
 internal import CCurl
 
-/// Owns the multi handle of libcurl, and with it the pool of connections. All but `wake` belongs to the HTTP thread; `wake` may
-/// come from any (libcurl's manual, curl_multi_wakeup), which is why the handle lives until nobody can call it any more.
+/// Owns the multi handle of libcurl, and with it the pool of connections. libcurl says which sockets it waits for and when it
+/// wants to be called without one (its manual: curl_multi_socket_action), so that only the transfers that can move are
+/// looked at. All but `wake` belongs to the HTTP thread.
 @safe final class MultiHandle: @unchecked Sendable {
     private let pointer: UnsafeMutableRawPointer
+    private let sockets: ReadySockets
+    /// When libcurl wants to be called though no socket is ready.
+    private var alarm: ContinuousClock.Instant?
 
     init(idleConnections: Int) throws(HTTPError) {
+        sockets = try ReadySockets()
         guard libraryIsReady, let pointer = unsafe curl_multi_init() else {
             throw HTTPError(memoryFor: "an HTTP client")
         }
         unsafe self.pointer = pointer
         unsafe ccurl_set_multi_long(pointer, CURLMOPT_MAXCONNECTS, idleConnections)
+        let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe ccurl_on_socket(
+            pointer,
+            { _, socket, wanted, context, _ in
+                guard let context = unsafe context else { return 0 }
+                let multi = unsafe Unmanaged<MultiHandle>.fromOpaque(context).takeUnretainedValue()
+                multi.sockets.watch(socket, for: epollEvents(for: wanted))
+                return 0
+            }, context)
+        unsafe ccurl_on_timer(
+            pointer,
+            { _, milliseconds, context in
+                guard let context = unsafe context else { return 0 }
+                let multi = unsafe Unmanaged<MultiHandle>.fromOpaque(context).takeUnretainedValue()
+                multi.alarm = milliseconds < 0 ? nil : .now + .milliseconds(milliseconds)
+                return 0
+            }, context)
     }
 
-    deinit { unsafe curl_multi_cleanup(pointer) }
+    deinit {
+        // Closing the connections must not call back into an object that is going away.
+        unsafe ccurl_on_socket(pointer, nil, nil)
+        unsafe ccurl_on_timer(pointer, nil, nil)
+        unsafe curl_multi_cleanup(pointer)
+    }
 
+    /// The transfer starts with the next `runDueTimers`.
     func add(_ easy: EasyHandle) -> Bool { unsafe curl_multi_add_handle(pointer, easy.pointer) == CURLM_OK }
 
     /// Closes the connection too, where the transfer had not ended.
     func remove(_ easy: EasyHandle) { unsafe curl_multi_remove_handle(pointer, easy.pointer) }
 
-    /// Moves every transfer as far as it goes without waiting.
-    func perform() {
-        var running: CInt = 0
-        unsafe curl_multi_perform(pointer, &running)
+    /// Starts what was added, and ends what ran out of time.
+    func runDueTimers() {
+        guard let due = alarm, due <= .now else { return }
+        alarm = nil
+        act(on: CURL_SOCKET_BAD, 0)
     }
+
+    /// Waits until something can move, `wake` is called, or the moment has come, and moves what can. No moment means that
+    /// there is nothing but libcurl's own timers to look at.
+    func wait(until moment: ContinuousClock.Instant?) {
+        let end = moment.map { moment in alarm.map { min($0, moment) } ?? moment } ?? alarm
+        sockets.wait(milliseconds: end.map { ContinuousClock.now.milliseconds(until: $0) } ?? -1) { socket, events in
+            act(on: socket, selectBits(of: events))
+        }
+    }
+
+    func wake() { sockets.wake() }
 
     /// The next transfer that ended, with libcurl's result; nil when all are known.
     func nextFinished() -> (handle: UInt, result: CURLcode)? {
@@ -33,14 +73,37 @@ internal import CCurl
         return (UInt(bitPattern: easy), result)
     }
 
-    /// Waits until something can move, `wake` is called, or the time is over.
-    func wait(atMost time: Duration) {
-        let parts = time.components
-        let milliseconds = parts.seconds * 1000 + (parts.attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
-        unsafe curl_multi_poll(pointer, nil, 0, CInt(clamping: max(0, milliseconds)), nil)
+    private func act(on socket: CInt, _ bits: CInt) {
+        var running: CInt = 0
+        unsafe curl_multi_socket_action(pointer, socket, bits, &running)
     }
+}
 
-    func wake() { unsafe curl_multi_wakeup(pointer) }
+private func epollEvents(for wanted: CInt) -> UInt32 {
+    switch wanted {
+    case CURL_POLL_IN: EPOLLIN.rawValue
+    case CURL_POLL_OUT: EPOLLOUT.rawValue
+    case CURL_POLL_INOUT: EPOLLIN.rawValue | EPOLLOUT.rawValue
+    default: 0
+    }
+}
+
+/// An error or the end of the connection counts as readable and writable: libcurl then meets it in its own call, and can say
+/// what it was.
+private func selectBits(of events: UInt32) -> CInt {
+    var bits: CInt = 0
+    if events & (EPOLLIN.rawValue | EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { bits |= CURL_CSELECT_IN }
+    if events & (EPOLLOUT.rawValue | EPOLLERR.rawValue) != 0 { bits |= CURL_CSELECT_OUT }
+    return bits
+}
+
+extension ContinuousClock.Instant {
+    /// Rounded up, so that the moment has come when they are over.
+    fileprivate func milliseconds(until moment: Self) -> CInt {
+        let parts = duration(to: moment).components
+        let milliseconds = parts.seconds * 1000 + (parts.attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+        return CInt(clamping: max(0, milliseconds))
+    }
 }
 
 /// libcurl's own start, once a process.

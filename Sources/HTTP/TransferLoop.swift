@@ -3,7 +3,7 @@ internal import Glibc
 internal import Support
 
 /// The HTTP thread: takes transfers from an inbox that any thread may fill, and moves all of them with libcurl's multi
-/// interface. It sleeps in `poll` while nothing moves.
+/// interface. It sleeps while nothing moves.
 final class TransferLoop: @unchecked Sendable {
     private let configuration: HTTPConfiguration
     private let multi: MultiHandle
@@ -12,13 +12,23 @@ final class TransferLoop: @unchecked Sendable {
     // The thread's own. A running transfer is known by its easy handle's address.
     private var running: [UInt: Running] = [:]
     private var idle: [EasyHandle] = []
+    /// When the first stretch of a running transfer's watch is over; nil where none has a watch.
+    private var nextLook: ContinuousClock.Instant?
 
     private struct Inbox {
         var starts: [Transfer] = []
         var cancellations: [Transfer] = []
         var isClosed = false
+        /// Whether the thread found nothing here and must be woken. It looks by itself before it sleeps.
+        var isSleeping = false
 
-        var isEmpty: Bool { starts.isEmpty && cancellations.isEmpty }
+        var isEmpty: Bool { starts.isEmpty && cancellations.isEmpty && !isClosed }
+
+        /// Tells whether the caller, who put something in, has to wake the thread.
+        mutating func mustWake() -> Bool {
+            defer { isSleeping = false }
+            return isSleeping
+        }
     }
 
     private struct Running {
@@ -55,11 +65,10 @@ final class TransferLoop: @unchecked Sendable {
     func submit(_ transfer: Transfer) {
         let (isClosed, mustWake) = inbox.withLock { inbox in
             if inbox.isClosed { return (true, false) }
-            defer { inbox.starts.append(transfer) }
-            return (false, inbox.isEmpty)
+            inbox.starts.append(transfer)
+            return (false, inbox.mustWake())
         }
         if isClosed { return transfer.finish(.failure(HTTPError(shutdownDuring: transfer.operation, reached: false))) }
-        // Whoever put the first thing into the inbox has woken the thread already.
         if mustWake { multi.wake() }
     }
 
@@ -68,29 +77,68 @@ final class TransferLoop: @unchecked Sendable {
         transfer.markCancelled()
         let mustWake = inbox.withLock { inbox in
             if inbox.isClosed { return false }
-            defer { inbox.cancellations.append(transfer) }
-            return inbox.isEmpty
+            inbox.cancellations.append(transfer)
+            return inbox.mustWake()
         }
         if mustWake { multi.wake() }
     }
 
     func close() {
-        inbox.withLock { $0.isClosed = true }
-        multi.wake()
+        let mustWake = inbox.withLock { inbox in
+            inbox.isClosed = true
+            return inbox.mustWake()
+        }
+        if mustWake { multi.wake() }
     }
 
     // MARK: On the HTTP thread
 
     private func run() {
-        while takeFromInbox() {
-            multi.perform()
-            while let (handle, result) = multi.nextFinished() {
-                guard let ended = running.removeValue(forKey: handle) else { continue }
-                let outcome = ended.transfer.outcome(result, easy: ended.easy)
-                retire(ended)
-                ended.transfer.finish(outcome)
+        while true {
+            multi.runDueTimers()
+            var someEnded = finishEnded()
+            cutStalled()
+            guard let taken = takeFromInbox() else {
+                multi.wait(until: nextLook)
+                continue
             }
-            multi.wait(atMost: cutStalled())
+            if taken.isClosed { return abandonAll(taken.starts) }
+            // A connection that has just become idle is looked at before it is used again: more may have come than was told.
+            while someEnded {
+                multi.wait(until: .now)
+                someEnded = finishEnded()
+            }
+            taken.starts.forEach(begin)
+            taken.cancellations.forEach(endCancelled)
+        }
+    }
+
+    /// Nil where nothing is there; whoever puts the next thing in will then wake the thread.
+    private func takeFromInbox() -> Inbox? {
+        inbox.withLock { inbox in
+            inbox.isSleeping = inbox.isEmpty
+            if inbox.isEmpty { return nil }
+            defer { (inbox.starts, inbox.cancellations) = ([], []) }
+            return inbox
+        }
+    }
+
+    /// Tells whether there were any.
+    private func finishEnded() -> Bool {
+        var someEnded = false
+        while let (handle, result) = multi.nextFinished() {
+            guard let ended = running.removeValue(forKey: handle) else { continue }
+            let outcome = ended.transfer.outcome(result, easy: ended.easy)
+            retire(ended)
+            ended.transfer.finish(outcome)
+            someEnded = true
+        }
+        return someEnded
+    }
+
+    private func abandonAll(_ starts: [Transfer]) {
+        for transfer in starts {
+            transfer.finish(.failure(HTTPError(shutdownDuring: transfer.operation, reached: false)))
         }
         for (_, ended) in running {
             multi.remove(ended.easy)
@@ -99,33 +147,20 @@ final class TransferLoop: @unchecked Sendable {
         running = [:]
     }
 
-    /// False once the loop is to end.
-    private func takeFromInbox() -> Bool {
-        let taken = inbox.withLock { inbox in
-            defer { (inbox.starts, inbox.cancellations) = ([], []) }
-            return inbox
-        }
-        if taken.isClosed {
-            for transfer in taken.starts {
-                transfer.finish(.failure(HTTPError(shutdownDuring: transfer.operation, reached: false)))
-            }
-            return false
-        }
-        for transfer in taken.starts { begin(transfer) }
-        for transfer in taken.cancellations {
-            guard let entry = running.first(where: { $0.value.transfer === transfer }) else { continue }
-            running[entry.key] = nil
-            retire(entry.value)
-            transfer.finish(.failure(CancellationError()))
-        }
-        return true
+    private func endCancelled(_ transfer: Transfer) {
+        guard let entry = running.first(where: { $0.value.transfer === transfer }) else { return }
+        running[entry.key] = nil
+        retire(entry.value)
+        transfer.finish(.failure(CancellationError()))
     }
 
     private func begin(_ transfer: Transfer) {
         if transfer.isCancelled { return transfer.finish(.failure(CancellationError())) }
         do {
-            let easy = try idle.popLast() ?? EasyHandle()
+            let used = idle.popLast()
+            let easy = try used ?? EasyHandle()
             do {
+                if used == nil { try easy.setConduct(configuration) }
                 try easy.prepare(transfer, configuration)
             } catch {
                 throw HTTPError(error.code, operation: transfer.operation, detail: "", reached: false)
@@ -133,6 +168,7 @@ final class TransferLoop: @unchecked Sendable {
             guard multi.add(easy) else { throw HTTPError(memoryFor: "a transfer") }
             let watch = transfer.request.floor.map { StallWatch($0, now: .now) }
             running[easy.identity] = Running(transfer: transfer, easy: easy, watch: watch)
+            if let watch { nextLook = nextLook.map { min($0, watch.deadline) } ?? watch.deadline }
         } catch {
             transfer.finish(.failure(error))
         }
@@ -141,14 +177,16 @@ final class TransferLoop: @unchecked Sendable {
     /// Takes a handle out of the multi handle and keeps it for the next transfer.
     private func retire(_ ended: Running) {
         multi.remove(ended.easy)
-        ended.easy.reset()
+        ended.easy.clear()
         if idle.count < configuration.idleConnections { idle.append(ended.easy) }
     }
 
-    /// Ends what fell below its floor. Gives how long the loop may sleep until the next look.
-    private func cutStalled() -> Duration {
+    /// Ends what fell below its floor. Looks only where a stretch is over.
+    private func cutStalled() {
+        guard let due = nextLook else { return }
         let now = ContinuousClock.now
-        var next = Duration.seconds(60)
+        if now < due { return }
+        nextLook = nil
         var stalled: [(key: UInt, floor: ThroughputFloor)] = []
         for (key, entry) in running {
             guard var watch = entry.watch else { continue }
@@ -156,7 +194,7 @@ final class TransferLoop: @unchecked Sendable {
                 stalled.append((key, watch.floor))
             } else {
                 running[key]?.watch = watch
-                next = min(next, watch.deadline - now)
+                nextLook = nextLook.map { min($0, watch.deadline) } ?? watch.deadline
             }
         }
         for (key, floor) in stalled {
@@ -169,7 +207,6 @@ final class TransferLoop: @unchecked Sendable {
             retire(ended)
             ended.transfer.finish(.failure(error))
         }
-        return next
     }
 }
 

@@ -1,39 +1,8 @@
 internal import CCurl
 
 extension EasyHandle {
-    /// Sets all that libcurl must know of one transfer. The transfer must outlive its stay in the multi handle.
-    func prepare(_ transfer: Transfer, _ configuration: HTTPConfiguration) throws(CurlRefusal) {
-        let request = transfer.request
-        try setConduct(configuration)
-        try set(CURLOPT_URL, request.url)
-        if configuration.proxy == .none || isLoopback(url: request.url) { try set(CURLOPT_PROXY, "") }
-        try setMethod(request)
-        try setHeaders(request)
-        try set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.connectTimeout))
-        if let timeout = request.timeout { try set(CURLOPT_TIMEOUT_MS, milliseconds(timeout)) }
-        if request.needsFreshConnection { try set(CURLOPT_FRESH_CONNECT, 1) }
-
-        let context = unsafe Unmanaged.passUnretained(transfer).toOpaque()
-        unsafe try set(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
-            guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
-            let line = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
-            let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
-            return unsafe transfer.receive(headerLine: line) ? size * count : 0
-        }
-        unsafe try set(CURLOPT_HEADERDATA, context)
-        unsafe try set(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
-            guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
-            let piece = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
-            let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
-            // Any other number than what was given makes libcurl end the transfer; an empty piece cannot say so by zero.
-            return unsafe transfer.receive(piece) ? size * count : size * count + 1
-        }
-        unsafe try set(CURLOPT_WRITEDATA, context)
-        try collectErrorText()
-    }
-
-    /// How libcurl behaves in every transfer.
-    private func setConduct(_ configuration: HTTPConfiguration) throws(CurlRefusal) {
+    /// Sets how libcurl behaves in every transfer, once a handle.
+    func setConduct(_ configuration: HTTPConfiguration) throws(CurlRefusal) {
         try set(CURLOPT_NOSIGNAL, 1)
         // A look-up of a name that is still under way is left behind on removal instead of being waited for.
         try set(CURLOPT_QUICK_EXIT, 1)
@@ -52,18 +21,57 @@ extension EasyHandle {
         try set(CURLOPT_MAXAGE_CONN, max(1, milliseconds(configuration.idleLifetime) / 1000))
         try set(CURLOPT_BUFFERSIZE, 128 << 10)
         if let caFile = configuration.caFile { try set(CURLOPT_CAINFO, caFile) }
+        try collectErrorText()
+        unsafe try set(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+            guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
+            let line = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
+            let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+            return unsafe transfer.receive(headerLine: line) ? size * count : 0
+        }
+        unsafe try set(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+            guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
+            let piece = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
+            let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+            // Any other number than what was given makes libcurl end the transfer; an empty piece cannot say so by zero.
+            return unsafe transfer.receive(piece) ? size * count : size * count + 1
+        }
     }
 
+    /// Sets all that libcurl must know of one transfer. The handle may have served others: whatever is set here is set each time,
+    /// so that nothing of an earlier one stays. The transfer must outlive its stay in the multi handle.
+    func prepare(_ transfer: Transfer, _ configuration: HTTPConfiguration) throws(CurlRefusal) {
+        let request = transfer.request
+        try set(CURLOPT_URL, request.url)
+        let goesDirectly = configuration.proxy == .none || isLoopback(url: request.url)
+        try set(CURLOPT_PROXY, goesDirectly ? "" : nil)
+        try setMethod(request)
+        try setHeaders(request)
+        try set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.connectTimeout))
+        try set(CURLOPT_TIMEOUT_MS, request.timeout.map(milliseconds) ?? 0)
+        try set(CURLOPT_FRESH_CONNECT, request.needsFreshConnection ? 1 : 0)
+        let context = unsafe Unmanaged.passUnretained(transfer).toOpaque()
+        unsafe try set(CURLOPT_HEADERDATA, context)
+        unsafe try set(CURLOPT_WRITEDATA, context)
+    }
+
+    /// Each of the three options that choose a method takes the others back; a name that replaces the method's must be taken
+    /// back by itself.
     private func setMethod(_ request: HTTPRequest) throws(CurlRefusal) {
+        var name: String?
         switch request.method {
-        case "GET" where request.body.isEmpty: try set(CURLOPT_HTTPGET, 1)
-        case "HEAD": try set(CURLOPT_NOBODY, 1)
-        case "DELETE" where request.body.isEmpty: try set(CURLOPT_CUSTOMREQUEST, "DELETE")
+        case "GET" where request.body.isEmpty:
+            try set(CURLOPT_HTTPGET, 1)
+        case "HEAD":
+            try set(CURLOPT_NOBODY, 1)
+        case "DELETE" where request.body.isEmpty:
+            try set(CURLOPT_HTTPGET, 1)
+            name = "DELETE"
         default:
             try set(CURLOPT_POST, 1)
             try set(body: request.body)
-            if request.method != "POST" { try set(CURLOPT_CUSTOMREQUEST, request.method) }
+            if request.method != "POST" { name = request.method }
         }
+        try set(CURLOPT_CUSTOMREQUEST, name)
     }
 
     private func setHeaders(_ request: HTTPRequest) throws(CurlRefusal) {
@@ -88,17 +96,16 @@ extension EasyHandle {
             guard !header.name.isEmpty, !line.contains(where: { $0 == 0x0A || $0 == 0x0D || $0 == 0 }) else {
                 throw CurlRefusal(CURLE_BAD_FUNCTION_ARGUMENT)
             }
-            try append(line)
+            line.append(0)
+            try append(terminated: line)
             if header.name.utf8.count == 12, header.name.lowercased() == "content-type" { hasContentType = true }
         }
-        if !hasContentType { try append(Array("Content-Type:".utf8)) }
-        if request.body.count > 0 { try append(Array("Expect:".utf8)) }
+        if !hasContentType { unsafe try append(headerLine: "Content-Type:") }
+        if request.body.count > 0 { unsafe try append(headerLine: "Expect:") }
         try useHeaders()
     }
 
-    private func append(_ line: [UInt8]) throws(CurlRefusal) {
-        var line = line
-        line.append(0)
+    private func append(terminated line: [UInt8]) throws(CurlRefusal) {
         let result: Result<Void, CurlRefusal> = unsafe line.withUnsafeBytes { bytes in
             guard let text = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else { return .success(()) }
             do throws(CurlRefusal) {

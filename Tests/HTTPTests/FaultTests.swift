@@ -87,7 +87,7 @@ import Testing
         }
         defer { server.stop() }
         let first = try await client.send(HTTPRequest(url: server.url))
-        let second = try await client.send(HTTPRequest(url: server.url))
+        let second = try await client.send(HTTPRequest(url: server.url, timeout: .seconds(5)))
         #expect(first.body == Array("answer".utf8))
         #expect(second.body == Array("second".utf8))
         #expect(server.connectionCount == 2)

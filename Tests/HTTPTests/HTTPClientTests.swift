@@ -27,6 +27,33 @@ import Testing
         #expect(server.connectionCount == 2)
     }
 
+    @Test func nothingOfARequestStaysForTheNextOne() async throws {
+        let server = try ScriptedServer { request in
+            ScriptedAnswer(
+                body: Array(request.method.utf8), delay: request.target == "/slow" ? .milliseconds(150) : .zero)
+        }
+        defer { server.stop() }
+        let plain: Set = ["host", "accept"]
+        let marked = [HTTPHeader("x-marked", "1"), HTTPHeader("content-type", "text/plain")]
+        for method in ["GET", "HEAD", "DELETE", "PUT", "GET"] {
+            let body = Array(repeating: UInt8(7), count: 5000)
+            let post = HTTPRequest(
+                method: "POST", url: server.url, headers: marked, body: body, timeout: .milliseconds(100))
+            _ = try await client.send(post)
+            #expect(server.requests.last?.body == body)
+            let answer = try await client.send(HTTPRequest(method: method, url: server.url + "/slow"))
+            let request = try #require(server.requests.last)
+            #expect(request.method == method)
+            #expect(request.body.isEmpty)
+            #expect(Set(request.headers.map(\.name)) == (method == "PUT" ? plain.union(["content-length"]) : plain))
+            #expect(answer.body == (method == "HEAD" ? [] : Array(method.utf8)))
+        }
+        #expect(server.connectionCount == 1)
+        _ = try await client.send(HTTPRequest(url: server.url, needsFreshConnection: true))
+        _ = try await client.send(HTTPRequest(url: server.url))
+        #expect(server.connectionCount == 2)
+    }
+
     @Test func requestsAtOnceAllComeBack() async throws {
         let server = try ScriptedServer { request in ScriptedAnswer(body: request.body, delay: .milliseconds(5)) }
         defer { server.stop() }
