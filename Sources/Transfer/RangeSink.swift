@@ -1,4 +1,5 @@
 internal import AWS
+internal import Domain
 internal import Support
 
 /// Takes one range of an object into the spool, and lets nothing pass that is not exactly what was asked for.
@@ -21,20 +22,32 @@ final class RangeSink: ObjectSink {
         var range: Range<Int64> = 0..<0
         var received: Int64 = 0
         var hash: RunningHash?
+        var metAnotherState = false
     }
 
+    /// The object is told to be empty and is not.
+    struct NotEmpty: Error {}
+
     private let expectation: Expectation
+    private let pin: ObjectVersion
     private let directory: String
     private let state: Locked<State>
 
-    /// - Parameter spool: nil for a first range, which makes the spool when it knows the object's size.
-    init(_ expectation: Expectation, directory: String, spool: Spool? = nil) {
+    /// - Parameters:
+    ///   - pin: the state that every answer must be of, as far as it is known.
+    ///   - spool: nil for a first range, which makes the spool when it knows the object's size.
+    init(_ expectation: Expectation, of pin: ObjectVersion, directory: String, spool: Spool? = nil) {
         self.expectation = expectation
+        self.pin = pin
         self.directory = directory
         state = Locked(State(spool: spool))
     }
 
+    /// Whether the last answer was of another ETag than the one that was asked for.
+    var metAnotherState: Bool { state.withLock { $0.metAnotherState } }
+
     func begin(_ head: ObjectHead) throws {
+        try checkState(of: head)
         let (range, size) = try checkedRange(of: head)
         if let length = head.contentLength, length != range.upperBound - range.lowerBound {
             throw BodyRejected(
@@ -67,6 +80,9 @@ final class RangeSink: ObjectSink {
         }
     }
 
+    /// Whether all bytes of the range are there.
+    var isWhole: Bool { state.withLock { $0.received == $0.range.upperBound - $0.range.lowerBound } }
+
     /// What came, once the request has ended well. Throws where bytes are missing.
     func finish() throws(TransferError) -> SpooledBytes {
         let (spool, size, range, received, hash) = state.withLock { state in
@@ -78,20 +94,31 @@ final class RangeSink: ObjectSink {
         return SpooledBytes(spool, size: size, fetched: range, hash: hash ?? RunningHash())
     }
 
+    /// S3 keeps to what a request is pinned to; stores and caches that only resemble it do not always.
+    private func checkState(of head: ObjectHead) throws(BodyRejected) {
+        guard let etag = head.etag else { throw BodyRejected(reason: "there is no ETag", isTransient: true) }
+        if let version = pin.versionID, let told = head.versionID, told != version {
+            throw BodyRejected(reason: "version \(told) came for version \(version)", isTransient: true)
+        }
+        let isAnother = pin.etag.map { $0 != etag } ?? false
+        state.withLock { $0.metAnotherState = isAnother }
+        if isAnother { throw BodyRejected(reason: "ETag \(etag) came for \(pin.etag ?? "")", isTransient: true) }
+    }
+
     /// Parts come in any order and are hashed once all are there.
     private var hashesWhatItTakes: Bool {
         if case .part = expectation { false } else { true }
     }
 
-    private func checkedRange(of head: ObjectHead) throws(BodyRejected) -> (range: Range<Int64>, size: Int64) {
+    private func checkedRange(of head: ObjectHead) throws -> (range: Range<Int64>, size: Int64) {
         switch expectation {
         case .empty:
             guard head.status == 200, let length = head.contentLength else {
-                throw BodyRejected(reason: "status \(head.status) for a whole object", isTransient: true)
+                throw BodyRejected(
+                    reason: "status \(head.status), Content-Length \(head.contentLength ?? -1) for a whole object",
+                    isTransient: true)
             }
-            guard length == 0 else {
-                throw BodyRejected(reason: "\(length) bytes in an object told to be empty", isTransient: false)
-            }
+            guard length == 0 else { throw NotEmpty() }
             return (0..<0, 0)
         case .first(let limit):
             let told = try contentRange(of: head)

@@ -36,12 +36,13 @@ package struct RangedFetch: Sendable {
     /// - Parameter size: bytes as the event told; only 0 matters here, as S3 has no range of an empty object.
     package func first(of object: ObjectVersion, size: Int64?) async throws(TransferError) -> FetchedObject {
         do {
-            if size != 0 {
-                do {
-                    return try await get(object, .first(limit: configuration.firstRange))
-                } catch let error as AWSError where error.status == 416 {
-                    // No range fits: the object is empty, whatever the event said.
-                }
+            if size == 0 {
+                do { return try await get(object, .empty) } catch is RangeSink.NotEmpty {}
+            }
+            do {
+                return try await get(object, .first(limit: configuration.firstRange))
+            } catch let error as AWSError where error.status == 416 {
+                // No range fits: the object is empty, whatever the event said.
             }
             return try await get(object, .empty)
         } catch {
@@ -71,20 +72,47 @@ package struct RangedFetch: Sendable {
     }
 
     private func get(_ object: ObjectVersion, _ expectation: RangeSink.Expectation) async throws -> FetchedObject {
-        let sink = RangeSink(expectation, directory: directory)
+        // A version id names one state for ever; what an event said of its ETag adds nothing.
+        let pin = object.versionID == nil ? object : ObjectVersion(object, etag: nil)
+        let sink = RangeSink(expectation, of: pin, directory: directory)
         let range: Range<Int64>? = if case .first(let limit) = expectation { 0..<limit } else { nil }
-        let head = try await store.get(object, range: range, into: sink)
-        return try FetchedObject(object, head, sink.finish())
+        let (head, bytes) = try await get(object, range, sink)
+        return FetchedObject(object, head, bytes)
     }
 
     private func fetch(_ part: Range<Int64>, of object: FetchedObject) async throws {
         try await parts.withSlot { () async throws in
-            let sink = RangeSink(.part(part, size: object.bytes.size), directory: directory, spool: object.bytes.spool)
-            let head = try await store.get(object.version, range: part, into: sink)
-            guard head.etag == object.head.etag else { throw TransferError.superseded }
-            _ = try sink.finish()
+            let sink = RangeSink(
+                .part(part, size: object.bytes.size), of: object.version, directory: directory,
+                spool: object.bytes.spool)
+            _ = try await get(object.version, part, sink)
         }
     }
+
+    /// Asks for one range until it has come whole, or the store has shown that it does not come.
+    private func get(
+        _ object: ObjectVersion, _ range: Range<Int64>?, _ sink: RangeSink
+    ) async throws -> (ObjectHead, SpooledBytes) {
+        do {
+            var head = try await store.get(object, range: range, into: sink)
+            // A body in chunks can end early and be in order as far as HTTP goes, so the client does not see it.
+            var attempt = 1
+            while !sink.isWhole, attempt < Self.attempts {
+                head = try await store.get(object, range: range, into: sink)
+                attempt += 1
+            }
+            return (head, try sink.finish())
+        } catch let error as BodyRejected {
+            // The pin was not kept, time and again: the store knows no conditions, and another state is there now.
+            if sink.metAnotherState && object.versionID == nil { throw TransferError.superseded }
+            let bytes = range.map { "bytes \($0.lowerBound)-\($0.upperBound - 1) of " } ?? ""
+            throw TransferError.untrustworthy(
+                "GetObject, \(bytes)s3://\(object.bucket)/\(object.key.text): \(error.reason)")
+        }
+    }
+
+    /// How often a range is asked for whose body ended early without the client's seeing it.
+    private static let attempts = 3
 }
 
 /// An object of S3 whose bytes are in a spool: the first range of them, or all.
@@ -94,18 +122,16 @@ package struct FetchedObject: Sendable {
     package let head: ObjectHead
     package let bytes: SpooledBytes
 
-    fileprivate init(_ asked: ObjectVersion, _ head: ObjectHead, _ bytes: SpooledBytes) throws(TransferError) {
-        guard let etag = head.etag else { throw .untrustworthy("a GET of \(asked.key) without an ETag") }
-        if let version = asked.versionID {
-            if let told = head.versionID, told != version {
-                throw .untrustworthy("version \(told) came for version \(version)")
-            }
-        } else if let wanted = asked.etag, wanted != etag {
-            throw .superseded
-        }
-        version = ObjectVersion(bucket: asked.bucket, key: asked.key, versionID: asked.versionID, etag: etag)
+    fileprivate init(_ asked: ObjectVersion, _ head: ObjectHead, _ bytes: SpooledBytes) {
+        version = ObjectVersion(asked, etag: head.etag)
         self.head = head
         self.bytes = bytes
+    }
+}
+
+extension ObjectVersion {
+    fileprivate init(_ version: ObjectVersion, etag: String?) {
+        self.init(bucket: version.bucket, key: version.key, versionID: version.versionID, etag: etag)
     }
 }
 

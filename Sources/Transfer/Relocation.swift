@@ -44,22 +44,31 @@ package struct Relocation: Sendable {
     }
 
     /// Whether `location` holds the bytes of `source`, after a copy whose answer is not known. Nil where it does not.
+    ///
+    /// - Parameter writtenAt: when the source was written, by S3's clock.
     package func find(
-        copyOf source: ObjectVersion, size: Int64, at location: ObjectLocation
+        copyOf source: ObjectVersion, size: Int64, writtenAt: Timestamp?, at location: ObjectLocation
     ) async throws(TransferError) -> Destination? {
         do {
             let head = try await store.head(
                 ObjectVersion(bucket: location.bucket, key: location.key, versionID: nil, etag: nil))
-            // Where ETags are not the MD5 of the bytes, source and copy never share one, and the length has to do.
-            let hasOwnETag = !isPlainMD5(source.etag) || head.encryption?.kmsKeyID != nil
-            let isSame = head.etag == source.etag || (hasOwnETag && head.contentLength == size)
+            // Where ETags are not the MD5 of the bytes, source and copy never share one. Then the length has to do, of
+            // something that is not older than the source: under that name an earlier upload of that length may stand.
+            let hasOwnETag = !isPlainMD5(source.etag) || head.encryption?.algorithm.hasPrefix("aws:kms") == true
+            let isSame =
+                head.etag == source.etag
+                || (hasOwnETag && head.contentLength == size && !wasWritten(head, before: writtenAt))
             return isSame ? Destination(location, versionID: head.versionID) : nil
         } catch {
-            switch TransferError(error) {
-            case .gone: return nil
-            case let error: throw error
-            }
+            if error.status == 404 { return nil }
+            throw TransferError(error)
         }
+    }
+
+    /// False where it is not known. `Last-Modified` has whole seconds.
+    private func wasWritten(_ head: ObjectHead, before time: Timestamp?) -> Bool {
+        guard let time, let modified = head.lastModified.flatMap({ Timestamp(httpDate: $0) }) else { return false }
+        return modified.advanced(by: .seconds(1)) <= time
     }
 
     /// Deletes exactly this version. That it is gone already, or that a newer one stands there, is as good.
@@ -70,7 +79,9 @@ package struct Relocation: Sendable {
             switch TransferError(error) {
             case .gone, .superseded: return
             case .store(let error) where error.status == 403 && isObjectLock(error):
-                throw .refused("the source is under Object Lock and stays: \(error.message)")
+                throw .refused(
+                    "\(error.operation ?? "S3") is refused by an Object Lock, so the source stays: \(error.message); delete it when the lock has ended"
+                )
             case let error: throw error
             }
         }
@@ -84,14 +95,26 @@ package struct Relocation: Sendable {
             head.tagCount = max(head.tagCount, 1)
             return head
         } catch {
-            throw TransferError(error)
+            throw await missing(source, error)
         }
+    }
+
+    /// What a failed HEAD means. Its answers have no body, so that 404 may be said of the object, of its bucket, or by a
+    /// server that is no S3; a GET tells which.
+    private func missing(_ object: ObjectVersion, _ error: AWSError) async -> TransferError {
+        guard error.status == 404, error.code == "NotFound" else { return TransferError(error) }
+        do {
+            _ = try await store.get(object, range: 0..<1, into: Unread())
+            return .untrustworthy(
+                "HeadObject tells that s3://\(object.bucket)/\(object.key.text) is missing, GetObject that it is there")
+        } catch { return TransferError(error) }
     }
 
     /// Adds tags to an object that stays where it is. Where they do not fit beside its own (S3 holds ten), the
     /// object's own stay and ours are left out.
     ///
     /// - Returns: whether the tags are on the object.
+    /// - Throws: `superseded` where the object was overwritten meanwhile; the tags are then taken off again.
     package func add(
         _ tags: [Tag], to object: ObjectVersion, _ head: ObjectHead
     ) async throws(TransferError) -> Bool {
@@ -99,10 +122,29 @@ package struct Relocation: Sendable {
         do {
             let own = head.tagCount > 0 ? try await store.tags(of: object) : []
             guard let all = merged(own, tags) else { return false }
-            if head.tagCount == 0 || Set(all) != Set(own) { try await store.setTags(all, of: object) }
+            if !Set(all).isSubset(of: own) {
+                try await store.setTags(all, of: object)
+                if object.versionID == nil { try await confirm(tags, on: object) }
+            }
             return true
         } catch {
             throw TransferError(error)
+        }
+    }
+
+    /// Takes tags off again where the object is not the one that they were meant for: S3 sets tags without conditions,
+    /// and a verdict must not stand on bytes that nobody has looked at.
+    private func confirm(_ tags: [Tag], on object: ObjectVersion) async throws {
+        do {
+            _ = try await store.head(object)
+        } catch  where error.status == 412 {
+            let ours = Set(tags)
+            let theirs = try await store.tags(of: object)
+            let left = theirs.filter { !ours.contains($0) }
+            if left.count < theirs.count { try await store.setTags(left, of: object) }
+            throw TransferError.superseded
+        } catch {
+            throw await missing(object, error)
         }
     }
 
@@ -122,11 +164,7 @@ package struct Relocation: Sendable {
             if let all = merged(own, tags) {
                 copy.tags = .replace(all)
             } else {
-                var properties = ObjectProperties(of: head)
-                properties.metadata += tags.map {
-                    MetadataItem(name: "lazaret-tag-\(headerName($0.key))", value: percentEncoded($0.value))
-                }
-                copy.metadata = .replace(properties)
+                copy.metadata = .replace(ObjectProperties(of: head, tagsAsMetadata: tags))
             }
         case .inert(let facts, let tags):
             let own = head.tagCount > 0 ? try await store.tags(of: source) : []
@@ -140,7 +178,7 @@ package struct Relocation: Sendable {
         _ location: ObjectLocation, version: String?, etag: String, size: Int64
     ) async throws {
         let copy = ObjectVersion(bucket: location.bucket, key: location.key, versionID: version, etag: etag)
-        let head = try await store.head(copy)
+        let head = try await headOfCopy(copy)
         guard head.etag == etag, head.contentLength == size else {
             throw TransferError.unproven(
                 "\(location) has \(head.contentLength ?? -1) bytes and ETag \(head.etag ?? "none"), not \(size) and \(etag)"
@@ -149,11 +187,31 @@ package struct Relocation: Sendable {
     }
 }
 
-/// `own` with `ours` on top; nil where S3's ten do not hold them.
+extension Relocation {
+    /// A 404 or 412 of the destination is no word about the source.
+    private func headOfCopy(_ copy: ObjectVersion) async throws(TransferError) -> ObjectHead {
+        do {
+            return try await store.head(copy)
+        } catch {
+            guard error.status == 404 || error.status == 412 else { throw TransferError(error) }
+            throw .unproven(
+                "s3://\(copy.bucket)/\(copy.key.text) does not hold the copy (HeadObject, HTTP \(error.status ?? 0))")
+        }
+    }
+}
+
+/// `own` with `ours` on top; nil where S3's ten do not hold them. Tags of AWS itself are not counted, and S3 does not take
+/// them from anybody else.
 private func merged(_ own: [Tag], _ ours: [Tag]) -> [Tag]? {
     let names = Set(ours.map(\.key))
-    let all = own.filter { !names.contains($0.key) } + ours
+    let all = own.filter { !names.contains($0.key) && !$0.key.lowercased().hasPrefix("aws:") } + ours
     return all.count <= 10 ? all : nil
+}
+
+/// Takes no bytes: for a GET that is made for its status.
+private final class Unread: ObjectSink {
+    func begin(_ head: ObjectHead) {}
+    func receive(_ bytes: UnsafeRawBufferPointer) {}
 }
 
 /// Whether an ETag is the MD5 of the object's bytes, by its form: of parts it has a `-` and their number.

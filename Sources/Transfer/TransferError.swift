@@ -23,12 +23,18 @@ package enum TransferError: Error, Sendable, CustomStringConvertible {
         case .superseded: "the object was overwritten meanwhile"
         case .refused(let reason): reason
         case .spool(let error, let hint): "spool: \(error); \(hint)"
-        case .untrustworthy(let reason): "the store's answer can't be trusted: \(reason)"
-        case .unproven(let reason): "the copy is not proven: \(reason)"
+        case .untrustworthy(let reason):
+            "S3's answer can't be trusted: \(reason). Check the endpoint, and any proxy or cache before it"
+        case .unproven(let reason):
+            "S3 CopyObject: the copy is not proven: \(reason). The source stays; see who else writes to the destination"
+        case .store(let error) where error.status == 403 && readings.contains(error.operation ?? ""):
+            "\(error) Who lacks s3:ListBucket is told this of an object that is gone, too."
         case .store(let error): "\(error)"
         }
     }
 }
+
+private let readings: Set<String> = ["GetObject", "HeadObject"]
 
 extension TransferError {
     /// What an error of a read, a copy or a delete of a pinned object means for its job.
@@ -45,12 +51,12 @@ extension TransferError {
 
     private init(aws error: AWSError) {
         switch error.code {
-        case "NoSuchKey", "NoSuchVersion", "MethodNotAllowed": self = .gone
-        case "NoSuchBucket": self = .store(error)
+        case "NoSuchKey", "NoSuchVersion": self = .gone
         case "InvalidObjectState":
             self = .refused("the object is archived (\(error.message)): restore it, then replay the job")
         default:
-            if error.status == 404 {
+            // Of a delete marker. Any other 404 or 405 may come from a server that is no S3, and is no word about the object.
+            if error.status == 405 && error.kind == .notFound {
                 self = .gone
             } else if error.status == 412 {
                 self = .superseded

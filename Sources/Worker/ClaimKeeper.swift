@@ -21,10 +21,18 @@ package final class ClaimKeeper: Sendable {
         self.log = log
     }
 
-    package func keep(_ claim: ClaimToken) { held.withLock { $0[claim.job] = Held(claim: claim) } }
+    /// Where an attempt of this worker whose claim ran out is still at the job, who waits goes on waiting for this one.
+    package func keep(_ claim: ClaimToken) {
+        held.withLock { held in
+            held[claim.job] = Held(claim: claim, waiters: held[claim.job]?.waiters ?? [])
+        }
+    }
 
+    /// Does nothing for a claim that a later one of the same job has replaced.
     package func drop(_ claim: ClaimToken) {
-        let waiters = held.withLock { $0.removeValue(forKey: claim.job)?.waiters ?? [] }
+        let waiters = held.withLock { held in
+            held[claim.job]?.claim == claim ? held.removeValue(forKey: claim.job)?.waiters ?? [] : []
+        }
         for waiter in waiters { waiter.resume() }
     }
 

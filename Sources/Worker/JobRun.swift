@@ -87,9 +87,10 @@ package struct JobRun: Sendable {
     }
 
     private func attempt(_ token: ClaimToken, pipeline: Pipeline?, earlier: Judgement?) async -> Result {
+        // Only once the ledger knows of the end: who waits for it asks there.
+        parts.claims.keep(token)
+        defer { parts.claims.drop(token) }
         do {
-            parts.claims.keep(token)
-            defer { parts.claims.drop(token) }
             let outcome = try await outcome(pipeline, token, earlier: earlier)
             guard try await parts.ledger.finish(token, with: outcome, at: .now()) else {
                 return .open(reason: "another worker has claimed the job meanwhile")
@@ -111,10 +112,11 @@ package struct JobRun: Sendable {
         guard let pipeline else { return .unmatched }
         var judgement = earlier
         do {
-            if let earlier, isPinned { return try await resume(earlier, pipeline) }
+// Of an event with neither version nor ETag it is not known which bytes were judged: look again.
+            if let earlier, job.object.isPinned { return try await resume(earlier, pipeline) }
             if let told = job.event.size, parts.examination.judgement(ofSize: told, pipeline: pipeline) != nil {
                 let head = try await parts.relocation.head(job.object)
-                // The store's word counts, not the event's.
+                // Where the event was wrong about the size, the store's word counts.
                 if let size = head.contentLength,
                     let early = parts.examination.judgement(ofSize: size, pipeline: pipeline)
                 {
@@ -135,7 +137,9 @@ package struct JobRun: Sendable {
             return try await act(on: judged, pipeline, fetched.version, fetched.head, size: fetched.bytes.size)
         } catch let error as TransferError {
             switch error {
-            case .gone: return .gone
+            case .gone:
+                if let earlier, !job.object.isPinned { return try await ended(earlier, pipeline) ?? .gone }
+                return .gone
             case .superseded: return .superseded
             case .refused(let reason): return .failed(reason: reason, judgement)
             case .spool, .untrustworthy, .unproven, .store: throw error
@@ -143,8 +147,8 @@ package struct JobRun: Sendable {
         }
     }
 
-    /// Ends what an earlier attempt began after its verdict was on record. The source may be gone by then, and the copy
-    /// there.
+    /// Ends what an earlier attempt began after its verdict was on record. The source may be gone or replaced by then, and
+    /// the copy there.
     private func resume(_ judgement: Judgement, _ pipeline: Pipeline) async throws -> Outcome {
         do {
             let head = try await parts.relocation.head(job.object)
@@ -152,23 +156,32 @@ package struct JobRun: Sendable {
             guard let size = head.contentLength else { throw TransferError.untrustworthy("a HEAD without a length") }
             return try await act(on: judgement, pipeline, source, head, size: size)
         } catch TransferError.gone {
-            switch pipeline.action(for: judgement.verdict) {
-            case .delete: return .settled(judgement, .deleted, nil)
-            case .keep: return .gone
-            case .move(let template, _):
-                return try await found(judgement, .promoted, at: try location(template, judgement, pipeline))
-            case .quarantine(let template, _):
-                return try await found(judgement, .quarantined, at: try location(template, judgement, pipeline))
-            }
+            return try await ended(judgement, pipeline) ?? .gone
+        } catch TransferError.superseded {
+            if case .delete = pipeline.action(for: judgement.verdict) { return .superseded }
+            return try await ended(judgement, pipeline) ?? .superseded
+        }
+    }
+
+    /// The outcome of an earlier attempt that had done all but say so; nil where there is no trace of that.
+    private func ended(_ judgement: Judgement, _ pipeline: Pipeline) async throws -> Outcome? {
+        switch pipeline.action(for: judgement.verdict) {
+        case .delete: .settled(judgement, .deleted, nil)
+        case .keep: nil
+        case .move(let template, _):
+            try await found(judgement, .promoted, at: try location(template, judgement, pipeline))
+        case .quarantine(let template, _):
+            try await found(judgement, .quarantined, at: try location(template, judgement, pipeline))
         }
     }
 
     private func found(
         _ judgement: Judgement, _ disposition: Disposition, at location: ObjectLocation
-    ) async throws -> Outcome {
+    ) async throws -> Outcome? {
         let size = job.event.size ?? judgement.evidence.bytesRead
-        let copy = try await parts.relocation.find(copyOf: job.object, size: size, at: location)
-        return copy.map { .settled(judgement, disposition, $0) } ?? .gone
+        let copy = try await parts.relocation.find(
+            copyOf: job.object, size: size, writtenAt: job.event.time, at: location)
+        return copy.map { .settled(judgement, disposition, $0) }
     }
 
     /// Does what the pipeline asks for.
@@ -178,8 +191,8 @@ package struct JobRun: Sendable {
         switch pipeline.action(for: judgement.verdict) {
         case .keep(let tags):
             try checkLease()
-            _ = try await parts.relocation.add(resolve(tags, judgement, pipeline), to: source, head)
-            return .settled(judgement, .kept, nil)
+            let fit = try await parts.relocation.add(resolve(tags, judgement, pipeline), to: source, head)
+            return .settled(fit ? judgement : judgement.notingTagsLeftOut(), .kept, nil)
         case .delete:
             try checkLease()
             try await parts.relocation.delete(source)
@@ -202,15 +215,16 @@ package struct JobRun: Sendable {
         try checkLease()
         let copy = try await parts.relocation.copy(source, head, size: size, to: location, manner)
         try checkLease()
-        try await parts.relocation.delete(source)
+        do {
+            try await parts.relocation.delete(source)
+        } catch TransferError.refused(let reason) {
+            throw TransferError.refused("\(reason); the copy is at \(location)")
+        }
         return copy
     }
 }
 
 extension JobRun {
-    /// Whether the event named the very state of the object that an earlier judgement was about.
-    private var isPinned: Bool { job.object.versionID != nil || job.object.etag != nil }
-
     private func pinned(_ head: ObjectHead) -> ObjectVersion {
         ObjectVersion(
             bucket: job.object.bucket, key: job.object.key, versionID: job.object.versionID,
@@ -247,5 +261,18 @@ extension JobRun {
         if !names.isEmpty { facts.append((name: "findings", value: names.prefix(8).joined(separator: ", "))) }
         if let hash = judgement.evidence.sha256 { facts.append((name: "sha256", value: hash)) }
         return facts
+    }
+}
+
+extension ObjectVersion {
+    /// Whether it names one state of the object, and not whichever stands under the key.
+    fileprivate var isPinned: Bool { versionID != nil || etag != nil }
+}
+
+extension Judgement {
+    /// The same, with a note that the verdict is not on the object.
+    fileprivate func notingTagsLeftOut() -> Judgement {
+        let note = Finding(.note, "tags-left-out", detail: "the object has ten tags of its own, and S3 holds no more")
+        return Judgement(verdict: verdict, findings: findings + [note], evidence: evidence)
     }
 }

@@ -17,6 +17,19 @@ package struct ScriptedAnswer: Sendable {
     /// Closes the connection after the answer, with `Connection: close`.
     package var closes: Bool
     package var conduct: Conduct
+    /// Makes the body piece by piece in place of `body`, so that nobody ever holds it whole.
+    package var generated: Generated?
+
+    package struct Generated: Sendable {
+        package let length: Int64
+        /// The bytes of that part of the body.
+        package let piece: @Sendable (Range<Int64>) -> [UInt8]
+
+        package init(length: Int64, piece: @escaping @Sendable (Range<Int64>) -> [UInt8]) {
+            self.length = length
+            self.piece = piece
+        }
+    }
 
     package enum Framing: Sendable {
         /// The right `Content-Length`.
@@ -87,7 +100,7 @@ package struct ScriptedAnswer: Sendable {
         for (name, value) in headers { lines += "\(name): \(value)\r\n" }
         let hasLength = headers.contains { $0.0.lowercased() == "content-length" } || status == 204 || status == 304
         switch framing {
-        case .exact where !hasLength: lines += "Content-Length: \(body.count)\r\n"
+        case .exact where !hasLength: lines += "Content-Length: \(generated?.length ?? Int64(body.count))\r\n"
         case .claims(let length): lines += "Content-Length: \(length)\r\n"
         case .chunked: lines += "Transfer-Encoding: chunked\r\n"
         case .exact, .none: break
@@ -97,6 +110,7 @@ package struct ScriptedAnswer: Sendable {
     }
 
     private func writeBody(to connection: CInt) -> Bool {
+        if let generated { return write(generated, to: connection) }
         var rest = body.prefix(cutAfter ?? body.count)
         let isChunked = if case .chunked = framing { true } else { false }
         while !rest.isEmpty {
@@ -107,6 +121,16 @@ package struct ScriptedAnswer: Sendable {
             if let drip { pause(drip.pause) }
         }
         return isChunked && cutAfter == nil ? send(Array("0\r\n\r\n".utf8), to: connection) : true
+    }
+}
+
+extension ScriptedAnswer {
+    private func write(_ generated: Generated, to connection: CInt) -> Bool {
+        let end = min(generated.length, cutAfter.map(Int64.init) ?? .max)
+        for start in stride(from: 0, to: end, by: 128 << 10) {
+            guard send(generated.piece(start..<min(start + (128 << 10), end)), to: connection) else { return false }
+        }
+        return true
     }
 }
 

@@ -1,5 +1,5 @@
 package import Domain
-internal import HTTP
+package import HTTP
 
 /// Amazon S3 as far as Lazaret needs it (Amazon S3 API Reference). What concerns one object is pinned to the state that is named:
 /// by its version id, else by its ETag.
@@ -7,9 +7,14 @@ package struct S3Client: Sendable {
     let client: AWSClient
     private let signer: Signer
     private let addressing: S3Addressing
+    private let readFloor: ThroughputFloor
 
-    package init(client: AWSClient) {
+    /// - Parameter readFloor: a GET that brings less is cut and tried again.
+    package init(
+        client: AWSClient, readFloor: ThroughputFloor = ThroughputFloor(bytesPerSecond: 4096, over: .seconds(20))
+    ) {
         self.client = client
+        self.readFloor = readFloor
         signer = Signer(service: .s3, region: client.settings.region)
         addressing = S3Addressing(client.settings)
     }
@@ -26,7 +31,7 @@ package struct S3Client: Sendable {
         pin(&call, to: object)
         if let range { call.addHeader("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)") }
         call.timeout = nil
-        call.floor = ThroughputFloor(bytesPerSecond: 4096, over: .seconds(20))
+        call.floor = readFloor
         let body = ObjectBody(sink)
         do {
             let head = try await client.send(call, into: body) { response throws(AWSError) in response.head }

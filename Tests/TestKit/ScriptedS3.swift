@@ -1,0 +1,278 @@
+package import AWS
+internal import Digest
+package import HTTP
+internal import Support
+
+/// S3's answers over a `ScriptedServer`: objects, conditions, versions, copies, and in place of any answer one that the test
+/// writes. What it is asked can be counted.
+package final class ScriptedS3: Sendable {
+    package struct Object: Sendable {
+        package var size: Int64
+        package var content: @Sendable (Range<Int64>) -> [UInt8]
+        package var etag: String
+        package var versionID: String?
+        /// As they are sent, such as `Content-Type`.
+        package var headers: [(String, String)] = []
+        package var tags: [Tag] = []
+        package var isDeleteMarker = false
+
+        package init(_ bytes: [UInt8], etag: String? = nil, versionID: String? = nil) {
+            size = Int64(bytes.count)
+            content = { range in Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)]) }
+            self.etag = etag ?? hexadecimal(SHA256.hash(bytes).prefix(16))
+            self.versionID = versionID
+        }
+
+        /// An object that is computed while it is sent.
+        package init(size: Int64, etag: String, content: @escaping @Sendable (Range<Int64>) -> [UInt8]) {
+            self.size = size
+            self.etag = etag
+            self.content = content
+        }
+
+        package var bytes: [UInt8] { content(0..<size) }
+
+        package func header(_ name: String) -> String? {
+            headers.first { $0.0.lowercased() == name.lowercased() }?.1
+        }
+    }
+
+    /// One request, as the test's script sees it.
+    package struct Call: Sendable {
+        package let operation: String
+        package let request: ScriptedRequest
+        /// Of a GET with a range.
+        package let range: Range<Int64>?
+        /// How often exactly this was asked for, this time included.
+        package let attempt: Int
+        /// What S3 would answer; doing so has S3's effects.
+        package let right: @Sendable () -> ScriptedAnswer
+    }
+
+    private struct State {
+        var objects: [String: Object] = [:]
+        var calls: [(operation: String, range: Range<Int64>?, request: ScriptedRequest)] = []
+    }
+
+    private final class Shared: Sendable {
+        let state = Locked(State())
+    }
+
+    package let server: ScriptedServer
+    private let shared: Shared
+
+    /// - Parameter script: what to answer; nil for what S3 would.
+    package init(_ script: @escaping @Sendable (Call) -> ScriptedAnswer? = { _ in nil }) throws {
+        let shared = Shared()
+        self.shared = shared
+        server = try ScriptedServer { request in
+            let (operation, range) = (operation(of: request), range(of: request))
+            let attempt = shared.state.withLock { state in
+                state.calls.append((operation, range, request))
+                return state.calls.count {
+                    $0.operation == operation && $0.range == range && $0.request.target == request.target
+                }
+            }
+            let right: @Sendable () -> ScriptedAnswer = {
+                shared.state.withLock { state in answer(request, operation, range, &state.objects) }
+            }
+            let call = Call(operation: operation, request: request, range: range, attempt: attempt, right: right)
+            return script(call) ?? right()
+        }
+    }
+
+    deinit { server.stop() }
+
+    package subscript(bucket: String, key: String) -> Object? {
+        get { shared.state.withLock { $0.objects["/\(bucket)/\(key)"] } }
+        set { shared.state.withLock { $0.objects["/\(bucket)/\(key)"] = newValue } }
+    }
+
+    /// `bucket/key` of all that is there, sorted.
+    package var names: [String] { shared.state.withLock { $0.objects.keys.map { String($0.dropFirst()) }.sorted() } }
+
+    /// The operations that were asked for, in order.
+    package var operations: [String] { shared.state.withLock { $0.calls.map(\.operation) } }
+
+    package func requests(_ operation: String) -> [ScriptedRequest] {
+        shared.state.withLock { $0.calls.filter { $0.operation == operation }.map(\.request) }
+    }
+
+    /// How often each range was asked for.
+    package var rangeCounts: [Range<Int64>: Int] {
+        shared.state.withLock { state in
+            state.calls.reduce(into: [:]) { counts, call in
+                if let range = call.range { counts[range, default: 0] += 1 }
+            }
+        }
+    }
+
+    /// The real client, pointed here, with a clock on which no wait between two tries takes time.
+    package func client(
+        readFloor: ThroughputFloor = ThroughputFloor(bytesPerSecond: 4096, over: .seconds(20))
+    ) throws -> S3Client {
+        let environment = ["AWS_REGION": "eu-central-1", "AWS_ENDPOINT_URL": server.url]
+        let client = AWSClient(
+            settings: try AWSSettings(environment: environment, read: { _ in nil }),
+            credentials: StaticCredentials(Credentials(accessKeyID: "AKID", secretAccessKey: Secret("secret"))),
+            http: try HTTPClient(), clock: ClientClock(sleep: { _ in }))
+        return S3Client(client: client, readFloor: readFloor)
+    }
+}
+
+extension ScriptedAnswer {
+    /// An error as S3 writes it.
+    package static func s3(_ status: Int, _ code: String, _ message: String = "as scripted") -> ScriptedAnswer {
+        .status(
+            status, "<Error><Code>\(code)</Code><Message>\(message)</Message><RequestId>R1</RequestId></Error>",
+            headers: [("Content-Type", "application/xml")])
+    }
+
+    /// The first header of that name, set anew; nil takes it away.
+    package func with(_ name: String, _ value: String?) -> ScriptedAnswer {
+        var changed = self
+        changed.headers.removeAll { $0.0.lowercased() == name.lowercased() }
+        if let value { changed.headers.append((name, value)) }
+        return changed
+    }
+}
+
+private func operation(of request: ScriptedRequest) -> String {
+    let isTagging = request.query.hasPrefix("tagging")
+    switch request.method {
+    case "GET": return isTagging ? "GetObjectTagging" : "GetObject"
+    case "HEAD": return "HeadObject"
+    case "PUT" where isTagging: return "PutObjectTagging"
+    case "PUT": return request["x-amz-copy-source"] == nil ? "PutObject" : "CopyObject"
+    case let method: return method == "DELETE" ? "DeleteObject" : method
+    }
+}
+
+private func range(of request: ScriptedRequest) -> Range<Int64>? {
+    guard let text = request["range"], text.hasPrefix("bytes=") else { return nil }
+    let ends = text.dropFirst(6).split(separator: "-").compactMap { Int64($0) }
+    return ends.count == 2 ? ends[0]..<ends[1] + 1 : nil
+}
+
+private func answer(
+    _ request: ScriptedRequest, _ operation: String, _ range: Range<Int64>?,
+    _ objects: inout [String: ScriptedS3.Object]
+) -> ScriptedAnswer {
+    let path = decoded(request.path)
+    let version = request.query.split(separator: "&").first { $0.hasPrefix("versionId=") }
+        .map { decoded(String($0.dropFirst("versionId=".count))) }
+    if operation == "CopyObject" { return copy(request, to: path, &objects) }
+    guard let object = objects[path], version == nil || version == object.versionID else {
+        if operation == "DeleteObject" { return .status(204) }
+        let code = version == nil ? "NoSuchKey" : "NoSuchVersion"
+        return operation == "HeadObject" ? .status(404) : .s3(404, code)
+    }
+    if object.isDeleteMarker { return .s3(405, "MethodNotAllowed").with("x-amz-delete-marker", "true") }
+    if let wanted = request["if-match"], wanted != "\"\(object.etag)\"" {
+        return operation == "HeadObject" ? .status(412) : .s3(412, "PreconditionFailed")
+    }
+    switch operation {
+    case "GetObject", "HeadObject": return read(object, range, isHead: operation == "HeadObject")
+    case "GetObjectTagging":
+        let tags = object.tags.map { "<Tag><Key>\($0.key)</Key><Value>\($0.value)</Value></Tag>" }.joined()
+        return .status(200, "<Tagging><TagSet>\(tags)</TagSet></Tagging>")
+    case "PutObjectTagging":
+        objects[path]?.tags = tags(in: request.text)
+        return .status(200)
+    case "DeleteObject":
+        objects[path] = nil
+        return .status(204)
+    default: return .s3(501, "NotImplemented")
+    }
+}
+
+private func read(_ object: ScriptedS3.Object, _ range: Range<Int64>?, isHead: Bool) -> ScriptedAnswer {
+    var headers = object.headers + [("ETag", "\"\(object.etag)\"")]
+    if let version = object.versionID { headers.append(("x-amz-version-id", version)) }
+    if isHead { return ScriptedAnswer(headers: headers + [("Content-Length", "\(object.size)")]) }
+    if !object.tags.isEmpty { headers.append(("x-amz-tagging-count", "\(object.tags.count)")) }
+    guard let range else { return ScriptedAnswer(headers: headers, body: object.bytes) }
+    guard range.lowerBound < object.size else { return .s3(416, "InvalidRange") }
+    let sent = range.clamped(to: 0..<object.size)
+    headers.append(("Content-Range", "bytes \(sent.lowerBound)-\(sent.upperBound - 1)/\(object.size)"))
+    var answer = ScriptedAnswer(status: 206, headers: headers)
+    if sent.count <= 1 << 20 {
+        answer.body = object.content(sent)
+    } else {
+        answer.generated = .init(length: Int64(sent.count)) { piece in
+            object.content(sent.lowerBound + piece.lowerBound..<sent.lowerBound + piece.upperBound)
+        }
+    }
+    return answer
+}
+
+private func copy(
+    _ request: ScriptedRequest, to target: String, _ objects: inout [String: ScriptedS3.Object]
+) -> ScriptedAnswer {
+    let halves = request["x-amz-copy-source"]!.split(separator: "?versionId=").map { decoded(String($0)) }
+    guard let source = objects["/" + halves[0]], halves.count == 1 || halves[1] == source.versionID else {
+        return .s3(404, "NoSuchKey")
+    }
+    if let wanted = request["x-amz-copy-source-if-match"], wanted != "\"\(source.etag)\"" {
+        return .s3(412, "PreconditionFailed")
+    }
+    var copied = source
+    if request["x-amz-metadata-directive"] == "REPLACE" {
+        copied.headers = request.headers.filter {
+            ["content-type", "content-disposition", "cache-control"].contains($0.name)
+                || $0.name.hasPrefix("x-amz-meta-")
+        }.map { ($0.name, $0.value) }
+    }
+    if request["x-amz-tagging-directive"] == "REPLACE" {
+        copied.tags = (request["x-amz-tagging"] ?? "").split(separator: "&").map { pair in
+            let halves = pair.split(separator: "=", omittingEmptySubsequences: false).map { decoded(String($0)) }
+            return Tag(key: halves[0], value: halves[1])
+        }
+    }
+    copied.versionID = source.versionID.map { "copy-of-" + $0 }
+    objects[target] = copied
+    var answer = ScriptedAnswer.copied(etag: copied.etag)
+    if let version = source.versionID { answer.headers.append(("x-amz-copy-source-version-id", version)) }
+    if let version = copied.versionID { answer.headers.append(("x-amz-version-id", version)) }
+    return answer
+}
+
+extension ScriptedAnswer {
+    /// The good answer to a copy.
+    package static func copied(etag: String) -> ScriptedAnswer {
+        .status(200, "<CopyObjectResult><ETag>&quot;\(etag)&quot;</ETag></CopyObjectResult>")
+    }
+}
+
+private func tags(in xml: String) -> [Tag] {
+    xml.components(between: "<Tag>", and: "</Tag>").map { tag in
+        Tag(
+            key: tag.components(between: "<Key>", and: "</Key>").first ?? "",
+            value: tag.components(between: "<Value>", and: "</Value>").first ?? "")
+    }
+}
+
+extension String {
+    fileprivate func components(between start: String, and end: String) -> [String] {
+        split(separator: start, omittingEmptySubsequences: false).dropFirst().map { piece in
+            String(piece.split(separator: end, omittingEmptySubsequences: false).first ?? "")
+        }
+    }
+}
+
+/// Percent-decoded.
+private func decoded(_ text: String) -> String {
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+        if byte == UInt8(ascii: "%"), rest.count >= 2,
+            let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+        {
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        } else {
+            bytes.append(byte)
+        }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+}

@@ -1,0 +1,163 @@
+import AWS
+import Digest
+import Domain
+import HTTP
+import TestKit
+import Testing
+import Transfer
+
+/// Fetching with the real client from an S3 that errs.
+@Suite(.timeLimit(.minutes(1))) struct FetchFaultTests {
+    static let bytes = (0..<5000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) }
+    static let first: Range<Int64> = 0..<1000
+    static let part: Range<Int64> = 1900..<2200
+
+    func fetch(_ s3: ScriptedS3) throws -> RangedFetch {
+        var configuration = RangedFetch.Configuration()
+        configuration.firstRange = 1000
+        configuration.partSize = 300
+        let floor = ThroughputFloor(bytesPerSecond: 1, over: .milliseconds(500))
+        return RangedFetch(store: try s3.client(readFloor: floor), directory: "/var/tmp", configuration: configuration)
+    }
+
+    func version(_ s3: ScriptedS3, versionID: String? = nil) -> ObjectVersion {
+        let etag = s3["in", "a"]?.etag
+        return ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: versionID, etag: etag)
+    }
+
+    /// Every range that a fetch of the object needs.
+    static let ranges = [first] + stride(from: Int64(1000), to: 5000, by: 300).map { $0..<min($0 + 300, 5000) }
+
+    func expectWhole(_ fetched: FetchedObject) async throws {
+        #expect(fetched.bytes.isWhole)
+        #expect(try await fetched.bytes.sha256() == hexadecimal(SHA256.hash(Self.bytes)))
+    }
+
+    @Test(arguments: RangeFault.allCases)
+    func aPartThatFailsOnceIsAskedForAgainAlone(fault: RangeFault) async throws {
+        let s3 = try ScriptedS3 { $0.range == Self.part && $0.attempt == 1 ? fault.answer($0) : nil }
+        s3["in", "a"] = .init(Self.bytes)
+        let fetch = try fetch(s3)
+        let fetched = try await fetch.first(of: version(s3), size: 5000)
+        try await fetch.rest(of: fetched)
+        try await expectWhole(fetched)
+        let expected = Dictionary(uniqueKeysWithValues: Self.ranges.map { ($0, $0 == Self.part ? 2 : 1) })
+        #expect(s3.rangeCounts == expected)
+    }
+
+    @Test(arguments: RangeFault.allCases)
+    func aPartThatFailsForEverIsTriedThriceAndToldOf(fault: RangeFault) async throws {
+        let s3 = try ScriptedS3 { $0.range == Self.part ? fault.answer($0) : nil }
+        s3["in", "a"] = .init(Self.bytes)
+        let fetch = try fetch(s3)
+        let fetched = try await fetch.first(of: version(s3), size: 5000)
+        let error = await transferError { () throws(TransferError) in try await fetch.rest(of: fetched) }
+        #expect("\(try #require(error))".contains(fault.complaint), "\(error!)")
+        #expect(s3.rangeCounts[Self.part] == 3)
+        #expect(!fetched.bytes.isWhole)
+        await #expect(throws: TransferError.self) { try await fetched.bytes.sha256() }
+    }
+
+    /// A first range with another total contradicts nothing that is known by then; the parts find it out.
+    @Test(arguments: RangeFault.allCases.filter { $0 != .anotherTotal })
+    func aFirstRangeThatFailsOnceIsAskedForAgain(fault: RangeFault) async throws {
+        let s3 = try ScriptedS3 { $0.range == Self.first && $0.attempt == 1 ? fault.answer($0) : nil }
+        s3["in", "a"] = .init(Self.bytes)
+        let fetch = try fetch(s3)
+        let fetched = try await fetch.first(of: version(s3), size: 5000)
+        #expect(s3.rangeCounts == [Self.first: 2])
+        try await fetch.rest(of: fetched)
+        try await expectWhole(fetched)
+    }
+
+    @Test(arguments: RangeFault.allCases.filter { $0 != .anotherTotal })
+    func aFirstRangeThatFailsForEverIsTriedThriceAndToldOf(fault: RangeFault) async throws {
+        let s3 = try ScriptedS3 { $0.range == Self.first ? fault.answer($0) : nil }
+        s3["in", "a"] = .init(Self.bytes)
+        let fetch = try fetch(s3)
+        let error = await transferError { () throws(TransferError) in
+            _ = try await fetch.first(of: version(s3), size: 5000)
+        }
+        #expect("\(try #require(error))".contains(fault.complaint), "\(error!)")
+        #expect(s3.rangeCounts == [Self.first: 3])
+    }
+
+    @Test func aFirstRangeThatLiesAboutTheSizeIsFoundOutByTheParts() async throws {
+        let s3 = try ScriptedS3 { $0.range == Self.first ? RangeFault.anotherTotal.answer($0) : nil }
+        s3["in", "a"] = .init(Self.bytes)
+        let fetch = try fetch(s3)
+        let fetched = try await fetch.first(of: version(s3), size: 5000)
+        let error = await transferError { () throws(TransferError) in try await fetch.rest(of: fetched) }
+        #expect(error?.name == "untrustworthy")
+        #expect(!fetched.bytes.isWhole)
+    }
+
+    @Test func anotherETagUnderTheSameVersionIsNeverTakenForAnOverwrite() async throws {
+        let s3 = try ScriptedS3 { $0.range == Self.part ? RangeFault.anotherETag.answer($0) : nil }
+        s3["in", "a"] = .init(Self.bytes, versionID: "v1")
+        let fetch = try fetch(s3)
+        let fetched = try await fetch.first(of: version(s3, versionID: "v1"), size: 5000)
+        let error = await transferError { () throws(TransferError) in try await fetch.rest(of: fetched) }
+        #expect(error?.name == "untrustworthy")
+    }
+
+    @Test func anotherVersionThanTheOneAskedForIsNotTaken() async throws {
+        let s3 = try ScriptedS3 { $0.right().with("x-amz-version-id", "v2") }
+        s3["in", "a"] = .init(Self.bytes, versionID: "v1")
+        let fetch = try fetch(s3)
+        let error = await transferError { () throws(TransferError) in
+            _ = try await fetch.first(of: version(s3, versionID: "v1"), size: 5000)
+        }
+        #expect("\(try #require(error))".contains("version v2 came for version v1"))
+    }
+
+    @Test func aVersionIsReadByItsIdAlone() async throws {
+        let s3 = try ScriptedS3()
+        s3["in", "a"] = .init(Self.bytes, versionID: "v1")
+        let fetch = try fetch(s3)
+        let fetched = try await fetch.first(of: version(s3, versionID: "v1"), size: 5000)
+        try await fetch.rest(of: fetched)
+        try await expectWhole(fetched)
+        #expect(s3.server.requests.allSatisfy { $0.query == "versionId=v1" && $0["if-match"] == nil })
+    }
+
+    @Test(arguments: [
+        (ScriptedAnswer.s3(404, "NoSuchKey"), "gone", ""),
+        (.s3(404, "NoSuchVersion"), "gone", ""),
+        (.s3(405, "MethodNotAllowed").with("x-amz-delete-marker", "true"), "gone", ""),
+        (.s3(404, "NoSuchBucket"), "store", "Check the bucket's name"),
+        (.status(404, "<html>nothing here</html>"), "store", "HTTP 404"),
+        (.status(405, "<html>no</html>"), "store", "HTTP 405"),
+        (.s3(403, "AccessDenied"), "store", "s3:ListBucket"),
+        (.s3(403, "AccessDenied"), "store", "Allow the operation"),
+        (.s3(412, "PreconditionFailed"), "superseded", ""),
+        (.s3(403, "InvalidObjectState"), "refused", "restore it, then replay"),
+        (.s3(503, "SlowDown"), "store", "Lower the concurrency"),
+    ])
+    func aRefusalMeansWhatItSays(answer: ScriptedAnswer, name: String, advice: String) async throws {
+        let s3 = try ScriptedS3 { _ in answer }
+        let fetch = try fetch(s3)
+        let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: "e")
+        let error = try #require(
+            await transferError { () throws(TransferError) in _ = try await fetch.first(of: object, size: 1) })
+        #expect(error.name == name)
+        #expect("\(error)".contains(advice), "\(error)")
+    }
+
+    @Test func anEmptyObjectIsSeenByTheRangeThatItDoesNotHave() async throws {
+        let s3 = try ScriptedS3()
+        s3["in", "a"] = .init([])
+        let fetched = try await fetch(s3).first(of: version(s3), size: 9)
+        #expect(fetched.bytes.isWhole && fetched.bytes.size == 0)
+        #expect(s3.requests("GetObject").map { $0["range"] } == ["bytes=0-999", nil])
+    }
+
+    @Test func anObjectThatItsEventCallsEmptyIsFetchedAllTheSame() async throws {
+        let s3 = try ScriptedS3()
+        s3["in", "a"] = .init(Self.bytes)
+        let fetch = try fetch(s3)
+        let fetched = try await fetch.first(of: version(s3), size: 0)
+        try await fetch.rest(of: fetched)
+        try await expectWhole(fetched)
+    }
+}

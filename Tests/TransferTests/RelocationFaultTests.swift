@@ -1,0 +1,195 @@
+import AWS
+import Domain
+import TestKit
+import Testing
+import Transfer
+
+/// Copy, proof and delete with the real client against an S3 that errs.
+@Suite(.timeLimit(.minutes(1))) struct RelocationFaultTests {
+    let place = ObjectLocation(bucket: "out", key: ObjectKey("done/a")!)
+
+    func pinned(_ s3: ScriptedS3) throws -> ObjectVersion {
+        let object = try #require(s3["in", "a"])
+        return ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: object.versionID, etag: object.etag)
+    }
+
+    /// Copies and then deletes, as a job does.
+    func move(
+        _ s3: ScriptedS3, _ manner: Relocation.Manner = .promoted(tags: [])
+    ) async throws -> (destination: Destination?, error: TransferError?) {
+        let client = try s3.client()
+        let relocation = Relocation(store: client)
+        let source = try pinned(s3)
+        let fetched = try await RangedFetch(store: client, directory: "/var/tmp").first(of: source, size: nil)
+        do throws(TransferError) {
+            let copy = try await relocation.copy(
+                fetched.version, fetched.head, size: fetched.bytes.size, to: place, manner)
+            try await relocation.delete(fetched.version)
+            return (copy, nil)
+        } catch {
+            return (nil, error)
+        }
+    }
+
+    // MARK: The copy and its proof
+
+    @Test func aCopyWithTheSourcesETagNeedsNoOtherProof() async throws {
+        let s3 = try ScriptedS3()
+        s3["in", "a"] = .init([1, 2, 3])
+        #expect(try await move(s3).destination == Destination(place))
+        #expect(s3.operations == ["GetObject", "CopyObject", "DeleteObject"])
+        #expect(s3.names == ["out/done/a"])
+        #expect(s3.requests("CopyObject")[0]["x-amz-copy-source-if-match"] == "\"\(s3["out", "done/a"]!.etag)\"")
+        #expect(s3.requests("DeleteObject")[0]["if-match"] == "\"\(s3["out", "done/a"]!.etag)\"")
+    }
+
+    @Test func anErrorInAGoodAnswerIsNoCopyAndIsTriedAgain() async throws {
+        let s3 = try ScriptedS3 { call in
+            guard call.operation == "CopyObject", call.attempt == 1 else { return nil }
+            return .status(200, "<Error><Code>InternalError</Code><Message>again, please</Message></Error>")
+        }
+        s3["in", "a"] = .init([1, 2, 3])
+        #expect(try await move(s3).destination != nil)
+        #expect(s3.operations == ["GetObject", "CopyObject", "CopyObject", "DeleteObject"])
+    }
+
+    @Test(arguments: [
+        ("<Error><Code>InternalError</Code><Message>never</Message></Error>", "S3 CopyObject: InternalError"),
+        ("<CopyObjectResult><LastModified>now</LastModified></CopyObjectResult>", "has no ETag"),
+        ("<CopyObj", "could not be read"),
+    ])
+    func aCopyThatIsNeverProvenLeavesTheSource(body: String, complaint: String) async throws {
+        let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .status(200, body) : nil }
+        s3["in", "a"] = .init([1, 2, 3])
+        let error = try #require(try await move(s3).error)
+        #expect("\(error)".contains(complaint), "\(error)")
+        #expect(s3.operations == ["GetObject", "CopyObject", "CopyObject", "CopyObject"])
+        #expect(s3.names == ["in/a"])
+    }
+
+    /// So it is of objects that came in parts, and with KMS keys.
+    @Test func aCopyWithAnotherETagIsLookedAtBeforeTheSourceGoes() async throws {
+        let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .copied(etag: "ab") : nil }
+        s3["in", "a"] = .init([1, 2, 3], etag: "cd-2")
+        s3["out", "done/a"] = .init([1, 2, 3], etag: "ab")
+        #expect(try await move(s3).destination == Destination(place))
+        #expect(s3.operations == ["GetObject", "CopyObject", "HeadObject", "DeleteObject"])
+        #expect(s3.requests("HeadObject")[0]["if-match"] == "\"ab\"")
+    }
+
+    @Test(arguments: [
+        ScriptedS3.Object([1, 2], etag: "ab"), ScriptedS3.Object([1, 2, 3, 4], etag: "ab"),
+        ScriptedS3.Object([1, 2, 3], etag: "ef"), nil,
+    ])
+    func aCopyThatIsNotTheSourceIsUnprovenAndNothingIsDeleted(copy: ScriptedS3.Object?) async throws {
+        let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .copied(etag: "ab") : nil }
+        s3["in", "a"] = .init([1, 2, 3], etag: "cd-2")
+        s3["out", "done/a"] = copy
+        let error = try #require(try await move(s3).error)
+        #expect(error.name == "unproven")
+        #expect("\(error)".contains("s3://out/done/a") && "\(error)".contains("The source stays"))
+        #expect(s3["in", "a"] != nil)
+        #expect(!s3.operations.contains("DeleteObject"))
+    }
+
+    @Test func aCopyOfAnotherVersionIsUnproven() async throws {
+        let s3 = try ScriptedS3 { call in
+            call.operation == "CopyObject" ? call.right().with("x-amz-copy-source-version-id", "v0") : nil
+        }
+        s3["in", "a"] = .init([1, 2, 3], versionID: "v1")
+        let error = try #require(try await move(s3).error)
+        #expect("\(error)".contains("version v0 was copied, not v1"))
+        #expect(s3["in", "a"] != nil)
+    }
+
+    @Test func aMissingDestinationBucketIsToldAndTheSourceIsNotGone() async throws {
+        let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .s3(404, "NoSuchBucket") : nil }
+        s3["in", "a"] = .init([1])
+        let error = try #require(try await move(s3).error)
+        #expect(error.name == "store" && "\(error)".contains("Check the bucket's name"))
+        #expect(s3.names == ["in/a"])
+    }
+
+    @Test func aVersionIsReadCopiedAndDeletedByItsId() async throws {
+        let s3 = try ScriptedS3()
+        s3["in", "a"] = .init([1, 2, 3], versionID: "v1")
+        #expect(try await move(s3).destination == Destination(place, versionID: "copy-of-v1"))
+        #expect(s3.requests("GetObject").map(\.query) == ["versionId=v1"])
+        #expect(s3.requests("CopyObject")[0]["x-amz-copy-source"] == "in/a?versionId=v1")
+        #expect(s3.requests("DeleteObject").map(\.query) == ["versionId=v1"])
+        #expect(
+            s3.server.requests.allSatisfy { $0["if-match"] == nil && $0["x-amz-copy-source-if-match"] == nil })
+    }
+
+    // MARK: The delete
+
+    @Test(arguments: [
+        ScriptedAnswer.status(204), .s3(404, "NoSuchKey"), .s3(404, "NoSuchVersion"), .s3(412, "PreconditionFailed"),
+    ])
+    func aDeleteOfWhatIsNotThereAnyMoreIsDone(answer: ScriptedAnswer) async throws {
+        let s3 = try ScriptedS3 { $0.operation == "DeleteObject" ? answer : nil }
+        s3["in", "a"] = .init([1])
+        #expect(try await move(s3).destination != nil)
+    }
+
+    @Test(arguments: [
+        (ScriptedAnswer.s3(403, "AccessDenied", "not allowed to s3:DeleteObject"), "store", "Allow the operation"),
+        (
+            .s3(403, "AccessDenied", "Access Denied because object protected by object lock."), "refused",
+            "delete it when the lock has ended"
+        ),
+        (.s3(404, "NoSuchBucket"), "store", "Check the bucket's name"),
+        (.s3(503, "SlowDown"), "store", "Lower the concurrency"),
+        (.s3(409, "ConditionalRequestConflict"), "store", "look at its present state"),
+    ])
+    func aRefusedDeleteIsToldWithWhatToDo(answer: ScriptedAnswer, name: String, advice: String) async throws {
+        let s3 = try ScriptedS3 { $0.operation == "DeleteObject" ? answer : nil }
+        s3["in", "a"] = .init([1])
+        let error = try #require(try await move(s3).error)
+        #expect(error.name == name)
+        #expect("\(error)".contains(advice), "\(error)")
+        #expect(s3.names == ["in/a", "out/done/a"])
+    }
+
+    // MARK: HEAD, which explains nothing
+
+    @Test(arguments: [
+        (ScriptedAnswer.s3(404, "NoSuchKey"), "gone"), (.s3(404, "NoSuchBucket"), "store"),
+        (.status(404, "<html>no S3 here</html>"), "store"), (.s3(412, "PreconditionFailed"), "superseded"),
+        (.status(206, "x", headers: [("Content-Range", "bytes 0-0/1"), ("ETag", "\"e\"")]), "untrustworthy"),
+    ])
+    func aHeadThatFindsNothingIsExplainedByAGet(answer: ScriptedAnswer, name: String) async throws {
+        let s3 = try ScriptedS3 { $0.operation == "HeadObject" ? .status(404) : answer }
+        let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: "e")
+        let relocation = Relocation(store: try s3.client())
+        let error = await transferError { () throws(TransferError) in _ = try await relocation.head(object) }
+        #expect(error?.name == name)
+    }
+
+    // MARK: Looking for a copy whose answer was lost
+
+    @Test(arguments: [
+        // source's ETag, copy's ETag, copy's bytes, copy's headers, whether it is the copy
+        ("0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef", 3, "", true),
+        ("0123456789abcdef0123456789abcdef", "ffffffffffffffffffffffffffffffff", 3, "", false),
+        ("0123456789abcdef0123456789abcdef", "ffffffffffffffffffffffffffffffff", 3, "aws:kms", true),
+        ("ab-2", "ffffffffffffffffffffffffffffffff", 3, "", true),
+        ("ab-2", "ffffffffffffffffffffffffffffffff", 4, "", false),
+        // An earlier upload of the same length, moved there before this one was written.
+        ("ab-2", "ffffffffffffffffffffffffffffffff", 3, "Sat, 21 Nov 2026 07:59:59 GMT", false),
+        ("ab-2", "ffffffffffffffffffffffffffffffff", 3, "Sat, 21 Nov 2026 08:00:00 GMT", true),
+    ])
+    func aCopyIsKnownByItsETagElseByLengthAndTime(
+        source: String, copy: String, size: Int, fact: String, isCopy: Bool
+    ) async throws {
+        let s3 = try ScriptedS3()
+        var stored = ScriptedS3.Object([UInt8](repeating: 1, count: size), etag: copy)
+        if fact.hasPrefix("aws:") { stored.headers.append(("x-amz-server-side-encryption", fact)) }
+        if fact.hasSuffix("GMT") { stored.headers.append(("Last-Modified", fact)) }
+        s3["out", "done/a"] = stored
+        let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: source)
+        let found = try await Relocation(store: try s3.client()).find(
+            copyOf: object, size: 3, writtenAt: Timestamp(iso8601: "2026-11-21T08:00:00.400Z"), at: place)
+        #expect((found != nil) == isCopy)
+    }
+}

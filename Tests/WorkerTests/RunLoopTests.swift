@@ -1,0 +1,165 @@
+import Domain
+import Intake
+import Ledger
+import Support
+import TestKit
+import Testing
+import Worker
+
+/// The run loop over a queue in memory, with real time: nothing here waits for it to pass but the renewal of a claim.
+@Suite(.timeLimit(.minutes(1))) struct RunLoopTests {
+    let queue = OnceQueue()
+    let progress = Progress()
+
+    func worker(_ bench: FaultBench, untilIdle: Duration? = nil) -> Worker {
+        var configuration = IntakeConfiguration(concurrency: 4)
+        configuration.untilIdle = untilIdle
+        configuration.ackLinger = .milliseconds(5)
+        configuration.stopGrace = .zero
+        let quiet = Log(threshold: .error) { _ in }
+        return Worker(
+            intake: Intake(queue: queue, configuration: configuration, log: quiet), parts: bench.parts, concurrency: 4,
+            progress: progress, log: quiet)
+    }
+
+    func until(_ what: String, _ condition: @escaping @Sendable () async -> Bool) async throws {
+        try await within(.seconds(20), what) {
+            while !(await condition()) { try await Task.sleep(for: .milliseconds(2)) }
+        }
+    }
+
+    @Test func aDuplicateInFlightWaitsAndIsAcknowledgedWithoutWork() async throws {
+        let inspector = GatedInspector()
+        let bench = try await FaultBench(inspector)
+        bench.s3["inbox", "up/a"] = .init([1, 2, 3])
+        for id in ["m1", "m2"] { queue.send(bench.job().object, id: id) }
+        let worker = worker(bench)
+        let running = Task { try await worker.run() }
+        try await until("both messages at work") { [progress] in progress.counts.running == 2 }
+        inspector.gate.keep(())
+        try await until("both acknowledged") { [queue] in Set(queue.state.deleted) == ["m1", "m2"] }
+        worker.drain()
+        try await running.value
+        #expect(progress.counts.settled == 1 && progress.counts.duplicates == 1)
+        #expect(bench.s3.operations == ["GetObject", "CopyObject", "DeleteObject"])
+        #expect(bench.s3.names == ["out/done/a"])
+    }
+
+    /// It asks the ledger when the first attempt is over there, and not before.
+    @Test func aDuplicateTakesOverWhenTheAttemptItWaitsForFails() async throws {
+        let inspector = GatedInspector()
+        let bench = try await FaultBench(inspector) { call in
+            call.operation == "CopyObject" && call.attempt == 1 ? .s3(403, "AccessDenied") : nil
+        }
+        bench.s3["inbox", "up/a"] = .init([1, 2, 3])
+        for id in ["m1", "m2"] { queue.send(bench.job().object, id: id) }
+        let worker = worker(bench)
+        let running = Task { try await worker.run() }
+        try await until("both messages at work") { [progress] in progress.counts.running == 2 }
+        inspector.gate.keep(())
+        try await until("one ended") { [progress] in progress.counts.settled + progress.counts.retries == 2 }
+        worker.drain()
+        try await running.value
+        #expect(progress.counts.settled == 1 && progress.counts.retries == 1)
+        #expect(bench.s3.requests("GetObject").count == 1)
+        #expect(bench.s3.names == ["out/done/a"])
+        // The message of the failed attempt comes again, to be a duplicate then.
+        #expect(queue.state.deleted.count == 1)
+    }
+
+    @Test func theRunEndsWhenTheQueueIsIdleAndAllIsSettled() async throws {
+        let bench = try await FaultBench()
+        bench.s3["inbox", "up/a"] = .init([1, 2, 3])
+        queue.send(bench.job().object, id: "m1")
+        let worker = worker(bench, untilIdle: .milliseconds(50))
+        try await within(.seconds(20), "the end of the run") { try await worker.run() }
+        #expect(queue.state.deleted == ["m1"])
+        #expect(progress.counts.settled == 1 && progress.counts.running == 0)
+    }
+
+    @Test func drainingTwiceFinishesWhatRunsAndEnds() async throws {
+        let inspector = GatedInspector()
+        let bench = try await FaultBench(inspector)
+        bench.s3["inbox", "up/a"] = .init([1, 2, 3])
+        queue.send(bench.job().object, id: "m1")
+        let worker = worker(bench)
+        let running = Task { try await worker.run() }
+        try await until("the job at work") { [progress] in progress.counts.running == 1 }
+        worker.drain()
+        worker.drain()
+        inspector.gate.keep(())
+        try await running.value
+        worker.drain()
+        #expect(queue.state.deleted == ["m1"])
+        #expect(bench.s3.names == ["out/done/a"])
+    }
+
+    @Test func aQueueThatRefusesEndsTheRunWithItsError() async throws {
+        struct Denied: TransientlyFailing { var isTransient: Bool { false } }
+        queue.refuse(Denied())
+        let worker = worker(try await FaultBench())
+        await #expect(throws: QueueUnusable.self) { try await worker.run() }
+    }
+
+    @Test func anUnreadableMessageIsRecordedAndNotAcknowledged() async throws {
+        let bench = try await FaultBench()
+        queue.send("{\"Records\": garbage", id: "m1")
+        let worker = worker(bench)
+        let running = Task { try await worker.run() }
+        try await until("the message given back") { [queue] in queue.state.changes.contains { $0.receipt == "m1" } }
+        worker.drain()
+        try await running.value
+        let recorded = try await bench.ledger.unreadableMessages(limit: 10)
+        #expect(recorded.map(\.message.messageID) == ["m1"])
+        #expect(recorded.first?.message.body == "{\"Records\": garbage")
+        #expect(recorded.first?.message.reason.isEmpty == false)
+        #expect(queue.state.deleted.isEmpty)
+        #expect(try #require(queue.state.changes.last).timeout > .zero)
+        #expect(progress.counts.unreadable == 1)
+    }
+
+    // MARK: Claims
+
+    @Test func aClaimIsRenewedForAsLongAsItsJobRuns() async throws {
+        let bench = try await FaultBench(claimLife: .milliseconds(300))
+        bench.s3["inbox", "up/a"] = .init([1])
+        let (job, keeper, ledger, now) = (bench.job(), bench.parts.claims, bench.ledger, Timestamp.now())
+        let first = now.advanced(by: .milliseconds(300))
+        guard
+            case .granted(let token, nil) = try await ledger.claim(
+                job, by: "one", pipeline: "uploads", receivedAt: now, until: first, now: now)
+        else {
+            Issue.record("not granted")
+            return
+        }
+        keeper.keep(token)
+        let keeping = Task { await keeper.run() }
+        defer { keeping.cancel() }
+        try await until("two renewals") {
+            let until = try? await ledger.job(job.id)?.heldUntil
+            return until.map { $0 > first.advanced(by: .milliseconds(200)) } ?? false
+        }
+        keeper.drop(token)
+    }
+
+    /// The first attempt's claim had run out, and the job was claimed anew by the same worker.
+    @Test func whoWaitsForAJobWaitsForItsLatestAttempt() async throws {
+        let keeper = try await FaultBench().parts.claims
+        let job = JobID(String(repeating: "a", count: 32))!
+        let tokens = [1, 2].map { ClaimToken(job: job, attempt: $0, worker: "one") }
+        let isOver = Locked(false)
+        keeper.keep(tokens[0])
+        let waiting = Task {
+            await keeper.waitUntilDropped(job)
+            isOver.withLock { $0 = true }
+        }
+        for _ in 0..<200 { await Task.yield() }
+        keeper.keep(tokens[1])
+        keeper.drop(tokens[0])
+        for _ in 0..<200 { await Task.yield() }
+        #expect(!isOver.withLock { $0 })
+        keeper.drop(tokens[1])
+        await waiting.value
+        await keeper.waitUntilDropped(job)
+    }
+}
