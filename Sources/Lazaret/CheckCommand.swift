@@ -11,11 +11,14 @@ enum CheckCommand {
         words: ["check"],
         abstract:
             "Validates pipelines and settings, reaches every service that `run` will need, and says what is wrong.",
-        operands: nil, flags: [.queue, .pipelines, .ledger, .signatures, .spool, .scanners, .json],
-        run: run)
+        operands: nil, flags: RunSettings.flags + [.json], run: run)
 
     private static func run(_ arguments: Arguments) async throws {
         var report = Report(asJSON: arguments.isSet("json"))
+        await report.check("flags") { () async throws in
+            _ = try RunSettings(arguments)
+            return ((), "as `lazaret run` takes them")
+        }
         let pipelines = await report.check("pipelines") { () async throws in
             let set = try loadingPipelines(arguments)
             return (
@@ -38,27 +41,28 @@ enum CheckCommand {
             return ((), "\(engine.engine), \(engine.signatureCount) signatures: \(engine.signatures)")
         }
         let cloud = await report.check("settings") { () async throws in
-            let cloud = try await Cloud(arguments)
+            let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "")
             return (cloud, "region \(cloud.settings.region), credentials found")
         }
-        if let cloud {
-            await check(cloud, pipelines, &report)
-        }
+        if let cloud { await check(cloud, pipelines, &report) }
         guard report.failures == 0 else {
             throw CommandFailure(report.status, "\(report.failures) of \(report.count) checks failed")
         }
     }
 
     private static func check(_ cloud: Cloud, _ pipelines: PipelineSet?, _ report: inout Report) async {
-        await report.check("queue") { () async throws in
-            let queue = try await cloud.queueAttributes()
-            guard let redrive = queue.redrive else {
-                return (
-                    (),
-                    "\(cloud.queueURL); WARNING: no dead-letter queue, so a message that always fails comes back for ever"
-                )
+        // A queue that is not given is told of with the other flags.
+        if !cloud.queueURL.isEmpty {
+            await report.check("queue") { () async throws in
+                let queue = try await cloud.queueAttributes()
+                guard let redrive = queue.redrive else {
+                    return (
+                        (),
+                        "\(cloud.queueURL); WARNING: no dead-letter queue, so a message that always fails comes back for ever"
+                    )
+                }
+                return ((), "\(cloud.queueURL), dead letters after \(redrive.maxReceiveCount) receives")
             }
-            return ((), "\(cloud.queueURL), dead letters after \(redrive.maxReceiveCount) receives")
         }
         for bucket in Set(pipelines?.pipelines.flatMap(\.buckets) ?? []).sorted() {
             await report.check("bucket \(bucket)") { () async throws in

@@ -12,13 +12,15 @@ internal import Support
     static func main() async {
         // A reader that went away is seen by the failed write; it must not end the worker.
         signal(SIGPIPE, SIG_IGN)
+        // So is a spool that may not grow (`ulimit -f`): it costs an attempt, with an error that says so.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             try await dispatch(Array(CommandLine.arguments.dropFirst()))
         } catch let failure as CommandFailure {
-            for line in failure.lines { say("lazaret: \(line)") }
+            for line in failure.lines { say("lazaret: \(printable(line))") }
             exit(failure.status.rawValue)
         } catch {
-            say("lazaret: \(error)")
+            say("lazaret: \(printable("\(error)"))")
             exit(ExitStatus.internalError.rawValue)
         }
     }
@@ -28,7 +30,7 @@ internal import Support
             print("lazaret \(version)")
             return
         }
-        let wantsHelp = words.contains("--help") || words.contains("-h")
+        let wantsHelp = words.prefix { $0 != "--" }.contains { $0 == "--help" || $0 == "-h" }
         if let command = commands.first(where: { words.starts(with: $0.words) }) {
             if wantsHelp { return print(command.help) }
             let rest = Array(words.dropFirst(command.words.count))

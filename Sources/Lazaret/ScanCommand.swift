@@ -21,6 +21,7 @@ enum ScanCommand {
             throw CommandFailure(.usage, "`lazaret scan` needs a path; `-` is not one")
         }
         let pipeline = try arguments.text("pipeline").map { try named($0, arguments) }
+        let spool = try spoolFolder(arguments)
         let log = Log(threshold: .warning)
         let scanners = try Scanners(
             configuration: scannerConfiguration(
@@ -28,20 +29,24 @@ enum ScanCommand {
             log: log)
         try await starting(scanners)
         let examination = Examination(inspector: scanners)
-        let spool = try arguments.required("spool")
         var failures: [String] = []
+        var status = ExitStatus.badData
         var worst = Verdict.clean
         for path in arguments.operands {
             do {
                 let judgement = try await judge(path, pipeline, examination, spool: spool)
                 worst = max(worst, judgement.verdict)
                 report(path, judgement, asJSON: arguments.isSet("json"))
+            } catch let error as SystemError {
+                // It names the path.
+                failures.append("\(error)")
             } catch {
-                failures.append("\(printable(path)): \(error)")
+                failures.append("\(path): \(error)")
+                status = .unavailable
             }
         }
         _ = await scanners.stop()
-        guard failures.isEmpty else { throw CommandFailure(.badData, lines: failures) }
+        guard failures.isEmpty else { throw CommandFailure(status, lines: failures) }
         if worst > .clean { exit(1) }
     }
 
