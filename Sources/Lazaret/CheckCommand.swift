@@ -17,6 +17,11 @@ enum CheckCommand {
         var report = Report(asJSON: arguments.isSet("json"))
         await report.check("flags") { () async throws in
             _ = try RunSettings(arguments)
+            let known = Set(Lazaret.commands.flatMap { $0.flags.map(\.variable) })
+            let strange = arguments.environment.keys.filter { $0.hasPrefix("LAZARET_") && !known.contains($0) }
+            guard strange.isEmpty else {
+                return ((), "WARNING: no flag has a variable called \(strange.sorted().joined(separator: ", "))")
+            }
             return ((), "as `lazaret run` takes them")
         }
         let pipelines = await report.check("pipelines") { () async throws in
@@ -31,7 +36,7 @@ enum CheckCommand {
         await report.check("ledger") { () async throws in
             let url = try arguments.required("ledger")
             try await openingLedger(at: url, log: Log(threshold: .error)).close()
-            return ((), url)
+            return ((), withoutPassword(url))
         }
         await report.check("scanner") { () async throws in
             let scanners = try Scanners(
@@ -124,7 +129,7 @@ private struct Report {
 
     private func tell(_ name: String, isGood: Bool, _ lines: [String]) {
         guard !asJSON else {
-            return printJSON { json in
+            return outputJSON { json in
                 json.field("check", name)
                 json.field("ok", isGood)
                 json.field("detail", lines.joined(separator: "\n"))
@@ -132,7 +137,7 @@ private struct Report {
         }
         for (index, line) in lines.enumerated() {
             let head = index == 0 ? "\(isGood ? "ok  " : "FAIL")  \(name)" : ""
-            print("\(head.padded(to: 28))  \(printable(line))")
+            output("\(head.padded(to: 28))  \(printable(line))")
         }
     }
 }

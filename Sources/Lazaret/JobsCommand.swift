@@ -33,11 +33,11 @@ enum JobsCommand {
         let records = try await reading { () async throws(LedgerError) in try await ledger.jobs(query) }
         await ledger.close()
         if arguments.isSet("json") {
-            for record in records { printJSON(record.write) }
+            for record in records { outputJSON(record.write) }
         } else if records.isEmpty {
             say("no job fits")
         } else {
-            print(table(records).text)
+            output(table(records).text)
         }
         if records.count == limit { say("these are the newest \(limit); --limit N lists more") }
     }
@@ -71,9 +71,9 @@ enum JobsCommand {
                 continue
             }
             if arguments.isSet("json") {
-                printJSON(record.write)
+                outputJSON(record.write)
             } else {
-                print(sheet(record))
+                output(sheet(record))
             }
         }
         await ledger.close()
@@ -149,9 +149,4 @@ enum JobsCommand {
         }
         return now.advanced(by: .seconds(-count * unit))
     }
-}
-
-/// Prints one JSON object as a line of standard output.
-func printJSON(_ fill: (inout JSONWriter) -> Void) {
-    write(JSONWriter.object(keepingNulls: true, fill) + [0x0A], to: STDOUT_FILENO)
 }

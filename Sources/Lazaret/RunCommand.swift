@@ -33,11 +33,38 @@ enum RunCommand {
         // The last to be started, so that nothing that fails before leaves it running.
         let scanners = try Scanners(
             configuration: scannerConfiguration(arguments, children: settings.scanners), log: log)
+        let worker = Worker(
+            intake: Intake(queue: cloud.sqs, configuration: intake, wallClock: Timestamp.now, log: log),
+            parts: JobRun.Parts(
+                worker: workerName(), pipelines: pipelines, ledger: ledger,
+                fetch: RangedFetch(store: cloud.s3, directory: spool), relocation: Relocation(store: cloud.s3),
+                examination: Examination(inspector: scanners),
+                claims: ClaimKeeper(ledger: ledger, life: intake.visibility / 2, log: log)),
+            concurrency: settings.concurrency, progress: progress, log: log)
+        let phase = Locked((isLoading: true, isStopping: false))
+        let signals = StopSignals { name in
+            log(showsStatus ? .warning : .info, "draining") { $0.field("signal", name) }
+            worker.drain()
+            let isLoading = phase.withLock { phase in
+                phase.isStopping = true
+                return phase.isLoading
+            }
+            // The engine takes long to load, and nobody waits for it any more.
+            if isLoading { Task { await scanners.stop() } }
+        }
+        let signatures = try arguments.required("signatures")
+        log(.info, "loading signatures") { $0.field("folder", signatures) }
+        if showsStatus { StatusLine.show("loading signatures from \(printable(signatures))") }
         let engine: EngineDescription
         do {
             engine = try await starting(scanners)
+            phase.withLock { $0.isLoading = false }
         } catch {
+            signals.cancel()
+            _ = await scanners.stop()
             await ledger.close()
+            if showsStatus { StatusLine.wipe() }
+            if phase.withLock({ $0.isStopping }) { return }
             throw error
         }
         log(.info, "started") { json in
@@ -52,18 +79,6 @@ enum RunCommand {
             log(.warning, "the queue has no dead-letter queue: a message that always fails comes back for ever")
         }
 
-        let worker = Worker(
-            intake: Intake(queue: cloud.sqs, configuration: intake, wallClock: Timestamp.now, log: log),
-            parts: JobRun.Parts(
-                worker: workerName(), pipelines: pipelines, ledger: ledger,
-                fetch: RangedFetch(store: cloud.s3, directory: spool), relocation: Relocation(store: cloud.s3),
-                examination: Examination(inspector: scanners),
-                claims: ClaimKeeper(ledger: ledger, life: intake.visibility / 2, log: log)),
-            concurrency: settings.concurrency, progress: progress, log: log)
-        let signals = StopSignals { name in
-            log(.info, "draining") { $0.field("signal", name) }
-            worker.drain()
-        }
         let status = showsStatus ? Task { await StatusLine(progress: progress).run() } : nil
         let start = ContinuousClock().now
         var failure: (any Error)?

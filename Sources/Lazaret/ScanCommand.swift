@@ -47,7 +47,7 @@ enum ScanCommand {
         }
         _ = await scanners.stop()
         guard failures.isEmpty else { throw CommandFailure(status, lines: failures) }
-        if worst > .clean { exit(1) }
+        if worst > .clean { throw CommandFailure(.notClean) }
     }
 
     private static func named(_ name: String, _ arguments: Arguments) throws -> Pipeline {
@@ -73,9 +73,9 @@ enum ScanCommand {
             let findings = judgement.findings.map { $0.detail.isEmpty ? $0.name : "\($0.name) (\($0.detail))" }
             let type = evidence.detectedType ?? "type not looked at"
             let tail = findings.isEmpty ? "" : ": " + findings.joined(separator: ", ")
-            return print("\(printable(path))  \(judgement.verdict.rawValue)\(printable(tail))  [\(type)]")
+            return output("\(printable(path))  \(judgement.verdict.rawValue)\(printable(tail))  [\(type)]")
         }
-        printJSON { json in
+        outputJSON { json in
             json.field("path", path)
             json.field("verdict", judgement.verdict.rawValue)
             json.objects("findings", judgement.findings) { finding, json in

@@ -21,12 +21,18 @@ struct StatusLine: Sendable {
             draw()
             try? await Task.sleep(for: .milliseconds(500))
         }
-        writeToStandardError(Array("\r\u{1B}[K".utf8))
+        Self.wipe()
     }
 
+    /// Draws a text where the line stands, as wide as the terminal at the most.
+    static func show(_ text: String) {
+        writeToStandardError(Array("\r\u{1B}[K\(text.prefix(terminalWidth() - 1))".utf8))
+    }
+
+    static func wipe() { show("") }
+
     private func draw() {
-        let line = Self.text(progress.counts, elapsed: ContinuousClock().now - start)
-        writeToStandardError(Array("\r\u{1B}[K\(line.prefix(terminalWidth() - 1))".utf8))
+        Self.show(Self.text(progress.counts, elapsed: ContinuousClock().now - start))
     }
 
     static func text(_ counts: Progress.Counts, elapsed: Duration) -> String {

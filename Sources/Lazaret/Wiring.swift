@@ -71,6 +71,14 @@ func openingLedger(at url: String, creating: Bool = true, log: Log) async throws
     }
 }
 
+/// An address without the password that it may hold.
+func withoutPassword(_ url: String) -> String {
+    guard let start = url.firstRange(of: "://")?.upperBound else { return url }
+    let authority = url[start...].prefix { !"/?#".contains($0) }
+    guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else { return url }
+    return "\(url[...colon])***\(url[at...])"
+}
+
 /// How the program ends with an error of the ledger.
 func failure(of error: LedgerError) -> CommandFailure {
     CommandFailure(error.isTransient ? .unavailable : .configuration, "\(error)")

@@ -127,6 +127,15 @@ extension EndToEnd {
             for line in found where !line.ok { #expect(line.detail.contains("127.0.0.1:1"), "\(line.detail)") }
         }
 
+        @Test func aMisspeltVariableIsAWarning() async throws {
+            let station = try await Station("check-variable", route: nil)
+            let exit = try await check(
+                station, environment: ["LAZARET_CONCURENCY": "4", "LAZARET_CONCURRENCY": "4", "LAZARET_LIMIT": "1"])
+            #expect(exit.ending == .code(0))
+            let line = exit.standardOutput.split(separator: "\n").first { $0.hasPrefix("ok    flags") }
+            #expect(line?.hasSuffix("WARNING: no flag has a variable called LAZARET_CONCURENCY") == true)
+        }
+
         @Test func noSecretIsTold() async throws {
             let station = try await Station("check-secret", route: nil)
             for endpoint in [station.stack.endpoint, "http://127.0.0.1:1"] {

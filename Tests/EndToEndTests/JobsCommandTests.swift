@@ -103,6 +103,31 @@ extension EndToEnd {
             #expect(line.job == job.job && line.verdict == "infected" && line.attempts == 1)
         }
 
+        @Test func aListThatAFullDiskCutsShortIsNoSuccess() async throws {
+            let station = try await filled("jobs-full-disk")
+            for flag in ["--json", ""] {
+                let command = "\(Station.lazaret) jobs list \(flag) --ledger \(station.ledger) > /dev/full"
+                let exit = try await Program("/bin/sh", ["-c", command], environment: [:]).exit(within: .seconds(30))
+                #expect(exit.ending == .code(74))
+                #expect(
+                    exit.standardError
+                        == "lazaret: standard output: No space left on device; what was written is not all\n")
+            }
+        }
+
+        @Test func aReaderThatGoesAwayIsNoMistake() async throws {
+            let station = try await filled("jobs-reader")
+            // The shell opens the pipe for reading and closes it; only then does the list begin.
+            let script = """
+                mkfifo pipe; (exec 3<pipe; exec 3<&-; echo closed > done) & exec 4>pipe; wait
+                \(Station.lazaret) jobs list --json --ledger \(station.ledger) >&4; echo "ended with $?" >&2
+                """
+            let exit = try await Program(
+                "/bin/sh", ["-c", script], environment: ["PATH": "/usr/bin:/bin"], directory: station.folder.path
+            ).exit(within: .seconds(30))
+            #expect(exit.standardError == "ended with 0\n")
+        }
+
         @Test func anUnknownJobEndsWith65AndHidesNoOther() async throws {
             let station = try await filled("jobs-unknown")
             let job = try await station.job("uploads/b/readme.txt").job

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestKit
 import Testing
 
@@ -41,14 +42,34 @@ extension EndToEnd {
             #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty)
         }
 
-        /// Scanner processes that were told to unpack under this folder.
-        private func scanners(with scratch: String) throws -> [String] {
+        /// A set of signatures that never ends loading: the scanner waits for someone to write to the pipe.
+        private func endlessSignatures() throws -> TemporaryDirectory {
+            let folder = try TemporaryDirectory()
+            try #require(mkfifo(folder.path + "/endless.ndb", 0o600) == 0)
+            return folder
+        }
+
+        @Test(arguments: [SIGTERM, SIGINT])
+        func aSignalWhileTheSignaturesLoadEndsTheWorkerAtOnce(_ signal: CInt) async throws {
+            let station = try await Station("start-signal-\(signal)", route: nil)
+            let signatures = try endlessSignatures()
+            let worker = try station.startWorker(idle: nil, ["--signatures", signatures.path])
+            _ = try await worker.errorLine(within: .seconds(30)) { $0.contains(#""message":"loading signatures""#) }
+            worker.send(signal)
+            let exit = try await worker.exit(within: .seconds(10))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+            #expect(exit.errorLines.last?.contains(#""message":"draining""#) == true, "\(exit.standardError)")
+            #expect(try scanners(with: signatures.path).isEmpty)
+        }
+
+        /// Scanner processes that this folder was named to.
+        private func scanners(with folder: String) throws -> [String] {
             try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { name in
                 guard Int(name) != nil, let words = FileManager.default.contents(atPath: "/proc/\(name)/cmdline") else {
                     return false
                 }
                 let line = String(decoding: words, as: UTF8.self)
-                return line.contains("lazaret-scanner") && line.contains(scratch)
+                return line.contains("lazaret-scanner") && line.contains(folder)
             }
         }
     }

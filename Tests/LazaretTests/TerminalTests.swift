@@ -114,3 +114,15 @@ struct TerminalLogTests {
         #expect(text.contains(#"\u{202e}x"#))
     }
 }
+
+struct PasswordTests {
+    @Test(arguments: [
+        ("postgres://user:hush@host:5432/db?x=y", "postgres://user:***@host:5432/db?x=y"),
+        ("postgres://user:hu@sh@host/db", "postgres://user:***@host/db"),
+        ("postgres://:hush@host", "postgres://:***@host"),
+        ("postgres://user@host/db", "postgres://user@host/db"),
+        ("postgres://host:5432/a@b", "postgres://host:5432/a@b"),
+        ("sqlite:lazaret.db", "sqlite:lazaret.db"), ("sqlite:///a:b@c.db", "sqlite:///a:b@c.db"),
+    ])
+    func thePasswordOfAnAddressIsNotShown(_ url: String, _ shown: String) { #expect(withoutPassword(url) == shown) }
+}
