@@ -1,5 +1,6 @@
 internal import AWS
 internal import Domain
+internal import Glibc
 internal import Inspection
 internal import Ledger
 internal import Pipelines
@@ -34,9 +35,7 @@ enum CheckCommand {
         }
         await report.check("spool") { () async throws in ((), try spoolFolder(arguments)) }
         await report.check("ledger") { () async throws in
-            let url = try arguments.required("ledger")
-            try await openingLedger(at: url, log: Log(threshold: .error)).close()
-            return ((), withoutPassword(url))
+            ((), try await ledger(at: arguments.required("ledger")))
         }
         await report.check("scanner") { () async throws in
             let scanners = try Scanners(
@@ -52,6 +51,22 @@ enum CheckCommand {
         if let cloud { await check(cloud, pipelines, &report) }
         guard report.failures == 0 else {
             throw CommandFailure(report.status, "\(report.failures) of \(report.count) checks failed")
+        }
+    }
+
+    /// Opens a ledger that is there. One that is not is left to `run`: made by the user who checks, it might not be
+    /// writable to the one who works.
+    private static func ledger(at url: String) async throws -> String {
+        do {
+            try await openLedger(at: url, log: Log(threshold: .error), creating: false).close()
+            return withoutPassword(url)
+        } catch {
+            guard error.code == .missing, case .sqlite(let path) = try? LedgerLocation(url: url) else {
+                throw failure(of: error)
+            }
+            let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+            guard unsafe access(folder, W_OK | X_OK) == 0 else { throw failure(of: error) }
+            return "\(url), which `lazaret run` will make"
         }
     }
 

@@ -67,17 +67,7 @@ enum RunCommand {
             if phase.withLock({ $0.isStopping }) { return }
             throw error
         }
-        log(.info, "started") { json in
-            json.field("version", Lazaret.version)
-            json.field("queue", cloud.queueURL)
-            json.field("pipelines", pipelines.pipelines.map(\.name))
-            json.field("engine", engine.engine)
-            json.field("signatures", engine.signatures)
-            json.field("concurrency", settings.concurrency)
-        }
-        if queue.redrive == nil {
-            log(.warning, "the queue has no dead-letter queue: a message that always fails comes back for ever")
-        }
+        tellStart(settings, pipelines, queue, engine, log)
 
         let status = showsStatus ? Task { await StatusLine(progress: progress).run() } : nil
         let start = ContinuousClock().now
@@ -97,6 +87,23 @@ enum RunCommand {
         let summary = RunSummary(progress.counts, elapsed: elapsed, scanners: usage, requests: cloud.requests)
         if showsStatus { say(summary.line) } else { summary.write(to: log) }
         if let failure { throw cloud.failure(failure) }
+    }
+
+    private static func tellStart(
+        _ settings: RunSettings, _ pipelines: PipelineSet, _ queue: QueueAttributes, _ engine: EngineDescription,
+        _ log: Log
+    ) {
+        log(.info, "started") { json in
+            json.field("version", Lazaret.version)
+            json.field("queue", settings.queueURL)
+            json.field("pipelines", pipelines.pipelines.map(\.name))
+            json.field("engine", engine.engine)
+            json.field("signatures", engine.signatures)
+            json.field("concurrency", settings.concurrency)
+        }
+        if queue.redrive == nil {
+            log(.warning, "the queue has no dead-letter queue: a message that always fails comes back for ever")
+        }
     }
 
     /// Leases last as long as the queue hides a message by itself; much shorter ones could not be kept up.
