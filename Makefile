@@ -1,7 +1,7 @@
 # What a person does here, each by one command. Plain `make` lists them.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build test demo lint format clean
+.PHONY: help setup build test demo bench lint format clean
 
 SOURCES := Sources Tests Package.swift
 
@@ -20,6 +20,9 @@ test: setup  ## all tests, unit to end-to-end; the build also checks who imports
 
 demo: build  ## a local cloud, a worker, some uploads, and what became of each
 	@.venv/bin/python samples/demo/demo.py
+
+bench: build  ## what an object costs, beside a plain worker in Python, in one run
+	@.venv/bin/python Benchmarks/bench.py $(OBJECTS) $(LARGE_MIB)
 
 lint:  ## is the format right?
 	swift format lint --strict --parallel --recursive $(SOURCES)

@@ -24,6 +24,16 @@ sys.path.insert(0, str(ROOT / "samples/demo"))
 from cloud import INCOMING, MEDIA, Cloud, die_with_parent  # noqa: E402
 
 LAZARET = ROOT / ".build/release/lazaret"
+PIPELINE = """
+pipeline: bench
+match: { bucket: acme-incoming, prefix: uploads/ }
+accept: { max-size: 2GiB, types: ["text/*"] }
+then:
+  clean:       { move: "s3://acme-media/permanent/{rest}" }
+  infected:    delete
+  unscannable: delete
+  rejected:    delete
+"""
 
 
 def fill(cloud: Cloud, count: int) -> None:
@@ -38,7 +48,7 @@ def fill(cloud: Cloud, count: int) -> None:
 def lazaret(cloud: Cloud, scratch: pathlib.Path, name: str) -> dict:
     """Runs the worker until the queue is empty; gives its closing line."""
     done = subprocess.run(
-        [str(LAZARET), "run", "--queue", cloud.queue, "--pipelines", str(ROOT / "samples/pipelines"),
+        [str(LAZARET), "run", "--queue", cloud.queue, "--pipelines", str(scratch / "pipelines"),
          "--ledger", f"sqlite:{scratch}/{name}.db", "--signatures", str(ROOT / "samples/signatures"),
          "--until-idle", "1", "--concurrency", "16"],
         env=cloud.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -76,6 +86,8 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     large = int(sys.argv[2]) if len(sys.argv) > 2 else 300
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="lazaret-bench-"))
+    (scratch / "pipelines").mkdir()
+    (scratch / "pipelines/bench.yaml").write_text(PIPELINE)
     cloud = Cloud(scratch / "cloud.log")
     try:
         cloud.furnish()
@@ -92,14 +104,15 @@ def main() -> None:
             worker = run["workerCPUSeconds"] / count * 1000
             print(
                 f"{number:5}  {worker:8.2f}  {run['scannerCPUSeconds'] / count * 1000:8.2f}  {cpu / count * 1000:5.2f}"
-                f"  {count / (run['seconds'] - 1):10.0f}  {objects / seconds:5.0f}"
+                f"  {count / run['activeSeconds']:10.0f}  {objects / seconds:5.0f}"
                 f"  {run['s3Requests'] / count:10.2f}  {run['sqsRequests'] / count:5.2f}"
                 f"  {worker / (cpu / count * 1000):8.2f}"
             )
         cloud.s3.upload_fileobj(Zeros(large << 20), INCOMING, "uploads/large.txt", ExtraArgs={"ContentType": "text/plain"})
         run = lazaret(cloud, scratch, "large")
+        assert run["clean"] == 1, run
         print(
-            f"\none object of {large} MiB: {run['seconds'] - 1:.1f} s; CPU: worker {run['workerCPUSeconds']:.2f} s,"
+            f"\none object of {large} MiB: {run['activeSeconds']:.1f} s; CPU: worker {run['workerCPUSeconds']:.2f} s,"
             f" scanners {run['scannerCPUSeconds']:.2f} s; peak memory: worker {run['workerPeakBytes'] >> 20} MiB,"
             f" scanner {run['scannerPeakBytes'] >> 20} MiB; {run['s3Requests']} S3 requests"
         )

@@ -25,7 +25,7 @@ struct RunSummary {
         var usage = rusage()
         unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         workerCPU = Duration(usage.ru_utime) + Duration(usage.ru_stime)
-        workerPeakBytes = Int64(usage.ru_maxrss) * 1024
+        workerPeakBytes = peakResidentBytes() ?? Int64(usage.ru_maxrss) * 1024
         self.counts = counts
         self.elapsed = elapsed
         self.scanners = scanners
@@ -37,6 +37,7 @@ struct RunSummary {
             json.field("objects", counts.objects)
             json.field("bytes", counts.bytes)
             json.field("seconds", rounded(elapsed))
+            json.field("activeSeconds", rounded(counts.activeTime))
             json.field("workerCPUSeconds", rounded(workerCPU))
             json.field("scannerCPUSeconds", rounded(scanners.cpu))
             json.field("workerPeakBytes", workerPeakBytes)
@@ -65,6 +66,19 @@ struct RunSummary {
     private func rounded(_ duration: Duration) -> Double {
         ((duration / .milliseconds(1)) as Double).rounded() / 1000
     }
+}
+
+/// The most memory that this process ever had resident. `getrusage` won't do: its figure is handed down through exec.
+private func peakResidentBytes() -> Int64? {
+    guard let file = unsafe fopen("/proc/self/status", "r") else { return nil }
+    defer { unsafe fclose(file) }
+    var room = [CChar](repeating: 0, count: 256)
+    while unsafe fgets(&room, CInt(room.count), file) != nil {
+        let line = String(decoding: room.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        guard line.hasPrefix("VmHWM:") else { continue }
+        return line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int64($0) }.map { $0 * 1024 }
+    }
+    return nil
 }
 
 extension Duration {

@@ -111,13 +111,17 @@ package struct JobRun: Sendable {
         guard let pipeline else { return .unmatched }
         var judgement = earlier
         do {
-            if let earlier { return try await resume(earlier, pipeline) }
-            if let size = job.event.size, let early = parts.examination.judgement(ofSize: size, pipeline: pipeline) {
+            if let earlier, isPinned { return try await resume(earlier, pipeline) }
+            if let told = job.event.size, parts.examination.judgement(ofSize: told, pipeline: pipeline) != nil {
                 let head = try await parts.relocation.head(job.object)
-                guard head.contentLength == size else { throw TransferError.superseded }
-                judgement = early
-                try await parts.ledger.record(early, for: token, at: .now())
-                return try await act(on: early, pipeline, pinned(head), head, size: size)
+                // The store's word counts, not the event's.
+                if let size = head.contentLength,
+                    let early = parts.examination.judgement(ofSize: size, pipeline: pipeline)
+                {
+                    judgement = early
+                    try await parts.ledger.record(early, for: token, at: .now())
+                    return try await act(on: early, pipeline, pinned(head), head, size: size)
+                }
             }
 
             let fetched = try await parts.fetch.first(of: job.object, size: job.event.size)
@@ -204,6 +208,9 @@ package struct JobRun: Sendable {
 }
 
 extension JobRun {
+    /// Whether the event named the very state of the object that an earlier judgement was about.
+    private var isPinned: Bool { job.object.versionID != nil || job.object.etag != nil }
+
     private func pinned(_ head: ObjectHead) -> ObjectVersion {
         ObjectVersion(
             bucket: job.object.bucket, key: job.object.key, versionID: job.object.versionID,

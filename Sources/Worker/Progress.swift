@@ -12,6 +12,10 @@ package final class Progress: Sendable {
         package var retries = 0
         package var unreadable = 0
         package var running = 0
+        /// From the first job's begin to the last one's end; what an idle worker waits before and after is not in it.
+        package var activeTime: Duration { begun.map { $0.duration(to: ended ?? .now) } ?? .zero }
+        fileprivate var begun: ContinuousClock.Instant?
+        fileprivate var ended: ContinuousClock.Instant?
 
         /// Jobs that ended, whatever their outcome.
         package var objects: Int { settled + otherOutcomes.values.reduce(0, +) }
@@ -23,9 +27,19 @@ package final class Progress: Sendable {
 
     package var counts: Counts { state.withLock { $0 } }
 
-    func started() { state.withLock { $0.running += 1 } }
+    func started() {
+        state.withLock { counts in
+            counts.running += 1
+            if counts.begun == nil { counts.begun = .now }
+        }
+    }
 
-    func ended() { state.withLock { $0.running -= 1 } }
+    func ended() {
+        state.withLock { counts in
+            counts.running -= 1
+            counts.ended = .now
+        }
+    }
 
     func unreadable() { state.withLock { $0.unreadable += 1 } }
 

@@ -52,6 +52,35 @@ import Worker
         #expect(bench.store.locations.isEmpty)
     }
 
+    @Test func anEventThatTellsTooMuchDoesNotRejectASmallObject() async throws {
+        let bench = try await Bench()
+        bench.store["inbox", "up/a.png"] = .init([1, 2, 3])
+        let outcome = try finished(await bench.run(bench.job("up/a.png", size: 5 << 20)))
+        #expect(outcome.judgement?.verdict == .clean)
+        #expect(bench.store["out", "done/a.png"] != nil)
+    }
+
+    @Test func aJudgementOfAStateThatTheEventDidNotNameIsNotReused() async throws {
+        let bench = try await Bench(ScriptedInspector(found: Self.infected))
+        bench.store["inbox", "up/a"] = .init([7])
+        let object = ObjectVersion(bucket: "inbox", key: ObjectKey("up/a")!, versionID: nil, etag: nil)
+        let job = Job(
+            of: Event(object: object, size: 1, sequencer: "01", time: nil, name: "ObjectCreated:Put"))
+        let now = Timestamp.now()
+        guard
+            case .granted(let token, _) = try await bench.ledger.claim(
+                job, by: "one", pipeline: "uploads", receivedAt: now, until: now, now: now)
+        else {
+            Issue.record("not granted")
+            return
+        }
+        let clean = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
+        try await bench.ledger.record(clean, for: token, at: now)
+        try await bench.ledger.release(token, error: "killed", at: now)
+        #expect(try finished(await bench.run(job)).judgement?.verdict == .infected)
+        #expect(bench.inspector.scans == 1)
+    }
+
     @Test func whatIsTooLargeAgainstItsEventIsFetchedNoFurtherThanTheFirstRange() async throws {
         let bench = try await Bench()
         bench.store["inbox", "up/a.png"] = .init([UInt8](repeating: 0, count: 6 << 20))
@@ -103,8 +132,8 @@ import Worker
         let bench = try await Bench(ScriptedInspector(found: found))
         bench.store["inbox", "up/a"] = .init([7, 8])
         let job = bench.job("up/a")
-        bench.store.interrupt { (_) throws(AWSError) in
-            if bench.store.calls.count == step + 1 { throw .test("Any", code: "InternalError", status: 500) }
+        bench.store.interrupt { [store = bench.store] (_) throws(AWSError) in
+            if store.calls.count == step + 1 { throw .test("Any", code: "InternalError", status: 500) }
         }
         guard case .open = await bench.run(job) else {
             Issue.record("a fault ended the job")
@@ -124,9 +153,9 @@ import Worker
         bench.store["inbox", "up/a"] = .init([7, 8])
         let job = bench.job("up/a")
         // The delete is done, and its answer never comes.
-        bench.store.interrupt { (call) throws(AWSError) in
+        bench.store.interrupt { [store = bench.store] (call) throws(AWSError) in
             if case .delete = call {
-                bench.store["inbox", "up/a"] = nil
+                store["inbox", "up/a"] = nil
                 throw .test("DeleteObject", code: "InternalError", status: 500)
             }
         }
