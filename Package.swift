@@ -92,6 +92,8 @@ let package = Package(
                 "Worker", "Inspection", "ScanProtocol", "Ledger", "Pipelines", "Intake", "Transfer", "AWS", "Support",
                 "Domain", "TestKit",
             ]),
+        tests("Listener", ["Listener", "HTTP", "TestKit"]),
+        tests("Lazaret", ["Lazaret", "Worker", "Listener", "Ledger", "Support", "Domain", "TestKit"]),
         tests("EndToEnd", ["AWS", "HTTP", "Domain", "Support", "TestKit"]),
     ]
 )

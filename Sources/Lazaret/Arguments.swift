@@ -49,6 +49,8 @@ struct Arguments: Sendable {
     let operands: [String]
     let environment: [String: String]
     private let values: [String: String]
+    /// Flags whose value came from the environment.
+    private let variables: Set<String>
     private let command: Command
 
     init(parsing words: [String], of command: Command, environment: [String: String]) throws {
@@ -65,7 +67,7 @@ struct Arguments: Sendable {
                 continue
             }
             let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = String(parts[0].drop { $0 == "-" })
+            let name = String(parts[0].dropFirst(2))
             guard word.hasPrefix("--"), let flag = command.flags.first(where: { $0.name == name }) else {
                 throw CommandFailure(
                     .usage,
@@ -77,7 +79,7 @@ struct Arguments: Sendable {
             case (nil, _): throw CommandFailure(.usage, "--\(name) takes no value")
             case (_, 2): values[name] = String(parts[1])
             case (let placeholder?, _):
-                guard let value = rest.popFirst() else {
+                guard let value = rest.popFirst(), !value.hasPrefix("--") else {
                     throw CommandFailure(.usage, "--\(name) needs a value: \(placeholder)")
                 }
                 values[name] = value
@@ -86,9 +88,13 @@ struct Arguments: Sendable {
         guard operands.isEmpty || command.operands != nil else {
             throw CommandFailure(.usage, "`lazaret \(command.name)` takes no '\(operands[0])'")
         }
+        var variables: Set<String> = []
         for flag in command.flags where values[flag.name] == nil {
-            if let value = environment[flag.variable], !value.isEmpty { values[flag.name] = value }
+            guard let value = environment[flag.variable], !value.isEmpty else { continue }
+            values[flag.name] = value
+            variables.insert(flag.name)
         }
+        self.variables = variables
         self.values = values
         self.operands = operands
         self.environment = environment
@@ -98,8 +104,11 @@ struct Arguments: Sendable {
     /// The value of a flag: as given, else from its variable, else its default.
     func text(_ name: String) -> String? { values[name] ?? flag(name).fallback }
 
+    /// What the flag's value was given by, for messages: `--limit`, or `LAZARET_LIMIT`.
+    func origin(of name: String) -> String { variables.contains(name) ? flag(name).variable : "--\(name)" }
+
     func required(_ name: String) throws -> String {
-        if let text = text(name) { return text }
+        if let text = text(name), !text.isEmpty { return text }
         let flag = flag(name)
         throw CommandFailure(
             .usage, "`lazaret \(command.name)` needs \(flag.usage) (or \(flag.variable)): \(flag.help)")
@@ -114,7 +123,9 @@ struct Arguments: Sendable {
         guard let text = text(name) else { return nil }
         guard let number = Int(text), range.contains(number) else {
             throw CommandFailure(
-                .usage, "--\(name) takes a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'")
+                .usage,
+                "\(origin(of: name)) takes a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'"
+            )
         }
         return number
     }
@@ -124,7 +135,7 @@ struct Arguments: Sendable {
         guard let text = text(name) else { return nil }
         let digits = text.hasSuffix("s") ? String(text.dropLast()) : text
         guard let number = Double(digits), number.isFinite, number > 0, number <= 86_400 * 365 else {
-            throw CommandFailure(.usage, "--\(name) takes seconds above 0, not '\(text)'")
+            throw CommandFailure(.usage, "\(origin(of: name)) takes seconds above 0, not '\(text)'")
         }
         return .seconds(number)
     }
@@ -135,7 +146,7 @@ struct Arguments: Sendable {
         guard let text = text(name) else { return nil }
         guard let choice = Choice(rawValue: text) else {
             let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-            throw CommandFailure(.usage, "--\(name) takes one of \(known), not '\(text)'")
+            throw CommandFailure(.usage, "\(origin(of: name)) takes one of \(known), not '\(text)'")
         }
         return choice
     }

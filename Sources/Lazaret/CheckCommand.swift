@@ -1,5 +1,6 @@
 internal import AWS
 internal import Domain
+internal import Glibc
 internal import Inspection
 internal import Ledger
 internal import Pipelines
@@ -11,11 +12,19 @@ enum CheckCommand {
         words: ["check"],
         abstract:
             "Validates pipelines and settings, reaches every service that `run` will need, and says what is wrong.",
-        operands: nil, flags: [.queue, .pipelines, .ledger, .signatures, .spool, .scanners, .json],
-        run: run)
+        operands: nil, flags: RunSettings.flags + [.json], run: run)
 
     private static func run(_ arguments: Arguments) async throws {
         var report = Report(asJSON: arguments.isSet("json"))
+        await report.check("flags") { () async throws in
+            _ = try RunSettings(arguments)
+            let known = Set(Lazaret.commands.flatMap { $0.flags.map(\.variable) })
+            let strange = arguments.environment.keys.filter { $0.hasPrefix("LAZARET_") && !known.contains($0) }
+            guard strange.isEmpty else {
+                return ((), "WARNING: no flag has a variable called \(strange.sorted().joined(separator: ", "))")
+            }
+            return ((), "as `lazaret run` takes them")
+        }
         let pipelines = await report.check("pipelines") { () async throws in
             let set = try loadingPipelines(arguments)
             return (
@@ -26,9 +35,7 @@ enum CheckCommand {
         }
         await report.check("spool") { () async throws in ((), try spoolFolder(arguments)) }
         await report.check("ledger") { () async throws in
-            let url = try arguments.required("ledger")
-            try await openingLedger(at: url, log: Log(threshold: .error)).close()
-            return ((), url)
+            ((), try await ledger(at: arguments.required("ledger")))
         }
         await report.check("scanner") { () async throws in
             let scanners = try Scanners(
@@ -38,27 +45,44 @@ enum CheckCommand {
             return ((), "\(engine.engine), \(engine.signatureCount) signatures: \(engine.signatures)")
         }
         let cloud = await report.check("settings") { () async throws in
-            let cloud = try await Cloud(arguments)
+            let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "")
             return (cloud, "region \(cloud.settings.region), credentials found")
         }
-        if let cloud {
-            await check(cloud, pipelines, &report)
-        }
+        if let cloud { await check(cloud, pipelines, &report) }
         guard report.failures == 0 else {
             throw CommandFailure(report.status, "\(report.failures) of \(report.count) checks failed")
         }
     }
 
-    private static func check(_ cloud: Cloud, _ pipelines: PipelineSet?, _ report: inout Report) async {
-        await report.check("queue") { () async throws in
-            let queue = try await cloud.queueAttributes()
-            guard let redrive = queue.redrive else {
-                return (
-                    (),
-                    "\(cloud.queueURL); WARNING: no dead-letter queue, so a message that always fails comes back for ever"
-                )
+    /// Opens a ledger that is there. One that is not is left to `run`: made by the user who checks, it might not be
+    /// writable to the one who works.
+    private static func ledger(at url: String) async throws -> String {
+        do {
+            try await openLedger(at: url, log: Log(threshold: .error), creating: false).close()
+            return withoutPassword(url)
+        } catch {
+            guard error.code == .missing, case .sqlite(let path) = try? LedgerLocation(url: url) else {
+                throw failure(of: error)
             }
-            return ((), "\(cloud.queueURL), dead letters after \(redrive.maxReceiveCount) receives")
+            let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+            guard unsafe access(folder, W_OK | X_OK) == 0 else { throw failure(of: error) }
+            return "\(url), which `lazaret run` will make"
+        }
+    }
+
+    private static func check(_ cloud: Cloud, _ pipelines: PipelineSet?, _ report: inout Report) async {
+        // A queue that is not given is told of with the other flags.
+        if !cloud.queueURL.isEmpty {
+            await report.check("queue") { () async throws in
+                let queue = try await cloud.queueAttributes()
+                guard let redrive = queue.redrive else {
+                    return (
+                        (),
+                        "\(cloud.queueURL); WARNING: no dead-letter queue, so a message that always fails comes back for ever"
+                    )
+                }
+                return ((), "\(cloud.queueURL), dead letters after \(redrive.maxReceiveCount) receives")
+            }
         }
         for bucket in Set(pipelines?.pipelines.flatMap(\.buckets) ?? []).sorted() {
             await report.check("bucket \(bucket)") { () async throws in
@@ -120,7 +144,7 @@ private struct Report {
 
     private func tell(_ name: String, isGood: Bool, _ lines: [String]) {
         guard !asJSON else {
-            return printJSON { json in
+            return outputJSON { json in
                 json.field("check", name)
                 json.field("ok", isGood)
                 json.field("detail", lines.joined(separator: "\n"))
@@ -128,7 +152,7 @@ private struct Report {
         }
         for (index, line) in lines.enumerated() {
             let head = index == 0 ? "\(isGood ? "ok  " : "FAIL")  \(name)" : ""
-            print("\(head.padded(to: 28))  \(printable(line))")
+            output("\(head.padded(to: 28))  \(printable(line))")
         }
     }
 }

@@ -1,9 +1,13 @@
-/// How the program ends (sysexits.h).
+/// How the program ends (sysexits.h), 0 apart.
 enum ExitStatus: Int32 {
+    /// `lazaret scan` did its work, and not everything is clean.
+    case notClean = 1
     case usage = 64
     case badData = 65
     case unavailable = 69
     case internalError = 70
+    /// Standard output can't be written.
+    case output = 74
     case configuration = 78
 }
 

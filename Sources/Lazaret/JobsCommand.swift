@@ -9,7 +9,7 @@ enum JobsCommand {
         words: ["jobs", "list"], abstract: "Lists jobs and their outcomes, newest first.", operands: nil,
         flags: [
             .ledger, .json,
-            Flag("outcome", "O", "only this outcome: settled, gone, superseded, failed, unmatched"),
+            Flag("outcome", "O", "only this outcome: settled, gone, superseded, failed, unmatched; or open: not ended"),
             Flag("verdict", "V", "only this verdict: clean, infected, unscannable, rejected"),
             Flag("pipeline", "P", "only jobs of this pipeline"),
             Flag("bucket", "B", "only objects of this bucket"),
@@ -19,24 +19,35 @@ enum JobsCommand {
             Flag("limit", "N", "jobs to list at the most", fallback: "100"),
         ]
     ) { arguments in
+        let limit = try arguments.integer("limit", in: 1...1_000_000)!
+        let outcome = try arguments.choice("outcome", of: OutcomeChoice.self)
         let query = try JobQuery(
-            outcome: arguments.choice("outcome", of: Outcome.Kind.self),
+            outcome: outcome?.kind, openOnly: outcome == .open,
             verdict: arguments.choice("verdict", of: Verdict.self),
             pipeline: arguments.text("pipeline"),
             bucket: arguments.text("bucket"),
             prefix: arguments.text("prefix"),
-            since: arguments.text("since").map(moment),
-            limit: arguments.integer("limit", in: 1...1_000_000)!)
+            since: arguments.text("since").map { try moment($0) },
+            limit: limit)
         let ledger = try await existingLedger(arguments)
-        let records = try await reading { try await ledger.jobs(query) }
+        let records = try await reading { () async throws(LedgerError) in try await ledger.jobs(query) }
         await ledger.close()
         if arguments.isSet("json") {
-            for record in records { printJSON(record.write) }
+            for record in records { outputJSON(record.write) }
         } else if records.isEmpty {
             say("no job fits")
         } else {
-            print(table(records).text)
+            output(table(records).text)
         }
+        if records.count == limit { say("these are the newest \(limit); --limit N lists more") }
+    }
+
+    /// What `--outcome` takes: how jobs end, or that they have not.
+    private enum OutcomeChoice: String, CaseIterable {
+        case settled, gone, superseded, failed, unmatched, open
+
+        /// Nil for jobs that have not ended.
+        var kind: Outcome.Kind? { Outcome.Kind(rawValue: rawValue) }
     }
 
     static let show = Command(
@@ -55,14 +66,14 @@ enum JobsCommand {
         let ledger = try await existingLedger(arguments)
         var missing: [String] = []
         for id in ids {
-            guard let record = try await reading({ try await ledger.job(id) }) else {
+            guard let record = try await reading({ () async throws(LedgerError) in try await ledger.job(id) }) else {
                 missing.append("the ledger has no job \(id)")
                 continue
             }
             if arguments.isSet("json") {
-                printJSON(record.write)
+                outputJSON(record.write)
             } else {
-                print(sheet(record))
+                output(sheet(record))
             }
         }
         await ledger.close()
@@ -71,19 +82,14 @@ enum JobsCommand {
 
     /// Opens a ledger that is there already: to ask of one that is not would make an empty one.
     private static func existingLedger(_ arguments: Arguments) async throws -> any Ledger {
-        let url = try arguments.required("ledger")
-        if url.hasPrefix("sqlite:"), unsafe access(String(url.dropFirst("sqlite:".count)), F_OK) != 0 {
-            throw CommandFailure(
-                .configuration, "there is no ledger at \(url): give --ledger the one that `lazaret run` writes")
-        }
-        return try await openingLedger(at: url, log: Log(threshold: .warning))
+        try await openingLedger(at: arguments.required("ledger"), creating: false, log: Log(threshold: .warning))
     }
 
-    private static func reading<Value>(_ body: () async throws -> Value) async throws -> Value {
+    private static func reading<Value>(_ body: () async throws(LedgerError) -> Value) async throws -> Value {
         do {
             return try await body()
         } catch {
-            throw CommandFailure(.unavailable, "\(error)")
+            throw failure(of: error)
         }
     }
 
@@ -123,13 +129,15 @@ enum JobsCommand {
         for attempt in record.attempts {
             let end = attempt.endedAt?.description ?? "not ended"
             let error = attempt.error.map { ": \(printable($0))" } ?? ""
-            lines.append("attempt \(attempt.number)      \(attempt.startedAt) to \(end) by \(attempt.worker)\(error)")
+            lines.append(
+                "\("attempt \(attempt.number)".padded(to: 13))  \(attempt.startedAt) to \(end) by \(attempt.worker)\(error)"
+            )
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
     /// A point in time, or an age.
-    private static func moment(_ text: String) throws -> Timestamp {
+    static func moment(_ text: String, now: Timestamp = .now()) throws -> Timestamp {
         if let time = Timestamp(iso8601: text) { return time }
         let seconds: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
         guard let unit = text.last.flatMap({ seconds[$0] }), let count = Int(text.dropLast()), count >= 0,
@@ -139,20 +147,6 @@ enum JobsCommand {
                 .usage,
                 "--since takes a time as 2026-11-21 or 2026-11-21T08:00:00Z, or an age as 30m, 24h, 7d; not '\(text)'")
         }
-        return Timestamp.now().advanced(by: .seconds(-count * unit))
-    }
-}
-
-/// Prints one JSON object as a line of standard output.
-func printJSON(_ fill: (inout JSONWriter) -> Void) {
-    write(JSONWriter.object(keepingNulls: true, fill) + [0x0A], to: STDOUT_FILENO)
-}
-
-/// Opens a ledger, or ends the program with what is wrong.
-func openingLedger(at url: String, log: Log) async throws -> any Ledger {
-    do {
-        return try await openLedger(at: url, log: log)
-    } catch {
-        throw CommandFailure(.configuration, "\(error)")
+        return now.advanced(by: .seconds(-count * unit))
     }
 }

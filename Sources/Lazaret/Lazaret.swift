@@ -12,25 +12,34 @@ internal import Support
     static func main() async {
         // A reader that went away is seen by the failed write; it must not end the worker.
         signal(SIGPIPE, SIG_IGN)
+        // So is a spool that may not grow (`ulimit -f`): it costs an attempt, with an error that says so.
+        signal(SIGXFSZ, SIG_IGN)
+        var status: Int32 = 0
         do {
             try await dispatch(Array(CommandLine.arguments.dropFirst()))
         } catch let failure as CommandFailure {
-            for line in failure.lines { say("lazaret: \(line)") }
-            exit(failure.status.rawValue)
+            for line in failure.lines { say("lazaret: \(printable(line))") }
+            status = failure.status.rawValue
         } catch {
-            say("lazaret: \(error)")
-            exit(ExitStatus.internalError.rawValue)
+            say("lazaret: \(printable("\(error)"))")
+            status = ExitStatus.internalError.rawValue
         }
+        // A reader that went away, as `head` does, had what it wanted.
+        if let code = StandardOutput.failure, code != EPIPE {
+            say("lazaret: \(SystemError("standard output", code: code)); what was written is not all")
+            if status == 0 || status == ExitStatus.notClean.rawValue { status = ExitStatus.output.rawValue }
+        }
+        exit(status)
     }
 
     private static func dispatch(_ words: [String]) async throws {
         if words.first == "--version" || words.first == "version" {
-            print("lazaret \(version)")
+            output("lazaret \(version)")
             return
         }
-        let wantsHelp = words.contains("--help") || words.contains("-h")
+        let wantsHelp = words.prefix { $0 != "--" }.contains { $0 == "--help" || $0 == "-h" }
         if let command = commands.first(where: { words.starts(with: $0.words) }) {
-            if wantsHelp { return print(command.help) }
+            if wantsHelp { return output(command.help) }
             let rest = Array(words.dropFirst(command.words.count))
             return try await command.run(Arguments(parsing: rest, of: command, environment: environment()))
         }
@@ -39,16 +48,16 @@ internal import Support
             guard !family.isEmpty else {
                 throw CommandFailure(.usage, "there is no command '\(name)'; `lazaret --help` lists them")
             }
-            if wantsHelp { return print(overview(of: family, title: "lazaret \(name)")) }
+            if wantsHelp { return output(overview(of: family, title: "lazaret \(name)")) }
             let known = family.map { $0.words[1] }.joined(separator: ", ")
             throw CommandFailure(.usage, "`lazaret \(name)` takes one of: \(known)")
         }
         let text = overview(of: commands, title: "lazaret: a quarantine station for S3 uploads")
-        if words.isEmpty {
+        guard !words.isEmpty else {
             say(text)
-            exit(ExitStatus.usage.rawValue)
+            throw CommandFailure(.usage)
         }
-        print(text)
+        output(text)
     }
 
     private static func overview(of commands: [Command], title: String) -> String {
@@ -57,9 +66,6 @@ internal import Support
         return ([title, ""] + rows + ["", "`lazaret COMMAND --help` tells a command's flags."]).joined(separator: "\n")
     }
 }
-
-/// Writes a line for people.
-func say(_ line: String) { writeToStandardError(Array("\(line)\n".utf8)) }
 
 /// The process's environment. Where a name stands twice the first counts, as in `getenv`.
 func environment() -> [String: String] {

@@ -14,61 +14,61 @@ internal import Worker
 enum RunCommand {
     static let command = Command(
         words: ["run"], abstract: "Works on what the queue brings until it is told to stop.", operands: nil,
-        flags: [
-            .queue, .pipelines, .ledger, .signatures, .spool, .scanners,
-            Flag("concurrency", "N", "jobs under way at once", fallback: "16"),
-            Flag(
-                "until-idle", "SECONDS", "end with 0 once nothing is under way and the queue gave nothing for so long"),
-            Flag("listen", "HOST:PORT", "answer /healthz and /metrics there (default: do not listen)"),
-            Flag("log-level", "LEVEL", "debug, info, warning or error", fallback: "info"),
-        ],
-        run: run)
+        flags: RunSettings.flags, run: run)
 
     private static func run(_ arguments: Arguments) async throws {
-        let level = try arguments.choice("log-level", of: Log.Level.self) ?? .info
-        let showsStatus = isatty(STDERR_FILENO) == 1
-        // On a terminal the status line tells of what goes well.
-        let log = Log(threshold: showsStatus ? max(level, .warning) : level)
-        let concurrency = try arguments.integer("concurrency", in: 1...1024)!
-        let untilIdle = try arguments.seconds("until-idle")
+        let settings = try RunSettings(arguments)
         let pipelines = try loadingPipelines(arguments)
-        let cloud = try await Cloud(arguments)
         let spool = try spoolFolder(arguments)
+        let cloud = try await Cloud(arguments, queueURL: settings.queueURL)
         let queue = try await cloud.queueAttributes()
+        let intake = try intakeConfiguration(settings, queue)
 
-        let scanners = try Scanners(
-            configuration: scannerConfiguration(arguments, children: arguments.scannerCount()), log: log)
-        let engine = try await starting(scanners)
-        let ledger = try await openingLedger(at: arguments.required("ledger"), log: log)
-        log(.info, "started") { json in
-            json.field("version", Lazaret.version)
-            json.field("queue", cloud.queueURL)
-            json.field("pipelines", pipelines.pipelines.map(\.name))
-            json.field("engine", engine.engine)
-            json.field("signatures", engine.signatures)
-            json.field("concurrency", concurrency)
-        }
-        if queue.redrive == nil {
-            log(.warning, "the queue has no dead-letter queue: a message that always fails comes back for ever")
-        }
-
-        // Leases last as long as the queue hides a message by itself; much shorter ones could not be kept up.
-        let visibility = max(queue.visibilityTimeout ?? .seconds(30), .seconds(10))
+        let showsStatus = StatusLine.fitsStandardError(environment: arguments.environment)
+        let log = showsStatus ? terminalLog(settings.logLevel) : Log(threshold: settings.logLevel)
         let progress = Progress()
-        let listener = try listener(arguments, progress, log)
+        let listener = try listener(on: settings.listen, progress, log)
         defer { withExtendedLifetime(listener) {} }
+        let ledger = try await openingLedger(at: arguments.required("ledger"), log: log)
+        // The last to be started, so that nothing that fails before leaves it running.
+        let scanners = try Scanners(
+            configuration: scannerConfiguration(arguments, children: settings.scanners), log: log)
         let worker = Worker(
-            intake: try intake(cloud, concurrency: concurrency, visibility: visibility, untilIdle, log),
+            intake: Intake(queue: cloud.sqs, configuration: intake, wallClock: Timestamp.now, log: log),
             parts: JobRun.Parts(
                 worker: workerName(), pipelines: pipelines, ledger: ledger,
                 fetch: RangedFetch(store: cloud.s3, directory: spool), relocation: Relocation(store: cloud.s3),
                 examination: Examination(inspector: scanners),
-                claims: ClaimKeeper(ledger: ledger, life: visibility / 2, log: log)),
-            concurrency: concurrency, progress: progress, log: log)
+                claims: ClaimKeeper(ledger: ledger, life: intake.visibility / 2, log: log)),
+            concurrency: settings.concurrency, progress: progress, log: log)
+        let phase = Locked((isLoading: true, isStopping: false))
         let signals = StopSignals { name in
-            log(.info, "draining") { $0.field("signal", name) }
+            log(showsStatus ? .warning : .info, "draining") { $0.field("signal", name) }
             worker.drain()
+            let isLoading = phase.withLock { phase in
+                phase.isStopping = true
+                return phase.isLoading
+            }
+            // The engine takes long to load, and nobody waits for it any more.
+            if isLoading { Task { await scanners.stop() } }
         }
+        let signatures = try arguments.required("signatures")
+        log(.info, "loading signatures") { $0.field("folder", signatures) }
+        if showsStatus { StatusLine.show("loading signatures from \(printable(signatures))") }
+        let engine: EngineDescription
+        do {
+            engine = try await starting(scanners)
+            phase.withLock { $0.isLoading = false }
+        } catch {
+            signals.cancel()
+            _ = await scanners.stop()
+            await ledger.close()
+            if showsStatus { StatusLine.wipe() }
+            if phase.withLock({ $0.isStopping }) { return }
+            throw error
+        }
+        tellStart(settings, pipelines, queue, engine, log)
+
         let status = showsStatus ? Task { await StatusLine(progress: progress).run() } : nil
         let start = ContinuousClock().now
         var failure: (any Error)?
@@ -89,11 +89,37 @@ enum RunCommand {
         if let failure { throw cloud.failure(failure) }
     }
 
-    private static func listener(_ arguments: Arguments, _ progress: Progress, _ log: Log) throws -> Listener? {
-        guard let text = arguments.text("listen") else { return nil }
-        guard let address = ListenAddress(text) else {
-            throw CommandFailure(.usage, "--listen takes HOST:PORT, as 127.0.0.1:9464 or [::1]:9464, not '\(text)'")
+    private static func tellStart(
+        _ settings: RunSettings, _ pipelines: PipelineSet, _ queue: QueueAttributes, _ engine: EngineDescription,
+        _ log: Log
+    ) {
+        log(.info, "started") { json in
+            json.field("version", Lazaret.version)
+            json.field("queue", settings.queueURL)
+            json.field("pipelines", pipelines.pipelines.map(\.name))
+            json.field("engine", engine.engine)
+            json.field("signatures", engine.signatures)
+            json.field("concurrency", settings.concurrency)
         }
+        if queue.redrive == nil {
+            log(.warning, "the queue has no dead-letter queue: a message that always fails comes back for ever")
+        }
+    }
+
+    /// Leases last as long as the queue hides a message by itself; much shorter ones could not be kept up.
+    private static func intakeConfiguration(
+        _ settings: RunSettings, _ queue: QueueAttributes
+    ) throws -> IntakeConfiguration {
+        var configuration = IntakeConfiguration(concurrency: settings.concurrency)
+        configuration.visibility = max(queue.visibilityTimeout ?? .seconds(30), .seconds(10))
+        configuration.untilIdle = settings.untilIdle
+        let problems = configuration.validate()
+        guard problems.isEmpty else { throw CommandFailure(.configuration, lines: problems) }
+        return configuration
+    }
+
+    private static func listener(on address: ListenAddress?, _ progress: Progress, _ log: Log) throws -> Listener? {
+        guard let address else { return nil }
         do {
             let listener = try Listener(on: address) { path in
                 switch path {
@@ -111,15 +137,6 @@ enum RunCommand {
         } catch {
             throw CommandFailure(.configuration, "\(error)")
         }
-    }
-
-    private static func intake(
-        _ cloud: Cloud, concurrency: Int, visibility: Duration, _ untilIdle: Duration?, _ log: Log
-    ) throws -> Intake {
-        var configuration = IntakeConfiguration(concurrency: concurrency)
-        configuration.visibility = visibility
-        configuration.untilIdle = untilIdle
-        return Intake(queue: cloud.sqs, configuration: configuration, wallClock: Timestamp.now, log: log)
     }
 
     /// Names this process among all workers that ever ran: host, process, a random part.

@@ -57,7 +57,8 @@ struct RunSummary {
     /// For a terminal.
     var line: String {
         let seconds = elapsed / .seconds(1)
-        return "\(counts.objects) objects, \(humanBytes(counts.bytes)) in \(tenths(seconds)) s;"
+        let kinds = counts.byKind.isEmpty ? "" : " (\(counts.byKind.joined(separator: ", ")))"
+        return "\(counts.objects) objects\(kinds), \(humanBytes(counts.bytes)) in \(tenths(seconds)) s;"
             + " CPU: worker \(tenths(workerCPU / .seconds(1))) s, scanners \(tenths(scanners.cpu / .seconds(1))) s;"
             + " requests: S3 \(requests.s3), SQS \(requests.sqs)"
     }

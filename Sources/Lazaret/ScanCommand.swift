@@ -21,6 +21,7 @@ enum ScanCommand {
             throw CommandFailure(.usage, "`lazaret scan` needs a path; `-` is not one")
         }
         let pipeline = try arguments.text("pipeline").map { try named($0, arguments) }
+        let spool = try spoolFolder(arguments)
         let log = Log(threshold: .warning)
         let scanners = try Scanners(
             configuration: scannerConfiguration(
@@ -28,21 +29,25 @@ enum ScanCommand {
             log: log)
         try await starting(scanners)
         let examination = Examination(inspector: scanners)
-        let spool = try arguments.required("spool")
         var failures: [String] = []
+        var status = ExitStatus.badData
         var worst = Verdict.clean
         for path in arguments.operands {
             do {
                 let judgement = try await judge(path, pipeline, examination, spool: spool)
                 worst = max(worst, judgement.verdict)
                 report(path, judgement, asJSON: arguments.isSet("json"))
+            } catch let error as SystemError {
+                // It names the path.
+                failures.append("\(error)")
             } catch {
-                failures.append("\(printable(path)): \(error)")
+                failures.append("\(path): \(error)")
+                status = .unavailable
             }
         }
         _ = await scanners.stop()
-        guard failures.isEmpty else { throw CommandFailure(.badData, lines: failures) }
-        if worst > .clean { exit(1) }
+        guard failures.isEmpty else { throw CommandFailure(status, lines: failures) }
+        if worst > .clean { throw CommandFailure(.notClean) }
     }
 
     private static func named(_ name: String, _ arguments: Arguments) throws -> Pipeline {
@@ -68,9 +73,9 @@ enum ScanCommand {
             let findings = judgement.findings.map { $0.detail.isEmpty ? $0.name : "\($0.name) (\($0.detail))" }
             let type = evidence.detectedType ?? "type not looked at"
             let tail = findings.isEmpty ? "" : ": " + findings.joined(separator: ", ")
-            return print("\(printable(path))  \(judgement.verdict.rawValue)\(printable(tail))  [\(type)]")
+            return output("\(printable(path))  \(judgement.verdict.rawValue)\(printable(tail))  [\(type)]")
         }
-        printJSON { json in
+        outputJSON { json in
             json.field("path", path)
             json.field("verdict", judgement.verdict.rawValue)
             json.objects("findings", judgement.findings) { finding, json in

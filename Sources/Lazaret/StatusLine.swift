@@ -10,18 +10,29 @@ struct StatusLine: Sendable {
 
     init(progress: Progress) { self.progress = progress }
 
+    /// Whether standard error is a terminal that can wipe a line.
+    static func fitsStandardError(environment: [String: String]) -> Bool {
+        isatty(STDERR_FILENO) == 1 && !["", "dumb"].contains(environment["TERM"] ?? "")
+    }
+
     /// Draws until its task is cancelled, then wipes the line.
     func run() async {
         while !Task.isCancelled {
             draw()
             try? await Task.sleep(for: .milliseconds(500))
         }
-        writeToStandardError(Array("\r\u{1B}[K".utf8))
+        Self.wipe()
     }
 
+    /// Draws a text where the line stands, as wide as the terminal at the most.
+    static func show(_ text: String) {
+        writeToStandardError(Array("\r\u{1B}[K\(text.prefix(terminalWidth() - 1))".utf8))
+    }
+
+    static func wipe() { show("") }
+
     private func draw() {
-        let line = Self.text(progress.counts, elapsed: ContinuousClock().now - start)
-        writeToStandardError(Array("\r\u{1B}[K\(line.prefix(terminalWidth() - 1))".utf8))
+        Self.show(Self.text(progress.counts, elapsed: ContinuousClock().now - start))
     }
 
     static func text(_ counts: Progress.Counts, elapsed: Duration) -> String {
@@ -30,15 +41,18 @@ struct StatusLine: Sendable {
             "\(counts.running) running", "\(counts.objects) done",
             "\(Int((Double(counts.objects) / seconds).rounded()))/s", humanBytes(counts.bytes),
         ]
-        for verdict in Verdict.allCases {
-            if let count = counts.verdicts[verdict] { parts.append("\(verdict.rawValue) \(count)") }
-        }
-        for kind in Outcome.Kind.allCases {
-            if let count = counts.otherOutcomes[kind] { parts.append("\(kind.rawValue) \(count)") }
-        }
-        if counts.retries > 0 { parts.append("retries \(counts.retries)") }
-        if counts.unreadable > 0 { parts.append("unreadable \(counts.unreadable)") }
+        parts += counts.byKind
         return parts.joined(separator: "  ")
+    }
+}
+
+extension Progress.Counts {
+    /// What is not zero: `clean 12`, `infected 1`, `gone 2`, `retries 1`.
+    var byKind: [String] {
+        let verdicts = Verdict.allCases.map { ($0.rawValue, self.verdicts[$0] ?? 0) }
+        let others = Outcome.Kind.allCases.map { ($0.rawValue, otherOutcomes[$0] ?? 0) }
+        return (verdicts + others + [("retries", retries), ("unreadable", unreadable)])
+            .filter { $0.1 > 0 }.map { "\($0.0) \($0.1)" }
     }
 }
 

@@ -3,6 +3,7 @@ internal import Domain
 internal import Glibc
 internal import HTTP
 internal import Inspection
+internal import Intake
 internal import Ledger
 internal import Pipelines
 internal import Support
@@ -16,8 +17,8 @@ struct Cloud: Sendable {
     let sqs: SQSClient
     let queueURL: String
 
-    init(_ arguments: Arguments) async throws {
-        queueURL = try arguments.required("queue")
+    init(_ arguments: Arguments, queueURL: String) async throws {
+        self.queueURL = queueURL
         do {
             settings = try AWSSettings(environment: arguments.environment)
             let credentials = CredentialChain(environment: arguments.environment, settings: settings)
@@ -44,8 +45,9 @@ struct Cloud: Sendable {
 
     /// How the program ends with an error of S3 or SQS.
     func failure(_ error: any Error) -> CommandFailure {
-        guard let error = error as? AWSError else { return CommandFailure(.internalError, "\(error)") }
-        return CommandFailure(error.isRetryable ? .unavailable : .configuration, "\(error)")
+        let cause = (error as? QueueUnusable)?.cause ?? error
+        guard let cause = cause as? AWSError else { return CommandFailure(.internalError, "\(error)") }
+        return CommandFailure(cause.isRetryable ? .unavailable : .configuration, "\(error)")
     }
 }
 
@@ -56,6 +58,30 @@ func loadingPipelines(_ arguments: Arguments) throws -> PipelineSet {
     } catch let problems as PipelineProblems {
         throw CommandFailure(.configuration, lines: problems.problems.map(\.description))
     }
+}
+
+/// Opens a ledger, or ends the program with what is wrong.
+///
+/// - Parameter creating: whether a ledger that is not there is made.
+func openingLedger(at url: String, creating: Bool = true, log: Log) async throws -> any Ledger {
+    do {
+        return try await openLedger(at: url, log: log, creating: creating)
+    } catch {
+        throw failure(of: error)
+    }
+}
+
+/// An address without the password that it may hold.
+func withoutPassword(_ url: String) -> String {
+    guard let start = url.firstRange(of: "://")?.upperBound else { return url }
+    let authority = url[start...].prefix { !"/?#".contains($0) }
+    guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else { return url }
+    return "\(url[...colon])***\(url[at...])"
+}
+
+/// How the program ends with an error of the ledger.
+func failure(of error: LedgerError) -> CommandFailure {
+    CommandFailure(error.isTransient ? .unavailable : .configuration, "\(error)")
 }
 
 func scannerConfiguration(_ arguments: Arguments, children: Int) throws -> ScannerConfiguration {

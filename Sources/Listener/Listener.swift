@@ -80,5 +80,6 @@ private let answer: MHD_AccessHandlerCallback = { context, connection, path, met
     guard let response = unsafe response else { return .NO }
     defer { unsafe MHD_destroy_response(response) }
     unsafe MHD_add_response_header(response, "Content-Type", page.contentType)
+    if page.status == 405 { unsafe MHD_add_response_header(response, "Allow", "GET, HEAD") }
     return unsafe MHD_queue_response(connection, UInt32(page.status), response)
 }

@@ -1,0 +1,56 @@
+internal import Listener
+internal import Support
+
+/// What a worker is told by flags and variables, checked before anything is reached or started.
+struct RunSettings: Sendable {
+    let queueURL: String
+    let concurrency: Int
+    let scanners: Int
+    let untilIdle: Duration?
+    let listen: ListenAddress?
+    let logLevel: Log.Level
+
+    static let flags: [Flag] = [
+        .queue, .pipelines, .ledger, .signatures, .spool, .scanners,
+        Flag("concurrency", "N", "jobs under way at once", fallback: "16"),
+        Flag("until-idle", "SECONDS", "end with 0 once nothing is under way and the queue gave nothing for so long"),
+        Flag("listen", "HOST:PORT", "answer /healthz and /metrics there (default: do not listen)"),
+        Flag("log-level", "LEVEL", "debug, info, warning or error", fallback: "info"),
+    ]
+
+    /// - Throws: one failure that names all that is wrong.
+    init(_ arguments: Arguments) throws {
+        var problems: [String] = []
+        func read<Value>(_ value: () throws -> Value?) throws -> Value? {
+            do {
+                return try value()
+            } catch let failure as CommandFailure {
+                problems += failure.lines
+                return nil
+            }
+        }
+        let queueURL = try read { try arguments.required("queue") }
+        let concurrency = try read { try arguments.integer("concurrency", in: 1...1024) }
+        let scanners = try read { try arguments.scannerCount() }
+        untilIdle = try read { try arguments.seconds("until-idle") }
+        listen = try read { try Self.address(arguments) }
+        let logLevel = try read { try arguments.choice("log-level", of: Log.Level.self) }
+        guard problems.isEmpty, let queueURL, let concurrency, let scanners, let logLevel else {
+            throw CommandFailure(.usage, lines: problems)
+        }
+        self.queueURL = queueURL
+        self.concurrency = concurrency
+        self.scanners = scanners
+        self.logLevel = logLevel
+    }
+
+    private static func address(_ arguments: Arguments) throws -> ListenAddress? {
+        guard let text = arguments.text("listen") else { return nil }
+        guard let address = ListenAddress(text) else {
+            throw CommandFailure(
+                .usage,
+                "\(arguments.origin(of: "listen")) takes HOST:PORT, as 127.0.0.1:9464 or [::1]:9464, not '\(text)'")
+        }
+        return address
+    }
+}

@@ -1,0 +1,39 @@
+internal import Glibc
+internal import Support
+
+/// Standard output, line by line as it is known, and what became of it: a list that a full disk cut short must not pass
+/// for a whole one.
+enum StandardOutput {
+    /// The `errno` of the first write that failed; after it nothing is written any more.
+    static var failure: CInt? { state.withLock { $0 } }
+
+    private static let state = Locked<CInt?>(nil)
+
+    static func write(_ bytes: [UInt8]) {
+        state.withLock { failure in
+            var rest = bytes[...]
+            while failure == nil, !rest.isEmpty {
+                let written = unsafe rest.withUnsafeBytes {
+                    unsafe Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count)
+                }
+                if written < 0 && errno == EINTR { continue }
+                guard written > 0 else {
+                    failure = written == 0 ? ENOSPC : errno
+                    return
+                }
+                rest = rest.dropFirst(written)
+            }
+        }
+    }
+}
+
+/// Writes a line to standard output.
+func output(_ line: String) { StandardOutput.write(Array("\(line)\n".utf8)) }
+
+/// Writes one JSON object as a line of standard output.
+func outputJSON(_ fill: (inout JSONWriter) -> Void) {
+    StandardOutput.write(JSONWriter.object(keepingNulls: true, fill) + [0x0A])
+}
+
+/// Writes a line for people, to standard error.
+func say(_ line: String) { writeToStandardError(Array("\(line)\n".utf8)) }

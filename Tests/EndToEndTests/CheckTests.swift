@@ -1,0 +1,159 @@
+import Foundation
+import TestKit
+import Testing
+
+extension EndToEnd {
+    /// `lazaret check`: a person learns all that is wrong by one command.
+    @Suite struct Checks {
+        struct Line: Decodable {
+            let check: String
+            let ok: Bool
+            let detail: String
+        }
+
+        private func check(
+            _ station: Station, _ flags: [String] = [], environment changes: [String: String?] = [:]
+        ) async throws -> Program.Exit {
+            var environment = station.stack.environment
+            for (name, value) in changes { environment[name] = value }
+            return try await Program(
+                Station.lazaret,
+                [
+                    "check", "--queue", station.queue.url, "--pipelines", station.folder.path + "/pipelines",
+                    "--ledger", station.ledger, "--signatures", Station.signatures, "--spool", station.folder.path,
+                ] + flags, environment: environment, directory: station.folder.path
+            ).exit(within: .seconds(60))
+        }
+
+        private func lines(_ exit: Program.Exit) throws -> [Line] {
+            try exit.standardOutput.split(separator: "\n").map {
+                try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+            }
+        }
+
+        @Test func whatIsGoodIsNamedAndEndsWith0() async throws {
+            let station = try await Station("check-good", route: nil)
+            let exit = try await check(station)
+            #expect(exit.ending == .code(0) && exit.standardError.isEmpty, "\(exit.standardError)")
+            let lines = exit.standardOutput.split(separator: "\n")
+            let names = [
+                "flags", "pipelines", "spool", "ledger", "scanner", "settings", "queue", "bucket check-good-incoming",
+                "bucket check-good-media", "bucket check-good-quarantine",
+            ]
+            #expect(lines.count == names.count, "\(exit.standardOutput)")
+            for (line, name) in zip(lines, names) { #expect(line.hasPrefix("ok    \(name) "), "\(line)") }
+            #expect(exit.standardOutput.contains("ClamAV 1."))
+            #expect(exit.standardOutput.contains("dead letters after 5 receives"))
+            // A check leaves nothing behind, least of all a ledger of another user.
+            #expect(try FileManager.default.contentsOfDirectory(atPath: station.folder.path) == ["pipelines"])
+            #expect(exit.standardOutput.contains("\(station.ledger), which `lazaret run` will make"))
+            try await station.settle()
+            #expect(try await check(station).standardOutput.contains("\(station.ledger)\n"))
+        }
+
+        @Test func aQueueWithoutADeadLetterQueueIsAWarning() async throws {
+            let station = try await Station("check-no-dlq", route: nil)
+            let plain = try await station.cloud.createQueue("check-no-dlq-plain")
+            let exit = try await check(station, ["--queue", plain.url])
+            #expect(exit.ending == .code(0))
+            #expect(exit.standardOutput.contains("WARNING: no dead-letter queue"), "\(exit.standardOutput)")
+        }
+
+        @Test func eachCheckIsALineOfJSON() async throws {
+            let station = try await Station("check-json", route: nil)
+            let exit = try await check(station, ["--json", "--signatures", "/nowhere/signatures"])
+            #expect(exit.ending == .code(78))
+            let found = try lines(exit)
+            #expect(found.filter { !$0.ok }.map(\.check) == ["scanner"])
+            #expect(found.first { $0.check == "scanner" }?.detail.contains("/nowhere/signatures") == true)
+            #expect(found.first { $0.check == "ledger" }?.detail.hasPrefix(station.ledger) == true)
+            #expect(Set(found.map(\.check)).isSuperset(of: ["flags", "pipelines", "spool", "settings", "queue"]))
+            #expect(exit.standardError == "lazaret: 1 of 10 checks failed\n")
+        }
+
+        @Test func allThatIsWrongIsToldAtOnce() async throws {
+            let rules = Station.usualRules.replacing("s3://MEDIA/", with: "s3://check-wrong-nowhere/")
+            let station = try await Station("check-wrong", route: nil, rules: rules)
+            let exit = try await check(
+                station,
+                [
+                    "--json", "--queue", station.queue.url + "-not", "--ledger", "sqlite:/nowhere/lazaret.db",
+                    "--spool", "/nowhere/spool", "--signatures", "/nowhere/signatures", "--concurrency", "0",
+                    "--listen", "nowhere",
+                ])
+            #expect(exit.ending == .code(78))
+            let found = try lines(exit)
+            let details = Dictionary(uniqueKeysWithValues: found.filter { !$0.ok }.map { ($0.check, $0.detail) })
+            #expect(
+                Set(details.keys) == [
+                    "flags", "spool", "ledger", "scanner", "queue", "bucket check-wrong-nowhere",
+                ], "\(details)")
+            #expect(details["flags"]?.contains("--concurrency") == true)
+            #expect(details["flags"]?.contains("--listen") == true)
+            #expect(details["spool"]?.contains("/nowhere/spool") == true)
+            #expect(details["ledger"]?.contains("/nowhere") == true)
+            #expect(details["scanner"]?.contains("/nowhere/signatures") == true)
+            #expect(details["queue"]?.contains("check-wrong-not") == true)
+            #expect(exit.standardError == "lazaret: 6 of 10 checks failed\n")
+        }
+
+        @Test func brokenRulesDoNotHideTheRest() async throws {
+            let station = try await Station("check-rules", route: nil, rules: "pipeline: Not A Name\n")
+            let exit = try await check(station, environment: ["AWS_REGION": nil, "AWS_DEFAULT_REGION": nil])
+            #expect(exit.ending == .code(78))
+            for start in ["FAIL  pipelines", "FAIL  settings", "ok    spool", "ok    ledger", "ok    scanner"] {
+                #expect(exit.standardOutput.contains(start), "\(start) in\n\(exit.standardOutput)")
+            }
+            #expect(exit.standardOutput.contains("AWS_REGION"))
+            #expect(exit.standardOutput.contains("rules.yaml:1:"))
+        }
+
+        @Test func aMissingQueueDoesNotHideTheBuckets() async throws {
+            let station = try await Station("check-no-queue", route: nil)
+            let exit = try await check(station, ["--queue="])
+            #expect(exit.ending == .code(78))
+            #expect(exit.standardOutput.contains("LAZARET_QUEUE"))
+            #expect(exit.standardOutput.contains("ok    bucket check-no-queue-incoming"), "\(exit.standardOutput)")
+            #expect(exit.standardError == "lazaret: 1 of 9 checks failed\n")
+        }
+
+        @Test func servicesThatDoNotAnswerAloneEndWith69() async throws {
+            let station = try await Station("check-no-cloud", route: nil)
+            let exit = try await check(
+                station, ["--json", "--queue", "http://127.0.0.1:1/000000000000/q"],
+                environment: ["AWS_ENDPOINT_URL": "http://127.0.0.1:1"])
+            #expect(exit.ending == .code(69), "\(exit.standardOutput)")
+            let found = try lines(exit)
+            #expect(
+                found.filter { !$0.ok }.map(\.check) == [
+                    "queue", "bucket check-no-cloud-incoming", "bucket check-no-cloud-media",
+                    "bucket check-no-cloud-quarantine",
+                ])
+            for line in found where !line.ok { #expect(line.detail.contains("127.0.0.1:1"), "\(line.detail)") }
+        }
+
+        @Test func aMisspeltVariableIsAWarning() async throws {
+            let station = try await Station("check-variable", route: nil)
+            let exit = try await check(
+                station, environment: ["LAZARET_CONCURENCY": "4", "LAZARET_CONCURRENCY": "4", "LAZARET_LIMIT": "1"])
+            #expect(exit.ending == .code(0))
+            let line = exit.standardOutput.split(separator: "\n").first { $0.hasPrefix("ok    flags") }
+            #expect(line?.hasSuffix("WARNING: no flag has a variable called LAZARET_CONCURENCY") == true)
+        }
+
+        @Test func noSecretIsTold() async throws {
+            let station = try await Station("check-secret", route: nil)
+            for endpoint in [station.stack.endpoint, "http://127.0.0.1:1"] {
+                let exit = try await check(
+                    station,
+                    environment: [
+                        "AWS_SECRET_ACCESS_KEY": "SeCrEtOfTheTest", "AWS_SESSION_TOKEN": "ToKeNOfTheTest",
+                        "AWS_ENDPOINT_URL": endpoint,
+                    ])
+                for secret in ["SeCrEtOfTheTest", "ToKeNOfTheTest"] {
+                    #expect(!exit.standardOutput.contains(secret) && !exit.standardError.contains(secret))
+                }
+            }
+        }
+    }
+}

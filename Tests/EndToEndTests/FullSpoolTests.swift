@@ -1,0 +1,51 @@
+import Glibc
+import TestKit
+import Testing
+
+extension EndToEnd {
+    /// A spool that can't take the bytes costs attempts, never an object.
+    @Suite struct FullSpools {
+        @Test func anObjectThatDoesNotFitStaysUntilThereIsRoom() async throws {
+            let station = try await Station("full-spool", rules: Station.laxRules)
+            let large = try await station.cloud.putLarge(
+                size: 24_000_000, station.incoming, "large.bin", .init(type: "application/octet-stream"))
+            try await station.upload(Samples.text, "small.txt")
+
+            // No file of this process may pass 12 MB: the spool gets EFBIG, and SIGXFSZ, which ends a process by itself.
+            let worker = try Program(
+                "/usr/bin/prlimit",
+                [
+                    "--fsize=12000000", Station.lazaret, "run", "--queue", station.queue.url, "--pipelines",
+                    station.folder.path + "/pipelines", "--ledger", station.ledger, "--signatures", Station.signatures,
+                    "--spool", station.folder.path, "--until-idle", "1",
+                ], environment: station.stack.environment, directory: station.folder.path)
+            let exit = try await worker.exit(within: .seconds(60))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+
+            // The small object went its way; the large one is where it was, and its attempt says why.
+            #expect(try await station.keys(station.incoming) == ["large.bin"])
+            #expect(try await station.keys(station.media) == ["small.txt"])
+            let job = try await station.job("large.bin")
+            #expect(job.outcome == nil && job.verdict == nil && job.disposition == nil && job.attempts >= 1)
+            let shown = try await Program(
+                Station.lazaret, ["jobs", "show", job.job, "--ledger", station.ledger], environment: [:]
+            ).exit(within: .seconds(30)).standardOutput
+            let attempts = shown.split(separator: "\n").filter { $0.hasPrefix("attempt ") }
+            #expect(attempts.count == job.attempts)
+            for attempt in attempts {
+                #expect(attempt.contains("spool: write to the spool: File too large"), "\(attempt)")
+                #expect(attempt.contains("`--spool`"), "\(attempt)")
+            }
+
+            try await station.stack.letTimePass(.seconds(60), in: station.queue)
+            try await station.settle()
+            let stored = try #require(try await station.cloud.get(station.media, "large.bin"))
+            #expect(stored.sha256 == large.sha256 && stored.size == 24_000_000)
+            let settled = try await station.job("large.bin")
+            #expect(settled.verdict == "clean" && settled.disposition == "promoted")
+            #expect(settled.attempts == job.attempts + 1 && settled.sha256 == large.sha256)
+            #expect(try await station.keys(station.incoming).isEmpty)
+            try await station.expectDrained()
+        }
+    }
+}

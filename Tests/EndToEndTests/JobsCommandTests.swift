@@ -1,0 +1,181 @@
+import Foundation
+import TestKit
+import Testing
+
+extension EndToEnd {
+    /// `lazaret jobs`: what the ledger knows, for people and for programs.
+    @Suite struct Jobs {
+        /// A ledger of three objects: two clean ones and an infected one.
+        private func filled(_ name: String) async throws -> Station {
+            let station = try await Station(name)
+            for (key, body) in [
+                ("uploads/a/notes.txt", Samples.text), ("uploads/b/notes.txt", Samples.text),
+                ("uploads/b/readme.txt", Eicar.bytes), ("elsewhere/notes.txt", Samples.text),
+            ] { try await station.upload(body, key) }
+            try await station.settle()
+            return station
+        }
+
+        private func jobs(_ station: Station, _ words: [String]) async throws -> Program.Exit {
+            try await Program(
+                Station.lazaret, ["jobs"] + words + ["--ledger", station.ledger], environment: [:]
+            ).exit(within: .seconds(30))
+        }
+
+        private func keys(_ station: Station, _ filters: [String]) async throws -> Set<String> {
+            let exit = try await jobs(station, ["list", "--json"] + filters)
+            try #require(exit.ending == .code(0), "\(exit.standardError)")
+            return Set(
+                try exit.standardOutput.split(separator: "\n").map {
+                    try JSONDecoder().decode(JobLine.self, from: Data($0.utf8)).key
+                })
+        }
+
+        @Test func everyFilterHoldsBackWhatDoesNotFit() async throws {
+            let station = try await filled("jobs-filters")
+            let (a, b, c, d) = (
+                "uploads/a/notes.txt", "uploads/b/notes.txt", "uploads/b/readme.txt", "elsewhere/notes.txt"
+            )
+            let cases: [([String], Set<String>)] = [
+                ([], [a, b, c, d]), (["--verdict", "clean"], [a, b]), (["--verdict", "infected"], [c]),
+                (["--verdict", "rejected"], []), (["--prefix", "uploads/b/"], [b, c]), (["--prefix", "b/"], []),
+                (["--outcome", "unmatched"], [d]), (["--outcome", "settled"], [a, b, c]), (["--outcome", "open"], []),
+                (["--pipeline", "usual"], [a, b, c]), (["--pipeline", "other"], []),
+                (["--bucket", station.incoming], [a, b, c, d]), (["--bucket", station.media], []),
+                (["--since", "1h"], [a, b, c, d]), (["--since", "0s"], []), (["--since", "2026-01-01"], [a, b, c, d]),
+                (["--since", "2126-01-01T00:00:00Z"], []), (["--prefix", "uploads/b/", "--verdict", "clean"], [b]),
+            ]
+            for (filters, expected) in cases {
+                let found = try await keys(station, filters)
+                #expect(found == expected, "\(filters)")
+            }
+        }
+
+        @Test func aLimitGivesTheNewestAndSaysSo() async throws {
+            let station = try await filled("jobs-limit")
+            let exit = try await jobs(station, ["list", "--json", "--limit", "2"])
+            let all = try await station.jobs()
+            let lines = exit.standardOutput.split(separator: "\n")
+            #expect(lines.count == 2 && all.count == 4)
+            for (line, job) in zip(lines, all) { #expect(line.contains(job.job)) }
+            #expect(exit.standardError == "these are the newest 2; --limit N lists more\n")
+        }
+
+        @Test func aTableIsForPeople() async throws {
+            let station = try await filled("jobs-table")
+            let exit = try await jobs(station, ["list", "--verdict", "infected"])
+            let lines = exit.standardOutput.split(separator: "\n")
+            try #require(exit.ending == .code(0) && lines.count == 2, "\(exit.standardOutput)")
+            #expect(lines[0].hasPrefix("JOB ") && lines[0].hasSuffix("OBJECT"))
+            let columns = lines[1].split(separator: " ")
+            #expect(
+                columns.dropFirst(2) == [
+                    "settled", "infected", "Lazaret.Demo.EICAR.UNOFFICIAL", "quarantined",
+                    "s3://\(station.incoming)/uploads/b/readme.txt",
+                ])
+            let none = try await jobs(station, ["list", "--verdict", "rejected"])
+            #expect(none.ending == .code(0) && none.standardOutput.isEmpty)
+            #expect(none.standardError == "no job fits\n")
+        }
+
+        @Test func aJobIsShownWithItsEvidenceAndAttempts() async throws {
+            let station = try await filled("jobs-show")
+            let job = try await station.job("uploads/b/readme.txt")
+            let exit = try await jobs(station, ["show", job.job])
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+            let destination = try #require(job.destination)
+            for line in [
+                "job            \(job.job)", "object         s3://\(station.incoming)/uploads/b/readme.txt",
+                "outcome        settled", "verdict        infected", "disposition    quarantined",
+                "destination    s3://\(destination.bucket)/\(destination.key)", "pipeline       usual",
+                "sha256         275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f",
+                "bytes read     68",
+            ] {
+                #expect(
+                    exit.standardOutput.split(separator: "\n").contains(Substring(line)),
+                    "\(line) in\n\(exit.standardOutput)")
+            }
+            #expect(exit.standardOutput.contains("\nfinding        signature Lazaret.Demo.EICAR.UNOFFICIAL"))
+            #expect(exit.standardOutput.contains("\nattempt 1      20"))
+
+            let asJSON = try await jobs(station, ["show", "--json", job.job])
+            let line = try JSONDecoder().decode(JobLine.self, from: Data(asJSON.standardOutput.utf8))
+            #expect(line.job == job.job && line.verdict == "infected" && line.attempts == 1)
+        }
+
+        @Test func aListThatAFullDiskCutsShortIsNoSuccess() async throws {
+            let station = try await filled("jobs-full-disk")
+            for flag in ["--json", ""] {
+                let command = "\(Station.lazaret) jobs list \(flag) --ledger \(station.ledger) > /dev/full"
+                let exit = try await Program("/bin/sh", ["-c", command], environment: [:]).exit(within: .seconds(30))
+                #expect(exit.ending == .code(74))
+                #expect(
+                    exit.standardError
+                        == "lazaret: standard output: No space left on device; what was written is not all\n")
+            }
+        }
+
+        @Test func aReaderThatGoesAwayIsNoMistake() async throws {
+            let station = try await filled("jobs-reader")
+            // The shell opens the pipe for reading and closes it; only then does the list begin.
+            let script = """
+                mkfifo pipe; (exec 3<pipe; exec 3<&-; echo closed > done) & exec 4>pipe; wait
+                \(Station.lazaret) jobs list --json --ledger \(station.ledger) >&4; echo "ended with $?" >&2
+                """
+            let exit = try await Program(
+                "/bin/sh", ["-c", script], environment: ["PATH": "/usr/bin:/bin"], directory: station.folder.path
+            ).exit(within: .seconds(30))
+            #expect(exit.standardError == "ended with 0\n")
+        }
+
+        @Test func anUnknownJobEndsWith65AndHidesNoOther() async throws {
+            let station = try await filled("jobs-unknown")
+            let job = try await station.job("uploads/b/readme.txt").job
+            let unknown = String(repeating: "0", count: 32)
+            let exit = try await jobs(station, ["show", unknown, job])
+            #expect(exit.ending == .code(65))
+            #expect(exit.standardOutput.contains(job))
+            #expect(exit.standardError == "lazaret: the ledger has no job \(unknown)\n")
+            #expect(try await jobs(station, ["show", "x"]).ending == .code(64))
+        }
+
+        @Test(arguments: [["list"], ["show", "00000000000000000000000000000000"]])
+        func aMissingLedgerIsToldAndNotMade(_ words: [String]) async throws {
+            let folder = try TemporaryDirectory()
+            for address in ["sqlite:\(folder.path)/not.db", "sqlite://\(folder.path)/not.db"] {
+                let exit = try await Program(
+                    Station.lazaret, ["jobs"] + words, environment: ["LAZARET_LEDGER": address]
+                ).exit(within: .seconds(30))
+                #expect(exit.ending == .code(78))
+                #expect(exit.standardError.contains("\(folder.path)/not.db"), "\(exit.standardError)")
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+        }
+
+        @Test func whatIsNoLedgerIsTold() async throws {
+            let folder = try TemporaryDirectory()
+            let file = try folder.write(String(repeating: "no ledger ", count: 1000), to: "notes.txt")
+            for address in ["sqlite:\(file)", "mysql://user:hush@host/db", "lazaret.db"] {
+                let exit = try await Program(
+                    Station.lazaret, ["jobs", "list", "--ledger", address], environment: [:]
+                ).exit(within: .seconds(30))
+                #expect(exit.ending == .code(78), "\(address): \(exit.standardError)")
+                #expect(exit.standardError.hasPrefix("lazaret: ledger: can't "), "\(exit.standardError)")
+                #expect(!exit.standardError.contains("hush"))
+            }
+        }
+
+        @Test(arguments: [
+            (["--verdict", "fine"], "clean, rejected, unscannable, infected"),
+            (["--outcome", "lost"], "settled, gone, superseded, failed, unmatched, open"),
+            (["--since", "yesterday"], "2026-11-21T08:00:00Z"), (["--limit", "0"], "from 1 to 1000000"),
+            (["extra"], "takes no 'extra'"),
+        ])
+        func aWrongFilterIsToldWithWhatIsTaken(_ words: [String], _ advice: String) async throws {
+            let exit = try await Program(Station.lazaret, ["jobs", "list"] + words, environment: [:])
+                .exit(within: .seconds(30))
+            #expect(exit.ending == .code(64) && exit.standardOutput.isEmpty)
+            #expect(exit.standardError.contains(advice), "\(exit.standardError)")
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Glibc
+import TestKit
+import Testing
+
+extension EndToEnd {
+    /// A worker that can't begin leaves nothing behind, and nothing half begun.
+    @Suite struct Starts {
+        @Test func aLedgerThatCanNotBeOpenedLeavesNoScanner() async throws {
+            let station = try await Station("start-ledger", route: nil)
+            let temporary = try TemporaryDirectory()
+            let environment = station.stack.environment.merging(["TMPDIR": temporary.path]) { _, new in new }
+            let exit = try await station.startWorker(
+                ["--ledger", "sqlite:/nowhere/lazaret.db", "--listen", "127.0.0.1:0"], environment: environment
+            ).exit(within: .seconds(30))
+            #expect(exit.ending == .code(78))
+            #expect(exit.errorLines.last?.hasPrefix("lazaret: ledger: can't open") == true, "\(exit.standardError)")
+            #expect(exit.errorLines.last?.contains("Make the folder /nowhere") == true, "\(exit.standardError)")
+            #expect(try scanners(with: temporary.path).isEmpty)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty)
+        }
+
+        @Test func aQueueThatMayNotBeReadFromEndsTheWorkerWithoutLeavings() async throws {
+            let station = try await Station("start-denied", route: nil)
+            let temporary = try TemporaryDirectory()
+            let server = try ScriptedServer { request in
+                request["x-amz-target"]?.hasSuffix(".GetQueueAttributes") == true
+                    ? .status(200, #"{"Attributes":{"VisibilityTimeout":"30"}}"#)
+                    : .status(403, #"{"__type":"com.amazonaws.sqs#AccessDeniedException","message":"not allowed"}"#)
+            }
+            defer { server.stop() }
+            let exit = try await station.startWorker(
+                idle: nil, ["--queue", "\(server.url)/000000000000/q"],
+                environment: station.stack.environment.merging(
+                    ["TMPDIR": temporary.path, "AWS_ENDPOINT_URL": server.url]) { _, new in new }
+            ).exit(within: .seconds(60))
+            #expect(exit.ending == .code(78), "\(exit.standardError)")
+            let last = try #require(exit.errorLines.last)
+            #expect(last.hasPrefix("lazaret: the queue gives no messages: "), "\(last)")
+            #expect(last.contains("AccessDenied") && last.contains("sqs:ReceiveMessage"), "\(last)")
+            #expect(try scanners(with: temporary.path).isEmpty)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty)
+        }
+
+        /// A set of signatures that never ends loading: the scanner waits for someone to write to the pipe.
+        private func endlessSignatures() throws -> TemporaryDirectory {
+            let folder = try TemporaryDirectory()
+            try #require(mkfifo(folder.path + "/endless.ndb", 0o600) == 0)
+            return folder
+        }
+
+        @Test(arguments: [SIGTERM, SIGINT])
+        func aSignalWhileTheSignaturesLoadEndsTheWorkerAtOnce(_ signal: CInt) async throws {
+            let station = try await Station("start-signal-\(signal)", route: nil)
+            let signatures = try endlessSignatures()
+            let worker = try station.startWorker(idle: nil, ["--signatures", signatures.path])
+            _ = try await worker.errorLine(within: .seconds(30)) { $0.contains(#""message":"loading signatures""#) }
+            worker.send(signal)
+            let exit = try await worker.exit(within: .seconds(10))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+            #expect(exit.errorLines.last?.contains(#""message":"draining""#) == true, "\(exit.standardError)")
+            #expect(try scanners(with: signatures.path).isEmpty)
+        }
+
+        /// Scanner processes that this folder was named to.
+        private func scanners(with folder: String) throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { name in
+                guard Int(name) != nil, let words = FileManager.default.contents(atPath: "/proc/\(name)/cmdline") else {
+                    return false
+                }
+                let line = String(decoding: words, as: UTF8.self)
+                return line.contains("lazaret-scanner") && line.contains(folder)
+            }
+        }
+    }
+}

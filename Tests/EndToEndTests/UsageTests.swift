@@ -1,0 +1,53 @@
+import TestKit
+import Testing
+
+extension EndToEnd {
+    /// `lazaret` with few words or none.
+    @Suite struct Usage {
+        private func lazaret(_ words: String...) async throws -> Program.Exit {
+            try await Program(Station.lazaret, words, environment: [:]).exit(within: .seconds(30))
+        }
+
+        @Test func theVersionIsOneLine() async throws {
+            let exit = try await lazaret("--version")
+            #expect(exit.ending == .code(0) && exit.standardError.isEmpty)
+            let words = exit.standardOutput.split(separator: " ")
+            #expect(words.count == 2 && words[0] == "lazaret")
+            #expect(words.last?.hasSuffix("\n") == true && words.last?.split(separator: ".").count == 3)
+        }
+
+        @Test func noWordIsAnsweredWithTheUsageOnStandardError() async throws {
+            let exit = try await lazaret()
+            #expect(exit.ending == .code(64) && exit.standardOutput.isEmpty)
+            for command in ["run", "scan", "jobs list", "jobs show", "check"] {
+                #expect(exit.standardError.contains("\n  lazaret \(command) "), "\(command)")
+            }
+            #expect(try await lazaret("--help").standardOutput == exit.standardError)
+        }
+
+        @Test func halfACommandIsAnsweredWithItsOtherHalf() async throws {
+            let exit = try await lazaret("jobs")
+            #expect(exit.ending == .code(64) && exit.standardOutput.isEmpty)
+            #expect(exit.standardError == "lazaret: `lazaret jobs` takes one of: list, show\n")
+            let help = try await lazaret("jobs", "--help")
+            #expect(help.ending == .code(0) && help.standardOutput.contains("lazaret jobs show"))
+        }
+
+        @Test func anUnknownCommandIsToldSafely() async throws {
+            let exit = try await lazaret("fr\u{1B}ob")
+            #expect(exit.ending == .code(64))
+            #expect(
+                exit.standardError == #"lazaret: there is no command 'fr\u{1b}ob'; `lazaret --help` lists them"# + "\n")
+        }
+
+        @Test func everyMistakeOfRunIsToldAtOnce() async throws {
+            let exit = try await lazaret(
+                "run", "--concurrency", "0", "--scanners", "none", "--until-idle", "0", "--listen", "9464")
+            #expect(exit.ending == .code(64) && exit.standardOutput.isEmpty)
+            for word in ["--queue URL", "--concurrency", "--scanners", "--until-idle", "--listen"] {
+                #expect(exit.errorLines.filter { $0.contains(word) }.count == 1, "\(word) in\n\(exit.standardError)")
+            }
+            #expect(exit.errorLines.count == 5)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import Support
+import Testing
+
+@testable import Lazaret
+
+struct HelpTests {
+    /// The commands and flags that other programs are written against, as the design lists them.
+    static let promised: [String: [String]] = [
+        "run": [
+            "--queue URL", "--pipelines DIR", "--ledger URL", "--signatures DIR", "--spool DIR", "--scanners N",
+            "--concurrency N", "--until-idle SECONDS", "--listen HOST:PORT",
+        ],
+        "scan": ["--pipeline NAME", "--signatures DIR", "--json"],
+        "jobs list": [
+            "--outcome O", "--verdict V", "--pipeline P", "--bucket B", "--prefix K", "--since T", "--limit N",
+            "--json",
+        ],
+        "jobs show": ["--json"],
+        "check": ["--queue URL", "--pipelines DIR", "--ledger URL", "--signatures DIR", "--spool DIR"],
+    ]
+
+    @Test(arguments: promised.keys.sorted())
+    func theHelpNamesEveryPromisedFlag(_ name: String) throws {
+        let command = try #require(Lazaret.commands.first { $0.name == name })
+        let lines = command.help.split(separator: "\n").filter { $0.hasPrefix("  --") }
+        for flag in Self.promised[name] ?? [] {
+            #expect(
+                lines.contains { $0.hasPrefix("  \(flag)  ") || $0.hasPrefix("  \(flag) ") },
+                "\(flag) in\n\(command.help)")
+        }
+    }
+
+    @Test func theDefaultsAreThePromisedOnes() throws {
+        let run = try #require(Lazaret.commands.first { $0.name == "run" })
+        let arguments = try Arguments(parsing: [], of: run, environment: [:])
+        #expect(arguments.text("pipelines") == "pipelines")
+        #expect(arguments.text("ledger") == "sqlite:lazaret.db")
+        #expect(arguments.text("signatures") == "/var/lib/clamav")
+        for flag in run.flags {
+            guard let fallback = flag.fallback else { continue }
+            #expect(run.help.contains("(default: \(fallback))"))
+        }
+    }
+
+    @Test func checkTakesWhateverRunTakes() throws {
+        let run = try #require(Lazaret.commands.first { $0.name == "run" })
+        let check = try #require(Lazaret.commands.first { $0.name == "check" })
+        #expect(Set(run.flags.map(\.usage)).isSubset(of: check.flags.map(\.usage)))
+    }
+
+    @Test(arguments: Lazaret.commands.map(\.name))
+    func theFlagsOfACommandAreDistinctAndTheirVariablesTold(_ name: String) throws {
+        let command = try #require(Lazaret.commands.first { $0.name == name })
+        #expect(Set(command.flags.map(\.name)).count == command.flags.count)
+        #expect(command.help.contains("LAZARET_"))
+        #expect(command.help.split(separator: "\n").contains { $0.hasPrefix("Usage: lazaret \(name)") })
+    }
+
+    @Test func helpIsAlignedAndEndsWithTheRuleOfVariables() {
+        let command = Command(
+            words: ["jobs", "try"], abstract: "Tries.", operands: "JOB...",
+            flags: [Flag("a", "N", "first", fallback: "1"), Flag("longer-one", "second")]
+        ) { _ in }
+        #expect(
+            command.help == """
+                Tries.
+
+                Usage: lazaret jobs try [flags] JOB...
+
+                Flags:
+                  --a N         first (default: 1)
+                  --longer-one  second
+
+                Each flag can be given as a variable: --until-idle as LAZARET_UNTIL_IDLE. A flag wins.
+                """)
+    }
+}
+
+/// What `run` is told, checked as a whole.
+struct RunSettingsTests {
+    private func settings(_ words: [String], _ environment: [String: String] = [:]) throws -> RunSettings {
+        let run = Lazaret.commands.first { $0.name == "run" }!
+        return try RunSettings(Arguments(parsing: words, of: run, environment: environment))
+    }
+
+    @Test func allThatIsWrongIsToldAtOnce() {
+        let failure = #expect(throws: CommandFailure.self) {
+            _ = try settings(
+                ["--concurrency", "0", "--until-idle", "x", "--listen", "9464", "--log-level", "loud"],
+                ["LAZARET_SCANNERS": "1000"])
+        }
+        #expect(failure?.status == .usage)
+        #expect(
+            failure?.lines == [
+                "`lazaret run` needs --queue URL (or LAZARET_QUEUE): the SQS queue that S3 notifies",
+                "--concurrency takes a whole number from 1 to 1024, not '0'",
+                "LAZARET_SCANNERS takes a whole number from 1 to 256, not '1000'",
+                "--until-idle takes seconds above 0, not 'x'",
+                "--listen takes HOST:PORT, as 127.0.0.1:9464 or [::1]:9464, not '9464'",
+                "--log-level takes one of debug, info, warning, error, not 'loud'",
+            ])
+    }
+
+    @Test func whatIsNotGivenHasItsDefault() throws {
+        let settings = try settings(["--queue", "u"])
+        #expect(settings.queueURL == "u" && settings.concurrency == 16 && settings.logLevel == .info)
+        #expect(settings.untilIdle == nil && settings.listen == nil && settings.scanners >= 1)
+    }
+}

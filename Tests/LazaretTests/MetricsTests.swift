@@ -1,0 +1,49 @@
+import Domain
+import Testing
+import Worker
+
+struct MetricsTests {
+    @Test func thePageIsPrometheusText() {
+        var counts = Progress().counts
+        counts.running = 2
+        counts.settled = 5
+        counts.bytes = 6_000_000_000
+        counts.verdicts = [.clean: 3, .infected: 2]
+        counts.otherOutcomes = [.gone: 1, .failed: 4]
+        counts.duplicates = 7
+        counts.retries = 8
+        counts.unreadable = 9
+        #expect(
+            counts.metrics == """
+                # HELP lazaret_verdicts_total Objects judged, by verdict.
+                # TYPE lazaret_verdicts_total counter
+                lazaret_verdicts_total{verdict="clean"} 3
+                lazaret_verdicts_total{verdict="rejected"} 0
+                lazaret_verdicts_total{verdict="unscannable"} 0
+                lazaret_verdicts_total{verdict="infected"} 2
+                # HELP lazaret_jobs_total Jobs that ended, by outcome.
+                # TYPE lazaret_jobs_total counter
+                lazaret_jobs_total{outcome="settled"} 5
+                lazaret_jobs_total{outcome="gone"} 1
+                lazaret_jobs_total{outcome="superseded"} 0
+                lazaret_jobs_total{outcome="failed"} 4
+                lazaret_jobs_total{outcome="unmatched"} 0
+                # HELP lazaret_bytes_total Bytes of judged objects.
+                # TYPE lazaret_bytes_total counter
+                lazaret_bytes_total 6000000000
+                # HELP lazaret_duplicates_total Deliveries of jobs that had ended.
+                # TYPE lazaret_duplicates_total counter
+                lazaret_duplicates_total 7
+                # HELP lazaret_attempts_failed_total Attempts that left their job open.
+                # TYPE lazaret_attempts_failed_total counter
+                lazaret_attempts_failed_total 8
+                # HELP lazaret_unreadable_total Messages that could not be read.
+                # TYPE lazaret_unreadable_total counter
+                lazaret_unreadable_total 9
+                # HELP lazaret_jobs_running Jobs under way.
+                # TYPE lazaret_jobs_running gauge
+                lazaret_jobs_running 2
+
+                """)
+    }
+}
