@@ -112,7 +112,7 @@ package struct JobRun: Sendable {
         guard let pipeline else { return .unmatched }
         var judgement = earlier
         do {
-// Of an event with neither version nor ETag it is not known which bytes were judged: look again.
+            // Of an event with neither version nor ETag it is not known which bytes were judged: look again.
             if let earlier, job.object.isPinned { return try await resume(earlier, pipeline) }
             if let told = job.event.size, parts.examination.judgement(ofSize: told, pipeline: pipeline) != nil {
                 let head = try await parts.relocation.head(job.object)
