@@ -27,14 +27,18 @@ internal import Support
     /// From any thread: ends the wait under way, or else the next one.
     func wake() { eventfd_write(bell.number, 1) }
 
-    /// Waits for these events of the socket from now on. For none it stays in the set: its connection is idle then, and what
-    /// comes on it ends it.
+    /// Waits for these events of the socket from now on. For none it stays in the set, to be seen should anything come: its
+    /// connection is idle then.
     func watch(_ socket: CInt, for events: UInt32) {
         let index = Int(socket)
         while interests.count <= index { interests.append(0) }
+        let before = interests[index]
         interests[index] = events
-        if events == 0 || control(EPOLL_CTL_MOD, socket, events) { return }
-        control(EPOLL_CTL_ADD, socket, events)
+        if events != 0 {
+            if !control(EPOLL_CTL_MOD, socket, events) { control(EPOLL_CTL_ADD, socket, events) }
+        } else if before != EPOLLIN.rawValue {
+            control(EPOLL_CTL_MOD, socket, EPOLLIN.rawValue)
+        }
     }
 
     /// Waits until a socket is ready, `wake` is called, or the time is over.

@@ -3,7 +3,7 @@ internal import Glibc
 internal import Support
 
 /// The HTTP thread: takes transfers from an inbox that any thread may fill, and moves all of them with libcurl's multi
-/// interface. It sleeps while nothing moves.
+/// interface. It sleeps while nothing can move.
 final class TransferLoop: @unchecked Sendable {
     private let configuration: HTTPConfiguration
     private let multi: MultiHandle
