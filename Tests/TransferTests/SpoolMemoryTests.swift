@@ -36,8 +36,8 @@ import Transfer
         let fetched = try await fetch.first(of: object, size: size)
         try await fetch.rest(of: fetched)
         let hash = try await fetched.bytes.sha256()
-        // Other tests run in this process at the same time: the bound is above what they take, and far below the object.
-        #expect(most.withLock { $0 } - before < 64 << 20)
+        // Other tests run in this process at the same time: the bound is above what they take, and below the object.
+        #expect(most.withLock { $0 } - before < 150 << 20)
 
         var expected = SHA256()
         for start in stride(from: 0, to: size, by: 128 << 10) {

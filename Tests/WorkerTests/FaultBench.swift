@@ -26,7 +26,7 @@ struct FaultBench {
 
     init(
         _ inspector: any Inspector = ScriptedInspector(), pipelines: String = Bench.uploads,
-        claimLife: Duration = .seconds(60), _ script: Script? = nil
+        claimLife: Duration = .seconds(60), spool: String? = nil, _ script: Script? = nil
     ) async throws {
         let fault = Switch(script)
         self.fault = fault
@@ -37,7 +37,7 @@ struct FaultBench {
         let client = try s3.client()
         parts = JobRun.Parts(
             worker: "one", pipelines: try PipelineSet(files: [(name: "test.yaml", text: Array(pipelines.utf8))]),
-            ledger: ledger, fetch: RangedFetch(store: client, directory: directory.path),
+            ledger: ledger, fetch: RangedFetch(store: client, directory: spool ?? directory.path),
             relocation: Relocation(store: client), examination: Examination(inspector: inspector),
             claims: ClaimKeeper(ledger: ledger, life: claimLife, log: quiet))
     }

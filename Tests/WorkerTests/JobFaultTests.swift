@@ -137,6 +137,26 @@ import Worker
         #expect(bench.s3.requests("DeleteObject").count == 1)
     }
 
+    @Test(
+        .enabled(if: SmallDisk.isPossible, "a full disk is made by mounting a small one"), arguments: [(3, 2), (12, 6)])
+    func aFullSpoolDiskIsToldAndTakesNothingFromTheNextObject(megabytes: Int, disk: Int) async throws {
+        let disk = try SmallDisk(bytes: disk << 20)
+        let bench = try await FaultBench(pipelines: Bench.uploads.replacing("1MiB", with: "20MiB"), spool: disk.path)
+        bench.s3["inbox", "up/a"] = .init([UInt8](repeating: 7, count: megabytes << 20))
+        let job = bench.job()
+        guard case .open(let reason) = await bench.run(job) else {
+            Issue.record("a full disk ended the job")
+            return
+        }
+        for word in ["spool", "No space left", "`--spool`"] { #expect(reason.contains(word), "\(word) in: \(reason)") }
+        #expect(bench.s3.names == ["inbox/up/a"])
+        #expect(try await bench.ledger.job(job.id)?.error == reason)
+
+        // The failed attempt has given back what it took, so that a smaller object finds room at once.
+        bench.s3["inbox", "up/b"] = .init([UInt8](repeating: 7, count: 3 << 19))
+        #expect(try finished(await bench.run(bench.job("up/b"))).kind == .settled)
+    }
+
     // MARK: After a kill
 
     @Test(arguments: [nil, "0123456789abcdef0123456789abcdef-7"])
