@@ -168,6 +168,7 @@ final class ScannerLink: Sendable {
 
     func start() async throws(ScannerError) -> EngineDescription {
         let result = await withCheckedContinuation { waiter in
+            var begins = false
             let already: Result<EngineDescription, ScannerError>? = withState { state in
                 switch state.phase {
                 case .serving(let description): return .success(description)
@@ -175,11 +176,14 @@ final class ScannerLink: Sendable {
                 case .idle, .loading, .reloading, .down:
                     state.starting.append(waiter)
                     state.wantsLoad = true
+                    // Under the same lock: a stop that comes now must find a thread that will hear of it.
+                    begins = !state.hasThread
+                    state.hasThread = true
                     return nil
                 }
             }
             if let already { return waiter.resume(returning: already) }
-            listen()
+            if begins { listen() } else { wake() }
         }
         return try result.get()
     }
@@ -207,13 +211,8 @@ final class ScannerLink: Sendable {
         wake()
     }
 
-    /// Wakes the listening thread, and begins it the first time.
+    /// Begins the listening thread.
     private func listen() {
-        let begins = withState { state in
-            defer { state.hasThread = true }
-            return !state.hasThread
-        }
-        guard begins else { return wake() }
         var thread = pthread_t()
         let link = unsafe Unmanaged.passRetained(self).toOpaque()
         let code = unsafe pthread_create(

@@ -52,6 +52,8 @@ enum RunCommand {
             // The engine takes long to load, and nobody waits for it any more.
             if isLoading { Task { await scanners.stop() } }
         }
+        // To the very end: a second signal while the worker ends is safe too.
+        defer { signals.cancel() }
         let signatures = try arguments.required("signatures")
         log(.info, "loading signatures") { $0.field("folder", signatures) }
         if showsStatus { StatusLine.show("loading signatures from \(printable(signatures))") }
@@ -60,7 +62,6 @@ enum RunCommand {
             engine = try await starting(scanners)
             phase.withLock { $0.isLoading = false }
         } catch {
-            signals.cancel()
             _ = await scanners.stop()
             await ledger.close()
             if showsStatus { StatusLine.wipe() }
@@ -81,7 +82,6 @@ enum RunCommand {
 
         status?.cancel()
         await status?.value
-        signals.cancel()
         let usage = await scanners.stop()
         await ledger.close()
         let summary = RunSummary(progress.counts, elapsed: elapsed, scanners: usage, requests: cloud.requests)
