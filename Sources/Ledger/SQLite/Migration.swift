@@ -17,7 +17,8 @@ extension Connection {
     @discardableResult
     func migrate(_ migrations: [Migration] = Migration.all) throws(LedgerError) -> Int64 {
         let known = migrations.last?.version ?? 0
-        let before = try recognise(known: known)
+        // In one transaction: between two looks another process may make the ledger.
+        let before = try transaction("BEGIN") { () throws(LedgerError) in try recognise(known: known) }
         if before == known { return before }
         for migration in migrations where migration.version > before {
             try transaction("BEGIN IMMEDIATE") { () throws(LedgerError) in
