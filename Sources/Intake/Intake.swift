@@ -193,7 +193,7 @@ package final class Intake: Sendable {
         func add(unreadable reason: String, record: Int?) {
             works.append(.unreadable(UnreadableBody(message: message, reason: reason, record: record)))
             tally.add { $0.unreadable += 1 }
-            log(.warning, "a message can't be read") {
+            log(.debug, "a message can't be read") {
                 $0.field("messageId", message.id)
                 $0.field("record", record)
                 $0.field("reason", reason)

@@ -42,7 +42,7 @@ enum CheckCommand {
                 configuration: scannerConfiguration(arguments, children: 1), log: Log(threshold: .warning))
             let engine = try await starting(scanners)
             _ = await scanners.stop()
-            return ((), "\(engine.engine), \(engine.signatureCount) signatures: \(engine.signatures)")
+            return ((), "\(engine.engine) with \(engine.signatures)")
         }
         let cloud = await report.check("settings") { () async throws in
             let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "")
