@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import Listener
 import TestKit
@@ -37,6 +38,22 @@ import Testing
         #expect(page.headers["content-type"] == "text/html")
         let empty = try await ask(listener, "/empty")
         #expect(empty.status == 200 && empty.body.isEmpty)
+    }
+
+    @Test func aProcessWithMoreThan1024DescriptorsCanListen() async throws {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = limit.rlim_max
+        #expect(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+        var taken: [CInt] = []
+        defer { for descriptor in taken { close(descriptor) } }
+        while taken.last ?? 0 <= 1024 {
+            let copy = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)
+            try #require(copy >= 0)
+            taken.append(copy)
+        }
+        let listener = try listener()
+        #expect(try await ask(listener, "/healthz").status == 200)
     }
 
     @Test func aQueryDoesNotChangeThePage() async throws {
