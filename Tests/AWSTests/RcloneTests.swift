@@ -8,7 +8,7 @@ import Testing
 
 /// Against a server that checks each signature by itself: `rclone serve s3`.
 @Suite(.timeLimit(.minutes(1))) struct RcloneTests {
-    private func start(_ folder: ScratchFolder) async throws -> (HelperProcess, String) {
+    private func start(_ folder: TemporaryDirectory) async throws -> (HelperProcess, String) {
         guard mkdir(folder.path + "/bucket", 0o700) == 0 else { throw SystemError("mkdir") }
         let rclone = try HelperProcess(
             HelperProcess.venv("rclone"),
@@ -38,7 +38,7 @@ import Testing
     ]
 
     @Test func everyOperationIsSignedForEveryKey() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TemporaryDirectory()
         let (rclone, host) = try await start(folder)
         defer { rclone.end() }
         let s3 = try client(host, secret: "the/secret+key")
@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test func aWrongSecretIsRefused() async throws {
-        let folder = try ScratchFolder()
+        let folder = try TemporaryDirectory()
         let (rclone, host) = try await start(folder)
         defer { rclone.end() }
         let s3 = try client(host, secret: "another secret")

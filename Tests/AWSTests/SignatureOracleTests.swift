@@ -31,7 +31,7 @@ import Testing
 
     @Test(arguments: [1, 20_261_121])
     func signsAsBotocoreDoes(seed: Int) async throws {
-        let script = HelperProcess.fixture("aws/sign_oracle.py")
+        let script = Project.fixture("aws/sign_oracle.py")
         let oracle = try HelperProcess(HelperProcess.venv("python"), [script, "400", "\(seed)"])
         let output = await oracle.wholeOutput()
         oracle.end()

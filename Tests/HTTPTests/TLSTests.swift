@@ -3,12 +3,12 @@ import TestKit
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct TLSTests {
-    private let folder: ScratchFolder
+    private let folder: TemporaryDirectory
     private var certificate: String { folder.path + "/certificate.pem" }
     private var key: String { folder.path + "/key.pem" }
 
     init() async throws {
-        folder = try ScratchFolder()
+        folder = try TemporaryDirectory()
         let openssl = try HelperProcess(
             "/usr/bin/env",
             [
@@ -21,7 +21,7 @@ import Testing
     }
 
     private func serve(_ version: String? = nil) async throws -> (HelperProcess, port: String) {
-        let script = HelperProcess.fixture("aws/tls_server.py")
+        let script = Project.fixture("aws/tls_server.py")
         let arguments = [script, certificate, key] + (version.map { [$0] } ?? [])
         let server = try HelperProcess(HelperProcess.venv("python"), arguments)
         let line = try #require(await server.line(containing: "port"))

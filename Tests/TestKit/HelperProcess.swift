@@ -9,15 +9,8 @@ package final class HelperProcess: Sendable {
     private let output: CInt
     private let isOver = Locked(false)
 
-    /// The project's own folder.
-    package static let projectRoot = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().path
-
     /// A program of the virtual environment that `make setup` makes in the project's folder.
-    package static func venv(_ name: String) -> String { projectRoot + "/.venv/bin/" + name }
-
-    /// A file under `Tests/Fixtures`.
-    package static func fixture(_ name: String) -> String { projectRoot + "/Tests/Fixtures/" + name }
+    package static func venv(_ name: String) -> String { Project.root + "/.venv/bin/" + name }
 
     /// Starts the program, found along `PATH` where it has no slash. What it writes to standard error comes along with standard
     /// output.

@@ -63,6 +63,17 @@ struct Bench {
           rejected:    delete
         """
 
+    /// Objects stay where they are; what was looked at wholly bears its verdict.
+    static let tagging = """
+        pipeline: tags
+        match: { bucket: inbox, prefix: up/ }
+        then:
+          clean:       { tag: { scan: "{verdict}" } }
+          infected:    { tag: { scan: "{verdict}" } }
+          unscannable: keep
+          rejected:    keep
+        """
+
     init(_ inspector: ScriptedInspector = .init(), pipelines text: String = uploads) async throws {
         self.inspector = inspector
         directory = try TemporaryDirectory()

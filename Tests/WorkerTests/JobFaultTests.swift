@@ -248,16 +248,7 @@ import Worker
     }
 
     @Test func aKeptObjectWhoseTenTagsLeaveNoRoomSaysSo() async throws {
-        let bench = try await FaultBench(
-            pipelines: """
-                pipeline: tags
-                match: { bucket: inbox, prefix: up/ }
-                then:
-                  clean:       { tag: { scan: "{verdict}" } }
-                  infected:    { tag: { scan: "{verdict}" } }
-                  unscannable: keep
-                  rejected:    keep
-                """)
+        let bench = try await FaultBench(pipelines: Bench.tagging)
         bench.s3["inbox", "up/a"] = .init([7])
         bench.s3["inbox", "up/a"]?.tags = (0..<10).map { .init(key: "k\($0)", value: "v") }
         let outcome = try finished(await bench.run(bench.job()))

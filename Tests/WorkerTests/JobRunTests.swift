@@ -209,16 +209,7 @@ import Worker
     }
 
     @Test func aKeptObjectGetsItsTagsAndStays() async throws {
-        let bench = try await Bench(
-            pipelines: """
-                pipeline: tags
-                match: { bucket: inbox, prefix: up/ }
-                then:
-                  clean:       { tag: { scan: "{verdict}" } }
-                  infected:    { tag: { scan: "{verdict}" } }
-                  unscannable: keep
-                  rejected:    keep
-                """)
+        let bench = try await Bench(pipelines: Bench.tagging)
         bench.store["inbox", "up/a"] = .init([7])
         bench.store["inbox", "up/a"]?.tags = [Tag(key: "owner", value: "ann")]
         let outcome = try finished(await bench.run(bench.job("up/a")))
