@@ -1,4 +1,4 @@
-package import Domain
+internal import Domain
 package import Ledger
 package import Support
 
@@ -8,12 +8,7 @@ package final class ClaimKeeper: Sendable {
     package let life: Duration
     private let ledger: any Ledger
     private let log: Log
-    private let held = Locked<[JobID: Held]>([:])
-
-    private struct Held {
-        let claim: ClaimToken
-        var waiters: [CheckedContinuation<Void, Never>] = []
-    }
+    private let held = Locked<[JobID: ClaimToken]>([:])
 
     package init(ledger: any Ledger, life: Duration, log: Log) {
         self.ledger = ledger
@@ -21,37 +16,16 @@ package final class ClaimKeeper: Sendable {
         self.log = log
     }
 
-    /// Where an attempt of this worker whose claim ran out is still at the job, who waits goes on waiting for this one.
-    package func keep(_ claim: ClaimToken) {
-        held.withLock { held in
-            held[claim.job] = Held(claim: claim, waiters: held[claim.job]?.waiters ?? [])
-        }
-    }
+    package func keep(_ claim: ClaimToken) { held.withLock { $0[claim.job] = claim } }
 
-    /// Does nothing for a claim that a later one of the same job has replaced.
-    package func drop(_ claim: ClaimToken) {
-        let waiters = held.withLock { held in
-            held[claim.job]?.claim == claim ? held.removeValue(forKey: claim.job)?.waiters ?? [] : []
-        }
-        for waiter in waiters { waiter.resume() }
-    }
-
-    /// Waits until this worker does not run the job any more: at once where it does not.
-    package func waitUntilDropped(_ job: JobID) async {
-        await withCheckedContinuation { waiter in
-            let isHeld = held.withLock { held in
-                held[job]?.waiters.append(waiter) != nil
-            }
-            if !isHeld { waiter.resume() }
-        }
-    }
+    package func drop(_ claim: ClaimToken) { held.withLock { $0[claim.job] = nil } }
 
     /// Renews until its task is cancelled.
     package func run() async {
         while true {
             do { try await Task.sleep(for: life / 2) } catch { return }
             let until = Timestamp.now().advanced(by: life)
-            for claim in held.withLock({ $0.values.map(\.claim) }) {
+            for claim in held.withLock({ Array($0.values) }) {
                 do {
                     guard try await ledger.renew(claim, until: until) else {
                         // The ledger refuses what this attempt would still write; its lease guards the source.

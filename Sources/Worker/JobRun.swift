@@ -19,6 +19,7 @@ package struct JobRun: Sendable {
         package let relocation: Relocation
         package let examination: Examination
         package let claims: ClaimKeeper
+        package let turns = JobTurns()
 
         package init(
             worker: String, pipelines: PipelineSet, ledger: any Ledger, fetch: RangedFetch, relocation: Relocation,
@@ -61,14 +62,10 @@ package struct JobRun: Sendable {
 
     package func callAsFunction() async -> Result {
         let pipeline = parts.pipelines.pipeline(for: job.object.bucket, key: job.object.key)
+        await parts.turns.take(job.id)
+        defer { parts.turns.giveBack(job.id) }
         do {
-            var claim = try await claim(pipeline)
-            if case .held(parts.worker, _) = claim {
-                // The same event came twice, and its job runs here: its end is worth waiting for.
-                await parts.claims.waitUntilDropped(job.id)
-                claim = try await self.claim(pipeline)
-            }
-            switch claim {
+            switch try await claim(pipeline) {
             case .finished(let outcome): return .duplicate(outcome)
             case .held(let owner, let until): return .open(reason: "\(owner) works on it until \(until)")
             case .granted(let token, let earlier):
@@ -87,7 +84,6 @@ package struct JobRun: Sendable {
     }
 
     private func attempt(_ token: ClaimToken, pipeline: Pipeline?, earlier: Judgement?) async -> Result {
-        // Only once the ledger knows of the end: who waits for it asks there.
         parts.claims.keep(token)
         defer { parts.claims.drop(token) }
         do {

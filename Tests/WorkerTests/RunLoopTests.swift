@@ -142,24 +142,52 @@ import Worker
         keeper.drop(token)
     }
 
-    /// The first attempt's claim had run out, and the job was claimed anew by the same worker.
-    @Test func whoWaitsForAJobWaitsForItsLatestAttempt() async throws {
-        let keeper = try await FaultBench().parts.claims
-        let job = JobID(String(repeating: "a", count: 32))!
-        let tokens = [1, 2].map { ClaimToken(job: job, attempt: $0, worker: "one") }
-        let isOver = Locked(false)
-        keeper.keep(tokens[0])
+    // MARK: Turns
+
+    /// How many attempts are at a job, and how many have been.
+    private final class Attempts: Sendable {
+        private let state = Locked((now: 0, most: 0, ended: 0))
+        var most: Int { state.withLock { $0.most } }
+        var ended: Int { state.withLock { $0.ended } }
+
+        func run() async {
+            state.withLock { state in
+                state.now += 1
+                state.most = max(state.most, state.now)
+            }
+            for _ in 0..<50 { await Task.yield() }
+            state.withLock { state in
+                state.now -= 1
+                state.ended += 1
+            }
+        }
+    }
+
+    @Test func aJobIsOneAttemptsAtATime() async throws {
+        let turns = JobTurns()
+        let attempts = Attempts()
+        let (job, other) = (JobID(String(repeating: "a", count: 32))!, JobID(String(repeating: "b", count: 32))!)
+        await turns.take(job)
         let waiting = Task {
-            await keeper.waitUntilDropped(job)
-            isOver.withLock { $0 = true }
+            await withTaskGroup(of: Void.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        await turns.take(job)
+                        await attempts.run()
+                        turns.giveBack(job)
+                    }
+                }
+            }
         }
         for _ in 0..<200 { await Task.yield() }
-        keeper.keep(tokens[1])
-        keeper.drop(tokens[0])
-        for _ in 0..<200 { await Task.yield() }
-        #expect(!isOver.withLock { $0 })
-        keeper.drop(tokens[1])
+        #expect(attempts.ended == 0)
+        // Another job has a line of its own.
+        await turns.take(other)
+        turns.giveBack(other)
+        turns.giveBack(job)
         await waiting.value
-        await keeper.waitUntilDropped(job)
+        #expect(attempts.ended == 8 && attempts.most == 1)
+        // Nobody is left in it.
+        await turns.take(job)
     }
 }
