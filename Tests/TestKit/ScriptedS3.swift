@@ -50,6 +50,7 @@ package final class ScriptedS3: Sendable {
     }
 
     private struct State {
+        var retries = 0
         var objects: [String: Object] = [:]
         var calls: [(operation: String, range: Range<Int64>?, request: ScriptedRequest)] = []
     }
@@ -107,6 +108,9 @@ package final class ScriptedS3: Sendable {
         }
     }
 
+    /// How often its clients waited before another try: their own tries, and not what libcurl sends again by itself.
+    package var retries: Int { shared.state.withLock { $0.retries } }
+
     /// The real client, pointed here, with a clock on which no wait between two tries takes time.
     package func client(
         readFloor: ThroughputFloor = ThroughputFloor(bytesPerSecond: 4096, over: .seconds(20))
@@ -115,7 +119,8 @@ package final class ScriptedS3: Sendable {
         let client = AWSClient(
             settings: try AWSSettings(environment: environment, read: { _ in nil }),
             credentials: StaticCredentials(Credentials(accessKeyID: "AKID", secretAccessKey: Secret("secret"))),
-            http: try HTTPClient(), clock: ClientClock(sleep: { _ in }))
+            http: try HTTPClient(),
+            clock: ClientClock(sleep: { [shared] _ in shared.state.withLock { $0.retries += 1 } }))
         return S3Client(client: client, readFloor: readFloor)
     }
 }
