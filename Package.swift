@@ -42,6 +42,8 @@ let package = Package(
         systemLibrary("CMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         systemLibrary("CMagic", pkgConfig: "libmagic", apt: "libmagic-dev"),
         systemLibrary("CClamAV", pkgConfig: "libclamav", apt: "libclamav-dev"),
+        systemLibrary("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
+        systemLibrary("CSeccomp", pkgConfig: "libseccomp", apt: "libseccomp-dev"),
         .target(name: "CShims"),
 
         // From the ground up: a target imports only what stands above it in this list.
@@ -51,6 +53,9 @@ let package = Package(
         room("HTTP", ["Support", "CCurl"]),
         room("AWS", ["HTTP", "Digest", "Support", "Domain", "CExpat"]),
         room("ScanProtocol", ["Domain", "Support", "CShims"]),
+        room("Cell", ["ScanProtocol", "Support", "CSeccomp", "CShims"]),
+        room("Unpacking", ["Support", "CArchive", "CShims"]),
+        room("Scanning", ["Cell", "Unpacking", "ScanProtocol", "Support", "Domain", "CClamAV", "CMagic", "CShims"]),
         room("Pipelines", ["Domain", "CYAML"]),
         room("Ledger", ["Domain", "Support", "CSQLite"]),
         room("Intake", ["AWS", "Digest", "Support", "Domain"]),
@@ -65,16 +70,18 @@ let package = Package(
                 "Support", "Domain",
             ],
             swiftSettings: strict),
-        .executableTarget(
-            name: "LazaretScanner",
-            dependencies: ["ScanProtocol", "Support", "Domain", "CClamAV", "CMagic", "CShims"],
-            swiftSettings: strict),
+        .executableTarget(name: "LazaretScanner", dependencies: ["Scanning"], swiftSettings: strict),
 
         // Tests: the servers that users have, and scripted ones for faults.
         .target(
             name: "TestKit",
             dependencies: ["AWS", "HTTP", "Digest", "Support", "Domain", "CShims"],
             path: "Tests/TestKit",
+            swiftSettings: common),
+        .executableTarget(
+            name: "HostileScanner",
+            dependencies: ["Scanning", "ScanProtocol", "Domain", "CShims"],
+            path: "Tests/HostileScanner",
             swiftSettings: common),
         tests("Domain", ["Domain"]),
         tests("Support", ["Support", "Domain"]),
@@ -85,6 +92,7 @@ let package = Package(
         tests("Intake", ["Intake", "AWS", "Support", "Domain", "TestKit"]),
         tests("Transfer", ["Transfer", "AWS", "HTTP", "Digest", "Support", "Domain", "TestKit"]),
         tests("ScanProtocol", ["ScanProtocol", "Domain", "Support"]),
+        tests("Unpacking", ["Unpacking", "Support", "CShims", "TestKit"]),
         tests("Inspection", ["Inspection", "ScanProtocol", "Domain", "Support", "CShims", "TestKit"]),
         tests(
             "Worker",

@@ -7,21 +7,34 @@ package struct ScanLimits: Sendable, Equatable {
         case allow
     }
 
+    package enum OverCeiling: String, CaseIterable, Sendable {
+        /// An object beyond the engine's largest file is `unscannable`.
+        case unscannable
+        /// It is inspected in parts: members out of an archive, other data in overlapping windows.
+        case stream
+    }
+
     package var timeout: Duration
     /// Bytes over all layers that the engine unpacks.
     package var maxScanSize: Int64
     package var maxFiles: Int
     package var maxRecursion: Int
     package var encrypted: Encrypted
+    package var overCeiling: OverCeiling
+    /// Whether images are matched by what they look like as well: ten times slower, and a small file may take a gigabyte.
+    package var hashesImages: Bool
 
     package init(
         timeout: Duration = .seconds(120), maxScanSize: Int64 = 4 << 30, maxFiles: Int = 10_000,
-        maxRecursion: Int = 17, encrypted: Encrypted = .unscannable
+        maxRecursion: Int = 17, encrypted: Encrypted = .unscannable,
+        overCeiling: OverCeiling = .unscannable, hashesImages: Bool = false
     ) {
         self.timeout = timeout
         self.maxScanSize = maxScanSize
         self.maxFiles = maxFiles
         self.maxRecursion = maxRecursion
         self.encrypted = encrypted
+        self.overCeiling = overCeiling
+        self.hashesImages = hashesImages
     }
 }

@@ -112,14 +112,23 @@ package struct EngineFacts: Sendable, Equatable {
     /// Signatures in all databases, as the engine counted them while loading.
     package var signatures: Int64
     package var databases: [Database]
+    /// Whether the set finds the EICAR test file.
+    package var findsEicar = false
+    /// What shuts the children in, each layer of it, as a child found it.
+    package var cell: [CellLayer] = []
 
+    package static let maximumCellLayers = 32
     package static let maximumDatabases = 200
     private static let maximumName = 255
 
-    package init(engine: String, signatures: Int64, databases: [Database]) {
+    package init(
+        engine: String, signatures: Int64, databases: [Database], findsEicar: Bool = false, cell: [CellLayer] = []
+    ) {
         self.engine = engine
         self.signatures = signatures
         self.databases = databases
+        self.findsEicar = findsEicar
+        self.cell = cell
     }
 
     func write(to writer: inout PacketWriter) {
@@ -131,6 +140,12 @@ package struct EngineFacts: Sendable, Equatable {
             writer.write(database.version ?? 0)
             writer.write(database.signatures)
             writer.write(database.built.milliseconds)
+        }
+        writer.write(findsEicar)
+        writer.write(cell, atMost: Self.maximumCellLayers) { writer, layer in
+            writer.write(layer.name, atMost: Self.maximumName)
+            writer.write(layer.isGiven)
+            writer.write(layer.detail, atMost: Self.maximumName)
         }
     }
 
@@ -145,5 +160,26 @@ package struct EngineFacts: Sendable, Equatable {
                 name: name, version: hasVersion ? version : nil, signatures: try reader.count("signatures"),
                 built: Timestamp(milliseconds: try reader.number()))
         }
+        findsEicar = try reader.flag()
+        cell = try reader.list("cell", atMost: Self.maximumCellLayers) { reader throws(PacketError) in
+            CellLayer(
+                try reader.text(atMost: Self.maximumName), isGiven: try reader.flag(),
+                detail: try reader.text(atMost: Self.maximumName))
+        }
+    }
+}
+
+/// One layer of what shuts a child in: `seccomp`, `landlock`, `network namespace`, …
+package struct CellLayer: Sendable, Equatable {
+    package let name: String
+    /// Whether this kernel, and this user, gave it.
+    package let isGiven: Bool
+    /// For people: what the layer is made of where it is given, why it is not where it is missing.
+    package let detail: String
+
+    package init(_ name: String, isGiven: Bool, detail: String = "") {
+        self.name = name
+        self.isGiven = isGiven
+        self.detail = detail
     }
 }

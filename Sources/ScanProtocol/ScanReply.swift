@@ -57,6 +57,18 @@ package struct ScanFacts: Sendable, Equatable {
     package var rootType = ""
     /// The object and all that was unpacked from it.
     package var layers: UInt32 = 0
+    /// The deepest level that was inspected: 0 is the object itself, 1 what is packed in it.
+    package var deepest: UInt32 = 0
+    /// How the object was gone over.
+    package var method = ScanMethod.whole
+    /// Members that the engine missed, and that were unpacked and scanned all the same.
+    package var recovered: UInt32 = 0
+    /// What was not inspected, as far as the child noticed.
+    package var gaps: [ScanGap] = []
+    /// Gaps that did not fit into the reply.
+    package var gapsLeftOut: UInt32 = 0
+    /// MIME types in whose form the object can be read as well, beside its own.
+    package var secondTypes: [String] = []
     /// Layers that were cut at the size limit without an alert.
     package var cutLayers: UInt32 = 0
     /// Layers of a type that the engine passes over, and that no second pass made good for.
@@ -78,6 +90,8 @@ package struct ScanFacts: Sendable, Equatable {
     package static let maximumAlerts = 128
     package static let maximumWarnings = 8
     package static let maximumUnopened = 16
+    package static let maximumGaps = 32
+    package static let maximumSecondTypes = 8
     static let maximumName = 256
     static let maximumWarning = 512
 
@@ -91,6 +105,15 @@ package struct ScanFacts: Sendable, Equatable {
         writer.write(isRootSeen)
         writer.write(rootType, atMost: Self.maximumName)
         writer.write(layers)
+        writer.write(deepest)
+        writer.write(method.rawValue)
+        writer.write(recovered)
+        writer.write(gaps, atMost: Self.maximumGaps) { writer, gap in
+            writer.write(gap.kind.rawValue)
+            writer.write(gap.detail, atMost: Self.maximumName)
+        }
+        writer.write(gapsLeftOut &+ UInt32(max(0, gaps.count - Self.maximumGaps)))
+        writer.write(secondTypes, atMost: Self.maximumSecondTypes) { $0.write($1, atMost: Self.maximumName) }
         writer.write(cutLayers)
         writer.write(unmatchedLayers)
         writer.write(unopened, atMost: Self.maximumUnopened) { $0.write($1, atMost: Self.maximumName) }
@@ -110,6 +133,18 @@ package struct ScanFacts: Sendable, Equatable {
         isRootSeen = try reader.flag()
         rootType = try reader.text(atMost: Self.maximumName)
         layers = try reader.number()
+        deepest = try reader.number()
+        guard let method = ScanMethod(rawValue: try reader.number()) else { throw .badValue("method") }
+        self.method = method
+        recovered = try reader.number()
+        gaps = try reader.list("gaps", atMost: Self.maximumGaps) { item throws(PacketError) in
+            guard let kind = ScanGap.Kind(rawValue: try item.number()) else { throw .badValue("gap") }
+            return ScanGap(kind, try item.text(atMost: Self.maximumName))
+        }
+        gapsLeftOut = try reader.number()
+        secondTypes = try reader.list("second types", atMost: Self.maximumSecondTypes) { item throws(PacketError) in
+            try item.text(atMost: Self.maximumName)
+        }
         cutLayers = try reader.number()
         unmatchedLayers = try reader.number()
         unopened = try reader.list("unopened", atMost: Self.maximumUnopened) { item throws(PacketError) in

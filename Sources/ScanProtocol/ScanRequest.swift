@@ -29,6 +29,8 @@ package enum ScanRequest: Sendable, Equatable {
             writer.write(Int64(max(0, limits.maxFiles)))
             writer.write(Int64(max(0, limits.maxRecursion)))
             writer.write(limits.encrypted == .allow)
+            writer.write(limits.overCeiling == .stream)
+            writer.write(limits.hashesImages)
             writer.write(knownType ?? "")
             return writer.bytes
         }
@@ -46,10 +48,13 @@ package enum ScanRequest: Sendable, Equatable {
             let maxFiles: Int64 = try reader.count("max-files")
             let maxRecursion: Int64 = try reader.count("max-recursion")
             let allowsEncrypted = try reader.flag()
+            let streams = try reader.flag()
+            let hashesImages = try reader.flag()
             let knownType = try reader.text()
             let limits = ScanLimits(
                 timeout: .milliseconds(timeout), maxScanSize: maxScanSize, maxFiles: Int(maxFiles),
-                maxRecursion: Int(maxRecursion), encrypted: allowsEncrypted ? .allow : .unscannable)
+                maxRecursion: Int(maxRecursion), encrypted: allowsEncrypted ? .allow : .unscannable,
+                overCeiling: streams ? .stream : .unscannable, hashesImages: hashesImages)
             self = .scan(size: size, limits: limits, knownType: knownType.isEmpty ? nil : knownType)
         default:
             throw .unknownTag(reader.tag)

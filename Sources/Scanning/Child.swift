@@ -1,4 +1,5 @@
 import CShims
+import Cell
 import Domain
 import Glibc
 import ScanProtocol
@@ -6,9 +7,11 @@ import ScanProtocol
 /// One child of the scanner: takes a request with a descriptor, answers it, takes the next, until the worker closes its
 /// end of the socket.
 enum Child {
-    static func serve(_ seat: Supervisor.Seat, _ engine: borrowing Engine, _ detector: borrowing TypeDetector) -> Never
-    {
-        Cell.enter(seat)
+    static func serve(
+        _ seat: Supervisor.Seat, _ engine: borrowing Engine, _ detector: borrowing TypeDetector,
+        _ override: ScannerProgram.Override?
+    ) -> Never {
+        Cell.enter(socket: seat.socket, parent: seat.parent)
         Cell.seedRandomNames()
         guard engine.use(scratch: seat.scratch) else { _exit(EX_OSERR) }
         var buffer = [UInt8](repeating: 0, count: Packet.maximumLength)
@@ -18,7 +21,7 @@ enum Child {
                 unsafe lz_receive(Cell.socket, $0.baseAddress, $0.count, &descriptor)
             }
             guard count > 0 else { _exit(count == 0 ? EX_OK : EX_DATAERR) }
-            let packet = answer(buffer, count: count, descriptor, engine, detector).packet
+            let packet = answer(buffer, count: count, descriptor, engine, detector, override)
             if descriptor >= 0 { close(descriptor) }
             let sent = unsafe packet.withUnsafeBytes { unsafe lz_send(Cell.socket, $0.baseAddress, $0.count, -1) }
             guard sent == packet.count else { _exit(EX_IOERR) }
@@ -27,14 +30,20 @@ enum Child {
 
     private static func answer(
         _ packet: [UInt8], count: Int, _ descriptor: CInt, _ engine: borrowing Engine,
-        _ detector: borrowing TypeDetector
-    ) -> ScanReply {
+        _ detector: borrowing TypeDetector, _ override: ScannerProgram.Override?
+    ) -> [UInt8] {
         let request: ScanRequest
         do throws(PacketError) {
             request = try ScanRequest(packet: packet, count: count)
         } catch {
-            return .refused(error.description)
+            return ScanReply.refused(error.description).packet
         }
+        return override?(request, descriptor) ?? answer(request, descriptor, engine, detector).packet
+    }
+
+    private static func answer(
+        _ request: ScanRequest, _ descriptor: CInt, _ engine: borrowing Engine, _ detector: borrowing TypeDetector
+    ) -> ScanReply {
         guard let length = fileLength(of: descriptor) else { return .refused("no regular file came with the request") }
         switch request {
         case .identify(let size):

@@ -1,0 +1,4 @@
+import Testing
+import Unpacking
+
+@Suite struct ContainerFormTests {}
