@@ -5,18 +5,16 @@ import ScanProtocol
 extension Cell {
     /// Every system call that a child may make. Any other one kills it, and so does any of another architecture.
     private static let allowed = [
-        // The socket, the object's descriptor, files of scratch: all by descriptors that it has, or that landlock grants.
-        "read", "readv", "pread64", "write", "writev", "pwrite64", "lseek", "close", "dup", "fcntl", "recvmsg",
-        "sendmsg",
-        "sendto", "openat", "fstat", "newfstatat", "statx", "getdents64", "ftruncate", "fchmod", "chmod", "mkdir",
-        "rmdir", "unlink", "unlinkat", "access", "readlink", "getcwd",
-        // Memory; `mmap` and `mprotect` see below.
-        "munmap", "mremap", "madvise", "brk",
-        // The clock, chance, locks, and a pause.
-        "clock_gettime", "gettimeofday", "getrandom", "futex", "sched_yield", "clock_nanosleep", "restart_syscall",
-        // Its own state, and its own end.
-        "getpid", "gettid", "getuid", "getrusage", "rt_sigreturn", "rt_sigprocmask", "rt_sigaction", "exit",
-        "exit_group",
+        // The socket, the object's descriptor and files of scratch: by descriptors that it has, or that landlock grants.
+        "read", "readv", "pread64", "write", "writev", "pwrite64", "lseek", "close", "dup", "fcntl", "recvmsg", "sendmsg",
+        "openat", "fstat", "newfstatat", "statx", "getdents64", "ftruncate", "fchmod", "chmod", "mkdir", "rmdir",
+        "unlink", "unlinkat",
+        // Memory; `mmap` and `mprotect` see below. Sorting asks how much of it the machine has.
+        "munmap", "mremap", "madvise", "brk", "sysinfo",
+        // The clock, chance, and locks.
+        "clock_gettime", "gettimeofday", "getrandom", "futex", "restart_syscall",
+        // Its own end, by abort() too.
+        "exit", "exit_group", "getpid", "gettid", "rt_sigprocmask", "rt_sigreturn",
     ]
 
     /// Asked now and then by C libraries, to no avail and without harm: whether a descriptor is a terminal.
