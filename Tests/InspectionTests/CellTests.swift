@@ -253,8 +253,6 @@ struct CellTests {
         return try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
     }
 
-    private func quoted(_ text: String) -> String { "'\(text)'" }
-
     private static func run(_ words: [String]) throws -> Int32 {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: words[0])
@@ -276,15 +274,20 @@ private struct Wrapper {
     ///   - copying: whether the scanner is one of the folder's own, since its user may not enter where it was built.
     init(_ line: String, copying: Bool = false) throws {
         var scanner = ScannerBinary.path
+        var script = "import os, shutil\n"
         if copying {
+            script += "shutil.copy(\(quoted(scanner)), \(quoted(folder.path)))\n"
             scanner = "\(folder.path)/lazaret-scanner"
-            try FileManager.default.copyItem(atPath: ScannerBinary.path, toPath: scanner)
             chmod(folder.path, 0o755)
         }
-        try folder.write("wrapper", Array("#!/bin/sh\nSCANNER='\(scanner)'\n\(line)\n".utf8))
-        chmod(path, 0o755)
+        // By a process of its own: a file that this one has open for writing goes along when another test starts a
+        // program, and cannot be started until that one is.
+        script += "open(\(quoted(path)), 'wb').write(data)\nos.chmod(\(quoted(path)), 0o755)\n"
+        _ = try python(script, input: Array("#!/bin/sh\nSCANNER='\(scanner)'\n\(line)\n".utf8))
     }
 }
+
+private func quoted(_ path: String) -> String { "'\(path)'" }
 
 /// What was logged, line by line.
 private final class Lines: Sendable {
