@@ -7,8 +7,8 @@ extension Cell {
     private static let allowed = [
         // The socket, the object's descriptor and files of scratch: by descriptors that it has, or that landlock grants.
         "read", "readv", "pread64", "write", "writev", "pwrite64", "lseek", "close", "dup", "recvmsg", "sendmsg",
-        "openat", "fstat", "newfstatat", "statx", "getdents64", "ftruncate", "mkdir", "rmdir", "unlink", "unlinkat",
-        "getcwd",
+        "openat", "fstat", "newfstatat", "statx", "getdents64", "ftruncate", "mkdir", "mkdirat", "rmdir", "unlink",
+        "unlinkat", "getcwd",
         // Memory; `mmap` and `mprotect` see below. Sorting asks how much of it the machine has.
         "munmap", "mremap", "madvise", "brk", "sysinfo",
         // The clock, chance, and locks.
@@ -19,7 +19,9 @@ extension Cell {
 
     /// What C libraries try and do without: whether a descriptor is a terminal; and the mode of a folder before it is
     /// deleted, since landlock would let a child change that of any file of its user's.
-    private static let refused: [(name: String, code: CInt)] = [("ioctl", ENOTTY), ("chmod", EPERM), ("fchmod", EPERM)]
+    private static let refused: [(name: String, code: CInt)] = [
+        ("ioctl", ENOTTY), ("chmod", EPERM), ("fchmod", EPERM), ("fchmodat", EPERM),
+    ]
 
     /// All that fcntl(2) may be asked: copies and flags of a descriptor, and not to send signals to somebody.
     private static let descriptorCommands = [F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL]
