@@ -69,6 +69,8 @@ package struct Examination: Sendable {
             bytes.spool.fileDescriptor, size: bytes.size, limits: limits, knownType: isWholeType ? detected : nil)
         evidence.sha256 = try await hash
         evidence.take(report)
+        findings += (pipeline?.accept.polyglots ?? .allow).findings(
+            secondTypes: report.secondTypes, detected: report.detectedType)
         return .proven(
             findings: findings + report.findings, evidence: evidence, size: bytes.size, limits: limits,
             allowance: report.allowance)
