@@ -56,6 +56,9 @@ enum Child {
             guard length == size else { return .refused("the file is \(length) bytes long, not \(size)") }
             var facts = engine.scan(descriptor, size: size, limits: limits)
             if knownType == nil { facts.detectedType = detector.detect(descriptor, size: size, isWhole: true) ?? "" }
+            facts.secondTypes =
+                Polyglots(ObjectBytes(descriptor: descriptor, size: size), type: knownType ?? facts.detectedType)
+                .secondTypes
             return .scanned(facts)
         }
     }
