@@ -6,7 +6,8 @@ extension Cell {
     /// Every system call that a child may make. Any other one kills it, and so does any of another architecture.
     private static let allowed = [
         // The socket, the object's descriptor and files of scratch: by descriptors that it has, or that landlock grants.
-        "read", "readv", "pread64", "write", "writev", "pwrite64", "lseek", "close", "dup", "fcntl", "recvmsg", "sendmsg",
+        "read", "readv", "pread64", "write", "writev", "pwrite64", "lseek", "close", "dup", "fcntl", "recvmsg",
+        "sendmsg",
         "openat", "fstat", "newfstatat", "statx", "getdents64", "ftruncate", "fchmod", "chmod", "mkdir", "rmdir",
         "unlink", "unlinkat",
         // Memory; `mmap` and `mprotect` see below. Sorting asks how much of it the machine has.
