@@ -77,6 +77,7 @@ enum Child {
                 file == descriptor ? type : detector.detect(file, size: size, isWhole: true) ?? ""
             }
             if knownType == nil { facts.detectedType = type }
+            facts.secondTypes = Polyglots(ObjectBytes(descriptor: descriptor, size: size), type: type).secondTypes
             return .scanned(facts)
         }
     }
