@@ -67,7 +67,8 @@ enum ZooTable {
         frames.zst skippable-first.zst one.lz4 frames.lz4 one.Z one.zlib
         ar.a deb.deb newc.cpio crc.cpio odc.cpio bin.cpio rpm.rpm iso.iso stored.cab mszip.cab xar.xar warc.warc
         lh0.lzh stored.arj rar4.rar rar5.rar rar5-self-extractor.exe wim.wim
-        pdf-flate.pdf pdf-ascii-flate.pdf pdf-attachment.pdf attachment.eml zip-attachment.eml
+        pdf-flate.pdf pdf-ascii-flate.pdf pdf-ascii85.pdf pdf-lzw.pdf pdf-run-length.pdf pdf-abbreviated.pdf
+        pdf-predictor.pdf pdf-attachment.pdf attachment.eml zip-attachment.eml
         zip-in-rar-in-zst.zst tar-zst-in-zip.zip gz-in-zip-in-7z.7z docx-in-zip.zip rar-in-eml-in-zip.zip
         zst-in-iso-in-gz.gz xz-second-in-zip.zip zip64-in-tar.tar cpio-in-lz4-in-ar.a deb-in-7z.7z
         """.split(whereSeparator: \.isWhitespace)
@@ -89,7 +90,7 @@ enum ZooTable {
             """
             eicar-in/plain.com eicar-in/leading-space.txt eicar-in/behind-text.txt eicar-in/behind-noise.bin
             eicar-in/quoted-printable.eml eicar-in/uuencode.eml eicar-in/mbox.mbox eicar-in/rtf-object.rtf
-            eicar-in/page.html eicar-in/page-comment.html eicar-in/data-uri.html eicar-in/page-utf16.html
+            eicar-in/page.html eicar-in/page-comment.html eicar-in/data-uri.html eicar-in/page-50m.html
             eicar-in/drawing.svg eicar-in/comment.png eicar-in/behind-end.png eicar-in/comment.jpeg eicar-in/comment.gif
             eicar-in/ignored-id3.bin eicar-in/ignored-mp3.bin eicar-in/ignored-ogg.bin eicar-in/ignored-rmf.bin
             eicar-in/ignored-sqlite.bin eicar-in/ignored-wal.bin
@@ -100,7 +101,8 @@ enum ZooTable {
         ),
         // Text that spells bytes out in another alphabet is no container: no program opens it unasked, and what was
         // uploaded is the text.
-        ("eicar-in/base64.txt eicar-in/hexadecimal.txt", .clean),
+        // The same holds for a page in UTF-16, whose every letter takes two bytes.
+        ("eicar-in/base64.txt eicar-in/hexadecimal.txt eicar-in/page-utf16.html", .clean),
     ]
 
     private static let zipTricks: [(String, Expectation)] = [
@@ -154,7 +156,7 @@ enum ZooTable {
         ("encrypted/zip-central-directory.zip", unscannable(unpackable.union(["encrypted"]))),
         ("encrypted/zipcrypto-eicar-beside.zip", .infected(eicar)),
         // Anybody can open what is encrypted for the empty password, and so does the engine.
-        ("encrypted/pdf-empty-password.pdf", .infected(eicar)),
+        ("encrypted/pdf-empty-password.pdf encrypted/pdf-empty-password-flate.pdf", .infected(eicar)),
         ("encrypted/pdf-empty-password-innocent.pdf encrypted/allowed-zipcrypto.zip", .clean),
     ]
 
@@ -201,7 +203,8 @@ enum ZooTable {
     private static let bombs: [(String, Expectation)] = [
         (
             """
-            bomb/gzip-10g.gz bomb/xz-10g.xz bomb/zstd-10g.zst bomb/bzip2-10g.bz2 bomb/7z-1g.7z bomb/tar-gz-10g.tar.gz
+            bomb/gzip-10g.gz bomb/xz-10g.xz bomb/zstd-10g.zst bomb/bzip2-10g.bz2 bomb/bzip2-streams.bz2
+            bomb/gzip-members.gz bomb/xz-streams.xz bomb/zstd-frames.zst bomb/7z-1g.7z bomb/tar-gz-10g.tar.gz
             bomb/gzip-in-zip.zip bomb/nested.zip bomb/pdf-flate-nested.pdf bomb/member-of-40m.zip bomb/member-of-40m.gz
             """, unscannable(tooLarge)
         ),
@@ -257,14 +260,16 @@ enum ZooTable {
             polyglot-hidden/png-zip.png polyglot-hidden/gif-zip.gif polyglot-hidden/jpeg-zip.jpeg
             polyglot-hidden/pdf-zip.pdf polyglot-hidden/text-zip.txt polyglot-hidden/png-rar.png
             polyglot-hidden/png-7z.png polyglot-hidden/script-tgz.sh polyglot-hidden/7z-self-extractor.exe
-            polyglot-hidden/pe-zip.exe polyglot-hidden/tar-zip.tar
+            polyglot-hidden/gz-zip.gz polyglot-hidden/bz2-zip.bz2 polyglot-hidden/xz-zip.xz
+            polyglot-hidden/zst-zip.zst polyglot-hidden/7z-zip.7z polyglot-hidden/rar5-zip.rar polyglot-hidden/cab-zip.cab
+            polyglot-hidden/cpio-zip.cpio polyglot-hidden/lz4-zip.lz4 polyglot-hidden/pe-zip.exe polyglot-hidden/tar-zip.tar
             """, .init(verdicts: [.infected, .unscannable, .rejected], reasons: unpackable, signatures: [hidden])
         ),
         (
             """
             innocent/xmp.jpeg innocent/xmp.png innocent/exif-thumbnail.jpeg innocent/comment.jpeg
             innocent/two-pictures.jpeg innocent/about-html.pdf innocent/about-html-plain.pdf innocent/about-zip.txt
-            innocent/about-php.md innocent/drawing-in-page.html innocent/program-with-strings.bin innocent/document.docx
+            innocent/about-php.md innocent/drawing-in-page.html innocent/data-with-strings.bin innocent/document.docx
             """, .clean
         ),
         (

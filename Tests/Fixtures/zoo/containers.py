@@ -75,22 +75,22 @@ def every_container(payload):
     found["tar.zst"] = filtered(tar, "zstd")
     found["tar.lz4"] = filtered(tar, "lz4")
 
-    # One stream.
+    # One stream. Where there are several, all but the last are empty, so that the file within is the payload alone.
     found["one.gz"] = gzip.compress(payload, mtime=0)
-    found["members.gz"] = gzip.compress(plain[1], mtime=0) + gzip.compress(payload, mtime=0)
+    found["members.gz"] = gzip.compress(b"", mtime=0) + gzip.compress(payload, mtime=0)
     found["name.gz"] = b"\x1f\x8b\x08\x18\0\0\0\0\0\3name.txt\0comment\0" + gzip.compress(payload, mtime=0)[10:]
     found["one.bz2"] = bz2.compress(payload)
-    found["streams.bz2"] = bz2.compress(plain[1]) + bz2.compress(payload)
+    found["streams.bz2"] = bz2.compress(b"") + bz2.compress(payload)
     found["one.xz"] = lzma.compress(payload)
-    found["streams.xz"] = lzma.compress(plain[1]) + lzma.compress(payload)
-    found["streams-padded.xz"] = lzma.compress(plain[1]) + b"\0" * 8 + lzma.compress(payload)
+    found["streams.xz"] = lzma.compress(b"") + lzma.compress(payload)
+    found["streams-padded.xz"] = lzma.compress(b"") + b"\0" * 8 + lzma.compress(payload)
     found["one.lzma"] = lzma.compress(payload, lzma.FORMAT_ALONE)
     found["one.lz"] = filtered(payload, "lzip")
     found["one.zst"] = filtered(payload, "zstd")
-    found["frames.zst"] = filtered(plain[1], "zstd") + filtered(payload, "zstd")
+    found["frames.zst"] = b"\x28\xb5\x2f\xfd\x20\0\1\0\0" + filtered(payload, "zstd")
     found["skippable-first.zst"] = b"\x50\x2a\x4d\x18\x04\0\0\0skip" + filtered(payload, "zstd")
     found["one.lz4"] = filtered(payload, "lz4")
-    found["frames.lz4"] = filtered(plain[1], "lz4") + filtered(payload, "lz4")
+    found["frames.lz4"] = b"\x04\x22\x4d\x18\x60\x40\x82\0\0\0\0" + filtered(payload, "lz4")
     found["one.Z"] = filtered(payload, "compress")
     found["one.zlib"] = zlib.compress(payload, 9)
 
@@ -115,6 +115,13 @@ def every_container(payload):
     found["wim.wim"] = sevenzip(members, type="wim")
     found["pdf-flate.pdf"] = pdf_with(payload, b"/FlateDecode")
     found["pdf-ascii-flate.pdf"] = pdf_with(payload, b"[/ASCIIHexDecode /FlateDecode]")
+    found["pdf-ascii85.pdf"] = pdf_with(payload, b"[/ASCII85Decode /FlateDecode]")
+    found["pdf-lzw.pdf"] = pdf_with(payload, b"/LZWDecode")
+    found["pdf-run-length.pdf"] = pdf_with(payload, b"/RunLengthDecode")
+    found["pdf-abbreviated.pdf"] = pdf_with(payload, b"/Fl")
+    found["pdf-predictor.pdf"] = pdf_with(
+        b"".join(b"\0" + payload[i : i + 8] for i in range(0, len(payload), 8)), b"/FlateDecode",
+        b"/DecodeParms << /Predictor 12 /Columns 8 >>")
     found["pdf-attachment.pdf"] = pdf_with(payload, b"/FlateDecode", b"/Type /EmbeddedFile")
 
     # Mixtures.
@@ -182,10 +189,30 @@ def epub(more=()):
 
 def pdf_with(payload, filter, entries=b""):
     data = zlib.compress(payload, 9)
+    if filter == b"/LZWDecode":
+        data = lzw(payload)
+    if filter == b"/RunLengthDecode":
+        data = b"".join(bytes([len(part) - 1]) + part for part in pieces(payload, 128)) + b"\x80"
     if b"ASCIIHex" in filter:
         data = binascii.hexlify(data) + b">"
+    if b"ASCII85" in filter:
+        data = base64.a85encode(data) + b"~>"
     content = formats.pdf_stream(zlib.compress(b"BT /F1 12 Tf (Hello) Tj ET"), b"/Filter /FlateDecode")
     return formats.pdf([*formats.PDF_PAGES, content, formats.pdf_stream(data, b"/Filter " + filter + b" " + entries)])
+
+
+def pieces(data, size):
+    return [data[i : i + size] for i in range(0, len(data), size)]
+
+
+def lzw(data):
+    """Literals of nine bits with the table cleared before it grows (PDF reference, 7.4.4)."""
+    codes = []
+    for part in pieces(data, 200):
+        codes += [256, *part]
+    bits = "".join(f"{code:09b}" for code in [*codes, 257])
+    bits += "0" * (-len(bits) % 8)
+    return int(bits, 2).to_bytes(len(bits) // 8, "big")
 
 
 def mail(encoding, data, kind="application/octet-stream"):
@@ -222,6 +249,7 @@ def eicar_elsewhere(zoo, eicar):
     add("rtf-object.rtf", b"{\\rtf1\\ansi{\\object\\objemb{\\*\\objclass Package}{\\*\\objdata " + binascii.hexlify(
         ole_package(eicar)) + b"}}}")
     add("page.html", pages + eicar + b"</body></html>")
+    add("page-50m.html", pages + b"<p>text</p>\n" * 4_200_000 + eicar + b"</body></html>")
     add("page-comment.html", pages + b"<!-- " + eicar + b" --></body></html>")
     add("data-uri.html", pages + b'<a href="data:application/octet-stream;base64,' + base64.b64encode(eicar) + b'">a</a></body></html>')
     add("page-utf16.html", b"\xff\xfe" + (pages + eicar + b"</body></html>").decode("latin-1").encode("utf-16-le"))

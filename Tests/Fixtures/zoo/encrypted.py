@@ -1,10 +1,11 @@
 """Encrypted content of each kind. What is within cannot be seen, so that none of these may pass for clean."""
 
 import hashlib
+import os
 import struct
 import subprocess
 import tempfile
-import os
+import zlib
 
 import containers
 import formats
@@ -29,7 +30,7 @@ def rc4(key, data):
     return bytes(out)
 
 
-def encrypted_pdf(payload, password):
+def encrypted_pdf(payload, password, entries=b""):
     """The standard handler, revision 2: RC4 of 40 bits (PDF reference, 7.6)."""
     def padded(text):
         return (text + PADDING)[:32]
@@ -38,11 +39,11 @@ def encrypted_pdf(payload, password):
     owner = rc4(hashlib.md5(padded(b"owner")).digest()[:5], padded(password))
     key = hashlib.md5(padded(password) + owner + struct.pack("<i", permissions) + identity).digest()[:5]
 
-    def stream(number, data):
+    def stream(number, data, entries=b""):
         own = hashlib.md5(key + struct.pack("<I", number)[:3] + b"\0\0").digest()[:10]
-        return formats.pdf_stream(rc4(own, data))
+        return formats.pdf_stream(rc4(own, data), entries)
 
-    objects = [*formats.PDF_PAGES, stream(4, b"BT (Hello) Tj ET"), stream(5, payload), (
+    objects = [*formats.PDF_PAGES, stream(4, b"BT (Hello) Tj ET"), stream(5, payload, entries), (
         b"<< /Filter /Standard /V 1 /R 2 /P %d /O <%s> /U <%s> >>" % (
             permissions, owner.hex().encode(), rc4(key, PADDING).hex().encode()))]
     return formats.pdf(objects, b"/Encrypt 6 0 R /ID [<%s> <%s>]" % ((identity.hex().encode(),) * 2))
@@ -159,6 +160,7 @@ def add_all(zoo, payload):
     add("pdf-user-password.pdf", encrypted_pdf(payload, b"secret"))
     add("pdf-in-zip.zip", zips.archive([("i.pdf", encrypted_pdf(payload, b"secret"))]))
     add("pdf-empty-password.pdf", encrypted_pdf(zoo.eicar, b""))
+    add("pdf-empty-password-flate.pdf", encrypted_pdf(zlib.compress(zoo.eicar, 9), b"", b"/Filter /FlateDecode"))
     add("pdf-empty-password-innocent.pdf", encrypted_pdf(plain[1], b""))
     add("ooxml-agile.docx", office_package())
     add("ooxml-standard.xlsx", office_package(agile=False))

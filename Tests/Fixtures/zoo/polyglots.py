@@ -1,7 +1,8 @@
 """Files that are two things at once, and files that only look so."""
 
+import bz2
+import lzma
 import struct
-import zlib
 
 import containers
 import formats
@@ -44,6 +45,13 @@ def add_all(zoo, payload):
         "png-7z.png": formats.png() + containers.sevenzip([("p.bin", payload)]),
         "script-tgz.sh": b"#!/bin/sh\ntail -n +4 $0 | tar xz\nexit 0\n" + formats.gzipped(formats.tar([("p.bin", payload)])),
         "7z-self-extractor.exe": containers.elf_stub().ljust(0x27100, b"\x90") + containers.sevenzip([("p.bin", payload)]),
+        "gz-zip.gz": formats.gzipped(prose(900)) + hidden, "bz2-zip.bz2": bz2.compress(prose(900)) + hidden,
+        "xz-zip.xz": lzma.compress(prose(900)) + hidden, "zst-zip.zst": containers.filtered(prose(900), "zstd") + hidden,
+        "7z-zip.7z": containers.sevenzip([("a.txt", prose(900))]) + hidden,
+        "rar5-zip.rar": formats.rar5([("a.txt", prose(900))]) + hidden,
+        "cab-zip.cab": formats.cab([("a.txt", prose(900))]) + hidden,
+        "cpio-zip.cpio": formats.cpio([("a.txt", prose(900))], "newc") + hidden,
+        "lz4-zip.lz4": containers.filtered(prose(900), "lz4") + hidden,
         "pe-zip.exe": pe() + hidden, "tar-zip.tar": formats.tar([("a.txt", prose(600))]) + hidden,
     }.items():
         zoo.add(f"polyglot-hidden/{name}", data)
@@ -70,13 +78,13 @@ def add_all(zoo, payload):
     innocent("about-zip.txt", b"A ZIP file starts with PK\x03\x04? No: with the letters PK, then 3 and 4.\n" + prose(300))
     innocent("about-php.md", b"# Tags\n\n```php\n<?php echo 1; ?>\n```\n\nAnd `<script>` in HTML.\n")
     innocent("drawing-in-page.html", b"<!DOCTYPE html><html><body><svg xmlns='http://www.w3.org/2000/svg'><path d='M0 0'/></svg></body></html>")
-    innocent("program-with-strings.bin", b"\x7fELF\x02\x01\x01".ljust(64, b"\0") + b"%PDF-1.4 <html> GIF89a".ljust(4000, b"\1"))
+    innocent("data-with-strings.bin", b"\1\2\3\4PROG".ljust(2048, b"\0") + b"%PDF-1.4 <html> GIF89a".ljust(4000, b"\1"))
     innocent("document.docx", zips.archive(containers.office("word/document.xml")))
 
 
 def gif_script():
-    """The width and height of this picture open a comment of JavaScript, its comment closes it."""
-    head = b"GIF89a/*" + b"\x80\x00\x00" + b"\x00\x00\x00\xff\xff\xff"
+    """The width of this picture open a comment of JavaScript, its comment closes it."""
+    head = b"GIF89a/*\x01\x00" + b"\x80\x00\x00" + b"\x00\x00\x00\xff\xff\xff"
     script = b"*/=1;alert(document.domain);/*"
     return head + b"\x21\xfe" + bytes([len(script)]) + script + b"\0" + b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0\x3b" + b"*/"
 
@@ -86,8 +94,11 @@ def class_file():
 
 
 def jpeg_pdf(document):
-    head = b"\xff\xd8" + formats.jpeg_segment(0xFE, b"x" * (500 - 6))
-    return head + formats.jpeg_segment(0xFE, document) + formats.jpeg()[2:]
+    """The header of the PDF stands at 500: most readers look for it in the first 1024 bytes."""
+    first, second = formats.jpeg_segment(0xFE, b"x" * 472), formats.jpeg_segment(0xFE, document)
+    picture = formats.jpeg(first + second)
+    assert picture.index(b"%PDF") == 500
+    return picture
 
 
 def pe():
