@@ -47,9 +47,7 @@ package func findings(of facts: ScanFacts, size: Int64, type: String?, limits: S
     if facts.sizeBefore != size || facts.sizeAfter != size {
         limit("size-changed", "\(size) bytes, then \(facts.sizeBefore), then \(facts.sizeAfter)")
     }
-    // libclamav answers for a file of up to five bytes without a look, since no signature is as short.
-    let isTooShortForAnyMatch = size <= 5
-    if !facts.isRootSeen && !isTooShortForAnyMatch && !findings.contains(where: { $0.kind == .limit }) {
+    if !facts.isRootSeen && size >= shortestMatch && !findings.contains(where: { $0.kind == .limit }) {
         limit("not-inspected", "the engine did not take the object up")
     }
     if facts.bytesRead != size && !findings.contains(where: { $0.kind == .limit }) {
@@ -75,3 +73,6 @@ private func containerFindings(type: String, _ facts: ScanFacts, _ limits: ScanL
 
 /// The engine takes no larger file (libclamav 1.4, `INT_MAX - 2`).
 package let engineCeiling: Int64 = 2_147_483_645
+
+/// libclamav answers for a shorter file without a look, since no signature is as short.
+let shortestMatch: Int64 = 6

@@ -8,11 +8,41 @@ package struct Acceptance: Sendable, Equatable {
         case ignore
     }
 
+    /// What becomes of an object that can be read in the form of a second type beside its own.
+    package enum Polyglots: String, CaseIterable, Sendable {
+        /// It is a breach: who serves the object by one type cannot keep others from reading it by the other.
+        case reject
+        /// It is noted and does not decide.
+        case allow
+
+        /// `.rule "polyglot"`, or `.note "polyglot"` where they are allowed: one for each second type.
+        package func findings(secondTypes: [String], detected: String?) -> [Finding] {
+            let kind: Finding.Kind =
+                switch self {
+                case .reject: .rule
+                case .allow: .note
+                }
+            return secondTypes.map {
+                Finding(kind, "polyglot", detail: "the bytes are \(detected ?? "of one type"), and \($0) as well")
+            }
+        }
+    }
+
     /// Bytes; nil accepts any size.
     package let maxSize: Int64?
     /// Nil accepts every type.
     package let types: [TypePattern]?
     package let declaredType: DeclaredType
+    package let polyglots: Polyglots
+
+    package init(
+        maxSize: Int64?, types: [TypePattern]?, declaredType: DeclaredType, polyglots: Polyglots = .reject
+    ) {
+        self.maxSize = maxSize
+        self.types = types
+        self.declaredType = declaredType
+        self.polyglots = polyglots
+    }
 
     /// `.rule "too-large"`, or nothing.
     package func breaches(size: Int64) -> [Finding] {

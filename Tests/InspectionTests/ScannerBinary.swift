@@ -49,8 +49,12 @@ struct Station {
         return folder
     }
 
-    init(children: Int = 1, maxDeaths: Int = 3, grace: Duration = .seconds(5)) async throws {
+    /// - Parameter adding: more files of signatures, by name.
+    init(
+        children: Int = 1, maxDeaths: Int = 3, grace: Duration = .seconds(5), adding: [String: String] = [:]
+    ) async throws {
         signatures = try Self.signatureFolder()
+        for (name, text) in adding { try signatures.write(name, Array(text.utf8)) }
         scratch = Folder()
         let configuration = ScannerConfiguration(
             executable: ScannerBinary.path, signatures: signatures.path, children: children, scratch: scratch.path,

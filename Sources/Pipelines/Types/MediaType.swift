@@ -24,6 +24,11 @@ struct MediaType: Hashable, Sendable {
     var isEmpty: Bool { canonical == "inode/x-empty" }
 }
 
+/// Whether a text is a media type such as `image/png`, and nothing else: no parameters, no blanks.
+package func isMediaType(_ text: String) -> Bool {
+    MediaType(text).map { $0.text.utf8.count == text.utf8.count } ?? false
+}
+
 private func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
 /// RFC 9110, "Tokens"; `*` stands apart, as it marks a pattern here.
