@@ -1,4 +1,5 @@
 import CClamAV
+import Domain
 
 /// One run of the engine over one file.
 struct Pass {
@@ -9,20 +10,28 @@ struct Pass {
         case raw
         /// From the second byte on, all parsers on.
         case shifted
+        /// A stretch of a file that is too large for the engine, all parsers on.
+        case window
+        /// The same, no parsers.
+        case rawWindow
     }
 
     let kind: Kind
     let descriptor: CInt
-    /// Bytes of the file, as the pass sees it.
-    let size: Int64
+    /// What the pass goes over.
+    let range: Range<Int64>
     /// The file's level: 0 is the object.
     let level: Int
-    let hashesImages: Bool
+    let allowance: Allowance
 
-    /// Where the pass begins in the file.
-    var offset: Int64 { kind == .shifted ? 1 : 0 }
     /// Whether the pass goes over the object itself, with all that the engine has.
-    var isObject: Bool { kind == .parse && level == 0 }
+    var isObject: Bool { level == 0 && (kind == .parse || kind == .window) }
+    /// Whether the pass only matches bytes that another pass counts.
+    var isRaw: Bool { kind == .raw || kind == .rawWindow }
+    /// Whether what the pass goes over counts as a file that was inspected.
+    var countsItsFile: Bool { kind == .parse || kind == .window && range.lowerBound == 0 }
+    /// Whether what the pass goes over may be a container: a window begins anywhere.
+    var mayBeContainer: Bool { kind == .parse || kind == .shifted }
 
     /// What the engine is told to do.
     ///
@@ -31,14 +40,14 @@ struct Pass {
     /// set: it turns write errors into "clean".
     var options: cl_scan_options {
         switch kind {
-        case .raw:
+        case .raw, .rawWindow:
             cl_scan_options(
                 general: UInt32(CL_SCAN_GENERAL_ALLMATCHES), parse: 0,
                 heuristic: UInt32(CL_SCAN_HEURISTIC_EXCEEDS_MAX), mail: 0, dev: 0)
-        case .parse, .shifted:
+        case .parse, .shifted, .window:
             cl_scan_options(
                 general: UInt32(CL_SCAN_GENERAL_ALLMATCHES | CL_SCAN_GENERAL_HEURISTICS),
-                parse: Self.parsers | (hashesImages ? UInt32(CL_SCAN_PARSE_IMAGE_FUZZY_HASH) : 0),
+                parse: Self.parsers | (allowance.limits.hashesImages ? UInt32(CL_SCAN_PARSE_IMAGE_FUZZY_HASH) : 0),
                 heuristic: UInt32(
                     CL_SCAN_HEURISTIC_BROKEN | CL_SCAN_HEURISTIC_BROKEN_MEDIA | CL_SCAN_HEURISTIC_EXCEEDS_MAX
                         | CL_SCAN_HEURISTIC_ENCRYPTED_ARCHIVE | CL_SCAN_HEURISTIC_ENCRYPTED_DOC),

@@ -7,13 +7,18 @@ extension Engine {
     /// Of files this short, libclamav answers without a look: no signature is as short. That they were read is all there is.
     static let shortestFile: Int64 = 6
 
+    private static let mostParts: Int64 = 10_000
+
     /// Everything the engine says of one file, and of what it missed in it.
     borrowing func scan(_ descriptor: CInt, size: Int64, limits: ScanLimits) -> ScanFacts {
         let start = now()
         let allowance = Allowance(limits, start: start)
         let record = ScanRecord.current
         record.begin(size: size, sizeLimit: allowance.sizeLimit)
-        if size >= Self.shortestFile { inspect(descriptor, size: size, level: 0, allowance) }
+        if size >= Self.shortestFile {
+            inspect(descriptor, size: size, level: 0, allowance)
+            recover(allowance)
+        }
 
         return record.end { facts in
             facts.sizeAfter = fileLength(of: descriptor) ?? 0
@@ -73,18 +78,24 @@ extension Engine {
         _ kind: Pass.Kind, _ descriptor: CInt, _ size: Int64, level: Int, _ allowance: Allowance,
         after counted: (files: Int64, bytes: Int64)
     ) -> String? {
+        let range = kind == .shifted ? 1..<size : 0..<size
+        let pass = Pass(kind: kind, descriptor: descriptor, range: range, level: level, allowance: allowance)
+        return run(pass, kind == .shifted ? Mapping(descriptor, range) : nil, after: counted)
+    }
+
+    /// - Parameter mapping: what the engine reads the file by; nil has it read by the descriptor.
+    borrowing func run(
+        _ pass: Pass, _ mapping: Mapping?, after counted: (files: Int64, bytes: Int64)
+    ) -> String? {
         let record = ScanRecord.current
-        let pass = Pass(
-            kind: kind, descriptor: descriptor, size: kind == .shifted ? size - 1 : size, level: level,
-            hashesImages: allowance.limits.hashesImages)
         do throws(Allowance.Spent) {
-            let rest = try allowance.rest(level: level, files: counted.files, bytes: counted.bytes)
-            guard set(rest, allowance) else {
+            let rest = try pass.allowance.rest(level: pass.level, files: counted.files, bytes: counted.bytes)
+            guard set(rest, pass.allowance) else {
                 record.note(CL_EARG)
                 return nil
             }
         } catch {
-            record.note(error.gap("at level \(level), after \(counted.files) files of \(counted.bytes) bytes"))
+            record.note(error.gap("at level \(pass.level), after \(counted.files) files of \(counted.bytes) bytes"))
             return nil
         }
         return record.during(pass) {
@@ -92,24 +103,30 @@ extension Engine {
             var alert: UnsafePointer<CChar>?
             var blocks: UInt = 0
             let code: cl_error_t
-            if kind == .shifted {
-                guard let map = unsafe Self.map(pass) else { return record.note(CL_EMAP) }
+            if let mapping {
+                guard let map = unsafe Self.map(mapping) else { return record.note(CL_EMAP) }
                 code = unsafe cl_scanmap_callback(map, nil, &alert, &blocks, handle, &options, nil)
                 unsafe cl_fmap_close(map)
             } else {
-                code = unsafe cl_scandesc_callback(descriptor, nil, &alert, &blocks, handle, &options, nil)
+                code = unsafe cl_scandesc_callback(pass.descriptor, nil, &alert, &blocks, handle, &options, nil)
             }
             if pass.isObject { record.noteMatched(bytes: Int64(blocks) * Int64(CL_COUNT_PRECISION)) }
             record.note(code, alert: unsafe code == CL_VIRUS ? alert.map { unsafe String(cString: $0) } : nil)
         }
     }
 
-    /// A map of a file from its second byte on: libclamav's own offset would have to be a whole page.
-    private static func map(_ pass: Pass) -> OpaquePointer? {
-        let source = unsafe UnsafeMutableRawPointer(bitPattern: Int(pass.descriptor))
+    /// A map of a stretch of a file: libclamav's own offset would have to be a whole page. The mapping is to live on until
+    /// the map is closed.
+    private static func map(_ mapping: Mapping) -> OpaquePointer? {
+        let source = unsafe Unmanaged.passUnretained(mapping).toOpaque()
         return unsafe cl_fmap_open_handle(
-            source, 0, Int(pass.size),
-            { source, room, count, offset in unsafe pread(CInt(Int(bitPattern: source)), room, count, offset + 1) }, 1)
+            source, 0, mapping.range.count,
+            { source, room, count, offset in
+                guard let source = unsafe source, let room = unsafe room else { return -1 }
+                let mapping = unsafe Unmanaged<Mapping>.fromOpaque(source).takeUnretainedValue()
+                return unsafe off_t(
+                    mapping.read(at: Int64(offset), into: UnsafeMutableRawBufferPointer(start: room, count: count)))
+            }, 1)
     }
 
     private borrowing func set(_ rest: Allowance.Rest, _ allowance: Allowance) -> Bool {
@@ -119,9 +136,17 @@ extension Engine {
             (CL_ENGINE_MAX_FILESIZE, allowance.sizeLimit),
             (CL_ENGINE_MAX_FILES, rest.files),
             (CL_ENGINE_MAX_RECURSION, rest.levels),
-            // A page beyond these is not looked at, and nothing says so.
+            // What is larger than one of these is left out of a pass or of a parser, and nothing says so: pages and scripts
+            // in their normal form, programs in other files, a ZIP's closer type, regular expressions.
             (CL_ENGINE_MAX_HTMLNORMALIZE, allowance.sizeLimit),
             (CL_ENGINE_MAX_HTMLNOTAGS, allowance.sizeLimit),
+            (CL_ENGINE_MAX_SCRIPTNORMALIZE, allowance.sizeLimit),
+            (CL_ENGINE_MAX_EMBEDDEDPE, allowance.sizeLimit),
+            (CL_ENGINE_MAX_ZIPTYPERCG, allowance.sizeLimit),
+            (CL_ENGINE_PCRE_MAX_FILESIZE, allowance.sizeLimit),
+            // So are the parts of a disk image and a program's icons beyond these numbers.
+            (CL_ENGINE_MAX_PARTITIONS, Self.mostParts),
+            (CL_ENGINE_MAX_ICONSPE, Self.mostParts),
         ]
         for (field, number) in numbers where unsafe cl_engine_set_num(handle, field, number) != CL_SUCCESS {
             return false

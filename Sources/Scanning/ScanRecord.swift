@@ -1,6 +1,7 @@
 import CClamAV
 import Glibc
 import ScanProtocol
+import Unpacking
 
 /// Gathers what libclamav says by its callbacks. The process has one thread and scans one file at a time, so there is one
 /// record; the callback for log messages has no other way to find it.
@@ -21,6 +22,8 @@ final class ScanRecord: @unchecked Sendable {
     private var sizeLimit: Int64 = 0
     /// Copies of the descriptors of inner layers that need a pass of their own.
     private var unmatched: [Unmatched] = []
+    /// Containers of which the engine missed something, the one that was met last at the end.
+    private var backlog: [Backlog] = []
 
     /// A layer of a type that the engine passes over.
     struct Unmatched {
@@ -32,7 +35,10 @@ final class ScanRecord: @unchecked Sendable {
     static let ignoredType = "CL_TYPE_IGNORED"
     /// Known to the engine, and not opened by it: Debian's build has no RAR, and disk images and the like are named only.
     private static let unopenedTypes: Set<String> = ["CL_TYPE_RAR", "CL_TYPE_RARSFX"]
-    private static let maximumUnmatched = 200
+    private static let maximumUnmatched = 64
+    /// Each holds a file open, and on disk.
+    private static let usualBacklog = 16
+    private static let maximumBacklog = 120
     /// libclamav cuts an inner file at a whole number of these, and says nothing.
     private static let cutUnit: Int64 = 8192
 
@@ -46,6 +52,7 @@ final class ScanRecord: @unchecked Sendable {
 
     func end(_ finish: (inout ScanFacts) -> Void) -> ScanFacts {
         for layer in takeUnmatched() { close(layer.descriptor) }
+        while let container = takeBacklog() { close(container.descriptor) }
         finish(&facts)
         return facts
     }
@@ -73,6 +80,14 @@ final class ScanRecord: @unchecked Sendable {
         defer { unmatched = [] }
         return unmatched
     }
+
+    /// How many containers were put aside.
+    var backlogCount: Int { backlog.count }
+
+    /// The container that was put aside last; whoever takes it closes its descriptor.
+    func takeBacklog() -> Backlog? { backlog.popLast() }
+
+    func noteRecovered() { facts.recovered &+= 1 }
 
     /// The first code that is neither clean nor a match stands; else a match does.
     func note(_ code: cl_error_t, alert: String? = nil) {
@@ -119,37 +134,21 @@ final class ScanRecord: @unchecked Sendable {
         guard let pass else { return }
         let layer: Layer
         if let parent = stack.top {
-            layer = Self.layer(type, descriptor, in: parent)
+            layer = Layer(type, descriptor, in: parent)
         } else {
             rootType = type
             if pass.isObject, !facts.isRootSeen {
                 facts.isRootSeen = true
                 facts.rootType = type
             }
-            layer = Layer(
-                type: type, level: pass.level, descriptor: descriptor, file: Layer.File.behind(descriptor)?.file,
-                extent: (pass.offset, pass.size))
+            layer = Layer(type, descriptor, of: pass)
         }
         stack.enter(layer)
-        guard pass.kind != .raw, pass.kind != .shifted || stack.count > 1 else { return }
+        guard !pass.isRaw, pass.countsItsFile || stack.count > 1 else { return }
         bytes &+= layer.extent?.size ?? 0
         facts.layers &+= 1
         facts.deepest = max(facts.deepest, UInt32(clamping: layer.level))
-        if Self.unopenedTypes.contains(type), !facts.unopened.contains(type),
-            facts.unopened.count < ScanFacts.maximumUnopened
-        {
-            facts.unopened.append(type)
-        }
         if stack.count > 1, let extent = layer.extent, isCut(extent.size) { facts.cutLayers &+= 1 }
-    }
-
-    private static func layer(_ type: String, _ descriptor: CInt, in parent: Layer) -> Layer {
-        let behind = Layer.File.behind(descriptor)
-        // A part of the same file is mapped in place, and the engine does not tell where.
-        let size = behind.flatMap { $0.file == parent.file ? nil : $0.size }
-        return Layer(
-            type: type, level: parent.level + 1, descriptor: descriptor, file: behind?.file,
-            extent: size.map { (0, $0) })
     }
 
     private func isCut(_ size: Int64) -> Bool { (sizeLimit - Self.cutUnit + 1...sizeLimit).contains(size) }
@@ -160,14 +159,55 @@ final class ScanRecord: @unchecked Sendable {
             note(ScanGap(.malformed, "the engine left a layer that it had not entered"))
             return
         }
-        guard pass.kind != .raw, !stack.isEmpty else { return }
-        guard layer.type == Self.ignoredType else {
-            if let extent = layer.extent { stack.noteChild(size: extent.size) }
-            return
+        guard !pass.isRaw else { return }
+        if layer.form?.isOpened != true, Self.unopenedTypes.contains(layer.type),
+            !facts.unopened.contains(layer.type), facts.unopened.count < ScanFacts.maximumUnopened
+        {
+            facts.unopened.append(layer.type)
         }
+        if layer.type == EncryptedPackage.type { note(encryptionOf: layer) }
+        let isSeen = reconcile(layer, pass)
+        guard let parent = stack.top else { return }
+        guard layer.type == Self.ignoredType else { return stack.noteChild(size: isSeen ? layer.extent?.size : nil) }
+        // A layer of a type that the engine passes over is as good as missed. Where the container around it is gone through
+        // for what was missed, this will be unpacked again and get passes of its own; elsewhere its file is kept for them.
+        stack.noteChild(size: nil)
+        guard parent.form?.isOpened != true else { return }
         // A layer without a file of its own is a part of one that has been matched.
         let copy = layer.extent != nil && unmatched.count < Self.maximumUnmatched ? dup(descriptor) : -1
         if copy >= 0 { unmatched.append(Unmatched(descriptor: copy, level: layer.level)) } else { noteUnmatched() }
+    }
+
+    private func note(encryptionOf layer: Layer) {
+        guard let extent = layer.extent else { return }
+        switch EncryptedPackage.isIn(layer.descriptor, offset: extent.offset, size: extent.size) {
+        case true: note(ScanGap(.encrypted, "an office document under a password"))
+        case false: break
+        case nil: note(ScanGap(.read, "an OLE2 file of \(extent.size) bytes"))
+        }
+    }
+
+    /// Holds a container against what the engine unpacked from it, and puts what it missed aside for later: no file is
+    /// scanned while another one is.
+    ///
+    /// - Returns: false where there was no more room to put it aside, and the container around it is to be gone through
+    ///   again instead, for this whole layer.
+    private func reconcile(_ layer: Layer, _ pass: Pass) -> Bool {
+        guard let extent = layer.extent, let form = layer.form else { return true }
+        let result = Reconciliation(of: layer, form: form, allowance: pass.allowance)
+        for gap in result.gaps { note(gap) }
+        guard !result.isWhole else { return true }
+        if backlog.count >= Self.usualBacklog, stack.top?.form?.isOpened == true { return false }
+        let copy = backlog.count < Self.maximumBacklog ? dup(layer.descriptor) : -1
+        if copy >= 0 {
+            backlog.append(
+                Backlog(
+                    descriptor: copy, offset: extent.offset, size: extent.size, form: form, level: layer.level,
+                    wanted: result.missed, tail: result.tail))
+        } else {
+            note(ScanGap(.missedMember, "in one of more than \(backlog.count) containers"))
+        }
+        return true
     }
 
     // MARK: The callbacks
