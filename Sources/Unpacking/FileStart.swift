@@ -10,10 +10,7 @@ struct FileStart {
 
     func has(_ text: String, at offset: Int = 0) -> Bool { has(Array(text.utf8), at: offset) }
 
-    /// A little-endian number of `count` bytes.
-    func number(_ count: Int, at offset: Int) -> UInt64 {
-        (0..<count).reversed().reduce(0) { $0 << 8 | UInt64(self[offset + $1]) }
-    }
+    func number(_ count: Int, at offset: Int) -> UInt64 { bytes.number(count, at: offset) }
 }
 
 extension FileStart {
