@@ -192,7 +192,7 @@ def rar5(members, encrypted=False, encrypted_headers=False):
         fields += _vint(4) + _vint(len(data)) + _vint(0o100644) + struct.pack("<I", crc32(data))
         fields += _vint(0) + _vint(1) + _vint(len(text)) + text
         out += block(fields, extra, data)
-    return out + block(_vint(5) + _vint(0) + _vint(0))
+    return out + block(_vint(5) + _vint(4) + _vint(0))
 
 
 def pdf(objects, trailer=b"", at=0):
