@@ -16,7 +16,8 @@ struct Reconciliation {
     private(set) var missed: Set<Int64> = []
     /// Bytes behind the container's end, to be inspected as if they were a member: another container may begin there.
     private(set) var tail: Int64 = 0
-    private var hasMember = false
+    /// Members of any kind.
+    private var listed = 0
     var isWhole: Bool { missed.isEmpty && tail == 0 }
 
     /// - Parameters:
@@ -32,11 +33,16 @@ struct Reconciliation {
         }
         var members = MemberCount(limit: allowance.files)
         do throws(UnpackingError) {
+            let structure = form == .zip ? try check(zip: layer.descriptor, extent) : nil
             try count(layer.descriptor, extent, form, into: &members, allowance)
+            if let structure, listed != structure.entries, !members.isFull, gaps.isEmpty {
+                gaps.append(
+                    ScanGap(.malformed, "a ZIP lists \(structure.entries) members, and \(listed) can be opened"))
+            }
         } catch {
             // A short mark may stand at the start of anything: only what has a member, or what the engine takes for a
             // container as well, is one.
-            if form.isMarkedWeakly, !hasMember, !Self.containerTypes.contains(layer.type), error.code != .read {
+            if form.isMarkedWeakly, listed == 0, !Self.containerTypes.contains(layer.type), error.code != .read {
                 return
             }
             gaps.append(ScanGap(error, in: form))
@@ -55,6 +61,16 @@ struct Reconciliation {
     /// Containers that libarchive does not know, and the engine does.
     private static let engineOpens: Set<ContainerForm> = [.arj, .alz, .egg, .udf, .hfs]
 
+    /// Readers of ZIP go by the directory or from header to header; where they would see different files, a list of the
+    /// members proves nothing.
+    private mutating func check(
+        zip descriptor: CInt, _ extent: (offset: Int64, size: Int64)
+    ) throws(UnpackingError) -> ZipStructure {
+        let structure = try ZipStructure(descriptor: descriptor, offset: extent.offset, size: extent.size)
+        gaps += structure.problems.compactMap(ScanGap.init)
+        return structure
+    }
+
     private mutating func count(
         _ descriptor: CInt, _ extent: (offset: Int64, size: Int64), _ form: ContainerForm,
         into members: inout MemberCount, _ allowance: Allowance
@@ -65,9 +81,11 @@ struct Reconciliation {
                 gaps.append(ScanGap(.outOfTime, "while the members of a \(form.displayName) were listed"))
                 return
             }
-            hasMember = true
+            listed += 1
             guard member.holdsData else { continue }
             if member.isEncrypted {
+                // Of a ZIP, the structure has said so.
+                if form == .zip { continue }
                 gaps.append(ScanGap(.encrypted, "\(member.name) in a \(form.displayName)"))
                 continue
             }
@@ -119,6 +137,22 @@ extension ScanGap {
             case .read: .read
             }
         self.init(kind, "\(form.displayName)\(member.isEmpty ? "" : ", \(member)"): \(error.detail)")
+    }
+}
+
+extension ScanGap {
+    /// What a problem of a ZIP keeps from being inspected; nil where that is nothing, and where the list of members shows it.
+    init?(_ problem: ZipProblem) {
+        let kind: Kind
+        switch (problem.kind, problem.kind.effect) {
+        case (.encrypted, _): kind = .encrypted
+        case (.unknownMethod, _): kind = .method
+        case (.truncated, _), (.noDirectory, _): kind = .truncated
+        case (_, .unopened), (_, .ambiguous): kind = .malformed
+        case (_, .engineSkips), (_, .harmless): return nil
+        }
+        let times = problem.count > 1 ? " (\(problem.count) times)" : ""
+        self.init(kind, "ZIP: \(problem.kind.rawValue), \(problem.detail)\(times)")
     }
 }
 

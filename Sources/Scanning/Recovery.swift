@@ -50,7 +50,8 @@ extension Engine {
         while let member = try archive.next() {
             guard member.holdsData, !member.isEncrypted else { continue }
             if let size = member.size, !backlog.wanted.contains(size) { continue }
-            let goesOn = inspect(part: member.name, of: backlog, allowance) { file, limit throws(UnpackingError) in
+            let goesOn = inspect(part: member.name.isEmpty ? "the stream" : member.name, of: backlog, allowance) {
+                file, limit throws(UnpackingError) in
                 let size = try archive.unpack(into: file, limit: limit)
                 return backlog.wanted.contains(size) ? size : 0
             }
