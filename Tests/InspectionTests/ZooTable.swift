@@ -56,7 +56,9 @@ enum ZooTable {
     /// Each of them with EICAR, which matches wherever it stands in plain sight, and with a payload that only the hash
     /// of its file gives away.
     private static let containers = """
-        zip-stored.zip zip-deflated.zip zip-bzip2.zip zip-lzma.zip zip-deflate64.zip zip-ppmd.zip zip64.zip
+        zip-xz.zip zip-zstd.zip zip64-twin.zip zip-lzma-twin.zip zip-two-twins.zip tar-base-256-twin.tar
+        x86.xz delta.xz sha256.xz known-size.lzma forwarded.eml no-last-boundary.eml capitals.eml
+        compound.doc iso-lying-joliet.iso zip-stored.zip zip-deflated.zip zip-bzip2.zip zip-lzma.zip zip-deflate64.zip zip-ppmd.zip zip64.zip
         zip64-end.zip zip-descriptor.zip zip-descriptor-zip64.zip zip-self-extractor.exe zip-comment.zip
         zip-utf8-names.zip zip-one-of-many.zip zip-python.zip jar.jar docx.docx xlsx.xlsx odt.odt epub.epub
         7z-lzma.7z 7z-lzma2.7z 7z-ppmd.7z 7z-bzip2.7z 7z-deflate.7z 7z-deflate64.7z 7z-copy.7z 7z-delta.7z 7z-bcj.7z
@@ -82,7 +84,7 @@ enum ZooTable {
         ),
         // Methods that neither library need know: seen, or said.
         (
-            "hidden/7z-deflate64.7z hidden/one.zlib hidden/wim.wim hidden/warc.warc hidden/tar-hard-link.tar",
+            "hidden/zip-zstd.zip hidden/iso-lying-joliet.iso hidden/7z-deflate64.7z hidden/one.zlib hidden/wim.wim hidden/warc.warc hidden/tar-hard-link.tar",
             foundOrDoubted
         ),
         (
@@ -96,7 +98,7 @@ enum ZooTable {
             """
             eicar-in/plain.com eicar-in/leading-space.txt eicar-in/behind-text.txt eicar-in/behind-noise.bin
             eicar-in/quoted-printable.eml eicar-in/uuencode.eml eicar-in/mbox.mbox eicar-in/rtf-object.rtf
-            eicar-in/page.html eicar-in/page-comment.html eicar-in/data-uri.html eicar-in/page-50m.html
+            eicar-in/page.html eicar-in/page-comment.html eicar-in/data-uri.html eicar-in/page-43m.html
             eicar-in/drawing.svg eicar-in/comment.png eicar-in/behind-end.png eicar-in/comment.jpeg eicar-in/comment.gif
             eicar-in/ignored-id3.bin eicar-in/ignored-mp3.bin eicar-in/ignored-ogg.bin eicar-in/ignored-rmf.bin
             eicar-in/ignored-sqlite.bin eicar-in/ignored-wal.bin
@@ -196,6 +198,11 @@ enum ZooTable {
         ("truncated/two-members-50.gz", .clean),
 
         ("damaged/one.bz2 damaged/one.xz damaged/7z.7z damaged/one.zst damaged/one.lz4", unscannable(broken)),
+        // The first of several volumes.
+        (
+            "volume/rar5.rar volume/cab.cab volume/7z.001 volume/zip.z01",
+            unscannable(unpackable)
+        ),
         // Only a checksum says that these bytes are not the packer's; they are what a reader gets, and were seen.
         ("damaged/one.gz damaged/zip.zip damaged/rar5.rar", cleanOrBroken),
         (

@@ -15,6 +15,7 @@ import zlib
 import formats
 import zips
 from animals import noise, prose
+from compound import compound
 from packing import filtered, libarchive, sevenzip
 
 
@@ -30,6 +31,13 @@ def every_container(payload):
     for method in ("Deflate64", "PPMd"):
         found[f"zip-{method.lower()}.zip"] = sevenzip(members, f"-mm={method}", type="zip")
     entry = zips.Entry
+    found["zip-xz.zip"] = zips.build([entry(*plain), entry("p.bin", payload, 95, packed=lzma.compress(payload))])
+    found["zip-zstd.zip"] = zips.build([entry(*plain), entry("p.bin", payload, 93, packed=filtered(payload, "zstd"))])
+    # A member that the engine opens, and one that it may not, are of one size: a list of sizes proves neither.
+    twin = ("twin.txt", prose(len(payload), 6))
+    found["zip64-twin.zip"] = zips.build([entry(*twin), entry("p.bin", payload, zip64=True)])
+    found["zip-lzma-twin.zip"] = zips.build([entry("p.bin", payload, 14), entry(*twin)])
+    found["zip-two-twins.zip"] = zips.build([entry(*twin), entry("p.bin", payload, zip64=True), entry(*twin)])
     found["zip64.zip"] = zips.build([entry(*plain), entry("p.bin", payload, zip64=True)])
     found["zip64-end.zip"] = zips.build([entry(*plain), entry("p.bin", payload, zip64=True)], zip64_end=True)
     found["zip-descriptor.zip"] = zips.build([entry(*plain, descriptor=True), entry("p.bin", payload, descriptor=True)])
@@ -64,6 +72,8 @@ def every_container(payload):
     big = b"\x80" + len(payload).to_bytes(11, "big")
     first, end = formats.tar_entry(b"plain.txt", plain[1]), b"\0" * 1024
     found["tar-base-256.tar"] = first + formats.tar_entry(b"p.bin", payload, size=big) + end
+    found["tar-base-256-twin.tar"] = (
+        formats.tar_entry(*(twin[0].encode(), twin[1])) + formats.tar_entry(b"p.bin", payload, size=big) + end)
     found["tar-hard-link.tar"] = first + formats.tar_entry(b"p.bin", payload, kind=b"1", link=b"plain.txt") + end
     found["tar-behind-end.tar"] = first + end + formats.tar_entry(b"p.bin", payload) + end
     found["tar-concatenated.tar"] = formats.tar([plain]) + formats.tar([("p.bin", payload)])
@@ -84,6 +94,12 @@ def every_container(payload):
     found["one.xz"] = lzma.compress(payload)
     found["streams.xz"] = lzma.compress(b"") + lzma.compress(payload)
     found["streams-padded.xz"] = lzma.compress(b"") + b"\0" * 8 + lzma.compress(payload)
+    found["x86.xz"] = lzma.compress(payload, filters=[{"id": lzma.FILTER_X86}, {"id": lzma.FILTER_LZMA2, "preset": 6}])
+    found["delta.xz"] = lzma.compress(
+        payload, filters=[{"id": lzma.FILTER_DELTA, "dist": 3}, {"id": lzma.FILTER_LZMA2, "preset": 6}])
+    found["sha256.xz"] = lzma.compress(payload, check=lzma.CHECK_SHA256)
+    alone = lzma.compress(payload, lzma.FORMAT_ALONE)
+    found["known-size.lzma"] = alone[:5] + len(payload).to_bytes(8, "little") + alone[13:]
     found["one.lzma"] = lzma.compress(payload, lzma.FORMAT_ALONE)
     found["one.lz"] = filtered(payload, "lzip")
     found["one.zst"] = filtered(payload, "zstd")
@@ -103,6 +119,7 @@ def every_container(payload):
         found[f"{form}.cpio"] = formats.cpio(members, form)
     found["rpm.rpm"] = formats.rpm(gzip.compress(formats.cpio(members, "newc"), mtime=0))
     found["iso.iso"] = libarchive("iso9660", members)
+    found["iso-lying-joliet.iso"] = lying_joliet(found["iso.iso"])
     found["stored.cab"] = formats.cab(members)
     found["mszip.cab"] = formats.cab(members, packed=True)
     found["xar.xar"] = libarchive("xar", members)
@@ -138,6 +155,10 @@ def every_container(payload):
     found["deb-in-7z.7z"] = sevenzip([("i.deb", found["deb.deb"])])
     found["attachment.eml"] = mail("base64", payload)
     found["zip-attachment.eml"] = mail("base64", inner)
+    found["forwarded.eml"] = mail("7bit", mail("base64", payload), "message/rfc822")
+    found["no-last-boundary.eml"] = mail("base64", payload).replace(b"\r\n--cut--", b"")
+    found["capitals.eml"] = mail("base64", payload).replace(b"Encoding: base64", b"ENCODING: BASE64 ")
+    found["compound.doc"] = compound({"\1Ole10Native": ole_native(payload), "WordDocument": prose(5000)})
     return found
 
 
@@ -216,7 +237,9 @@ def lzw(data):
 
 
 def mail(encoding, data, kind="application/octet-stream"):
-    if encoding == "base64":
+    if encoding == "7bit":
+        body = data.replace(b"\r\n", b"\n")
+    elif encoding == "base64":
         body = base64.encodebytes(data)
     elif encoding == "quoted-printable":
         body = quopri.encodestring(data)
@@ -249,7 +272,7 @@ def eicar_elsewhere(zoo, eicar):
     add("rtf-object.rtf", b"{\\rtf1\\ansi{\\object\\objemb{\\*\\objclass Package}{\\*\\objdata " + binascii.hexlify(
         ole_package(eicar)) + b"}}}")
     add("page.html", pages + eicar + b"</body></html>")
-    add("page-50m.html", pages + b"<p>text</p>\n" * 4_200_000 + eicar + b"</body></html>")
+    add("page-43m.html", pages + b"<p>text</p>\n" * 3_600_000 + eicar + b"</body></html>")
     add("page-comment.html", pages + b"<!-- " + eicar + b" --></body></html>")
     add("data-uri.html", pages + b'<a href="data:application/octet-stream;base64,' + base64.b64encode(eicar) + b'">a</a></body></html>')
     add("page-utf16.html", b"\xff\xfe" + (pages + eicar + b"</body></html>").decode("latin-1").encode("utf-16-le"))
@@ -271,9 +294,21 @@ def eicar_elsewhere(zoo, eicar):
     add("page-in-zip.zip", zips.archive([("a.html", pages + eicar + b"</body></html>")]))
 
 
+def lying_joliet(image):
+    """The second directory, which some readers prefer, calls the payload empty."""
+    name = "payload.bin".encode("utf-16-be")
+    place = image.index(name) - 33
+    return image[: place + 10] + bytes(8) + image[place + 18 :]
+
+
+def ole_native(data):
+    """A file as the packager of Windows wraps it."""
+    native = b"\2\0p.bin\0c:\\p.bin\0\0\0\3\0" + struct.pack("<I", 9) + b"c:\\p.bin\0" + struct.pack("<I", len(data)) + data
+    return struct.pack("<I", len(native)) + native
+
+
 def ole_package(data):
     """An OLE 1 object of the class Package, as RTF embeds a file."""
-    native = b"\2\0p.bin\0c:\\p.bin\0\0\0\3\0" + struct.pack("<I", 9) + b"c:\\p.bin\0" + struct.pack("<I", len(data)) + data
     return (
         struct.pack("<III", 0x501, 2, 8) + b"Package\0" + struct.pack("<II", 0, 0)
-        + struct.pack("<I", len(native)) + native)
+        + ole_native(data))

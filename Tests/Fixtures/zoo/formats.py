@@ -170,8 +170,9 @@ def _vint(value):
     return out + bytes([value])
 
 
-def rar5(members, encrypted=False, encrypted_headers=False):
-    """RAR 5, stored. Where encrypted, the records say so and the data are what they were given."""
+def rar5(members, encrypted=False, encrypted_headers=False, volume=False):
+    """RAR 5, stored. Where encrypted, the records say so and the data are what they were given. A `volume` is the first
+    of several, and its last member goes on in the next."""
 
     def block(fields, extra=b"", data=b""):
         head = _vint(len(fields + extra)) + fields + extra
@@ -181,18 +182,18 @@ def rar5(members, encrypted=False, encrypted_headers=False):
     if encrypted_headers:
         out += block(_vint(4) + _vint(0) + _vint(0) + _vint(0) + bytes([15]) + b"s" * 16)
         return out + b"i" * 16 + members[0][1] * 4
-    out += block(_vint(1) + _vint(0) + _vint(0))
+    out += block(_vint(1) + _vint(0) + _vint(1 if volume else 0))
     for name, data in members:
         extra = b""
         if encrypted:
             record = _vint(1) + _vint(0) + _vint(0) + bytes([15]) + b"s" * 16 + b"i" * 16
             extra = _vint(len(record)) + record
         text = name.encode()
-        fields = _vint(2) + _vint(3 if extra else 2) + (_vint(len(extra)) if extra else b"") + _vint(len(data))
+        fields = _vint(2) + _vint((3 if extra else 2) | (0x10 if volume else 0)) + (_vint(len(extra)) if extra else b"") + _vint(len(data))
         fields += _vint(4) + _vint(len(data)) + _vint(0o100644) + struct.pack("<I", crc32(data))
         fields += _vint(0) + _vint(1) + _vint(len(text)) + text
         out += block(fields, extra, data)
-    return out + block(_vint(5) + _vint(4) + _vint(0))
+    return out + block(_vint(5) + _vint(4) + _vint(1 if volume else 0))
 
 
 def pdf(objects, trailer=b"", at=0):

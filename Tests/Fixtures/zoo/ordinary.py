@@ -20,7 +20,8 @@ import polyglots
 import zips
 from animals import noise, prose
 from packing import filtered, libarchive, sevenzip
-from encrypted import compound, excel_binary, word_binary
+from compound import compound
+from encrypted import excel_binary, word_binary
 
 
 def add_all(zoo):

@@ -66,6 +66,12 @@ def add_all(zoo):
     }.items():
         middle = len(data) // 2
         zoo.add(f"damaged/{name}", data[:middle] + bytes(byte ^ 0xFF for byte in data[middle : middle + 16]) + data[middle + 16 :])
+    # The first of several volumes: the rest is elsewhere.
+    zoo.add("volume/rar5.rar", formats.rar5([("a.bin", noise(4_000))], volume=True))
+    cabinet = formats.cab([("a.txt", prose(4_000))])
+    zoo.add("volume/cab.cab", cabinet[:30] + b"\2" + cabinet[31:])
+    zoo.add("volume/7z.001", sevenzip(members)[:6_000])
+    zoo.add("volume/zip.z01", b"PK\7\10" + zips.archive(members)[:6_000])
     # Media and programs that break off.
     rows = zlib.compress(noise(40_000, 8))
     picture = formats.png(200, 200, rows=rows)
