@@ -28,8 +28,8 @@ struct Pass {
     var isObject: Bool { level == 0 && (kind == .parse || kind == .window) }
     /// Whether the pass only matches bytes that another pass counts.
     var isRaw: Bool { kind == .raw || kind == .rawWindow }
-    /// Whether what the pass goes over counts as a file that was inspected.
-    var countsItsFile: Bool { kind == .parse || kind == .window && range.lowerBound == 0 }
+    /// Whether the pass's file is to be counted; that of windows has been.
+    var countsItsFile: Bool { kind == .parse }
     /// Whether what the pass goes over may be a container: a window begins anywhere.
     var mayBeContainer: Bool { kind == .parse || kind == .shifted }
 

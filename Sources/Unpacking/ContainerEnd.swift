@@ -10,40 +10,45 @@ extension Archive {
         // A block of zeros; a single one is taken, as every reader does.
         case .tar: hasEnd = unsafe archive_read_header_position(handle) < source.size
         // An end block, or a member that says so.
-        case .rar, .rar5, .cpio, .lha: hasEnd = !source.wantedMore
+        case .rar, .cpio: hasEnd = !source.wantedMore
+        case .rar5: hasEnd = rar?.end != nil
+        // A header's length of zero.
+        case .lha: hasEnd = try source.stretch.bytes(at: consumed, count: 1) == [0]
         default: hasEnd = true
         }
         guard hasEnd else { throw UnpackingError(.truncated, "\(form.displayName) without its end mark") }
     }
 
+    /// Where libarchive's last reader of the container's own bytes stands.
+    private var consumed: Int64 { unsafe archive_filter_bytes(handle, -1) }
+
     /// Bytes behind the container's end that nothing has read, the zeros right behind it left out; nil before that end is
     /// reached, and where it cannot be told.
     package var trailingBytes: Int64? {
-        guard hasEnded else { return nil }
-        switch form {
-        case .tar, .cpio, .lha, .rar, .rar5, .gzip, .bzip2, .xz, .lzma, .lzip, .zstd, .lz4, .ar:
-            guard let rest = source.firstByteNotZero(from: unsafe archive_filter_bytes(handle, -1)) else { return nil }
+        guard hasEnded, let end = end else { return nil }
+        do throws(UnpackingError) {
+            guard let rest = try source.stretch.firstByteNotZero(in: end..<max(end, source.size)) else { return 0 }
             return source.size - rest
-        default: return nil
+        } catch {
+            return nil
         }
     }
-}
 
-extension ContainerSource {
-    /// Where the first byte other than zero stands from `place` on; `size` where there is none, nil where it cannot be read.
-    func firstByteNotZero(from place: Int64) -> Int64? {
-        var place = max(0, place)
-        while place < size {
-            guard let bytes = bytes(at: place) else { return nil }
-            if let index = bytes.firstIndex(where: { $0 != 0 }) { return place + Int64(index) }
-            place += Int64(bytes.count)
+    /// Where the container ends, as it says itself; nil where it does not.
+    private var end: Int64? {
+        switch form {
+        case .tar, .cpio, .lha, .rar, .gzip, .bzip2, .xz, .lzma, .lzip, .zstd, .lz4, .ar: consumed
+        case .rar5: rar?.end
+        case .sevenZip: claimedEnd { 32 + $0.number(8, at: 12) &+ $0.number(8, at: 20) }
+        case .cab: claimedEnd { $0.number(4, at: 8) }
+        default: nil
         }
-        return size
     }
 
-    private func bytes(at place: Int64) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: Int(min(64 * 1024, size - place)))
-        let count = unsafe bytes.withUnsafeMutableBytes { unsafe readAt(descriptor, offset: start + place, into: $0) }
-        return count == bytes.count ? bytes : nil
+    private func claimedEnd(_ read: ([UInt8]) -> UInt64) -> Int64? {
+        guard let start = try? source.stretch.bytes(at: 0, count: 32), start.count == 32,
+            let end = Int64(exactly: read(start)), end <= source.size
+        else { return nil }
+        return end
     }
 }

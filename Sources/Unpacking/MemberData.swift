@@ -4,6 +4,7 @@ internal import Glibc
 /// How far the current member was read, against what it announced.
 @safe struct MemberProgress {
     var size: Int64?
+    var isEncrypted = false
     /// Whether what is missing at its end is a hole, and not a loss.
     var isSparse = false
     /// Bytes that were given out, holes included.
@@ -12,6 +13,14 @@ internal import Glibc
     var behindHole: UnsafeRawBufferPointer?
     /// libarchive's blocks without a byte, one behind another.
     var emptyBlocks = 0
+
+    init() {}
+
+    init(_ member: Member, isSparse: Bool) {
+        size = member.size
+        isEncrypted = member.isEncrypted
+        self.isSparse = isSparse
+    }
 
     /// So many in a row are a loop that gets nowhere.
     static let mostEmptyBlocks = 10_000
@@ -31,6 +40,8 @@ extension Archive {
     /// - Parameter limit: `.tooLarge` is thrown before the member's bytes become more than this.
     mutating func nextBlock(limit: Int64) throws(UnpackingError) -> MemberBlock? {
         guard try isInMember() else { return nil }
+        // libarchive hands the stored bytes of some forms out as they are.
+        if current.isEncrypted { throw UnpackingError(.encrypted, "the member is encrypted") }
         if let bytes = unsafe current.behindHole {
             unsafe current.behindHole = nil
             return try unsafe give(.bytes(bytes), limit: limit)
