@@ -267,7 +267,8 @@ enum ZooTable {
             polyglot/gif-html.gif polyglot/png-rar.png polyglot/png-7z.png polyglot/pdf-html-first.pdf
             """, .polyglot
         ),
-        // The second reading holds what only opening it shows: it is opened, or the object is not called clean.
+        // The second reading holds what only opening it shows: it is opened, or the object is not called clean, or the
+        // pipeline hears of it.
         (
             """
             polyglot-hidden/png-zip.png polyglot-hidden/gif-zip.gif polyglot-hidden/jpeg-zip.jpeg
@@ -276,7 +277,9 @@ enum ZooTable {
             polyglot-hidden/gz-zip.gz polyglot-hidden/bz2-zip.bz2 polyglot-hidden/xz-zip.xz
             polyglot-hidden/zst-zip.zst polyglot-hidden/7z-zip.7z polyglot-hidden/rar5-zip.rar polyglot-hidden/cab-zip.cab
             polyglot-hidden/cpio-zip.cpio polyglot-hidden/lz4-zip.lz4 polyglot-hidden/pe-zip.exe polyglot-hidden/tar-zip.tar
-            """, .init(verdicts: [.infected, .unscannable, .rejected], reasons: unpackable, signatures: [hidden])
+            """,
+            .init(
+                verdicts: [.infected, .unscannable], reasons: unpackable, signatures: [hidden], acceptsSecondType: true)
         ),
         (
             """

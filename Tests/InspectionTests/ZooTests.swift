@@ -66,7 +66,8 @@ import Testing
 
     private static func line(_ report: ScanReport) -> String {
         let findings = report.findings.map { "\($0.kind.rawValue):\($0.name)(\($0.detail))" }.joined(separator: " ")
-        return "\(Verdict(of: report.findings))\t\(report.detectedType ?? "-")\t\(report.milliseconds) ms\t\(findings)"
+        let types = ([report.detectedType ?? "-"] + report.secondTypes).joined(separator: "+")
+        return "\(Verdict(of: report.findings))\t\(types)\t\(report.milliseconds) ms\t\(findings)"
     }
 
     private static func write(_ lines: [String], as kind: String) throws {
