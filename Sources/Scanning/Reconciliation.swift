@@ -90,7 +90,7 @@ struct Reconciliation {
                 continue
             }
             let size: Int64 =
-                if let size = member.size { size } else { try archive.measure(limit: allowance.sizeLimit) }
+                if let size = member.size { size } else { try archive.measure(limit: allowance.unpackingLimit) }
             guard members.add(size: size) else { return }
         }
         tail = archive.trailingBytes ?? 0

@@ -14,6 +14,8 @@ final class ScanRecord: @unchecked Sendable {
     private(set) var bytes: Int64 = 0
     /// Bytes of the object that the engine says it matched.
     private(set) var bytesMatched: Int64 = 0
+    /// Bytes of an object beyond the engine's ceiling that were read.
+    private(set) var bytesRead: Int64 = 0
     var files: Int64 { Int64(facts.layers) }
     /// The pass that runs, and the file that it goes over.
     private var pass: Pass?
@@ -46,7 +48,7 @@ final class ScanRecord: @unchecked Sendable {
         facts = ScanFacts()
         facts.sizeBefore = size
         lastWarning = ""
-        (bytes, bytesMatched) = (0, 0)
+        (bytes, bytesMatched, bytesRead) = (0, 0, 0)
         self.sizeLimit = sizeLimit
     }
 
@@ -86,6 +88,21 @@ final class ScanRecord: @unchecked Sendable {
 
     /// The container that was put aside last; whoever takes it closes its descriptor.
     func takeBacklog() -> Backlog? { backlog.popLast() }
+
+    var gapCount: Int { facts.gaps.count + Int(facts.gapsLeftOut) }
+
+    /// Notes a file that the engine does not take, and that is gone over in another way.
+    func noteParts(_ method: ScanMethod, type: String, size: Int64, level: Int) {
+        facts.layers &+= 1
+        facts.deepest = max(facts.deepest, UInt32(clamping: level))
+        bytes &+= size
+        guard level == 0 else { return }
+        facts.method = method
+        facts.isRootSeen = true
+        facts.rootType = type
+    }
+
+    func noteRead(bytes: Int64) { bytesRead &+= bytes }
 
     func noteRecovered() { facts.recovered &+= 1 }
 
