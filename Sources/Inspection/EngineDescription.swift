@@ -1,3 +1,4 @@
+package import Domain
 package import ScanProtocol
 
 /// The engine that serves, in the words of an outcome's evidence.
@@ -9,6 +10,8 @@ package struct EngineDescription: Sendable, Equatable {
     package let signatureCount: Int
     /// Each database with its version and build time.
     package let databases: [EngineFacts.Database]
+    /// Whether the set finds the EICAR test file.
+    package let findsEicar: Bool
 
     private static let namedDatabases = 8
 
@@ -16,11 +19,18 @@ package struct EngineDescription: Sendable, Equatable {
         engine = facts.engine
         signatureCount = Int(facts.signatures)
         databases = facts.databases
+        findsEicar = facts.findsEicar
         var names = facts.databases.prefix(Self.namedDatabases).map { database in
             if let version = database.version { return "\(database.name) \(version)" }
             return "\(database.name) (\(database.signatures) signature\(database.signatures == 1 ? "" : "s"))"
         }
         if facts.databases.count > names.count { names.append("\(facts.databases.count - names.count) more") }
         signatures = names.joined(separator: ", ")
+    }
+
+    /// When the newest of the signed databases was built; where none is signed, when the newest file was last written.
+    package var built: Timestamp? {
+        let signed = databases.filter { $0.version != nil }
+        return (signed.isEmpty ? databases : signed).map(\.built).max()
     }
 }

@@ -20,11 +20,15 @@ package struct ScannerConfiguration: Sendable {
     package var replacementTimeout: Duration
     /// After a reload that failed, the next one waits this long.
     package var reloadPause: Duration
+    /// The signature folder is looked at so often; a set that has not changed for so long is switched to. Nil: the
+    /// signatures that were loaded first serve to the end.
+    package var signatureInterval: Duration?
 
     package init(
         executable: String, signatures: String, children: Int, scratch: String? = nil, maxDeaths: Int = 3,
         loadTimeout: Duration = .seconds(600), identifyTimeout: Duration = .seconds(30), grace: Duration = .seconds(5),
-        replacementTimeout: Duration = .seconds(30), reloadPause: Duration = .seconds(10)
+        replacementTimeout: Duration = .seconds(30), reloadPause: Duration = .seconds(10),
+        signatureInterval: Duration? = .seconds(10)
     ) {
         self.executable = executable
         self.signatures = signatures
@@ -36,6 +40,7 @@ package struct ScannerConfiguration: Sendable {
         self.grace = grace
         self.replacementTimeout = replacementTimeout
         self.reloadPause = reloadPause
+        self.signatureInterval = signatureInterval
     }
 }
 
