@@ -118,8 +118,15 @@ struct ScannerListener: ~Copyable {
                 let problem = "sent a descriptor"
                 return dismiss(slot, answering: .died("its child \(problem)"), logging: problem)
             }
+            // A child that was asked once and has said more is not to be believed in any of it.
+            var byte: UInt8 = 0
+            if unsafe recv(socket, &byte, 1, CInt(MSG_PEEK)) > 0 {
+                let problem = "answered more than it was asked"
+                return dismiss(slot, answering: .died("its child \(problem)"), logging: problem)
+            }
             do throws(PacketError) {
-                accept(try ScanReply(packet: buffer, count: count), slot)
+                guard let (messageCount, ticket) = Ticket.split(buffer, count: count) else { throw .tooShort }
+                accept(try ScanReply(packet: buffer, count: messageCount), slot, ticket)
             } catch {
                 let problem = "sent what is no reply (\(error))"
                 dismiss(slot, answering: .died("its child \(problem)"), logging: problem)
@@ -127,16 +134,17 @@ struct ScannerListener: ~Copyable {
         }
     }
 
-    private mutating func accept(_ reply: ScanReply, _ slot: Int) {
+    private mutating func accept(_ reply: ScanReply, _ slot: Int, _ ticket: Ticket) {
         let (call, wasAsked, description) = link.withState { state in
-            let (call, wasAsked) = state.seats.answered(slot: slot)
+            let (call, wasAsked) = state.seats.answered(slot: slot, reply, ticket)
             // The thread is at work and looks at all deadlines before it sleeps: nobody needs waking.
             _ = ScannerLink.seatWaiting(&state)
             let description: EngineDescription? = if case .serving(let one) = state.phase { one } else { nil }
             return (call, wasAsked, description)
         }
         guard wasAsked, let description else {
-            return dismiss(slot, answering: nil, logging: "spoke without being asked")
+            let problem = "gave an answer that it was not asked for"
+            return dismiss(slot, answering: .died("its child \(problem)"), logging: problem)
         }
         call?.waiter.resume(returning: .reply(reply, description))
     }
