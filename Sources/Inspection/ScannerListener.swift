@@ -228,10 +228,10 @@ struct ScannerListener: ~Copyable {
                 return true
             }
             if isTaken { descriptor = -1 } else { lose("the scanner sent a child for slot \(slot), which is taken") }
-        case .childEnded(let slot, let process, let status):
+        case .childEnded(let slot, let process, let status, let reason):
             let (socket, call) = link.withState { $0.seats.ended(slot: slot, process: process, now: .now) }
             if let socket { close(socket) }
-            let how = describe(waitStatus: status)
+            let how = describe(waitStatus: status) + (reason.isEmpty ? "" : ", \(reason)")
             link.log(.warning, "scanner child ended") { json in
                 json.field("slot", slot)
                 json.field("process", process)
