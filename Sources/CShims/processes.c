@@ -2,10 +2,9 @@
 #include "processes.h"
 
 #include <fcntl.h>
-#include <ftw.h>
+#include <fts.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdio.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,14 +23,26 @@ int lz_child_events(void) {
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *place) {
-    (void)facts, (void)kind, (void)place;
-    remove(path);
-    return 0;  // Go on: what can be deleted is deleted, and the top folder tells whether something stayed.
-}
-
 int lz_remove_tree(const char *path) {
-    if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0) return -1;
+    char *const roots[] = {(char *)path, NULL};
+    // By way of the working directory, so that no path in it is too long.
+    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_XDEV, NULL);
+    if (!walk) return -1;
+    FTSENT *entry;
+    // What can be deleted is deleted, and the top folder tells whether something stayed.
+    while ((entry = fts_read(walk))) {
+        switch (entry->fts_info) {
+        case FTS_D:
+            chmod(entry->fts_accpath, 0700);  // Whoever wrote it may have shut it.
+            break;
+        case FTS_DP: rmdir(entry->fts_accpath); break;
+        case FTS_NS:
+        case FTS_DNR:
+        case FTS_ERR: break;
+        default: unlink(entry->fts_accpath);
+        }
+    }
+    fts_close(walk);
     return access(path, F_OK) == 0 ? -1 : 0;
 }
 

@@ -1,23 +1,74 @@
 import CShims
 import Glibc
+package import ScanProtocol
 
-/// What a forked child gives up before its first request.
-package enum Cell {
-    /// The descriptor of the child's socket, and the only one it has beside the three standard ones.
+/// What shuts a child of the scanner in: made by the first process, entered by each child before its first request.
+///
+/// The layers are laid so that none stands in the way of the next: what needs a file or a privilege comes first, then the
+/// privileges go, then the files, and last the system calls by which all this was done. A layer that the kernel or the
+/// user does not give is left out and told of. What every child can have, it has, or it ends: its death with the first
+/// process, no descriptor but its own, its scratch folder.
+package struct Cell {
+    /// The descriptor of the child's socket, and the only one that it has beside the three standard ones.
     package static let socket: CInt = 3
+    /// Where a child tells the first process of its cell; closed before its first request.
+    package static let report: CInt = 4
+    /// The child's scratch folder as the child names it: its working directory. So it is reached from inside though the
+    /// child's user may not enter the folders above it.
+    package static let scratch = "."
 
-    /// Leaves the child with its socket as descriptor 3 and nothing else that is open; ends it where that fails.
+    let bounds: CellBounds
+    /// Whom a child becomes; nil where the scanner has no right to change that.
+    package let user: CellUser?
+
+    /// Looks up the user, which reads files and may load modules: before the first fork.
+    package init(bounds: CellBounds) {
+        self.bounds = bounds
+        user = geteuid() == 0 ? CellUser.unprivileged() : nil
+    }
+
+    /// Shuts this process in.
     ///
     /// - Parameters:
-    ///   - socket: the child's end of its socket.
+    ///   - socket: the child's end of its socket; it becomes descriptor 3.
+    ///   - report: becomes descriptor 4.
+    ///   - scratch: the child's own folder, which belongs to `user` already.
     ///   - parent: the process that forked it.
-    package static func enter(socket: CInt, parent: Int32) {
+    /// - Returns: what was given and what was not, in the order in which it was laid.
+    package func enter(socket: CInt, report: CInt, scratch: String, parent: Int32) -> [CellLayer] {
+        dieWith(parent)
+        keepOnly(socket, report)
+        unsafe _ = unsetenv("LD_LIBRARY_PATH")
+        guard unsafe chdir(scratch) == 0 else { _exit(EX_CANTCREAT) }
+
+        var layers = [lowerPriority()]
+        let mapped = mappedBytes()
+        layers += user.map(leaveRoot) ?? leaveNetwork()
+        layers.append(CellLayer("no-new-privileges", "for good", failed: lz_no_new_privileges() != 0))
+        layers.append(
+            CellLayer(
+                "no-dumps", "no core files, no tracing",
+                failed: lz_not_dumpable() != 0 || lz_lower_limit(LZ_CORE_SIZE, 0) != 0))
+        // A change of user takes the signal at the parent's death back.
+        dieWith(parent)
+        layers.append(bounds.hold(mapped: mapped))
+        layers.append(landlock())
+        layers.append(allowFewSystemCalls())
+        return layers
+    }
+
+    private func dieWith(_ parent: Int32) {
         guard lz_die_with_parent(SIGKILL) == 0, getppid() == parent else { _exit(EX_OSERR) }
+    }
+
+    private func keepOnly(_ socket: CInt, _ report: CInt) {
         let null = unsafe open("/dev/null", O_RDWR)
         guard null >= 0, dup2(null, 0) == 0, dup2(null, 1) == 1, dup2(null, 2) == 2 else { _exit(EX_OSERR) }
         // The control socket stands at 3: from here on it is out of this process's reach.
-        guard dup2(socket, Self.socket) == Self.socket else { _exit(EX_OSERR) }
-        closefrom(Self.socket + 1)
+        guard dup2(socket, Self.socket) == Self.socket, dup2(report, Self.report) == Self.report else {
+            _exit(EX_OSERR)
+        }
+        closefrom(Self.report + 1)
         var none = sigset_t()
         unsafe sigemptyset(&none)
         unsafe sigprocmask(SIG_SETMASK, &none, nil)
@@ -26,5 +77,13 @@ package enum Cell {
     /// The engine names its temporary files by rand(), and all children have the first process's state of it.
     package static func seedRandomNames() {
         srand(UInt32.random(in: .min ... .max))
+    }
+}
+
+extension CellLayer {
+    /// A layer that was laid by a call which sets errno.
+    init(_ name: String, _ detail: String, failed: Bool) {
+        let reason = errno
+        self.init(name, isGiven: !failed, detail: failed ? unsafe String(cString: strerror(reason)) : detail)
     }
 }

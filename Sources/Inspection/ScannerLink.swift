@@ -122,7 +122,7 @@ final class ScannerLink: Sendable {
     /// Sends a request to the next free child and waits for what becomes of it.
     ///
     /// A cancelled task gets its answer at once; a child that works for it goes on and is free when it is done.
-    func ask(_ packet: [UInt8], descriptor: CInt, allowance: Duration) async -> Exchange {
+    func ask(_ request: ScanRequest, descriptor: CInt, allowance: Duration) async -> Exchange {
         let id = withState { state in
             state.lastID += 1
             return state.lastID
@@ -130,7 +130,8 @@ final class ScannerLink: Sendable {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 let call = Seats.Call(
-                    id: id, packet: packet, descriptor: descriptor, allowance: allowance, waiter: waiter)
+                    id: id, request: request, ticket: .random(), descriptor: descriptor, allowance: allowance,
+                    waiter: waiter)
                 enlist(call)
             }
         } onCancel: {
@@ -173,10 +174,11 @@ final class ScannerLink: Sendable {
         {
             state.line.removeFirst()
             state.isBusy = true
-            let sent = unsafe call.packet.withUnsafeBytes {
+            let packet = call.ticket.append(to: call.request.packet)
+            let sent = unsafe packet.withUnsafeBytes {
                 unsafe lz_send(child.socket, $0.baseAddress, $0.count, call.descriptor)
             }
-            if sent != call.packet.count {
+            if sent != packet.count {
                 state.broken.append((state.generations[serving].number, slot))
                 needsWake = true
             } else if let until = state.sleepsUntil, Instant.now + call.allowance < until {

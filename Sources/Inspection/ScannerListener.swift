@@ -128,8 +128,15 @@ struct ScannerListener: ~Copyable {
                 let problem = "sent a descriptor"
                 return dismiss(number, slot, answering: .died("its child \(problem)"), logging: problem)
             }
+            // A child that was asked once and has said more is not to be believed in any of it.
+            var byte: UInt8 = 0
+            if unsafe recv(socket, &byte, 1, CInt(MSG_PEEK)) > 0 {
+                let problem = "answered more than it was asked"
+                return dismiss(number, slot, answering: .died("its child \(problem)"), logging: problem)
+            }
             do throws(PacketError) {
-                accept(try ScanReply(packet: buffer, count: count), number, slot)
+                guard let (messageCount, ticket) = Ticket.split(buffer, count: count) else { throw .tooShort }
+                accept(try ScanReply(packet: buffer, count: messageCount), number, slot, ticket)
             } catch {
                 let problem = "sent what is no reply (\(error))"
                 dismiss(number, slot, answering: .died("its child \(problem)"), logging: problem)
@@ -137,15 +144,18 @@ struct ScannerListener: ~Copyable {
         }
     }
 
-    private mutating func accept(_ reply: ScanReply, _ number: Int, _ slot: Int) {
+    private mutating func accept(_ reply: ScanReply, _ number: Int, _ slot: Int, _ ticket: Ticket) {
         let (call, wasAsked, description) = link.withState { state in
-            let answered = state.generations.change(number) { ($0.seats.answered(slot: slot), $0.description) }
+            let answered = state.generations.change(number) { generation in
+                (generation.seats.answered(slot: slot, reply, ticket), generation.description)
+            }
             // The thread is at work and looks at all deadlines before it sleeps: nobody needs waking.
             _ = ScannerLink.seatWaiting(&state)
             return (answered?.0.call, answered?.0.wasAsked ?? false, answered?.1)
         }
         guard wasAsked, let description else {
-            return dismiss(number, slot, answering: nil, logging: "spoke without being asked")
+            let problem = "gave an answer that it was not asked for"
+            return dismiss(number, slot, answering: .died("its child \(problem)"), logging: problem)
         }
         call?.waiter.resume(returning: .reply(reply, description))
     }
@@ -227,16 +237,16 @@ struct ScannerListener: ~Copyable {
                 return lose(number, "the scanner sent a child for slot \(slot), which takes none")
             }
             descriptor = -1
-        case .childEnded(let slot, let process, let status):
-            let (socket, call) =
-                link.withState { state in
-                    state.generations.change(number) { generation in
-                        generation.completeSince = nil
-                        return generation.seats.ended(slot: slot, process: process, now: .now)
-                    }
-                } ?? (nil, nil)
+        case .childEnded(let slot, let process, let status, let reason):
+            let ended = link.withState { state in
+                state.generations.change(number) { generation in
+                    generation.completeSince = nil
+                    return (generation.stage, generation.seats.ended(slot: slot, process: process, now: .now))
+                }
+            }
+            guard let (stage, (socket, call)) = ended, stage != .ending else { return }
             if let socket { close(socket) }
-            let how = describe(waitStatus: status)
+            let how = describe(waitStatus: status) + (reason.isEmpty ? "" : ", \(reason)")
             link.log(.warning, "scanner child ended") { json in
                 json.field("slot", slot)
                 json.field("process", process)

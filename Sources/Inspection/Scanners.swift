@@ -122,11 +122,10 @@ package final class Scanners: Sendable {
         _ request: ScanRequest, _ descriptor: CInt, allowance: Duration, content: (ScanReply) -> Content?
     ) async throws(ScannerError) -> Answer<Content> {
         let file = try ReadOnlyFile(of: descriptor)
-        let packet = request.packet
         var deaths = 0
         var losses = 0
         while true {
-            switch await link.ask(packet, descriptor: file.number, allowance: allowance) {
+            switch await link.ask(request, descriptor: file.number, allowance: allowance) {
             case .reply(.refused(let reason), _):
                 throw ScannerError(.refused, reason)
             case .reply(let reply, let engine):

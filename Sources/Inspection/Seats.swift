@@ -1,3 +1,5 @@
+import ScanProtocol
+
 /// The slots of one scanner's children and the calls that they have, as a value: what happened goes in, what is to be
 /// done comes out. `ScannerLink` does it.
 ///
@@ -9,7 +11,9 @@ struct Seats<Waiter: Sendable>: Sendable {
     /// A call that waits in line or runs in a slot.
     struct Call: Sendable {
         let id: UInt64
-        let packet: [UInt8]
+        let request: ScanRequest
+        /// Comes back with the answer.
+        let ticket: Ticket
         let descriptor: CInt
         /// How long a child may take for it.
         let allowance: Duration
@@ -19,6 +23,8 @@ struct Seats<Waiter: Sendable>: Sendable {
     struct Child: Sendable, Equatable {
         let process: Int32
         let socket: CInt
+        /// What it was asked last, whether or not anybody still waits for the answer.
+        var ticket: Ticket?
     }
 
     enum Slot: Sendable {
@@ -37,9 +43,6 @@ struct Seats<Waiter: Sendable>: Sendable {
 
     // MARK: Calls
 
-    /// Whether a child waits for a call.
-    var hasFree: Bool { slots.contains { if case .free = $0 { true } else { false } } }
-
     /// Whether every slot has a child, none of which has a call.
     var allFree: Bool { slots.allSatisfy { if case .free = $0 { true } else { false } } }
 
@@ -56,7 +59,8 @@ struct Seats<Waiter: Sendable>: Sendable {
     /// Puts a call into a free slot; nil where there is none.
     mutating func seat(_ call: Call, now: Instant) -> (slot: Int, child: Child)? {
         for (slot, state) in slots.enumerated() {
-            guard case .free(let child) = state else { continue }
+            guard case .free(var child) = state else { continue }
+            child.ticket = call.ticket
             slots[slot] = .busy(child, call, deadline: now + call.allowance)
             return (slot, child)
         }
@@ -106,9 +110,11 @@ struct Seats<Waiter: Sendable>: Sendable {
     }
 
     /// The child of a slot answered: the call that it had, where one still wants the answer. The slot is free. False in
-    /// `wasAsked` where the child spoke without being asked.
-    mutating func answered(slot: Int) -> (call: Call?, wasAsked: Bool) {
-        guard case .busy(let child, let call, _) = slots[slot] else { return (nil, false) }
+    /// `wasAsked` where this is no answer to what the child was asked: the slot stays as it is.
+    mutating func answered(slot: Int, _ reply: ScanReply, _ ticket: Ticket) -> (call: Call?, wasAsked: Bool) {
+        guard case .busy(let child, let call, _) = slots[slot], child.ticket == ticket,
+            call.map({ reply.answers($0.request) }) ?? true
+        else { return (nil, false) }
         slots[slot] = .free(child)
         return (call, true)
     }

@@ -8,8 +8,9 @@ package enum ControlReport: Sendable, Equatable {
     case failed(reason: String)
     /// A child waits for requests at the socket whose descriptor comes with this packet.
     case childStarted(slot: Int, process: Int32)
-    /// A child ended, with the status that waitpid(2) gave.
-    case childEnded(slot: Int, process: Int32, status: Int32)
+    /// A child ended, with the status that waitpid(2) gave, and what the scanner knows of why: empty, or the bound that it
+    /// passed.
+    case childEnded(slot: Int, process: Int32, status: Int32, reason: String = "")
 
     private enum Tag {
         static let ready: UInt8 = 129
@@ -33,11 +34,12 @@ package enum ControlReport: Sendable, Equatable {
             writer.write(UInt16(slot))
             writer.write(process)
             return writer.bytes
-        case .childEnded(let slot, let process, let status):
+        case .childEnded(let slot, let process, let status, let reason):
             var writer = PacketWriter(tag: Tag.childEnded)
             writer.write(UInt16(slot))
             writer.write(process)
             writer.write(status)
+            writer.write(reason)
             return writer.bytes
         }
     }
@@ -54,7 +56,7 @@ package enum ControlReport: Sendable, Equatable {
         case Tag.childEnded:
             self = .childEnded(
                 slot: Int(try reader.number(UInt16.self)), process: try reader.count("process"),
-                status: try reader.number())
+                status: try reader.number(), reason: try reader.text())
         default:
             throw .unknownTag(reader.tag)
         }

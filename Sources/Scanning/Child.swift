@@ -4,16 +4,25 @@ import Domain
 import Glibc
 import ScanProtocol
 
-/// One child of the scanner: takes a request with a descriptor, answers it, takes the next, until the worker closes its
-/// end of the socket.
+/// One child of the scanner, in its cell: takes a request with a descriptor, answers it, takes the next, until the worker
+/// closes its end of the socket.
 enum Child {
+    /// How one ends in whose cell the engine does not find the canary (any more).
+    static let canaryMissed: CInt = 90
+    /// Seconds of the processor for what takes milliseconds.
+    static let shortTask: Int64 = 60
+    /// Seconds of the processor for a scan beyond its own time limit: more than the worker waits.
+    private static let grace: Int64 = 30
+    /// The canary is looked for again after so many scans, and at the first scan after so many milliseconds.
+    private static let scansBetween = 256
+    private static let timeBetween: Int64 = 180_000
+
     static func serve(
-        _ seat: Supervisor.Seat, _ engine: borrowing Engine, _ detector: borrowing TypeDetector,
+        _ engine: borrowing Engine, _ detector: borrowing TypeDetector, _ canary: Canary,
         _ override: ScannerProgram.Override?
     ) -> Never {
-        Cell.enter(socket: seat.socket, parent: seat.parent)
-        Cell.seedRandomNames()
-        guard engine.use(scratch: seat.scratch) else { _exit(EX_OSERR) }
+        var scans = 0
+        var lastLook = now()
         var buffer = [UInt8](repeating: 0, count: Packet.maximumLength)
         while true {
             var descriptor: CInt = -1
@@ -21,15 +30,24 @@ enum Child {
                 unsafe lz_receive(Cell.socket, $0.baseAddress, $0.count, &descriptor)
             }
             guard count > 0 else { _exit(count == 0 ? EX_OK : EX_DATAERR) }
-            let packet = answer(buffer, count: count, descriptor, engine, detector, override)
+            guard let (messageCount, ticket) = Ticket.split(buffer, count: count) else { _exit(EX_DATAERR) }
+            let message = answer(buffer, count: messageCount, descriptor, ticket, engine, detector, override)
+            let packet = ticket.append(to: message)
             if descriptor >= 0 { close(descriptor) }
+            scans += 1
+            // Before the answer goes out: one that no longer works gives none.
+            if scans >= scansBetween || now() - lastLook >= timeBetween {
+                CellBounds.allow(processorSeconds: shortTask)
+                guard canary.missed(by: engine) == nil else { _exit(canaryMissed) }
+                (scans, lastLook) = (0, now())
+            }
             let sent = unsafe packet.withUnsafeBytes { unsafe lz_send(Cell.socket, $0.baseAddress, $0.count, -1) }
             guard sent == packet.count else { _exit(EX_IOERR) }
         }
     }
 
     private static func answer(
-        _ packet: [UInt8], count: Int, _ descriptor: CInt, _ engine: borrowing Engine,
+        _ packet: [UInt8], count: Int, _ descriptor: CInt, _ ticket: Ticket, _ engine: borrowing Engine,
         _ detector: borrowing TypeDetector, _ override: ScannerProgram.Override?
     ) -> [UInt8] {
         let request: ScanRequest
@@ -38,7 +56,7 @@ enum Child {
         } catch {
             return ScanReply.refused(error.description).packet
         }
-        return override?(request, descriptor) ?? answer(request, descriptor, engine, detector).packet
+        return override?(request, descriptor, ticket) ?? answer(request, descriptor, engine, detector).packet
     }
 
     private static func answer(
@@ -47,12 +65,14 @@ enum Child {
         guard let length = fileLength(of: descriptor) else { return .refused("no regular file came with the request") }
         switch request {
         case .identify(let size):
+            CellBounds.allow(processorSeconds: shortTask)
             guard length >= size else { return .refused("the file is \(length) bytes long, not \(size)") }
             guard let type = detector.detect(descriptor, size: size, isWhole: length == size) else {
                 return .refused("the file cannot be read")
             }
             return .type(type)
         case .scan(let size, let limits, let knownType):
+            CellBounds.allow(processorSeconds: limits.timeout.components.seconds + grace)
             guard length == size else { return .refused("the file is \(length) bytes long, not \(size)") }
             var facts = engine.scan(descriptor, size: size, limits: limits)
             if knownType == nil { facts.detectedType = detector.detect(descriptor, size: size, isWhole: true) ?? "" }

@@ -12,7 +12,8 @@ import ScanProtocol
     /// - Parameters:
     ///   - signatures: the folder of signatures; all databases in it are loaded.
     ///   - scratch: where signed databases are unpacked while they load.
-    init(signatures: String, scratch: String) throws(StartFailure) {
+    ///   - canary: its signature is loaded beside the folder's.
+    init(signatures: String, scratch: String, canary: Canary) throws(StartFailure) {
         let files = try SignatureFolder.files(in: signatures)
         ScanRecord.listenToMessages()
         guard cl_init(UInt32(CL_INIT_DEFAULT)) == CL_SUCCESS, let handle = unsafe cl_engine_new() else {
@@ -40,6 +41,7 @@ import ScanProtocol
                 reason: "the files in \(signatures) hold no signature: run freshclam, or name another folder")
         }
         try unsafe Self.matchHTMLWhole(handle, scratch: scratch)
+        try unsafe Self.load(canary, into: handle, scratch: scratch)
         guard unsafe cl_engine_compile(handle) == CL_SUCCESS else {
             throw StartFailure(
                 reason: "the signatures in \(signatures) cannot be compiled: \(ScanRecord.current.lastWarning)")
@@ -61,14 +63,26 @@ import ScanProtocol
     /// libclamav matches an HTML page only in its normalised form unless told otherwise: this row of its configuration
     /// language takes the bit `DOC_CONF_HTML_SKIPRAW` (0x10) out, for pages inside of archives too.
     private static func matchHTMLWhole(_ handle: OpaquePointer, scratch: String) throws(StartFailure) {
-        let path = "\(scratch)/lazaret.cfg"
-        let row = Array("DOCUMENT:0xffef:0:999\n".utf8)
+        try unsafe load(row: "DOCUMENT:0xffef:0:999\n", as: "lazaret.cfg", into: handle, scratch: scratch)
+    }
+
+    /// Loads a row of our own; the file's ending says what it is.
+    static func load(
+        row: String, as file: String, into handle: OpaquePointer, scratch: String
+    ) throws(StartFailure) {
+        let path = "\(scratch)/\(file)"
+        let row = Array(row.utf8)
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         defer { unsafe _ = unlink(path) }
         let written = descriptor >= 0 ? unsafe write(descriptor, row, row.count) : -1
+        let reason = unsafe String(cString: strerror(errno))
         if descriptor >= 0 { close(descriptor) }
+        guard written == row.count else {
+            throw StartFailure(
+                reason: "the scratch folder \(scratch) cannot be written to (\(reason)): give one on a disk with room")
+        }
         var count: UInt32 = 0
-        guard written == row.count, unsafe cl_load(path, handle, &count, Self.loadOptions) == CL_SUCCESS else {
+        guard unsafe cl_load(path, handle, &count, loadOptions) == CL_SUCCESS else {
             throw StartFailure(reason: "libclamav cannot be configured: \(ScanRecord.current.lastWarning)")
         }
     }

@@ -1,4 +1,5 @@
 import CShims
+import Cell
 import Glibc
 package import ScanProtocol
 import Support
@@ -9,10 +10,11 @@ import Support
 /// on a socket of its own; the first process never sees an object, nor a reply. It has one thread, and no credentials and
 /// no network to lose. The worker starts it with the control socket as descriptor 3 and ends it by closing that socket.
 package enum ScannerProgram {
-    /// A packet to send in place of the usual answer to a request with its descriptor; nil gives the usual one.
+    /// A packet to send in place of the usual answer to a request with its descriptor; nil gives the usual one. The
+    /// request's ticket goes behind it as usual.
     ///
     /// The shipped program has none: this is how the tests' own scanner does what a hijacked child might do.
-    package typealias Override = (ScanRequest, CInt) -> [UInt8]?
+    package typealias Override = (ScanRequest, CInt, Ticket) -> [UInt8]?
 
     package static func run(overriding override: Override? = nil) -> Never {
         let arguments: Arguments
@@ -29,13 +31,27 @@ package enum ScannerProgram {
         guard lz_die_with_parent(SIGKILL) == 0 else { exit(EX_OSERR) }
 
         do throws(StartFailure) {
-            let scratch = try Scratch(under: arguments.scratch)
+            let bounds = CellBounds(memory: arguments.memory, scratch: arguments.scratchLimit)
+            let cell = Cell(bounds: bounds)
+            let scratch = try Scratch(under: arguments.scratch, childrenOf: cell.user)
             let detector = try TypeDetector()
-            let engine = try Engine(signatures: arguments.signatures, scratch: scratch.path)
-            control.send(.ready(engine.facts))
-            let supervisor = try Supervisor(control: control, children: arguments.children, scratch: scratch)
+            let canary = Canary()
+            let engine = try Engine(signatures: arguments.signatures, scratch: scratch.path, canary: canary)
+            prewarm(engine, detector)
+            let probe = try Probe.run(in: scratch) { seat in
+                Introduction.make(.probe, seat, cell, engine, canary)
+                _exit(EX_OK)
+            }
+            if arguments.requiresJail { try requireAll(of: probe.cell) }
+            var facts = engine.facts
+            facts.cell = probe.cell
+            facts.findsEicar = probe.findsEicar
+            control.send(.ready(facts))
+            let supervisor = try Supervisor(
+                control: control, children: arguments.children, scratch: scratch, bounds: bounds)
             supervisor.run { seat in
-                Child.serve(seat, engine, detector, override)
+                Introduction.make(.child, seat, cell, engine, canary)
+                Child.serve(engine, detector, canary, override)
             }
             scratch.remove()
             exit(EX_OK)
@@ -43,6 +59,16 @@ package enum ScannerProgram {
             control.send(.failed(reason: error.reason))
             exit(EX_CONFIG)
         }
+    }
+
+    private static func requireAll(of layers: [CellLayer]) throws(StartFailure) {
+        let missing = layers.filter { !$0.isGiven }.map { "\($0.name) (\($0.detail))" }
+        guard !missing.isEmpty else { return }
+        throw StartFailure(
+            reason: "--require-jail is set, and this machine does not give all of the scanner's cell: "
+                + missing.joined(separator: ", ")
+                + "; start as root or let users make namespaces, on a kernel of 5.13 or later with landlock and seccomp, "
+                + "or do without --require-jail")
     }
 
     /// The worker drains on the signals that a terminal or an init system sends to all processes at once, and needs the

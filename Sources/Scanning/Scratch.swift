@@ -1,4 +1,5 @@
 import CShims
+import Cell
 import Glibc
 
 /// The folder in which the engine unpacks: one for this scanner, and in it one for each child, made before the child is
@@ -8,9 +9,12 @@ import Glibc
 /// that was killed from the folder of one that works.
 struct Scratch {
     let path: String
+    /// Whom the children's folders belong to; nil for this process's own user.
+    private let user: CellUser?
     private static let prefix = "lazaret-scanner."
 
-    init(under folder: String) throws(StartFailure) {
+    init(under folder: String, childrenOf user: CellUser?) throws(StartFailure) {
+        self.user = user
         Self.sweep(folder)
         path = "\(folder)/\(Self.prefix)\(getpid())"
         let descriptor = unsafe mkdir(path, 0o700) == 0 ? unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1
@@ -23,12 +27,20 @@ struct Scratch {
         // The descriptor stays open to the end of the process, for the lock's sake.
     }
 
-    /// Makes an empty folder for a child; whatever stood there before is gone.
-    func prepare(slot: Int) -> String? {
-        let folder = "\(path)/\(slot)"
+    /// Makes an empty folder for a child, which alone may enter it; whatever stood there before is gone. Nil and errno
+    /// where that fails.
+    func prepare(_ name: String) -> String? {
+        let folder = folder(name)
         _ = unsafe lz_remove_tree(folder)
-        return unsafe mkdir(folder, 0o700) == 0 ? folder : nil
+        guard unsafe mkdir(folder, 0o700) == 0 else { return nil }
+        // A scanner of root that may not give files away has children that cannot change their user either.
+        if let user { unsafe _ = chown(folder, user.user, user.group) }
+        return folder
     }
+
+    func folder(_ name: String) -> String { "\(path)/\(name)" }
+
+    func remove(_ name: String) { _ = unsafe lz_remove_tree(folder(name)) }
 
     func remove() { _ = unsafe lz_remove_tree(path) }
 

@@ -47,6 +47,12 @@ private final class FakeScanner: Sendable {
         _ = bytes.withUnsafeBytes { lz_send(socket, $0.baseAddress, $0.count, descriptor) }
     }
 
+    /// Answers a request that came: what is given, with the request's ticket behind it.
+    static func answer(_ request: [UInt8], with bytes: [UInt8], to socket: CInt, _ descriptor: CInt = -1) {
+        guard let (_, ticket) = Ticket.split(request, count: request.count) else { return }
+        send(ticket.append(to: bytes), to: socket, descriptor)
+    }
+
     /// One packet, waited for on a thread of its own; empty at the end of the socket.
     static func receive(_ socket: CInt) async -> [UInt8] {
         await Lane().receive(socket)
@@ -116,15 +122,13 @@ struct LinkTests {
         let child = fake.child(process: 100)
         let scan = Task { try await self.scan(scanners) }
         let request = await FakeScanner.receive(child)
-        #expect((try? ScanRequest(packet: request, count: request.count)) != nil)
-        FakeScanner.send(bytes, to: child)
+        #expect((try? ScanRequest(packet: request, count: request.count - Ticket.length)) != nil)
+        FakeScanner.answer(request, with: bytes, to: child)
         let report = try await scan.value
         #expect(report.limits == ["scanner-died"], "\(name)")
         #expect(Verdict(of: report.findings) == .unscannable)
-        if name != "an answer to another question" {
-            #expect(try await fake.nextOrder() == .kill(slot: 0, process: 100))
-            #expect(await FakeScanner.receive(child).isEmpty, "the worker's end is closed")
-        }
+        #expect(try await fake.nextOrder() == .kill(slot: 0, process: 100))
+        #expect(await FakeScanner.receive(child).isEmpty, "the worker's end is closed")
         close(child)
         fake.end()
         _ = await scanners.stop()
@@ -137,10 +141,10 @@ struct LinkTests {
         _ = try await scanners.start()
         let child = fake.child(process: 100)
         let scan = Task { try await self.scan(scanners) }
-        _ = await FakeScanner.receive(child)
+        let request = await FakeScanner.receive(child)
         var pipe: [CInt] = [-1, -1]
         #expect(lz_pipe(&pipe) == 0)
-        FakeScanner.send(ScanReply.scanned(Self.cleanFacts).packet, to: child, pipe[1])
+        FakeScanner.answer(request, with: ScanReply.scanned(Self.cleanFacts).packet, to: child, pipe[1])
         close(pipe[1])
         #expect(try await scan.value.limits == ["scanner-died"])
         var byte: UInt8 = 0
@@ -183,6 +187,24 @@ struct LinkTests {
         _ = await scanners.stop()
     }
 
+    @Test func aReplyWithAnotherTicketIsNoAnswer() async throws {
+        let fake = FakeScanner()
+        let scanners = scanners([fake])
+        fake.ready()
+        _ = try await scanners.start()
+        let child = fake.child(process: 100)
+        let scan = Task { try await self.scan(scanners) }
+        _ = await FakeScanner.receive(child)
+        FakeScanner.send(Ticket.random().append(to: ScanReply.scanned(Self.cleanFacts).packet), to: child)
+        let report = try await scan.value
+        #expect(report.limits == ["scanner-died"])
+        #expect(report.findings[0].detail.contains("gave an answer that it was not asked for"))
+        #expect(try await fake.nextOrder() == .kill(slot: 0, process: 100))
+        close(child)
+        fake.end()
+        _ = await scanners.stop()
+    }
+
     @Test func aReplyIsTakenForItsOwnRequestOnly() async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake], children: 2, maxDeaths: 3)
@@ -196,8 +218,8 @@ struct LinkTests {
         #expect(!one.isEmpty && !two.isEmpty)
         var infected = Self.cleanFacts
         (infected.code, infected.alerts) = (1, ["Found.In.Second"])
-        FakeScanner.send(ScanReply.scanned(infected).packet, to: children[1])
-        FakeScanner.send(ScanReply.scanned(Self.cleanFacts).packet, to: children[0])
+        FakeScanner.answer(two, with: ScanReply.scanned(infected).packet, to: children[1])
+        FakeScanner.answer(one, with: ScanReply.scanned(Self.cleanFacts).packet, to: children[0])
         #expect(try await first.value.findings.isEmpty)
         #expect(try await second.value.findings == [Finding(.signature, "Found.In.Second")])
         for child in children { close(child) }
@@ -216,8 +238,8 @@ struct LinkTests {
         good.ready()
         let child = good.child(process: 200)
         let scan = Task { try await self.scan(scanners) }
-        _ = await FakeScanner.receive(child)
-        FakeScanner.send(ScanReply.scanned(Self.cleanFacts).packet, to: child)
+        let request = await FakeScanner.receive(child)
+        FakeScanner.answer(request, with: ScanReply.scanned(Self.cleanFacts).packet, to: child)
         #expect(try await scan.value.findings.isEmpty)
         close(child)
         good.end()
@@ -242,8 +264,8 @@ struct LinkTests {
         #expect(await throwsOrder(idle))
         good.ready()
         let child = good.child(process: 200)
-        _ = await FakeScanner.receive(child)
-        FakeScanner.send(ScanReply.scanned(Self.cleanFacts).packet, to: child)
+        let request = await FakeScanner.receive(child)
+        FakeScanner.answer(request, with: ScanReply.scanned(Self.cleanFacts).packet, to: child)
         #expect(try await scan.value.findings.isEmpty)
         close(child)
         good.end()

@@ -84,15 +84,24 @@ struct Station {
         return fields.count > 1 ? pid_t(fields[1]) ?? 0 : 0
     }
 
-    /// The processes of its children, once there are `count`.
+    /// The processes of its children, once there are `count` and all are ready.
     func children(_ count: Int = 1) async throws -> [pid_t] {
         let scanner = process
         while true {
             let text = FileManager.default.contents(atPath: "/proc/\(scanner)/task/\(scanner)/children") ?? Data()
             let children = String(decoding: text, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
-            if children.count == count { return children.sorted() }
+            if children.count == count, children.allSatisfy(isInCell) { return children.sorted() }
             try await Task.sleep(for: .milliseconds(2))
         }
+    }
+
+    /// Whether a child has told the first process of its cell, and closed the descriptor that it did so by: from here on it
+    /// answers requests.
+    private func isInCell(_ child: pid_t) -> Bool {
+        let status = FileManager.default.contents(atPath: "/proc/\(child)/status") ?? Data()
+        let isShut = String(decoding: status, as: UTF8.self).contains("\nSeccomp:\t2\n")
+        let open = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(child)/fd")
+        return isShut && open.map { Set($0).isSubset(of: ["0", "1", "2", "3"]) } == true
     }
 }
 

@@ -11,7 +11,8 @@ int lz_pipe(int ends[2]);
 // Blocks SIGCHLD and returns a descriptor that becomes readable when a child ends; -1 and errno on failure.
 int lz_child_events(void);
 
-// Deletes a file or a folder with all that is in it, following no symbolic link; -1 and errno where something stayed.
+// Deletes a file or a folder with all that is in it, following no symbolic link; -1 and errno where something stayed. The
+// working directory changes meanwhile.
 int lz_remove_tree(const char *path);
 
 // When a file was last written, in seconds since 1970; 0 where that cannot be told.

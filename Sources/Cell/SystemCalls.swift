@@ -1,0 +1,53 @@
+import CSeccomp
+import Glibc
+import ScanProtocol
+
+extension Cell {
+    /// Every system call that a child may make. Any other one kills it, and so does any of another architecture.
+    private static let allowed = [
+        // The socket, the object's descriptor and files of scratch: by descriptors that it has, or that landlock grants.
+        "read", "readv", "pread64", "write", "writev", "pwrite64", "lseek", "close", "dup", "fcntl", "recvmsg",
+        "sendmsg",
+        "openat", "fstat", "newfstatat", "statx", "getdents64", "ftruncate", "fchmod", "chmod", "mkdir", "rmdir",
+        "unlink", "unlinkat",
+        // Memory; `mmap` and `mprotect` see below. Sorting asks how much of it the machine has.
+        "munmap", "mremap", "madvise", "brk", "sysinfo",
+        // The clock, chance, and locks.
+        "clock_gettime", "gettimeofday", "getrandom", "futex", "restart_syscall",
+        // Its own end, by abort() too.
+        "exit", "exit_group", "getpid", "gettid", "rt_sigprocmask", "rt_sigreturn",
+    ]
+
+    /// Asked now and then by C libraries, to no avail and without harm: whether a descriptor is a terminal.
+    private static let refused: [(name: String, code: CInt)] = [("ioctl", ENOTTY)]
+
+    func allowFewSystemCalls() -> CellLayer {
+        guard let filter = unsafe seccomp_init(SCMP_ACT_KILL_PROCESS) else {
+            return CellLayer("seccomp", isGiven: false, detail: "libseccomp has no memory")
+        }
+        defer { unsafe seccomp_release(filter) }
+        var code = unsafe seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS)
+        func add(_ action: UInt32, _ name: String, _ conditions: [scmp_arg_cmp] = []) {
+            let number = unsafe seccomp_syscall_resolve_name(name)
+            // An architecture may have a newer call alone in an older one's place.
+            guard code == 0, number >= 0 else { return }
+            code = unsafe seccomp_rule_add_array(filter, action, number, UInt32(conditions.count), conditions)
+        }
+        for name in Self.allowed { add(SCMP_ACT_ALLOW, name) }
+        for (name, reason) in Self.refused { add(0x0005_0000 | UInt32(reason), name) }
+        // No code is ever brought in or made.
+        for name in ["mmap", "mprotect"] {
+            let condition = scmp_arg_cmp(
+                arg: 2, op: SCMP_CMP_MASKED_EQ, datum_a: UInt64(PROT_EXEC), datum_b: 0)
+            add(SCMP_ACT_ALLOW, name, [condition])
+        }
+        // abort() sends itself a signal.
+        add(
+            SCMP_ACT_ALLOW, "tgkill", [scmp_arg_cmp(arg: 0, op: SCMP_CMP_EQ, datum_a: UInt64(getpid()), datum_b: 0)])
+        // Limits of itself.
+        add(SCMP_ACT_ALLOW, "prlimit64", [scmp_arg_cmp(arg: 0, op: SCMP_CMP_EQ, datum_a: 0, datum_b: 0)])
+        if code == 0 { code = unsafe seccomp_load(filter) }
+        errno = -code
+        return CellLayer("seccomp", "\(Self.allowed.count + 4) system calls", failed: code != 0)
+    }
+}

@@ -1,0 +1,38 @@
+/// A ZIP archive with one file in it, whose method is "deflated" (PKWARE, APPNOTE.TXT; RFC 1951). The one block of it is a
+/// stored one: a reader has to unpack it all the same.
+///
+/// - Parameter bytes: at most 65,535.
+func zipArchive(holding bytes: [UInt8]) -> [UInt8] {
+    precondition(bytes.count <= 0xFFFF, "one stored block holds no more")
+    let name = Array("file".utf8)
+    let packed = [1] + little(bytes.count, 2) + little(~bytes.count, 2) + bytes
+    // Version to extract 2.0, no flags, method 8, the first day of 1980.
+    let facts =
+        little(20, 2) + little(0, 2) + little(8, 2) + little(0, 2) + little(0x21, 2)
+        + little(Int(checksum(bytes)), 4) + little(packed.count, 4) + little(bytes.count, 4) + little(name.count, 2)
+        + little(0, 2)
+    let entry = little(0x0403_4B50, 4) + facts + name + packed
+    // No comment, the first disk, no attributes, and the entry at the archive's start.
+    let directory =
+        little(0x0201_4B50, 4) + little(20, 2) + facts + little(0, 2) + little(0, 2) + little(0, 2) + little(0, 4)
+        + little(0, 4) + name
+    let end =
+        little(0x0605_4B50, 4) + little(0, 2) + little(0, 2) + little(1, 2) + little(1, 2)
+        + little(directory.count, 4) + little(entry.count, 4) + little(0, 2)
+    return entry + directory + end
+}
+
+/// The lowest bytes of a number, the least first.
+private func little(_ number: Int, _ width: Int) -> [UInt8] {
+    (0..<width).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+}
+
+/// CRC-32 as ZIP has it (APPNOTE.TXT, section 4.4.7).
+private func checksum(_ bytes: [UInt8]) -> UInt32 {
+    var sum = UInt32.max
+    for byte in bytes {
+        sum ^= UInt32(byte)
+        for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1 }
+    }
+    return ~sum
+}
