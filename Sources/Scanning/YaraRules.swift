@@ -25,7 +25,8 @@ enum YaraRules {
             // The first message is the nearest to the cause; the later ones count what was lost by it.
             let reason = messages.first ?? (loaded == CL_SUCCESS ? "it holds no rule" : name(of: loaded))
             throw StartFailure(
-                reason: "YARA rules in \(path) cannot be loaded: \(reason); correct the file or take it out of the folder")
+                reason:
+                    "YARA rules in \(path) cannot be loaded: \(reason); correct the file or take it out of the folder")
         }
         return Int64(count)
     }
