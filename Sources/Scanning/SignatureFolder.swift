@@ -20,7 +20,22 @@ enum SignatureFolder {
                 reason: "signature folder \(folder) holds no signatures: "
                     + "run freshclam (Debian package clamav-freshclam), or name another folder with --signatures")
         }
+        for file in files { try requireReadable("\(folder)/\(file)") }
         return files
+    }
+
+    /// libclamav passes over a file that it cannot look at, and calls the load of the rest a success.
+    private static func requireReadable(_ path: String) throws(StartFailure) {
+        let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        let reason = unsafe String(cString: strerror(errno))
+        defer { if descriptor >= 0 { close(descriptor) } }
+        guard descriptor >= 0 else {
+            throw StartFailure(
+                reason: "signature file \(path) cannot be read (\(reason)): let this user read it, or take it out")
+        }
+        guard fileLength(of: descriptor) != nil else {
+            throw StartFailure(reason: "signature file \(path) is no file: take it out")
+        }
     }
 
     /// What is known of each database. The signed ones come first: of very many files the last ones are not told.
