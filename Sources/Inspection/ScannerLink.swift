@@ -88,6 +88,8 @@ final class ScannerLink: Sendable {
     let log: Log
     let launch: @Sendable () throws(ScannerError) -> ScannerProcess
     private let state: Locked<State>
+    /// Where the folder is looked at, with a thread of its own whenever there is something to do.
+    private let lookout = DispatchQueue(label: "lazaret.signatures")
     /// What is written to one end of this pipe wakes the thread, which reads the other.
     private let bell: Descriptor
     private let bellPush: Descriptor
@@ -202,15 +204,13 @@ final class ScannerLink: Sendable {
     /// Has the signature folder looked at; the thread is woken with what is seen. Where the folder's file system does not
     /// answer, neither the thread nor the calls wait for it.
     func lookAtSignatures() {
-        Self.lookout.async { [self] in
+        lookout.async { [self] in
             let begun = Instant.now
             let sight = SignatureLook(folder: configuration.signatures)
             withState { $0.look = (sight, begun) }
             wake()
         }
     }
-
-    private static let lookout = DispatchQueue(label: "lazaret.signatures", attributes: .concurrent)
 
     // MARK: Start and stop
 
