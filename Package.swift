@@ -78,9 +78,10 @@ let package = Package(
             dependencies: ["AWS", "HTTP", "Digest", "Support", "Domain", "CShims"],
             path: "Tests/TestKit",
             swiftSettings: common),
+        .target(name: "CHostile", path: "Tests/CHostile"),
         .executableTarget(
             name: "HostileScanner",
-            dependencies: ["Scanning", "ScanProtocol", "Domain", "CShims"],
+            dependencies: ["Scanning", "ScanProtocol", "Domain", "CHostile", "CShims"],
             path: "Tests/HostileScanner",
             swiftSettings: common),
         tests("Domain", ["Domain"]),

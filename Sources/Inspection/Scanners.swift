@@ -38,6 +38,9 @@ package final class Scanners: Sendable {
     /// The engine that serves at this moment.
     package func description() throws(ScannerError) -> EngineDescription { try link.description() }
 
+    /// How its signatures have fared since the start.
+    package var signatures: SignatureStatus { link.withState { $0.signatures } }
+
     /// The MIME type of a file's first `size` bytes, as libmagic says.
     ///
     /// - Parameter descriptor: of a regular file with at least so many bytes; it stays the caller's, and its offset is left alone.
@@ -113,11 +116,10 @@ package final class Scanners: Sendable {
         _ request: ScanRequest, _ descriptor: CInt, allowance: Duration, content: (ScanReply) -> Content?
     ) async throws(ScannerError) -> Answer<Content> {
         let file = try ReadOnlyFile(of: descriptor)
-        let packet = request.packet
         var deaths = 0
         var losses = 0
         while true {
-            switch await link.ask(packet, descriptor: file.number, allowance: allowance) {
+            switch await link.ask(request, descriptor: file.number, allowance: allowance) {
             case .reply(.refused(let reason), _):
                 throw ScannerError(.refused, reason)
             case .reply(let reply, let engine):

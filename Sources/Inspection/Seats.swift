@@ -1,15 +1,19 @@
-/// The slots of the scanner's children and the calls that wait for one, as a value: what happened goes in, what is to be
+import ScanProtocol
+
+/// The slots of one scanner's children and the calls that they have, as a value: what happened goes in, what is to be
 /// done comes out. `ScannerLink` does it.
 ///
-/// A call is first in line until a slot is free; in a slot until its child answers, dies, or is out of time. It is
-/// answered once. A slot that lost its child, for whatever reason, takes calls again when the scanner brings a new one.
+/// A call is in a slot until its child answers, dies, or is out of time. It is answered once. A slot that lost its child,
+/// for whatever reason, takes calls again when the scanner brings a new one.
 struct Seats<Waiter: Sendable>: Sendable {
     typealias Instant = ContinuousClock.Instant
 
-    /// A call that waits or runs.
+    /// A call that waits in line or runs in a slot.
     struct Call: Sendable {
         let id: UInt64
-        let packet: [UInt8]
+        let request: ScanRequest
+        /// Comes back with the answer.
+        let ticket: Ticket
         let descriptor: CInt
         /// How long a child may take for it.
         let allowance: Duration
@@ -19,6 +23,8 @@ struct Seats<Waiter: Sendable>: Sendable {
     struct Child: Sendable, Equatable {
         let process: Int32
         let socket: CInt
+        /// What it was asked last, whether or not anybody still waits for the answer.
+        var ticket: Ticket?
     }
 
     enum Slot: Sendable {
@@ -32,29 +38,37 @@ struct Seats<Waiter: Sendable>: Sendable {
     }
 
     private(set) var slots: [Slot]
-    private(set) var line: [Call] = []
 
     init(count: Int, now: Instant) { slots = Array(repeating: .empty(since: now), count: count) }
 
     // MARK: Calls
 
-    mutating func append(_ call: Call) { line.append(call) }
+    /// Whether every slot has a child, none of which has a call.
+    var allFree: Bool { slots.allSatisfy { if case .free = $0 { true } else { false } } }
 
-    /// The first in line goes to a free slot.
-    mutating func seatNext(now: Instant) -> (slot: Int, child: Child, call: Call)? {
-        guard !line.isEmpty else { return nil }
+    /// Whether anybody waits for an answer out of these slots.
+    var hasCalls: Bool {
+        slots.contains { slot in
+            switch slot {
+            case .busy(_, let call, _), .ending(_, let call, _): call != nil
+            case .empty, .free: false
+            }
+        }
+    }
+
+    /// Puts a call into a free slot; nil where there is none.
+    mutating func seat(_ call: Call, now: Instant) -> (slot: Int, child: Child)? {
         for (slot, state) in slots.enumerated() {
-            guard case .free(let child) = state else { continue }
-            let call = line.removeFirst()
+            guard case .free(var child) = state else { continue }
+            child.ticket = call.ticket
             slots[slot] = .busy(child, call, deadline: now + call.allowance)
-            return (slot, child, call)
+            return (slot, child)
         }
         return nil
     }
 
     /// The waiter of a call that is given up by its task; nil where it has its answer.
     mutating func cancel(_ id: UInt64) -> Waiter? {
-        if let index = line.firstIndex(where: { $0.id == id }) { return line.remove(at: index).waiter }
         for (slot, state) in slots.enumerated() {
             switch state {
             case .busy(let child, let call?, let deadline) where call.id == id:
@@ -69,10 +83,9 @@ struct Seats<Waiter: Sendable>: Sendable {
         return nil
     }
 
-    /// All calls, in line and in slots; none is left.
+    /// All calls; none is left.
     mutating func takeAllCalls() -> [Call] {
-        var calls = line
-        line = []
+        var calls: [Call] = []
         for (slot, state) in slots.enumerated() {
             switch state {
             case .busy(let child, let call?, let deadline):
@@ -97,9 +110,11 @@ struct Seats<Waiter: Sendable>: Sendable {
     }
 
     /// The child of a slot answered: the call that it had, where one still wants the answer. The slot is free. False in
-    /// `wasAsked` where the child spoke without being asked.
-    mutating func answered(slot: Int) -> (call: Call?, wasAsked: Bool) {
-        guard case .busy(let child, let call, _) = slots[slot] else { return (nil, false) }
+    /// `wasAsked` where this is no answer to what the child was asked: the slot stays as it is.
+    mutating func answered(slot: Int, _ reply: ScanReply, _ ticket: Ticket) -> (call: Call?, wasAsked: Bool) {
+        guard case .busy(let child, let call, _) = slots[slot], child.ticket == ticket,
+            call.map({ reply.answers($0.request) }) ?? true
+        else { return (nil, false) }
         slots[slot] = .free(child)
         return (call, true)
     }
@@ -167,6 +182,11 @@ struct Seats<Waiter: Sendable>: Sendable {
     /// Slots whose child is out of time.
     func late(now: Instant) -> [Int] {
         slots.indices.filter { if case .busy(_, _, let deadline) = slots[$0] { deadline <= now } else { false } }
+    }
+
+    /// Since when the call that has waited longest for word of its child's end does so.
+    var longestUnexplained: Instant? {
+        slots.compactMap { if case .ending(_, .some, let since) = $0 { since } else { nil } }.min()
     }
 
     /// Since when the slot that has waited longest for a child does so.

@@ -5,7 +5,7 @@
 /// so nothing marks its end.
 package enum Packet {
     package static let version: UInt8 = 1
-    /// The longest packet, in bytes; a receiver's buffer is as large, and takes nothing that was cut.
+    /// The longest packet, in bytes, ticket included; a receiver's buffer is as large, and takes nothing that was cut.
     package static let maximumLength = 64 << 10
     /// The longest text in a packet, in bytes of UTF-8.
     package static let maximumText = 1024

@@ -30,6 +30,14 @@ package enum ScanReply: Sendable, Equatable {
         }
     }
 
+    /// Whether this is an answer to what was asked, whatever it says.
+    package func answers(_ request: ScanRequest) -> Bool {
+        switch (self, request) {
+        case (.type, .identify), (.scanned, .scan), (.refused, _): true
+        case (.type, .scan), (.scanned, .identify): false
+        }
+    }
+
     package init(packet: [UInt8], count: Int) throws(PacketError) {
         var reader = try PacketReader(packet, count: count)
         switch reader.tag {

@@ -30,7 +30,9 @@ enum Child {
                 unsafe lz_receive(Cell.socket, $0.baseAddress, $0.count, &descriptor)
             }
             guard count > 0 else { _exit(count == 0 ? EX_OK : EX_DATAERR) }
-            let packet = answer(buffer, count: count, descriptor, engine, detector, override)
+            guard let (messageCount, ticket) = Ticket.split(buffer, count: count) else { _exit(EX_DATAERR) }
+            let message = answer(buffer, count: messageCount, descriptor, ticket, engine, detector, override)
+            let packet = ticket.append(to: message)
             if descriptor >= 0 { close(descriptor) }
             scans += 1
             // Before the answer goes out: one that no longer works gives none.
@@ -45,7 +47,7 @@ enum Child {
     }
 
     private static func answer(
-        _ packet: [UInt8], count: Int, _ descriptor: CInt, _ engine: borrowing Engine,
+        _ packet: [UInt8], count: Int, _ descriptor: CInt, _ ticket: Ticket, _ engine: borrowing Engine,
         _ detector: borrowing TypeDetector, _ override: ScannerProgram.Override?
     ) -> [UInt8] {
         let request: ScanRequest
@@ -54,7 +56,7 @@ enum Child {
         } catch {
             return ScanReply.refused(error.description).packet
         }
-        return override?(request, descriptor) ?? answer(request, descriptor, engine, detector).packet
+        return override?(request, descriptor, ticket) ?? answer(request, descriptor, engine, detector).packet
     }
 
     private static func answer(

@@ -10,10 +10,11 @@ import Support
 /// on a socket of its own; the first process never sees an object, nor a reply. It has one thread, and no credentials and
 /// no network to lose. The worker starts it with the control socket as descriptor 3 and ends it by closing that socket.
 package enum ScannerProgram {
-    /// A packet to send in place of the usual answer to a request with its descriptor; nil gives the usual one.
+    /// A packet to send in place of the usual answer to a request with its descriptor; nil gives the usual one. The
+    /// request's ticket goes behind it as usual.
     ///
     /// The shipped program has none: this is how the tests' own scanner does what a hijacked child might do.
-    package typealias Override = (ScanRequest, CInt) -> [UInt8]?
+    package typealias Override = (ScanRequest, CInt, Ticket) -> [UInt8]?
 
     package static func run(overriding override: Override? = nil) -> Never {
         let arguments: Arguments

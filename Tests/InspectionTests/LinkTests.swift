@@ -7,74 +7,10 @@ import Testing
 
 @testable import Inspection
 
-/// The scanner's side of the sockets, in the hands of a test: it says what no real scanner would.
-private final class FakeScanner: Sendable {
-    private let ends: (near: CInt, far: CInt)
-
-    init() {
-        var ends: [CInt] = [-1, -1]
-        precondition(socketpair(AF_UNIX, CInt(SOCK_SEQPACKET.rawValue), 0, &ends) == 0)
-        self.ends = (ends[0], ends[1])
-    }
-
-    var process: ScannerProcess { ScannerProcess(control: ends.near, process: nil) }
-
-    func report(_ report: ControlReport, descriptor: CInt = -1) { Self.send(report.packet, to: ends.far, descriptor) }
-
-    func reportBytes(_ bytes: [UInt8]) { Self.send(bytes, to: ends.far) }
-
-    func ready() {
-        report(.ready(EngineFacts(engine: "Fake 1", signatures: 1, databases: [])))
-    }
-
-    /// Starts a child in a slot; the socket that it speaks at.
-    func child(slot: Int = 0, process: Int32) -> CInt {
-        var pair: [CInt] = [-1, -1]
-        precondition(socketpair(AF_UNIX, CInt(SOCK_SEQPACKET.rawValue), 0, &pair) == 0)
-        report(.childStarted(slot: slot, process: process), descriptor: pair[0])
-        close(pair[0])
-        return pair[1]
-    }
-
-    func end() { close(ends.far) }
-
-    func nextOrder() async throws -> ControlOrder {
-        let packet = await Self.receive(ends.far)
-        return try ControlOrder(packet: packet, count: packet.count)
-    }
-
-    static func send(_ bytes: [UInt8], to socket: CInt, _ descriptor: CInt = -1) {
-        _ = bytes.withUnsafeBytes { lz_send(socket, $0.baseAddress, $0.count, descriptor) }
-    }
-
-    /// One packet, waited for on a thread of its own; empty at the end of the socket.
-    static func receive(_ socket: CInt) async -> [UInt8] {
-        await Lane().receive(socket)
-    }
-
-    private actor Lane {
-        private let lane = BlockingLane("fake scanner")
-        nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
-
-        func receive(_ socket: CInt) -> [UInt8] {
-            var buffer = [UInt8](repeating: 0, count: Packet.maximumLength)
-            var descriptor: CInt = -1
-            let count = buffer.withUnsafeMutableBytes { lz_receive(socket, $0.baseAddress, $0.count, &descriptor) }
-            if descriptor >= 0 { close(descriptor) }
-            return Array(buffer.prefix(max(0, count)))
-        }
-    }
-}
-
 /// What the worker makes of a scanner that lies, garbles and vanishes.
 @Suite(.timeLimit(.minutes(1)))
 struct LinkTests {
-    private static let cleanFacts: ScanFacts = {
-        var facts = ScanFacts()
-        (facts.sizeBefore, facts.sizeAfter, facts.bytesRead, facts.isRootSeen) = (68, 68, 68, true)
-        facts.detectedType = "text/plain"
-        return facts
-    }()
+    private static let cleanFacts = FakeScanner.cleanFacts
 
     private func scanners(
         _ fakes: [FakeScanner], children: Int = 1, maxDeaths: Int = 1, replacementTimeout: Duration = .seconds(30)
@@ -116,15 +52,13 @@ struct LinkTests {
         let child = fake.child(process: 100)
         let scan = Task { try await self.scan(scanners) }
         let request = await FakeScanner.receive(child)
-        #expect((try? ScanRequest(packet: request, count: request.count)) != nil)
-        FakeScanner.send(bytes, to: child)
+        #expect((try? ScanRequest(packet: request, count: request.count - Ticket.length)) != nil)
+        FakeScanner.answer(request, with: bytes, to: child)
         let report = try await scan.value
         #expect(report.limits == ["scanner-died"], "\(name)")
         #expect(Verdict(of: report.findings) == .unscannable)
-        if name != "an answer to another question" {
-            #expect(try await fake.nextOrder() == .kill(slot: 0, process: 100))
-            #expect(await FakeScanner.receive(child).isEmpty, "the worker's end is closed")
-        }
+        #expect(try await fake.nextOrder() == .kill(slot: 0, process: 100))
+        #expect(await FakeScanner.receive(child).isEmpty, "the worker's end is closed")
         close(child)
         fake.end()
         _ = await scanners.stop()
@@ -137,10 +71,10 @@ struct LinkTests {
         _ = try await scanners.start()
         let child = fake.child(process: 100)
         let scan = Task { try await self.scan(scanners) }
-        _ = await FakeScanner.receive(child)
+        let request = await FakeScanner.receive(child)
         var pipe: [CInt] = [-1, -1]
         #expect(lz_pipe(&pipe) == 0)
-        FakeScanner.send(ScanReply.scanned(Self.cleanFacts).packet, to: child, pipe[1])
+        FakeScanner.answer(request, with: ScanReply.scanned(Self.cleanFacts).packet, to: child, pipe[1])
         close(pipe[1])
         #expect(try await scan.value.limits == ["scanner-died"])
         var byte: UInt8 = 0
@@ -183,6 +117,24 @@ struct LinkTests {
         _ = await scanners.stop()
     }
 
+    @Test func aReplyWithAnotherTicketIsNoAnswer() async throws {
+        let fake = FakeScanner()
+        let scanners = scanners([fake])
+        fake.ready()
+        _ = try await scanners.start()
+        let child = fake.child(process: 100)
+        let scan = Task { try await self.scan(scanners) }
+        _ = await FakeScanner.receive(child)
+        FakeScanner.send(Ticket.random().append(to: ScanReply.scanned(Self.cleanFacts).packet), to: child)
+        let report = try await scan.value
+        #expect(report.limits == ["scanner-died"])
+        #expect(report.findings[0].detail.contains("gave an answer that it was not asked for"))
+        #expect(try await fake.nextOrder() == .kill(slot: 0, process: 100))
+        close(child)
+        fake.end()
+        _ = await scanners.stop()
+    }
+
     @Test func aReplyIsTakenForItsOwnRequestOnly() async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake], children: 2, maxDeaths: 3)
@@ -196,8 +148,8 @@ struct LinkTests {
         #expect(!one.isEmpty && !two.isEmpty)
         var infected = Self.cleanFacts
         (infected.code, infected.alerts) = (1, ["Found.In.Second"])
-        FakeScanner.send(ScanReply.scanned(infected).packet, to: children[1])
-        FakeScanner.send(ScanReply.scanned(Self.cleanFacts).packet, to: children[0])
+        FakeScanner.answer(two, with: ScanReply.scanned(infected).packet, to: children[1])
+        FakeScanner.answer(one, with: ScanReply.scanned(Self.cleanFacts).packet, to: children[0])
         #expect(try await first.value.findings.isEmpty)
         #expect(try await second.value.findings == [Finding(.signature, "Found.In.Second")])
         for child in children { close(child) }
@@ -216,8 +168,8 @@ struct LinkTests {
         good.ready()
         let child = good.child(process: 200)
         let scan = Task { try await self.scan(scanners) }
-        _ = await FakeScanner.receive(child)
-        FakeScanner.send(ScanReply.scanned(Self.cleanFacts).packet, to: child)
+        let request = await FakeScanner.receive(child)
+        FakeScanner.answer(request, with: ScanReply.scanned(Self.cleanFacts).packet, to: child)
         #expect(try await scan.value.findings.isEmpty)
         close(child)
         good.end()
@@ -242,8 +194,8 @@ struct LinkTests {
         #expect(await throwsOrder(idle))
         good.ready()
         let child = good.child(process: 200)
-        _ = await FakeScanner.receive(child)
-        FakeScanner.send(ScanReply.scanned(Self.cleanFacts).packet, to: child)
+        let request = await FakeScanner.receive(child)
+        FakeScanner.answer(request, with: ScanReply.scanned(Self.cleanFacts).packet, to: child)
         #expect(try await scan.value.findings.isEmpty)
         close(child)
         good.end()
