@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import Inspection
 import Support
+import TestKit
 
 /// The real scanner, from the folder that the tests were built into.
 enum ScannerBinary {
@@ -11,6 +12,9 @@ enum ScannerBinary {
         let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         return tests.deletingLastPathComponent().appendingPathComponent("lazaret-scanner").path
     }()
+
+    /// The tests' own, whose children do what an object tells them to.
+    static let hostilePath = Project.binaries + "/HostileScanner"
 }
 
 /// The EICAR test file, put together when it is asked for: the whole of it stands in no file of the project.
@@ -49,13 +53,16 @@ struct Station {
         return folder
     }
 
-    init(children: Int = 1, maxDeaths: Int = 3, grace: Duration = .seconds(5)) async throws {
+    init(
+        children: Int = 1, maxDeaths: Int = 3, grace: Duration = .seconds(5), executable: String = ScannerBinary.path,
+        log: Log = Log(write: { _ in })
+    ) async throws {
         signatures = try Self.signatureFolder()
         scratch = Folder()
         let configuration = ScannerConfiguration(
-            executable: ScannerBinary.path, signatures: signatures.path, children: children, scratch: scratch.path,
+            executable: executable, signatures: signatures.path, children: children, scratch: scratch.path,
             maxDeaths: maxDeaths, grace: grace)
-        scanners = Scanners(configuration: configuration, log: Log(write: { _ in }))
+        scanners = Scanners(configuration: configuration, log: log)
         engine = try await scanners.start()
     }
 
