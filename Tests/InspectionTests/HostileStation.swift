@@ -16,13 +16,16 @@ struct HostileStation {
     /// For acts that never end.
     static let shortTime = ScanLimits(timeout: .milliseconds(300))
 
-    init(children: Int = 1, maxDeaths: Int = 2) async throws {
+    init(children: Int = 1, maxDeaths: Int = 2, identifyTimeout: Duration = .seconds(30)) async throws {
         let lines = Lines()
         self.lines = lines
         let log = Log { line in lines.all.withLock { $0.append(String(decoding: line, as: UTF8.self)) } }
         station = try await Station(
-            children: children, maxDeaths: maxDeaths, grace: .milliseconds(200),
-            executable: ScannerBinary.hostilePath, log: log)
+            children: children, maxDeaths: maxDeaths, grace: .milliseconds(200), log: log
+        ) { configuration in
+            configuration.executable = ScannerBinary.hostilePath
+            configuration.identifyTimeout = identifyTimeout
+        }
     }
 
     func perform(_ act: String, limits: ScanLimits = ScanLimits()) async throws -> ScanReport {
@@ -38,6 +41,18 @@ struct HostileStation {
     /// Waits until so many children ended.
     func deaths(_ count: Int) async throws {
         while deaths < count { try await Task.sleep(for: .milliseconds(2)) }
+    }
+
+    /// The processes of the children, once there are `count`. They may not be in their cells yet: what is shut in cannot be
+    /// looked into but by root.
+    @discardableResult func children(_ count: Int = 1) async throws -> [pid_t] {
+        let scanner = station.process
+        while true {
+            let text = FileManager.default.contents(atPath: "/proc/\(scanner)/task/\(scanner)/children") ?? Data()
+            let children = String(decoding: text, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
+            if children.count == count { return children.sorted() }
+            try await Task.sleep(for: .milliseconds(2))
+        }
     }
 
     private func count(_ message: String) -> Int {

@@ -47,23 +47,39 @@ struct Station {
 
     static let signatureName = "Lazaret.Test.Eicar.UNOFFICIAL"
 
+    static let eicarRow = Array("Lazaret.Test.Eicar:0:*:\(hexadecimalText(eicar))\n".utf8)
+
     static func signatureFolder() throws -> Folder {
         let folder = Folder()
-        try folder.write("test.ndb", Array("Lazaret.Test.Eicar:0:*:\(hexadecimalText(eicar))\n".utf8))
+        try folder.write("test.ndb", eicarRow)
         return folder
     }
 
     init(
-        children: Int = 1, maxDeaths: Int = 3, grace: Duration = .seconds(5), executable: String = ScannerBinary.path,
-        log: Log = Log(write: { _ in })
+        children: Int = 1, maxDeaths: Int = 3, grace: Duration = .seconds(5), log: Log = Log(write: { _ in }),
+        scratch: Folder = Folder(), configuring configure: (inout ScannerConfiguration) -> Void = { _ in }
     ) async throws {
         signatures = try Self.signatureFolder()
-        scratch = Folder()
-        let configuration = ScannerConfiguration(
-            executable: executable, signatures: signatures.path, children: children, scratch: scratch.path,
+        self.scratch = scratch
+        var configuration = ScannerConfiguration(
+            executable: ScannerBinary.path, signatures: signatures.path, children: children, scratch: scratch.path,
             maxDeaths: maxDeaths, grace: grace)
+        configure(&configuration)
         scanners = Scanners(configuration: configuration, log: log)
-        engine = try await scanners.start()
+        do {
+            engine = try await scanners.start()
+        } catch {
+            _ = await scanners.stop()
+            throw error
+        }
+    }
+
+    /// A scanner beside this one, with the same folders; not started yet.
+    func another() -> Scanners {
+        Scanners(
+            configuration: ScannerConfiguration(
+                executable: ScannerBinary.path, signatures: signatures.path, children: 1, scratch: scratch.path),
+            log: Log(write: { _ in }))
     }
 
     func scan(_ bytes: [UInt8], limits: ScanLimits = ScanLimits()) async throws -> ScanReport {
