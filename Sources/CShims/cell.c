@@ -35,12 +35,25 @@ int lz_own_namespaces(int with_user) {
 }
 
 int lz_become(uid_t user, gid_t group) {
-    if (setgroups(0, NULL) != 0 || setresgid(group, group, group) != 0 || setresuid(user, user, user) != 0) return -1;
-    if (setresuid(-1, 0, -1) == 0 || setresgid(-1, 0, -1) == 0) {
-        errno = EPERM;
-        return -1;
-    }
-    return 0;
+    if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return -1;
+    return setgroups(0, NULL) == 0 && setresgid(group, group, group) == 0 && setresuid(user, user, user) == 0 ? 0 : -1;
+}
+
+int lz_stay_without_root(void) {
+    if (setresuid(-1, 0, -1) != 0 && setresgid(-1, 0, -1) != 0) return 0;
+    errno = EPERM;
+    return -1;
+}
+
+int lz_root_here(void) {
+    // A change of user leaves what was kept out of effect.
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &header, sets) != 0) return -1;
+    sets[0].effective = sets[0].permitted & (1u << CAP_SYS_CHROOT);
+    sets[1].effective = 0;
+    if (syscall(SYS_capset, &header, sets) != 0) return -1;
+    return chroot(".") == 0 && chdir("/") == 0 ? 0 : -1;
 }
 
 int lz_empty_bounding_set(void) {

@@ -13,8 +13,8 @@ package struct Cell {
     package static let socket: CInt = 3
     /// Where a child tells the first process of its cell; closed before its first request.
     package static let report: CInt = 4
-    /// The child's scratch folder as the child names it: its working directory. So it is reached from inside though the
-    /// child's user may not enter the folders above it.
+    /// The child's scratch folder as the child names it: its working directory, and where it can be its root. So it is reached
+    /// from inside though the child's user may not enter the folders above it.
     package static let scratch = "."
 
     let bounds: CellBounds

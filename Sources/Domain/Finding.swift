@@ -1,9 +1,10 @@
 /// One fact found about an object.
 package struct Finding: Hashable, Sendable {
     package enum Kind: String, CaseIterable, Sendable {
-        /// A signature matched; `name` is the signature's.
+        /// A signature matched; `name` is the signature's, or the YARA rule's.
         case signature
-        /// A rule of the pipeline was broken; `name` is the rule: `type-not-accepted`, `declared-type`, `too-large`.
+        /// A rule of the pipeline was broken; `name` is the rule: `type-not-accepted`, `declared-type`, `too-large`,
+        /// `polyglot`.
         case rule
         /// The content could not be wholly inspected; `name` is the reason: `encrypted`, `max-files`, `timed-out`,
         /// `malformed`, `over-engine-ceiling`, `scanner-died`, …

@@ -7,6 +7,7 @@ package import ScanProtocol
 /// - the engine's code is "clean", or "match" with every match named,
 /// - it took up the object itself (or the object is too short for any signature),
 /// - it logged no warning, cut no layer, and passed none over,
+/// - the child names no gap, and unpacked what the engine does not open,
 /// - the file kept the length that the object has, and was read to that length.
 ///
 /// - Parameters:
@@ -39,28 +40,39 @@ package func findings(of facts: ScanFacts, size: Int64, type: String?, limits: S
         limit("unmatched-layer", "\(facts.unmatchedLayers) packed files are of a type that the engine passes over")
     }
     for type in facts.unopened { limit("unsupported-container", "\(type) is not opened by the engine") }
-    findings += containerFindings(type: type ?? facts.detectedType, limits)
+    findings += facts.gaps.map { finding(for: $0, limits: limits) }
+    if facts.gapsLeftOut > 0 { limit("too-many-gaps", "\(facts.gapsLeftOut) gaps more than a report holds") }
+    findings += containerFindings(type: type ?? facts.detectedType, facts, limits)
 
     if facts.sizeBefore != size || facts.sizeAfter != size {
         limit("size-changed", "\(size) bytes, then \(facts.sizeBefore), then \(facts.sizeAfter)")
     }
-    // libclamav answers for a file of up to five bytes without a look, since no signature is as short.
-    let isTooShortForAnyMatch = size <= 5
-    if !facts.isRootSeen && !isTooShortForAnyMatch && !findings.contains(where: { $0.kind == .limit }) {
+    if !facts.isRootSeen && size >= shortestMatch && !findings.contains(where: { $0.kind == .limit }) {
         limit("not-inspected", "the engine did not take the object up")
     }
     if facts.bytesRead != size && !findings.contains(where: { $0.kind == .limit }) {
         limit("not-wholly-read", "\(facts.bytesRead) of \(size) bytes were read")
     }
-    return findings
+    var said: Set<Finding> = []
+    return findings.filter { said.insert($0).inserted }
 }
 
-private func containerFindings(type: String, _ limits: ScanLimits) -> [Finding] {
+private func containerFindings(type: String, _ facts: ScanFacts, _ limits: ScanLimits) -> [Finding] {
     if type.isEmpty { return [Finding(.limit, "unknown-type", detail: "the object's type was not found")] }
-    if type == encryptedType { return [encrypted(detail: type, limits)] }
-    guard unopenedTypes.contains(type) else { return [] }
-    return [Finding(.limit, "unsupported-container", detail: "\(type) is not opened by the engine")]
+    if type == ContainerSupport.encryptedType { return [encrypted(detail: type, limits)] }
+    switch ContainerSupport(type: type) {
+    case .engine: return []
+    case .none:
+        return [Finding(.limit, "unsupported-container", detail: "nothing here opens \(type)")]
+    case .unpacked:
+        // Nothing unpacked may mean nothing in it, or nobody who looked: only the latter is sure to be told.
+        guard facts.recovered == 0 else { return [] }
+        return [Finding(.limit, "unsupported-container", detail: "nothing was unpacked from this \(type)")]
+    }
 }
 
 /// The engine takes no larger file (libclamav 1.4, `INT_MAX - 2`).
 package let engineCeiling: Int64 = 2_147_483_645
+
+/// libclamav answers for a shorter file without a look, since no signature is as short.
+let shortestMatch: Int64 = 6

@@ -69,41 +69,35 @@ package final class Scanners: Sendable {
     package func scan(
         _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String? = nil
     ) async throws(ScannerError) -> ScanReport {
-        if size > engineCeiling {
-            let finding = Finding(
-                .limit, "over-engine-ceiling", detail: "\(size) bytes, and the engine takes \(engineCeiling)")
-            return ScanReport(
-                findings: [finding], bytesRead: 0, detectedType: knownType, engine: try link.description(),
-                milliseconds: 0, layers: 0)
+        let allowance = limits.timeout + configuration.grace
+        func report(of finding: Finding, milliseconds: Int64 = 0) throws(ScannerError) -> ScanReport {
+            ScanReport(
+                findings: [finding], engine: try link.description(), allowance: allowance, milliseconds: milliseconds,
+                detectedType: knownType)
+        }
+        if size > engineCeiling, limits.overCeiling == .unscannable {
+            return try report(
+                of: Finding(
+                    .limit, "over-engine-ceiling", detail: "\(size) bytes, and the engine takes \(engineCeiling)"))
         }
         let start = ContinuousClock.now
         let request = ScanRequest.scan(size: size, limits: limits, knownType: knownType)
-        let answer = try await ask(request, descriptor, allowance: limits.timeout + configuration.grace) { reply in
+        let answer = try await ask(request, descriptor, allowance: allowance) { reply in
             if case .scanned(let facts) = reply { facts } else { nil }
         }
+        let finding: Finding
         switch answer {
         case .given(let facts, let engine):
-            let type = knownType ?? (facts.detectedType.isEmpty ? nil : facts.detectedType)
             return ScanReport(
-                findings: findings(of: facts, size: size, type: type, limits: limits), bytesRead: facts.bytesRead,
-                detectedType: type, engine: engine, milliseconds: facts.milliseconds, layers: Int(facts.layers))
+                facts, size: size, type: knownType, limits: limits, engine: engine, allowance: allowance)
         case .died(let how):
-            let finding = Finding(
+            finding = Finding(
                 .limit, "scanner-died",
                 detail: "\(configuration.maxDeaths) processes ended over it, the last one \(how)")
-            return report(of: finding, since: start, knownType, try link.description())
         case .late:
-            let finding = Finding(.limit, "timed-out", detail: "not done after \(limits.timeout + configuration.grace)")
-            return report(of: finding, since: start, knownType, try link.description())
+            finding = Finding(.limit, "timed-out", detail: "not done after \(allowance)")
         }
-    }
-
-    private func report(
-        of finding: Finding, since start: ContinuousClock.Instant, _ type: String?, _ engine: EngineDescription
-    ) -> ScanReport {
-        ScanReport(
-            findings: [finding], bytesRead: 0, detectedType: type, engine: engine,
-            milliseconds: (ContinuousClock.now - start).wholeMilliseconds, layers: 0)
+        return try report(of: finding, milliseconds: (ContinuousClock.now - start).wholeMilliseconds)
     }
 
     private enum Answer<Content> {

@@ -117,11 +117,15 @@ enum JobsCommand {
             ("declared type", evidence?.declaredType), ("detected type", evidence?.detectedType),
             ("sha256", evidence?.sha256), ("bytes read", evidence.map { "\($0.bytesRead)" }),
             ("engine", evidence?.engine), ("signatures", evidence?.signatures),
-            ("scan", evidence?.scanMilliseconds.map { "\($0) ms" }),
+            ("scan", evidence.flatMap(scan)),
             ("received", record.firstReceivedAt.description), ("finished", record.finishedAt?.description),
             ("error", record.error),
         ]
         var lines = rows.compactMap { row in row.1.map { "\(row.0.padded(to: 13))  \(printable($0))" } }
+        for database in evidence?.databases ?? [] {
+            let version = database.version.map { " version \($0)," } ?? ""
+            lines.append("database       \(printable(database.name)),\(version) of \(database.built)")
+        }
         for finding in record.judgement?.findings ?? [] {
             let detail = finding.detail.isEmpty ? "" : ": \(finding.detail)"
             lines.append("finding        \(finding.kind.rawValue) \(printable(finding.name + detail))")
@@ -134,6 +138,21 @@ enum JobsCommand {
             )
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// `4 ms, whole, 12 objects down to level 2, 1 of them unpacked beside the engine`
+    private static func scan(_ evidence: Evidence) -> String? {
+        guard let milliseconds = evidence.scanMilliseconds else { return nil }
+        var parts = ["\(milliseconds) ms"]
+        if let method = evidence.method { parts.append(method.rawValue) }
+        if let objects = evidence.objects {
+            let level = evidence.deepest.flatMap { $0 > 0 ? " down to level \($0)" : nil } ?? ""
+            parts.append("\(objects) object\(objects == 1 ? "" : "s")\(level)")
+        }
+        if let recovered = evidence.recovered, recovered > 0 {
+            parts.append("\(recovered) of them unpacked beside the engine")
+        }
+        return parts.joined(separator: ", ")
     }
 
     /// A point in time, or an age.

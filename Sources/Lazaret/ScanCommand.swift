@@ -1,6 +1,7 @@
 internal import Domain
 internal import Glibc
 internal import Inspection
+internal import Ledger
 internal import Pipelines
 internal import Support
 internal import Transfer
@@ -85,13 +86,7 @@ enum ScanCommand {
             }
             json.field("type", evidence.detectedType)
             json.field("sha256", evidence.sha256)
-            json.object("evidence") { json in
-                json.field("bytesRead", evidence.bytesRead)
-                json.field("engine", evidence.engine)
-                json.field("signatures", evidence.signatures)
-                json.field("scanMillis", evidence.scanMilliseconds)
-                json.field("limits", evidence.limits)
-            }
+            json.object("evidence") { Evidence?.some(evidence).write(to: &$0) }
         }
     }
 }

@@ -29,13 +29,7 @@ extension JobRecord {
             json.field("detected", evidence?.detectedType)
         }
         json.field("sha256", evidence?.sha256)
-        json.object("evidence") { json in
-            json.field("bytesRead", evidence?.bytesRead)
-            json.field("engine", evidence?.engine)
-            json.field("signatures", evidence?.signatures)
-            json.field("scanMillis", evidence?.scanMilliseconds)
-            json.field("limits", evidence?.limits ?? [])
-        }
+        json.object("evidence") { evidence.write(to: &$0) }
         json.field("disposition", disposition?.rawValue)
         if let destination {
             json.object("destination") { json in
@@ -62,5 +56,26 @@ extension JobRecord {
     package var destination: Destination? {
         guard case .settled(_, _, let destination) = outcome else { return nil }
         return destination
+    }
+}
+
+extension Evidence? {
+    /// Writes the fields of `evidence` in `lazaret jobs list --json` and `lazaret scan --json`; where there is none, each
+    /// of them is `null` or an empty list.
+    package func write(to json: inout JSONWriter) {
+        json.field("bytesRead", self?.bytesRead)
+        json.field("engine", self?.engine)
+        json.field("signatures", self?.signatures)
+        json.field("scanMillis", self?.scanMilliseconds)
+        json.field("limits", self?.limits ?? [])
+        json.objects("databases", self?.databases ?? []) { database, json in
+            json.field("name", database.name)
+            json.field("version", database.version)
+            json.field("built", database.built.description)
+        }
+        json.field("objects", self?.objects)
+        json.field("deepest", self?.deepest)
+        json.field("method", self?.method?.rawValue)
+        json.field("recovered", self?.recovered)
     }
 }

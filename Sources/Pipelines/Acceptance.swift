@@ -8,11 +8,41 @@ package struct Acceptance: Sendable, Equatable {
         case ignore
     }
 
+    /// What becomes of an object that can be read in the form of a second type beside its own.
+    package enum Polyglots: String, CaseIterable, Sendable {
+        /// It is a breach: who serves the object by one type cannot keep others from reading it by the other.
+        case reject
+        /// It is noted and does not decide.
+        case allow
+
+        /// `.rule "polyglot"`, or `.note "polyglot"` where they are allowed: one for each second type.
+        package func findings(secondTypes: [String], detected: String?) -> [Finding] {
+            let kind: Finding.Kind =
+                switch self {
+                case .reject: .rule
+                case .allow: .note
+                }
+            return secondTypes.map {
+                Finding(kind, "polyglot", detail: "the bytes are \(detected ?? "of one type"), and \($0) as well")
+            }
+        }
+    }
+
     /// Bytes; nil accepts any size.
     package let maxSize: Int64?
     /// Nil accepts every type.
     package let types: [TypePattern]?
     package let declaredType: DeclaredType
+    package let polyglots: Polyglots
+
+    package init(
+        maxSize: Int64?, types: [TypePattern]?, declaredType: DeclaredType, polyglots: Polyglots = .reject
+    ) {
+        self.maxSize = maxSize
+        self.types = types
+        self.declaredType = declaredType
+        self.polyglots = polyglots
+    }
 
     /// `.rule "too-large"`, or nothing.
     package func breaches(size: Int64) -> [Finding] {
@@ -39,14 +69,15 @@ package struct Acceptance: Sendable, Equatable {
         switch TypeAgreement(declared: declared, detected: found) {
         case .agrees: break
         case .claimsMore:
-            guard let types, let claimed = MediaType(declared), !types.contains(where: { $0.takes(claimed) }),
-                findings.isEmpty
-            else { break }
+            let refused = MediaType.claims(declared).first { claim in
+                types.map { types in !types.contains { $0.takes(claim) } } ?? false
+            }
+            guard let claimed = refused, findings.isEmpty else { break }
             findings.append(
                 Finding(
                     .rule, "type-not-accepted", detail: "declared as \(claimed.text), the bytes show \(found.text)"))
         case .contradicts:
-            let claimed = MediaType(declared)?.text ?? ""
+            let claimed = MediaType.claims(declared).map(\.text).joined(separator: ", ")
             findings.append(
                 Finding(.rule, "declared-type", detail: "declared as \(claimed), the bytes are \(found.text)"))
         }

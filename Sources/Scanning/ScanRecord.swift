@@ -1,60 +1,96 @@
 import CClamAV
 import Glibc
 import ScanProtocol
+import Unpacking
 
 /// Gathers what libclamav says by its callbacks. The process has one thread and scans one file at a time, so there is one
 /// record; the callback for log messages has no other way to find it.
 final class ScanRecord: @unchecked Sendable {
     static let current = ScanRecord()
 
-    /// What the running pass is for, which decides whose layers count.
-    enum Pass {
-        case none
-        /// All parsers on: the first layer is the object itself.
-        case parse
-        /// No parsers: only bytes are matched.
-        case raw
-        /// From the second byte on, all parsers on.
-        case shifted
-    }
-
     private(set) var facts = ScanFacts()
     private(set) var lastWarning = ""
-    var pass = Pass.none
+    /// Of the object and of all files that were unpacked from it.
+    private(set) var bytes: Int64 = 0
+    /// Bytes of the object that the engine says it matched.
+    private(set) var bytesMatched: Int64 = 0
+    var files: Int64 { Int64(facts.layers) }
+    /// The pass that runs, and the file that it goes over.
+    private var pass: Pass?
+    private var stack = LayerStack()
     /// The largest size that a layer may have.
     private var sizeLimit: Int64 = 0
-    private var root = (device: dev_t(0), file: ino_t(0))
     /// Copies of the descriptors of inner layers that need a pass of their own.
-    private(set) var unmatched: [CInt] = []
+    private var unmatched: [Unmatched] = []
+    /// Containers of which the engine missed something, the one that was met last at the end.
+    private var backlog: [Backlog] = []
+
+    /// A layer of a type that the engine passes over.
+    struct Unmatched {
+        let descriptor: CInt
+        let level: Int
+    }
 
     /// The engine passes a type of this name over.
     static let ignoredType = "CL_TYPE_IGNORED"
     /// Known to the engine, and not opened by it: Debian's build has no RAR, and disk images and the like are named only.
     private static let unopenedTypes: Set<String> = ["CL_TYPE_RAR", "CL_TYPE_RARSFX"]
-    private static let maximumUnmatched = 200
+    private static let maximumUnmatched = 64
+    /// Each holds a file open, and on disk.
+    private static let usualBacklog = 16
+    private static let maximumBacklog = 120
     /// libclamav cuts an inner file at a whole number of these, and says nothing.
     private static let cutUnit: Int64 = 8192
 
-    func begin(_ descriptor: CInt, size: Int64, sizeLimit: Int64) {
+    func begin(size: Int64, sizeLimit: Int64) {
         facts = ScanFacts()
         facts.sizeBefore = size
         lastWarning = ""
+        (bytes, bytesMatched) = (0, 0)
         self.sizeLimit = sizeLimit
-        var file = stat()
-        unsafe _ = fstat(descriptor, &file)
-        root = (file.st_dev, file.st_ino)
     }
 
     func end(_ finish: (inout ScanFacts) -> Void) -> ScanFacts {
-        pass = .none
-        for descriptor in unmatched { close(descriptor) }
-        unmatched = []
+        for layer in takeUnmatched() { close(layer.descriptor) }
+        while let container = takeBacklog() { close(container.descriptor) }
         finish(&facts)
         return facts
     }
 
+    /// Runs one pass of the engine, whose layers count as layers of the pass's file.
+    ///
+    /// - Returns: the engine's name for the type of the pass's file; nil where the engine did not take it up.
+    func during(_ pass: Pass, _ body: () -> Void) -> String? {
+        self.pass = pass
+        rootType = nil
+        body()
+        if !stack.isEmpty {
+            // What was left open was never looked at as a whole.
+            note(ScanGap(.malformed, "the engine did not come back from \(stack.count) layers"))
+            stack.removeAll()
+        }
+        self.pass = nil
+        return rootType
+    }
+
+    private var rootType: String?
+
+    /// The layers of ignored types that were met since the last call; whoever takes them closes their descriptors.
+    func takeUnmatched() -> [Unmatched] {
+        defer { unmatched = [] }
+        return unmatched
+    }
+
+    /// How many containers were put aside.
+    var backlogCount: Int { backlog.count }
+
+    /// The container that was put aside last; whoever takes it closes its descriptor.
+    func takeBacklog() -> Backlog? { backlog.popLast() }
+
+    func noteRecovered() { facts.recovered &+= 1 }
+
     /// The first code that is neither clean nor a match stands; else a match does.
-    func note(code: cl_error_t, alert: String?) {
+    func note(_ code: cl_error_t, alert: String? = nil) {
         if let alert { note(alert: alert) }
         let code = Int32(code.rawValue)
         switch facts.code {
@@ -64,9 +100,20 @@ final class ScanRecord: @unchecked Sendable {
         }
     }
 
+    func note(_ gap: ScanGap) {
+        guard !facts.gaps.contains(gap) else { return }
+        if facts.gaps.count < ScanFacts.maximumGaps {
+            facts.gaps.append(gap)
+        } else {
+            facts.gapsLeftOut &+= 1
+        }
+    }
+
+    func noteMatched(bytes: Int64) { bytesMatched &+= bytes }
+
     func noteUnmatched() { facts.unmatchedLayers &+= 1 }
 
-    fileprivate func note(alert: String) {
+    private func note(alert: String) {
         guard !facts.alerts.contains(alert) else { return }
         if facts.alerts.count < ScanFacts.maximumAlerts {
             facts.alerts.append(alert)
@@ -75,33 +122,92 @@ final class ScanRecord: @unchecked Sendable {
         }
     }
 
-    fileprivate func note(warning: String) {
+    private func note(warning: String) {
         lastWarning = warning
         facts.warningCount &+= 1
         if facts.warnings.count < ScanFacts.maximumWarnings { facts.warnings.append(warning) }
     }
 
-    fileprivate func note(layer descriptor: CInt, type: String) {
-        guard pass == .parse || pass == .shifted else { return }
-        let isRoot = pass == .parse && !facts.isRootSeen
-        facts.layers &+= 1
-        if isRoot {
-            facts.isRootSeen = true
-            facts.rootType = type
-        }
-        if Self.unopenedTypes.contains(type), !facts.unopened.contains(type) { facts.unopened.append(type) }
-        if isRoot { return }
+    // MARK: Layers
 
-        var file = stat()
-        // A layer without a file of its own is a part of one that has been seen.
-        let isFile = unsafe descriptor >= 0 && fstat(descriptor, &file) == 0
-        let hasOwnFile = isFile && (file.st_dev, file.st_ino) != root
-        if hasOwnFile, (sizeLimit - Self.cutUnit + 1...sizeLimit).contains(Int64(file.st_size)) {
-            facts.cutLayers &+= 1
+    private func enter(_ descriptor: CInt, type: String) {
+        guard let pass else { return }
+        let layer: Layer
+        if let parent = stack.top {
+            layer = Layer(type, descriptor, in: parent)
+        } else {
+            rootType = type
+            if pass.isObject, !facts.isRootSeen {
+                facts.isRootSeen = true
+                facts.rootType = type
+            }
+            layer = Layer(type, descriptor, of: pass)
         }
-        guard type == Self.ignoredType else { return }
-        let copy = hasOwnFile && unmatched.count < Self.maximumUnmatched ? dup(descriptor) : -1
-        if copy >= 0 { unmatched.append(copy) } else { noteUnmatched() }
+        stack.enter(layer)
+        guard !pass.isRaw, pass.countsItsFile || stack.count > 1 else { return }
+        bytes &+= layer.extent?.size ?? 0
+        facts.layers &+= 1
+        facts.deepest = max(facts.deepest, UInt32(clamping: layer.level))
+        if stack.count > 1, let extent = layer.extent, isCut(extent.size) { facts.cutLayers &+= 1 }
+    }
+
+    private func isCut(_ size: Int64) -> Bool { (sizeLimit - Self.cutUnit + 1...sizeLimit).contains(size) }
+
+    private func leave(_ descriptor: CInt) {
+        guard let pass else { return }
+        guard let layer = stack.leave(descriptor) else {
+            note(ScanGap(.malformed, "the engine left a layer that it had not entered"))
+            return
+        }
+        guard !pass.isRaw else { return }
+        if layer.form?.isOpened != true, Self.unopenedTypes.contains(layer.type),
+            !facts.unopened.contains(layer.type), facts.unopened.count < ScanFacts.maximumUnopened
+        {
+            facts.unopened.append(layer.type)
+        }
+        if layer.type == EncryptedPackage.type { note(encryptionOf: layer) }
+        let isSeen = reconcile(layer, pass)
+        guard let parent = stack.top else { return }
+        guard layer.type == Self.ignoredType else { return stack.noteChild(size: isSeen ? layer.extent?.size : nil) }
+        // A layer of a type that the engine passes over is as good as missed. Where the container around it is gone through
+        // for what was missed, this will be unpacked again and get passes of its own; elsewhere its file is kept for them.
+        stack.noteChild(size: nil)
+        guard parent.form?.isOpened != true else { return }
+        // A layer without a file of its own is a part of one that has been matched.
+        let copy = layer.extent != nil && unmatched.count < Self.maximumUnmatched ? dup(descriptor) : -1
+        if copy >= 0 { unmatched.append(Unmatched(descriptor: copy, level: layer.level)) } else { noteUnmatched() }
+    }
+
+    private func note(encryptionOf layer: Layer) {
+        guard let extent = layer.extent else { return }
+        switch EncryptedPackage.isIn(layer.descriptor, offset: extent.offset, size: extent.size) {
+        case true: note(ScanGap(.encrypted, "an office document under a password"))
+        case false: break
+        case nil: note(ScanGap(.read, "an OLE2 file of \(extent.size) bytes"))
+        }
+    }
+
+    /// Holds a container against what the engine unpacked from it, and puts what it missed aside for later: no file is
+    /// scanned while another one is.
+    ///
+    /// - Returns: false where there was no more room to put it aside, and the container around it is to be gone through
+    ///   again instead, for this whole layer.
+    private func reconcile(_ layer: Layer, _ pass: Pass) -> Bool {
+        guard let extent = layer.extent, let form = layer.form else { return true }
+        let result = Reconciliation(of: layer, form: form, allowance: pass.allowance)
+        for gap in result.gaps { note(gap) }
+        guard !result.isWhole else { return true }
+        if backlog.count >= Self.usualBacklog, stack.top?.form?.isOpened == true { return false }
+        let copy = backlog.count < Self.maximumBacklog ? dup(layer.descriptor) : -1
+        if copy >= 0 {
+            backlog.append(
+                Backlog(
+                    descriptor: copy, offset: extent.offset, size: extent.size, form: form, level: layer.level,
+                    wanted: result.missed, tail: result.tail))
+        } else {
+            note(ScanGap(.missedMember, "in one of more than \(backlog.count) containers"))
+        }
+        return true
     }
 
     // MARK: The callbacks
@@ -119,7 +225,11 @@ final class ScanRecord: @unchecked Sendable {
             ScanRecord.current.note(alert: unsafe name.map { unsafe String(cString: $0) } ?? "")
         }
         unsafe cl_engine_set_clcb_pre_cache(engine) { descriptor, type, _ in
-            ScanRecord.current.note(layer: descriptor, type: unsafe type.map { unsafe String(cString: $0) } ?? "")
+            ScanRecord.current.enter(descriptor, type: unsafe type.map { unsafe String(cString: $0) } ?? "")
+            return CL_CLEAN
+        }
+        unsafe cl_engine_set_clcb_post_scan(engine) { descriptor, _, _, _ in
+            ScanRecord.current.leave(descriptor)
             return CL_CLEAN
         }
     }

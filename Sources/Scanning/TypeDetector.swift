@@ -52,11 +52,11 @@ import Glibc
     }
 }
 
-/// Reads a file from its start until the room is full or the file ends; the number of bytes that came, or -1.
-func readAll(_ descriptor: CInt, into room: UnsafeMutableRawBufferPointer) -> Int {
+/// Reads a file from `offset` on until the room is full or the file ends; the number of bytes that came, or -1.
+func readAll(_ descriptor: CInt, into room: UnsafeMutableRawBufferPointer, from offset: Int64 = 0) -> Int {
     var count = 0
     while count < room.count {
-        let part = unsafe pread(descriptor, room.baseAddress! + count, room.count - count, off_t(count))
+        let part = unsafe pread(descriptor, room.baseAddress! + count, room.count - count, off_t(offset) + off_t(count))
         if part < 0 && errno == EINTR { continue }
         guard part >= 0 else { return -1 }
         if part == 0 { break }

@@ -63,16 +63,31 @@ package struct Examination: Sendable {
             try await fetchRest()
             try bytes.spool.seal()
         }
+        let limits = pipeline?.limits ?? ScanLimits()
         async let hash = bytes.sha256()
         let report = try await inspector.scan(
-            bytes.spool.fileDescriptor, size: bytes.size, limits: pipeline?.limits ?? ScanLimits(),
-            knownType: isWholeType ? detected : nil)
+            bytes.spool.fileDescriptor, size: bytes.size, limits: limits, knownType: isWholeType ? detected : nil)
         evidence.sha256 = try await hash
-        evidence.bytesRead = report.bytesRead
-        evidence.engine = report.engine
-        evidence.signatures = report.signatures
-        evidence.scanMilliseconds = report.milliseconds
-        evidence.limits = report.limits
-        return .proven(findings: findings + report.findings, evidence: evidence, size: bytes.size)
+        evidence.take(report)
+        findings += (pipeline?.accept.polyglots ?? .allow).findings(
+            secondTypes: report.secondTypes, detected: report.detectedType)
+        return .proven(
+            findings: findings + report.findings, evidence: evidence, size: bytes.size, limits: limits,
+            allowance: report.allowance)
+    }
+}
+
+extension Evidence {
+    fileprivate mutating func take(_ report: ScanReport) {
+        bytesRead = report.bytesRead
+        engine = report.engine
+        signatures = report.signatures
+        databases = report.databases
+        scanMilliseconds = report.milliseconds
+        limits = report.limits
+        method = report.method
+        objects = report.objects
+        deepest = report.deepest
+        recovered = report.recovered
     }
 }

@@ -19,6 +19,16 @@ struct JobLine: Decodable {
         let signatures: String?
         let scanMillis: Int64?
         let limits: [String]
+        let databases: [Database]
+        let objects: Int?
+        let deepest: Int?
+        let method: String?
+        let recovered: Int?
+    }
+    struct Database: Decodable {
+        let name: String
+        let version: Int64?
+        let built: String
     }
     struct Place: Decodable {
         let bucket: String

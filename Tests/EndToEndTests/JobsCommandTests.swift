@@ -96,6 +96,8 @@ extension EndToEnd {
                     "\(line) in\n\(exit.standardOutput)")
             }
             #expect(exit.standardOutput.contains("\nfinding        signature Lazaret.Demo.EICAR.UNOFFICIAL"))
+            #expect(exit.standardOutput.contains(" ms, whole, 1 object\n"))
+            #expect(exit.standardOutput.contains("\ndatabase       lazaret-demo.ndb, of 20"))
             #expect(exit.standardOutput.contains("\nattempt 1      20"))
 
             let asJSON = try await jobs(station, ["show", "--json", job.job])

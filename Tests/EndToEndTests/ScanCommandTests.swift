@@ -6,19 +6,12 @@ extension EndToEnd {
     /// `lazaret scan`: the worker's inspection on local files.
     @Suite struct LocalScans {
         struct Line: Decodable {
-            struct Evidence: Decodable {
-                let bytesRead: Int64
-                let engine: String?
-                let signatures: String?
-                let scanMillis: Int64?
-                let limits: [String]
-            }
             let path: String
             let verdict: String
             let findings: [JobLine.Finding]
             let type: String?
             let sha256: String?
-            let evidence: Evidence
+            let evidence: JobLine.Evidence
         }
 
         private let folder: TemporaryDirectory
@@ -77,7 +70,9 @@ extension EndToEnd {
             #expect(found[0].evidence.bytesRead == 68 && found[0].evidence.limits.isEmpty)
             #expect(found[0].evidence.engine?.hasPrefix("ClamAV 1.") == true)
             #expect(found[0].evidence.signatures?.contains("lazaret-demo.ndb") == true)
-            #expect(found[0].evidence.scanMillis != nil)
+            #expect(found[0].evidence.scanMillis != nil && found[0].evidence.method == "whole")
+            #expect(found[0].evidence.databases.map(\.name) == ["lazaret-demo.ndb"])
+            #expect(found[0].evidence.objects == 1 && found[0].evidence.deepest == 0)
             #expect(found[1].verdict == "clean" && found[1].evidence.bytesRead == 0)
             #expect(found[1].sha256 == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
         }

@@ -100,6 +100,10 @@ extension EndToEnd {
             #expect(job.type.declared == "text/plain" && job.type.detected == "text/plain")
             #expect(job.evidence.engine?.hasPrefix("ClamAV 1.") == true)
             #expect(job.evidence.signatures?.isEmpty == false && job.evidence.scanMillis != nil)
+            #expect(job.evidence.databases.map(\.name) == ["lazaret-demo.ndb"])
+            #expect(job.evidence.databases.allSatisfy { $0.built.hasPrefix("20") && $0.built.hasSuffix("Z") })
+            #expect(job.evidence.method == "whole" && job.evidence.recovered == 0)
+            #expect(job.evidence.objects == 1 && job.evidence.deepest == 0)
             #expect(job.evidence.limits.isEmpty && job.attempts == 1 && job.error == nil)
             #expect(job.firstReceivedAt <= job.finishedAt ?? "" && job.firstReceivedAt.hasSuffix("Z"))
         }

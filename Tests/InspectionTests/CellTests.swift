@@ -12,7 +12,8 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct CellTests {
     private static let layers = [
-        "priority", "network-namespace", "user", "capabilities", "no-new-privileges", "no-dumps", "limits", "landlock",
+        "priority", "network-namespace", "user", "root-folder", "capabilities", "no-new-privileges", "no-dumps",
+        "limits", "landlock",
         "seccomp",
     ]
     private static let isRoot = geteuid() == 0
@@ -40,6 +41,8 @@ struct CellTests {
                     status["Gid"]?.split(separator: "\t") ?? [])
                 #expect(!ids.isEmpty && !ids.contains("0"), "\(ids)")
                 #expect(status["Groups"] == "")
+                let root = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(child)/root")
+                #expect(root.hasPrefix("\(station.scratch.path)/lazaret-scanner."))
                 for space in ["net", "ipc"] { #expect(try namespace(space, child) != namespace(space, getpid())) }
             }
             #expect(

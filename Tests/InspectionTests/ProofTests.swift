@@ -49,6 +49,14 @@ struct ProofTests {
         Case(name: "unmatched-layer") { $0.unmatchedLayers = 1 },
         Case(name: "unsupported-container") { $0.unopened = ["CL_TYPE_RAR"] },
         Case(name: "unsupported-container") { $0.detectedType = "application/zstd" },
+        Case(name: "unsupported-container") { $0.detectedType = "application/x-rar" },
+        // No sign of unpacking makes up for a type that nothing opens.
+        Case(name: "unsupported-container") { ($0.detectedType, $0.recovered) = ("application/vnd.squashfs", 9) },
+        Case(name: "unsupported-container") {
+            ($0.detectedType, $0.recovered) = ("application/x-rar", 1)
+            $0.gaps = [ScanGap(.unopened, "b.rar")]
+        },
+        Case(name: "too-many-gaps") { $0.gapsLeftOut = 1 },
         Case(name: "encrypted") { $0.detectedType = "application/encrypted" },
         Case(name: "unknown-type") { $0.detectedType = "" },
         Case(name: "size-changed") { $0.sizeBefore += 1 },
@@ -72,6 +80,62 @@ struct ProofTests {
         let findings = judge(facts)
         #expect(findings.contains { $0.kind == .limit && $0.name == one.name }, "\(findings)")
         #expect(Verdict(of: findings) == .unscannable)
+    }
+
+    /// Every kind of gap has a name for people to act on.
+    private static func name(of kind: ScanGap.Kind) -> String {
+        switch kind {
+        case .unopened: "unsupported-container"
+        case .truncated: "truncated"
+        case .malformed: "malformed"
+        case .encrypted: "encrypted"
+        case .method: "unsupported-method"
+        case .missedMember: "missed-member"
+        case .skippedPass: "skipped-pass"
+        case .read: "read-error"
+        case .tooManyFiles: "max-files"
+        case .tooManyBytes: "max-scan-size"
+        case .tooDeep: "max-recursion"
+        case .outOfTime: "max-scan-time"
+        case .notStreamable: "over-engine-ceiling"
+        case .resources: "resources"
+        case .unmatched: "unmatched-layer"
+        }
+    }
+
+    @Test(arguments: ScanGap.Kind.allCases) func oneGapIsEnoughToKeepAnObjectFromBeingClean(kind: ScanGap.Kind) {
+        var facts = Self.whole
+        facts.gaps = [ScanGap(kind, "a/b.bin")]
+        let findings = judge(facts)
+        #expect(findings == [Finding(.limit, Self.name(of: kind), detail: "a/b.bin")])
+        #expect(Verdict(of: findings) == .unscannable)
+    }
+
+    @Test func onlyAnEncryptedMemberMayBeAllowed() {
+        for kind in ScanGap.Kind.allCases {
+            var facts = Self.whole
+            facts.gaps = [ScanGap(kind, "")]
+            let verdict = Verdict(of: judge(facts, limits: ScanLimits(encrypted: .allow)))
+            #expect(verdict == (kind == .encrypted ? .clean : .unscannable), "\(kind)")
+        }
+    }
+
+    @Test func whatIsSaidTwiceIsFoundOnce() {
+        var facts = Self.whole
+        facts.gaps = [
+            ScanGap(.truncated, "a.gz"), ScanGap(.missedMember, "b"), ScanGap(.truncated, "a.gz"),
+            ScanGap(.truncated, "c.gz"),
+        ]
+        #expect(judge(facts).map(\.detail) == ["a.gz", "b", "c.gz"])
+    }
+
+    @Test(arguments: ["application/x-rar", "application/zstd", "application/vnd.debian.binary-package"])
+    func aContainerThatTheEngineDoesNotOpenIsFineOnceTheChildUnpackedIt(type: String) {
+        var facts = Self.whole
+        facts.detectedType = type
+        #expect(judge(facts).map(\.name) == ["unsupported-container"])
+        facts.recovered = 1
+        #expect(judge(facts).isEmpty)
     }
 
     @Test func noCodeButZeroIsCleanWithoutANamedMatch() {

@@ -55,11 +55,14 @@ struct Station {
         return folder
     }
 
+    /// - Parameter adding: more files of signatures, by name.
     init(
         children: Int = 1, maxDeaths: Int = 3, grace: Duration = .seconds(5), log: Log = Log(write: { _ in }),
-        scratch: Folder = Folder(), configuring configure: (inout ScannerConfiguration) -> Void = { _ in }
+        scratch: Folder = Folder(), adding: [String: String] = [:],
+        configuring configure: (inout ScannerConfiguration) -> Void = { _ in }
     ) async throws {
         signatures = try Self.signatureFolder()
+        for (name, text) in adding { try signatures.write(name, Array(text.utf8)) }
         self.scratch = scratch
         var configuration = ScannerConfiguration(
             executable: ScannerBinary.path, signatures: signatures.path, children: children, scratch: scratch.path,

@@ -65,6 +65,10 @@ struct MigrationTests {
             let open = try #require(try await ledger.job(jobID(2)))
             #expect(open.judgement == infected && open.error == "S3 answered 503" && open.attempts.count == 1)
             #expect(try await ledger.job(jobID(3))?.outcome == .failed(reason: "denied", nil))
+            // What the first schema had no room for is not known, and what comes now is kept.
+            #expect(try await ledger.job(jobID(1))?.judgement?.evidence.databases == [])
+            try await ledger.settle(job(4), .settled(proven(), .kept, nil), at: -1)
+            #expect(try await ledger.job(jobID(4))?.judgement == proven())
             #expect(try await ledger.unreadableMessages(limit: 9).map(\.message.messageID) == ["message-1"])
             #expect(try await ledger.auditTrail(of: jobID(1), limit: 9).map(\.actor) == ["mara"])
             await ledger.close()

@@ -7,6 +7,8 @@ import Testing
 struct OutcomeContractTests {
     static let outcomes: [Outcome] = [
         promotion,
+        .settled(proven(), .kept, nil),
+        .failed(reason: "no room", proven()),
         .settled(
             infected, .quarantined,
             Destination(ObjectLocation(bucket: "quarantine", key: ObjectKey("infected/\u{0}é/e\u{301}")!))),
@@ -57,6 +59,20 @@ struct OutcomeContractTests {
             #expect(try await ledger.job(jobID(1))?.judgement == infected)
             #expect(try await ledger.finish(token, with: .failed(reason: "no room", nil), at: at(2)))
             #expect(try await ledger.job(jobID(1))?.outcome == .failed(reason: "no room", infected))
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
+    func jobsKeepTheSignaturesOfTheirOwnTime(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            let sets = (0..<4).map { [SignatureDatabase(name: "daily.cld", version: $0, built: at($0))] } + [[]]
+            func set(_ number: Int) -> [SignatureDatabase] { sets[number % sets.count] }
+            for number in 0..<15 { try await ledger.settle(job(number), .settled(proven(by: set(number)), .kept, nil)) }
+            for number in 0..<15 {
+                #expect(try await ledger.job(jobID(number))?.judgement == proven(by: set(number)), "\(number)")
+            }
+            let listed = try await ledger.jobs(JobQuery()).map(\.judgement?.evidence.databases)
+            #expect(listed == (0..<15).reversed().map(set))
         }
     }
 

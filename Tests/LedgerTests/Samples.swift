@@ -34,6 +34,19 @@ let clean = Judgement(
         bytesRead: 10, sha256: String(repeating: "ab", count: 32), declaredType: "image/png",
         detectedType: "image/png", engine: "ClamAV 1.4.6", signatures: "demo 3", scanMilliseconds: 4))
 
+/// With all that is known of a scan today; `clean` is as the first release left it.
+func proven(by databases: [SignatureDatabase] = demoSet) -> Judgement {
+    var evidence = clean.evidence
+    evidence.databases = databases
+    (evidence.method, evidence.objects, evidence.deepest, evidence.recovered) = (.members, 12, 2, 1)
+    return Judgement(verdict: .clean, findings: [], evidence: evidence)
+}
+
+let demoSet = [
+    SignatureDatabase(name: "daily.cld", version: 27_000, built: at(-60)),
+    SignatureDatabase(name: "a \"quoted\" \\ né\u{1}me🦠.ndb", version: nil, built: Timestamp(milliseconds: -1)),
+]
+
 /// With every field in use, and texts that a careless encoding would spoil.
 let infected = Judgement(
     verdict: .infected,

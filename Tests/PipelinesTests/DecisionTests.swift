@@ -50,13 +50,16 @@ struct DecisionTests {
     }
 
     @Test func everyLimitOfTheScanIsRead() throws {
-        let scan =
-            "{ timeout: 7s, max-scan-size: 1MiB, max-files: 3, max-recursion: 2, encrypted: allow, rejected-too: true }"
+        let scan = """
+            { timeout: 7s, max-scan-size: 1MiB, max-files: 3, max-recursion: 2, encrypted: allow, over-ceiling: stream, \
+            image-hash: true, rejected-too: true }
+            """
         let pipeline = try #require(try load(pipelineText(scan: scan))["uploads"])
         #expect(
             pipeline.limits
                 == ScanLimits(
-                    timeout: .seconds(7), maxScanSize: 1 << 20, maxFiles: 3, maxRecursion: 2, encrypted: .allow))
+                    timeout: .seconds(7), maxScanSize: 1 << 20, maxFiles: 3, maxRecursion: 2, encrypted: .allow,
+                    overCeiling: .stream, hashesImages: true))
         #expect(pipeline.scansRejected)
     }
 
@@ -79,6 +82,9 @@ struct DecisionTests {
             // The bytes are accepted as plain text, what they are declared as is not.
             ("text/javascript", "text/plain", ["type-not-accepted"]),
             ("text/html", "text/plain", ["type-not-accepted"]),
+            ("text/plain, text/html", "text/plain", ["type-not-accepted"]),
+            ("text/html, text/csv", "text/plain", ["type-not-accepted"]),
+            ("text/csv, application/octet-stream", "text/plain", []),
             (nil, "inode/x-empty", ["type-not-accepted"]),
             (nil, "", ["type-not-accepted"]),
             ("image/png", "not a type", ["type-not-accepted", "declared-type"]),
@@ -99,6 +105,22 @@ struct DecisionTests {
         #expect(pipeline.breaches(declared: "image/png", detected: "text/plain").isEmpty)
         #expect(pipeline.breaches(declared: "text/html", detected: "text/plain").isEmpty)
         #expect(pipeline.breaches(declared: "text/plain", detected: "image/png").map(\.name) == ["type-not-accepted"])
+    }
+
+    @Test(arguments: [
+        (nil, Finding.Kind.rule, Verdict.rejected), ("{ polyglots: reject }", .rule, .rejected),
+        ("{ polyglots: allow }", .note, .clean),
+    ])
+    func aSecondTypeIsABreachUnlessThePipelineAllowsIt(accept: String?, kind: Finding.Kind, verdict: Verdict) throws {
+        let polyglots = try #require(try load(pipelineText(accept: accept))["uploads"]).accept.polyglots
+        let findings = polyglots.findings(secondTypes: ["text/javascript", "text/html"], detected: "image/gif")
+        #expect(
+            findings == [
+                Finding(kind, "polyglot", detail: "the bytes are image/gif, and text/javascript as well"),
+                Finding(kind, "polyglot", detail: "the bytes are image/gif, and text/html as well"),
+            ])
+        #expect(Verdict(of: findings) == verdict)
+        #expect(polyglots.findings(secondTypes: [], detected: "image/gif").isEmpty)
     }
 
     @Test func anObjectFindsItsPipelineByBucketAndPrefix() throws {

@@ -53,7 +53,8 @@ struct FolderTests {
         let text = try #require(block.components(separatedBy: "```").first)
         let pipeline = try #require(try load(text)["uploads"])
         // It says of its `scan` that these are the defaults.
-        #expect(pipeline.limits == ScanLimits())
+        #expect(pipeline.limits == ScanLimits() && !pipeline.scansRejected)
+        #expect(pipeline.accept.declaredType == .mustAgree && pipeline.accept.polyglots == .reject)
     }
 
     @Test func theSchemaAndTheReaderKnowTheSameWords() throws {
@@ -81,6 +82,12 @@ struct FolderTests {
         #expect(
             at("properties", "accept", "properties", "declared-type")["enum"] as? [String]
                 == Acceptance.DeclaredType.allCases.map(\.rawValue))
+        #expect(
+            at("properties", "accept", "properties", "polyglots")["enum"] as? [String]
+                == Acceptance.Polyglots.allCases.map(\.rawValue))
+        #expect(
+            at("properties", "scan", "properties", "over-ceiling")["enum"] as? [String]
+                == ScanLimits.OverCeiling.allCases.map(\.rawValue))
         #expect(
             at("properties", "scan", "properties", "encrypted")["enum"] as? [String]
                 == ScanLimits.Encrypted.allCases.map(\.rawValue))

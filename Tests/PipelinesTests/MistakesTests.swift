@@ -91,7 +91,7 @@ struct MistakesTests {
         (pipelineText(match: ""), "1.yaml:2:1: match: found nothing, expected a mapping with bucket, prefix, exclude"),
         (
             pipelineText(accept: ""),
-            "1.yaml:3:1: accept: found nothing, expected a mapping with max-size, types, declared-type"
+            "1.yaml:3:1: accept: found nothing, expected a mapping with max-size, types, declared-type, polyglots"
         ),
         (
             pipelineText(accept: "{ types: [] }"),
@@ -105,6 +105,15 @@ struct MistakesTests {
             pipelineText(infected: ""),
             "1.yaml:5:3: then.infected: found nothing, expected 'delete', 'keep', or a mapping with move, quarantine or tag"
         ),
+        (
+            pipelineText(accept: "{ polyglots: alow }"),
+            "1.yaml:3:22: accept.polyglots: found 'alow'; did you mean 'allow'?"
+        ),
+        (
+            pipelineText(scan: "{ over-ceiling: streem }"),
+            "1.yaml:3:23: scan.over-ceiling: found 'streem'; did you mean 'stream'?"
+        ),
+        (pipelineText(scan: "{ image-hash: on }"), "1.yaml:3:21: scan.image-hash: found 'on', expected true or false"),
         (pipelineText(infected: "delet"), "1.yaml:5:13: then.infected: found 'delet'; did you mean 'delete'?"),
         (
             pipelineText(infected: "{}"),

@@ -26,7 +26,9 @@ final class ScriptedInspector: Inspector {
     private var facts: EngineFacts {
         EngineFacts(
             engine: "ClamAV 0", signatures: 1,
-            databases: [.init(name: "test.ndb", version: nil, signatures: 1, built: Timestamp(milliseconds: 0))])
+            databases: [
+                .init(name: "test.ndb", version: nil, signatures: 1, built: Timestamp(milliseconds: 1_795_248_000_000))
+            ])
     }
 
     var scans: Int { scanned.withLock { $0 } }
@@ -38,9 +40,8 @@ final class ScriptedInspector: Inspector {
     ) async throws(ScannerError) -> ScanReport {
         scanned.withLock { $0 += 1 }
         return ScanReport(
-            findings: found, bytesRead: size, detectedType: knownType,
-            engine: EngineDescription(facts), milliseconds: 1,
-            layers: 1)
+            findings: found, engine: EngineDescription(facts), allowance: limits.timeout, milliseconds: 1,
+            bytesRead: size, detectedType: knownType, method: .whole, objects: 1)
     }
 }
 

@@ -61,7 +61,7 @@ extension Connection {
     }
 
     func record(_ judgement: Judgement, for claim: ClaimToken) throws(LedgerError) {
-        guard try change(claim, Self.judging, values(of: judgement)) != nil else {
+        guard try change(claim, Self.judging, try values(of: judgement)) != nil else {
             throw .claimLost(claim, operation)
         }
     }
@@ -83,7 +83,7 @@ extension Connection {
         // A judgement that is on record stays there where the outcome brings none.
         let number =
             if let judgement = outcome.judgement {
-                try change(claim, Self.judgedEnding, ending + values(of: judgement))
+                try change(claim, Self.judgedEnding, ending + (try values(of: judgement)))
             } else {
                 try change(claim, Self.ending, ending)
             }
@@ -145,7 +145,8 @@ extension Connection {
         """
     private static let judgementColumns = """
         verdict = ?, lists = ?, bytes_read = ?, sha256 = ?, declared_type = ?, detected_type = ?, engine = ?,
-        signatures = ?, scan_millis = ?
+        signatures = ?, scan_millis = ?, method = ?, objects = ?, deepest = ?, recovered = ?,
+        signature_set = (SELECT number FROM signature_sets WHERE databases = ?)
         """
 
     /// The statement that sets columns of a job where a claim still holds it; the claim's own parameters come last.
@@ -156,13 +157,21 @@ extension Connection {
         """
     }
 
-    private func values(of judgement: Judgement) -> [SQLiteValue] {
+    /// The values for `judgementColumns`; the signature set is on record by then.
+    private func values(of judgement: Judgement) throws(LedgerError) -> [SQLiteValue] {
         let evidence = judgement.evidence
         let lists = JudgementLists(findings: judgement.findings, limits: evidence.limits)
+        let set = sets.text(of: evidence.databases)
+        if let set {
+            try run("INSERT INTO signature_sets (databases) VALUES (?1) ON CONFLICT DO NOTHING", [.text(set)])
+        }
         return [
             .text(judgement.verdict.rawValue), SQLiteValue(lists.text), .integer(evidence.bytesRead),
             SQLiteValue(evidence.sha256), SQLiteValue(evidence.declaredType), SQLiteValue(evidence.detectedType),
             SQLiteValue(evidence.engine), SQLiteValue(evidence.signatures), SQLiteValue(evidence.scanMilliseconds),
+            SQLiteValue(evidence.method?.rawValue), SQLiteValue(evidence.objects.map(Int64.init)),
+            SQLiteValue(evidence.deepest.map(Int64.init)), SQLiteValue(evidence.recovered.map(Int64.init)),
+            SQLiteValue(set),
         ]
     }
 }

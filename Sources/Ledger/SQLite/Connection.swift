@@ -4,6 +4,7 @@ final class Connection {
     private var prepared: [String: Prepared] = [:]
     /// What the statements are run for; it stands in their errors.
     var operation = "open the ledger"
+    var sets = SignatureSets()
 
     private final class Prepared {
         let statement: Statement

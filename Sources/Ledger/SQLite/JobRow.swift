@@ -7,20 +7,25 @@ enum JobRow {
         number, id, bucket, key, version_id, etag, size, sequencer, event_name, event_time, pipeline, first_received_at, \
         attempts, worker, claimed_until, verdict, lists, bytes_read, sha256, declared_type, detected_type, engine, \
         signatures, scan_millis, outcome, disposition, destination_bucket, destination_key, destination_version, \
-        finished_at, error
+        finished_at, error, method, objects, deepest, recovered, \
+        (SELECT databases FROM signature_sets WHERE signature_sets.number = signature_set)
         """
 
     private enum Column: Int32 {
         case number, id, bucket, key, versionID, etag, size, sequencer, eventName, eventTime, pipeline, firstReceivedAt
         case attempts, worker, claimedUntil, verdict, lists, bytesRead, sha256, declaredType, detectedType, engine
         case signatures, scanMillis, outcome, disposition, destinationBucket, destinationKey, destinationVersion
-        case finishedAt, error
+        case finishedAt, error, method, objects, deepest, recovered, databases
     }
 
     static func number(_ row: borrowing Statement) -> Int64 { integer(row, .number) }
 
     /// Reads a row of `columns`. What is not understood is an error, never left out.
-    static func record(_ row: borrowing Statement, _ operation: String) throws(LedgerError) -> JobRecord {
+    ///
+    /// - Parameter sets: remembers the signature set that was read last.
+    static func record(
+        _ row: borrowing Statement, _ sets: inout SignatureSets, _ operation: String
+    ) throws(LedgerError) -> JobRecord {
         let name = text(row, .id) ?? ""
         guard let id = JobID(name), let key = ObjectKey(text(row, .key) ?? "") else {
             throw .corrupt(operation, "row \(number(row)) names no job or object")
@@ -30,7 +35,7 @@ enum JobRow {
         let event = Event(
             object: object, size: optionalInteger(row, .size), sequencer: text(row, .sequencer),
             time: time(row, .eventTime), name: text(row, .eventName) ?? "")
-        let judgement = try judgement(row, operation)
+        let judgement = try judgement(row, &sets, operation)
         let heldUntil = time(row, .claimedUntil)
         return JobRecord(
             job: Job(id: id, event: event), pipeline: text(row, .pipeline),
@@ -40,7 +45,9 @@ enum JobRow {
             finishedAt: time(row, .finishedAt), error: text(row, .error))
     }
 
-    private static func judgement(_ row: borrowing Statement, _ operation: String) throws(LedgerError) -> Judgement? {
+    private static func judgement(
+        _ row: borrowing Statement, _ sets: inout SignatureSets, _ operation: String
+    ) throws(LedgerError) -> Judgement? {
         guard let word = text(row, .verdict) else { return nil }
         guard let verdict = Verdict(rawValue: word) else {
             throw .corrupt(operation, "row \(number(row)) has the unknown verdict \"\(word)\"")
@@ -48,10 +55,20 @@ enum JobRow {
         guard let lists = JudgementLists(text: text(row, .lists)) else {
             throw .corrupt(operation, "row \(number(row)) has findings that can't be read")
         }
+        guard let databases = sets.databases(of: text(row, .databases)) else {
+            throw .corrupt(operation, "row \(number(row)) has a signature set that can't be read")
+        }
+        let method = text(row, .method)
+        guard method == nil || method.flatMap(Evidence.Method.init) != nil else {
+            throw .corrupt(operation, "row \(number(row)) was scanned by the unknown method \"\(method ?? "")\"")
+        }
         let evidence = Evidence(
             bytesRead: integer(row, .bytesRead), sha256: text(row, .sha256), declaredType: text(row, .declaredType),
             detectedType: text(row, .detectedType), engine: text(row, .engine), signatures: text(row, .signatures),
-            scanMilliseconds: optionalInteger(row, .scanMillis), limits: lists.limits)
+            databases: databases, scanMilliseconds: optionalInteger(row, .scanMillis), limits: lists.limits,
+            method: method.flatMap(Evidence.Method.init), objects: optionalInteger(row, .objects).map(Int.init),
+            deepest: optionalInteger(row, .deepest).map(Int.init),
+            recovered: optionalInteger(row, .recovered).map(Int.init))
         return Judgement(verdict: verdict, findings: lists.findings, evidence: evidence)
     }
 

@@ -19,13 +19,15 @@ extension Connection {
     /// A job's row, without its attempts, and the number that attempts refer to it by.
     func row(of id: JobID) throws(LedgerError) -> (number: Int64, record: JobRecord)? {
         try first("SELECT \(JobRow.columns) FROM jobs WHERE id = ?1", [.text(id.text)]) {
-            (row) throws(LedgerError) in (JobRow.number(row), try JobRow.record(row, operation))
+            (row) throws(LedgerError) in (JobRow.number(row), try JobRow.record(row, &sets, operation))
         }
     }
 
     func jobs(_ query: JobQuery) throws(LedgerError) -> [JobRecord] {
         let search = JobSearch(query, after: try query.before.map { (id) throws(LedgerError) in try position(of: id) })
-        return try all(search.sql, search.values) { (row) throws(LedgerError) in try JobRow.record(row, operation) }
+        return try all(search.sql, search.values) { (row) throws(LedgerError) in
+            try JobRow.record(row, &sets, operation)
+        }
     }
 
     private func position(of id: JobID) throws(LedgerError) -> JobSearch.Position {

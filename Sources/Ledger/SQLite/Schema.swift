@@ -1,5 +1,5 @@
 extension Migration {
-    static let all = [first]
+    static let all = [first, evidence]
 
     /// Times are milliseconds since 1970. Keys are blobs: S3 compares them byte by byte, and so do prefixes here.
     ///
@@ -90,5 +90,22 @@ extension Migration {
             CREATE TRIGGER audit_trail_is_not_replaced BEFORE INSERT ON audit_trail
                 WHEN EXISTS (SELECT 1 FROM audit_trail WHERE number = NEW.number)
                 BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+            """)
+
+    /// What a verdict rests on, in full. Nearly all jobs share a few sets of signatures: each is a row of its own.
+    ///
+    /// `signature_sets.databases` is a JSON text, `{"databases":[{"name":…,"version":…,"built":…},…]}`, with times as everywhere.
+    private static let evidence = Migration(
+        version: 2,
+        sql: """
+            CREATE TABLE signature_sets (
+                number INTEGER PRIMARY KEY,
+                databases TEXT NOT NULL UNIQUE
+            ) STRICT;
+            ALTER TABLE jobs ADD COLUMN signature_set INTEGER REFERENCES signature_sets (number);
+            ALTER TABLE jobs ADD COLUMN method TEXT;
+            ALTER TABLE jobs ADD COLUMN objects INTEGER;
+            ALTER TABLE jobs ADD COLUMN deepest INTEGER;
+            ALTER TABLE jobs ADD COLUMN recovered INTEGER;
             """)
 }

@@ -2,8 +2,11 @@
 enum FormatKeys {
     static let top = ["pipeline", "match", "accept", "scan", "then"]
     static let match = ["bucket", "prefix", "exclude"]
-    static let accept = ["max-size", "types", "declared-type"]
-    static let scan = ["timeout", "max-scan-size", "max-files", "max-recursion", "encrypted", "rejected-too"]
+    static let accept = ["max-size", "types", "declared-type", "polyglots"]
+    static let scan = [
+        "timeout", "max-scan-size", "max-files", "max-recursion", "encrypted", "over-ceiling", "image-hash",
+        "rejected-too",
+    ]
     static let then = ["clean", "infected", "unscannable", "rejected"]
     static let action = ["move", "quarantine", "tag", "tags"]
     /// An action that is a word alone.

@@ -65,7 +65,9 @@ struct PipelineReader {
         }
         let declaredType = section?.value(
             "declared-type", as: ScalarForm<Acceptance.DeclaredType>.word, problems: &problems)
-        return Acceptance(maxSize: maxSize, types: types, declaredType: declaredType ?? .mustAgree)
+        let polyglots = section?.value("polyglots", as: ScalarForm<Acceptance.Polyglots>.word, problems: &problems)
+        return Acceptance(
+            maxSize: maxSize, types: types, declaredType: declaredType ?? .mustAgree, polyglots: polyglots ?? .reject)
     }
 
     private mutating func scan(_ top: Section) -> (ScanLimits, scansRejected: Bool) {
@@ -88,6 +90,11 @@ struct PipelineReader {
         }
         let encrypted = ScalarForm<ScanLimits.Encrypted>.word
         if let value = section.value("encrypted", as: encrypted, problems: &problems) { limits.encrypted = value }
+        let overCeiling = ScalarForm<ScanLimits.OverCeiling>.word
+        if let value = section.value("over-ceiling", as: overCeiling, problems: &problems) {
+            limits.overCeiling = value
+        }
+        if let value = section.value("image-hash", as: .boolean, problems: &problems) { limits.hashesImages = value }
         return (limits, section.value("rejected-too", as: .boolean, problems: &problems) ?? false)
     }
 

@@ -1,0 +1,127 @@
+import CClamAV
+import CShims
+import Domain
+import Glibc
+import ScanProtocol
+import Support
+import Unpacking
+
+/// A container with members that the engine missed. Its file is kept open, though the engine has deleted it.
+struct Backlog {
+    let descriptor: CInt
+    let offset: Int64
+    let size: Int64
+    let form: ContainerForm
+    /// The container's own level.
+    let level: Int
+    /// Sizes of the members that are to be unpacked.
+    let wanted: Set<Int64>
+    /// Bytes behind the container's end that are to be inspected as well.
+    let tail: Int64
+}
+
+extension Engine {
+    /// Unpacks what the engine missed, a member at a time, and has the engine go over it; what it misses in there, too.
+    ///
+    /// A member stands in a file without a name in the scratch folder, which is gone once the member was inspected.
+    ///
+    /// - Parameter kept: containers that were put aside before, and are somebody else's.
+    borrowing func recover(_ allowance: Allowance, beyond kept: Int = 0) {
+        let record = ScanRecord.current
+        while record.backlogCount > kept, let backlog = record.takeBacklog() {
+            do throws(UnpackingError) {
+                try recover(backlog, allowance)
+            } catch {
+                record.note(ScanGap(error, in: backlog.form))
+            }
+            close(backlog.descriptor)
+        }
+    }
+
+    private borrowing func recover(_ backlog: Backlog, _ allowance: Allowance) throws(UnpackingError) {
+        if backlog.tail > 0 {
+            inspect(part: "the bytes behind its end", of: backlog, allowance) { file, limit throws(UnpackingError) in
+                try copyTail(of: backlog, into: file, limit: limit)
+            }
+        }
+        guard !backlog.wanted.isEmpty else { return }
+        var archive = try Archive(
+            descriptor: backlog.descriptor, offset: backlog.offset, size: backlog.size, form: backlog.form)
+        while let member = try archive.next() {
+            guard member.holdsData, !member.isEncrypted else { continue }
+            if let size = member.size, !backlog.wanted.contains(size) { continue }
+            let goesOn = inspect(part: member.name.isEmpty ? "the stream" : member.name, of: backlog, allowance) {
+                file, limit throws(UnpackingError) in
+                let size = try archive.unpack(into: file, limit: limit)
+                return backlog.wanted.contains(size) ? size : 0
+            }
+            guard goesOn else { return }
+        }
+    }
+
+    /// Has one part of a container unpacked into a scratch file, and goes over that.
+    ///
+    /// - Parameter unpack: fills the file with at most so many bytes; the number of them, 0 where the part is not wanted.
+    /// - Returns: false where nothing further can be unpacked.
+    @discardableResult
+    private borrowing func inspect(
+        part: String, of backlog: Backlog, _ allowance: Allowance,
+        _ unpack: (CInt, Int64) throws(UnpackingError) -> Int64
+    ) -> Bool {
+        let record = ScanRecord.current
+        let (kept, level) = (record.backlogCount, backlog.level + 1)
+        let rest: Allowance.Rest
+        do throws(Allowance.Spent) {
+            rest = try allowance.rest(level: level, files: record.files, bytes: record.bytes)
+        } catch {
+            record.note(error.gap("\(part) of a \(backlog.form.displayName) was not inspected"))
+            return false
+        }
+        guard let file = scratchFile() else {
+            record.note(ScanGap(.resources, "no scratch file: \(SystemError("open").description)"))
+            return false
+        }
+        do throws(UnpackingError) {
+            let size = try unpack(file.number, min(rest.bytes, allowance.sizeLimit))
+            guard size >= Self.shortestFile else { return true }
+            inspect(file.number, size: size, level: level, allowance)
+            record.noteRecovered()
+            // One at a time, so that no more files are kept than there are levels.
+            recover(allowance, beyond: kept)
+        } catch {
+            // The other members may be whole; where the container itself is broken, the next one says so.
+            record.note(ScanGap(error, in: backlog.form, member: part))
+        }
+        return true
+    }
+
+    private borrowing func copyTail(
+        of backlog: Backlog, into file: CInt, limit: Int64
+    ) throws(UnpackingError) -> Int64 {
+        guard backlog.tail <= limit else { throw UnpackingError(.tooLarge, "\(backlog.tail) bytes behind its end") }
+        var block = [UInt8](repeating: 0, count: 1 << 17)
+        var copied: Int64 = 0
+        while copied < backlog.tail {
+            let wanted = Int(min(Int64(block.count), backlog.tail - copied))
+            let place = backlog.offset + backlog.size - backlog.tail + copied
+            let count = unsafe block.withUnsafeMutableBytes {
+                unsafe readAll(backlog.descriptor, into: .init(rebasing: $0[..<wanted]), from: place)
+            }
+            guard count == wanted else { throw UnpackingError(.read, SystemError("read").description) }
+            let written = unsafe block.withUnsafeBytes { unsafe write(file, $0.baseAddress, wanted) }
+            guard written == wanted else { throw UnpackingError(.scratch, SystemError("write").description) }
+            copied += Int64(count)
+        }
+        return copied
+    }
+
+    /// A file without a name in the folder in which the engine unpacks.
+    private borrowing func scratchFile() -> Descriptor? {
+        var code: CInt = 0
+        guard let folder = unsafe cl_engine_get_str(handle, CL_ENGINE_TMPDIR, &code), code == 0 else {
+            return nil
+        }
+        let number = unsafe lz_tmpfile(folder)
+        return number < 0 ? nil : Descriptor(owning: number)
+    }
+}

@@ -1,0 +1,67 @@
+internal import Glibc
+
+/// A part of a file, read by place.
+struct FileStretch {
+    let descriptor: CInt
+    let start: Int64
+    let size: Int64
+
+    /// Up to `count` bytes from `place` on, fewer where the stretch ends.
+    func bytes(at place: Int64, count: Int) throws(UnpackingError) -> [UInt8] {
+        guard place >= 0, place < size else { return [] }
+        let wanted = Int(min(Int64(count), size - place))
+        var bytes = [UInt8](repeating: 0, count: wanted)
+        let filled = unsafe bytes.withUnsafeMutableBytes { unsafe readAt(descriptor, offset: start + place, into: $0) }
+        guard filled == wanted else {
+            let reason = unsafe filled < 0 ? String(cString: strerror(errno)) : "the file is shorter than it was"
+            throw UnpackingError(.read, reason)
+        }
+        return bytes
+    }
+
+    /// Where `mark` stands first within `range`; nil where it does not.
+    func first(_ mark: [UInt8], in range: Range<Int64>) throws(UnpackingError) -> Int64? {
+        var place = range.lowerBound
+        let end = min(range.upperBound, size)
+        while place + Int64(mark.count) <= end {
+            let bytes = try bytes(at: place, count: Int(min(Int64(Self.block), end - place)))
+            if let index = bytes.index(of: mark) { return place + Int64(index) }
+            // A mark may begin in this block and end in the next one.
+            place += Int64(max(1, bytes.count - mark.count + 1))
+        }
+        return nil
+    }
+
+    /// Where the first byte other than zero stands within `range`.
+    func firstByteNotZero(in range: Range<Int64>) throws(UnpackingError) -> Int64? {
+        var place = range.lowerBound
+        let end = min(range.upperBound, size)
+        while place < end {
+            let bytes = try bytes(at: place, count: Int(min(Int64(Self.block), end - place)))
+            if let index = bytes.firstIndex(where: { $0 != 0 }) { return place + Int64(index) }
+            place += Int64(bytes.count)
+        }
+        return nil
+    }
+
+    private static let block = 256 * 1024
+}
+
+extension [UInt8] {
+    /// Where `mark` stands first from `start` on.
+    func index(of mark: [UInt8], from start: Int = 0) -> Int? {
+        var place = start
+        while place + mark.count <= count {
+            let found = unsafe withUnsafeBytes { bytes -> Int? in
+                let here = unsafe bytes.baseAddress! + place
+                let candidates = count - place - mark.count + 1
+                guard let found = unsafe memchr(here, CInt(mark[0]), candidates) else { return nil }
+                return unsafe UnsafeRawPointer(found) - here + place
+            }
+            guard let found else { return nil }
+            if self[found..<found + mark.count].elementsEqual(mark) { return found }
+            place = found + 1
+        }
+        return nil
+    }
+}

@@ -1,0 +1,59 @@
+internal import CArchive
+internal import Glibc
+
+/// What a container says of one of its members.
+package struct Member: Sendable, Equatable {
+    /// For people: printable, at most `longestName` bytes of UTF-8.
+    package let name: String
+    /// Bytes when unpacked, as the container claims; nil where it tells only at the end.
+    package let size: Int64?
+    /// Whether its bytes are encrypted. Where they are, nothing here can unpack them.
+    package let isEncrypted: Bool
+    /// Whether there is a file's content to unpack: regular files, and hard links that carry their data with them.
+    package let holdsData: Bool
+
+    package static let longestName = 120
+}
+
+extension Member {
+    init(entry: OpaquePointer, of form: ContainerForm) {
+        let isRegular = unsafe archive_entry_filetype(entry) == S_IFREG
+        let isLink = unsafe archive_entry_hardlink(entry) != nil || archive_entry_hardlink_w(entry) != nil
+        let tellsSize = unsafe archive_entry_size_is_set(entry) != 0 && !form.holdsOneStream
+        let size = unsafe tellsSize ? archive_entry_size(entry) : nil
+        name = unsafe form.holdsOneStream ? "" : Self.name(of: entry)
+        self.size = size
+        isEncrypted = unsafe archive_entry_is_encrypted(entry) != 0
+        holdsData = isRegular && size != 0 || isLink && (size ?? 0) > 0
+    }
+
+    private static func name(of entry: OpaquePointer) -> String {
+        if let bytes = unsafe archive_entry_pathname(entry) { return unsafe printable(bytes) }
+        if let bytes = unsafe archive_entry_pathname_utf8(entry) { return unsafe printable(bytes) }
+        return "(a name that cannot be read)"
+    }
+}
+
+/// Text for people out of foreign bytes: valid UTF-8, no control characters, cut at `Member.longestName` bytes.
+func printable(_ bytes: UnsafePointer<CChar>) -> String {
+    // One more than is kept tells whether something was cut; a hostile name may be as long as memory.
+    var kept = [UInt8]()
+    while kept.count < Member.longestName, unsafe bytes[kept.count] != 0 {
+        unsafe kept.append(UInt8(bitPattern: bytes[kept.count]))
+    }
+    return printable(kept)
+}
+
+func printable(_ bytes: [UInt8]) -> String {
+    var text = ""
+    var length = 0
+    for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+        let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+        let isInvisible = (0x200B...0x200F).contains(scalar.value) || (0x2028...0x202E).contains(scalar.value)
+        let shown: Unicode.Scalar = isControl || isInvisible ? "\u{FFFD}" : scalar
+        length += UTF8.width(shown)
+        if length > Member.longestName { break }
+        text.unicodeScalars.append(shown)
+    }
+    return text
+}

@@ -1,0 +1,72 @@
+import CShims
+import Domain
+import Foundation
+import Glibc
+import ScanProtocol
+import Support
+
+@testable import Inspection
+
+/// One child of the real scanner, spoken with directly, for the facts that it says and not what the worker makes of them.
+actor FactsBench {
+    private let lane = BlockingLane("facts bench")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
+
+    private let process: ScannerProcess
+    private let child: CInt
+    private let signatures: Folder
+    private let scratch: Folder
+
+    init() throws {
+        signatures = try Station.signatureFolder()
+        scratch = Folder()
+        process = try ScannerProcess.spawn(
+            ScannerConfiguration(
+                executable: ScannerBinary.path, signatures: signatures.path, children: 1, scratch: scratch.path))
+        while true {
+            let (packet, descriptor) = Self.receive(process.control)
+            switch try ControlReport(packet: packet, count: packet.count) {
+            case .ready: continue
+            case .childStarted:
+                child = descriptor
+                return
+            case let other: throw BenchError(what: "\(other)")
+            }
+        }
+    }
+
+    struct BenchError: Error { let what: String }
+
+    deinit {
+        close(child)
+        close(process.control)
+        _ = process.wait()
+    }
+
+    func scan(_ bytes: [UInt8], limits: ScanLimits = ScanLimits()) throws -> ScanFacts {
+        try scan(Spool(bytes), size: Int64(bytes.count), limits: limits)
+    }
+
+    func scan(_ file: Spool, size: Int64, limits: ScanLimits = ScanLimits()) throws -> ScanFacts {
+        let request = ScanRequest.scan(size: size, limits: limits, knownType: nil).packet
+        let sent = request.withUnsafeBytes { lz_send(child, $0.baseAddress, $0.count, file.descriptor) }
+        guard sent == request.count else { throw BenchError(what: "the child takes no request") }
+        let (packet, _) = Self.receive(child)
+        guard case .scanned(let facts) = try ScanReply(packet: packet, count: packet.count) else {
+            throw BenchError(what: "the child answered something else")
+        }
+        return facts
+    }
+
+    /// What stands in the child's scratch folder between two scans.
+    func leavings() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: "\(scratch.path)/\(scratch.names.first ?? "")/0")
+    }
+
+    private static func receive(_ socket: CInt) -> ([UInt8], CInt) {
+        var buffer = [UInt8](repeating: 0, count: Packet.maximumLength)
+        var descriptor: CInt = -1
+        let count = buffer.withUnsafeMutableBytes { lz_receive(socket, $0.baseAddress, $0.count, &descriptor) }
+        return (Array(buffer.prefix(max(0, count))), descriptor)
+    }
+}
