@@ -95,6 +95,7 @@ let package = Package(
         tests("ScanProtocol", ["ScanProtocol", "Domain", "Support"]),
         tests("Unpacking", ["Unpacking", "Support", "CShims", "TestKit"]),
         tests("Inspection", ["Inspection", "ScanProtocol", "Domain", "Support", "CShims", "TestKit"]),
+        tests("Fuzz", ["Inspection", "ScanProtocol", "Domain", "Support", "CShims", "TestKit"]),
         tests(
             "Worker",
             [
