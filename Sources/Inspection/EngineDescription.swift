@@ -1,3 +1,4 @@
+package import Domain
 package import ScanProtocol
 
 /// The engine that serves, in the words of an outcome's evidence.
@@ -31,5 +32,11 @@ package struct EngineDescription: Sendable, Equatable {
         }
         if facts.databases.count > names.count { names.append("\(facts.databases.count - names.count) more") }
         signatures = names.joined(separator: ", ")
+    }
+
+    /// When the newest of the signed databases was built; where none is signed, when the newest file was last written.
+    package var built: Timestamp? {
+        let signed = databases.filter { $0.version != nil }
+        return (signed.isEmpty ? databases : signed).map(\.built).max()
     }
 }

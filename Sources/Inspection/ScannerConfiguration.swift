@@ -20,6 +20,9 @@ package struct ScannerConfiguration: Sendable {
     package var replacementTimeout: Duration
     /// After a reload that failed, the next one waits this long.
     package var reloadPause: Duration
+    /// The signature folder is looked at so often; a set that has not changed for so long is switched to. Nil: the
+    /// signatures that were loaded first serve to the end.
+    package var signatureInterval: Duration?
     /// Whether the scanner may start only where the machine gives every layer of its cell.
     package var requiresJail: Bool
     /// Bytes that one child's scratch folder may hold; the scanner's own default where nil.
@@ -30,8 +33,9 @@ package struct ScannerConfiguration: Sendable {
     package init(
         executable: String, signatures: String, children: Int, scratch: String? = nil, maxDeaths: Int = 3,
         loadTimeout: Duration = .seconds(600), identifyTimeout: Duration = .seconds(30), grace: Duration = .seconds(5),
-        replacementTimeout: Duration = .seconds(30), reloadPause: Duration = .seconds(10), requiresJail: Bool = false,
-        scratchLimit: Int64? = nil, memory: Int64? = nil
+        replacementTimeout: Duration = .seconds(30), reloadPause: Duration = .seconds(10),
+        signatureInterval: Duration? = .seconds(10), requiresJail: Bool = false, scratchLimit: Int64? = nil,
+        memory: Int64? = nil
     ) {
         self.executable = executable
         self.signatures = signatures
@@ -43,6 +47,7 @@ package struct ScannerConfiguration: Sendable {
         self.grace = grace
         self.replacementTimeout = replacementTimeout
         self.reloadPause = reloadPause
+        self.signatureInterval = signatureInterval
         self.requiresJail = requiresJail
         self.scratchLimit = scratchLimit
         self.memory = memory

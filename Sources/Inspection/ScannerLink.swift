@@ -1,4 +1,5 @@
 internal import CShims
+internal import Dispatch
 import Glibc
 import ScanProtocol
 import Support
@@ -23,6 +24,7 @@ enum Exchange: Sendable {
 final class ScannerLink: Sendable {
     typealias Instant = ContinuousClock.Instant
     typealias Waiter = CheckedContinuation<Exchange, Never>
+    typealias Call = Seats<Waiter>.Call
 
     enum Phase: Sendable {
         /// Nothing runs: not started yet, or the start failed.
@@ -39,9 +41,15 @@ final class ScannerLink: Sendable {
 
     struct State: Sendable {
         var phase = Phase.idle
-        var seats: Seats<Waiter>
+        /// Calls that no child has yet, first come, first served.
+        var line: [Call] = []
+        /// The scanners that run, in the order in which they were started. Only the listening thread adds and removes.
+        var generations: [Generation] = []
         /// Slots whose child did not take its request.
-        var broken: [Int] = []
+        var broken: [(generation: Int, slot: Int)] = []
+        /// A look at the signature folder that the thread has not taken notice of, and when it was begun.
+        var look: (sight: SignatureLook, begun: Instant)?
+        var signatures = SignatureStatus()
         var lastID: UInt64 = 0
         var wantsLoad = false
         var wantsStop = false
@@ -53,12 +61,35 @@ final class ScannerLink: Sendable {
         var sleepsUntil: Instant?
         /// Whether calls came since the thread last woke by its clock alone.
         var isBusy = false
+
+        /// Takes a call back from wherever it waits; nil where it has its answer.
+        mutating func cancel(_ id: UInt64) -> Waiter? {
+            if let index = line.firstIndex(where: { $0.id == id }) { return line.remove(at: index).waiter }
+            for index in generations.indices {
+                if let waiter = generations[index].seats.cancel(id) { return waiter }
+            }
+            return nil
+        }
+
+        mutating func takeLine() -> [Call] {
+            defer { line = [] }
+            return line
+        }
+
+        /// Takes all calls, wherever they wait; none is left.
+        mutating func takeAllCalls() -> [Call] {
+            var calls = takeLine()
+            for index in generations.indices { calls += generations[index].seats.takeAllCalls() }
+            return calls
+        }
     }
 
     let configuration: ScannerConfiguration
     let log: Log
     let launch: @Sendable () throws(ScannerError) -> ScannerProcess
     private let state: Locked<State>
+    /// Where the folder is looked at, with a thread of its own whenever there is something to do.
+    private let lookout = DispatchQueue(label: "lazaret.signatures")
     /// What is written to one end of this pipe wakes the thread, which reads the other.
     private let bell: Descriptor
     private let bellPush: Descriptor
@@ -70,7 +101,7 @@ final class ScannerLink: Sendable {
         self.configuration = configuration
         self.log = log
         self.launch = launch
-        state = Locked(State(seats: Seats(count: configuration.children, now: .now)))
+        state = Locked(State())
         var ends: [CInt] = [-1, -1]
         guard unsafe lz_pipe(&ends) == 0 else { fatalError("no descriptor is left for a pipe") }
         bell = Descriptor(owning: ends[0])
@@ -106,7 +137,7 @@ final class ScannerLink: Sendable {
                 enlist(call)
             }
         } onCancel: {
-            withState { $0.seats.cancel(id) }?.resume(returning: .cancelled)
+            withState { $0.cancel(id) }?.resume(returning: .cancelled)
         }
     }
 
@@ -120,7 +151,7 @@ final class ScannerLink: Sendable {
             }
             switch state.phase {
             case .serving, .reloading:
-                state.seats.append(call)
+                state.line.append(call)
                 return Self.seatWaiting(&state)
             case .down(let error):
                 refusal = .unavailable(error)
@@ -133,20 +164,24 @@ final class ScannerLink: Sendable {
         if needsWake { wake() }
     }
 
-    /// Sends what is in line to free children. Tells whether the thread is to be woken for it.
+    /// Sends what is in line to free children of the scanner that serves. Tells whether the thread is to be woken for it.
     ///
     /// The packets are sent under the lock: a call that is cancelled closes its descriptor, whose number may then mean
     /// another file. Sending does not wait: a free child has nothing unread.
     static func seatWaiting(_ state: inout State) -> Bool {
+        guard let serving = state.generations.firstIndex(where: { $0.stage == .serving }) else { return false }
         var needsWake = false
-        while let (slot, child, call) = state.seats.seatNext(now: .now) {
+        while let call = state.line.first,
+            let (slot, child) = state.generations[serving].seats.seat(call, now: .now)
+        {
+            state.line.removeFirst()
             state.isBusy = true
             let packet = call.ticket.append(to: call.request.packet)
             let sent = unsafe packet.withUnsafeBytes {
                 unsafe lz_send(child.socket, $0.baseAddress, $0.count, call.descriptor)
             }
             if sent != packet.count {
-                state.broken.append(slot)
+                state.broken.append((state.generations[serving].number, slot))
                 needsWake = true
             } else if let until = state.sleepsUntil, Instant.now + call.allowance < until {
                 needsWake = true
@@ -163,6 +198,17 @@ final class ScannerLink: Sendable {
         case .down(let error): throw error
         case .reloading: throw ScannerError(.unavailable, "the scanner is loading its signatures again")
         case .idle, .loading, .stopped: throw ScannerError(.stopped, "the scanner is not running")
+        }
+    }
+
+    /// Has the signature folder looked at; the thread is woken with what is seen. Where the folder's file system does not
+    /// answer, neither the thread nor the calls wait for it.
+    func lookAtSignatures() {
+        lookout.async { [self] in
+            let begun = Instant.now
+            let sight = SignatureLook(folder: configuration.signatures)
+            withState { $0.look = (sight, begun) }
+            wake()
         }
     }
 

@@ -38,6 +38,9 @@ package final class Scanners: Sendable {
     /// The engine that serves at this moment.
     package func description() throws(ScannerError) -> EngineDescription { try link.description() }
 
+    /// How its signatures have fared since the start.
+    package var signatures: SignatureStatus { link.withState { $0.signatures } }
+
     /// The MIME type of a file's first `size` bytes, as libmagic says.
     ///
     /// - Parameter descriptor: of a regular file with at least so many bytes; it stays the caller's, and its offset is left alone.

@@ -1,14 +1,14 @@
 import ScanProtocol
 
-/// The slots of the scanner's children and the calls that wait for one, as a value: what happened goes in, what is to be
+/// The slots of one scanner's children and the calls that they have, as a value: what happened goes in, what is to be
 /// done comes out. `ScannerLink` does it.
 ///
-/// A call is first in line until a slot is free; in a slot until its child answers, dies, or is out of time. It is
-/// answered once. A slot that lost its child, for whatever reason, takes calls again when the scanner brings a new one.
+/// A call is in a slot until its child answers, dies, or is out of time. It is answered once. A slot that lost its child,
+/// for whatever reason, takes calls again when the scanner brings a new one.
 struct Seats<Waiter: Sendable>: Sendable {
     typealias Instant = ContinuousClock.Instant
 
-    /// A call that waits or runs.
+    /// A call that waits in line or runs in a slot.
     struct Call: Sendable {
         let id: UInt64
         let request: ScanRequest
@@ -38,30 +38,37 @@ struct Seats<Waiter: Sendable>: Sendable {
     }
 
     private(set) var slots: [Slot]
-    private(set) var line: [Call] = []
 
     init(count: Int, now: Instant) { slots = Array(repeating: .empty(since: now), count: count) }
 
     // MARK: Calls
 
-    mutating func append(_ call: Call) { line.append(call) }
+    /// Whether every slot has a child, none of which has a call.
+    var allFree: Bool { slots.allSatisfy { if case .free = $0 { true } else { false } } }
 
-    /// The first in line goes to a free slot.
-    mutating func seatNext(now: Instant) -> (slot: Int, child: Child, call: Call)? {
-        guard !line.isEmpty else { return nil }
+    /// Whether anybody waits for an answer out of these slots.
+    var hasCalls: Bool {
+        slots.contains { slot in
+            switch slot {
+            case .busy(_, let call, _), .ending(_, let call, _): call != nil
+            case .empty, .free: false
+            }
+        }
+    }
+
+    /// Puts a call into a free slot; nil where there is none.
+    mutating func seat(_ call: Call, now: Instant) -> (slot: Int, child: Child)? {
         for (slot, state) in slots.enumerated() {
             guard case .free(var child) = state else { continue }
-            let call = line.removeFirst()
             child.ticket = call.ticket
             slots[slot] = .busy(child, call, deadline: now + call.allowance)
-            return (slot, child, call)
+            return (slot, child)
         }
         return nil
     }
 
     /// The waiter of a call that is given up by its task; nil where it has its answer.
     mutating func cancel(_ id: UInt64) -> Waiter? {
-        if let index = line.firstIndex(where: { $0.id == id }) { return line.remove(at: index).waiter }
         for (slot, state) in slots.enumerated() {
             switch state {
             case .busy(let child, let call?, let deadline) where call.id == id:
@@ -76,10 +83,9 @@ struct Seats<Waiter: Sendable>: Sendable {
         return nil
     }
 
-    /// All calls, in line and in slots; none is left.
+    /// All calls; none is left.
     mutating func takeAllCalls() -> [Call] {
-        var calls = line
-        line = []
+        var calls: [Call] = []
         for (slot, state) in slots.enumerated() {
             switch state {
             case .busy(let child, let call?, let deadline):
@@ -176,6 +182,11 @@ struct Seats<Waiter: Sendable>: Sendable {
     /// Slots whose child is out of time.
     func late(now: Instant) -> [Int] {
         slots.indices.filter { if case .busy(_, _, let deadline) = slots[$0] { deadline <= now } else { false } }
+    }
+
+    /// Since when the call that has waited longest for word of its child's end does so.
+    var longestUnexplained: Instant? {
+        slots.compactMap { if case .ending(_, .some, let since) = $0 { since } else { nil } }.min()
     }
 
     /// Since when the slot that has waited longest for a child does so.

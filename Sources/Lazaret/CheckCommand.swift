@@ -39,13 +39,17 @@ enum CheckCommand {
             ((), try await ledger(at: arguments.required("ledger")))
         }
         let engine = await report.check("scanner") { () async throws in
-            let scanners = try Scanners(
-                configuration: scannerConfiguration(arguments, children: 1), log: Log(threshold: .warning))
+            var configuration = try scannerConfiguration(arguments, children: 1)
+            configuration.signatureInterval = nil
+            let scanners = Scanners(configuration: configuration, log: Log(threshold: .warning))
             let engine = try await starting(scanners)
             _ = await scanners.stop()
             return (engine, "\(engine.engine) with \(engine.signatures)")
         }
-        if let engine { report.tell(cellOf: engine) }
+        if let engine {
+            report.tell(signaturesOf: engine)
+            report.tell(cellOf: engine)
+        }
         let cloud = await report.check("settings") { () async throws in
             let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "")
             return (cloud, "region \(cloud.settings.region), credentials found")
@@ -136,6 +140,21 @@ private struct Report {
             fail(name, CommandFailure(.internalError, "\(error)"))
         }
         return nil
+    }
+
+    /// Each database with its age. A set that does not load fails the scanner's own check.
+    mutating func tell(signaturesOf engine: EngineDescription) {
+        count += 1
+        let now = Timestamp.now()
+        tell("signatures", isGood: true, SignatureAges.lines(of: engine.databases, now: now)) { json in
+            json.objects("databases", engine.databases) { database, json in
+                json.field("name", database.name)
+                json.field("version", database.version)
+                json.field("signatures", database.signatures)
+                json.field("built", database.built.description)
+                json.field("ageSeconds", max(0, now.duration(since: database.built).components.seconds))
+            }
+        }
     }
 
     /// The layers that shut the scanner's children in. One that is missing is a warning: `--require-jail` keeps the scanner

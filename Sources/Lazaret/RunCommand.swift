@@ -27,12 +27,13 @@ enum RunCommand {
         let showsStatus = StatusLine.fitsStandardError(environment: arguments.environment)
         let log = showsStatus ? terminalLog(settings.logLevel) : Log(threshold: settings.logLevel)
         let progress = Progress()
-        let listener = try listener(on: settings.listen, progress, log)
+        var scanning = try scannerConfiguration(arguments, children: settings.scanners)
+        scanning.signatureInterval = settings.signatureInterval
+        // Started last, so that nothing that fails before leaves it running.
+        let scanners = Scanners(configuration: scanning, log: log)
+        let listener = try listener(on: settings.listen, progress, scanners, log)
         defer { withExtendedLifetime(listener) {} }
         let ledger = try await openingLedger(at: arguments.required("ledger"), log: log)
-        // The last to be started, so that nothing that fails before leaves it running.
-        let scanners = try Scanners(
-            configuration: scannerConfiguration(arguments, children: settings.scanners), log: log)
         let worker = Worker(
             intake: Intake(queue: cloud.sqs, configuration: intake, wallClock: Timestamp.now, log: log),
             parts: JobRun.Parts(
@@ -123,14 +124,18 @@ enum RunCommand {
         return configuration
     }
 
-    private static func listener(on address: ListenAddress?, _ progress: Progress, _ log: Log) throws -> Listener? {
+    private static func listener(
+        on address: ListenAddress?, _ progress: Progress, _ scanners: Scanners, _ log: Log
+    ) throws -> Listener? {
         guard let address else { return nil }
         do {
             let listener = try Listener(on: address) { path in
                 switch path {
                 case "/healthz": Page("ok\n")
                 case "/metrics":
-                    Page(contentType: "text/plain; version=0.0.4; charset=utf-8", progress.counts.metrics)
+                    Page(
+                        contentType: "text/plain; version=0.0.4; charset=utf-8",
+                        progress.counts.metrics + scanners.signatures.metrics)
                 default: nil
                 }
             }

@@ -8,6 +8,8 @@ struct RunSettings: Sendable {
     let scanners: Int
     let untilIdle: Duration?
     let listen: ListenAddress?
+    /// How often the signature folder is looked at.
+    let signatureInterval: Duration
     let logLevel: Log.Level
 
     static let flags: [Flag] = [
@@ -15,6 +17,8 @@ struct RunSettings: Sendable {
         Flag("concurrency", "N", "jobs under way at once", fallback: "16"),
         Flag("until-idle", "SECONDS", "end with 0 once nothing is under way and the queue gave nothing for so long"),
         Flag("listen", "HOST:PORT", "answer /healthz and /metrics there (default: do not listen)"),
+        Flag(
+            "signature-interval", "SECONDS", "look at the signatures so often, and switch to new ones", fallback: "10"),
         Flag("log-level", "LEVEL", "debug, info, warning or error", fallback: "info"),
     ]
 
@@ -34,13 +38,16 @@ struct RunSettings: Sendable {
         let scanners = try read { try arguments.scannerCount() }
         untilIdle = try read { try arguments.seconds("until-idle") }
         listen = try read { try Self.address(arguments) }
+        let signatureInterval = try read { try arguments.seconds("signature-interval") }
         let logLevel = try read { try arguments.choice("log-level", of: Log.Level.self) }
-        guard problems.isEmpty, let queueURL, let concurrency, let scanners, let logLevel else {
+        guard problems.isEmpty, let queueURL, let concurrency, let scanners, let signatureInterval, let logLevel
+        else {
             throw CommandFailure(.usage, lines: problems)
         }
         self.queueURL = queueURL
         self.concurrency = concurrency
         self.scanners = scanners
+        self.signatureInterval = signatureInterval
         self.logLevel = logLevel
     }
 

@@ -24,10 +24,11 @@ enum ScanCommand {
         let pipeline = try arguments.text("pipeline").map { try named($0, arguments) }
         let spool = try spoolFolder(arguments)
         let log = Log(threshold: .warning)
-        let scanners = try Scanners(
-            configuration: scannerConfiguration(
-                arguments, children: min(arguments.scannerCount(), arguments.operands.count)),
-            log: log)
+        var scanning = try scannerConfiguration(
+            arguments, children: min(arguments.scannerCount(), arguments.operands.count))
+        // All files by the same set.
+        scanning.signatureInterval = nil
+        let scanners = Scanners(configuration: scanning, log: log)
         try await starting(scanners)
         let examination = Examination(inspector: scanners)
         var failures: [String] = []

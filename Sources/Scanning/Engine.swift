@@ -15,10 +15,12 @@ import ScanProtocol
     ///   - canary: its signature is loaded beside the folder's.
     init(signatures: String, scratch: String, canary: Canary) throws(StartFailure) {
         let files = try SignatureFolder.files(in: signatures)
-        ScanRecord.listenToMessages()
+        LoadMessages.listen()
         guard cl_init(UInt32(CL_INIT_DEFAULT)) == CL_SUCCESS, let handle = unsafe cl_engine_new() else {
-            throw StartFailure(reason: "libclamav cannot be set up: \(ScanRecord.current.lastWarning)")
+            throw StartFailure(reason: "libclamav cannot be set up: \(LoadMessages.current.lines.last ?? "")")
         }
+        let rules = try YaraRules.count(
+            in: files.filter(SignatureFile.isYARA), of: signatures, options: Self.loadOptions)
         // A cache by MD5 would let one file of a collision pair vouch for the other.
         let options: [(cl_engine_field, Int64)] = [(CL_ENGINE_DISABLE_CACHE, 1), (CL_ENGINE_MAX_RECURSION, 17)]
         for (field, value) in options where unsafe cl_engine_set_num(handle, field, value) != CL_SUCCESS {
@@ -28,13 +30,15 @@ import ScanProtocol
             throw StartFailure(reason: "libclamav refuses the scratch folder \(scratch)")
         }
 
+        LoadMessages.current.clear()
         var count: UInt32 = 0
         let loaded = unsafe cl_load(signatures, handle, &count, Self.loadOptions)
         guard loaded == CL_SUCCESS else {
-            let reason = ScanRecord.current.lastWarning
+            // The last message names the file.
+            let reason = LoadMessages.current.lines.last.map { ", \($0)" } ?? ""
             throw StartFailure(
-                reason: "signatures in \(signatures) cannot be loaded: \(name(of: loaded))"
-                    + (reason.isEmpty ? "" : ", \(reason)") + "; replace the file that is named, or run freshclam")
+                reason: "signatures in \(signatures) cannot be loaded: \(name(of: loaded))\(reason)"
+                    + "; replace the file that is named, or run freshclam")
         }
         guard count > 0 else {
             throw StartFailure(
@@ -44,13 +48,14 @@ import ScanProtocol
         try unsafe Self.load(canary, into: handle, scratch: scratch)
         guard unsafe cl_engine_compile(handle) == CL_SUCCESS else {
             throw StartFailure(
-                reason: "the signatures in \(signatures) cannot be compiled: \(ScanRecord.current.lastWarning)")
+                reason: "the signatures in \(signatures) cannot be compiled: \(LoadMessages.current.lines.last ?? "")")
         }
+        ScanRecord.listenToMessages()
         unsafe ScanRecord.install(in: handle)
         unsafe self.handle = handle
         facts = EngineFacts(
             engine: unsafe "ClamAV \(String(cString: cl_retver()))", signatures: Int64(count),
-            databases: SignatureFolder.describe(files, in: signatures))
+            databases: SignatureFolder.describe(files, in: signatures, rules: rules))
     }
 
     deinit { unsafe _ = cl_engine_free(handle) }
@@ -83,7 +88,7 @@ import ScanProtocol
         }
         var count: UInt32 = 0
         guard unsafe cl_load(path, handle, &count, loadOptions) == CL_SUCCESS else {
-            throw StartFailure(reason: "libclamav cannot be configured: \(ScanRecord.current.lastWarning)")
+            throw StartFailure(reason: "libclamav cannot be configured: \(LoadMessages.current.lines.last ?? "")")
         }
     }
 }

@@ -6,14 +6,6 @@ import ScanProtocol
 
 /// The folder of signatures, as files.
 enum SignatureFolder {
-    /// What libclamav loads, by the ending of a file's name (ClamAV documentation, "File formats").
-    private static let endings: Set<String> = [
-        "cvd", "cld", "cud", "db", "hdb", "hdu", "hsb", "hsu", "mdb", "mdu", "msb", "msu", "ndb", "ndu", "ldb", "ldu",
-        "cdb", "idb", "fp", "sfp", "crb", "cbc", "pdb", "gdb", "wdb", "ftm", "ign", "ign2", "cfg", "imp", "ioc", "cat",
-        "rmd", "zmd", "yar", "yara", "info", "pwdb",
-    ]
-    private static let signedEndings: Set<String> = ["cvd", "cld", "cud"]
-
     /// The names of the folder's databases.
     static func files(in folder: String) throws(StartFailure) -> [String] {
         guard let names = fileNames(in: folder) else {
@@ -22,19 +14,37 @@ enum SignatureFolder {
                 reason: "signature folder \(folder) cannot be read (\(reason)): "
                     + "run freshclam (Debian package clamav-freshclam), or name another folder with --signatures")
         }
-        let files = names.filter { endings.contains(ending(of: $0)) }
+        let files = names.filter(SignatureFile.isDatabase)
         guard !files.isEmpty else {
             throw StartFailure(
                 reason: "signature folder \(folder) holds no signatures: "
                     + "run freshclam (Debian package clamav-freshclam), or name another folder with --signatures")
         }
+        for file in files { try requireReadable("\(folder)/\(file)") }
         return files
     }
 
-    static func describe(_ files: [String], in folder: String) -> [EngineFacts.Database] {
-        files.map { file in
+    /// libclamav passes over a file that it cannot look at, and calls the load of the rest a success.
+    private static func requireReadable(_ path: String) throws(StartFailure) {
+        let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        let reason = unsafe String(cString: strerror(errno))
+        defer { if descriptor >= 0 { close(descriptor) } }
+        guard descriptor >= 0 else {
+            throw StartFailure(
+                reason: "signature file \(path) cannot be read (\(reason)): let this user read it, or take it out")
+        }
+        guard fileLength(of: descriptor) != nil else {
+            throw StartFailure(reason: "signature file \(path) is no file: take it out")
+        }
+    }
+
+    /// What is known of each database. The signed ones come first: of very many files the last ones are not told.
+    ///
+    /// - Parameter rules: how many rules each file of YARA rules brought.
+    static func describe(_ files: [String], in folder: String, rules: [String: Int64]) -> [EngineFacts.Database] {
+        (files.filter(SignatureFile.isSigned) + files.filter { !SignatureFile.isSigned($0) }).map { file in
             let path = "\(folder)/\(file)"
-            if signedEndings.contains(ending(of: file)), let header = unsafe cl_cvdhead(path) {
+            if SignatureFile.isSigned(file), let header = unsafe cl_cvdhead(path) {
                 defer { unsafe cl_cvdfree(header) }
                 return unsafe EngineFacts.Database(
                     name: file, version: Int64(header.pointee.version), signatures: Int64(header.pointee.sigs),
@@ -43,13 +53,8 @@ enum SignatureFolder {
             var count: UInt32 = 0
             unsafe _ = cl_countsigs(path, UInt32(CL_COUNTSIGS_ALL), &count)
             return EngineFacts.Database(
-                name: file, version: nil, signatures: Int64(count),
+                name: file, version: nil, signatures: rules[file] ?? Int64(count),
                 built: Timestamp(milliseconds: unsafe lz_modified(path) * 1000))
         }
-    }
-
-    private static func ending(of name: String) -> String {
-        guard let dot = name.lastIndex(of: ".") else { return "" }
-        return name[name.index(after: dot)...].lowercased()
     }
 }

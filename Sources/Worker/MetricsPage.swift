@@ -1,26 +1,61 @@
 internal import Domain
+package import Inspection
 
 extension Progress.Counts {
     /// The counts in Prometheus' text format (Prometheus documentation, "Exposition formats").
     package var metrics: String {
-        var page = ""
-        func family(_ name: String, _ kind: String, _ help: String, _ samples: [(labels: String, value: Int64)]) {
-            page += "# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n"
-            for sample in samples { page += "\(name)\(sample.labels) \(sample.value)\n" }
-        }
-        family(
+        var page = MetricsPage()
+        page.family(
             "lazaret_verdicts_total", "counter", "Objects judged, by verdict.",
             Verdict.allCases.map { ("{verdict=\"\($0.rawValue)\"}", Int64(verdicts[$0] ?? 0)) })
-        family(
+        page.family(
             "lazaret_jobs_total", "counter", "Jobs that ended, by outcome.",
             Outcome.Kind.allCases.map { kind in
                 ("{outcome=\"\(kind.rawValue)\"}", Int64(kind == .settled ? settled : otherOutcomes[kind] ?? 0))
             })
-        family("lazaret_bytes_total", "counter", "Bytes of judged objects.", [("", bytes)])
-        family("lazaret_duplicates_total", "counter", "Deliveries of jobs that had ended.", [("", Int64(duplicates))])
-        family("lazaret_attempts_failed_total", "counter", "Attempts that left their job open.", [("", Int64(retries))])
-        family("lazaret_unreadable_total", "counter", "Messages that could not be read.", [("", Int64(unreadable))])
-        family("lazaret_jobs_running", "gauge", "Jobs under way.", [("", Int64(running))])
-        return page
+        page.value("lazaret_bytes_total", "counter", "Bytes of judged objects.", bytes)
+        page.value("lazaret_duplicates_total", "counter", "Deliveries of jobs that had ended.", Int64(duplicates))
+        page.value("lazaret_attempts_failed_total", "counter", "Attempts that left their job open.", Int64(retries))
+        page.value("lazaret_unreadable_total", "counter", "Messages that could not be read.", Int64(unreadable))
+        page.value("lazaret_jobs_running", "gauge", "Jobs under way.", Int64(running))
+        return page.text
+    }
+}
+
+extension SignatureStatus {
+    /// How the signatures fare, in the same format. Times are left out as long as no set serves.
+    package var metrics: String {
+        var page = MetricsPage()
+        page.value(
+            "lazaret_signature_switches_total", "counter", "Sets of signatures that took the place of another.",
+            Int64(switches))
+        page.value(
+            "lazaret_signature_refusals_total", "counter", "Sets of signatures that were loaded and not taken.",
+            Int64(refusals))
+        page.value(
+            "lazaret_signatures_refused", "gauge", "1 while the set in the signature folder is one that was refused.",
+            refusal == nil ? 0 : 1)
+        page.value(
+            "lazaret_signatures_built_seconds", "gauge",
+            "When the newest database that serves was built, in seconds since 1970.",
+            built.map { $0.milliseconds / 1000 })
+        page.value(
+            "lazaret_signatures_loaded_seconds", "gauge",
+            "When the set that serves began to serve, in seconds since 1970.", loaded.map { $0.milliseconds / 1000 })
+        return page.text
+    }
+}
+
+private struct MetricsPage {
+    private(set) var text = ""
+
+    mutating func family(_ name: String, _ kind: String, _ help: String, _ samples: [(labels: String, value: Int64)]) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n"
+        for sample in samples { text += "\(name)\(sample.labels) \(sample.value)\n" }
+    }
+
+    /// A family of one sample, or of none where there is no value.
+    mutating func value(_ name: String, _ kind: String, _ help: String, _ value: Int64?) {
+        family(name, kind, help, value.map { [("", $0)] } ?? [])
     }
 }

@@ -45,15 +45,19 @@ extension EndToEnd {
             let station = try await Station("check-good", route: nil)
             let exit = try await check(station)
             #expect(exit.ending == .code(0) && exit.standardError.isEmpty, "\(exit.standardError)")
-            let lines = exit.standardOutput.split(separator: "\n")
+            // A line that begins with a space goes on with the check above.
+            let lines = exit.standardOutput.split(separator: "\n").filter { !$0.hasPrefix(" ") }
             let names = [
-                "flags", "pipelines", "spool", "ledger", "scanner", "cell", "settings", "queue",
+                "flags", "pipelines", "spool", "ledger", "scanner", "signatures", "cell", "settings", "queue",
                 "bucket check-good-incoming",
                 "bucket check-good-media", "bucket check-good-quarantine",
             ]
             #expect(lines.count == names.count, "\(exit.standardOutput)")
             for (line, name) in zip(lines, names) { #expect(line.hasPrefix("ok    \(name) "), "\(line)") }
             #expect(exit.standardOutput.contains("ClamAV 1."))
+            // The samples' signatures are as old as their checkout, which is nobody's fault.
+            #expect(exit.standardOutput.contains("no database is signed by ClamAV"))
+            #expect(!exit.standardOutput.contains("run freshclam"), "\(exit.standardOutput)")
             #expect(exit.standardOutput.contains("dead letters after 5 receives"))
             // A check leaves nothing behind, least of all a ledger of another user.
             #expect(try FileManager.default.contentsOfDirectory(atPath: station.folder.path) == ["pipelines"])
@@ -155,7 +159,7 @@ extension EndToEnd {
             #expect(exit.ending == .code(78))
             #expect(exit.standardOutput.contains("LAZARET_QUEUE"))
             #expect(exit.standardOutput.contains("ok    bucket check-no-queue-incoming"), "\(exit.standardOutput)")
-            #expect(exit.standardError == "lazaret: 1 of 10 checks failed\n")
+            #expect(exit.standardError == "lazaret: 1 of 11 checks failed\n")
         }
 
         @Test func servicesThatDoNotAnswerAloneEndWith69() async throws {

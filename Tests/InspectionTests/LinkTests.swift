@@ -7,80 +7,10 @@ import Testing
 
 @testable import Inspection
 
-/// The scanner's side of the sockets, in the hands of a test: it says what no real scanner would.
-private final class FakeScanner: Sendable {
-    private let ends: (near: CInt, far: CInt)
-
-    init() {
-        var ends: [CInt] = [-1, -1]
-        precondition(socketpair(AF_UNIX, CInt(SOCK_SEQPACKET.rawValue), 0, &ends) == 0)
-        self.ends = (ends[0], ends[1])
-    }
-
-    var process: ScannerProcess { ScannerProcess(control: ends.near, process: nil) }
-
-    func report(_ report: ControlReport, descriptor: CInt = -1) { Self.send(report.packet, to: ends.far, descriptor) }
-
-    func reportBytes(_ bytes: [UInt8]) { Self.send(bytes, to: ends.far) }
-
-    func ready() {
-        report(.ready(EngineFacts(engine: "Fake 1", signatures: 1, databases: [])))
-    }
-
-    /// Starts a child in a slot; the socket that it speaks at.
-    func child(slot: Int = 0, process: Int32) -> CInt {
-        var pair: [CInt] = [-1, -1]
-        precondition(socketpair(AF_UNIX, CInt(SOCK_SEQPACKET.rawValue), 0, &pair) == 0)
-        report(.childStarted(slot: slot, process: process), descriptor: pair[0])
-        close(pair[0])
-        return pair[1]
-    }
-
-    func end() { close(ends.far) }
-
-    func nextOrder() async throws -> ControlOrder {
-        let packet = await Self.receive(ends.far)
-        return try ControlOrder(packet: packet, count: packet.count)
-    }
-
-    static func send(_ bytes: [UInt8], to socket: CInt, _ descriptor: CInt = -1) {
-        _ = bytes.withUnsafeBytes { lz_send(socket, $0.baseAddress, $0.count, descriptor) }
-    }
-
-    /// Answers a request that came: what is given, with the request's ticket behind it.
-    static func answer(_ request: [UInt8], with bytes: [UInt8], to socket: CInt, _ descriptor: CInt = -1) {
-        guard let (_, ticket) = Ticket.split(request, count: request.count) else { return }
-        send(ticket.append(to: bytes), to: socket, descriptor)
-    }
-
-    /// One packet, waited for on a thread of its own; empty at the end of the socket.
-    static func receive(_ socket: CInt) async -> [UInt8] {
-        await Lane().receive(socket)
-    }
-
-    private actor Lane {
-        private let lane = BlockingLane("fake scanner")
-        nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
-
-        func receive(_ socket: CInt) -> [UInt8] {
-            var buffer = [UInt8](repeating: 0, count: Packet.maximumLength)
-            var descriptor: CInt = -1
-            let count = buffer.withUnsafeMutableBytes { lz_receive(socket, $0.baseAddress, $0.count, &descriptor) }
-            if descriptor >= 0 { close(descriptor) }
-            return Array(buffer.prefix(max(0, count)))
-        }
-    }
-}
-
 /// What the worker makes of a scanner that lies, garbles and vanishes.
 @Suite(.timeLimit(.minutes(1)))
 struct LinkTests {
-    private static let cleanFacts: ScanFacts = {
-        var facts = ScanFacts()
-        (facts.sizeBefore, facts.sizeAfter, facts.bytesRead, facts.isRootSeen) = (68, 68, 68, true)
-        facts.detectedType = "text/plain"
-        return facts
-    }()
+    private static let cleanFacts = FakeScanner.cleanFacts
 
     private func scanners(
         _ fakes: [FakeScanner], children: Int = 1, maxDeaths: Int = 1, replacementTimeout: Duration = .seconds(30)

@@ -1,0 +1,172 @@
+import Domain
+import Foundation
+import ScanProtocol
+import Testing
+
+@testable import Inspection
+
+/// When the folder's signatures are taken up, look by look, on a clock of the test's own.
+struct SignatureWatchTests {
+    /// What is seen, at which second, and what is to be done then.
+    typealias Step = (second: Int, sees: SignatureLook, advice: SignatureWatch.Advice)
+
+    private static func look(_ size: Int64, modified: Int64 = 1, inode: UInt64 = 1) -> SignatureLook {
+        SignatureLook(
+            .files([.init(name: "a.ndb", size: size, modified: modified, device: 1, inode: inode)]))
+    }
+    private static let serving = look(10)
+
+    static let stories: [(String, [Step])] = [
+        ("a folder that stays as it is", [(0, serving, .stay), (10, serving, .stay), (20, serving, .stay)]),
+        ("a new file", [(0, serving, .stay), (10, look(11), .stay), (20, look(11), .load)]),
+        ("the same size, another time", [(0, look(10, modified: 2), .stay), (10, look(10, modified: 2), .load)]),
+        ("the same size and time, another file", [(0, look(10, inode: 2), .stay), (10, look(10, inode: 2), .load)]),
+        (
+            "a file that grows",
+            [(0, look(11), .stay), (10, look(12), .stay), (20, look(13), .stay), (30, look(13), .load)]
+        ),
+        ("two looks too close together", [(0, look(11), .stay), (9, look(11), .stay), (10, look(11), .load)]),
+        (
+            "a change that is taken back",
+            [(0, look(11), .stay), (10, serving, .stay), (20, serving, .stay), (30, serving, .stay)]
+        ),
+        (
+            "to and fro",
+            [(0, look(11), .stay), (10, serving, .stay), (20, look(11), .stay), (30, look(11), .load)]
+        ),
+        (
+            "a folder that is gone, and comes back",
+            [
+                (0, SignatureLook(.unreadable("gone")), .stay), (10, SignatureLook(.unreadable("gone")), .load),
+                (20, serving, .stay), (30, serving, .stay),
+            ]
+        ),
+        ("an emptied folder", [(0, SignatureLook(.files([])), .stay), (10, SignatureLook(.files([])), .load)]),
+    ]
+
+    @Test(arguments: stories) func aSetIsTakenUpOnceItStandsStill(name: String, steps: [Step]) {
+        var watch = SignatureWatch(interval: .seconds(10))
+        let start = ContinuousClock.now
+        for step in steps {
+            watch.saw(step.sees, begun: start + .seconds(step.second))
+            #expect(watch.advice(serving: Self.serving, loading: nil) == step.advice, "\(name), second \(step.second)")
+        }
+    }
+
+    @Test func aRefusedSetIsLeftAloneUntilTheFolderChanges() {
+        var watch = SignatureWatch(interval: .seconds(10))
+        let start = ContinuousClock.now
+        let (bad, good) = (Self.look(11), Self.look(12))
+        func advice(_ second: Int, _ look: SignatureLook) -> SignatureWatch.Advice {
+            watch.saw(look, begun: start + .seconds(second))
+            return watch.advice(serving: Self.serving, loading: nil)
+        }
+        #expect(advice(0, bad) == .stay)
+        #expect(advice(10, bad) == .load)
+        watch.refuse(bad)
+        for second in [20, 30, 3600] { #expect(advice(second, bad) == .stay) }
+        #expect(advice(3610, good) == .stay)
+        #expect(advice(3620, good) == .load)
+        watch.accept()
+        #expect(watch.refused == nil)
+    }
+
+    @Test func aLoadIsGivenUpWhenTheFolderChangesUnderIt() {
+        var watch = SignatureWatch(interval: .seconds(10))
+        let start = ContinuousClock.now
+        let (first, second) = (Self.look(11), Self.look(12))
+        watch.saw(first, begun: start)
+        #expect(watch.advice(serving: Self.serving, loading: first) == .stay)
+        watch.saw(second, begun: start + .seconds(10))
+        #expect(watch.advice(serving: Self.serving, loading: first) == .abandon)
+        // The next one still has to stand still.
+        #expect(watch.advice(serving: Self.serving, loading: nil) == .stay)
+        watch.saw(second, begun: start + .seconds(20))
+        #expect(watch.advice(serving: Self.serving, loading: nil) == .load)
+    }
+
+    // MARK: What a look sees
+
+    /// What is done to a folder with one database, and whether that makes another set of it.
+    static let deeds: [(String, isChange: Bool, @Sendable (Folder) throws -> Void)] = [
+        ("nothing", false, { _ in }),
+        ("a file of another kind", false, { try $0.write("freshclam.dat", [1]) }),
+        (
+            "a folder in it", false,
+            { try FileManager.default.createDirectory(atPath: "\($0.path)/tmp.1", withIntermediateDirectories: false) }
+        ),
+        ("more rows", true, { try $0.write("test.ndb", Station.eicarRow + Station.eicarRow) }),
+        (
+            "the same rows in another file", true,
+            { folder in
+                try folder.write("new", Station.eicarRow)
+                try #require(rename("\(folder.path)/new", "\(folder.path)/test.ndb") == 0)
+            }
+        ),
+        ("one more database", true, { try $0.write("more.yar", [1]) }),
+        ("an ending in capitals", true, { try $0.write("MORE.NDB", [1]) }),
+        ("no database any more", true, { try FileManager.default.removeItem(atPath: "\($0.path)/test.ndb") }),
+        ("no folder any more", true, { try FileManager.default.removeItem(atPath: $0.path) }),
+        (
+            "a link that leads nowhere", true,
+            { try FileManager.default.createSymbolicLink(atPath: "\($0.path)/a.ndb", withDestinationPath: "/nowhere") }
+        ),
+    ]
+
+    @Test(arguments: deeds.indices) func aLookSeesDatabasesAndNothingElse(index: Int) throws {
+        let (name, isChange, deed) = Self.deeds[index]
+        let folder = try Station.signatureFolder()
+        let before = SignatureLook(folder: folder.path)
+        try deed(folder)
+        #expect((SignatureLook(folder: folder.path) != before) == isChange, "\(name)")
+    }
+
+    @Test func whatCannotBeReadIsToldWithItsReason() {
+        #expect(
+            SignatureLook(folder: "/nowhere/signatures").sight
+                == .unreadable("/nowhere/signatures: No such file or directory"))
+    }
+
+    // MARK: What may follow what
+
+    private static func description(
+        _ signatures: Int64, _ names: [String] = [], findsEicar: Bool = false
+    ) -> EngineDescription {
+        EngineDescription(
+            EngineFacts(
+                engine: "ClamAV 1", signatures: signatures,
+                databases: names.map {
+                    .init(
+                        name: $0, version: SignatureFile.isSigned($0) ? 1 : nil, signatures: 1,
+                        built: .init(milliseconds: 0))
+                }, findsEicar: findsEicar))
+    }
+
+    static let successions: [(old: EngineDescription, new: EngineDescription, refusal: String?)] = [
+        (description(100), description(100), nil),
+        (description(100), description(1_000_000), nil),
+        (description(100), description(50), nil),
+        (description(100), description(49), "the set holds 49 signatures, less than half of the 100 that serve"),
+        (description(3), description(2), nil),
+        (description(3), description(1), "the set holds 1 signatures, less than half of the 3"),
+        (description(1), description(0), "the set holds no signature"),
+        (description(9, findsEicar: true), description(9, findsEicar: true), nil),
+        (description(9), description(9, findsEicar: true), nil),
+        (description(9, findsEicar: true), description(9), "the set does not find the EICAR test file"),
+        (description(9, ["daily.cvd", "main.cvd"]), description(9, ["daily.cld", "main.cvd"]), nil),
+        (description(9, ["daily.cvd", "main.cvd"]), description(9, ["main.cvd"]), "the set lacks daily, which"),
+        (description(9, ["daily.cvd"]), description(9, ["daily.ndb"]), "the set lacks daily, which"),
+        (description(9, ["a.ndb", "b.yar"]), description(9, ["a.ndb"]), nil),
+    ]
+
+    @Test(arguments: successions) func aSetFarThinnerThanItsForerunnerIsRefused(
+        old: EngineDescription, new: EngineDescription, refusal: String?
+    ) {
+        let found = SignatureSwitch.refusal(of: new, after: old)
+        if let refusal {
+            #expect(found?.hasPrefix(refusal) == true, "\(found ?? "taken")")
+        } else {
+            #expect(found == nil)
+        }
+    }
+}
