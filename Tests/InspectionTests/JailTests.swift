@@ -64,22 +64,30 @@ struct JailTests {
         "read /etc/passwd", "read /etc/hostname", "read /proc/1/environ", "read /proc/self/environ",
         "read /proc/self/maps",
         "read /proc/PARENT/mem", "read /proc/PARENT/maps", "read /proc/PARENT/environ", "read /proc/WORKER/mem",
-        "read /proc/WORKER/environ", "read /proc/SIBLING/mem", "read /sys/kernel/notes",
-        "read SIGNATURES/test.ndb",
-        "read-beside /", "read-beside ..", "read-beside SCRATCH", "read-beside /proc/WORKER/fd",
+        "read /proc/WORKER/environ", "read /proc/SIBLING/mem", "read /dev/null", "read SIGNATURES/test.ndb",
+        "read OTHER/secret", "read-beside /etc", "read-beside SCRATCH", "read-beside OTHER",
+        "read-beside /proc/WORKER/fd",
         "read-beside /proc/self/fd",
-        "read-beside ../7", "read ../7/secret", "write ../7/secret",
-        "write /tmp/lazaret-escape", "write /dev/shm/lazaret-escape", "write /dev/tty", "write SCRATCH/lazaret-escape",
-        "write ../lazaret-escape", "write /proc/self/oom_score_adj", "write /proc/PARENT/mem", "write /proc/WORKER/mem",
-        "mkdir /tmp/lazaret-escape", "mkdir ../lazaret-escape", "rmdir SCRATCH", "rmdir .",
-        "unlink SIGNATURES/test.ndb", "unlink ../7/secret", "rmdir ../7", "mkdir ../7/lazaret-escape",
+        "write /tmp/lazaret-escape", "write /dev/shm/lazaret-escape", "write /dev/null", "write SCRATCH/lazaret-escape",
+        "write OTHER/secret", "write OTHER/lazaret-escape", "write /proc/self/oom_score_adj", "write /proc/PARENT/mem",
+        "write /proc/WORKER/mem",
+        "mkdir /tmp/lazaret-escape", "mkdir OTHER/lazaret-escape", "rmdir SCRATCH", "rmdir OTHER",
+        "unlink SIGNATURES/test.ndb", "unlink OTHER/secret",
         "prlimit-raise", "ioctl",
         "spool-write", "spool-truncate", "spool-map", "spool-reopen",
     ]
 
-    /// Errors that say "you may not": a path that is not there would show nothing. A descriptor for reading answers EBADF to a
-    /// write and EINVAL to a change of length.
-    private static let denials = [EACCES, EPERM, EBADF, EINVAL, ENOTTY]
+    /// What climbs out of the folder by way of its parent: refused, or, where the folder is the root of all that the child
+    /// sees, done within the folder itself. Nothing of it may show outside.
+    static let climbing = [
+        "read-beside ..", "read-beside ../../..", "write ../lazaret-escape", "write ../../lazaret-escape",
+        "mkdir ../../lazaret-folder", "write ../7/secret", "unlink ../7/secret", "rmdir ../7",
+        "read ../../../../etc/passwd",
+    ]
+
+    /// Errors that say "you may not". A descriptor for reading answers EBADF to a write and EINVAL to a change of length; a
+    /// path that is there for us and not for the child is out of its sight.
+    private static let denials = [EACCES, EPERM, EBADF, EINVAL, ENOTTY, ENOENT]
 
     @Test(arguments: [1, 2]) func whatAChildMustNotDoEndsItOrIsRefused(children: Int) async throws {
         let hostile = try await HostileStation(children: children, maxDeaths: 1)
@@ -92,7 +100,13 @@ struct JailTests {
         try station.scratch.write("\(other)/secret", eicar)
         chmod("\(station.scratch.path)/\(other)", 0o777)
         chmod("\(station.scratch.path)/\(other)/secret", 0o666)
-        let before = try files.contentsOfDirectory(atPath: station.scratch.path)
+        let before = try everything(in: station.scratch)
+        for name in Self.climbing {
+            let answer = try await attempt(name, hostile, children)
+            #expect(answer != .killed, "\(name)")
+            // Not the passwd file: it is not in the folder.
+            if name.hasPrefix("read ") { #expect(answer != .done, "\(name)") }
+        }
         for (tries, mustKill) in [(Self.killing, true), (Self.refused, false)] {
             for name in tries {
                 let answer = try await attempt(name, hostile, children)
@@ -105,7 +119,8 @@ struct JailTests {
             }
         }
         #expect(station.process == scanner)
-        #expect(try files.contentsOfDirectory(atPath: station.scratch.path) == before)
+        #expect(files.contents(atPath: "\(station.scratch.path)/\(other)/secret") == Data(eicar))
+        #expect(try everything(in: station.scratch) == before)
         for path in ["/tmp/lazaret-escape", "/dev/shm/lazaret-escape", "\(station.scratch.path)/lazaret-escape"] {
             #expect(!files.fileExists(atPath: path))
         }
@@ -113,12 +128,25 @@ struct JailTests {
         await hostile.stop()
     }
 
+    /// All that stands outside of the children's own folders.
+    private func everything(in folder: Folder) throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted().filter { path in
+            let parts = path.split(separator: "/")
+            return parts.count < 3 || parts[1] == "7"
+        }
+    }
+
     private func attempt(_ name: String, _ hostile: HostileStation, _ count: Int) async throws -> Answer {
         let station = hostile.station
         let children = try await hostile.children(count)
         let line = name.replacing("PARENT", with: "\(station.process)").replacing("WORKER", with: "\(getpid())")
             .replacing("SIBLING", with: "\(children.last ?? 0)").replacing("SCRATCH", with: station.scratch.path)
-            .replacing("SIGNATURES", with: station.signatures.path)
+            .replacing("SIGNATURES", with: station.signatures.path).replacing(
+                "OTHER", with: "\(station.scratch.path)/lazaret-scanner.\(station.process)/7")
+        if let path = line.split(separator: " ").last, path.hasPrefix("/") {
+            let folder = path.split(separator: "/").dropLast().joined(separator: "/")
+            #expect(access("/" + folder, F_OK) == 0, "\(path) is not there for anybody")
+        }
         do throws(ScannerError) {
             let script = HostileStation.script("try " + line)
             let spool = Spool(script, .unlinked)
