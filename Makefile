@@ -1,12 +1,12 @@
 # What a person does here, each by one command. Plain `make` lists them.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build test demo bench lint format clean
+.PHONY: help setup build test demo fuzz bench bench-scanner lint format clean
 
 SOURCES := Sources Tests Package.swift
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup:  ## install what is missing: Debian packages (needs root), and the tests' tools in .venv
 	@.ci/setup
@@ -21,8 +21,15 @@ test: setup  ## all tests, unit to end-to-end; the build also checks who imports
 demo: build  ## a local cloud, a worker, some uploads, and what became of each
 	@.venv/bin/python samples/demo/demo.py
 
+fuzz:  ## random and damaged packets at both ends of the scanner's sockets, SECONDS=60 for each of five tests
+	swift build --build-tests
+	LAZARET_FUZZ_SECONDS=$(or $(SECONDS),60) swift test --skip-build --no-parallel --filter FuzzTests
+
 bench: build  ## what an object costs, beside a plain worker in Python, in one run
 	@.venv/bin/python Benchmarks/bench.py $(OBJECTS) $(LARGE_MIB)
+
+bench-scanner: build  ## the scanner's memory and times with a large set of signatures (root)
+	@.venv/bin/python Benchmarks/scanner.py $(if $(ROWS),--rows $(ROWS))
 
 lint:  ## is the format right?
 	swift format lint --strict --parallel --recursive $(SOURCES)

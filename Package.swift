@@ -97,6 +97,7 @@ let package = Package(
         tests(
             "Inspection",
             ["Inspection", "Scanning", "Unpacking", "ScanProtocol", "Domain", "Support", "CShims", "TestKit"]),
+        tests("Fuzz", ["Inspection", "ScanProtocol", "Domain", "Support", "CShims", "TestKit"]),
         tests(
             "Worker",
             [

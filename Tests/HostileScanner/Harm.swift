@@ -7,6 +7,7 @@ import ScanProtocol
 enum Harm: String {
     case segfault, abort, exit, loop, deaf = "deaf-loop", memory, descriptors, stop, silent
     case scratchFill = "scratch-fill"
+    case scratchHidden = "scratch-hidden"
     case scratchFiles = "scratch-files"
     case scratchDepth = "scratch-depth"
     case scratchLock = "scratch-lock"
@@ -42,17 +43,19 @@ enum Harm: String {
             // Nothing will come: the worker sends no second request before the first one is answered.
             waitForever()
         case .scratchFill:
-            fill(scratch(script))
+            fill()
+        case .scratchHidden:
+            fill(isHidden: true)
         case .scratchFiles:
             var number = 0
-            while make("\(scratch(script))/\(number)") { number += 1 }
+            while make("\(scratch)/\(number)") { number += 1 }
             spin()
         case .scratchDepth:
-            var path = scratch(script)
+            var path = scratch
             repeat { path += "/d" } while mkdir(path, 0o700) == 0
             _exit(1)
         case .scratchLock:
-            let folder = "\(scratch(script))/locked"
+            let folder = "\(scratch)/locked"
             _ = mkdir(folder, 0o700)
             _ = make("\(folder)/within")
             _ = chmod(folder, 0)
@@ -99,14 +102,8 @@ private func fillMemory() -> Never {
     }
 }
 
-/// The child's own folder: of those that the test names, the one that it may write to.
-private func scratch(_ script: Script) -> String {
-    script.words.first { folder in
-        guard make("\(folder)/mine") else { return false }
-        unlink("\(folder)/mine")
-        return true
-    } ?? "/nowhere"
-}
+/// The child's own folder, which is its working directory.
+private let scratch = "."
 
 private func make(_ path: String) -> Bool {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
@@ -115,13 +112,17 @@ private func make(_ path: String) -> Bool {
 }
 
 /// Writes file after file, each until no more goes into it.
-private func fill(_ folder: String) -> Never {
+///
+/// - Parameter isHidden: the files have no name any more while they grow, and stay open.
+private func fill(isHidden: Bool = false) -> Never {
     let block = [UInt8](repeating: 0x58, count: 1 << 20)
     for number in 0... {
-        let descriptor = open("\(folder)/\(number)", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        let path = "\(scratch)/\(number)"
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { break }
+        if isHidden { unlink(path) }
         while write(descriptor, block, block.count) > 0 {}
-        close(descriptor)
+        if !isHidden { close(descriptor) }
     }
     spin()
 }

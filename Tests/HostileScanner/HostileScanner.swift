@@ -1,4 +1,5 @@
 import CHostile
+import Glibc
 import ScanProtocol
 import Scanning
 
@@ -9,7 +10,18 @@ import Scanning
 /// All other objects are scanned as usual.
 @main
 enum HostileScanner {
-    static func main() { ScannerProgram.run(overriding: answer) }
+    static func main() {
+        if !CommandLine.arguments.contains("--memory") { beginAgainWithLowBounds() }
+        ScannerProgram.run(overriding: answer)
+    }
+
+    /// Bounds that a bomb reaches soon, and without harm to the machine. The process stays the same.
+    private static func beginAgainWithLowBounds() -> Never {
+        let bounds = ["--memory", String(512 << 20), "--scratch-limit", String(64 << 20)]
+        let words = (CommandLine.arguments + bounds).map { strdup($0) } + [nil]
+        execv("/proc/self/exe", words)
+        exit(EX_OSERR)
+    }
 
     private static func answer(_ request: ScanRequest, _ descriptor: CInt, _ ticket: Ticket) -> [UInt8]? {
         guard let script = Script(of: descriptor) else { return nil }

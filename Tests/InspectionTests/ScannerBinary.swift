@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import Inspection
 import Support
+import TestKit
 
 /// The real scanner, from the folder that the tests were built into.
 enum ScannerBinary {
@@ -11,6 +12,9 @@ enum ScannerBinary {
         let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         return tests.deletingLastPathComponent().appendingPathComponent("lazaret-scanner").path
     }()
+
+    /// The tests' own, whose children do what an object tells them to.
+    static let hostilePath = Project.binaries + "/HostileScanner"
 }
 
 /// The EICAR test file, put together when it is asked for: the whole of it stands in no file of the project.

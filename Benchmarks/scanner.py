@@ -1,0 +1,240 @@
+"""What the scanner takes with a large set of signatures: memory of one and of eight children, the time to load, to replace a
+dead child, and to go over to another set: `make bench-scanner`.
+
+Speaks to the release `lazaret-scanner` as the worker does: a SOCK_SEQPACKET socket as its descriptor 3, a socket a child. Must
+be root, since nobody else may look into a child. Memory is the proportional set size (PSS: what is shared counts once over
+all who share it) and the resident one (RSS), in MiB.
+
+    scanner.py [--rows 1.0] [--files 200] [--scanner .build/release/lazaret-scanner]
+
+`--rows 1.0` is a million hashes, 200,000 patterns and 20,000 logical signatures, about what a set of 2010 to 2025 holds.
+"""
+
+import argparse
+import array
+import io
+import os
+import pathlib
+import random
+import shutil
+import signal
+import socket
+import statistics
+import struct
+import sys
+import tempfile
+import time
+import zipfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+READY, FAILED, CHILD_STARTED, CHILD_ENDED, SCANNED = 129, 130, 131, 132, 66
+PATIENCE = 120
+
+
+def write_signatures(folder: pathlib.Path, rows: float) -> int:
+    """Three files of random signatures that match nothing."""
+    chance = random.Random(1)
+    def pattern(length: int) -> str:
+        return chance.randbytes(length).hex()
+    hashes, patterns, logical = int(1_000_000 * rows), int(200_000 * rows), int(20_000 * rows)
+    with open(folder / "large.hdb", "w") as out:
+        for number in range(hashes):
+            out.write(f"{pattern(16)}:{chance.randint(64, 4 << 20)}:Bench.Hash-{number}\n")
+    with open(folder / "large.ndb", "w") as out:
+        for number in range(patterns):
+            out.write(f"Bench.Pattern-{number}:{chance.choice('0001')}:*:{pattern(chance.randint(12, 40))}\n")
+    with open(folder / "large.ldb", "w") as out:
+        for number in range(logical):
+            out.write(f"Bench.Logical-{number};Engine:51-255,Target:0;0&1;{pattern(12)};{pattern(12)}\n")
+    return hashes + patterns + logical
+
+
+def samples(count: int) -> list[bytes]:
+    """Plain text, random bytes, and archives of text, in turn."""
+    chance = random.Random(2)
+    def text(size: int) -> bytes:
+        return b" ".join(chance.choice([b"harbour", b"wind", b"tide", b"flag", b"ship"]) for _ in range(size // 6))
+    def archive() -> bytes:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+            for number in range(5):
+                packed.writestr(f"{number}.txt", text(4096))
+        return out.getvalue()
+    kinds = [lambda: text(8192), lambda: chance.randbytes(65536), archive]
+    return [kinds[number % len(kinds)]() for number in range(count)]
+
+
+class Child:
+    def __init__(self, slot: int, process: int, end: socket.socket):
+        self.slot, self.process, self.end = slot, process, end
+
+    def scan(self, content: bytes) -> None:
+        spool = os.memfd_create("spool", os.MFD_CLOEXEC)
+        os.write(spool, content)
+        ticket = os.urandom(8)
+        request = struct.pack("<BBqqqqqBBBH", 1, 2, len(content), 120_000, 4 << 30, 10_000, 17, 0, 0, 0, 0) + ticket
+        self.end.sendmsg([request], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [spool]))])
+        os.close(spool)
+        reply = self.end.recv(65536)
+        if len(reply) < 10 or reply[1] != SCANNED or reply[-8:] != ticket:
+            sys.exit(f"no answer to a scan: {reply[:80]!r}")
+
+
+class Scanner:
+    def __init__(self, program: str, signatures: pathlib.Path, scratch: pathlib.Path, children: int):
+        self.control, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.control.settimeout(PATIENCE)
+        self.begun = time.monotonic()
+        self.process = os.fork()
+        if self.process == 0:
+            os.dup2(os.dup(far.fileno()), 3, inheritable=True)
+            os.closerange(4, 1024)
+            os.execve(program, [program, "--signatures", str(signatures), "--children", str(children),
+                                "--scratch", str(scratch)], {"TZ": "UTC"})  # fmt: skip
+        far.close()
+        self.children: dict[int, Child] = {}
+
+    def report(self) -> int:
+        """Takes one report of the first process; its tag."""
+        packet, descriptors, _, _ = socket.recv_fds(self.control, 65536, 1)
+        if not packet or packet[1] == FAILED:
+            sys.exit(f"the scanner ended: {packet[2:].decode(errors='replace')}")
+        if packet[1] == CHILD_STARTED:
+            slot, process = struct.unpack_from("<Hi", packet, 2)
+            end = socket.socket(fileno=descriptors[0])
+            end.settimeout(PATIENCE)
+            self.children[slot] = Child(slot, process, end)
+        elif packet[1] == CHILD_ENDED:
+            (slot,) = struct.unpack_from("<H", packet, 2)
+            self.children.pop(slot).end.close()
+        return packet[1]
+
+    def await_children(self, count: int) -> float:
+        """Seconds from the program's start to its `ready`; returns when all children are there."""
+        loaded = None
+        while loaded is None or len(self.children) < count:
+            if self.report() == READY:
+                loaded = time.monotonic() - self.begun
+        return loaded
+
+    def processes(self) -> list[int]:
+        return [self.process] + [child.process for child in self.children.values()]
+
+    def end(self) -> None:
+        self.control.close()
+        os.waitpid(self.process, 0)
+
+
+def memory(process: int) -> tuple[float, float, float]:
+    """PSS, RSS and private memory of a process, in MiB."""
+    found = {}
+    try:
+        for line in open(f"/proc/{process}/smaps_rollup"):
+            name, _, rest = line.partition(":")
+            if name in ("Pss", "Rss", "Private_Dirty"):
+                found[name] = int(rest.split()[0]) / 1024
+    except OSError:
+        return 0, 0, 0
+    return found.get("Pss", 0), found.get("Rss", 0), found.get("Private_Dirty", 0)
+
+
+def row(label: str, *values: str) -> None:
+    print(f"  {label:<46}" + "".join(f"{value:>14}" for value in values), flush=True)
+
+
+def measure_children(options, signatures, scratch, content, count: int) -> None:
+    scanner = Scanner(options.scanner, signatures, scratch, count)
+    loaded = scanner.await_children(count)
+    print(f"\n{count} child{'ren' if count > 1 else ''}")
+    row("time to load", f"{loaded:.2f} s")
+    row("", "all PSS", "first RSS", "child RSS", "child private")
+    def show(label: str) -> None:
+        time.sleep(0.5)
+        pss = sum(memory(process)[0] for process in scanner.processes())
+        children = [memory(child.process) for child in scanner.children.values()]
+        row(label, f"{pss:.0f}", f"{memory(scanner.process)[1]:.0f}", f"{max(one[1] for one in children):.0f}",
+            f"{max(one[2] for one in children):.1f}")  # fmt: skip
+    show("before the first scan")
+    begun = time.monotonic()
+    for number, one in enumerate(content):
+        scanner.children[number % count].scan(one)
+    each = (time.monotonic() - begun) / len(content)
+    show(f"after {len(content)} files ({each * 1000:.1f} ms each)")
+    if count == 1:
+        measure_replacement(scanner)
+    scanner.end()
+
+
+def measure_replacement(scanner: Scanner) -> None:
+    """A child that has scanned is killed; how long until the next one is handed over, and until that one has answered."""
+    handed, answered = [], []
+    for _ in range(10):
+        begun = time.monotonic()
+        os.kill(scanner.children[0].process, signal.SIGKILL)
+        while scanner.report() != CHILD_STARTED:
+            pass
+        handed.append((time.monotonic() - begun) * 1000)
+        scanner.children[0].scan(b"plain words")
+        answered.append((time.monotonic() - begun) * 1000)
+    print("\na dead child's replacement (10 times)")
+    row("", "median", "longest")
+    row("until its socket is handed over", f"{statistics.median(handed):.0f} ms", f"{max(handed):.0f} ms")
+    row("until its first answer", f"{statistics.median(answered):.0f} ms", f"{max(answered):.0f} ms")
+
+
+def measure_switch(options, signatures, scratch) -> None:
+    """A second scanner is loaded beside one that serves, and the first one ends: what the worker does with a new set."""
+    first = Scanner(options.scanner, signatures, scratch, 2)
+    first.await_children(2)
+    for child in first.children.values():
+        child.scan(b"plain words")
+    def total(*scanners: Scanner) -> float:
+        return sum(memory(process)[0] for one in scanners for process in one.processes())
+    before = total(first)
+    begun = time.monotonic()
+    second = Scanner(options.scanner, signatures, scratch, 2)
+    second.control.settimeout(0.05)
+    peak, ready = before, False
+    while not ready or len(second.children) < 2:
+        if time.monotonic() - begun > PATIENCE:
+            sys.exit("the second scanner did not load")
+        peak = max(peak, total(first, second))
+        try:
+            ready = second.report() == READY or ready
+        except TimeoutError:
+            continue
+    second.children[0].scan(b"plain words")
+    answered = time.monotonic() - begun
+    peak = max(peak, total(first, second))
+    first.end()
+    print("\na switch of signatures, two children each")
+    row("until the new set gives its first answer", f"{answered:.2f} s")
+    row("PSS before, at its peak, after", f"{before:.0f}", f"{peak:.0f}", f"{total(second):.0f}")
+    second.end()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=float, default=1.0)
+    parser.add_argument("--files", type=int, default=200)
+    parser.add_argument("--scanner", default=str(ROOT / ".build/release/lazaret-scanner"))
+    options = parser.parse_args()
+    if os.geteuid() != 0:
+        sys.exit("only root may look into the scanner's children")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="lazaret-bench."))
+    try:
+        signatures, scratch = folder / "signatures", folder / "scratch"
+        signatures.mkdir()
+        scratch.mkdir()
+        count = write_signatures(signatures, options.rows)
+        print(f"{count:,} generated signatures; {os.cpu_count()} cores; memory in MiB")
+        content = samples(options.files)
+        for children in (1, 8):
+            measure_children(options, signatures, scratch, content, children)
+        measure_switch(options, signatures, scratch)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+import Foundation
+import ScanProtocol
+import Testing
+
+/// The decoders of both sides, given what was made by chance: they read what was written, refuse the rest, and neither trap
+/// nor take more than a packet's worth of time and memory.
+@Suite(.timeLimit(.minutes(60)))
+struct DecoderFuzzTests {
+    /// A thousand times what the largest packet takes: a loop that a length in it drives would be longer.
+    private static let patience = Duration.seconds(2)
+
+    @Test func whatWasWrittenIsReadAgainAndByNoOtherDecoder() async {
+        await Fuzzing.run(short: 3000) { seed in
+            var forge = Forge(seed: seed)
+            let message = forge.message()
+            let packet = message.packet
+            let isSame =
+                packet.count + Ticket.length <= Packet.maximumLength
+                && Forge.readings(packet, count: packet.count) == [message]
+            #expect(isSame, "seed \(seed), \(hexadecimal(packet))")
+            return isSame
+        }
+    }
+
+    @Test func damagedPacketsAreRefusedOrReadAsWhatTheyNowSay() async {
+        await Fuzzing.run(short: 20_000) { seed in
+            var forge = Forge(seed: seed)
+            let packet = forge.damaged()
+            let start = ContinuousClock.now
+            let read = Forge.readings(packet, count: packet.count)
+            var isSound = ContinuousClock.now - start < Self.patience && read.count <= 1
+            // What was taken holds no more than came, and is a message that would be written and read the same.
+            for message in read {
+                let again = message.packet
+                isSound =
+                    isSound && again.count <= packet.count && Forge.readings(again, count: again.count) == [message]
+            }
+            // A count that is not the packet's own is never beyond its end.
+            isSound = isSound && Forge.readings(packet, count: packet.count + 1).isEmpty
+            #expect(isSound, "seed \(seed), \(hexadecimal(packet))")
+            return isSound
+        }
+    }
+
+    @Test func ticketsComeBackAndNoPacketIsTooShortForOne() async {
+        await Fuzzing.run(short: 3000) { seed in
+            var forge = Forge(seed: seed)
+            let message = forge.damaged()
+            let ticket = Ticket.random()
+            let packet = ticket.append(to: message)
+            let split = Ticket.split(packet, count: packet.count)
+            let isSame =
+                message.isEmpty ? split == nil : split?.ticket == ticket && split?.messageCount == message.count
+            #expect(isSame, "seed \(seed), \(hexadecimal(packet))")
+            _ = Ticket.split(message, count: message.count)
+            return isSame
+        }
+    }
+}

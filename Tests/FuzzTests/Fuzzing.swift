@@ -1,0 +1,40 @@
+import Foundation
+import Testing
+
+/// How long and from where a fuzz run goes: `make fuzz` sets it, a run of all tests takes a few thousand cases.
+enum Fuzzing {
+    /// Seconds that each of the tests here may take; nil for a short run of a fixed number of cases.
+    static let seconds = ProcessInfo.processInfo.environment["LAZARET_FUZZ_SECONDS"].flatMap(Double.init)
+    /// The first seed; each case has its own, one higher than the one before.
+    static let firstSeed =
+        ProcessInfo.processInfo.environment["LAZARET_FUZZ_SEED"].flatMap { UInt64($0) }
+        ?? (seconds == nil ? 1 : UInt64.random(in: 0...(.max >> 1)))
+
+    /// Runs cases until the time is up or `short` are done, and stops at the first that fails: its seed is in the issue.
+    static func run(short: Int, _ body: (UInt64) async throws -> Bool) async rethrows {
+        let end = seconds.map { ContinuousClock.now + .seconds($0) }
+        var seed = firstSeed
+        while end.map({ .now < $0 }) ?? (seed < firstSeed + UInt64(short)) {
+            guard try await body(seed) else { return }
+            seed += 1
+        }
+        if seconds != nil { print("\(seed - firstSeed) cases, seeds \(firstSeed) to \(seed - 1)") }
+    }
+}
+
+/// A generator with a seed (SplitMix64), so that a failure can be had again.
+struct Seeded: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+func hexadecimal(_ bytes: [UInt8]) -> String {
+    let digits = Array("0123456789abcdef")
+    return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+}

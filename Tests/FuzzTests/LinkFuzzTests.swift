@@ -1,0 +1,128 @@
+import CShims
+import Domain
+import Foundation
+import Glibc
+import ScanProtocol
+import Support
+import TestKit
+import Testing
+
+@testable import Inspection
+
+/// The worker's living end of the socket, given what was made by chance by a scanner and its child: it never traps or
+/// hangs, and says of an object only what an answer that can be read amounts to.
+@Suite(.timeLimit(.minutes(60)))
+struct LinkFuzzTests {
+    @Test func aChildsAnswerCountsForWhatItSaysOrNotAtAll() async throws {
+        let scripted = ScriptedScanner()
+        let scanners = scanners([scripted])
+        scripted.report(.ready(EngineFacts(engine: "Scripted 1", signatures: 1, databases: [])))
+        _ = try await scanners.start()
+        let spool = try SmallSpool()
+        var process: Int32 = 1
+        var child = scripted.child(process)
+        await Fuzzing.run(short: 1500) { seed in
+            var forge = Forge(seed: seed)
+            var message = forge.damaged()
+            // Now and then one that is right, since few damaged ones are still answers.
+            if forge.flag() { message = ScanReply.scanned(forge.facts()).packet }
+            let hasTicket = Int.random(in: 0..<4, using: &forge.random) > 0
+            // A packet of nothing is the end of the socket; how a child ended is the first process's to say.
+            if message.isEmpty, !hasTicket { message = [0] }
+
+            async let outcome = report(scanners, spool)
+            let request = await ScriptedScanner.receive(child)
+            guard let (_, ticket) = Ticket.split(request, count: request.count) else {
+                Issue.record("seed \(seed): no request came")
+                return false
+            }
+            ScriptedScanner.send(hasTicket ? ticket.append(to: message) : message, to: child)
+            let reply = hasTicket ? try? ScanReply(packet: message, count: message.count) : nil
+            let given = await outcome
+            let isRight: Bool
+            switch reply {
+            case .scanned(let facts):
+                let expected = findings(
+                    of: facts, size: SmallSpool.size, type: facts.detectedType.isEmpty ? nil : facts.detectedType,
+                    limits: ScanLimits())
+                isRight = (try? given.get().findings) == expected
+            case .refused(let reason):
+                if case .failure(let error) = given { isRight = error.message == reason } else { isRight = false }
+            case .type, nil:
+                isRight = (try? given.get().limits) == ["scanner-died"]
+                close(child)
+                scripted.report(.childEnded(slot: 0, process: process, status: 9))
+                process += 1
+                child = scripted.child(process)
+            }
+            #expect(isRight, "seed \(seed), \(hexadecimal(message)): \(given)")
+            return isRight
+        }
+        close(child)
+        scripted.end()
+        _ = await scanners.stop()
+    }
+
+    @Test func aScannersReportIsTakenOrTheScannerReplaced() async throws {
+        try await Fuzzing.run(short: 150) { seed in
+            var forge = Forge(seed: seed)
+            let (garbled, good) = (ScriptedScanner(), ScriptedScanner())
+            let scanners = scanners([garbled, good])
+            garbled.report(.ready(EngineFacts(engine: "Scripted 1", signatures: 1, databases: [])))
+            _ = try await scanners.start()
+            for _ in 0..<4 { garbled.reportBytes(forge.damaged()) }
+            garbled.end()
+            good.report(.ready(EngineFacts(engine: "Scripted 2", signatures: 1, databases: [])))
+            let child = good.child(77)
+            let spool = try SmallSpool()
+            async let outcome = report(scanners, spool)
+            let request = await ScriptedScanner.receive(child)
+            let ticket = Ticket.split(request, count: request.count)?.ticket
+            var facts = ScanFacts()
+            (facts.code, facts.alerts) = (1, ["Found"])
+            if let ticket { ScriptedScanner.send(ticket.append(to: ScanReply.scanned(facts).packet), to: child) }
+            let isFound = await (try? outcome.get().findings.first) == Finding(.signature, "Found")
+            #expect(isFound, "seed \(seed)")
+            close(child)
+            good.end()
+            _ = await scanners.stop()
+            return isFound
+        }
+    }
+
+    private func scanners(_ scripted: [ScriptedScanner]) -> Scanners {
+        let rest = Locked(scripted)
+        return Scanners(
+            configuration: ScannerConfiguration(
+                executable: "", signatures: "", children: 1, maxDeaths: 1, reloadPause: .milliseconds(1)),
+            log: Log(write: { _ in })
+        ) { () throws(ScannerError) in
+            guard let next = rest.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) else {
+                throw ScannerError(.executable, "no scanner is left")
+            }
+            return next.process
+        }
+    }
+
+    private func report(_ scanners: Scanners, _ spool: SmallSpool) async -> Result<ScanReport, ScannerError> {
+        do throws(ScannerError) {
+            return .success(
+                try await scanners.scan(spool.descriptor, size: SmallSpool.size, limits: ScanLimits()))
+        } catch { return .failure(error) }
+    }
+}
+
+/// A few bytes in memory.
+final class SmallSpool: Sendable {
+    static let size: Int64 = 68
+    let descriptor: CInt
+
+    init() throws {
+        descriptor = lz_memfd("spool")
+        guard descriptor >= 0, Glibc.write(descriptor, Eicar.bytes, Eicar.bytes.count) == Eicar.bytes.count else {
+            throw SystemError("spool")
+        }
+    }
+
+    deinit { close(descriptor) }
+}

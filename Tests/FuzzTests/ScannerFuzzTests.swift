@@ -1,0 +1,94 @@
+import CShims
+import Domain
+import Foundation
+import Glibc
+import ScanProtocol
+import Support
+import TestKit
+import Testing
+
+@testable import Inspection
+
+/// The shipped scanner, given what was made by chance where requests and orders come: a child refuses or ends, the scanner
+/// brings another one, and goes on scanning.
+@Suite(.timeLimit(.minutes(60)))
+struct ScannerFuzzTests {
+    @Test func aChildRefusesOrEndsAndAnotherOneComes() async throws {
+        let folder = try TemporaryDirectory()
+        try folder.write(
+            "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f:68:Test.Eicar:73\n", to: "test.hsb")
+        let scratch = try TemporaryDirectory()
+        let configuration = ScannerConfiguration(
+            executable: Project.binaries + "/lazaret-scanner", signatures: folder.path, children: 1,
+            scratch: scratch.path)
+        // The scanner dies with the thread that started it: one that lives as long as this test.
+        let (spawned, ended) = (Promise<ScannerProcess?>(), Promise<String>())
+        Thread.detachNewThread {
+            let scanner = try? ScannerProcess.spawn(configuration)
+            spawned.keep(scanner)
+            ended.keep(scanner?.wait().how ?? "")
+        }
+        let scanner = try #require(await spawned.value)
+        var child: CInt = -1
+        try #require(await nextReport(scanner.control, &child) { if case .ready = $0 { true } else { false } })
+        try #require(await nextReport(scanner.control, &child) { if case .childStarted = $0 { true } else { false } })
+
+        let spool = try SmallSpool()
+        await Fuzzing.run(short: 300) { seed in
+            var forge = Forge(seed: seed)
+            var message = forge.damaged()
+            if forge.flag() { message = ScanRequest.identify(size: .random(in: 0...100, using: &forge.random)).packet }
+            let packet = forge.flag() ? Ticket.random().append(to: message) : message
+            // No packet at all would be the end of the socket to the child.
+            guard !packet.isEmpty else { return true }
+            ScriptedScanner.send(packet, to: child, forge.flag() ? spool.descriptor : -1)
+            let answer = await ScriptedScanner.receive(child)
+            if let (count, _) = Ticket.split(answer, count: answer.count) {
+                let isReply = (try? ScanReply(packet: answer, count: count)) != nil
+                #expect(isReply, "seed \(seed), \(hexadecimal(packet)): \(hexadecimal(answer))")
+                return isReply
+            }
+            close(child)
+            let isBack = await nextReport(scanner.control, &child) {
+                if case .childStarted = $0 { true } else { false }
+            }
+            #expect(isBack, "seed \(seed), \(hexadecimal(packet))")
+            return isBack
+        }
+
+        // What it scans after all that is scanned right.
+        let ticket = Ticket.random()
+        let request = ScanRequest.scan(size: SmallSpool.size, limits: ScanLimits(), knownType: nil).packet
+        ScriptedScanner.send(ticket.append(to: request), to: child, spool.descriptor)
+        let answer = await ScriptedScanner.receive(child)
+        let (count, returned) = try #require(Ticket.split(answer, count: answer.count))
+        #expect(returned == ticket)
+        guard case .scanned(let facts) = try ScanReply(packet: answer, count: count) else {
+            Issue.record("not the answer to a scan")
+            return
+        }
+        #expect(facts.alerts.contains { $0.hasPrefix("Test.Eicar") })
+        close(child)
+        // An order that nobody understands ends the scanner as the end of the socket does.
+        ScriptedScanner.send([1, 2, 3], to: scanner.control)
+        close(scanner.control)
+        #expect(await ended.value == "exited with 0")
+    }
+
+    /// Reads the scanner's reports until one fits; the descriptor that came along with it. False at the end of the socket.
+    private func nextReport(
+        _ control: CInt, _ descriptor: inout CInt, where fits: (ControlReport) -> Bool
+    ) async -> Bool {
+        while true {
+            let (bytes, attached) = await ScriptedScanner.receiveWithDescriptor(control)
+            guard !bytes.isEmpty, let report = try? ControlReport(packet: bytes, count: bytes.count) else {
+                return false
+            }
+            if fits(report) {
+                descriptor = attached
+                return true
+            }
+            if attached >= 0 { close(attached) }
+        }
+    }
+}
