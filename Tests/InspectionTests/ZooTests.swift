@@ -17,7 +17,7 @@ import Testing
 
         var chosen = zoo.animals.filter { $0.name.hasPrefix(Self.environment["LAZARET_ZOO"] ?? "") }
         if Self.environment["LAZARET_ZOO_LARGE"] == nil {
-            chosen.removeAll { $0.name.hasPrefix("large/") && Int($0.limits.timeout ?? 0) > 30_000 }
+            chosen.removeAll { $0.name.hasPrefix("large/") && Int($0.limits.timeout ?? 0) > 120_000 }
         }
         let seen = try await Self.lookAt(chosen, width: Zoo.children) { try await zoo.scan($0) }
         for (animal, report) in seen {

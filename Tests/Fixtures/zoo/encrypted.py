@@ -142,4 +142,14 @@ def add_all(zoo, payload):
     add("open-document.odt", containers.open_document([("Pictures/p.bin", noise(640))], key))
     add("open-document-in-zip.zip", zips.archive([(
         "i.odt", containers.open_document([("Pictures/p.bin", noise(640))], key))]))
+    entry = zips.Entry
+    add("zip-flag-alone.zip", zips.build([entry(*plain), entry("p.bin", payload, flags=1)]))
+    add("zip-flag-in-directory-alone.zip", zips.build([entry(*plain), entry("p.bin", payload, central={"flags": 1})]))
+    zoo.add("encrypted/allowed-zip64-beside.zip", zips.build([
+        entry("a.bin", noise(600), flags=1, packed=noise(612)), entry("p.bin", payload, zip64=True)]), encrypted="allow")
+    for name, other in (
+        ("7z.7z", "7z-data.7z"), ("rar5.rar", "rar5-data.rar"), ("pdf.pdf", "pdf-user-password.pdf"),
+        ("ooxml.docx", "ooxml-agile.docx"),
+    ):
+        zoo.again(f"encrypted/allowed-{name}", f"encrypted/{other}", encrypted="allow")
     zoo.again("encrypted/allowed-zipcrypto.zip", "encrypted/zipcrypto.zip", encrypted="allow")

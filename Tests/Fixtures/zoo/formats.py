@@ -254,3 +254,10 @@ def jpeg(segments=b""):
 
 def jpeg_segment(marker, data):
     return b"\xff" + bytes([marker]) + struct.pack(">H", len(data) + 2) + data
+
+
+def mp4():
+    def box(kind, data):
+        return struct.pack(">I", 8 + len(data)) + kind + data
+
+    return box(b"ftyp", b"isom\0\0\2\0isomiso2mp41") + box(b"mdat", bytes(range(256)) * 80) + box(b"moov", box(b"mvhd", bytes(100)))

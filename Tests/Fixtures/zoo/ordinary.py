@@ -30,6 +30,7 @@ def add_all(zoo):
 
     members = [("readme.txt", prose(4000, 1)), ("data.bin", noise(5000, 2)), ("empty.txt", b""), ("tiny.txt", b"ab")]
     tar = formats.tar(members)
+    apk = [("AndroidManifest.xml", noise(300)), ("classes.dex", b"dex\n035\0" + noise(3000))]
     add("empty", b"")
     add("one-byte", b"a")
     add("five-bytes", b"abcde")
@@ -64,6 +65,11 @@ def add_all(zoo):
     add("python.zip", containers.python_zip(members))
     add("folders.zip", zips.build([
         zips.Entry("d/", b"", zips.STORED, attributes=0o040755 << 16 | 0x10), zips.Entry("d/a.txt", prose(500))]))
+    add("empty.7z", b"7z\xbc\xaf\x27\x1c\0\4" + struct.pack("<I", zlib.crc32(bytes(20))) + bytes(20))
+    add("signed.apk", zips.build([*(zips.Entry(*member) for member in apk), zips.Entry("z", b"last", gap=signing_block())]))
+    add("aligned.apk", zips.build([zips.Entry(*member, local={"extra": bytes(3)}) for member in apk]))
+    add("app.pyz", zips.archive([("__main__.py", b"print(1)\n" * 30)], prefix=b"#!/usr/bin/env python3\n"))
+    add("extension.crx", zips.archive([("manifest.json", b"{}" * 40)], prefix=b"Cr24\3\0\0\0" + struct.pack("<I", 60) + noise(60), shift=False))
     add("descriptor.zip", zips.build([zips.Entry(name, data, descriptor=True) for name, data in members]))
     add("zip64.zip", zips.build([zips.Entry(name, data, zip64=True) for name, data in members], zip64_end=True))
     add("zip-in-zip.zip", zips.archive([("i.zip", zips.archive(members)), ("p.pdf", containers.pdf_with(prose(900), b"/FlateDecode"))]))
@@ -108,7 +114,7 @@ def add_all(zoo):
     add("song.mp3", mp3())
     add("song.ogg", ogg())
     add("sound.wav", wav())
-    add("film.mp4", mp4())
+    add("film.mp4", formats.mp4())
     add("base.sqlite", sqlite())
     add("table.csv", b"a,b,c\n" + b"1,2,3\n" * 900)
     add("data.json", json.dumps([{"a": i, "b": "c" * 20} for i in range(200)]).encode())
@@ -126,6 +132,12 @@ def add_all(zoo):
     add("text-utf16.txt", b"\xff\xfe" + prose(2000).decode().encode("utf-16-le"))
     add("base64.txt", base64.encodebytes(noise(3000)))
     add("zoo.torrent", b"d8:announce20:http://a.example/ann4:infod6:lengthi1e4:name1:aee")
+
+
+def signing_block():
+    """What Android's signer puts between the last member and the directory."""
+    size = struct.pack("<Q", 12 + 500 + 24)
+    return size + struct.pack("<QI", 504, 0x7109871A) + noise(500) + size + b"APK Sig Block 42"
 
 
 def webp():
@@ -167,13 +179,6 @@ def wav():
         file.setframerate(8000)
         file.writeframes(noise(8000))
     return out.getvalue()
-
-
-def mp4():
-    def box(kind, data):
-        return struct.pack(">I", 8 + len(data)) + kind + data
-
-    return box(b"ftyp", b"isom\0\0\2\0isomiso2mp41") + box(b"mdat", noise(20_000)) + box(b"moov", box(b"mvhd", bytes(100)))
 
 
 def sqlite():

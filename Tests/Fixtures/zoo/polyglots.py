@@ -52,6 +52,7 @@ def add_all(zoo, payload):
         "cab-zip.cab": formats.cab([("a.txt", prose(900))]) + hidden,
         "cpio-zip.cpio": formats.cpio([("a.txt", prose(900))], "newc") + hidden,
         "lz4-zip.lz4": containers.filtered(prose(900), "lz4") + hidden,
+        "pe-rar.exe": pe() + formats.rar5([("p.bin", payload)]),
         "pe-zip.exe": pe() + hidden, "tar-zip.tar": formats.tar([("a.txt", prose(600))]) + hidden,
     }.items():
         zoo.add(f"polyglot-hidden/{name}", data)
@@ -79,6 +80,8 @@ def add_all(zoo, payload):
     innocent("about-php.md", b"# Tags\n\n```php\n<?php echo 1; ?>\n```\n\nAnd `<script>` in HTML.\n")
     innocent("drawing-in-page.html", b"<!DOCTYPE html><html><body><svg xmlns='http://www.w3.org/2000/svg'><path d='M0 0'/></svg></body></html>")
     innocent("data-with-strings.bin", b"\1\2\3\4PROG".ljust(2048, b"\0") + b"%PDF-1.4 <html> GIF89a".ljust(4000, b"\1"))
+    innocent("motion-photo.jpeg", formats.jpeg() + formats.mp4())
+    innocent("html-letter.eml", containers.mail("base64", SCRIPT, "text/html"))
     innocent("document.docx", zips.archive(containers.office("word/document.xml")))
 
 
