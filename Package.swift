@@ -66,8 +66,8 @@ let package = Package(
         .executableTarget(
             name: "Lazaret",
             dependencies: [
-                "Worker", "Listener", "Intake", "Transfer", "Inspection", "Ledger", "Pipelines", "AWS", "HTTP",
-                "Support", "Domain",
+                "Worker", "Listener", "Intake", "Transfer", "Inspection", "ScanProtocol", "Ledger", "Pipelines", "AWS",
+                "HTTP", "Support", "Domain",
             ],
             swiftSettings: strict),
         .executableTarget(name: "LazaretScanner", dependencies: ["Scanning"], swiftSettings: strict),

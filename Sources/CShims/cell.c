@@ -156,14 +156,21 @@ enum { BYTES_OF_AN_ENTRY = 16 << 10 };
 
 long long lz_tree_bytes(const char *path, long long bound) {
     char *const roots[] = {(char *)path, NULL};
-    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_XDEV, NULL);
+    FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
     if (!walk) return 0;
     long long bytes = 0;
     FTSENT *entry;
     while (bytes <= bound && (entry = fts_read(walk))) {
-        if (entry->fts_info == FTS_DNR) bytes = bound + 1;
-        if (entry->fts_info == FTS_DP || entry->fts_info == FTS_NS) continue;
-        bytes += (long long)entry->fts_statp->st_blocks * 512 + BYTES_OF_AN_ENTRY;
+        switch (entry->fts_info) {
+        case FTS_DP: break;
+        case FTS_NS:
+        case FTS_DNR:
+        case FTS_ERR:
+            // Gone by now, or hidden.
+            if (entry->fts_errno == EACCES || entry->fts_errno == ENAMETOOLONG) bytes = bound + 1;
+            break;
+        default: bytes += (long long)entry->fts_statp->st_blocks * 512 + BYTES_OF_AN_ENTRY;
+        }
     }
     fts_close(walk);
     return bytes;

@@ -6,9 +6,9 @@ extension Cell {
     /// Every system call that a child may make. Any other one kills it, and so does any of another architecture.
     private static let allowed = [
         // The socket, the object's descriptor and files of scratch: by descriptors that it has, or that landlock grants.
-        "read", "readv", "pread64", "write", "writev", "pwrite64", "lseek", "close", "dup", "fcntl", "recvmsg", "sendmsg",
-        "openat", "fstat", "newfstatat", "statx", "getdents64", "ftruncate", "fchmod", "chmod", "mkdir", "rmdir",
-        "unlink", "unlinkat",
+        "read", "readv", "pread64", "write", "writev", "pwrite64", "lseek", "close", "dup", "recvmsg", "sendmsg",
+        "openat", "fstat", "newfstatat", "statx", "getdents64", "ftruncate", "mkdir", "mkdirat", "rmdir", "unlink",
+        "unlinkat", "getcwd",
         // Memory; `mmap` and `mprotect` see below. Sorting asks how much of it the machine has.
         "munmap", "mremap", "madvise", "brk", "sysinfo",
         // The clock, chance, and locks.
@@ -17,8 +17,14 @@ extension Cell {
         "exit", "exit_group", "getpid", "gettid", "rt_sigprocmask", "rt_sigreturn",
     ]
 
-    /// Asked now and then by C libraries, to no avail and without harm: whether a descriptor is a terminal.
-    private static let refused: [(name: String, code: CInt)] = [("ioctl", ENOTTY)]
+    /// What C libraries try and do without: whether a descriptor is a terminal; and the mode of a folder before it is
+    /// deleted, since landlock would let a child change that of any file of its user's.
+    private static let refused: [(name: String, code: CInt)] = [
+        ("ioctl", ENOTTY), ("chmod", EPERM), ("fchmod", EPERM), ("fchmodat", EPERM),
+    ]
+
+    /// All that fcntl(2) may be asked: copies and flags of a descriptor, and not to send signals to somebody.
+    private static let descriptorCommands = [F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL]
 
     func allowFewSystemCalls() -> CellLayer {
         guard let filter = unsafe seccomp_init(SCMP_ACT_KILL_PROCESS) else {
@@ -34,6 +40,7 @@ extension Cell {
         }
         for name in Self.allowed { add(SCMP_ACT_ALLOW, name) }
         for (name, reason) in Self.refused { add(0x0005_0000 | UInt32(reason), name) }
+        for command in Self.descriptorCommands { add(SCMP_ACT_ALLOW, "fcntl", [.init(1, is: UInt64(command))]) }
         // No code is ever brought in or made.
         for name in ["mmap", "mprotect"] {
             let condition = scmp_arg_cmp(
@@ -41,12 +48,17 @@ extension Cell {
             add(SCMP_ACT_ALLOW, name, [condition])
         }
         // abort() sends itself a signal.
-        add(
-            SCMP_ACT_ALLOW, "tgkill", [scmp_arg_cmp(arg: 0, op: SCMP_CMP_EQ, datum_a: UInt64(getpid()), datum_b: 0)])
+        add(SCMP_ACT_ALLOW, "tgkill", [.init(0, is: UInt64(getpid()))])
         // Limits of itself.
-        add(SCMP_ACT_ALLOW, "prlimit64", [scmp_arg_cmp(arg: 0, op: SCMP_CMP_EQ, datum_a: 0, datum_b: 0)])
+        add(SCMP_ACT_ALLOW, "prlimit64", [.init(0, is: 0)])
         if code == 0 { code = unsafe seccomp_load(filter) }
         errno = -code
-        return CellLayer("seccomp", "\(Self.allowed.count + 4) system calls", failed: code != 0)
+        return CellLayer("seccomp", "\(Self.allowed.count + 5) system calls", failed: code != 0)
+    }
+}
+
+extension scmp_arg_cmp {
+    fileprivate init(_ argument: UInt32, is value: UInt64) {
+        self.init(arg: argument, op: SCMP_CMP_EQ, datum_a: value, datum_b: 0)
     }
 }

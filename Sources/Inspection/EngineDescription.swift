@@ -9,6 +9,13 @@ package struct EngineDescription: Sendable, Equatable {
     package let signatureCount: Int
     /// Each database with its version and build time.
     package let databases: [EngineFacts.Database]
+    /// Whether the signatures find the EICAR test file.
+    package let findsEicar: Bool
+    /// What shuts the scanner's children in, layer by layer, given or missing.
+    package let cell: [CellLayer]
+
+    /// The layers of the cell that this machine does not give, each with the reason.
+    package var missingLayers: [String] { cell.filter { !$0.isGiven }.map { "\($0.name) (\($0.detail))" } }
 
     private static let namedDatabases = 8
 
@@ -16,6 +23,8 @@ package struct EngineDescription: Sendable, Equatable {
         engine = facts.engine
         signatureCount = Int(facts.signatures)
         databases = facts.databases
+        findsEicar = facts.findsEicar
+        cell = facts.cell
         var names = facts.databases.prefix(Self.namedDatabases).map { database in
             if let version = database.version { return "\(database.name) \(version)" }
             return "\(database.name) (\(database.signatures) signature\(database.signatures == 1 ? "" : "s"))"

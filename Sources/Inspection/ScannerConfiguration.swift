@@ -20,11 +20,18 @@ package struct ScannerConfiguration: Sendable {
     package var replacementTimeout: Duration
     /// After a reload that failed, the next one waits this long.
     package var reloadPause: Duration
+    /// Whether the scanner may start only where the machine gives every layer of its cell.
+    package var requiresJail: Bool
+    /// Bytes that one child's scratch folder may hold; the scanner's own default where nil.
+    package var scratchLimit: Int64?
+    /// Bytes of memory that one child may take beyond what all share; the scanner's own default where nil.
+    package var memory: Int64?
 
     package init(
         executable: String, signatures: String, children: Int, scratch: String? = nil, maxDeaths: Int = 3,
         loadTimeout: Duration = .seconds(600), identifyTimeout: Duration = .seconds(30), grace: Duration = .seconds(5),
-        replacementTimeout: Duration = .seconds(30), reloadPause: Duration = .seconds(10)
+        replacementTimeout: Duration = .seconds(30), reloadPause: Duration = .seconds(10), requiresJail: Bool = false,
+        scratchLimit: Int64? = nil, memory: Int64? = nil
     ) {
         self.executable = executable
         self.signatures = signatures
@@ -36,6 +43,9 @@ package struct ScannerConfiguration: Sendable {
         self.grace = grace
         self.replacementTimeout = replacementTimeout
         self.reloadPause = reloadPause
+        self.requiresJail = requiresJail
+        self.scratchLimit = scratchLimit
+        self.memory = memory
     }
 }
 

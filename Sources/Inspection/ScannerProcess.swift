@@ -44,10 +44,13 @@ struct ScannerProcess {
         unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
 
         let temporary = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
-        let words = [
+        var words = [
             configuration.executable, "--signatures", configuration.signatures,
             "--children", String(configuration.children), "--scratch", configuration.scratch ?? temporary,
         ]
+        if configuration.requiresJail { words.append("--require-jail") }
+        if let bytes = configuration.scratchLimit { words += ["--scratch-limit", String(bytes)] }
+        if let bytes = configuration.memory { words += ["--memory", String(bytes)] }
         var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
         defer { unsafe arguments.forEach { unsafe free($0) } }
         // The time zone spares the engine a look at /etc/localtime; the libraries are found where the worker's are.

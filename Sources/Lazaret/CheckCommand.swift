@@ -4,6 +4,7 @@ internal import Glibc
 internal import Inspection
 internal import Ledger
 internal import Pipelines
+internal import ScanProtocol
 internal import Support
 
 /// `lazaret check`: everything that `run` will need, tried out, and all that is wrong told at once.
@@ -37,13 +38,14 @@ enum CheckCommand {
         await report.check("ledger") { () async throws in
             ((), try await ledger(at: arguments.required("ledger")))
         }
-        await report.check("scanner") { () async throws in
+        let engine = await report.check("scanner") { () async throws in
             let scanners = try Scanners(
                 configuration: scannerConfiguration(arguments, children: 1), log: Log(threshold: .warning))
             let engine = try await starting(scanners)
             _ = await scanners.stop()
-            return ((), "\(engine.engine) with \(engine.signatures)")
+            return (engine, "\(engine.engine) with \(engine.signatures)")
         }
+        if let engine { report.tell(cellOf: engine) }
         let cloud = await report.check("settings") { () async throws in
             let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "")
             return (cloud, "region \(cloud.settings.region), credentials found")
@@ -136,18 +138,37 @@ private struct Report {
         return nil
     }
 
+    /// The layers that shut the scanner's children in. One that is missing is a warning: `--require-jail` keeps the scanner
+    /// from starting instead, which its own check tells.
+    mutating func tell(cellOf engine: EngineDescription) {
+        count += 1
+        let given = engine.cell.filter(\.isGiven).map(\.name).joined(separator: ", ")
+        let missing = engine.missingLayers.joined(separator: ", ")
+        let warning = missing.isEmpty ? "" : "; WARNING: this machine does not give \(missing)"
+        tell("cell", isGood: true, [given + warning]) { json in
+            json.objects("layers", engine.cell) { layer, json in
+                json.field("name", layer.name)
+                json.field("given", layer.isGiven)
+                json.field("detail", layer.detail)
+            }
+        }
+    }
+
     private mutating func fail(_ name: String, _ failure: CommandFailure) {
         failures += 1
         if failure.status != .unavailable { status = .configuration }
         tell(name, isGood: false, failure.lines)
     }
 
-    private func tell(_ name: String, isGood: Bool, _ lines: [String]) {
+    private func tell(
+        _ name: String, isGood: Bool, _ lines: [String], more: (inout JSONWriter) -> Void = { _ in }
+    ) {
         guard !asJSON else {
             return outputJSON { json in
                 json.field("check", name)
                 json.field("ok", isGood)
                 json.field("detail", lines.joined(separator: "\n"))
+                more(&json)
             }
         }
         for (index, line) in lines.enumerated() {

@@ -101,6 +101,11 @@ enum RunCommand {
             json.field("signatures", engine.signatures)
             json.field("concurrency", settings.concurrency)
         }
+        if !engine.missingLayers.isEmpty {
+            log(.warning, "the scanner's cell is not whole; --require-jail makes that an error") { json in
+                json.field("missing", engine.missingLayers)
+            }
+        }
         if queue.redrive == nil {
             log(.warning, "the queue has no dead-letter queue: a message that always fails comes back for ever")
         }

@@ -11,7 +11,7 @@ struct RunSettings: Sendable {
     let logLevel: Log.Level
 
     static let flags: [Flag] = [
-        .queue, .pipelines, .ledger, .signatures, .spool, .scanners,
+        .queue, .pipelines, .ledger, .signatures, .spool, .scanners, .requireJail,
         Flag("concurrency", "N", "jobs under way at once", fallback: "16"),
         Flag("until-idle", "SECONDS", "end with 0 once nothing is under way and the queue gave nothing for so long"),
         Flag("listen", "HOST:PORT", "answer /healthz and /metrics there (default: do not listen)"),

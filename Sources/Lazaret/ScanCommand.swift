@@ -15,7 +15,7 @@ enum ScanCommand {
         operands: "PATH...",
         flags: [
             Flag("pipeline", "NAME", "judge by the rules of this pipeline (default: the scan alone)"),
-            .pipelines, .signatures, .spool, .scanners, .json,
+            .pipelines, .signatures, .spool, .scanners, .requireJail, .json,
         ]
     ) { arguments in
         guard !arguments.operands.isEmpty else {

@@ -10,6 +10,8 @@ extension Flag {
     static let spool = Flag(
         "spool", "DIR", "folder on a disk with room for the objects under way", fallback: "/var/tmp")
     static let scanners = Flag("scanners", "N", "scanner processes (default: one a core)")
+    static let requireJail = Flag(
+        "require-jail", "refuse to start where this machine does not give every layer of the scanner's cell")
     static let json = Flag("json", "one JSON object a line, on standard output")
 
     init(_ name: String, _ help: String) { self.init(name, nil, help) }

@@ -86,7 +86,8 @@ func failure(of error: LedgerError) -> CommandFailure {
 
 func scannerConfiguration(_ arguments: Arguments, children: Int) throws -> ScannerConfiguration {
     try ScannerConfiguration(
-        executable: scannerExecutable(), signatures: arguments.required("signatures"), children: children)
+        executable: scannerExecutable(), signatures: arguments.required("signatures"), children: children,
+        requiresJail: arguments.isSet("require-jail"))
 }
 
 /// Starts the scanners, or ends the program with what is wrong.

@@ -69,14 +69,15 @@ package struct Acceptance: Sendable, Equatable {
         switch TypeAgreement(declared: declared, detected: found) {
         case .agrees: break
         case .claimsMore:
-            guard let types, let claimed = MediaType(declared), !types.contains(where: { $0.takes(claimed) }),
-                findings.isEmpty
-            else { break }
+            let refused = MediaType.claims(declared).first { claim in
+                types.map { types in !types.contains { $0.takes(claim) } } ?? false
+            }
+            guard let claimed = refused, findings.isEmpty else { break }
             findings.append(
                 Finding(
                     .rule, "type-not-accepted", detail: "declared as \(claimed.text), the bytes show \(found.text)"))
         case .contradicts:
-            let claimed = MediaType(declared)?.text ?? ""
+            let claimed = MediaType.claims(declared).map(\.text).joined(separator: ", ")
             findings.append(
                 Finding(.rule, "declared-type", detail: "declared as \(claimed), the bytes are \(found.text)"))
         }

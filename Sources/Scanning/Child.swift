@@ -12,7 +12,7 @@ enum Child {
     /// Seconds of the processor for what takes milliseconds.
     static let shortTask: Int64 = 60
     /// Seconds of the processor for a scan beyond its own time limit: more than the worker waits.
-    private static let grace: Int64 = 30
+    private static let grace: Int64 = 15
     /// The canary is looked for again after so many scans, and at the first scan after so many milliseconds.
     private static let scansBetween = 256
     private static let timeBetween: Int64 = 180_000
@@ -77,6 +77,7 @@ enum Child {
                 file == descriptor ? type : detector.detect(file, size: size, isWhole: true) ?? ""
             }
             if knownType == nil { facts.detectedType = type }
+            facts.secondTypes = Polyglots(ObjectBytes(descriptor: descriptor, size: size), type: type).secondTypes
             return .scanned(facts)
         }
     }

@@ -12,6 +12,8 @@ internal import Glibc
     private var stage: Stage
     /// What the current member announced, and how far it was read.
     var current: MemberProgress
+    /// Where the container says in its first header that it ends.
+    let claimedEnd: Int64?
     /// Of a RAR archive: what libarchive does not tell.
     private(set) var rar: RarHeaders?
     /// What `read(into:)` holds back of the current member.
@@ -33,12 +35,18 @@ internal import Glibc
     /// - Throws: `.method` for a form that is not opened, else what is wrong with its beginning.
     package init(descriptor: CInt, offset: Int64 = 0, size: Int64, form: ContainerForm) throws(UnpackingError) {
         let file = FileStretch(descriptor: descriptor, start: max(0, offset), size: max(0, size))
+        let claimedEnd = try file.claimedEnd(of: form)
+        // What all else depends on stands at the end.
+        if form == .sevenZip, let claimedEnd, claimedEnd > file.size {
+            throw UnpackingError(.truncated, "\(file.size) bytes of \(claimedEnd)")
+        }
         let rar = form == .rar || form == .rar5 ? try RarHeaders(file, form: form) : nil
         // An archive of no entries is nothing but an end record; libarchive does not know it.
         let isEmptyZip = form == .zip ? try ZipEnd.isAll(of: file) : false
         let source = ContainerSource(descriptor: descriptor, offset: file.start, size: isEmptyZip ? 0 : file.size)
         unsafe handle = try Self.open(source, form: form, isEmpty: isEmptyZip)
         self.rar = rar
+        self.claimedEnd = claimedEnd
         self.source = source
         self.form = form
         (stage, current, pending) = (.between, MemberProgress(), PendingBytes())
@@ -55,7 +63,13 @@ internal import Glibc
             problem = UnpackingError(.method, "libarchive here has no reader for \(form.displayName)")
         } else {
             let code = unsafe source.open(in: handle)
-            if code != ARCHIVE_OK { problem = unsafe UnpackingError(handle, source) }
+            if code != ARCHIVE_OK {
+                let endOfZip = form == .zip ? try? ZipEnd.find(in: source.stretch, note: { _, _ in }) : nil
+                let lacksEnd = form == .zip && endOfZip == nil && source.failure == 0
+                problem =
+                    unsafe lacksEnd
+                    ? UnpackingError(.truncated, "no end record") : UnpackingError(handle, source)
+            }
         }
         guard let problem else { return unsafe handle }
         unsafe _ = archive_read_free(handle)

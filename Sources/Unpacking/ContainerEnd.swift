@@ -14,9 +14,12 @@ extension Archive {
         case .rar5: hasEnd = rar?.end != nil
         // A header's length of zero.
         case .lha: hasEnd = try source.stretch.bytes(at: consumed, count: 1) == [0]
-        default: hasEnd = true
+        // No mark, but nothing is left over that could be the beginning of a member.
+        case .ar: hasEnd = try source.stretch.isBlank(from: consumed)
+        default:
+            hasEnd = (claimedEnd ?? 0) <= source.size && (consumed > 0 || source.size == 0 || !form.holdsOneStream)
         }
-        guard hasEnd else { throw UnpackingError(.truncated, "\(form.displayName) without its end mark") }
+        guard hasEnd else { throw UnpackingError(.truncated, "\(form.displayName) without its end") }
     }
 
     /// Where libarchive's last reader of the container's own bytes stands.
@@ -39,16 +42,43 @@ extension Archive {
         switch form {
         case .tar, .cpio, .lha, .rar, .gzip, .bzip2, .xz, .lzma, .lzip, .zstd, .lz4, .ar: consumed
         case .rar5: rar?.end
-        case .sevenZip: claimedEnd { 32 + $0.number(8, at: 12) &+ $0.number(8, at: 20) }
-        case .cab: claimedEnd { $0.number(4, at: 8) }
+        case .sevenZip, .cab: claimedEnd
         default: nil
         }
     }
+}
 
-    private func claimedEnd(_ read: ([UInt8]) -> UInt64) -> Int64? {
-        guard let start = try? source.stretch.bytes(at: 0, count: 32), start.count == 32,
-            let end = Int64(exactly: read(start)), end <= source.size
-        else { return nil }
-        return end
+extension FileStretch {
+    /// Where a container that begins here says in its first header that it ends; nil where it does not.
+    func claimedEnd(of form: ContainerForm) throws(UnpackingError) -> Int64? {
+        let claim: UInt64
+        switch form {
+        case .sevenZip:
+            // The place and the length of the directory, both counted from behind the header of 32 bytes.
+            let header = try bytes(at: 0, count: 32)
+            guard header.starts(with: [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]) else { return nil }
+            let (length, overflows) = header.number(8, at: 12).addingReportingOverflow(header.number(8, at: 20))
+            claim = overflows ? .max : length
+        case .cab:
+            let header = try bytes(at: 0, count: 12)
+            guard header.starts(with: Array("MSCF".utf8)) else { return nil }
+            claim = header.number(4, at: 8)
+        case .iso:
+            // The primary volume descriptor: the number of blocks, and their size.
+            let descriptor = try bytes(at: 32 * 1024, count: 132)
+            guard descriptor.first == 1 else { return nil }
+            claim = descriptor.number(4, at: 80) * descriptor.number(2, at: 128)
+        default: return nil
+        }
+        guard claim < UInt64(Int64.max) - 32 else { return .max }
+        return Int64(claim) + (form == .sevenZip ? 32 : 0)
+    }
+
+    /// Whether there is nothing but line ends and zeros from `place` on.
+    func isBlank(from place: Int64) throws(UnpackingError) -> Bool {
+        let rest = try bytes(at: place, count: 4)
+        guard rest.allSatisfy({ $0 == 0 || $0 == 0x0A }) else { return false }
+        let next = place + Int64(rest.count)
+        return try firstByteNotZero(in: next..<max(next, size)) == nil
     }
 }

@@ -5,6 +5,7 @@ internal import Glibc
 @safe struct MemberProgress {
     var size: Int64?
     var isEncrypted = false
+    var holdsData = true
     /// Whether what is missing at its end is a hole, and not a loss.
     var isSparse = false
     /// Bytes that were given out, holes included.
@@ -19,6 +20,7 @@ internal import Glibc
     init(_ member: Member, isSparse: Bool) {
         size = member.size
         isEncrypted = member.isEncrypted
+        holdsData = member.holdsData
         self.isSparse = isSparse
     }
 
@@ -42,6 +44,7 @@ extension Archive {
         guard try isInMember() else { return nil }
         // libarchive hands the stored bytes of some forms out as they are.
         if current.isEncrypted { throw UnpackingError(.encrypted, "the member is encrypted") }
+        guard current.holdsData else { return nil }
         if let bytes = unsafe current.behindHole {
             unsafe current.behindHole = nil
             return try unsafe give(.bytes(bytes), limit: limit)

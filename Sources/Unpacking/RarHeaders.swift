@@ -36,7 +36,7 @@ struct RarHeaders {
         for _ in 0..<Self.mostBlocks {
             guard let block = try block() else { return nil }
             let (next, overflows) = place.addingReportingOverflow(block.length)
-            guard !overflows, next > place else { return nil }
+            guard !overflows, next > place, next <= file.size else { return nil }
             place = next
             switch block.kind {
             case .file: return block.isEncrypted

@@ -97,8 +97,8 @@ struct ZipEntry {
         var disagreeing: [String] = []
         let localFlags = header.number(2, at: 6)
         if header.number(2, at: 8) != method { disagreeing.append("method \(header.number(2, at: 8)) for \(method)") }
-        // Encryption and the descriptor; the others change no byte of the content.
-        if (localFlags ^ flags) & 0x2069 != 0 { disagreeing.append("flags \(localFlags) for \(flags)") }
+        // Encryption and patches. The descriptor's flag alone changes nothing: the sizes are compared below.
+        if (localFlags ^ flags) & 0x2061 != 0 { disagreeing.append("flags \(localFlags) for \(flags)") }
         var localSize = header.number(4, at: 22)
         var localPacked = header.number(4, at: 18)
         var wide = ZipWideNumbers(extra: extra)

@@ -9,16 +9,26 @@ extension EndToEnd {
             let check: String
             let ok: Bool
             let detail: String
+            let layers: [Layer]?
         }
 
+        struct Layer: Decodable {
+            let name: String
+            let given: Bool
+            let detail: String
+        }
+
+        /// - Parameter surroundings: a program, with its first words, that starts the command.
         private func check(
-            _ station: Station, _ flags: [String] = [], environment changes: [String: String?] = [:]
+            _ station: Station, _ flags: [String] = [], environment changes: [String: String?] = [:],
+            in surroundings: [String] = []
         ) async throws -> Program.Exit {
             var environment = station.stack.environment
             for (name, value) in changes { environment[name] = value }
+            let words = surroundings + [Station.lazaret]
             return try await Program(
-                Station.lazaret,
-                [
+                words[0],
+                words.dropFirst() + [
                     "check", "--queue", station.queue.url, "--pipelines", station.folder.path + "/pipelines",
                     "--ledger", station.ledger, "--signatures", Station.signatures, "--spool", station.folder.path,
                 ] + flags, environment: environment, directory: station.folder.path
@@ -37,7 +47,8 @@ extension EndToEnd {
             #expect(exit.ending == .code(0) && exit.standardError.isEmpty, "\(exit.standardError)")
             let lines = exit.standardOutput.split(separator: "\n")
             let names = [
-                "flags", "pipelines", "spool", "ledger", "scanner", "settings", "queue", "bucket check-good-incoming",
+                "flags", "pipelines", "spool", "ledger", "scanner", "cell", "settings", "queue",
+                "bucket check-good-incoming",
                 "bucket check-good-media", "bucket check-good-quarantine",
             ]
             #expect(lines.count == names.count, "\(exit.standardOutput)")
@@ -49,6 +60,36 @@ extension EndToEnd {
             #expect(exit.standardOutput.contains("\(station.ledger), which `lazaret run` will make"))
             try await station.settle()
             #expect(try await check(station).standardOutput.contains("\(station.ledger)\n"))
+        }
+
+        /// A user namespace with one user in it, as containers without root have it: a scanner that finds no other user to
+        /// become.
+        private static let withoutUsers = ["/usr/bin/unshare", "--user", "--map-root-user", "--"]
+
+        @Test func theLayersOfTheCellAreTold() async throws {
+            let station = try await Station("check-cell", route: nil)
+            let whole = try await check(station, ["--json"])
+            let layers = try #require(try lines(whole).first { $0.check == "cell" }?.layers)
+            #expect(layers.allSatisfy(\.given) && layers.contains { $0.name == "seccomp" }, "\(layers)")
+
+            let part = try await check(station, ["--json"], in: Self.withoutUsers)
+            #expect(part.ending == .code(0))
+            let line = try #require(try lines(part).first { $0.check == "cell" })
+            #expect(line.ok && line.detail.contains("WARNING: this machine does not give user ("), "\(line)")
+            #expect(line.layers?.filter { !$0.given }.map(\.name) == ["user"])
+        }
+
+        @Test(arguments: [["--require-jail"], []])
+        func aMissingLayerIsAnErrorWhereAllAreRequired(_ flags: [String]) async throws {
+            let station = try await Station("check-jail-\(flags.count)", route: nil)
+            let variable = ["LAZARET_REQUIRE_JAIL": flags.isEmpty ? "1" : nil]
+            let good = try await check(station, flags, environment: variable)
+            #expect(good.ending == .code(0), "\(good.standardOutput)")
+            let exit = try await check(station, flags + ["--json"], environment: variable, in: Self.withoutUsers)
+            #expect(exit.ending == .code(78))
+            let found = try lines(exit)
+            #expect(found.filter { !$0.ok }.map(\.check) == ["scanner"])
+            #expect(found.first { !$0.ok }?.detail.contains("--require-jail") == true, "\(found)")
         }
 
         @Test func aQueueWithoutADeadLetterQueueIsAWarning() async throws {
@@ -114,7 +155,7 @@ extension EndToEnd {
             #expect(exit.ending == .code(78))
             #expect(exit.standardOutput.contains("LAZARET_QUEUE"))
             #expect(exit.standardOutput.contains("ok    bucket check-no-queue-incoming"), "\(exit.standardOutput)")
-            #expect(exit.standardError == "lazaret: 1 of 9 checks failed\n")
+            #expect(exit.standardError == "lazaret: 1 of 10 checks failed\n")
         }
 
         @Test func servicesThatDoNotAnswerAloneEndWith69() async throws {

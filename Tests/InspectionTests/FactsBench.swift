@@ -18,8 +18,10 @@ actor FactsBench {
     private let signatures: Folder
     private let scratch: Folder
 
-    init() throws {
+    /// - Parameter more: files of signatures by their names, beside the one for EICAR.
+    init(signatures more: [String: String] = [:]) throws {
         signatures = try Station.signatureFolder()
+        for (name, text) in more { try signatures.write(name, Array(text.utf8)) }
         scratch = Folder()
         let configuration = ScannerConfiguration(
             executable: ScannerBinary.path, signatures: signatures.path, children: 1, scratch: scratch.path)

@@ -43,24 +43,42 @@ struct Station {
 
     static let signatureName = "Lazaret.Test.Eicar.UNOFFICIAL"
 
+    static let eicarRow = Array("Lazaret.Test.Eicar:0:*:\(hexadecimalText(eicar))\n".utf8)
+
     static func signatureFolder() throws -> Folder {
         let folder = Folder()
-        try folder.write("test.ndb", Array("Lazaret.Test.Eicar:0:*:\(hexadecimalText(eicar))\n".utf8))
+        try folder.write("test.ndb", eicarRow)
         return folder
     }
 
     /// - Parameter adding: more files of signatures, by name.
     init(
-        children: Int = 1, maxDeaths: Int = 3, grace: Duration = .seconds(5), adding: [String: String] = [:]
+        children: Int = 1, maxDeaths: Int = 3, grace: Duration = .seconds(5), log: Log = Log(write: { _ in }),
+        scratch: Folder = Folder(), adding: [String: String] = [:],
+        configuring configure: (inout ScannerConfiguration) -> Void = { _ in }
     ) async throws {
         signatures = try Self.signatureFolder()
         for (name, text) in adding { try signatures.write(name, Array(text.utf8)) }
-        scratch = Folder()
-        let configuration = ScannerConfiguration(
+        self.scratch = scratch
+        var configuration = ScannerConfiguration(
             executable: ScannerBinary.path, signatures: signatures.path, children: children, scratch: scratch.path,
             maxDeaths: maxDeaths, grace: grace)
-        scanners = Scanners(configuration: configuration, log: Log(write: { _ in }))
-        engine = try await scanners.start()
+        configure(&configuration)
+        scanners = Scanners(configuration: configuration, log: log)
+        do {
+            engine = try await scanners.start()
+        } catch {
+            _ = await scanners.stop()
+            throw error
+        }
+    }
+
+    /// A scanner beside this one, with the same folders; not started yet.
+    func another() -> Scanners {
+        Scanners(
+            configuration: ScannerConfiguration(
+                executable: ScannerBinary.path, signatures: signatures.path, children: 1, scratch: scratch.path),
+            log: Log(write: { _ in }))
     }
 
     func scan(_ bytes: [UInt8], limits: ScanLimits = ScanLimits()) async throws -> ScanReport {

@@ -82,6 +82,9 @@ struct DecisionTests {
             // The bytes are accepted as plain text, what they are declared as is not.
             ("text/javascript", "text/plain", ["type-not-accepted"]),
             ("text/html", "text/plain", ["type-not-accepted"]),
+            ("text/plain, text/html", "text/plain", ["type-not-accepted"]),
+            ("text/html, text/csv", "text/plain", ["type-not-accepted"]),
+            ("text/csv, application/octet-stream", "text/plain", []),
             (nil, "inode/x-empty", ["type-not-accepted"]),
             (nil, "", ["type-not-accepted"]),
             ("image/png", "not a type", ["type-not-accepted", "declared-type"]),

@@ -45,6 +45,7 @@ struct MessageTests {
     static let reports: [ControlReport] = [
         .failed(reason: "no signatures"), .childStarted(slot: 3, process: 77),
         .childEnded(slot: 0, process: 1, status: 9),
+        .childEnded(slot: 1, process: 2, status: 9, reason: "its scratch folder held more than 8 MiB"),
         .ready(
             EngineFacts(
                 engine: "ClamAV 1.4.6", signatures: 8_000_000,

@@ -57,8 +57,8 @@ int lz_landlock_version(void);
 int lz_landlock(const char *folder, int version);
 
 // Bytes that a folder with all that is in it takes, 16 KiB more for each file and folder, following no symbolic link; the
-// count ends beyond `bound`. What vanishes meanwhile is left out; what may not be looked into is beyond any bound. The
-// working directory changes meanwhile.
+// count ends beyond `bound`. What vanishes meanwhile is left out; what may not be looked into, or lies too deep, is beyond
+// any bound.
 long long lz_tree_bytes(const char *path, long long bound);
 
 // tzset(3), and one conversion, so that the zone's file is read.

@@ -8,20 +8,37 @@ enum TypeAgreement: Equatable {
     case contradicts
 
     init(declared: String?, detected: MediaType) {
-        // What can't be read as a type says nothing: a browser would not follow it either.
-        guard let declared = declared.flatMap(MediaType.init), !saysNothing.contains(declared.canonical),
-            !detected.isEmpty
-        else {
+        guard !detected.isEmpty else {
             self = .agrees
             return
         }
-        if declared.canonical == detected.canonical || (declared.canonical == "text/plain" && detected.isText) {
+        let claims = MediaType.claims(declared).map { TypeAgreement($0, detected) }
+        if claims.contains(.contradicts) {
+            self = .contradicts
+        } else {
+            self = claims.contains(.claimsMore) ? .claimsMore : .agrees
+        }
+    }
+
+    private init(_ claim: MediaType, _ detected: MediaType) {
+        if claim.canonical == detected.canonical || (claim.canonical == "text/plain" && detected.isText) {
             self = .agrees
-        } else if detected.mayBe(declared) {
+        } else if detected.mayBe(claim) {
             self = .claimsMore
         } else {
             self = .contradicts
         }
+    }
+}
+
+extension MediaType {
+    /// What a `Content-Type` claims its bytes to be: one type, or several that stand with commas between them, of which
+    /// browsers take the last that they can read (Fetch Standard, "extract a MIME type"). What can't be read as a type
+    /// claims nothing: a browser would not follow it either.
+    static func claims(_ declared: String?) -> [MediaType] {
+        guard let declared else { return [] }
+        return declared.utf8.split(separator: UInt8(ascii: ",")).compactMap { MediaType(String(Substring($0))) }
+            .filter { !saysNothing.contains($0.canonical) }
     }
 }
 
@@ -41,10 +58,15 @@ private let families: [Set<String>] = [
         "audio/3gpp2",
     ],
     ["image/heic", "image/heif", "image/heic-sequence", "image/heif-sequence", "image/avif"],
-    ["application/ogg", "audio/ogg", "video/ogg", "audio/opus", "audio/vorbis"],
+    [
+        "application/ogg", "audio/ogg", "video/ogg", "audio/opus", "audio/vorbis", "audio/x-opus+ogg",
+        "audio/x-vorbis+ogg",
+    ],
     ["video/webm", "audio/webm", "video/x-matroska", "audio/x-matroska"],
     ["video/x-ms-asf", "video/x-ms-wmv", "audio/x-ms-wma"],
     ["application/x-executable", "application/x-pie-executable", "application/x-sharedlib"],
+    // The outlines' form is told by a table within.
+    ["font/sfnt", "font/ttf", "font/otf"],
 ]
 
 /// By what libmagic found: what else it may be, as far as the beginning of the bytes shows. A name that ends in `.` or
@@ -55,6 +77,9 @@ private let mayBeMore: [String: [String]] = [
         "application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument.",
         "application/vnd.ms-word.", "application/vnd.ms-excel.", "application/vnd.ms-powerpoint.",
         "application/java-archive", "application/vnd.android.package-archive", "application/epub+zip", "+zip",
+        "application/vnd.google-earth.kmz", "application/vnd.apple.", "application/x-iwork-pages-sffpages",
+        "application/x-iwork-numbers-sffnumbers", "application/x-iwork-keynote-sffkey", "application/oxps",
+        "application/vnd.ms-xpsdocument", "model/3mf",
     ],
     // Macros make no difference to libmagic.
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ["application/vnd.ms-word."],
@@ -71,12 +96,33 @@ private let mayBeMore: [String: [String]] = [
         "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", "application/vnd.ms-outlook",
         "application/vnd.visio", "application/x-msi",
     ],
-    "application/gzip": ["application/x-tar", "application/x-gtar", "application/x-tgz", "+gzip"],
+    // A packed tar is named by both of its forms, by one, or by what Windows calls all archives.
+    "application/gzip": [
+        "application/x-tar", "application/x-gtar", "application/x-tgz", "application/x-compressed-tar",
+        "application/x-compressed", "+gzip",
+    ],
+    "application/x-bzip2": ["application/x-bzip-compressed-tar", "application/x-bzip2-compressed-tar"],
+    "application/x-xz": ["application/x-xz-compressed-tar"],
+    "application/zstd": ["application/x-zstd-compressed-tar"],
+    "application/x-7z-compressed": ["application/x-compressed"],
+    "application/vnd.rar": ["application/x-compressed"],
     "application/json": [
         "application/yaml", "application/x-ndjson", "application/jsonl", "application/manifest+json", "+json",
     ],
+    "application/x-ndjson": ["application/json", "application/jsonl"],
     "text/xml": ["image/svg+xml", "+xml"],
+    // Windows with Office registers these for the endings .rtf and .csv.
+    "text/rtf": ["application/msword"],
+    "text/csv": ["application/vnd.ms-excel"],
+    "text/plain": ["application/vnd.ms-excel"],
     "image/png": ["image/apng", "image/vnd.mozilla.apng"],
+    // Cameras' raw forms are TIFF.
+    "image/tiff": [
+        "image/x-adobe-dng", "image/x-canon-cr2", "image/x-nikon-nef", "image/x-sony-arw", "image/x-pentax-pef",
+    ],
+    // A drawing of Illustrator is a PDF within, and browsers know its ending as PostScript's.
+    "application/pdf": ["application/illustrator", "application/postscript"],
+    "application/postscript": ["image/x-eps", "application/eps", "application/illustrator"],
 ]
 
 /// Text that libmagic knows by a mark of its own. Its other words for text are guesses at the language.
@@ -85,8 +131,9 @@ private let markedText: Set<String> = ["text/html", "text/xml", "text/rtf", "tex
 /// Types outside of `text/` that are written in text without a mark that libmagic would always see.
 private let textual: Set<String> = [
     "application/json", "application/x-ndjson", "application/jsonl", "application/yaml", "application/toml",
-    "application/sql", "application/x-sh", "application/x-httpd-php", "application/x-tex", "application/x-subrip",
-    "application/graphql", "message/rfc822",
+    "application/x-bat", "application/x-latex", "application/typescript", "application/x-typescript",
+    "application/graphql", "application/x-x509-ca-cert", "application/x-pem-file",
+    "application/pem-certificate-chain", "message/rfc822",
 ]
 
 /// `application/…` types that libmagic knows when it sees them: bytes without a type contradict these.

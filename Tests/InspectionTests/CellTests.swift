@@ -1,0 +1,303 @@
+import CShims
+import Domain
+import Foundation
+import Glibc
+import Inspection
+import ScanProtocol
+import Support
+import TestKit
+import Testing
+
+/// The cell of real children, seen from outside.
+@Suite(.timeLimit(.minutes(1)))
+struct CellTests {
+    private static let layers = [
+        "priority", "network-namespace", "user", "capabilities", "no-new-privileges", "no-dumps", "limits", "landlock",
+        "seccomp",
+    ]
+    private static let isRoot = geteuid() == 0
+
+    // MARK: What each child has
+
+    @Test func theProbeTellsOfEveryLayer() async throws {
+        let station = try await Station()
+        #expect(station.engine.cell.map(\.name) == Self.layers)
+        for layer in station.engine.cell { #expect(layer.isGiven, "\(layer.name): \(layer.detail)") }
+        _ = await station.scanners.stop()
+    }
+
+    @Test func theKernelSaysThatEachLayerIsOn() async throws {
+        let station = try await Station(children: 2)
+        for child in try await station.children(2) {
+            let status = fields(of: "/proc/\(child)/status", separator: ":")
+            #expect(status["Seccomp"] == "2")
+            #expect(status["NoNewPrivs"] == "1")
+            for set in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] {
+                #expect(status[set].flatMap { UInt64($0, radix: 16) } == 0, "\(set)")
+            }
+            if Self.isRoot {
+                let ids = Set(status["Uid"]?.split(separator: "\t") ?? []).union(
+                    status["Gid"]?.split(separator: "\t") ?? [])
+                #expect(!ids.isEmpty && !ids.contains("0"), "\(ids)")
+                #expect(status["Groups"] == "")
+                for space in ["net", "ipc"] { #expect(try namespace(space, child) != namespace(space, getpid())) }
+            }
+            #expect(
+                getpriority(CInt(PRIO_PROCESS.rawValue), id_t(child))
+                    == min(19, getpriority(CInt(PRIO_PROCESS.rawValue), 0) + 5))
+            #expect(try number(in: "/proc/\(child)/oom_score_adj") == number(in: "/proc/self/oom_score_adj") + 500)
+        }
+        _ = await station.scanners.stop()
+    }
+
+    @Test func whatAChildMayTakeIsBounded() async throws {
+        let station = try await Station(configuring: {
+            $0.memory = 1 << 30
+            $0.scratchLimit = 64 << 20
+        })
+        let child = try await station.children()[0]
+        let limits = try String(contentsOfFile: "/proc/\(child)/limits", encoding: .utf8)
+        func limit(_ name: String) -> Int64? {
+            let line = limits.split(separator: "\n").first { $0.hasPrefix(name) }
+            return line?.dropFirst(name.count).split(separator: " ").first.flatMap { Int64($0) }
+        }
+        #expect(limit("Max file size") == 64 << 20)
+        #expect(limit("Max processes") == 0)
+        #expect(limit("Max core file size") == 0)
+        #expect(limit("Max open files") == 512)
+        #expect(try #require(limit("Max cpu time")) <= 120)
+        let space = try #require(limit("Max address space"))
+        #expect((1 << 30...3 << 30).contains(space))
+        _ = await station.scanners.stop()
+    }
+
+    @Test func eachChildHasANetworkOfItsOwn() async throws {
+        guard Self.isRoot else { return }
+        let station = try await Station(children: 2)
+        let children = try await station.children(2)
+        #expect(try namespace("net", children[0]) != namespace("net", children[1]))
+        _ = await station.scanners.stop()
+    }
+
+    @Test(arguments: [true, false])
+    func theProbeTellsWhetherTheSignaturesFindEicar(_ finds: Bool) async throws {
+        let station = try await Station()
+        try station.signatures.write(
+            "test.ndb",
+            finds ? Station.eicarRow : Array("Lazaret.Test.Other:0:*:\(String(repeating: "a5", count: 40))\n".utf8))
+        let scanners = station.another()
+        let engine = try await scanners.start()
+        #expect(engine.findsEicar == finds)
+        #expect(engine.signatureCount == 1, "the canary's does not count")
+        _ = await scanners.stop()
+        _ = await station.scanners.stop()
+    }
+
+    // MARK: A cell in which nothing can be found
+
+    @Test(.enabled(if: SmallDisk.isPossible))
+    func aFullDiskUnderScratchFailsTheStart() async throws {
+        // One page: enough for one file, and not for what is unpacked from it.
+        let disk = try SmallDisk(bytes: 4096)
+        let error = await startError { $0.scratch = disk.path }
+        #expect(error?.code == .start)
+        #expect(error?.message.contains("the engine does not find what it must find") == true, "\(error!)")
+        #expect(error?.message.contains(disk.path) == true)
+    }
+
+    @Test(.enabled(if: SmallDisk.isPossible))
+    func aReadOnlyScratchFolderFailsTheStart() async throws {
+        let disk = try SmallDisk(bytes: 1 << 20)
+        try #require(mount(nil, disk.path, nil, UInt(MS_REMOUNT | MS_RDONLY), nil) == 0)
+        let error = await startError { $0.scratch = disk.path }
+        #expect(error?.message.contains("\(disk.path) cannot be used (Read-only file system)") == true, "\(error!)")
+    }
+
+    @Test func aChildWhoseScratchCanNoLongerBeUsedAnswersNothing() async throws {
+        let log = Lines()
+        let station = try await Station(log: log.log)
+        let child = try await station.children()[0]
+        #expect(chmod("\(station.scratch.path)/lazaret-scanner.\(station.process)/0", 0) == 0)
+        let file = Spool(Array("plain words".utf8))
+        // Far more than lie between two looks for the canary.
+        for _ in 0..<600 {
+            #expect(try await station.scanners.identify(file.descriptor, size: 11) == "text/plain")
+        }
+        #expect(try await station.children()[0] != child)
+        #expect(log.all.filter { $0.contains("in its cell, the engine no longer found") }.count == 1, "\(log.all)")
+        _ = await station.scanners.stop()
+    }
+
+    // MARK: Layers that are missing
+
+    /// A user namespace with one user in it, as containers without root have it: nobody to become.
+    private static let withoutUsers = #"exec /usr/bin/unshare --user --map-root-user -- "$SCANNER" "$@""#
+    private static let hasNamespaces: Bool = (try? run(["/usr/bin/unshare", "--user", "--map-root-user", "true"])) == 0
+
+    @Test(.enabled(if: hasNamespaces))
+    func aMissingLayerIsToldAndTheScannerServes() async throws {
+        let wrapper = try Wrapper(Self.withoutUsers)
+        let station = try await Station(configuring: { $0.executable = wrapper.path })
+        let missing = station.engine.cell.filter { !$0.isGiven }
+        #expect(missing.map(\.name) == ["user"])
+        #expect(missing.first?.detail.isEmpty == false)
+        #expect(station.engine.missingLayers == missing.map { "user (\($0.detail))" })
+        #expect(Verdict(of: try await station.scan(eicar).findings) == .infected)
+        _ = await station.scanners.stop()
+    }
+
+    @Test(.enabled(if: hasNamespaces))
+    func aMissingLayerFailsTheStartWhereAllAreRequired() async throws {
+        let wrapper = try Wrapper(Self.withoutUsers)
+        let error = await startError {
+            $0.executable = wrapper.path
+            $0.requiresJail = true
+        }
+        #expect(error?.code == .start)
+        #expect(error?.message.contains("--require-jail is set") == true, "\(error!)")
+        #expect(error?.message.contains("cell: user (") == true, "\(error!)")
+    }
+
+    @Test func aWholeCellSatisfiesWhoRequiresIt() async throws {
+        let station = try await Station(configuring: { $0.requiresJail = true })
+        #expect(Verdict(of: try await station.scan(eicar).findings) == .infected)
+        _ = await station.scanners.stop()
+    }
+
+    @Test(.enabled(if: isRoot))
+    func aScannerThatIsNotRootsHasACellAsWell() async throws {
+        let wrapper = try Wrapper(
+            #"exec /usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups -- "$SCANNER" "$@""#, copying: true)
+        let scratch = Folder()
+        #expect(chown(scratch.path, 65534, 65534) == 0)
+        let station = try await Station(scratch: scratch) {
+            $0.executable = wrapper.path
+            chmod($0.signatures, 0o755)
+        }
+        for layer in station.engine.cell where layer.name != "network-namespace" {
+            #expect(layer.isGiven, "\(layer.name): \(layer.detail)")
+        }
+        let child = try await station.children()[0]
+        #expect(fields(of: "/proc/\(child)/status", separator: ":")["Uid"] == "65534\t65534\t65534\t65534")
+        #expect(fields(of: "/proc/\(child)/status", separator: ":")["CapEff"] == "0000000000000000")
+        let archive = try python(
+            "import zipfile\nout = io.BytesIO()\nzipfile.ZipFile(out, 'w', 8).writestr('a', data)\n"
+                + "z = zipfile.ZipFile(out, 'w', 8)\nz.writestr('a', data)\nz.close()\nsys.stdout.buffer.write(out.getvalue())",
+            input: eicar)
+        #expect(Verdict(of: try await station.scan(archive).findings) == .infected)
+        // No child outlives the process that would kill it.
+        let scanner = station.process
+        #expect(kill(scanner, SIGKILL) == 0)
+        while kill(child, 0) == 0 { try await Task.sleep(for: .milliseconds(2)) }
+        #expect(Verdict(of: try await station.scan(archive).findings) == .infected)
+        _ = await station.scanners.stop()
+        #expect(scratch.names.isEmpty)
+    }
+
+    // MARK: Scratch
+
+    /// Each file below the bound for one, all together beyond the one for the folder; empty ones count a little.
+    @Test(arguments: [(files: 3, bytes: 4 << 20), (files: 600, bytes: 0)])
+    func aChildWhoseScratchOutgrowsItsBoundIsKilledAndTheLogSaysWhich(files: Int, bytes: Int) async throws {
+        let log = Lines()
+        let station = try await Station(log: log.log) { $0.scratchLimit = 8 << 20 }
+        let child = try await station.children()[0]
+        let folder = "\(station.scratch.path)/lazaret-scanner.\(station.process)/0"
+        for index in 0..<files {
+            #expect(FileManager.default.createFile(atPath: "\(folder)/\(index)", contents: Data(count: bytes)))
+        }
+        let file = Spool(Array("plain words".utf8))
+        while kill(child, 0) == 0 { _ = try await station.scanners.identify(file.descriptor, size: 11) }
+        _ = try await station.children()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty, "the next one begins anew")
+        #expect(log.all.contains { $0.contains("its scratch folder held more than 8 MiB") }, "\(log.all)")
+        _ = await station.scanners.stop()
+    }
+
+    @Test func leavingsOfAnyDepthAndModeAreSwept() async throws {
+        let scratch = Folder()
+        _ = try python(
+            """
+            import os
+            os.chdir(\(quoted(scratch.path)))
+            os.makedirs('lazaret-scanner.1/0/shut')
+            open('lazaret-scanner.1/0/shut/file', 'w').close()
+            os.chmod('lazaret-scanner.1/0/shut', 0)
+            os.chdir('lazaret-scanner.1/0')
+            for _ in range(100):
+                os.mkdir('d' * 200)
+                os.chdir('d' * 200)
+            """)
+        let station = try await Station(scratch: scratch)
+        #expect(scratch.names == ["lazaret-scanner.\(station.process)"])
+        _ = await station.scanners.stop()
+        #expect(scratch.names.isEmpty)
+    }
+
+    // MARK: Looking
+
+    private func startError(_ configure: (inout ScannerConfiguration) -> Void) async -> ScannerError? {
+        await #expect(throws: ScannerError.self) { try await Station(configuring: configure) }
+    }
+
+    /// `Name:<tab>value` lines.
+    private func fields(of path: String, separator: Character) -> [String: String] {
+        let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        return Dictionary(
+            text.split(separator: "\n").map { line in
+                let parts = line.split(separator: separator, maxSplits: 1)
+                return (String(parts[0]), parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : "")
+            }, uniquingKeysWith: { $1 })
+    }
+
+    private func namespace(_ kind: String, _ process: pid_t) throws -> String {
+        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/ns/\(kind)")
+    }
+
+    private func number(in path: String) throws -> Int {
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        return try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+    }
+
+    private static func run(_ words: [String]) throws -> Int32 {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: words[0])
+        process.arguments = Array(words.dropFirst())
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+}
+
+/// A program that starts the scanner in surroundings of its own.
+private struct Wrapper {
+    let folder = Folder()
+    var path: String { "\(folder.path)/wrapper" }
+
+    /// - Parameters:
+    ///   - line: of a shell script; `$SCANNER` is the scanner's path.
+    ///   - copying: whether the scanner is one of the folder's own, since its user may not enter where it was built.
+    init(_ line: String, copying: Bool = false) throws {
+        var scanner = ScannerBinary.path
+        var script = "import os, shutil\n"
+        if copying {
+            script += "shutil.copy(\(quoted(scanner)), \(quoted(folder.path)))\n"
+            scanner = "\(folder.path)/lazaret-scanner"
+            chmod(folder.path, 0o755)
+        }
+        // By a process of its own: a file that this one has open for writing goes along when another test starts a
+        // program, and cannot be started until that one is.
+        script += "open(\(quoted(path)), 'wb').write(data)\nos.chmod(\(quoted(path)), 0o755)\n"
+        _ = try python(script, input: Array("#!/bin/sh\nSCANNER='\(scanner)'\n\(line)\n".utf8))
+    }
+}
+
+private func quoted(_ path: String) -> String { "'\(path)'" }
+
+/// What was logged, line by line.
+private final class Lines: Sendable {
+    private let lines = Locked<[String]>([])
+    var all: [String] { lines.withLock { $0 } }
+    var log: Log { Log(write: { line in self.lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) } }) }
+}
