@@ -172,8 +172,12 @@ enum ZooTable {
         ),
         // Anybody can open what is encrypted for the empty password, and so does the engine.
         ("encrypted/pdf-empty-password.pdf encrypted/pdf-empty-password-flate.pdf", .infected(eicar)),
-        ("encrypted/pdf-empty-password-innocent.pdf encrypted/allowed-zipcrypto.zip encrypted/allowed-7z.7z
-             encrypted/allowed-rar5.rar encrypted/allowed-pdf.pdf encrypted/allowed-ooxml.docx", .clean),
+        (
+            """
+            encrypted/pdf-empty-password-innocent.pdf encrypted/allowed-zipcrypto.zip encrypted/allowed-7z.7z
+            encrypted/allowed-rar5.rar encrypted/allowed-pdf.pdf encrypted/allowed-ooxml.docx
+            """, .clean
+        ),
     ]
 
     private static let truncated: [(String, Expectation)] = [
