@@ -22,7 +22,11 @@ import Testing
         let seen = try await Self.lookAt(chosen, width: Zoo.children) { try await zoo.scan($0) }
         for (animal, report) in seen {
             let fault = expectations[animal.name]?.fault(of: report)
-            #expect(fault == nil, "\(animal.name): \(report.findings)")
+            if let why = ZooHoles.why(animal.name) {
+                withKnownIssue("\(animal.name): \(why)") { #expect(fault == nil) }
+            } else {
+                #expect(fault == nil, "\(animal.name): \(report.findings)")
+            }
         }
         let lines = seen.map { animal, report in
             let fault = expectations[animal.name]?.fault(of: report)
