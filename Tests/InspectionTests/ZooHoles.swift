@@ -39,6 +39,7 @@ enum ZooHoles {
         ("zip-trick/both-sizes-zero.zip", "bytes between the members of a ZIP that no header claims are not told of"),
         ("bomb/overlapping.zip", "overlapping entries are told of as `malformed`"),
         ("truncated/xar-last.xar ordinary/archive.xar", "a XAR counts as not unpacked"),
+        ("ordinary/empty.a", "an archive without a member counts as not unpacked"),
         ("polyglot/png-rar.png", "a RAR behind a picture is not opened"),
         ("encrypted/allowed-rar5.rar", "a RAR of encrypted members alone counts as not unpacked"),
     ]

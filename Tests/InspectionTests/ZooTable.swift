@@ -315,7 +315,7 @@ enum ZooTable {
             ordinary/document.docx ordinary/sheet.xlsx ordinary/document.odt ordinary/book.epub ordinary/document-97.doc
             ordinary/sheet-97.xls ordinary/compound.msg ordinary/document.rtf ordinary/program.jar ordinary/package.whl
             ordinary/many.zip ordinary/small-members.zip ordinary/same-sizes.zip ordinary/same-members.zip
-            ordinary/stored.zip ordinary/python.zip ordinary/folders.zip ordinary/empty.7z ordinary/signed.apk ordinary/aligned.apk ordinary/extension.crx ordinary/descriptor.zip ordinary/zip64.zip
+            ordinary/stored.zip ordinary/python.zip ordinary/folders.zip ordinary/empty.7z ordinary/empty.a ordinary/signed.apk ordinary/aligned.apk ordinary/extension.crx ordinary/descriptor.zip ordinary/zip64.zip
             ordinary/zip-in-zip.zip ordinary/nested.tar.gz ordinary/mac.zip ordinary/archive.tar
             ordinary/archive-gnu.tar ordinary/archive-pax.tar ordinary/archive-links.tar ordinary/archive.tar.gz
             ordinary/archive.tar.bz2 ordinary/archive.tar.xz ordinary/archive.tar.zst ordinary/archive.7z
