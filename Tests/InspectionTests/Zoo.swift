@@ -22,7 +22,7 @@ struct Zoo {
         let limits: Limits
 
         var scanLimits: ScanLimits {
-            var chosen = ScanLimits(timeout: .seconds(30))
+            var chosen = ScanLimits(timeout: .seconds(120))
             if let timeout = limits.timeout { chosen.timeout = .milliseconds(timeout) }
             if let bytes = limits.maxScanSize { chosen.maxScanSize = bytes }
             if let files = limits.maxFiles { chosen.maxFiles = files }
@@ -84,7 +84,7 @@ struct Zoo {
         try await scan(file: "\(folder.path)/\(animal.name)", limits: animal.scanLimits)
     }
 
-    func scan(file path: String, limits: ScanLimits = ScanLimits(timeout: .seconds(30))) async throws -> ScanReport {
+    func scan(file path: String, limits: ScanLimits = ScanLimits(timeout: .seconds(120))) async throws -> ScanReport {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         precondition(descriptor >= 0, "\(path) cannot be opened")
         defer { close(descriptor) }

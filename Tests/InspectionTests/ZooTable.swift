@@ -51,7 +51,7 @@ enum ZooTable {
     private static let table: [(String, Expectation)] =
         containers.flatMap { name in
             [("eicar/\(name)", .infected(eicar)), ("hidden/\(name)", .infected(hidden))]
-        } + exceptions + texts + zipTricks + encrypted + truncated + bombs + polyglots + large
+        } + exceptions + texts + zipTricks + encrypted + truncated + bombs + polyglots + zipApplication + large
 
     /// Each of them with EICAR, which matches wherever it stands in plain sight, and with a payload that only the hash
     /// of its file gives away.
@@ -73,6 +73,7 @@ enum ZooTable {
         pdf-predictor.pdf pdf-attachment.pdf attachment.eml zip-attachment.eml
         zip-in-rar-in-zst.zst tar-zst-in-zip.zip gz-in-zip-in-7z.7z docx-in-zip.zip rar-in-eml-in-zip.zip
         zst-in-iso-in-gz.gz xz-second-in-zip.zip zip64-in-tar.tar cpio-in-lz4-in-ar.a deb-in-7z.7z
+        zip64-in-pdf.pdf zst-in-arj.arj 7z-bzip2-in-cab.cab rar5-in-docx.docx zip64-in-compound.doc
         """.split(whereSeparator: \.isWhitespace)
 
     private static let exceptions: [(String, Expectation)] = [
@@ -163,9 +164,20 @@ enum ZooTable {
         ),
         ("encrypted/zip-central-directory.zip", unscannable(unpackable.union(["encrypted"]))),
         ("encrypted/zipcrypto-eicar-beside.zip", .infected(eicar)),
+        ("encrypted/allowed-zip64-beside.zip", .infected(hidden)),
+        // The flag says encrypted and the data are not: some readers look at the data alone.
+        (
+            "encrypted/zip-flag-alone.zip encrypted/zip-flag-in-directory-alone.zip",
+            .init(verdicts: [.infected, .unscannable], reasons: unpackable.union(["encrypted"]), signatures: [hidden])
+        ),
         // Anybody can open what is encrypted for the empty password, and so does the engine.
         ("encrypted/pdf-empty-password.pdf encrypted/pdf-empty-password-flate.pdf", .infected(eicar)),
-        ("encrypted/pdf-empty-password-innocent.pdf encrypted/allowed-zipcrypto.zip", .clean),
+        (
+            """
+            encrypted/pdf-empty-password-innocent.pdf encrypted/allowed-zipcrypto.zip encrypted/allowed-7z.7z
+            encrypted/allowed-rar5.rar encrypted/allowed-pdf.pdf encrypted/allowed-ooxml.docx
+            """, .clean
+        ),
     ]
 
     private static let truncated: [(String, Expectation)] = [
@@ -217,7 +229,7 @@ enum ZooTable {
         (
             """
             bomb/gzip-10g.gz bomb/xz-10g.xz bomb/zstd-10g.zst bomb/bzip2-10g.bz2 bomb/bzip2-streams.bz2
-            bomb/gzip-members.gz bomb/xz-streams.xz bomb/zstd-frames.zst bomb/7z-1g.7z bomb/tar-gz-10g.tar.gz
+            bomb/gzip-members.gz bomb/xz-streams.xz bomb/zstd-frames.zst bomb/zstd-many.zip bomb/7z-1g.7z bomb/tar-gz-10g.tar.gz
             bomb/gzip-in-zip.zip bomb/nested.zip bomb/pdf-flate-nested.pdf bomb/member-of-40m.zip bomb/member-of-40m.gz
             """, unscannable(tooLarge)
         ),
@@ -228,10 +240,10 @@ enum ZooTable {
         ("bomb/overlapping.zip bomb/quoted.zip", unscannable(tooLarge.union(["overlapping-entries"]))),
         ("bomb/overlapping-few.zip bomb/quoted-few.zip", .unscannable("overlapping-entries", "malformed")),
         (
-            "bomb/deep-100.zip bomb/deep-100.gz bomb/deep-100.zst bomb/deep-100.tar bomb/deep-5-of-3.gz",
+            "bomb/deep-100.zip bomb/deep-100.gz bomb/deep-100.zst bomb/deep-100.tar bomb/deep-mixed-100.zst bomb/deep-5-of-3.gz",
             .unscannable("max-recursion")
         ),
-        ("bomb/deep-15.zip bomb/deep-5.gz", .infected(hidden)),
+        ("bomb/deep-15.zip bomb/deep-5.gz bomb/deep-mixed-12.zst", .infected(hidden)),
         (
             """
             bomb/members-300-of-100.zip bomb/members-300-of-100.tar bomb/members-300-of-100.rar bomb/members-10001.zip
@@ -276,7 +288,7 @@ enum ZooTable {
             polyglot-hidden/png-7z.png polyglot-hidden/script-tgz.sh polyglot-hidden/7z-self-extractor.exe
             polyglot-hidden/gz-zip.gz polyglot-hidden/bz2-zip.bz2 polyglot-hidden/xz-zip.xz
             polyglot-hidden/zst-zip.zst polyglot-hidden/7z-zip.7z polyglot-hidden/rar5-zip.rar polyglot-hidden/cab-zip.cab
-            polyglot-hidden/cpio-zip.cpio polyglot-hidden/lz4-zip.lz4 polyglot-hidden/pe-zip.exe polyglot-hidden/tar-zip.tar
+            polyglot-hidden/cpio-zip.cpio polyglot-hidden/lz4-zip.lz4 polyglot-hidden/pe-rar.exe polyglot-hidden/pe-zip.exe polyglot-hidden/tar-zip.tar
             """,
             .init(
                 verdicts: [.infected, .unscannable], reasons: unpackable, signatures: [hidden], acceptsSecondType: true)
@@ -285,7 +297,7 @@ enum ZooTable {
             """
             innocent/xmp.jpeg innocent/xmp.png innocent/exif-thumbnail.jpeg innocent/comment.jpeg
             innocent/two-pictures.jpeg innocent/about-html.pdf innocent/about-html-plain.pdf innocent/about-zip.txt
-            innocent/about-php.md innocent/drawing-in-page.html innocent/data-with-strings.bin innocent/document.docx
+            innocent/about-php.md innocent/drawing-in-page.html innocent/data-with-strings.bin innocent/document.docx innocent/motion-photo.jpeg innocent/html-letter.eml
             """, .clean
         ),
         (
@@ -303,7 +315,7 @@ enum ZooTable {
             ordinary/document.docx ordinary/sheet.xlsx ordinary/document.odt ordinary/book.epub ordinary/document-97.doc
             ordinary/sheet-97.xls ordinary/compound.msg ordinary/document.rtf ordinary/program.jar ordinary/package.whl
             ordinary/many.zip ordinary/small-members.zip ordinary/same-sizes.zip ordinary/same-members.zip
-            ordinary/stored.zip ordinary/python.zip ordinary/folders.zip ordinary/descriptor.zip ordinary/zip64.zip
+            ordinary/stored.zip ordinary/python.zip ordinary/folders.zip ordinary/empty.7z ordinary/empty.a ordinary/signed.apk ordinary/aligned.apk ordinary/extension.crx ordinary/descriptor.zip ordinary/zip64.zip
             ordinary/zip-in-zip.zip ordinary/nested.tar.gz ordinary/mac.zip ordinary/archive.tar
             ordinary/archive-gnu.tar ordinary/archive-pax.tar ordinary/archive-links.tar ordinary/archive.tar.gz
             ordinary/archive.tar.bz2 ordinary/archive.tar.xz ordinary/archive.tar.zst ordinary/archive.7z
@@ -319,6 +331,9 @@ enum ZooTable {
             """, .clean
         ),
     ]
+
+    /// A script with an archive behind it is two things, and is meant to be.
+    private static let zipApplication: [(String, Expectation)] = [("ordinary/app.pyz", .init(verdicts: [.clean]))]
 
     private static let large: [(String, Expectation)] = [
         ("large/zeros-3g large/one-over-the-ceiling", .unscannable("over-engine-ceiling")),

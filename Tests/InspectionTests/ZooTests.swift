@@ -17,12 +17,16 @@ import Testing
 
         var chosen = zoo.animals.filter { $0.name.hasPrefix(Self.environment["LAZARET_ZOO"] ?? "") }
         if Self.environment["LAZARET_ZOO_LARGE"] == nil {
-            chosen.removeAll { $0.name.hasPrefix("large/") && Int($0.limits.timeout ?? 0) > 30_000 }
+            chosen.removeAll { $0.name.hasPrefix("large/") && Int($0.limits.timeout ?? 0) > 120_000 }
         }
         let seen = try await Self.lookAt(chosen, width: Zoo.children) { try await zoo.scan($0) }
         for (animal, report) in seen {
             let fault = expectations[animal.name]?.fault(of: report)
-            #expect(fault == nil, "\(animal.name): \(report.findings)")
+            if let why = ZooHoles.why(animal.name) {
+                withKnownIssue("\(animal.name): \(why)") { #expect(fault == nil) }
+            } else {
+                #expect(fault == nil, "\(animal.name): \(report.findings)")
+            }
         }
         let lines = seen.map { animal, report in
             let fault = expectations[animal.name]?.fault(of: report)

@@ -49,7 +49,8 @@ class Zoo:
         return path
 
     def add(self, name, data, **limits):
-        """One animal of these bytes. `limits` are ScanLimits: timeout (ms), maxFiles, maxScanSize, maxRecursion, stream."""
+        """One animal of these bytes. `limits` are its ScanLimits: timeout (ms), maxFiles, maxScanSize, maxRecursion,
+        stream (over the ceiling), encrypted."""
         with open(self.path(name), "wb") as file:
             file.write(data)
         self.animals.append({"name": name, "limits": limits})

@@ -19,6 +19,7 @@ SMALL = {"maxScanSize": 32 * MIB}
 
 def crc32_of_zeros(blocks, size):
     """CRC-32 of `blocks` times `size` zeros, without making them: squaring the operator that appends zeros."""
+
     def times(matrix, vector):
         total, bit = 0, 0
         while vector:
@@ -47,8 +48,11 @@ def gzip_of_zeros(mebibytes):
     piece = deflate.compress(bytes(16 * MIB)) + deflate.flush(zlib.Z_FULL_FLUSH)
     count = mebibytes // 16
     return (
-        b"\x1f\x8b\x08\0\0\0\0\0\2\3" + piece * count + b"\3\0"
-        + struct.pack("<II", crc32_of_zeros(count, 16 * MIB), mebibytes * MIB & 0xFFFFFFFF))
+        b"\x1f\x8b\x08\0\0\0\0\0\2\3"
+        + piece * count
+        + b"\3\0"
+        + struct.pack("<II", crc32_of_zeros(count, 16 * MIB), mebibytes * MIB & 0xFFFFFFFF)
+    )
 
 
 def xz_of_zeros(mebibytes):
@@ -77,8 +81,12 @@ def zstd_of_zeros(mebibytes, window=0x50):
     block = (128 << 10) << 3 | 1 << 1
     pieces = mebibytes * 8
     return (
-        b"\x28\xb5\x2f\xfd\x00" + bytes([window]) + (struct.pack("<I", block)[:3] + b"\0") * (pieces - 1)
-        + struct.pack("<I", block | 1)[:3] + b"\0")
+        b"\x28\xb5\x2f\xfd\x00"
+        + bytes([window])
+        + (struct.pack("<I", block)[:3] + b"\0") * (pieces - 1)
+        + struct.pack("<I", block | 1)[:3]
+        + b"\0"
+    )
 
 
 def overlapping(files, size):
@@ -114,8 +122,6 @@ def quoted(files, size):
     return whole + central + zips.end_record(files, len(central), len(whole))
 
 
-
-
 def nested_zip(base, fan, levels):
     data = zips.archive([("zeros", bytes(base))])
     for level in range(levels):
@@ -132,8 +138,8 @@ def deep(wrap, levels, core):
 def many(count, data=b"a member of six bytes and more\n"):
     packed = zips.pack(data, zips.STORED)
     return zips.build(
-        [zips.Entry(f"{number}", data, zips.STORED, packed=packed) for number in range(count)],
-        zip64_end=count > 0xFFFF)
+        [zips.Entry(f"{number}", data, zips.STORED, packed=packed) for number in range(count)], zip64_end=count > 0xFFFF
+    )
 
 
 def add_all(zoo, hidden):
@@ -163,12 +169,17 @@ def add_all(zoo, hidden):
     add("deep-100.gz", deep(lambda data: gzip.compress(data, mtime=0), 100, hidden))
     add("deep-100.zst", deep(lambda data: zstd_wrap(data), 100, hidden))
     add("deep-100.tar", deep(lambda data: formats.tar_entry(b"i.tar", data) + bytes(1024), 100, hidden))
+    add("deep-mixed-100.zst", deep(lambda data: zstd_wrap(zips.archive([("i.zst", data)])), 50, hidden))
+    add("deep-mixed-12.zst", deep(lambda data: zstd_wrap(zips.archive([("i.zst", data)])), 6, hidden))
+    add("zstd-many.zip", zips.archive([(f"{number}.zst", zstd_of_zeros(2)) for number in range(50)]), **SMALL)
     add("deep-15.zip", deep(lambda data: zips.archive([("i.zip", data)]), 14, zips.archive([("p", hidden)])))
     add("deep-5.gz", deep(lambda data: gzip.compress(data, mtime=0), 5, hidden))
     zoo.again("bomb/deep-5-of-3.gz", "bomb/deep-5.gz", maxRecursion=3)
     add("members-300-of-100.zip", many(300), maxFiles=100)
     add("members-300-of-100.tar", tar_of(300), maxFiles=100)
-    add("members-300-of-100.rar", formats.rar5([(f"{number}", b"some member\n") for number in range(300)]), maxFiles=100)
+    add(
+        "members-300-of-100.rar", formats.rar5([(f"{number}", b"some member\n") for number in range(300)]), maxFiles=100
+    )
     add("members-9990.zip", many(9_990))
     add("members-10001.zip", many(10_001))
     zoo.again("bomb/members-10001-of-20000.zip", "bomb/members-10001.zip", maxFiles=20_000)

@@ -31,10 +31,10 @@ def main(folder):
     ordinary.add_all(zoo)
     zoo.add_sparse("large/zeros-3g", 3 << 30)
     zoo.add_sparse("large/one-over-the-ceiling", CEILING + 1)
-    zoo.add_sparse("large/eicar-behind-3g-stream", 3 << 30, EICAR, stream=True, timeout=90_000)
-    zoo.add_sparse("large/zeros-3g-stream", 3 << 30, stream=True, timeout=90_000)
-    zoo.add_sparse("large/the-ceiling", CEILING, timeout=90_000)
-    zoo.add_sparse("large/eicar-at-the-ceiling", CEILING, EICAR, timeout=90_000)
+    zoo.add_sparse("large/eicar-behind-3g-stream", 3 << 30, EICAR, stream=True, timeout=300_000)
+    zoo.add_sparse("large/zeros-3g-stream", 3 << 30, stream=True, timeout=300_000)
+    zoo.add_sparse("large/the-ceiling", CEILING, timeout=300_000)
+    zoo.add_sparse("large/eicar-at-the-ceiling", CEILING, EICAR, timeout=300_000)
     zoo.finish()
 
 

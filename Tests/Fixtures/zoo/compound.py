@@ -17,7 +17,8 @@ def compound(streams):
     def row(name, kind, start, size, child=free, right=free):
         text = name.encode("utf-16-le") + b"\0\0"
         return text.ljust(64, b"\0") + struct.pack(
-            "<HBBIII16sIQQIQ", len(text), kind, 1, free, right, child, b"", 0, 0, 0, start, size)
+            "<HBBIII16sIQQIQ", len(text), kind, 1, free, right, child, b"", 0, 0, 0, start, size
+        )
 
     rows = row("Root Entry", 5, end, 0, child=1 if entries else free)
     entries.sort(key=lambda entry: (len(entry[0]), entry[0].upper()))
@@ -32,7 +33,10 @@ def compound(streams):
     places = [len(chain) + i for i in range(tables)]
     chain += [table] * tables
     allocation = struct.pack(f"<{len(chain)}I", *chain).ljust(tables * 512, b"\xff")
-    head = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(16) + struct.pack(
-        "<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, tables, first, 0, 4096, end, 0, end, 0)
+    head = (
+        bytes.fromhex("D0CF11E0A1B11AE1")
+        + bytes(16)
+        + struct.pack("<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, tables, first, 0, 4096, end, 0, end, 0)
+    )
     head += struct.pack("<109I", *places, *[free] * (109 - tables))
     return head + body + rows + allocation

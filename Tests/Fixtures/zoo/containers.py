@@ -46,7 +46,8 @@ def every_container(payload):
     found["zip-comment.zip"] = zips.archive(members, comment=b"a comment " * 500)
     found["zip-utf8-names.zip"] = zips.build([entry(*plain), entry("größe-日本.bin", payload, flags=0x800)])
     found["zip-one-of-many.zip"] = zips.archive(
-        [(f"{i}.txt", prose(200, i)) for i in range(300)] + [("p.bin", payload)] + [plain])
+        [(f"{i}.txt", prose(200, i)) for i in range(300)] + [("p.bin", payload)] + [plain]
+    )
     found["zip-python.zip"] = python_zip(members)
     found["jar.jar"] = zips.archive([("META-INF/MANIFEST.MF", b"Manifest-Version: 1.0\r\n\r\n"), *members])
     found["docx.docx"] = zips.archive([*office("word/document.xml"), ("word/embeddings/p.bin", payload)])
@@ -59,7 +60,9 @@ def every_container(payload):
         found[f"7z-{method.lower()}.7z"] = sevenzip(members, f"-m0={method}")
     found["7z-delta.7z"] = sevenzip(members, "-m0=Delta:4", "-m1=LZMA2")
     found["7z-bcj.7z"] = sevenzip(members, "-m0=BCJ", "-m1=LZMA")
-    found["7z-bcj2.7z"] = sevenzip(members, "-m0=BCJ2", "-m1=LZMA", "-m2=LZMA", "-m3=LZMA", "-mb0:1", "-mb0s1:2", "-mb0s2:3")
+    found["7z-bcj2.7z"] = sevenzip(
+        members, "-m0=BCJ2", "-m1=LZMA", "-m2=LZMA", "-m3=LZMA", "-mb0:1", "-mb0s1:2", "-mb0s2:3"
+    )
     found["7z-solid.7z"] = sevenzip([*members, *((f"{i}", prose(500, i)) for i in range(20))], "-ms=on")
     found["7z-not-solid.7z"] = sevenzip([*members, *((f"{i}", prose(500, i)) for i in range(20))], "-ms=off")
     found["7z-plain-header.7z"] = sevenzip(members, "-mhc=off")
@@ -73,7 +76,8 @@ def every_container(payload):
     first, end = formats.tar_entry(b"plain.txt", plain[1]), b"\0" * 1024
     found["tar-base-256.tar"] = first + formats.tar_entry(b"p.bin", payload, size=big) + end
     found["tar-base-256-twin.tar"] = (
-        formats.tar_entry(*(twin[0].encode(), twin[1])) + formats.tar_entry(b"p.bin", payload, size=big) + end)
+        formats.tar_entry(*(twin[0].encode(), twin[1])) + formats.tar_entry(b"p.bin", payload, size=big) + end
+    )
     found["tar-hard-link.tar"] = first + formats.tar_entry(b"p.bin", payload, kind=b"1", link=b"plain.txt") + end
     found["tar-behind-end.tar"] = first + end + formats.tar_entry(b"p.bin", payload) + end
     found["tar-concatenated.tar"] = formats.tar([plain]) + formats.tar([("p.bin", payload)])
@@ -96,7 +100,8 @@ def every_container(payload):
     found["streams-padded.xz"] = lzma.compress(b"") + b"\0" * 8 + lzma.compress(payload)
     found["x86.xz"] = lzma.compress(payload, filters=[{"id": lzma.FILTER_X86}, {"id": lzma.FILTER_LZMA2, "preset": 6}])
     found["delta.xz"] = lzma.compress(
-        payload, filters=[{"id": lzma.FILTER_DELTA, "dist": 3}, {"id": lzma.FILTER_LZMA2, "preset": 6}])
+        payload, filters=[{"id": lzma.FILTER_DELTA, "dist": 3}, {"id": lzma.FILTER_LZMA2, "preset": 6}]
+    )
     found["sha256.xz"] = lzma.compress(payload, check=lzma.CHECK_SHA256)
     alone = lzma.compress(payload, lzma.FORMAT_ALONE)
     found["known-size.lzma"] = alone[:5] + len(payload).to_bytes(8, "little") + alone[13:]
@@ -112,9 +117,13 @@ def every_container(payload):
 
     # The rest.
     found["ar.a"] = formats.ar(members)
-    found["deb.deb"] = formats.ar([
-        ("debian-binary", b"2.0\n"), ("control.tar.xz", lzma.compress(formats.tar([("./control", b"Package: zoo\n")]))),
-        ("data.tar.xz", lzma.compress(formats.tar(members)))])
+    found["deb.deb"] = formats.ar(
+        [
+            ("debian-binary", b"2.0\n"),
+            ("control.tar.xz", lzma.compress(formats.tar([("./control", b"Package: zoo\n")]))),
+            ("data.tar.xz", lzma.compress(formats.tar(members))),
+        ]
+    )
     for form in ("newc", "crc", "odc", "bin"):
         found[f"{form}.cpio"] = formats.cpio(members, form)
     found["rpm.rpm"] = formats.rpm(gzip.compress(formats.cpio(members, "newc"), mtime=0))
@@ -137,8 +146,10 @@ def every_container(payload):
     found["pdf-run-length.pdf"] = pdf_with(payload, b"/RunLengthDecode")
     found["pdf-abbreviated.pdf"] = pdf_with(payload, b"/Fl")
     found["pdf-predictor.pdf"] = pdf_with(
-        b"".join(b"\0" + payload[i : i + 8] for i in range(0, len(payload), 8)), b"/FlateDecode",
-        b"/DecodeParms << /Predictor 12 /Columns 8 >>")
+        b"".join(b"\0" + payload[i : i + 8] for i in range(0, len(payload), 8)),
+        b"/FlateDecode",
+        b"/DecodeParms << /Predictor 12 /Columns 8 >>",
+    )
     found["pdf-attachment.pdf"] = pdf_with(payload, b"/FlateDecode", b"/Type /EmbeddedFile")
 
     # Mixtures.
@@ -153,6 +164,13 @@ def every_container(payload):
     found["zip64-in-tar.tar"] = formats.tar([("i.zip", found["zip64.zip"])])
     found["cpio-in-lz4-in-ar.a"] = formats.ar([("i.lz4", filtered(found["newc.cpio"], "lz4"))])
     found["deb-in-7z.7z"] = sevenzip([("i.deb", found["deb.deb"])])
+    found["zip64-in-pdf.pdf"] = pdf_with(found["zip64.zip"], b"/FlateDecode", b"/Type /EmbeddedFile")
+    found["zst-in-arj.arj"] = formats.arj([("p.zst", found["one.zst"])])
+    found["7z-bzip2-in-cab.cab"] = formats.cab([("i.7z", found["7z-bzip2.7z"])], packed=True)
+    found["rar5-in-docx.docx"] = zips.archive(
+        [*office("word/document.xml"), ("word/embeddings/i.rar", found["rar5.rar"])]
+    )
+    found["zip64-in-compound.doc"] = compound({"\1Ole10Native": ole_native(found["zip64.zip"])})
     found["attachment.eml"] = mail("base64", payload)
     found["zip-attachment.eml"] = mail("base64", inner)
     found["forwarded.eml"] = mail("7bit", mail("base64", payload), "message/rfc822")
@@ -163,7 +181,14 @@ def every_container(payload):
 
 
 def elf_stub():
-    return b"\x7fELF\x02\x01\x01" + b"\0" * 9 + b"\2\0\x3e\0\1\0\0\0" + b"\0" * 24 + b"\0\0\0\0\x40\0\x38\0\0\0\x40\0\0\0\0\0" + b"\x90" * 600
+    return (
+        b"\x7fELF\x02\x01\x01"
+        + b"\0" * 9
+        + b"\2\0\x3e\0\1\0\0\0"
+        + b"\0" * 24
+        + b"\0\0\0\0\x40\0\x38\0\0\0\x40\0\0\0\0\0"
+        + b"\x90" * 600
+    )
 
 
 def python_zip(members):
@@ -179,33 +204,46 @@ def office(main):
     types = (
         '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
         f'<Override PartName="/{main}" ContentType="application/vnd.openxmlformats-officedocument.{kind}.main+xml"/>'
-        "</Types>")
+        "</Types>"
+    )
     relations = (
         '<?xml version="1.0"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
         '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"'
-        f' Target="{main}"/></Relationships>')
+        f' Target="{main}"/></Relationships>'
+    )
     return [
-        ("[Content_Types].xml", types.encode()), ("_rels/.rels", relations.encode()),
-        (main, b'<?xml version="1.0"?><document><body><p>' + prose(900, 3) + b"</p></body></document>")]
+        ("[Content_Types].xml", types.encode()),
+        ("_rels/.rels", relations.encode()),
+        (main, b'<?xml version="1.0"?><document><body><p>' + prose(900, 3) + b"</p></body></document>"),
+    ]
 
 
 def open_document(more=(), manifest=b""):
     listing = (
         b'<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
         b'<manifest:file-entry manifest:full-path="/" manifest:media-type="application/vnd.oasis.opendocument.text"/>'
-        + manifest + b"</manifest:manifest>")
-    return zips.build([
-        zips.Entry("mimetype", b"application/vnd.oasis.opendocument.text", zips.STORED),
-        zips.Entry("content.xml", b'<?xml version="1.0"?><office>' + prose(700, 2) + b"</office>"),
-        zips.Entry("META-INF/manifest.xml", listing), *(zips.Entry(name, data) for name, data in more)])
+        + manifest
+        + b"</manifest:manifest>"
+    )
+    return zips.build(
+        [
+            zips.Entry("mimetype", b"application/vnd.oasis.opendocument.text", zips.STORED),
+            zips.Entry("content.xml", b'<?xml version="1.0"?><office>' + prose(700, 2) + b"</office>"),
+            zips.Entry("META-INF/manifest.xml", listing),
+            *(zips.Entry(name, data) for name, data in more),
+        ]
+    )
 
 
 def epub(more=()):
-    return zips.build([
-        zips.Entry("mimetype", b"application/epub+zip", zips.STORED),
-        zips.Entry("META-INF/container.xml", b'<?xml version="1.0"?><container/>'),
-        zips.Entry("OEBPS/a.xhtml", b"<html><body>" + prose(700, 2) + b"</body></html>"),
-        *(zips.Entry(name, data) for name, data in more)])
+    return zips.build(
+        [
+            zips.Entry("mimetype", b"application/epub+zip", zips.STORED),
+            zips.Entry("META-INF/container.xml", b'<?xml version="1.0"?><container/>'),
+            zips.Entry("OEBPS/a.xhtml", b"<html><body>" + prose(700, 2) + b"</body></html>"),
+            *(zips.Entry(name, data) for name, data in more),
+        ]
+    )
 
 
 def pdf_with(payload, filter, entries=b""):
@@ -249,14 +287,20 @@ def mail(encoding, data, kind="application/octet-stream"):
     return (
         b"Received: from a.example by b.example; Tue, 14 Nov 2023 22:13:20 +0000\r\n"
         b"From: a@example.com\r\nTo: b@example.com\r\nSubject: post\r\nDate: Tue, 14 Nov 2023 22:13:20 +0000\r\n"
-        b"Message-ID: <1@example.com>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"cut\"\r\n\r\n"
-        b"--cut\r\nContent-Type: text/plain\r\n\r\nHello.\r\n\r\n--cut\r\nContent-Type: " + kind.encode() +
-        b"; name=\"p.bin\"\r\nContent-Disposition: attachment; filename=\"p.bin\"\r\nContent-Transfer-Encoding: "
-        + encoding.encode() + b"\r\n\r\n" + body.replace(b"\n", b"\r\n") + b"\r\n--cut--\r\n")
+        b'Message-ID: <1@example.com>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="cut"\r\n\r\n'
+        b"--cut\r\nContent-Type: text/plain\r\n\r\nHello.\r\n\r\n--cut\r\nContent-Type: "
+        + kind.encode()
+        + b'; name="p.bin"\r\nContent-Disposition: attachment; filename="p.bin"\r\nContent-Transfer-Encoding: '
+        + encoding.encode()
+        + b"\r\n\r\n"
+        + body.replace(b"\n", b"\r\n")
+        + b"\r\n--cut--\r\n"
+    )
 
 
 def eicar_elsewhere(zoo, eicar):
     """EICAR in what is no container of files: text forms, and the forms that libclamav passes over."""
+
     def add(name, data):
         zoo.add(f"eicar-in/{name}", data)
 
@@ -267,14 +311,26 @@ def eicar_elsewhere(zoo, eicar):
     add("behind-noise.bin", noise(5_000_000, 3) + eicar)
     add("quoted-printable.eml", mail("quoted-printable", eicar))
     add("uuencode.eml", mail("x-uuencode", eicar))
-    add("mbox.mbox", b"From a@example.com Tue Nov 14 22:13:20 2023\n" + mail("base64", eicar).replace(b"\r\n", b"\n")
-        + b"\nFrom b@example.com Tue Nov 14 22:13:20 2023\n" + mail("base64", b"two").replace(b"\r\n", b"\n"))
-    add("rtf-object.rtf", b"{\\rtf1\\ansi{\\object\\objemb{\\*\\objclass Package}{\\*\\objdata " + binascii.hexlify(
-        ole_package(eicar)) + b"}}}")
+    add(
+        "mbox.mbox",
+        b"From a@example.com Tue Nov 14 22:13:20 2023\n"
+        + mail("base64", eicar).replace(b"\r\n", b"\n")
+        + b"\nFrom b@example.com Tue Nov 14 22:13:20 2023\n"
+        + mail("base64", b"two").replace(b"\r\n", b"\n"),
+    )
+    add(
+        "rtf-object.rtf",
+        b"{\\rtf1\\ansi{\\object\\objemb{\\*\\objclass Package}{\\*\\objdata "
+        + binascii.hexlify(ole_package(eicar))
+        + b"}}}",
+    )
     add("page.html", pages + eicar + b"</body></html>")
     add("page-43m.html", pages + b"<p>text</p>\n" * 3_600_000 + eicar + b"</body></html>")
     add("page-comment.html", pages + b"<!-- " + eicar + b" --></body></html>")
-    add("data-uri.html", pages + b'<a href="data:application/octet-stream;base64,' + base64.b64encode(eicar) + b'">a</a></body></html>')
+    add(
+        "data-uri.html",
+        pages + b'<a href="data:application/octet-stream;base64,' + base64.b64encode(eicar) + b'">a</a></body></html>',
+    )
     add("page-utf16.html", b"\xff\xfe" + (pages + eicar + b"</body></html>").decode("latin-1").encode("utf-16-le"))
     add("drawing.svg", b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><!--' + eicar + b"--></svg>")
     add("base64.txt", base64.encodebytes(eicar))
@@ -285,8 +341,12 @@ def eicar_elsewhere(zoo, eicar):
     add("comment.gif", formats.gif(eicar))
     zipped = zips.archive([("p.com", eicar)])
     for name, head in (
-        ("id3", b"ID3\x03\0\0\0\0\0\0"), ("mp3", b"\xff\xfb\x90\0"), ("ogg", b"OggS\0\2"), ("rmf", b".RMF\0\0"),
-        ("sqlite", b"SQLite format 3\0"), ("wal", b"\x37\x7f\x06\x82\0\x2d\xe2\x18"),
+        ("id3", b"ID3\x03\0\0\0\0\0\0"),
+        ("mp3", b"\xff\xfb\x90\0"),
+        ("ogg", b"OggS\0\2"),
+        ("rmf", b".RMF\0\0"),
+        ("sqlite", b"SQLite format 3\0"),
+        ("wal", b"\x37\x7f\x06\x82\0\x2d\xe2\x18"),
     ):
         add(f"ignored-{name}.bin", head + b"\0" * 100 + eicar)
         add(f"ignored-{name}-zip.bin", head + b"\0" * 100 + zipped)
@@ -303,12 +363,12 @@ def lying_joliet(image):
 
 def ole_native(data):
     """A file as the packager of Windows wraps it."""
-    native = b"\2\0p.bin\0c:\\p.bin\0\0\0\3\0" + struct.pack("<I", 9) + b"c:\\p.bin\0" + struct.pack("<I", len(data)) + data
+    native = (
+        b"\2\0p.bin\0c:\\p.bin\0\0\0\3\0" + struct.pack("<I", 9) + b"c:\\p.bin\0" + struct.pack("<I", len(data)) + data
+    )
     return struct.pack("<I", len(native)) + native
 
 
 def ole_package(data):
     """An OLE 1 object of the class Package, as RTF embeds a file."""
-    return (
-        struct.pack("<III", 0x501, 2, 8) + b"Package\0" + struct.pack("<II", 0, 0)
-        + ole_native(data))
+    return struct.pack("<III", 0x501, 2, 8) + b"Package\0" + struct.pack("<II", 0, 0) + ole_native(data)

@@ -33,6 +33,7 @@ def rc4(key, data):
 
 def encrypted_pdf(payload, password, entries=b""):
     """The standard handler, revision 2: RC4 of 40 bits (PDF reference, 7.6)."""
+
     def padded(text):
         return (text + PADDING)[:32]
 
@@ -44,9 +45,15 @@ def encrypted_pdf(payload, password, entries=b""):
         own = hashlib.md5(key + struct.pack("<I", number)[:3] + b"\0\0").digest()[:10]
         return formats.pdf_stream(rc4(own, data), entries)
 
-    objects = [*formats.PDF_PAGES, stream(4, b"BT (Hello) Tj ET"), stream(5, payload, entries), (
-        b"<< /Filter /Standard /V 1 /R 2 /P %d /O <%s> /U <%s> >>" % (
-            permissions, owner.hex().encode(), rc4(key, PADDING).hex().encode()))]
+    objects = [
+        *formats.PDF_PAGES,
+        stream(4, b"BT (Hello) Tj ET"),
+        stream(5, payload, entries),
+        (
+            b"<< /Filter /Standard /V 1 /R 2 /P %d /O <%s> /U <%s> >>"
+            % (permissions, owner.hex().encode(), rc4(key, PADDING).hex().encode())
+        ),
+    ]
     return formats.pdf(objects, b"/Encrypt 6 0 R /ID [<%s> <%s>]" % ((identity.hex().encode(),) * 2))
 
 
@@ -57,7 +64,8 @@ def office_package(agile=True):
             b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><encryption '
             b'xmlns="http://schemas.microsoft.com/office/2006/encryption"><keyData saltSize="16" blockSize="16" '
             b'keyBits="256" hashSize="64" cipherAlgorithm="AES" cipherChaining="ChainingModeCBC" '
-            b'hashAlgorithm="SHA512"/></encryption>')
+            b'hashAlgorithm="SHA512"/></encryption>'
+        )
         info = struct.pack("<HHI", 4, 4, 0x40) + xml
     else:
         provider = "Microsoft Enhanced RSA and AES Cryptographic Provider\0".encode("utf-16-le")
@@ -76,6 +84,7 @@ def word_binary(encrypted):
 
 def excel_binary(encrypted):
     """An Excel 97 workbook of a few records, with FilePass where encrypted."""
+
     def record(kind, data):
         return struct.pack("<HH", kind, len(data)) + data
 
@@ -138,8 +147,26 @@ def add_all(zoo, payload):
     key = (
         b'<manifest:file-entry manifest:full-path="Pictures/p.bin" manifest:media-type="" manifest:size="640">'
         b'<manifest:encryption-data manifest:checksum-type="SHA1/1K" manifest:checksum="AAAA"><manifest:algorithm '
-        b'manifest:algorithm-name="Blowfish CFB"/></manifest:encryption-data></manifest:file-entry>')
+        b'manifest:algorithm-name="Blowfish CFB"/></manifest:encryption-data></manifest:file-entry>'
+    )
     add("open-document.odt", containers.open_document([("Pictures/p.bin", noise(640))], key))
-    add("open-document-in-zip.zip", zips.archive([(
-        "i.odt", containers.open_document([("Pictures/p.bin", noise(640))], key))]))
+    add(
+        "open-document-in-zip.zip",
+        zips.archive([("i.odt", containers.open_document([("Pictures/p.bin", noise(640))], key))]),
+    )
+    entry = zips.Entry
+    add("zip-flag-alone.zip", zips.build([entry(*plain), entry("p.bin", payload, flags=1)]))
+    add("zip-flag-in-directory-alone.zip", zips.build([entry(*plain), entry("p.bin", payload, central={"flags": 1})]))
+    zoo.add(
+        "encrypted/allowed-zip64-beside.zip",
+        zips.build([entry("a.bin", noise(600), flags=1, packed=noise(612)), entry("p.bin", payload, zip64=True)]),
+        encrypted="allow",
+    )
+    for name, other in (
+        ("7z.7z", "7z-data.7z"),
+        ("rar5.rar", "rar5-data.rar"),
+        ("pdf.pdf", "pdf-user-password.pdf"),
+        ("ooxml.docx", "ooxml-agile.docx"),
+    ):
+        zoo.again(f"encrypted/allowed-{name}", f"encrypted/{other}", encrypted="allow")
     zoo.again("encrypted/allowed-zipcrypto.zip", "encrypted/zipcrypto.zip", encrypted="allow")

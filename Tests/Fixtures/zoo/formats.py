@@ -1,4 +1,4 @@
-"""Containers written by hand, stored or simply packed, where nobody around us writes them or where the odd form matters."""
+"""Containers and media written by hand: where nobody around us writes them, or where the odd form matters."""
 
 import gzip
 import io
@@ -40,8 +40,21 @@ def cpio(members, form):
         else:
             mtime, size = 1_700_000_000, len(data)
             out += struct.pack(
-                "<13H", 0o070707, 0, number, 0o100644, 0, 0, 1, 0, mtime >> 16, mtime & 0xFFFF, len(text),
-                size >> 16, size & 0xFFFF)
+                "<13H",
+                0o070707,
+                0,
+                number,
+                0o100644,
+                0,
+                0,
+                1,
+                0,
+                mtime >> 16,
+                mtime & 0xFFFF,
+                len(text),
+                size >> 16,
+                size & 0xFFFF,
+            )
             out += text + b"\0" * (len(text) % 2) + data + b"\0" * (size % 2)
     return out + b"\0" * (-len(out) % 512)
 
@@ -109,8 +122,7 @@ def arj(members):
     """Stored, as the method 0 of ARJ."""
 
     def header(kind, name, packed=0, size=0, crc=0):
-        basic = struct.pack(
-            "<BBBBBBBBIIIIHHH", 30, 11, 1, 2, 0, 0, kind, 0, 0x57210000, packed, size, crc, 0, 0x20, 0)
+        basic = struct.pack("<BBBBBBBBIIIIHHH", 30, 11, 1, 2, 0, 0, kind, 0, 0x57210000, packed, size, crc, 0, 0x20, 0)
         basic += name.encode() + b"\0\0"
         return b"\x60\xea" + struct.pack("<H", len(basic)) + basic + struct.pack("<IH", crc32(basic), 0)
 
@@ -153,8 +165,10 @@ def rar4(members, encrypted=False, encrypted_headers=False, solid=False):
         return out + b"saltsalt" + members[0][1] * 4
     for name, data in members:
         text = name.encode()
-        body = struct.pack(
-            "<IIBIIBBHI", len(data), len(data), 3, crc32(data), 0x57210000, 29, 0x30, len(text), 0o100644) + text
+        body = (
+            struct.pack("<IIBIIBBHI", len(data), len(data), 3, crc32(data), 0x57210000, 29, 0x30, len(text), 0o100644)
+            + text
+        )
         flags = 0x8000
         if encrypted:
             flags, body = flags | 0x0404, body + b"saltsalt"
@@ -189,7 +203,12 @@ def rar5(members, encrypted=False, encrypted_headers=False, volume=False):
             record = _vint(1) + _vint(0) + _vint(0) + bytes([15]) + b"s" * 16 + b"i" * 16
             extra = _vint(len(record)) + record
         text = name.encode()
-        fields = _vint(2) + _vint((3 if extra else 2) | (0x10 if volume else 0)) + (_vint(len(extra)) if extra else b"") + _vint(len(data))
+        fields = (
+            _vint(2)
+            + _vint((3 if extra else 2) | (0x10 if volume else 0))
+            + (_vint(len(extra)) if extra else b"")
+            + _vint(len(data))
+        )
         fields += _vint(4) + _vint(len(data)) + _vint(0o100644) + struct.pack("<I", crc32(data))
         fields += _vint(0) + _vint(1) + _vint(len(text)) + text
         out += block(fields, extra, data)
@@ -235,8 +254,13 @@ def png(width=8, height=8, comment=None, rows=None):
 def gif(comment=None):
     out = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff"
     if comment is not None:
-        out += b"\x21\xfe" + b"".join(
-            bytes([len(part)]) + part for part in (comment[i : i + 255] for i in range(0, len(comment), 255))) + b"\0"
+        out += (
+            b"\x21\xfe"
+            + b"".join(
+                bytes([len(part)]) + part for part in (comment[i : i + 255] for i in range(0, len(comment), 255))
+            )
+            + b"\0"
+        )
     return out + b"\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b"
 
 
@@ -246,7 +270,8 @@ def jpeg(segments=b""):
     frame = b"\xff\xc0" + struct.pack(">HBHHBBBB", 11, 8, 8, 8, 1, 1, 0x11, 0)
     # One code of one bit for each table: the value 0 (no difference; end of block).
     tables = b"".join(
-        b"\xff\xc4" + struct.pack(">HB", 20, kind) + b"\x01" + b"\0" * 15 + b"\0" for kind in (0x00, 0x10))
+        b"\xff\xc4" + struct.pack(">HB", 20, kind) + b"\x01" + b"\0" * 15 + b"\0" for kind in (0x00, 0x10)
+    )
     scan = b"\xff\xda" + struct.pack(">HBBBBBB", 8, 1, 1, 0, 0, 63, 0) + b"\x3f"
     jfif = b"\xff\xe0" + struct.pack(">H5sHBHHBB", 16, b"JFIF\0", 0x0101, 0, 1, 1, 0, 0)
     return b"\xff\xd8" + jfif + segments + quantisation + frame + tables + scan + b"\xff\xd9"
@@ -254,3 +279,14 @@ def jpeg(segments=b""):
 
 def jpeg_segment(marker, data):
     return b"\xff" + bytes([marker]) + struct.pack(">H", len(data) + 2) + data
+
+
+def mp4():
+    def box(kind, data):
+        return struct.pack(">I", 8 + len(data)) + kind + data
+
+    return (
+        box(b"ftyp", b"isom\0\0\2\0isomiso2mp41")
+        + box(b"mdat", bytes(range(256)) * 80)
+        + box(b"moov", box(b"mvhd", bytes(100)))
+    )

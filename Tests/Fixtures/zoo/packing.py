@@ -60,7 +60,11 @@ def sevenzip(members, *switches, type="7z"):
             names.append(name)
         subprocess.run(
             ["7z", "a", f"-t{type}", "-bd", "-mmt=1", *switches, "out", "--", *names],
-            cwd=folder, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+            cwd=folder,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+        )
         written = next(name for name in os.listdir(folder) if name.startswith("out"))
         with open(os.path.join(folder, written), "rb") as file:
             return file.read()

@@ -24,11 +24,28 @@ def add_all(zoo):
     add("disk.qcow2", head(b"QFI\xfb" + struct.pack(">IQIIQ", 2, 0, 0, 16, 10 << 20) + bytes(72)))
     add("disk.vmdk", head(b"KDMV" + struct.pack("<IIQQ", 1, 3, 20480, 128) + bytes(480)))
     add("disk.vhd", head(b"conectix" + struct.pack(">IIQI4sI4s", 2, 0x10000, 512, 0, b"zoo ", 1, b"Wi2k") + bytes(472)))
-    add("disk.vdi", (b"<<< Oracle VM VirtualBox Disk Image >>>\n".ljust(64, b"\0") + b"\x7f\x10\xda\xbe" + struct.pack("<II", 0x10001, 0x190)) + noise(4000))
+    add(
+        "disk.vdi",
+        (
+            b"<<< Oracle VM VirtualBox Disk Image >>>\n".ljust(64, b"\0")
+            + b"\x7f\x10\xda\xbe"
+            + struct.pack("<II", 0x10001, 0x190)
+        )
+        + noise(4000),
+    )
     add("fat.img", fat(noise(2048)))
     add("ext4.img", ext4())
-    add("ntfs.img", b"\xeb\x52\x90NTFS    \0\2\x08" + bytes(496) [:496] + b"\x55\xaa" + noise(8000))
-    add("disk.mbr", bytes(440) + b"disk\0\0" + b"\x80\1\1\0\x83\xfe\xff\xff" + struct.pack("<II", 1, 15) + bytes(48) + b"\x55\xaa" + ext4()[:7680])
+    add("ntfs.img", b"\xeb\x52\x90NTFS    \0\2\x08" + bytes(496)[:496] + b"\x55\xaa" + noise(8000))
+    add(
+        "disk.mbr",
+        bytes(440)
+        + b"disk\0\0"
+        + b"\x80\1\1\0\x83\xfe\xff\xff"
+        + struct.pack("<II", 1, 15)
+        + bytes(48)
+        + b"\x55\xaa"
+        + ext4()[:7680],
+    )
 
 
 def squashfs():

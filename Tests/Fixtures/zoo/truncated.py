@@ -22,26 +22,49 @@ def whole():
     tar = formats.tar(members)
     newc = formats.cpio(members, "newc")
     return {
-        "zip-stored.zip": zips.archive(members, zips.STORED), "zip-deflated.zip": zips.archive(members),
-        "zip-bzip2.zip": zips.archive(members, zips.BZIP2), "zip-lzma.zip": zips.archive(members, zips.LZMA),
+        "zip-stored.zip": zips.archive(members, zips.STORED),
+        "zip-deflated.zip": zips.archive(members),
+        "zip-bzip2.zip": zips.archive(members, zips.BZIP2),
+        "zip-lzma.zip": zips.archive(members, zips.LZMA),
         "zip-descriptor.zip": zips.build([zips.Entry(*member, descriptor=True) for member in members]),
         "docx.docx": zips.archive([*containers.office("word/document.xml"), *members]),
-        "7z-lzma.7z": sevenzip(members, "-m0=LZMA"), "7z-copy.7z": sevenzip(members, "-m0=Copy"),
+        "7z-lzma.7z": sevenzip(members, "-m0=LZMA"),
+        "7z-copy.7z": sevenzip(members, "-m0=Copy"),
         "7z-bzip2.7z": sevenzip(members, "-m0=BZip2"),
-        "tar.tar": tar, "tar-pax.tar": formats.tar(members, tarfile.PAX_FORMAT), "tar.gz": gzip.compress(tar, mtime=0),
-        "tar.zst": filtered(tar, "zstd"), "one.gz": gzip.compress(stream, mtime=0), "one.bz2": bz2.compress(stream),
-        "one.xz": lzma.compress(stream), "one.lzma": lzma.compress(stream, lzma.FORMAT_ALONE),
-        "one.lz": filtered(stream, "lzip"), "one.zst": filtered(stream, "zstd"), "one.lz4": filtered(stream, "lz4"),
-        "one.Z": filtered(stream, "compress"), "two-members.gz": gzip.compress(stream) + gzip.compress(stream),
-        "ar.a": formats.ar(members), "newc.cpio": newc, "odc.cpio": formats.cpio(members, "odc"),
-        "deb.deb": formats.ar([
-            ("debian-binary", b"2.0\n"), ("control.tar.gz", gzip.compress(formats.tar([("control", b"a")]))),
-            ("data.tar.xz", lzma.compress(tar))]),
-        "rpm.rpm": formats.rpm(gzip.compress(newc, mtime=0)), "iso.iso": libarchive("iso9660", members, options="iso9660:!pad"),
-        "stored.cab": formats.cab(members), "mszip.cab": formats.cab(members, packed=True),
-        "xar.xar": libarchive("xar", members), "lh0.lzh": formats.lha(members), "stored.arj": formats.arj(members),
-        "rar4.rar": formats.rar4(members), "rar5.rar": formats.rar5(members),
-        "pdf.pdf": containers.pdf_with(stream, b"/FlateDecode"), "zip-in-zip.zip": None,
+        "tar.tar": tar,
+        "tar-pax.tar": formats.tar(members, tarfile.PAX_FORMAT),
+        "tar.gz": gzip.compress(tar, mtime=0),
+        "tar.zst": filtered(tar, "zstd"),
+        "one.gz": gzip.compress(stream, mtime=0),
+        "one.bz2": bz2.compress(stream),
+        "one.xz": lzma.compress(stream),
+        "one.lzma": lzma.compress(stream, lzma.FORMAT_ALONE),
+        "one.lz": filtered(stream, "lzip"),
+        "one.zst": filtered(stream, "zstd"),
+        "one.lz4": filtered(stream, "lz4"),
+        "one.Z": filtered(stream, "compress"),
+        "two-members.gz": gzip.compress(stream) + gzip.compress(stream),
+        "ar.a": formats.ar(members),
+        "newc.cpio": newc,
+        "odc.cpio": formats.cpio(members, "odc"),
+        "deb.deb": formats.ar(
+            [
+                ("debian-binary", b"2.0\n"),
+                ("control.tar.gz", gzip.compress(formats.tar([("control", b"a")]))),
+                ("data.tar.xz", lzma.compress(tar)),
+            ]
+        ),
+        "rpm.rpm": formats.rpm(gzip.compress(newc, mtime=0)),
+        "iso.iso": libarchive("iso9660", members, options="iso9660:!pad"),
+        "stored.cab": formats.cab(members),
+        "mszip.cab": formats.cab(members, packed=True),
+        "xar.xar": libarchive("xar", members),
+        "lh0.lzh": formats.lha(members),
+        "stored.arj": formats.arj(members),
+        "rar4.rar": formats.rar4(members),
+        "rar5.rar": formats.rar5(members),
+        "pdf.pdf": containers.pdf_with(stream, b"/FlateDecode"),
+        "zip-in-zip.zip": None,
     }
 
 
@@ -60,12 +83,20 @@ def add_all(zoo):
     # Damage that leaves the length alone.
     members = [("one.txt", prose(30_000, 1)), ("two.bin", noise(9_000, 2))]
     for name, data in {
-        "one.gz": gzip.compress(noise(9_000, 2), mtime=0), "one.bz2": bz2.compress(noise(9_000, 2)),
-        "one.xz": lzma.compress(noise(9_000, 2)), "7z.7z": sevenzip(members), "one.zst": filtered(prose(90_000), "zstd"),
-        "zip.zip": zips.archive(members), "rar5.rar": formats.rar5(members), "one.lz4": filtered(prose(90_000), "lz4"),
+        "one.gz": gzip.compress(noise(9_000, 2), mtime=0),
+        "one.bz2": bz2.compress(noise(9_000, 2)),
+        "one.xz": lzma.compress(noise(9_000, 2)),
+        "7z.7z": sevenzip(members),
+        "one.zst": filtered(prose(90_000), "zstd"),
+        "zip.zip": zips.archive(members),
+        "rar5.rar": formats.rar5(members),
+        "one.lz4": filtered(prose(90_000), "lz4"),
     }.items():
         middle = len(data) // 2
-        zoo.add(f"damaged/{name}", data[:middle] + bytes(byte ^ 0xFF for byte in data[middle : middle + 16]) + data[middle + 16 :])
+        zoo.add(
+            f"damaged/{name}",
+            data[:middle] + bytes(byte ^ 0xFF for byte in data[middle : middle + 16]) + data[middle + 16 :],
+        )
     # The first of several volumes: the rest is elsewhere.
     zoo.add("volume/rar5.rar", formats.rar5([("a.bin", noise(4_000))], volume=True))
     cabinet = formats.cab([("a.txt", prose(4_000))])

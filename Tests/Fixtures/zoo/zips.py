@@ -25,17 +25,34 @@ class Entry:
     name, extra; `listed` and `present` leave one of the headers out."""
 
     def __init__(
-        self, name, data, method=DEFLATED, flags=0, local=None, central=None, descriptor=False, zip64=False,
-        listed=True, present=True, packed=None, attributes=0o100644 << 16, gap=b""
+        self,
+        name,
+        data,
+        method=DEFLATED,
+        flags=0,
+        local=None,
+        central=None,
+        descriptor=False,
+        zip64=False,
+        listed=True,
+        present=True,
+        packed=None,
+        attributes=0o100644 << 16,
+        gap=b"",
     ):
         self.packed = pack(data, method) if packed is None else packed
         self.zip64, self.descriptor, self.listed, self.present = zip64, descriptor, listed, present
         self.attributes, self.gap = attributes, gap
         truth = {
-            "version": 45 if zip64 else 20, "method": method,
+            "version": 45 if zip64 else 20,
+            "method": method,
             "flags": flags | (8 if descriptor else 0) | (2 if method == LZMA else 0),
-            "crc": zlib.crc32(data) & 0xFFFFFFFF, "packed": len(self.packed), "size": len(data),
-            "name": name if isinstance(name, bytes) else name.encode(), "extra": b""}
+            "crc": zlib.crc32(data) & 0xFFFFFFFF,
+            "packed": len(self.packed),
+            "size": len(data),
+            "name": name if isinstance(name, bytes) else name.encode(),
+            "extra": b"",
+        }
         self.truth = truth
         hidden = {"crc": 0, "packed": 0, "size": 0} if descriptor else {}
         wide = {}
@@ -47,10 +64,24 @@ class Entry:
 
     def local_header(self):
         field = self.local
-        return struct.pack(
-            "<4sHHHHHIIIHH", b"PK\x03\x04", field["version"], field["flags"], field["method"], 0, 0x5721,
-            field["crc"], field["packed"], field["size"], len(field["name"]), len(field["extra"])
-        ) + field["name"] + field["extra"]
+        return (
+            struct.pack(
+                "<4sHHHHHIIIHH",
+                b"PK\x03\x04",
+                field["version"],
+                field["flags"],
+                field["method"],
+                0,
+                0x5721,
+                field["crc"],
+                field["packed"],
+                field["size"],
+                len(field["name"]),
+                len(field["extra"]),
+            )
+            + field["name"]
+            + field["extra"]
+        )
 
     def trailer(self):
         if not self.descriptor:
@@ -60,11 +91,30 @@ class Entry:
 
     def central_header(self, offset):
         field = self.central
-        return struct.pack(
-            "<4sHHHHHHIIIHHHHHII", b"PK\x01\x02", 0x0300 | field["version"], field["version"], field["flags"],
-            field["method"], 0, 0x5721, field["crc"], field["packed"], field["size"], len(field["name"]),
-            len(field["extra"]), 0, 0, 0, self.attributes, field.get("offset", offset)
-        ) + field["name"] + field["extra"]
+        return (
+            struct.pack(
+                "<4sHHHHHHIIIHHHHHII",
+                b"PK\x01\x02",
+                0x0300 | field["version"],
+                field["version"],
+                field["flags"],
+                field["method"],
+                0,
+                0x5721,
+                field["crc"],
+                field["packed"],
+                field["size"],
+                len(field["name"]),
+                len(field["extra"]),
+                0,
+                0,
+                0,
+                self.attributes,
+                field.get("offset", offset),
+            )
+            + field["name"]
+            + field["extra"]
+        )
 
 
 def end_record(count, size, offset, comment=b""):
@@ -82,8 +132,7 @@ def build(entries, prefix=b"", comment=b"", shift=True, directory=True, zip64_en
     body = bytes(body)
     if not directory:
         return prefix + body + tail
-    central = b"".join(
-        entry.central_header(offset) for entry, offset in zip(entries, offsets) if entry.listed)
+    central = b"".join(entry.central_header(offset) for entry, offset in zip(entries, offsets) if entry.listed)
     count, start = sum(entry.listed for entry in entries), base + len(body)
     if zip64_end:
         wide = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, len(central), start)
@@ -119,11 +168,12 @@ def tricks(zoo, payload):
     add("local-sizes-zero", build([plain, Entry("hidden.txt", payload, local={"packed": 0, "size": 0})]))
     add("directory-packed-zero", build([plain, Entry("hidden.txt", payload, central={"packed": 0})]))
     add("directory-sizes-zero", build([plain, Entry("hidden.txt", payload, central={"packed": 0, "size": 0})]))
-    add("both-sizes-zero", build([plain, Entry(
-        "hidden.txt", payload, local={"packed": 0, "size": 0}, central={"packed": 0, "size": 0})]))
+    add(
+        "both-sizes-zero",
+        build([plain, Entry("hidden.txt", payload, local={"packed": 0, "size": 0}, central={"packed": 0, "size": 0})]),
+    )
     add("size-too-small", build([plain, Entry("hidden.txt", payload, local={"size": 6}, central={"size": 6})]))
-    add("size-too-large", build([plain, Entry(
-        "hidden.txt", payload, local={"size": 9000}, central={"size": 9000})]))
+    add("size-too-large", build([plain, Entry("hidden.txt", payload, local={"size": 9000}, central={"size": 9000})]))
     add("crc-wrong", build([plain, Entry("hidden.txt", payload, local={"crc": 1}, central={"crc": 1})]))
     add("second-end-in-comment", build([plain, hidden], comment=end_record(0, 0, 0)))
     add("second-end-of-one", second_end(plain, hidden))
