@@ -105,7 +105,9 @@ let package = Package(
                 "Domain", "TestKit",
             ]),
         tests("Listener", ["Listener", "HTTP", "TestKit"]),
-        tests("Lazaret", ["Lazaret", "Worker", "Listener", "Ledger", "Support", "Domain", "TestKit"]),
+        tests(
+            "Lazaret",
+            ["Lazaret", "Worker", "Inspection", "ScanProtocol", "Listener", "Ledger", "Support", "Domain", "TestKit"]),
         tests("EndToEnd", ["AWS", "HTTP", "Domain", "Support", "TestKit"]),
     ]
 )

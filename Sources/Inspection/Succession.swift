@@ -56,7 +56,7 @@ extension ScannerListener {
         guard isLoading else { return lose(number, "the scanner said twice that it is ready") }
         if let accepted, let reason = SignatureSwitch.refusal(of: description, after: accepted) {
             let look = link.withState { $0.generations[number: number]?.look }
-            end(number, killing: true)
+            end(number, killing: false)
             return failToLoad(look, ScannerError(.start, reason))
         }
         link.log(.info, "scanner is ready") { json in
@@ -301,7 +301,8 @@ extension ScannerListener {
             if generations.count == 1 { load() }
         case .abandon:
             guard let coming else { return }
-            end(coming.number, killing: true)
+            // One that loads listens to nothing until it is done.
+            end(coming.number, killing: coming.stage == .loading)
             link.log(.info, "signatures changed while they were loaded") {
                 $0.field("folder", link.configuration.signatures)
             }

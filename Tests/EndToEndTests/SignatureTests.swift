@@ -1,0 +1,97 @@
+import Foundation
+import HTTP
+import TestKit
+import Testing
+
+extension EndToEnd {
+    /// Signatures that change under a worker.
+    @Suite struct Signatures {
+        private func write(_ text: String, _ name: String, _ folder: TemporaryDirectory) throws {
+            try folder.write(text, to: "new")
+            try #require(rename("\(folder.path)/new", "\(folder.path)/\(name)") == 0)
+        }
+
+        private func logged(_ message: String, by worker: Program) async throws -> String {
+            try await worker.errorLine(within: .seconds(30)) { $0.contains("\"message\":\"\(message)\"") }
+        }
+
+        private func names(_ path: String) throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: path)
+        }
+
+        /// The scanners that a worker has.
+        private func scanners(of worker: Program) throws -> Int {
+            try names("/proc/\(worker.processID)/task").flatMap { thread in
+                let path = "/proc/\(worker.processID)/task/\(thread)/children"
+                let text = FileManager.default.contents(atPath: path) ?? Data()
+                return String(decoding: text, as: UTF8.self).split(separator: " ")
+            }.count
+        }
+
+        @Test func aWorkerTakesANewSetAndRefusesABadOne() async throws {
+            let station = try await Station("live-signatures", rules: Station.laxRules)
+            let folder = try TemporaryDirectory()
+            try write("Lazaret.Test.First:0:*:\(hexadecimal("first needle"))\n", "first.ndb", folder)
+            let worker = try station.startWorker(
+                idle: nil,
+                ["--signatures", folder.path, "--signature-interval", "0.2", "--listen", "127.0.0.1:0"])
+            let line = try await logged("listening", by: worker)
+            let port = try #require(
+                line.firstRange(of: #""port":"#).flatMap { Int(line[$0.upperBound...].prefix { $0.isNumber }) })
+            func metrics() async throws -> [String: Int] {
+                let answer = try await HTTPClient().send(HTTPRequest(url: "http://127.0.0.1:\(port)/metrics"))
+                let lines = String(decoding: answer.body, as: UTF8.self).split(separator: "\n")
+                let pairs = lines.filter { $0.hasPrefix("lazaret_signature") }.map { $0.split(separator: " ") }
+                return Dictionary(uniqueKeysWithValues: pairs.map { (String($0[0]), Int($0[1]) ?? -1) })
+            }
+            let text = Array("a second needle in a haystack\n".utf8)
+            try await station.upload(text, "before.txt")
+            #expect(try await logged("object settled", by: worker).contains(#""verdict":"clean""#))
+            let descriptors = try names("/proc/\(worker.processID)/fd").count
+            let before = try await metrics()
+            #expect(before["lazaret_signature_switches_total"] == 0 && before["lazaret_signatures_refused"] == 0)
+
+            try write("Lazaret.Test.Second:0:*:\(hexadecimal("second needle"))\n", "second.ndb", folder)
+            let switched = try await logged("signatures switched", by: worker)
+            #expect(switched.contains(#""from":"first.ndb (1 signature)""#), "\(switched)")
+            try await station.upload(text, "after.txt")
+            #expect(try await logged("object settled", by: worker).contains(#""verdict":"infected""#))
+
+            try write("rule Broken { condition: $nothing }", "broken.yar", folder)
+            let refused = try await logged("signatures refused", by: worker)
+            #expect(
+                refused.contains("broken.yar cannot be loaded") && refused.contains(#""level":"error""#), "\(refused)")
+            try await station.upload(text, "later.txt")
+            #expect(try await logged("object settled", by: worker).contains(#""verdict":"infected""#))
+
+            let after = try await metrics()
+            #expect(after["lazaret_signature_switches_total"] == 1)
+            #expect(after["lazaret_signature_refusals_total"] == 1)
+            #expect(after["lazaret_signatures_refused"] == 1)
+            let now = Int(Date().timeIntervalSince1970)
+            for name in ["lazaret_signatures_built_seconds", "lazaret_signatures_loaded_seconds"] {
+                #expect((now - 600...now).contains(after[name] ?? 0), "\(name): \(after)")
+                #expect((after[name] ?? 0) >= (before[name] ?? 0))
+            }
+            // The former scanner, and the one that was refused, take a moment to end.
+            while try scanners(of: worker) != 1 { try await Task.sleep(for: .milliseconds(10)) }
+            while try names("/proc/\(worker.processID)/fd").count > descriptors {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+
+            worker.send(15)
+            #expect(try await worker.exit(within: .seconds(30)).ending == .code(0))
+            let sets = try await station.jobs().reduce(into: [:]) { $0[$1.key] = $1.evidence.signatures }
+            #expect(
+                sets == [
+                    "before.txt": "first.ndb (1 signature)",
+                    "after.txt": "first.ndb (1 signature), second.ndb (1 signature)",
+                    "later.txt": "first.ndb (1 signature), second.ndb (1 signature)",
+                ])
+        }
+
+        private func hexadecimal(_ text: String) -> String {
+            text.utf8.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Domain
+import Inspection
+import ScanProtocol
+import Testing
+import Worker
+
+@testable import Lazaret
+
+struct SignatureAgesTests {
+    private static let now = Timestamp(milliseconds: 1_800_000_000_000)
+
+    private static func database(_ name: String, version: Int64?, hours: Int64) -> EngineFacts.Database {
+        .init(name: name, version: version, signatures: 2, built: now.advanced(by: .seconds(-hours * 3600)))
+    }
+
+    static let sets: [(String, [EngineFacts.Database], remark: String?)] = [
+        ("built today", [database("daily.cld", version: 7, hours: 23)], nil),
+        ("built a day ago", [database("daily.cld", version: 7, hours: 24)], nil),
+        (
+            "older than a day", [database("daily.cld", version: 7, hours: 25)],
+            "WARNING: the newest signed database is 25 hours old: run freshclam, and see that it keeps running"
+        ),
+        (
+            "one of them is new",
+            [database("daily.cld", version: 7, hours: 1), database("main.cvd", version: 62, hours: 9999)], nil
+        ),
+        (
+            "a new file of one's own does not make the rest new",
+            [database("daily.cld", version: 7, hours: 72), database("own.ndb", version: nil, hours: 1)],
+            "WARNING: the newest signed database is 3 days old: run freshclam, and see that it keeps running"
+        ),
+        (
+            "files of one's own alone", [database("own.ndb", version: nil, hours: 9999)],
+            "no database is signed by ClamAV: how up to date these signatures are cannot be told"
+        ),
+        ("built tomorrow, by the clock here", [database("daily.cld", version: 7, hours: -24)], nil),
+    ]
+
+    @Test(arguments: sets) func aSetOlderThanADayIsAWarning(
+        name: String, databases: [EngineFacts.Database], remark: String?
+    ) {
+        #expect(SignatureAges.remark(on: databases, now: Self.now) == remark, "\(name)")
+        let lines = SignatureAges.lines(of: databases, now: Self.now)
+        #expect(lines.count == databases.count + (remark == nil ? 0 : 1))
+    }
+
+    @Test func eachDatabaseIsToldWithItsAge() {
+        let lines = SignatureAges.lines(
+            of: [
+                Self.database("daily.cld", version: 27_000, hours: 14),
+                Self.database("own.ndb", version: nil, hours: 1),
+            ], now: Self.now)
+        #expect(
+            lines == [
+                "daily.cld: version 27000, 2 signatures, built 2027-01-14T18:00:00.000Z, 14 hours old",
+                "own.ndb: 2 signatures, file of 2027-01-15T07:00:00.000Z, 60 minutes old",
+            ])
+    }
+
+    @Test(
+        arguments: [
+            (0, "0 seconds"), (1, "1 second"), (119, "119 seconds"), (120, "2 minutes"), (7199, "119 minutes"),
+            (7200, "2 hours"), (172_799, "47 hours"), (172_800, "2 days"), (-5, "0 seconds"),
+        ] as [(Int64, String)])
+    func anAgeIsToldInItsLargestUnit(seconds: Int64, text: String) {
+        #expect(SignatureAges.text(.seconds(seconds)) == text)
+    }
+
+    @Test func theMetricsTellHowSignaturesFare() {
+        var status = SignatureStatus()
+        #expect(status.metrics.contains("# TYPE lazaret_signatures_built_seconds gauge\n# HELP"), "no set serves yet")
+        #expect(status.metrics.hasSuffix("# TYPE lazaret_signatures_loaded_seconds gauge\n"))
+        (status.switches, status.refusals, status.refusal) = (3, 2, "broken")
+        (status.built, status.loaded) = (Timestamp(milliseconds: 1_700_000_000_999), Self.now)
+        let lines = Set(status.metrics.split(separator: "\n"))
+        for line in [
+            "lazaret_signature_switches_total 3", "lazaret_signature_refusals_total 2", "lazaret_signatures_refused 1",
+            "lazaret_signatures_built_seconds 1700000000", "lazaret_signatures_loaded_seconds 1800000000",
+        ] { #expect(lines.contains(Substring(line)), "\(line) in\n\(status.metrics)") }
+    }
+}
