@@ -22,29 +22,34 @@ package struct CellUser: Sendable {
 }
 
 extension Cell {
-    /// The way of a scanner that root started: namespaces, then another user, then no capability.
+    /// The way of a scanner that root started: namespaces, then another user, then no file but its own, no capability.
     func leaveRoot(for user: CellUser) -> [CellLayer] {
         var network = ownNamespaces(withUser: false)
-        let bounding = CellLayer("bounding", "", failed: lz_empty_bounding_set() != 0)
-        let change = CellLayer(
+        _ = lz_empty_bounding_set()
+        var change = CellLayer(
             "user", "\(user.name) (\(user.user):\(user.group)), no way back",
             failed: lz_become(user.user, user.group) != 0)
         // Root of a container may have no right to namespaces, where any user has one to those within his own.
-        if !network.isGiven, change.isGiven {
+        if !network.isGiven {
             let second = ownNamespaces(withUser: true)
-            if second.isGiven { network = second }
+            if second.isGiven {
+                network = second
+                // A new namespace of users begins with all of them.
+                _ = lz_empty_bounding_set()
+            }
         }
-        return [network, change, dropCapabilities(bounding)]
+        let rest = [ownRoot(), dropCapabilities()]
+        if change.isGiven, lz_stay_without_root() != 0 { change = CellLayer("user", "", failed: true) }
+        return [network, change] + rest
     }
 
-    /// The way of any other user: nothing to leave but the network, which makes capabilities in a namespace of its own.
+    /// The way of any other user: a namespace of users of its own gives it the right to leave the network and all files.
     func leaveNetwork() -> [CellLayer] {
         let network = ownNamespaces(withUser: true)
+        _ = lz_empty_bounding_set()
         let isRoot = geteuid() == 0
-        let change = CellLayer(
-            "user", isGiven: !isRoot, detail: isRoot ? "root" : "not root from the start")
-        let bounding = CellLayer("bounding", "", failed: lz_empty_bounding_set() != 0)
-        return [network, change, dropCapabilities(bounding)]
+        let change = CellLayer("user", isGiven: !isRoot, detail: isRoot ? "root" : "not root from the start")
+        return [network, change, ownRoot(), dropCapabilities()]
     }
 
     private func ownNamespaces(withUser: Bool) -> CellLayer {
@@ -53,10 +58,14 @@ extension Cell {
             failed: lz_own_namespaces(withUser ? 1 : 0) != 0)
     }
 
-    /// - Parameter bounding: whether the bounding set could be emptied. Without new privileges it means nothing any more.
-    private func dropCapabilities(_ bounding: CellLayer) -> CellLayer {
-        CellLayer(
-            "capabilities", bounding.isGiven ? "none, and none to be had" : "none",
-            failed: lz_drop_capabilities() != 0)
+    /// The names of files beyond scratch mean nothing in there: not even that they exist can be seen, which landlock
+    /// would leave.
+    private func ownRoot() -> CellLayer {
+        CellLayer("root-folder", "scratch is all there is", failed: lz_root_here() != 0)
+    }
+
+    /// The bounding set, which could not be emptied by a user without privileges, means nothing where none can be had.
+    private func dropCapabilities() -> CellLayer {
+        CellLayer("capabilities", "none, and none to be had", failed: lz_drop_capabilities() != 0)
     }
 }

@@ -101,9 +101,8 @@ struct FormEnd {
 
     private static func jpeg(_ bytes: ObjectBytes) -> Int64? {
         var reader = ByteReader(bytes, at: 2, limit: mostBytes)
-        while let first = reader.next() {
-            // Within a scan's data there is anything; between parts there are only marks.
-            guard first == 0xFF else { continue }
+        // Within a scan's data there is anything; between parts there are only marks.
+        while reader.pass(0xFF) {
             var mark: UInt8 = 0xFF
             while mark == 0xFF {
                 guard let next = reader.next() else { return nil }
@@ -148,4 +147,15 @@ private struct ByteReader {
     }
 
     mutating func skip(_ count: Int64) { offset += count }
+
+    /// Goes to behind the next byte of this value; false where there is none.
+    mutating func pass(_ byte: UInt8) -> Bool {
+        while let next = next() {
+            if next == byte { return true }
+            let from = Int(offset - window.start)
+            offset =
+                window.first([byte], from: from, to: window.bytes.count).map { window.start + Int64($0) } ?? window.end
+        }
+        return false
+    }
 }

@@ -99,10 +99,8 @@ struct Window {
         return text.indices.allSatisfy { small(bytes[index + $0]) == text[$0] }
     }
 
-    /// Where a text of small letters stands first, in letters of either case.
-    func firstInAnyCase(_ text: String, from: Int, to: Int) -> Int? {
-        (max(0, from)..<max(0, from, min(to, bytes.count))).first { says(text, at: $0) }
-    }
+    /// The same, with the letters A to Z made small.
+    var inSmallLetters: Window { Window(start: start, bytes: bytes.map(small)) }
 
     private func small(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
 }

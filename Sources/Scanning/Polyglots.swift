@@ -41,7 +41,9 @@ struct Polyglots {
         if host == .picture {
             let places = [head] + (bytes.size > Int64(Self.window) ? appended + [tail] : [])
             if places.contains(where: Self.holdsPage) { found.append("text/html") }
-            if places.contains(where: Self.holdsPHP) { found.append("text/x-php") }
+            if places.contains(where: { Self.holdsPHP($0, isLast: $0.end == bytes.size) }) {
+                found.append("text/x-php")
+            }
         }
         return found
     }
@@ -119,28 +121,36 @@ struct Polyglots {
     }
 
     private static func holdsPage(_ place: Window) -> Bool {
-        for start in place.all("<") {
-            if ["<script", "<html", "<iframe", "<!doctype html"].contains(where: { place.says($0, at: start) }) {
-                return true
-            }
-            if place.says("<svg", at: start),
-                place.firstInAnyCase("onload", from: start, to: min(start + 512, place.bytes.count)) != nil
-            {
-                return true
-            }
+        let place = place.inSmallLetters
+        let end = place.bytes.count
+        if ["<script", "<html", "<iframe", "<!doctype html"].contains(where: {
+            place.first($0, from: 0, to: end) != nil
+        }) {
+            return true
+        }
+        var handler = 0
+        for start in place.all("<svg") {
+            // Both lists are gone through once, whatever a hostile picture holds of them.
+            if handler < start { handler = place.first("onload", from: start, to: end) ?? end }
+            if handler < min(end, start + 512) { return true }
         }
         return false
     }
 
-    private static func holdsPHP(_ place: Window) -> Bool {
-        for start in place.all("<?") {
-            if place.says("<?php", at: start), let next = place.byte(at: start + 5), [0x20, 9, 10, 13].contains(next) {
-                return true
-            }
+    /// - Parameter isLast: whether the place reaches to the object's end, which ends a script as well.
+    private static func holdsPHP(_ place: Window, isLast: Bool) -> Bool {
+        let end = place.bytes.count
+        let small = place.inSmallLetters
+        for start in small.all("<?php") {
+            if let next = place.byte(at: start + 5), [0x20, 9, 10, 13].contains(next) { return true }
+        }
+        var close = 0
+        for start in place.all("<?=") {
             // Three bytes alone come about by chance; what is evaluated is text, and ends.
-            if place.byte(at: start + 2) == UInt8(ascii: "="),
-                let end = place.first("?>", from: start + 3, to: min(start + 1024, place.bytes.count)), end > start + 3,
-                place.bytes[(start + 3)..<end].allSatisfy({ (0x20...0x7E).contains($0) || (9...13).contains($0) })
+            if close < start + 3 { close = place.first("?>", from: start + 3, to: end) ?? end }
+            let isClosed = close < end || (isLast && end > start + 7)
+            if isClosed, close > start + 3, close <= start + 1024,
+                place.bytes[(start + 3)..<close].allSatisfy({ (0x20...0x7E).contains($0) || (9...13).contains($0) })
             {
                 return true
             }

@@ -12,7 +12,8 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct CellTests {
     private static let layers = [
-        "priority", "network-namespace", "user", "capabilities", "no-new-privileges", "no-dumps", "limits", "landlock",
+        "priority", "network-namespace", "user", "root-folder", "capabilities", "no-new-privileges", "no-dumps",
+        "limits", "landlock",
         "seccomp",
     ]
     private static let isRoot = geteuid() == 0
@@ -40,6 +41,8 @@ struct CellTests {
                     status["Gid"]?.split(separator: "\t") ?? [])
                 #expect(!ids.isEmpty && !ids.contains("0"), "\(ids)")
                 #expect(status["Groups"] == "")
+                let root = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(child)/root")
+                #expect(root.hasPrefix("\(station.scratch.path)/lazaret-scanner."))
                 for space in ["net", "ipc"] { #expect(try namespace(space, child) != namespace(space, getpid())) }
             }
             #expect(
@@ -212,6 +215,37 @@ struct CellTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty, "the next one begins anew")
         #expect(log.all.contains { $0.contains("its scratch folder held more than 8 MiB") }, "\(log.all)")
         _ = await station.scanners.stop()
+    }
+
+    @Test func filesWithoutANameCountForTheProcessThatHasThemOpen() throws {
+        let folder = Folder()
+        let size: Int64 = 3 << 20
+        // Two to write to, and a third that stands for the object, which a child may only read.
+        let helper = Process()
+        helper.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        helper.arguments = [
+            "python3", "-c",
+            """
+            import os, sys
+            for mode in (os.O_RDWR, os.O_RDWR, os.O_RDONLY):
+                path = sys.argv[1] + '/file'
+                open(path, 'wb').write(b'x' * \(size))
+                os.open(path, mode)
+                os.unlink(path)
+            print('open', flush=True)
+            sys.stdin.read()
+            """, folder.path,
+        ]
+        let (input, output) = (Pipe(), Pipe())
+        helper.standardInput = input
+        helper.standardOutput = output
+        try helper.run()
+        #expect(output.fileHandleForReading.availableData == Data("open\n".utf8))
+        let bytes = lz_unnamed_bytes(helper.processIdentifier, folder.path)
+        #expect((2 * size..<2 * size + 1 << 20).contains(bytes), "\(bytes)")
+        try input.fileHandleForWriting.close()
+        helper.waitUntilExit()
+        #expect(lz_unnamed_bytes(helper.processIdentifier, folder.path) == 0)
     }
 
     @Test func leavingsOfAnyDepthAndModeAreSwept() async throws {

@@ -196,6 +196,33 @@ struct RuleTests {
         }
     }
 
+    @Test func aRarBehindAProgramIsOpenedAndItsMarkAloneIsNone() async throws {
+        let bench = try FactsBench()
+        let program =
+            [0x4D, 0x5A] + [UInt8](repeating: 0, count: 58) + [0x40, 0, 0, 0] + [UInt8](repeating: 7, count: 900)
+        let mark = Array("Rar!".utf8) + [0x1A, 7, 0]
+        var facts = try await bench.scan(program + Made.rar(eicar))
+        #expect(facts.alerts == [Station.signatureName])
+        #expect(facts.unopened == [])
+        facts = try await bench.scan(program + Made.rar(Self.words, isEncrypted: true))
+        #expect(facts.gaps.map(\.kind).contains(.encrypted))
+        facts = try await bench.scan(Array(program.dropFirst(2)) + mark + [UInt8](repeating: 9, count: 300))
+        #expect(facts.gaps == [] && facts.recovered == 0)
+    }
+
+    @Test(arguments: [true, false]) func anOpenDocumentsManifestTellsOfItsPassword(isEncrypted: Bool) async throws {
+        let bench = try FactsBench()
+        let manifest = """
+            <?xml version="1.0"?>
+            <manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">
+            <manifest:file-entry manifest:full-path="content.xml">\(isEncrypted ? "<manifest:encryption-data/>" : "")
+            </manifest:file-entry></manifest:manifest>
+            """
+        let document = try Made.zip(Array(manifest.utf8), name: "META-INF/manifest.xml")
+        let kinds = try await bench.scan(document).gaps.map(\.kind)
+        #expect(kinds == (isEncrypted ? [.encrypted] : []))
+    }
+
     @Test func theLimitsCountOverPasses() throws {
         let limits = ScanLimits(maxScanSize: 100, maxFiles: 10, maxRecursion: 3)
         let allowance = Allowance(limits, start: now())

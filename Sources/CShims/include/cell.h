@@ -11,9 +11,15 @@ int lz_user(const char *name, uid_t *user, gid_t *group);
 // how a process without privileges gets them.
 int lz_own_namespaces(int with_user);
 
-// Becomes another user for good: no supplementary groups, all three user and group ids. -1 and EPERM as well where the
-// process could become root again.
+// Becomes another user: no supplementary groups, all three user and group ids. Privileges are kept at hand until
+// `lz_drop_capabilities`.
 int lz_become(uid_t user, gid_t group);
+
+// Whether the process can become root again: 0 where it cannot, -1 and EPERM where it could (and then has).
+int lz_stay_without_root(void);
+
+// Makes the working directory the root of all paths.
+int lz_root_here(void);
 
 // Empties the bounding set; -1 where one capability stays.
 int lz_empty_bounding_set(void);
@@ -60,6 +66,10 @@ int lz_landlock(const char *folder, int version);
 // count ends beyond `bound`. What vanishes meanwhile is left out; what may not be looked into, or lies too deep, is beyond
 // any bound.
 long long lz_tree_bytes(const char *path, long long bound);
+
+// Bytes that files take which a process has open, which have no name any more, and which lie on the disk of `folder`. The
+// largest one that it may only read is left out: it is the object. 0 where this process has no right to look.
+long long lz_unnamed_bytes(pid_t process, const char *folder);
 
 // tzset(3), and one conversion, so that the zone's file is read.
 void lz_load_time_zone(void);

@@ -63,7 +63,7 @@ FILES = {
     "jpeg-exif.html": jpeg_with(b"Exif\0\0MM\0*\0\0\0\x08" + MARKUP, 0xE1), "bmp-far.html": LONG_BMP + MARKUP + BIG,
     # PHP in a picture.
     "jpeg-comment.php": jpeg_with(b"<?php system($_GET['c']); ?>"), "gif-behind.php": GIF + b"<?PHP\neval($_POST[0]);",
-    "png-echo.php": png(chunk(b"tEXt", b"Comment\0<?=`$_GET[0]`?>")),
+    "gif-unclosed.php": GIF + b"<?=`$_GET[0]`;", "png-echo.php": png(chunk(b"tEXt", b"Comment\0<?=`$_GET[0]`?>")),
     # Archives and programs behind a picture.
     "jpeg-rar.rar": JPEG + RAR, "png-7z.7z": png() + SEVEN, "gif-exe.exe": GIF + executable("exe"), "png-elf.elf": png() + executable("elf"),
     "jpeg-padded-exe.exe": JPEG + bytes(600) + executable("dll"), "png-far-rar.rar": png() + RAR + BIG, "mp4-rar.rar": media(b"isom", b"isom") + RAR + BIG,
@@ -74,7 +74,7 @@ FILES = {
     "jpeg-named-markup.none": jpeg_with(b"drawn with <svg> tools, <b>bold</b> and <?xml version='1.0'?>"),
     "gif-wide.none": b"GIF89a=\0\1\0\x80\0\0" + GIF[13:], "gif-10799-wide.none": b"GIF89a/*\1\0\x80\0\0" + GIF[13:] + BIG.replace(b"*/", b"**"),
     "gif-8253-wide.none": b"GIF89a= \1\0\x80\0\0" + GIF[13:],
-    "bmp-odd-size.none": b"BM=1" + LONG_BMP[4:], "png-php-like.none": png(chunk(b"tEXt", b"a\0<?= \1\2\3 ?>")),
+    "bmp-odd-size.none": b"BM=1" + LONG_BMP[4:], "gif-unclosed-like.none": GIF + b"<?=" + bytes(9), "png-php-like.none": png(chunk(b"tEXt", b"a\0<?= \1\2\3 ?>")),
     "zip-of-pdf.none": None, "tar-of-pdf.none": None, "tar-of-zip.none": None, 
     "gz-of-zip.none": gzip.compress(ZIP, 0), "sh-zip.none": b"#!/bin/sh\nexit 0\n" + ZIP, "ole-zip.none": compound("WordDocument") + ZIP, "text-names-pdf.none": b"words\n" * 60 + b"A PDF starts with %PDF-1.4\n" * 4,
     "html-script.none": MARKUP, "jpeg-mz.none": JPEG + b"MZ" + BIG, "png-pk.none": png() + b"PK\5\6" + bytes(18),
