@@ -202,6 +202,8 @@ enum ZooTable {
             cleanOrBroken
         ),
         ("truncated/rar4-last.rar truncated/rar5-last.rar", cleanOrBroken),
+        // What is missing is the last byte of a checksum.
+        ("truncated/xar-last.xar", cleanOrBroken),
         // What is missing is the table of offsets, or the last line's end; no stream is.
         ("truncated/pdf-99.pdf truncated/pdf-last.pdf", cleanOrBroken),
         // compress(1) marks no end: what is left is a whole file of fewer bytes, but for half a code.
