@@ -40,6 +40,7 @@ internal import Glibc
         if form == .sevenZip, let claimedEnd, claimedEnd > file.size {
             throw UnpackingError(.truncated, "\(file.size) bytes of \(claimedEnd)")
         }
+        try DictionaryClaim.check(file, form: form)
         let rar = form == .rar || form == .rar5 ? try RarHeaders(file, form: form) : nil
         // An archive of no entries is nothing but an end record; libarchive does not know it.
         let isEmptyZip = form == .zip ? try ZipEnd.isAll(of: file) : false

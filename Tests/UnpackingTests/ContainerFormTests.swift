@@ -1,4 +1,105 @@
 import Testing
 import Unpacking
 
-@Suite struct ContainerFormTests {}
+@Suite struct ContainerFormTests {
+    static let samples: [(String, ContainerForm)] = [
+        ("deflated.zip", .zip),
+        ("empty.zip", .zip),
+        ("lzma.7z", .sevenZip),
+        ("stored.rar", .rar),
+        ("stored.rar5", .rar5),
+        ("ustar.tar", .tar),
+        ("gnu.tar", .tar),
+        ("v7.tar", .tar),
+        ("base-256.tar", .tar),
+        ("newc.cpio", .cpio),
+        ("odc.cpio", .cpio),
+        ("bin.cpio", .cpio),
+        ("pwb.cpio", .cpio),
+        ("bsd.ar", .ar),
+        ("svr4.ar", .ar),
+        ("bare.iso", .iso),
+        ("joliet.iso", .iso),
+        ("stored.cab", .cab),
+        ("gzip.xar", .xar),
+        ("stored.lzh", .lha),
+        ("one.gz", .gzip),
+        ("one.bz2", .bzip2),
+        ("one.xz", .xz),
+        ("one.lzma", .lzma),
+        ("known-size.lzma", .lzma),
+        ("one.lz", .lzip),
+        ("one.zst", .zstd),
+        ("skippable.zst", .zstd),
+        ("one.lz4", .lz4),
+        ("one.Z", .compress),
+        ("one.uu", .uuencode),
+        ("gzip.rpm", .rpm),
+    ]
+
+    @Test("A sample's bytes tell its form", arguments: samples)
+    func formOfSample(name: String, form: ContainerForm) throws {
+        let file = try Samples.file(name)
+        #expect(ContainerForm(descriptor: file.descriptor) == form)
+        #expect(form.isOpened)
+        #expect(
+            ContainerForm(startingWith: Array(try Samples.bytes(name).prefix(ContainerForm.decidingLength))) == form)
+    }
+
+    struct Mark: Sendable {
+        let form: ContainerForm
+        let bytes: [UInt8]
+        var offset = 0
+
+        init(_ form: ContainerForm, _ bytes: [UInt8], at offset: Int = 0) {
+            (self.form, self.bytes, self.offset) = (form, bytes, offset)
+        }
+
+        init(_ form: ContainerForm, _ text: String, at offset: Int = 0) {
+            self.init(form, Array(text.utf8), at: offset)
+        }
+    }
+
+    static let unopened: [Mark] = [
+        Mark(.lzop, [0x89, 0x4C, 0x5A, 0x4F, 0, 0x0D, 0x0A, 0x1A, 0x0A]), Mark(.lrzip, "LRZI"), Mark(.squashfs, "hsqs"),
+        Mark(.qcow, [0x51, 0x46, 0x49, 0xFB]), Mark(.vmdk, "KDMV"), Mark(.vhd, "conectix"), Mark(.vhdx, "vhdxfile"),
+        Mark(.vdi, [0x7F, 0x10, 0xDA, 0xBE], at: 64), Mark(.wim, "MSWIM\0\0\0"), Mark(.ace, "**ACE**", at: 7),
+        Mark(.zoo, [0xDC, 0xA7, 0xC4, 0xFD], at: 20), Mark(.ntfs, "NTFS    ", at: 3), Mark(.udf, "NSR02", at: 32769),
+        Mark(.snappy, [0xFF, 6, 0, 0, 0x73, 0x4E, 0x61, 0x50, 0x70, 0x59]),
+    ]
+
+    @Test("Forms that nothing here opens are known all the same", arguments: unopened)
+    func unopenedForms(mark: Mark) {
+        let (form, offset) = (mark.form, mark.offset)
+        var bytes = [UInt8](repeating: 0, count: 40_000)
+        bytes.replaceSubrange(offset..<offset + mark.bytes.count, with: mark.bytes)
+        #expect(ContainerForm(startingWith: bytes) == form)
+        #expect(!form.isOpened)
+        let file = MemoryFile(bytes)
+        let error = Walk(file).error
+        #expect(error?.code == .method)
+        #expect(error?.detail.contains(form.displayName) == true)
+    }
+
+    @Test(
+        "What is no container has no form",
+        arguments: [
+            "", "P", "begin by reading this", "BZhello, this is text", "MZ", "070", "%PDF-1.7", "]\0\0", "-lh5",
+            "GIF89a",
+            String(repeating: "\0", count: 40_000),
+        ])
+    func noContainer(text: String) {
+        #expect(ContainerForm(startingWith: Array(text.utf8)) == nil)
+        #expect(ContainerForm(descriptor: MemoryFile(Array(text.utf8)).descriptor) == nil)
+    }
+
+    @Test func theFormIsThatOfWhatBeginsAtTheOffset() throws {
+        let file = MemoryFile(Array("some text before it".utf8) + (try Samples.bytes("one.gz")))
+        #expect(ContainerForm(descriptor: file.descriptor) == nil)
+        #expect(ContainerForm(descriptor: file.descriptor, offset: 19) == .gzip)
+    }
+
+    @Test func everyFormHasANameOfItsOwn() {
+        #expect(Set(ContainerForm.allCases.map(\.displayName)).count == ContainerForm.allCases.count)
+    }
+}

@@ -1,0 +1,169 @@
+import Testing
+import Unpacking
+
+@Suite(.timeLimit(.minutes(1))) struct ArchiveTests {
+    static let wholeSamples = [
+        "ustar.tar", "gnu.tar", "pax.tar", "long-names-gnu.tar", "long-names-pax.tar", "odd-names-pax.tar",
+        "odd-names-gnu.tar", "base-256.tar", "v7.tar", "lone-zero-block.tar",
+        "newc.cpio", "odc.cpio", "bin.cpio", "pwb.cpio", "bsd.ar", "svr4.ar", "gzip.xar", "xz.xar",
+        "bare.iso", "joliet.iso", "rock-ridge.iso", "stored.cab", "mszip.cab", "stored.lzh", "stored.rar",
+        "stored.rar5",
+        "bsdtar.7z", "lzma.7z", "lzma2.7z", "bzip2.7z", "deflate.7z", "ppmd.7z", "copy.7z", "not-solid.7z", "bcj.7z",
+        "bcj2.7z", "delta.7z", "plain-header.7z",
+        "deflated.zip", "descriptors.zip", "forced-zip64.zip", "odd-names.zip", "bsdtar.zip", "stored.zip", "bzip2.zip",
+        "lzma.zip", "ppmd.zip", "xz.zip",
+    ]
+
+    @Test("Every member comes out as it went in, and the end is told", arguments: wholeSamples)
+    func membersComeOut(name: String) throws {
+        let walk = Walk(try Samples.file(name))
+        #expect(walk.firstError == nil)
+        let members = walk.visits.filter(\.member.holdsData)
+        #expect(members.count == Samples.plain.count)
+        for visit in members {
+            // ISO 9660 alone has capitals only, and may put a version behind.
+            let shown = visit.member.name.lowercased()
+            // A long name is cut: its member is known by its size.
+            let plain = Samples.plain.first { shown.hasSuffix($0.key) || $0.value.count == visit.bytes.count }
+            let isSame = plain?.value == visit.bytes
+            #expect(isSame, "\(visit.member.name)")
+            #expect(visit.member.size == Int64(visit.bytes.count))
+            #expect(!visit.member.isEncrypted)
+        }
+        #expect(walk.trailingBytes ?? 0 == 0)
+    }
+
+    @Test(
+        "A member can be measured, read in pieces or passed over, with the same end",
+        arguments: ["ustar.tar", "lzma.7z", "deflated.zip", "joliet.iso", "two.gz", "stored.rar5", "mszip.cab"])
+    func otherWaysThrough(name: String) throws {
+        let file = try Samples.file(name)
+        let form = try #require(ContainerForm(descriptor: file.descriptor))
+        let expected: [[UInt8]] = Walk(file).visits.map(\.bytes)
+
+        var measured = try Archive(descriptor: file.descriptor, size: file.size, form: form)
+        var sizes: [Int64] = []
+        while try measured.next() != nil { sizes.append(try measured.measure(limit: .max)) }
+        #expect(sizes == expected.map { Int64($0.count) })
+
+        var read = try Archive(descriptor: file.descriptor, size: file.size, form: form)
+        var contents: [[UInt8]] = []
+        while try read.next() != nil {
+            var room = [UInt8](repeating: 0, count: 1000)
+            var content: [UInt8] = []
+            // From the third byte on: a window keeps what it has.
+            var count = try read.read(into: &room, from: 2)
+            while count > 0 {
+                content.append(contentsOf: room[2..<2 + count])
+                count = try read.read(into: &room, from: 2)
+            }
+            let kept: [UInt8] = Array(room[..<2])
+            #expect(kept == [0, 0])
+            contents.append(content)
+        }
+        #expect(contents == expected)
+
+        var skipped = try Archive(descriptor: file.descriptor, size: file.size, form: form)
+        var count = 0
+        while try skipped.next() != nil { count += 1 }
+        #expect(count == expected.count)
+        #expect(try skipped.next() == nil)
+    }
+
+    @Test func aContainerInsideOfAFileIsReadFromItsOffsetAndToItsSize() throws {
+        let inner = try Samples.bytes("deflated.zip")
+        let (before, behind) = ([UInt8](repeating: 7, count: 5001), [UInt8](repeating: 9, count: 700))
+        let file = MemoryFile(before + inner + behind)
+        var archive = try Archive(
+            descriptor: file.descriptor, offset: 5001, size: Int64(inner.count), form: .zip)
+        var names: [String] = []
+        while let member = try archive.next() { names.append(member.name) }
+        #expect(names == ["notes.txt", "noise.bin", "small"])
+    }
+
+    @Test(
+        "A self-extractor's members come out when the form is given",
+        arguments: [("self-extractor.zip", ContainerForm.zip)])
+    func selfExtractor(name: String, form: ContainerForm) throws {
+        let file = try Samples.file(name)
+        #expect(ContainerForm(descriptor: file.descriptor) == nil)
+        #expect(Set(Walk(file, form: form).contents) == Set(Samples.plain.values))
+    }
+
+    @Test(
+        "Names with odd letters are names, and long ones are cut",
+        arguments: ["odd-names-pax.tar", "odd-names-gnu.tar", "odd-names.zip", "long-names-pax.tar"])
+    func names(sample: String) throws {
+        for name in Walk(try Samples.file(sample)).visits.map(\.member.name) {
+            #expect(name.utf8.count <= Member.longestName)
+            if sample.hasPrefix("odd") { #expect(name.hasPrefix("gr\u{FC}\u{DF}-\u{4F60}\u{597D}-")) }
+        }
+    }
+
+    @Test func aNameIsPrintableWhateverItsBytes() throws {
+        let file = MemoryFile(
+            try Samples.python(
+                """
+                import tarfile
+                archive = tarfile.open(fileobj=out, mode="w|", format=tarfile.GNU_FORMAT, encoding="latin-1")
+                for name in ["\\x1b[31mred\\x07", "\\xff\\xfe\\xe9", "line\\nline", "a" * 119 + "\\u00e9", ""]:
+                    archive.addfile(tarfile.TarInfo(name))
+                archive.close()
+                """))
+        let walk = Walk(file)
+        #expect(walk.error == nil)
+        #expect(walk.visits.count == 5)
+        for name in walk.visits.map(\.member.name) {
+            let hasControl = name.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
+            #expect(!hasControl)
+            #expect(name.utf8.count <= Member.longestName)
+        }
+    }
+
+    @Test func hardLinksThatCarryDataAreUnpacked() throws {
+        let walk = Walk(try Samples.file("hard-link-with-data.tar"))
+        #expect(walk.error == nil)
+        let contents = walk.contents.map { String(decoding: $0, as: UTF8.self) }
+        #expect(contents == ["just a few bytes", "other bytes, 16!", "third"])
+    }
+
+    @Test func holesAreZerosAndCount() throws {
+        let walk = Walk(try Samples.file("sparse.tar"))
+        #expect(walk.firstError == nil)
+        let hole = [UInt8](repeating: 0, count: 999_996)
+        let expected: [UInt8] = Array("head".utf8) + hole + Array("end".utf8)
+        #expect(walk.contents == [expected])
+    }
+
+    @Test func aHoleOfExabytesHitsTheLimitAtOnce() throws {
+        let walk = Walk(try Samples.file("sparse-bomb.tar"))
+        #expect(walk.visits.map(\.error?.code) == [.tooLarge])
+        #expect(walk.error == nil)
+    }
+
+    @Test func anEmptyArchiveIsNoError() throws {
+        let walk = Walk(try Samples.file("empty.zip"))
+        #expect(walk.error == nil)
+        #expect(walk.visits.isEmpty)
+    }
+
+    @Test(
+        "A member over the limit is refused, and the next one is read",
+        arguments: ["ustar.tar", "deflated.zip", "not-solid.7z"])
+    func overTheLimit(name: String) throws {
+        let walk = Walk(try Samples.file(name), limit: 100)
+        #expect(walk.error == nil)
+        for visit in walk.visits {
+            let isSmall = visit.bytes.count == 16
+            #expect(visit.error?.code == (isSmall ? nil : .tooLarge))
+        }
+        let small = try #require(Samples.plain["small"])
+        #expect(walk.contents == [small])
+    }
+
+    @Test func aMemberOfExactlyTheLimitIsTaken() throws {
+        let walk = Walk(try Samples.file("one.gz"), limit: Int64(Samples.text.count))
+        #expect(walk.contents == [Samples.text])
+        #expect(Walk(try Samples.file("one.gz"), limit: Int64(Samples.text.count) - 1).firstError?.code == .tooLarge)
+    }
+}

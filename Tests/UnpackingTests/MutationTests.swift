@@ -1,0 +1,60 @@
+import Testing
+import Unpacking
+
+/// A small generator that gives the same numbers for the same seed.
+struct SeededNumbers: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+}
+
+/// Damaged containers of every form: the walk ends, whatever it says. A crash or a hang fails the run.
+@Suite(.timeLimit(.minutes(3))) struct MutationTests {
+    private static let tries = 60
+
+    @Test(
+        "A damaged container comes to an end",
+        arguments: [
+            "gnu.tar", "pax.tar", "sparse.tar", "newc.cpio", "odc.cpio", "bsd.ar", "svr4.ar", "gzip.xar", "bare.iso",
+            "joliet.iso", "zisofs.iso", "mszip.cab", "stored.lzh", "stored.rar", "stored.rar5", "lzma.7z", "bcj2.7z",
+            "ppmd.7z",
+            "deflated.zip", "descriptors.zip", "forced-zip64.zip", "ppmd.zip", "xz.zip", "one.gz", "two.bz2", "two.xz",
+            "known-size.lzma", "one.lz", "skippable.zst", "two.lz4", "one.Z", "one.uu", "gzip.rpm",
+        ])
+    func damaged(name: String) throws {
+        let whole = try Samples.bytes(name)
+        let form = try #require(ContainerForm(startingWith: Array(whole.prefix(ContainerForm.decidingLength))))
+        var numbers = SeededNumbers(state: UInt64(whole.count))
+        for _ in 0..<Self.tries {
+            var bytes = whole
+            for _ in 0..<Int.random(in: 1...8, using: &numbers) {
+                // Headers stand at the two ends more often than not.
+                let reach = Bool.random(using: &numbers) ? bytes.count : min(bytes.count, 600)
+                let distance = Int.random(in: 0..<reach, using: &numbers)
+                let place = Bool.random(using: &numbers) ? distance : bytes.count - 1 - distance
+                bytes[place] = [0, 0xFF, 0x7F, UInt8.random(in: 0...255, using: &numbers)].randomElement(
+                    using: &numbers)!
+            }
+            let file = MemoryFile(bytes)
+            var count = 0
+            do throws(UnpackingError) {
+                var archive = try Archive(descriptor: file.descriptor, size: file.size, form: form)
+                while let member = try archive.next() {
+                    count += 1
+                    #expect(member.name.utf8.count <= Member.longestName)
+                    _ = try? archive.measure(limit: 1 << 22)
+                }
+            } catch {
+                #expect(!error.detail.isEmpty)
+            }
+            #expect(count < 10_000)
+            if form == .zip { _ = try? ZipStructure(descriptor: file.descriptor, size: file.size) }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import Testing
+import Unpacking
+
+@Suite(.timeLimit(.minutes(2))) struct TruncationTests {
+    /// Those that say where they end: every byte that is missing is missed.
+    static let exact = [
+        "one.gz", "named.gz", "two.gz", "one.bz2", "two.bz2", "one.xz", "crc32.xz", "no-check.xz", "two.xz", "one.lzma",
+        "known-size.lzma", "one.lz", "two.lz", "one.zst", "two.zst", "one.lz4", "two.lz4", "newc.cpio", "odc.cpio",
+        "bin.cpio", "pwb.cpio", "svr4.ar", "bsd.ar", "bare.iso", "joliet.iso", "rock-ridge.iso", "stored.cab",
+        "mszip.cab",
+        "stored.lzh", "stored.rar", "stored.rar5", "lzma.7z", "lzma2.7z", "ppmd.7z", "bcj2.7z", "copy.7z",
+        "not-solid.7z",
+        "deflated.zip", "descriptors.zip", "forced-zip64.zip", "stored.zip", "bzip2.zip", "xz.zip",
+        "lone-zero-block.tar",
+    ]
+    /// Those with padding behind the end, of which nothing is missed.
+    static let padded = ["ustar.tar", "gnu.tar", "pax.tar", "v7.tar", "sparse.tar", "one.uu", "gzip.xar", "xz.xar"]
+
+    private static func cuts(of size: Int64) -> [Int64] {
+        let tenths = (1...9).map { size * $0 / 10 }
+        let trailers = [1, 2, 3, 4, 5, 7, 8, 9, 11, 12, 16, 20].map { size - $0 }
+        return Set(tenths + trailers).sorted(by: >)
+    }
+
+    @Test("A cut container never comes to its end", arguments: exact)
+    func cutContainer(name: String) throws {
+        let file = try Samples.file(name)
+        let form = try #require(ContainerForm(descriptor: file.descriptor))
+        try #require(Walk(file).firstError == nil)
+        for length in Self.cuts(of: file.size) {
+            file.cut(to: length)
+            #expect(Walk(file, form: form).firstError?.code == .truncated, "cut to \(length)")
+        }
+    }
+
+    @Test("A container cut in its padding has lost nothing, and any other cut throws", arguments: padded)
+    func cutPadding(name: String) throws {
+        let file = try Samples.file(name)
+        let form = try #require(ContainerForm(descriptor: file.descriptor))
+        let whole = Walk(file)
+        try #require(whole.firstError == nil)
+        var refused = 0
+        for length in Self.cuts(of: file.size) {
+            file.cut(to: length)
+            let walk = Walk(file, form: form)
+            if walk.firstError == nil {
+                #expect(walk.contents == whole.contents, "cut to \(length)")
+            } else {
+                refused += 1
+            }
+        }
+        #expect(refused >= 5)
+    }
+
+    @Test(
+        "A short stream is missed at every byte",
+        arguments: ["one.xz", "one.lzma", "known-size.lzma", "one.lz", "empty.gz", "empty.bz2", "empty.xz"])
+    func everyByte(name: String) throws {
+        let file = try Samples.file(name)
+        let form = try #require(ContainerForm(descriptor: file.descriptor))
+        for length in stride(from: file.size - 1, through: 1, by: -1) {
+            file.cut(to: length)
+            #expect(Walk(file, form: form).firstError != nil, "cut to \(length)")
+        }
+    }
+
+    @Test(
+        "An archive cut right between two members is not taken for a whole one",
+        arguments: ["no-end.tar", "no-end.rar", "no-end.rar5"])
+    func cutBetweenMembers(name: String) throws {
+        let walk = Walk(try Samples.file(name))
+        #expect(walk.contents.count == 3)
+        #expect(walk.error?.code == .truncated)
+    }
+
+    @Test func aFileThatIsShorterThanToldIsAReadError() throws {
+        let file = try Samples.file("ustar.tar")
+        let size = file.size
+        file.cut(to: 150_000)
+        var archive = try Archive(descriptor: file.descriptor, size: size, form: .tar)
+        let error = #expect(throws: UnpackingError.self) { while try archive.next() != nil {} }
+        #expect(error?.code == .read)
+    }
+
+    @Test func aDescriptorThatCannotBeReadIsAReadError() throws {
+        let error = #expect(throws: UnpackingError.self) {
+            var archive = try Archive(descriptor: 999_999, size: 1000, form: .tar)
+            _ = try archive.next()
+        }
+        #expect(error?.code == .read)
+        let zip = #expect(throws: UnpackingError.self) { try ZipStructure(descriptor: 999_999, size: 1000) }
+        #expect(zip?.code == .read)
+    }
+
+    @Test("A broken archive says the same each time it is asked", arguments: ["damaged-header.tar", "encrypted.7z"])
+    func brokenStaysBroken(name: String) throws {
+        let file = try Samples.file(name)
+        let form = try #require(ContainerForm(descriptor: file.descriptor))
+        var archive = try Archive(descriptor: file.descriptor, size: file.size, form: form)
+        let first = #expect(throws: UnpackingError.self) { while try archive.next() != nil {} }
+        let second = #expect(throws: UnpackingError.self) { try archive.next() }
+        #expect(first == second)
+        #expect(archive.trailingBytes == nil)
+    }
+}

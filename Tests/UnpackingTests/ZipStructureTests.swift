@@ -1,0 +1,198 @@
+import Testing
+import Unpacking
+
+@Suite(.timeLimit(.minutes(1))) struct ZipStructureTests {
+    private static func structure(_ bytes: [UInt8]) throws -> ZipStructure {
+        let file = MemoryFile(bytes)
+        return try ZipStructure(descriptor: file.descriptor, size: file.size)
+    }
+
+    /// Python's part that all of the crafted archives begin with: `make` writes one with two entries, `local` and `central` are
+    /// where the first one's headers stand, `end` where the end record is.
+    private static let craft = """
+        def make(streamed=False, method=8, zip64=False, files=[("one", b"1" * 500), ("two", b"2" * 500)], comment=b""):
+            class Once(io.RawIOBase):
+                def __init__(self): self.b = bytearray()
+                def writable(self): return True
+                def write(self, p): self.b += p; return len(p)
+            room = Once() if streamed else io.BytesIO()
+            with zipfile.ZipFile(room, "w", method) as archive:
+                archive.comment = comment
+                for name, content in files:
+                    with archive.open(zipfile.ZipInfo(name), "w", force_zip64=zip64) as m:
+                        m._compress_type = method
+                        m.write(content)
+            return bytearray(bytes(room.b) if streamed else room.getvalue())
+        z = make()
+        local = 0
+        central = z.index(b"PK\\1\\2")
+        second = z.index(b"PK\\3\\4", 4)
+        end = z.rindex(b"PK\\5\\6")
+        def put(place, form, *values): struct.pack_into("<" + form, z, place, *values)
+        def get(place, form): return struct.unpack_from("<" + form, z, place)[0]
+
+        """
+
+    @Test(
+        "An ordinary archive has no problems",
+        arguments: [
+            "deflated.zip", "descriptors.zip", "stored.zip", "bsdtar.zip", "bzip2.zip", "odd-names.zip",
+            "forced-zip64.zip",
+        ])
+    func ordinary(name: String) throws {
+        let structure = try Self.structure(Samples.bytes(name))
+        #expect(structure.problems == [])
+        #expect(structure.entries == 3)
+        #expect(structure.dataEntries == 3)
+        #expect(!structure.hidesContent)
+    }
+
+    @Test func anEmptyArchiveHasNoProblems() throws {
+        let structure = try Self.structure(Samples.bytes("empty.zip"))
+        #expect(structure.problems == [])
+        #expect(structure.entries == 0)
+    }
+
+    @Test func foldersAndEmptyFilesAreEntriesWithoutData() throws {
+        let bytes = try Samples.python(
+            Self.craft + "out.write(make(method=0, files=[('folder/', b''), ('empty', b''), ('full', b'x')]))")
+        let structure = try Self.structure(bytes)
+        #expect(structure.entries == 3)
+        #expect(structure.dataEntries == 1)
+        #expect(structure.problems == [])
+    }
+
+    static let ambiguousChanges: [(String, ZipProblem.Kind)] = [
+        ("z[end:] = b''", .noDirectory),
+        ("z[0:] = b'PK\\3\\4 and nothing more'", .noDirectory),
+        ("put(end + 12, 'I', 99999)", .truncated),
+        ("put(end + 16, 'I', 99999)", .truncated),
+        ("put(central + 20, 'I', 99999)", .truncated),
+        ("put(end + 10, 'H', 1); put(end + 8, 'H', 1)", .directoryDisagrees),
+        (
+            "put(end + 12, 'I', get(end + 12, 'I') - 46 - 3); put(end + 16, 'I', get(end + 16, 'I') + 49); put(end + 10, 'H', 1); put(end + 8, 'H', 1)",
+            .hiddenEntry
+        ),
+        ("z[central + 46 + 3] = 0x51", .directoryDisagrees),
+        ("d = make(comment=b'PK\\5\\6' + bytes(18)); z[:] = d", .secondEndRecord),
+        ("put(central + 42, 'I', 7)", .noLocalHeader),
+        ("put(central + 42, 'I', 0xFFFFFFF0)", .noLocalHeader),
+        ("put(local + 8, 'H', 0)", .localHeaderDisagrees),
+        ("put(local + 6, 'H', 1)", .localHeaderDisagrees),
+        ("put(local + 22, 'I', 5)", .localHeaderDisagrees),
+        ("put(local + 14, 'I', 5)", .localHeaderDisagrees),
+        ("put(central + 20, 'I', 0); put(local + 18, 'I', 0)", .sizesContradict),
+        ("z[:] = make(method=0); c = z.index(b'PK\\1\\2'); put(c + 24, 'I', 4); put(22, 'I', 4)", .sizesContradict),
+        ("z[:] = make(files=[('folder/', b'x' * 99)])", .folderWithData),
+        ("z[:] = make(streamed=True); p = z.index(b'PK\\7\\x08'); z[p + 4] ^= 1", .descriptorDisagrees),
+        ("put(central + 46 + 3 + 42, 'I', 0)", .overlap),
+        (
+            "x = z[second:central]; z[:] = z[:central] + x + z[central:]; e = z.rindex(b'PK\\5\\6'); put(e + 16, 'I', central + len(x))",
+            .hiddenEntry
+        ),
+        ("z[:] = z + z", .hiddenEntry),
+        ("z += b'something behind it'", .trailingData),
+    ]
+
+    @Test("An archive that readers could see differently hides content", arguments: ambiguousChanges)
+    func ambiguous(change: String, kind: ZipProblem.Kind) throws {
+        let bytes = try Samples.python(Self.craft + change + "\nout.write(z)")
+        let structure = try Self.structure(bytes)
+        #expect(structure.problems.map(\.kind).contains(kind), "\(structure.problems)")
+        #expect(kind.effect == .ambiguous)
+        #expect(structure.hidesContent)
+    }
+
+    static let namedChanges: [(String, ZipProblem.Kind?, ZipProblem.Effect)] = [
+        ("z[:] = b'MZ a program' + z", .prefix, .harmless),
+        (
+            "z[:] = b'PK\\7\\x08' + z\nfor p in [z.index(b'PK\\1\\2'), z.rindex(b'PK\\1\\2')]: put(p + 42, 'I', get(p + 42, 'I') + 4)\nput(end + 4 + 16, 'I', get(end + 4 + 16, 'I') + 4)",
+            nil, .harmless
+        ),
+        ("z[local + 30] = 0x4F", .localNameDisagrees, .harmless),
+        ("z[:] = z[:central] + b'padding' + z[central:]; put(end + 7 + 16, 'I', central + 7)", .gap, .harmless),
+        ("put(central + 10, 'H', 9); put(local + 8, 'H', 9)", .methodOfEngine, .harmless),
+        ("z[:] = make(method=14)", .methodOfLibarchive, .engineSkips),
+        ("put(central + 10, 'H', 97); put(local + 8, 'H', 97)", .unknownMethod, .unopened),
+        ("put(central + 8, 'H', 1); put(local + 6, 'H', 1)", .encrypted, .unopened),
+        ("put(central + 8, 'H', 0x2001); put(local + 6, 'H', 0x2001)", .encrypted, .unopened),
+        ("put(central + 34, 'H', 3)", .multiDisk, .unopened),
+        ("put(end + 4, 'H', 2); put(end + 6, 'H', 2)", .multiDisk, .unopened),
+    ]
+
+    @Test("What a reader may do without is named, and hides nothing", arguments: namedChanges)
+    func named(change: String, kind: ZipProblem.Kind?, effect: ZipProblem.Effect) throws {
+        let structure = try Self.structure(try Samples.python(Self.craft + change + "\nout.write(z)"))
+        #expect(structure.problems.map(\.kind) == (kind.map { [$0] } ?? []), "\(structure.problems)")
+        #expect(structure.problems.allSatisfy { $0.kind.effect == effect })
+        #expect(!structure.hidesContent)
+        #expect(structure.entries == 2)
+    }
+
+    /// The 64-bit end record and its locator, put in front of the usual one.
+    private static let zip64 = """
+        size, offset = get(end + 12, 'I'), get(end + 16, 'I')
+        wide = struct.pack('<IQHHIIQQQQ', 0x06064b50, 44, 45, 45, 0, 0, 2, 2, size, offset)
+        wide += struct.pack('<IIQI', 0x07064b50, 0, end, 1)
+        z[end:end] = wide
+        end += len(wide)
+
+        """
+
+    @Test func zip64EndRecordsThatNothingNeedsAreLegal() throws {
+        let structure = try Self.structure(try Samples.python(Self.craft + Self.zip64 + "out.write(z)"))
+        #expect(structure.problems.map(\.kind) == [.needlessZip64])
+        #expect(structure.entries == 2)
+    }
+
+    @Test func zip64EndRecordsThatAreNeededAreFollowed() throws {
+        let bytes = try Samples.python(
+            Self.craft + Self.zip64
+                + "put(end + 8, 'H', 0xFFFF); put(end + 10, 'H', 0xFFFF); put(end + 12, 'I', 0xFFFFFFFF); put(end + 16, 'I', 0xFFFFFFFF)\nout.write(z)"
+        )
+        let structure = try Self.structure(bytes)
+        #expect(structure.problems.map(\.kind) == [.zip64])
+        #expect(structure.problems.first?.kind.effect == .engineSkips)
+        #expect(structure.entries == 2)
+        #expect(Walk(MemoryFile(bytes)).contents.count == 2)
+    }
+
+    @Test func twoEndRecordsThatDifferAreAmbiguous() throws {
+        let bytes = try Samples.python(Self.craft + Self.zip64 + "put(end + 12, 'I', size - 49)\nout.write(z)")
+        #expect(try Self.structure(bytes).problems.map(\.kind).contains(.directoryDisagrees))
+    }
+
+    @Test func anArchiveStoredInAnotherIsNotItsSecondEnd() throws {
+        let structure = try Self.structure(
+            try Samples.python(Self.craft + "out.write(make(method=0, files=[('inner.zip', bytes(z))]))"))
+        #expect(structure.problems == [])
+        #expect(structure.entries == 1)
+    }
+
+    @Test func problemsAreCountedAndTheWorstComesFirst() throws {
+        let structure = try Self.structure(
+            try Samples.python(
+                Self.craft
+                    + "for p in [central, z.rindex(b'PK\\1\\2')]: put(p + 8, 'H', 1)\nz[:] = b'before' + z\nout.write(z)"
+            ))
+        #expect(structure.problems.map(\.kind.effect) == structure.problems.map(\.kind.effect).sorted(by: >))
+        #expect(structure.problems.first { $0.kind == .encrypted }?.count == 2)
+        #expect(structure.problems.first { $0.kind == .localHeaderDisagrees }?.count == 2)
+    }
+
+    @Test func aDirectoryOfManyThousandEntriesIsReadWhole() throws {
+        let structure = try Self.structure(
+            try Samples.python(Self.craft + "out.write(make(method=0, files=[(str(n), b'x') for n in range(20000)]))"))
+        #expect(structure.entries == 20_000)
+        #expect(structure.problems == [])
+    }
+
+    @Test("Every part of an archive alone is told to be one, and ends", arguments: 1...9)
+    func cut(tenths: Int) throws {
+        let bytes = try Samples.bytes("deflated.zip")
+        let head = try Self.structure(Array(bytes.prefix(bytes.count * tenths / 10)))
+        #expect(head.problems.map(\.kind) == [.noDirectory])
+        let tail = try Self.structure(Array(bytes.dropFirst(bytes.count * tenths / 10)))
+        #expect(tail.hidesContent)
+    }
+}
