@@ -94,7 +94,9 @@ let package = Package(
         tests("Transfer", ["Transfer", "AWS", "HTTP", "Digest", "Support", "Domain", "TestKit"]),
         tests("ScanProtocol", ["ScanProtocol", "Domain", "Support"]),
         tests("Unpacking", ["Unpacking", "Support", "CShims", "TestKit"]),
-        tests("Inspection", ["Inspection", "ScanProtocol", "Domain", "Support", "CShims", "TestKit"]),
+        tests(
+            "Inspection",
+            ["Inspection", "Scanning", "Unpacking", "ScanProtocol", "Domain", "Support", "CShims", "TestKit"]),
         tests("Fuzz", ["Inspection", "ScanProtocol", "Domain", "Support", "CShims", "TestKit"]),
         tests(
             "Worker",

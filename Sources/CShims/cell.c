@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "cell.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
@@ -11,6 +12,7 @@
 #include <pwd.h>
 #include <sched.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -187,6 +189,28 @@ long long lz_tree_bytes(const char *path, long long bound) {
     }
     fts_close(walk);
     return bytes;
+}
+
+long long lz_unnamed_bytes(pid_t process, const char *folder) {
+    struct stat disk;
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)process);
+    DIR *open_files = stat(folder, &disk) == 0 ? opendir(path) : NULL;
+    if (!open_files) return 0;
+    long long bytes = 0, object = 0;
+    struct dirent *entry;
+    while ((entry = readdir(open_files))) {
+        // The link tells how the file was opened; what it leads to tells the file.
+        struct stat file, link;
+        if (fstatat(dirfd(open_files), entry->d_name, &file, 0) != 0 || !S_ISREG(file.st_mode)) continue;
+        if (file.st_nlink != 0 || file.st_dev != disk.st_dev) continue;
+        if (fstatat(dirfd(open_files), entry->d_name, &link, AT_SYMLINK_NOFOLLOW) != 0) continue;
+        long long size = (long long)file.st_blocks * 512;
+        bytes += size;
+        if (!(link.st_mode & S_IWUSR) && size > object) object = size;
+    }
+    closedir(open_files);
+    return bytes - object;
 }
 
 void lz_load_time_zone(void) {

@@ -45,16 +45,22 @@ package struct Cell {
         let mapped = mappedBytes()
         layers += user.map(leaveRoot) ?? leaveNetwork()
         layers.append(CellLayer("no-new-privileges", "for good", failed: lz_no_new_privileges() != 0))
-        layers.append(
-            CellLayer(
-                "no-dumps", "no core files, no tracing",
-                failed: lz_not_dumpable() != 0 || lz_lower_limit(LZ_CORE_SIZE, 0) != 0))
+        layers.append(leaveNoDump())
         // A change of user takes the signal at the parent's death back.
         dieWith(parent)
         layers.append(bounds.hold(mapped: mapped))
         layers.append(landlock())
         layers.append(allowFewSystemCalls())
         return layers
+    }
+
+    /// A child of another user than the scanner's is closed to all of that user's processes. One of the same user's stays open
+    /// to the first process, which counts what it holds open: that user has the object's bytes anyway.
+    private func leaveNoDump() -> CellLayer {
+        let isClosed = user == nil || lz_not_dumpable() == 0
+        return CellLayer(
+            "no-dumps", user == nil ? "no core files" : "no core files, no tracing",
+            failed: !isClosed || lz_lower_limit(LZ_CORE_SIZE, 0) != 0)
     }
 
     private func dieWith(_ parent: Int32) {

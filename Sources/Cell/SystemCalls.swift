@@ -41,12 +41,11 @@ extension Cell {
         for name in Self.allowed { add(SCMP_ACT_ALLOW, name) }
         for (name, reason) in Self.refused { add(0x0005_0000 | UInt32(reason), name) }
         for command in Self.descriptorCommands { add(SCMP_ACT_ALLOW, "fcntl", [.init(1, is: UInt64(command))]) }
-        // No code is ever brought in or made.
-        for name in ["mmap", "mprotect"] {
-            let condition = scmp_arg_cmp(
-                arg: 2, op: SCMP_CMP_MASKED_EQ, datum_a: UInt64(PROT_EXEC), datum_b: 0)
-            add(SCMP_ACT_ALLOW, name, [condition])
-        }
+        // No code is ever brought in or made, and no file is kept by a map of it.
+        let noCode = scmp_arg_cmp(2, UInt64(PROT_EXEC), is: 0)
+        let anonymous = UInt64(MAP_ANONYMOUS)
+        add(SCMP_ACT_ALLOW, "mmap", [noCode, .init(3, anonymous, is: anonymous)])
+        add(SCMP_ACT_ALLOW, "mprotect", [noCode])
         // abort() sends itself a signal.
         add(SCMP_ACT_ALLOW, "tgkill", [.init(0, is: UInt64(getpid()))])
         // Limits of itself.
@@ -60,5 +59,10 @@ extension Cell {
 extension scmp_arg_cmp {
     fileprivate init(_ argument: UInt32, is value: UInt64) {
         self.init(arg: argument, op: SCMP_CMP_EQ, datum_a: value, datum_b: 0)
+    }
+
+    /// Of the argument's bits only those of `mask` count.
+    fileprivate init(_ argument: UInt32, _ mask: UInt64, is value: UInt64) {
+        self.init(arg: argument, op: SCMP_CMP_MASKED_EQ, datum_a: mask, datum_b: value)
     }
 }

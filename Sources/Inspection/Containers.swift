@@ -30,7 +30,7 @@ enum ContainerSupport: Equatable {
         "application/x-rar", "application/vnd.rar",
         "application/zstd", "application/x-zstd", "application/x-lz4", "application/x-lzma", "application/x-lzip",
         "application/x-lzop", "application/x-compress",
-        "application/x-archive", "application/vnd.debian.binary-package", "application/x-rpm", "application/x-xar",
+        "application/x-archive", "application/vnd.debian.binary-package", "application/x-rpm",
     ]
 
     /// What libmagic calls an office document in an encrypted shell; libclamav 1.4 does not notice those.

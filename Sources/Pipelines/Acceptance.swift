@@ -85,4 +85,18 @@ package struct Acceptance: Sendable, Equatable {
     }
 }
 
+extension Acceptance {
+    /// Whether an object of which only the beginning is known may yet be of a type that is accepted: it is declared as
+    /// such, and that claims no more than the beginning allows. A directory of an OLE2 document may stand at its end, and a
+    /// text shows to be JSON with its last brace.
+    ///
+    /// - Parameter detected: libmagic's word on the object's first range.
+    package func mayTakeWhole(declared: String?, detected: String) -> Bool {
+        guard let types, let declared else { return false }
+        let claims = MediaType.claims(declared)
+        return !claims.isEmpty && claims.allSatisfy { claim in types.contains { $0.takes(claim) } }
+            && TypeAgreement(declared: declared, detected: MediaType(detected) ?? unknownType) == .claimsMore
+    }
+}
+
 private let unknownType = MediaType("application/octet-stream")!

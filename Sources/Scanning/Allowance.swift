@@ -25,6 +25,8 @@ struct Allowance {
     var levels: Int { min(max(1, limits.maxRecursion), Self.deepestRecursion) }
     var files: Int64 { min(max(1, Int64(limits.maxFiles)), Int64(UInt32.max)) }
     var bytes: Int64 { max(1, limits.maxScanSize) }
+    /// The largest file that may be unpacked: one that is larger than the engine takes is inspected in parts.
+    var unpackingLimit: Int64 { limits.overCeiling == .stream ? bytes : sizeLimit }
     var milliseconds: Int64 { deadline - now() }
 
     /// The limits for one more file.

@@ -74,8 +74,12 @@ enum Child {
         case .scan(let size, let limits, let knownType):
             CellBounds.allow(processorSeconds: limits.timeout.components.seconds + grace)
             guard length == size else { return .refused("the file is \(length) bytes long, not \(size)") }
-            var facts = engine.scan(descriptor, size: size, limits: limits)
-            if knownType == nil { facts.detectedType = detector.detect(descriptor, size: size, isWhole: true) ?? "" }
+            let type = knownType ?? detector.detect(descriptor, size: size, isWhole: true) ?? ""
+            var facts = engine.scan(descriptor, size: size, limits: limits) { file, size in
+                file == descriptor ? type : detector.detect(file, size: size, isWhole: true) ?? ""
+            }
+            if knownType == nil { facts.detectedType = type }
+            facts.secondTypes = Polyglots(ObjectBytes(descriptor: descriptor, size: size), type: type).secondTypes
             return .scanned(facts)
         }
     }

@@ -35,6 +35,8 @@ struct Layer {
     var children: [Int64: Int] = [:]
     /// Whether the engine unpacked anything from it.
     var hasChildren = false
+    /// Whether the engine saw a RAR archive somewhere in it, which it does not open.
+    var hidesRar = false
 
     private init(
         _ type: String, level: Int, mark: CInt, descriptor: CInt, file: File?, extent: (offset: Int64, size: Int64)?,
@@ -89,6 +91,11 @@ struct LayerStack {
         guard !layers.isEmpty else { return }
         layers[layers.count - 1].hasChildren = true
         if let size { layers[layers.count - 1].children[size, default: 0] += 1 }
+    }
+
+    mutating func noteHiddenRar() {
+        guard !layers.isEmpty else { return }
+        layers[layers.count - 1].hidesRar = true
     }
 
     mutating func removeAll() { layers.removeAll() }

@@ -28,33 +28,33 @@ struct Pass {
     var isObject: Bool { level == 0 && (kind == .parse || kind == .window) }
     /// Whether the pass only matches bytes that another pass counts.
     var isRaw: Bool { kind == .raw || kind == .rawWindow }
-    /// Whether what the pass goes over counts as a file that was inspected.
-    var countsItsFile: Bool { kind == .parse || kind == .window && range.lowerBound == 0 }
+    /// Whether the pass's file is to be counted; that of windows has been.
+    var countsItsFile: Bool { kind == .parse }
     /// Whether what the pass goes over may be a container: a window begins anywhere.
     var mayBeContainer: Bool { kind == .parse || kind == .shifted }
 
-    /// What the engine is told to do.
-    ///
-    /// Every parser, every match and not only the first, and every alert that says that something was not seen.
-    /// `HEURISTIC_PRECEDENCE` is never set: it hides a signature's match behind "encrypted". `COLLECT_METADATA` is never
-    /// set: it turns write errors into "clean".
+    /// What the engine is told to do (`CL_SCAN_…`).
     var options: cl_scan_options {
-        switch kind {
-        case .raw, .rawWindow:
-            cl_scan_options(
-                general: UInt32(CL_SCAN_GENERAL_ALLMATCHES), parse: 0,
-                heuristic: UInt32(CL_SCAN_HEURISTIC_EXCEEDS_MAX), mail: 0, dev: 0)
-        case .parse, .shifted, .window:
-            cl_scan_options(
-                general: UInt32(CL_SCAN_GENERAL_ALLMATCHES | CL_SCAN_GENERAL_HEURISTICS),
-                parse: Self.parsers | (allowance.limits.hashesImages ? UInt32(CL_SCAN_PARSE_IMAGE_FUZZY_HASH) : 0),
-                heuristic: UInt32(
-                    CL_SCAN_HEURISTIC_BROKEN | CL_SCAN_HEURISTIC_BROKEN_MEDIA | CL_SCAN_HEURISTIC_EXCEEDS_MAX
-                        | CL_SCAN_HEURISTIC_ENCRYPTED_ARCHIVE | CL_SCAN_HEURISTIC_ENCRYPTED_DOC),
-                mail: 0, dev: 0)
-        }
+        cl_scan_options(general: general, parse: parsers, heuristic: heuristics, mail: 0, dev: 0)
     }
 
-    /// All but the fuzzy hashing of images: a PNG of 500 kB can make it take a gigabyte.
-    private static let parsers: UInt32 = 0xFFF
+    /// Every match and not only the first. `HEURISTIC_PRECEDENCE` is never set: it hides a signature's match behind
+    /// "encrypted". `COLLECT_METADATA` is never set: it turns write errors into "clean".
+    var general: UInt32 {
+        UInt32(isRaw ? CL_SCAN_GENERAL_ALLMATCHES : CL_SCAN_GENERAL_ALLMATCHES | CL_SCAN_GENERAL_HEURISTICS)
+    }
+
+    /// All, but for the fuzzy hashing of images: a PNG of 500 kB can make it take a gigabyte.
+    var parsers: UInt32 {
+        if isRaw { return 0 }
+        return 0xFFF | (allowance.limits.hashesImages ? UInt32(CL_SCAN_PARSE_IMAGE_FUZZY_HASH) : 0)
+    }
+
+    /// Every alert that says that something was not seen.
+    var heuristics: UInt32 {
+        if isRaw { return UInt32(CL_SCAN_HEURISTIC_EXCEEDS_MAX) }
+        return UInt32(
+            CL_SCAN_HEURISTIC_BROKEN | CL_SCAN_HEURISTIC_BROKEN_MEDIA | CL_SCAN_HEURISTIC_EXCEEDS_MAX
+                | CL_SCAN_HEURISTIC_ENCRYPTED_ARCHIVE | CL_SCAN_HEURISTIC_ENCRYPTED_DOC)
+    }
 }

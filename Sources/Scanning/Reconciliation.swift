@@ -42,9 +42,8 @@ struct Reconciliation {
         } catch {
             // A short mark may stand at the start of anything: only what has a member, or what the engine takes for a
             // container as well, is one.
-            if form.isMarkedWeakly, listed == 0, !Self.containerTypes.contains(layer.type), error.code != .read {
-                return
-            }
+            let isChance = form.isMarkedWeakly && listed == 0 && !Self.containerTypes.contains(layer.type)
+            if isChance, error.code == .malformed || error.code == .truncated { return }
             gaps.append(ScanGap(error, in: form))
         }
         if members.isFull {
@@ -90,7 +89,7 @@ struct Reconciliation {
                 continue
             }
             let size: Int64 =
-                if let size = member.size { size } else { try archive.measure(limit: allowance.sizeLimit) }
+                if let size = member.size { size } else { try archive.measure(limit: allowance.unpackingLimit) }
             guard members.add(size: size) else { return }
         }
         tail = archive.trailingBytes ?? 0

@@ -14,10 +14,18 @@ struct Backlog {
     let form: ContainerForm
     /// The container's own level.
     let level: Int
-    /// Sizes of the members that are to be unpacked.
-    let wanted: Set<Int64>
+    /// Sizes of the members that are to be unpacked; nil where all are.
+    let wanted: Set<Int64>?
     /// Bytes behind the container's end that are to be inspected as well.
     let tail: Int64
+
+    func wants(_ size: Int64) -> Bool { wanted?.contains(size) ?? true }
+
+    /// The same container, for the bytes behind its end alone.
+    func tail(of size: Int64) -> Backlog {
+        Backlog(
+            descriptor: descriptor, offset: offset, size: self.size, form: form, level: level, wanted: [], tail: size)
+    }
 }
 
 extension Engine {
@@ -26,11 +34,11 @@ extension Engine {
     /// A member stands in a file without a name in the scratch folder, which is gone once the member was inspected.
     ///
     /// - Parameter kept: containers that were put aside before, and are somebody else's.
-    borrowing func recover(_ allowance: Allowance, beyond kept: Int = 0) {
+    borrowing func recover(_ allowance: Allowance, beyond kept: Int = 0, type: (CInt, Int64) -> String) {
         let record = ScanRecord.current
         while record.backlogCount > kept, let backlog = record.takeBacklog() {
             do throws(UnpackingError) {
-                try recover(backlog, allowance)
+                try recover(backlog, allowance, type: type)
             } catch {
                 record.note(ScanGap(error, in: backlog.form))
             }
@@ -38,24 +46,38 @@ extension Engine {
         }
     }
 
-    private borrowing func recover(_ backlog: Backlog, _ allowance: Allowance) throws(UnpackingError) {
+    /// - Parameter type: finds the MIME type of a file of so many bytes.
+    borrowing func recover(
+        _ backlog: Backlog, _ allowance: Allowance, type: (CInt, Int64) -> String
+    ) throws(UnpackingError) {
         if backlog.tail > 0 {
-            inspect(part: "the bytes behind its end", of: backlog, allowance) { file, limit throws(UnpackingError) in
+            inspect(part: "the bytes behind its end", of: backlog, allowance, type: type) {
+                file, limit throws(UnpackingError) in
                 try copyTail(of: backlog, into: file, limit: limit)
             }
         }
-        guard !backlog.wanted.isEmpty else { return }
+        if backlog.wanted?.isEmpty == true { return }
         var archive = try Archive(
             descriptor: backlog.descriptor, offset: backlog.offset, size: backlog.size, form: backlog.form)
         while let member = try archive.next() {
-            guard member.holdsData, !member.isEncrypted else { continue }
-            if let size = member.size, !backlog.wanted.contains(size) { continue }
-            let goesOn = inspect(part: member.name.isEmpty ? "the stream" : member.name, of: backlog, allowance) {
+            guard member.holdsData else { continue }
+            if member.isEncrypted {
+                if backlog.wanted == nil, backlog.form != .zip {
+                    ScanRecord.current.note(ScanGap(.encrypted, "\(member.name) in a \(backlog.form.displayName)"))
+                }
+                continue
+            }
+            if let size = member.size, !backlog.wants(size) { continue }
+            let part = member.name.isEmpty ? "the stream" : member.name
+            let goesOn = inspect(part: part, of: backlog, allowance, type: type) {
                 file, limit throws(UnpackingError) in
                 let size = try archive.unpack(into: file, limit: limit)
-                return backlog.wanted.contains(size) ? size : 0
+                return backlog.wants(size) ? size : 0
             }
             guard goesOn else { return }
+        }
+        if backlog.wanted == nil, let tail = archive.trailingBytes, tail > 0 {
+            try recover(backlog.tail(of: tail), allowance, type: type)
         }
     }
 
@@ -65,7 +87,7 @@ extension Engine {
     /// - Returns: false where nothing further can be unpacked.
     @discardableResult
     private borrowing func inspect(
-        part: String, of backlog: Backlog, _ allowance: Allowance,
+        part: String, of backlog: Backlog, _ allowance: Allowance, type: (CInt, Int64) -> String,
         _ unpack: (CInt, Int64) throws(UnpackingError) -> Int64
     ) -> Bool {
         let record = ScanRecord.current
@@ -82,12 +104,16 @@ extension Engine {
             return false
         }
         do throws(UnpackingError) {
-            let size = try unpack(file.number, min(rest.bytes, allowance.sizeLimit))
+            let size = try unpack(file.number, min(rest.bytes, allowance.unpackingLimit))
             guard size >= Self.shortestFile else { return true }
-            inspect(file.number, size: size, level: level, allowance)
+            if size > Allowance.largestFile {
+                inspectInParts(file.number, size: size, level: level, allowance, type: type)
+            } else {
+                inspect(file.number, size: size, level: level, allowance)
+            }
             record.noteRecovered()
             // One at a time, so that no more files are kept than there are levels.
-            recover(allowance, beyond: kept)
+            recover(allowance, beyond: kept, type: type)
         } catch {
             // The other members may be whole; where the container itself is broken, the next one says so.
             record.note(ScanGap(error, in: backlog.form, member: part))

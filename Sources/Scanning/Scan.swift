@@ -10,20 +10,32 @@ extension Engine {
     private static let mostParts: Int64 = 10_000
 
     /// Everything the engine says of one file, and of what it missed in it.
-    borrowing func scan(_ descriptor: CInt, size: Int64, limits: ScanLimits) -> ScanFacts {
+    ///
+    /// - Parameter type: finds the MIME type of a file of so many bytes; asked only for those beyond the engine's ceiling.
+    borrowing func scan(
+        _ descriptor: CInt, size: Int64, limits: ScanLimits, type: (CInt, Int64) -> String = { _, _ in "" }
+    ) -> ScanFacts {
         let start = now()
         let allowance = Allowance(limits, start: start)
         let record = ScanRecord.current
         record.begin(size: size, sizeLimit: allowance.sizeLimit)
-        if size >= Self.shortestFile {
+        if size > Allowance.largestFile {
+            if limits.overCeiling == .stream {
+                inspectInParts(descriptor, size: size, level: 0, allowance, type: type)
+            } else {
+                record.note(ScanGap(.notStreamable, "\(size) bytes, and the engine takes \(Allowance.largestFile)"))
+            }
+        } else if size >= Self.shortestFile {
             inspect(descriptor, size: size, level: 0, allowance)
-            recover(allowance)
+            recover(allowance, type: type)
         }
 
         return record.end { facts in
             facts.sizeAfter = fileLength(of: descriptor) ?? 0
             facts.milliseconds = now() - start
-            if size < Self.shortestFile {
+            if size > Allowance.largestFile {
+                facts.bytesRead = min(size, record.bytesRead)
+            } else if size < Self.shortestFile {
                 var room = [UInt8](repeating: 0, count: Int(Self.shortestFile))
                 facts.bytesRead = Int64(
                     max(0, unsafe room.withUnsafeMutableBytes { unsafe readAll(descriptor, into: $0) }))

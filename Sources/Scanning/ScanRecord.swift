@@ -14,6 +14,8 @@ final class ScanRecord: @unchecked Sendable {
     private(set) var bytes: Int64 = 0
     /// Bytes of the object that the engine says it matched.
     private(set) var bytesMatched: Int64 = 0
+    /// Bytes of an object beyond the engine's ceiling that were read.
+    private(set) var bytesRead: Int64 = 0
     var files: Int64 { Int64(facts.layers) }
     /// The pass that runs, and the file that it goes over.
     private var pass: Pass?
@@ -33,8 +35,8 @@ final class ScanRecord: @unchecked Sendable {
 
     /// The engine passes a type of this name over.
     static let ignoredType = "CL_TYPE_IGNORED"
-    /// Known to the engine, and not opened by it: Debian's build has no RAR, and disk images and the like are named only.
-    private static let unopenedTypes: Set<String> = ["CL_TYPE_RAR", "CL_TYPE_RARSFX"]
+    /// Disks in partitions: the engine matches each partition's bytes, and opens hardly any file system.
+    private static let diskTypes: Set<String> = ["CL_TYPE_MBR", "CL_TYPE_GPT", "CL_TYPE_APM"]
     private static let maximumUnmatched = 64
     /// Each holds a file open, and on disk.
     private static let usualBacklog = 16
@@ -46,7 +48,7 @@ final class ScanRecord: @unchecked Sendable {
         facts = ScanFacts()
         facts.sizeBefore = size
         lastWarning = ""
-        (bytes, bytesMatched) = (0, 0)
+        (bytes, bytesMatched, bytesRead) = (0, 0, 0)
         self.sizeLimit = sizeLimit
     }
 
@@ -86,6 +88,21 @@ final class ScanRecord: @unchecked Sendable {
 
     /// The container that was put aside last; whoever takes it closes its descriptor.
     func takeBacklog() -> Backlog? { backlog.popLast() }
+
+    var gapCount: Int { facts.gaps.count + Int(facts.gapsLeftOut) }
+
+    /// Notes a file that the engine does not take, and that is gone over in another way.
+    func noteParts(_ method: ScanMethod, type: String, size: Int64, level: Int) {
+        facts.layers &+= 1
+        facts.deepest = max(facts.deepest, UInt32(clamping: level))
+        bytes &+= size
+        guard level == 0 else { return }
+        facts.method = method
+        facts.isRootSeen = true
+        facts.rootType = type
+    }
+
+    func noteRead(bytes: Int64) { bytesRead &+= bytes }
 
     func noteRecovered() { facts.recovered &+= 1 }
 
@@ -160,14 +177,21 @@ final class ScanRecord: @unchecked Sendable {
             return
         }
         guard !pass.isRaw else { return }
-        if layer.form?.isOpened != true, Self.unopenedTypes.contains(layer.type),
-            !facts.unopened.contains(layer.type), facts.unopened.count < ScanFacts.maximumUnopened
-        {
-            facts.unopened.append(layer.type)
+        if HiddenRar.types.contains(layer.type), layer.form?.isOpened != true {
+            // A part of the file around it: that one is searched when it ends.
+            if layer.extent == nil { stack.noteHiddenRar() }
+            if layer.extent != nil || stack.top?.extent == nil { note(unopened: layer.type) }
         }
+        if layer.hidesRar || HiddenRar.programs.contains(layer.type) { openHiddenRar(in: layer) }
         if layer.type == EncryptedPackage.type { note(encryptionOf: layer) }
+        if layer.extent != nil, layer.form == nil, Self.diskTypes.contains(layer.type) {
+            note(ScanGap(.unopened, "a disk image, whose file systems are opened by nothing here"))
+        }
         let isSeen = reconcile(layer, pass)
         guard let parent = stack.top else { return }
+        if OfficePassword.isTold(by: layer, in: parent) {
+            note(ScanGap(.encrypted, "an office document under a password"))
+        }
         guard layer.type == Self.ignoredType else { return stack.noteChild(size: isSeen ? layer.extent?.size : nil) }
         // A layer of a type that the engine passes over is as good as missed. Where the container around it is gone through
         // for what was missed, this will be unpacked again and get passes of its own; elsewhere its file is kept for them.
@@ -176,6 +200,25 @@ final class ScanRecord: @unchecked Sendable {
         // A layer without a file of its own is a part of one that has been matched.
         let copy = layer.extent != nil && unmatched.count < Self.maximumUnmatched ? dup(descriptor) : -1
         if copy >= 0 { unmatched.append(Unmatched(descriptor: copy, level: layer.level)) } else { noteUnmatched() }
+    }
+
+    private func note(unopened type: String) {
+        guard !facts.unopened.contains(type), facts.unopened.count < ScanFacts.maximumUnopened else { return }
+        facts.unopened.append(type)
+    }
+
+    private func openHiddenRar(in layer: Layer) {
+        guard let extent = layer.extent else { return }
+        let found = HiddenRar.find(in: layer.descriptor, offset: extent.offset, size: extent.size)
+        guard let (offset, form) = found else {
+            if layer.hidesRar { note(unopened: "CL_TYPE_RARSFX") }
+            return
+        }
+        let copy = backlog.count < Self.maximumBacklog ? dup(layer.descriptor) : -1
+        guard copy >= 0 else { return note(ScanGap(.missedMember, "in one of more than \(backlog.count) containers")) }
+        let size = extent.offset + extent.size - offset
+        backlog.append(
+            Backlog(descriptor: copy, offset: offset, size: size, form: form, level: layer.level, wanted: nil, tail: 0))
     }
 
     private func note(encryptionOf layer: Layer) {

@@ -139,7 +139,8 @@ struct Supervisor: ~Copyable {
             guard used != child.used else { continue }
             child.used = used
             let bound = Int64(bounds.scratch)
-            let size = unsafe lz_tree_bytes(scratch.folder(String(slot)), bound)
+            let folder = scratch.folder(String(slot))
+            let size = unsafe lz_tree_bytes(folder, bound) + lz_unnamed_bytes(child.process, folder)
             if size > bound, child.reason.isEmpty {
                 child.reason = "its scratch folder held more than \(bound >> 20) MiB"
                 kill(child.process, SIGKILL)

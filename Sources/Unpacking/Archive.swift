@@ -12,6 +12,10 @@ internal import Glibc
     private var stage: Stage
     /// What the current member announced, and how far it was read.
     var current: MemberProgress
+    /// Where the container says in its first header that it ends.
+    let claimedEnd: Int64?
+    /// Of a RAR archive: what libarchive does not tell.
+    private(set) var rar: RarHeaders?
     /// What `read(into:)` holds back of the current member.
     var pending: PendingBytes
 
@@ -30,22 +34,42 @@ internal import Glibc
     ///   - size: bytes of the container from there on.
     /// - Throws: `.method` for a form that is not opened, else what is wrong with its beginning.
     package init(descriptor: CInt, offset: Int64 = 0, size: Int64, form: ContainerForm) throws(UnpackingError) {
-        let source = ContainerSource(descriptor: descriptor, offset: max(0, offset), size: max(0, size))
-        unsafe handle = try Self.open(source, form: form)
+        let file = FileStretch(descriptor: descriptor, start: max(0, offset), size: max(0, size))
+        let claimedEnd = try file.claimedEnd(of: form)
+        // What all else depends on stands at the end.
+        if form == .sevenZip, let claimedEnd, claimedEnd > file.size {
+            throw UnpackingError(.truncated, "\(file.size) bytes of \(claimedEnd)")
+        }
+        let rar = form == .rar || form == .rar5 ? try RarHeaders(file, form: form) : nil
+        // An archive of no entries is nothing but an end record; libarchive does not know it.
+        let isEmptyZip = form == .zip ? try ZipEnd.isAll(of: file) : false
+        let source = ContainerSource(descriptor: descriptor, offset: file.start, size: isEmptyZip ? 0 : file.size)
+        unsafe handle = try Self.open(source, form: form, isEmpty: isEmptyZip)
+        self.rar = rar
+        self.claimedEnd = claimedEnd
         self.source = source
         self.form = form
         (stage, current, pending) = (.between, MemberProgress(), PendingBytes())
     }
 
-    private static func open(_ source: ContainerSource, form: ContainerForm) throws(UnpackingError) -> OpaquePointer {
+    private static func open(
+        _ source: ContainerSource, form: ContainerForm, isEmpty: Bool
+    ) throws(UnpackingError) -> OpaquePointer {
         guard form.isOpened else { throw UnpackingError(.method, "\(form.displayName) is opened by nothing here") }
         guard let handle = unsafe archive_read_new() else { throw UnpackingError(.memory, "no room for a reader") }
         var problem: UnpackingError?
-        if unsafe !form.ready(handle) {
+        let isReady = unsafe isEmpty ? archive_read_support_format_empty(handle) == ARCHIVE_OK : form.ready(handle)
+        if !isReady {
             problem = UnpackingError(.method, "libarchive here has no reader for \(form.displayName)")
         } else {
             let code = unsafe source.open(in: handle)
-            if code != ARCHIVE_OK { problem = unsafe UnpackingError(handle, source) }
+            if code != ARCHIVE_OK {
+                let endOfZip = form == .zip ? try? ZipEnd.find(in: source.stretch, note: { _, _ in }) : nil
+                let lacksEnd = form == .zip && endOfZip == nil && source.failure == 0
+                problem =
+                    unsafe lacksEnd
+                    ? UnpackingError(.truncated, "no end record") : UnpackingError(handle, source)
+            }
         }
         guard let problem else { return unsafe handle }
         unsafe _ = archive_read_free(handle)
@@ -60,17 +84,22 @@ internal import Glibc
         try skip()
         source.forgetEnd()
         var entry: OpaquePointer?
-        let code = unsafe archive_read_next_header(handle, &entry)
+        var told: Member?
+        let code = NameLocale.within {
+            let code = unsafe archive_read_next_header(handle, &entry)
+            told = unsafe entry.map { unsafe Member(entry: $0, of: form) }
+            return code
+        }
         if code == ARCHIVE_EOF {
+            if form == .rar5 { _ = try rar?.nextIsEncrypted() }
             try checkEnd()
             stage = .ended
             return nil
         }
-        guard let entry = unsafe entry, code == ARCHIVE_OK || code == ARCHIVE_WARN && isHarmless else {
-            throw damaged(failure(), isFatal: true)
-        }
-        let member = unsafe Member(entry: entry, of: form)
-        current = unsafe MemberProgress(size: member.size, isSparse: archive_entry_sparse_count(entry) > 0)
+        guard let entry = unsafe entry, var member = told, code == ARCHIVE_OK || code == ARCHIVE_WARN && isHarmless
+        else { throw damaged(failure(), isFatal: true) }
+        if form == .rar5, try rar?.nextIsEncrypted() == true { member.isEncrypted = true }
+        current = unsafe MemberProgress(member, isSparse: archive_entry_sparse_count(entry) > 0)
         stage = .inMember
         return member
     }

@@ -10,40 +10,75 @@ extension Archive {
         // A block of zeros; a single one is taken, as every reader does.
         case .tar: hasEnd = unsafe archive_read_header_position(handle) < source.size
         // An end block, or a member that says so.
-        case .rar, .rar5, .cpio, .lha: hasEnd = !source.wantedMore
-        default: hasEnd = true
+        case .rar, .cpio: hasEnd = !source.wantedMore
+        case .rar5: hasEnd = rar?.end != nil
+        // A header's length of zero.
+        case .lha: hasEnd = try source.stretch.bytes(at: consumed, count: 1) == [0]
+        // No mark, but nothing is left over that could be the beginning of a member.
+        case .ar: hasEnd = try source.stretch.isBlank(from: consumed)
+        default:
+            hasEnd = (claimedEnd ?? 0) <= source.size && (consumed > 0 || source.size == 0 || !form.holdsOneStream)
         }
-        guard hasEnd else { throw UnpackingError(.truncated, "\(form.displayName) without its end mark") }
+        guard hasEnd else { throw UnpackingError(.truncated, "\(form.displayName) without its end") }
     }
+
+    /// Where libarchive's last reader of the container's own bytes stands.
+    private var consumed: Int64 { unsafe archive_filter_bytes(handle, -1) }
 
     /// Bytes behind the container's end that nothing has read, the zeros right behind it left out; nil before that end is
     /// reached, and where it cannot be told.
     package var trailingBytes: Int64? {
-        guard hasEnded else { return nil }
-        switch form {
-        case .tar, .cpio, .lha, .rar, .rar5, .gzip, .bzip2, .xz, .lzma, .lzip, .zstd, .lz4, .ar:
-            guard let rest = source.firstByteNotZero(from: unsafe archive_filter_bytes(handle, -1)) else { return nil }
+        guard hasEnded, let end = end else { return nil }
+        do throws(UnpackingError) {
+            guard let rest = try source.stretch.firstByteNotZero(in: end..<max(end, source.size)) else { return 0 }
             return source.size - rest
-        default: return nil
+        } catch {
+            return nil
+        }
+    }
+
+    /// Where the container ends, as it says itself; nil where it does not.
+    private var end: Int64? {
+        switch form {
+        case .tar, .cpio, .lha, .rar, .gzip, .bzip2, .xz, .lzma, .lzip, .zstd, .lz4, .ar: consumed
+        case .rar5: rar?.end
+        case .sevenZip, .cab: claimedEnd
+        default: nil
         }
     }
 }
 
-extension ContainerSource {
-    /// Where the first byte other than zero stands from `place` on; `size` where there is none, nil where it cannot be read.
-    func firstByteNotZero(from place: Int64) -> Int64? {
-        var place = max(0, place)
-        while place < size {
-            guard let bytes = bytes(at: place) else { return nil }
-            if let index = bytes.firstIndex(where: { $0 != 0 }) { return place + Int64(index) }
-            place += Int64(bytes.count)
+extension FileStretch {
+    /// Where a container that begins here says in its first header that it ends; nil where it does not.
+    func claimedEnd(of form: ContainerForm) throws(UnpackingError) -> Int64? {
+        let claim: UInt64
+        switch form {
+        case .sevenZip:
+            // The place and the length of the directory, both counted from behind the header of 32 bytes.
+            let header = try bytes(at: 0, count: 32)
+            guard header.starts(with: [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]) else { return nil }
+            let (length, overflows) = header.number(8, at: 12).addingReportingOverflow(header.number(8, at: 20))
+            claim = overflows ? .max : length
+        case .cab:
+            let header = try bytes(at: 0, count: 12)
+            guard header.starts(with: Array("MSCF".utf8)) else { return nil }
+            claim = header.number(4, at: 8)
+        case .iso:
+            // The primary volume descriptor: the number of blocks, and their size.
+            let descriptor = try bytes(at: 32 * 1024, count: 132)
+            guard descriptor.first == 1 else { return nil }
+            claim = descriptor.number(4, at: 80) * descriptor.number(2, at: 128)
+        default: return nil
         }
-        return size
+        guard claim < UInt64(Int64.max) - 32 else { return .max }
+        return Int64(claim) + (form == .sevenZip ? 32 : 0)
     }
 
-    private func bytes(at place: Int64) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: Int(min(64 * 1024, size - place)))
-        let count = unsafe bytes.withUnsafeMutableBytes { unsafe readAt(descriptor, offset: start + place, into: $0) }
-        return count == bytes.count ? bytes : nil
+    /// Whether there is nothing but line ends and zeros from `place` on.
+    func isBlank(from place: Int64) throws(UnpackingError) -> Bool {
+        let rest = try bytes(at: place, count: 4)
+        guard rest.allSatisfy({ $0 == 0 || $0 == 0x0A }) else { return false }
+        let next = place + Int64(rest.count)
+        return try firstByteNotZero(in: next..<max(next, size)) == nil
     }
 }

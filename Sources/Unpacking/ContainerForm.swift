@@ -63,7 +63,10 @@ package enum ContainerForm: String, Sendable, CaseIterable {
 
     /// Whether it has one member without a name.
     package var holdsOneStream: Bool {
-        if case .stream = opening { true } else { false }
+        switch opening {
+        case .stream, .guessedStream: true
+        case .members, nil: false
+        }
     }
 
     package var displayName: String {

@@ -3,9 +3,7 @@ internal import Glibc
 
 /// The bytes of a container, as libarchive asks for them: a stretch of a file, read at the places it names.
 @safe final class ContainerSource {
-    let descriptor: CInt
-    let start: Int64
-    let size: Int64
+    let stretch: FileStretch
     private(set) var position: Int64 = 0
     /// Whether something was wanted that lies behind the end: what tells "cut off" from "damaged".
     private(set) var wantedMore = false
@@ -16,11 +14,11 @@ internal import Glibc
     private static let blockSize = 128 * 1024
 
     init(descriptor: CInt, offset: Int64, size: Int64) {
-        self.descriptor = descriptor
-        start = offset
-        self.size = size
+        stretch = FileStretch(descriptor: descriptor, start: offset, size: size)
         unsafe block = .allocate(byteCount: Self.blockSize, alignment: 16)
     }
+
+    var size: Int64 { stretch.size }
 
     deinit { unsafe block.deallocate() }
 
@@ -34,7 +32,8 @@ internal import Glibc
             wantedMore = true
             return unsafe (UnsafeRawPointer(block.baseAddress), 0)
         }
-        let count = unsafe readAt(descriptor, offset: start + position, into: .init(rebasing: block[..<wanted]))
+        let count = unsafe readAt(
+            stretch.descriptor, offset: stretch.start + position, into: .init(rebasing: block[..<wanted]))
         guard count == wanted else {
             // A file that is shorter than it was is not read to its end either.
             failure = count < 0 ? errno : EIO

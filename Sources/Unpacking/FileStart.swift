@@ -29,7 +29,13 @@ extension FileStart {
     var isARC: Bool {
         guard self[0] == 0x1A, (1...9).contains(self[1]), bytes.count >= 29 else { return false }
         let name = bytes[2..<15].prefix { $0 != 0 }
-        return (1...12).contains(name.count) && name.allSatisfy { (0x21...0x7E).contains($0) }
+        guard (1...12).contains(name.count), name.allSatisfy({ (0x21...0x7E).contains($0) }) else { return false }
+        // A member's length, its day and time, and the next header or the end's where that is not too far to be seen.
+        let (length, day, time) = (number(4, at: 15), number(2, at: 19), number(2, at: 21))
+        guard (1...31).contains(day & 31), (1...12).contains(day >> 5 & 15), length < 1 << 28 else { return false }
+        guard time >> 11 < 24, time >> 5 & 63 < 60, time & 31 < 30 else { return false }
+        let next = Int(length) + (self[1] == 1 ? 25 : 29)
+        return next >= bytes.count || self[next] == 0x1A
     }
 
     /// `begin 644 name` or `begin-base64 644 name`.

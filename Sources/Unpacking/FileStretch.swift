@@ -38,7 +38,11 @@ struct FileStretch {
         let end = min(range.upperBound, size)
         while place < end {
             let bytes = try bytes(at: place, count: Int(min(Int64(Self.block), end - place)))
-            if let index = bytes.firstIndex(where: { $0 != 0 }) { return place + Int64(index) }
+            // Where the first is zero and each is like the one before, all are.
+            let isZero = unsafe bytes.withUnsafeBytes {
+                unsafe $0[0] == 0 && memcmp($0.baseAddress!, $0.baseAddress! + 1, $0.count - 1) == 0
+            }
+            if !isZero, let index = bytes.firstIndex(where: { $0 != 0 }) { return place + Int64(index) }
             place += Int64(bytes.count)
         }
         return nil

@@ -7,6 +7,8 @@ extension ContainerForm {
         case members((OpaquePointer) -> CInt)
         /// One filter over raw bytes.
         case stream(filter: CInt)
+        /// The same for a filter that wants to see the bytes when it is set up.
+        case guessedStream((OpaquePointer) -> CInt)
     }
 
     var opening: Opening? {
@@ -30,7 +32,7 @@ extension ContainerForm {
         case .lzip: .stream(filter: ARCHIVE_FILTER_LZIP)
         case .zstd: .stream(filter: ARCHIVE_FILTER_ZSTD)
         case .lz4: .stream(filter: ARCHIVE_FILTER_LZ4)
-        case .compress: .stream(filter: ARCHIVE_FILTER_COMPRESS)
+        case .compress: unsafe .guessedStream { unsafe archive_read_support_filter_compress($0) }
         case .uuencode: .stream(filter: ARCHIVE_FILTER_UU)
         case .rpm: .stream(filter: ARCHIVE_FILTER_RPM)
         case .lzop, .lrzip, .grzip, .snappy, .squashfs, .cramfs, .romfs, .udf, .qcow, .vmdk, .vhd, .vhdx, .vdi, .wim,
@@ -48,6 +50,9 @@ extension ContainerForm {
             // Set, not supported: no guessing, and nothing is unpacked twice where a stream holds another one.
             unsafe archive_read_set_format(archive, ARCHIVE_FORMAT_RAW) == ARCHIVE_OK
                 && archive_read_append_filter(archive, filter) == ARCHIVE_OK
+        case .guessedStream(let support):
+            unsafe archive_read_set_format(archive, ARCHIVE_FORMAT_RAW) == ARCHIVE_OK
+                && support(archive) == ARCHIVE_OK
         case nil: false
         }
     }

@@ -16,7 +16,7 @@ extension UnpackingError {
             return .memory
         }
         if says("encrypt", "passphrase", "decrypt", "crypto codec") { return .encrypted }
-        if says("unsupported", "not supported", "unavailable", "unknown compression", "multivolume") { return .method }
+        if says("unsupported", "not supported", "unavailable", "multivolume", "codec id") { return .method }
         if source.wantedMore || says("truncated", "premature", "end of file", "end-of-media") { return .truncated }
         return .malformed
     }

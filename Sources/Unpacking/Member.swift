@@ -8,7 +8,7 @@ package struct Member: Sendable, Equatable {
     /// Bytes when unpacked, as the container claims; nil where it tells only at the end.
     package let size: Int64?
     /// Whether its bytes are encrypted. Where they are, nothing here can unpack them.
-    package let isEncrypted: Bool
+    package internal(set) var isEncrypted: Bool
     /// Whether there is a file's content to unpack: regular files, and hard links that carry their data with them.
     package let holdsData: Bool
 
@@ -17,14 +17,15 @@ package struct Member: Sendable, Equatable {
 
 extension Member {
     init(entry: OpaquePointer, of form: ContainerForm) {
-        let isRegular = unsafe archive_entry_filetype(entry) == S_IFREG
+        let kind = unsafe archive_entry_filetype(entry)
         let isLink = unsafe archive_entry_hardlink(entry) != nil || archive_entry_hardlink_w(entry) != nil
         let tellsSize = unsafe archive_entry_size_is_set(entry) != 0 && !form.holdsOneStream
         let size = unsafe tellsSize ? archive_entry_size(entry) : nil
+        holdsData = kind == S_IFREG && size != 0 && (!isLink || size != nil)
+        // Folders, links and devices have nothing to unpack, whatever size some forms give them.
+        self.size = holdsData ? size : 0
         name = unsafe form.holdsOneStream ? "" : Self.name(of: entry)
-        self.size = size
         isEncrypted = unsafe archive_entry_is_encrypted(entry) != 0
-        holdsData = isRegular && size != 0 || isLink && (size ?? 0) > 0
     }
 
     private static func name(of entry: OpaquePointer) -> String {

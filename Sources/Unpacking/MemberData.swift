@@ -4,6 +4,8 @@ internal import Glibc
 /// How far the current member was read, against what it announced.
 @safe struct MemberProgress {
     var size: Int64?
+    var isEncrypted = false
+    var holdsData = true
     /// Whether what is missing at its end is a hole, and not a loss.
     var isSparse = false
     /// Bytes that were given out, holes included.
@@ -12,6 +14,15 @@ internal import Glibc
     var behindHole: UnsafeRawBufferPointer?
     /// libarchive's blocks without a byte, one behind another.
     var emptyBlocks = 0
+
+    init() {}
+
+    init(_ member: Member, isSparse: Bool) {
+        size = member.size
+        isEncrypted = member.isEncrypted
+        holdsData = member.holdsData
+        self.isSparse = isSparse
+    }
 
     /// So many in a row are a loop that gets nowhere.
     static let mostEmptyBlocks = 10_000
@@ -31,6 +42,9 @@ extension Archive {
     /// - Parameter limit: `.tooLarge` is thrown before the member's bytes become more than this.
     mutating func nextBlock(limit: Int64) throws(UnpackingError) -> MemberBlock? {
         guard try isInMember() else { return nil }
+        // libarchive hands the stored bytes of some forms out as they are.
+        if current.isEncrypted { throw UnpackingError(.encrypted, "the member is encrypted") }
+        guard current.holdsData else { return nil }
         if let bytes = unsafe current.behindHole {
             unsafe current.behindHole = nil
             return try unsafe give(.bytes(bytes), limit: limit)

@@ -1,8 +1,9 @@
-internal import CArchive
+internal import Glibc
 
-/// Makes libarchive and the libraries under it do what they put off until the first use. Call it once, while files can still
-/// be opened; behind it, unpacking opens nothing.
+/// Does what libarchive and the C library put off until the first use and need files for. Call it once, while files can still
+/// be opened; behind it, unpacking opens none.
 package func prepareUnpacking() {
-    guard let archive = unsafe archive_read_new() else { return }
-    unsafe _ = archive_read_free(archive)
+    NameLocale.prepare()
+    // Forms that give local times ask for the time zone.
+    tzset()
 }

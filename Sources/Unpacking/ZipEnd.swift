@@ -12,6 +12,13 @@ struct ZipEnd {
     private static let length = 22
     private static let longestComment = 0xFFFF
 
+    /// Whether an end record of no entries, with its comment, is all there is.
+    static func isAll(of file: FileStretch) throws(UnpackingError) -> Bool {
+        let record = try file.bytes(at: 0, count: length)
+        return record.count == length && record.starts(with: mark) && record.number(2, at: 10) == 0
+            && record.number(4, at: 12) == 0 && Int64(length) + Int64(record.number(2, at: 20)) == file.size
+    }
+
     /// - Returns: nil where there is no end record.
     static func find(in file: FileStretch, note: ZipNote) throws(UnpackingError) -> ZipEnd? {
         let tailLength = Int(min(file.size, Int64(length + longestComment)))

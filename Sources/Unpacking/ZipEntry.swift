@@ -35,6 +35,8 @@ struct ZipEntry {
     /// LZMA, Zstandard, xz, PPMd.
     private static let methodsOfLibarchive: Set<UInt64> = [14, 93, 95, 98]
 
+    private static let methodOfAES: UInt64 = 99
+
     var isEncrypted: Bool { flags & 0x2041 != 0 }
     var hasDescriptor: Bool { flags & 8 != 0 }
     var shownName: String { printable(Array(name.prefix(Member.longestName))) }
@@ -42,14 +44,12 @@ struct ZipEntry {
     func checkItself(note: ZipNote) {
         if needsZip64 { note(.zip64, shownName) }
         if disk != 0 { note(.multiDisk, "\(shownName) is on disk \(disk)") }
-        if isEncrypted { note(.encrypted, shownName) }
-        if method == 99 {
-            note(.encrypted, "\(shownName), AES")
-        } else if Self.methodsOfLibarchive.contains(method) {
+        if isEncrypted || method == Self.methodOfAES { note(.encrypted, shownName) }
+        if Self.methodsOfLibarchive.contains(method) {
             note(.methodOfLibarchive, "\(shownName), method \(method)")
         } else if Self.methodsOfEngine.contains(method) {
             note(.methodOfEngine, "\(shownName), method \(method)")
-        } else if !Self.methodsOfBoth.contains(method) {
+        } else if !Self.methodsOfBoth.contains(method), method != Self.methodOfAES {
             note(.unknownMethod, "\(shownName), method \(method)")
         }
         if flags & 0x20 != 0 { note(.unknownMethod, "\(shownName) is a patch") }
@@ -97,8 +97,8 @@ struct ZipEntry {
         var disagreeing: [String] = []
         let localFlags = header.number(2, at: 6)
         if header.number(2, at: 8) != method { disagreeing.append("method \(header.number(2, at: 8)) for \(method)") }
-        // Encryption and the descriptor; the others change no byte of the content.
-        if (localFlags ^ flags) & 0x2069 != 0 { disagreeing.append("flags \(localFlags) for \(flags)") }
+        // Encryption and patches. The descriptor's flag alone changes nothing: the sizes are compared below.
+        if (localFlags ^ flags) & 0x2061 != 0 { disagreeing.append("flags \(localFlags) for \(flags)") }
         var localSize = header.number(4, at: 22)
         var localPacked = header.number(4, at: 18)
         var wide = ZipWideNumbers(extra: extra)

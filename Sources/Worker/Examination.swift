@@ -38,7 +38,7 @@ package struct Examination: Sendable {
         _ bytes: SpooledBytes, declared: String?, pipeline: Pipeline?, fetchRest: () async throws -> Void
     ) async throws -> Judgement {
         var evidence = Evidence(declaredType: declared)
-        var findings = pipeline?.breaches(size: bytes.size) ?? []
+        let sizeBreaches = pipeline?.breaches(size: bytes.size) ?? []
 
         let isWholeType = bytes.isWhole
         if isWholeType { try bytes.spool.seal() }
@@ -51,9 +51,13 @@ package struct Examination: Sendable {
             return Judgement(verdict: Verdict(of: [finding]), findings: [finding], evidence: evidence)
         }
         evidence.detectedType = detected
-        findings += pipeline?.breaches(declared: declared, detected: detected) ?? []
+        var findings = sizeBreaches + (pipeline?.breaches(declared: declared, detected: detected) ?? [])
 
-        guard findings.isEmpty || pipeline?.scansRejected == true else {
+        // The whole may show to be what is accepted, where its first range did not show as much.
+        let isOpen =
+            !isWholeType && sizeBreaches.isEmpty
+            && pipeline?.accept.mayTakeWhole(declared: declared, detected: detected) == true
+        guard findings.isEmpty || isOpen || pipeline?.scansRejected == true else {
             evidence.bytesRead = bytes.count
             if bytes.isWhole { evidence.sha256 = try await bytes.sha256() }
             return Judgement(verdict: Verdict(of: findings), findings: findings, evidence: evidence)
@@ -69,6 +73,11 @@ package struct Examination: Sendable {
             bytes.spool.fileDescriptor, size: bytes.size, limits: limits, knownType: isWholeType ? detected : nil)
         evidence.sha256 = try await hash
         evidence.take(report)
+        if let whole = report.detectedType, whole != detected {
+            // What stands behind the first range counts: the rules are for the object, not for its beginning.
+            evidence.detectedType = whole
+            findings = sizeBreaches + (pipeline?.breaches(declared: declared, detected: whole) ?? [])
+        }
         findings += (pipeline?.accept.polyglots ?? .allow).findings(
             secondTypes: report.secondTypes, detected: report.detectedType)
         return .proven(

@@ -31,7 +31,9 @@ extension Evidence {
         var gaps: [String] = []
         if bytesRead != size { gaps.append("\(bytesRead) of \(size) bytes were read") }
         if !(sha256.map(isSHA256) ?? false) { gaps.append("there is no SHA-256 of the whole") }
-        if !(detectedType.map(isMediaType) ?? false) { gaps.append("there is no detected type") }
+        if !(detectedType.map(isMediaType) ?? false) {
+            gaps.append(detectedType.map { "'\($0)' is no media type" } ?? "there is no detected type")
+        }
         return gaps
     }
 

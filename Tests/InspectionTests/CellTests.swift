@@ -217,6 +217,37 @@ struct CellTests {
         _ = await station.scanners.stop()
     }
 
+    @Test func filesWithoutANameCountForTheProcessThatHasThemOpen() throws {
+        let folder = Folder()
+        let size: Int64 = 3 << 20
+        // Two to write to, and a third that stands for the object, which a child may only read.
+        let helper = Process()
+        helper.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        helper.arguments = [
+            "python3", "-c",
+            """
+            import os, sys
+            for mode in (os.O_RDWR, os.O_RDWR, os.O_RDONLY):
+                path = sys.argv[1] + '/file'
+                open(path, 'wb').write(b'x' * \(size))
+                os.open(path, mode)
+                os.unlink(path)
+            print('open', flush=True)
+            sys.stdin.read()
+            """, folder.path,
+        ]
+        let (input, output) = (Pipe(), Pipe())
+        helper.standardInput = input
+        helper.standardOutput = output
+        try helper.run()
+        #expect(output.fileHandleForReading.availableData == Data("open\n".utf8))
+        let bytes = lz_unnamed_bytes(helper.processIdentifier, folder.path)
+        #expect((2 * size..<2 * size + 1 << 20).contains(bytes), "\(bytes)")
+        try input.fileHandleForWriting.close()
+        helper.waitUntilExit()
+        #expect(lz_unnamed_bytes(helper.processIdentifier, folder.path) == 0)
+    }
+
     @Test func leavingsOfAnyDepthAndModeAreSwept() async throws {
         let scratch = Folder()
         _ = try python(

@@ -14,15 +14,29 @@ actor FactsBench {
 
     private let process: ScannerProcess
     private let child: CInt
+    private let end = DispatchSemaphore(value: 0)
     private let signatures: Folder
     private let scratch: Folder
 
-    init() throws {
+    /// - Parameter more: files of signatures by their names, beside the one for EICAR.
+    init(signatures more: [String: String] = [:]) throws {
         signatures = try Station.signatureFolder()
+        for (name, text) in more { try signatures.write(name, Array(text.utf8)) }
         scratch = Folder()
-        process = try ScannerProcess.spawn(
-            ScannerConfiguration(
-                executable: ScannerBinary.path, signatures: signatures.path, children: 1, scratch: scratch.path))
+        let configuration = ScannerConfiguration(
+            executable: ScannerBinary.path, signatures: signatures.path, children: 1, scratch: scratch.path)
+        // The scanner lives as long as the thread that started it does, and threads of a pool may end at any time.
+        let started = DispatchSemaphore(value: 0)
+        let spawned = Locked<Result<ScannerProcess, ScannerError>?>(nil)
+        let end = end
+        Thread.detachNewThread {
+            let result = Result { () throws(ScannerError) in try ScannerProcess.spawn(configuration) }
+            spawned.withLock { $0 = result }
+            started.signal()
+            end.wait()
+        }
+        started.wait()
+        process = try spawned.withLock { $0! }.get()
         while true {
             let (packet, descriptor) = Self.receive(process.control)
             switch try ControlReport(packet: packet, count: packet.count) {
@@ -41,6 +55,7 @@ actor FactsBench {
         close(child)
         close(process.control)
         _ = process.wait()
+        end.signal()
     }
 
     func scan(_ bytes: [UInt8], limits: ScanLimits = ScanLimits()) throws -> ScanFacts {
@@ -52,6 +67,10 @@ actor FactsBench {
         let sent = request.withUnsafeBytes { lz_send(child, $0.baseAddress, $0.count, file.descriptor) }
         guard sent == request.count else { throw BenchError(what: "the child takes no request") }
         let (packet, _) = Self.receive(child)
+        if packet.isEmpty {
+            let (report, _) = Self.receive(process.control)
+            throw BenchError(what: "the child ended: \(try ControlReport(packet: report, count: report.count))")
+        }
         guard case .scanned(let facts) = try ScanReply(packet: packet, count: packet.count) else {
             throw BenchError(what: "the child answered something else")
         }

@@ -67,6 +67,10 @@ int lz_landlock(const char *folder, int version);
 // any bound.
 long long lz_tree_bytes(const char *path, long long bound);
 
+// Bytes that files take which a process has open, which have no name any more, and which lie on the disk of `folder`. The
+// largest one that it may only read is left out: it is the object. 0 where this process has no right to look.
+long long lz_unnamed_bytes(pid_t process, const char *folder);
+
 // tzset(3), and one conversion, so that the zone's file is read.
 void lz_load_time_zone(void);
 

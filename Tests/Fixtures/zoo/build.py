@@ -1,0 +1,42 @@
+"""Builds the hostile zoo: `python3 build.py FOLDER` puts every animal and `animals.json` there. No downloads."""
+
+import sys
+
+import bombs
+import containers
+import encrypted
+import ordinary
+import polyglots
+import sealed
+import truncated
+import zips
+from animals import EICAR, HIDDEN, PAYLOADS, Zoo
+
+# The largest file that libclamav 1.4 takes.
+CEILING = 2_147_483_645
+
+
+def main(folder):
+    zoo = Zoo(folder)
+    for family, payload in PAYLOADS.items():
+        for name, data in containers.every_container(payload).items():
+            zoo.add(f"{family}/{name}", data)
+    containers.eicar_elsewhere(zoo, EICAR)
+    zips.tricks(zoo, HIDDEN)
+    encrypted.add_all(zoo, HIDDEN)
+    truncated.add_all(zoo)
+    bombs.add_all(zoo, HIDDEN)
+    polyglots.add_all(zoo, HIDDEN)
+    sealed.add_all(zoo)
+    ordinary.add_all(zoo)
+    zoo.add_sparse("large/zeros-3g", 3 << 30)
+    zoo.add_sparse("large/one-over-the-ceiling", CEILING + 1)
+    zoo.add_sparse("large/eicar-behind-3g-stream", 3 << 30, EICAR, stream=True, timeout=300_000)
+    zoo.add_sparse("large/zeros-3g-stream", 3 << 30, stream=True, timeout=300_000)
+    zoo.add_sparse("large/the-ceiling", CEILING, timeout=300_000)
+    zoo.add_sparse("large/eicar-at-the-ceiling", CEILING, EICAR, timeout=300_000)
+    zoo.finish()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,88 @@
+import Domain
+import Inspection
+import Pipelines
+import TestKit
+import Testing
+import Transfer
+import Worker
+
+/// Objects of which the first range shows one type, and the whole another.
+@Suite(.timeLimit(.minutes(1))) struct WholeTypeTests {
+    /// Says one type of the beginning, and another of all of it.
+    private struct TwoFacedInspector: Inspector {
+        let first: String
+        let whole: String
+        private let inner = ScriptedInspector()
+
+        init(first: String, whole: String) {
+            self.first = first
+            self.whole = whole
+        }
+
+        func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String { first }
+
+        func scan(
+            _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
+        ) async throws(ScannerError) -> ScanReport {
+            try await inner.scan(descriptor, size: size, limits: limits, knownType: knownType ?? whole)
+        }
+    }
+
+    /// Judges an object of 1000 bytes, of which the first range has 100.
+    private func judge(
+        declared: String?, types: String, first: String, whole: String
+    ) async throws -> (judgement: Judgement, wasFetched: Bool) {
+        let bench = try await Bench()
+        bench.store["inbox", "up/a"] = .init([UInt8](repeating: 0x20, count: 1000), contentType: declared)
+        var configuration = RangedFetch.Configuration()
+        configuration.firstRange = 100
+        let fetch = RangedFetch(store: bench.store, directory: bench.directory.path, configuration: configuration)
+        let set = try PipelineSet(files: [
+            (
+                name: "test.yaml",
+                text: Array(
+                    Bench.uploads.replacing("image/png", with: types).replacing("ignore", with: "must-agree").utf8)
+            )
+        ])
+        let fetched = try await fetch.first(of: bench.job("up/a").object, size: 1000)
+        var wasFetched = false
+        let judgement = try await Examination(inspector: TwoFacedInspector(first: first, whole: whole)).judge(
+            fetched.bytes, declared: declared, pipeline: set["uploads"]
+        ) {
+            wasFetched = true
+            try await fetch.rest(of: fetched)
+        }
+        return (judgement, wasFetched)
+    }
+
+    @Test(
+        arguments: [
+            // The whole is what was declared, and accepted, though the beginning did not show it.
+            ("application/json", "application/json", "text/plain", "application/json", .clean, true),
+            (
+                "application/msword", "application/msword", "application/x-ole-storage", "application/msword", .clean,
+                true
+            ),
+            // It turns out not to be.
+            ("application/json", "application/json", "text/plain", "text/plain", .rejected, true),
+            (
+                "application/msword", "application/msword", "application/x-ole-storage", "application/x-msi", .rejected,
+                true
+            ),
+            // What stands behind the first range is judged as well.
+            ("image/png", "image/png", "image/png", "application/zip", .rejected, true),
+            (nil, "image/png", "image/png", "text/html", .rejected, true),
+            // Nothing that is missing could make these acceptable: no byte more is fetched.
+            ("image/png", "image/png", "text/html", "image/png", .rejected, false),
+            ("text/html", "application/json", "text/plain", "application/json", .rejected, false),
+            (nil, "application/json", "text/plain", "application/json", .rejected, false),
+        ] as [(String?, String, String, String, Verdict, Bool)])
+    func theTypeOfTheWholeDecides(
+        declared: String?, types: String, first: String, whole: String, verdict: Verdict, wasFetched: Bool
+    ) async throws {
+        let result = try await judge(declared: declared, types: types, first: first, whole: whole)
+        #expect(result.judgement.verdict == verdict, "\(result.judgement.findings)")
+        #expect(result.wasFetched == wasFetched)
+        #expect(result.judgement.evidence.detectedType == (wasFetched ? whole : first))
+    }
+}
