@@ -21,7 +21,7 @@ test: setup  ## all tests, unit to end-to-end; the build also checks who imports
 demo: build  ## a local cloud, a worker, some uploads, and what became of each
 	@.venv/bin/python samples/demo/demo.py
 
-fuzz:  ## random and damaged packets at both ends of the scanner's sockets, SECONDS=60 for each of five tests
+fuzz:  ## random and damaged packets at both ends of the scanner's sockets, SECONDS=60 for each of six tests
 	swift build --build-tests
 	LAZARET_FUZZ_SECONDS=$(or $(SECONDS),60) swift test --skip-build --no-parallel --filter FuzzTests
 
