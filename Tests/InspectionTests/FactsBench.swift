@@ -63,7 +63,8 @@ actor FactsBench {
     }
 
     func scan(_ file: Spool, size: Int64, limits: ScanLimits = ScanLimits()) throws -> ScanFacts {
-        let request = ScanRequest.scan(size: size, limits: limits, knownType: nil).packet
+        let ticket = Ticket.random()
+        let request = ticket.append(to: ScanRequest.scan(size: size, limits: limits, knownType: nil).packet)
         let sent = request.withUnsafeBytes { lz_send(child, $0.baseAddress, $0.count, file.descriptor) }
         guard sent == request.count else { throw BenchError(what: "the child takes no request") }
         let (packet, _) = Self.receive(child)
@@ -71,9 +72,9 @@ actor FactsBench {
             let (report, _) = Self.receive(process.control)
             throw BenchError(what: "the child ended: \(try ControlReport(packet: report, count: report.count))")
         }
-        guard case .scanned(let facts) = try ScanReply(packet: packet, count: packet.count) else {
-            throw BenchError(what: "the child answered something else")
-        }
+        guard let (count, echo) = Ticket.split(packet, count: packet.count), echo == ticket,
+            case .scanned(let facts) = try ScanReply(packet: packet, count: count)
+        else { throw BenchError(what: "the child answered something else") }
         return facts
     }
 
