@@ -10,6 +10,8 @@ internal import Glibc
     let handle: OpaquePointer
     let source: ContainerSource
     private var stage: Stage
+    /// Whether a stream was passed over: libarchive then reads none of it.
+    private(set) var wasSkipped = false
     /// What the current member announced, and how far it was read.
     var current: MemberProgress
     /// Where the container says in its first header that it ends.
@@ -112,6 +114,7 @@ internal import Glibc
         case .between, .ended: return
         case .inMember:
             finishMember()
+            wasSkipped = true
             let code = unsafe archive_read_data_skip(handle)
             guard code == ARCHIVE_OK else { throw damaged(failure(), isFatal: true) }
         }

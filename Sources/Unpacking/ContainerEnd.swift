@@ -17,7 +17,7 @@ extension Archive {
         // No mark, but nothing is left over that could be the beginning of a member.
         case .ar: hasEnd = try source.stretch.isBlank(from: consumed)
         default:
-            hasEnd = (claimedEnd ?? 0) <= source.size && (consumed > 0 || source.size == 0 || !form.holdsOneStream)
+            hasEnd = (claimedEnd ?? 0) <= source.size && (consumed > 0 || wasSkipped || !form.holdsOneStream)
         }
         guard hasEnd else { throw UnpackingError(.truncated, "\(form.displayName) without its end") }
     }

@@ -46,7 +46,10 @@ struct ZipEnd {
         guard let end = try ZipEnd(fields, at: place, in: file, note: note) else { return nil }
 
         // Others inside of entries, in archives that are members of this one, are nobody's end record.
-        let others = candidates.filter { $0 != chosen && tailStart + Int64($0) >= end.directory.upperBound }
+        let others = candidates.filter {
+            $0 != chosen
+                && (tailStart + Int64($0) >= end.directory.upperBound || $0 + length + comment($0) == tail.count)
+        }
         if let other = others.first {
             note(.secondEndRecord, "end records at \(tailStart + Int64(other)) and \(place)")
         }

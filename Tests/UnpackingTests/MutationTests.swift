@@ -42,17 +42,7 @@ struct SeededNumbers: RandomNumberGenerator {
                     using: &numbers)!
             }
             let file = MemoryFile(bytes)
-            var count = 0
-            do throws(UnpackingError) {
-                var archive = try Archive(descriptor: file.descriptor, size: file.size, form: form)
-                while let member = try archive.next() {
-                    count += 1
-                    #expect(member.name.utf8.count <= Member.longestName)
-                    _ = try? archive.measure(limit: 1 << 22)
-                }
-            } catch {
-                #expect(!error.detail.isEmpty)
-            }
+            let count = (try? Passes.count(file, form, limit: 1 << 22)) ?? 0
             #expect(count < 10_000)
             if form == .zip { _ = try? ZipStructure(descriptor: file.descriptor, size: file.size) }
         }

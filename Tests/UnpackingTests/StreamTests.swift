@@ -66,12 +66,4 @@ import Unpacking
         #expect(Walk(try Samples.file("two-in-a-row.tar")).trailingBytes == 10240)
         #expect(Walk(try Samples.file("behind.gz")).trailingBytes == 22)
     }
-
-    @Test func trailingBytesAreNotToldBeforeTheEnd() throws {
-        let file = try Samples.file("behind-the-end.tar")
-        var archive = try Archive(descriptor: file.descriptor, size: file.size, form: .tar)
-        #expect(archive.trailingBytes == nil)
-        _ = try archive.next()
-        #expect(archive.trailingBytes == nil)
-    }
 }

@@ -19,8 +19,9 @@ import Unpacking
             with zipfile.ZipFile(room, "w", method) as archive:
                 archive.comment = comment
                 for name, content in files:
-                    with archive.open(zipfile.ZipInfo(name), "w", force_zip64=zip64) as m:
-                        m._compress_type = method
+                    info = zipfile.ZipInfo(name)
+                    info.compress_type = method
+                    with archive.open(info, "w", force_zip64=zip64) as m:
                         m.write(content)
             return bytearray(bytes(room.b) if streamed else room.getvalue())
         z = make()
