@@ -229,6 +229,21 @@ import Testing
         #expect(source.count == 2)
     }
 
+    @Test func aHeadRefusedWithoutACodeIsTriedWithNewOnesToo() async throws {
+        let server = try ScriptedServer { $0["x-amz-security-token"] == "t0" ? .status(400) : .status(200) }
+        defer { server.stop() }
+        let source = Scripted { number in
+            let keys = Credentials(
+                accessKeyID: "K", secretAccessKey: Secret("s"), sessionToken: Secret("t\(number)"))
+            return .success(.found(FoundCredentials(keys, expiration: Self.hours(1).expiration, origin: "a test")))
+        }
+        let chain = CredentialChain([source], clock: time.clock)
+        _ = try await chain.credentials()
+        time.advance(by: .seconds(60))
+        try await S3Client(client: try client(server, chain)).headBucket("b")
+        #expect(server.requests.map { $0["x-amz-security-token"] } == ["t0", "t1"])
+    }
+
     @Test func whatHasNoEndIsNotFetchedAnew() async throws {
         let server = try ScriptedServer(Self.refuses("FIXED", "InvalidAccessKeyId"))
         defer { server.stop() }
@@ -245,6 +260,8 @@ import Testing
         let source = Scripted { .success(.found(Self.hours($0))) }
         let chain = CredentialChain([source], clock: time.clock)
         let old = try await chain.credentials()
+        // Just fetched: fetching them once more would bring the same.
+        #expect(!chain.renew(refused: old))
         time.advance(by: .seconds(60))
         for _ in 1...50 { #expect(chain.renew(refused: old)) }
         #expect(try await id(chain) == "K1")

@@ -1,4 +1,5 @@
 import Domain
+import HTTP
 import Support
 import TestKit
 import Testing
@@ -136,6 +137,26 @@ import Testing
             "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv5",
         ])
         #expect(mode?.message.contains("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE") == true)
+    }
+
+    @Test(
+        arguments: [
+            ([:], "http://169.254.169.254"),
+            (["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "ipv6"], "http://[fd00:ec2::254]"),
+            (
+                [
+                    "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv6",
+                    "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:9/x/",
+                ], "http://127.0.0.1:9/x"
+            ),
+        ] as [([String: String], String)])
+    func theServiceHasTwoAddresses(environment: [String: String], url: String) throws {
+        // The address is looked at and not asked.
+        let whole = environment.merging(["AWS_REGION": "eu-central-1", "AWS_EC2_METADATA_DISABLED": "true"]) { $1 }
+        let means = CredentialMeans(
+            environment: whole, settings: try AWSSettings(environment: whole, read: { _ in nil }),
+            http: try HTTPClient(), clock: ClientClock())
+        #expect(try InstanceMetadata(means).endpoint() == url)
     }
 
     @Test func expiredOnesAreKeptWhileTheServiceIsDown() async throws {

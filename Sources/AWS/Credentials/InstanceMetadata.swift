@@ -102,7 +102,7 @@ struct InstanceMetadata: CredentialSource {
     }
 
     /// Without a slash at its end.
-    private func endpoint() throws(AWSError) -> String {
+    func endpoint() throws(AWSError) -> String {
         if let url = setting("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint") {
             if let endpoint = Endpoint(url) { return endpoint.description }
             throw AWSError(
