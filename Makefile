@@ -3,6 +3,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: help setup build test demo fuzz bench bench-scanner lint format clean
 
+# Tests that keep processors and threads busy for long run by themselves: beside them, others would wait out their time.
+ALONE := InspectionTests UnpackingTests FuzzTests
+
 SOURCES := Sources Tests Package.swift
 
 help:  ## this list
@@ -16,7 +19,8 @@ build: setup  ## the release, in .build/release
 
 test: setup  ## all tests, unit to end-to-end; the build also checks who imports whom
 	swift build --build-tests --explicit-target-dependency-import-check error
-	swift test --skip-build
+	swift test --skip-build --skip '^($(subst $() ,|,$(ALONE)))\.'
+	@for tests in $(ALONE); do swift test --skip-build --filter "^$$tests\." || exit; done
 
 demo: build  ## a local cloud, a worker, some uploads, and what became of each
 	@.venv/bin/python samples/demo/demo.py

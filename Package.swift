@@ -51,7 +51,7 @@ let package = Package(
         room("Support", ["Domain", "CShims"]),
         room("Digest", ["CCrypto"]),
         room("HTTP", ["Support", "CCurl"]),
-        room("AWS", ["HTTP", "Digest", "Support", "Domain", "CExpat"]),
+        room("AWS", ["HTTP", "Digest", "Support", "Domain", "CExpat", "CShims"]),
         room("ScanProtocol", ["Domain", "Support", "CShims"]),
         room("Cell", ["ScanProtocol", "Support", "CSeccomp", "CShims"]),
         room("Unpacking", ["Support", "CArchive", "CShims"]),

@@ -14,6 +14,8 @@ package struct AWSCall: Sendable {
     /// How long one try may take.
     package var timeout: Duration? = .seconds(30)
     package var floor: ThroughputFloor?
+    /// False for a call that carries its own proof of who calls.
+    package var isSigned = true
 
     /// Where a call goes.
     package struct Address: Sendable, Equatable {

@@ -59,6 +59,7 @@ package final class AWSClient: Sendable {
         var attempt = 1
         var onFreshConnection = false
         var lastCost = 0
+        var hasRenewed = false
         while true {
             let failed: FailedTry
             switch await sendOnce(call, into: sink, onFreshConnection, read) {
@@ -67,9 +68,15 @@ package final class AWSClient: Sendable {
                 return answer
             case .failure(let failure): failed = failure
             }
+            // Other credentials are asked for once: where the service refuses those too, it has another reason.
+            var retry = failed.retry
+            if let refused = failed.refused, !hasRenewed, credentials.renew(refused: refused) {
+                retry = RetryFailure(.oldCredentials)
+                hasRenewed = true
+            }
             let dice = clock.dice()
             let decision = state.withLock { state in
-                policy.decide(after: failed.retry, attempt: attempt, dice: dice, budget: &state.budget)
+                policy.decide(after: retry, attempt: attempt, dice: dice, budget: &state.budget)
             }
             guard case .retry(let wait, let fresh, let cost) = decision else { throw failed.failure }
             if wait > .zero {
@@ -89,16 +96,20 @@ package final class AWSClient: Sendable {
     ) async -> Result<Answer, FailedTry> {
         let signedAt: Timestamp
         let response: HTTPResponse
+        var used: Credentials?
         do {
-            let credentials = try await credentials.credentials()
+            used = call.isSigned ? try await credentials.credentials() : nil
             let now = clock.now()
             signedAt = state.withLock { state in
                 state.requests[call.service, default: 0] += 1
                 return state.skew.corrected(now)
             }
-            var headers = call.signer.sign(
-                method: call.method, host: call.address.host, path: call.address.path, query: call.query,
-                headers: call.headers, body: call.body, credentials: credentials, at: signedAt)
+            var headers = call.headers
+            if let used {
+                headers = call.signer.sign(
+                    method: call.method, host: call.address.host, path: call.address.path, query: call.query,
+                    headers: call.headers, body: call.body, credentials: used, at: signedAt)
+            }
             headers.append(userAgent)
             let request = HTTPRequest(
                 method: call.method, url: call.url, headers: headers, body: call.body, timeout: call.timeout,
@@ -111,7 +122,11 @@ package final class AWSClient: Sendable {
             guard response.head.isSuccess else { throw AWSError(call, refusedWith: response) }
             return .success(try read(response))
         } catch {
-            return .failure(failedTry(error, head: response.head, signedAt: signedAt))
+            var failed = failedTry(error, head: response.head, signedAt: signedAt)
+            // An answer to HEAD has no body to name the code in: S3 answers 400 to a session that is over.
+            let isUnnamed = call.method == "HEAD" && response.head.status == 400 && used?.sessionToken != nil
+            if isUnnamed || codesOfOldCredentials.contains(error.code) { failed.refused = used }
+            return .failure(failed)
         }
     }
 

@@ -2,12 +2,14 @@
 package enum AWSService: String, Sendable, CaseIterable {
     case s3
     case sqs
+    case sts
 
     /// As people write it.
     package var name: String {
         switch self {
         case .s3: "S3"
         case .sqs: "SQS"
+        case .sts: "STS"
         }
     }
 

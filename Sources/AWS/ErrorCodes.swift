@@ -42,7 +42,7 @@ extension AWSError.Kind {
             .transient,
             [
                 "RequestTimeout", "RequestTimeoutException", "InternalError", "InternalFailure", "InternalServerError",
-                "ServiceUnavailable", "ServiceUnavailableException", "OperationAborted",
+                "ServiceUnavailable", "ServiceUnavailableException", "OperationAborted", "IDPCommunicationError",
             ]
         ),
         (.skewed, ["RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"]),
@@ -53,6 +53,7 @@ extension AWSError.Kind {
                 "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken", "SignatureDoesNotMatch",
                 "InvalidSignatureException", "IncompleteSignature", "MissingAuthenticationToken",
                 "MissingAuthenticationTokenException", "NotSignedUp", "OptInRequired", "AuthFailure", "InvalidSecurity",
+                "InvalidIdentityToken", "InvalidIdentityTokenException",
             ]
         ),
         (
@@ -77,6 +78,12 @@ extension AWSError.Kind {
 /// Codes that a wrong clock causes too, besides what they say.
 let codesOfAnyWrongSignature: Set<String> = [
     "SignatureDoesNotMatch", "InvalidSignatureException", "AuthFailure", "Forbidden", "AccessDenied",
+]
+
+/// Codes of credentials that were good and are no more, or that the service has not heard of (yet).
+let codesOfOldCredentials: Set<String> = [
+    "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken", "InvalidClientTokenId",
+    "InvalidAccessKeyId", "UnrecognizedClientException",
 ]
 
 /// A code for an answer that names none, as answers to HEAD never do.
@@ -107,6 +114,8 @@ func hint(kind: AWSError.Kind, code: String, region: String) -> String {
     case (.notFound, _): return "Check the name; if it was there a moment ago, somebody else removed it."
     case (.credentials, let code) where code.contains("Expired") || code == "TokenRefreshRequired":
         return "The session token ran out: get new credentials."
+    case (.credentials, let code) where code.contains("IdentityToken"):
+        return "Check that the token's file is kept new, and that the role trusts the token's issuer and audience."
     case (.credentials, let code) where code.contains("Signature"):
         return "Check AWS_SECRET_ACCESS_KEY, and that nothing in between changes requests."
     case (.credentials, _): return "Check AWS_ACCESS_KEY_ID, and that it belongs to this account and partition."

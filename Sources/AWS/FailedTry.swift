@@ -4,6 +4,8 @@ internal import HTTP
 struct FailedTry: Error {
     let failure: CallFailure
     let retry: RetryFailure
+    /// The credentials that the service will not have (any more).
+    var refused: Credentials?
 
     init(failure: CallFailure, retry: RetryFailure) {
         self.failure = failure
@@ -79,7 +81,7 @@ extension AWSError {
     init(_ call: AWSCall, refusedWith response: HTTPResponse) {
         let said: ServiceError =
             switch call.service {
-            case .s3: ServiceError(xml: response)
+            case .s3, .sts: ServiceError(xml: response)
             case .sqs: ServiceError(json: response)
             }
         self.init(call, said, head: response.head)

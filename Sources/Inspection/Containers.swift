@@ -4,7 +4,7 @@ enum ContainerSupport: Equatable {
     /// Neither the engine nor libarchive opens it: what is packed in it goes unseen, whatever they answer.
     case none
     /// libarchive opens it, and the engine (libclamav 1.4 of Debian) matches its outer bytes only. Inspected only where
-    /// the child says that it unpacked and scanned something out of it.
+    /// the child says that it listed all members, or unpacked and scanned something out of it.
     case unpacked
     /// The engine opens it, or it is no container.
     case engine

@@ -65,8 +65,7 @@ private func containerFindings(type: String, _ facts: ScanFacts, _ limits: ScanL
     case .none:
         return [Finding(.limit, "unsupported-container", detail: "nothing here opens \(type)")]
     case .unpacked:
-        // Nothing unpacked may mean nothing in it, or nobody who looked: only the latter is sure to be told.
-        guard facts.recovered == 0 else { return [] }
+        guard !facts.isListed, facts.recovered == 0 else { return [] }
         return [Finding(.limit, "unsupported-container", detail: "nothing was unpacked from this \(type)")]
     }
 }

@@ -10,6 +10,9 @@ package struct ScannerConfiguration: Sendable {
     package var scratch: String?
     /// An object that killed its child this many times is given up.
     package var maxDeaths: Int
+    /// A child that has answered so many requests (an object takes two) gives way to a fresh one: a child that was taken
+    /// over unnoticed could lie about each object that it is handed afterwards, and this bounds how many those are.
+    package var requestsPerChild: Int
     /// How long the engine may take to load.
     package var loadTimeout: Duration
     /// How long one identification may take.
@@ -32,7 +35,7 @@ package struct ScannerConfiguration: Sendable {
 
     package init(
         executable: String, signatures: String, children: Int, scratch: String? = nil, maxDeaths: Int = 3,
-        loadTimeout: Duration = .seconds(600), identifyTimeout: Duration = .seconds(30), grace: Duration = .seconds(5),
+        requestsPerChild: Int = 200, loadTimeout: Duration = .seconds(600), identifyTimeout: Duration = .seconds(30), grace: Duration = .seconds(5),
         replacementTimeout: Duration = .seconds(30), reloadPause: Duration = .seconds(10),
         signatureInterval: Duration? = .seconds(10), requiresJail: Bool = false, scratchLimit: Int64? = nil,
         memory: Int64? = nil
@@ -42,6 +45,7 @@ package struct ScannerConfiguration: Sendable {
         self.children = children
         self.scratch = scratch
         self.maxDeaths = maxDeaths
+        self.requestsPerChild = requestsPerChild
         self.loadTimeout = loadTimeout
         self.identifyTimeout = identifyTimeout
         self.grace = grace

@@ -145,14 +145,18 @@ struct ScannerListener: ~Copyable {
     }
 
     private mutating func accept(_ reply: ScanReply, _ number: Int, _ slot: Int, _ ticket: Ticket) {
-        let (call, wasAsked, description) = link.withState { state in
+        let bound = link.configuration.requestsPerChild
+        let (call, wasAsked, description, retired) = link.withState { state in
             let answered = state.generations.change(number) { generation in
-                (generation.seats.answered(slot: slot, reply, ticket), generation.description)
+                let answer = generation.seats.answered(slot: slot, reply, ticket)
+                let old = answer.wasAsked ? generation.seats.retire(slot: slot, after: bound, now: .now) : nil
+                return (answer, generation.description, old.map { (generation.process.control, $0) })
             }
             // The thread is at work and looks at all deadlines before it sleeps: nobody needs waking.
             _ = ScannerLink.seatWaiting(&state)
-            return (answered?.0.call, answered?.0.wasAsked ?? false, answered?.1)
+            return (answered?.0.call, answered?.0.wasAsked ?? false, answered?.1, answered?.2)
         }
+        if let (control, child) = retired { bury(child, slot, control) }
         guard wasAsked, let description else {
             let problem = "gave an answer that it was not asked for"
             return dismiss(number, slot, answering: .died("its child \(problem)"), logging: problem)
@@ -177,7 +181,6 @@ struct ScannerListener: ~Copyable {
             return abandoned ?? nil
         }
         guard let (control, child, call) = abandoned else { return }
-        close(child.socket)
         if let problem {
             link.log(.warning, "scanner child is killed") { json in
                 json.field("slot", slot)
@@ -185,10 +188,16 @@ struct ScannerListener: ~Copyable {
                 json.field("reason", problem)
             }
         }
+        bury(child, slot, control)
+        if let answer { call?.waiter.resume(returning: answer) }
+    }
+
+    /// Hears no more of a child, and has its scanner kill it.
+    private func bury(_ child: Generation.Seats.Child, _ slot: Int, _ control: CInt) {
+        close(child.socket)
         let order = ControlOrder.kill(slot: slot, process: child.process).packet
         // Where the scanner does not take the order, the missing replacement will show.
         _ = unsafe order.withUnsafeBytes { unsafe lz_send(control, $0.baseAddress, $0.count, -1) }
-        if let answer { call?.waiter.resume(returning: answer) }
     }
 
     private mutating func receiveReport(_ number: Int, _ control: CInt) {
@@ -244,15 +253,16 @@ struct ScannerListener: ~Copyable {
                     return (generation.stage, generation.seats.ended(slot: slot, process: process, now: .now))
                 }
             }
-            guard let (stage, (socket, call)) = ended, stage != .ending else { return }
-            if let socket { close(socket) }
+            guard let (stage, leavings) = ended, stage != .ending else { return }
+            if let socket = leavings.socket { close(socket) }
+            if leavings.wasRetired { return }
             let how = describe(waitStatus: status) + (reason.isEmpty ? "" : ", \(reason)")
             link.log(.warning, "scanner child ended") { json in
                 json.field("slot", slot)
                 json.field("process", process)
                 json.field("how", how)
             }
-            call?.waiter.resume(returning: .died(how))
+            leavings.call?.waiter.resume(returning: .died(how))
         }
     }
 

@@ -25,6 +25,8 @@ struct Seats<Waiter: Sendable>: Sendable {
         let socket: CInt
         /// What it was asked last, whether or not anybody still waits for the answer.
         var ticket: Ticket?
+        /// How many requests it has answered.
+        var answers = 0
     }
 
     enum Slot: Sendable {
@@ -38,6 +40,8 @@ struct Seats<Waiter: Sendable>: Sendable {
     }
 
     private(set) var slots: [Slot]
+    /// Children that were given up for their age alone, and have not ended yet.
+    private var retired: Set<Int32> = []
 
     init(count: Int, now: Instant) { slots = Array(repeating: .empty(since: now), count: count) }
 
@@ -112,11 +116,20 @@ struct Seats<Waiter: Sendable>: Sendable {
     /// The child of a slot answered: the call that it had, where one still wants the answer. The slot is free. False in
     /// `wasAsked` where this is no answer to what the child was asked: the slot stays as it is.
     mutating func answered(slot: Int, _ reply: ScanReply, _ ticket: Ticket) -> (call: Call?, wasAsked: Bool) {
-        guard case .busy(let child, let call, _) = slots[slot], child.ticket == ticket,
+        guard case .busy(var child, let call, _) = slots[slot], child.ticket == ticket,
             call.map({ reply.answers($0.request) }) ?? true
         else { return (nil, false) }
+        child.answers += 1
         slots[slot] = .free(child)
         return (call, true)
+    }
+
+    /// Gives a free child up that has answered as many requests as one may; it is to be closed and killed.
+    mutating func retire(slot: Int, after requests: Int, now: Instant) -> Child? {
+        guard case .free(let child) = slots[slot], child.answers >= requests else { return nil }
+        slots[slot] = .ending(process: child.process, nil, since: now)
+        retired.insert(child.process)
+        return child
     }
 
     /// The child of a slot is of no use any more; what stands in the result is to be closed, killed and, where the caller
@@ -136,21 +149,32 @@ struct Seats<Waiter: Sendable>: Sendable {
         }
     }
 
-    /// The scanner says that a child ended: its socket, where that is still open, and the call that goes with it.
-    mutating func ended(slot: Int, process: Int32, now: Instant) -> (socket: CInt?, call: Call?) {
-        guard slots.indices.contains(slot) else { return (nil, nil) }
+    /// What the end of a child leaves to be done.
+    struct Leavings {
+        /// Its socket, where that is still open.
+        var socket: CInt?
+        /// The call that it had.
+        var call: Call?
+        /// Whether it was given up for its age alone, which is no news.
+        var wasRetired = false
+    }
+
+    /// The scanner says that a child ended.
+    mutating func ended(slot: Int, process: Int32, now: Instant) -> Leavings {
+        guard slots.indices.contains(slot) else { return Leavings() }
+        let wasRetired = retired.remove(process) != nil
         switch slots[slot] {
         case .free(let child) where child.process == process:
             slots[slot] = .empty(since: now)
-            return (child.socket, nil)
+            return Leavings(socket: child.socket)
         case .busy(let child, let call, _) where child.process == process:
             slots[slot] = .empty(since: now)
-            return (child.socket, call)
+            return Leavings(socket: child.socket, call: call)
         case .ending(process, let call, _):
             slots[slot] = .empty(since: now)
-            return (nil, call)
+            return Leavings(call: call, wasRetired: wasRetired)
         case .empty, .free, .busy, .ending:
-            return (nil, nil)
+            return Leavings()
         }
     }
 

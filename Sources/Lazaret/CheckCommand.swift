@@ -52,7 +52,8 @@ enum CheckCommand {
         }
         let cloud = await report.check("settings") { () async throws in
             let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "")
-            return (cloud, "region \(cloud.settings.region), credentials found")
+            let until = cloud.identity.expiration.map { ", renewed before they expire at \($0)" } ?? ""
+            return (cloud, "region \(cloud.settings.region), credentials of \(cloud.identity.origin)\(until)")
         }
         if let cloud { await check(cloud, pipelines, &report) }
         guard report.failures == 0 else {

@@ -29,6 +29,7 @@ enum RunCommand {
         let progress = Progress()
         var scanning = try scannerConfiguration(arguments, children: settings.scanners)
         scanning.signatureInterval = settings.signatureInterval
+        scanning.makeRoom(for: pipelines.pipelines.map(\.limits))
         // Started last, so that nothing that fails before leaves it running.
         let scanners = Scanners(configuration: scanning, log: log)
         let listener = try listener(on: settings.listen, progress, scanners, log)

@@ -12,6 +12,8 @@ internal import Transfer
 /// S3 and SQS, as settings and credentials of the AWS conventions say.
 struct Cloud: Sendable {
     let settings: AWSSettings
+    /// What was found at the start: whose credentials, and until when they hold.
+    let identity: FoundCredentials
     let client: AWSClient
     let s3: S3Client
     let sqs: SQSClient
@@ -21,14 +23,17 @@ struct Cloud: Sendable {
         self.queueURL = queueURL
         do {
             settings = try AWSSettings(environment: arguments.environment)
-            let credentials = CredentialChain(environment: arguments.environment, settings: settings)
-            _ = try await credentials.credentials()
             let http = try HTTPClient(configuration: settings.httpConfiguration)
+            let credentials = CredentialChain(environment: arguments.environment, settings: settings, http: http) {
+                report($0, until: $1)
+            }
+            identity = try await credentials.found()
             client = AWSClient(settings: settings, credentials: credentials, http: http)
             s3 = S3Client(client: client)
             sqs = SQSClient(client: client, queueURL: queueURL)
         } catch {
-            throw CommandFailure(.configuration, "\(error)")
+            let passes = (error as? AWSError)?.isRetryable == true
+            throw CommandFailure(passes ? .unavailable : .configuration, "\(error)")
         }
     }
 
@@ -48,6 +53,15 @@ struct Cloud: Sendable {
         let cause = (error as? QueueUnusable)?.cause ?? error
         guard let cause = cause as? AWSError else { return CommandFailure(.internalError, "\(error)") }
         return CommandFailure(cause.isRetryable ? .unavailable : .configuration, "\(error)")
+    }
+}
+
+/// Credentials that could not be renewed, as a warning while the old ones hold; afterwards each job tells.
+private func report(_ error: AWSError, until: Timestamp?) {
+    guard let until, until > Timestamp.now() else { return }
+    Log(threshold: .warning)(.warning, "credentials not renewed") { json in
+        json.field("error", "\(error)")
+        json.field("holdUntil", until.description)
     }
 }
 
@@ -88,6 +102,14 @@ func scannerConfiguration(_ arguments: Arguments, children: Int) throws -> Scann
     try ScannerConfiguration(
         executable: scannerExecutable(), signatures: arguments.required("signatures"), children: children,
         requiresJail: arguments.isSet("require-jail"))
+}
+
+extension ScannerConfiguration {
+    /// Lets a child unpack as much as the most generous of some limits allows, where that is beyond the usual bound.
+    mutating func makeRoom(for limits: [ScanLimits]) {
+        let most = limits.map(\.maxScanSize).max() ?? 0
+        if most > ScanLimits().maxScanSize { scratchLimit = most }
+    }
 }
 
 /// Starts the scanners, or ends the program with what is wrong.

@@ -71,6 +71,8 @@ package struct ScanFacts: Sendable, Equatable {
     package var method = ScanMethod.whole
     /// Members that the engine missed, and that were unpacked and scanned all the same.
     package var recovered: UInt32 = 0
+    /// Whether the object is a container whose members libarchive listed to its true end.
+    package var isListed = false
     /// What was not inspected, as far as the child noticed.
     package var gaps: [ScanGap] = []
     /// Gaps that did not fit into the reply.
@@ -116,6 +118,7 @@ package struct ScanFacts: Sendable, Equatable {
         writer.write(deepest)
         writer.write(method.rawValue)
         writer.write(recovered)
+        writer.write(isListed)
         writer.write(gaps, atMost: Self.maximumGaps) { writer, gap in
             writer.write(gap.kind.rawValue)
             writer.write(gap.detail, atMost: Self.maximumName)
@@ -145,6 +148,7 @@ package struct ScanFacts: Sendable, Equatable {
         guard let method = ScanMethod(rawValue: try reader.number()) else { throw .badValue("method") }
         self.method = method
         recovered = try reader.number()
+        isListed = try reader.flag()
         gaps = try reader.list("gaps", atMost: Self.maximumGaps) { item throws(PacketError) in
             guard let kind = ScanGap.Kind(rawValue: try item.number()) else { throw .badValue("gap") }
             return ScanGap(kind, try item.text(atMost: Self.maximumName))

@@ -16,6 +16,8 @@ struct Reconciliation {
     private(set) var missed: Set<Int64> = []
     /// Bytes behind the container's end, to be inspected as if they were a member: another container may begin there.
     private(set) var tail: Int64 = 0
+    /// Whether all members were listed, to the container's true end.
+    private(set) var isListed = false
     /// Members of any kind.
     private var listed = 0
     var isWhole: Bool { missed.isEmpty && tail == 0 }
@@ -92,6 +94,7 @@ struct Reconciliation {
                 if let size = member.size { size } else { try archive.measure(limit: allowance.unpackingLimit) }
             guard members.add(size: size) else { return }
         }
+        isListed = true
         tail = archive.trailingBytes ?? 0
     }
 }

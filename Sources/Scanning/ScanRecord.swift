@@ -239,6 +239,7 @@ final class ScanRecord: @unchecked Sendable {
         guard let extent = layer.extent, let form = layer.form else { return true }
         let result = Reconciliation(of: layer, form: form, allowance: pass.allowance)
         for gap in result.gaps { note(gap) }
+        if result.isListed, layer.level == 0 { facts.isListed = true }
         guard !result.isWhole else { return true }
         if backlog.count >= Self.usualBacklog, stack.top?.form?.isOpened == true { return false }
         let copy = backlog.count < Self.maximumBacklog ? dup(layer.descriptor) : -1

@@ -94,6 +94,32 @@ import Testing
         #expect(settings.sqsEndpoint?.description == sqs)
     }
 
+    @Test(
+        arguments: [
+            (["AWS_REGION": "eu-west-3"], "https://sts.eu-west-3.amazonaws.com", "eu-west-3"),
+            (["AWS_REGION": "cn-north-1"], "https://sts.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+            (
+                ["AWS_REGION": "eu-west-3", "AWS_STS_REGIONAL_ENDPOINTS": "legacy"], "https://sts.amazonaws.com",
+                "us-east-1"
+            ),
+            (
+                ["AWS_REGION": "eu-south-1", "AWS_STS_REGIONAL_ENDPOINTS": "legacy"],
+                "https://sts.eu-south-1.amazonaws.com", "eu-south-1"
+            ),
+            (
+                ["AWS_REGION": "eu-west-3", "AWS_STS_REGIONAL_ENDPOINTS": "regional"],
+                "https://sts.eu-west-3.amazonaws.com", "eu-west-3"
+            ),
+            (["AWS_REGION": "eu-west-3", "AWS_ENDPOINT_URL_STS": "http://h:1/x"], "http://h:1/x", "eu-west-3"),
+        ] as [([String: String], String, String)])
+    func stsIsAskedInTheRegion(environment: [String: String], endpoint: String, region: String) throws {
+        let place = STSPlace(
+            try settings(environment.merging(["AWS_CONFIG_FILE": "/none"]) { one, _ in one }))
+        #expect(place.endpoint.description == endpoint)
+        #expect(place.region == region)
+        #expect(problem(["AWS_STS_REGIONAL_ENDPOINTS": "global"]).contains("AWS_STS_REGIONAL_ENDPOINTS"))
+    }
+
     @Test func theRestComesFromTheProfileToo() throws {
         let work = try settings(["AWS_PROFILE": "work"])
         #expect(work.maxAttempts == 7)
@@ -132,7 +158,10 @@ import Testing
 
     private func credentials(_ environment: [String: String]) async throws -> Credentials {
         let environment = environment.merging(["AWS_REGION": "us-east-1"]) { one, _ in one }
-        return try await CredentialChain(environment: environment, settings: settings(environment)).credentials()
+        let closed = environment.merging(["AWS_EC2_METADATA_DISABLED": "true"]) { $1 }
+        return try await CredentialChain(
+            environment: closed, settings: settings(closed), http: HTTPClient()
+        ).credentials()
     }
 
     @Test func theEnvironmentComesBeforeTheFiles() async throws {

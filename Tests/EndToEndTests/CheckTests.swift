@@ -200,5 +200,98 @@ extension EndToEnd {
                 }
             }
         }
+
+        private static let secret = "SeCrEtOfTheSource"
+
+        /// An environment without keys, where a container's endpoint gives credentials for an hour.
+        private func container(
+            _ answer: @escaping @Sendable (ScriptedRequest) -> ScriptedAnswer
+        ) throws -> (ScriptedServer, [String: String?]) {
+            let server = try ScriptedServer(answer)
+            return (
+                server,
+                [
+                    "AWS_ACCESS_KEY_ID": nil, "AWS_SECRET_ACCESS_KEY": nil,
+                    "AWS_CONTAINER_CREDENTIALS_FULL_URI": server.url + "/role",
+                    "AWS_CONTAINER_AUTHORIZATION_TOKEN": Self.secret,
+                ]
+            )
+        }
+
+        @Test func itSaysWhoseCredentialsAreUsedAndUntilWhen() async throws {
+            let station = try await Station("check-source", route: nil)
+            let (server, environment) = try container { _ in
+                .status(
+                    200,
+                    #"{"AccessKeyId":"ASIA1","SecretAccessKey":"\#(Self.secret)","Token":"\#(Self.secret)","Expiration":"2099-01-01T00:00:00Z"}"#
+                )
+            }
+            defer { server.stop() }
+            let exit = try await check(station, environment: environment)
+            #expect(exit.ending == .code(0), "\(exit.standardOutput)\(exit.standardError)")
+            let line = exit.standardOutput.split(separator: "\n").first { $0.hasPrefix("ok    settings") }
+            #expect(
+                line?.hasSuffix(
+                    "credentials of the container endpoint \(server.url)/role, renewed before they expire at 2099-01-01T00:00:00.000Z"
+                ) == true, "\(exit.standardOutput)")
+            #expect(server.requests.count == 1)
+            #expect(!(exit.standardOutput + exit.standardError).contains(Self.secret))
+        }
+
+        @Test func noSecretIsToldWhereTheSourceIsBroken() async throws {
+            let station = try await Station("check-broken-source", route: nil)
+            for (status, code) in [(200, 78), (404, 78), (500, 69)] as [(Int, CInt)] {
+                let (server, environment) = try container { _ in
+                    .status(
+                        status, #"{"AccessKeyId":"A","SecretAccessKey":"\#(Self.secret)","message":"\#(Self.secret)" "#)
+                }
+                defer { server.stop() }
+                let exit = try await check(station, environment: environment)
+                #expect(exit.ending == .code(code), "\(exit.standardOutput)")
+                #expect(exit.standardOutput.contains("FAIL  settings"))
+                #expect(exit.standardOutput.contains("the container endpoint"))
+                #expect(!(exit.standardOutput + exit.standardError).contains(Self.secret), "\(exit.standardOutput)")
+            }
+        }
+
+        @Test func noSecretIsToldByAWorkerWhoseCredentialProcessFails() async throws {
+            let station = try await Station("check-process", route: nil)
+            let script = try station.folder.write(
+                """
+                #!/bin/sh
+                echo '{"Version":9,"AccessKeyId":"A","SecretAccessKey":"\(Self.secret)","SessionToken":"tokenof\(Self.secret)"}'
+                echo 'the vault gave \(Self.secret), which is too old' >&2
+                """, to: "give")
+            let config = try station.folder.write("[default]\ncredential_process = /bin/sh \(script)", to: "config")
+            var environment = station.stack.environment.merging(["AWS_CONFIG_FILE": config]) { $1 }
+            environment["AWS_ACCESS_KEY_ID"] = nil
+            environment["AWS_SECRET_ACCESS_KEY"] = nil
+            let run = try await station.startWorker(environment: environment).exit(within: .seconds(60))
+            #expect(run.ending == .code(78), "\(run.standardError)")
+            #expect(run.standardError.contains("printed Version 9"), "\(run.standardError)")
+            #expect(run.standardError.contains("the vault gave <redacted>"), "\(run.standardError)")
+            let help = try await Program(Station.lazaret, ["run", "--help"], environment: environment).exit(
+                within: .seconds(30))
+            for exit in [run, help] {
+                #expect(!(exit.standardOutput + exit.standardError).contains(Self.secret), "\(exit.standardError)")
+            }
+        }
+
+        @Test func aMachineWithoutCredentialsIsToldAllPlaces() async throws {
+            let station = try await Station("check-none", route: nil)
+            let exit = try await check(
+                station,
+                environment: [
+                    "AWS_ACCESS_KEY_ID": nil, "AWS_SECRET_ACCESS_KEY": nil, "AWS_EC2_METADATA_DISABLED": nil,
+                ])
+            #expect(exit.ending == .code(78))
+            for place in [
+                "AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "profile default",
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                "EC2 instance metadata, which AWS_EC2_METADATA_DISABLED turns off",
+            ] {
+                #expect(exit.standardOutput.contains(place), "\(place) in \(exit.standardOutput)")
+            }
+        }
     }
 }

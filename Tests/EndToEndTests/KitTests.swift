@@ -56,6 +56,14 @@ import Testing
         #expect(refusal?.code == "NoSuchBucket")
     }
 
+    @Test(arguments: [
+        [:], ["AWS_EC2_METADATA_DISABLED": "false"], ["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://169.254.169.254"],
+    ])
+    func noProgramOfATestCanAskTheMetadataService(_ environment: [String: String]) async throws {
+        let exit = try await Program("/usr/bin/env", [], environment: environment).exit(within: .seconds(30))
+        #expect(exit.standardOutput == "AWS_EC2_METADATA_DISABLED=true\n")
+    }
+
     @Test func aProgramsEndIsTold() async throws {
         let exit = try await Program(
             "/bin/sh", ["-c", "echo out; echo err >&2; exit 3"], environment: [:]

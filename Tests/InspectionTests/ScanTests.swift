@@ -200,7 +200,7 @@ struct ScanTests {
     }
 
     @Test func twoHundredScansLeaveNoDescriptorBehind() async throws {
-        let station = try await Station(children: 2)
+        let station = try await Station(children: 2) { $0.requestsPerChild = 1000 }
         let child = try await station.children(2)[0]
         func open(_ process: String) -> [String] {
             let folder = "/proc/\(process)/fd"

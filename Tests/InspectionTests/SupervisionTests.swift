@@ -98,6 +98,25 @@ struct SupervisionTests {
         _ = await station.scanners.stop()
     }
 
+    @Test func aChildGivesWayToAFreshOneAfterSoManyRequests() async throws {
+        let lines = Locked<[String]>([])
+        let log = Log { line in
+            let text = String(decoding: line, as: UTF8.self)
+            lines.withLock { $0.append(text) }
+        }
+        let station = try await Station(log: log) { $0.requestsPerChild = 3 }
+        let scanner = station.process
+        var children: Set<pid_t> = []
+        for _ in 0..<10 {
+            children.insert(try await station.children()[0])
+            #expect(Verdict(of: try await station.scan(eicar).findings) == .infected)
+        }
+        #expect(children.count == 4)
+        #expect(station.process == scanner, "nothing is loaded again")
+        _ = await station.scanners.stop()
+        #expect(!lines.withLock { $0 }.contains { $0.contains("scanner child") }, "age is no news")
+    }
+
     @Test func signalsOfTheTerminalDoNotReachTheScanner() async throws {
         let station = try await Station()
         let scanner = station.process

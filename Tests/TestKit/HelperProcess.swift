@@ -34,7 +34,8 @@ package final class HelperProcess: Sendable {
         posix_spawnattr_setsigmask(&attributes, &noSignals)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
 
-        let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
+        let whole = withoutInstanceMetadata(ProcessInfo.processInfo.environment.merging(environment) { $1 })
+        let variables = whole.map { "\($0)=\($1)" }
         var child: pid_t = 0
         let code = withCStrings([program] + arguments) { arguments in
             withCStrings(variables) { variables in

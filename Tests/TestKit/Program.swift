@@ -33,7 +33,7 @@ package final class Program: Sendable {
     private let ended = Promise<Exit>()
 
     /// - Parameters:
-    ///   - environment: all of it; nothing is inherited.
+    ///   - environment: all of it; nothing is inherited, and the EC2 metadata service is out of reach.
     ///   - holdingInput: standard input is a pipe that stays open until `closeInput` or until this process ends, however
     ///     it ends; without it, standard input is empty.
     package init(

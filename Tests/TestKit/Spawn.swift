@@ -47,12 +47,23 @@ func spawn(
     // `env` changes the folder and becomes the program: the process stays the same.
     let command = directory.map { ["/usr/bin/env", "--chdir=\($0)", executable] } ?? [executable]
     var words = (command + arguments).map { strdup($0) } + [nil]
-    var settings = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    var settings = withoutInstanceMetadata(environment).map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for text in words + settings { free(text) } }
     var processID: pid_t = 0
     let code = posix_spawn(&processID, command[0], &actions, &attributes, &words, &settings)
     guard code == 0 else { throw SystemError("starting \(executable)", code: code) }
     return processID
+}
+
+/// With the EC2 metadata service turned off, whose address a program that finds no credentials would ask, unless the test gives one of
+/// this machine in its place. On a machine in EC2 a test would otherwise work with the machine's own role.
+package func withoutInstanceMetadata(_ environment: [String: String]) -> [String: String] {
+    var closed = environment
+    if environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"]?.hasPrefix("http://127.0.0.1:") != true {
+        closed["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = nil
+        closed["AWS_EC2_METADATA_DISABLED"] = "true"
+    }
+    return closed
 }
 
 extension timeval {

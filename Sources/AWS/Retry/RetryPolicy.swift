@@ -20,8 +20,8 @@ package struct RetryPolicy: Sendable {
         var wait = Duration.zero
         switch failure.cause {
         case .final: return .giveUp(.isFinal)
-        // The clock is right now; waiting would not make it more so.
-        case .wrongClock: cost = RetryBudget.costOfRetry
+        // The clock is right now, or the credentials new; waiting would not make them more so.
+        case .wrongClock, .oldCredentials: cost = RetryBudget.costOfRetry
         case .throttled, .transient:
             cost = RetryBudget.costOfRetry
             wait = Self.backoff(attempt: attempt, dice: dice)
@@ -44,7 +44,7 @@ package struct RetryPolicy: Sendable {
 
 /// What of a failure decides on a retry.
 package struct RetryFailure: Sendable, Equatable {
-    package enum Cause: Sendable, Equatable { case throttled, transient, timedOut, wrongClock, final }
+    package enum Cause: Sendable, Equatable { case throttled, transient, timedOut, wrongClock, oldCredentials, final }
 
     package let cause: Cause
     /// What the service asked for.

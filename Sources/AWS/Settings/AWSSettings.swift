@@ -9,6 +9,9 @@ package struct AWSSettings: Sendable {
     /// Configured endpoints; nil where AWS's own are to be used.
     package let s3Endpoint: Endpoint?
     package let sqsEndpoint: Endpoint?
+    package let stsEndpoint: Endpoint?
+    /// Whether STS is asked at its global endpoint, for the regions that once had no other.
+    package let usesGlobalSTS: Bool
     /// A PEM file of certificate authorities.
     package let caBundle: String?
     /// How often a request is tried in all, at least 1.
@@ -51,6 +54,12 @@ package struct AWSSettings: Sendable {
             environment: environment, section: section ?? [:], services: files.services)
         let s3 = configured.endpoint(for: .s3, &problems)
         let sqs = configured.endpoint(for: .sqs, &problems)
+        let sts = configured.endpoint(for: .sts, &problems)
+        let places = variable("AWS_STS_REGIONAL_ENDPOINTS")?.value ?? section?["sts_regional_endpoints"] ?? "regional"
+        if !["regional", "legacy"].contains(places.lowercased()) {
+            problems.append(
+                "AWS_STS_REGIONAL_ENDPOINTS (sts_regional_endpoints) is \(places): it must be regional or legacy")
+        }
 
         let attempts = variable("AWS_MAX_ATTEMPTS")?.value ?? section?["max_attempts"] ?? "3"
         let maxAttempts = Int(attempts) ?? 0
@@ -69,6 +78,8 @@ package struct AWSSettings: Sendable {
         self.profile = profile
         s3Endpoint = s3
         sqsEndpoint = sqs
+        stsEndpoint = sts
+        usesGlobalSTS = places.lowercased() == "legacy"
         self.caBundle = caBundle
         self.maxAttempts = maxAttempts
         self.files = files

@@ -1,0 +1,134 @@
+import Domain
+import Support
+import TestKit
+import Testing
+
+@testable import AWS
+
+@Suite(.timeLimit(.minutes(1))) struct ContainerCredentialTests {
+    private func variables(_ bench: CredentialBench, _ more: [String: String] = [:]) -> [String: String] {
+        ["AWS_CONTAINER_CREDENTIALS_FULL_URI": bench.server.url + "/v1/credentials?x=1"].merging(more) { $1 }
+    }
+
+    @Test func theEndpointGivesThemForAToken() async throws {
+        let bench = try CredentialBench { _ in .status(200, credentialJSON()) }
+        defer { bench.server.stop() }
+        let found = try await bench.chain(variables(bench, ["AWS_CONTAINER_AUTHORIZATION_TOKEN": "Basic abc"])).found()
+        #expect(found.credentials.accessKeyID == "ASIALOCAL")
+        #expect(found.credentials.sessionToken == Secret("localtoken"))
+        #expect(found.expiration == Timestamp(iso8601: "2026-11-21T14:00:00Z"))
+        #expect(found.origin == "the container endpoint \(bench.server.url)/v1/credentials")
+        #expect(bench.server.requests.map(\.target) == ["/v1/credentials?x=1"])
+        #expect(bench.server.requests.first?["authorization"] == "Basic abc")
+    }
+
+    @Test func withoutATokenNoneIsSent() async throws {
+        let bench = try CredentialBench { _ in .status(200, credentialJSON()) }
+        defer { bench.server.stop() }
+        _ = try await bench.chain(variables(bench)).found()
+        #expect(bench.server.requests.first?["authorization"] == nil)
+    }
+
+    @Test func theTokensFileWinsAndIsReadAgainAtEachRenewal() async throws {
+        let bench = try CredentialBench {
+            .status(
+                200,
+                credentialJSON(
+                    id: "K\($0.index)", until: $0.index == 0 ? "2026-11-21T09:00:00Z" : "2026-11-21T19:00:00Z"))
+        }
+        defer { bench.server.stop() }
+        let file = try bench.folder.write("first\n", to: "token")
+        let chain = try bench.chain(
+            variables(
+                bench,
+                ["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": file, "AWS_CONTAINER_AUTHORIZATION_TOKEN": "not this"]))
+        #expect(try await chain.credentials().accessKeyID == "K0")
+        try bench.folder.write("second", to: "token")
+        bench.time.advance(by: .seconds(3500))
+        #expect(try await chain.credentials().accessKeyID == "K1")
+        #expect(bench.server.requests.map { $0["authorization"] } == ["first", "second"])
+    }
+
+    @Test(
+        arguments: [
+            (
+                .status(404, #"{"code":"NoRole","message":"none for tok-en"}"#), .credentials, 1,
+                "404 (NoRole: none for <redacted>)"
+            ),
+            (.status(401), .credentials, 1, "401"), (.status(500), .transient, 3, "500"),
+            (.status(200, "garbage with localsecret"), .credentials, 1, "no JSON"),
+            (.status(200, "[]"), .credentials, 1, "no JSON"),
+            (.status(200, #"{"AccessKeyId":7}"#), .credentials, 1, "no JSON"),
+            (.status(200, "{}"), .credentials, 1, "no AccessKeyId"),
+            (.status(200, #"{"AccessKeyId":"A"}"#), .credentials, 1, "no SecretAccessKey"),
+            (.status(200, credentialJSON(until: "tomorrow")), .credentials, 1, "Expiration"),
+            (.status(200, credentialJSON(until: "2026-11-21T08:00:00Z")), .credentials, 1, "expired"),
+            (.status(302, headers: [("Location", "http://127.0.0.1:1/")]), .credentials, 1, "302"),
+            (.drops, .transient, 3, ""),
+            (ScriptedAnswer(body: [UInt8](repeating: 0x20, count: 70_000)), .invalid, 1, ""),
+        ] as [(ScriptedAnswer, AWSError.Kind, Int, String)])
+    func whatTheEndpointDoesWrongIsTold(
+        answer: ScriptedAnswer, kind: AWSError.Kind, requests: Int, part: String
+    ) async throws {
+        let bench = try CredentialBench { _ in answer }
+        defer { bench.server.stop() }
+        let error = try await bench.failure(variables(bench, ["AWS_CONTAINER_AUTHORIZATION_TOKEN": "tok-en"]))
+        #expect(error?.kind == kind, "\(error as Any)")
+        #expect(error?.message.contains(part) == true, "\(error as Any)")
+        #expect(error?.message.contains("the container endpoint") == true)
+        for secret in ["localsecret", "tok-en"] { #expect(error?.description.contains(secret) == false) }
+        #expect(bench.server.requests.count == requests)
+    }
+
+    @Test func anEndpointThatNeverAnswersIsGivenUp() async throws {
+        let bench = try CredentialBench { _ in .neverAnswers }
+        defer { bench.server.stop() }
+        let error = try await bench.failure(variables(bench))
+        #expect(error?.kind == .timedOut)
+        #expect(error?.isRetryable == true)
+        #expect(bench.server.requests.count == 3)
+    }
+
+    @Test func aTokenThatCannotBeReadIsTold() async throws {
+        let bench = try CredentialBench()
+        defer { bench.server.stop() }
+        for (name, value) in [
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/none/token"),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "a\r\nb: c"),
+        ] {
+            let error = try await bench.failure(variables(bench, [name: value]))
+            #expect(error?.code == "UnreadableToken")
+            #expect(error?.message.contains(name) == true)
+        }
+        #expect(bench.server.requests.isEmpty)
+    }
+
+    @Test(arguments: [
+        "http://169.254.170.2/x", "http://169.254.170.23/v1/credentials", "http://[fd00:ec2::23]/v1/credentials",
+        "http://127.0.0.1:9/x", "http://127.9.8.7/x?y=1", "http://[::1]:80/x", "http://localhost:1/",
+        "http://LOCALHOST/",
+        "https://any.example.com/x", "https://10.0.0.1/x",
+    ])
+    func theseMayBeAsked(url: String) throws {
+        #expect(try ContainerAddress.url(full: url) == url)
+    }
+
+    @Test(arguments: [
+        "http://169.254.169.254/x", "http://169.254.170.24/", "http://10.0.0.1/x", "http://example.com/x",
+        "http://127.0.0.1.example.com/x", "http://127.0.0.256/x", "http://127.1/x", "http://127.0.0.01/",
+        "http://127.0.0.1@example.com/",
+        "http://localhost.example.com/", "http://[fd00:ec2::24]/", "http://[::1].example.com/", "ftp://127.0.0.1/x",
+        "127.0.0.1", "",
+        "http:///x", "http://127.0.0.1/a b", "http://127.0.0.1/#f", "http://127.0.0.1\\@example.com/",
+    ])
+    func theseMayNot(url: String) {
+        #expect(throws: AWSError.self) { try ContainerAddress.url(full: url) }
+    }
+
+    @Test func aRelativeAddressIsThatOfECS() throws {
+        #expect(try ContainerAddress.url(relative: "/v2/credentials/1") == "http://169.254.170.2/v2/credentials/1")
+        for path in ["v2", "", "//evil", "/a b", "@evil"] {
+            #expect(throws: AWSError.self) { try ContainerAddress.url(relative: path) }
+        }
+    }
+}
