@@ -14,7 +14,7 @@ enum Child {
     /// Seconds of the processor for a scan beyond its own time limit: more than the worker waits.
     private static let grace: Int64 = 15
     /// The canary is looked for again after so many scans, and at the first scan after so many milliseconds.
-    private static let scansBetween = 256
+    private static let scansBetween = 64
     private static let timeBetween: Int64 = 180_000
 
     static func serve(

@@ -203,7 +203,11 @@ struct CellTests {
     @Test(arguments: [(files: 3, bytes: 4 << 20), (files: 600, bytes: 0)])
     func aChildWhoseScratchOutgrowsItsBoundIsKilledAndTheLogSaysWhich(files: Int, bytes: Int) async throws {
         let log = Lines()
-        let station = try await Station(log: log.log) { $0.scratchLimit = 8 << 20 }
+        let station = try await Station(log: log.log) {
+            $0.scratchLimit = 8 << 20
+            // It is asked as fast as it answers until its folder is looked at.
+            $0.requestsPerChild = .max
+        }
         let child = try await station.children()[0]
         let folder = "\(station.scratch.path)/lazaret-scanner.\(station.process)/0"
         for index in 0..<files {

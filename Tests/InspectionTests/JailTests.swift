@@ -100,6 +100,8 @@ struct JailTests {
         try station.scratch.write("\(other)/secret", eicar)
         chmod("\(station.scratch.path)/\(other)", 0o777)
         chmod("\(station.scratch.path)/\(other)/secret", 0o666)
+        // Each has a folder.
+        try await hostile.children(children)
         let before = try everything(in: station.scratch)
         for name in Self.climbing {
             let answer = try await attempt(name, hostile, children)
@@ -119,6 +121,8 @@ struct JailTests {
             }
         }
         #expect(station.process == scanner)
+        // While a child is replaced, its folder is made anew.
+        try await hostile.children(children)
         #expect(files.contents(atPath: "\(station.scratch.path)/\(other)/secret") == Data(eicar))
         #expect(try everything(in: station.scratch) == before)
         for path in ["/tmp/lazaret-escape", "/dev/shm/lazaret-escape", "\(station.scratch.path)/lazaret-escape"] {

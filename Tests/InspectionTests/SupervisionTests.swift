@@ -107,7 +107,7 @@ struct SupervisionTests {
         let station = try await Station(log: log) { $0.requestsPerChild = 3 }
         let scanner = station.process
         var children: Set<pid_t> = []
-        for _ in 0..<10 {
+        for _ in 0..<11 {
             children.insert(try await station.children()[0])
             #expect(Verdict(of: try await station.scan(eicar).findings) == .infected)
         }
