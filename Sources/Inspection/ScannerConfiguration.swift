@@ -35,7 +35,8 @@ package struct ScannerConfiguration: Sendable {
 
     package init(
         executable: String, signatures: String, children: Int, scratch: String? = nil, maxDeaths: Int = 3,
-        requestsPerChild: Int = 200, loadTimeout: Duration = .seconds(600), identifyTimeout: Duration = .seconds(30), grace: Duration = .seconds(5),
+        requestsPerChild: Int = 200, loadTimeout: Duration = .seconds(600), identifyTimeout: Duration = .seconds(30),
+        grace: Duration = .seconds(5),
         replacementTimeout: Duration = .seconds(30), reloadPause: Duration = .seconds(10),
         signatureInterval: Duration? = .seconds(10), requiresJail: Bool = false, scratchLimit: Int64? = nil,
         memory: Int64? = nil

@@ -245,7 +245,9 @@ struct CellTests {
         helper.standardOutput = output
         try helper.run()
         var said = Data()
-        while said.last != UInt8(ascii: "\n") { said += try #require(try output.fileHandleForReading.read(upToCount: 1)) }
+        while said.last != UInt8(ascii: "\n") {
+            said += try #require(try output.fileHandleForReading.read(upToCount: 1))
+        }
         #expect(said == Data("open\n".utf8))
         let bytes = lz_unnamed_bytes(helper.processIdentifier, folder.path)
         #expect((2 * size..<2 * size + 1 << 20).contains(bytes), "\(bytes)")

@@ -1,12 +1,14 @@
 import Domain
 import Foundation
+import Inspection
 import ScanProtocol
 import Testing
 
 @testable import Scanning
 
-/// The rules for saying "clean" with libclamav 1.4, each with what happens where it is broken. Those that are kept by the
-/// worker, the cell or the start have their tests there.
+/// The rules for saying "clean" with libclamav 1.4, each with what happens where it is broken. Three are kept elsewhere, and
+/// tested there: 8, the engine's ceiling, in CeilingTests; 12, the canary in the cell, in CellTests; 15, the reload beside
+/// the set that serves, in SignatureSetTests and SignatureSwitchTests.
 @Suite(.timeLimit(.minutes(3)))
 struct RuleTests {
     private static let words = Array("words that nobody minds, a line of them\n".utf8)
@@ -148,6 +150,22 @@ struct RuleTests {
 
     @Test func rule10MetadataAreNotCollected() {
         #expect(Self.pass(.parse).general & 0x2 == 0)
+    }
+
+    /// The engine names its temporary folders by chance: children that shared one folder, or the same chance, would take each
+    /// other's files away, and answer "clean".
+    @Test func rule11ChildrenDoNotShareTheirTemporaryFiles() async throws {
+        let station = try await Station(children: 2)
+        let zip = try Made.zip(eicar)
+        let verdicts = try await withThrowingTaskGroup(of: Verdict.self) { group in
+            for _ in 0..<400 { group.addTask { Verdict(of: try await station.scan(zip).findings) } }
+            return try await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        }
+        #expect(verdicts == [.infected: 400])
+        let folder = "\(station.scratch.path)/lazaret-scanner.\(station.process)"
+        _ = try await station.children(2)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["0", "1"])
+        _ = await station.scanners.stop()
     }
 
     @Test func rule13TimeIsBoundedOverAllThatIsUnpacked() async throws {

@@ -129,12 +129,13 @@ def check(cloud: Cloud, sent: list[Upload], jobs: dict[str, dict]) -> None:
 
 def row(upload: Upload, job: dict) -> dict[str, str]:
     place = place_of(job)
+    names = dict.fromkeys(finding["name"] for finding in job.get("findings") or [])
     return {
         "file": upload.key.removeprefix("uploads/"),
         "declared": upload.declared,
         "detected": (job.get("type") or {}).get("detected") or "-",
         "verdict": job.get("verdict") or job["outcome"],
-        "finding": ", ".join(finding["name"] for finding in job.get("findings") or []) or job.get("error") or "-",
+        "finding": ", ".join(names) or job.get("error") or "-",
         "done": job.get("disposition") or "-",
         "now": f"s3://{place[0]}/{place[1]}" if place else "nowhere: deleted",
     }
