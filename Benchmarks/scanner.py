@@ -13,6 +13,7 @@ all who share it) and the resident one (RSS), in MiB.
 import argparse
 import array
 import io
+import json
 import os
 import pathlib
 import random
@@ -21,12 +22,21 @@ import signal
 import socket
 import statistics
 import struct
+import subprocess
 import sys
 import tempfile
 import time
 import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "samples/demo"))
+from cloud import Cloud, die_with_parent  # noqa: E402
+
+PIPELINE = """
+pipeline: bench
+match: { bucket: acme-incoming, prefix: uploads/ }
+then: { clean: keep, infected: keep, unscannable: keep, rejected: keep }
+"""
 READY, FAILED, CHILD_STARTED, CHILD_ENDED, SCANNED = 129, 130, 131, 132, 66
 PATIENCE = 120
 
@@ -182,35 +192,71 @@ def measure_replacement(scanner: Scanner) -> None:
     row("until its first answer", f"{statistics.median(answered):.0f} ms", f"{max(answered):.0f} ms")
 
 
-def measure_switch(options, signatures, scratch) -> None:
-    """A second scanner is loaded beside one that serves, and the first one ends: what the worker does with a new set."""
-    first = Scanner(options.scanner, signatures, scratch, 2)
-    first.await_children(2)
-    for child in first.children.values():
-        child.scan(b"plain words")
-    def total(*scanners: Scanner) -> float:
-        return sum(memory(process)[0] for one in scanners for process in one.processes())
-    before = total(first)
-    begun = time.monotonic()
-    second = Scanner(options.scanner, signatures, scratch, 2)
-    second.control.settimeout(0.05)
-    peak, ready = before, False
-    while not ready or len(second.children) < 2:
-        if time.monotonic() - begun > PATIENCE:
-            sys.exit("the second scanner did not load")
-        peak = max(peak, total(first, second))
-        try:
-            ready = second.report() == READY or ready
-        except TimeoutError:
-            continue
-    second.children[0].scan(b"plain words")
-    answered = time.monotonic() - begun
-    peak = max(peak, total(first, second))
-    first.end()
-    print("\na switch of signatures, two children each")
-    row("until the new set gives its first answer", f"{answered:.2f} s")
-    row("PSS before, at its peak, after", f"{before:.0f}", f"{peak:.0f}", f"{total(second):.0f}")
-    second.end()
+def descendants(process: int) -> list[int]:
+    found = []
+    try:
+        for child in open(f"/proc/{process}/task/{process}/children").read().split():
+            found += [int(child), *descendants(int(child))]
+    except OSError:
+        pass
+    return found
+
+
+def scanners_of(worker: int) -> list[int]:
+    """The worker's scanners and their children: its threads have none but those."""
+    found = []
+    for task in os.listdir(f"/proc/{worker}/task"):
+        for child in open(f"/proc/{worker}/task/{task}/children").read().split():
+            found += [int(child), *descendants(int(child))]
+    return found
+
+
+def measure_switch(options, signatures, folder) -> None:
+    """A worker is handed a set with one signature more; its own log says when it switched."""
+    (folder / "pipelines").mkdir()
+    (folder / "pipelines/bench.yaml").write_text(PIPELINE)
+    cloud = Cloud(folder / "cloud.log")
+    cloud.furnish()
+    worker = subprocess.Popen(
+        [str(pathlib.Path(options.scanner).parent / "lazaret"), "run", "--queue", cloud.queue,
+         "--pipelines", str(folder / "pipelines"), "--ledger", f"sqlite:{folder}/bench.db", "--scanners", "2",
+         "--signatures", str(signatures), "--signature-interval", "1"],
+        env=cloud.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        preexec_fn=die_with_parent,
+    )  # fmt: skip
+    os.set_blocking(worker.stderr.fileno(), False)
+    def total() -> float:
+        return sum(memory(process)[0] for process in scanners_of(worker.pid))
+    def await_line(message: str) -> tuple[dict, float]:
+        """The line of the log, and the most memory meanwhile."""
+        begun, text, peak = time.monotonic(), b"", 0.0
+        while time.monotonic() - begun < PATIENCE:
+            text += worker.stderr.read() or b""
+            for line in text.splitlines():
+                if f'"message":"{message}"'.encode() in line and line.endswith(b"}"):
+                    return json.loads(line), peak
+            peak = max(peak, total())
+            time.sleep(0.02)
+        sys.exit(f"the worker did not say '{message}':\n{text.decode()[-2000:]}")
+    try:
+        await_line("scanner is ready")
+        time.sleep(2)
+        before = total()
+        (signatures / "one-more.ndb").write_text("Bench.One-More:0:*:" + "ab12cd34" * 5 + "\n")
+        changed = time.monotonic()
+        line, peak = await_line("signatures switched")
+        passed = time.monotonic() - changed
+        while len(scanners_of(worker.pid)) != 3:
+            time.sleep(0.02)
+        time.sleep(1)
+        print("\na switch of signatures in a worker with two children")
+        row("from the file's change, looks every second", f"{passed:.2f} s")
+        row("from the load's start to the switch", f"{line['milliseconds'] / 1000:.2f} s")
+        row("PSS before, at its peak, after", f"{before:.0f}", f"{peak:.0f}", f"{total():.0f}")
+    finally:
+        worker.terminate()
+        worker.wait()
+        cloud.close()
 
 
 def main() -> None:
@@ -231,7 +277,7 @@ def main() -> None:
         content = samples(options.files)
         for children in (1, 8):
             measure_children(options, signatures, scratch, content, children)
-        measure_switch(options, signatures, scratch)
+        measure_switch(options, signatures, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
