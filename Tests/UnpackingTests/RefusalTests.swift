@@ -65,6 +65,13 @@ import Unpacking
             """
             import lzma
             b = lzma.compress(b'x' * 99, lzma.FORMAT_ALONE)
+            out.write(b[:1] + b'\\xff\\xff\\xff\\xff' + b[5:])
+            """, .lzma
+        ),
+        (
+            """
+            import lzma
+            b = lzma.compress(b'x' * 99, lzma.FORMAT_ALONE)
             out.write(b[:1] + b'\\0\\0\\0\\xc0' + b[5:])
             """, .lzma
         ),
