@@ -147,6 +147,7 @@ extension ScanGap {
         case (.encrypted, _): kind = .encrypted
         case (.unknownMethod, _): kind = .method
         case (.truncated, _), (.noDirectory, _): kind = .truncated
+        case (.overlap, _): kind = .overlapping
         case (_, .unopened), (_, .ambiguous): kind = .malformed
         case (_, .engineSkips), (_, .harmless): return nil
         }
