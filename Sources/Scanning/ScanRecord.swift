@@ -183,6 +183,7 @@ final class ScanRecord: @unchecked Sendable {
             if layer.extent != nil || stack.top?.extent == nil { note(unopened: layer.type) }
         }
         if layer.hidesRar || HiddenRar.programs.contains(layer.type) { openHiddenRar(in: layer) }
+        if layer.form == nil { openPayload(of: layer) }
         if layer.type == EncryptedPackage.type { note(encryptionOf: layer) }
         if layer.extent != nil, layer.form == nil, Self.diskTypes.contains(layer.type) {
             note(ScanGap(.unopened, "a disk image, whose file systems are opened by nothing here"))
@@ -214,6 +215,20 @@ final class ScanRecord: @unchecked Sendable {
             if layer.hidesRar { note(unopened: "CL_TYPE_RARSFX") }
             return
         }
+        putAside(form, at: offset, of: layer, extent)
+    }
+
+    private func openPayload(of layer: Layer) {
+        guard let extent = layer.extent,
+            let found = ScriptPayload.find(in: layer.descriptor, offset: extent.offset, size: extent.size)
+        else { return }
+        putAside(found.form, at: found.offset, of: layer, extent)
+    }
+
+    /// Puts a container aside that begins somewhere in a layer and goes on to its end, to be wholly unpacked.
+    private func putAside(
+        _ form: ContainerForm, at offset: Int64, of layer: Layer, _ extent: (offset: Int64, size: Int64)
+    ) {
         let copy = backlog.count < Self.maximumBacklog ? dup(layer.descriptor) : -1
         guard copy >= 0 else { return note(ScanGap(.missedMember, "in one of more than \(backlog.count) containers")) }
         let size = extent.offset + extent.size - offset

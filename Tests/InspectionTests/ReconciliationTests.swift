@@ -97,6 +97,37 @@ struct ReconciliationTests {
         }
     }
 
+    @Test func aContainerBehindAScriptIsInspected() async throws {
+        let hash = String(
+            decoding: try python("import hashlib; print(hashlib.sha256(data).hexdigest(), end='')", input: Self.hidden),
+            as: UTF8.self)
+        let bench = try FactsBench(signatures: ["h.hsb": "\(hash):\(Self.hidden.count):Hidden:73\n"])
+        let script = Array("#!/bin/sh\ntail -n +4 \"$0\" | tar xz\nexit 0\n".utf8)
+        let payloads: [(String, [UInt8]?)] = [
+            ("tar", try Made.tar(Self.hidden)), ("tar.gz", try Made.tar(Self.hidden, mode: "w:gz")),
+            ("tar.bz2", try Made.tar(Self.hidden, mode: "w:bz2")), ("tar.xz", try Made.tar(Self.hidden, mode: "w:xz")),
+            ("zip", try Made.zip(Self.hidden)), ("tar.zst", Made.zstd(try Made.tar(Self.hidden))),
+            ("7z", try Made.sevenZip(Self.hidden, ["-t7z"])),
+        ]
+        for (name, payload) in payloads {
+            guard let payload else { continue }
+            for (place, packed) in [("", script + payload), ("in a tar: ", try Made.tar(script + payload))] {
+                let facts = try await bench.scan(packed)
+                #expect(facts.alerts == ["Hidden.UNOFFICIAL"], "\(place)\(name)")
+                #expect(facts.gaps == [], "\(place)\(name)")
+            }
+            let cut = try await bench.scan(script + payload.dropLast(payload.count / 3))
+            #expect(
+                ["zip", "tar"].contains(name) || cut.gaps.contains { [.truncated, .malformed].contains($0.kind) },
+                "cut \(name)")
+        }
+        let plain = try await bench.scan(script + Array("BZh91AY is how bzip2 begins, 7z and PK\u{3}\u{4}\n".utf8))
+        #expect(plain.gaps == [])
+        #expect(plain.recovered == 0)
+    }
+
+    private static let hidden = Array("a payload that only the hash of its file gives away\n".utf8)
+
     @Test func whatLibarchiveUnpacksCountsTowardsEachLimit() async throws {
         let bench = try FactsBench()
         let zeros = [UInt8](repeating: 0, count: 600_000)
