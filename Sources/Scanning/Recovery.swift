@@ -37,12 +37,16 @@ extension Engine {
     borrowing func recover(_ allowance: Allowance, beyond kept: Int = 0, type: (CInt, Int64) -> String) {
         let record = ScanRecord.current
         while record.backlogCount > kept, let backlog = record.takeBacklog() {
+            defer { close(backlog.descriptor) }
+            if let limit = record.spent {
+                record.note(ScanGap(limit, "what the engine missed in a \(backlog.form.displayName) was left"))
+                continue
+            }
             do throws(UnpackingError) {
                 try recover(backlog, allowance, type: type)
             } catch {
                 record.note(ScanGap(error, in: backlog.form))
             }
-            close(backlog.descriptor)
         }
     }
 

@@ -143,6 +143,27 @@ struct ReconciliationTests {
         }
     }
 
+    @Test func whatWasFoundBeforeALimitStaysFound() async throws {
+        let bench = try FactsBench()
+        // What is over the limit stands between two infected members, a level deeper.
+        let packed = try python(
+            """
+            import zipfile
+            def archive(*members):
+                room = io.BytesIO()
+                with zipfile.ZipFile(room, 'w', zipfile.ZIP_DEFLATED) as z:
+                    for number, member in enumerate(members): z.writestr(str(number), member)
+                return room.getvalue()
+            large = archive(archive(bytes(900_000), bytes(900_000)), archive(bytes(900_000)))
+            sys.stdout.buffer.write(archive(archive(data), large, large, archive(b'words ' * 9), archive(data)))
+            """, input: eicar)
+        let facts = try await bench.scan(packed, limits: ScanLimits(maxScanSize: 1_000_000))
+        #expect(facts.alerts.contains(Station.signatureName))
+        #expect(facts.gaps.contains { $0.kind == .tooManyBytes })
+        #expect(!facts.gaps.contains { $0.kind == .malformed }, "\(facts.gaps)")
+        #expect(try await bench.leavings() == [])
+    }
+
     @Test func aHundredStreamsInATarAreInspectedOneAfterAnother() async throws {
         let bench = try FactsBench()
         let packed = try python(
