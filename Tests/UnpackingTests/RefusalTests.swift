@@ -31,7 +31,7 @@ import Unpacking
         "Damage is told",
         arguments: [
             "one.bz2", "one.xz", "crc32.xz", "sha256.xz", "one.lz", "two.bz2", "two.xz", "deflated.zip", "stored.zip",
-            "lzma.7z", "copy.7z", "stored.lzh",
+            "lzma.7z", "copy.7z", "stored.lzh", "stored.rar", "stored.rar5",
         ], [0.3, 0.5])
     func damage(name: String, place: Double) throws {
         var bytes = try Samples.bytes(name)
