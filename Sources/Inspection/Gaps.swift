@@ -19,5 +19,6 @@ package func finding(for gap: ScanGap, limits: ScanLimits) -> Finding {
     case .notStreamable: Finding(.limit, "over-engine-ceiling", detail: gap.detail)
     case .resources: Finding(.limit, "resources", detail: gap.detail)
     case .unmatched: Finding(.limit, "unmatched-layer", detail: gap.detail)
+    case .overlapping: Finding(.limit, "overlapping-entries", detail: gap.detail)
     }
 }

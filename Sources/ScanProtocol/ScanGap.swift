@@ -41,6 +41,8 @@ package struct ScanGap: Sendable, Equatable {
         case resources = 14
         /// A layer of a type that the engine passes over and that no further pass made good for.
         case unmatched = 15
+        /// Members that share bytes of their container.
+        case overlapping = 16
     }
 
     package let kind: Kind

@@ -28,7 +28,11 @@ struct Reconciliation {
     init(of layer: Layer, form: ContainerForm, allowance: Allowance) {
         guard let extent = layer.extent else { return }
         guard form.isOpened else {
-            if !Self.engineOpens.contains(form) || !layer.hasChildren {
+            if form == .arj {
+                count(arj: layer, extent, allowance)
+            } else if form == .warc {
+                count(warc: layer, extent, allowance)
+            } else if !Self.engineOpens.contains(form) || !layer.hasChildren {
                 gaps.append(ScanGap(.unopened, "\(form.displayName) is opened by nothing here"))
             }
             return
@@ -70,6 +74,41 @@ struct Reconciliation {
         let structure = try ZipStructure(descriptor: descriptor, offset: extent.offset, size: extent.size)
         gaps += structure.problems.compactMap(ScanGap.init)
         return structure
+    }
+
+    private mutating func count(warc layer: Layer, _ extent: (offset: Int64, size: Int64), _ allowance: Allowance) {
+        var members = MemberCount(limit: allowance.files)
+        var records = WarcRecords(descriptor: layer.descriptor, offset: extent.offset, size: extent.size)
+        do throws(UnpackingError) {
+            while let record = try records.next(), members.add(size: Int64(record.payload.count)) {}
+        } catch {
+            gaps.append(ScanGap(error, in: .warc))
+        }
+        if members.isFull { gaps.append(ScanGap(.tooManyFiles, "more than \(allowance.files) records in a WARC")) }
+        missed = members.missing(from: layer.children)
+    }
+
+    /// Of an ARJ, the headers are gone through here; what the engine passed over nothing else can open.
+    private mutating func count(arj layer: Layer, _ extent: (offset: Int64, size: Int64), _ allowance: Allowance) {
+        var members = MemberCount(limit: allowance.files)
+        do throws(UnpackingError) {
+            var headers = try ArjHeaders(
+                descriptor: layer.descriptor, offset: extent.offset, size: extent.size)
+            while let member = try headers.next() {
+                guard member.holdsData else { continue }
+                if member.isEncrypted {
+                    gaps.append(ScanGap(.encrypted, "\(member.name) in an ARJ"))
+                } else if !members.add(size: member.size ?? 0) {
+                    gaps.append(ScanGap(.tooManyFiles, "more than \(allowance.files) members in an ARJ"))
+                    return
+                }
+            }
+            tail = try headers.trailingBytes()
+        } catch {
+            gaps.append(ScanGap(error, in: .arj))
+        }
+        let unseen = members.missing(from: layer.children).sorted()
+        if let size = unseen.first { gaps.append(ScanGap(.missedMember, "of \(size) bytes in an ARJ")) }
     }
 
     private mutating func count(
@@ -150,6 +189,7 @@ extension ScanGap {
         case (.encrypted, _): kind = .encrypted
         case (.unknownMethod, _): kind = .method
         case (.truncated, _), (.noDirectory, _): kind = .truncated
+        case (.overlap, _): kind = .overlapping
         case (_, .unopened), (_, .ambiguous): kind = .malformed
         case (_, .engineSkips), (_, .harmless): return nil
         }

@@ -37,12 +37,16 @@ extension Engine {
     borrowing func recover(_ allowance: Allowance, beyond kept: Int = 0, type: (CInt, Int64) -> String) {
         let record = ScanRecord.current
         while record.backlogCount > kept, let backlog = record.takeBacklog() {
+            defer { close(backlog.descriptor) }
+            if let limit = record.spent {
+                record.note(ScanGap(limit, "what the engine missed in a \(backlog.form.displayName) was left"))
+                continue
+            }
             do throws(UnpackingError) {
                 try recover(backlog, allowance, type: type)
             } catch {
                 record.note(ScanGap(error, in: backlog.form))
             }
-            close(backlog.descriptor)
         }
     }
 
@@ -53,10 +57,11 @@ extension Engine {
         if backlog.tail > 0 {
             inspect(part: "the bytes behind its end", of: backlog, allowance, type: type) {
                 file, limit throws(UnpackingError) in
-                try copyTail(of: backlog, into: file, limit: limit)
+                try copy(backlog.size - backlog.tail..<backlog.size, of: backlog, into: file, limit: limit)
             }
         }
         if backlog.wanted?.isEmpty == true { return }
+        if backlog.form == .warc { return try recoverRecords(of: backlog, allowance, type: type) }
         var archive = try Archive(
             descriptor: backlog.descriptor, offset: backlog.offset, size: backlog.size, form: backlog.form)
         while let member = try archive.next() {
@@ -78,6 +83,20 @@ extension Engine {
         }
         if backlog.wanted == nil, let tail = archive.trailingBytes, tail > 0 {
             try recover(backlog.tail(of: tail), allowance, type: type)
+        }
+    }
+
+    private borrowing func recoverRecords(
+        of backlog: Backlog, _ allowance: Allowance, type: (CInt, Int64) -> String
+    ) throws(UnpackingError) {
+        var records = WarcRecords(descriptor: backlog.descriptor, offset: backlog.offset, size: backlog.size)
+        while let record = try records.next() {
+            guard backlog.wants(Int64(record.payload.count)) else { continue }
+            let goesOn = inspect(part: record.name, of: backlog, allowance, type: type) {
+                file, limit throws(UnpackingError) in
+                try copy(record.payload, of: backlog, into: file, limit: limit)
+            }
+            guard goesOn else { return }
         }
     }
 
@@ -121,15 +140,17 @@ extension Engine {
         return true
     }
 
-    private borrowing func copyTail(
-        of backlog: Backlog, into file: CInt, limit: Int64
+    /// Copies bytes of a container as they stand.
+    private borrowing func copy(
+        _ range: Range<Int64>, of backlog: Backlog, into file: CInt, limit: Int64
     ) throws(UnpackingError) -> Int64 {
-        guard backlog.tail <= limit else { throw UnpackingError(.tooLarge, "\(backlog.tail) bytes behind its end") }
+        let size = Int64(range.count)
+        guard size <= limit else { throw UnpackingError(.tooLarge, "\(size) bytes") }
         var block = [UInt8](repeating: 0, count: 1 << 17)
         var copied: Int64 = 0
-        while copied < backlog.tail {
-            let wanted = Int(min(Int64(block.count), backlog.tail - copied))
-            let place = backlog.offset + backlog.size - backlog.tail + copied
+        while copied < size {
+            let wanted = Int(min(Int64(block.count), size - copied))
+            let place = backlog.offset + range.lowerBound + copied
             let count = unsafe block.withUnsafeMutableBytes {
                 unsafe readAll(backlog.descriptor, into: .init(rebasing: $0[..<wanted]), from: place)
             }

@@ -10,6 +10,8 @@ final class ScanRecord: @unchecked Sendable {
 
     private(set) var facts = ScanFacts()
     private(set) var lastWarning = ""
+    /// The limit of the whole object that was hit, if one was: what comes after it changes nothing.
+    private(set) var spent: ScanGap.Kind?
     /// Of the object and of all files that were unpacked from it.
     private(set) var bytes: Int64 = 0
     /// Bytes of the object that the engine says it matched.
@@ -33,6 +35,12 @@ final class ScanRecord: @unchecked Sendable {
         let level: Int
     }
 
+    /// What the engine says where the whole object is beyond a limit, and not one file in it.
+    private static let finalAlerts: [String: ScanGap.Kind] = [
+        "Heuristics.Limits.Exceeded.MaxScanSize": .tooManyBytes,
+        "Heuristics.Limits.Exceeded.MaxFiles": .tooManyFiles,
+        "Heuristics.Limits.Exceeded.MaxScanTime": .outOfTime,
+    ]
     /// The engine passes a type of this name over.
     static let ignoredType = "CL_TYPE_IGNORED"
     /// Disks in partitions: the engine matches each partition's bytes, and opens hardly any file system.
@@ -48,6 +56,7 @@ final class ScanRecord: @unchecked Sendable {
         facts = ScanFacts()
         facts.sizeBefore = size
         lastWarning = ""
+        spent = nil
         (bytes, bytesMatched, bytesRead) = (0, 0, 0)
         self.sizeLimit = sizeLimit
     }
@@ -118,6 +127,7 @@ final class ScanRecord: @unchecked Sendable {
     }
 
     func note(_ gap: ScanGap) {
+        if gap.kind == .tooManyFiles || gap.kind == .outOfTime { spent = gap.kind }
         guard !facts.gaps.contains(gap) else { return }
         if facts.gaps.count < ScanFacts.maximumGaps {
             facts.gaps.append(gap)
@@ -131,6 +141,7 @@ final class ScanRecord: @unchecked Sendable {
     func noteUnmatched() { facts.unmatchedLayers &+= 1 }
 
     private func note(alert: String) {
+        if let limit = Self.finalAlerts[alert] { spent = limit }
         guard !facts.alerts.contains(alert) else { return }
         if facts.alerts.count < ScanFacts.maximumAlerts {
             facts.alerts.append(alert)
@@ -183,6 +194,7 @@ final class ScanRecord: @unchecked Sendable {
             if layer.extent != nil || stack.top?.extent == nil { note(unopened: layer.type) }
         }
         if layer.hidesRar || HiddenRar.programs.contains(layer.type) { openHiddenRar(in: layer) }
+        if layer.form == nil { openPayload(of: layer) }
         if layer.type == EncryptedPackage.type { note(encryptionOf: layer) }
         if layer.extent != nil, layer.form == nil, Self.diskTypes.contains(layer.type) {
             note(ScanGap(.unopened, "a disk image, whose file systems are opened by nothing here"))
@@ -214,6 +226,20 @@ final class ScanRecord: @unchecked Sendable {
             if layer.hidesRar { note(unopened: "CL_TYPE_RARSFX") }
             return
         }
+        putAside(form, at: offset, of: layer, extent)
+    }
+
+    private func openPayload(of layer: Layer) {
+        guard let extent = layer.extent,
+            let found = ScriptPayload.find(in: layer.descriptor, offset: extent.offset, size: extent.size)
+        else { return }
+        putAside(found.form, at: found.offset, of: layer, extent)
+    }
+
+    /// Puts a container aside that begins somewhere in a layer and goes on to its end, to be wholly unpacked.
+    private func putAside(
+        _ form: ContainerForm, at offset: Int64, of layer: Layer, _ extent: (offset: Int64, size: Int64)
+    ) {
         let copy = backlog.count < Self.maximumBacklog ? dup(layer.descriptor) : -1
         guard copy >= 0 else { return note(ScanGap(.missedMember, "in one of more than \(backlog.count) containers")) }
         let size = extent.offset + extent.size - offset
@@ -236,11 +262,18 @@ final class ScanRecord: @unchecked Sendable {
     /// - Returns: false where there was no more room to put it aside, and the container around it is to be gone through
     ///   again instead, for this whole layer.
     private func reconcile(_ layer: Layer, _ pass: Pass) -> Bool {
-        guard let extent = layer.extent, let form = layer.form else { return true }
+        guard spent == nil, let extent = layer.extent, let form = layer.form else { return true }
         let result = Reconciliation(of: layer, form: form, allowance: pass.allowance)
         for gap in result.gaps { note(gap) }
         if result.isListed, layer.level == 0 { facts.isListed = true }
         guard !result.isWhole else { return true }
+        // The engine tells only at its end that it was over the limit, and unpacks all the rest until then.
+        let rest = pass.allowance.bytes - bytes
+        if let size = result.missed.max(), size > rest {
+            note(ScanGap(.tooManyBytes, "a member of \(size) bytes in a \(form.displayName)"))
+            spent = .tooManyBytes
+            return true
+        }
         if backlog.count >= Self.usualBacklog, stack.top?.form?.isOpened == true { return false }
         let copy = backlog.count < Self.maximumBacklog ? dup(layer.descriptor) : -1
         if copy >= 0 {
@@ -270,7 +303,8 @@ final class ScanRecord: @unchecked Sendable {
         }
         unsafe cl_engine_set_clcb_pre_cache(engine) { descriptor, type, _ in
             ScanRecord.current.enter(descriptor, type: unsafe type.map { unsafe String(cString: $0) } ?? "")
-            return CL_CLEAN
+            // The layer is then left out. What was found is not forgotten: it was noted when it was.
+            return ScanRecord.current.spent == nil ? CL_CLEAN : CL_BREAK
         }
         unsafe cl_engine_set_clcb_post_scan(engine) { descriptor, _, _, _ in
             ScanRecord.current.leave(descriptor)

@@ -94,15 +94,17 @@ internal import Glibc
             return code
         }
         if code == ARCHIVE_EOF {
-            if form == .rar5 { _ = try rar?.nextIsEncrypted() }
+            if form == .rar5 { _ = try rar?.nextFile() }
             try checkEnd()
             stage = .ended
             return nil
         }
         guard let entry = unsafe entry, var member = told, code == ARCHIVE_OK || code == ARCHIVE_WARN && isHarmless
         else { throw damaged(failure(), isFatal: true) }
-        if form == .rar5, try rar?.nextIsEncrypted() == true { member.isEncrypted = true }
+        let file = try rar?.nextFile()
+        if file?.isEncrypted == true { member.isEncrypted = true }
         current = unsafe MemberProgress(member, isSparse: archive_entry_sparse_count(entry) > 0)
+        current.expectedChecksum = file?.checksum
         stage = .inMember
         return member
     }

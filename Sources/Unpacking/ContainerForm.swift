@@ -12,6 +12,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case cab
     case xar
     case lha
+    case warc
 
     // One stream is opened here.
     case gzip
@@ -82,6 +83,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
         case .cab: "Cabinet"
         case .xar: "xar"
         case .lha: "LHA"
+        case .warc: "WARC"
         case .gzip: "gzip"
         case .bzip2: "bzip2"
         case .xz: "xz"

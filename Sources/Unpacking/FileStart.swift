@@ -69,13 +69,15 @@ extension FileStart {
     var isHFS: Bool { has([0x48, 0x2B, 0, 4], at: 1024) || has([0x48, 0x58, 0, 5], at: 1024) }
 
     /// The 13 bytes of an `.lzma` file: properties that LZMA takes, a dictionary's size as encoders write it, a size that is
-    /// unknown or below 256 GiB, and a first coded byte of zero.
+    /// unknown or below 256 GiB, and a first coded byte of zero. With the properties that nearly all encoders take, the
+    /// dictionary may be of any size: decoders mind none.
     var isLZMA: Bool {
         guard bytes.count >= 14, self[0] < 225, self[13] == 0 else { return false }
         let dictionary = number(4, at: 1)
         let size = number(8, at: 5)
-        let isUsual = dictionary != 0 && (dictionary & (dictionary - 1) == 0 || Self.isTwoBits(dictionary))
-        return isUsual && dictionary >= 4096 && (size == .max || size < 1 << 38)
+        let isPower = dictionary != 0 && dictionary & (dictionary - 1) == 0
+        let isUsual = isPower || Self.isTwoBits(dictionary) || dictionary == UInt64(UInt32.max)
+        return (isUsual || self[0] == 0x5D) && dictionary >= 4096 && (size == .max || size < 1 << 38)
     }
 
     /// Two neighbouring bits set and no other: the sizes between the powers of two.

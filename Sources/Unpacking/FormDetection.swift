@@ -66,6 +66,8 @@ extension ContainerForm {
         Mark(.ar, "!<thin>\n"),
         Mark(.cab, "MSCF\0\0\0\0"),
         Mark(.xar, "xar!"),
+        Mark(.warc, "WARC/0."),
+        Mark(.warc, "WARC/1."),
         Mark(.gzip, [0x1F, 0x8B]),
         Mark(.compress, [0x1F, 0x9D]),
         Mark(.xz, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]),

@@ -35,7 +35,8 @@ extension ContainerForm {
         case .compress: unsafe .guessedStream { unsafe archive_read_support_filter_compress($0) }
         case .uuencode: .stream(filter: ARCHIVE_FILTER_UU)
         case .rpm: .stream(filter: ARCHIVE_FILTER_RPM)
-        case .lzop, .lrzip, .grzip, .snappy, .squashfs, .cramfs, .romfs, .udf, .qcow, .vmdk, .vhd, .vhdx, .vdi, .wim,
+        case .warc, .lzop, .lrzip, .grzip, .snappy, .squashfs, .cramfs, .romfs, .udf, .qcow, .vmdk, .vhd, .vhdx, .vdi,
+            .wim,
             .ace, .arj, .arc, .zoo, .stuffIt, .alz, .egg, .freeArc, .zpaq, .ext, .ntfs, .fat, .exfat, .hfs, .xfs,
             .btrfs:
             nil

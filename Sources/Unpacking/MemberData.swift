@@ -12,6 +12,9 @@ internal import Glibc
     var position: Int64 = 0
     /// Bytes that libarchive gave behind a hole that was given out first. They stay valid until libarchive is called again.
     var behindHole: UnsafeRawBufferPointer?
+    /// CRC-32 that the member's bytes must have, where libarchive does not see to it; of those that were given out.
+    var expectedChecksum: UInt32?
+    var checksum = Checksum()
     /// libarchive's blocks without a byte, one behind another.
     var emptyBlocks = 0
 
@@ -84,6 +87,12 @@ extension Archive {
             throw damaged(UnpackingError(.tooLarge, "a member of more than \(limit) bytes"), isFatal: false)
         }
         current.position += count
+        if current.expectedChecksum != nil {
+            switch block {
+            case .bytes(let bytes): unsafe current.checksum.add(bytes)
+            case .zeros(let zeros): current.checksum.add(repeatElement(0, count: Int(zeros)))
+            }
+        }
         return block
     }
 
@@ -97,6 +106,9 @@ extension Archive {
             throw damaged(
                 UnpackingError(source.wantedMore && current.position < size ? .truncated : .malformed, detail),
                 isFatal: false)
+        }
+        if let expected = current.expectedChecksum, current.checksum.value != expected {
+            throw damaged(UnpackingError(.malformed, "a member's check sum is wrong"), isFatal: false)
         }
         finishMember()
         return nil

@@ -1,18 +1,31 @@
-/// What the headers of a RAR archive say of things that libarchive passes over: volumes, encryption (of version 5) and the end
-/// mark. Source: "RAR 5.0 archive format" of RARLAB, and the technote of version 4 that comes with RAR.
+/// What the headers of a RAR archive say of things that libarchive passes over: volumes, encryption and the end mark (of
+/// version 5), and the check sums of members that are stored as they are. Source: "RAR 5.0 archive format" of RARLAB, and the technote of version 4 that comes with RAR.
 struct RarHeaders {
     private let file: FileStretch
     private var place: Int64
     /// Whether the end mark was reached, with the place behind it.
     private(set) var end: Int64?
 
+    /// What is said of one file.
+    struct File {
+        var isEncrypted = false
+        /// CRC-32 of its bytes, where it is stored without being packed: libarchive holds that against packed ones alone.
+        var checksum: UInt32?
+    }
+
+    private let isVersion5: Bool
+    /// Whether no header can be read any more.
+    private var isLost = false
+
+    static let signature4: [UInt8] = [0x52, 0x61, 0x72, 0x21, 0x1A, 7, 0]
     static let signature5: [UInt8] = [0x52, 0x61, 0x72, 0x21, 0x1A, 7, 1, 0]
 
     /// - Parameter form: `.rar` or `.rar5`.
     /// - Throws: `.method` for one volume of several, `.encrypted` where the headers themselves are.
     init(_ file: FileStretch, form: ContainerForm) throws(UnpackingError) {
         self.file = file
-        place = Int64(Self.signature5.count)
+        isVersion5 = form == .rar5
+        place = Int64(isVersion5 ? Self.signature5.count : Self.signature4.count)
         let start = try file.bytes(at: 0, count: 32)
         guard form == .rar5 else {
             // Behind a signature of seven bytes: a check sum, type 0x73 and the archive's flags.
@@ -20,6 +33,7 @@ struct RarHeaders {
             let flags = start.number(2, at: 10)
             if isArchiveHeader, flags & 0x80 != 0 { throw UnpackingError(.encrypted, "the names are encrypted") }
             if isArchiveHeader, flags & 1 != 0 { throw UnpackingError(.method, "one volume of several") }
+            isLost = !start.starts(with: Self.signature4)
             return
         }
         // A self-extractor's program stands before the signature; what follows is then left to libarchive.
@@ -29,17 +43,16 @@ struct RarHeaders {
         if first.archiveFlags & 1 != 0 { throw UnpackingError(.method, "one volume of several") }
     }
 
-    /// Goes on to the next file's header.
-    ///
-    /// - Returns: whether that file is encrypted; nil behind the last file, and where no header can be read.
-    mutating func nextIsEncrypted() throws(UnpackingError) -> Bool? {
+    /// Goes on to the next file's header; nil behind the last file, and where no header can be read.
+    mutating func nextFile() throws(UnpackingError) -> File? {
+        guard isVersion5 else { return try nextFile4() }
         for _ in 0..<Self.mostBlocks {
             guard let block = try block() else { return nil }
             let (next, overflows) = place.addingReportingOverflow(block.length)
             guard !overflows, next > place, next <= file.size else { return nil }
             place = next
             switch block.kind {
-            case .file: return block.isEncrypted
+            case .file: return block.file
             case .end:
                 end = place
                 return nil
@@ -47,6 +60,27 @@ struct RarHeaders {
             }
         }
         throw UnpackingError(.malformed, "more than \(Self.mostBlocks) headers that are no file's")
+    }
+
+    /// Of version 4: blocks of a check sum, a type, flags and lengths.
+    private mutating func nextFile4() throws(UnpackingError) -> File? {
+        for _ in 0..<Self.mostBlocks where !isLost {
+            let header = try file.bytes(at: place, count: 40)
+            let (flags, length) = (header.number(2, at: 3), Int64(header.number(2, at: 5)))
+            let isFile = header.count >= 32 && header[2] == 0x74
+            var data = flags & 0x8000 != 0 ? header.number(4, at: 7) : 0
+            if isFile, flags & 0x100 != 0 { data |= header.number(4, at: 32) << 32 }
+            guard length >= 7, data < UInt64(Int64.max) >> 1, place + length + Int64(data) <= file.size else { break }
+            place += length + Int64(data)
+            guard isFile else { continue }
+            // Encrypted, or begun or continued in another volume.
+            let isWhole = flags & 7 == 0
+            return File(
+                isEncrypted: flags & 4 != 0,
+                checksum: isWhole && header[25] == 0x30 ? UInt32(header.number(4, at: 16)) : nil)
+        }
+        isLost = true
+        return nil
     }
 
     private static let mostBlocks = 100_000
@@ -65,7 +99,7 @@ struct RarHeaders {
         /// Header and data.
         let length: Int64
         let archiveFlags: UInt64
-        let isEncrypted: Bool
+        let file: File
     }
 
     /// The block at `place`: a check sum, the header's size, its type and flags, the sizes of what else there is.
@@ -80,14 +114,17 @@ struct RarHeaders {
         guard let extraSize, let dataSize, dataSize < UInt64(Int64.max) - 4 << 20 else { return nil }
         let kind = Block.Kind(rawValue: type) ?? .other
         let archiveFlags = kind == .archive ? reader.next() ?? 0 : 0
-        var isEncrypted = false
+        var told = File()
+        if kind == .file, let checksum = reader.checksumOfStored(), flags & 0x18 == 0 { told.checksum = checksum }
         if kind == .file, extraSize <= size {
             let extra = place + Int64(headerStart) + Int64(size - extraSize)
-            isEncrypted = try hasEncryption(extraAt: extra, length: Int(extraSize))
+            told.isEncrypted = try hasEncryption(extraAt: extra, length: Int(extraSize))
+            // Under a password, the check sum is another one.
+            if told.isEncrypted { told.checksum = nil }
         }
         return Block(
             kind: kind, length: Int64(headerStart) + Int64(size) + Int64(dataSize), archiveFlags: archiveFlags,
-            isEncrypted: isEncrypted)
+            file: told)
     }
 
     /// Whether one of a file's extra records, each a size, a type and its data, is that of type 1.
@@ -107,6 +144,18 @@ struct RarHeaders {
 private struct VariableNumbers {
     let bytes: [UInt8]
     var place: Int
+
+    /// Of a file's header, from its flags on: the CRC-32, where there is one and the file is stored as it is.
+    mutating func checksumOfStored() -> UInt32? {
+        guard let flags = next(), next() != nil, next() != nil, flags & 4 != 0 else { return nil }
+        if flags & 2 != 0 { place += 4 }
+        guard place + 4 <= bytes.count else { return nil }
+        let checksum = UInt32(bytes.number(4, at: place))
+        place += 4
+        // Three bits of the method, behind those of the version and of a solid archive.
+        guard let packing = next(), packing >> 7 & 7 == 0 else { return nil }
+        return checksum
+    }
 
     mutating func next() -> UInt64? {
         var number: UInt64 = 0

@@ -59,6 +59,10 @@ struct ZipEntry {
         {
             note(.sizesContradict, "\(shownName): \(packedSize) bytes that become \(size)")
         }
+        // The check sum of no bytes is zero.
+        if !isEncrypted, size == 0, packedSize == 0, checksum != 0 {
+            note(.sizesContradict, "\(shownName): no bytes, whose check sum is \(checksum)")
+        }
         if name.last == 0x2F, size > 0 { note(.folderWithData, shownName) }
     }
 

@@ -49,6 +49,8 @@ package struct ZipProblem: Sendable, Equatable {
         case localNameDisagrees = "local-name-disagrees"
         /// The sizes of an entry cannot both be true.
         case sizesContradict = "sizes-contradict"
+        /// Bytes behind an entry whose headers claim none: data that their sizes keep silent about.
+        case unclaimedData = "unclaimed-data"
         /// A folder, by its name, that has bytes.
         case folderWithData = "folder-with-data"
         /// What stands behind an entry's data is not the descriptor that its flags announce.
@@ -70,7 +72,8 @@ package struct ZipProblem: Sendable, Equatable {
             case .zip64, .methodOfLibarchive: .engineSkips
             case .encrypted, .unknownMethod, .multiDisk: .unopened
             case .noDirectory, .truncated, .directoryDisagrees, .secondEndRecord, .noLocalHeader, .localHeaderDisagrees,
-                .sizesContradict, .folderWithData, .descriptorDisagrees, .overlap, .hiddenEntry, .trailingData:
+                .sizesContradict, .folderWithData, .descriptorDisagrees, .overlap, .hiddenEntry, .trailingData,
+                .unclaimedData:
                 .ambiguous
             }
         }

@@ -38,7 +38,7 @@ package struct ZipStructure: Sendable {
             if entry.size > 0 || entry.packedSize > 0 { dataEntries += 1 }
             entry.checkItself { found.note($0, $1) }
             if let extent = try entry.checkLocalHeader(in: file, end: end, note: { found.note($0, $1) }) {
-                extents.add(extent)
+                extents.add(extent, isEmpty: entry.packedSize == 0)
             }
         }
         directory.checkEnd(entries: entries) { found.note($0, $1) }

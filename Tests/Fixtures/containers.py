@@ -277,6 +277,7 @@ def rpm(payload):
     return lead + header + header + payload
 
 
+run("bsdtar", "--format", "warc", "-cf", folder + "/pages.warc", *names, cwd=plain)
 with open(folder + "/newc.cpio", "rb") as file:
     save("gzip.rpm", rpm(gzip.compress(file.read(), mtime=0)))
 

@@ -100,6 +100,7 @@ struct ProofTests {
         case .notStreamable: "over-engine-ceiling"
         case .resources: "resources"
         case .unmatched: "unmatched-layer"
+        case .overlapping: "overlapping-entries"
         }
     }
 

@@ -97,6 +97,37 @@ struct ReconciliationTests {
         }
     }
 
+    @Test func aContainerBehindAScriptIsInspected() async throws {
+        let hash = String(
+            decoding: try python("import hashlib; print(hashlib.sha256(data).hexdigest(), end='')", input: Self.hidden),
+            as: UTF8.self)
+        let bench = try FactsBench(signatures: ["h.hsb": "\(hash):\(Self.hidden.count):Hidden:73\n"])
+        let script = Array("#!/bin/sh\ntail -n +4 \"$0\" | tar xz\nexit 0\n".utf8)
+        let payloads: [(String, [UInt8]?)] = [
+            ("tar", try Made.tar(Self.hidden)), ("tar.gz", try Made.tar(Self.hidden, mode: "w:gz")),
+            ("tar.bz2", try Made.tar(Self.hidden, mode: "w:bz2")), ("tar.xz", try Made.tar(Self.hidden, mode: "w:xz")),
+            ("zip", try Made.zip(Self.hidden)), ("tar.zst", Made.zstd(try Made.tar(Self.hidden))),
+            ("7z", try Made.sevenZip(Self.hidden, ["-t7z"])),
+        ]
+        for (name, payload) in payloads {
+            guard let payload else { continue }
+            for (place, packed) in [("", script + payload), ("in a tar: ", try Made.tar(script + payload))] {
+                let facts = try await bench.scan(packed)
+                #expect(facts.alerts == ["Hidden.UNOFFICIAL"], "\(place)\(name)")
+                #expect(facts.gaps == [], "\(place)\(name)")
+            }
+            let cut = try await bench.scan(script + payload.dropLast(payload.count / 3))
+            #expect(
+                ["zip", "tar"].contains(name) || cut.gaps.contains { [.truncated, .malformed].contains($0.kind) },
+                "cut \(name)")
+        }
+        let plain = try await bench.scan(script + Array("BZh91AY is how bzip2 begins, 7z and PK\u{3}\u{4}\n".utf8))
+        #expect(plain.gaps == [])
+        #expect(plain.recovered == 0)
+    }
+
+    private static let hidden = Array("a payload that only the hash of its file gives away\n".utf8)
+
     @Test func whatLibarchiveUnpacksCountsTowardsEachLimit() async throws {
         let bench = try FactsBench()
         let zeros = [UInt8](repeating: 0, count: 600_000)
@@ -110,6 +141,27 @@ struct ReconciliationTests {
             let facts = try await bench.scan(packed, limits: limits)
             #expect(facts.gaps.contains { $0.kind == kind }, "\(kind): \(facts.gaps), \(facts.alerts)")
         }
+    }
+
+    @Test func whatWasFoundBeforeALimitStaysFound() async throws {
+        let bench = try FactsBench()
+        // What is over the limit stands between two infected members, a level deeper.
+        let packed = try python(
+            """
+            import zipfile
+            def archive(*members):
+                room = io.BytesIO()
+                with zipfile.ZipFile(room, 'w', zipfile.ZIP_DEFLATED) as z:
+                    for number, member in enumerate(members): z.writestr(str(number), member)
+                return room.getvalue()
+            large = archive(archive(bytes(900_000), bytes(900_000)), archive(bytes(900_000)))
+            sys.stdout.buffer.write(archive(archive(data), large, large, archive(b'words ' * 9), archive(data)))
+            """, input: eicar)
+        let facts = try await bench.scan(packed, limits: ScanLimits(maxScanSize: 1_000_000))
+        #expect(facts.alerts.contains(Station.signatureName))
+        #expect(facts.gaps.contains { $0.kind == .tooManyBytes })
+        #expect(!facts.gaps.contains { $0.kind == .malformed }, "\(facts.gaps)")
+        #expect(try await bench.leavings() == [])
     }
 
     @Test func aHundredStreamsInATarAreInspectedOneAfterAnother() async throws {

@@ -262,7 +262,9 @@ enum ZooTable {
         ("bomb/xml-entities.xml bomb/xml-entities.svg bomb/png-13000.png", .clean),
         (
             "bomb/xz-dictionary-4g.xz bomb/lzma-dictionary-4g.lzma",
-            .init(verdicts: [.infected, .unscannable], reasons: broken.union(["max-dictionary"]), signatures: [hidden])
+            .init(
+                verdicts: [.infected, .unscannable], reasons: broken.union(["max-dictionary", "resources"]),
+                signatures: [hidden])
         ),
         ("bomb/zstd-window-3t.zst", unscannable(unpackable.union(["max-dictionary"]))),
         // Half a gigabyte of window is legal, and more than a reader must grant (RFC 8878 asks for 8 MiB).

@@ -93,6 +93,17 @@ import Unpacking
         #expect(ContainerForm(descriptor: MemoryFile(Array(text.utf8)).descriptor) == nil)
     }
 
+    @Test(
+        "A dictionary of any size that encoders write is one of LZMA",
+        arguments: [1 << 12, 1 << 23, 3 << 22, 5 << 20, 0xFFF0_0000, 0xFFFF_FFFF] as [UInt32])
+    func dictionaries(size: UInt32) {
+        let head = [0x5D] + (0..<4).map { UInt8(truncatingIfNeeded: size >> ($0 * 8)) }
+        let unknown = [UInt8](repeating: 0xFF, count: 8)
+        #expect(ContainerForm(startingWith: head + unknown + [0, 1, 2, 3]) == .lzma)
+        #expect(ContainerForm(startingWith: head + unknown + [1, 1, 2, 3]) == nil)
+        #expect(ContainerForm(startingWith: head + Array("and text".utf8) + [0, 1, 2, 3]) == nil)
+    }
+
     @Test func theFormIsThatOfWhatBeginsAtTheOffset() throws {
         let file = MemoryFile(Array("some text before it".utf8) + (try Samples.bytes("one.gz")))
         #expect(ContainerForm(descriptor: file.descriptor) == nil)

@@ -31,7 +31,7 @@ import Unpacking
         "Damage is told",
         arguments: [
             "one.bz2", "one.xz", "crc32.xz", "sha256.xz", "one.lz", "two.bz2", "two.xz", "deflated.zip", "stored.zip",
-            "lzma.7z", "copy.7z", "stored.lzh",
+            "lzma.7z", "copy.7z", "stored.lzh", "stored.rar", "stored.rar5",
         ], [0.3, 0.5])
     func damage(name: String, place: Double) throws {
         var bytes = try Samples.bytes(name)
@@ -61,6 +61,13 @@ import Unpacking
 
     /// The dictionary's size in the header of an `.lzma` file, and in that of an `.xz` file's first block.
     static let hugeDictionaries: [(String, ContainerForm)] = [
+        (
+            """
+            import lzma
+            b = lzma.compress(b'x' * 99, lzma.FORMAT_ALONE)
+            out.write(b[:1] + b'\\xff\\xff\\xff\\xff' + b[5:])
+            """, .lzma
+        ),
         (
             """
             import lzma

@@ -84,6 +84,15 @@ import Unpacking
         ("put(local + 14, 'I', 5)", .localHeaderDisagrees),
         ("put(central + 20, 'I', 0); put(local + 18, 'I', 0)", .sizesContradict),
         ("z[:] = make(method=0); c = z.index(b'PK\\1\\2'); put(c + 24, 'I', 4); put(22, 'I', 4)", .sizesContradict),
+        ("for p in (central + 20, central + 24, local + 18, local + 22): put(p, 'I', 0)", .sizesContradict),
+        (
+            "for p in (central + 16, central + 20, central + 24, local + 14, local + 18, local + 22): put(p, 'I', 0)",
+            .unclaimedData
+        ),
+        (
+            "p = z.rindex(b'PK\\1\\2')\nfor q in (p + 16, p + 20, p + 24, second + 14, second + 18, second + 22): put(q, 'I', 0)",
+            .unclaimedData
+        ),
         ("z[:] = make(files=[('folder/', b'x' * 99)])", .folderWithData),
         ("z[:] = make(streamed=True); p = z.index(b'PK\\7\\x08'); z[p + 4] ^= 1", .descriptorDisagrees),
         ("put(central + 46 + 3 + 42, 'I', 0)", .overlap),
@@ -112,6 +121,14 @@ import Unpacking
         ),
         ("z[local + 30] = 0x4F", .localNameDisagrees, .harmless),
         ("z[:] = z[:central] + b'padding' + z[central:]; put(end + 7 + 16, 'I', central + 7)", .gap, .harmless),
+        (
+            "z[:] = make(method=0, files=[('a', b'aaa'), ('b', b'')]); c = z.index(b'PK\\1\\2'); s = struct.pack('<Q', 92) + b'x' * 68 + struct.pack('<Q', 92) + b'APK Sig Block 42'; z[:] = z[:c] + s + z[c:]; put(z.rindex(b'PK\\5\\6') + 16, 'I', c + len(s))",
+            .gap, .harmless
+        ),
+        (
+            "z[:] = make(method=0, files=[('a', b''), ('b', b'bbb')]); n = z.index(b'PK\\3\\4', 4); z[:] = z[:n] + bytes(99) + z[n:]; c = z.rindex(b'PK\\1\\2'); put(c + 42, 'I', n + 99); put(z.rindex(b'PK\\5\\6') + 16, 'I', z.index(b'PK\\1\\2'))",
+            nil, .harmless
+        ),
         ("put(central + 10, 'H', 9); put(local + 8, 'H', 9)", .methodOfEngine, .harmless),
         ("z[:] = make(method=14)", .methodOfLibarchive, .engineSkips),
         ("put(central + 10, 'H', 97); put(local + 8, 'H', 97)", .unknownMethod, .unopened),
