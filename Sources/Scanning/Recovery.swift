@@ -11,13 +11,18 @@ struct Backlog {
     let descriptor: CInt
     let offset: Int64
     let size: Int64
-    let form: ContainerForm
+    /// nil for a PDF.
+    let form: ContainerForm?
     /// The container's own level.
     let level: Int
     /// Sizes of the members that are to be unpacked; nil where all are.
     let wanted: Set<Int64>?
     /// Bytes behind the container's end that are to be inspected as well.
     let tail: Int64
+    /// Streams of a PDF that are to be undone.
+    var streams: [PDFStream] = []
+
+    var name: String { form?.displayName ?? "PDF" }
 
     func wants(_ size: Int64) -> Bool { wanted?.contains(size) ?? true }
 
@@ -40,7 +45,7 @@ extension Engine {
             do throws(UnpackingError) {
                 try recover(backlog, allowance, type: type)
             } catch {
-                record.note(ScanGap(error, in: backlog.form))
+                record.note(ScanGap(error, in: backlog.name))
             }
             close(backlog.descriptor)
         }
@@ -56,14 +61,15 @@ extension Engine {
                 try copyTail(of: backlog, into: file, limit: limit)
             }
         }
-        if backlog.wanted?.isEmpty == true { return }
+        recoverStreams(of: backlog, allowance, type: type)
+        guard backlog.wanted?.isEmpty != true, let form = backlog.form else { return }
         var archive = try Archive(
-            descriptor: backlog.descriptor, offset: backlog.offset, size: backlog.size, form: backlog.form)
+            descriptor: backlog.descriptor, offset: backlog.offset, size: backlog.size, form: form)
         while let member = try archive.next() {
             guard member.holdsData else { continue }
             if member.isEncrypted {
                 if backlog.wanted == nil, backlog.form != .zip {
-                    ScanRecord.current.note(ScanGap(.encrypted, "\(member.name) in a \(backlog.form.displayName)"))
+                    ScanRecord.current.note(ScanGap(.encrypted, "\(member.name) in a \(backlog.name)"))
                 }
                 continue
             }
@@ -86,7 +92,7 @@ extension Engine {
     /// - Parameter unpack: fills the file with at most so many bytes; the number of them, 0 where the part is not wanted.
     /// - Returns: false where nothing further can be unpacked.
     @discardableResult
-    private borrowing func inspect(
+    borrowing func inspect(
         part: String, of backlog: Backlog, _ allowance: Allowance, type: (CInt, Int64) -> String,
         _ unpack: (CInt, Int64) throws(UnpackingError) -> Int64
     ) -> Bool {
@@ -96,7 +102,7 @@ extension Engine {
         do throws(Allowance.Spent) {
             rest = try allowance.rest(level: level, files: record.files, bytes: record.bytes)
         } catch {
-            record.note(error.gap("\(part) of a \(backlog.form.displayName) was not inspected"))
+            record.note(error.gap("\(part) of a \(backlog.name) was not inspected"))
             return false
         }
         guard let file = scratchFile() else {
@@ -116,7 +122,7 @@ extension Engine {
             recover(allowance, beyond: kept, type: type)
         } catch {
             // The other members may be whole; where the container itself is broken, the next one says so.
-            record.note(ScanGap(error, in: backlog.form, member: part))
+            record.note(ScanGap(error, in: backlog.name, member: part))
         }
         return true
     }
