@@ -164,14 +164,16 @@ struct PDFWalk {
             // Behind a long comment it may begin later on.
             if !isStart, index + 1 < bytes.count { return nil }
             if isStart {
-                budget -= Int64(bytes.count)
                 guard budget > 0 else {
                     gaps.append(ScanGap(.malformed, "a PDF whose dictionaries lie in one another"))
                     return nil
                 }
                 do throws(PDFDictionary.Failure) {
-                    return (try PDFDictionary(bytes, at: &index), place + Int64(index))
+                    let dictionary = try PDFDictionary(bytes, at: &index)
+                    budget -= Int64(index)
+                    return (dictionary, place + Int64(index))
                 } catch {
+                    budget -= Int64(bytes.count)
                     if error == .tooDeep {
                         gaps.append(ScanGap(.malformed, "a PDF with a dictionary of too many levels"))
                         return nil

@@ -285,6 +285,16 @@ struct PDFTests {
         }
     }
 
+    @Test func manySmallObjectsAreNoneThatLieInOneAnother() async throws {
+        let bench = try FactsBench()
+        let objects = (8..<60_000).map { "\($0) 0 obj<</A 1>>endobj\n" }.joined()
+        let facts = try await bench.scan(Self.document([], "", tail: "\nendstream endobj\n" + objects + Self.end))
+        #expect(facts.gaps == [])
+        let overlapping = String(repeating: "1 0 obj<<(", count: 100_000)
+        let hostile = try await bench.scan(Self.document([], "", tail: "\nendstream endobj\n" + overlapping + Self.end))
+        #expect(hostile.gaps.map(\.kind).contains(.malformed))
+    }
+
     /// `LAZARET_PDFS` is a folder of PDFs that are as they should be.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["LAZARET_PDFS"] != nil))
     func ordinaryDocumentsAreNotDoubted() async throws {
