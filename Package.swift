@@ -43,6 +43,7 @@ let package = Package(
         systemLibrary("CMagic", pkgConfig: "libmagic", apt: "libmagic-dev"),
         systemLibrary("CClamAV", pkgConfig: "libclamav", apt: "libclamav-dev"),
         systemLibrary("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
+        systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         systemLibrary("CSeccomp", pkgConfig: "libseccomp", apt: "libseccomp-dev"),
         .target(name: "CShims"),
 
@@ -55,7 +56,9 @@ let package = Package(
         room("ScanProtocol", ["Domain", "Support", "CShims"]),
         room("Cell", ["ScanProtocol", "Support", "CSeccomp", "CShims"]),
         room("Unpacking", ["Support", "CArchive", "CShims"]),
-        room("Scanning", ["Cell", "Unpacking", "ScanProtocol", "Support", "Domain", "CClamAV", "CMagic", "CShims"]),
+        room(
+            "Scanning",
+            ["Cell", "Unpacking", "ScanProtocol", "Support", "Domain", "CClamAV", "CMagic", "CZlib", "CShims"]),
         room("Pipelines", ["Domain", "CYAML"]),
         room("Ledger", ["Domain", "Support", "CSQLite"]),
         room("Intake", ["AWS", "Digest", "Support", "Domain"]),

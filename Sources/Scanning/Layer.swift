@@ -37,6 +37,8 @@ struct Layer {
     var hasChildren = false
     /// Whether the engine saw a RAR archive somewhere in it, which it does not open.
     var hidesRar = false
+    /// Whether the engine saw a PDF somewhere in it, and read it where it stands.
+    var hidesPDF = false
 
     private init(
         _ type: String, level: Int, mark: CInt, descriptor: CInt, file: File?, extent: (offset: Int64, size: Int64)?,
@@ -96,6 +98,11 @@ struct LayerStack {
     mutating func noteHiddenRar() {
         guard !layers.isEmpty else { return }
         layers[layers.count - 1].hidesRar = true
+    }
+
+    mutating func noteHiddenPDF() {
+        guard !layers.isEmpty else { return }
+        layers[layers.count - 1].hidesPDF = true
     }
 
     mutating func removeAll() { layers.removeAll() }

@@ -166,7 +166,9 @@ struct MemberCount {
 
 extension ScanGap {
     /// What could not be unpacked.
-    init(_ error: UnpackingError, in form: ContainerForm, member: String = "") {
+    init(_ error: UnpackingError, in form: ContainerForm) { self.init(error, in: form.displayName) }
+
+    init(_ error: UnpackingError, in container: String, member: String = "") {
         let kind: Kind =
             switch error.code {
             case .truncated: .truncated
@@ -177,7 +179,7 @@ extension ScanGap {
             case .scratch, .memory: .resources
             case .read: .read
             }
-        self.init(kind, "\(form.displayName)\(member.isEmpty ? "" : ", \(member)"): \(error.detail)")
+        self.init(kind, "\(container)\(member.isEmpty ? "" : ", \(member)"): \(error.detail)")
     }
 }
 

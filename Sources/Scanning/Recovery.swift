@@ -11,13 +11,18 @@ struct Backlog {
     let descriptor: CInt
     let offset: Int64
     let size: Int64
-    let form: ContainerForm
+    /// nil for a PDF.
+    let form: ContainerForm?
     /// The container's own level.
     let level: Int
     /// Sizes of the members that are to be unpacked; nil where all are.
     let wanted: Set<Int64>?
     /// Bytes behind the container's end that are to be inspected as well.
     let tail: Int64
+    /// Streams of a PDF that are to be undone.
+    var streams: [PDFStream] = []
+
+    var name: String { form?.displayName ?? "PDF" }
 
     func wants(_ size: Int64) -> Bool { wanted?.contains(size) ?? true }
 
@@ -39,13 +44,13 @@ extension Engine {
         while record.backlogCount > kept, let backlog = record.takeBacklog() {
             defer { close(backlog.descriptor) }
             if let limit = record.spent {
-                record.note(ScanGap(limit, "what the engine missed in a \(backlog.form.displayName) was left"))
+                record.note(ScanGap(limit, "what the engine missed in a \(backlog.name) was left"))
                 continue
             }
             do throws(UnpackingError) {
                 try recover(backlog, allowance, type: type)
             } catch {
-                record.note(ScanGap(error, in: backlog.form))
+                record.note(ScanGap(error, in: backlog.name))
             }
         }
     }
@@ -60,15 +65,16 @@ extension Engine {
                 try copy(backlog.size - backlog.tail..<backlog.size, of: backlog, into: file, limit: limit)
             }
         }
-        if backlog.wanted?.isEmpty == true { return }
-        if backlog.form == .warc { return try recoverRecords(of: backlog, allowance, type: type) }
+        recoverStreams(of: backlog, allowance, type: type)
+        guard backlog.wanted?.isEmpty != true, let form = backlog.form else { return }
+        if form == .warc { return try recoverRecords(of: backlog, allowance, type: type) }
         var archive = try Archive(
-            descriptor: backlog.descriptor, offset: backlog.offset, size: backlog.size, form: backlog.form)
+            descriptor: backlog.descriptor, offset: backlog.offset, size: backlog.size, form: form)
         while let member = try archive.next() {
             guard member.holdsData else { continue }
             if member.isEncrypted {
                 if backlog.wanted == nil, backlog.form != .zip {
-                    ScanRecord.current.note(ScanGap(.encrypted, "\(member.name) in a \(backlog.form.displayName)"))
+                    ScanRecord.current.note(ScanGap(.encrypted, "\(member.name) in a \(backlog.name)"))
                 }
                 continue
             }
@@ -105,7 +111,7 @@ extension Engine {
     /// - Parameter unpack: fills the file with at most so many bytes; the number of them, 0 where the part is not wanted.
     /// - Returns: false where nothing further can be unpacked.
     @discardableResult
-    private borrowing func inspect(
+    borrowing func inspect(
         part: String, of backlog: Backlog, _ allowance: Allowance, type: (CInt, Int64) -> String,
         _ unpack: (CInt, Int64) throws(UnpackingError) -> Int64
     ) -> Bool {
@@ -115,7 +121,7 @@ extension Engine {
         do throws(Allowance.Spent) {
             rest = try allowance.rest(level: level, files: record.files, bytes: record.bytes)
         } catch {
-            record.note(error.gap("\(part) of a \(backlog.form.displayName) was not inspected"))
+            record.note(error.gap("\(part) of a \(backlog.name) was not inspected"))
             return false
         }
         guard let file = scratchFile() else {
@@ -135,7 +141,7 @@ extension Engine {
             recover(allowance, beyond: kept, type: type)
         } catch {
             // The other members may be whole; where the container itself is broken, the next one says so.
-            record.note(ScanGap(error, in: backlog.form, member: part))
+            record.note(ScanGap(error, in: backlog.name, member: part))
         }
         return true
     }

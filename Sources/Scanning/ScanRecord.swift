@@ -195,6 +195,7 @@ final class ScanRecord: @unchecked Sendable {
         }
         if layer.hidesRar || HiddenRar.programs.contains(layer.type) { openHiddenRar(in: layer) }
         if layer.form == nil { openPayload(of: layer) }
+        if layer.type == PDFWalk.type || layer.hidesPDF { walkPDF(layer, pass) }
         if layer.type == EncryptedPackage.type { note(encryptionOf: layer) }
         if layer.extent != nil, layer.form == nil, Self.diskTypes.contains(layer.type) {
             note(ScanGap(.unopened, "a disk image, whose file systems are opened by nothing here"))
@@ -245,6 +246,22 @@ final class ScanRecord: @unchecked Sendable {
         let size = extent.offset + extent.size - offset
         backlog.append(
             Backlog(descriptor: copy, offset: offset, size: size, form: form, level: layer.level, wanted: nil, tail: 0))
+    }
+
+    private func walkPDF(_ layer: Layer, _ pass: Pass) {
+        // A part of the file around it: that one is gone through when it ends.
+        guard let extent = layer.extent else { return stack.noteHiddenPDF() }
+        let walk = PDFWalk(layer.descriptor, offset: extent.offset, size: extent.size) {
+            pass.allowance.milliseconds > 0
+        }
+        walk.gaps.forEach { note($0) }
+        guard !walk.streams.isEmpty else { return }
+        let copy = backlog.count < Self.maximumBacklog ? dup(layer.descriptor) : -1
+        guard copy >= 0 else { return note(ScanGap(.missedMember, "in one of more than \(backlog.count) containers")) }
+        backlog.append(
+            Backlog(
+                descriptor: copy, offset: extent.offset, size: extent.size, form: nil, level: layer.level, wanted: [],
+                tail: 0, streams: walk.streams))
     }
 
     private func note(encryptionOf layer: Layer) {

@@ -1,0 +1,213 @@
+import CZlib
+
+/// What a stream of a PDF was packed by (ISO 32000-1, 7.4).
+enum PDFFilter: String {
+    case hex = "ASCIIHexDecode"
+    case base85 = "ASCII85Decode"
+    case lzw = "LZWDecode"
+    case flate = "FlateDecode"
+    case runLength = "RunLengthDecode"
+    /// Pictures' own: what comes out is samples.
+    case fax = "CCITTFaxDecode"
+    case jbig2 = "JBIG2Decode"
+    case jpeg = "DCTDecode"
+    case jpeg2000 = "JPXDecode"
+    case crypt = "Crypt"
+
+    /// Takes abbreviations too, which stand for the same in what readers open.
+    init?(name: String) {
+        let abbreviations: [String: PDFFilter] = [
+            "AHx": .hex, "A85": .base85, "LZW": .lzw, "Fl": .flate, "RL": .runLength, "CCF": .fax, "DCT": .jpeg,
+        ]
+        guard let filter = abbreviations[name] ?? PDFFilter(rawValue: name) else { return nil }
+        self = filter
+    }
+
+    var isPictures: Bool { self == .fax || self == .jbig2 || self == .jpeg || self == .jpeg2000 }
+}
+
+/// What came out of a filter.
+struct PDFOutput: Equatable {
+    var bytes: [UInt8] = []
+    /// Whether the input was not as it should be; what stands before that place came out.
+    var isDamaged = false
+    /// Whether there would have been more.
+    var isFull = false
+}
+
+/// Undoes filters of PDF, up to so many bytes.
+enum PDFDecoding {
+    static func hex(_ input: [UInt8], limit: Int) -> PDFOutput {
+        var output = PDFOutput()
+        var half: UInt8?
+        for byte in input {
+            if byte == UInt8(ascii: ">") { break }
+            if PDFText.isSpace(byte) { continue }
+            guard let digit = PDFText.hex(byte) else {
+                output.isDamaged = true
+                break
+            }
+            guard let high = half else {
+                half = digit
+                continue
+            }
+            guard output.add(high << 4 | digit, limit) else { return output }
+            half = nil
+        }
+        if let half { _ = output.add(half << 4, limit) }
+        return output
+    }
+
+    static func base85(_ input: [UInt8], limit: Int) -> PDFOutput {
+        var output = PDFOutput()
+        var (group, count): (UInt32, Int) = (0, 0)
+        // A mark may stand at the start.
+        let start = input.starts(with: [UInt8(ascii: "<"), UInt8(ascii: "~")]) ? 2 : 0
+        for byte in input[start...] {
+            if byte == UInt8(ascii: "~") { break }
+            if PDFText.isSpace(byte) { continue }
+            if byte == UInt8(ascii: "z"), count == 0 {
+                for _ in 0..<4 where !output.add(0, limit) { return output }
+                continue
+            }
+            guard (0x21...0x75).contains(byte) else {
+                output.isDamaged = true
+                break
+            }
+            group = group &* 85 &+ UInt32(byte - 0x21)
+            count += 1
+            guard count == 5 else { continue }
+            for shift in [24, 16, 8, 0] as [UInt32] where !output.add(UInt8(truncatingIfNeeded: group >> shift), limit)
+            {
+                return output
+            }
+            (group, count) = (0, 0)
+        }
+        guard count > 1 else { return output }
+        for _ in count..<5 { group = group &* 85 &+ 84 }
+        for number in 0..<(count - 1) {
+            guard output.add(UInt8(truncatingIfNeeded: group >> UInt32(24 - 8 * number)), limit) else { break }
+        }
+        return output
+    }
+
+    static func runLength(_ input: [UInt8], limit: Int) -> PDFOutput {
+        var output = PDFOutput()
+        var place = 0
+        while place < input.count, input[place] != 128 {
+            let length = Int(input[place])
+            place += 1
+            if length < 128 {
+                let end = min(input.count, place + length + 1)
+                output.isDamaged = end < place + length + 1
+                for byte in input[place..<end] where !output.add(byte, limit) { return output }
+                place = end
+            } else {
+                guard place < input.count else {
+                    output.isDamaged = true
+                    break
+                }
+                for _ in 0..<(257 - length) where !output.add(input[place], limit) { return output }
+                place += 1
+            }
+        }
+        return output
+    }
+
+    /// - Parameter isEarly: whether the codes grow one code before they must, as they do unless it is said otherwise.
+    static func lzw(_ input: [UInt8], isEarly: Bool, limit: Int) -> PDFOutput {
+        var output = PDFOutput()
+        // Each entry is the string of another one, and a byte.
+        var prefixes = [Int](repeating: -1, count: 4096)
+        var lasts = [UInt8](repeating: 0, count: 4096)
+        var lengths = [Int](repeating: 0, count: 4096)
+        for code in 0..<256 { (lasts[code], lengths[code]) = (UInt8(code), 1) }
+        var (next, width, previous) = (258, 9, -1)
+        var (buffer, bits): (UInt32, Int) = (0, 0)
+        for byte in input {
+            buffer = buffer << 8 | UInt32(byte)
+            bits += 8
+            guard bits >= width else { continue }
+            bits -= width
+            let code = Int(buffer >> UInt32(bits)) & (1 << width - 1)
+            if code == 257 { return output }
+            if code == 256 {
+                (next, width, previous) = (258, 9, -1)
+                continue
+            }
+            guard previous >= 0 ? code < next || code == next && next < 4096 : code < 256 else {
+                output.isDamaged = true
+                return output
+            }
+            let string = code < next ? code : previous
+            let start = output.bytes.count
+            let length = lengths[string]
+            guard start + length + 1 <= limit else {
+                output.isFull = true
+                return output
+            }
+            output.bytes.append(contentsOf: repeatElement(0, count: length))
+            var (link, index) = (string, start + length - 1)
+            while link >= 0, index >= start {
+                output.bytes[index] = lasts[link]
+                link = prefixes[link]
+                index -= 1
+            }
+            let first = output.bytes[start]
+            if code == next, previous >= 0 { output.bytes.append(first) }
+            if previous >= 0, next < 4096 {
+                prefixes[next] = previous
+                lasts[next] = first
+                lengths[next] = lengths[previous] + 1
+                next += 1
+            }
+            previous = code
+            let edge = next + (isEarly ? 1 : 0)
+            width = edge >= 2048 ? 12 : edge >= 1024 ? 11 : edge >= 512 ? 10 : 9
+        }
+        return output
+    }
+
+    static func flate(_ input: [UInt8], limit: Int) -> PDFOutput {
+        var output = PDFOutput()
+        var stream = unsafe z_stream()
+        guard unsafe czlib_inflate_init(&stream) == Z_OK else { return PDFOutput(isDamaged: true) }
+        defer { unsafe _ = inflateEnd(&stream) }
+        var input = input
+        var room = [UInt8](repeating: 0, count: 1 << 16)
+        unsafe input.withUnsafeMutableBufferPointer { source in
+            unsafe stream.next_in = source.baseAddress
+            unsafe stream.avail_in = UInt32(clamping: source.count)
+            while true {
+                let (code, count) = unsafe room.withUnsafeMutableBufferPointer { target in
+                    unsafe stream.next_out = target.baseAddress
+                    unsafe stream.avail_out = UInt32(target.count)
+                    let code = unsafe inflate(&stream, Z_NO_FLUSH)
+                    return unsafe (code, target.count - Int(stream.avail_out))
+                }
+                let taken = min(count, limit - output.bytes.count)
+                output.bytes.append(contentsOf: room[..<taken])
+                if taken < count { output.isFull = true }
+                if code == Z_STREAM_END || output.isFull { return }
+                // A stream without its end is as short as its reader sees it.
+                if code == Z_BUF_ERROR || code == Z_OK && count == 0 { return }
+                if code != Z_OK {
+                    output.isDamaged = true
+                    return
+                }
+            }
+        }
+        return output
+    }
+}
+
+extension PDFOutput {
+    fileprivate mutating func add(_ byte: UInt8, _ limit: Int) -> Bool {
+        guard bytes.count < limit else {
+            isFull = true
+            return false
+        }
+        bytes.append(byte)
+        return true
+    }
+}
