@@ -221,39 +221,31 @@ struct CellTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func filesWithoutANameCountForTheProcessThatHasThemOpen() throws {
+    @Test func filesWithoutANameCountForTheProcessThatHasThemOpen() async throws {
         let folder = Folder()
         let size: Int64 = 3 << 20
         // Two to write to, and a third that stands for the object, which a child may only read.
-        let helper = Process()
-        helper.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        helper.arguments = [
-            "python3", "-c",
-            """
-            import os, sys
-            for mode in (os.O_RDWR, os.O_RDWR, os.O_RDONLY):
-                path = sys.argv[1] + '/file'
-                open(path, 'wb').write(b'x' * \(size))
-                os.open(path, mode)
-                os.unlink(path)
-            print('open', flush=True)
-            sys.stdin.read()
-            """, folder.path,
-        ]
-        let (input, output) = (Pipe(), Pipe())
-        helper.standardInput = input
-        helper.standardOutput = output
-        try helper.run()
-        var said = Data()
-        while said.last != UInt8(ascii: "\n") {
-            said += try #require(try output.fileHandleForReading.read(upToCount: 1))
-        }
-        #expect(said == Data("open\n".utf8))
-        let bytes = lz_unnamed_bytes(helper.processIdentifier, folder.path)
+        let helper = try HelperProcess(
+            "python3",
+            [
+                "-c",
+                """
+                import os, signal, sys
+                for mode in (os.O_RDWR, os.O_RDWR, os.O_RDONLY):
+                    path = sys.argv[1] + '/file'
+                    open(path, 'wb').write(b'x' * \(size))
+                    os.open(path, mode)
+                    os.unlink(path)
+                print(os.getpid(), 'open', flush=True)
+                signal.pause()
+                """, folder.path,
+            ])
+        let line = try #require(await helper.line(containing: "open"))
+        let process = try #require(pid_t(line.prefix { $0 != " " }))
+        let bytes = lz_unnamed_bytes(process, folder.path)
         #expect((2 * size..<2 * size + 1 << 20).contains(bytes), "\(bytes)")
-        try input.fileHandleForWriting.close()
-        helper.waitUntilExit()
-        #expect(lz_unnamed_bytes(helper.processIdentifier, folder.path) == 0)
+        helper.end()
+        #expect(lz_unnamed_bytes(process, folder.path) == 0)
     }
 
     @Test func leavingsOfAnyDepthAndModeAreSwept() async throws {
@@ -302,13 +294,7 @@ struct CellTests {
     }
 
     private static func run(_ words: [String]) throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: words[0])
-        process.arguments = Array(words.dropFirst())
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus
+        try Tool.run(words).status
     }
 }
 

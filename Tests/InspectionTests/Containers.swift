@@ -67,12 +67,7 @@ enum Made {
         guard FileManager.default.isExecutableFile(atPath: "/usr/bin/7z") else { return nil }
         let folder = Folder()
         try folder.write("a.txt", bytes)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/7z")
-        process.arguments = ["a"] + options + ["\(folder.path)/out", "\(folder.path)/a.txt"]
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
+        _ = try Tool.run(["7z", "a"] + options + ["\(folder.path)/out", "\(folder.path)/a.txt"])
         let made = folder.names.first { $0.hasPrefix("out") } ?? "out"
         return Array(FileManager.default.contents(atPath: "\(folder.path)/\(made)") ?? Data())
     }

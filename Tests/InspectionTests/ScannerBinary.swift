@@ -156,20 +156,8 @@ func hexadecimalText(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%
 
 /// What a few lines of Python write to standard output.
 func python(_ script: String, input: [UInt8] = []) throws -> [UInt8] {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [
-        "python3", "-c", "import sys, io\ndata = sys.stdin.buffer.read()\n" + script,
-    ]
-    let output = Pipe()
-    let source = Pipe()
-    process.standardOutput = output
-    process.standardInput = source
-    try process.run()
-    try source.fileHandleForWriting.write(contentsOf: Data(input))
-    try source.fileHandleForWriting.close()
-    let bytes = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    precondition(process.terminationStatus == 0, "the script failed")
-    return Array(bytes)
+    let tool = try Tool.run(
+        ["python3", "-c", "import sys, io\ndata = sys.stdin.buffer.read()\n" + script], input: input)
+    precondition(tool.status == 0, "the script failed")
+    return tool.output
 }

@@ -9,12 +9,8 @@ enum Samples {
     private static let folder: TemporaryDirectory = {
         prepareUnpacking()
         let folder = try! TemporaryDirectory()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", Project.fixture("containers.py"), folder.path]
-        try! process.run()
-        process.waitUntilExit()
-        precondition(process.terminationStatus == 0, "the samples cannot be made: are bsdtar, 7z and zip there?")
+        let tool = try! Tool.run(["python3", Project.fixture("containers.py"), folder.path])
+        precondition(tool.status == 0, "the samples cannot be made: are bsdtar, 7z and zip there?")
         return folder
     }()
 
@@ -33,18 +29,10 @@ enum Samples {
 
     /// What a few lines of Python write to standard output.
     static func python(_ script: String) throws -> [UInt8] {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "python3", "-c", "import sys, io, struct, zlib, zipfile\nout = sys.stdout.buffer\n" + script,
-        ]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let bytes = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        precondition(process.terminationStatus == 0, "the script failed")
-        return Array(bytes)
+        let tool = try Tool.run(
+            ["python3", "-c", "import sys, io, struct, zlib, zipfile\nout = sys.stdout.buffer\n" + script])
+        precondition(tool.status == 0, "the script failed")
+        return tool.output
     }
 }
 
