@@ -66,30 +66,26 @@ extension EndToEnd {
             #expect(try await check(station).standardOutput.contains("\(station.ledger)\n"))
         }
 
-        /// A user namespace with one user in it, as containers without root have it: a scanner that finds no other user to
-        /// become.
-        private static let withoutUsers = ["/usr/bin/unshare", "--user", "--map-root-user", "--"]
-
-        @Test func theLayersOfTheCellAreTold() async throws {
+        @Test(.enabled(if: UserNamespace.isPossible)) func theLayersOfTheCellAreTold() async throws {
             let station = try await Station("check-cell", route: nil)
             let whole = try await check(station, ["--json"])
             let layers = try #require(try lines(whole).first { $0.check == "cell" }?.layers)
             #expect(layers.allSatisfy(\.given) && layers.contains { $0.name == "seccomp" }, "\(layers)")
 
-            let part = try await check(station, ["--json"], in: Self.withoutUsers)
+            let part = try await check(station, ["--json"], in: UserNamespace.words)
             #expect(part.ending == .code(0))
             let line = try #require(try lines(part).first { $0.check == "cell" })
             #expect(line.ok && line.detail.contains("WARNING: this machine does not give user ("), "\(line)")
             #expect(line.layers?.filter { !$0.given }.map(\.name) == ["user"])
         }
 
-        @Test(arguments: [["--require-jail"], []])
+        @Test(.enabled(if: UserNamespace.isPossible), arguments: [["--require-jail"], []])
         func aMissingLayerIsAnErrorWhereAllAreRequired(_ flags: [String]) async throws {
             let station = try await Station("check-jail-\(flags.count)", route: nil)
             let variable = ["LAZARET_REQUIRE_JAIL": flags.isEmpty ? "1" : nil]
             let good = try await check(station, flags, environment: variable)
             #expect(good.ending == .code(0), "\(good.standardOutput)")
-            let exit = try await check(station, flags + ["--json"], environment: variable, in: Self.withoutUsers)
+            let exit = try await check(station, flags + ["--json"], environment: variable, in: UserNamespace.words)
             #expect(exit.ending == .code(78))
             let found = try lines(exit)
             #expect(found.filter { !$0.ok }.map(\.check) == ["scanner"])

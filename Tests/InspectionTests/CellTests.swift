@@ -133,11 +133,10 @@ struct CellTests {
 
     // MARK: Layers that are missing
 
-    /// A user namespace with one user in it, as containers without root have it: nobody to become.
-    private static let withoutUsers = #"exec /usr/bin/unshare --user --map-root-user -- "$SCANNER" "$@""#
-    private static let hasNamespaces: Bool = (try? run(["/usr/bin/unshare", "--user", "--map-root-user", "true"])) == 0
+    /// There is no user to become.
+    private static let withoutUsers = "exec \(UserNamespace.words.joined(separator: " ")) \"$SCANNER\" \"$@\""
 
-    @Test(.enabled(if: hasNamespaces))
+    @Test(.enabled(if: UserNamespace.isPossible))
     func aMissingLayerIsToldAndTheScannerServes() async throws {
         let wrapper = try Wrapper(Self.withoutUsers)
         let station = try await Station(configuring: { $0.executable = wrapper.path })
@@ -149,7 +148,7 @@ struct CellTests {
         _ = await station.scanners.stop()
     }
 
-    @Test(.enabled(if: hasNamespaces))
+    @Test(.enabled(if: UserNamespace.isPossible))
     func aMissingLayerFailsTheStartWhereAllAreRequired() async throws {
         let wrapper = try Wrapper(Self.withoutUsers)
         let error = await startError {
@@ -291,10 +290,6 @@ struct CellTests {
     private func number(in path: String) throws -> Int {
         let text = try String(contentsOfFile: path, encoding: .utf8)
         return try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
-    }
-
-    private static func run(_ words: [String]) throws -> Int32 {
-        try Tool.run(words).status
     }
 }
 
