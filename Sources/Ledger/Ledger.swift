@@ -30,9 +30,20 @@ package protocol Ledger: Sendable {
 
     /// Ends the attempt and leaves the job open: it may be claimed again at once. Throws `claimLost` where the claim is
     /// not the caller's any more.
-    func release(_ claim: ClaimToken, error: String, at: Timestamp) async throws(LedgerError)
+    ///
+    /// - Parameter strands: the job's message is on its way to the dead-letter queue, so that it may never be claimed
+    ///   again by itself.
+    func release(_ claim: ClaimToken, error: String, strands: Bool, at: Timestamp) async throws(LedgerError)
 
-    /// One job with its attempts; nil for one that was never claimed.
+    /// Opens a job that has ended, so that a message of it is worked on again, and adds `entry` to the audit trail in the
+    /// same step. The job is stranded until it is claimed. One that is open and that nobody holds is marked stranded, too,
+    /// and keeps its judgement; for one that is held, or not there, nothing is done.
+    ///
+    /// - Parameter keepingJudgement: whether the next attempt goes on from the judgement on record instead of
+    ///   inspecting anew.
+    func reopen(_ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry) async throws(LedgerError) -> Reopening
+
+    /// One job with its attempts and its history; nil for one that was never claimed.
     func job(_ id: JobID) async throws(LedgerError) -> JobRecord?
 
     /// The jobs that match, newest first by their first receipt, without their attempts.

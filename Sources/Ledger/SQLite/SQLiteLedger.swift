@@ -66,9 +66,17 @@ final class SQLiteLedger: Ledger {
         }
     }
 
-    func release(_ claim: ClaimToken, error: String, at: Timestamp) async throws(LedgerError) {
-        try await writer.write("release a job", sync: .normal) { (connection) throws(LedgerError) in
-            try connection.release(claim, error: error, at: at)
+    func release(_ claim: ClaimToken, error: String, strands: Bool, at: Timestamp) async throws(LedgerError) {
+        try await writer.write("release a job", sync: strands ? .full : .normal) { (connection) throws(LedgerError) in
+            try connection.release(claim, error: error, strands: strands, at: at)
+        }
+    }
+
+    func reopen(
+        _ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry
+    ) async throws(LedgerError) -> Reopening {
+        try await writer.write("reopen a job") { (connection) throws(LedgerError) in
+            try connection.reopen(id, keepingJudgement: keepingJudgement, entry)
         }
     }
 
