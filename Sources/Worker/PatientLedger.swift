@@ -12,7 +12,7 @@ package import Support
 /// |---|---|---|
 /// | `claim` | `held` by this very worker | the claim was made: the attempt that the ledger names is the caller's |
 /// | `renew` | true | it is renewed from now |
-/// | `record` | nothing | the same judgement stands there |
+/// | `record` | as before | the same judgement stands there |
 /// | `finish` | true | the first outcome stands, and it is the same |
 /// | `release` | `claimLost` | it was given up, by this call or by a successor's: nothing is left to release |
 /// | `recordUnreadable` | nothing | the message is one record, with its greatest count |
@@ -132,9 +132,17 @@ extension PatientLedger {
         }
     }
 
-    package func record(_ judgement: Judgement, for claim: ClaimToken, at time: Timestamp) async throws(LedgerError) {
+    package func record(
+        _ judgement: Judgement, for claim: ClaimToken, at time: Timestamp
+    ) async throws(LedgerError) -> Precedence {
         try await patiently { (late, _) throws(LedgerError) in
             try await base.record(judgement, for: claim, at: time.advanced(by: late))
+        }
+    }
+
+    package func precedence(of job: JobID, now: Timestamp) async throws(LedgerError) -> Precedence {
+        try await patiently { (late, _) throws(LedgerError) in
+            try await base.precedence(of: job, now: now.advanced(by: late))
         }
     }
 
