@@ -1,4 +1,4 @@
-import Glibc
+import Support
 
 /// Office documents under a password: an OLE2 file whose directory names a stream `EncryptedPackage` ([MS-OFFCRYPTO],
 /// "ECMA-376 Document Encryption"). libclamav 1.4 takes it for any other OLE2 file.
@@ -25,7 +25,7 @@ enum EncryptedPackage {
         while place < size {
             let wanted = Int(min(Int64(blockLength), size - place))
             let count = unsafe block.withUnsafeMutableBytes {
-                unsafe readAll(descriptor, into: .init(rebasing: $0[..<wanted]), from: offset + place)
+                unsafe readAt(descriptor, offset: offset + place, into: .init(rebasing: $0[..<wanted]))
             }
             guard count == wanted else { return nil }
             for entry in stride(from: 0, to: count - entryLength + 1, by: entryLength)

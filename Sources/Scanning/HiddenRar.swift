@@ -1,5 +1,6 @@
 import Glibc
 import ScanProtocol
+import Support
 import Unpacking
 
 /// A RAR archive behind something else: a self-extractor's program, a picture. The engine opens no RAR, sees those of version 4
@@ -23,7 +24,7 @@ enum HiddenRar {
         while place + Int64(mark.count) <= size, marks < mostMarks {
             let wanted = Int(min(Int64(blockLength), size - place))
             let count = unsafe block.withUnsafeMutableBytes {
-                unsafe readAll(descriptor, into: .init(rebasing: $0[..<wanted]), from: offset + place)
+                unsafe readAt(descriptor, offset: offset + place, into: .init(rebasing: $0[..<wanted]))
             }
             guard count == wanted else { return nil }
             var next = 0

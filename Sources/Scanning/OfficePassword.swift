@@ -1,4 +1,4 @@
-import Glibc
+import Support
 import Unpacking
 
 /// Office documents whose password shows only in what the engine unpacks from them: Word and Excel files of the binary
@@ -26,7 +26,7 @@ enum OfficePassword {
 
     private static func read(_ descriptor: CInt, _ extent: (offset: Int64, size: Int64), atMost limit: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: Int(min(Int64(limit), extent.size)))
-        let count = unsafe bytes.withUnsafeMutableBytes { unsafe readAll(descriptor, into: $0, from: extent.offset) }
+        let count = unsafe bytes.withUnsafeMutableBytes { unsafe readAt(descriptor, offset: extent.offset, into: $0) }
         return count == bytes.count ? bytes : []
     }
 

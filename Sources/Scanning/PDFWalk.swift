@@ -1,5 +1,6 @@
 import Glibc
 import ScanProtocol
+import Support
 import Unpacking
 
 /// A stream that the engine does not see as a reader does.
@@ -240,7 +241,7 @@ struct PDFWalk {
         guard place <= extent.size else { return [] }
         var bytes = [UInt8](repeating: 0, count: Int(min(Int64(count), extent.size - place)))
         let done = unsafe bytes.withUnsafeMutableBytes {
-            unsafe readAll(descriptor, into: $0, from: extent.offset + place)
+            unsafe readAt(descriptor, offset: extent.offset + place, into: $0)
         }
         return done == bytes.count ? bytes : nil
     }

@@ -1,4 +1,5 @@
 import Glibc
+import Support
 import Unpacking
 
 /// An archive behind a script that unpacks it (`tail -n +20 "$0" | tar xz`): to the engine all of it is text.
@@ -51,7 +52,7 @@ enum ScriptPayload {
     }
 
     private static func read(_ descriptor: CInt, _ room: inout [UInt8], _ place: Int64) -> Bool {
-        unsafe room.withUnsafeMutableBytes { unsafe readAll(descriptor, into: $0, from: place) } == room.count
+        unsafe room.withUnsafeMutableBytes { unsafe readAt(descriptor, offset: place, into: $0) } == room.count
     }
 
     private static func newline(in block: [UInt8], from start: Int, to end: Int) -> Int? {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Support
 
 /// A part of a file, read by place.
 struct FileStretch {
