@@ -171,8 +171,8 @@ extension EndToEnd {
         @Test func sigintStopsBetweenTwoJobs() async throws {
             let station = try await unmatched("replay-stopped", (1...4).map { "elsewhere/\($0).txt" })
             let program = try start(
-                station, ["--outcome", "unmatched", "--rate", "0.2/s", "--json", "--queue", station.queue.url])
-            // The second job would be sent five seconds later.
+                station, ["--outcome", "unmatched", "--rate", "0.1/s", "--json", "--queue", station.queue.url])
+            // The second job would be sent ten seconds later.
             _ = try await program.outputLine(within: .seconds(30)) { $0.contains("reopen") }
             program.send(SIGINT)
             let exit = try await program.exit(within: .seconds(20))
@@ -181,6 +181,22 @@ extension EndToEnd {
             let open = try await stranded(station)
             #expect(open.count == 1)
             #expect(try await station.cloud.counts(station.queue.url) == QueueCounts(visible: 1, inFlight: 0))
+        }
+
+        @Test func aPersonAtATerminalSeesHowFarItIsAndThenTheSum() async throws {
+            let station = try await unmatched("replay-terminal", ["elsewhere/a.txt"])
+            let exit = try await Program(
+                Project.python,
+                [
+                    Project.fixture("kit/terminal.py"), "80", Station.lazaret, "replay", "--outcome", "unmatched",
+                    "--ledger", station.ledger, "--queue", station.queue.url,
+                ],
+                environment: station.stack.environment.merging(["TERM": "xterm"]) { _, new in new }
+            ).exit(within: .seconds(60))
+            #expect(
+                exit.standardOutput
+                    == "\r\u{1B}[K1 replayed  0 left\r\u{1B}[K1 replayed (1 of them opened again)\r\n",
+                "\(exit.standardOutput.debugDescription)")
         }
 
         @Test func aJobThatIsNotThereIsToldAndHidesNoOther() async throws {
