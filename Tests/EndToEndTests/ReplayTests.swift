@@ -280,31 +280,9 @@ extension EndToEnd {
 
         @Test func aWholeDeadLetterQueueIsMovedBySQSWhereItCan() async throws {
             let station = try await unmatched("replay-move", [])
-            let asked = Locked<[String]>([])
-            let server = try ScriptedServer { request in
-                let name = request["x-amz-target"]?.split(separator: ".").last.map(String.init) ?? ""
-                let body = String(decoding: request.body, as: UTF8.self)
-                let number = asked.withLock { asked in
-                    asked.append("\(name) \(body)")
-                    return asked.count { $0.hasPrefix("ListMessageMoveTasks") }
-                }
-                switch name {
-                case "GetQueueAttributes":
-                    let queue = body.contains("dead") ? "dead" : "live"
-                    return .status(200, #"{"Attributes":{"QueueArn":"arn:aws:sqs:us-east-1:1:\#(queue)"}}"#)
-                case "StartMessageMoveTask": return .status(200, #"{"TaskHandle":"handle"}"#)
-                case "ListMessageMoveTasks":
-                    // The first is of another day; the third is the end of this one.
-                    let task =
-                        number == 1
-                        ? #""Status":"COMPLETED","StartedTimestamp":1"#
-                        : #""Status":"\#(number < 3 ? "RUNNING" : "COMPLETED")","TaskHandle":"handle","#
-                            + #""ApproximateNumberOfMessagesMoved":\#(number * 10),"StartedTimestamp":2"#
-                    return .status(200, #"{"Results":[{\#(task)}]}"#)
-                default: return .status(400, #"{"__type":"InvalidAction"}"#)
-                }
-            }
-            defer { server.stop() }
+            let sqs = try MovingSQS { number in number < 3 ? "RUNNING" : "COMPLETED" }
+            defer { sqs.server.stop() }
+            let server = sqs.server
             let exit = try await start(
                 station,
                 [
@@ -314,12 +292,40 @@ extension EndToEnd {
             ).exit(within: .seconds(30))
             #expect(exit.ending == .code(0))
             #expect(exit.standardError == "30 messages moved by SQS\n")
-            let started = asked.withLock { $0 }.filter { $0.hasPrefix("StartMessageMoveTask") }
+            let started = sqs.requests.filter { $0.hasPrefix("StartMessageMoveTask") }
             #expect(
                 started == [
                     #"StartMessageMoveTask {"SourceArn":"arn:aws:sqs:us-east-1:1:dead","#
                         + #""DestinationArn":"arn:aws:sqs:us-east-1:1:live","MaxNumberOfMessagesPerSecond":50}"#
                 ])
+        }
+
+        @Test func whoStopsAMoveHasSQSStopIt() async throws {
+            let station = try await unmatched("replay-move-stopped", [])
+            let isFollowed = Promise<Void>()
+            let sqs = try MovingSQS { _ in
+                isFollowed.keep(())
+                return "RUNNING"
+            }
+            defer { sqs.server.stop() }
+            let program = try start(station, ["--dlq", "\(sqs.server.url)/1/dead"], sqs: sqs.server.url)
+            try await within(.seconds(30), "a question how far it is") { await isFollowed.value }
+            program.send(SIGINT)
+            let exit = try await program.exit(within: .seconds(30))
+            #expect(exit.ending == .code(75))
+            #expect(exit.standardError == "lazaret: stopped after 7 messages; the rest is where it was\n")
+            #expect(sqs.requests.last == #"CancelMessageMoveTask {"TaskHandle":"handle"}"#)
+        }
+
+        @Test func aMoveThatFailsIsToldWithSQSsReason() async throws {
+            let station = try await unmatched("replay-move-failed", [])
+            let sqs = try MovingSQS { _ in "FAILED" }
+            defer { sqs.server.stop() }
+            let exit = try await start(
+                station, ["--dlq", "\(sqs.server.url)/1/dead"], sqs: sqs.server.url
+            ).exit(within: .seconds(30))
+            #expect(exit.ending == .code(69))
+            #expect(exit.standardError == "lazaret: SQS gave up after 20 messages: AccessDenied\n")
         }
 
         @Test(arguments: [
@@ -335,6 +341,49 @@ extension EndToEnd {
                 .exit(within: .seconds(30))
             #expect(exit.ending == .code(64) && exit.standardOutput.isEmpty)
             #expect(exit.standardError.contains(advice), "\(exit.standardError)")
+        }
+    }
+}
+
+/// SQS as far as the moving of a dead-letter queue needs it.
+private struct MovingSQS {
+    let server: ScriptedServer
+    private let asked: Asked
+
+    private final class Asked: Sendable {
+        let requests = Locked<[String]>([])
+    }
+
+    /// Operations and their input, in the order they came.
+    var requests: [String] { asked.requests.withLock { $0 } }
+
+    /// - Parameter status: how the task stands at the `number`th question, from 2 on: the first is answered with a task of
+    ///   another day.
+    init(status: @escaping @Sendable (_ number: Int) -> String) throws {
+        let asked = Asked()
+        self.asked = asked
+        server = try ScriptedServer { request in
+            let name = request["x-amz-target"]?.split(separator: ".").last.map(String.init) ?? ""
+            let body = String(decoding: request.body, as: UTF8.self)
+            let number = asked.requests.withLock { requests in
+                requests.append("\(name) \(body)")
+                return requests.count { $0.hasPrefix("ListMessageMoveTasks") }
+            }
+            switch name {
+            case "GetQueueAttributes":
+                let queue = body.contains("dead") ? "dead" : "live"
+                return .status(200, #"{"Attributes":{"QueueArn":"arn:aws:sqs:us-east-1:1:\#(queue)"}}"#)
+            case "StartMessageMoveTask": return .status(200, #"{"TaskHandle":"handle"}"#)
+            case "CancelMessageMoveTask": return .status(200, #"{"ApproximateNumberOfMessagesMoved":7}"#)
+            case "ListMessageMoveTasks" where number == 1:
+                return .status(200, #"{"Results":[{"Status":"COMPLETED","StartedTimestamp":1}]}"#)
+            case "ListMessageMoveTasks":
+                let task =
+                    #""Status":"\#(status(number))","TaskHandle":"handle","FailureReason":"AccessDenied","#
+                    + #""ApproximateNumberOfMessagesMoved":\#(number * 10),"StartedTimestamp":2"#
+                return .status(200, #"{"Results":[{\#(task)}]}"#)
+            default: return .status(400, #"{"__type":"InvalidAction"}"#)
+            }
         }
     }
 }
