@@ -162,7 +162,7 @@ struct JobSearch {
 }
 
 /// The first bytes after all that start with `prefix`, which is UTF-8 and so holds no 0xFF.
-private func successor(of prefix: [UInt8]) -> [UInt8] {
+func successor(of prefix: [UInt8]) -> [UInt8] {
     var next = prefix
     next[next.count - 1] += 1
     return next
