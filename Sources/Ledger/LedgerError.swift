@@ -9,7 +9,7 @@ package struct LedgerError: Error, Equatable, CustomStringConvertible {
         /// No room on its disk.
         case full
         case readOnly
-        /// The store, or the folder it should be in, is not there.
+        /// The store, or the folder it should be in, is not there; or its tables are not.
         case missing
         /// The operating system or the server refuses us.
         case denied
@@ -19,7 +19,7 @@ package struct LedgerError: Error, Equatable, CustomStringConvertible {
         case foreign
         /// Written by a later version of this program.
         case tooNew
-        /// The address is not one of a ledger that this build can open.
+        /// The address is not one of a ledger that this build can open, or names a database that is not there.
         case badAddress
         /// The claim belongs to a later attempt, or was given up or ended before.
         case claimLost

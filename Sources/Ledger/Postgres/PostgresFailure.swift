@@ -46,13 +46,16 @@ enum PostgresFailure: Error {
         case "53100":
             (.full, "Make room on the server's disk; the call may be made again then.")
         case "57P04", "3D000":
-            (.missing, "Make the database, or name another in the ledger's address.")
+            (.badAddress, "Make the database, or name another in the ledger's address.")
         case "3F000", "42P01":
             (.missing, "The ledger's tables are gone: restore them from a backup, or let `lazaret run` make new ones.")
         case "57014", "55P03", "40001", "40P01":
             (.busy, "Others keep the server or the row busy; the call may be made again.")
         case "42501":
-            (.denied, "Grant this role the right to use the schema \"lazaret\" and its tables.")
+            (
+                .denied,
+                "Grant this role the use of the schema \"lazaret\" and its tables; to make them it needs CREATE on the database."
+            )
         default:
             switch state.prefix(2) {
             case "28": (.denied, "Look at the role and the password in the ledger's address, PGPASSFILE or PGPASSWORD.")

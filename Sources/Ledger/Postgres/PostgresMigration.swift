@@ -31,9 +31,9 @@ extension PostgresSession {
                 .missing, "the database has no ledger's tables", "`lazaret run` makes them in the schema \"lazaret\".")
         }
         return try transaction(.writing) { () throws(PostgresFailure) in
-            // A table of a million rows takes its time.
+            // A table of a million rows takes its time. Who waits for the lock meanwhile gives up, to come again.
             try run("SET LOCAL statement_timeout = 0")
-            try run("SET LOCAL lock_timeout = '10min'")
+            try run("SET LOCAL lock_timeout = '45s'")
             try run("SELECT pg_advisory_xact_lock($1)", [.integer(PostgresMigration.lock)])
             // Another process may have been here while we waited for the lock.
             let before = try recognise(known: known)
@@ -75,7 +75,7 @@ extension PostgresSession {
                 .foreign, "the schema \"lazaret\" holds another program's tables",
                 "Name another database in the ledger's address.")
         }
-        let version = try first("SELECT version FROM schema_version") { $0.integer(0) } ?? 0
+        let version = try first("SELECT version FROM lazaret.schema_version") { $0.integer(0) } ?? 0
         guard version <= known else {
             throw refusal(
                 .tooNew, "the database has schema version \(version), and this program knows up to \(known)",

@@ -55,6 +55,9 @@ final class PostgresPool: Sendable {
         mostTurning = lanes.count - mostWriting
     }
 
+    /// How many writes wait for the next transaction.
+    var waiting: Int { state.withLock { $0.writes.count } }
+
     /// Makes a write with the next transaction, even when the calling task is cancelled.
     ///
     /// - Parameters:

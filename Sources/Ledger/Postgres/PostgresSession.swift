@@ -103,7 +103,7 @@ final class PostgresSession {
 
 /// What a transaction is begun with.
 enum PostgresTransaction: String, Sendable {
-    case writing = "BEGIN READ WRITE"
+    case writing = "BEGIN"
     /// Every statement reads the same state.
     case reading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 }
