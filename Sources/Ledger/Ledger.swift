@@ -22,7 +22,15 @@ package protocol Ledger: Sendable {
 
     /// Puts the judgement on record, before anything is done about it. Throws `claimLost` where the claim is not the
     /// caller's any more.
-    func record(_ judgement: Judgement, for claim: ClaimToken, at: Timestamp) async throws(LedgerError)
+    ///
+    /// - Returns: of a clean one, how other uploads of the key stand to it; otherwise `free`.
+    @discardableResult
+    func record(
+        _ judgement: Judgement, for claim: ClaimToken, at: Timestamp
+    ) async throws(LedgerError) -> Precedence
+
+    /// How other uploads of the key stand to a job that was judged clean; `free` for any other, or one not there.
+    func precedence(of job: JobID, now: Timestamp) async throws(LedgerError) -> Precedence
 
     /// Ends the job; false where the claim is not the caller's any more. Said twice by one claim with the same kind of
     /// outcome, the first holds and both are told true.

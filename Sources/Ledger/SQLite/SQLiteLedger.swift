@@ -54,9 +54,18 @@ final class SQLiteLedger: Ledger {
         }
     }
 
-    func record(_ judgement: Judgement, for claim: ClaimToken, at: Timestamp) async throws(LedgerError) {
+    func record(
+        _ judgement: Judgement, for claim: ClaimToken, at: Timestamp
+    ) async throws(LedgerError) -> Precedence {
         try await writer.write("record a judgement") { (connection) throws(LedgerError) in
             try connection.record(judgement, for: claim)
+            return judgement.verdict == .clean ? try connection.precedence(of: claim.job, now: at) : .free
+        }
+    }
+
+    func precedence(of job: JobID, now: Timestamp) async throws(LedgerError) -> Precedence {
+        try await reader.read("look for other uploads of the key") { (connection) throws(LedgerError) in
+            try connection.precedence(of: job, now: now)
         }
     }
 
