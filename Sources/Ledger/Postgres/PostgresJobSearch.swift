@@ -139,7 +139,9 @@ struct PostgresJobSearch {
         if query.openOnly { require("outcome IS NULL") }
         if query.strandedOnly { require("stranded_at IS NOT NULL") }
         if let time = query.unclaimedSince {
-            require("outcome IS NULL AND \(Self.lastClaim) < ?", .integer(time.milliseconds))
+            // A job is claimed after it was received: what came later need not be looked at.
+            require("outcome IS NULL AND first_received_at < ?", .integer(time.milliseconds))
+            require("\(Self.lastClaim) < ?", .integer(time.milliseconds))
         }
         if let verdict = query.verdict { require("verdict = ?", .text(verdict.rawValue)) }
         if let disposition = query.disposition { require("disposition = ?", .text(disposition.rawValue)) }

@@ -54,9 +54,17 @@ final class PostgresLedger: Ledger {
         try await pool.write(.renew(claim, until: until)) { $0.count > 0 }
     }
 
-    func record(_ judgement: Judgement, for claim: ClaimToken, at: Timestamp) async throws(LedgerError) {
+    func record(
+        _ judgement: Judgement, for claim: ClaimToken, at: Timestamp
+    ) async throws(LedgerError) -> Precedence {
         let isHeld = try await pool.write(.record(judgement, for: claim)) { $0.count > 0 }
         if !isHeld { throw .claimLost(claim, "record a judgement") }
+        // Only after the judgement is there for all to see: of two that ask at once, one then sees the other.
+        return judgement.verdict == .clean ? try await precedence(of: claim.job, now: at) : .free
+    }
+
+    func precedence(of job: JobID, now: Timestamp) async throws(LedgerError) -> Precedence {
+        try await pool.write(.precedence(of: job, now: now)) { Precedence(of: job, $0) }
     }
 
     func finish(_ claim: ClaimToken, with outcome: Outcome, at: Timestamp) async throws(LedgerError) -> Bool {

@@ -65,6 +65,10 @@ extension PostgresMigration {
             CREATE INDEX jobs_by_outcome ON jobs (outcome, first_received_at, number);
             CREATE INDEX jobs_by_pipeline ON jobs (pipeline, first_received_at, number) WHERE pipeline IS NOT NULL;
             CREATE INDEX jobs_by_verdict ON jobs (verdict, first_received_at, number) WHERE verdict IS NOT NULL;
+            CREATE INDEX jobs_by_disposition ON jobs (disposition, first_received_at, number)
+                WHERE disposition IS NOT NULL;
+            CREATE INDEX jobs_by_signatures ON jobs (signature_set, first_received_at) WHERE signature_set IS NOT NULL;
+            CREATE INDEX jobs_with_reason ON jobs (first_received_at, number) WHERE lists IS NOT NULL OR error IS NOT NULL;
             CREATE INDEX jobs_stranded ON jobs (first_received_at, number) WHERE stranded_at IS NOT NULL;
 
             CREATE TABLE attempts (
