@@ -190,6 +190,26 @@ import Testing
     }
 }
 
+extension DeadLetterReplayTests {
+    /// The request is answered, with messages that are hidden from then on.
+    @Test func whoIsStoppedWhileMessagesAreOnTheirWayShowsThemAgain() async throws {
+        let (scene, dead, queue) = (try await Scene(), MemoryQueue(), MemoryQueue())
+        for number in 1...3 { dead.put(event(number)) }
+        let stop = Locked<(@Sendable () -> Void)?>(nil)
+        dead.set { $0.onReceive = { stop.withLock { $0 }?() } }
+        let begins = Promise<Void>()
+        let work = Task {
+            await begins.value
+            try await replay(scene, dead, to: queue)
+        }
+        stop.withLock { $0 = { work.cancel() } }
+        begins.keep(())
+        await #expect(throws: ReplayFailure.self) { try await work.value }
+        #expect(dead.messages.map(\.receives) == [1, 1, 1])
+        #expect(dead.visible.count == 3 && queue.messages.isEmpty && scene.deeds.isEmpty)
+    }
+}
+
 @Suite struct DeadLetterRoundTests {
     private func message(_ id: String, _ receipt: String = "r") -> QueuedMessage {
         QueuedMessage(id: id, receipt: receipt, body: "", receiveCount: 1, firstReceivedAt: nil)
