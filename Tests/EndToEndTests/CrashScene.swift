@@ -1,0 +1,210 @@
+import Foundation
+import Glibc
+import TestKit
+import Testing
+
+/// A station of its own for one crash: one object for each thing that can become of it, a worker that reaches the cloud through
+/// a proxy, and the step at which it is killed.
+struct CrashScene {
+    let step: CrashStep
+    let station: Station
+    private let versioned: Bool
+
+    static let objects = [
+        "kept/kept.txt", "parts/parts.bin", "uploads/clean.txt", "uploads/infected.txt", "uploads/rejected.gz",
+    ]
+    private static let clean = Array("Nothing of note.\n".utf8)
+    private static let gzip: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+
+    init(_ step: CrashStep, versioned: Bool) async throws {
+        self.step = step
+        self.versioned = versioned
+        let name = "crash-\(versioned ? "v" : "u")-\(step.rawValue)"
+        station = try await Station(
+            name, versioned: versioned, visibility: 10,
+            rules: Station.usualRules.replacing("image/png, image/jpeg, application/pdf, application/zip, ", with: ""))
+        try station.write(
+            rules: """
+                pipeline: kept
+                match: { bucket: INCOMING, prefix: kept/ }
+                then:
+                  clean:       { tag: { scan: "{verdict}" } }
+                  infected:    keep
+                  unscannable: keep
+                  rejected:    keep
+                """, as: "kept")
+        try station.write(
+            rules: """
+                pipeline: parts
+                match: { bucket: INCOMING, prefix: parts/ }
+                accept: { declared-type: ignore }
+                then:
+                  clean:       { move: "s3://MEDIA/parts/{rest}" }
+                  infected:    keep
+                  unscannable: keep
+                  rejected:    keep
+                """, as: "parts")
+    }
+
+    // The crash
+
+    /// Uploads, and kills a worker at the step. Returns when the worker is dead, and so is its scanner.
+    func crash() async throws {
+        try await upload()
+        let proxy = try FaultProxy(to: station.stack)
+        defer { proxy.stop() }
+        // All messages come in one answer; no later request may take them while the worker dies.
+        let first = proxy.add(.receiveMessage, step == .receiving ? .holdsAnswer : .holdsRequest, times: 1)
+        let later = proxy.add(.receiveMessage, .holdsRequest)
+        let rule = rule(of: proxy)
+
+        let worker = try station.startWorker(["--scanners", "1"], environment: proxy.environment)
+        var lock: WriteLock?
+        do {
+            try await first.struck(1)
+            switch step {
+            case .receiving: break
+            case .received:
+                lock = try await WriteLock(station.folder.path + "/lazaret.db")
+                first.letGo()
+                // Asked again only after the first answer was taken in.
+                try await later.struck(1)
+            case .inspecting:
+                first.letGo()
+                try await rule?.struck(Self.objects.count)
+                lock = try await WriteLock(station.folder.path + "/lazaret.db")
+                rule?.letGo()
+            default:
+                first.letGo()
+                try await rule?.struck(expected)
+            }
+        } catch {
+            worker.send(SIGKILL)
+            Issue.record("\(step): \(error); the worker said: \(try await worker.exit(within: .seconds(30)).standardError)")
+            throw error
+        }
+        let scanners = descendants(of: worker.processID)
+        #expect(!scanners.isEmpty)
+        worker.send(SIGKILL)
+        #expect(try await worker.exit(within: .seconds(30)).ending == .signal(SIGKILL), "\(step)")
+        try await lock?.letGo()
+        try await within(.seconds(10), "the end of the scanners of a worker killed at \(step)") {
+            while scanners.contains(where: isAlive) { try await Task.sleep(for: .milliseconds(10)) }
+        }
+    }
+
+    private func upload() async throws {
+        let text = UploadOptions(type: "text/plain")
+        try await station.upload(Self.clean, "uploads/clean.txt", text)
+        try await station.upload(Eicar.bytes, "uploads/infected.txt", text)
+        try await station.upload(Self.gzip, "uploads/rejected.gz", text)
+        try await station.upload(Self.clean, "kept/kept.txt", .init(type: "text/plain", tags: ["team": "quay"]))
+        _ = try await station.cloud.putLarge(size: 20_000, station.incoming, "parts/parts.bin")
+        // With the test event that comes first.
+        let count = Self.objects.count + 1
+        try #require(try await station.cloud.awaitMessages(count, in: station.queue) == count)
+    }
+
+    private func rule(of proxy: FaultProxy) -> FaultRule? {
+        let media = station.media
+        return switch step {
+        case .receiving, .received: nil
+        case .claimed: proxy.add(.getObject, .holdsRequest)
+        case .fetching, .inspecting: proxy.add(.getObject, .holdsAnswer)
+        case .recorded: proxy.add(.copyObject, .holdsRequest)
+        case .copied: proxy.add(.copyObject, .holdsAnswer)
+        case .proving: proxy.add(.headObject, .holdsRequest) { $0.bucket == media }
+        case .tagging: proxy.add(.putObjectTagging, .holdsRequest)
+        case .tagged: proxy.add(.putObjectTagging, .holdsAnswer)
+        case .deleting: proxy.add(.deleteObject, .holdsRequest)
+        case .deleted: proxy.add(.deleteObject, .holdsAnswer)
+        case .finished: proxy.add(.deleteMessageBatch, .holdsRequest)
+        case .acknowledged: proxy.add(.deleteMessageBatch, .holdsAnswer)
+        }
+    }
+
+    /// How many requests are at the step at once.
+    private var expected: Int {
+        switch step {
+        // The test event is acknowledged long before; a batch holds as many as are there in time.
+        case .finished, .acknowledged: 1
+        default: Self.objects.count { step.stops($0) }
+        }
+    }
+
+    // Afterwards
+
+    /// Runs a second worker on the same ledger and queue until nothing is left to do.
+    func restart() async throws {
+        let exit = try await station.startWorker(["--scanners", "1"]).exit(within: .seconds(90))
+        #expect(exit.ending == .code(0), "\(step): \(exit.standardError)")
+    }
+
+    func expectAllDoneOnce() async throws {
+        let (cloud, incoming) = (station.cloud, station.incoming)
+        let jobs = try await station.jobs()
+        #expect(jobs.map(\.key).sorted() == Self.objects, "\(step)")
+        #expect(jobs.allSatisfy { $0.outcome == "settled" && $0.finishedAt != nil }, "\(step): \(jobs)")
+        let dispositions = jobs.reduce(into: [:]) { $0[$1.key] = $1.disposition }
+        #expect(
+            dispositions == [
+                "kept/kept.txt": "kept", "parts/parts.bin": "promoted", "uploads/clean.txt": "promoted",
+                "uploads/infected.txt": "quarantined", "uploads/rejected.gz": "deleted",
+            ], "\(step)")
+        for job in jobs {
+            let attempts = step.stops(job.key) ? step.attempts...step.attempts : 1...2
+            #expect(attempts.contains(job.attempts), "\(step): \(job.attempts) attempts at \(job.key)")
+        }
+
+        // Where each object is, and that it is nowhere else.
+        #expect(try await station.keys(incoming) == ["kept/kept.txt"], "\(step)")
+        #expect(try await cloud.get(incoming, "kept/kept.txt")?.tags == ["team": "quay", "scan": "clean"], "\(step)")
+        #expect(try await station.keys(station.media) == ["parts/parts.bin", "permanent/clean.txt"], "\(step)")
+        #expect(try await cloud.get(station.media, "permanent/clean.txt")?.bytes == Self.clean, "\(step)")
+        let parts = jobs.first { $0.key == "parts/parts.bin" }
+        #expect(try await cloud.get(station.media, "parts/parts.bin")?.sha256 == parts?.sha256, "\(step)")
+        let quarantined = try await station.keys(station.quarantine)
+        try #require(quarantined.count == 1, "\(step): \(quarantined)")
+        #expect(try await cloud.get(station.quarantine, quarantined[0])?.bytes == Eicar.bytes, "\(step)")
+        try await expectNoMoreVersions(jobs)
+        try await station.expectDrained()
+        try expectNothingLeftOnDisk()
+    }
+
+    private func expectNoMoreVersions(_ jobs: [JobLine]) async throws {
+        let kept = try await station.cloud.versions(station.incoming)
+        #expect(kept.map(\.key) == ["kept/kept.txt"], "\(step)")
+        for job in jobs {
+            guard let place = job.destination else { continue }
+            let versions = try await station.cloud.versions(place.bucket, prefix: place.key)
+            #expect((1...step.copies(of: job.key)).contains(versions.count), "\(step): \(versions)")
+            if versioned {
+                #expect(versions.first?.version == place.versionId, "\(step): the newest is the one told of")
+            }
+            if versions.count > 1 { print("killed at \(step): \(versions.count) versions of the copy of \(job.key)") }
+        }
+    }
+
+    private func expectNothingLeftOnDisk() throws {
+        let left = try FileManager.default.contentsOfDirectory(atPath: station.folder.path)
+        let expected: Set = ["lazaret.db", "lazaret.db-wal", "lazaret.db-shm", "pipelines"]
+        #expect(Set(left).isSubset(of: expected), "\(step): \(left)")
+    }
+}
+
+/// All processes that a process has started, and those that they have.
+private func descendants(of process: pid_t) -> [pid_t] {
+    let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
+    let children = tasks.flatMap { task in
+        let text = FileManager.default.contents(atPath: "/proc/\(process)/task/\(task)/children") ?? Data()
+        return String(decoding: text, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
+    }
+    return children + children.flatMap(descendants)
+}
+
+/// False for one that has ended and waits to be reaped, too.
+private func isAlive(_ process: pid_t) -> Bool {
+    guard let text = FileManager.default.contents(atPath: "/proc/\(process)/stat") else { return false }
+    let state = String(decoding: text, as: UTF8.self).split(separator: ")").last?.split(separator: " ").first
+    return state != "Z"
+}
