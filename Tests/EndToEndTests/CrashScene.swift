@@ -80,7 +80,8 @@ struct CrashScene {
             }
         } catch {
             worker.send(SIGKILL)
-            Issue.record("\(step): \(error); the worker said: \(try await worker.exit(within: .seconds(30)).standardError)")
+            Issue.record(
+                "\(step): \(error); the worker said: \(try await worker.exit(within: .seconds(30)).standardError)")
             throw error
         }
         let scanners = descendants(of: worker.processID)
