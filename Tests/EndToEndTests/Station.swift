@@ -100,9 +100,12 @@ struct Station {
     }
 
     /// What the ledger says of all jobs, by `lazaret jobs list --json`.
-    func jobs() async throws -> [JobLine] {
+    ///
+    /// - Parameter other: the address of a ledger in place of the station's own.
+    func jobs(ledger other: String? = nil) async throws -> [JobLine] {
         let exit = try await Program(
-            Self.lazaret, ["jobs", "list", "--json", "--limit", "100000", "--ledger", ledger], environment: [:]
+            Self.lazaret, ["jobs", "list", "--json", "--limit", "100000", "--ledger", other ?? ledger],
+            environment: [:]
         ).exit(within: .seconds(30))
         try #require(exit.ending == .code(0), "\(exit.standardError)")
         let lines = exit.standardOutput.split(separator: "\n")

@@ -12,8 +12,9 @@ extension Fault {
 }
 
 extension ScriptedAnswer {
-    /// How many messages an answer to ReceiveMessage brings.
+    /// Of the messages that an answer to ReceiveMessage brings.
     package var messageIDs: [String] { messages.compactMap { $0["MessageId"] as? String } }
+    package var messageBodies: [String] { messages.compactMap { $0["Body"] as? String } }
 
     private var messages: [[String: Any]] {
         let fields = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any]
