@@ -95,7 +95,7 @@ package struct JobRun: Sendable {
         } catch {
             let reason = "\(error)"
             do {
-                try await parts.ledger.release(token, error: reason, at: .now())
+                try await parts.ledger.release(token, error: reason, strands: false, at: .now())
                 return .open(reason: reason)
             } catch let second {
                 return .open(reason: "\(reason); nor could the ledger be told: \(second)")

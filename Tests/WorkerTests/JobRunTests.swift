@@ -76,7 +76,7 @@ import Worker
         }
         let clean = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
         try await bench.ledger.record(clean, for: token, at: now)
-        try await bench.ledger.release(token, error: "killed", at: now)
+        try await bench.ledger.release(token, error: "killed", strands: false, at: now)
         #expect(try finished(await bench.run(job)).judgement?.verdict == .infected)
         #expect(bench.inspector.scans == 1)
     }
