@@ -39,7 +39,8 @@ enum RunCommand {
             intake: Intake(queue: cloud.sqs, configuration: intake, wallClock: Timestamp.now, log: log),
             parts: JobRun.Parts(
                 worker: workerName(), pipelines: pipelines, ledger: ledger,
-                fetch: RangedFetch(store: cloud.s3, directory: spool), relocation: Relocation(store: cloud.s3),
+                fetch: RangedFetch(store: cloud.s3, directory: spool),
+                relocation: Relocation(store: cloud.s3, configuration: settings.relocation),
                 examination: Examination(inspector: scanners),
                 claims: ClaimKeeper(ledger: ledger, life: intake.visibility / 2, log: log)),
             concurrency: settings.concurrency, progress: progress, log: log)

@@ -118,7 +118,7 @@ package struct JobRun: Sendable {
                 {
                     judgement = early
                     try await parts.ledger.record(early, for: token, at: .now())
-                    return try await act(on: early, pipeline, pinned(head), head, size: size)
+                    return try await act(on: early, pipeline, pinned(head), head, size, again: earlier != nil)
                 }
             }
 
@@ -130,7 +130,8 @@ package struct JobRun: Sendable {
             }
             judgement = judged
             try await parts.ledger.record(judged, for: token, at: .now())
-            return try await act(on: judged, pipeline, fetched.version, fetched.head, size: fetched.bytes.size)
+            return try await act(
+                on: judged, pipeline, fetched.version, fetched.head, fetched.bytes.size, again: earlier != nil)
         } catch let error as TransferError {
             switch error {
             case .gone:
@@ -138,6 +139,7 @@ package struct JobRun: Sendable {
                 return .gone
             case .superseded: return .superseded
             case .refused(let reason): return .failed(reason: reason, judgement)
+            case .stopped(let cause): throw cause
             case .spool, .untrustworthy, .unproven, .store: throw error
             }
         }
@@ -150,7 +152,7 @@ package struct JobRun: Sendable {
             let head = try await parts.relocation.head(job.object)
             let source = pinned(head)
             guard let size = head.contentLength else { throw TransferError.untrustworthy("a HEAD without a length") }
-            return try await act(on: judgement, pipeline, source, head, size: size)
+            return try await act(on: judgement, pipeline, source, head, size, again: true)
         } catch TransferError.gone {
             return try await ended(judgement, pipeline) ?? .gone
         } catch TransferError.superseded {
@@ -176,13 +178,16 @@ package struct JobRun: Sendable {
     ) async throws -> Outcome? {
         let size = job.event.size ?? judgement.evidence.bytesRead
         let copy = try await parts.relocation.find(
-            copyOf: job.object, size: size, writtenAt: job.event.time, at: location)
+            copyOf: job.object, size: size, writtenAt: job.event.time, for: job.id, at: location)
         return copy.map { .settled(judgement, disposition, $0) }
     }
 
     /// Does what the pipeline asks for.
+    ///
+    /// - Parameter again: whether an earlier attempt may have begun it.
     private func act(
-        on judgement: Judgement, _ pipeline: Pipeline, _ source: ObjectVersion, _ head: ObjectHead, size: Int64
+        on judgement: Judgement, _ pipeline: Pipeline, _ source: ObjectVersion, _ head: ObjectHead, _ size: Int64,
+        again: Bool
     ) async throws -> Outcome {
         switch pipeline.action(for: judgement.verdict) {
         case .keep(let tags):
@@ -191,28 +196,31 @@ package struct JobRun: Sendable {
             return .settled(fit ? judgement : judgement.notingTagsLeftOut(), .kept, nil)
         case .delete:
             try checkLease()
-            try await parts.relocation.delete(source)
+            try await parts.relocation.delete(source, head)
             return .settled(judgement, .deleted, nil)
         case .move(let template, let tags):
             let manner = Relocation.Manner.promoted(tags: resolve(tags, judgement, pipeline))
-            let copy = try await move(source, head, size, to: location(template, judgement, pipeline), manner)
+            let copy = try await move(
+                source, head, size, to: location(template, judgement, pipeline), manner, again: again)
             return .settled(judgement, .promoted, copy)
         case .quarantine(let template, let tags):
             let manner = Relocation.Manner.inert(facts: facts(judgement), tags: resolve(tags, judgement, pipeline))
-            let copy = try await move(source, head, size, to: location(template, judgement, pipeline), manner)
+            let copy = try await move(
+                source, head, size, to: location(template, judgement, pipeline), manner, again: again)
             return .settled(judgement, .quarantined, copy)
         }
     }
 
     private func move(
         _ source: ObjectVersion, _ head: ObjectHead, _ size: Int64, to location: ObjectLocation,
-        _ manner: Relocation.Manner
+        _ manner: Relocation.Manner, again: Bool
     ) async throws -> Destination {
         try checkLease()
-        let copy = try await parts.relocation.copy(source, head, size: size, to: location, manner)
+        let copy = try await parts.relocation.copy(
+            source, head, size: size, to: location, manner, for: job.id, mayBeThere: again, while: checkLease)
         try checkLease()
         do {
-            try await parts.relocation.delete(source)
+            try await parts.relocation.delete(source, head)
         } catch TransferError.refused(let reason) {
             throw TransferError.refused("\(reason); the copy is at \(location)")
         }
