@@ -17,7 +17,13 @@ enum CrashStep: String, CaseIterable {
     case recorded
     /// The copies are made; the worker does not know.
     case copied
-    /// The copy of what came in parts is about to be looked at.
+    /// Of a copy by parts, the upload is begun, and no part is copied.
+    case begun
+    /// All parts are copied, and S3 is to put them together.
+    case completing
+    /// S3 has put them together; the worker does not know.
+    case completed
+    /// Copies with an ETag of their own are about to be looked at.
     case proving
     /// A tag is about to be set on what is kept.
     case tagging
@@ -43,21 +49,12 @@ enum CrashStep: String, CaseIterable {
     /// Whether a job was at this step when the worker was killed.
     func stops(_ key: String) -> Bool {
         switch self {
-        case .recorded, .copied: !["kept/kept.txt", "uploads/rejected.gz"].contains(key)
-        case .proving: key == "parts/parts.bin"
+        case .recorded, .copied: ["parts/parts.bin", "uploads/clean.txt", "uploads/infected.txt"].contains(key)
+        case .begun, .completing, .completed: key == "parts/large.bin"
+        case .proving: ["parts/large.bin", "parts/parts.bin"].contains(key)
         case .tagging, .tagged: key == "kept/kept.txt"
         case .deleting, .deleted: key != "kept/kept.txt"
         default: true
-        }
-    }
-
-    /// How many copies of one object a versioned destination may hold, all the same: a copy whose answer nobody got is made
-    /// again.
-    func copies(of key: String) -> Int {
-        switch self {
-        case .copied, .proving, .deleting: 2
-        // What was not held at the step may have been caught anywhere.
-        default: stops(key) ? 1 : 2
         }
     }
 }
