@@ -45,6 +45,9 @@ struct FleetAccount {
             // Where there are no versions, the bytes of an upload are gone with the next one to the same key.
             case "superseded" where wasOverwritten && upload.version == nil: break
             case "gone" where wasOverwritten && upload.version == nil: break
+            // Moved, and the copy replaced by that of a later upload, before its worker could say so and was killed: what is
+            // on record is its verdict, and that the source is gone.
+            case "gone" where wasOverwritten && !upload.isInfected && job.verdict == "clean": break
             default: Issue.record("\(job), seed \(seed)")
             }
         }
@@ -72,14 +75,17 @@ struct FleetAccount {
 
     /// The figures, for people.
     var figures: String {
-        let outcomes = jobs.reduce(into: [:]) { $0[$1.disposition ?? $1.outcome ?? "open", default: 0] += 1 }
+        let outcomes = jobs.reduce(into: [:]) { counts, job in
+            let judged = job.outcome == "gone" && job.verdict != nil ? " after its verdict" : ""
+            counts[(job.disposition ?? job.outcome ?? "open") + judged, default: 0] += 1
+        }
         let again = deeds.deliveries.values.reduce(0) { $0 + $1 - 1 }
         func list(_ counts: [String: Int]) -> String {
             counts.isEmpty
                 ? "none" : counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         }
         return """
-            fleet of \(fleet.plan.workers), seed \(fleet.plan.seed), \(took.formatted()) 
+            fleet of \(fleet.plan.workers), seed \(fleet.plan.seed), \(took.components.seconds) s
               uploads:    \(deeds.uploads.count) to \(Set(deeds.uploads.map(\.key)).count) keys
               outcomes:   \(list(outcomes))
               kills:      \(deeds.kills)
