@@ -1,3 +1,4 @@
+import Glibc
 import TestKit
 import Testing
 
@@ -11,13 +12,39 @@ extension EndToEnd {
                 try await scene.crash()
                 return scene
             }
-            // To SQS the leases have run out; the claims in the ledger do so by themselves, after half a lease.
+            // To SQS the leases have run out. The claims in the ledger do so by themselves, after half a lease, and the second
+            // worker waits for it.
             for scene in scenes { try await scene.station.stack.letTimePass(.seconds(60), in: scene.station.queue) }
-            try await Task.sleep(for: .seconds(5))
             _ = try await each(scenes) { scene in
                 try await scene.restart()
                 try await scene.expectAllDoneOnce()
             }
+        }
+
+        @Test func whatALaterUploadPutInThePlaceOfACopyIsLeftThere() async throws {
+            let station = try await Station("replaced", visibility: 10, rules: Station.laxRules)
+            try await station.upload(Samples.text, "notes.txt")
+            #expect(try await station.cloud.awaitMessages(2, in: station.queue) == 2)
+            let proxy = try FaultProxy(to: station.stack)
+            defer { proxy.stop() }
+            let written = try #require(try await station.cloud.get(station.incoming, "notes.txt")).etag
+            let deleted = proxy.add(.deleteObject, .holdsAnswer) { $0.request["if-match"]?.contains(written) ?? true }
+            proxy.add(.receiveMessage, .holdsRequest, skipping: 1)
+            let worker = try station.startWorker(environment: proxy.environment)
+            try await deleted.struck(1)
+            worker.send(SIGKILL)
+            _ = try await worker.exit(within: .seconds(30))
+            try await station.cloud.put(Array("Later.\n".utf8), station.media, "notes.txt")
+
+            try await station.stack.letTimePass(.seconds(60), in: station.queue)
+            let exit = try await station.startWorker(idle: 6).exit(within: .seconds(60))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+            // That it was moved is not to be proven any more; what was found of it stays on record.
+            let job = try await station.job("notes.txt")
+            #expect(job.outcome == "gone" && job.verdict == "clean" && job.attempts == 2)
+            #expect(try await station.cloud.get(station.media, "notes.txt")?.bytes == Array("Later.\n".utf8))
+            #expect(try await station.keys(station.incoming).isEmpty)
+            try await station.expectDrained()
         }
 
         /// Some at a time.

@@ -15,7 +15,9 @@ struct FleetAccount {
         self.fleet = fleet
         self.took = took
         deeds = fleet.deeds.withLock { $0 }
-        jobs = try await fleet.station.jobs(ledger: fleet.ledger)
+        // A ledger on a server may know of others.
+        let bucket = fleet.station.incoming
+        jobs = try await fleet.station.jobs(ledger: fleet.ledger).filter { $0.bucket == bucket }
     }
 
     /// Each upload has one job that has ended, and what that says is what S3 holds: no object in two places, none in no place.
@@ -75,9 +77,10 @@ struct FleetAccount {
 
     /// The figures, for people.
     var figures: String {
-        let outcomes = jobs.reduce(into: [:]) { counts, job in
+        var outcomes: [String: Int] = [:]
+        for job in jobs {
             let judged = job.outcome == "gone" && job.verdict != nil ? " after its verdict" : ""
-            counts[(job.disposition ?? job.outcome ?? "open") + judged, default: 0] += 1
+            outcomes[(job.disposition ?? job.outcome ?? "open") + judged, default: 0] += 1
         }
         let again = deeds.deliveries.values.reduce(0) { $0 + $1 - 1 }
         func list(_ counts: [String: Int]) -> String {

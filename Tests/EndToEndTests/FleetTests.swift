@@ -31,10 +31,12 @@ private enum SoakSettings {
     @Test(arguments: [false, true])
     func everyObjectThatWasEverUploadedIsAccountedForOnce(versioned: Bool) async throws {
         let half = max(SoakSettings.seconds ?? 0, 2) / 2
+        let seed = SoakSettings.seed ?? .random(in: 0 ... .max)
+        // A name of its own, as the ledger may be that of an earlier one.
+        let name = "soak-\(versioned)-\(String(seed >> 32, radix: 16))"
         var plan = FleetPlan(
-            name: "soak-\(versioned)", duration: .seconds(half), pause: .milliseconds(50), life: .seconds(8))
+            name: name, seed: seed, duration: .seconds(half), pause: .milliseconds(50), life: .seconds(8))
         plan.versioned = versioned
-        plan.seed = SoakSettings.seed ?? plan.seed
         plan.ledger = SoakSettings.ledger
         plan.faults = 0.02
         plan.switches = .seconds(5)
