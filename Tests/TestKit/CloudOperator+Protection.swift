@@ -26,6 +26,11 @@ extension CloudOperator {
             ])
     }
 
+    /// Begins a multipart upload and leaves it so.
+    package func beginUpload(_ bucket: String, _ key: String) async throws {
+        try await tell("begin-upload", ["bucket": .text(bucket), "key": .text(key)])
+    }
+
     /// From now on the bucket encrypts with a KMS key what comes without a word about it.
     package func encryptBucket(_ bucket: String) async throws {
         try await tell("encrypt-bucket", ["bucket": .text(bucket)])

@@ -60,7 +60,7 @@ extension S3Client {
     package func copy(_ request: ObjectCopy) async throws(AWSError) -> ObjectCopyResult {
         var call = call("CopyObject", "PUT", bucket: request.destination.bucket, key: request.destination.key)
         call.timeout = .seconds(600)
-        call.isRepeatedUnanswered = false
+        call.repetition = .whereRefused
         addSource(request.source, to: &call)
         switch request.metadata {
         case .keep: call.addHeader("x-amz-metadata-directive", "COPY")
