@@ -127,10 +127,11 @@ extension AWSError {
             head: response.head)
     }
 
-    /// Whether the service may have done what it was asked for all the same: it never answered, or what came cannot be read.
+    /// Whether the service may have done what it was asked for all the same: it never answered, a gateway before it gave up waiting,
+    /// or what came cannot be read.
     package var leavesOutcomeOpen: Bool {
         guard kind == .transient || kind == .timedOut else { return false }
-        return status == nil || codesOfUnreadAnswers.contains(code)
+        return status == nil || status == 502 || status == 504 || codesOfUnreadAnswers.contains(code)
     }
 }
 
