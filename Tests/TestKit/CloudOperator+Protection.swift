@@ -7,7 +7,12 @@ package enum Retention: String, CaseIterable, Sendable {
 extension CloudOperator {
     /// Versions that are there stay; what is written from now on has the version `null`.
     package func suspendVersions(_ bucket: String) async throws {
-        try await tell("suspend-versions", ["bucket": .text(bucket)])
+        try await tell("set-versioning", ["bucket": .text(bucket), "status": .text("Suspended")])
+    }
+
+    /// What was written without has the version `null` from now on.
+    package func enableVersions(_ bucket: String) async throws {
+        try await tell("set-versioning", ["bucket": .text(bucket), "status": .text("Enabled")])
     }
 
     /// - Parameter retention: of each new object, for a day.

@@ -52,8 +52,8 @@ def create_bucket(bucket, versioned=False):
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
 
-def suspend_versions(bucket):
-    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+def set_versioning(bucket, status):
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
 
 
 def create_locked_bucket(bucket, mode=None, days=1):
@@ -298,7 +298,7 @@ def await_keys(bucket, prefix, count, seconds):
 DEEDS = {
     deed.__name__.replace("_", "-"): deed
     for deed in (
-        create_bucket, suspend_versions, create_locked_bucket, lock, encrypt_bucket, create_queue, notify, put, put_many, put_large, get, keys, versions, begin_upload, uploads, delete,
+        create_bucket, set_versioning, create_locked_bucket, lock, encrypt_bucket, create_queue, notify, put, put_many, put_large, get, keys, versions, begin_upload, uploads, delete,
         presign_put, send, counts, take, await_messages, await_keys,
     )
 }  # fmt: skip
