@@ -58,7 +58,7 @@ struct RunSettings: Sendable {
         let partsOver = try read { try arguments.byteCount("copy-in-parts-over", in: 0...(5 << 30)) }
         let partSize = try read { try arguments.byteCount("copy-part-size", in: 5 << 20...5 << 30) }
         guard problems.isEmpty, let queueURL, let concurrency, let scanners, let signatureInterval, let logLevel,
-            let stopGrace, let partsOver, let partSize
+            let partsOver, let partSize, let stopGrace
         else {
             throw CommandFailure(.usage, lines: problems)
         }
