@@ -14,7 +14,7 @@ extension Relocation {
     ) async throws -> Destination {
         let partSize = try partSize(for: size)
         let request = try await uploadRequest(source, head, to: location, manner, mark)
-        let upload = try await begin(request, holds)
+        let upload = try await beginnings.withSlot { () async throws in try await begin(request, holds) }
         defer { uploads.remove(upload) }
         do {
             let etags = try await copyParts(of: upload, source, Array((0..<size).split(into: partSize)), holds)

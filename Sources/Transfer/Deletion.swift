@@ -39,17 +39,20 @@ extension Relocation {
     /// What was written without versions, in a bucket that has them (again), or had them: named, so that S3 does not merely put
     /// a delete marker over it.
     private func deleteNullVersion(_ state: ObjectVersion) async throws {
-        let deletion = ObjectDeletion(ObjectLocation(bucket: state.bucket, key: state.key), version: .null)
+        let location = ObjectLocation(bucket: state.bucket, key: state.key)
         do {
-            try await delete(state, deletion)
+            try await delete(state, ObjectDeletion(location, version: .null))
         } catch {
             switch TransferError(error) {
             case .gone, .superseded: break
             default: throw error
             }
             // The condition is held against what is on top: that may be a version or a marker of a later day, with ours below.
-            guard try await store.headOfNullVersion(state).etag == state.etag else { throw error }
-            try await store.delete(deletion)
+            try await deletingWhatWasSeen(ObjectDeletion(location, version: .null)) { () async throws in
+                guard try await store.headOfNullVersion(state).etag == state.etag else {
+                    throw TransferError.superseded
+                }
+            }
         }
     }
 
@@ -62,9 +65,23 @@ extension Relocation {
         case .lookThenConditional:
             try await look(at: state)
             try await store.delete(conditional)
-        case .lookThenPlain:
-            try await look(at: state)
-            try await store.delete(deletion)
+        case .lookThenPlain: try await deletingWhatWasSeen(deletion) { () async throws in try await look(at: state) }
+        }
+    }
+
+    /// A delete without condition, with a look right before each try.
+    private func deletingWhatWasSeen(_ deletion: ObjectDeletion, _ look: () async throws -> Void) async throws {
+        var once = deletion
+        once.isSentOnce = true
+        var attempt = 1
+        while true {
+            try await look()
+            do {
+                return try await store.delete(once)
+            } catch {
+                guard error.isRetryable, attempt < Self.tries else { throw error }
+                attempt += 1
+            }
         }
     }
 
@@ -77,6 +94,7 @@ extension Relocation {
         try await look(at: state)
         var impossible = deletion
         impossible.ifMatch = impossibleETag
+        impossible.isSentOnce = true
         do {
             try await store.delete(impossible)
             areHonoured = false
@@ -89,7 +107,8 @@ extension Relocation {
             default: throw error
             }
         }
-        try await store.delete(areHonoured == true ? conditional : deletion)
+        if areHonoured == true { return try await store.delete(conditional) }
+        try await deletingWhatWasSeen(deletion) { () async throws in try await look(at: state) }
     }
 
     /// Throws unless the object is still in that state.

@@ -22,6 +22,8 @@ package struct Relocation: Sendable {
     let deletes: ConditionalDeletes
     let parts: Slots
     let uploads = RunningUploads()
+    /// Uploads are begun one at a time, so that none is taken for a leftover before it is known as ours.
+    let beginnings = Slots(1)
     let destinations = DestinationHabits()
 
     /// - Parameter deletes: what is known of the store's conditions; shared by all who delete.

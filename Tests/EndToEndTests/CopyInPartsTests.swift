@@ -12,7 +12,7 @@ extension EndToEnd {
                 type: "application/x-odd", metadata: ["author": "eve"], cacheControl: "max-age=60",
                 contentDisposition: "inline", encryption: "AES256")
             let written = try await station.cloud.putLarge(size: 12 << 20, station.incoming, "big.bin", options)
-            let summary = try await station.settle(Self.flags)
+            try await station.settle(Self.flags)
 
             let job = try await station.job("big.bin")
             #expect(job.disposition == "promoted" && job.sha256 == written.sha256)
@@ -24,8 +24,18 @@ extension EndToEnd {
             #expect(stored.metadata["lazaret-source"]?.hasPrefix(job.job) == true)
             #expect(try await station.cloud.versions(station.incoming).isEmpty)
             #expect(try await station.cloud.openUploads(station.media).isEmpty)
-            _ = summary
             try await station.expectDrained()
+        }
+
+        @Test func anUploadThatAKilledWorkerLeftIsAborted() async throws {
+            let station = try await Station("parts-left", rules: Station.laxRules)
+            for key in ["big.txt", "big.txt", "big.txt.other"] {
+                try await station.cloud.beginUpload(station.media, key)
+            }
+            try await station.upload([UInt8](repeating: 0x20, count: 6 << 20), "big.txt")
+            try await station.settle(Self.flags)
+            #expect(try await station.job("big.txt").disposition == "promoted")
+            #expect(try await station.cloud.openUploads(station.media) == ["big.txt.other"])
         }
 
         @Test func whatIsQuarantinedInPartsIsInert() async throws {

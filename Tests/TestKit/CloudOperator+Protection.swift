@@ -7,7 +7,12 @@ package enum Retention: String, CaseIterable, Sendable {
 extension CloudOperator {
     /// Versions that are there stay; what is written from now on has the version `null`.
     package func suspendVersions(_ bucket: String) async throws {
-        try await tell("suspend-versions", ["bucket": .text(bucket)])
+        try await tell("set-versioning", ["bucket": .text(bucket), "status": .text("Suspended")])
+    }
+
+    /// What was written without has the version `null` from now on.
+    package func enableVersions(_ bucket: String) async throws {
+        try await tell("set-versioning", ["bucket": .text(bucket), "status": .text("Enabled")])
     }
 
     /// - Parameter retention: of each new object, for a day.
@@ -24,6 +29,11 @@ extension CloudOperator {
                 "bucket": .text(bucket), "key": .text(key), "version": .text(version),
                 "mode": JSONValue(retention.map(\.rawValue)),
             ])
+    }
+
+    /// Begins a multipart upload and leaves it so.
+    package func beginUpload(_ bucket: String, _ key: String) async throws {
+        try await tell("begin-upload", ["bucket": .text(bucket), "key": .text(key)])
     }
 
     /// From now on the bucket encrypts with a KMS key what comes without a word about it.

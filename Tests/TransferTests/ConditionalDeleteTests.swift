@@ -1,5 +1,6 @@
 import AWS
 import Domain
+import Support
 import TestKit
 import Testing
 import Transfer
@@ -47,7 +48,10 @@ import Transfer
         #expect(bench.s3.names.isEmpty)
         bench.s3["in", "a"] = .init([1, 2, 3])
         try await bench.relocation.delete(bench.source)
-        #expect(bench.s3.operations == ["HeadObject", "DeleteObject", "DeleteObject", "HeadObject", "DeleteObject"])
+        #expect(
+            bench.s3.operations == [
+                "HeadObject", "DeleteObject", "HeadObject", "DeleteObject", "HeadObject", "DeleteObject",
+            ])
         #expect(bench.s3.names.isEmpty)
     }
 
@@ -93,12 +97,46 @@ import Transfer
 
     @Test func aProbeThatFailsIsMadeAgain() async throws {
         let bench = try bench { call in
-            call.operation == "DeleteObject" && call.attempt <= 3 ? .s3(503, "SlowDown") : nil
+            call.operation == "DeleteObject" && call.attempt == 1 ? .s3(503, "SlowDown") : nil
         }
         let error = await transferError { () throws(TransferError) in try await bench.relocation.delete(bench.source) }
         #expect(error?.name == "store")
         try await bench.relocation.delete(bench.source)
         #expect(bench.s3.names.isEmpty)
+    }
+
+    /// A second try would hit whatever has come to stand there since the look.
+    @Test(arguments: [ScriptedAnswer.drops, .s3(503, "SlowDown"), .s3(500, "InternalError")])
+    func withoutConditionsEachTryIsPrecededByALook(answer: ScriptedAnswer) async throws {
+        let bench = try bench { call in
+            guard call.operation == "DeleteObject" else { return nil }
+            return call.attempt == 2 ? answer : .status(204)
+        }
+        try await bench.relocation.delete(bench.source)
+        try await bench.relocation.delete(bench.source)
+        #expect(
+            bench.s3.operations == [
+                "HeadObject", "DeleteObject", "HeadObject", "DeleteObject", "HeadObject", "DeleteObject",
+            ])
+    }
+
+    @Test func whatCameBetweenTwoTriesWithoutConditionsStays() async throws {
+        let held = Locked<ScriptedS3?>(nil)
+        defer { held.withLock { $0 = nil } }
+        let s3 = try ScriptedS3 { call in
+            guard call.operation == "DeleteObject", call.request["if-match"] == nil else {
+                return call.operation == "DeleteObject" ? .s3(501, "NotImplemented") : nil
+            }
+            // Deleted, and uploaded anew before the answer is missed.
+            _ = call.right()
+            held.withLock { $0 }?["in", "a"] = .init([4])
+            return .drops
+        }
+        held.withLock { $0 = s3 }
+        s3["in", "a"] = .init([1, 2, 3])
+        let bench = try MoveBench(s3, knowsDeletes: false)
+        try await bench.relocation.delete(bench.source)
+        #expect(s3["in", "a"]?.bytes == [4])
     }
 
     // MARK: Versions

@@ -31,7 +31,10 @@ import Transfer
         #expect(s3.operations == ["CopyObject", "HeadObject"])
     }
 
-    @Test(arguments: [ScriptedAnswer.drops, .status(200, "<CopyObjectRes"), .status(200, "<CopyObjectResult/>")])
+    @Test(arguments: [
+        ScriptedAnswer.drops, .status(200, "<CopyObjectRes"), .status(200, "<CopyObjectResult/>"), .status(504),
+        .status(502, "<html>bad gateway</html>"),
+    ])
     func aCopyThatWasNotMadeIsMade(answer: ScriptedAnswer) async throws {
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" && $0.attempt == 1 ? answer : nil }
         s3["in", "a"] = .init(Self.bytes)

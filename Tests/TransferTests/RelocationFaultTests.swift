@@ -153,6 +153,43 @@ import Transfer
         #expect(s3.names == ["in/a", "out/done/a"])
     }
 
+    // MARK: What can't be read
+
+    static let customerKey = ScriptedAnswer.s3(
+        400, "InvalidRequest",
+        "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object."
+    )
+
+    @Test(arguments: [
+        (customerKey, "a key that only the uploader has (SSE-C)"), (.s3(403, "InvalidObjectState"), "archived"),
+    ])
+    func whatWillNeverBeReadableIsRefusedByEachCall(answer: ScriptedAnswer, complaint: String) async throws {
+        let s3 = try ScriptedS3 { call in
+            switch call.operation {
+            // An answer to HEAD has no body to name the reason in.
+            case "HeadObject": .status(answer.status)
+            case "GetObject", "CopyObject": answer
+            default: nil
+            }
+        }
+        s3["in", "a"] = .init([1])
+        let bench = try MoveBench(s3)
+        let fetch = RangedFetch(store: try s3.client(), directory: "/var/tmp")
+        var errors: [TransferError?] = []
+        errors.append(
+            await transferError { () throws(TransferError) in _ = try await fetch.first(of: bench.source, size: nil) })
+        errors.append(await transferError { () throws(TransferError) in _ = try await bench.copy() })
+        // Archived objects have a HEAD; only a key makes S3 refuse that.
+        if answer.status == 400 {
+            errors.append(
+                await transferError { () throws(TransferError) in _ = try await bench.relocation.head(bench.source) })
+        }
+        for error in errors {
+            #expect(error?.name == "refused")
+            #expect(error.map { "\($0)".contains(complaint) } == true, "\(String(describing: error))")
+        }
+    }
+
     // MARK: HEAD, which explains nothing
 
     @Test(arguments: [

@@ -39,7 +39,7 @@ extension S3Client {
     /// lost, there may be an upload that nobody knows the name of: see `AWSError.leavesOutcomeOpen`.
     package func createUpload(_ request: UploadRequest) async throws(AWSError) -> MultipartUpload {
         var call = call("CreateMultipartUpload", "POST", bucket: request.location.bucket, key: request.location.key)
-        call.isRepeatedUnanswered = false
+        call.repetition = .whereRefused
         call.addQuery("uploads", "")
         request.properties.add(to: &call)
         if !request.tags.isEmpty { call.addHeader("x-amz-tagging", Tag.headerValue(request.tags)) }

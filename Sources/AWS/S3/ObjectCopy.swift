@@ -60,7 +60,7 @@ extension S3Client {
     package func copy(_ request: ObjectCopy) async throws(AWSError) -> ObjectCopyResult {
         var call = call("CopyObject", "PUT", bucket: request.destination.bucket, key: request.destination.key)
         call.timeout = .seconds(600)
-        call.isRepeatedUnanswered = false
+        call.repetition = .whereRefused
         addSource(request.source, to: &call)
         switch request.metadata {
         case .keep: call.addHeader("x-amz-metadata-directive", "COPY")
@@ -127,10 +127,11 @@ extension AWSError {
             head: response.head)
     }
 
-    /// Whether the service may have done what it was asked for all the same: it never answered, or what came cannot be read.
+    /// Whether the service may have done what it was asked for all the same: it never answered, a gateway before it gave up waiting,
+    /// or what came cannot be read.
     package var leavesOutcomeOpen: Bool {
         guard kind == .transient || kind == .timedOut else { return false }
-        return status == nil || codesOfUnreadAnswers.contains(code)
+        return status == nil || status == 502 || status == 504 || codesOfUnreadAnswers.contains(code)
     }
 }
 

@@ -8,6 +8,8 @@ package struct ObjectDeletion: Sendable, Hashable {
     package var version: Version?
     /// Only while the key's present state has this ETag. Stores that know no such condition delete without it.
     package var ifMatch: String?
+    /// Not sent again after a failure: a second try would hit whatever has come to stand there meanwhile.
+    package var isSentOnce = false
 
     package enum Version: Sendable, Hashable {
         case id(String)
@@ -22,10 +24,13 @@ package struct ObjectDeletion: Sendable, Hashable {
         }
     }
 
-    package init(_ location: ObjectLocation, version: Version? = nil, ifMatch: String? = nil) {
+    package init(
+        _ location: ObjectLocation, version: Version? = nil, ifMatch: String? = nil, isSentOnce: Bool = false
+    ) {
         self.location = location
         self.version = version
         self.ifMatch = ifMatch
+        self.isSentOnce = isSentOnce
     }
 
     /// Of exactly this state: by its version id, else by its ETag.
@@ -51,6 +56,7 @@ extension S3Client {
     package func delete(_ deletion: ObjectDeletion) async throws(AWSError) {
         var call = call("DeleteObject", "DELETE", bucket: deletion.location.bucket, key: deletion.location.key)
         if let version = deletion.version { call.addQuery("versionId", version.text) }
+        if deletion.isSentOnce { call.repetition = .never }
         if let etag = deletion.ifMatch { call.addHeader("if-match", "\"\(etag)\"") }
         try await client.send(call) { _ in }
     }

@@ -52,8 +52,8 @@ def create_bucket(bucket, versioned=False):
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
 
 
-def suspend_versions(bucket):
-    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+def set_versioning(bucket, status):
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
 
 
 def create_locked_bucket(bucket, mode=None, days=1):
@@ -232,6 +232,10 @@ def versions(bucket, prefix=""):
     return found
 
 
+def begin_upload(bucket, key):
+    s3.create_multipart_upload(Bucket=bucket, Key=key)
+
+
 def uploads(bucket):
     """Keys of the multipart uploads that were begun and neither completed nor aborted."""
     return [upload["Key"] for upload in s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])]
@@ -294,7 +298,7 @@ def await_keys(bucket, prefix, count, seconds):
 DEEDS = {
     deed.__name__.replace("_", "-"): deed
     for deed in (
-        create_bucket, suspend_versions, create_locked_bucket, lock, encrypt_bucket, create_queue, notify, put, put_many, put_large, get, keys, versions, uploads, delete,
+        create_bucket, set_versioning, create_locked_bucket, lock, encrypt_bucket, create_queue, notify, put, put_many, put_large, get, keys, versions, begin_upload, uploads, delete,
         presign_put, send, counts, take, await_messages, await_keys,
     )
 }  # fmt: skip
