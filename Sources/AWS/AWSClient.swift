@@ -113,7 +113,7 @@ package final class AWSClient: Sendable {
             headers.append(userAgent)
             let request = HTTPRequest(
                 method: call.method, url: call.url, headers: headers, body: call.body, timeout: call.timeout,
-                floor: call.floor, needsFreshConnection: onFreshConnection)
+                floor: call.floor, needsFreshConnection: onFreshConnection || call.repetition == .never)
             response = try await http.send(request, into: sink)
         } catch {
             return .failure(FailedTry(error, of: call))
@@ -123,6 +123,9 @@ package final class AWSClient: Sendable {
             return .success(try read(response))
         } catch {
             var failed = failedTry(error, head: response.head, signedAt: signedAt)
+            if call.isLeft(after: error) {
+                failed = FailedTry(failure: .call(error), retry: RetryFailure(.final))
+            }
             // An answer to HEAD has no body to name the code in: S3 answers 400 to a session that is over.
             let isUnnamed = call.method == "HEAD" && response.head.status == 400 && used?.sessionToken != nil
             if isUnnamed || codesOfOldCredentials.contains(error.code) { failed.refused = used }

@@ -22,7 +22,8 @@ struct FailedTry: Error {
             let error = AWSError(call, error)
             failure = .call(error)
             let cause: RetryFailure.Cause =
-                !error.isRetryable ? .final : error.kind == .timedOut ? .timedOut : .transient
+                !error.isRetryable || call.isLeft(after: error)
+                ? .final : error.kind == .timedOut ? .timedOut : .transient
             retry = RetryFailure(cause, needsFreshConnection: true)
         case is CancellationError:
             failure = .call(AWSError(cancelled: call))
@@ -33,6 +34,17 @@ struct FailedTry: Error {
         default:
             failure = .sink(error)
             retry = RetryFailure(.final)
+        }
+    }
+}
+
+extension AWSCall {
+    /// Whether what to do after this error is the caller's to say.
+    func isLeft(after error: AWSError) -> Bool {
+        switch repetition {
+        case .always: false
+        case .whereRefused: error.leavesOutcomeOpen
+        case .never: error.isRetryable
         }
     }
 }

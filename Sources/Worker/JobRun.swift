@@ -127,6 +127,8 @@ package struct JobRun: Sendable {
         let source: ObjectVersion
         let head: ObjectHead
         let size: Int64
+        /// Whether an earlier attempt may have begun to move it.
+        let isBegun: Bool
     }
 
     /// The job's outcome; throws where it stays open and should be tried again.
@@ -149,6 +151,7 @@ package struct JobRun: Sendable {
                 if case .delete = pipeline.action(for: earlier.verdict) { return .superseded }
                 return try await ended(earlier, pipeline) ?? .superseded
             case .refused(let reason): return .failed(reason: reason, judgement)
+            case .stopped(let cause): throw cause
             case .spool, .untrustworthy, .unproven, .store: throw error
             }
         }
@@ -160,7 +163,7 @@ package struct JobRun: Sendable {
         if let earlier, job.object.isPinned {
             let head = try await parts.relocation.head(job.object)
             guard let size = head.contentLength else { throw TransferError.untrustworthy("a HEAD without a length") }
-            return Ruling(judgement: earlier, source: pinned(head), head: head, size: size)
+            return Ruling(judgement: earlier, source: pinned(head), head: head, size: size, isBegun: true)
         }
         if let told = job.event.size, parts.examination.judgement(ofSize: told, pipeline: pipeline) != nil {
             let head = try await parts.relocation.head(job.object)
@@ -169,7 +172,8 @@ package struct JobRun: Sendable {
                 let early = parts.examination.judgement(ofSize: size, pipeline: pipeline)
             {
                 try await parts.ledger.record(early, for: token, at: parts.wallClock())
-                return Ruling(judgement: early, source: pinned(head), head: head, size: size)
+                return Ruling(
+                    judgement: early, source: pinned(head), head: head, size: size, isBegun: earlier != nil)
             }
         }
         let fetched = try await parts.fetch.first(of: job.object, size: job.event.size)
@@ -179,7 +183,9 @@ package struct JobRun: Sendable {
             try await parts.fetch.rest(of: fetched)
         }
         try await parts.ledger.record(judged, for: token, at: parts.wallClock())
-        return Ruling(judgement: judged, source: fetched.version, head: fetched.head, size: fetched.bytes.size)
+        return Ruling(
+            judgement: judged, source: fetched.version, head: fetched.head, size: fetched.bytes.size,
+            isBegun: earlier != nil)
     }
 
     /// The outcome of an earlier attempt that had done all but say so; nil where there is no trace of that.
@@ -199,7 +205,7 @@ package struct JobRun: Sendable {
     ) async throws -> Outcome? {
         let size = job.event.size ?? judgement.evidence.bytesRead
         let copy = try await parts.relocation.find(
-            copyOf: job.object, size: size, writtenAt: job.event.time, at: location)
+            copyOf: job.object, size: size, writtenAt: job.event.time, for: job.id, at: location)
         return copy.map { .settled(judgement, disposition, $0) }
     }
 
@@ -214,7 +220,7 @@ package struct JobRun: Sendable {
             return .settled(fit ? judgement : judgement.notingTagsLeftOut(), .kept, nil)
         case .delete:
             try await checkCustody(token)
-            try await parts.relocation.delete(ruling.source)
+            try await parts.relocation.delete(ruling.source, ruling.head)
             return .settled(judgement, .deleted, nil)
         case .move(let template, let tags):
             let manner = Relocation.Manner.promoted(tags: resolve(tags, judgement, pipeline))
@@ -232,14 +238,21 @@ package struct JobRun: Sendable {
     ) async throws -> Destination {
         try await checkCustody(token)
         let copy = try await parts.relocation.copy(
-            ruling.source, ruling.head, size: ruling.size, to: location, manner)
+            ruling.source, ruling.head, size: ruling.size, to: location, manner, for: job.id,
+            mayBeThere: ruling.isBegun, while: checkLoss)
         try await checkCustody(token)
         do {
-            try await parts.relocation.delete(ruling.source)
+            try await parts.relocation.delete(ruling.source, ruling.head)
         } catch TransferError.refused(let reason) {
             throw TransferError.refused("\(reason); the copy is at \(location)")
         }
         return copy
+    }
+
+    /// Throws where the message or the job is known to be somebody else's.
+    private func checkLoss() throws {
+        try checkLease()
+        if custody.interruption(.untilStopped) == .claimLost { throw Interruption.claimLost }
     }
 
     /// Throws unless both the message and the job are this attempt's, so that nothing is done to the object that somebody
