@@ -50,6 +50,7 @@ struct RunSummary {
             }
             json.field("duplicates", counts.duplicates)
             json.field("retries", counts.retries)
+            json.field("handedBack", counts.handedBack)
             json.field("unreadable", counts.unreadable)
         }
     }

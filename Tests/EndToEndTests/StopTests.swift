@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// A worker that is told to end while a scan is under way.
+    /// A worker that is told to end, or comes upon another one's work, while a scan is under way.
     @Suite struct Stops {
         /// Processes that a process started and that still run.
         private func children(of process: pid_t) throws -> [pid_t] {
@@ -83,6 +83,30 @@ extension EndToEnd {
             #expect(Set(try await station.keys(station.incoming)) == Set(Self.uploads))
             try await expectWaiting(2, station)
             try await expectAllDone(station, attempts: [1, 2])
+        }
+
+        @Test func aSecondWorkerWaitsForTheFirstAndHasNothingToDo() async throws {
+            let station = try await Station("stop-second", versioned: true)
+            let (first, scanning) = try await stuck(station, grace: 60)
+            let job = try #require(try await station.jobs().first)
+            let record = station.record(
+                job.key, size: Samples.text.count, etag: job.etag ?? "", version: job.versionId)
+            try await station.cloud.send("{\"Records\":[\(record)]}", to: station.queue)
+            let second = try station.startWorker()
+            _ = try await logged("started", by: second)
+            try await within(.seconds(30), "the second worker at the message") {
+                while try await station.cloud.counts(station.queue.url).visible > 0 {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            for process in scanning { kill(process, SIGCONT) }
+            let exit = try await second.exit(within: .seconds(30))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+            let summary = try #require(exit.errorLines.last)
+            #expect(summary.contains(#""duplicates":1,"retries":0"#) && summary.contains(#""objects":0"#), "\(summary)")
+            first.send(SIGTERM)
+            #expect(try await first.exit(within: .seconds(30)).ending == .code(0))
+            try await expectAllDone(station, attempts: [1, 1])
         }
 
         @Test func aMessageThatFailsAtItsLastReceiptGoesToTheDeadLetterQueueAndTheLogSaysSo() async throws {

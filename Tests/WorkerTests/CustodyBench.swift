@@ -20,20 +20,17 @@ struct CustodyBench {
     let ledger: ScriptedLedger
     let patient: PatientLedger
     let parts: JobRun.Parts
-    private let lines: Locked<[String]>.Box
+    let log = LogLines()
 
     var store: MemoryStore { bench.store }
-    var log: [String] { lines.value }
     var now: Timestamp { Self.start.advanced(by: clock.now.offset) }
 
     init(
         _ inspector: any Inspector = ScriptedInspector(), mostWaiting: Int = 8, pipelines: String = Bench.uploads
     ) async throws {
-        let lines = Locked<[String]>.Box([])
-        let log = Log(threshold: .info) { line in lines.append(String(decoding: line, as: UTF8.self)) }
+        let log = log.log
         let (clock, timeline) = (clock, Timeline(clock))
         let wallClock: @Sendable () -> Timestamp = { Self.start.advanced(by: clock.now.offset) }
-        self.lines = lines
         bench = try await Bench(pipelines: pipelines)
         ledger = ScriptedLedger(bench.ledger)
         patient = PatientLedger(ledger, timeline: timeline, log: log)
@@ -76,16 +73,6 @@ struct CustodyBench {
     func pass(_ time: Duration, sleepers: Int = 1) async {
         await clock.untilSleepers(sleepers)
         clock.advance(by: time)
-    }
-}
-
-extension Locked where State == [String] {
-    /// A list that is shared.
-    final class Box: Sendable {
-        private let state: Locked<[String]>
-        init(_ lines: [String]) { state = Locked<[String]>(lines) }
-        var value: [String] { state.withLock { $0 } }
-        func append(_ line: String) { state.withLock { $0.append(line) } }
     }
 }
 

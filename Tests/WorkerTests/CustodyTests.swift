@@ -181,7 +181,7 @@ import Testing
             Issue.record("it went on")
             return
         }
-        #expect(bench.log.contains { $0.contains("claim lost") })
+        #expect(bench.log.count("claim lost") == 1)
     }
 
     @Test func claimsAreRenewedAtHalfTheirLife() async throws {
@@ -243,7 +243,10 @@ import Testing
         let record = try #require(try await bench.ledger.job(job.id))
         #expect(record.outcome?.kind == .settled && record.attempts.count == 1)
         #expect(bench.store.locations.map(\.description) == ["s3://out/done/a"])
-        #expect(bench.store.calls.count == 3)
+        for made in [
+            bench.store.calls.count { if case .get = $0 { true } else { false } },
+            bench.store.calls.count { if case .copy = $0 { true } else { false } },
+        ] { #expect(made == 1) }
         #expect(!bench.patient.isDown)
     }
 
