@@ -114,7 +114,8 @@ let package = Package(
         tests(
             "Lazaret",
             [
-                "Lazaret", "Replay", "Worker", "Inspection", "ScanProtocol", "Listener", "Ledger", "Support", "Domain",
+                "Lazaret", "Replay", "Worker", "Inspection", "ScanProtocol", "Intake", "Listener", "Ledger", "Support",
+                "Domain",
                 "TestKit",
             ]),
         tests("EndToEnd", ["AWS", "HTTP", "Domain", "Support", "TestKit"]),

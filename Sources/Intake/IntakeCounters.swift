@@ -25,6 +25,12 @@ package struct IntakeCounters: Sendable, Equatable {
 
     package init() {}
 
+    /// Of several queues together, what concerns their messages' ends.
+    package init(sumOf counters: [IntakeCounters]) {
+        deadLetters = counters.reduce(0) { $0 + $1.deadLetters }
+        leasesLost = counters.reduce(0) { $0 + $1.leasesLost }
+    }
+
     /// All requests to the queue.
     package var requests: Int { receives + deleteRequests + visibilityRequests }
 }

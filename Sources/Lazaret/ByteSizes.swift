@@ -1,20 +1,18 @@
 internal import Domain
+internal import Pipelines
 
 extension Arguments {
-    /// Bytes: `512MiB`, `5GiB` or a bare number.
-    func byteCount(_ name: String, in range: ClosedRange<Int64>) throws -> Int64? {
+    /// Bytes, as in a pipeline: a whole number, or one with a unit such as MiB.
+    func byteCount(_ name: String, in range: ClosedRange<Int64> = 1...Int64.max) throws -> Int64? {
         guard let text = text(name) else { return nil }
-        let digits = text.utf8.prefix { (0x30...0x39).contains($0) }.count
-        let unit = ["", "KiB", "MiB", "GiB", "TiB"].firstIndex(of: String(text.dropFirst(digits)))
-        guard let unit, let number = Int64(text.prefix(digits)), number <= Int64.max >> (10 * Int64(unit)),
-            range.contains(number << (10 * Int64(unit)))
-        else {
-            throw CommandFailure(
-                .usage,
-                "\(origin(of: name)) takes a size from \(inUnits(range.lowerBound)) to \(inUnits(range.upperBound)), as 512MiB, not '\(text)'"
-            )
+        guard let bytes = Pipelines.byteCount(text), range.contains(bytes) else {
+            let expected =
+                range.upperBound == .max
+                ? "above 0, such as 500MB or 20GiB"
+                : "from \(inUnits(range.lowerBound)) to \(inUnits(range.upperBound)), as 512MiB"
+            throw CommandFailure(.usage, "\(origin(of: name)) takes a size \(expected), not '\(text)'")
         }
-        return number << (10 * Int64(unit))
+        return bytes
     }
 }
 

@@ -22,7 +22,13 @@ enum RunCommand {
         let spool = try spoolFolder(arguments)
         let cloud = try await Cloud(arguments, queueURL: settings.queueURL)
         let queue = try await cloud.queueAttributes()
-        let receiving = try intakeConfiguration(settings, queue)
+        var lanes = [
+            (lane: Lane.live, queue: cloud.sqs, configuration: try intakeConfiguration(settings, .live, queue))
+        ]
+        if let url = settings.backfillQueueURL {
+            let attributes = try await cloud.attributes(of: url)
+            lanes.append((.backfill, cloud.queue(url), try intakeConfiguration(settings, .backfill, attributes)))
+        }
 
         let showsStatus = StatusLine.fitsStandardError(environment: arguments.environment)
         let log = showsStatus ? terminalLog(settings.logLevel) : Log(threshold: settings.logLevel)
@@ -32,29 +38,38 @@ enum RunCommand {
             signatureInterval: settings.signatureInterval)
         // Started last, so that nothing that fails before leaves it running.
         let scanners = Scanners(configuration: scanning, log: log)
-        let metrics = Locked<@Sendable () -> String>({ progress.counts.metrics + scanners.signatures.metrics })
+        let folder = SpoolFolder(spool)
+        let demand = Demand(pipelines: pipelines, largeOver: settings.largeOver)
+        let handout = Handout(
+            lanes: Set(lanes.map(\.lane)), shares: settings.shares, need: { demand($0) },
+            space: { folder.spoolSpace }, log: log)
+        let watch = DiskWatch(folder: folder, handout: handout, log: log)
+        let metrics = Locked<@Sendable () -> String>({
+            progress.counts.metrics + watch.status.metrics + scanners.signatures.metrics
+        })
         let listener = try listener(on: settings.listen, log) { metrics.withLock { $0 }() }
         defer { withExtendedLifetime(listener) {} }
         let ledger = PatientLedger(try await openingLedger(at: arguments.required("ledger"), log: log), log: log)
-        let intake = Intake(
-            queue: cloud.sqs, configuration: receiving, wallClock: Timestamp.now,
-            mayReceive: { !ledger.isAwaited }, log: log)
-        ledger.onChange { intake.lookAgain() }
+        let intakes = lanes.map { lane, queue, configuration in
+            Intake(
+                queue: queue, configuration: configuration, lane: lane, handout: handout, wallClock: Timestamp.now,
+                mayReceive: { !ledger.isAwaited }, log: log)
+        }
+        ledger.onChange { for intake in intakes { intake.lookAgain() } }
         metrics.withLock { metrics in
-            metrics = {
-                progress.counts.metrics + intake.counters.metrics + ledger.metrics + scanners.signatures.metrics
-            }
+            let others = metrics
+            metrics = { others() + IntakeCounters(sumOf: intakes.map(\.counters)).metrics + ledger.metrics }
         }
         let worker = Worker(
-            intake: intake,
+            intakes: intakes, handout: handout,
             parts: JobRun.Parts(
                 worker: workerName(), pipelines: pipelines, ledger: ledger,
-                fetch: RangedFetch(store: cloud.s3, directory: spool),
+                fetch: RangedFetch(store: cloud.s3, folder: folder),
                 relocation: Relocation(store: cloud.s3, configuration: settings.relocation),
                 examination: Examination(inspector: scanners),
-                claims: ClaimKeeper(ledger: ledger, life: receiving.visibility / 2, log: log),
+                claims: ClaimKeeper(ledger: ledger, life: lanes[0].configuration.visibility / 2, log: log),
                 mostWaiting: max(1, settings.concurrency / 2)),
-            concurrency: settings.concurrency, progress: progress, log: log)
+            progress: progress, log: log)
         let stop = StopOrder(grace: settings.stopGrace, drain: worker.drain) {
             log(.warning, "the time for what runs is over: what has not begun to move its object is handed back")
             worker.endGrace()
@@ -115,6 +130,7 @@ enum RunCommand {
         log(.info, "started") { json in
             json.field("version", Lazaret.version)
             json.field("queue", settings.queueURL)
+            json.field("backfillQueue", settings.backfillQueueURL)
             json.field("pipelines", pipelines.pipelines.map(\.name))
             json.field("engine", engine.engine)
             json.field("signatures", engine.signatures)
@@ -132,9 +148,9 @@ enum RunCommand {
 
     /// Leases last as long as the queue hides a message by itself; much shorter ones could not be kept up.
     private static func intakeConfiguration(
-        _ settings: RunSettings, _ queue: QueueAttributes
+        _ settings: RunSettings, _ lane: Lane, _ queue: QueueAttributes
     ) throws -> IntakeConfiguration {
-        var configuration = IntakeConfiguration(concurrency: settings.concurrency)
+        var configuration = IntakeConfiguration(lane, settings.shares)
         configuration.visibility = max(queue.visibilityTimeout ?? .seconds(30), .seconds(10))
         configuration.untilIdle = settings.untilIdle
         configuration.maxReceives = queue.redrive?.maxReceiveCount

@@ -1,3 +1,4 @@
+internal import Intake
 internal import Listener
 internal import Support
 internal import Transfer
@@ -5,7 +6,14 @@ internal import Transfer
 /// What a worker is told by flags and variables, checked before anything is reached or started.
 struct RunSettings: Sendable {
     let queueURL: String
+    /// The second queue, which gets what the first one leaves.
+    let backfillQueueURL: String?
+    let backfillWeight: Int
     let concurrency: Int
+    /// Bytes; an object of more does not take the places that are kept for small ones.
+    let largeOver: Int64
+    /// Bytes of spool that all jobs under way may take on disk.
+    let spoolLimit: Int64?
     let scanners: Int
     let untilIdle: Duration?
     let listen: ListenAddress?
@@ -18,7 +26,15 @@ struct RunSettings: Sendable {
 
     static let flags: [Flag] = [
         .queue, .pipelines, .ledger, .signatures, .spool, .scanners, .requireJail,
+        Flag("spool-limit", "SIZE", "spool on disk that jobs under way may take together (default: all but a reserve)"),
         Flag("concurrency", "N", "jobs under way at once", fallback: "16"),
+        Flag(
+            "large-over", "SIZE", "a quarter of the jobs under way, one at least, is kept for objects up to this size",
+            fallback: "64MiB"),
+        Flag("backfill-queue", "URL", "a second queue, whose objects do not hold up those of the first"),
+        Flag(
+            "backfill-weight", "N", "of 8 jobs begun while both queues have work, so many are the backfill's; 1 to 7",
+            fallback: "1"),
         Flag("until-idle", "SECONDS", "end with 0 once nothing is under way and the queue gave nothing for so long"),
         Flag(
             "stop-grace", "SECONDS",
@@ -47,6 +63,14 @@ struct RunSettings: Sendable {
             }
         }
         let queueURL = try read { try arguments.required("queue") }
+        backfillQueueURL = arguments.text("backfill-queue")
+        let backfillWeight = try read { try arguments.integer("backfill-weight", in: 1...7) }
+        let largeOver = try read { try arguments.byteCount("large-over") }
+        spoolLimit = try read { try arguments.byteCount("spool-limit") }
+        if let backfillQueueURL, backfillQueueURL == queueURL {
+            problems.append(
+                "\(arguments.origin(of: "backfill-queue")) is the same queue as --queue: give it one of its own")
+        }
         let concurrency = try read { try arguments.integer("concurrency", in: 1...1024) }
         let scanners = try read { try arguments.scannerCount() }
         untilIdle = try read { try arguments.seconds("until-idle") }
@@ -58,11 +82,13 @@ struct RunSettings: Sendable {
         let partsOver = try read { try arguments.byteCount("copy-in-parts-over", in: 0...(5 << 30)) }
         let partSize = try read { try arguments.byteCount("copy-part-size", in: 5 << 20...5 << 30) }
         guard problems.isEmpty, let queueURL, let concurrency, let scanners, let signatureInterval, let logLevel,
-            let partsOver, let partSize, let stopGrace
+            let stopGrace, let partsOver, let partSize, let backfillWeight, let largeOver
         else {
             throw CommandFailure(.usage, lines: problems)
         }
         self.queueURL = queueURL
+        self.backfillWeight = backfillWeight
+        self.largeOver = largeOver
         self.concurrency = concurrency
         self.scanners = scanners
         self.stopGrace = stopGrace
@@ -72,6 +98,14 @@ struct RunSettings: Sendable {
         relocation.copyInPartsOver = partsOver
         relocation.partSize = partSize
         self.relocation = relocation
+    }
+
+    /// How the places and the spool are shared out.
+    var shares: Shares {
+        var shares = Shares(places: concurrency)
+        shares.backfillWeight = backfillWeight
+        shares.spoolLimit = spoolLimit
+        return shares
     }
 
     private static func address(_ arguments: Arguments) throws -> ListenAddress? {

@@ -20,7 +20,9 @@ extension Progress.Counts {
         page.value(
             "lazaret_handed_back_total", "counter", "Jobs given back because the worker was to end.", Int64(handedBack))
         page.value("lazaret_unreadable_total", "counter", "Messages that could not be read.", Int64(unreadable))
-        page.value("lazaret_jobs_running", "gauge", "Jobs under way.", Int64(running))
+        page.family(
+            "lazaret_jobs_running", "gauge", "Jobs under way, by lane.",
+            Lane.allCases.map { ("{lane=\"\($0.rawValue)\"}", Int64(runningIn[$0] ?? 0)) })
         return page.text
     }
 }
@@ -73,7 +75,7 @@ extension SignatureStatus {
     }
 }
 
-private struct MetricsPage {
+struct MetricsPage {
     private(set) var text = ""
 
     mutating func family(_ name: String, _ kind: String, _ help: String, _ samples: [(labels: String, value: Int64)]) {

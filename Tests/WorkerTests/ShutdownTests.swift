@@ -7,6 +7,7 @@ import ScanProtocol
 import Support
 import TestKit
 import Testing
+import Transfer
 import Worker
 
 /// A worker that is told to end, and one whose hands are full.
@@ -15,16 +16,16 @@ import Worker
     let progress = Progress()
     let clock = ManualClock()
 
-    private func intake(_ visibility: Duration = .seconds(60)) -> Intake {
+    private func worker(_ bench: FaultBench, visibility: Duration = .seconds(60)) -> Worker {
         var configuration = IntakeConfiguration(concurrency: 4)
         configuration.visibility = visibility
         configuration.ackLinger = .zero
         configuration.stopGrace = .zero
-        return Intake(queue: queue, configuration: configuration, clock: clock, log: .quiet)
-    }
-
-    private func worker(_ bench: FaultBench, _ intake: Intake) -> Worker {
-        Worker(intake: intake, parts: bench.parts, concurrency: 4, progress: progress, log: .quiet)
+        let handout = Handout(
+            lanes: [.live], shares: Shares(places: 4), need: { _ in .nothing },
+            space: { bench.parts.fetch.folder.spoolSpace }, log: .quiet)
+        let intake = Intake(queue: queue, configuration: configuration, handout: handout, clock: clock, log: .quiet)
+        return Worker(intakes: [intake], handout: handout, parts: bench.parts, progress: progress, log: .quiet)
     }
 
     private func until(_ what: String, _ condition: @escaping @Sendable () async -> Bool) async throws {
@@ -41,7 +42,7 @@ import Worker
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
         let job = bench.job()
         queue.send(job.object, id: "m1")
-        let worker = worker(bench, intake())
+        let worker = worker(bench)
         let running = Task { try await worker.run() }
         await inspector.asked.value
         worker.drain()
@@ -69,7 +70,7 @@ import Worker
         }
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
         let job = bench.job()
-        let worker = worker(bench, intake())
+        let worker = worker(bench)
         let running = Task {
             // Begins once the test has said what is to happen at the copy.
             while calls.withLock({ $0 == nil }) { await Task.yield() }
@@ -93,7 +94,7 @@ import Worker
         let bench = try await FaultBench()
         await bench.ledger.close()
         queue.send("garbage", id: "m1")
-        let worker = worker(bench, intake())
+        let worker = worker(bench)
         let running = Task { try await worker.run() }
         try await until("the message given back") { [queue] in !queue.state.changes.isEmpty }
         worker.drain()
@@ -130,7 +131,7 @@ import Worker
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
         let job = bench.job()
         queue.send(job.object, id: "m1")
-        let worker = worker(bench, intake())
+        let worker = worker(bench)
         let running = Task { try await worker.run(on: WorkThread("busy")) }
         await inspector.asked.value
         let first = try #require(try await bench.ledger.job(job.id)?.heldUntil)
@@ -161,8 +162,7 @@ import Worker
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
         let job = bench.job()
         queue.send(job.object, id: "m1")
-        let intake = intake(.seconds(43_200))
-        let worker = worker(bench, intake)
+        let worker = worker(bench, visibility: .seconds(43_200))
         let running = Task { try await worker.run() }
         await inspector.asked.value
         clock.advance(by: .seconds(43_198))
