@@ -111,6 +111,6 @@ let package = Package(
         tests(
             "Lazaret",
             ["Lazaret", "Worker", "Inspection", "ScanProtocol", "Listener", "Ledger", "Support", "Domain", "TestKit"]),
-        tests("EndToEnd", ["AWS", "HTTP", "Domain", "Support", "TestKit"]),
+        tests("EndToEnd", ["Intake", "Ledger", "AWS", "HTTP", "Domain", "Support", "TestKit"]),
     ]
 )

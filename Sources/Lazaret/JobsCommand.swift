@@ -156,7 +156,7 @@ enum JobsCommand {
     }
 
     /// A point in time, or an age.
-    static func moment(_ text: String, now: Timestamp = .now()) throws -> Timestamp {
+    static func moment(_ text: String, of flag: String = "--since", now: Timestamp = .now()) throws -> Timestamp {
         if let time = Timestamp(iso8601: text) { return time }
         let seconds: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
         guard let unit = text.last.flatMap({ seconds[$0] }), let count = Int(text.dropLast()), count >= 0,
@@ -164,7 +164,7 @@ enum JobsCommand {
         else {
             throw CommandFailure(
                 .usage,
-                "--since takes a time as 2026-11-21 or 2026-11-21T08:00:00Z, or an age as 30m, 24h, 7d; not '\(text)'")
+                "\(flag) takes a time as 2026-11-21 or 2026-11-21T08:00:00Z, or an age as 30m, 24h, 7d; not '\(text)'")
         }
         return now.advanced(by: .seconds(-count * unit))
     }

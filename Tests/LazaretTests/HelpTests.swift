@@ -16,6 +16,9 @@ struct HelpTests {
             "--json",
         ],
         "jobs show": ["--json"],
+        "backfill": [
+            "--queue URL", "--pipelines DIR", "--ledger URL", "--dry-run", "--rate N/s", "--start-after KEY", "--json",
+        ],
         "check": ["--queue URL", "--pipelines DIR", "--ledger URL", "--signatures DIR", "--spool DIR"],
     ]
 
