@@ -7,7 +7,7 @@ internal import Support
 
     static let commands = [
         RunCommand.command, ScanCommand.command, JobsCommand.list, JobsCommand.show, BackfillCommand.command,
-        CheckCommand.command,
+        ReconcileCommand.command, CheckCommand.command,
     ]
 
     static func main() async {

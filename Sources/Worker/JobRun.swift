@@ -45,8 +45,8 @@ package struct JobRun: Sendable {
         case open(reason: String)
     }
 
-    private let parts: Parts
-    private let job: Job
+    let parts: Parts
+    let job: Job
     private let checkLease: @Sendable () throws -> Void
     private let receivedAt: Timestamp
 
@@ -234,7 +234,7 @@ extension JobRun {
             date: (job.event.time ?? receivedAt).date)
     }
 
-    private func location(
+    func location(
         _ template: DestinationTemplate, _ judgement: Judgement, _ pipeline: Pipeline
     ) throws -> ObjectLocation {
         guard let location = template.location(for: values(judgement, pipeline)) else {
@@ -262,7 +262,7 @@ extension JobRun {
 
 extension ObjectVersion {
     /// Whether it names one state of the object, and not whichever stands under the key.
-    fileprivate var isPinned: Bool { versionID != nil || etag != nil }
+    var isPinned: Bool { versionID != nil || etag != nil }
 }
 
 extension Judgement {
