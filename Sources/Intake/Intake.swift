@@ -29,6 +29,7 @@ package final class Intake: Sendable {
     private let configuration: IntakeConfiguration
     private let timeline: Timeline
     private let wallClock: @Sendable () -> Timestamp
+    private let mayReceive: @Sendable () -> Bool
     private let log: Log
     private let tally = Tally()
     private let keeper: LeaseKeeper
@@ -41,15 +42,19 @@ package final class Intake: Sendable {
     ///   - configuration: one that `validate()` finds nothing wrong with.
     ///   - clock: what leases, delays and idleness are measured by.
     ///   - wallClock: the time of day, for records.
+    ///   - mayReceive: whether what is received can be worked on; otherwise it would only wear out its receipts. Asked
+    ///     before each request, and after `lookAgain()`.
     package init(
         queue: any MessageQueue, configuration: IntakeConfiguration,
         clock: any Clock<Duration> & Sendable = ContinuousClock(),
-        wallClock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }, log: Log
+        wallClock: @escaping @Sendable () -> Timestamp = { Timestamp.now() },
+        mayReceive: @escaping @Sendable () -> Bool = { true }, log: Log
     ) {
         self.queue = queue
         self.configuration = configuration
         timeline = Timeline(clock)
         self.wallClock = wallClock
+        self.mayReceive = mayReceive
         self.log = log
         keeper = LeaseKeeper(
             queue: queue, visibility: configuration.visibility, timeline: timeline, tally: tally, log: log)
@@ -58,6 +63,9 @@ package final class Intake: Sendable {
     }
 
     package var counters: IntakeCounters { tally.snapshot }
+
+    /// `mayReceive` may have another answer now.
+    package func lookAgain() { change.ring() }
 
     // MARK: The run
 
@@ -71,7 +79,8 @@ package final class Intake: Sendable {
             state.hasRun = true
             return state.isOpen
         }
-        // Neither ends by cancellation: what is held must be kept and told of to the end.
+        // Neither ends by cancellation: what is held must be kept and told of to the end. Nor do they run where the caller
+        // would like its tasks to: the thread of the jobs may be busy when a lease is due.
         let keeping = Task { await keeper.run() }
         let acknowledging = Task { await acknowledger.run() }
         let failure = await withTaskCancellationHandler {
@@ -123,13 +132,13 @@ package final class Intake: Sendable {
         return nil
     }
 
-    /// Waits until a whole request's worth of messages may be held; false once the intake is closed.
+    /// Waits until a whole request's worth of messages may be held and worked on; false once the intake is closed.
     private func hasRoom() async -> Bool {
         let most = configuration.capacity - configuration.batch
         while true {
             let (isOpen, held) = state.withLock { ($0.isOpen, $0.held) }
             if !isOpen { return false }
-            if held <= most { return true }
+            if held <= most, mayReceive() { return true }
             await change.wait(on: timeline)
         }
     }
@@ -167,7 +176,8 @@ package final class Intake: Sendable {
             let lease = Lease(
                 receivedAt: receivedAt, visibility: configuration.visibility, timeline: timeline, wallClock: wallClock)
             let held = HeldMessage(
-                message, records: max(1, works.count), receivedAt: message.firstReceivedAt ?? time, lease: lease
+                message, records: max(1, works.count), maxReceives: configuration.maxReceives,
+                receivedAt: message.firstReceivedAt ?? time, lease: lease
             ) { [self] in finish($0, $1) }
             lease.onLost { [tally, log] loss in
                 tally.add { $0.leasesLost += 1 }
@@ -228,6 +238,10 @@ package final class Intake: Sendable {
 
     /// Called once for each message, when its last record is settled.
     private func finish(_ message: HeldMessage, _ ending: HeldMessage.Ending) {
+        if message.isLastReceive, ending != .acknowledge || !message.lease.isHeld {
+            tally.add { $0.deadLetters += 1 }
+            log.deadLetter(message, ending)
+        }
         // Whose lease is lost has no say any more: the queue gives the message to whoever asks.
         if !message.lease.isHeld {
             keeper.drop(message)
@@ -246,7 +260,8 @@ package final class Intake: Sendable {
     }
 
     private func giveBack(_ message: HeldMessage, _ reason: String, _ backoff: Backoff) {
-        let delay = backoff.delay(attempt: message.receiveCount)
+        // Nobody will try again: the sooner it is in the dead-letter queue, the sooner somebody hears of it.
+        let delay = message.isLastReceive ? .zero : backoff.delay(attempt: message.receiveCount)
         log(.info, "a message goes back to be tried again") {
             $0.field("messageId", message.id)
             $0.field("reason", reason)

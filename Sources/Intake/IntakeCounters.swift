@@ -12,6 +12,8 @@ package struct IntakeCounters: Sendable, Equatable {
     package var acknowledged = 0
     /// Messages given back to be tried again, and those handed back unstarted.
     package var returned = 0
+    /// Messages that were not acknowledged at their last receipt: the queue moves them to the dead-letter queue.
+    package var deadLetters = 0
     /// How often a lease was extended.
     package var extensions = 0
     /// Messages whose lease was lost before they were settled.

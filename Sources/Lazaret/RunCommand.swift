@@ -22,7 +22,7 @@ enum RunCommand {
         let spool = try spoolFolder(arguments)
         let cloud = try await Cloud(arguments, queueURL: settings.queueURL)
         let queue = try await cloud.queueAttributes()
-        let intake = try intakeConfiguration(settings, queue)
+        let receiving = try intakeConfiguration(settings, queue)
 
         let showsStatus = StatusLine.fitsStandardError(environment: arguments.environment)
         let log = showsStatus ? terminalLog(settings.logLevel) : Log(threshold: settings.logLevel)
@@ -32,21 +32,32 @@ enum RunCommand {
         scanning.makeRoom(for: pipelines.pipelines.map(\.limits))
         // Started last, so that nothing that fails before leaves it running.
         let scanners = Scanners(configuration: scanning, log: log)
-        let listener = try listener(on: settings.listen, progress, scanners, log)
+        let ledger = PatientLedger(try await openingLedger(at: arguments.required("ledger"), log: log), log: log)
+        let intake = Intake(
+            queue: cloud.sqs, configuration: receiving, wallClock: Timestamp.now,
+            mayReceive: { !ledger.isAwaited }, log: log)
+        ledger.onChange { intake.lookAgain() }
+        let listener = try listener(on: settings.listen, log) {
+            progress.counts.metrics + intake.counters.metrics + ledger.metrics + scanners.signatures.metrics
+        }
         defer { withExtendedLifetime(listener) {} }
-        let ledger = try await openingLedger(at: arguments.required("ledger"), log: log)
         let worker = Worker(
-            intake: Intake(queue: cloud.sqs, configuration: intake, wallClock: Timestamp.now, log: log),
+            intake: intake,
             parts: JobRun.Parts(
                 worker: workerName(), pipelines: pipelines, ledger: ledger,
                 fetch: RangedFetch(store: cloud.s3, directory: spool), relocation: Relocation(store: cloud.s3),
                 examination: Examination(inspector: scanners),
-                claims: ClaimKeeper(ledger: ledger, life: intake.visibility / 2, log: log)),
+                claims: ClaimKeeper(ledger: ledger, life: receiving.visibility / 2, log: log),
+                mostWaiting: max(1, settings.concurrency / 2)),
             concurrency: settings.concurrency, progress: progress, log: log)
+        let stop = StopOrder(grace: settings.stopGrace, drain: worker.drain) {
+            log(.warning, "the time for what runs is over: what has not begun to move its object is handed back")
+            worker.endGrace()
+        }
         let phase = Locked((isLoading: true, isStopping: false))
         let signals = StopSignals { name in
             log(showsStatus ? .warning : .info, "draining") { $0.field("signal", name) }
-            worker.drain()
+            stop.give()
             let isLoading = phase.withLock { phase in
                 phase.isStopping = true
                 return phase.isLoading
@@ -76,11 +87,12 @@ enum RunCommand {
         let start = ContinuousClock().now
         var failure: (any Error)?
         do {
-            try await withTaskExecutorPreference(WorkThread("lazaret.jobs")) { try await worker.run() }
+            try await worker.run(on: WorkThread("lazaret.jobs"))
         } catch {
             failure = error
         }
         let elapsed = ContinuousClock().now - start
+        stop.cancel()
 
         status?.cancel()
         await status?.value
@@ -120,13 +132,14 @@ enum RunCommand {
         var configuration = IntakeConfiguration(concurrency: settings.concurrency)
         configuration.visibility = max(queue.visibilityTimeout ?? .seconds(30), .seconds(10))
         configuration.untilIdle = settings.untilIdle
+        configuration.maxReceives = queue.redrive?.maxReceiveCount
         let problems = configuration.validate()
         guard problems.isEmpty else { throw CommandFailure(.configuration, lines: problems) }
         return configuration
     }
 
     private static func listener(
-        on address: ListenAddress?, _ progress: Progress, _ scanners: Scanners, _ log: Log
+        on address: ListenAddress?, _ log: Log, metrics: @escaping @Sendable () -> String
     ) throws -> Listener? {
         guard let address else { return nil }
         do {
@@ -134,9 +147,7 @@ enum RunCommand {
                 switch path {
                 case "/healthz": Page("ok\n")
                 case "/metrics":
-                    Page(
-                        contentType: "text/plain; version=0.0.4; charset=utf-8",
-                        progress.counts.metrics + scanners.signatures.metrics)
+                    Page(contentType: "text/plain; version=0.0.4; charset=utf-8", metrics())
                 default: nil
                 }
             }

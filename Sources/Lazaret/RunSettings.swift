@@ -8,6 +8,8 @@ struct RunSettings: Sendable {
     let scanners: Int
     let untilIdle: Duration?
     let listen: ListenAddress?
+    /// How long after the wish to stop what runs may go on.
+    let stopGrace: Duration
     /// How often the signature folder is looked at.
     let signatureInterval: Duration
     let logLevel: Log.Level
@@ -16,6 +18,10 @@ struct RunSettings: Sendable {
         .queue, .pipelines, .ledger, .signatures, .spool, .scanners, .requireJail,
         Flag("concurrency", "N", "jobs under way at once", fallback: "16"),
         Flag("until-idle", "SECONDS", "end with 0 once nothing is under way and the queue gave nothing for so long"),
+        Flag(
+            "stop-grace", "SECONDS",
+            "after SIGTERM or SIGINT let what runs go on for so long; then hand back what has not begun to move its object",
+            fallback: "20"),
         Flag("listen", "HOST:PORT", "answer /healthz and /metrics there (default: do not listen)"),
         Flag(
             "signature-interval", "SECONDS", "look at the signatures so often, and switch to new ones", fallback: "10"),
@@ -37,16 +43,19 @@ struct RunSettings: Sendable {
         let concurrency = try read { try arguments.integer("concurrency", in: 1...1024) }
         let scanners = try read { try arguments.scannerCount() }
         untilIdle = try read { try arguments.seconds("until-idle") }
+        let stopGrace = try read { try arguments.seconds("stop-grace") }
         listen = try read { try Self.address(arguments) }
         let signatureInterval = try read { try arguments.seconds("signature-interval") }
         let logLevel = try read { try arguments.choice("log-level", of: Log.Level.self) }
-        guard problems.isEmpty, let queueURL, let concurrency, let scanners, let signatureInterval, let logLevel
+        guard problems.isEmpty, let queueURL, let concurrency, let scanners, let signatureInterval, let logLevel,
+            let stopGrace
         else {
             throw CommandFailure(.usage, lines: problems)
         }
         self.queueURL = queueURL
         self.concurrency = concurrency
         self.scanners = scanners
+        self.stopGrace = stopGrace
         self.signatureInterval = signatureInterval
         self.logLevel = logLevel
     }

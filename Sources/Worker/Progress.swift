@@ -10,6 +10,8 @@ package final class Progress: Sendable {
         package var otherOutcomes: [Outcome.Kind: Int] = [:]
         package var duplicates = 0
         package var retries = 0
+        /// Jobs that were not begun or were stopped, because the worker was to end.
+        package var handedBack = 0
         package var unreadable = 0
         package var running = 0
         /// From the first job's begin to the last one's end; what an idle worker waits before and after is not in it.
@@ -53,6 +55,7 @@ package final class Progress: Sendable {
             case .finished(let outcome): counts.otherOutcomes[outcome.kind, default: 0] += 1
             case .duplicate: counts.duplicates += 1
             case .open: counts.retries += 1
+            case .handedBack: counts.handedBack += 1
             }
         }
     }

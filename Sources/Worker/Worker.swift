@@ -10,6 +10,7 @@ package struct Worker: Sendable {
     private let concurrency: Int
     private let progress: Progress
     private let log: Log
+    private let end = Drain()
 
     /// - Parameter concurrency: jobs that run at once, at the most.
     package init(intake: Intake, parts: JobRun.Parts, concurrency: Int, progress: Progress, log: Log) {
@@ -21,7 +22,19 @@ package struct Worker: Sendable {
     }
 
     /// Works until the intake ends: stopped, idle for as long as was asked, or unable to begin. What runs is finished.
-    package func run() async throws {
+    /// Cancelling the task is the same as `drain()`: no move of an object is cancelled.
+    ///
+    /// - Parameter executor: where the jobs run. Leases and claims are kept elsewhere, however busy it is.
+    package func run(on executor: (any TaskExecutor)? = nil) async throws {
+        let running = Task(executorPreference: executor) { try await workAndKeepClaims() }
+        try await withTaskCancellationHandler {
+            try await running.value
+        } onCancel: {
+            drain()
+        }
+    }
+
+    private func workAndKeepClaims() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await intake.run() }
             group.addTask { await work() }
@@ -31,8 +44,15 @@ package struct Worker: Sendable {
         }
     }
 
-    /// Ends receiving; what was not begun goes back to the queue, what runs is finished. Calling it again does no harm.
-    package func drain() { intake.stop() }
+    /// Ends receiving; what was not begun, or waits for another worker, goes back to the queue; what runs is finished.
+    /// Calling it again does no harm.
+    package func drain() {
+        end.begin()
+        intake.stop()
+    }
+
+    /// After `drain()`: what has not begun to move its object is stopped and goes back to the queue as well.
+    package func endGrace() { end.end() }
 
     private func work() async {
         let slots = Slots(concurrency)
@@ -51,35 +71,42 @@ package struct Worker: Sendable {
     private func handle(_ assignment: Assignment) async {
         progress.started()
         defer { progress.ended() }
+        let custody = Custody()
+        assignment.lease.onLost { custody.lose($0) }
+        end.join(custody)
+        defer { end.leave(custody) }
         switch assignment.work {
         case .job(let job):
             let clock = ContinuousClock()
             let start = clock.now
             let run = JobRun(
-                job, receivedAt: assignment.receivedAt, parts: parts, checkLease: assignment.lease.check)
+                job, receivedAt: assignment.receivedAt, isLastReceive: assignment.isLastReceive, parts: parts,
+                custody: custody, checkLease: assignment.lease.check)
             let result = await run()
             progress.count(result)
             log.record(result, of: job, took: clock.now - start)
             await assignment.settle(result.settlement)
         case .unreadable(let body):
             progress.unreadable()
-            await record(body)
+            await record(body, custody)
             await assignment.settle(.retry(body.reason))
         }
     }
 
-    private func record(_ body: UnreadableBody) async {
+    private func record(_ body: UnreadableBody, _ custody: Custody) async {
         log(.error, "message unreadable") { json in
             json.field("messageId", body.messageID)
             json.field("receiveCount", body.receiveCount)
             json.field("reason", body.reason)
         }
         do {
-            try await parts.ledger.recordUnreadable(
-                UnreadableMessage(
-                    messageID: body.messageID, reason: body.reason, body: body.bodyPrefix,
-                    receiveCount: body.receiveCount),
-                at: .now())
+            try await custody.heeding {
+                try await parts.ledger.recordUnreadable(
+                    UnreadableMessage(
+                        messageID: body.messageID, reason: body.reason, body: body.bodyPrefix,
+                        receiveCount: body.receiveCount),
+                    at: .now())
+            }
         } catch {
             // The message is not acknowledged, so it comes again, and so does the chance to record it.
             log(.warning, "unreadable message not recorded") { $0.field("error", "\(error)") }
@@ -92,6 +119,7 @@ extension JobRun.Result {
         switch self {
         case .finished, .duplicate: .done
         case .open(let reason): .retry(reason)
+        case .handedBack: .handBack
         }
     }
 }

@@ -35,6 +35,7 @@ extension HalfMoves {
         case .finished(.failed(let reason, _)): .person(reason)
         case .finished(let outcome), .duplicate(let outcome): .done(outcome.told)
         case .open(let reason): .failed(reason)
+        case .handedBack: .left("somebody works on it")
         }
     }
 

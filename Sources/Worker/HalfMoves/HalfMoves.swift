@@ -129,8 +129,12 @@ package struct HalfMoves: Sendable {
         }
     }
 
-    /// No message stands behind it, so there is no lease: the claim alone says whose the job is.
+    /// No message stands behind it, so there is no lease: the claim alone says whose the job is. One that somebody else
+    /// has is not waited for.
     func run(of record: JobRecord) -> JobRun {
-        JobRun(record.job, receivedAt: record.firstReceivedAt, parts: parts, checkLease: {})
+        let custody = Custody()
+        custody.drain()
+        return JobRun(
+            record.job, receivedAt: record.firstReceivedAt, parts: parts, custody: custody, checkLease: {})
     }
 }
