@@ -32,10 +32,11 @@ enum BackfillCommand {
         let isDryRun = arguments.isSet("dry-run")
         let queueURL = isDryRun ? "" : try arguments.required("queue")
         let rate = try arguments.rate("rate")
+        let now = Timestamp.now()
         let times = try TimeSpan(
-            since: arguments.text("since").map { try JobsCommand.moment($0) },
-            until: arguments.text("until").map { try JobsCommand.moment($0, of: "--until") })
-        let actor = try arguments.actor()
+            since: JobFilters.time("since", arguments, now: now),
+            until: JobFilters.time("until", arguments, now: now))
+        let actor = arguments.text("actor") ?? actorName()
         let pipelines = try loadingPipelines(arguments)
         guard pipelines.pipelines.contains(where: { $0.match.bucket == bucket }) else {
             throw CommandFailure(
@@ -43,8 +44,7 @@ enum BackfillCommand {
                 "no pipeline in \(try arguments.required("pipelines")) takes objects of the bucket \(bucket)")
         }
         let cloud = try await Cloud(arguments, queueURL: queueURL)
-        let ledger = try await openingLedger(
-            at: arguments.required("ledger"), creating: false, log: Log(threshold: .warning))
+        let ledger = try await existingLedger(arguments)
         let walk = BackfillWalk(
             s3: cloud.s3, bucket: bucket, prefix: prefix, startAfter: arguments.text("start-after"),
             backfill: Backfill(
@@ -67,7 +67,7 @@ enum BackfillCommand {
         guard case .failure(let error) = result else { return }
         let next = walk.tally.last.map(\.text) ?? arguments.text("start-after")
         let resume = next.map { "resume with --start-after=\(shellWord($0))" } ?? "nothing was done yet: run it again"
-        if error is CancellationError { throw CommandFailure(.stopped, "stopped; \(resume)") }
+        if error is CancellationError { throw CommandFailure(.interrupted, "stopped; \(resume)") }
         let failure = (error as? CommandFailure) ?? (error as? LedgerError).map(failure(of:)) ?? cloud.failure(error)
         throw CommandFailure(failure.status, lines: failure.lines + [resume])
     }

@@ -30,15 +30,15 @@ enum ReconcileCommand {
         ], run: run)
 
     private static func run(_ arguments: Arguments) async throws {
-        var options = HalfMoves.Options(actor: try arguments.actor())
-        options.since = try arguments.text("since").map { try JobsCommand.moment($0) }
+        var options = HalfMoves.Options(actor: arguments.text("actor") ?? actorName())
+        options.since = try JobFilters.time("since", arguments, now: .now())
         options.olderThan = try age(arguments)
         options.includesSettled = arguments.isSet("settled")
         options.isDryRun = arguments.isSet("dry-run")
         let pipelines = try loadingPipelines(arguments)
         let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "")
         let log = Log(threshold: .warning)
-        let ledger = try await openingLedger(at: arguments.required("ledger"), creating: false, log: log)
+        let ledger = try await existingLedger(arguments)
         let parts = JobRun.Parts(
             worker: "reconcile@\(RunCommand.workerName())", pipelines: pipelines, ledger: ledger,
             fetch: RangedFetch(store: cloud.s3, directory: "/tmp"), relocation: Relocation(store: cloud.s3),
@@ -72,7 +72,7 @@ enum ReconcileCommand {
         let looked: Int
         do { looked = try result.get() } catch { throw failure(of: error) }
         say("\(looked) job\(looked == 1 ? "" : "s") looked at\(tally.text)")
-        if wasStopped { throw CommandFailure(.stopped, "stopped before the last job; run it again") }
+        if wasStopped { throw CommandFailure(.interrupted, "stopped before the last job; run it again") }
         if tally.person > 0 {
             throw CommandFailure(.badData, "\(tally.person) job\(tally.person == 1 ? " needs" : "s need") a person")
         }
