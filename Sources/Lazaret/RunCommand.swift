@@ -27,9 +27,9 @@ enum RunCommand {
         let showsStatus = StatusLine.fitsStandardError(environment: arguments.environment)
         let log = showsStatus ? terminalLog(settings.logLevel) : Log(threshold: settings.logLevel)
         let progress = Progress()
-        var scanning = try scannerConfiguration(arguments, children: settings.scanners)
-        scanning.signatureInterval = settings.signatureInterval
-        scanning.makeRoom(for: pipelines.pipelines.map(\.limits))
+        let scanning = try scannerConfiguration(
+            arguments, children: settings.scanners, limits: pipelines.pipelines.map(\.limits),
+            signatureInterval: settings.signatureInterval)
         // Started last, so that nothing that fails before leaves it running.
         let scanners = Scanners(configuration: scanning, log: log)
         let ledger = PatientLedger(try await openingLedger(at: arguments.required("ledger"), log: log), log: log)
