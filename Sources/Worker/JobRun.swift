@@ -253,7 +253,7 @@ package struct JobRun: Sendable {
 }
 
 extension JobRun {
-    private func pinned(_ head: ObjectHead) -> ObjectVersion {
+    func pinned(_ head: ObjectHead) -> ObjectVersion {
         ObjectVersion(
             bucket: job.object.bucket, key: job.object.key, versionID: job.object.versionID,
             etag: job.object.etag ?? head.etag)

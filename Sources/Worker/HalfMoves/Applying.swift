@@ -3,7 +3,6 @@ package import Inspection
 internal import Intake
 internal import Ledger
 internal import Support
-internal import Transfer
 
 extension HalfMoves {
     /// Does what was found to help; each change is in the audit trail before it is made.
@@ -25,7 +24,7 @@ extension HalfMoves {
             }
         case .deleteSource:
             try await parts.ledger.audit(entry(remedy, record))
-            try await parts.relocation.delete(record.job.object)
+            try await run(of: record).deleteSource()
             return .done("the source is deleted")
         }
     }

@@ -77,6 +77,12 @@ extension JobRun {
         return (.there(written: written, lock: head.lock), head.contentLength)
     }
 
+    /// Deletes the very state that the job is about, once it was seen to be there still.
+    func deleteSource() async throws {
+        let head = try await parts.relocation.head(job.object)
+        try await parts.relocation.delete(pinned(head))
+    }
+
     /// Nil where the pipeline makes no copy.
     private func destination(of judgement: Judgement, _ pipeline: Pipeline?) throws -> ObjectLocation? {
         guard let pipeline, let template = pipeline.action(for: judgement.verdict).destination else { return nil }
