@@ -32,15 +32,19 @@ enum RunCommand {
             signatureInterval: settings.signatureInterval)
         // Started last, so that nothing that fails before leaves it running.
         let scanners = Scanners(configuration: scanning, log: log)
+        let metrics = Locked<@Sendable () -> String>({ progress.counts.metrics + scanners.signatures.metrics })
+        let listener = try listener(on: settings.listen, log) { metrics.withLock { $0 }() }
+        defer { withExtendedLifetime(listener) {} }
         let ledger = PatientLedger(try await openingLedger(at: arguments.required("ledger"), log: log), log: log)
         let intake = Intake(
             queue: cloud.sqs, configuration: receiving, wallClock: Timestamp.now,
             mayReceive: { !ledger.isAwaited }, log: log)
         ledger.onChange { intake.lookAgain() }
-        let listener = try listener(on: settings.listen, log) {
-            progress.counts.metrics + intake.counters.metrics + ledger.metrics + scanners.signatures.metrics
+        metrics.withLock { metrics in
+            metrics = {
+                progress.counts.metrics + intake.counters.metrics + ledger.metrics + scanners.signatures.metrics
+            }
         }
-        defer { withExtendedLifetime(listener) {} }
         let worker = Worker(
             intake: intake,
             parts: JobRun.Parts(

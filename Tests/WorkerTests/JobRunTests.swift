@@ -184,21 +184,6 @@ import Worker
         #expect(bench.store.locations.count == 1)
     }
 
-    @Test func aSecondWorkerWaitsWhileTheFirstHoldsTheJob() async throws {
-        let bench = try await Bench()
-        bench.store["inbox", "up/a"] = .init([7])
-        let job = bench.job("up/a")
-        let now = Timestamp.now()
-        _ = try await bench.ledger.claim(
-            job, by: "one", pipeline: "uploads", receivedAt: now, until: now.advanced(by: .seconds(60)), now: now)
-        guard case .open(let reason) = await bench.run(job, worker: "two") else {
-            Issue.record("two workers hold one job")
-            return
-        }
-        #expect(reason.contains("one"))
-        #expect(bench.store.calls.isEmpty)
-    }
-
     @Test func aDestinationKeyThatS3CannotHoldFailsTheJobAndMovesNothing() async throws {
         let bench = try await Bench()
         let key = "up/" + String(repeating: "k", count: 1021)
