@@ -34,15 +34,17 @@ import Worker
     private struct NotGranted: Error {}
 
     private func reconcile(
-        _ bench: Bench, isDryRun: Bool = false, settled: Bool = false, to queue: (any SendingQueue)? = nil
+        _ bench: Bench, isDryRun: Bool = false, settled: Bool = false, to queue: (any SendingQueue)? = nil,
+        by ledger: (any Ledger)? = nil
     ) async throws -> [HalfMove] {
         var options = HalfMoves.Options(actor: "mara")
         (options.isDryRun, options.includesSettled) = (isDryRun, settled)
+        let ledger = ledger ?? bench.ledger
         let parts = JobRun.Parts(
-            worker: "reconcile@here", pipelines: bench.pipelines, ledger: bench.ledger,
+            worker: "reconcile@here", pipelines: bench.pipelines, ledger: ledger,
             fetch: RangedFetch(store: bench.store, directory: bench.directory.path),
             relocation: Relocation(store: bench.store), examination: Examination(inspector: NoScanner()),
-            claims: ClaimKeeper(ledger: bench.ledger, life: .seconds(60), log: Log(threshold: .error)))
+            claims: ClaimKeeper(ledger: ledger, life: .seconds(60), log: Log(threshold: .error)))
         let moves = HalfMoves(parts: parts, sender: queue.map { EventSender(to: $0) }, options: options)
         var told: [HalfMove] = []
         _ = try await moves.run(isStopped: { false }) { told.append($0) }
@@ -86,6 +88,29 @@ import Worker
         #expect(bench.store["inbox", "up/a"] != nil)
         let record = try #require(try await bench.ledger.job(job.id))
         #expect(record.heldBy == "dead" && record.attemptCount == token.attempt)
+    }
+
+    @Test func aWorkerThatClaimsTheJobMeanwhileKeepsIt() async throws {
+        let bench = try await Bench()
+        let (job, _) = try await left(bench, "up/a")
+        copied(bench, "a")
+        let ledger = ScriptedLedger(bench.ledger)
+        ledger.play { [inner = bench.ledger] call, count in
+            guard call == .claim, count == 1 else { return nil }
+            let now = Timestamp.now()
+            let claim = try? await inner.claim(
+                job, by: "live", pipeline: "uploads", receivedAt: now, until: now.advanced(by: Self.hour), now: now)
+            guard case .granted? = claim else {
+                Issue.record("the live worker did not get the job")
+                return nil
+            }
+            return nil
+        }
+        let moves = try await reconcile(bench, by: ledger)
+        #expect(moves.map(\.result) == [.left("somebody works on it")])
+        #expect(bench.store["inbox", "up/a"] != nil)
+        let record = try #require(try await bench.ledger.job(job.id))
+        #expect(record.heldBy == "live" && record.outcome == nil && record.attemptCount == 2)
     }
 
     @Test func aMoveThatWasNeverBegunIsSentAgainOnceOrLeftToAPerson() async throws {
