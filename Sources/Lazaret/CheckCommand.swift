@@ -67,12 +67,15 @@ enum CheckCommand {
             try await openLedger(at: url, log: Log(threshold: .error), creating: false).close()
             return withoutPassword(url)
         } catch {
-            guard error.code == .missing, case .sqlite(let path) = try? LedgerLocation(url: url) else {
-                throw failure(of: error)
+            guard error.code == .missing, let location = try? LedgerLocation(url: url) else { throw failure(of: error) }
+            switch location {
+            case .sqlite(let path):
+                let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+                guard unsafe access(folder, W_OK | X_OK) == 0 else { throw failure(of: error) }
+                return "\(url), which `lazaret run` will make"
+            case .postgres:
+                return "\(withoutPassword(url)), in which `lazaret run` will make the tables"
             }
-            let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-            guard unsafe access(folder, W_OK | X_OK) == 0 else { throw failure(of: error) }
-            return "\(url), which `lazaret run` will make"
         }
     }
 

@@ -23,6 +23,12 @@ struct JudgementLists {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// What `text` holds where a finding has that name, and nowhere else.
+    static func name(_ name: String) -> String {
+        let object = JSONWriter.object { json in json.field("name", name) }
+        return String(decoding: object.dropFirst().dropLast(), as: UTF8.self)
+    }
+
     init(findings: [Finding], limits: [String]) {
         self.findings = findings
         self.limits = limits

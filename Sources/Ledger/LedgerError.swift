@@ -1,12 +1,15 @@
-/// Why the ledger did not do what it was asked. Nothing of the call has happened then.
+/// Why the ledger did not do what it was asked. Nothing of the call has happened then, unless the ledger was `unavailable`.
 package struct LedgerError: Error, Equatable, CustomStringConvertible {
     package enum Code: String, Sendable, CaseIterable {
         /// Another process held the store for longer than we wait.
         case busy
+        /// The server can't be reached or can't serve us now. Where it went away with a call under way, the call may have been
+        /// carried out and only its answer lost.
+        case unavailable
         /// No room on its disk.
         case full
         case readOnly
-        /// The store, or the folder it should be in, is not there.
+        /// The store, or the folder it should be in, is not there; or its tables are not.
         case missing
         /// The operating system or the server refuses us.
         case denied
@@ -16,7 +19,7 @@ package struct LedgerError: Error, Equatable, CustomStringConvertible {
         case foreign
         /// Written by a later version of this program.
         case tooNew
-        /// The address is not one of a ledger that this build can open.
+        /// The address is not one of a ledger that this build can open, or names a database that is not there.
         case badAddress
         /// The claim belongs to a later attempt, or was given up or ended before.
         case claimLost
@@ -46,7 +49,7 @@ package struct LedgerError: Error, Equatable, CustomStringConvertible {
     /// with room again.
     package var isTransient: Bool {
         switch code {
-        case .busy, .full: true
+        case .busy, .unavailable, .full: true
         case .readOnly, .missing, .denied, .corrupt, .foreign, .tooNew, .badAddress, .claimLost, .unknownJob, .closed,
             .failed:
             false
@@ -59,6 +62,13 @@ package struct LedgerError: Error, Equatable, CustomStringConvertible {
 extension LedgerError {
     static func closed(_ operation: String) -> LedgerError {
         LedgerError(.closed, operation: operation, detail: "the ledger is closed", hint: "Open it again.")
+    }
+
+    /// A row that this program did not write, or a disk that changed it.
+    static func corrupt(_ operation: String, _ detail: String) -> LedgerError {
+        LedgerError(
+            .corrupt, operation: operation, detail: detail,
+            hint: "Stop the workers, keep a copy of the ledger, and restore it from a backup.")
     }
 
     static func claimLost(_ claim: ClaimToken, _ operation: String) -> LedgerError {

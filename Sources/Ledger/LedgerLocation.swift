@@ -4,8 +4,11 @@ package import Support
 package enum LedgerLocation: Sendable, Equatable {
     /// A file; a relative path is relative to the working folder.
     case sqlite(path: String)
+    /// A server of PostgreSQL. The address may hold a password.
+    case postgres(Secret)
 
-    /// Reads `sqlite:lazaret.db`, `sqlite:/var/lib/lazaret/lazaret.db` and `sqlite:///var/lib/lazaret/lazaret.db`.
+    /// Reads `sqlite:lazaret.db`, `sqlite:/var/lib/lazaret/lazaret.db` and `sqlite:///var/lib/lazaret/lazaret.db`, and the
+    /// URIs of PostgreSQL: `postgres://user@host:5432/database?sslmode=verify-full`.
     package init(url: String) throws(LedgerError) {
         guard let colon = url.firstIndex(of: ":") else {
             throw .badAddress("it names no kind of store", hint: "For a file write sqlite:\(url)")
@@ -31,11 +34,20 @@ package enum LedgerLocation: Sendable, Equatable {
             }
             self = .sqlite(path: path)
         case "postgres", "postgresql":
-            // The address may hold a password: it is not repeated.
-            throw .badAddress(
-                "this build has no driver for PostgreSQL yet", hint: "Use a file: sqlite:lazaret.db")
+            let address = Secret(scheme + url[colon...])
+            guard path.hasPrefix("//") else {
+                throw .badAddress("it names no server", hint: "Write postgres://user@host/database")
+            }
+            if let mistake = PostgresConnection.mistake(in: address) {
+                throw .badAddress(
+                    mistake,
+                    hint: "Write postgres://user@host:5432/database?setting=value, with %XX for what is special.")
+            }
+            self = .postgres(address)
         default:
-            throw .badAddress("no driver is called \"\(scheme)\"", hint: "Use a file: sqlite:lazaret.db")
+            throw .badAddress(
+                "no driver is called \"\(scheme)\"",
+                hint: "Use a file, sqlite:lazaret.db, or a server, postgres://user@host/database")
         }
     }
 }
@@ -58,5 +70,9 @@ package func openLedger(
         var options = SQLiteLedger.Options()
         options.creating = creating
         return try await SQLiteLedger(path: path, options: options, log: log)
+    case .postgres(let address):
+        var options = PostgresLedger.Options()
+        options.creating = creating
+        return try await PostgresLedger(address: address, options: options, log: log)
     }
 }

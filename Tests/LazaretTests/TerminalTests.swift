@@ -122,6 +122,8 @@ struct PasswordTests {
         ("postgres://:hush@host", "postgres://:***@host"),
         ("postgres://user@host/db", "postgres://user@host/db"),
         ("postgres://host:5432/a@b", "postgres://host:5432/a@b"),
+        ("postgres://h/d?user=u&password=hu?sh&sslpassword=h", "postgres://h/d?user=u&password=***&sslpassword=***"),
+        ("postgres://u:hush@h/d?PassWord=x&passfile=/p", "postgres://u:***@h/d?PassWord=***&passfile=/p"),
         ("sqlite:lazaret.db", "sqlite:lazaret.db"), ("sqlite:///a:b@c.db", "sqlite:///a:b@c.db"),
     ])
     func thePasswordOfAnAddressIsNotShown(_ url: String, _ shown: String) { #expect(withoutPassword(url) == shown) }

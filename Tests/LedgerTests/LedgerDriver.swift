@@ -1,13 +1,14 @@
 import Domain
 import Ledger
 import Support
+import TestKit
 import Testing
 
 @testable import Ledger
 
 /// The drivers that the contract suite runs on. A new driver is one more case here.
 enum LedgerDriver: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case sqlite
+    case sqlite, postgres
 
     var testDescription: String { rawValue }
 
@@ -16,6 +17,9 @@ enum LedgerDriver: String, CaseIterable, Sendable, CustomTestStringConvertible {
         switch self {
         case .sqlite:
             try await withFolder { try await body("sqlite:\($0)/ledger.db") }
+        case .postgres:
+            let server = try await PostgresServer.shared()
+            try await server.withDatabase { try await body(server.url($0)) }
         }
     }
 

@@ -12,10 +12,26 @@ struct LedgerLocationTests {
     }
 
     @Test(arguments: [
+        "postgres://u:secret@h/d", "postgresql:///d?host=/run/postgresql&password=secret",
+        "PostgreSQL://h1,h2:5433/d?target_session_attrs=read-write&sslmode=verify-full",
+    ])
+    func aServerIsNamedByAnAddressThatDoesNotPrint(_ url: String) throws {
+        let location = try LedgerLocation(url: url)
+        guard case .postgres(let address) = location else {
+            Issue.record("\(url) is not PostgreSQL's")
+            return
+        }
+        #expect(address.exposed.hasPrefix("postgres") && address.exposed.hasSuffix(url.dropFirst(10)))
+        #expect(!"\(location)".contains("secret") && !String(reflecting: location).contains("secret"))
+    }
+
+    @Test(arguments: [
         ("", "sqlite:"), ("lazaret.db", "sqlite:lazaret.db"), ("sqlite:", "sqlite:lazaret.db"),
         ("sqlite::memory:", "forget"), ("sqlite://host/l.db", "sqlite:///host/l.db"), ("sqlite:a\u{0}b", "NUL"),
-        ("postgres://u:secret@h/d", "no driver for PostgreSQL yet"), ("postgresql:d", "no driver for PostgreSQL yet"),
-        ("mysql://h/d", "mysql"),
+        ("postgresql:d", "postgres://user@host/database"), ("postgres:/u:secret@h/d", "names no server"),
+        ("postgres://u:se%zzcret@h/d", "can't be read"), ("postgres://u:secret@[h/d", "can't be read"),
+        ("postgres://u:secret@h/d?sslmod=require", "sslmod"), ("postgres://u:secret@h/\u{0}", "NUL"),
+        ("mysql://u:secret@h/d", "mysql"),
     ])
     func anyOtherAddressIsRefusedWithAWayOut(_ url: String, _ part: String) {
         let error = #expect(throws: LedgerError.self) { try LedgerLocation(url: url) }

@@ -24,7 +24,8 @@ struct SQLiteSearchTests {
             let connection = try Connection(path: folder + "/ledger.db", access: .create, busyTimeout: .zero)
             try connection.migrate()
             for position in [nil, JobSearch.Position(receivedAt: 1, number: 1)] {
-                let search = JobSearch(query, after: position)
+                let chosen = SearchIndex(for: query, hasNarrowPrefix: query.prefix != nil)
+                let search = JobSearch(query, along: chosen, after: position)
                 let plan = try connection.all("EXPLAIN QUERY PLAN " + search.sql, search.values) { $0.text(3) ?? "" }
                 #expect(plan[0].contains("INDEX \(index)"), "\(plan)")
                 // The signature set of each row is one look-up by its number.

@@ -25,12 +25,44 @@ extension Connection {
     }
 
     func jobs(_ query: JobQuery) throws(LedgerError) -> [JobRecord] {
-        let last = try query.before.map { (id) throws(LedgerError) in try position(of: id) }
-        let older = try query.signaturesBefore.map { (bound) throws(LedgerError) in try signatureSets(before: bound) }
-        let search = JobSearch(query, after: last, signatureSets: older)
+        guard let search = try search(query) else { return [] }
         return try all(search.sql, search.values) { (row) throws(LedgerError) in
             try JobRow.record(row, &sets, operation)
         }
+    }
+
+    /// Nil where it is clear that nothing matches.
+    func search(_ query: JobQuery) throws(LedgerError) -> JobSearch? {
+        let last = try query.before.map { (id) throws(LedgerError) in try position(of: id) }
+        var judged: JobSearch.Signatures?
+        if let bound = query.signaturesBefore {
+            let older = try signatureSets(before: bound)
+            // Which sets are old goes along with how old the jobs are: from the newest such job on, most match.
+            guard let newest = try newestReceipt(of: older) else { return nil }
+            judged = JobSearch.Signatures(sets: older, newestReceipt: newest)
+        }
+        let index = SearchIndex(for: query, hasNarrowPrefix: try isNarrow(query.prefix))
+        return JobSearch(query, along: index, after: last, judgedBy: judged)
+    }
+
+    /// Whether few keys start so: those are sorted sooner than others are passed over.
+    private func isNarrow(_ prefix: String?) throws(LedgerError) -> Bool {
+        guard let prefix, !prefix.isEmpty else { return false }
+        let bytes = Array(prefix.utf8)
+        let count = try first(
+            "SELECT count(*) FROM (SELECT 1 FROM jobs WHERE key >= ?1 AND key < ?2 LIMIT 5000)",
+            [.blob(bytes), .blob(successor(of: bytes))]
+        ) { $0.integer(0) }
+        return count ?? 0 < 5000
+    }
+
+    private func newestReceipt(of signatureSets: [Int64]) throws(LedgerError) -> Int64? {
+        try first(
+            """
+            SELECT max((SELECT first_received_at FROM jobs WHERE signature_set = value
+                ORDER BY first_received_at DESC LIMIT 1)) FROM json_each(?1)
+            """, [.text(list(signatureSets))]
+        ) { $0.optionalInteger(0) } ?? nil
     }
 
     /// The numbers of the sets that are older: a few hundred rows are looked through.
@@ -97,8 +129,15 @@ struct JobSearch {
     let sql: String
     let values: [SQLiteValue]
 
-    /// - Parameter signatureSets: those that the judgement may rest on; nil for any.
-    init(_ query: JobQuery, after position: Position?, signatureSets: [Int64]? = nil) {
+    /// The signature sets that a judgement may rest on, and when the newest job of all of them was received.
+    struct Signatures {
+        let sets: [Int64]
+        let newestReceipt: Int64
+    }
+
+    /// - Parameter signatures: nil for any.
+    init(_ query: JobQuery, along index: SearchIndex, after position: Position?, judgedBy signatures: Signatures? = nil)
+    {
         var conditions: [String] = []
         var values: [SQLiteValue] = []
         func parameter(_ value: SQLiteValue) -> String {
@@ -109,7 +148,9 @@ struct JobSearch {
         if query.openOnly { conditions.append("outcome IS NULL") }
         if query.strandedOnly { conditions.append("stranded_at IS NOT NULL") }
         if let time = query.unclaimedSince {
-            conditions.append("outcome IS NULL AND \(Self.lastClaim) < " + parameter(.integer(time.milliseconds)))
+            let time = parameter(.integer(time.milliseconds))
+            // A job is claimed after it was received: what came later need not be looked at.
+            conditions.append("outcome IS NULL AND first_received_at < \(time) AND \(Self.lastClaim) < \(time)")
         }
         if let verdict = query.verdict { conditions.append("verdict = " + parameter(.text(verdict.rawValue))) }
         if let disposition = query.disposition {
@@ -117,12 +158,14 @@ struct JobSearch {
         }
         if let reason = query.reason {
             let reason = parameter(.text(reason))
+            // What the index of reasons holds, and what is looked for in there.
+            conditions.append("(lists IS NOT NULL OR error IS NOT NULL)")
             conditions.append("(\(reason) IN (\(Self.findings)) OR instr(error, \(reason)) > 0)")
         }
-        if let signatureSets {
-            let numbers = "[\(signatureSets.map(String.init).joined(separator: ","))]"
-            // The plus keeps the index of times in use, along which pages go on.
-            conditions.append("+signature_set IN (SELECT value FROM json_each(\(parameter(.text(numbers)))))")
+        if let signatures {
+            conditions.append(
+                "signature_set IN (SELECT value FROM json_each(\(parameter(.text(list(signatures.sets))))))")
+            conditions.append("first_received_at <= " + parameter(.integer(signatures.newestReceipt)))
         }
         if let pipeline = query.pipeline { conditions.append("pipeline = " + parameter(.text(pipeline))) }
         if let bucket = query.bucket { conditions.append("bucket = " + parameter(.text(bucket))) }
@@ -144,7 +187,7 @@ struct JobSearch {
         }
         let limit = parameter(SQLiteValue(max(0, query.limit)))
         sql = """
-            SELECT \(JobRow.columns) FROM jobs \(conditions.isEmpty ? "" : "WHERE ")\(conditions.joined(separator: " AND "))
+            SELECT \(JobRow.columns) FROM jobs INDEXED BY \(index.rawValue) \(conditions.isEmpty ? "" : "WHERE ")\(conditions.joined(separator: " AND "))
             ORDER BY first_received_at DESC, jobs.number DESC LIMIT \(limit)
             """
         self.values = values
@@ -161,8 +204,11 @@ struct JobSearch {
         """
 }
 
+/// Numbers for `json_each`.
+private func list(_ numbers: [Int64]) -> String { "[\(numbers.map(String.init).joined(separator: ","))]" }
+
 /// The first bytes after all that start with `prefix`, which is UTF-8 and so holds no 0xFF.
-private func successor(of prefix: [UInt8]) -> [UInt8] {
+func successor(of prefix: [UInt8]) -> [UInt8] {
     var next = prefix
     next[next.count - 1] += 1
     return next

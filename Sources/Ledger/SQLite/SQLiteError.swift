@@ -33,13 +33,6 @@ extension LedgerError {
         self.init(meaning.0, operation: operation, detail: "\(message) (SQLite \(code))", hint: meaning.1)
     }
 
-    /// A row that this program did not write, or a disk that changed it.
-    static func corrupt(_ operation: String, _ detail: String) -> LedgerError {
-        LedgerError(
-            .corrupt, operation: operation, detail: detail,
-            hint: "Stop the workers, keep a copy of the ledger, and restore it from a backup.")
-    }
-
     /// SQLite tells only that a file can't be opened; the reason is read from its folder.
     private static func whyNotOpened(_ path: String) -> (Code, String) {
         let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."

@@ -1,5 +1,5 @@
 extension Migration {
-    static let all = [first, evidence, reopening]
+    static let all = [first, evidence, reopening, searches]
 
     /// Times are milliseconds since 1970. Keys are blobs: S3 compares them byte by byte, and so do prefixes here.
     ///
@@ -142,5 +142,14 @@ extension Migration {
                 reopened_at INTEGER NOT NULL,
                 PRIMARY KEY (job, attempts)
             ) STRICT, WITHOUT ROWID;
+            """)
+
+    /// For lists by what few jobs of a million have.
+    private static let searches = Migration(
+        version: 4,
+        sql: """
+            CREATE INDEX jobs_by_disposition ON jobs (disposition, first_received_at) WHERE disposition IS NOT NULL;
+            CREATE INDEX jobs_by_signatures ON jobs (signature_set, first_received_at) WHERE signature_set IS NOT NULL;
+            CREATE INDEX jobs_with_reason ON jobs (first_received_at) WHERE lists IS NOT NULL OR error IS NOT NULL;
             """)
 }

@@ -13,7 +13,7 @@ enum SQLiteValue {
 }
 
 /// Owns one prepared statement. Read its columns only between a `step` that gave true and the next call.
-@safe struct Statement: ~Copyable {
+@safe struct Statement: ~Copyable, LedgerRow {
     private let handle: OpaquePointer
 
     init(_ sql: String, on database: borrowing Database, _ operation: String) throws(LedgerError) {
@@ -72,8 +72,6 @@ enum SQLiteValue {
     func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(handle, column) == SQLITE_NULL }
 
     func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
-
-    func optionalInteger(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
 
     /// Text or blob, as text; nil for NULL.
     func text(_ column: Int32) -> String? {

@@ -35,13 +35,13 @@ enum JobRow {
         case finishedAt, error, method, objects, deepest, recovered, databases
     }
 
-    static func number(_ row: borrowing Statement) -> Int64 { integer(row, .number) }
+    static func number(_ row: borrowing some LedgerRow & ~Copyable) -> Int64 { integer(row, .number) }
 
     /// Reads a row of `columns`. What is not understood is an error, never left out.
     ///
     /// - Parameter sets: remembers the signature set that was read last.
     static func record(
-        _ row: borrowing Statement, _ sets: inout SignatureSets, _ operation: String
+        _ row: borrowing some LedgerRow & ~Copyable, _ sets: inout SignatureSets, _ operation: String
     ) throws(LedgerError) -> JobRecord {
         let name = text(row, .id) ?? ""
         guard let id = JobID(name), let key = ObjectKey(text(row, .key) ?? "") else {
@@ -64,7 +64,7 @@ enum JobRow {
     }
 
     private static func judgement(
-        _ row: borrowing Statement, _ sets: inout SignatureSets, _ operation: String
+        _ row: borrowing some LedgerRow & ~Copyable, _ sets: inout SignatureSets, _ operation: String
     ) throws(LedgerError) -> Judgement? {
         guard let word = text(row, .verdict) else { return nil }
         guard let verdict = Verdict(rawValue: word) else {
@@ -91,7 +91,7 @@ enum JobRow {
     }
 
     private static func outcome(
-        _ row: borrowing Statement, _ judgement: Judgement?, _ operation: String
+        _ row: borrowing some LedgerRow & ~Copyable, _ judgement: Judgement?, _ operation: String
     ) throws(LedgerError) -> Outcome? {
         guard let word = text(row, .outcome) else { return nil }
         switch Outcome.Kind(rawValue: word) {
@@ -110,7 +110,7 @@ enum JobRow {
     }
 
     private static func destination(
-        _ row: borrowing Statement, _ operation: String
+        _ row: borrowing some LedgerRow & ~Copyable, _ operation: String
     ) throws(LedgerError) -> Destination? {
         guard let bucket = text(row, .destinationBucket) else { return nil }
         guard let key = ObjectKey(text(row, .destinationKey) ?? "") else {
@@ -119,15 +119,19 @@ enum JobRow {
         return Destination(ObjectLocation(bucket: bucket, key: key), versionID: text(row, .destinationVersion))
     }
 
-    private static func text(_ row: borrowing Statement, _ column: Column) -> String? { row.text(column.rawValue) }
+    private static func text(_ row: borrowing some LedgerRow & ~Copyable, _ column: Column) -> String? {
+        row.text(column.rawValue)
+    }
 
-    private static func integer(_ row: borrowing Statement, _ column: Column) -> Int64 { row.integer(column.rawValue) }
+    private static func integer(_ row: borrowing some LedgerRow & ~Copyable, _ column: Column) -> Int64 {
+        row.integer(column.rawValue)
+    }
 
-    private static func optionalInteger(_ row: borrowing Statement, _ column: Column) -> Int64? {
+    private static func optionalInteger(_ row: borrowing some LedgerRow & ~Copyable, _ column: Column) -> Int64? {
         row.optionalInteger(column.rawValue)
     }
 
-    private static func time(_ row: borrowing Statement, _ column: Column) -> Timestamp? {
+    private static func time(_ row: borrowing some LedgerRow & ~Copyable, _ column: Column) -> Timestamp? {
         optionalInteger(row, column).map { Timestamp(milliseconds: $0) }
     }
 }

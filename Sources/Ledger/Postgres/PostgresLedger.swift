@@ -1,0 +1,135 @@
+import Domain
+import Support
+
+/// The ledger of a fleet, on a server of PostgreSQL, in the schema `lazaret` of one database.
+///
+/// What a job came to is on the server's disk before it is answered, as surely as the server is set to
+/// (`synchronous_commit`). Claims may wait: one that is lost with the server's power is made anew when its message comes
+/// again.
+final class PostgresLedger: Ledger {
+    struct Options: Sendable {
+        /// Whether tables are made where there are none.
+        var creating = true
+        /// At most so many connections. Each is made when it is first needed.
+        var connections = 4
+    }
+
+    let pool: PostgresPool
+
+    init(address: Secret, options: Options = Options(), log: Log) async throws(LedgerError) {
+        let pool = PostgresPool(address: address, size: options.connections, log: log)
+        self.pool = pool
+        let before: Int64
+        do throws(LedgerError) {
+            before = try await pool.session("open the ledger") { (session) throws(PostgresFailure) in
+                try session.migrate(creating: options.creating)
+            }
+        } catch {
+            await pool.close()
+            throw error
+        }
+        let version = PostgresMigration.all.last?.version ?? 0
+        if before < version {
+            log(.info, before == 0 ? "ledger made" : "ledger brought up to date") { json in
+                json.field("schema", version)
+            }
+        }
+    }
+
+    func claim(
+        _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp
+    ) async throws(LedgerError) -> Claim {
+        // Nearly every job is a new one.
+        try await pool.write(
+            .claim(job, by: worker, pipeline: pipeline, receivedAt: receivedAt, until: until, now: now)
+        ) { taken in
+            taken.count == 0
+                ? nil : .granted(ClaimToken(job: job.id, attempt: 1, worker: worker), earlier: nil)
+        } otherwise: { (session) throws(PostgresFailure) in
+            try session.claimAgain(job.id, by: worker, pipeline: pipeline, until: until, now: now)
+        }
+    }
+
+    func renew(_ claim: ClaimToken, until: Timestamp) async throws(LedgerError) -> Bool {
+        try await pool.write(.renew(claim, until: until)) { $0.count > 0 }
+    }
+
+    func record(
+        _ judgement: Judgement, for claim: ClaimToken, at: Timestamp
+    ) async throws(LedgerError) -> Precedence {
+        let isHeld = try await pool.write(.record(judgement, for: claim)) { $0.count > 0 }
+        if !isHeld { throw .claimLost(claim, "record a judgement") }
+        // Only after the judgement is there for all to see: of two that ask at once, one then sees the other.
+        return judgement.verdict == .clean ? try await precedence(of: claim.job, now: at) : .free
+    }
+
+    func precedence(of job: JobID, now: Timestamp) async throws(LedgerError) -> Precedence {
+        try await pool.write(.precedence(of: job, now: now)) { Precedence(of: job, $0) }
+    }
+
+    func finish(_ claim: ClaimToken, with outcome: Outcome, at: Timestamp) async throws(LedgerError) -> Bool {
+        // Looked at anew where it was not held: the call before this one may have ended the job just now.
+        try await pool.write(.finish(claim, with: outcome, at: at)) {
+            $0.count > 0 ? true : nil
+        } otherwise: { (session) throws(PostgresFailure) in
+            try session.hasEnded(claim, with: outcome.kind)
+        }
+    }
+
+    func release(_ claim: ClaimToken, error: String, strands: Bool, at: Timestamp) async throws(LedgerError) {
+        let isHeld = try await pool.write(.release(claim, error: error, strands: strands, at: at)) { $0.count > 0 }
+        if !isHeld { throw .claimLost(claim, "release a job") }
+    }
+
+    func reopen(
+        _ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry
+    ) async throws(LedgerError) -> Reopening {
+        try await pool.transaction("reopen a job", .writing) { (session) throws(PostgresFailure) in
+            try session.reopen(id, keepingJudgement: keepingJudgement, entry)
+        }
+    }
+
+    func job(_ id: JobID) async throws(LedgerError) -> JobRecord? {
+        try await pool.transaction("read a job", .reading) { (session) throws(PostgresFailure) in try session.job(id) }
+    }
+
+    func jobs(_ query: JobQuery) async throws(LedgerError) -> [JobRecord] {
+        try await pool.transaction("list jobs", .reading) { (session) throws(PostgresFailure) in
+            try session.jobs(query)
+        }
+    }
+
+    func latestJobs(of objects: [ObjectVersion]) async throws(LedgerError) -> [JobRecord?] {
+        try await pool.transaction("look for jobs of objects", .reading) { (session) throws(PostgresFailure) in
+            try session.latestJobs(of: objects)
+        }
+    }
+
+    func recordUnreadable(_ message: UnreadableMessage, at: Timestamp) async throws(LedgerError) {
+        _ = try await pool.write(.recordUnreadable(message, at: at)) { _ in true }
+    }
+
+    func unreadableMessages(limit: Int) async throws(LedgerError) -> [UnreadableMessageRecord] {
+        try await pool.session("list unreadable messages") { (session) throws(PostgresFailure) in
+            try session.unreadableMessages(limit: limit)
+        }
+    }
+
+    func audit(_ entry: AuditEntry) async throws(LedgerError) {
+        _ = try await pool.write(.audit(entry)) { _ in true }
+    }
+
+    func auditTrail(of job: JobID?, limit: Int) async throws(LedgerError) -> [AuditEntry] {
+        try await pool.session("read the audit trail") { (session) throws(PostgresFailure) in
+            try session.auditTrail(of: job, limit: limit)
+        }
+    }
+
+    func summary() async throws(LedgerError) -> LedgerSummary {
+        try await pool.transaction("sum up the ledger", .reading) { (session) throws(PostgresFailure) in
+            try session.summary()
+        }
+    }
+
+    func close() async { await pool.close() }
+}

@@ -1,0 +1,61 @@
+import Domain
+
+extension PostgresSession {
+    func reopen(_ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry) throws(PostgresFailure) -> Reopening {
+        guard let (number, known) = try lockedRow(of: id) else { return .unknown }
+        if let holder = known.heldBy, let expiry = known.heldUntil, expiry > entry.at {
+            return .held(by: holder, until: expiry)
+        }
+        let values: [PostgresValue] = [.integer(number), .integer(entry.at.milliseconds)]
+        let note = PostgresWrite.audit(entry).statement(nil)
+        guard known.outcome != nil else {
+            _ = try run([
+                note,
+                PostgresStatement(
+                    "UPDATE jobs SET stranded_at = coalesce(stranded_at, $2) WHERE number = $1", values),
+            ])
+            return .open
+        }
+        let columns = JobRow.endColumns.joined(separator: ", ")
+        _ = try run([
+            note,
+            PostgresStatement(
+                """
+                INSERT INTO past_outcomes (job, reopened_at, \(columns))
+                SELECT number, $2, \(columns) FROM jobs WHERE number = $1
+                """, values),
+            PostgresStatement(
+                "UPDATE jobs SET \(keepingJudgement ? Self.openedJudged : Self.opened) WHERE number = $1", values),
+        ])
+        return .reopened
+    }
+
+    func history(of number: Int64) throws(PostgresFailure) -> [PastOutcome] {
+        try all(
+            """
+            SELECT \(JobRow.columns(endedIn: "past_outcomes")), reopened_at
+            FROM past_outcomes JOIN jobs ON jobs.number = past_outcomes.job
+            WHERE job = $1 ORDER BY past_outcomes.attempts
+            """, [.integer(number)]
+        ) { (row) throws(PostgresFailure) in
+            let past = try record(row)
+            guard let outcome = past.outcome, let finishedAt = past.finishedAt else {
+                throw .refused(.corrupt(operation, "job \(past.job.id) has a past outcome that is none"))
+            }
+            return PastOutcome(
+                outcome: outcome, judgement: past.judgement, attemptCount: past.attemptCount, finishedAt: finishedAt,
+                reopenedAt: Timestamp(milliseconds: row.integer(JobRow.columnCount)))
+        }
+    }
+
+    private static let openedJudged = """
+        outcome = NULL, disposition = NULL, destination_bucket = NULL, destination_key = NULL,
+        destination_version = NULL, finished_at = NULL, error = NULL, stranded_at = $2
+        """
+    private static let opened =
+        openedJudged + """
+            , verdict = NULL, lists = NULL, bytes_read = NULL, sha256 = NULL, declared_type = NULL, detected_type = NULL,
+            engine = NULL, signatures = NULL, scan_millis = NULL, method = NULL, objects = NULL, deepest = NULL,
+            recovered = NULL, signature_set = NULL
+            """
+}

@@ -1,0 +1,48 @@
+import Domain
+import Foundation
+import Ledger
+import Support
+import TestKit
+import Testing
+
+@testable import Ledger
+
+/// Figures for people, printed and never judged: `LAZARET_LEDGER_JOBS=20000 swift test --no-parallel --filter LedgerSpeedTests`
+struct LedgerSpeedTests {
+    private static let jobs = ProcessInfo.processInfo.environment["LAZARET_LEDGER_JOBS"].flatMap { Int($0) }
+
+    /// Claim, record and finish by sixteen callers at once, each with its next job as soon as one has ended. The server syncs
+    /// to its disk as it would in production.
+    @Test(.enabled(if: jobs != nil), arguments: LedgerDriver.allCases)
+    func howManyJobsASecondPassThroughTheLedger(_ driver: LedgerDriver) async throws {
+        let count = Self.jobs ?? 0
+        switch driver {
+        case .sqlite:
+            try await withFolder { try await measure("sqlite:\($0)/ledger.db", driver, count) }
+        case .postgres:
+            let server = try await PostgresServer(["fsync=on", "full_page_writes=on", "shared_buffers=128MB"])
+            try await server.withDatabase { try await measure(server.url($0), driver, count) }
+        }
+    }
+
+    private func measure(_ url: String, _ driver: LedgerDriver, _ count: Int) async throws {
+        let ledger = try await openLedger(at: url, log: .silent)
+        let start = ContinuousClock.now
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for caller in 0..<16 {
+                group.addTask {
+                    for number in stride(from: caller, to: count, by: 16) {
+                        let token = try await ledger.take(job(number))
+                        try await ledger.record(proven(), for: token, at: at(1))
+                        _ = try await ledger.finish(token, with: .settled(proven(), .kept, nil), at: at(2))
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        print("\(driver): \(Int(Double(count) / seconds)) jobs a second, \(count) jobs in \(seconds) s")
+        #expect(try await ledger.summary().outcomes == [.settled: count])
+        await ledger.close()
+    }
+}

@@ -1,0 +1,194 @@
+import Domain
+import Ledger
+import Support
+import TestKit
+import Testing
+
+@testable import Ledger
+
+/// How calls share connections and transactions.
+@Suite(.timeLimit(.minutes(1)))
+struct PostgresPoolTests {
+    private func withLedger(
+        connections: Int = 4, _ body: (PostgresLedger, _ url: String) async throws -> Void
+    ) async throws {
+        let server = try await PostgresServer.shared()
+        try await server.withDatabase { name in
+            var options = PostgresLedger.Options()
+            options.connections = connections
+            let url = server.url(name)
+            let ledger = try await PostgresLedger(address: Secret(url), options: options, log: .silent)
+            try await body(ledger, url)
+            await ledger.close()
+        }
+    }
+
+    /// Runs `body` while another client holds the row of job 0, whose renewal is under way, so that the writes of `body`
+    /// wait for it together.
+    private func gathering(
+        _ count: Int, _ ledger: PostgresLedger, _ url: String, _ body: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        let first = try await ledger.take(job(0))
+        let other = try PostgresSession(address: Secret(url))
+        try other.run("BEGIN")
+        try other.run("SELECT 1 FROM jobs WHERE id = $1 FOR UPDATE", [.text(jobID(0).text)])
+        async let renewed = ledger.renew(first, until: at(20))
+        // Until the renewal waits for the lock, and all others for the renewal.
+        let waiting =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        while try other.first(waiting, [], { $0.integer(0) }) == 0 {
+            try Task.checkCancellation()
+            try other.run("SELECT pg_stat_clear_snapshot()")
+            await Task.yield()
+        }
+        async let done: Void = body()
+        while ledger.pool.waiting < count {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        try other.run("COMMIT")
+        #expect(try await renewed)
+        try await done
+    }
+
+    @Test func writesThatWaitTogetherShareOneTransaction() async throws {
+        try await withLedger { ledger, url in
+            try await gathering(100, ledger, url) {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 1...100 { group.addTask { _ = try await ledger.take(job(number)) } }
+                    try await group.waitForAll()
+                }
+            }
+            let session = try PostgresSession(address: Secret(url))
+            let transactions = try session.first(
+                "SELECT count(DISTINCT xmin::text) FROM jobs WHERE id <> $1", [.text(jobID(0).text)]
+            ) { $0.integer(0) }
+            #expect(transactions == 1)
+        }
+    }
+
+    @Test func aWriteThatTheServerRefusesCostsItsNeighboursNothing() async throws {
+        try await withLedger { ledger, url in
+            // No index takes it.
+            let huge = (0..<4000).map { String(($0 &* 2_654_435_761) % 1_000_003, radix: 36) }.joined()
+            try await gathering(20, ledger, url) {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 1...20 {
+                        group.addTask {
+                            do {
+                                _ = try await ledger.take(job(number, bucket: number == 7 ? huge : "incoming"))
+                                #expect(number != 7)
+                            } catch let error as LedgerError {
+                                #expect(number == 7 && error.code == .failed && error.operation == "claim a job")
+                                #expect(error.detail.contains("index"))
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+            #expect(try await ledger.summary().open == 20)
+            #expect(try await ledger.job(jobID(7)) == nil)
+        }
+    }
+
+    @Test func aListThatTakesLongKeepsNoWriteWaiting() async throws {
+        try await withLedger(connections: 2) { ledger, url in
+            let (isReading, sink) = AsyncStream.makeStream(of: Void.self)
+            let mayEnd = Promise<Void>()
+            let other = try PostgresSession(address: Secret(url))
+            try other.run("BEGIN")
+            try other.run("SELECT pg_advisory_xact_lock(7)")
+            async let read: Void = ledger.pool.session("read for long") { (session) throws(PostgresFailure) in
+                sink.finish()
+                try session.run("SELECT pg_advisory_lock(7)")
+            }
+            for await _ in isReading {}
+            try await ledger.settle(job(1))
+            try other.run("COMMIT")
+            mayEnd.keep(())
+            try await read
+        }
+    }
+
+    @Test func ledgersThatClaimTheSameJobsInAnyOrderGetEachOnceAndNeverCollide() async throws {
+        try await withLedger { first, url in
+            var ledgers: [any Ledger] = [first]
+            for _ in 1..<4 { ledgers.append(try await openLedger(at: url, log: .silent)) }
+            let granted = try await withThrowingTaskGroup(of: [Int].self) { group in
+                for (index, ledger) in ledgers.enumerated() {
+                    let numbers = Array(0..<100).shuffled()
+                    for part in 0..<4 {
+                        group.addTask {
+                            var mine: [Int] = []
+                            for number in numbers[(part * 25)..<(part * 25 + 25)] {
+                                let claim = try await ledger.claim(
+                                    job(number), by: "worker-\(index)", pipeline: nil, receivedAt: at(0), until: at(10),
+                                    now: at(0))
+                                guard case .granted(let token, _) = claim else { continue }
+                                #expect(token.attempt == 1)
+                                guard try await ledger.finish(token, with: promotion, at: at(1)) else { continue }
+                                mine.append(number)
+                            }
+                            return mine
+                        }
+                    }
+                }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(granted.sorted() == Array(0..<100))
+            for ledger in ledgers { await ledger.close() }
+        }
+    }
+
+    @Test func aCancelledCallersWriteIsCarriedOut() async throws {
+        try await withLedger { ledger, _ in
+            let token = try await ledger.take(job(1))
+            let finishing = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await ledger.finish(token, with: promotion, at: at(1))
+            }
+            #expect(try await finishing.value)
+            #expect(try await ledger.job(jobID(1))?.outcome == promotion)
+        }
+    }
+
+    @Test func closingCarriesOutWhatWaits() async throws {
+        try await withLedger { ledger, url in
+            try await gathering(20, ledger, url) {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 1...20 { group.addTask { _ = try await ledger.take(job(number)) } }
+                    while ledger.pool.waiting < 20 { await Task.yield() }
+                    group.addTask { await ledger.close() }
+                    try await group.waitForAll()
+                }
+            }
+            let session = try PostgresSession(address: Secret(url))
+            #expect(try session.first("SELECT count(*) FROM jobs") { $0.integer(0) } == 21)
+        }
+    }
+
+    @Test func aStatementIsPreparedOnceForItsConnection() async throws {
+        try await withLedger { ledger, url in
+            let session = try PostgresSession(address: Secret(url))
+            for _ in 0..<5 { _ = try session.auditTrail(of: nil, limit: 1) }
+            let kept = try session.first(
+                "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%audit_trail%'"
+            ) {
+                $0.integer(0)
+            }
+            // This very question is one as well.
+            #expect(kept == 2)
+        }
+    }
+
+    @Test func whatATextHoldsThatTheServerRefusesIsKeptAsItWas() {
+        let texts = ["", "plain", "\u{0}", "\u{1}", "\u{1}0", "\u{0}\u{1}\u{0}1", "é\u{0}🦠", "\u{2}"]
+        for text in texts {
+            let bytes = storable(text)
+            #expect(!bytes.contains(0))
+            #expect(bytes.withUnsafeBytes { stored($0) } == text)
+        }
+        #expect(Set(texts.map { storable($0) }).count == texts.count)
+    }
+}

@@ -1,0 +1,113 @@
+internal import Foundation
+internal import Support
+
+/// A real server of PostgreSQL on a private Unix socket, its files in memory of no account: nothing is synced to a disk.
+///
+/// It ends when this value does, and when the test process does, however that ends: it lives as long as its standard
+/// input is held open.
+package final class PostgresServer: Sendable {
+    /// The folder of its socket.
+    package let folder: String
+    private let server: Program
+    private let turn = Slots(1)
+    private let databases = Locked(0)
+
+    /// - Parameter settings: as in `postgresql.conf`, `name=value`, without blanks.
+    package init(_ settings: [String] = []) async throws {
+        let usual = ["fsync=off", "full_page_writes=off", "max_connections=400", "shared_buffers=32MB"]
+        server = try Program(
+            "/bin/sh", [Project.fixture("kit/postgres.sh"), try Self.programs] + usual + settings,
+            environment: ["PATH": "/usr/bin:/bin"], holdingInput: true)
+        folder = try await server.outputLine(within: .seconds(60))
+        try await waitUntilReady()
+    }
+
+    /// One for all tests of this process. Each test takes a database of its own in it.
+    package static func shared() async throws -> PostgresServer { try await everyones.value }
+
+    private static let everyones = Task { try await PostgresServer() }
+
+    deinit { server.closeInput() }
+
+    /// The folder of the newest server's programs that Debian has installed.
+    private static var programs: String {
+        get throws {
+            let root = "/usr/lib/postgresql"
+            let versions = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).compactMap(Int.init)
+            guard let newest = versions.max() else { throw NoPostgres() }
+            return "\(root)/\(newest)/bin"
+        }
+    }
+
+    private func waitUntilReady() async throws {
+        _ = try await server.errorLine(within: .seconds(60)) { $0.contains("ready to accept connections") }
+    }
+
+    /// What a ledger is opened by.
+    ///
+    /// - Parameter user: a role; `lazaret`, who may do anything, unless told otherwise.
+    package func url(_ database: String, user: String = "lazaret") -> String {
+        "postgres://\(user)@/\(database)?host=\(folder)"
+    }
+
+    /// Runs `body` on the name of a new database, which is gone afterwards.
+    package func withDatabase(_ body: (_ name: String) async throws -> Void) async throws {
+        let number = databases.withLock { count in
+            count += 1
+            return count
+        }
+        let name = "test_\(number)"
+        try await sql("CREATE DATABASE \(name)")
+        do {
+            try await body(name)
+        } catch {
+            _ = try? await sql("DROP DATABASE \(name) WITH (FORCE)")
+            throw error
+        }
+        try await sql("DROP DATABASE \(name) WITH (FORCE)")
+    }
+
+    /// Runs a statement as the one who may do anything, and gives its rows, a line each with `|` between the columns.
+    @discardableResult
+    package func sql(_ statement: String, in database: String = "postgres") async throws -> [String] {
+        let psql = try Program(
+            try Self.programs + "/psql",
+            ["-XqAt", "-v", "ON_ERROR_STOP=1", "-d", url(database), "-c", statement], environment: [:])
+        let exit = try await psql.exit(within: .seconds(120))
+        guard exit.ending == .code(0) else { throw Refused(statement: statement, answer: exit.standardError) }
+        return exit.standardOutput.split(separator: "\n").map(String.init)
+    }
+
+    /// Ends the server in order and starts it again.
+    package func restart() async throws {
+        try await order("restart")
+        try await waitUntilReady()
+    }
+
+    /// Ends the server in order; its connections are told.
+    package func stop() async throws { try await order("stop") }
+
+    package func start() async throws {
+        try await order("start")
+        try await waitUntilReady()
+    }
+
+    /// Ends all of the server's processes at once, as a loss of power would.
+    package func kill() async throws { try await order("kill") }
+
+    package struct Refused: Error {
+        package let statement: String
+        package let answer: String
+    }
+
+    private func order(_ word: String) async throws {
+        try await turn.withSlot {
+            server.write(Array("\(word)\n".utf8))
+            _ = try await server.outputLine(within: .seconds(60)) { $0 == "done \(word)" }
+        }
+    }
+}
+
+package struct NoPostgres: Error, CustomStringConvertible {
+    package var description: String { "the tests' PostgreSQL is missing: run `make setup` first (/usr/lib/postgresql)" }
+}
