@@ -56,14 +56,18 @@ package struct DeadLetterReplay: Sendable {
         await hide(round.renewals(now: elapsed()), for: DeadLetterRound.visibility)
         let received: [QueuedMessage]
         do {
-            received = try await source.receive(
-                max: min(10, pace?.batch ?? 10), wait: .seconds(1), visibility: DeadLetterRound.visibility)
+            // Brought to its end even when the replay is stopped: messages whose answer is thrown away would stay hidden.
+            received = try await Task { [source, most = min(10, pace?.batch ?? 10)] in
+                try await source.receive(max: most, wait: .seconds(1), visibility: DeadLetterRound.visibility)
+            }.value
         } catch {
-            throw Task.isCancelled ? .stopped : .queue(error)
+            throw .queue(error)
         }
+        let fresh = round.take(received, now: elapsed())
+        guard !Task.isCancelled else { throw .stopped }
         var sends: [(message: QueuedMessage, events: [Event])] = []
         var leftovers: [(message: QueuedMessage, events: [Event])] = []
-        for message in round.take(received, now: elapsed()) {
+        for message in fresh {
             switch try await decision(message, selection) {
             case .pass: break
             case .leave(let reason): report(ReplayStep(.leftMessage(reason), message: message.id))

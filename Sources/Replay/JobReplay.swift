@@ -76,14 +76,16 @@ package struct JobReplay: Sendable {
             case .send: chosen.append((record, .sent))
             }
             if chosen.count == room {
-                try await act(on: chosen)
+                try await act(on: chosen, takesGone: takesGone, start: start)
                 chosen = []
             }
         }
-        try await act(on: chosen)
+        try await act(on: chosen, takesGone: takesGone, start: start)
     }
 
-    private func act(on chosen: [(record: JobRecord, deed: ReplayStep.Deed)]) async throws(ReplayFailure) {
+    private func act(
+        on chosen: [(record: JobRecord, deed: ReplayStep.Deed)], takesGone: Bool, start: Timestamp?
+    ) async throws(ReplayFailure) {
         guard !Task.isCancelled else { throw .stopped }
         guard !chosen.isEmpty else { return }
         if order.isDry {
@@ -91,8 +93,20 @@ package struct JobReplay: Sendable {
             return
         }
         do { try await pace?.turn(of: chosen.count) } catch { throw .stopped }
-        // What was opened is sent, whoever wants to stop meanwhile.
-        let failure = await Task { await openAndSend(chosen.map(\.record)) }.value
+        // At a slow pace the page is old by now, and others may have been here.
+        var records: [JobRecord] = []
+        for id in chosen.map(\.record.job.id) {
+            guard let record = try await reading({ () async throws(LedgerError) in try await ledger.job(id) }) else {
+                report(ReplayStep(.unknown, job: id))
+                continue
+            }
+            switch ReplayDecision(for: record, takesGone: takesGone, start: start, now: order.now()) {
+            case .leave(let reason): report(ReplayStep(.left(reason), record))
+            case .reopen, .send: records.append(record)
+            }
+        }
+        // What is opened is sent, whoever wants to stop meanwhile.
+        let failure = await Task { [records] in await openAndSend(records) }.value
         if let failure { throw failure }
     }
 

@@ -129,6 +129,20 @@ import Testing
         #expect(queue.messages.isEmpty)
     }
 
+    /// At a slow pace hours pass between the list and the job's turn.
+    @Test func aJobThatIsDoneByTheTimeOfItsTurnIsLeft() async throws {
+        let (scene, queue, clock) = (try await Scene(), MemoryQueue(), ManualClock())
+        for number in 1...2 { try await scene.giveUp(job(number), strands: true, at: Int64(number)) }
+        async let replay: Void = scene.replay(
+            ReplaySelection(failed: true), to: queue, pace: Pace(rate: 1, clock: clock))
+        await clock.untilSleepers(1)
+        try await scene.end(job(1), .settled(judged(), .promoted, place()), at: 20)
+        clock.advance(by: .seconds(1))
+        try await replay
+        #expect(scene.deeds == ["send 2", "leave 1 promoted"])
+        #expect(queue.jobs == [job(2).id])
+    }
+
     @Test func whoIsStoppedWhileHeldBackHasSentAllThatWasOpened() async throws {
         let (scene, queue, clock) = (try await Scene(), MemoryQueue(), ManualClock())
         for number in 1...5 { try await scene.end(job(number), failed) }

@@ -58,7 +58,7 @@ extension JobRun {
         guard let location = place else { return Whereabouts(source: source, copy: .notWanted) }
         let copy = try await parts.relocation.find(
             copyOf: job.object, size: size ?? job.event.size ?? judgement.evidence.bytesRead,
-            writtenAt: job.event.time, at: location)
+            writtenAt: job.event.time, for: job.id, at: location)
         return Whereabouts(source: source, copy: copy.map { .there($0) } ?? .missing)
     }
 
@@ -80,7 +80,7 @@ extension JobRun {
     /// Deletes the very state that the job is about, once it was seen to be there still.
     func deleteSource() async throws {
         let head = try await parts.relocation.head(job.object)
-        try await parts.relocation.delete(pinned(head))
+        try await parts.relocation.delete(pinned(head), head)
     }
 
     /// Nil where the pipeline makes no copy.

@@ -1,0 +1,61 @@
+import Foundation
+import TestKit
+import Testing
+
+extension EndToEnd {
+    @Suite struct Fleets {
+        @Test(arguments: [false, true])
+        func threeWorkersThatAreKilledAgainAndAgainSettleEveryUploadOnce(versioned: Bool) async throws {
+            var plan = FleetPlan(
+                name: "fleet-\(versioned)", duration: .seconds(5), pause: .milliseconds(80), life: .seconds(3))
+            plan.versioned = versioned
+            plan.faults = 0.05
+            plan.switches = .seconds(2)
+            try await prove(plan)
+        }
+    }
+}
+
+/// What the environment says of a soak.
+private enum SoakSettings {
+    static let environment = ProcessInfo.processInfo.environment
+    static let seconds = environment["LAZARET_SOAK_SECONDS"].flatMap { Int($0) }
+    /// To try one again.
+    static let seed = environment["LAZARET_SOAK_SEED"].flatMap { UInt64($0) }
+    /// In place of a SQLite file.
+    static let ledger = environment["LAZARET_SOAK_LEDGER"]
+}
+
+/// The same for as long as LAZARET_SOAK_SECONDS says.
+@Suite(.serialized, .enabled(if: SoakSettings.seconds != nil, "set LAZARET_SOAK_SECONDS to run it")) struct Soak {
+    @Test(arguments: [false, true])
+    func everyObjectThatWasEverUploadedIsAccountedForOnce(versioned: Bool) async throws {
+        let half = max(SoakSettings.seconds ?? 0, 2) / 2
+        let seed = SoakSettings.seed ?? .random(in: 0 ... .max)
+        // A name of its own, as the ledger may be that of an earlier one.
+        let name = "soak-\(versioned)-\(String(seed >> 32, radix: 16))"
+        var plan = FleetPlan(
+            name: name, seed: seed, duration: .seconds(half), pause: .milliseconds(50), life: .seconds(8))
+        plan.versioned = versioned
+        plan.ledger = SoakSettings.ledger
+        plan.faults = 0.02
+        plan.switches = .seconds(5)
+        plan.drain = .seconds(300)
+        try await prove(plan)
+    }
+}
+
+/// Runs a fleet to its end, holds it to its account, and prints the figures.
+private func prove(_ plan: FleetPlan) async throws {
+    let start = ContinuousClock.now
+    let fleet = try await Fleet(plan)
+    do {
+        try await fleet.run()
+    } catch {
+        print(try await FleetAccount(of: fleet, took: ContinuousClock.now - start).figures)
+        throw error
+    }
+    let account = try await FleetAccount(of: fleet, took: ContinuousClock.now - start)
+    print(account.figures)
+    try await account.expectEveryUploadOnce()
+}
