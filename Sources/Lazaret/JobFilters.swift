@@ -44,7 +44,8 @@ enum JobFilters {
         var kind: Outcome.Kind? { Outcome.Kind(rawValue: rawValue) }
     }
 
-    private static func time(_ name: String, _ arguments: Arguments, now: Timestamp) throws -> Timestamp? {
+    /// The time that a flag gives, as a point in time or as an age.
+    static func time(_ name: String, _ arguments: Arguments, now: Timestamp) throws -> Timestamp? {
         guard let text = arguments.text(name) else { return nil }
         guard let time = moment(text, now: now) else {
             throw CommandFailure(

@@ -7,7 +7,7 @@ internal import Support
 
     static let commands = [
         RunCommand.command, ScanCommand.command, JobsCommand.list, JobsCommand.show, ReplayCommand.command,
-        CheckCommand.command,
+        BackfillCommand.command, ReconcileCommand.command, CheckCommand.command,
     ]
 
     static func main() async {

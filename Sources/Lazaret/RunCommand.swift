@@ -183,7 +183,7 @@ enum RunCommand {
     }
 
     /// Names this process among all workers that ever ran: host, process, a random part.
-    private static func workerName() -> String {
+    static func workerName() -> String {
         var room = [CChar](repeating: 0, count: 256)
         unsafe gethostname(&room, room.count - 1)
         let host = String(decoding: room.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

@@ -57,6 +57,11 @@ package protocol Ledger: Sendable {
     /// The jobs that match, newest first by their first receipt, without their attempts.
     func jobs(_ query: JobQuery) async throws(LedgerError) -> [JobRecord]
 
+    /// The latest job of each of some states of objects, at their places and without attempts; nil where there is none.
+    /// A state without a version id is found by its ETag, whatever sequencer its event had: of several uploads of the
+    /// same bytes, the one whose event is the latest counts.
+    func latestJobs(of objects: [ObjectVersion]) async throws(LedgerError) -> [JobRecord?]
+
     /// Notes a message whose body can't be read. A message that comes again is one record whose count grows.
     func recordUnreadable(_ message: UnreadableMessage, at: Timestamp) async throws(LedgerError)
 

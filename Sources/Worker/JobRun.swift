@@ -200,7 +200,7 @@ package struct JobRun: Sendable {
         return copy.map { .settled(judgement, disposition, $0) }
     }
 
-    private func pinned(_ head: ObjectHead) -> ObjectVersion {
+    func pinned(_ head: ObjectHead) -> ObjectVersion {
         ObjectVersion(
             bucket: job.object.bucket, key: job.object.key, versionID: job.object.versionID,
             etag: job.object.etag ?? head.etag)
@@ -209,7 +209,7 @@ package struct JobRun: Sendable {
 
 extension ObjectVersion {
     /// Whether it names one state of the object, and not whichever stands under the key.
-    fileprivate var isPinned: Bool { versionID != nil || etag != nil }
+    var isPinned: Bool { versionID != nil || etag != nil }
 }
 
 extension Error {

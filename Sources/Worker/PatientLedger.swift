@@ -184,6 +184,10 @@ extension PatientLedger {
 
     package func jobs(_ query: JobQuery) async throws(LedgerError) -> [JobRecord] { try await base.jobs(query) }
 
+    package func latestJobs(of objects: [ObjectVersion]) async throws(LedgerError) -> [JobRecord?] {
+        try await base.latestJobs(of: objects)
+    }
+
     package func unreadableMessages(limit: Int) async throws(LedgerError) -> [UnreadableMessageRecord] {
         try await base.unreadableMessages(limit: limit)
     }

@@ -20,6 +20,10 @@ struct HelpTests {
             "--rate N/s", "--dry-run", "--queue URL",
         ],
         "jobs show": ["--json"],
+        "backfill": [
+            "--queue URL", "--pipelines DIR", "--ledger URL", "--dry-run", "--rate N/s", "--start-after KEY", "--json",
+        ],
+        "reconcile": ["--queue URL", "--ledger URL", "--since T", "--dry-run", "--actor NAME", "--json"],
         "check": ["--queue URL", "--pipelines DIR", "--ledger URL", "--signatures DIR", "--spool DIR"],
     ]
 

@@ -90,6 +90,9 @@ final class ScriptedLedger: Ledger {
 
     func job(_ id: JobID) async throws(LedgerError) -> JobRecord? { try await inner.job(id) }
     func jobs(_ query: JobQuery) async throws(LedgerError) -> [JobRecord] { try await inner.jobs(query) }
+    func latestJobs(of objects: [ObjectVersion]) async throws(LedgerError) -> [JobRecord?] {
+        try await inner.latestJobs(of: objects)
+    }
     func unreadableMessages(limit: Int) async throws(LedgerError) -> [UnreadableMessageRecord] {
         try await inner.unreadableMessages(limit: limit)
     }

@@ -1,3 +1,4 @@
+package import Domain
 internal import HTTP
 
 /// What a GET or HEAD says of an object besides its bytes (Amazon S3 API Reference, "GetObject").
@@ -27,6 +28,8 @@ package struct ObjectHead: Sendable {
     /// Nil for STANDARD, which S3 does not name.
     package var storageClass: String?
     package var encryption: ObjectEncryption?
+    /// Nil where there is none, and for who may not know.
+    package var lock: ObjectLock?
     package var isDeleteMarker = false
 
     /// A head of nothing but a status, to be filled in by a test.
@@ -58,8 +61,26 @@ package struct ObjectHead: Sendable {
                 algorithm: algorithm, kmsKeyID: headers["x-amz-server-side-encryption-aws-kms-key-id"],
                 bucketKeyEnabled: headers["x-amz-server-side-encryption-bucket-key-enabled"] == "true")
         }
+        lock = ObjectLock(
+            retainedUntil: headers["x-amz-object-lock-retain-until-date"].flatMap { Timestamp(iso8601: $0) },
+            hasLegalHold: headers["x-amz-object-lock-legal-hold"] == "ON")
         isDeleteMarker = headers["x-amz-delete-marker"] == "true"
     }
+}
+
+/// What keeps a version from being deleted (Amazon S3 User Guide, "Locking objects with Object Lock").
+package struct ObjectLock: Sendable, Hashable {
+    package let retainedUntil: Timestamp?
+    package let hasLegalHold: Bool
+
+    /// Nil where nothing keeps it.
+    package init?(retainedUntil: Timestamp?, hasLegalHold: Bool) {
+        guard retainedUntil != nil || hasLegalHold else { return nil }
+        self.retainedUntil = retainedUntil
+        self.hasLegalHold = hasLegalHold
+    }
+
+    package func holds(at time: Timestamp) -> Bool { hasLegalHold || retainedUntil.map { time < $0 } ?? false }
 }
 
 /// `bytes 0-9/100`: which bytes an answer holds, both ends included, and of how many; `total` is nil for `*` (RFC 9110, section 14.4).

@@ -4,11 +4,25 @@ internal import HTTP
 /// One object as a listing tells of it.
 package struct ListedObject: Sendable, Hashable {
     package let key: ObjectKey
+    /// Told by listings of versions alone; nil for S3's `null` there.
+    package let versionID: String?
     package let size: Int64
     /// Without quotation marks.
     package let etag: String?
     package let lastModified: Timestamp?
     package let storageClass: String?
+
+    package init(
+        key: ObjectKey, versionID: String? = nil, size: Int64, etag: String?, lastModified: Timestamp?,
+        storageClass: String? = nil
+    ) {
+        self.key = key
+        self.versionID = versionID
+        self.size = size
+        self.etag = etag
+        self.lastModified = lastModified
+        self.storageClass = storageClass
+    }
 }
 
 package struct ObjectPage: Sendable {
@@ -139,8 +153,8 @@ private struct ListingReader {
             listed.append(
                 ListedObject(
                     key: key, size: size, etag: object.etag.map(unquoted),
-                    lastModified: object.modified.flatMap { Timestamp(iso8601: $0) }, storageClass: object.storageClass)
-            )
+                    lastModified: object.modified.flatMap { Timestamp(iso8601: $0) },
+                    storageClass: object.storageClass))
         }
         return ObjectPage(objects: listed, continuation: isTruncated ? continuation : nil)
     }

@@ -97,6 +97,12 @@ final class SQLiteLedger: Ledger {
         try await reader.read("list jobs") { (connection) throws(LedgerError) in try connection.jobs(query) }
     }
 
+    func latestJobs(of objects: [ObjectVersion]) async throws(LedgerError) -> [JobRecord?] {
+        try await reader.read("look for jobs of objects") { (connection) throws(LedgerError) in
+            try connection.latestJobs(of: objects)
+        }
+    }
+
     func recordUnreadable(_ message: UnreadableMessage, at: Timestamp) async throws(LedgerError) {
         try await writer.write("record an unreadable message") { (connection) throws(LedgerError) in
             try connection.recordUnreadable(message, at: at)

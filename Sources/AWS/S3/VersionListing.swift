@@ -1,0 +1,124 @@
+internal import Domain
+internal import HTTP
+
+/// Some of a bucket's present objects out of a listing of all versions.
+package struct VersionPage: Sendable {
+    /// The latest version of each key that is no delete marker. Empty where the page holds older versions alone.
+    package let objects: [ListedObject]
+    /// Leads to the next page; nil on the last.
+    package let continuation: Continuation?
+
+    package struct Continuation: Sendable, Hashable {
+        package let key: String
+        package let versionID: String?
+    }
+}
+
+extension S3Client {
+    /// One page of the versions of a bucket in the order of their keys' bytes, newest first for each key; of them the
+    /// present objects (Amazon S3 API Reference, "ListObjectVersions").
+    ///
+    /// - Parameters:
+    ///   - startAfter: only keys beyond this one; for the first page.
+    ///   - continuation: of the page before.
+    ///   - limit: how many versions and delete markers at the most; S3 gives no more than 1000.
+    package func listVersions(
+        bucket: String, prefix: String = "", startAfter: String? = nil, continuation: VersionPage.Continuation? = nil,
+        limit: Int = 1000
+    ) async throws(AWSError) -> VersionPage {
+        var call = call("ListObjectVersions", "GET", bucket: bucket)
+        call.addQuery("versions")
+        call.addQuery("encoding-type", "url")
+        call.addQuery("max-keys", String(limit))
+        if !prefix.isEmpty { call.addQuery("prefix", prefix) }
+        // A key without a version stands for all of its versions: what follows begins with the next key.
+        if let key = continuation?.key ?? startAfter { call.addQuery("key-marker", key) }
+        if let version = continuation?.versionID { call.addQuery("version-id-marker", version) }
+        return try await client.send(call) { response throws(AWSError) in
+            var reading = VersionReader()
+            do {
+                try XMLReader.read(response.body) { path, text in reading.take(path, text) }
+            } catch { throw AWSError(unreadable: response, to: call, error) }
+            guard let page = reading.page else {
+                throw AWSError(
+                    call, kind: .invalid, code: "UnreadableAnswer", message: "the answer is no listing of versions",
+                    head: response.head)
+            }
+            return page
+        }
+    }
+
+    /// Whether the bucket keeps, or once kept, versions of its objects (Amazon S3 API Reference, "GetBucketVersioning").
+    package func hasVersions(_ bucket: String) async throws(AWSError) -> Bool {
+        var call = call("GetBucketVersioning", "GET", bucket: bucket)
+        call.addQuery("versioning")
+        return try await client.send(call) { response throws(AWSError) in
+            var isAnswer = false
+            var status = ""
+            do {
+                try XMLReader.read(response.body) { path, text in
+                    if path == ["VersioningConfiguration"] { isAnswer = true }
+                    if path == ["VersioningConfiguration", "Status"] { status = text }
+                }
+            } catch { throw AWSError(unreadable: response, to: call, error) }
+            guard isAnswer else {
+                throw AWSError(
+                    call, kind: .invalid, code: "UnreadableAnswer",
+                    message: "the answer does not say whether the bucket has versions", head: response.head)
+            }
+            return !status.isEmpty
+        }
+    }
+}
+
+/// Puts a page together out of the elements as they end.
+private struct VersionReader {
+    private var latest: [[String: String]] = []
+    private var current: [String: String] = [:]
+    private var isListing = false
+    private var isEncoded = false
+    private var isTruncated = false
+    private var nextKey: String?
+    private var nextVersion: String?
+
+    mutating func take(_ path: [String], _ text: String) {
+        switch path.count {
+        case 1: isListing = path[0] == "ListVersionsResult"
+        case 2:
+            switch path[1] {
+            case "EncodingType": isEncoded = text == "url"
+            case "IsTruncated": isTruncated = text == "true"
+            case "NextKeyMarker": nextKey = text
+            case "NextVersionIdMarker": nextVersion = text
+            case "Version":
+                if current["IsLatest"] == "true" { latest.append(current) }
+                current.removeAll(keepingCapacity: true)
+            default: break
+            }
+        case 3 where path[1] == "Version": current[path[2]] = text
+        default: break
+        }
+    }
+
+    /// Nil where what came is no listing, or one that cannot be gone on with. The encoding may be told after the keys.
+    var page: VersionPage? {
+        guard isListing, !isTruncated || nextKey != nil else { return nil }
+        var listed: [ListedObject] = []
+        listed.reserveCapacity(latest.count)
+        for version in latest {
+            guard let key = ObjectKey(decoded(version["Key"] ?? "")), let size = version["Size"].flatMap({ Int64($0) })
+            else { return nil }
+            listed.append(
+                ListedObject(
+                    key: key, versionID: versionName(version["VersionId"]), size: size,
+                    etag: version["ETag"].map(unquoted),
+                    lastModified: version["LastModified"].flatMap { Timestamp(iso8601: $0) },
+                    storageClass: version["StorageClass"]))
+        }
+        let next = isTruncated ? nextKey : nil
+        return VersionPage(
+            objects: listed, continuation: next.map { .init(key: decoded($0), versionID: nextVersion) })
+    }
+
+    private func decoded(_ text: String) -> String { isEncoded ? PercentEncoding.decoded(text) : text }
+}

@@ -1,0 +1,91 @@
+package import AWS
+package import Domain
+internal import Pipelines
+internal import Transfer
+
+/// Where the object of a job is found, and the copy that the job makes of it.
+package struct Whereabouts: Sendable, Equatable {
+    package enum Source: Sendable, Equatable {
+        /// The very state that the job is about. When it was written, and what keeps it from being deleted, as far as S3
+        /// tells.
+        case there(written: Timestamp?, lock: ObjectLock?)
+        /// Another state stands under the key.
+        case replaced
+        case gone
+    }
+
+    package enum Copy: Sendable, Equatable {
+        /// The job makes none: its object is deleted, or stays where it is.
+        case notWanted
+        case missing
+        case there(Destination)
+    }
+
+    package let source: Source
+    package let copy: Copy
+
+    package init(source: Source, copy: Copy) {
+        self.source = source
+        self.copy = copy
+    }
+
+    /// The word for it in what other programs read.
+    package var code: String {
+        switch (source, copy) {
+        case (.there, .there): "both"
+        case (.there, .missing), (.there, .notWanted): "source"
+        case (.replaced, .there), (.gone, .there): "copy"
+        case (.replaced, _): "replaced"
+        case (.gone, _): "neither"
+        }
+    }
+}
+
+extension JobRun {
+    /// Looks where the object is, and the copy that a judgement asks for. Changes nothing.
+    ///
+    /// - Parameter settled: where the copy went, as far as the ledger knows; else where the pipeline puts it.
+    func whereabouts(
+        _ judgement: Judgement, _ pipeline: Pipeline?, settled: Destination?
+    ) async throws -> Whereabouts {
+        let (source, size) = try await findSource()
+        let place: ObjectLocation?
+        if let settled {
+            place = settled.location
+        } else {
+            place = try destination(of: judgement, pipeline)
+        }
+        guard let location = place else { return Whereabouts(source: source, copy: .notWanted) }
+        let copy = try await parts.relocation.find(
+            copyOf: job.object, size: size ?? job.event.size ?? judgement.evidence.bytesRead,
+            writtenAt: job.event.time, for: job.id, at: location)
+        return Whereabouts(source: source, copy: copy.map { .there($0) } ?? .missing)
+    }
+
+    private func findSource() async throws -> (Whereabouts.Source, size: Int64?) {
+        let head: ObjectHead
+        do {
+            head = try await parts.relocation.head(job.object)
+        } catch {
+            switch error {
+            case .gone: return (.gone, nil)
+            case .superseded: return (.replaced, nil)
+            default: throw error
+            }
+        }
+        let written = head.lastModified.flatMap { Timestamp(httpDate: $0) }
+        return (.there(written: written, lock: head.lock), head.contentLength)
+    }
+
+    /// Deletes the very state that the job is about, once it was seen to be there still.
+    func deleteSource() async throws {
+        let head = try await parts.relocation.head(job.object)
+        try await parts.relocation.delete(pinned(head), head)
+    }
+
+    /// Nil where the pipeline makes no copy.
+    private func destination(of judgement: Judgement, _ pipeline: Pipeline?) throws -> ObjectLocation? {
+        guard let pipeline, let template = pipeline.action(for: judgement.verdict).destination else { return nil }
+        return try location(template, judgement, pipeline)
+    }
+}

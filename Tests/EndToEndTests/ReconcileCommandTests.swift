@@ -1,0 +1,195 @@
+import Domain
+import Foundation
+import Intake
+import Ledger
+import Support
+import TestKit
+import Testing
+
+extension EndToEnd {
+    /// `lazaret reconcile`: what dead workers left half-way, made by hand as they would have left it.
+    @Suite struct Reconciling {
+        struct Line: Decodable, Equatable {
+            let job: String
+            let key: String
+            let outcome: String?
+            let found: String?
+            let remedy: String?
+            let result: String
+            let detail: String?
+        }
+
+        /// What a worker leaves that is killed.
+        struct Left {
+            var isJudged = true
+            var hasSource = true
+            var hasCopy = true
+            /// How long ago its claim expired; below zero: it holds yet.
+            var expired = Duration.seconds(3600)
+            var outcome: ((Judgement, Destination) -> Outcome)?
+            /// When the event says that the object was uploaded.
+            var uploaded: Duration = .zero
+        }
+
+        private static let clean = Judgement(
+            verdict: .clean, findings: [], evidence: Evidence(bytesRead: Int64(Samples.text.count)))
+
+        private func ledger(_ station: Station) async throws -> any Ledger {
+            try await openLedger(at: station.ledger, log: Log(threshold: .error))
+        }
+
+        @discardableResult
+        private func leave(_ left: Left, _ name: String, in station: Station, _ ledger: any Ledger) async throws
+            -> JobID
+        {
+            let written = try await station.upload(Samples.text, "uploads/" + name)
+            let object = ObjectVersion(
+                bucket: station.incoming, key: ObjectKey("uploads/" + name)!, versionID: written.version,
+                etag: written.etag)
+            let now = Timestamp.now()
+            let job = Job(
+                of: Event(
+                    object: object, size: Int64(Samples.text.count), sequencer: "0055AED6DCD90281E5",
+                    time: now.advanced(by: .zero - left.uploaded), name: "ObjectCreated:Put"))
+            let claim = try await ledger.claim(
+                job, by: "dead", pipeline: "usual", receivedAt: now, until: now.advanced(by: .zero - left.expired),
+                now: now.advanced(by: .seconds(-7200)))
+            guard case .granted(let token, _) = claim else { throw NotGranted() }
+            if left.isJudged { try await ledger.record(Self.clean, for: token, at: now) }
+            if left.hasCopy { try await station.cloud.put(Samples.text, station.media, "permanent/" + name) }
+            if let outcome = left.outcome {
+                let place = Destination(ObjectLocation(bucket: station.media, key: ObjectKey("permanent/" + name)!))
+                guard try await ledger.finish(token, with: outcome(Self.clean, place), at: now) else {
+                    throw NotGranted()
+                }
+            }
+            if !left.hasSource {
+                try await station.cloud.delete(station.incoming, "uploads/" + name, version: written.version)
+            }
+            return job.id
+        }
+
+        private struct NotGranted: Error {}
+
+        private func reconcile(_ station: Station, _ flags: [String] = []) async throws -> (Program.Exit, [Line]) {
+            let words = [
+                "reconcile", "--json", "--actor", "mara", "--pipelines", station.folder.path + "/pipelines", "--ledger",
+                station.ledger,
+            ]
+            let exit = try await Program(Station.lazaret, words + flags, environment: station.stack.environment)
+                .exit(within: .seconds(60))
+            let lines = try exit.standardOutput.split(separator: "\n").map {
+                try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+            }
+            return (exit, lines.sorted { $0.key < $1.key })
+        }
+
+        @Test(arguments: [false, true])
+        func halfMovesAreFinishedAndTheRestIsTold(isVersioned: Bool) async throws {
+            let name = isVersioned ? "reconcile-versions" : "reconcile"
+            let station = try await Station(name, versioned: isVersioned, route: nil)
+            let ledger = try await ledger(station)
+            let both = try await leave(Left(), "both", in: station, ledger)
+            try await leave(Left(hasSource: false), "copy", in: station, ledger)
+            try await leave(Left(expired: .seconds(-600)), "live", in: station, ledger)
+            try await leave(Left(hasSource: false, hasCopy: false), "neither", in: station, ledger)
+            try await leave(Left(hasCopy: false), "source", in: station, ledger)
+            try await leave(Left(isJudged: false, hasCopy: false), "unjudged", in: station, ledger)
+            let keys = ["uploads/both", "uploads/copy", "uploads/neither", "uploads/source", "uploads/unjudged"]
+
+            let before = try await station.keys(station.incoming)
+            let (dry, would) = try await reconcile(station, ["--dry-run", "--queue", station.queue.url])
+            #expect(dry.ending == .code(65), "\(dry.standardError)")
+            #expect(would.map(\.key) == keys)
+            #expect(would.map(\.found) == ["both", "copy", "neither", "source", nil])
+            #expect(would.map(\.remedy) == ["finish", "finish", "person", "send", "send"])
+            #expect(would.map(\.result) == ["would", "would", "person", "would", "would"])
+            #expect(try await station.keys(station.incoming) == before)
+            #expect(try await station.jobs().allSatisfy { $0.outcome == nil && $0.attempts == 1 })
+            #expect(try await ledger.auditTrail(of: nil, limit: 1).isEmpty)
+            try await station.expectDrained()
+
+            // Without a queue, what was never moved is a person's.
+            let (alone, told) = try await reconcile(station)
+            #expect(alone.ending == .code(65))
+            #expect(told.map(\.result) == ["done", "done", "person", "person", "person"])
+            #expect(alone.standardError.contains("5 jobs looked at: 2 done, 3 for a person"), "\(alone.standardError)")
+            #expect(try await station.keys(station.incoming) == ["uploads/live", "uploads/source", "uploads/unjudged"])
+            #expect(try await station.job("uploads/both").outcome == "settled")
+            #expect(try await station.job("uploads/copy").disposition == "promoted")
+            let record = try #require(try await ledger.job(both))
+            #expect(record.attempts.last?.worker.hasPrefix("reconcile@") == true)
+            let entry = try #require(try await ledger.auditTrail(of: both, limit: 9).first)
+            #expect(entry.actor == "mara" && entry.action == "reconcile" && !entry.reason.isEmpty)
+
+            // With one, a worker ends it.
+            let (sent, rest) = try await reconcile(station, ["--queue", station.queue.url])
+            #expect(sent.ending == .code(65) && rest.map(\.key) == Array(keys[2...]))
+            #expect(rest.map(\.result) == ["person", "done", "done"])
+            try await station.settle()
+            #expect(try await station.keys(station.incoming) == ["uploads/live"])
+            #expect(try await station.job("uploads/source").attempts == 2)
+            let live = try await station.job("uploads/live")
+            #expect(live.outcome == nil && live.attempts == 1)
+            await ledger.close()
+        }
+
+        @Test func whenNothingStandsHalfWayItEndsWellAndSaysSo() async throws {
+            let station = try await Station("reconcile-none")
+            try await station.upload(Samples.text, "uploads/a")
+            try await station.settle()
+            let (exit, lines) = try await reconcile(station, ["--settled"])
+            #expect(exit.ending == .code(0) && lines.isEmpty)
+            #expect(exit.standardError == "1 job looked at; none stands half-way\n")
+        }
+
+        @Test func aSourceThatALockHadKeptIsDeletedAndItsJobIsSettled() async throws {
+            let station = try await Station("reconcile-lock", versioned: true, route: nil)
+            let ledger = try await ledger(station)
+            let id = try await leave(
+                Left(outcome: { judgement, place in
+                    .failed(reason: "refused by an Object Lock; the copy is at \(place.location)", judgement)
+                }), "a", in: station, ledger)
+            try await leave(
+                Left(hasCopy: false, outcome: { judgement, _ in .failed(reason: "too large to copy", judgement) }), "b",
+                in: station, ledger)
+            let (exit, lines) = try await reconcile(station)
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+            #expect(lines.map(\.remedy) == ["finish-anew"] && lines.map(\.outcome) == ["failed"])
+            #expect(try await station.cloud.versions(station.incoming).map(\.key) == ["uploads/b"])
+            let record = try #require(try await ledger.job(id))
+            #expect(record.outcome?.kind == .settled && record.history.map(\.outcome.kind) == [.failed])
+            await ledger.close()
+        }
+
+        @Test func asksAfterTheSourcesOfSettledJobsAndKnowsALaterUploadFromThem() async throws {
+            let station = try await Station("reconcile-settled", route: nil)
+            let ledger = try await ledger(station)
+            func settled(_ judgement: Judgement, _ place: Destination) -> Outcome {
+                .settled(judgement, .promoted, place)
+            }
+            try await leave(Left(outcome: settled), "left", in: station, ledger)
+            // The same bytes, uploaded an hour after those that the job moved.
+            try await leave(Left(outcome: settled, uploaded: .seconds(3600)), "again", in: station, ledger)
+            try await leave(Left(hasCopy: false, outcome: settled), "lost", in: station, ledger)
+            await ledger.close()
+
+            let (unasked, none) = try await reconcile(station)
+            #expect(unasked.ending == .code(0) && none.isEmpty)
+            let (exit, lines) = try await reconcile(station, ["--settled"])
+            #expect(exit.ending == .code(65), "\(exit.standardError)")
+            #expect(lines.map(\.key) == ["uploads/left", "uploads/lost"])
+            #expect(lines.map(\.remedy) == ["delete-source", "person"])
+            #expect(try await station.keys(station.incoming) == ["uploads/again", "uploads/lost"])
+            #expect(try await station.keys(station.media) == ["permanent/again", "permanent/left"])
+        }
+
+        @Test func whatItIsToldWronglyEndsWith64() async throws {
+            let station = try await Station("reconcile-wrong", route: nil)
+            for flags in [["--older-than", "soon"], ["--since", "soon"], ["--older-than", "-1m"]] {
+                #expect(try await reconcile(station, flags).0.ending == .code(64))
+            }
+            #expect(try await reconcile(station).0.ending == .code(78))
+        }
+    }
+}
