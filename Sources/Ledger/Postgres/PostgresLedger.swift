@@ -99,6 +99,12 @@ final class PostgresLedger: Ledger {
         }
     }
 
+    func latestJobs(of objects: [ObjectVersion]) async throws(LedgerError) -> [JobRecord?] {
+        try await pool.session("look for jobs of objects") { (session) throws(PostgresFailure) in
+            try session.latestJobs(of: objects)
+        }
+    }
+
     func recordUnreadable(_ message: UnreadableMessage, at: Timestamp) async throws(LedgerError) {
         _ = try await pool.write(.recordUnreadable(message, at: at)) { _ in true }
     }
