@@ -67,11 +67,12 @@ let package = Package(
         room("Inspection", ["ScanProtocol", "Support", "Domain", "CShims"]),
         room("Listener", ["CMicroHTTPD"]),
         room("Worker", ["Intake", "Transfer", "Inspection", "Ledger", "Pipelines", "AWS", "Support", "Domain"]),
+        room("Replay", ["Intake", "Ledger", "AWS", "Domain"]),
         .executableTarget(
             name: "Lazaret",
             dependencies: [
-                "Worker", "Listener", "Intake", "Transfer", "Inspection", "ScanProtocol", "Ledger", "Pipelines", "AWS",
-                "HTTP", "Support", "Domain",
+                "Replay", "Worker", "Listener", "Intake", "Transfer", "Inspection", "ScanProtocol", "Ledger",
+                "Pipelines", "AWS", "HTTP", "Support", "Domain", "CShims",
             ],
             swiftSettings: strict),
         .executableTarget(name: "LazaretScanner", dependencies: ["Scanning"], swiftSettings: strict),
@@ -108,10 +109,14 @@ let package = Package(
                 "Worker", "Inspection", "ScanProtocol", "Ledger", "Pipelines", "Intake", "Transfer", "AWS", "Support",
                 "Domain", "TestKit",
             ]),
+        tests("Replay", ["Replay", "Ledger", "Intake", "Support", "Domain", "TestKit"]),
         tests("Listener", ["Listener", "HTTP", "TestKit"]),
         tests(
             "Lazaret",
-            ["Lazaret", "Worker", "Inspection", "ScanProtocol", "Listener", "Ledger", "Support", "Domain", "TestKit"]),
+            [
+                "Lazaret", "Replay", "Worker", "Inspection", "ScanProtocol", "Listener", "Ledger", "Support", "Domain",
+                "TestKit",
+            ]),
         tests("EndToEnd", ["AWS", "HTTP", "Domain", "Support", "TestKit"]),
     ]
 )

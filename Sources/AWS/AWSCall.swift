@@ -16,6 +16,8 @@ package struct AWSCall: Sendable {
     package var floor: ThroughputFloor?
     /// False for a call that carries its own proof of who calls.
     package var isSigned = true
+    /// False for a call that is not sent again where it may have been carried out and nobody knows: the caller looks first.
+    package var isRepeatedUnanswered = true
 
     /// Where a call goes.
     package struct Address: Sendable, Equatable {

@@ -123,6 +123,9 @@ package final class AWSClient: Sendable {
             return .success(try read(response))
         } catch {
             var failed = failedTry(error, head: response.head, signedAt: signedAt)
+            if !call.isRepeatedUnanswered, error.leavesOutcomeOpen {
+                failed = FailedTry(failure: .call(error), retry: RetryFailure(.final))
+            }
             // An answer to HEAD has no body to name the code in: S3 answers 400 to a session that is over.
             let isUnnamed = call.method == "HEAD" && response.head.status == 400 && used?.sessionToken != nil
             if isUnnamed || codesOfOldCredentials.contains(error.code) { failed.refused = used }

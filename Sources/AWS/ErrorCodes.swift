@@ -16,6 +16,7 @@ extension AWSError.Kind {
         case 404: self = .notFound
         case 409: self = .conflict
         case 412: self = .preconditionFailed
+        case 501: self = .invalid
         case 500...: self = .transient
         default: self = .invalid
         }

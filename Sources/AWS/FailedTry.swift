@@ -21,8 +21,9 @@ struct FailedTry: Error {
         case let error as HTTPError:
             let error = AWSError(call, error)
             failure = .call(error)
+            let isLeftAlone = !call.isRepeatedUnanswered && error.leavesOutcomeOpen
             let cause: RetryFailure.Cause =
-                !error.isRetryable ? .final : error.kind == .timedOut ? .timedOut : .transient
+                !error.isRetryable || isLeftAlone ? .final : error.kind == .timedOut ? .timedOut : .transient
             retry = RetryFailure(cause, needsFreshConnection: true)
         case is CancellationError:
             failure = .call(AWSError(cancelled: call))

@@ -34,7 +34,7 @@ struct S3Record: Decodable {
         if let eventSource, !eventSource.hasSuffix(":s3") { throw Unreadable("an event of \(eventSource), not of S3") }
         guard let eventName else { throw Unreadable("a record without eventName") }
         let name = eventName.hasPrefix("s3:") ? String(eventName.dropFirst(3)) : eventName
-        guard name.hasPrefix("ObjectCreated:") else { return .ignored(name: name) }
+        guard isObjectCreated(name) else { return .ignored(name: name) }
         guard let encoded = s3?.object?.key else { throw Unreadable("an ObjectCreated record without a key") }
         guard let key = decodedKey(encoded) else { throw Unreadable("a key that is not URL-encoded UTF-8: \(encoded)") }
         let object = s3?.object
@@ -43,6 +43,12 @@ struct S3Record: Decodable {
                 bucket: s3?.bucket?.name, key: key, versionID: object?.versionId, etag: object?.eTag,
                 sequencer: object?.sequencer, size: object?.size, time: eventTime, name: name))
     }
+}
+
+/// Whether an event of this name tells of a new object: `ObjectCreated:Put` and the like. The bare word is what becomes of an
+/// event of EventBridge whose reason is none that we know.
+func isObjectCreated(_ name: String) -> Bool {
+    name == "ObjectCreated" || name.utf8.starts(with: "ObjectCreated:".utf8)
 }
 
 /// The `detail` of an `Object Created` event (Amazon S3 User Guide, "EventBridge event message structure"). Its key

@@ -100,7 +100,11 @@ enum CheckCommand {
                 } catch {
                     throw cloud.failure(error)
                 }
-                return ((), "reached")
+                guard let source = pipelines?.pipelines.first(where: { $0.match.bucket == bucket }) else {
+                    return ((), "reached")
+                }
+                let deletes = await cloud.s3.conditionalDeletes(in: bucket, below: source.match.prefix)
+                return ((), "reached; \(deletes)")
             }
         }
     }

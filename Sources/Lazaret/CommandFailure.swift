@@ -8,6 +8,8 @@ enum ExitStatus: Int32 {
     case internalError = 70
     /// Standard output can't be written.
     case output = 74
+    /// Told to stop before all was done; the rest can be done another time (EX_TEMPFAIL).
+    case interrupted = 75
     case configuration = 78
 }
 

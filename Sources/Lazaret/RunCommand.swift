@@ -49,7 +49,8 @@ enum RunCommand {
             intake: intake,
             parts: JobRun.Parts(
                 worker: workerName(), pipelines: pipelines, ledger: ledger,
-                fetch: RangedFetch(store: cloud.s3, directory: spool), relocation: Relocation(store: cloud.s3),
+                fetch: RangedFetch(store: cloud.s3, directory: spool),
+                relocation: Relocation(store: cloud.s3, configuration: settings.relocation),
                 examination: Examination(inspector: scanners),
                 claims: ClaimKeeper(ledger: ledger, life: receiving.visibility / 2, log: log),
                 mostWaiting: max(1, settings.concurrency / 2)),

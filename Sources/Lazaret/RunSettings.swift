@@ -1,5 +1,6 @@
 internal import Listener
 internal import Support
+internal import Transfer
 
 /// What a worker is told by flags and variables, checked before anything is reached or started.
 struct RunSettings: Sendable {
@@ -13,6 +14,7 @@ struct RunSettings: Sendable {
     /// How often the signature folder is looked at.
     let signatureInterval: Duration
     let logLevel: Log.Level
+    let relocation: Relocation.Configuration
 
     static let flags: [Flag] = [
         .queue, .pipelines, .ledger, .signatures, .spool, .scanners, .requireJail,
@@ -25,6 +27,11 @@ struct RunSettings: Sendable {
         Flag("listen", "HOST:PORT", "answer /healthz and /metrics there (default: do not listen)"),
         Flag(
             "signature-interval", "SECONDS", "look at the signatures so often, and switch to new ones", fallback: "10"),
+        Flag(
+            "copy-in-parts-over", "SIZE",
+            "copy larger objects in parts, several at a time; S3 copies no more in one request",
+            fallback: "5GiB"),
+        Flag("copy-part-size", "SIZE", "bytes of each such part", fallback: "512MiB"),
         Flag("log-level", "LEVEL", "debug, info, warning or error", fallback: "info"),
     ]
 
@@ -47,8 +54,11 @@ struct RunSettings: Sendable {
         listen = try read { try Self.address(arguments) }
         let signatureInterval = try read { try arguments.seconds("signature-interval") }
         let logLevel = try read { try arguments.choice("log-level", of: Log.Level.self) }
+        // S3 takes no smaller part than 5 MiB, and no larger one than 5 GiB.
+        let partsOver = try read { try arguments.byteCount("copy-in-parts-over", in: 0...(5 << 30)) }
+        let partSize = try read { try arguments.byteCount("copy-part-size", in: 5 << 20...5 << 30) }
         guard problems.isEmpty, let queueURL, let concurrency, let scanners, let signatureInterval, let logLevel,
-            let stopGrace
+            let partsOver, let partSize, let stopGrace
         else {
             throw CommandFailure(.usage, lines: problems)
         }
@@ -58,6 +68,10 @@ struct RunSettings: Sendable {
         self.stopGrace = stopGrace
         self.signatureInterval = signatureInterval
         self.logLevel = logLevel
+        var relocation = Relocation.Configuration()
+        relocation.copyInPartsOver = partsOver
+        relocation.partSize = partSize
+        self.relocation = relocation
     }
 
     private static func address(_ arguments: Arguments) throws -> ListenAddress? {

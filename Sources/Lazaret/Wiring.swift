@@ -85,6 +85,11 @@ func openingLedger(at url: String, creating: Bool = true, log: Log) async throws
     }
 }
 
+/// Opens a ledger that is there already: to ask of one that is not would make an empty one.
+func existingLedger(_ arguments: Arguments) async throws -> any Ledger {
+    try await openingLedger(at: arguments.required("ledger"), creating: false, log: Log(threshold: .warning))
+}
+
 /// An address without the passwords that it may hold, before the host or among its settings.
 func withoutPassword(_ url: String) -> String {
     guard let start = url.firstRange(of: "://")?.upperBound else { return url }

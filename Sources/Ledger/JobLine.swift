@@ -44,6 +44,7 @@ extension JobRecord {
         json.field("firstReceivedAt", firstReceivedAt.description)
         json.field("finishedAt", finishedAt?.description)
         json.field("error", error)
+        json.field("strandedAt", strandedAt?.description)
     }
 
     /// What was done with the object; nil while nothing was.

@@ -2,14 +2,14 @@ internal import AWS
 internal import Domain
 
 extension ObjectProperties {
-    /// What a copy keeps of its source without being asked, as properties to be given, with tags that found no place among
-    /// the object's. The source's own metadata comes first: what is beyond S3's 2 KB of ours is left out.
-    init(of head: ObjectHead, tagsAsMetadata tags: [Tag]) {
+    /// What a copy keeps of its source without being asked, as properties to be given, with our mark, and tags that found no
+    /// place among the object's. The source's own metadata comes first: what is beyond S3's 2 KB of ours is left out.
+    init(of head: ObjectHead, mark: CopyMark, tagsAsMetadata tags: [Tag] = []) {
         self.init(head)
         websiteRedirect = nil
-        let ours = tags.map {
-            MetadataItem(name: "lazaret-tag-\(headerName($0.key))", value: percentEncoded($0.value))
-        }
+        let ours =
+            [MetadataItem(name: CopyMark.name, value: mark.text)]
+            + tags.map { MetadataItem(name: "lazaret-tag-\(headerName($0.key))", value: percentEncoded($0.value)) }
         // The uploader does not speak in our name.
         let names = Set(ours.map(\.name))
         metadata.removeAll { names.contains($0.name) }
@@ -25,7 +25,7 @@ extension ObjectProperties {
     /// Properties under which no browser runs, shows or caches an object. What the uploader said is kept as text in
     /// metadata, as far as S3's 2 KB of it hold: our facts first, then the rest.
     static func inert(
-        _ source: ObjectVersion, _ head: ObjectHead, facts: [(name: String, value: String)], tags: [Tag]
+        _ source: ObjectVersion, _ head: ObjectHead, mark: CopyMark, facts: [(name: String, value: String)], tags: [Tag]
     ) -> ObjectProperties {
         var properties = ObjectProperties()
         properties.contentType = "application/octet-stream"
@@ -39,7 +39,8 @@ extension ObjectProperties {
             ("content-language", head.contentLanguage), ("expires", head.expires),
             ("website-redirect", head.websiteRedirect), ("last-modified", head.lastModified),
         ]
-        var wanted = facts.map { ("lazaret-\($0.name)", percentEncoded($0.value)) }
+        var wanted = [(CopyMark.name, mark.text)]
+        wanted += facts.map { ("lazaret-\($0.name)", percentEncoded($0.value)) }
         wanted.append(originalKey(source.key))
         wanted += originals.compactMap { original in
             original.value.map { ("lazaret-original-\(original.name)", percentEncoded($0)) }

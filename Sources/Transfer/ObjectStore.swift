@@ -6,9 +6,19 @@ package protocol ObjectStore: Sendable {
     func get(_ object: ObjectVersion, range: Range<Int64>?, into sink: any ObjectSink) async throws -> ObjectHead
     func head(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead
     func copy(_ request: ObjectCopy) async throws(AWSError) -> ObjectCopyResult
-    func delete(_ object: ObjectVersion) async throws(AWSError)
+    func delete(_ deletion: ObjectDeletion) async throws(AWSError)
+    func headOfNullVersion(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead
     func tags(of object: ObjectVersion) async throws(AWSError) -> [Tag]
     func setTags(_ tags: [Tag], of object: ObjectVersion) async throws(AWSError)
+    func uploads(of location: ObjectLocation) async throws(AWSError) -> [MultipartUpload]
+    func createUpload(_ request: UploadRequest) async throws(AWSError) -> MultipartUpload
+    func copyPart(
+        _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>
+    ) async throws(AWSError) -> String
+    func completeUpload(
+        _ upload: MultipartUpload, parts: [String], size: Int64
+    ) async throws(AWSError) -> ObjectCopyResult
+    func abortUpload(_ upload: MultipartUpload) async throws(AWSError)
 }
 
 extension S3Client: ObjectStore {}

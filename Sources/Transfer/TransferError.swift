@@ -16,6 +16,8 @@ package enum TransferError: Error, Sendable, CustomStringConvertible {
     /// The bytes at the destination are not those of the source.
     case unproven(String)
     case store(AWSError)
+    /// The right to go on with the job was lost meanwhile; the cause says how.
+    case stopped(any Error)
 
     package var description: String {
         switch self {
@@ -30,11 +32,18 @@ package enum TransferError: Error, Sendable, CustomStringConvertible {
         case .store(let error) where error.status == 403 && readings.contains(error.operation ?? ""):
             "\(error) Who lacks s3:ListBucket is told this of an object that is gone, too."
         case .store(let error): "\(error)"
+        case .stopped(let cause): "\(cause)"
         }
     }
 }
 
 private let readings: Set<String> = ["GetObject", "HeadObject"]
+
+/// S3 says so of a GET, a HEAD or a copy that brings no key for an object that was uploaded with one.
+private func isOfCustomerKey(_ message: String) -> Bool {
+    let message = message.lowercased()
+    return message.contains("server side encryption") && message.contains("parameters must be provided")
+}
 
 extension TransferError {
     /// What an error of a read, a copy or a delete of a pinned object means for its job.
@@ -54,6 +63,10 @@ extension TransferError {
         case "NoSuchKey", "NoSuchVersion": self = .gone
         case "InvalidObjectState":
             self = .refused("the object is archived (\(error.message)): restore it, then replay the job")
+        case "InvalidRequest" where isOfCustomerKey(error.message):
+            self = .refused(
+                "the object is encrypted with a key that only the uploader has (SSE-C), so it can't be read: upload it with encryption by S3 or KMS"
+            )
         default:
             // Of a delete marker. Any other 404 or 405 may come from a server that is no S3, and is no word about the object.
             if error.status == 405 && error.kind == .notFound {

@@ -22,11 +22,11 @@ package struct JobRun: Sendable {
         case handedBack(reason: String)
     }
 
-    private let parts: Parts
-    private let job: Job
-    private let custody: Custody
-    private let checkLease: @Sendable () throws -> Void
-    private let receivedAt: Timestamp
+    let parts: Parts
+    let job: Job
+    let custody: Custody
+    let checkLease: @Sendable () throws -> Void
+    let receivedAt: Timestamp
     private let isLastReceive: Bool
 
     /// - Parameters:
@@ -121,14 +121,6 @@ package struct JobRun: Sendable {
         return unended(error)
     }
 
-    /// What is known of an object before anything is done to it.
-    private struct Ruling: Sendable {
-        let judgement: Judgement
-        let source: ObjectVersion
-        let head: ObjectHead
-        let size: Int64
-    }
-
     /// The job's outcome; throws where it stays open and should be tried again.
     private func outcome(_ pipeline: Pipeline?, _ token: ClaimToken, earlier: Judgement?) async throws -> Outcome {
         guard let pipeline else { return .unmatched }
@@ -138,6 +130,7 @@ package struct JobRun: Sendable {
             judgement = ruling.judgement
             // From here on the attempt is not stopped any more: no move is left half done.
             try custody.check()
+            if try await isOvertaken(ruling, pipeline) { return .superseded }
             return try await act(on: ruling, pipeline, token)
         } catch let error as TransferError {
             switch error {
@@ -149,6 +142,7 @@ package struct JobRun: Sendable {
                 if case .delete = pipeline.action(for: earlier.verdict) { return .superseded }
                 return try await ended(earlier, pipeline) ?? .superseded
             case .refused(let reason): return .failed(reason: reason, judgement)
+            case .stopped(let cause): throw cause
             case .spool, .untrustworthy, .unproven, .store: throw error
             }
         }
@@ -160,7 +154,7 @@ package struct JobRun: Sendable {
         if let earlier, job.object.isPinned {
             let head = try await parts.relocation.head(job.object)
             guard let size = head.contentLength else { throw TransferError.untrustworthy("a HEAD without a length") }
-            return Ruling(judgement: earlier, source: pinned(head), head: head, size: size)
+            return Ruling(judgement: earlier, source: pinned(head), head: head, size: size, mayBeMoved: true)
         }
         if let told = job.event.size, parts.examination.judgement(ofSize: told, pipeline: pipeline) != nil {
             let head = try await parts.relocation.head(job.object)
@@ -169,7 +163,8 @@ package struct JobRun: Sendable {
                 let early = parts.examination.judgement(ofSize: size, pipeline: pipeline)
             {
                 try await parts.ledger.record(early, for: token, at: parts.wallClock())
-                return Ruling(judgement: early, source: pinned(head), head: head, size: size)
+                return Ruling(
+                    judgement: early, source: pinned(head), head: head, size: size, mayBeMoved: earlier != nil)
             }
         }
         let fetched = try await parts.fetch.first(of: job.object, size: job.event.size)
@@ -178,8 +173,10 @@ package struct JobRun: Sendable {
         ) {
             try await parts.fetch.rest(of: fetched)
         }
-        try await parts.ledger.record(judged, for: token, at: parts.wallClock())
-        return Ruling(judgement: judged, source: fetched.version, head: fetched.head, size: fetched.bytes.size)
+        let precedence = try await parts.ledger.record(judged, for: token, at: parts.wallClock())
+        return Ruling(
+            judgement: judged, source: fetched.version, head: fetched.head, size: fetched.bytes.size,
+            mayBeMoved: earlier != nil, precedence: precedence)
     }
 
     /// The outcome of an earlier attempt that had done all but say so; nil where there is no trace of that.
@@ -199,110 +196,20 @@ package struct JobRun: Sendable {
     ) async throws -> Outcome? {
         let size = job.event.size ?? judgement.evidence.bytesRead
         let copy = try await parts.relocation.find(
-            copyOf: job.object, size: size, writtenAt: job.event.time, at: location)
+            copyOf: job.object, size: size, writtenAt: job.event.time, for: job.id, at: location)
         return copy.map { .settled(judgement, disposition, $0) }
     }
 
-    /// Does what the pipeline asks for.
-    private func act(on ruling: Ruling, _ pipeline: Pipeline, _ token: ClaimToken) async throws -> Outcome {
-        let judgement = ruling.judgement
-        switch pipeline.action(for: judgement.verdict) {
-        case .keep(let tags):
-            try await checkCustody(token)
-            let fit = try await parts.relocation.add(
-                resolve(tags, judgement, pipeline), to: ruling.source, ruling.head)
-            return .settled(fit ? judgement : judgement.notingTagsLeftOut(), .kept, nil)
-        case .delete:
-            try await checkCustody(token)
-            try await parts.relocation.delete(ruling.source)
-            return .settled(judgement, .deleted, nil)
-        case .move(let template, let tags):
-            let manner = Relocation.Manner.promoted(tags: resolve(tags, judgement, pipeline))
-            let copy = try await move(ruling, to: location(template, judgement, pipeline), manner, token)
-            return .settled(judgement, .promoted, copy)
-        case .quarantine(let template, let tags):
-            let manner = Relocation.Manner.inert(facts: facts(judgement), tags: resolve(tags, judgement, pipeline))
-            let copy = try await move(ruling, to: location(template, judgement, pipeline), manner, token)
-            return .settled(judgement, .quarantined, copy)
-        }
-    }
-
-    private func move(
-        _ ruling: Ruling, to location: ObjectLocation, _ manner: Relocation.Manner, _ token: ClaimToken
-    ) async throws -> Destination {
-        try await checkCustody(token)
-        let copy = try await parts.relocation.copy(
-            ruling.source, ruling.head, size: ruling.size, to: location, manner)
-        try await checkCustody(token)
-        do {
-            try await parts.relocation.delete(ruling.source)
-        } catch TransferError.refused(let reason) {
-            throw TransferError.refused("\(reason); the copy is at \(location)")
-        }
-        return copy
-    }
-
-    /// Throws unless both the message and the job are this attempt's, so that nothing is done to the object that somebody
-    /// else is at.
-    private func checkCustody(_ token: ClaimToken) async throws {
-        if !parts.claims.isProven(token) {
-            try await custody.heeding { try await parts.claims.confirm(token) }
-        }
-        try checkLease()
-    }
-}
-
-extension JobRun {
     private func pinned(_ head: ObjectHead) -> ObjectVersion {
         ObjectVersion(
             bucket: job.object.bucket, key: job.object.key, versionID: job.object.versionID,
             etag: job.object.etag ?? head.etag)
-    }
-
-    private func values(_ judgement: Judgement, _ pipeline: Pipeline) -> TemplateValues {
-        // The event's own date, so that every attempt comes to the same destination.
-        TemplateValues(
-            job: job, verdict: judgement.verdict, rest: job.object.key.rest(after: pipeline.match.prefix) ?? "",
-            date: (job.event.time ?? receivedAt).date)
-    }
-
-    private func location(
-        _ template: DestinationTemplate, _ judgement: Judgement, _ pipeline: Pipeline
-    ) throws -> ObjectLocation {
-        guard let location = template.location(for: values(judgement, pipeline)) else {
-            throw TransferError.refused(
-                "the destination's key would be empty or longer than 1024 bytes: shorten the template in pipeline \(pipeline.name)"
-            )
-        }
-        return location
-    }
-
-    private func resolve(_ tags: [TagTemplate], _ judgement: Judgement, _ pipeline: Pipeline) -> [Tag] {
-        guard !tags.isEmpty else { return [] }
-        let values = values(judgement, pipeline)
-        return tags.map { Tag(key: $0.name, value: $0.value(for: values)) }
-    }
-
-    private func facts(_ judgement: Judgement) -> [(name: String, value: String)] {
-        var facts = [(name: "job", value: job.id.text), (name: "verdict", value: judgement.verdict.rawValue)]
-        let names = judgement.findings.filter { $0.kind != .note }.map(\.name)
-        if !names.isEmpty { facts.append((name: "findings", value: names.prefix(8).joined(separator: ", "))) }
-        if let hash = judgement.evidence.sha256 { facts.append((name: "sha256", value: hash)) }
-        return facts
     }
 }
 
 extension ObjectVersion {
     /// Whether it names one state of the object, and not whichever stands under the key.
     fileprivate var isPinned: Bool { versionID != nil || etag != nil }
-}
-
-extension Judgement {
-    /// The same, with a note that the verdict is not on the object.
-    fileprivate func notingTagsLeftOut() -> Judgement {
-        let note = Finding(.note, "tags-left-out", detail: "the object has ten tags of its own, and S3 holds no more")
-        return Judgement(verdict: verdict, findings: findings + [note], evidence: evidence)
-    }
 }
 
 extension Error {

@@ -3,65 +3,59 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// Workers that share a ledger on a server.
-    @Suite struct Fleet {
-        @Test func workersThatStartAtOnceMakeTheLedgerTogetherAndShareTheWork() async throws {
-            let server = try await PostgresServer.shared()
-            try await server.withDatabase { name in
-                var station = try await Station("fleet-start")
-                station.ledger = server.url(name)
-                for number in 0..<12 { try await station.upload(Samples.text, "uploads/\(number).txt") }
-                let workers = [
-                    try station.startWorker(idle: 2, ["--scanners", "1"]),
-                    try station.startWorker(idle: 2, ["--scanners", "1"]),
-                ]
-                for worker in workers {
-                    let exit = try await worker.exit(within: .seconds(90))
-                    #expect(exit.ending == .code(0), "\(exit.standardError)")
-                }
-                let jobs = try await station.jobs()
-                #expect(jobs.count == 12 && jobs.allSatisfy { $0.outcome == "settled" && $0.attempts == 1 })
-                #expect(try await station.keys(station.media).count == 12)
-                #expect(try await station.keys(station.incoming).isEmpty)
-                try await station.expectDrained()
-            }
-        }
-
-        @Test func aServerThatIsKilledIsWaitedForAndNothingIsLost() async throws {
-            let server = try await PostgresServer()
-            try await server.withDatabase { name in
-                var station = try await Station("fleet-outage")
-                station.ledger = server.url(name)
-                try await station.upload(Samples.text, "uploads/before.txt")
-                let worker = try station.startWorker(idle: 3, ["--scanners", "1"])
-                _ = try await worker.errorLine(within: .seconds(60)) { $0.contains("\"message\":\"started\"") }
-                try await server.kill()
-                for number in 0..<6 { try await station.upload(Samples.text, "uploads/\(number).txt") }
-                _ = try await worker.errorLine(within: .seconds(60)) { $0.contains("ledger unreachable") }
-                try await server.start()
-                let exit = try await worker.exit(within: .seconds(90))
-                #expect(exit.ending == .code(0), "\(exit.standardError)")
-                let jobs = try await station.jobs()
-                #expect(jobs.count == 7 && jobs.allSatisfy { $0.outcome == "settled" })
-                #expect(try await station.keys(station.media).count == 7)
-                try await station.expectDrained()
-            }
-        }
-
-        @Test func whatIsWrongWithAServerIsToldWithoutThePassword() async throws {
-            let server = try await PostgresServer.shared()
-            try await server.withDatabase { name in
-                let list = ["jobs", "list", "--ledger"]
-                let empty = try await Program(Station.lazaret, list + [server.url(name)], environment: [:])
-                    .exit(within: .seconds(30))
-                #expect(empty.ending == .code(78) && empty.standardError.contains("`lazaret run` makes them"))
-                let away = try await Program(
-                    Station.lazaret, list + ["postgres://mara:hush-hush@/db?host=/nowhere&password=hush-hush"],
-                    environment: [:]
-                ).exit(within: .seconds(30))
-                #expect(away.ending == .code(69) && away.standardError.contains("/nowhere"))
-                #expect(!away.standardError.contains("hush-hush"))
-            }
+    @Suite struct Fleets {
+        @Test(arguments: [false, true])
+        func threeWorkersThatAreKilledAgainAndAgainSettleEveryUploadOnce(versioned: Bool) async throws {
+            var plan = FleetPlan(
+                name: "fleet-\(versioned)", duration: .seconds(5), pause: .milliseconds(80), life: .seconds(3))
+            plan.versioned = versioned
+            plan.faults = 0.05
+            plan.switches = .seconds(2)
+            try await prove(plan)
         }
     }
+}
+
+/// What the environment says of a soak.
+private enum SoakSettings {
+    static let environment = ProcessInfo.processInfo.environment
+    static let seconds = environment["LAZARET_SOAK_SECONDS"].flatMap { Int($0) }
+    /// To try one again.
+    static let seed = environment["LAZARET_SOAK_SEED"].flatMap { UInt64($0) }
+    /// In place of a SQLite file.
+    static let ledger = environment["LAZARET_SOAK_LEDGER"]
+}
+
+/// The same for as long as LAZARET_SOAK_SECONDS says.
+@Suite(.serialized, .enabled(if: SoakSettings.seconds != nil, "set LAZARET_SOAK_SECONDS to run it")) struct Soak {
+    @Test(arguments: [false, true])
+    func everyObjectThatWasEverUploadedIsAccountedForOnce(versioned: Bool) async throws {
+        let half = max(SoakSettings.seconds ?? 0, 2) / 2
+        let seed = SoakSettings.seed ?? .random(in: 0 ... .max)
+        // A name of its own, as the ledger may be that of an earlier one.
+        let name = "soak-\(versioned)-\(String(seed >> 32, radix: 16))"
+        var plan = FleetPlan(
+            name: name, seed: seed, duration: .seconds(half), pause: .milliseconds(50), life: .seconds(8))
+        plan.versioned = versioned
+        plan.ledger = SoakSettings.ledger
+        plan.faults = 0.02
+        plan.switches = .seconds(5)
+        plan.drain = .seconds(300)
+        try await prove(plan)
+    }
+}
+
+/// Runs a fleet to its end, holds it to its account, and prints the figures.
+private func prove(_ plan: FleetPlan) async throws {
+    let start = ContinuousClock.now
+    let fleet = try await Fleet(plan)
+    do {
+        try await fleet.run()
+    } catch {
+        print(try await FleetAccount(of: fleet, took: ContinuousClock.now - start).figures)
+        throw error
+    }
+    let account = try await FleetAccount(of: fleet, took: ContinuousClock.now - start)
+    print(account.figures)
+    try await account.expectEveryUploadOnce()
 }

@@ -19,10 +19,11 @@ struct Station {
     /// - Parameters:
     ///   - name: unique among the tests; letters, digits and `-`.
     ///   - route: nil: no notification; the test sends the messages itself.
+    ///   - visibility: of the queue, in seconds; leases last as long, and claims in the ledger half as long.
     ///   - rules: a pipeline; `INCOMING`, `MEDIA` and `QUARANTINE` stand for the buckets.
     init(
         _ name: String, versioned: Bool = false, route: NotificationRoute? = .direct, receives: Int = 5,
-        rules: String = Station.usualRules
+        visibility: Int = 30, rules: String = Station.usualRules
     ) async throws {
         stack = try await MiniStack.shared()
         cloud = try await CloudOperator.shared()
@@ -30,17 +31,17 @@ struct Station {
         folder = try TemporaryDirectory()
         ledger = "sqlite:\(folder.path)/lazaret.db"
         for bucket in [incoming, media, quarantine] { try await cloud.createBucket(bucket, versioned: versioned) }
-        queue = try await cloud.createQueue(name, receives: receives)
+        queue = try await cloud.createQueue(name, visibility: visibility, receives: receives)
         if let route { try await cloud.notify(queue, of: incoming, by: route) }
         try write(rules: rules)
     }
 
-    func write(rules: String) throws {
+    func write(rules: String, as name: String = "rules") throws {
         var text = rules
         for (word, bucket) in [("INCOMING", incoming), ("MEDIA", media), ("QUARANTINE", quarantine)] {
             text = text.replacingOccurrences(of: word, with: bucket)
         }
-        try folder.write(text, to: "pipelines/rules.yaml")
+        try folder.write(text, to: "pipelines/\(name).yaml")
     }
 
     static let usualRules = """
@@ -100,9 +101,12 @@ struct Station {
     }
 
     /// What the ledger says of all jobs, by `lazaret jobs list --json`.
-    func jobs() async throws -> [JobLine] {
+    ///
+    /// - Parameter other: the address of a ledger in place of the station's own.
+    func jobs(ledger other: String? = nil) async throws -> [JobLine] {
         let exit = try await Program(
-            Self.lazaret, ["jobs", "list", "--json", "--limit", "100000", "--ledger", ledger], environment: [:]
+            Self.lazaret, ["jobs", "list", "--json", "--limit", "100000", "--ledger", other ?? ledger],
+            environment: [:]
         ).exit(within: .seconds(30))
         try #require(exit.ending == .code(0), "\(exit.standardError)")
         let lines = exit.standardOutput.split(separator: "\n")

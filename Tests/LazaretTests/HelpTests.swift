@@ -15,6 +15,10 @@ struct HelpTests {
             "--outcome O", "--verdict V", "--pipeline P", "--bucket B", "--prefix K", "--since T", "--limit N",
             "--json",
         ],
+        "replay": [
+            "--failed", "--dlq URL", "--verdict V", "--reason R", "--since T", "--signatures-before VERSION",
+            "--rate N/s", "--dry-run", "--queue URL",
+        ],
         "jobs show": ["--json"],
         "check": ["--queue URL", "--pipelines DIR", "--ledger URL", "--signatures DIR", "--spool DIR"],
     ]

@@ -1,4 +1,5 @@
 import Domain
+import Ledger
 import Testing
 
 @testable import Lazaret
@@ -14,18 +15,40 @@ struct MomentTests {
         ("0s", "2026-11-21T12:00:00.000Z"),
     ])
     func aTimeOrAnAgeIsTaken(_ text: String, _ time: String) throws {
-        #expect(try JobsCommand.moment(text, now: Self.now).description == time)
+        #expect(JobFilters.moment(text, now: Self.now)?.description == time)
     }
 
     @Test(arguments: [
         "", "h", "yesterday", "-1h", "1.5h", "24", "24H", "1w", "2026-13-01", "2026-11-20 08:00", "1000000d",
     ])
-    func anythingElseIsToldWithWhatIsTaken(_ text: String) {
-        let failure = #expect(throws: CommandFailure.self) { try JobsCommand.moment(text, now: Self.now) }
+    func anythingElseIsToldWithWhatIsTaken(_ text: String) throws {
+        #expect(JobFilters.moment(text, now: Self.now) == nil)
+        let list = try #require(Lazaret.commands.first { $0.name == "jobs list" })
+        let arguments = try Arguments(parsing: ["--since=\(text)"], of: list, environment: [:])
+        let failure = #expect(throws: CommandFailure.self) { try JobFilters.query(arguments) }
         #expect(failure?.status == .usage)
         #expect(
             failure?.lines == [
                 "--since takes a time as 2026-11-21 or 2026-11-21T08:00:00Z, or an age as 30m, 24h, 7d; not '\(text)'"
             ])
+    }
+}
+
+/// What `--signatures-before` takes.
+struct SignatureBoundTests {
+    private static let now = Timestamp(iso8601: "2026-11-21T12:00:00Z")!
+
+    @Test(arguments: [
+        ("27000", SignatureBound.version(database: "daily", 27000)), ("main:62", .version(database: "main", 62)),
+        ("0", .version(database: "daily", 0)), ("2026-11-20", .built(Timestamp(iso8601: "2026-11-20")!)),
+        ("1d", .built(Timestamp(iso8601: "2026-11-20T12:00:00Z")!)),
+    ])
+    func aVersionOrATimeIsTaken(_ text: String, _ bound: SignatureBound) {
+        #expect(JobFilters.signatureBound(text, now: Self.now) == bound)
+    }
+
+    @Test(arguments: ["", "daily", "daily:", ":62", "main:x", "main:-1", "-1", "a:b:1", "2026-13-01", "1.5"])
+    func anythingElseIsRefused(_ text: String) {
+        #expect(JobFilters.signatureBound(text, now: Self.now) == nil)
     }
 }

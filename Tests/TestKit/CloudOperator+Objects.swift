@@ -43,10 +43,14 @@ package struct UploadOptions: Sendable {
     package var contentDisposition: String?
     /// `AES256` or `aws:kms`.
     package var encryption: String?
+    package var storageClass: String?
+    /// 32 characters that only the uploader has (SSE-C).
+    package var customerKey: String?
 
     package init(
         type: String? = nil, metadata: [String: String] = [:], tags: [String: String] = [:],
-        cacheControl: String? = nil, contentDisposition: String? = nil, encryption: String? = nil
+        cacheControl: String? = nil, contentDisposition: String? = nil, encryption: String? = nil,
+        storageClass: String? = nil, customerKey: String? = nil
     ) {
         self.type = type
         self.metadata = metadata
@@ -54,13 +58,16 @@ package struct UploadOptions: Sendable {
         self.cacheControl = cacheControl
         self.contentDisposition = contentDisposition
         self.encryption = encryption
+        self.storageClass = storageClass
+        self.customerKey = customerKey
     }
 
     fileprivate var fields: [String: JSONValue] {
         [
             "type": JSONValue(type), "metadata": JSONValue(metadata), "tags": JSONValue(tags),
             "cacheControl": JSONValue(cacheControl), "contentDisposition": JSONValue(contentDisposition),
-            "encryption": JSONValue(encryption),
+            "encryption": JSONValue(encryption), "storageClass": JSONValue(storageClass),
+            "customerKey": JSONValue(customerKey),
         ]
     }
 }

@@ -22,6 +22,11 @@ package final class MemoryStore: Sendable {
         case delete(ObjectLocation)
         case tags(ObjectLocation)
         case setTags(ObjectLocation)
+        case uploads(ObjectLocation)
+        case createUpload(ObjectLocation)
+        case copyPart(ObjectLocation, to: ObjectLocation, number: Int)
+        case completeUpload(ObjectLocation)
+        case abortUpload(ObjectLocation)
     }
 
     package struct Stored: Sendable {
@@ -37,9 +42,15 @@ package final class MemoryStore: Sendable {
         }
     }
 
+    private struct Upload: Sendable {
+        let request: UploadRequest
+        var parts: [Int: [UInt8]] = [:]
+    }
+
     private struct State {
         var objects: [ObjectLocation: Stored] = [:]
         var calls: [Call] = []
+        var uploads: [MultipartUpload: Upload] = [:]
         var interruption: @Sendable (Call) throws(AWSError) -> Void = { (_) throws(AWSError) in }
     }
 
@@ -48,6 +59,8 @@ package final class MemoryStore: Sendable {
     package init() {}
 
     package var calls: [Call] { state.withLock { $0.calls } }
+    /// Uploads that were begun and neither completed nor aborted.
+    package var openUploads: [MultipartUpload] { state.withLock { Array($0.uploads.keys) } }
     package var locations: Set<ObjectLocation> { state.withLock { Set($0.objects.keys) } }
 
     package subscript(bucket: String, key: String) -> Stored? {
@@ -119,11 +132,16 @@ extension MemoryStore {
         return ObjectCopyResult(etag: found.etag, versionID: nil, sourceVersionID: nil)
     }
 
-    package func delete(_ object: ObjectVersion) async throws(AWSError) {
-        let location = ObjectLocation(bucket: object.bucket, key: object.key)
-        try note(.delete(location))
+    package func headOfNullVersion(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead {
+        try await head(object)
+    }
+
+    package func delete(_ deletion: ObjectDeletion) async throws(AWSError) {
+        try note(.delete(deletion.location))
+        let object = ObjectVersion(
+            bucket: deletion.location.bucket, key: deletion.location.key, versionID: nil, etag: deletion.ifMatch)
         _ = try find(object, operation: "DeleteObject")
-        state.withLock { $0.objects[location] = nil }
+        state.withLock { $0.objects[deletion.location] = nil }
     }
 
     package func tags(of object: ObjectVersion) async throws(AWSError) -> [Tag] {
@@ -150,5 +168,61 @@ extension MemoryStore.Stored {
         head.metadata = properties.metadata
         head.tagCount = tags.count
         return head
+    }
+}
+
+extension MemoryStore {
+    package func uploads(of location: ObjectLocation) async throws(AWSError) -> [MultipartUpload] {
+        try note(.uploads(location))
+        return state.withLock { $0.uploads.keys.filter { $0.location == location } }
+    }
+
+    package func createUpload(_ request: UploadRequest) async throws(AWSError) -> MultipartUpload {
+        try note(.createUpload(request.location))
+        return state.withLock { state in
+            let upload = MultipartUpload(request.location, id: "upload-\(state.calls.count)")
+            state.uploads[upload] = Upload(request: request)
+            return upload
+        }
+    }
+
+    package func copyPart(
+        _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>
+    ) async throws(AWSError) -> String {
+        let location = ObjectLocation(bucket: source.bucket, key: source.key)
+        try note(.copyPart(location, to: upload.location, number: number))
+        let found = try find(source, operation: "UploadPartCopy")
+        let bytes = Array(found.bytes[Int(range.lowerBound)..<Int(range.upperBound)])
+        let isOpen = state.withLock { state in
+            state.uploads[upload]?.parts[number] = bytes
+            return state.uploads[upload] != nil
+        }
+        guard isOpen else { throw .test("UploadPartCopy", code: "NoSuchUpload", status: 404) }
+        return hexadecimal(SHA256.hash(bytes).prefix(16))
+    }
+
+    package func completeUpload(
+        _ upload: MultipartUpload, parts: [String], size: Int64
+    ) async throws(AWSError) -> ObjectCopyResult {
+        try note(.completeUpload(upload.location))
+        guard let made = state.withLock({ $0.uploads.removeValue(forKey: upload) }) else {
+            throw .test("CompleteMultipartUpload", code: "NoSuchUpload", status: 404)
+        }
+        let bodies = (1...parts.count).map { made.parts[$0] ?? [] }
+        guard bodies.map({ hexadecimal(SHA256.hash($0).prefix(16)) }) == parts, bodies.joined().count == size else {
+            throw .test("CompleteMultipartUpload", code: "InvalidPart", status: 400)
+        }
+        var stored = Stored(Array(bodies.joined()))
+        stored.etag += "-\(parts.count)"
+        stored.properties = made.request.properties
+        stored.tags = made.request.tags
+        let copy = stored
+        state.withLock { $0.objects[upload.location] = copy }
+        return ObjectCopyResult(etag: copy.etag, versionID: nil, sourceVersionID: nil)
+    }
+
+    package func abortUpload(_ upload: MultipartUpload) async throws(AWSError) {
+        try note(.abortUpload(upload.location))
+        state.withLock { $0.uploads[upload] = nil }
     }
 }

@@ -48,6 +48,8 @@ package struct ScriptedAnswer: Sendable {
         case neverAnswers
         /// Closes the connection without a byte.
         case drops
+        /// Resets the connection, which a client sees as an error rather than an end.
+        case resets
         /// Sends exactly these bytes in place of an answer, then closes.
         case raw([UInt8])
     }
@@ -75,6 +77,7 @@ package struct ScriptedAnswer: Sendable {
 
     package static let neverAnswers = ScriptedAnswer(conduct: .neverAnswers)
     package static let drops = ScriptedAnswer(conduct: .drops)
+    package static let resets = ScriptedAnswer(conduct: .resets)
 
     /// False where the connection is to be closed.
     func write(to connection: CInt, isHead: Bool) -> Bool {
@@ -85,6 +88,10 @@ package struct ScriptedAnswer: Sendable {
             while recv(connection, &byte, 1, 0) > 0 {}
             return false
         case .drops: return false
+        case .resets:
+            var atOnce = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(connection, SOL_SOCKET, SO_LINGER, &atOnce, socklen_t(MemoryLayout<linger>.size))
+            return false
         case .raw(let bytes):
             _ = send(bytes, to: connection)
             return false
@@ -134,12 +141,13 @@ extension ScriptedAnswer {
     }
 }
 
-private func pause(_ duration: Duration) {
+func pause(_ duration: Duration) {
     let parts = duration.components
     Thread.sleep(forTimeInterval: Double(parts.seconds) + Double(parts.attoseconds) / 1e18)
 }
 
-private func send(_ bytes: [UInt8], to connection: CInt) -> Bool {
+/// Sends all of it; false where the connection is closed before.
+func send(_ bytes: [UInt8], to connection: CInt) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
         let sent = rest.withUnsafeBytes {

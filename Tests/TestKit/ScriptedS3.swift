@@ -51,7 +51,7 @@ package final class ScriptedS3: Sendable {
 
     private struct State {
         var retries = 0
-        var objects: [String: Object] = [:]
+        var store = Held()
         var calls: [(operation: String, range: Range<Int64>?, request: ScriptedRequest)] = []
     }
 
@@ -75,7 +75,7 @@ package final class ScriptedS3: Sendable {
                 }
             }
             let right: @Sendable () -> ScriptedAnswer = {
-                shared.state.withLock { state in answer(request, operation, range, &state.objects) }
+                shared.state.withLock { state in answer(request, operation, range, &state.store) }
             }
             let call = Call(operation: operation, request: request, range: range, attempt: attempt, right: right)
             return script(call) ?? right()
@@ -85,12 +85,24 @@ package final class ScriptedS3: Sendable {
     deinit { server.stop() }
 
     package subscript(bucket: String, key: String) -> Object? {
-        get { shared.state.withLock { $0.objects["/\(bucket)/\(key)"] } }
-        set { shared.state.withLock { $0.objects["/\(bucket)/\(key)"] = newValue } }
+        get { shared.state.withLock { $0.store.objects["/\(bucket)/\(key)"] } }
+        set { shared.state.withLock { $0.store.objects["/\(bucket)/\(key)"] = newValue } }
     }
 
     /// `bucket/key` of all that is there, sorted.
-    package var names: [String] { shared.state.withLock { $0.objects.keys.map { String($0.dropFirst()) }.sorted() } }
+    package var names: [String] {
+        shared.state.withLock { $0.store.objects.keys.map { String($0.dropFirst()) }.sorted() }
+    }
+
+    /// Uploads that were begun and neither completed nor aborted: `bucket/key` each.
+    package var openUploads: [String] {
+        shared.state.withLock { $0.store.uploads.values.map { String($0.path.dropFirst()) } }
+    }
+
+    /// Begins an upload as somebody else might have.
+    @discardableResult package func beginUpload(_ bucket: String, _ key: String) -> String {
+        shared.state.withLock { $0.store.beginUpload("/\(bucket)/\(key)", headers: [], tags: []) }
+    }
 
     /// The operations that were asked for, in order.
     package var operations: [String] { shared.state.withLock { $0.calls.map(\.operation) } }
@@ -144,6 +156,7 @@ extension ScriptedAnswer {
 
 private func operation(of request: ScriptedRequest) -> String {
     let isTagging = request.query.hasPrefix("tagging")
+    if let operation = operationOnUploads(request) { return operation }
     switch request.method {
     case "GET": return isTagging ? "GetObjectTagging" : "GetObject"
     case "HEAD": return "HeadObject"
@@ -161,14 +174,15 @@ private func range(of request: ScriptedRequest) -> Range<Int64>? {
 
 private func answer(
     _ request: ScriptedRequest, _ operation: String, _ range: Range<Int64>?,
-    _ objects: inout [String: ScriptedS3.Object]
+    _ store: inout Held
 ) -> ScriptedAnswer {
     let path = decoded(request.path)
     let version = request.query.split(separator: "&").first { $0.hasPrefix("versionId=") }
         .map { decoded(String($0.dropFirst("versionId=".count))) }
-    if operation == "CopyObject" { return copy(request, to: path, &objects) }
-    guard let object = objects[path], version == nil || version == object.versionID else {
-        if operation == "DeleteObject" { return .status(204) }
+    if let answer = answerOnUploads(request, operation, path, &store) { return answer }
+    if operation == "CopyObject" { return copy(request, to: path, &store.objects) }
+    guard let object = store.objects[path], version == nil || version == object.versionID else {
+        if operation == "DeleteObject", request["if-match"] == nil { return .status(204) }
         let code = version == nil ? "NoSuchKey" : "NoSuchVersion"
         return operation == "HeadObject" ? .status(404) : .s3(404, code)
     }
@@ -182,10 +196,10 @@ private func answer(
         let tags = object.tags.map { "<Tag><Key>\($0.key)</Key><Value>\($0.value)</Value></Tag>" }.joined()
         return .status(200, "<Tagging><TagSet>\(tags)</TagSet></Tagging>")
     case "PutObjectTagging":
-        objects[path]?.tags = tags(in: request.text)
+        store.objects[path]?.tags = tags(in: request.text)
         return .status(200)
     case "DeleteObject":
-        objects[path] = nil
+        store.objects[path] = nil
         return .status(204)
     default: return .s3(501, "NotImplemented")
     }
@@ -211,6 +225,13 @@ private func read(_ object: ScriptedS3.Object, _ range: Range<Int64>?, isHead: B
     return answer
 }
 
+/// What a request says of the object that it writes.
+func properties(of request: ScriptedRequest) -> [(String, String)] {
+    request.headers.filter {
+        ["content-type", "content-disposition", "cache-control"].contains($0.name) || $0.name.hasPrefix("x-amz-meta-")
+    }.map { ($0.name, $0.value) }
+}
+
 private func copy(
     _ request: ScriptedRequest, to target: String, _ objects: inout [String: ScriptedS3.Object]
 ) -> ScriptedAnswer {
@@ -223,16 +244,10 @@ private func copy(
     }
     var copied = source
     if request["x-amz-metadata-directive"] == "REPLACE" {
-        copied.headers = request.headers.filter {
-            ["content-type", "content-disposition", "cache-control"].contains($0.name)
-                || $0.name.hasPrefix("x-amz-meta-")
-        }.map { ($0.name, $0.value) }
+        copied.headers = properties(of: request)
     }
     if request["x-amz-tagging-directive"] == "REPLACE" {
-        copied.tags = (request["x-amz-tagging"] ?? "").split(separator: "&").map { pair in
-            let halves = pair.split(separator: "=", omittingEmptySubsequences: false).map { decoded(String($0)) }
-            return Tag(key: halves[0], value: halves[1])
-        }
+        copied.tags = tags(inHeaderOf: request)
     }
     copied.versionID = source.versionID.map { "copy-of-" + $0 }
     objects[target] = copied
@@ -249,6 +264,14 @@ extension ScriptedAnswer {
     }
 }
 
+/// Those of `x-amz-tagging`.
+func tags(inHeaderOf request: ScriptedRequest) -> [Tag] {
+    (request["x-amz-tagging"] ?? "").split(separator: "&").map { pair in
+        let halves = pair.split(separator: "=", omittingEmptySubsequences: false).map { decoded(String($0)) }
+        return Tag(key: halves[0], value: halves[1])
+    }
+}
+
 private func tags(in xml: String) -> [Tag] {
     xml.components(between: "<Tag>", and: "</Tag>").map { tag in
         Tag(
@@ -258,7 +281,7 @@ private func tags(in xml: String) -> [Tag] {
 }
 
 extension String {
-    fileprivate func components(between start: String, and end: String) -> [String] {
+    func components(between start: String, and end: String) -> [String] {
         split(separator: start, omittingEmptySubsequences: false).dropFirst().map { piece in
             String(piece.split(separator: end, omittingEmptySubsequences: false).first ?? "")
         }
@@ -266,7 +289,7 @@ extension String {
 }
 
 /// Percent-decoded.
-private func decoded(_ text: String) -> String {
+func decoded(_ text: String) -> String {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
     while let byte = rest.popFirst() {

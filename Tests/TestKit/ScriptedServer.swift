@@ -18,18 +18,25 @@ package final class ScriptedServer: Sendable {
     package let port: UInt16
 
     private let listener: CInt
+    private let keepsRequests: Bool
     private let answer: @Sendable (ScriptedRequest) -> ScriptedAnswer
     private let state = Locked(State())
 
     private struct State {
         var requests: [ScriptedRequest] = []
+        var requestCount = 0
         var connections: Set<CInt> = []
         var connectionCount = 0
         var isStopped = false
     }
 
-    /// - Parameter answer: called for each request on its connection's thread; several may run at once.
-    package init(_ answer: @escaping @Sendable (ScriptedRequest) -> ScriptedAnswer) throws {
+    /// - Parameters:
+    ///   - keepsRequests: whether `requests` has them all, for as long as this value lives.
+    ///   - answer: called for each request on its connection's thread; several may run at once.
+    package init(
+        keepsRequests: Bool = true, _ answer: @escaping @Sendable (ScriptedRequest) -> ScriptedAnswer
+    ) throws {
+        self.keepsRequests = keepsRequests
         self.answer = answer
         let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
@@ -100,8 +107,10 @@ package final class ScriptedServer: Sendable {
         var reader = RequestReader(connection)
         while let parsed = reader.next() {
             let request = state.withLock { state in
-                let request = ScriptedRequest(parsed, connection: number, index: state.requests.count)
-                state.requests.append(request)
+                let request = ScriptedRequest(
+                    parsed, connection: number, descriptor: connection, index: state.requestCount)
+                state.requestCount += 1
+                if keepsRequests { state.requests.append(request) }
                 return request
             }
             guard answer(request).write(to: connection, isHead: request.method == "HEAD") else { return }
@@ -119,6 +128,8 @@ package struct ScriptedRequest: Sendable {
     package let body: [UInt8]
     /// Counts the connections of this server from 0.
     package let connection: Int
+    /// Of that connection; open until the request is answered.
+    package let descriptor: CInt
     /// Counts the requests of this server from 0.
     package let index: Int
 
@@ -131,12 +142,20 @@ package struct ScriptedRequest: Sendable {
     /// The first value of that header.
     package subscript(name: String) -> String? { headers.first { $0.name == name.lowercased() }?.value }
 
-    fileprivate init(_ parsed: RequestReader.Parsed, connection: Int, index: Int) {
+    /// Whether its client still waits for the answer. Asked before the answer is given.
+    package var isAwaited: Bool {
+        let ended = CShort(POLLHUP | POLLERR | 0x2000)  // POLLRDHUP
+        var state = pollfd(fd: descriptor, events: ended, revents: 0)
+        return poll(&state, 1, 0) == 0
+    }
+
+    fileprivate init(_ parsed: RequestReader.Parsed, connection: Int, descriptor: CInt, index: Int) {
         method = parsed.method
         target = parsed.target
         headers = parsed.headers
         body = parsed.body
         self.connection = connection
+        self.descriptor = descriptor
         self.index = index
     }
 }

@@ -17,10 +17,11 @@ import Transfer
 
     /// The request for the copy of an object with these tags of its own.
     func request(
-        _ manner: Relocation.Manner, key: String = "a", tags: [AWS.Tag] = [], headers: [(String, String)] = described
+        _ manner: Relocation.Manner, key: String = "a", tags: [AWS.Tag] = [], headers: [(String, String)] = described,
+        etag: String? = nil
     ) async throws -> ScriptedRequest {
         let s3 = try ScriptedS3()
-        var stored = ScriptedS3.Object([1, 2, 3])
+        var stored = ScriptedS3.Object([1, 2, 3], etag: etag)
         (stored.headers, stored.tags) = (headers, tags)
         s3["in", key] = stored
         let client = try s3.client()
@@ -41,7 +42,9 @@ import Transfer
     let tenTags: [AWS.Tag] = (0..<10).map { Tag(key: "k\($0)", value: "v") }
 
     @Test func aPromotionLeavesToS3WhatS3Carries() async throws {
-        let copy = try await request(.promoted(tags: []), tags: [Tag(key: "owner", value: "ann")])
+        let copy = try await request(
+            .promoted(tags: []), tags: [Tag(key: "owner", value: "ann")],
+            headers: [("Content-Type", "text/html"), ("x-amz-meta-author", "eve")])
         #expect(copy["x-amz-metadata-directive"] != "REPLACE" && copy["x-amz-tagging-directive"] != "REPLACE")
         #expect(copy["content-type"] == nil && copy["x-amz-tagging"] == nil && metadata(copy).isEmpty)
     }
@@ -54,13 +57,49 @@ import Transfer
         #expect(copy["x-amz-server-side-encryption-aws-kms-key-id"] == "key-1")
     }
 
+    /// It would have the ETag of its source no more, by which it could be told after an answer that was lost.
+    @Test(
+        arguments: [
+            (nil, [("x-amz-server-side-encryption", "aws:kms")]), ("0123-2", []),
+            (nil, [("x-amz-meta-lazaret-source", "forged")]),
+        ] as [(String?, [(String, String)])])
+    func aCopyThatCanNotBeToldByItsETagSaysWhereItComesFrom(etag: String?, headers: [(String, String)]) async throws {
+        let plain = [("Content-Type", "text/html"), ("x-amz-meta-author", "eve")]
+        let copy = try await request(.promoted(tags: []), headers: plain + headers, etag: etag)
+        #expect(copy["x-amz-metadata-directive"] == "REPLACE" && copy["x-amz-tagging-directive"] == "COPY")
+        #expect(copy["content-type"] == "text/html")
+        let said = metadata(copy)
+        #expect(said["author"] == "eve" && said.count == 2)
+        #expect(said["lazaret-source"]?.hasPrefix(someJob.text + "/") == true)
+    }
+
+    @Test func whereABucketChangesETagsTheNextCopiesSayWhereTheyComeFrom() async throws {
+        let s3 = try ScriptedS3 { call in
+            guard call.operation == "CopyObject" else { return nil }
+            let right = call.right()
+            return call.attempt == 1 ? .copied(etag: "ab") : right
+        }
+        s3["in", "a"] = .init([1, 2, 3])
+        let bench = try MoveBench(s3)
+        _ = await transferError { () throws(TransferError) in _ = try await bench.copy() }
+        _ = try await bench.copy()
+        #expect(s3.requests("CopyObject").map { $0["x-amz-metadata-directive"] } == ["COPY", "REPLACE"])
+    }
+
+    /// S3 encrypts so by itself: asked for, it would override the destination's own default.
+    @Test func plainEncryptionIsLeftToTheDestination() async throws {
+        let copy = try await request(.promoted(tags: []), headers: [("x-amz-server-side-encryption", "AES256")])
+        #expect(copy["x-amz-server-side-encryption"] == nil)
+    }
+
     @Test func ourTagsReplaceTheSourcesWithAllOfThem() async throws {
         let own = [
             Tag(key: "owner", value: "ann"), Tag(key: "verdict", value: "forged"),
             Tag(key: "aws:backup:source", value: "x"),
         ]
-        let copy = try await request(.promoted(tags: [Tag(key: "verdict", value: "clean")]), tags: own)
-        #expect(copy["x-amz-metadata-directive"] != "REPLACE")
+        let copy = try await request(
+            .promoted(tags: [Tag(key: "verdict", value: "clean")]), tags: own, headers: [("Content-Type", "text/html")])
+        #expect(copy["x-amz-metadata-directive"] == "COPY")
         #expect(copy["x-amz-tagging-directive"] == "REPLACE")
         #expect(copy["x-amz-tagging"] == "owner=ann&verdict=clean")
     }
@@ -78,7 +117,9 @@ import Transfer
         // S3 does not carry a redirect with the properties that it keeps; this way must not differ from that.
         #expect(copy["x-amz-website-redirect-location"] == nil)
         // Encoded words stay as S3 gave them, and nobody speaks in our name.
-        #expect(metadata(copy) == ["author": "=?UTF-8?Q?=C3=A9ve?=", "lazaret-tag-verdict": "clean"])
+        var said = metadata(copy)
+        #expect(said.removeValue(forKey: "lazaret-source")?.hasPrefix(someJob.text) == true)
+        #expect(said == ["author": "=?UTF-8?Q?=C3=A9ve?=", "lazaret-tag-verdict": "clean"])
     }
 
     @Test func theSourcesMetadataIsNeverPushedOutByOurs() async throws {

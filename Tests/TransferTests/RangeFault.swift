@@ -74,6 +74,7 @@ extension TransferError {
         case .untrustworthy: "untrustworthy"
         case .unproven: "unproven"
         case .store: "store"
+        case .stopped: "stopped"
         }
     }
 }

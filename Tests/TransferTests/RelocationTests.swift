@@ -124,16 +124,4 @@ import Transfer
             if case TransferError.store = $0 { true } else { false }
         }
     }
-
-    @Test func moreThanFiveGiBIsRefusedAndNotHalfCopied() async throws {
-        store["in", "a"] = .init([1])
-        let (version, head) = try await source()
-        let before = store.calls
-        await #expect {
-            try await relocation.copy(version, head, size: (5 << 30) + 1, to: place, .promoted(tags: []))
-        } throws: {
-            if case TransferError.refused = $0 { true } else { false }
-        }
-        #expect(store.calls == before)
-    }
 }

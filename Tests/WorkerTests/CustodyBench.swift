@@ -40,7 +40,8 @@ struct CustodyBench {
         parts = JobRun.Parts(
             worker: "ours", pipelines: bench.pipelines, ledger: patient,
             fetch: RangedFetch(store: bench.store, directory: bench.directory.path),
-            relocation: Relocation(store: bench.store), examination: Examination(inspector: inspector),
+            relocation: Relocation(store: bench.store, deletes: ConditionalDeletes(honouredIn: ["inbox"])),
+            examination: Examination(inspector: inspector),
             claims: ClaimKeeper(
                 ledger: patient, life: .seconds(60), timeline: timeline, wallClock: wallClock, log: log),
             mostWaiting: mostWaiting, timeline: timeline, wallClock: wallClock)

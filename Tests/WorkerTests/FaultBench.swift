@@ -38,7 +38,8 @@ struct FaultBench {
         parts = JobRun.Parts(
             worker: "one", pipelines: try PipelineSet(files: [(name: "test.yaml", text: Array(pipelines.utf8))]),
             ledger: ledger, fetch: RangedFetch(store: client, directory: spool ?? directory.path),
-            relocation: Relocation(store: client), examination: Examination(inspector: inspector),
+            relocation: Relocation(store: client, deletes: ConditionalDeletes(honouredIn: ["inbox"])),
+            examination: Examination(inspector: inspector),
             claims: ClaimKeeper(ledger: ledger, life: claimLife, log: quiet))
     }
 

@@ -53,19 +53,15 @@ package struct ObjectCopyResult: Sendable, Hashable {
 
 extension S3Client {
     /// Copies an object. S3 answers 200 before it has copied, and an error may follow in the body: that is an error, and tried again
-    /// where its code says so. So is a 200 that does not tell the copy's ETag.
+    /// where its code says so.
+    ///
+    /// A copy whose answer was lost, or does not tell the copy's ETag, is not made again here, for it may be there, and in a
+    /// bucket with versions it would be there twice: see `AWSError.leavesOutcomeOpen`.
     package func copy(_ request: ObjectCopy) async throws(AWSError) -> ObjectCopyResult {
         var call = call("CopyObject", "PUT", bucket: request.destination.bucket, key: request.destination.key)
-        call.timeout = .seconds(300)
-        var source: [UInt8] = []
-        PercentEncoding.append(path: "\(request.source.bucket)/\(request.source.key.text)".utf8, to: &source)
-        if let version = request.source.versionID {
-            source.append(contentsOf: "?versionId=".utf8)
-            PercentEncoding.append(component: version, to: &source)
-        } else if let etag = request.source.etag {
-            call.addHeader("x-amz-copy-source-if-match", "\"\(etag)\"")
-        }
-        call.addHeader("x-amz-copy-source", String(decoding: source, as: UTF8.self))
+        call.timeout = .seconds(600)
+        call.isRepeatedUnanswered = false
+        addSource(request.source, to: &call)
         switch request.metadata {
         case .keep: call.addHeader("x-amz-metadata-directive", "COPY")
         case .replace(let properties):
@@ -80,10 +76,29 @@ extension S3Client {
         }
         call.addHeader("x-amz-storage-class", request.storageClass)
         request.encryption?.add(to: &call)
-        return try await client.send(call) { response throws(AWSError) in try result(response, of: call) }
+        return try await client.send(call) { response throws(AWSError) in
+            let headers = response.head.headers
+            return ObjectCopyResult(
+                etag: try etag(in: response, of: call), versionID: versionName(headers["x-amz-version-id"]),
+                sourceVersionID: versionName(headers["x-amz-copy-source-version-id"]))
+        }
     }
 
-    private func result(_ response: HTTPResponse, of call: AWSCall) throws(AWSError) -> ObjectCopyResult {
+    /// Names the source of a copy, or of a copied part, and pins it.
+    func addSource(_ source: ObjectVersion, to call: inout AWSCall) {
+        var text: [UInt8] = []
+        PercentEncoding.append(path: "\(source.bucket)/\(source.key.text)".utf8, to: &text)
+        if let version = source.versionID {
+            text.append(contentsOf: "?versionId=".utf8)
+            PercentEncoding.append(component: version, to: &text)
+        } else if let etag = source.etag {
+            call.addHeader("x-amz-copy-source-if-match", "\"\(etag)\"")
+        }
+        call.addHeader("x-amz-copy-source", String(decoding: text, as: UTF8.self))
+    }
+
+    /// The ETag that the body of a good answer tells, without quotation marks; an `<Error>` in it is thrown.
+    func etag(in response: HTTPResponse, of call: AWSCall) throws(AWSError) -> String {
         var etag: String?
         var isError = false
         do {
@@ -100,10 +115,7 @@ extension S3Client {
                 call, kind: .transient, code: "NoETag", message: "the answer does not prove the copy: it has no ETag",
                 head: response.head)
         }
-        let headers = response.head.headers
-        return ObjectCopyResult(
-            etag: etag, versionID: versionName(headers["x-amz-version-id"]),
-            sourceVersionID: versionName(headers["x-amz-copy-source-version-id"]))
+        return etag
     }
 }
 
@@ -114,4 +126,13 @@ extension AWSError {
             call, kind: .transient, code: "UnreadableAnswer", message: "the answer could not be read: \(reason)",
             head: response.head)
     }
+
+    /// Whether the service may have done what it was asked for all the same: it never answered, or what came cannot be read.
+    package var leavesOutcomeOpen: Bool {
+        guard kind == .transient || kind == .timedOut else { return false }
+        return status == nil || codesOfUnreadAnswers.contains(code)
+    }
 }
+
+/// Our codes of good answers that do not tell what they should.
+let codesOfUnreadAnswers: Set<String> = ["NoETag", "UnreadableAnswer"]

@@ -11,6 +11,8 @@ package struct ObjectHead: Sendable {
     package var etag: String?
     /// Nil for S3's `null`, the state of an object without versions.
     package var versionID: String?
+    /// Whether it is the `null` version of a bucket that has, or had, versions.
+    package var isNullVersion = false
     package var contentType: String?
     package var contentEncoding: String?
     package var contentDisposition: String?
@@ -37,6 +39,7 @@ package struct ObjectHead: Sendable {
         contentRange = headers["content-range"].flatMap { ContentRange($0) }
         etag = headers["etag"].map(unquoted)
         versionID = versionName(headers["x-amz-version-id"])
+        isNullVersion = headers["x-amz-version-id"] == "null"
         contentType = headers["content-type"]
         contentEncoding = headers["content-encoding"]
         contentDisposition = headers["content-disposition"]

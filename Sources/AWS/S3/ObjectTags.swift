@@ -29,7 +29,7 @@ extension S3Client {
     package func setTags(_ tags: [Tag], of object: ObjectVersion) async throws(AWSError) {
         var call = tagging("PutObjectTagging", "PUT", object)
         var xml = "<Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet>"
-        for tag in tags { xml += "<Tag><Key>\(escaped(tag.key))</Key><Value>\(escaped(tag.value))</Value></Tag>" }
+        for tag in tags { xml += "<Tag><Key>\(xmlEscaped(tag.key))</Key><Value>\(xmlEscaped(tag.value))</Value></Tag>" }
         call.body = Array((xml + "</TagSet></Tagging>").utf8)
         call.addHeader("content-type", "application/xml")
         // S3 asks for a checksum besides the signature here.
@@ -47,13 +47,14 @@ extension S3Client {
 }
 
 /// A text as it stands between two tags of XML. White space is written by number, for a parser would change it.
-private func escaped(_ text: String) -> String {
+func xmlEscaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
         switch scalar {
         case "&": result += "&amp;"
         case "<": result += "&lt;"
         case ">": result += "&gt;"
+        case "\"": result += "&quot;"
         case "\r", "\n", "\t": result += "&#\(scalar.value);"
         default: result.unicodeScalars.append(scalar)
         }

@@ -51,16 +51,12 @@ package struct S3Client: Sendable {
         return try await client.send(call) { response in ObjectHead(response.head) }
     }
 
-    /// Deletes exactly this version; without a version id, only while the object has the ETag. One that is not there any more is
-    /// as good as deleted, for that is what the second try of a delete finds.
-    package func delete(_ object: ObjectVersion) async throws(AWSError) {
-        var call = call("DeleteObject", "DELETE", bucket: object.bucket, key: object.key)
-        pin(&call, to: object)
-        do {
-            try await client.send(call) { _ in }
-        } catch {
-            guard error.kind == .notFound, error.code != "NoSuchBucket" else { throw error }
-        }
+    /// What is known of the `null` version of an object, which may stand below a later one. Its ETag must be the one given.
+    package func headOfNullVersion(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead {
+        var call = call("HeadObject", "HEAD", bucket: object.bucket, key: object.key)
+        call.addQuery("versionId", "null")
+        call.addHeader("if-match", object.etag.map { "\"\($0)\"" })
+        return try await client.send(call) { response in ObjectHead(response.head) }
     }
 
     /// Writes an object whole.

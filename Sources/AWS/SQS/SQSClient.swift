@@ -60,9 +60,11 @@ package struct SQSClient: Sendable {
         return QueueAttributes(answer.attributes ?? [:])
     }
 
-    /// Asks the service and reads its answer; `fill` writes the input's fields after the queue's URL.
+    /// Asks the service and reads its answer; `fill` writes the input's fields, after the queue's URL where the operation
+    /// takes one.
     func ask<Answer: Decodable>(
-        _ operation: String, timeout: Duration = .seconds(30), _ fill: (inout JSONWriter) -> Void
+        _ operation: String, namingQueue: Bool = true, timeout: Duration = .seconds(30),
+        _ fill: (inout JSONWriter) -> Void
     ) async throws(AWSError) -> Answer {
         guard let address else {
             throw AWSError(
@@ -75,7 +77,7 @@ package struct SQSClient: Sendable {
         call.addHeader("content-type", "application/x-amz-json-1.0")
         call.addHeader("x-amz-target", "AmazonSQS.\(operation)")
         call.body = JSONWriter.object { json in
-            json.field("QueueUrl", queueURL)
+            if namingQueue { json.field("QueueUrl", queueURL) }
             fill(&json)
         }
         return try await client.send(call) { response throws(AWSError) in

@@ -6,6 +6,7 @@ in any order: calls run side by side. Bodies are base64. Ends with its standard 
 
 import base64
 import concurrent.futures
+import datetime
 import hashlib
 import json
 import os
@@ -49,6 +50,35 @@ def create_bucket(bucket, versioned=False):
     s3.create_bucket(Bucket=bucket)
     if versioned:
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+
+def suspend_versions(bucket):
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+
+
+def create_locked_bucket(bucket, mode=None, days=1):
+    """A bucket with Object Lock; with a mode, each new object is retained for so many days."""
+    s3.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
+    if mode:
+        rule = {"DefaultRetention": {"Mode": mode, "Days": days}}
+        configuration = {"ObjectLockEnabled": "Enabled", "Rule": rule}
+        s3.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration=configuration)
+
+
+def lock(bucket, key, version, mode=None):
+    """Retains a version for a day, or without a mode puts a legal hold on it."""
+    if mode is None:
+        s3.put_object_legal_hold(Bucket=bucket, Key=key, VersionId=version, LegalHold={"Status": "ON"})
+    else:
+        until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
+        kept = {"Mode": mode, "RetainUntilDate": until}
+        s3.put_object_retention(Bucket=bucket, Key=key, VersionId=version, Retention=kept)
+
+
+def encrypt_bucket(bucket):
+    """From now on the bucket encrypts with a KMS key what comes without a word about it."""
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
 
 
 def arn_of(url):
@@ -105,7 +135,8 @@ def notify(bucket, queue, route="direct", prefix=""):
 # Objects
 
 
-def write_options(type=None, metadata=None, tags=None, cacheControl=None, contentDisposition=None, encryption=None):
+def write_options(type=None, metadata=None, tags=None, cacheControl=None, contentDisposition=None, encryption=None,
+                  storageClass=None, customerKey=None):  # fmt: skip
     import urllib.parse
 
     return present(
@@ -115,6 +146,9 @@ def write_options(type=None, metadata=None, tags=None, cacheControl=None, conten
         CacheControl=cacheControl,
         ContentDisposition=contentDisposition,
         ServerSideEncryption=encryption,
+        StorageClass=storageClass,
+        SSECustomerAlgorithm="AES256" if customerKey else None,
+        SSECustomerKey=customerKey,
     )
 
 
@@ -260,7 +294,7 @@ def await_keys(bucket, prefix, count, seconds):
 DEEDS = {
     deed.__name__.replace("_", "-"): deed
     for deed in (
-        create_bucket, create_queue, notify, put, put_many, put_large, get, keys, versions, uploads, delete,
+        create_bucket, suspend_versions, create_locked_bucket, lock, encrypt_bucket, create_queue, notify, put, put_many, put_large, get, keys, versions, uploads, delete,
         presign_put, send, counts, take, await_messages, await_keys,
     )
 }  # fmt: skip

@@ -1,0 +1,160 @@
+package import Domain
+internal import HTTP
+
+/// An upload in parts that was begun and neither completed nor aborted.
+package struct MultipartUpload: Sendable, Hashable {
+    package let location: ObjectLocation
+    package let id: String
+
+    package init(_ location: ObjectLocation, id: String) {
+        self.location = location
+        self.id = id
+    }
+}
+
+/// What an object made of parts is to be. S3 carries nothing of a source over to it.
+package struct UploadRequest: Sendable {
+    package let location: ObjectLocation
+    package var properties: ObjectProperties
+    package var tags: [Tag]
+    /// Nil for STANDARD.
+    package var storageClass: String?
+    /// Nil for what the bucket does by itself.
+    package var encryption: ObjectEncryption?
+
+    package init(
+        _ location: ObjectLocation, _ properties: ObjectProperties, tags: [Tag] = [], storageClass: String? = nil,
+        encryption: ObjectEncryption? = nil
+    ) {
+        self.location = location
+        self.properties = properties
+        self.tags = tags
+        self.storageClass = storageClass
+        self.encryption = encryption
+    }
+}
+
+extension S3Client {
+    /// Begins an object that is put together out of parts (Amazon S3 API Reference, "CreateMultipartUpload"). Where the answer is
+    /// lost, there may be an upload that nobody knows the name of: see `AWSError.leavesOutcomeOpen`.
+    package func createUpload(_ request: UploadRequest) async throws(AWSError) -> MultipartUpload {
+        var call = call("CreateMultipartUpload", "POST", bucket: request.location.bucket, key: request.location.key)
+        call.isRepeatedUnanswered = false
+        call.addQuery("uploads", "")
+        request.properties.add(to: &call)
+        if !request.tags.isEmpty { call.addHeader("x-amz-tagging", Tag.headerValue(request.tags)) }
+        call.addHeader("x-amz-storage-class", request.storageClass)
+        request.encryption?.add(to: &call)
+        return try await client.send(call) { response throws(AWSError) in
+            var id = ""
+            do {
+                try XMLReader.read(response.body) { path, text in
+                    if path == ["InitiateMultipartUploadResult", "UploadId"] { id = text }
+                }
+            } catch { throw AWSError(unreadable: response, to: call, error) }
+            guard !id.isEmpty else {
+                throw AWSError(
+                    call, kind: .transient, code: "UnreadableAnswer", message: "the answer names no upload",
+                    head: response.head)
+            }
+            return MultipartUpload(request.location, id: id)
+        }
+    }
+
+    /// Copies bytes of an object into a part, which may be done again (Amazon S3 API Reference, "UploadPartCopy"). As with a whole
+    /// copy, an error may follow in a good answer's body.
+    ///
+    /// - Parameters:
+    ///   - source: pinned by its version, and by its ETag where that is known.
+    ///   - number: from 1 to 10,000.
+    /// - Returns: the part's ETag, without quotation marks.
+    package func copyPart(
+        _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>
+    ) async throws(AWSError) -> String {
+        var call = call("UploadPartCopy", "PUT", bucket: upload.location.bucket, key: upload.location.key)
+        call.timeout = .seconds(600)
+        call.addQuery("partNumber", String(number))
+        call.addQuery("uploadId", upload.id)
+        addSource(source, to: &call)
+        if source.versionID != nil, let etag = source.etag {
+            call.addHeader("x-amz-copy-source-if-match", "\"\(etag)\"")
+        }
+        call.addHeader("x-amz-copy-source-range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
+        return try await client.send(call) { response throws(AWSError) in
+            let told = versionName(response.head.headers["x-amz-copy-source-version-id"])
+            if let version = source.versionID, let told, told != version {
+                throw AWSError(
+                    call, kind: .invalid, code: "AnotherVersion", message: "version \(told) was copied, not \(version)",
+                    head: response.head)
+            }
+            return try etag(in: response, of: call)
+        }
+    }
+
+    /// Makes the object out of its parts (Amazon S3 API Reference, "CompleteMultipartUpload"). S3 answers 200 before it has done so, and
+    /// an error may follow in the body. Where an answer is lost, S3 takes the same request again, and makes no second object; later it
+    /// knows nothing of the upload any more (`NoSuchUpload`).
+    ///
+    /// - Parameters:
+    ///   - parts: their ETags, from the first part on.
+    ///   - size: bytes of all parts; S3 refuses where they are not so many.
+    package func completeUpload(
+        _ upload: MultipartUpload, parts: [String], size: Int64
+    ) async throws(AWSError) -> ObjectCopyResult {
+        var call = call("CompleteMultipartUpload", "POST", bucket: upload.location.bucket, key: upload.location.key)
+        call.timeout = .seconds(600)
+        call.addQuery("uploadId", upload.id)
+        call.addHeader("content-type", "application/xml")
+        call.addHeader("x-amz-mp-object-size", String(size))
+        var xml = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+        for (index, etag) in parts.enumerated() {
+            xml += "<Part><PartNumber>\(index + 1)</PartNumber><ETag>\(xmlEscaped("\"\(etag)\""))</ETag></Part>"
+        }
+        call.body = Array((xml + "</CompleteMultipartUpload>").utf8)
+        return try await client.send(call) { response throws(AWSError) in
+            ObjectCopyResult(
+                etag: try etag(in: response, of: call),
+                versionID: versionName(response.head.headers["x-amz-version-id"]), sourceVersionID: nil)
+        }
+    }
+
+    /// Ends an upload and drops its parts. One that is not there any more is as good.
+    package func abortUpload(_ upload: MultipartUpload) async throws(AWSError) {
+        var call = call("AbortMultipartUpload", "DELETE", bucket: upload.location.bucket, key: upload.location.key)
+        call.addQuery("uploadId", upload.id)
+        do {
+            try await client.send(call) { _ in }
+        } catch {
+            guard error.code == "NoSuchUpload" else { throw error }
+        }
+    }
+
+    /// The uploads that were begun for exactly this key (Amazon S3 API Reference, "ListMultipartUploads"); at most the first thousand
+    /// of all keys that begin with it.
+    package func uploads(of location: ObjectLocation) async throws(AWSError) -> [MultipartUpload] {
+        var call = call("ListMultipartUploads", "GET", bucket: location.bucket)
+        call.addQuery("uploads", "")
+        call.addQuery("encoding-type", "url")
+        call.addQuery("prefix", location.key.text)
+        return try await client.send(call) { response throws(AWSError) in
+            var isEncoded = false
+            var found: [(key: String, id: String)] = []
+            var (key, id) = ("", "")
+            do {
+                try XMLReader.read(response.body) { path, text in
+                    switch path.dropFirst() {
+                    case ["EncodingType"]: isEncoded = text == "url"
+                    case ["Upload", "Key"]: key = text
+                    case ["Upload", "UploadId"]: id = text
+                    case ["Upload"]: found.append((key, id))
+                    default: break
+                    }
+                }
+            } catch { throw AWSError(unreadable: response, to: call, error) }
+            return found.compactMap { upload in
+                let name = isEncoded ? PercentEncoding.decoded(upload.key) : upload.key
+                return ObjectKey(name) == location.key ? MultipartUpload(location, id: upload.id) : nil
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package import Domain
+internal import Support
+
+/// A message for the queue that a worker receives from.
+package struct EventMessage: Sendable, Equatable {
+    package let body: String
+
+    /// Tells of one object as S3 itself does: a body with one record in S3's own form, version 2.1 (Amazon S3 User Guide,
+    /// "Event message structure"). `MessageBody` reads the very same event from it, and so the same job comes of it.
+    ///
+    /// - Parameter event: one with a version id, an ETag or a sequencer, as all events of messages and listings are.
+    package init(_ event: Event) { body = Self.text(of: event) }
+
+    /// A body that is there already, sent on as it is.
+    package init(body: String) { self.body = body }
+
+    private static func text(of event: Event) -> String {
+        let object = event.object
+        let bytes = JSONWriter.object { json in
+            json.objects("Records", CollectionOfOne(event)) { event, json in
+                json.field("eventVersion", "2.1")
+                json.field("eventSource", "aws:s3")
+                json.field("eventTime", event.time?.description)
+                json.field("eventName", createdName(event.name))
+                json.object("s3") { json in
+                    json.field("s3SchemaVersion", "1.0")
+                    json.object("bucket") { $0.field("name", object.bucket) }
+                    json.object("object") { json in
+                        json.field("key", encodedKey(object.key.text))
+                        json.field("size", event.size)
+                        json.field("eTag", object.etag.map(quotedAgain))
+                        json.field("versionId", object.versionID)
+                        json.field("sequencer", event.sequencer)
+                    }
+                }
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// A record by another name than ObjectCreated would be acknowledged without work.
+    private static func createdName(_ name: String) -> String {
+        isObjectCreated(name) ? name : "ObjectCreated:\(name)"
+    }
+
+    /// Readers take one pair of quotation marks off: one that belongs to the ETag needs another around it.
+    private static func quotedAgain(_ etag: String) -> String {
+        etag.hasPrefix("\"") && etag.hasSuffix("\"") ? "\"\(etag)\"" : etag
+    }
+}
+
+/// The form that `decodedKey` reads: S3 writes keys into its events as forms are written, a space as `+`.
+func encodedKey(_ key: String) -> String {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(key.utf8.count * 3)
+    for byte in key.utf8 {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "/"):
+            bytes.append(byte)
+        case UInt8(ascii: " "): bytes.append(UInt8(ascii: "+"))
+        default:
+            bytes += [UInt8(ascii: "%"), hexadecimalDigit(byte >> 4), hexadecimalDigit(byte & 15)]
+        }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+}

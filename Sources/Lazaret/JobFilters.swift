@@ -1,0 +1,90 @@
+internal import Domain
+internal import Ledger
+internal import Support
+
+/// The flags by which commands choose jobs, and the query that they make.
+enum JobFilters {
+    static let flags = [
+        Flag(
+            "outcome", "O",
+            "only this outcome: settled, gone, superseded, failed, unmatched; or open: not ended; stranded: open with no message left"
+        ),
+        Flag("verdict", "V", "only this verdict: clean, infected, unscannable, rejected"),
+        Flag("reason", "R", "only with this finding, by its name, or with this in the error"),
+        Flag(
+            "signatures-before", "VERSION",
+            "only judged by older signatures: 27000 (of daily), main:62, or built before 2026-11-21"),
+        Flag("pipeline", "P", "only jobs of this pipeline"),
+        Flag("bucket", "B", "only objects of this bucket"),
+        Flag("prefix", "K", "only keys that start so"),
+        Flag("since", "T", "only jobs received since 2026-11-21, 2026-11-21T08:00:00Z, or in the last 30m, 24h, 7d"),
+        Flag("until", "T", "only jobs received before then"),
+    ]
+
+    static func query(_ arguments: Arguments, limit: Int = 0, now: Timestamp = .now()) throws -> JobQuery {
+        let outcome = try arguments.choice("outcome", of: OutcomeChoice.self)
+        return try JobQuery(
+            outcome: outcome?.kind, openOnly: outcome == .open, strandedOnly: outcome == .stranded,
+            verdict: arguments.choice("verdict", of: Verdict.self),
+            reason: arguments.text("reason"),
+            signaturesBefore: signatureBound(arguments, now: now),
+            pipeline: arguments.text("pipeline"),
+            bucket: arguments.text("bucket"),
+            prefix: arguments.text("prefix"),
+            since: time("since", arguments, now: now),
+            until: time("until", arguments, now: now),
+            limit: limit)
+    }
+
+    /// What `--outcome` takes: how jobs end, or that they have not.
+    private enum OutcomeChoice: String, CaseIterable {
+        case settled, gone, superseded, failed, unmatched, open, stranded
+
+        /// Nil for jobs that have not ended.
+        var kind: Outcome.Kind? { Outcome.Kind(rawValue: rawValue) }
+    }
+
+    private static func time(_ name: String, _ arguments: Arguments, now: Timestamp) throws -> Timestamp? {
+        guard let text = arguments.text(name) else { return nil }
+        guard let time = moment(text, now: now) else {
+            throw CommandFailure(
+                .usage,
+                "\(arguments.origin(of: name)) takes a time as 2026-11-21 or 2026-11-21T08:00:00Z, or an age as 30m, 24h, 7d; not '\(text)'"
+            )
+        }
+        return time
+    }
+
+    private static func signatureBound(_ arguments: Arguments, now: Timestamp) throws -> SignatureBound? {
+        guard let text = arguments.text("signatures-before") else { return nil }
+        guard let bound = signatureBound(text, now: now) else {
+            throw CommandFailure(
+                .usage,
+                "\(arguments.origin(of: "signatures-before")) takes a version as 27000 (of daily) or main:62, or a time as 2026-11-21 or 7d; not '\(text)'"
+            )
+        }
+        return bound
+    }
+
+    /// `27000` is a version of `daily`, which is new every day; `main:62` one of another database; the rest are times.
+    static func signatureBound(_ text: String, now: Timestamp) -> SignatureBound? {
+        if let time = moment(text, now: now) { return .built(time) }
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard let version = parts.last.flatMap({ Int64($0) }), version >= 0 else { return nil }
+        switch parts.count {
+        case 1: return .version(database: "daily", version)
+        case 2 where !parts[0].isEmpty: return .version(database: String(parts[0]), version)
+        default: return nil
+        }
+    }
+
+    /// A point in time, or an age; nil for a text that is neither.
+    static func moment(_ text: String, now: Timestamp) -> Timestamp? {
+        if let time = Timestamp(iso8601: text) { return time }
+        let seconds: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        guard let unit = text.last.flatMap({ seconds[$0] }), let count = Int(text.dropLast()), count >= 0,
+            count < 1_000_000
+        else { return nil }
+        return now.advanced(by: .seconds(-count * unit))
+    }
+}

@@ -1,0 +1,150 @@
+internal import Domain
+internal import Glibc
+internal import Intake
+internal import Replay
+internal import Support
+
+/// Tells what a replay does: a line for each job where that is asked for, how far it is on a terminal, and the sum at the end.
+final class ReplayReport: Sendable {
+    struct Counts: Sendable, Equatable {
+        var reopened = 0
+        var sent = 0
+        var acknowledged = 0
+        /// By why.
+        var left: [String: Int] = [:]
+        var unsent = 0
+        var unknown: [JobID] = []
+
+        var isNothing: Bool { self == Counts() }
+    }
+
+    private struct State {
+        var counts = Counts()
+        var drawnAt: ContinuousClock.Instant?
+    }
+
+    private let isDry: Bool
+    private let isJSON: Bool
+    private let showsStatus: Bool
+    private let state = Locked(State())
+
+    init(_ settings: ReplaySettings, environment: [String: String]) {
+        isDry = settings.order.isDry
+        isJSON = settings.isJSON
+        // Lines on the same terminal tell as much.
+        let linesAreSeen = (isDry || isJSON) && isatty(STDOUT_FILENO) == 1
+        showsStatus = !linesAreSeen && StatusLine.fitsStandardError(environment: environment)
+    }
+
+    var counts: Counts { state.withLock { $0.counts } }
+
+    func tell(_ step: ReplayStep) {
+        let now = ContinuousClock().now
+        let status: String? = state.withLock { state in
+            state.counts.add(step)
+            guard showsStatus, state.drawnAt.map({ now - $0 >= .milliseconds(250) }) ?? true else { return nil }
+            state.drawnAt = now
+            return state.counts.status
+        }
+        if let status { StatusLine.show(status) }
+        if isJSON {
+            outputJSON { step.write(to: &$0, isDry: isDry) }
+        } else if isDry {
+            output(step.line)
+        }
+    }
+
+    func tellMove(_ moved: Int, of total: Int?) {
+        if showsStatus { StatusLine.show("\(moved)\(total.map { " of \($0)" } ?? "") messages moved") }
+    }
+
+    /// Leaves the terminal to what comes next.
+    func wipe() { if showsStatus { StatusLine.wipe() } }
+
+    func tellSummary() { say(counts.isNothing ? "no job fits" : counts.summary(isDry: isDry)) }
+}
+
+extension ReplayReport.Counts {
+    fileprivate mutating func add(_ step: ReplayStep) {
+        switch step.deed {
+        case .reopened: reopened += 1
+        case .sent: sent += 1
+        case .acknowledged: acknowledged += 1
+        case .left(let reason): left[reason.word, default: 0] += 1
+        case .leftMessage: left["messages", default: 0] += 1
+        case .unsent: unsent += 1
+        case .unknown: if let job = step.job { unknown.append(job) }
+        }
+    }
+
+    var status: String {
+        "\(reopened + sent) replayed  \(left.values.reduce(0, +)) left"
+    }
+
+    /// `12 replayed (9 of them opened again), 3 left (2 promoted, 1 held), 1 not found`
+    func summary(isDry: Bool) -> String {
+        var parts = ["\(reopened + sent) \(isDry ? "would be " : "")replayed"]
+        if reopened > 0 { parts[0] += " (\(reopened) of them opened again)" }
+        if acknowledged > 0 { parts.append("\(acknowledged) \(isDry ? "would be " : "")acknowledged, being done") }
+        if !left.isEmpty {
+            let reasons = left.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+            parts.append("\(left.values.reduce(0, +)) left (\(reasons.joined(separator: ", ")))")
+        }
+        if unsent > 0 { parts.append("\(unsent) not sent") }
+        if !unknown.isEmpty { parts.append("\(unknown.count) not found") }
+        return parts.joined(separator: ", ") + (isDry ? "; nothing was changed" : "")
+    }
+}
+
+extension ReplayStep {
+    /// One word for what was done, or would be.
+    private var action: String {
+        switch deed {
+        case .reopened: "reopen"
+        case .sent: "send"
+        case .acknowledged: "acknowledge"
+        case .left, .leftMessage: "leave"
+        case .unsent: "fail"
+        case .unknown: "unknown"
+        }
+    }
+
+    private var reason: String? {
+        switch deed {
+        case .left(let reason): reason.description
+        case .leftMessage(let reason): reason
+        case .unsent(let failure): failure.description
+        case .reopened, .sent, .acknowledged, .unknown: nil
+        }
+    }
+
+    /// `reopen       0123…  s3://bucket/key  was failed`
+    fileprivate var line: String {
+        let place = object.map { ObjectLocation(bucket: $0.bucket, key: $0.key).description }
+        let standing = outcome.map { "was \($0.rawValue)" }
+        let cells = [action.padded(to: 11), job?.text ?? messageID, place, reason ?? standing]
+        return printable(cells.compactMap(\.self).joined(separator: "  "))
+    }
+
+    fileprivate func write(to json: inout JSONWriter, isDry: Bool) {
+        json.field("action", action)
+        json.field("job", job?.text)
+        json.field("bucket", object?.bucket)
+        json.field("key", object?.key.text)
+        json.field("versionId", object?.versionID)
+        json.field("etag", object?.etag)
+        json.field("outcome", outcome?.rawValue)
+        json.field("messageId", messageID)
+        json.field("reason", reason)
+        if case .left(let reason) = deed, let destination = reason.destination {
+            json.object("destination") { json in
+                json.field("bucket", destination.location.bucket)
+                json.field("key", destination.location.key.text)
+                json.field("versionId", destination.versionID)
+            }
+        } else {
+            json.field("destination", nil as String?)
+        }
+        json.field("dryRun", isDry)
+    }
+}

@@ -1,0 +1,145 @@
+internal import AWS
+package import Domain
+
+// What says that a copy is the copy:
+//
+// | the copy was made | by what it is known |
+// |---|---|
+// | in one request, the source's ETag is the MD5 of its bytes | the answer's ETag is the source's |
+// | in one request, else | the copy was pinned to version or ETag; a HEAD of the new ETag and version has the source's length |
+// | by parts | each part was pinned to version and ETag and answered with an ETag; S3 put together exactly the parts with those ETags, so many bytes in all; a HEAD as above |
+// | the answer was lost, or its worker was killed | `find`: the mark of job and source in the copy's metadata, else the ETag |
+//
+// The mark costs no request: it is set where a copy's metadata is written anew anyway, and on every copy that would not
+// have its source's ETag. Only S3 writes it with the object, at once or not at all, so that a copy with the mark is whole.
+
+/// What a copy says in its metadata of where it comes from.
+struct CopyMark: Sendable, Hashable {
+    static let name = "lazaret-source"
+
+    /// The job, which stands for bucket, key and version; a `/`; and the source's ETag.
+    let text: String
+    private let isWhole: Bool
+
+    init(_ job: JobID, _ source: ObjectVersion) {
+        text = percentEncoded("\(job.text)/\(source.etag ?? "")")
+        isWhole = source.etag != nil
+    }
+
+    /// Where an event did not tell the source's ETag, the job has to do.
+    func isSame(as told: String) -> Bool { isWhole ? told == text : told.hasPrefix(text) }
+}
+
+extension Relocation {
+    /// Whether `location` holds the copy that this job made of a source that is not there any more. Nil where that is not proven.
+    ///
+    /// One guess is left: the first copies of a worker into a bucket that encrypts with a KMS key by itself have neither the mark
+    /// nor the source's ETag, and of a source whose event told no ETag there is none to compare. There the length has to do, of
+    /// something that is not older than the source.
+    ///
+    /// - Parameters:
+    ///   - size: bytes of the source.
+    ///   - writtenAt: when the source was written, by S3's clock.
+    package func find(
+        copyOf source: ObjectVersion, size: Int64, writtenAt: Timestamp?, for job: JobID, at location: ObjectLocation
+    ) async throws(TransferError) -> Destination? {
+        guard let found = try await headAt(location) else { return nil }
+        let isCopy =
+            switch Likeness(found, CopyMark(job, source), source) {
+            case .marked, .sameBytes: true
+            case .otherETag:
+                (source.etag == nil || (isPlainMD5(source.etag) && found.encryption?.isByKMS == true))
+                    && found.contentLength == size && !wasWritten(found, before: writtenAt)
+            case .other: false
+            }
+        return isCopy ? Destination(location, versionID: found.versionID) : nil
+    }
+
+    /// The same of a source that is still there. The same bytes do not do here: they may have been there before, from an earlier
+    /// upload that said other things of itself. Where it is not sure, nil: then the copy is made (again).
+    func look(
+        for mark: CopyMark, of source: ObjectVersion, _ head: ObjectHead, at location: ObjectLocation
+    ) async throws(TransferError) -> Destination? {
+        guard let found = try await headAt(location) else { return nil }
+        let isCopy =
+            switch Likeness(found, mark, source) {
+            case .marked: true
+            case .sameBytes:
+                said(of: found) == said(of: head)
+                    && !wasWritten(found, before: head.lastModified.flatMap { Timestamp(httpDate: $0) })
+            case .otherETag, .other: false
+            }
+        return isCopy ? Destination(location, versionID: found.versionID) : nil
+    }
+
+    /// Proves a copy with an ETag of its own: that this very state is there, and has the source's length.
+    func prove(_ location: ObjectLocation, version: String?, etag: String, size: Int64) async throws(TransferError) {
+        let copy = ObjectVersion(bucket: location.bucket, key: location.key, versionID: version, etag: etag)
+        let head: ObjectHead
+        do {
+            head = try await store.head(copy)
+        } catch {
+            // A 404 or 412 of the destination is no word about the source.
+            guard error.status == 404 || error.status == 412 else { throw TransferError(error) }
+            throw .unproven("\(location) does not hold the copy (HeadObject, HTTP \(error.status ?? 0))")
+        }
+        guard head.etag == etag, head.contentLength == size else {
+            throw .unproven(
+                "\(location) has \(head.contentLength ?? -1) bytes and ETag \(head.etag ?? "none"), not \(size) and \(etag)"
+            )
+        }
+    }
+
+    private func headAt(_ location: ObjectLocation) async throws(TransferError) -> ObjectHead? {
+        do {
+            return try await store.head(
+                ObjectVersion(bucket: location.bucket, key: location.key, versionID: nil, etag: nil))
+        } catch {
+            if error.status == 404 { return nil }
+            throw TransferError(error)
+        }
+    }
+}
+
+/// How what stands at a destination relates to a source.
+private enum Likeness {
+    /// The job made it of this source.
+    case marked
+    /// It has the source's ETag, which is the MD5 of the bytes.
+    case sameBytes
+    /// Neither, and no mark of another job.
+    case otherETag
+    /// The copy of another job.
+    case other
+
+    init(_ found: ObjectHead, _ mark: CopyMark, _ source: ObjectVersion) {
+        let told = found.metadata.first { $0.name == CopyMark.name }?.value
+        if let told, mark.isSame(as: told) {
+            self = .marked
+        } else if isPlainMD5(source.etag), found.etag == source.etag {
+            self = .sameBytes
+        } else {
+            self = told == nil ? .otherETag : .other
+        }
+    }
+}
+
+/// What a copy that S3 makes by itself takes over.
+private func said(of head: ObjectHead) -> ObjectProperties {
+    var properties = ObjectProperties(head)
+    properties.websiteRedirect = nil
+    properties.metadata.sort { $0.name < $1.name }
+    return properties
+}
+
+/// False where it is not known. `Last-Modified` has whole seconds.
+private func wasWritten(_ head: ObjectHead, before time: Timestamp?) -> Bool {
+    guard let time, let modified = head.lastModified.flatMap({ Timestamp(httpDate: $0) }) else { return false }
+    return modified.advanced(by: .seconds(1)) <= time
+}
+
+/// Whether an ETag is the MD5 of the object's bytes, by its form: of parts it has a `-` and their number.
+func isPlainMD5(_ etag: String?) -> Bool {
+    guard let etag else { return false }
+    return etag.utf8.count == 32 && !etag.utf8.contains(UInt8(ascii: "-"))
+}

@@ -1,0 +1,144 @@
+internal import AWS
+internal import Domain
+internal import Intake
+internal import Ledger
+internal import Pipelines
+internal import Support
+internal import Transfer
+
+extension JobRun {
+    /// What is known of an object before anything is done to it.
+    struct Ruling: Sendable {
+        let judgement: Judgement
+        let source: ObjectVersion
+        let head: ObjectHead
+        let size: Int64
+        /// Whether an earlier attempt may have begun to move it.
+        let mayBeMoved: Bool
+        /// How other uploads of its key stood to it when the judgement was recorded; nil where that was before.
+        var precedence: Precedence?
+    }
+
+    /// Whether a later upload of the key goes, or went, to the place where this one would go. Waits for an earlier one
+    /// that is on its way there.
+    ///
+    /// Events come in any order and uploads of a key are worked on side by side: without this an older one that is copied
+    /// last would replace the newer one's bytes.
+    func isOvertaken(_ ruling: Ruling, _ pipeline: Pipeline) async throws -> Bool {
+        guard ruling.judgement.verdict == .clean, job.event.sequencer != nil,
+            case .move(let template, _) = pipeline.action(for: .clean), !template.isOfOneJob
+        else { return false }
+        return try await custody.heeding(.untilDraining) {
+            var known = ruling.precedence
+            while true {
+                let now = parts.wallClock()
+                let precedence =
+                    if let told = known { told } else { try await parts.ledger.precedence(of: job.id, now: now) }
+                switch precedence {
+                case .free: return false
+                case .overtaken: return true
+                case .behind(_, let until):
+                    // It ends any moment, or its claim does.
+                    let wait = min(max(until.duration(since: now), .milliseconds(50)), .milliseconds(500))
+                    try await parts.timeline.sleep(until: parts.timeline.now + wait)
+                }
+                known = nil
+            }
+        }
+    }
+
+    /// Does what the pipeline asks for.
+    func act(on ruling: Ruling, _ pipeline: Pipeline, _ token: ClaimToken) async throws -> Outcome {
+        let judgement = ruling.judgement
+        switch pipeline.action(for: judgement.verdict) {
+        case .keep(let tags):
+            try await checkCustody(token)
+            let fit = try await parts.relocation.add(
+                resolve(tags, judgement, pipeline), to: ruling.source, ruling.head)
+            return .settled(fit ? judgement : judgement.notingTagsLeftOut(), .kept, nil)
+        case .delete:
+            try await checkCustody(token)
+            try await parts.relocation.delete(ruling.source, ruling.head)
+            return .settled(judgement, .deleted, nil)
+        case .move(let template, let tags):
+            let manner = Relocation.Manner.promoted(tags: resolve(tags, judgement, pipeline))
+            let copy = try await move(ruling, to: location(template, judgement, pipeline), manner, token)
+            return .settled(judgement, .promoted, copy)
+        case .quarantine(let template, let tags):
+            let manner = Relocation.Manner.inert(facts: facts(judgement), tags: resolve(tags, judgement, pipeline))
+            let copy = try await move(ruling, to: location(template, judgement, pipeline), manner, token)
+            return .settled(judgement, .quarantined, copy)
+        }
+    }
+
+    private func move(
+        _ ruling: Ruling, to location: ObjectLocation, _ manner: Relocation.Manner, _ token: ClaimToken
+    ) async throws -> Destination {
+        try await checkCustody(token)
+        let copy = try await parts.relocation.copy(
+            ruling.source, ruling.head, size: ruling.size, to: location, manner, for: job.id,
+            mayBeThere: ruling.mayBeMoved
+        ) { [checkLease, custody] in
+            try checkLease()
+            if custody.interruption(.untilStopped) == .claimLost { throw Interruption.claimLost }
+        }
+        try await checkCustody(token)
+        do {
+            try await parts.relocation.delete(ruling.source, ruling.head)
+        } catch TransferError.refused(let reason) {
+            throw TransferError.refused("\(reason); the copy is at \(location)")
+        }
+        return copy
+    }
+
+    /// Throws unless both the message and the job are this attempt's, so that nothing is done to the object that somebody
+    /// else is at.
+    private func checkCustody(_ token: ClaimToken) async throws {
+        if !parts.claims.isProven(token) {
+            try await custody.heeding { try await parts.claims.confirm(token) }
+        }
+        try checkLease()
+    }
+}
+
+extension JobRun {
+    private func values(_ judgement: Judgement, _ pipeline: Pipeline) -> TemplateValues {
+        // The event's own date, so that every attempt comes to the same destination.
+        TemplateValues(
+            job: job, verdict: judgement.verdict, rest: job.object.key.rest(after: pipeline.match.prefix) ?? "",
+            date: (job.event.time ?? receivedAt).date)
+    }
+
+    func location(
+        _ template: DestinationTemplate, _ judgement: Judgement, _ pipeline: Pipeline
+    ) throws -> ObjectLocation {
+        guard let location = template.location(for: values(judgement, pipeline)) else {
+            throw TransferError.refused(
+                "the destination's key would be empty or longer than 1024 bytes: shorten the template in pipeline \(pipeline.name)"
+            )
+        }
+        return location
+    }
+
+    private func resolve(_ tags: [TagTemplate], _ judgement: Judgement, _ pipeline: Pipeline) -> [Tag] {
+        guard !tags.isEmpty else { return [] }
+        let values = values(judgement, pipeline)
+        return tags.map { Tag(key: $0.name, value: $0.value(for: values)) }
+    }
+
+    private func facts(_ judgement: Judgement) -> [(name: String, value: String)] {
+        var facts = [(name: "job", value: job.id.text), (name: "verdict", value: judgement.verdict.rawValue)]
+        let names = judgement.findings.filter { $0.kind != .note }.map(\.name)
+        if !names.isEmpty { facts.append((name: "findings", value: names.prefix(8).joined(separator: ", "))) }
+        if let hash = judgement.evidence.sha256 { facts.append((name: "sha256", value: hash)) }
+        return facts
+    }
+}
+
+extension Judgement {
+    /// The same, with a note that the verdict is not on the object.
+    fileprivate func notingTagsLeftOut() -> Judgement {
+        let note = Finding(.note, "tags-left-out", detail: "the object has ten tags of its own, and S3 holds no more")
+        return Judgement(verdict: verdict, findings: findings + [note], evidence: evidence)
+    }
+}

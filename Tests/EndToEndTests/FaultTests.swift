@@ -1,0 +1,172 @@
+import Support
+import TestKit
+import Testing
+
+extension EndToEnd {
+    /// What goes wrong between a worker and the cloud.
+    @Suite struct Faults {
+        /// A fault that strikes the first request of its kind for one object.
+        struct Passing: Sendable {
+            let name: String
+            let operation: CloudOperation
+            let fault: Fault
+        }
+
+        static let ofAnyRequest: [(String, Fault)] = [
+            ("error", .internalError), ("slow-down", .slowDown), ("reset", .reset), ("lost", .lostAnswer),
+        ]
+        static let passing: [Passing] =
+            [CloudOperation.getObject, .copyObject, .deleteObject].flatMap { operation in
+                ofAnyRequest.map { Passing(name: $0.0, operation: operation, fault: $0.1) }
+            } + [
+                Passing(name: "cut", operation: .getObject, fault: .cut(after: 7)),
+                Passing(name: "range", operation: .getObject, fault: .header("Content-Range", "bytes 1-21/22")),
+                Passing(name: "total", operation: .getObject, fault: .header("Content-Range", "bytes 0-20/40")),
+                Passing(name: "etag", operation: .getObject, fault: .header("ETag", "\"0123456789abcdef\"")),
+                Passing(name: "inside", operation: .copyObject, fault: .errorInGoodAnswer("InternalError")),
+                Passing(name: "inside-slow", operation: .copyObject, fault: .errorInGoodAnswer("SlowDown")),
+                Passing(name: "empty", operation: .copyObject, fault: .changes { _ in .status(200) }),
+            ]
+
+        @Test func aFaultOfS3ThatPassesCostsNoAttemptAndNoByte() async throws {
+            let station = try await Station("passing")
+            let proxy = try FaultProxy(to: station.stack)
+            defer { proxy.stop() }
+            var rules: [(key: String, rule: FaultRule)] = []
+            for one in Self.passing {
+                let key = "uploads/\(one.operation.rawValue)-\(one.name).txt"
+                rules.append((key, proxy.add(one.operation, one.fault, key: key, times: 1)))
+                try await station.upload(Samples.text, key)
+            }
+            let exit = try await station.startWorker(environment: proxy.environment).exit(within: .seconds(60))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+
+            for (key, rule) in rules { #expect(rule.struck.count == 1, "\(key) was spared") }
+            let jobs = try await station.jobs()
+            #expect(jobs.count == rules.count)
+            for job in jobs {
+                #expect(job.disposition == "promoted" && job.attempts == 1, "\(job.key): \(job.error ?? "")")
+                let stored = try await station.cloud.get(station.media, job.destination?.key ?? "")
+                #expect(stored?.bytes == Samples.text, "\(job.key)")
+            }
+            #expect(try await station.keys(station.incoming).isEmpty)
+            #expect(try await station.keys(station.media).count == rules.count)
+            try await station.expectDrained()
+        }
+
+        @Test func aFaultOfSQSThatPassesLosesNoMessageAndNoAcknowledgement() async throws {
+            let station = try await Station("passing-sqs")
+            try await station.cloud.putMany(
+                25, size: 100, station.incoming, prefix: "uploads/", .init(type: "text/plain"))
+            #expect(try await station.cloud.awaitMessages(26, in: station.queue) == 26)
+            let proxy = try FaultProxy(to: station.stack)
+            defer { proxy.stop() }
+            proxy.add(.getQueueAttributes, .internalError, times: 1)
+            // None of these requests for messages reaches the queue: what it gives into the void stays hidden for a lease.
+            proxy.add(
+                .receiveMessage,
+                inTurn: [.internalError, .none, .reset, .slowDown, .answers(.status(200, "{\"Messages\":[{"))])
+            proxy.add(
+                .deleteMessageBatch, inTurn: [.internalError, .none, .reset, .answers(.status(200)), .lostAnswer])
+            let exit = try await station.startWorker(environment: proxy.environment).exit(within: .seconds(60))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+
+            let jobs = try await station.jobs()
+            #expect(jobs.count == 25 && jobs.allSatisfy { $0.disposition == "promoted" && $0.attempts == 1 })
+            #expect(try await station.keys(station.media).count == 25)
+            try await station.expectDrained()
+        }
+
+        @Test func messagesThatComeTwiceAndOutOfOrderAreSettledOnce() async throws {
+            let station = try await Station("twice-and-reversed")
+            try await station.cloud.putMany(
+                25, size: 100, station.incoming, prefix: "uploads/", .init(type: "text/plain"))
+            #expect(try await station.cloud.awaitMessages(26, in: station.queue) == 26)
+            let proxy = try FaultProxy(to: station.stack)
+            defer { proxy.stop() }
+            proxy.add(.receiveMessage, .messagesTwice, times: 2)
+            proxy.add(.receiveMessage, .messagesReversed)
+            let copies = proxy.add(.copyObject, .none)
+            let exit = try await station.startWorker(environment: proxy.environment).exit(within: .seconds(60))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+
+            #expect(copies.struck.count == 25)
+            let jobs = try await station.jobs()
+            #expect(jobs.count == 25 && jobs.allSatisfy { $0.disposition == "promoted" && $0.attempts == 1 })
+            #expect(try await station.keys(station.media).count == 25)
+            #expect(try await station.keys(station.incoming).isEmpty)
+            try await station.expectDrained()
+        }
+
+        @Test func entriesThatABatchDoesNotDeleteAreTriedAgainAndNoOthers() async throws {
+            let station = try await Station("failed-entries")
+            try await station.cloud.putMany(
+                8, size: 100, station.incoming, prefix: "uploads/", .init(type: "text/plain"))
+            #expect(try await station.cloud.awaitMessages(9, in: station.queue) == 9)
+            let proxy = try FaultProxy(to: station.stack)
+            defer { proxy.stop() }
+            // Said of the first entry of each of three batches.
+            let rule = proxy.add(.deleteMessageBatch, .failedEntry("0", "InternalError"), times: 3)
+            let all = proxy.add(.deleteMessageBatch, .none)
+            let exit = try await station.startWorker(environment: proxy.environment).exit(within: .seconds(60))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+
+            let receipts = (rule.struck + all.struck).flatMap(\.receipts)
+            // Each of the three refusals cost its own entry one request more, and no other entry any.
+            #expect(Set(receipts).count == 9 && receipts.count == 9 + 3)
+            let refused = Set(rule.struck.compactMap(\.receipts.first))
+            for receipt in Set(receipts) {
+                #expect((receipts.count { $0 == receipt } > 1) == refused.contains(receipt))
+            }
+            #expect(try await station.keys(station.media).count == 8)
+            try await station.expectDrained()
+        }
+
+        @Test(arguments: ["while it is fetched", "before the copy", "before the delete"])
+        func anObjectThatIsOverwrittenIsLeftToItsOwnJob(when: String) async throws {
+            let name = "overwritten-" + when.split(separator: " ").last!
+            let station = try await Station(name, rules: Station.laxRules)
+            let old = try await station.cloud.putLarge(size: 9 << 20, station.incoming, "a.bin")
+            #expect(try await station.cloud.awaitMessages(2, in: station.queue) == 2)
+            let proxy = try FaultProxy(to: station.stack)
+            defer { proxy.stop() }
+            let rule =
+                switch when {
+                // The first range is there, the rest is not.
+                case "while it is fetched": proxy.add(.getObject, .holdsRequest, skipping: 1, times: 1)
+                case "before the copy": proxy.add(.copyObject, .holdsRequest, times: 1)
+                default: proxy.add(.deleteObject, .holdsRequest, times: 1)
+                }
+            let worker = try station.startWorker(environment: proxy.environment)
+            try await rule.struck(1)
+            let new = try await station.upload(Samples.text, "a.bin")
+            rule.letGo()
+            let exit = try await worker.exit(within: .seconds(60))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+
+            let jobs = try await station.jobs()
+            let first = jobs.first { $0.etag == old.etag }, second = jobs.first { $0.etag == new.etag }
+            #expect(jobs.count == 2)
+            #expect(first?.outcome == (when == "before the delete" ? "settled" : "superseded"))
+            #expect(second?.outcome == "settled" && second?.disposition == "promoted")
+            #expect(try await station.cloud.get(station.media, "a.bin")?.bytes == Samples.text)
+            #expect(try await station.keys(station.incoming).isEmpty)
+            #expect(try await station.keys(station.media) == ["a.bin"])
+            try await station.expectDrained()
+        }
+    }
+}
+
+extension FaultProxy {
+    /// Lets faults strike the first requests of a kind, one each, in this order.
+    fileprivate func add(_ operation: CloudOperation, inTurn faults: [Fault]) {
+        let next = Locked(0)
+        add(times: faults.count) { call in
+            guard call.operation == operation else { return nil }
+            return next.withLock { next in
+                defer { next += 1 }
+                return next < faults.count ? faults[next] : nil
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import Domain
+import Foundation
+import Support
+import TestKit
+import Testing
+
+/// What became of every object that a fleet was given.
+struct FleetAccount {
+    let fleet: Fleet
+    let deeds: Fleet.Deeds
+    let jobs: [JobLine]
+    private let took: Duration
+
+    init(of fleet: Fleet, took: Duration) async throws {
+        self.fleet = fleet
+        self.took = took
+        deeds = fleet.deeds.withLock { $0 }
+        // A ledger on a server may know of others.
+        let bucket = fleet.station.incoming
+        jobs = try await fleet.station.jobs(ledger: fleet.ledger).filter { $0.bucket == bucket }
+    }
+
+    /// Each upload has one job that has ended, and what that says is what S3 holds: no object in two places, none in no place.
+    func expectEveryUploadOnce() async throws {
+        let (station, seed) = (fleet.station, fleet.plan.seed)
+        #expect(jobs.count == deeds.uploads.count, "seed \(seed)")
+        var promoted: [String: [Fleet.Upload]] = [:]
+        var quarantined: [String: Fleet.Upload] = [:]
+        for (index, upload) in deeds.uploads.enumerated() {
+            let mine = jobs.filter { job in
+                job.key == upload.key && job.etag == upload.etag && job.versionId == upload.version
+            }
+            guard mine.count == 1, let job = mine.first else {
+                Issue.record("\(mine.count) jobs of \(upload.key), ETag \(upload.etag), seed \(seed)")
+                continue
+            }
+            let wasOverwritten = deeds.uploads.dropFirst(index + 1).contains { $0.key == upload.key }
+            switch job.outcome {
+            case "settled":
+                let expected = upload.isInfected ? ("infected", "quarantined") : ("clean", "promoted")
+                #expect((job.verdict ?? "", job.disposition ?? "") == expected, "\(job), seed \(seed)")
+                if upload.isInfected {
+                    quarantined[job.destination?.key ?? ""] = upload
+                } else {
+                    promoted[upload.key, default: []].append(upload)
+                }
+            // Where there are no versions, the bytes of an upload are gone with the next one to the same key.
+            case "superseded" where wasOverwritten && upload.version == nil: break
+            case "gone" where wasOverwritten && upload.version == nil: break
+            // Moved, and the copy replaced by that of a later upload, before its worker could say so and was killed: what is
+            // on record is its verdict, and that the source is gone.
+            case "gone" where wasOverwritten && !upload.isInfected && job.verdict == "clean": break
+            default: Issue.record("\(job), seed \(seed)")
+            }
+        }
+        #expect(try await station.cloud.versions(station.incoming).isEmpty, "seed \(seed)")
+        try await expect(promoted, quarantined)
+        try await station.expectDrained()
+    }
+
+    private func expect(_ promoted: [String: [Fleet.Upload]], _ quarantined: [String: Fleet.Upload]) async throws {
+        let (station, seed) = (fleet.station, fleet.plan.seed)
+        let media = try await station.keys(station.media)
+        #expect(Set(media) == Set(promoted.keys) && media.count == promoted.count, "seed \(seed)")
+        for (key, uploads) in promoted {
+            let stored = try await station.cloud.get(station.media, key)?.bytes ?? []
+            // Of several versions any may have been promoted last; without versions the last upload is the last promoted.
+            let last = fleet.plan.versioned ? uploads.map(\.body) : uploads.suffix(1).map(\.body)
+            #expect(last.contains(stored), "\(key): \(String(decoding: stored, as: UTF8.self)), seed \(seed)")
+        }
+        let held = try await station.keys(station.quarantine)
+        #expect(Set(held) == Set(quarantined.keys) && held.count == quarantined.count, "seed \(seed)")
+        for (key, upload) in quarantined {
+            #expect(try await station.cloud.get(station.quarantine, key)?.bytes == upload.body, "\(key), seed \(seed)")
+        }
+    }
+
+    /// The figures, for people.
+    var figures: String {
+        var outcomes: [String: Int] = [:]
+        for job in jobs {
+            let judged = job.outcome == "gone" && job.verdict != nil ? " after its verdict" : ""
+            outcomes[(job.disposition ?? job.outcome ?? "open") + judged, default: 0] += 1
+        }
+        let again = deeds.deliveries.values.reduce(0) { $0 + $1 - 1 }
+        func list(_ counts: [String: Int]) -> String {
+            counts.isEmpty
+                ? "none" : counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        }
+        return """
+            fleet of \(fleet.plan.workers), seed \(fleet.plan.seed), \(took.components.seconds) s
+              uploads:    \(deeds.uploads.count) to \(Set(deeds.uploads.map(\.key)).count) keys
+              outcomes:   \(list(outcomes))
+              kills:      \(deeds.kills)
+              duplicates: \(deeds.duplicatesSent) sent, \(again) deliveries of a message beyond its first
+              faults:     \(list(deeds.faults))
+              signatures: \(deeds.switches) new sets
+              attempts:   \(jobs.map(\.attempts).max() ?? 0) at most for a job, \(jobs.map(\.attempts).reduce(0, +)) in all
+            """
+    }
+}

@@ -1,0 +1,43 @@
+import Glibc
+import Support
+import TestKit
+import Testing
+
+/// One worker of a fleet, through its lives.
+final class FleetWorker: Sendable {
+    private let fleet: Fleet
+    private let number: Int
+    private let program = Locked<Program?>(nil)
+
+    init(_ fleet: Fleet, number: Int) { (self.fleet, self.number) = (fleet, number) }
+
+    func start() throws {
+        let started = try fleet.start()
+        program.withLock { $0 = started }
+    }
+
+    /// Is killed at random moments, and started again each time.
+    func liveAndDie(until end: ContinuousClock.Instant) async throws {
+        guard let most = fleet.plan.life else { return }
+        var dice = Dice(fleet.plan.seed &+ 100 &+ UInt64(number))
+        while true {
+            let death = ContinuousClock.now + dice.time(upTo: most)
+            guard death < end else { return }
+            try await Task.sleep(until: death)
+            guard let program = program.withLock({ $0 }) else { return }
+            program.send(SIGKILL)
+            let exit = try await program.exit(within: .seconds(30))
+            #expect(exit.ending == .signal(SIGKILL), "worker \(number) had ended by itself: \(exit.standardError)")
+            fleet.deeds.withLock { $0.kills += 1 }
+            try start()
+        }
+    }
+
+    /// Ends by itself, as it is asked to.
+    func stop() async throws {
+        guard let program = program.withLock({ $0 }) else { return }
+        program.send(SIGTERM)
+        let exit = try await program.exit(within: .seconds(60))
+        #expect(exit.ending == .code(0), "worker \(number): \(exit.standardError)")
+    }
+}

@@ -1,0 +1,183 @@
+import Foundation
+import TestKit
+import Testing
+
+extension EndToEnd {
+    /// Rules learnt from the systems before this one, of intake and transfer: those that only the whole worker can show.
+    @Suite struct Rules {
+        /// A worker at the cloud through a proxy, until its queue is idle.
+        private func settle(
+            _ station: Station, through proxy: FaultProxy, sourceLocation: SourceLocation = #_sourceLocation
+        ) async throws {
+            let exit = try await station.startWorker(environment: proxy.environment).exit(within: .seconds(60))
+            try #require(exit.ending == .code(0), "\(exit.standardError)", sourceLocation: sourceLocation)
+        }
+
+        @Test func whatIsNoUploadIsAcknowledgedWithoutAWordToS3() async throws {
+            let station = try await Station("no-upload", route: nil)
+            for name in ["test-event.json", "deleted.json", "eventbridge-deleted.json", "lifecycle.json"] {
+                let body = try String(contentsOfFile: "\(Project.root)/samples/events/\(name)", encoding: .utf8)
+                try await station.cloud.send(body, to: station.queue)
+            }
+            let proxy = try FaultProxy(to: station.stack)
+            defer { proxy.stop() }
+            let toS3 = proxy.add { $0.bucket == nil ? nil : Fault.none }
+            try await settle(station, through: proxy)
+            #expect(toS3.struck.isEmpty)
+            try await station.expectDrained()
+        }
+
+        @Test func aMessageIsNotAcknowledgedBeforeTheLastOfItsRecordsIsDone() async throws {
+            let station = try await Station("last-record", route: nil)
+            var records: [String] = []
+            for number in 1...3 {
+                let written = try await station.upload(Samples.text, "uploads/\(number).txt")
+                records.append(
+                    station.record("uploads/\(number).txt", size: Samples.text.count, etag: written.etag))
+            }
+            try await station.cloud.send("{\"Records\":[\(records.joined(separator: ","))]}", to: station.queue)
+            let proxy = try FaultProxy(to: station.stack)
+            defer { proxy.stop() }
+            let last = proxy.add(.deleteObject, .holdsRequest, key: "uploads/3.txt")
+            let acknowledged = proxy.add(.deleteMessageBatch, .none)
+            let worker = try station.startWorker(environment: proxy.environment)
+            try await last.struck(1)
+            #expect(try await station.cloud.awaitKeys(3, station.media) == 3)
+            // The others have long been done when a second object is through from its receipt to its acknowledgement.
+            let other = try await station.upload(Samples.text, "uploads/4.txt")
+            let record = station.record("uploads/4.txt", size: Samples.text.count, etag: other.etag)
+            try await station.cloud.send("{\"Records\":[\(record)]}", to: station.queue)
+            try await acknowledged.struck(1)
+            #expect(acknowledged.struck.map(\.receipts.count) == [1])
+            #expect(try await station.cloud.counts(station.queue.url).inFlight == 1)
+            last.letGo()
+            #expect(try await worker.exit(within: .seconds(60)).ending == .code(0))
+            #expect(acknowledged.struck.count == 2)
+            #expect(try await station.jobs().allSatisfy { $0.outcome == "settled" && $0.attempts == 1 })
+            try await station.expectDrained()
+        }
+
+        @Test func aSlowObjectHoldsNobodyElseUpAndItsLeaseIsKept() async throws {
+            let station = try await Station("slow", visibility: 10)
+            try await station.upload(Samples.text, "uploads/slow.txt")
+            let text = UploadOptions(type: "text/plain")
+            try await station.cloud.putMany(30, size: 100, station.incoming, prefix: "uploads/n", text)
+            #expect(try await station.cloud.awaitMessages(32, in: station.queue) == 32)
+            let proxy = try FaultProxy(to: station.stack)
+            defer { proxy.stop() }
+            let slow = proxy.add(.getObject, .holdsAnswer, key: "uploads/slow.txt")
+            let extended = proxy.add(.changeMessageVisibilityBatch, .none)
+            let worker = try station.startWorker(["--concurrency", "2"], environment: proxy.environment)
+            try await slow.struck(1)
+            #expect(try await station.cloud.awaitKeys(30, station.media) == 30)
+            try await extended.struck(1)
+            slow.letGo()
+            #expect(try await worker.exit(within: .seconds(60)).ending == .code(0))
+
+            #expect(try await station.job("uploads/slow.txt").attempts == 1)
+            #expect(try await station.keys(station.media).count == 31)
+            try await station.expectDrained()
+        }
+
+        @Test func whoseLeaseIsLostDeletesNothing() async throws {
+            let station = try await Station("lost-lease", visibility: 10)
+            try await station.upload(Samples.text, "uploads/notes.txt")
+            #expect(try await station.cloud.awaitMessages(2, in: station.queue) == 2)
+            let proxy = try FaultProxy(to: station.stack)
+            defer { proxy.stop() }
+            let copied = proxy.add(.copyObject, .holdsAnswer)
+            let deleted = proxy.add(.deleteObject, .none)
+            let acknowledged = proxy.add(.deleteMessageBatch, .none)
+            proxy.add(.changeMessageVisibilityBatch, .failedEntry("0", "ReceiptHandleIsInvalid"))
+            let worker = try station.startWorker(environment: proxy.environment)
+            try await copied.struck(1)
+            _ = try await worker.errorLine(within: .seconds(30)) { $0.contains("the lease was lost") }
+            copied.letGo()
+            let exit = try await worker.exit(within: .seconds(60))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+
+            #expect(deleted.struck.isEmpty)
+            // The test event alone.
+            #expect(acknowledged.struck.flatMap(\.receipts).count <= 1)
+            #expect(try await station.keys(station.incoming) == ["uploads/notes.txt"])
+            #expect(try await station.job("uploads/notes.txt").outcome == nil)
+
+            // Whoever gets the message next ends the job.
+            try await station.stack.letTimePass(.seconds(60), in: station.queue)
+            try await station.settle()
+            #expect(try await station.job("uploads/notes.txt").disposition == "promoted")
+            #expect(try await station.keys(station.incoming).isEmpty)
+            #expect(try await station.keys(station.media) == ["permanent/notes.txt"])
+            try await station.expectDrained()
+        }
+
+        @Test func aMessageThatAlwaysFailsIsLeftToTheDeadLetterQueue() async throws {
+            let station = try await Station("always-fails", route: nil, receives: 2)
+            let written = try await station.upload(Samples.text, "uploads/notes.txt")
+            let record = station.record("uploads/notes.txt", size: Samples.text.count, etag: written.etag)
+            try await station.cloud.send("{\"Records\":[\(record)]}", to: station.queue)
+            let proxy = try FaultProxy(to: station.stack)
+            defer { proxy.stop() }
+            let refused = proxy.add(.getObject, .error(403, "AccessDenied"))
+            let acknowledged = proxy.add(.deleteMessageBatch, .none)
+            for _ in 1...3 {
+                try await settle(station, through: proxy)
+                try await station.stack.letTimePass(.seconds(1000), in: station.queue)
+            }
+
+            #expect(refused.struck.count == 2)
+            #expect(acknowledged.struck.isEmpty)
+            #expect(try await station.keys(station.incoming) == ["uploads/notes.txt"])
+            let job = try await station.job("uploads/notes.txt")
+            #expect(job.outcome == nil && job.attempts == 2 && job.error?.contains("AccessDenied") == true)
+            let dead = try #require(station.queue.deadLetters)
+            #expect(try await station.cloud.counts(station.queue.url) == .none)
+            #expect(try await station.cloud.take(1, from: dead).count == 1)
+        }
+
+        @Test(arguments: [false, true])
+        func everyRequestForAnObjectNamesTheStateThatWasRead(versioned: Bool) async throws {
+            let station = try await Station("pinned-\(versioned)", versioned: versioned, rules: Station.laxRules)
+            let written = try await station.cloud.putLarge(size: 9 << 20, station.incoming, "a.bin")
+            #expect(try await station.cloud.awaitMessages(2, in: station.queue) == 2)
+            let proxy = try FaultProxy(to: station.stack)
+            defer { proxy.stop() }
+            let incoming = station.incoming
+            let seen = proxy.add { call in
+                call.bucket == incoming || call.copySource?.hasPrefix(incoming) == true ? Fault.none : nil
+            }
+            try await settle(station, through: proxy)
+
+            let operations = seen.struck.map(\.operation)
+            #expect(operations.count { $0 == .getObject } == 2)
+            #expect(operations.contains(.copyObject) && operations.contains(.deleteObject))
+            for call in seen.struck {
+                let isCopy = call.copySource != nil
+                if let version = written.version {
+                    let place = isCopy ? call.request["x-amz-copy-source"] : call.request.query
+                    #expect(place?.hasSuffix("versionId=\(version)") == true, "\(call.operation)")
+                } else {
+                    let condition = call.request[isCopy ? "x-amz-copy-source-if-match" : "if-match"]
+                    #expect(condition != nil, "\(call.operation)")
+                }
+            }
+            #expect(try await station.cloud.versions(station.incoming).isEmpty)
+            try await station.expectDrained()
+        }
+
+        @Test func whatTheRulesRejectByItsBeginningIsFetchedNoFurther() async throws {
+            let station = try await Station("no-further")
+            // Random bytes, of no type that is accepted.
+            _ = try await station.cloud.putLarge(size: 30 << 20, station.incoming, "uploads/large.bin")
+            #expect(try await station.cloud.awaitMessages(2, in: station.queue) == 2)
+            let proxy = try FaultProxy(to: station.stack)
+            defer { proxy.stop() }
+            let fetched = proxy.add(.getObject, .none)
+            try await settle(station, through: proxy)
+            #expect(fetched.struck.count == 1)
+            #expect(fetched.struck.first?.request["range"] == "bytes=0-\((4 << 20) - 1)")
+            #expect(try await station.job("uploads/large.bin").verdict == "rejected")
+            try await station.expectDrained()
+        }
+    }
+}

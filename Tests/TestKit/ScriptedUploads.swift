@@ -1,0 +1,109 @@
+internal import AWS
+internal import Digest
+
+/// What a `ScriptedS3` holds.
+struct Held {
+    struct Upload {
+        let path: String
+        let headers: [(String, String)]
+        let tags: [Tag]
+        var parts: [Int: [UInt8]] = [:]
+    }
+
+    var objects: [String: ScriptedS3.Object] = [:]
+    var uploads: [String: Upload] = [:]
+    private var begun = 0
+
+    mutating func beginUpload(_ path: String, headers: [(String, String)], tags: [Tag]) -> String {
+        begun += 1
+        uploads["upload-\(begun)"] = Upload(path: path, headers: headers, tags: tags)
+        return "upload-\(begun)"
+    }
+}
+
+/// The operation where it concerns uploads in parts.
+func operationOnUploads(_ request: ScriptedRequest) -> String? {
+    let isOfOne = item("uploadId", of: request) != nil
+    switch request.method {
+    case "POST" where item("uploads", of: request) != nil: return "CreateMultipartUpload"
+    case "POST" where isOfOne: return "CompleteMultipartUpload"
+    case "PUT" where isOfOne: return "UploadPartCopy"
+    case "DELETE" where isOfOne: return "AbortMultipartUpload"
+    case "GET" where item("uploads", of: request) != nil: return "ListMultipartUploads"
+    default: return nil
+    }
+}
+
+/// S3's answer to such an operation, with its effects; nil for any other.
+func answerOnUploads(
+    _ request: ScriptedRequest, _ operation: String, _ path: String, _ held: inout Held
+) -> ScriptedAnswer? {
+    let id = item("uploadId", of: request) ?? ""
+    switch operation {
+    case "CreateMultipartUpload":
+        let id = held.beginUpload(path, headers: properties(of: request), tags: tags(inHeaderOf: request))
+        return .status(200, "<InitiateMultipartUploadResult><UploadId>\(id)</UploadId></InitiateMultipartUploadResult>")
+    case "ListMultipartUploads":
+        let prefix = path + "/" + (item("prefix", of: request) ?? "")
+        let found = held.uploads.filter { $0.value.path.hasPrefix(prefix) }.sorted { $0.key < $1.key }
+        let list = found.map { id, upload in
+            "<Upload><Key>\(upload.path.dropFirst(path.count + 1))</Key><UploadId>\(id)</UploadId></Upload>"
+        }.joined()
+        return .status(200, "<ListMultipartUploadsResult>\(list)</ListMultipartUploadsResult>")
+    case "UploadPartCopy": return copyPart(request, id, &held)
+    case "AbortMultipartUpload":
+        return held.uploads.removeValue(forKey: id) == nil ? .s3(404, "NoSuchUpload") : .status(204)
+    case "CompleteMultipartUpload": return complete(request, id, path, &held)
+    default: return nil
+    }
+}
+
+private func copyPart(_ request: ScriptedRequest, _ id: String, _ held: inout Held) -> ScriptedAnswer {
+    guard held.uploads[id] != nil else { return .s3(404, "NoSuchUpload") }
+    let halves = request["x-amz-copy-source"]!.split(separator: "?versionId=").map { decoded(String($0)) }
+    guard let source = held.objects["/" + halves[0]], halves.count == 1 || halves[1] == source.versionID else {
+        return .s3(404, "NoSuchKey")
+    }
+    if let wanted = request["x-amz-copy-source-if-match"], wanted != "\"\(source.etag)\"" {
+        return .s3(412, "PreconditionFailed")
+    }
+    let ends = request["x-amz-copy-source-range"]!.dropFirst("bytes=".count).split(separator: "-").map { Int64($0)! }
+    guard ends[1] < source.size else { return .s3(400, "InvalidArgument") }
+    let bytes = source.content(ends[0]..<ends[1] + 1)
+    held.uploads[id]?.parts[Int(item("partNumber", of: request)!)!] = bytes
+    let etag = hexadecimal(SHA256.hash(bytes).prefix(16))
+    return .status(200, "<CopyPartResult><ETag>&quot;\(etag)&quot;</ETag></CopyPartResult>")
+}
+
+private func complete(
+    _ request: ScriptedRequest, _ id: String, _ path: String, _ held: inout Held
+) -> ScriptedAnswer {
+    guard let upload = held.uploads[id] else { return .s3(404, "NoSuchUpload") }
+    let numbers = request.text.components(between: "<PartNumber>", and: "<").compactMap { Int($0) }
+    let named = request.text.components(between: "<ETag>&quot;", and: "&quot;")
+    let bodies = numbers.map { upload.parts[$0] ?? [] }
+    guard numbers == Array(1...numbers.count), bodies.map({ hexadecimal(SHA256.hash($0).prefix(16)) }) == named else {
+        return .s3(400, "InvalidPart")
+    }
+    let bytes = Array(bodies.joined())
+    guard request["x-amz-mp-object-size"].map({ $0 == "\(bytes.count)" }) ?? true else {
+        return .s3(400, "InvalidRequest")
+    }
+    held.uploads[id] = nil
+    var object = ScriptedS3.Object(bytes)
+    object.etag += "-\(numbers.count)"
+    object.headers = upload.headers
+    object.tags = upload.tags
+    held.objects[path] = object
+    let result =
+        "<CompleteMultipartUploadResult><ETag>&quot;\(object.etag)&quot;</ETag></CompleteMultipartUploadResult>"
+    return .status(200, result)
+}
+
+private func item(_ name: String, of request: ScriptedRequest) -> String? {
+    for pair in request.query.split(separator: "&") {
+        let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        if halves[0] == name { return halves.count == 2 ? decoded(String(halves[1])) : "" }
+    }
+    return nil
+}

@@ -1,0 +1,214 @@
+import AWS
+import Domain
+import Support
+import TestKit
+import Testing
+import Transfer
+
+/// Copies that S3 does not make in one request, with the real client.
+@Suite(.timeLimit(.minutes(1))) struct CopyInPartsTests {
+    static let bytes = Array("0123456789".utf8)
+
+    func bench(
+        _ object: ScriptedS3.Object = .init(bytes),
+        _ script: @escaping @Sendable (ScriptedS3.Call) -> ScriptedAnswer? = { _ in nil }
+    ) throws -> MoveBench {
+        let s3 = try ScriptedS3(script)
+        s3["in", "a"] = object
+        return try MoveBench(s3, MoveBench.inParts)
+    }
+
+    @Test func theCopyIsPutTogetherOutOfPinnedRangesAndProven() async throws {
+        let bench = try bench()
+        #expect(try await bench.copy() == Destination(bench.place))
+        #expect(bench.s3["out", "done/a"]?.bytes == Self.bytes)
+        #expect(
+            bench.s3.operations == [
+                "ListMultipartUploads", "CreateMultipartUpload", "UploadPartCopy", "UploadPartCopy", "UploadPartCopy",
+                "CompleteMultipartUpload", "HeadObject",
+            ])
+        let parts = bench.s3.requests("UploadPartCopy")
+        #expect(
+            Set(parts.map { $0["x-amz-copy-source-range"] }) == ["bytes=0-3", "bytes=4-7", "bytes=8-9"])
+        #expect(parts.allSatisfy { $0["x-amz-copy-source-if-match"] == "\"\(bench.source.etag!)\"" })
+        #expect(bench.s3.requests("CompleteMultipartUpload")[0]["x-amz-mp-object-size"] == "10")
+        #expect(bench.s3.requests("HeadObject")[0]["if-match"]?.hasSuffix("-3\"") == true)
+        #expect(bench.s3.openUploads.isEmpty)
+    }
+
+    @Test func eachPartOfAVersionNamesItAndItsETag() async throws {
+        let bench = try bench(.init(Self.bytes, versionID: "v1"))
+        _ = try await bench.copy()
+        let parts = bench.s3.requests("UploadPartCopy")
+        #expect(parts.count == 3)
+        for part in parts {
+            #expect(part["x-amz-copy-source"] == "in/a?versionId=v1")
+            #expect(part["x-amz-copy-source-if-match"] == "\"\(bench.source.etag!)\"")
+        }
+    }
+
+    @Test(arguments: [4, 5]) func theThresholdDecidesBetweenOneRequestAndParts(size: Int) async throws {
+        let bench = try bench(.init(Array(Self.bytes.prefix(size))))
+        _ = try await bench.copy()
+        #expect(bench.s3.operations.contains("CopyObject") == (size == 4))
+        #expect(bench.s3.operations.contains("UploadPartCopy") == (size == 5))
+    }
+
+    static let described = [
+        ("Content-Type", "text/html"), ("Cache-Control", "max-age=60"), ("Content-Disposition", "inline"),
+        ("x-amz-storage-class", "STANDARD_IA"), ("x-amz-server-side-encryption", "aws:kms"),
+        ("x-amz-server-side-encryption-aws-kms-key-id", "key-1"), ("x-amz-meta-author", "Eve"),
+        ("x-amz-meta-lazaret-source", "forged"),
+    ]
+
+    func creation(
+        _ manner: Relocation.Manner, tags: [AWS.Tag], headers: [(String, String)] = described
+    ) async throws -> ScriptedRequest {
+        var object = ScriptedS3.Object(Self.bytes)
+        (object.headers, object.tags) = (headers, tags)
+        let bench = try bench(object)
+        _ = try await bench.copy(manner)
+        return try #require(bench.s3.requests("CreateMultipartUpload").first)
+    }
+
+    @Test func allThatASingleCopyTakesOverIsSaidAgain() async throws {
+        let request = try await creation(
+            .promoted(tags: [Tag(key: "verdict", value: "clean")]), tags: [Tag(key: "owner", value: "ann")])
+        for (name, value) in Self.described.dropLast() { #expect(request[name] == value, "\(name)") }
+        #expect(request["x-amz-tagging"] == "owner=ann&verdict=clean")
+        let marks = request.headers.filter { $0.name == "x-amz-meta-lazaret-source" }
+        #expect(marks.count == 1 && marks[0].value.hasPrefix(someJob.text + "/"))
+    }
+
+    @Test func theSourcesTagsGoAlongWhereWeHaveNone() async throws {
+        let request = try await creation(.promoted(tags: []), tags: [Tag(key: "owner", value: "ann")])
+        #expect(request["x-amz-tagging"] == "owner=ann")
+    }
+
+    @Test func whereTenTagsAreTakenOursGoToMetadata() async throws {
+        let ten = (0..<10).map { Tag(key: "k\($0)", value: "v") }
+        let request = try await creation(.promoted(tags: [Tag(key: "verdict", value: "clean")]), tags: ten)
+        #expect(request["x-amz-tagging"]?.split(separator: "&").count == 10)
+        #expect(request["x-amz-meta-lazaret-tag-verdict"] == "clean")
+    }
+
+    @Test func aQuarantinedObjectIsMadeInert() async throws {
+        let request = try await creation(
+            .inert(facts: [("verdict", "infected")], tags: [Tag(key: "q", value: "1")]),
+            tags: [Tag(key: "owner", value: "ann")])
+        #expect(request["content-type"] == "application/octet-stream")
+        #expect(request["content-disposition"] == "attachment" && request["cache-control"] == "no-store")
+        #expect(request["x-amz-tagging"] == "q=1" && request["x-amz-meta-author"] == nil)
+        #expect(request["x-amz-meta-lazaret-original-meta-author"] == "Eve")
+        #expect(request["x-amz-meta-lazaret-original-tag-owner"] == "ann")
+        #expect(request["x-amz-storage-class"] == "STANDARD_IA")
+        #expect(request["x-amz-server-side-encryption-aws-kms-key-id"] == "key-1")
+    }
+
+    // MARK: What goes wrong
+
+    static let internalError = "<Error><Code>InternalError</Code><Message>again</Message></Error>"
+
+    @Test(arguments: ["UploadPartCopy", "CompleteMultipartUpload"])
+    func anErrorInAGoodAnswerIsTriedAgain(operation: String) async throws {
+        let bench = try bench { call in
+            call.operation == operation && call.attempt == 1 ? .status(200, Self.internalError) : nil
+        }
+        #expect(try await bench.copy() == Destination(bench.place))
+        #expect(bench.s3["out", "done/a"]?.bytes == Self.bytes)
+    }
+
+    @Test(arguments: [
+        ("CreateMultipartUpload", ScriptedAnswer.s3(403, "AccessDenied"), "store", "Allow the operation"),
+        ("UploadPartCopy", .s3(403, "AccessDenied"), "store", "Allow the operation"),
+        ("UploadPartCopy", .status(200, internalError), "store", "InternalError"),
+        ("UploadPartCopy", .status(200, "<CopyPartResult></CopyPartResult>"), "store", "no ETag"),
+        ("UploadPartCopy", .s3(412, "PreconditionFailed"), "superseded", "overwritten"),
+        ("UploadPartCopy", .s3(404, "NoSuchKey"), "gone", "not there"),
+        ("UploadPartCopy", .s3(404, "NoSuchUpload"), "unproven", "ended by somebody else"),
+        ("UploadPartCopy", .s3(403, "InvalidObjectState"), "refused", "archived"),
+        ("CompleteMultipartUpload", .status(200, internalError), "store", "InternalError"),
+        ("CompleteMultipartUpload", .s3(404, "NoSuchUpload"), "unproven", "ended by somebody else"),
+        ("HeadObject", .status(404), "unproven", "does not hold the copy"),
+    ])
+    func aCopyThatFailsLeavesNoUploadBehind(
+        operation: String, answer: ScriptedAnswer, name: String, complaint: String
+    ) async throws {
+        let bench = try bench { $0.operation == operation ? answer : nil }
+        let error = await transferError { () throws(TransferError) in _ = try await bench.copy() }
+        #expect(error?.name == name)
+        #expect(error.map { "\($0)".contains(complaint) } == true, "\(String(describing: error))")
+        #expect(bench.s3.openUploads.isEmpty)
+        #expect(bench.s3["in", "a"] != nil)
+    }
+
+    @Test func aLostLeaseStopsThePartsAndAbortsTheUpload() async throws {
+        struct Lost: Error {}
+        let asked = Locked(0)
+        let bench = try bench()
+        let error = await transferError { () throws(TransferError) in
+            _ = try await bench.copy { () throws in
+                if asked.withLock({
+                    $0 += 1; return $0
+                }) > 2 {
+                    throw Lost()
+                }
+            }
+        }
+        guard case .stopped(let cause)? = error else { throw error ?? .gone }
+        #expect(cause is Lost)
+        #expect(bench.s3.requests("UploadPartCopy").count == 2)
+        #expect(!bench.s3.operations.contains("CompleteMultipartUpload"))
+        #expect(bench.s3.openUploads.isEmpty && bench.s3["out", "done/a"] == nil)
+    }
+
+    @Test func aCancelledCopyIsAborted() async throws {
+        let reached = Promise<Void>()
+        let bench = try bench { call in
+            guard call.operation == "UploadPartCopy" else { return nil }
+            reached.keep(())
+            return .neverAnswers
+        }
+        let task = Task { () async -> TransferError? in
+            await transferError { () throws(TransferError) in _ = try await bench.copy() }
+        }
+        await reached.value
+        task.cancel()
+        #expect(await task.value?.name == "store")
+        #expect(bench.s3.openUploads.isEmpty)
+    }
+
+    @Test func whatAKilledAttemptLeftIsAbortedAndNothingElse() async throws {
+        let bench = try bench()
+        bench.s3.beginUpload("out", "done/a")
+        bench.s3.beginUpload("out", "done/a")
+        bench.s3.beginUpload("out", "done/ab")
+        _ = try await bench.copy()
+        #expect(bench.s3.openUploads == ["out/done/ab"])
+        #expect(bench.s3["out", "done/a"]?.bytes == Self.bytes)
+    }
+
+    @Test func whoMayNotListUploadsCopiesAllTheSame() async throws {
+        let bench = try bench { $0.operation == "ListMultipartUploads" ? .s3(403, "AccessDenied") : nil }
+        #expect(try await bench.copy() == Destination(bench.place))
+    }
+
+    @Test func anUploadWhoseNameWasLostIsAbortedBeforeTheNextOne() async throws {
+        let bench = try bench { call in
+            guard call.operation == "CreateMultipartUpload", call.attempt == 1 else { return nil }
+            _ = call.right()
+            return .status(200, "<Initia")
+        }
+        #expect(try await bench.copy() == Destination(bench.place))
+        #expect(bench.s3.openUploads.isEmpty)
+    }
+
+    @Test func moreThanAllPartsHoldIsRefusedAndNotBegun() async throws {
+        let bench = try bench()
+        let error = await transferError { () throws(TransferError) in
+            _ = try await bench.relocation.copy(
+                bench.source, bench.head, size: 10_000 * (5 << 30) + 1, to: bench.place, .promoted(tags: []))
+        }
+        #expect(error?.name == "refused" && bench.s3.operations.isEmpty)
+    }
+}

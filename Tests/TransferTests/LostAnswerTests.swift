@@ -1,0 +1,182 @@
+import AWS
+import Domain
+import TestKit
+import Testing
+import Transfer
+
+/// Copies that were made, or not, and whose answer never came: what is at the destination decides.
+@Suite(.timeLimit(.minutes(1))) struct LostAnswerTests {
+    static let bytes = Array("0123456789".utf8)
+
+    /// Does what S3 would, and loses the answer.
+    static func lost(_ call: ScriptedS3.Call) -> ScriptedAnswer {
+        _ = call.right()
+        return .drops
+    }
+
+    static let headers: [[(String, String)]] = [
+        [("Content-Type", "text/plain"), ("x-amz-meta-a", "1")],
+        [("x-amz-server-side-encryption", "aws:kms")],
+    ]
+
+    @Test(arguments: headers.indices, ["", "-2"])
+    func aCopyThatWasMadeIsFoundAndNotMadeTwice(headers: Int, suffix: String) async throws {
+        let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? Self.lost($0) : nil }
+        var object = ScriptedS3.Object(Self.bytes)
+        object.etag += suffix
+        object.headers = Self.headers[headers]
+        s3["in", "a"] = object
+        let bench = try MoveBench(s3)
+        #expect(try await bench.copy() == Destination(bench.place))
+        #expect(s3.operations == ["CopyObject", "HeadObject"])
+    }
+
+    @Test(arguments: [ScriptedAnswer.drops, .status(200, "<CopyObjectRes"), .status(200, "<CopyObjectResult/>")])
+    func aCopyThatWasNotMadeIsMade(answer: ScriptedAnswer) async throws {
+        let s3 = try ScriptedS3 { $0.operation == "CopyObject" && $0.attempt == 1 ? answer : nil }
+        s3["in", "a"] = .init(Self.bytes)
+        #expect(try await MoveBench(s3).copy() == Destination(MoveBench(s3).place))
+        #expect(s3.operations == ["CopyObject", "HeadObject", "CopyObject"])
+        #expect(s3["out", "done/a"]?.bytes == Self.bytes)
+    }
+
+    @Test func aCopyThatIsNeverAnsweredIsGivenUpAndTheSourceStays() async throws {
+        let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .drops : nil }
+        s3["in", "a"] = .init(Self.bytes)
+        let bench = try MoveBench(s3)
+        let error = await transferError { () throws(TransferError) in _ = try await bench.copy() }
+        #expect(error?.name == "store")
+        #expect(s3.names == ["in/a"])
+    }
+
+    @Test func theRightToGoOnIsAskedForBeforeAnotherTry() async throws {
+        struct Lost: Error {}
+        let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .drops : nil }
+        s3["in", "a"] = .init(Self.bytes)
+        let bench = try MoveBench(s3)
+        let error = await transferError { () throws(TransferError) in
+            _ = try await bench.copy { () throws in throw Lost() }
+        }
+        #expect(error?.name == "stopped")
+        #expect(s3.requests("HeadObject").count == 1)
+    }
+
+    /// An earlier upload of the same bytes, which said other things of itself.
+    @Test(arguments: [
+        [("Content-Type", "text/html")], [("Content-Type", "text/plain"), ("x-amz-meta-a", "2")],
+        [("Content-Type", "text/plain"), ("Last-Modified", "Sat, 21 Nov 2026 07:59:59 GMT")],
+    ])
+    func theSameBytesFromBeforeAreNotTakenForTheCopy(headers: [(String, String)]) async throws {
+        let s3 = try ScriptedS3 { $0.operation == "CopyObject" && $0.attempt == 1 ? .drops : nil }
+        var object = ScriptedS3.Object(Self.bytes)
+        object.headers = [("Content-Type", "text/plain"), ("Last-Modified", "Sat, 21 Nov 2026 08:00:00 GMT")]
+        s3["in", "a"] = object
+        object.headers = headers
+        s3["out", "done/a"] = object
+        _ = try await MoveBench(s3).copy()
+        #expect(s3.requests("CopyObject").count == 2)
+    }
+
+    // MARK: By parts
+
+    @Test func anObjectThatWasMadeOfItsPartsIsFound() async throws {
+        let s3 = try ScriptedS3 { $0.operation == "CompleteMultipartUpload" ? Self.lost($0) : nil }
+        s3["in", "a"] = .init(Self.bytes)
+        let bench = try MoveBench(s3, MoveBench.inParts)
+        #expect(try await bench.copy() == Destination(bench.place))
+        #expect(s3["out", "done/a"]?.bytes == Self.bytes && s3.openUploads.isEmpty)
+    }
+
+    @Test func anObjectThatWasNotMadeOfItsPartsIsNotFound() async throws {
+        let s3 = try ScriptedS3 { $0.operation == "CompleteMultipartUpload" ? .drops : nil }
+        s3["in", "a"] = .init(Self.bytes)
+        s3["out", "done/a"] = .init(Self.bytes)
+        let bench = try MoveBench(s3, MoveBench.inParts)
+        s3["in", "a"]?.etag += "-2"
+        let error = await transferError { () throws(TransferError) in _ = try await bench.copy() }
+        #expect(error?.name == "store")
+        #expect(s3.openUploads.isEmpty && s3["in", "a"] != nil)
+    }
+
+    @Test func aPartThatWasCopiedUnheardIsCopiedAgain() async throws {
+        let s3 = try ScriptedS3 { $0.operation == "UploadPartCopy" && $0.attempt == 1 ? Self.lost($0) : nil }
+        s3["in", "a"] = .init(Self.bytes)
+        let bench = try MoveBench(s3, MoveBench.inParts)
+        #expect(try await bench.copy() == Destination(bench.place))
+        #expect(s3["out", "done/a"]?.bytes == Self.bytes)
+    }
+
+    // MARK: By the next attempt
+
+    @Test(arguments: [MoveBench.inParts.copyInPartsOver, 5 << 30])
+    func anAttemptThatFollowsAnotherFindsItsCopy(threshold: Int64) async throws {
+        let s3 = try ScriptedS3()
+        s3["in", "a"] = .init(Self.bytes)
+        var configuration = MoveBench.inParts
+        configuration.copyInPartsOver = threshold
+        let bench = try MoveBench(s3, configuration)
+        _ = try await bench.copy()
+        let before = s3.operations.count
+        #expect(try await bench.copy(mayBeThere: true) == Destination(bench.place))
+        #expect(s3.operations.dropFirst(before) == ["HeadObject"])
+    }
+
+    struct Left: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        var source: String? = "0123456789abcdef0123456789abcdef"
+        var copy = "ffffffffffffffffffffffffffffffff"
+        var size = 3
+        var headers: [(String, String)] = []
+        let isCopy: Bool
+    }
+
+    static let otherJob = "ffffffffffffffffffffffffffffffff"
+
+    /// The source is gone: the outcome hangs on what stands at the destination.
+    @Test(arguments: [
+        Left(testDescription: "the source's ETag", copy: "0123456789abcdef0123456789abcdef", isCopy: true),
+        Left(testDescription: "other bytes", isCopy: false),
+        Left(
+            testDescription: "our mark", source: "ab-2",
+            headers: [("x-amz-meta-lazaret-source", "\(someJob.text)/ab-2")], isCopy: true),
+        Left(
+            testDescription: "our mark of another state", source: "ab-2",
+            headers: [("x-amz-meta-lazaret-source", "\(someJob.text)/cd-2")], isCopy: false),
+        Left(
+            testDescription: "another job's mark", source: "ab-2",
+            headers: [("x-amz-meta-lazaret-source", "\(otherJob)/ab-2")], isCopy: false),
+        Left(testDescription: "as long as the source", source: "ab-2", isCopy: false),
+        Left(
+            testDescription: "our mark, of an event without ETag", source: nil,
+            headers: [("x-amz-meta-lazaret-source", "\(someJob.text)/cd-2")], isCopy: true),
+        // What is left to guess.
+        Left(
+            testDescription: "as long, in a bucket with a key of its own",
+            headers: [("x-amz-server-side-encryption", "aws:kms")], isCopy: true),
+        Left(
+            testDescription: "longer, in a bucket with a key of its own", size: 4,
+            headers: [("x-amz-server-side-encryption", "aws:kms")], isCopy: false),
+        Left(
+            testDescription: "another job's, in a bucket with a key of its own",
+            headers: [
+                ("x-amz-server-side-encryption", "aws:kms"), ("x-amz-meta-lazaret-source", "\(otherJob)/x"),
+            ], isCopy: false),
+        Left(
+            testDescription: "older, in a bucket with a key of its own",
+            headers: [
+                ("x-amz-server-side-encryption", "aws:kms"), ("Last-Modified", "Sat, 21 Nov 2026 07:59:59 GMT"),
+            ], isCopy: false),
+    ])
+    func whatIsLeftOfAnEarlierAttemptIsTheCopyOnlyWithProof(left: Left) async throws {
+        let s3 = try ScriptedS3()
+        var stored = ScriptedS3.Object([UInt8](repeating: 1, count: left.size), etag: left.copy)
+        stored.headers = left.headers
+        s3["out", "done/a"] = stored
+        let bench = try MoveBench(s3)
+        let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: left.source)
+        let found = try await bench.relocation.find(
+            copyOf: object, size: 3, writtenAt: Timestamp(iso8601: "2026-11-21T08:00:00.400Z"), for: someJob,
+            at: bench.place)
+        #expect((found != nil) == left.isCopy)
+    }
+}
