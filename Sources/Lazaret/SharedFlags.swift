@@ -5,7 +5,9 @@ internal import Glibc
 extension Flag {
     static let queue = Flag("queue", "URL", "the SQS queue that S3 notifies")
     static let pipelines = Flag("pipelines", "DIR", "folder of pipeline files", fallback: "pipelines")
-    static let ledger = Flag("ledger", "URL", "where jobs and outcomes are recorded", fallback: "sqlite:lazaret.db")
+    static let ledger = Flag(
+        "ledger", "URL", "where jobs and outcomes are recorded: a file, or postgres://… for a fleet",
+        fallback: "sqlite:lazaret.db")
     static let signatures = Flag("signatures", "DIR", "folder of ClamAV signatures", fallback: "/var/lib/clamav")
     static let spool = Flag(
         "spool", "DIR", "folder on a disk with room for the objects under way", fallback: "/var/tmp")

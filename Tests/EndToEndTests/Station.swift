@@ -13,6 +13,8 @@ struct Station {
     let quarantine: String
     let queue: Queue
     let folder: TemporaryDirectory
+    /// A file in `folder` unless a test says otherwise.
+    var ledger: String
 
     /// - Parameters:
     ///   - name: unique among the tests; letters, digits and `-`.
@@ -27,6 +29,7 @@ struct Station {
         cloud = try await CloudOperator.shared()
         (incoming, media, quarantine) = ("\(name)-incoming", "\(name)-media", "\(name)-quarantine")
         folder = try TemporaryDirectory()
+        ledger = "sqlite:\(folder.path)/lazaret.db"
         for bucket in [incoming, media, quarantine] { try await cloud.createBucket(bucket, versioned: versioned) }
         queue = try await cloud.createQueue(name, visibility: visibility, receives: receives)
         if let route { try await cloud.notify(queue, of: incoming, by: route) }
@@ -74,8 +77,6 @@ struct Station {
 
     static let lazaret = Project.binaries + "/lazaret"
     static let signatures = Project.root + "/samples/signatures"
-
-    var ledger: String { "sqlite:\(folder.path)/lazaret.db" }
 
     /// Starts `lazaret run`, which ends once nothing came for `idle` seconds.
     func startWorker(

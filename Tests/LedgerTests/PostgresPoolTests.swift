@@ -26,7 +26,8 @@ struct PostgresPoolTests {
     /// Runs `body` while another client holds the row of job 0, whose renewal is under way, so that the writes of `body`
     /// wait for it together.
     private func gathering(
-        _ count: Int, _ ledger: PostgresLedger, _ url: String, _ body: @escaping @Sendable () async throws -> Void
+        _ count: Int, _ ledger: PostgresLedger, _ url: String, _ body: @escaping @Sendable () async throws -> Void,
+        beforeLettingGo: () async throws -> Void = {}
     ) async throws {
         let first = try await ledger.take(job(0))
         let other = try PostgresSession(address: Secret(url))
@@ -46,6 +47,7 @@ struct PostgresPoolTests {
             try Task.checkCancellation()
             await Task.yield()
         }
+        try await beforeLettingGo()
         try other.run("COMMIT")
         #expect(try await renewed)
         try await done
@@ -95,7 +97,6 @@ struct PostgresPoolTests {
     @Test func aListThatTakesLongKeepsNoWriteWaiting() async throws {
         try await withLedger(connections: 2) { ledger, url in
             let (isReading, sink) = AsyncStream.makeStream(of: Void.self)
-            let mayEnd = Promise<Void>()
             let other = try PostgresSession(address: Secret(url))
             try other.run("BEGIN")
             try other.run("SELECT pg_advisory_xact_lock(7)")
@@ -106,7 +107,6 @@ struct PostgresPoolTests {
             for await _ in isReading {}
             try await ledger.settle(job(1))
             try other.run("COMMIT")
-            mayEnd.keep(())
             try await read
         }
     }
@@ -158,9 +158,13 @@ struct PostgresPoolTests {
             try await gathering(20, ledger, url) {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for number in 1...20 { group.addTask { _ = try await ledger.take(job(number)) } }
-                    while ledger.pool.waiting < 20 { await Task.yield() }
-                    group.addTask { await ledger.close() }
                     try await group.waitForAll()
+                }
+            } beforeLettingGo: {
+                Task { await ledger.close() }
+                while !ledger.pool.isClosed {
+                    try Task.checkCancellation()
+                    await Task.yield()
                 }
             }
             let session = try PostgresSession(address: Secret(url))

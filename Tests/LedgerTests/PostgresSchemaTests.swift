@@ -210,6 +210,25 @@ struct PostgresSchemaTests {
         }
     }
 
+    @Test func theLatestJobsOfManyObjectsAreFoundTogether() async throws {
+        try await withDatabase { server, name in
+            let ledger = try await PostgresLedger(address: Secret(server.url(name)), log: .silent)
+            for number in 1...3 { try await ledger.settle(job(number)) }
+            let unversioned = Job(
+                id: jobID(4),
+                event: Event(
+                    object: ObjectVersion(bucket: "incoming", key: job(1).object.key, versionID: nil, etag: "e1"),
+                    size: 1, sequencer: nil, time: nil, name: "ObjectCreated:Put"))
+            try await ledger.settle(unversioned)
+            let nameless = ObjectVersion(bucket: "incoming", key: job(1).object.key, versionID: nil, etag: nil)
+            let asked = [job(2).object, nameless, job(9).object, unversioned.object, job(1).object]
+            let found = try await ledger.latestJobs(of: asked).map { $0?.job.id }
+            #expect(found == [jobID(2), nil, nil, jobID(4), jobID(1)])
+            #expect(try await ledger.latestJobs(of: []).isEmpty)
+            await ledger.close()
+        }
+    }
+
     /// States as PostgreSQL documents them.
     @Test(
         arguments: [

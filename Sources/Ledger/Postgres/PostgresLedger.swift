@@ -100,7 +100,7 @@ final class PostgresLedger: Ledger {
     }
 
     func latestJobs(of objects: [ObjectVersion]) async throws(LedgerError) -> [JobRecord?] {
-        try await pool.transaction("look for jobs of objects", .reading) { (session) throws(PostgresFailure) in
+        try await pool.session("look for jobs of objects") { (session) throws(PostgresFailure) in
             try session.latestJobs(of: objects)
         }
     }

@@ -58,6 +58,9 @@ final class PostgresPool: Sendable {
     /// How many writes wait for the next transaction.
     var waiting: Int { state.withLock { $0.writes.count } }
 
+    /// Whether it refuses calls.
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
     /// Makes a write with the next transaction, even when the calling task is cancelled.
     ///
     /// - Parameters:
