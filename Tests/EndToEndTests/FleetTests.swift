@@ -22,7 +22,7 @@ private enum SoakSettings {
     static let seconds = environment["LAZARET_SOAK_SECONDS"].flatMap { Int($0) }
     /// To try one again.
     static let seed = environment["LAZARET_SOAK_SEED"].flatMap { UInt64($0) }
-    /// In place of a SQLite file.
+    /// The address of a ledger, or `sqlite` for a file, in place of a server of PostgreSQL of the test's own.
     static let ledger = environment["LAZARET_SOAK_LEDGER"]
 }
 
@@ -37,11 +37,19 @@ private enum SoakSettings {
         var plan = FleetPlan(
             name: name, seed: seed, duration: .seconds(half), pause: .milliseconds(50), life: .seconds(8))
         plan.versioned = versioned
-        plan.ledger = SoakSettings.ledger
         plan.faults = 0.02
         plan.switches = .seconds(5)
         plan.drain = .seconds(300)
-        try await prove(plan)
+        if let ledger = SoakSettings.ledger {
+            plan.ledger = ledger == "sqlite" ? nil : ledger
+            return try await prove(plan)
+        }
+        let (server, drafted) = (try await PostgresServer.shared(), plan)
+        try await server.withDatabase { database in
+            var plan = drafted
+            plan.ledger = server.url(database)
+            try await prove(plan)
+        }
     }
 }
 
