@@ -110,7 +110,10 @@ let package = Package(
         tests("Listener", ["Listener", "HTTP", "TestKit"]),
         tests(
             "Lazaret",
-            ["Lazaret", "Worker", "Inspection", "ScanProtocol", "Listener", "Ledger", "Support", "Domain", "TestKit"]),
+            [
+                "Lazaret", "Worker", "Inspection", "ScanProtocol", "Intake", "Listener", "Ledger", "Support", "Domain",
+                "TestKit",
+            ]),
         tests("EndToEnd", ["AWS", "HTTP", "Domain", "Support", "TestKit"]),
     ]
 )

@@ -31,6 +31,9 @@ package struct Assignment: Sendable {
     /// goes back to the queue. Calls after the first do nothing. Letting go of an assignment without a call is a retry.
     package func settle(_ settlement: Settlement) async { ticket.settle(settlement) }
 
+    /// Gives the record up for now: its message comes again after a delay.
+    func refuse(_ reason: String) { ticket.settle(.retry(reason)) }
+
     /// Gives the record up unstarted: its message goes back to be had at once.
     func handBack() { ticket.handBack() }
 }

@@ -1,8 +1,8 @@
 package import Domain
 package import Support
 
-/// Receives messages, keeps the right to work on them, hands out what they ask for, and tells the queue what became of
-/// it. One `run()` serves any number of callers of `next()`.
+/// Receives messages, keeps the right to work on them, gives what they ask for to a `Handout`, and tells the queue what
+/// became of it.
 ///
 /// - Each record of a message settles by itself; the message is acknowledged when all are settled for good, and goes
 ///   back to the queue otherwise. So does a message with a record that can't be read: its other records are worked on,
@@ -13,10 +13,6 @@ package final class Intake: Sendable {
         var hasRun = false
         /// Whether messages are still received and handed out.
         var isOpen = true
-        /// Received, not handed out.
-        var buffer = Line<Assignment>()
-        var waiters: [(id: Int, continuation: CheckedContinuation<Assignment?, Never>)] = []
-        var lastWaiter = 0
         /// How many messages were received and are not finished.
         var held = 0
         /// The request for messages that is under way.
@@ -26,6 +22,8 @@ package final class Intake: Sendable {
     }
 
     private let queue: any MessageQueue
+    private let lane: Lane
+    private let handout: Handout
     private let configuration: IntakeConfiguration
     private let timeline: Timeline
     private let wallClock: @Sendable () -> Timestamp
@@ -39,14 +37,17 @@ package final class Intake: Sendable {
 
     /// - Parameters:
     ///   - configuration: one that `validate()` finds nothing wrong with.
+    ///   - handout: takes what is received, and says how much that may be; nil: one of this intake's own, without bounds.
     ///   - clock: what leases, delays and idleness are measured by.
     ///   - wallClock: the time of day, for records.
     package init(
-        queue: any MessageQueue, configuration: IntakeConfiguration,
+        queue: any MessageQueue, configuration: IntakeConfiguration, lane: Lane = .live, handout: Handout? = nil,
         clock: any Clock<Duration> & Sendable = ContinuousClock(),
         wallClock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }, log: Log
     ) {
         self.queue = queue
+        self.lane = lane
+        self.handout = handout ?? Handout(log: log)
         self.configuration = configuration
         timeline = Timeline(clock)
         self.wallClock = wallClock
@@ -55,6 +56,7 @@ package final class Intake: Sendable {
             queue: queue, visibility: configuration.visibility, timeline: timeline, tally: tally, log: log)
         acknowledger = Acknowledger(
             queue: queue, keeper: keeper, configuration: configuration, timeline: timeline, tally: tally, log: log)
+        self.handout.register(lane) { [change] in change.ring() }
     }
 
     package var counters: IntakeCounters { tally.snapshot }
@@ -94,21 +96,21 @@ package final class Intake: Sendable {
         let backoff = Backoff(base: .milliseconds(500), max: .seconds(20))
         var failures = 0
         var hasWorked = false
-        while await hasRoom() {
-            switch await receive(wait: idle.wait(now: timeline.now)) {
+        while let room = await room() {
+            switch await receive(max: room, wait: idle.wait(now: timeline.now)) {
             case .success(let messages):
                 (failures, hasWorked) = (0, true)
-                if messages.isEmpty {
-                    if state.withLock({ $0.held == 0 }), idle.isOver(now: timeline.now) { return nil }
-                } else {
-                    idle.stir(now: timeline.now)
-                    accept(messages)
-                }
+                if !messages.isEmpty { idle.stir(now: timeline.now) }
+                let isQuiet =
+                    messages.isEmpty && state.withLock { $0.held == 0 } && idle.isOver(now: timeline.now)
+                if handout.note(isQuiet: isQuiet, of: lane) { return nil }
+                accept(messages)
             case .failure(let error):
                 guard state.withLock({ $0.isOpen }) else { return nil }
                 let isTransient = (error as? any TransientlyFailing)?.isTransient ?? true
                 if !isTransient, !hasWorked { return QueueUnusable(cause: error) }
                 failures += 1
+                _ = handout.note(isQuiet: false, of: lane)
                 log(isTransient ? .warning : .error, "no messages could be received; it is tried again") {
                     $0.field("error", "\(error)")
                     $0.field("failures", failures)
@@ -123,20 +125,21 @@ package final class Intake: Sendable {
         return nil
     }
 
-    /// Waits until a whole request's worth of messages may be held; false once the intake is closed.
-    private func hasRoom() async -> Bool {
+    /// Waits until more messages may be held, and tells how many; nil once the intake is closed.
+    private func room() async -> Int? {
         let most = configuration.capacity - configuration.batch
         while true {
             let (isOpen, held) = state.withLock { ($0.isOpen, $0.held) }
-            if !isOpen { return false }
-            if held <= most { return true }
+            if !isOpen { return nil }
+            let room = held <= most ? min(configuration.batch, handout.room(for: lane)) : 0
+            if room > 0 { return room }
             await change.wait(on: timeline)
         }
     }
 
-    private func receive(wait: Duration) async -> Result<[QueuedMessage], any Error> {
+    private func receive(max: Int, wait: Duration) async -> Result<[QueuedMessage], any Error> {
         tally.add { $0.receives += 1 }
-        let (queue, max, visibility) = (queue, configuration.batch, configuration.visibility)
+        let (queue, visibility) = (queue, configuration.visibility)
         let poll = Task { try await queue.receive(max: max, wait: wait, visibility: visibility) }
         let isOpen = state.withLock { state in
             if state.isOpen { state.poll = poll }
@@ -177,12 +180,12 @@ package final class Intake: Sendable {
             if works.isEmpty {
                 held.settleRecord(isOpen ? .acknowledge : .handBack)
             } else {
-                deliver(
+                handout.put(
                     works.map { work in
                         var unreadable: String?
                         if case .unreadable(let body) = work { unreadable = body.reason }
                         return Assignment(work: work, message: held, ticket: Ticket(held, unreadable: unreadable))
-                    })
+                    }, from: lane)
             }
         }
     }
@@ -258,68 +261,20 @@ package final class Intake: Sendable {
 
     // MARK: Handing out
 
-    /// The next piece of work; waits for one. Nil once the intake is closed, or when the task is cancelled.
-    package func next() async -> Assignment? {
-        while let assignment = await take() {
-            // One whose lease was lost while it waited here is let go; the queue gives its message again.
-            if assignment.lease.isHeld { return assignment }
-        }
-        return nil
-    }
+    /// The next piece of work, for who has no use for its place; waits for one. Nil once the intake is closed, or when
+    /// the task is cancelled.
+    package func next() async -> Assignment? { await handout.next()?.0 }
 
-    private func take() async -> Assignment? {
-        let id = state.withLock { state in
-            state.lastWaiter += 1
-            return state.lastWaiter
-        }
-        return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let answer: Assignment?? = state.withLock { state in
-                    // Seen here or by the handler, which comes after the flag: no cancellation is missed.
-                    if Task.isCancelled || !state.isOpen { return .some(nil) }
-                    if let first = state.buffer.removeFirst() { return first }
-                    state.waiters.append((id, continuation))
-                    return nil
-                }
-                if let answer { continuation.resume(returning: answer) }
-            }
-        } onCancel: {
-            let waiter = state.withLock { state in
-                state.waiters.firstIndex { $0.id == id }.map { state.waiters.remove(at: $0).continuation }
-            }
-            waiter?.resume(returning: nil)
-        }
-    }
-
-    private func deliver(_ assignments: [Assignment]) {
-        let (served, refused) = state.withLock { state in
-            var served: [(CheckedContinuation<Assignment?, Never>, Assignment)] = []
-            guard state.isOpen else { return (served, assignments) }
-            for assignment in assignments {
-                if state.waiters.isEmpty {
-                    state.buffer.append(assignment)
-                } else {
-                    served.append((state.waiters.removeFirst().continuation, assignment))
-                }
-            }
-            return (served, [])
-        }
-        for (waiter, assignment) in served { waiter.resume(returning: assignment) }
-        for assignment in refused { assignment.handBack() }
-    }
-
-    /// Ends the receiving: no new requests, what was not handed out goes back to the queue at once, `next()` gives nil.
+    /// Ends the receiving: no new requests, what was not handed out goes back to the queue at once.
     /// What was handed out goes on, and `run()` waits for it. A request that is under way may still bring messages for a
     /// moment, lest they stay hidden for a whole lease; they go back too. Calls after the first do nothing.
     package func stop() {
-        let (waiters, unstarted, poll) = state.withLock { state in
+        let poll = state.withLock { state in
             state.isOpen = false
-            defer { (state.waiters, state.poll) = ([], nil) }
-            return (state.waiters, state.buffer.removeAll(), state.poll)
+            return state.poll.take()
         }
         acknowledger.hurry()
-        for waiter in waiters { waiter.continuation.resume(returning: nil) }
-        for assignment in unstarted { assignment.handBack() }
+        handout.close(lane)
         if let poll { cutOff(poll) }
         change.ring()
     }

@@ -26,6 +26,17 @@ package struct IntakeConfiguration: Sendable {
 
     package init(concurrency: Int) { self.concurrency = concurrency }
 
+    /// With room for what a lane may hold under some shares: what is under way, a request's worth that is not, and in the
+    /// live lane the large ones that wait while smaller ones pass.
+    package init(_ lane: Lane, _ shares: Shares) {
+        switch lane {
+        case .live:
+            self.init(concurrency: shares.places)
+            buffer = 10 + shares.largeWaiting + 10
+        case .backfill: self.init(concurrency: shares.backfillPlaces)
+        }
+    }
+
     /// How many messages are held at most, buffered ones included.
     package var capacity: Int { concurrency + buffer }
 

@@ -4,6 +4,8 @@ struct Line<Element> {
     private var head = 0
 
     var isEmpty: Bool { head == elements.count }
+    var count: Int { elements.count - head }
+    var first: Element? { head < elements.count ? elements[head] : nil }
 
     mutating func append(_ element: Element) { elements.append(element) }
 
@@ -23,3 +25,5 @@ struct Line<Element> {
         return elements[head...].compactMap(\.self)
     }
 }
+
+extension Line: Sendable where Element: Sendable {}

@@ -55,7 +55,7 @@ enum CheckCommand {
             let until = cloud.identity.expiration.map { ", renewed before they expire at \($0)" } ?? ""
             return (cloud, "region \(cloud.settings.region), credentials of \(cloud.identity.origin)\(until)")
         }
-        if let cloud { await check(cloud, pipelines, &report) }
+        if let cloud { await check(cloud, arguments, pipelines, &report) }
         guard report.failures == 0 else {
             throw CommandFailure(report.status, "\(report.failures) of \(report.count) checks failed")
         }
@@ -77,7 +77,9 @@ enum CheckCommand {
         }
     }
 
-    private static func check(_ cloud: Cloud, _ pipelines: PipelineSet?, _ report: inout Report) async {
+    private static func check(
+        _ cloud: Cloud, _ arguments: Arguments, _ pipelines: PipelineSet?, _ report: inout Report
+    ) async {
         // A queue that is not given is told of with the other flags.
         if !cloud.queueURL.isEmpty {
             await report.check("queue") { () async throws in
@@ -89,6 +91,12 @@ enum CheckCommand {
                     )
                 }
                 return ((), "\(cloud.queueURL), dead letters after \(redrive.maxReceiveCount) receives")
+            }
+        }
+        if let backfill = arguments.text("backfill-queue") {
+            await report.check("backfill queue") { () async throws in
+                _ = try await cloud.attributes(of: backfill)
+                return ((), backfill)
             }
         }
         for bucket in Set(pipelines?.pipelines.flatMap(\.buckets) ?? []).sorted() {

@@ -22,7 +22,13 @@ enum RunCommand {
         let spool = try spoolFolder(arguments)
         let cloud = try await Cloud(arguments, queueURL: settings.queueURL)
         let queue = try await cloud.queueAttributes()
-        let intake = try intakeConfiguration(settings, queue)
+        var lanes = [
+            (lane: Lane.live, queue: cloud.sqs, configuration: try intakeConfiguration(settings, .live, queue))
+        ]
+        if let url = settings.backfillQueueURL {
+            let attributes = try await cloud.attributes(of: url)
+            lanes.append((.backfill, cloud.queue(url), try intakeConfiguration(settings, .backfill, attributes)))
+        }
 
         let showsStatus = StatusLine.fitsStandardError(environment: arguments.environment)
         let log = showsStatus ? terminalLog(settings.logLevel) : Log(threshold: settings.logLevel)
@@ -32,17 +38,30 @@ enum RunCommand {
         scanning.makeRoom(for: pipelines.pipelines.map(\.limits))
         // Started last, so that nothing that fails before leaves it running.
         let scanners = Scanners(configuration: scanning, log: log)
-        let listener = try listener(on: settings.listen, progress, scanners, log)
+        let folder = SpoolFolder(spool)
+        let demand = Demand(pipelines: pipelines, largeOver: settings.largeOver)
+        let handout = Handout(
+            lanes: Set(lanes.map(\.lane)), shares: settings.shares, need: { demand($0) },
+            space: { folder.spoolSpace }, log: log)
+        let watch = DiskWatch(folder: folder, handout: handout, log: log)
+        let listener = try listener(on: settings.listen, log) {
+            progress.counts.metrics + watch.status.metrics + scanners.signatures.metrics
+        }
         defer { withExtendedLifetime(listener) {} }
         let ledger = try await openingLedger(at: arguments.required("ledger"), log: log)
         let worker = Worker(
-            intake: Intake(queue: cloud.sqs, configuration: intake, wallClock: Timestamp.now, log: log),
+            intakes: lanes.map { lane, queue, configuration in
+                Intake(
+                    queue: queue, configuration: configuration, lane: lane, handout: handout, wallClock: Timestamp.now,
+                    log: log)
+            },
+            handout: handout,
             parts: JobRun.Parts(
                 worker: workerName(), pipelines: pipelines, ledger: ledger,
-                fetch: RangedFetch(store: cloud.s3, directory: spool), relocation: Relocation(store: cloud.s3),
+                fetch: RangedFetch(store: cloud.s3, folder: folder), relocation: Relocation(store: cloud.s3),
                 examination: Examination(inspector: scanners),
-                claims: ClaimKeeper(ledger: ledger, life: intake.visibility / 2, log: log)),
-            concurrency: settings.concurrency, progress: progress, log: log)
+                claims: ClaimKeeper(ledger: ledger, life: lanes[0].configuration.visibility / 2, log: log)),
+            progress: progress, log: log)
         let phase = Locked((isLoading: true, isStopping: false))
         let signals = StopSignals { name in
             log(showsStatus ? .warning : .info, "draining") { $0.field("signal", name) }
@@ -98,6 +117,7 @@ enum RunCommand {
         log(.info, "started") { json in
             json.field("version", Lazaret.version)
             json.field("queue", settings.queueURL)
+            json.field("backfillQueue", settings.backfillQueueURL)
             json.field("pipelines", pipelines.pipelines.map(\.name))
             json.field("engine", engine.engine)
             json.field("signatures", engine.signatures)
@@ -115,9 +135,9 @@ enum RunCommand {
 
     /// Leases last as long as the queue hides a message by itself; much shorter ones could not be kept up.
     private static func intakeConfiguration(
-        _ settings: RunSettings, _ queue: QueueAttributes
+        _ settings: RunSettings, _ lane: Lane, _ queue: QueueAttributes
     ) throws -> IntakeConfiguration {
-        var configuration = IntakeConfiguration(concurrency: settings.concurrency)
+        var configuration = IntakeConfiguration(lane, settings.shares)
         configuration.visibility = max(queue.visibilityTimeout ?? .seconds(30), .seconds(10))
         configuration.untilIdle = settings.untilIdle
         let problems = configuration.validate()
@@ -126,7 +146,7 @@ enum RunCommand {
     }
 
     private static func listener(
-        on address: ListenAddress?, _ progress: Progress, _ scanners: Scanners, _ log: Log
+        on address: ListenAddress?, _ log: Log, metrics: @escaping @Sendable () -> String
     ) throws -> Listener? {
         guard let address else { return nil }
         do {
@@ -134,9 +154,7 @@ enum RunCommand {
                 switch path {
                 case "/healthz": Page("ok\n")
                 case "/metrics":
-                    Page(
-                        contentType: "text/plain; version=0.0.4; charset=utf-8",
-                        progress.counts.metrics + scanners.signatures.metrics)
+                    Page(contentType: "text/plain; version=0.0.4; charset=utf-8", metrics())
                 default: nil
                 }
             }

@@ -1,10 +1,19 @@
+internal import Intake
 internal import Listener
+internal import Pipelines
 internal import Support
 
 /// What a worker is told by flags and variables, checked before anything is reached or started.
 struct RunSettings: Sendable {
     let queueURL: String
+    /// The second queue, which gets what the first one leaves.
+    let backfillQueueURL: String?
+    let backfillWeight: Int
     let concurrency: Int
+    /// Bytes; an object of more does not take the places that are kept for small ones.
+    let largeOver: Int64
+    /// Bytes of spool that all jobs under way may take on disk.
+    let spoolLimit: Int64?
     let scanners: Int
     let untilIdle: Duration?
     let listen: ListenAddress?
@@ -14,7 +23,15 @@ struct RunSettings: Sendable {
 
     static let flags: [Flag] = [
         .queue, .pipelines, .ledger, .signatures, .spool, .scanners, .requireJail,
+        Flag("spool-limit", "SIZE", "spool on disk that jobs under way may take together (default: all but a reserve)"),
         Flag("concurrency", "N", "jobs under way at once", fallback: "16"),
+        Flag(
+            "large-over", "SIZE", "a quarter of the jobs under way, one at least, is kept for objects up to this size",
+            fallback: "64MiB"),
+        Flag("backfill-queue", "URL", "a second queue, whose objects do not hold up those of the first"),
+        Flag(
+            "backfill-weight", "N", "of 8 jobs begun while both queues have work, so many are the backfill's; 1 to 7",
+            fallback: "1"),
         Flag("until-idle", "SECONDS", "end with 0 once nothing is under way and the queue gave nothing for so long"),
         Flag("listen", "HOST:PORT", "answer /healthz and /metrics there (default: do not listen)"),
         Flag(
@@ -34,21 +51,40 @@ struct RunSettings: Sendable {
             }
         }
         let queueURL = try read { try arguments.required("queue") }
+        backfillQueueURL = arguments.text("backfill-queue")
+        let backfillWeight = try read { try arguments.integer("backfill-weight", in: 1...7) }
+        let largeOver = try read { try arguments.bytes("large-over") }
+        spoolLimit = try read { try arguments.bytes("spool-limit") }
+        if let backfillQueueURL, backfillQueueURL == queueURL {
+            problems.append(
+                "\(arguments.origin(of: "backfill-queue")) is the same queue as --queue: give it one of its own")
+        }
         let concurrency = try read { try arguments.integer("concurrency", in: 1...1024) }
         let scanners = try read { try arguments.scannerCount() }
         untilIdle = try read { try arguments.seconds("until-idle") }
         listen = try read { try Self.address(arguments) }
         let signatureInterval = try read { try arguments.seconds("signature-interval") }
         let logLevel = try read { try arguments.choice("log-level", of: Log.Level.self) }
-        guard problems.isEmpty, let queueURL, let concurrency, let scanners, let signatureInterval, let logLevel
+        guard problems.isEmpty, let queueURL, let concurrency, let scanners, let signatureInterval, let logLevel,
+            let backfillWeight, let largeOver
         else {
             throw CommandFailure(.usage, lines: problems)
         }
         self.queueURL = queueURL
+        self.backfillWeight = backfillWeight
+        self.largeOver = largeOver
         self.concurrency = concurrency
         self.scanners = scanners
         self.signatureInterval = signatureInterval
         self.logLevel = logLevel
+    }
+
+    /// How the places and the spool are shared out.
+    var shares: Shares {
+        var shares = Shares(places: concurrency)
+        shares.backfillWeight = backfillWeight
+        shares.spoolLimit = spoolLimit
+        return shares
     }
 
     private static func address(_ arguments: Arguments) throws -> ListenAddress? {
@@ -59,5 +95,17 @@ struct RunSettings: Sendable {
                 "\(arguments.origin(of: "listen")) takes HOST:PORT, as 127.0.0.1:9464 or [::1]:9464, not '\(text)'")
         }
         return address
+    }
+}
+
+extension Arguments {
+    /// Bytes above 0, as in a pipeline: a whole number, or one with a unit such as MiB.
+    fileprivate func bytes(_ name: String) throws -> Int64? {
+        guard let text = text(name) else { return nil }
+        guard let bytes = byteCount(text), bytes > 0 else {
+            throw CommandFailure(
+                .usage, "\(origin(of: name)) takes a size above 0, such as 500MB or 20GiB, not '\(text)'")
+        }
+        return bytes
     }
 }

@@ -37,14 +37,19 @@ struct Cloud: Sendable {
         }
     }
 
-    func queueAttributes() async throws -> QueueAttributes {
+    func queueAttributes() async throws -> QueueAttributes { try await attributes(of: queueURL) }
+
+    func attributes(of queueURL: String) async throws -> QueueAttributes {
         do {
-            return try await sqs.attributes()
+            return try await queue(queueURL).attributes()
         } catch {
             let failure = failure(error)
             throw CommandFailure(failure.status, lines: ["the queue \(queueURL) can't be used"] + failure.lines)
         }
     }
+
+    /// Another queue than the one that S3 notifies.
+    func queue(_ url: String) -> SQSClient { SQSClient(client: client, queueURL: url) }
 
     var requests: RequestCounts { RequestCounts(s3: client.requestCount(.s3), sqs: client.requestCount(.sqs)) }
 

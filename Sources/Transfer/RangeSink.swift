@@ -30,16 +30,16 @@ final class RangeSink: ObjectSink {
 
     private let expectation: Expectation
     private let pin: ObjectVersion
-    private let directory: String
+    private let folder: SpoolFolder
     private let state: Locked<State>
 
     /// - Parameters:
     ///   - pin: the state that every answer must be of, as far as it is known.
     ///   - spool: nil for a first range, which makes the spool when it knows the object's size.
-    init(_ expectation: Expectation, of pin: ObjectVersion, directory: String, spool: Spool? = nil) {
+    init(_ expectation: Expectation, of pin: ObjectVersion, folder: SpoolFolder, spool: Spool? = nil) {
         self.expectation = expectation
         self.pin = pin
-        self.directory = directory
+        self.folder = folder
         state = Locked(State(spool: spool))
     }
 
@@ -54,11 +54,11 @@ final class RangeSink: ObjectSink {
                 reason: "Content-Length \(length) for bytes \(range.lowerBound)..<\(range.upperBound)",
                 isTransient: true)
         }
-        let directory = self.directory
+        let folder = self.folder
         let hashes = hashesWhatItTakes
         try state.withLock { state in
             if state.spool == nil || (hashes && state.size != size) {
-                state.spool = try Spool(in: directory, size: size)
+                state.spool = try Spool(in: folder, size: size)
             }
             state.size = size
             state.range = range

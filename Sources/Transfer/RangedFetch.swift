@@ -19,16 +19,24 @@ package struct RangedFetch: Sendable {
     }
 
     private let store: any ObjectStore
-    private let directory: String
+    /// Where spools on disk are made.
+    package let folder: SpoolFolder
     private let configuration: Configuration
     private let parts: Slots
 
-    /// - Parameter directory: where spools on disk are made.
-    package init(store: any ObjectStore, directory: String, configuration: Configuration = .init()) {
+    /// - Parameter folder: a fetch that finds its disk full waits there for room.
+    package init(store: any ObjectStore, folder: SpoolFolder, configuration: Configuration = .init()) {
         self.store = store
-        self.directory = directory
+        self.folder = folder
         self.configuration = configuration
         parts = Slots(configuration.partsInAll)
+    }
+
+    /// - Parameter directory: where spools on disk are made; a full disk is an error at once.
+    package init(store: any ObjectStore, directory: String, configuration: Configuration = .init()) {
+        let folder = SpoolFolder(directory)
+        folder.stopWaiting()
+        self.init(store: store, folder: folder, configuration: configuration)
     }
 
     /// Fetches the first range: enough for the type, and all of a small object.
@@ -36,34 +44,34 @@ package struct RangedFetch: Sendable {
     /// - Parameter size: bytes as the event told; only 0 matters here, as S3 has no range of an empty object.
     package func first(of object: ObjectVersion, size: Int64?) async throws(TransferError) -> FetchedObject {
         do {
-            if size == 0 {
-                do { return try await get(object, .empty) } catch is RangeSink.NotEmpty {}
-            }
-            do {
-                return try await get(object, .first(limit: configuration.firstRange))
-            } catch let error as AWSError where error.status == 416 {
-                // No range fits: the object is empty, whatever the event said.
-            }
-            return try await get(object, .empty)
+            let most = min(size ?? .max, configuration.firstRange)
+            return try await folder.retryingWhenFull(bytes: most) { try await begin(object, size: size) }
         } catch {
             throw TransferError(error)
         }
     }
 
+    private func begin(_ object: ObjectVersion, size: Int64?) async throws -> FetchedObject {
+        if size == 0 {
+            do { return try await get(object, .empty) } catch is RangeSink.NotEmpty {}
+        }
+        do {
+            return try await get(object, .first(limit: configuration.firstRange))
+        } catch let error as AWSError where error.status == 416 {
+            // No range fits: the object is empty, whatever the event said.
+        }
+        return try await get(object, .empty)
+    }
+
     /// Fetches what the first range left, in parallel parts; each is asked for again by itself when it fails.
     package func rest(of object: FetchedObject) async throws(TransferError) {
+        let missing = object.bytes.missing
         do {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                var running = 0
-                for part in object.bytes.missing.split(into: configuration.partSize) {
-                    if running == configuration.partsAtOnce {
-                        try await group.next()
-                    } else {
-                        running += 1
-                    }
-                    group.addTask { try await fetch(part, of: object) }
-                }
-                try await group.waitForAll()
+            // Before a wait a try gives back what it took, so that others can come to their end meanwhile.
+            try await folder.retryingWhenFull(
+                bytes: Int64(missing.count), makingRoom: { object.bytes.spool.shorten(to: missing.lowerBound) }
+            ) {
+                try await fetchParts(of: object)
             }
         } catch {
             throw TransferError(error)
@@ -71,10 +79,25 @@ package struct RangedFetch: Sendable {
         object.bytes.isWhole = true
     }
 
+    private func fetchParts(of object: FetchedObject) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var running = 0
+            for part in object.bytes.missing.split(into: configuration.partSize) {
+                if running == configuration.partsAtOnce {
+                    try await group.next()
+                } else {
+                    running += 1
+                }
+                group.addTask { try await fetch(part, of: object) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     private func get(_ object: ObjectVersion, _ expectation: RangeSink.Expectation) async throws -> FetchedObject {
         // A version id names one state for ever; what an event said of its ETag adds nothing.
         let pin = object.versionID == nil ? object : ObjectVersion(object, etag: nil)
-        let sink = RangeSink(expectation, of: pin, directory: directory)
+        let sink = RangeSink(expectation, of: pin, folder: folder)
         let range: Range<Int64>? = if case .first(let limit) = expectation { 0..<limit } else { nil }
         let (head, bytes) = try await get(object, range, sink)
         return FetchedObject(object, head, bytes)
@@ -83,7 +106,7 @@ package struct RangedFetch: Sendable {
     private func fetch(_ part: Range<Int64>, of object: FetchedObject) async throws {
         try await parts.withSlot { () async throws in
             let sink = RangeSink(
-                .part(part, size: object.bytes.size), of: object.version, directory: directory,
+                .part(part, size: object.bytes.size), of: object.version, folder: folder,
                 spool: object.bytes.spool)
             _ = try await get(object.version, part, sink)
         }

@@ -10,6 +10,10 @@ package import Support
 package final class Spool: Sendable {
     private let descriptor: Descriptor
     private let isInMemory: Bool
+    private let size: Int64
+    private let folder: SpoolFolder?
+    /// Bytes that were written, up to the size: those of a range that came twice count twice.
+    private let counted = Locked<Int64>(0)
 
     /// Up to this many bytes are kept in memory.
     package static let inMemoryLimit: Int64 = 1 << 20
@@ -17,7 +21,18 @@ package final class Spool: Sendable {
     /// - Parameters:
     ///   - directory: an existing folder on a file system that knows O_TMPFILE (ext4, xfs, btrfs, tmpfs).
     ///   - size: bytes that will be written at the most.
-    package init(in directory: String, size: Int64) throws(SystemError) {
+    package convenience init(in directory: String, size: Int64) throws(SystemError) {
+        try self.init(directory, nil, size: size)
+    }
+
+    /// The same, counted among what the folder holds as long as it lives.
+    convenience init(in folder: SpoolFolder, size: Int64) throws(SystemError) {
+        try self.init(folder.path, folder, size: size)
+    }
+
+    private init(_ directory: String, _ folder: SpoolFolder?, size: Int64) throws(SystemError) {
+        self.size = size
+        self.folder = folder
         isInMemory = size <= Self.inMemoryLimit
         let number =
             if isInMemory {
@@ -28,6 +43,8 @@ package final class Spool: Sendable {
         guard number >= 0 else { throw SystemError("make a spool file in \(directory)") }
         descriptor = Descriptor(owning: number)
     }
+
+    deinit { folder?.count(-counted.withLock { $0 }, inMemory: isInMemory) }
 
     /// For the scanner, as long as this spool lives.
     package var fileDescriptor: CInt { descriptor.number }
@@ -42,6 +59,28 @@ package final class Spool: Sendable {
             guard count > 0 else { throw SystemError("write to the spool", code: count == 0 ? ENOSPC : errno) }
             done += count
         }
+        note(Int64(done))
+    }
+
+    private func note(_ written: Int64) {
+        guard let folder else { return }
+        let more = counted.withLock { counted in
+            let more = min(written, size - counted)
+            counted += more
+            return more
+        }
+        folder.count(more, inMemory: isInMemory)
+    }
+
+    /// Gives back the room of all bytes from `length` on.
+    func shorten(to length: Int64) {
+        guard ftruncate(descriptor.number, Int(length)) == 0, let folder else { return }
+        let fewer = counted.withLock { counted in
+            let fewer = max(0, counted - length)
+            counted -= fewer
+            return fewer
+        }
+        folder.count(-fewer, inMemory: isInMemory)
     }
 
     /// Reads up to `buffer.count` bytes from `offset`; fewer only at the end.

@@ -1,5 +1,6 @@
 internal import Domain
 package import Inspection
+internal import Intake
 
 extension Progress.Counts {
     /// The counts in Prometheus' text format (Prometheus documentation, "Exposition formats").
@@ -17,7 +18,9 @@ extension Progress.Counts {
         page.value("lazaret_duplicates_total", "counter", "Deliveries of jobs that had ended.", Int64(duplicates))
         page.value("lazaret_attempts_failed_total", "counter", "Attempts that left their job open.", Int64(retries))
         page.value("lazaret_unreadable_total", "counter", "Messages that could not be read.", Int64(unreadable))
-        page.value("lazaret_jobs_running", "gauge", "Jobs under way.", Int64(running))
+        page.family(
+            "lazaret_jobs_running", "gauge", "Jobs under way, by lane.",
+            Lane.allCases.map { ("{lane=\"\($0.rawValue)\"}", Int64(runningIn[$0] ?? 0)) })
         return page.text
     }
 }
@@ -46,7 +49,7 @@ extension SignatureStatus {
     }
 }
 
-private struct MetricsPage {
+struct MetricsPage {
     private(set) var text = ""
 
     mutating func family(_ name: String, _ kind: String, _ help: String, _ samples: [(labels: String, value: Int64)]) {

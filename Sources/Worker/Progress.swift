@@ -1,4 +1,5 @@
 package import Domain
+package import Intake
 internal import Support
 
 /// What a worker has done so far, for the status line and the summary.
@@ -11,11 +12,14 @@ package final class Progress: Sendable {
         package var duplicates = 0
         package var retries = 0
         package var unreadable = 0
-        package var running = 0
+        /// Under way, by lane.
+        package var runningIn: [Lane: Int] = [:]
         /// From the first job's begin to the last one's end; what an idle worker waits before and after is not in it.
         package var activeTime: Duration { begun.map { $0.duration(to: ended ?? .now) } ?? .zero }
         fileprivate var begun: ContinuousClock.Instant?
         fileprivate var ended: ContinuousClock.Instant?
+
+        package var running: Int { runningIn.values.reduce(0, +) }
 
         /// Jobs that ended, whatever their outcome.
         package var objects: Int { settled + otherOutcomes.values.reduce(0, +) }
@@ -27,16 +31,16 @@ package final class Progress: Sendable {
 
     package var counts: Counts { state.withLock { $0 } }
 
-    func started() {
+    func started(in lane: Lane) {
         state.withLock { counts in
-            counts.running += 1
+            counts.runningIn[lane, default: 0] += 1
             if counts.begun == nil { counts.begun = .now }
         }
     }
 
-    func ended() {
+    func ended(in lane: Lane) {
         state.withLock { counts in
-            counts.running -= 1
+            counts.runningIn[lane, default: 0] -= 1
             counts.ended = .now
         }
     }

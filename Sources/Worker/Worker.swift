@@ -2,55 +2,69 @@ internal import Domain
 package import Intake
 internal import Ledger
 package import Support
+internal import Transfer
 
-/// The run loop: takes assignments from the intake, runs their jobs side by side and settles them.
+/// The run loop: takes assignments from the intakes of one or both lanes, runs their jobs side by side and settles them.
 package struct Worker: Sendable {
-    private let intake: Intake
+    private let intakes: [Intake]
+    private let handout: Handout
     private let parts: JobRun.Parts
-    private let concurrency: Int
     private let progress: Progress
     private let log: Log
 
-    /// - Parameter concurrency: jobs that run at once, at the most.
-    package init(intake: Intake, parts: JobRun.Parts, concurrency: Int, progress: Progress, log: Log) {
-        self.intake = intake
+    /// - Parameters:
+    ///   - intakes: one a lane.
+    ///   - handout: what those intakes give to; it says how many jobs run at once.
+    package init(intakes: [Intake], handout: Handout, parts: JobRun.Parts, progress: Progress, log: Log) {
+        self.intakes = intakes
+        self.handout = handout
         self.parts = parts
-        self.concurrency = concurrency
         self.progress = progress
         self.log = log
     }
 
-    /// Works until the intake ends: stopped, idle for as long as was asked, or unable to begin. What runs is finished.
+    /// Works until the intakes end: stopped, all idle for as long as was asked, or one unable to begin, which is thrown. What
+    /// runs is finished.
     package func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await intake.run() }
+            for intake in intakes {
+                group.addTask {
+                    // None goes on by itself.
+                    defer { drain() }
+                    try await intake.run()
+                }
+            }
             group.addTask { await work() }
-            let keeper = Task { await parts.claims.run() }
-            defer { keeper.cancel() }
+            let keepers = [
+                Task { await parts.claims.run() },
+                Task { await DiskWatch(folder: parts.fetch.folder, handout: handout, log: log).run() },
+            ]
+            defer { for keeper in keepers { keeper.cancel() } }
             try await group.waitForAll()
         }
     }
 
-    /// Ends receiving; what was not begun goes back to the queue, what runs is finished. Calling it again does no harm.
-    package func drain() { intake.stop() }
+    /// Ends receiving; what was not begun goes back to the queue, what runs is finished, but for what waits for a disk to
+    /// have room. Calling it again does no harm.
+    package func drain() {
+        for intake in intakes { intake.stop() }
+        parts.fetch.folder.stopWaiting()
+    }
 
     private func work() async {
-        let slots = Slots(concurrency)
         await withDiscardingTaskGroup { group in
-            while true {
-                await slots.take()
-                guard let assignment = await intake.next() else { return }
+            while let (assignment, place) = await handout.next() {
                 group.addTask {
-                    await handle(assignment)
-                    slots.giveBack()
+                    await handle(assignment, in: place.lane)
+                    handout.giveBack(place)
                 }
             }
         }
     }
 
-    private func handle(_ assignment: Assignment) async {
-        progress.started()
-        defer { progress.ended() }
+    private func handle(_ assignment: Assignment, in lane: Lane) async {
+        progress.started(in: lane)
+        defer { progress.ended(in: lane) }
         switch assignment.work {
         case .job(let job):
             let clock = ContinuousClock()

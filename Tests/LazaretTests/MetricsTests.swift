@@ -1,11 +1,12 @@
 import Domain
+import Intake
 import Testing
 import Worker
 
 struct MetricsTests {
     @Test func thePageIsPrometheusText() {
         var counts = Progress().counts
-        counts.running = 2
+        counts.runningIn = [.live: 2]
         counts.settled = 5
         counts.bytes = 6_000_000_000
         counts.verdicts = [.clean: 3, .infected: 2]
@@ -40,9 +41,10 @@ struct MetricsTests {
                 # HELP lazaret_unreadable_total Messages that could not be read.
                 # TYPE lazaret_unreadable_total counter
                 lazaret_unreadable_total 9
-                # HELP lazaret_jobs_running Jobs under way.
+                # HELP lazaret_jobs_running Jobs under way, by lane.
                 # TYPE lazaret_jobs_running gauge
-                lazaret_jobs_running 2
+                lazaret_jobs_running{lane="live"} 2
+                lazaret_jobs_running{lane="backfill"} 0
 
                 """)
     }

@@ -1,4 +1,5 @@
 import Domain
+import Intake
 import Support
 import Testing
 import Worker
@@ -50,7 +51,7 @@ struct StatusLineTests {
 
     @Test func theLineTellsWhatIsNotZero() {
         var counts = Progress().counts
-        counts.running = 3
+        counts.runningIn = [.live: 3]
         counts.settled = 40
         counts.bytes = 5 << 20
         counts.verdicts = [.infected: 1, .clean: 39]

@@ -4,6 +4,7 @@ import Ledger
 import Support
 import TestKit
 import Testing
+import Transfer
 import Worker
 
 /// The run loop over a queue in memory, with real time: nothing here waits for it to pass but the renewal of a claim.
@@ -17,9 +18,12 @@ import Worker
         configuration.ackLinger = .milliseconds(5)
         configuration.stopGrace = .zero
         let quiet = Log(threshold: .error) { _ in }
+        let handout = Handout(
+            lanes: [.live], shares: Shares(places: 4), need: { _ in .nothing },
+            space: { bench.parts.fetch.folder.spoolSpace }, log: quiet)
         return Worker(
-            intake: Intake(queue: queue, configuration: configuration, log: quiet), parts: bench.parts, concurrency: 4,
-            progress: progress, log: quiet)
+            intakes: [Intake(queue: queue, configuration: configuration, handout: handout, log: quiet)],
+            handout: handout, parts: bench.parts, progress: progress, log: quiet)
     }
 
     func until(_ what: String, _ condition: @escaping @Sendable () async -> Bool) async throws {

@@ -1,14 +1,22 @@
+private let bytesOfUnits: [String: Int64] = [
+    "": 1, "B": 1,
+    "kB": 1000, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000,
+    "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
+]
+
+/// The bytes that a text as `5GiB`, `10MB` or a bare number names; nil for any other, and beyond 64 bits.
+package func byteCount(_ text: String) -> Int64? {
+    guard let (number, unit) = numberAndUnit(text), let factor = bytesOfUnits[unit] else { return nil }
+    let (bytes, overflows) = number.multipliedReportingOverflow(by: factor)
+    return overflows ? nil : bytes
+}
+
 extension ScalarForm<Int64> {
     /// Bytes: `5GiB`, `10MB` or a bare number.
     static func size(in range: ClosedRange<Int64>) -> ScalarForm {
-        let units: [String: Int64] = [
-            "": 1, "B": 1,
-            "kB": 1000, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000,
-            "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
-        ]
-        return ScalarForm(expected: "a size: a whole number of bytes, or one with KiB, MiB, GiB, TiB, KB, MB, GB, TB") {
+        ScalarForm(expected: "a size: a whole number of bytes, or one with KiB, MiB, GiB, TiB, KB, MB, GB, TB") {
             text, _ throws(ScalarMistake) in
-            guard let (number, unit) = numberAndUnit(text), let factor = units[unit] else { throw .plain }
+            guard let (number, unit) = numberAndUnit(text), let factor = bytesOfUnits[unit] else { throw .plain }
             let (bytes, overflows) = number.multipliedReportingOverflow(by: factor)
             guard !overflows, range.contains(bytes) else {
                 throw .saying("\(quoted(text)) is out of range; from \(range.lowerBound) to \(range.upperBound) bytes")

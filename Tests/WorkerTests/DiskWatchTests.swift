@@ -1,0 +1,90 @@
+import Domain
+import Intake
+import Pipelines
+import Support
+import TestKit
+import Testing
+import Transfer
+import Worker
+
+/// A disk that is full is said to be, at times and not all the time; and what an object is expected to take of it.
+@Suite(.timeLimit(.minutes(1))) struct DiskWatchTests {
+    @Test func aFullDiskIsToldOnceAMinute() async throws {
+        let clock = ManualClock()
+        let box = LineList()
+        let log = Log(threshold: .info) { box.append(String(decoding: $0, as: UTF8.self)) }
+        let space = DiskSpace(free: 7, total: 100)
+        let folder = SpoolFolder("/spools", look: { space }, clock: clock)
+        let handout = Handout(
+            lanes: [.live], shares: Shares(places: 1), need: { _ in Need(bytes: 50, isLarge: false) },
+            space: { folder.spoolSpace }, clock: clock, log: log)
+        let queue = OnceQueue()
+        queue.send(
+            ObjectVersion(bucket: "inbox", key: ObjectKey("up/a")!, versionID: nil, etag: "e"), id: "m1")
+        let quiet = Log(threshold: .error) { _ in }
+        var configuration = IntakeConfiguration(concurrency: 1)
+        configuration.stopGrace = .zero
+        let intake = Intake(queue: queue, configuration: configuration, handout: handout, log: quiet)
+        let running = Task { try await intake.run() }
+        let taking = Task { await handout.next() }
+        while !handout.status.waitsForDisk { await Task.yield() }
+
+        let watch = DiskWatch(folder: folder, handout: handout, clock: clock, log: log)
+        #expect(watch.status.metrics.contains("\nlazaret_waiting_for_disk 1\n"))
+        #expect(watch.status.metrics.contains("\nlazaret_spool_free_bytes 7\n"))
+        let watching = Task { await watch.run() }
+        for _ in 0..<150 {
+            await clock.untilSleepers(1)
+            clock.advance(by: .seconds(1))
+        }
+        await clock.untilSleepers(1)
+        let told = box.lines.filter { $0.contains("spool folder full: waiting") }
+        #expect(told.count == 3, "\(box.lines)")
+        #expect(told.allSatisfy { $0.contains("/spools") && $0.contains("\"free\":7") })
+        watching.cancel()
+        await watching.value
+        intake.stop()
+        let taken = await taking.value
+        #expect(taken == nil)
+        try await running.value
+    }
+
+    // MARK: What an object takes
+
+    private func demand(_ pipeline: String = Bench.uploads) throws -> Demand {
+        let pipelines = try PipelineSet(files: [(name: "test.yaml", text: Array(pipeline.utf8))])
+        return Demand(pipelines: pipelines, largeOver: 64 << 20)
+    }
+
+    private func need(_ size: Int64?, key: String = "up/a", _ demand: Demand) -> Need {
+        let object = ObjectVersion(bucket: "inbox", key: ObjectKey(key)!, versionID: nil, etag: "e")
+        return demand.need(of: Job(of: Event(object: object, size: size, sequencer: nil, time: nil, name: "")))
+    }
+
+    @Test func anObjectTakesItsSizeOfTheDiskUnlessItFitsIntoMemory() throws {
+        let demand = try demand(Bench.tagging)
+        #expect(need(0, demand) == .nothing)
+        #expect(need(1 << 20, demand) == .nothing)
+        #expect(need(1 << 20 + 1, demand) == Need(bytes: 1 << 20 + 1, isLarge: false))
+        #expect(need(64 << 20, demand) == Need(bytes: 64 << 20, isLarge: false))
+        #expect(need(64 << 20 + 1, demand) == Need(bytes: 64 << 20 + 1, isLarge: true))
+    }
+
+    @Test func anObjectOfUnknownSizeMayBeOfAny() throws {
+        #expect(need(nil, try demand()) == Need(bytes: nil, isLarge: true))
+    }
+
+    @Test func whatIsNotFetchedTakesNothing() throws {
+        // Larger than the pipeline accepts, and of no pipeline.
+        #expect(need(2 << 20, try demand()) == .nothing)
+        #expect(need(1 << 40, key: "elsewhere/a", try demand()) == .nothing)
+        let scanning = Bench.uploads.replacing("then:", with: "scan: { rejected-too: true }\nthen:")
+        #expect(need(2 << 20, try demand(scanning)) == Need(bytes: 2 << 20, isLarge: false))
+    }
+}
+
+private final class LineList: Sendable {
+    private let state = Locked<[String]>([])
+    var lines: [String] { state.withLock { $0 } }
+    func append(_ line: String) { state.withLock { $0.append(line) } }
+}
