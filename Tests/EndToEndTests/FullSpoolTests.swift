@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import TestKit
 import Testing
@@ -45,6 +46,33 @@ extension EndToEnd {
             #expect(settled.verdict == "clean" && settled.disposition == "promoted")
             #expect(settled.attempts == job.attempts + 1 && settled.sha256 == large.sha256)
             #expect(try await station.keys(station.incoming).isEmpty)
+            try await station.expectDrained()
+        }
+
+        @Test(.enabled(if: SmallDisk.isPossible, "a full disk is made by mounting a small one"))
+        func aFullDiskIsWaitedForAndCostsNoAttempt() async throws {
+            let station = try await Station("full-disk", rules: Station.laxRules)
+            let disk = try SmallDisk(bytes: 32 << 20)
+            let ballast = open(disk.path + "/ballast", O_CREAT | O_WRONLY, 0o600)
+            try #require(posix_fallocate(ballast, 0, 24 << 20) == 0)
+            close(ballast)
+            let large = try await station.cloud.putLarge(
+                size: 16_000_000, station.incoming, "large.bin", .init(type: "application/octet-stream"))
+            let worker = try station.startWorker(["--spool", disk.path])
+            let told = try await worker.errorLine(within: .seconds(60)) {
+                $0.contains(#""message":"spool folder full: waiting""#)
+            }
+            #expect(told.contains(disk.path) && told.contains(#""level":"warning""#), "\(told)")
+            // The message is held, and nothing of the object has been tried.
+            #expect(try await station.cloud.counts(station.queue.url).inFlight == 1)
+            #expect(try await station.keys(station.incoming) == ["large.bin"])
+
+            #expect(unlink(disk.path + "/ballast") == 0)
+            let exit = try await worker.exit(within: .seconds(60))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+            let job = try await station.job("large.bin")
+            #expect(job.verdict == "clean" && job.attempts == 1 && job.sha256 == large.sha256)
+            #expect(exit.standardError.components(separatedBy: "spool folder full").count == 2)
             try await station.expectDrained()
         }
     }
