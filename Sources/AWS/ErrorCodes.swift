@@ -1,3 +1,5 @@
+internal import HTTP
+
 extension AWSError.Kind {
     /// What a service's code means, and where that is not known, its status (AWS SDKs and Tools Reference Guide, "Retry
     /// behavior"; Amazon S3 API Reference, "Error responses"; Amazon SQS API Reference, "Common errors").
@@ -16,6 +18,17 @@ extension AWSError.Kind {
         case 412: self = .preconditionFailed
         case 500...: self = .transient
         default: self = .invalid
+        }
+    }
+
+    /// What a request that got no whole answer amounts to.
+    init(_ code: HTTPError.Code) {
+        switch code {
+        case .timedOut, .stalled: self = .timedOut
+        case .connectFailed, .tls: self = .unreachable
+        case .connectionLost, .truncated, .unavailable: self = .transient
+        case .protocolViolation, .tooLarge, .invalidRequest: self = .invalid
+        case .shutdown: self = .cancelled
         }
     }
 

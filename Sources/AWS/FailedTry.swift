@@ -64,16 +64,8 @@ extension AWSError {
     }
 
     init(_ call: AWSCall, _ error: HTTPError) {
-        let kind: Kind =
-            switch error.code {
-            case .timedOut, .stalled: .timedOut
-            case .connectFailed, .tls: .unreachable
-            case .connectionLost, .truncated, .unavailable: .transient
-            case .protocolViolation, .tooLarge, .invalidRequest: .invalid
-            case .shutdown: .cancelled
-            }
         self.init(
-            kind: kind, code: error.code.rawValue, service: call.service, operation: call.operation,
+            kind: Kind(error.code), code: error.code.rawValue, service: call.service, operation: call.operation,
             message: "\(error.operation): \(error.message)", hint: error.hint, isRetryable: error.isTransient)
     }
 

@@ -156,7 +156,7 @@ struct ScannerListener: ~Copyable {
             _ = ScannerLink.seatWaiting(&state)
             return (answered?.0.call, answered?.0.wasAsked ?? false, answered?.1, answered?.2)
         }
-        if let (control, child) = retired { bury(child, slot, control) }
+        if let (control, child) = retired { discard(child, slot, control) }
         guard wasAsked, let description else {
             let problem = "gave an answer that it was not asked for"
             return dismiss(number, slot, answering: .died("its child \(problem)"), logging: problem)
@@ -188,12 +188,12 @@ struct ScannerListener: ~Copyable {
                 json.field("reason", problem)
             }
         }
-        bury(child, slot, control)
+        discard(child, slot, control)
         if let answer { call?.waiter.resume(returning: answer) }
     }
 
     /// Hears no more of a child, and has its scanner kill it.
-    private func bury(_ child: Generation.Seats.Child, _ slot: Int, _ control: CInt) {
+    private func discard(_ child: Generation.Seats.Child, _ slot: Int, _ control: CInt) {
         close(child.socket)
         let order = ControlOrder.kill(slot: slot, process: child.process).packet
         // Where the scanner does not take the order, the missing replacement will show.

@@ -1,4 +1,3 @@
-internal import CShims
 import Glibc
 import Support
 
@@ -22,27 +21,6 @@ struct ScannerProcess {
         let (near, far) = (ends[0], ends[1])
         defer { close(far) }
 
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_adddup2(&actions, far, 3)
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-        unsafe _ = lz_spawn_close_from(&actions, 4)
-
-        var attributes = posix_spawnattr_t()
-        unsafe posix_spawnattr_init(&attributes)
-        defer { unsafe _ = posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        var all = sigset_t()
-        unsafe sigemptyset(&none)
-        unsafe sigfillset(&all)
-        unsafe posix_spawnattr_setsigmask(&attributes, &none)
-        unsafe posix_spawnattr_setsigdefault(&attributes, &all)
-        unsafe posix_spawnattr_setpgroup(&attributes, 0)
-        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
-        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
-
         let temporary = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
         var words = [
             configuration.executable, "--signatures", configuration.signatures,
@@ -51,26 +29,20 @@ struct ScannerProcess {
         if configuration.requiresJail { words.append("--require-jail") }
         if let bytes = configuration.scratchLimit { words += ["--scratch-limit", String(bytes)] }
         if let bytes = configuration.memory { words += ["--memory", String(bytes)] }
-        var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-        defer { unsafe arguments.forEach { unsafe free($0) } }
         // The time zone spares the engine a look at /etc/localtime; the libraries are found where the worker's are.
         var settings = ["TZ=UTC"]
         if let libraries = unsafe getenv("LD_LIBRARY_PATH") {
             settings.append("LD_LIBRARY_PATH=\(unsafe String(cString: libraries))")
         }
-        var environment = unsafe settings.map { unsafe strdup($0) } + [nil]
-        defer { unsafe environment.forEach { unsafe free($0) } }
-
-        var process: pid_t = 0
-        let code = unsafe posix_spawn(
-            &process, configuration.executable, &actions, &attributes, &arguments, &environment)
-        guard code == 0 else {
+        do {
+            let process = try spawnApart(words, environment: settings, descriptors: [nil, nil, STDERR_FILENO, far])
+            return ScannerProcess(control: near, process: process)
+        } catch {
             close(near)
             throw ScannerError(
-                .executable, SystemError("starting \(configuration.executable)", code: code).description,
+                .executable, error.description,
                 hint: "lazaret-scanner is to stand beside the lazaret program and be executable")
         }
-        return ScannerProcess(control: near, process: process)
     }
 
     /// Waits for the process to end, and says how it did and what it used. Blocks.

@@ -16,6 +16,8 @@ package struct Assignment: Sendable {
     package let receivedAt: Timestamp
     /// How often the queue gave the message, this time included.
     package let receiveCount: Int
+    /// Whether the queue moves the message to the dead-letter queue unless it is acknowledged this time.
+    package let isLastReceive: Bool
     private let ticket: Ticket
 
     init(work: Work, message: HeldMessage, ticket: Ticket) {
@@ -25,6 +27,7 @@ package struct Assignment: Sendable {
         messageID = message.id
         receivedAt = message.receivedAt
         receiveCount = message.receiveCount
+        isLastReceive = message.isLastReceive
     }
 
     /// Ends the work. Once all records of the message are settled it is acknowledged, if each is `done`; otherwise it

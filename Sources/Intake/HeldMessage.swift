@@ -7,6 +7,8 @@ package enum Settlement: Sendable, Equatable {
     case done
     /// The message is to come again, for this reason.
     case retry(String)
+    /// It was not begun, or is stopped through no fault of its own: the message is to be had again at once.
+    case handBack
 }
 
 /// A message that was received and is neither acknowledged nor given back: how many of its records are open, and what
@@ -30,6 +32,8 @@ final class HeldMessage: Sendable {
     let id: String
     let receipt: String
     let receiveCount: Int
+    /// Whether it goes to the dead-letter queue unless it is acknowledged.
+    let isLastReceive: Bool
     let receivedAt: Timestamp
     let lease: Lease
     private let state: Locked<State>
@@ -38,14 +42,16 @@ final class HeldMessage: Sendable {
     /// - Parameters:
     ///   - message: what the queue gave.
     ///   - records: how many settlements to wait for.
+    ///   - maxReceives: how often the queue gives a message; nil: for ever.
     ///   - finish: called once, after the last of them.
     init(
-        _ message: QueuedMessage, records: Int, receivedAt: Timestamp, lease: Lease,
+        _ message: QueuedMessage, records: Int, maxReceives: Int?, receivedAt: Timestamp, lease: Lease,
         finish: @escaping @Sendable (HeldMessage, Ending) -> Void
     ) {
         id = message.id
         receipt = message.receipt
         receiveCount = message.receiveCount
+        isLastReceive = maxReceives.map { message.receiveCount >= $0 } ?? false
         self.receivedAt = receivedAt
         self.lease = lease
         state = Locked(State(open: records))
@@ -96,6 +102,7 @@ final class Ticket: Sendable {
         switch settlement {
         case .done: end(.acknowledge)
         case .retry(let reason): end(.retry(reason))
+        case .handBack: end(.handBack)
         }
     }
 

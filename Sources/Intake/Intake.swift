@@ -23,10 +23,11 @@ package final class Intake: Sendable {
 
     private let queue: any MessageQueue
     private let lane: Lane
-    private let handout: Handout
+    package let handout: Handout
     private let configuration: IntakeConfiguration
     private let timeline: Timeline
     private let wallClock: @Sendable () -> Timestamp
+    private let mayReceive: @Sendable () -> Bool
     private let log: Log
     private let tally = Tally()
     private let keeper: LeaseKeeper
@@ -40,10 +41,13 @@ package final class Intake: Sendable {
     ///   - handout: takes what is received, and says how much that may be; nil: one of this intake's own, without bounds.
     ///   - clock: what leases, delays and idleness are measured by.
     ///   - wallClock: the time of day, for records.
+    ///   - mayReceive: whether what is received can be worked on; otherwise it would only wear out its receipts. Asked
+    ///     before each request, and after `lookAgain()`.
     package init(
         queue: any MessageQueue, configuration: IntakeConfiguration, lane: Lane = .live, handout: Handout? = nil,
         clock: any Clock<Duration> & Sendable = ContinuousClock(),
-        wallClock: @escaping @Sendable () -> Timestamp = { Timestamp.now() }, log: Log
+        wallClock: @escaping @Sendable () -> Timestamp = { Timestamp.now() },
+        mayReceive: @escaping @Sendable () -> Bool = { true }, log: Log
     ) {
         self.queue = queue
         self.lane = lane
@@ -51,6 +55,7 @@ package final class Intake: Sendable {
         self.configuration = configuration
         timeline = Timeline(clock)
         self.wallClock = wallClock
+        self.mayReceive = mayReceive
         self.log = log
         keeper = LeaseKeeper(
             queue: queue, visibility: configuration.visibility, timeline: timeline, tally: tally, log: log)
@@ -60,6 +65,9 @@ package final class Intake: Sendable {
     }
 
     package var counters: IntakeCounters { tally.snapshot }
+
+    /// `mayReceive` may have another answer now.
+    package func lookAgain() { change.ring() }
 
     // MARK: The run
 
@@ -73,7 +81,8 @@ package final class Intake: Sendable {
             state.hasRun = true
             return state.isOpen
         }
-        // Neither ends by cancellation: what is held must be kept and told of to the end.
+        // Neither ends by cancellation: what is held must be kept and told of to the end. Nor do they run where the caller
+        // would like its tasks to: the thread of the jobs may be busy when a lease is due.
         let keeping = Task { await keeper.run() }
         let acknowledging = Task { await acknowledger.run() }
         let failure = await withTaskCancellationHandler {
@@ -125,13 +134,13 @@ package final class Intake: Sendable {
         return nil
     }
 
-    /// Waits until more messages may be held, and tells how many; nil once the intake is closed.
+    /// Waits until more messages may be held and worked on, and tells how many; nil once the intake is closed.
     private func room() async -> Int? {
         let most = configuration.capacity - configuration.batch
         while true {
             let (isOpen, held) = state.withLock { ($0.isOpen, $0.held) }
             if !isOpen { return nil }
-            let room = held <= most ? min(configuration.batch, handout.room(for: lane)) : 0
+            let room = held <= most && mayReceive() ? min(configuration.batch, handout.room(for: lane)) : 0
             if room > 0 { return room }
             await change.wait(on: timeline)
         }
@@ -170,7 +179,8 @@ package final class Intake: Sendable {
             let lease = Lease(
                 receivedAt: receivedAt, visibility: configuration.visibility, timeline: timeline, wallClock: wallClock)
             let held = HeldMessage(
-                message, records: max(1, works.count), receivedAt: message.firstReceivedAt ?? time, lease: lease
+                message, records: max(1, works.count), maxReceives: configuration.maxReceives,
+                receivedAt: message.firstReceivedAt ?? time, lease: lease
             ) { [self] in finish($0, $1) }
             lease.onLost { [tally, log] loss in
                 tally.add { $0.leasesLost += 1 }
@@ -231,6 +241,10 @@ package final class Intake: Sendable {
 
     /// Called once for each message, when its last record is settled.
     private func finish(_ message: HeldMessage, _ ending: HeldMessage.Ending) {
+        if message.isLastReceive, ending != .acknowledge || !message.lease.isHeld {
+            tally.add { $0.deadLetters += 1 }
+            log.deadLetter(message, ending)
+        }
         // Whose lease is lost has no say any more: the queue gives the message to whoever asks.
         if !message.lease.isHeld {
             keeper.drop(message)
@@ -249,7 +263,8 @@ package final class Intake: Sendable {
     }
 
     private func giveBack(_ message: HeldMessage, _ reason: String, _ backoff: Backoff) {
-        let delay = backoff.delay(attempt: message.receiveCount)
+        // Nobody will try again: the sooner it is in the dead-letter queue, the sooner somebody hears of it.
+        let delay = message.isLastReceive ? .zero : backoff.delay(attempt: message.receiveCount)
         log(.info, "a message goes back to be tried again") {
             $0.field("messageId", message.id)
             $0.field("reason", reason)

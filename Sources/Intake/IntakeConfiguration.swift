@@ -17,6 +17,9 @@ package struct IntakeConfiguration: Sendable {
     /// The same for messages that can't be read: trying them again helps only once the software is another.
     package var unreadableBase: Duration = .seconds(60)
     package var unreadableMax: Duration = .seconds(900)
+    /// How often the queue gives a message before it moves it to the dead-letter queue (`maxReceiveCount` of the queue's
+    /// redrive policy); nil where it has none.
+    package var maxReceives: Int?
     /// How long an acknowledgement waits for others to share its request with.
     package var ackLinger: Duration = .milliseconds(200)
     /// How often an acknowledgement is tried before the message is left to come again.
@@ -64,6 +67,7 @@ package struct IntakeConfiguration: Sendable {
             require(
                 max >= base && max <= .seconds(43_200), "\(name) max must be from its base to 43200 s, not \(max)")
         }
+        if let maxReceives { require(maxReceives >= 1, "max receives must be at least 1, not \(maxReceives)") }
         require(
             ackLinger >= .zero && ackLinger <= visibility / 4,
             "ack linger must be from zero to a quarter of visibility, not \(ackLinger)")
@@ -74,14 +78,19 @@ package struct IntakeConfiguration: Sendable {
 }
 
 /// Delays that double from one attempt to the next.
-struct Backoff: Sendable {
-    let base: Duration
-    let max: Duration
+package struct Backoff: Sendable {
+    package let base: Duration
+    package let max: Duration
+
+    package init(base: Duration, max: Duration) {
+        self.base = base
+        self.max = max
+    }
 
     /// - Parameters:
     ///   - attempt: 1 for the first.
     ///   - spread: 0..<1, random: where in the upper half of the delay it falls.
-    func delay(attempt: Int, spread: Double = .random(in: 0..<1)) -> Duration {
+    package func delay(attempt: Int, spread: Double = .random(in: 0..<1)) -> Duration {
         // 2^30 of the smallest base in use is beyond every maximum.
         let full = Swift.min(max, base * (1 << Swift.min(Swift.max(attempt, 1) - 1, 30)))
         return full * (0.5 + spread / 2)

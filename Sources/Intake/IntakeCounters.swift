@@ -12,6 +12,8 @@ package struct IntakeCounters: Sendable, Equatable {
     package var acknowledged = 0
     /// Messages given back to be tried again, and those handed back unstarted.
     package var returned = 0
+    /// Messages that were not acknowledged at their last receipt: the queue moves them to the dead-letter queue.
+    package var deadLetters = 0
     /// How often a lease was extended.
     package var extensions = 0
     /// Messages whose lease was lost before they were settled.
@@ -25,6 +27,25 @@ package struct IntakeCounters: Sendable, Equatable {
 
     /// All requests to the queue.
     package var requests: Int { receives + deleteRequests + visibilityRequests }
+}
+
+extension Sequence<IntakeCounters> {
+    /// What several intakes did together.
+    package var sum: IntakeCounters {
+        reduce(into: IntakeCounters()) { sum, counters in
+            sum.receives += counters.receives
+            sum.deleteRequests += counters.deleteRequests
+            sum.visibilityRequests += counters.visibilityRequests
+            sum.messages += counters.messages
+            sum.acknowledged += counters.acknowledged
+            sum.returned += counters.returned
+            sum.deadLetters += counters.deadLetters
+            sum.extensions += counters.extensions
+            sum.leasesLost += counters.leasesLost
+            sum.unreadable += counters.unreadable
+            sum.ignored += counters.ignored
+        }
+    }
 }
 
 final class Tally: Sendable {

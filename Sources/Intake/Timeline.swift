@@ -1,16 +1,16 @@
 /// A clock of any kind, its times counted from the moment when this was made.
-struct Timeline: Sendable {
+package struct Timeline: Sendable {
     private let elapsed: @Sendable () -> Duration
     private let sleep: @Sendable (Duration) async throws -> Void
 
-    init<C: Clock>(_ clock: C) where C.Duration == Duration {
+    package init<C: Clock>(_ clock: C) where C.Duration == Duration {
         let start = clock.now
         elapsed = { start.duration(to: clock.now) }
         sleep = { try await clock.sleep(until: start.advanced(by: $0), tolerance: nil) }
     }
 
-    var now: Duration { elapsed() }
+    package var now: Duration { elapsed() }
 
     /// - Throws: `CancellationError` when the task is cancelled first.
-    func sleep(until time: Duration) async throws { try await sleep(time) }
+    package func sleep(until time: Duration) async throws { try await sleep(time) }
 }

@@ -39,9 +39,8 @@ enum CheckCommand {
             ((), try await ledger(at: arguments.required("ledger")))
         }
         let engine = await report.check("scanner") { () async throws in
-            var configuration = try scannerConfiguration(arguments, children: 1)
-            configuration.signatureInterval = nil
-            let scanners = Scanners(configuration: configuration, log: Log(threshold: .warning))
+            let scanners = Scanners(
+                configuration: try scannerConfiguration(arguments, children: 1), log: Log(threshold: .warning))
             let engine = try await starting(scanners)
             _ = await scanners.stop()
             return (engine, "\(engine.engine) with \(engine.signatures)")

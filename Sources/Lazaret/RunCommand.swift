@@ -33,9 +33,9 @@ enum RunCommand {
         let showsStatus = StatusLine.fitsStandardError(environment: arguments.environment)
         let log = showsStatus ? terminalLog(settings.logLevel) : Log(threshold: settings.logLevel)
         let progress = Progress()
-        var scanning = try scannerConfiguration(arguments, children: settings.scanners)
-        scanning.signatureInterval = settings.signatureInterval
-        scanning.makeRoom(for: pipelines.pipelines.map(\.limits))
+        let scanning = try scannerConfiguration(
+            arguments, children: settings.scanners, limits: pipelines.pipelines.map(\.limits),
+            signatureInterval: settings.signatureInterval)
         // Started last, so that nothing that fails before leaves it running.
         let scanners = Scanners(configuration: scanning, log: log)
         let folder = SpoolFolder(spool)
@@ -44,28 +44,39 @@ enum RunCommand {
             lanes: Set(lanes.map(\.lane)), shares: settings.shares, need: { demand($0) },
             space: { folder.spoolSpace }, log: log)
         let watch = DiskWatch(folder: folder, handout: handout, log: log)
-        let listener = try listener(on: settings.listen, log) {
-            progress.counts.metrics + watch.status.metrics + scanners.signatures.metrics
-        }
+        let metrics = Locked<@Sendable () -> String>({ progress.counts.metrics + scanners.signatures.metrics })
+        let listener = try listener(on: settings.listen, log) { metrics.withLock { $0 }() }
         defer { withExtendedLifetime(listener) {} }
-        let ledger = try await openingLedger(at: arguments.required("ledger"), log: log)
+        let ledger = PatientLedger(try await openingLedger(at: arguments.required("ledger"), log: log), log: log)
+        let intakes = lanes.map { lane, queue, configuration in
+            Intake(
+                queue: queue, configuration: configuration, lane: lane, handout: handout, wallClock: Timestamp.now,
+                mayReceive: { !ledger.isAwaited }, log: log)
+        }
+        ledger.onChange { for intake in intakes { intake.lookAgain() } }
+        metrics.withLock { metrics in
+            metrics = {
+                progress.counts.metrics + intakes.map(\.counters).sum.metrics + watch.status.metrics + ledger.metrics
+                    + scanners.signatures.metrics
+            }
+        }
         let worker = Worker(
-            intakes: lanes.map { lane, queue, configuration in
-                Intake(
-                    queue: queue, configuration: configuration, lane: lane, handout: handout, wallClock: Timestamp.now,
-                    log: log)
-            },
-            handout: handout,
+            intakes: intakes, handout: handout,
             parts: JobRun.Parts(
                 worker: workerName(), pipelines: pipelines, ledger: ledger,
                 fetch: RangedFetch(store: cloud.s3, folder: folder), relocation: Relocation(store: cloud.s3),
                 examination: Examination(inspector: scanners),
-                claims: ClaimKeeper(ledger: ledger, life: lanes[0].configuration.visibility / 2, log: log)),
+                claims: ClaimKeeper(ledger: ledger, life: lanes[0].configuration.visibility / 2, log: log),
+                mostWaiting: max(1, settings.concurrency / 2)),
             progress: progress, log: log)
+        let stop = StopOrder(grace: settings.stopGrace, drain: worker.drain) {
+            log(.warning, "the time for what runs is over: what has not begun to move its object is handed back")
+            worker.endGrace()
+        }
         let phase = Locked((isLoading: true, isStopping: false))
         let signals = StopSignals { name in
             log(showsStatus ? .warning : .info, "draining") { $0.field("signal", name) }
-            worker.drain()
+            stop.give()
             let isLoading = phase.withLock { phase in
                 phase.isStopping = true
                 return phase.isLoading
@@ -95,11 +106,12 @@ enum RunCommand {
         let start = ContinuousClock().now
         var failure: (any Error)?
         do {
-            try await withTaskExecutorPreference(WorkThread("lazaret.jobs")) { try await worker.run() }
+            try await worker.run(on: WorkThread("lazaret.jobs"))
         } catch {
             failure = error
         }
         let elapsed = ContinuousClock().now - start
+        stop.cancel()
 
         status?.cancel()
         await status?.value
@@ -140,6 +152,7 @@ enum RunCommand {
         var configuration = IntakeConfiguration(lane, settings.shares)
         configuration.visibility = max(queue.visibilityTimeout ?? .seconds(30), .seconds(10))
         configuration.untilIdle = settings.untilIdle
+        configuration.maxReceives = queue.redrive?.maxReceiveCount
         let problems = configuration.validate()
         guard problems.isEmpty else { throw CommandFailure(.configuration, lines: problems) }
         return configuration

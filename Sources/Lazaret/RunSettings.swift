@@ -17,6 +17,8 @@ struct RunSettings: Sendable {
     let scanners: Int
     let untilIdle: Duration?
     let listen: ListenAddress?
+    /// How long after the wish to stop what runs may go on.
+    let stopGrace: Duration
     /// How often the signature folder is looked at.
     let signatureInterval: Duration
     let logLevel: Log.Level
@@ -33,6 +35,10 @@ struct RunSettings: Sendable {
             "backfill-weight", "N", "of 8 jobs begun while both queues have work, so many are the backfill's; 1 to 7",
             fallback: "1"),
         Flag("until-idle", "SECONDS", "end with 0 once nothing is under way and the queue gave nothing for so long"),
+        Flag(
+            "stop-grace", "SECONDS",
+            "after SIGTERM or SIGINT let what runs go on for so long; then hand back what has not begun to move its object",
+            fallback: "20"),
         Flag("listen", "HOST:PORT", "answer /healthz and /metrics there (default: do not listen)"),
         Flag(
             "signature-interval", "SECONDS", "look at the signatures so often, and switch to new ones", fallback: "10"),
@@ -62,11 +68,12 @@ struct RunSettings: Sendable {
         let concurrency = try read { try arguments.integer("concurrency", in: 1...1024) }
         let scanners = try read { try arguments.scannerCount() }
         untilIdle = try read { try arguments.seconds("until-idle") }
+        let stopGrace = try read { try arguments.seconds("stop-grace") }
         listen = try read { try Self.address(arguments) }
         let signatureInterval = try read { try arguments.seconds("signature-interval") }
         let logLevel = try read { try arguments.choice("log-level", of: Log.Level.self) }
         guard problems.isEmpty, let queueURL, let concurrency, let scanners, let signatureInterval, let logLevel,
-            let backfillWeight, let largeOver
+            let backfillWeight, let largeOver, let stopGrace
         else {
             throw CommandFailure(.usage, lines: problems)
         }
@@ -75,6 +82,7 @@ struct RunSettings: Sendable {
         self.largeOver = largeOver
         self.concurrency = concurrency
         self.scanners = scanners
+        self.stopGrace = stopGrace
         self.signatureInterval = signatureInterval
         self.logLevel = logLevel
     }

@@ -21,14 +21,10 @@ enum ScanCommand {
         guard !arguments.operands.isEmpty else {
             throw CommandFailure(.usage, "`lazaret scan` needs a path; `-` is not one")
         }
-        let pipeline = try arguments.text("pipeline").map { try named($0, arguments) }
+        let pipeline = try pipeline(arguments)
         let spool = try spoolFolder(arguments)
         let log = Log(threshold: .warning)
-        var scanning = try scannerConfiguration(
-            arguments, children: min(arguments.scannerCount(), arguments.operands.count))
-        // All files by the same set.
-        scanning.signatureInterval = nil
-        let scanners = Scanners(configuration: scanning, log: log)
+        let scanners = Scanners(configuration: try scanning(arguments, by: pipeline), log: log)
         try await starting(scanners)
         let examination = Examination(inspector: scanners)
         var failures: [String] = []
@@ -52,7 +48,16 @@ enum ScanCommand {
         if worst > .clean { throw CommandFailure(.notClean) }
     }
 
-    private static func named(_ name: String, _ arguments: Arguments) throws -> Pipeline {
+    /// As many children as there are files at the most, all with the same signatures.
+    static func scanning(_ arguments: Arguments, by pipeline: Pipeline?) throws -> ScannerConfiguration {
+        try scannerConfiguration(
+            arguments, children: min(arguments.scannerCount(), arguments.operands.count),
+            limits: pipeline.map { [$0.limits] } ?? [])
+    }
+
+    /// The one by whose rules the files are judged; nil for the scan alone.
+    static func pipeline(_ arguments: Arguments) throws -> Pipeline? {
+        guard let name = arguments.text("pipeline") else { return nil }
         let set = try loadingPipelines(arguments)
         guard let pipeline = set[name] else {
             let known = set.pipelines.map(\.name).joined(separator: ", ")

@@ -103,18 +103,19 @@ func failure(of error: LedgerError) -> CommandFailure {
     CommandFailure(error.isTransient ? .unavailable : .configuration, "\(error)")
 }
 
-func scannerConfiguration(_ arguments: Arguments, children: Int) throws -> ScannerConfiguration {
-    try ScannerConfiguration(
+/// - Parameters:
+///   - children: so many objects are inspected at a time.
+///   - limits: those that objects will be inspected by. A child may unpack as much as the most generous of them allows, where
+///     that is beyond the usual bound.
+///   - signatureInterval: how often the signature folder is looked at; nil: all objects by one set.
+func scannerConfiguration(
+    _ arguments: Arguments, children: Int, limits: [ScanLimits] = [], signatureInterval: Duration? = nil
+) throws -> ScannerConfiguration {
+    let most = limits.map(\.maxScanSize).max() ?? 0
+    return try ScannerConfiguration(
         executable: scannerExecutable(), signatures: arguments.required("signatures"), children: children,
-        requiresJail: arguments.isSet("require-jail"))
-}
-
-extension ScannerConfiguration {
-    /// Lets a child unpack as much as the most generous of some limits allows, where that is beyond the usual bound.
-    mutating func makeRoom(for limits: [ScanLimits]) {
-        let most = limits.map(\.maxScanSize).max() ?? 0
-        if most > ScanLimits().maxScanSize { scratchLimit = most }
-    }
+        signatureInterval: signatureInterval, requiresJail: arguments.isSet("require-jail"),
+        scratchLimit: most > ScanLimits().maxScanSize ? most : nil)
 }
 
 /// Starts the scanners, or ends the program with what is wrong.

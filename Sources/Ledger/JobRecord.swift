@@ -32,9 +32,14 @@ package struct JobRecord: Sendable, Equatable {
     package var attemptCount: Int
     /// The first one first. Filled by `Ledger.job(_:)` alone; a list of jobs goes without.
     package var attempts: [Attempt]
+    /// How the job had ended before it was opened again, the first time first. Filled by `Ledger.job(_:)` alone.
+    package var history: [PastOutcome]
     /// The worker of the latest attempt, and when its claim expires; nil where nobody has a claim.
     package var heldBy: String?
     package var heldUntil: Timestamp?
+    /// Since when no message of this open job is known to be in the queue: its message went to the dead-letter queue, or
+    /// the job was opened again and nobody has claimed it since. Nil for every other job.
+    package var strandedAt: Timestamp?
     package var firstReceivedAt: Timestamp
     package var finishedAt: Timestamp?
     /// Why the job failed, or for an open one why its last attempt did.
@@ -42,8 +47,9 @@ package struct JobRecord: Sendable, Equatable {
 
     package init(
         job: Job, pipeline: String? = nil, outcome: Outcome? = nil, judgement: Judgement? = nil,
-        attemptCount: Int = 1, attempts: [Attempt] = [], heldBy: String? = nil, heldUntil: Timestamp? = nil,
-        firstReceivedAt: Timestamp, finishedAt: Timestamp? = nil, error: String? = nil
+        attemptCount: Int = 1, attempts: [Attempt] = [], history: [PastOutcome] = [], heldBy: String? = nil,
+        heldUntil: Timestamp? = nil, strandedAt: Timestamp? = nil, firstReceivedAt: Timestamp,
+        finishedAt: Timestamp? = nil, error: String? = nil
     ) {
         self.job = job
         self.pipeline = pipeline
@@ -51,8 +57,10 @@ package struct JobRecord: Sendable, Equatable {
         self.judgement = judgement
         self.attemptCount = attemptCount
         self.attempts = attempts
+        self.history = history
         self.heldBy = heldBy
         self.heldUntil = heldUntil
+        self.strandedAt = strandedAt
         self.firstReceivedAt = firstReceivedAt
         self.finishedAt = finishedAt
         self.error = error

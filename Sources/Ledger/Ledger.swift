@@ -22,7 +22,15 @@ package protocol Ledger: Sendable {
 
     /// Puts the judgement on record, before anything is done about it. Throws `claimLost` where the claim is not the
     /// caller's any more.
-    func record(_ judgement: Judgement, for claim: ClaimToken, at: Timestamp) async throws(LedgerError)
+    ///
+    /// - Returns: of a clean one, how other uploads of the key stand to it; otherwise `free`.
+    @discardableResult
+    func record(
+        _ judgement: Judgement, for claim: ClaimToken, at: Timestamp
+    ) async throws(LedgerError) -> Precedence
+
+    /// How other uploads of the key stand to a job that was judged clean; `free` for any other, or one not there.
+    func precedence(of job: JobID, now: Timestamp) async throws(LedgerError) -> Precedence
 
     /// Ends the job; false where the claim is not the caller's any more. Said twice by one claim with the same kind of
     /// outcome, the first holds and both are told true.
@@ -30,9 +38,20 @@ package protocol Ledger: Sendable {
 
     /// Ends the attempt and leaves the job open: it may be claimed again at once. Throws `claimLost` where the claim is
     /// not the caller's any more.
-    func release(_ claim: ClaimToken, error: String, at: Timestamp) async throws(LedgerError)
+    ///
+    /// - Parameter strands: the job's message is on its way to the dead-letter queue, so that it may never be claimed
+    ///   again by itself.
+    func release(_ claim: ClaimToken, error: String, strands: Bool, at: Timestamp) async throws(LedgerError)
 
-    /// One job with its attempts; nil for one that was never claimed.
+    /// Opens a job that has ended, so that a message of it is worked on again, and adds `entry` to the audit trail in the
+    /// same step. The job is stranded until it is claimed. One that is open and that nobody holds is marked stranded, too,
+    /// and keeps its judgement; for one that is held, or not there, nothing is done.
+    ///
+    /// - Parameter keepingJudgement: whether the next attempt goes on from the judgement on record instead of
+    ///   inspecting anew.
+    func reopen(_ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry) async throws(LedgerError) -> Reopening
+
+    /// One job with its attempts and its history; nil for one that was never claimed.
     func job(_ id: JobID) async throws(LedgerError) -> JobRecord?
 
     /// The jobs that match, newest first by their first receipt, without their attempts.

@@ -1,4 +1,4 @@
-import Glibc
+import Unpacking
 
 /// Office documents under a password: an OLE2 file whose directory names a stream `EncryptedPackage` ([MS-OFFCRYPTO],
 /// "ECMA-376 Document Encryption"). libclamav 1.4 takes it for any other OLE2 file.
@@ -20,19 +20,15 @@ enum EncryptedPackage {
     ///
     /// - Returns: nil where the file cannot be read.
     static func isIn(_ descriptor: CInt, offset: Int64, size: Int64) -> Bool? {
-        var block = [UInt8](repeating: 0, count: blockLength)
+        let file = FileStretch(descriptor: descriptor, start: offset, size: size)
         var place: Int64 = 0
         while place < size {
-            let wanted = Int(min(Int64(blockLength), size - place))
-            let count = unsafe block.withUnsafeMutableBytes {
-                unsafe readAll(descriptor, into: .init(rebasing: $0[..<wanted]), from: offset + place)
-            }
-            guard count == wanted else { return nil }
-            for entry in stride(from: 0, to: count - entryLength + 1, by: entryLength)
+            guard let block = try? file.bytes(at: place, count: blockLength) else { return nil }
+            for entry in stride(from: 0, to: block.count - entryLength + 1, by: entryLength)
             where block[entry] == name[0] && isEntry(block, at: entry) {
                 return true
             }
-            place += Int64(count)
+            place += Int64(block.count)
         }
         return false
     }

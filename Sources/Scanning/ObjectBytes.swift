@@ -1,4 +1,5 @@
 import Glibc
+import Support
 
 /// An object's bytes, read piece by piece.
 struct ObjectBytes {
@@ -15,16 +16,8 @@ struct ObjectBytes {
     init(descriptor: CInt, size: Int64) {
         self.init(size: size) { offset, count in
             var bytes = [UInt8](repeating: 0, count: count)
-            var done = 0
-            while done < count {
-                let part = unsafe bytes.withUnsafeMutableBytes {
-                    unsafe pread(descriptor, $0.baseAddress! + done, count - done, off_t(offset) + off_t(done))
-                }
-                if part < 0 && errno == EINTR { continue }
-                guard part > 0 else { break }
-                done += part
-            }
-            bytes.removeLast(count - done)
+            let done = unsafe bytes.withUnsafeMutableBytes { unsafe readAt(descriptor, offset: offset, into: $0) }
+            bytes.removeLast(count - max(0, done))
             return bytes
         }
     }

@@ -1,4 +1,3 @@
-import Glibc
 import Unpacking
 
 /// Office documents whose password shows only in what the engine unpacks from them: Word and Excel files of the binary
@@ -14,20 +13,16 @@ enum OfficePassword {
         guard let extent = layer.extent, container.type == EncryptedPackage.type || container.form == .zip else {
             return false
         }
+        let part = FileStretch(descriptor: layer.descriptor, start: extent.offset, size: extent.size)
+        func first(_ count: Int) -> [UInt8] { (try? part.bytes(at: 0, count: count)) ?? [] }
         // Most parts are none of these, and show it at once.
-        let start = read(layer.descriptor, extent, atMost: 12)
+        let start = first(12)
         switch (start.first, container.form == .zip) {
-        case (0x3C, true), (0xEF, true): return isEncryptedManifest(read(layer.descriptor, extent, atMost: reach))
+        case (0x3C, true), (0xEF, true): return isEncryptedManifest(first(reach))
         case (0xEC, false): return isEncryptedWord(start)
-        case (0x09, false): return isEncryptedExcel(read(layer.descriptor, extent, atMost: reach))
+        case (0x09, false): return isEncryptedExcel(first(reach))
         default: return false
         }
-    }
-
-    private static func read(_ descriptor: CInt, _ extent: (offset: Int64, size: Int64), atMost limit: Int) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: Int(min(Int64(limit), extent.size)))
-        let count = unsafe bytes.withUnsafeMutableBytes { unsafe readAll(descriptor, into: $0, from: extent.offset) }
-        return count == bytes.count ? bytes : []
     }
 
     /// [MS-DOC], "FibBase": the mark `A5EC`, and the bit fEncrypted.
@@ -51,11 +46,5 @@ enum OfficePassword {
         holds(bytes, "urn:oasis:names:tc:opendocument:xmlns:manifest") && holds(bytes, "encryption-data")
     }
 
-    private static func holds(_ bytes: [UInt8], _ text: String) -> Bool {
-        let mark = Array(text.utf8)
-        guard bytes.count >= mark.count else { return false }
-        return (0...bytes.count - mark.count).contains {
-            bytes[$0] == mark[0] && bytes[$0..<$0 + mark.count].elementsEqual(mark)
-        }
-    }
+    private static func holds(_ bytes: [UInt8], _ text: String) -> Bool { bytes.index(of: Array(text.utf8)) != nil }
 }

@@ -32,7 +32,7 @@ extension Engine {
         guard count <= Self.mostPacked else { throw UnpackingError(.tooLarge, "a stream of \(count) packed bytes") }
         var bytes = [UInt8](repeating: 0, count: Int(count))
         let place = backlog.offset + stream.extent.lowerBound
-        let done = unsafe bytes.withUnsafeMutableBytes { unsafe readAll(backlog.descriptor, into: $0, from: place) }
+        let done = unsafe bytes.withUnsafeMutableBytes { unsafe readAt(backlog.descriptor, offset: place, into: $0) }
         guard done == bytes.count else { throw UnpackingError(.read, SystemError("read").description) }
         return Scanning.undo(stream.steps, bytes, limit: Int(limit))
     }

@@ -1,4 +1,3 @@
-import Glibc
 import ScanProtocol
 import Unpacking
 
@@ -23,8 +22,7 @@ struct PDFWalk {
     /// Those to be undone and matched.
     private(set) var streams: [PDFStream] = []
 
-    private let descriptor: CInt
-    private let extent: (offset: Int64, size: Int64)
+    private let file: FileStretch
     private let hasTime: () -> Bool
 
     private var found: [Found] = []
@@ -57,8 +55,7 @@ struct PDFWalk {
 
     /// - Parameter hasTime: asked from time to time.
     init(_ descriptor: CInt, offset: Int64, size: Int64, hasTime: @escaping () -> Bool) {
-        self.descriptor = descriptor
-        extent = (offset, size)
+        file = FileStretch(descriptor: descriptor, start: offset, size: size)
         self.hasTime = hasTime
         budget = 8 * size + 1 << 24
         guard collect() else { return }
@@ -73,10 +70,10 @@ struct PDFWalk {
     /// False where the walk had to stop.
     private mutating func collect() -> Bool {
         var place: Int64 = 0
-        while place < extent.size {
+        while place < file.size {
             guard hasTime() else { return stop(.outOfTime, "while the streams of a PDF were looked for") }
             guard let block = read(at: place, Self.blockLength + Self.before) else {
-                return stop(.read, "a PDF of \(extent.size) bytes")
+                return stop(.read, "a PDF of \(file.size) bytes")
             }
             for word in PDFWords(block, end: Self.blockLength) {
                 guard take(word, at: place + Int64(word.place), block) else { return false }
@@ -192,10 +189,10 @@ struct PDFWalk {
 
     private mutating func decide(_ stream: Found) {
         let end = end(of: stream)
-        if end == nil, stream.start < extent.size || Self.length(of: stream.dictionary) != 0 {
+        if end == nil, stream.start < file.size || Self.length(of: stream.dictionary) != 0 {
             gaps.append(ScanGap(.truncated, "a PDF that ends within object \(stream.object)"))
         }
-        let range = stream.start..<max(stream.start, end ?? extent.size)
+        let range = stream.start..<max(stream.start, end ?? file.size)
         guard !range.isEmpty else { return }
         let view = PDFStreamView(stream.dictionary)
         let isTable = stream.dictionary["Type"] == .name("XRef")
@@ -220,7 +217,7 @@ struct PDFWalk {
     private func end(of stream: Found) -> Int64? {
         var length = Self.length(of: stream.dictionary)
         if case .reference(let object) = stream.dictionary["Length"] { length = numbers[object] }
-        if let length, length >= 0, length <= extent.size - stream.start {
+        if let length, length >= 0, length <= file.size - stream.start {
             let bytes = read(at: stream.start + length, 32) ?? []
             if bytes[PDFText.skipSpace(bytes, from: 0)...].starts(with: "endstream".utf8) {
                 return stream.start + length
@@ -237,12 +234,7 @@ struct PDFWalk {
 
     /// Bytes of the document; fewer at its end, nil where they cannot be read.
     private func read(at place: Int64, _ count: Int) -> [UInt8]? {
-        guard place <= extent.size else { return [] }
-        var bytes = [UInt8](repeating: 0, count: Int(min(Int64(count), extent.size - place)))
-        let done = unsafe bytes.withUnsafeMutableBytes {
-            unsafe readAll(descriptor, into: $0, from: extent.offset + place)
-        }
-        return done == bytes.count ? bytes : nil
+        try? file.bytes(at: place, count: count)
     }
 }
 

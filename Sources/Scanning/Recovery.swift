@@ -158,7 +158,7 @@ extension Engine {
             let wanted = Int(min(Int64(block.count), size - copied))
             let place = backlog.offset + range.lowerBound + copied
             let count = unsafe block.withUnsafeMutableBytes {
-                unsafe readAll(backlog.descriptor, into: .init(rebasing: $0[..<wanted]), from: place)
+                unsafe readAt(backlog.descriptor, offset: place, into: .init(rebasing: $0[..<wanted]))
             }
             guard count == wanted else { throw UnpackingError(.read, SystemError("read").description) }
             let written = unsafe block.withUnsafeBytes { unsafe write(file, $0.baseAddress, wanted) }

@@ -2,6 +2,7 @@ import CClamAV
 import Domain
 import Glibc
 import ScanProtocol
+import Support
 
 extension Engine {
     /// Of files this short, libclamav answers without a look: no signature is as short. That they were read is all there is.
@@ -38,7 +39,7 @@ extension Engine {
             } else if size < Self.shortestFile {
                 var room = [UInt8](repeating: 0, count: Int(Self.shortestFile))
                 facts.bytesRead = Int64(
-                    max(0, unsafe room.withUnsafeMutableBytes { unsafe readAll(descriptor, into: $0) }))
+                    max(0, unsafe room.withUnsafeMutableBytes { unsafe readAt(descriptor, offset: 0, into: $0) }))
             } else if facts.isRootSeen, facts.warningCount == 0, facts.sizeAfter == size {
                 facts.bytesRead = size
             } else {

@@ -227,25 +227,35 @@ final class ScanRecord: @unchecked Sendable {
             if layer.hidesRar { note(unopened: "CL_TYPE_RARSFX") }
             return
         }
-        putAside(form, at: offset, of: layer, extent)
+        putAside(form, of: layer, extent, from: offset)
     }
 
     private func openPayload(of layer: Layer) {
         guard let extent = layer.extent,
             let found = ScriptPayload.find(in: layer.descriptor, offset: extent.offset, size: extent.size)
         else { return }
-        putAside(found.form, at: found.offset, of: layer, extent)
+        putAside(found.form, of: layer, extent, from: found.offset)
     }
 
-    /// Puts a container aside that begins somewhere in a layer and goes on to its end, to be wholly unpacked.
+    /// Puts a container aside that goes on to its layer's end, to be unpacked later.
+    ///
+    /// - Parameters:
+    ///   - form: nil for a PDF.
+    ///   - extent: of the layer, in its file.
+    ///   - offset: where the container begins, in the layer's file; where the layer does unless told otherwise.
+    ///   - wanted: sizes of the members that are to be unpacked; nil where all are.
+    ///   - tail: bytes behind the container's end that are to be inspected as well.
     private func putAside(
-        _ form: ContainerForm, at offset: Int64, of layer: Layer, _ extent: (offset: Int64, size: Int64)
+        _ form: ContainerForm?, of layer: Layer, _ extent: (offset: Int64, size: Int64), from offset: Int64? = nil,
+        wanted: Set<Int64>? = nil, tail: Int64 = 0, streams: [PDFStream] = []
     ) {
         let copy = backlog.count < Self.maximumBacklog ? dup(layer.descriptor) : -1
         guard copy >= 0 else { return note(ScanGap(.missedMember, "in one of more than \(backlog.count) containers")) }
-        let size = extent.offset + extent.size - offset
+        let start = offset ?? extent.offset
         backlog.append(
-            Backlog(descriptor: copy, offset: offset, size: size, form: form, level: layer.level, wanted: nil, tail: 0))
+            Backlog(
+                descriptor: copy, offset: start, size: extent.offset + extent.size - start, form: form,
+                level: layer.level, wanted: wanted, tail: tail, streams: streams))
     }
 
     private func walkPDF(_ layer: Layer, _ pass: Pass) {
@@ -255,13 +265,7 @@ final class ScanRecord: @unchecked Sendable {
             pass.allowance.milliseconds > 0
         }
         walk.gaps.forEach { note($0) }
-        guard !walk.streams.isEmpty else { return }
-        let copy = backlog.count < Self.maximumBacklog ? dup(layer.descriptor) : -1
-        guard copy >= 0 else { return note(ScanGap(.missedMember, "in one of more than \(backlog.count) containers")) }
-        backlog.append(
-            Backlog(
-                descriptor: copy, offset: extent.offset, size: extent.size, form: nil, level: layer.level, wanted: [],
-                tail: 0, streams: walk.streams))
+        if !walk.streams.isEmpty { putAside(nil, of: layer, extent, wanted: [], streams: walk.streams) }
     }
 
     private func note(encryptionOf layer: Layer) {
@@ -292,15 +296,7 @@ final class ScanRecord: @unchecked Sendable {
             return true
         }
         if backlog.count >= Self.usualBacklog, stack.top?.form?.isOpened == true { return false }
-        let copy = backlog.count < Self.maximumBacklog ? dup(layer.descriptor) : -1
-        if copy >= 0 {
-            backlog.append(
-                Backlog(
-                    descriptor: copy, offset: extent.offset, size: extent.size, form: form, level: layer.level,
-                    wanted: result.missed, tail: result.tail))
-        } else {
-            note(ScanGap(.missedMember, "in one of more than \(backlog.count) containers"))
-        }
+        putAside(form, of: layer, extent, wanted: result.missed, tail: result.tail)
         return true
     }
 

@@ -21,14 +21,13 @@ enum ScriptPayload {
     static func find(
         in descriptor: CInt, offset: Int64, size: Int64
     ) -> (offset: Int64, form: ContainerForm)? {
-        var block = [UInt8](repeating: 0, count: 2)
-        guard read(descriptor, &block, offset), block == [0x23, 0x21] else { return nil }
+        let file = FileStretch(descriptor: descriptor, start: offset, size: size)
+        guard (try? file.bytes(at: 0, count: 2)) == [0x23, 0x21] else { return nil }
         let end = min(size, longestScript)
         var place: Int64 = 0
         var lines = 0
         while place < end {
-            block = [UInt8](repeating: 0, count: Int(min(Int64(blockLength), size - place)))
-            guard read(descriptor, &block, offset + place) else { return nil }
+            guard let block = try? file.bytes(at: place, count: blockLength) else { return nil }
             // A line that begins at the block's end is looked at with the next one.
             let isLast = place + Int64(block.count) == size
             let reach = isLast ? block.count : block.count - decidingLength
@@ -48,10 +47,6 @@ enum ScriptPayload {
             place += Int64(max(1, reach))
         }
         return nil
-    }
-
-    private static func read(_ descriptor: CInt, _ room: inout [UInt8], _ place: Int64) -> Bool {
-        unsafe room.withUnsafeMutableBytes { unsafe readAll(descriptor, into: $0, from: place) } == room.count
     }
 
     private static func newline(in block: [UInt8], from start: Int, to end: Int) -> Int? {

@@ -1,5 +1,6 @@
 import CMagic
 import Glibc
+import Support
 
 /// libmagic with one loaded cookie, shared copy-on-write by all children.
 @safe struct TypeDetector: ~Copyable {
@@ -38,7 +39,8 @@ import Glibc
         } else {
             let length = Int(min(size, Int64(Self.reach)))
             var bytes = [UInt8](repeating: 0, count: length)
-            guard unsafe bytes.withUnsafeMutableBytes({ unsafe readAll(descriptor, into: $0) }) == length else {
+            guard unsafe bytes.withUnsafeMutableBytes({ unsafe readAt(descriptor, offset: 0, into: $0) }) == length
+            else {
                 return nil
             }
             unsafe type = bytes.withUnsafeBytes { unsafe magic_buffer(cookie, $0.baseAddress, $0.count) }
@@ -50,17 +52,4 @@ import Glibc
         guard let text = unsafe magic_error(cookie) else { return "libmagic gives no reason" }
         return unsafe String(cString: text)
     }
-}
-
-/// Reads a file from `offset` on until the room is full or the file ends; the number of bytes that came, or -1.
-func readAll(_ descriptor: CInt, into room: UnsafeMutableRawBufferPointer, from offset: Int64 = 0) -> Int {
-    var count = 0
-    while count < room.count {
-        let part = unsafe pread(descriptor, room.baseAddress! + count, room.count - count, off_t(offset) + off_t(count))
-        if part < 0 && errno == EINTR { continue }
-        guard part >= 0 else { return -1 }
-        if part == 0 { break }
-        count += part
-    }
-    return count
 }

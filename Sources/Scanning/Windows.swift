@@ -1,3 +1,5 @@
+import Support
+
 /// A file cut into windows that overlap, each short enough for the engine, together the whole file.
 struct Windows: Equatable {
     /// A match that is no longer than the overlap lies wholly in one window, wherever it is.
@@ -44,7 +46,7 @@ final class Mapping {
     func read(at offset: Int64, into room: UnsafeMutableRawBufferPointer) -> Int {
         guard offset >= 0, offset <= Int64(range.count) else { return -1 }
         let wanted = min(room.count, range.count - Int(offset))
-        let count = unsafe readAll(descriptor, into: .init(rebasing: room[..<wanted]), from: range.lowerBound + offset)
+        let count = unsafe readAt(descriptor, offset: range.lowerBound + offset, into: .init(rebasing: room[..<wanted]))
         if count > 0 { note(offset..<offset + Int64(count)) }
         return count
     }

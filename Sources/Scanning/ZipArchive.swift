@@ -1,3 +1,5 @@
+import Unpacking
+
 /// A ZIP archive with one file in it, whose method is "deflated" (PKWARE, APPNOTE.TXT; RFC 1951). The one block of it is a
 /// stored one: a reader has to unpack it all the same.
 ///
@@ -9,7 +11,7 @@ func zipArchive(holding bytes: [UInt8]) -> [UInt8] {
     // Version to extract 2.0, no flags, method 8, the first day of 1980.
     let facts =
         little(20, 2) + little(0, 2) + little(8, 2) + little(0, 2) + little(0x21, 2)
-        + little(Int(checksum(bytes)), 4) + little(packed.count, 4) + little(bytes.count, 4) + little(name.count, 2)
+        + little(Int(bytes.checksum), 4) + little(packed.count, 4) + little(bytes.count, 4) + little(name.count, 2)
         + little(0, 2)
     let entry = little(0x0403_4B50, 4) + facts + name + packed
     // No comment, the first disk, no attributes, and the entry at the archive's start.
@@ -25,14 +27,4 @@ func zipArchive(holding bytes: [UInt8]) -> [UInt8] {
 /// The lowest bytes of a number, the least first.
 private func little(_ number: Int, _ width: Int) -> [UInt8] {
     (0..<width).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
-}
-
-/// CRC-32 as ZIP has it (APPNOTE.TXT, section 4.4.7).
-private func checksum(_ bytes: [UInt8]) -> UInt32 {
-    var sum = UInt32.max
-    for byte in bytes {
-        sum ^= UInt32(byte)
-        for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1 }
-    }
-    return ~sum
 }

@@ -85,16 +85,9 @@ package final class Spool: Sendable {
 
     /// Reads up to `buffer.count` bytes from `offset`; fewer only at the end.
     package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int {
-        var done = 0
-        while done < buffer.count {
-            let count = unsafe pread(
-                descriptor.number, buffer.baseAddress! + done, buffer.count - done, Int(offset) + done)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw SystemError("read from the spool") }
-            if count == 0 { break }
-            done += count
-        }
-        return done
+        let count = unsafe readAt(descriptor.number, offset: offset, into: buffer)
+        guard count >= 0 else { throw SystemError("read from the spool") }
+        return count
     }
 
     /// After this nobody can change the bytes, the process itself included. Files on disk know no seals; the scanner

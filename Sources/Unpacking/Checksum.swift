@@ -22,7 +22,7 @@ struct Checksum {
 
 extension [UInt8] {
     /// Their CRC-32.
-    var checksum: UInt32 {
+    package var checksum: UInt32 {
         var checksum = Checksum()
         checksum.add(self)
         return checksum.value

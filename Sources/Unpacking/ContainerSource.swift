@@ -1,5 +1,6 @@
 internal import CArchive
 internal import Glibc
+internal import Support
 
 /// The bytes of a container, as libarchive asks for them: a stretch of a file, read at the places it names.
 @safe final class ContainerSource {

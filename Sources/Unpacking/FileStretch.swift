@@ -1,13 +1,23 @@
 internal import Glibc
+internal import Support
 
 /// A part of a file, read by place.
-struct FileStretch {
+package struct FileStretch {
     let descriptor: CInt
     let start: Int64
-    let size: Int64
+    package let size: Int64
 
-    /// Up to `count` bytes from `place` on, fewer where the stretch ends.
-    func bytes(at place: Int64, count: Int) throws(UnpackingError) -> [UInt8] {
+    /// - Parameters:
+    ///   - descriptor: read by `pread`; its own offset stays as it is. It must stay open as long as the stretch is read.
+    ///   - start: of the stretch, in the file.
+    package init(descriptor: CInt, start: Int64, size: Int64) {
+        self.descriptor = descriptor
+        self.start = start
+        self.size = size
+    }
+
+    /// Up to `count` bytes from `place` on, counted from the stretch's start; fewer where the stretch ends.
+    package func bytes(at place: Int64, count: Int) throws(UnpackingError) -> [UInt8] {
         guard place >= 0, place < size else { return [] }
         let wanted = Int(min(Int64(count), size - place))
         var bytes = [UInt8](repeating: 0, count: wanted)
@@ -20,7 +30,7 @@ struct FileStretch {
     }
 
     /// Where `mark` stands first within `range`; nil where it does not.
-    func first(_ mark: [UInt8], in range: Range<Int64>) throws(UnpackingError) -> Int64? {
+    package func first(_ mark: [UInt8], in range: Range<Int64>) throws(UnpackingError) -> Int64? {
         var place = range.lowerBound
         let end = min(range.upperBound, size)
         while place + Int64(mark.count) <= end {
@@ -53,19 +63,19 @@ struct FileStretch {
 
 extension [UInt8] {
     /// Where `mark` stands first from `start` on.
-    func index(of mark: [UInt8], from start: Int = 0) -> Int? {
-        var place = start
-        while place + mark.count <= count {
-            let found = unsafe withUnsafeBytes { bytes -> Int? in
+    package func index(of mark: [UInt8], from start: Int = 0) -> Int? {
+        unsafe withUnsafeBytes { bytes in
+            var place = start
+            while place + mark.count <= bytes.count {
                 let here = unsafe bytes.baseAddress! + place
-                let candidates = count - place - mark.count + 1
+                let candidates = bytes.count - place - mark.count + 1
                 guard let found = unsafe memchr(here, CInt(mark[0]), candidates) else { return nil }
-                return unsafe UnsafeRawPointer(found) - here + place
+                if unsafe memcmp(found, mark, mark.count) == 0 {
+                    return unsafe UnsafeRawPointer(found) - bytes.baseAddress!
+                }
+                place += unsafe UnsafeRawPointer(found) - here + 1
             }
-            guard let found else { return nil }
-            if self[found..<found + mark.count].elementsEqual(mark) { return found }
-            place = found + 1
+            return nil
         }
-        return nil
     }
 }

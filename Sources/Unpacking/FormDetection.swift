@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Support
 
 extension ContainerForm {
     /// Bytes from the start that decide: an ISO image's first descriptor ends the list.

@@ -1,45 +1,114 @@
-internal import Domain
+package import Domain
+package import Intake
 package import Ledger
 package import Support
 
-/// Renews the ledger's claims of the jobs that run, all in one round at half a claim's life.
+/// Renews the ledger's claims of the jobs that run at half a claim's life, and vouches for them before something is done
+/// that can't be taken back.
+///
+/// A claim is proven for as long as the ledger was sure to hold it, counted on a clock that nobody sets from before the
+/// question on. One that could not be renewed for longer may be another worker's by now: only the ledger knows.
 package final class ClaimKeeper: Sendable {
+    private struct Held {
+        let token: ClaimToken
+        let onLost: @Sendable () -> Void
+        var provenUntil: Duration
+        var isBeingRenewed = false
+    }
+
     /// How long a claim holds without being renewed.
     package let life: Duration
     private let ledger: any Ledger
+    private let timeline: Timeline
+    private let wallClock: @Sendable () -> Timestamp
     private let log: Log
-    private let held = Locked<[JobID: ClaimToken]>([:])
+    private let held = Locked<[JobID: Held]>([:])
 
-    package init(ledger: any Ledger, life: Duration, log: Log) {
+    package init(
+        ledger: any Ledger, life: Duration, timeline: Timeline = Timeline(ContinuousClock()),
+        wallClock: @escaping @Sendable () -> Timestamp = { .now() }, log: Log
+    ) {
         self.ledger = ledger
         self.life = life
+        self.timeline = timeline
+        self.wallClock = wallClock
         self.log = log
     }
 
-    package func keep(_ claim: ClaimToken) { held.withLock { $0[claim.job] = claim } }
+    /// For `keep`, to be asked before a job is claimed.
+    package var now: Duration { timeline.now }
 
-    package func drop(_ claim: ClaimToken) { held.withLock { $0[claim.job] = nil } }
+    /// - Parameters:
+    ///   - start: when the ledger was asked for the claim; nil: just now.
+    ///   - onLost: called at most once, when the ledger says that another attempt has the job.
+    package func keep(_ claim: ClaimToken, since start: Duration? = nil, onLost: @escaping @Sendable () -> Void = {}) {
+        let end = (start ?? timeline.now) + life
+        held.withLock { $0[claim.job] = Held(token: claim, onLost: onLost, provenUntil: end) }
+    }
 
-    /// Renews until its task is cancelled.
+    package func drop(_ claim: ClaimToken) {
+        held.withLock { if $0[claim.job]?.token == claim { $0[claim.job] = nil } }
+    }
+
+    /// Whether the job is sure to be nobody else's for a quarter of a claim's life yet: time enough for a request.
+    package func isProven(_ claim: ClaimToken) -> Bool {
+        let end = held.withLock { $0[claim.job].flatMap { $0.token == claim ? $0.provenUntil : nil } }
+        return end.map { $0 - timeline.now >= life / 4 } ?? false
+    }
+
+    /// Makes sure of it: from what is known, or else from the ledger.
+    ///
+    /// - Throws: `Interruption.claimLost`; `LedgerError` where the ledger can't tell.
+    package func confirm(_ claim: ClaimToken) async throws {
+        if isProven(claim) { return }
+        guard try await renew(claim) else { throw Interruption.claimLost }
+    }
+
+    /// Renews until its task is cancelled. A renewal that takes long keeps no other from being made.
     package func run() async {
-        while true {
-            do { try await Task.sleep(for: life / 2) } catch { return }
-            let until = Timestamp.now().advanced(by: life)
-            for claim in held.withLock({ Array($0.values) }) {
-                do {
-                    guard try await ledger.renew(claim, until: until) else {
-                        // The ledger refuses what this attempt would still write; its lease guards the source.
-                        log(.warning, "claim lost") { $0.field("job", claim.job.text) }
-                        drop(claim)
-                        continue
-                    }
-                } catch {
-                    log(.warning, "claim not renewed") { json in
-                        json.field("job", claim.job.text)
-                        json.field("error", "\(error)")
-                    }
-                }
+        await withDiscardingTaskGroup { group in
+            while true {
+                do { try await timeline.sleep(until: timeline.now + life / 8) } catch { return }
+                for claim in due(timeline.now) { group.addTask { await self.keepAlive(claim) } }
             }
         }
+    }
+
+    private func due(_ now: Duration) -> [ClaimToken] {
+        held.withLock { held in
+            let due = held.values.filter { !$0.isBeingRenewed && $0.provenUntil - now <= life / 2 }.map(\.token)
+            for claim in due { held[claim.job]?.isBeingRenewed = true }
+            return due
+        }
+    }
+
+    private func keepAlive(_ claim: ClaimToken) async {
+        do {
+            if try await renew(claim) { return }
+            let lost = held.withLock { held in
+                held[claim.job]?.token == claim ? held.removeValue(forKey: claim.job) : nil
+            }
+            // One that was let go while the ledger was asked is nobody's loss.
+            guard let lost else { return }
+            log(.warning, "claim lost") { $0.field("job", claim.job.text) }
+            lost.onLost()
+        } catch {
+            held.withLock { if $0[claim.job]?.token == claim { $0[claim.job]?.isBeingRenewed = false } }
+            log(.warning, "claim not renewed") { json in
+                json.field("job", claim.job.text)
+                json.field("error", "\(error)")
+            }
+        }
+    }
+
+    private func renew(_ claim: ClaimToken) async throws(LedgerError) -> Bool {
+        let start = timeline.now
+        guard try await ledger.renew(claim, until: wallClock().advanced(by: life)) else { return false }
+        held.withLock { held in
+            guard let known = held[claim.job], known.token == claim else { return }
+            held[claim.job]?.provenUntil = max(known.provenUntil, start + life)
+            held[claim.job]?.isBeingRenewed = false
+        }
+        return true
     }
 }

@@ -10,6 +10,7 @@ extension Log {
         case .finished(let outcome): (level, message) = (outcome.level, "object \(outcome.kind.rawValue)")
         case .duplicate: (level, message) = (.debug, "object was done before")
         case .open: (level, message) = (.warning, "attempt failed")
+        case .handedBack: (level, message) = (.info, "job handed back")
         }
         self(level, message) { json in
             json.field("job", job.id.text)
@@ -18,7 +19,7 @@ extension Log {
             json.field("versionId", job.object.versionID)
             switch result {
             case .finished(let outcome), .duplicate(let outcome): outcome.write(to: &json)
-            case .open(let reason): json.field("error", reason)
+            case .open(let reason), .handedBack(let reason): json.field("error", reason)
             }
             json.field("milliseconds", Int64(duration / .milliseconds(1)))
         }

@@ -1,40 +1,15 @@
 internal import AWS
 package import Domain
-internal import Intake
-package import Ledger
-package import Pipelines
+internal import Ledger
+internal import Pipelines
 internal import Support
-package import Transfer
+internal import Transfer
 
 /// The stages of one job, in the order in which they happen: claim, fetch, inspect, record, copy, prove, delete, finish.
 ///
 /// Each stage can be run again after a kill at any instant: the verdict is on record before the object is touched, and
 /// the source is deleted only after the copy was proven and while the lease is held.
 package struct JobRun: Sendable {
-    package struct Parts: Sendable {
-        package let worker: String
-        package let pipelines: PipelineSet
-        package let ledger: any Ledger
-        package let fetch: RangedFetch
-        package let relocation: Relocation
-        package let examination: Examination
-        package let claims: ClaimKeeper
-        package let turns = JobTurns()
-
-        package init(
-            worker: String, pipelines: PipelineSet, ledger: any Ledger, fetch: RangedFetch, relocation: Relocation,
-            examination: Examination, claims: ClaimKeeper
-        ) {
-            self.worker = worker
-            self.pipelines = pipelines
-            self.ledger = ledger
-            self.fetch = fetch
-            self.relocation = relocation
-            self.examination = examination
-            self.claims = claims
-        }
-    }
-
     /// What became of the attempt.
     package enum Result: Sendable {
         /// The job has ended, by this attempt.
@@ -43,64 +18,115 @@ package struct JobRun: Sendable {
         case duplicate(Outcome)
         /// The job is as open as it was; the reason is for people.
         case open(reason: String)
+        /// As `open`, but because the worker is to end: the message is to be had again at once.
+        case handedBack(reason: String)
     }
 
     private let parts: Parts
     private let job: Job
+    private let custody: Custody
     private let checkLease: @Sendable () throws -> Void
     private let receivedAt: Timestamp
+    private let isLastReceive: Bool
 
-    /// - Parameter checkLease: throws where the right to work on the job's message is lost.
+    /// - Parameters:
+    ///   - isLastReceive: whether the job's message goes to the dead-letter queue unless this attempt ends the job.
+    ///   - custody: the calls that end the attempt before its time.
+    ///   - checkLease: throws where the right to work on the job's message is lost.
     package init(
-        _ job: Job, receivedAt: Timestamp, parts: Parts, checkLease: @escaping @Sendable () throws -> Void
+        _ job: Job, receivedAt: Timestamp, isLastReceive: Bool = false, parts: Parts, custody: Custody = Custody(),
+        checkLease: @escaping @Sendable () throws -> Void
     ) {
         self.job = job
+        self.custody = custody
         self.checkLease = checkLease
         self.receivedAt = receivedAt
+        self.isLastReceive = isLastReceive
         self.parts = parts
     }
 
     package func callAsFunction() async -> Result {
-        let pipeline = parts.pipelines.pipeline(for: job.object.bucket, key: job.object.key)
-        await parts.turns.take(job.id)
-        defer { parts.turns.giveBack(job.id) }
         do {
-            switch try await claim(pipeline) {
-            case .finished(let outcome): return .duplicate(outcome)
-            case .held(let owner, let until): return .open(reason: "\(owner) works on it until \(until)")
-            case .granted(let token, let earlier):
-                return await attempt(token, pipeline: pipeline, earlier: earlier)
+            if !parts.turns.takeIfFree(job.id) {
+                try await parts.waitingRoom.waiting(regardless: isLastReceive) {
+                    try await custody.heeding(.untilDraining) { try await parts.turns.take(job.id) }
+                }
             }
         } catch {
-            return .open(reason: "\(error)")
+            return unended(error)
+        }
+        defer { parts.turns.giveBack(job.id) }
+        let pipeline = parts.pipelines.pipeline(for: job.object.bucket, key: job.object.key)
+        let claim = JobClaim(
+            job: job, pipeline: pipeline, receivedAt: receivedAt, mustWait: isLastReceive, parts: parts)
+        do {
+            while true {
+                try custody.check()
+                switch try await custody.heeding(.untilDraining, { try await claim() }) {
+                case .finished(let outcome): return .duplicate(outcome)
+                case .granted(let token, let earlier, let start):
+                    if let result = await attempt(token, since: start, pipeline: pipeline, earlier: earlier) {
+                        return result
+                    }
+                }
+            }
+        } catch {
+            return unended(error)
         }
     }
 
-    private func claim(_ pipeline: Pipeline?) async throws -> Claim {
-        let now = Timestamp.now()
-        return try await parts.ledger.claim(
-            job, by: parts.worker, pipeline: pipeline?.name, receivedAt: receivedAt,
-            until: now.advanced(by: parts.claims.life), now: now)
+    private func unended(_ error: any Error) -> Result {
+        switch error as? Interruption {
+        case .draining, .stopped: .handedBack(reason: "\(error)")
+        case .leaseLost, .claimLost, nil: .open(reason: "\(error)")
+        }
     }
 
-    private func attempt(_ token: ClaimToken, pipeline: Pipeline?, earlier: Judgement?) async -> Result {
-        parts.claims.keep(token)
-        defer { parts.claims.drop(token) }
+    /// Nil where another worker has claimed the job meanwhile: how that ends is to be waited for.
+    private func attempt(
+        _ token: ClaimToken, since start: Duration, pipeline: Pipeline?, earlier: Judgement?
+    ) async -> Result? {
+        custody.hold(token)
+        parts.claims.keep(token, since: start) { [custody] in custody.lose(token) }
+        defer {
+            parts.claims.drop(token)
+            custody.hold(nil)
+        }
         do {
             let outcome = try await outcome(pipeline, token, earlier: earlier)
-            guard try await parts.ledger.finish(token, with: outcome, at: .now()) else {
-                return .open(reason: "another worker has claimed the job meanwhile")
+            // The object may be where it belongs by now: the ledger is told even where the worker should have ended.
+            let isOurs = try await custody.heeding {
+                try await parts.ledger.finish(token, with: outcome, at: parts.wallClock())
             }
-            return .finished(outcome)
+            return isOurs ? .finished(outcome) : nil
         } catch {
-            let reason = "\(error)"
-            do {
-                try await parts.ledger.release(token, error: reason, at: .now())
-                return .open(reason: reason)
-            } catch let second {
+            if error.isLossOfClaim { return nil }
+            return await release(token, after: error)
+        }
+    }
+
+    private func release(_ token: ClaimToken, after error: any Error) async -> Result? {
+        do {
+            try await custody.heeding {
+                try await parts.ledger.release(
+                    token, error: "\(error)", strands: isLastReceive, at: parts.wallClock())
+            }
+        } catch let second {
+            if second.isLossOfClaim { return nil }
+            // The claim expires by itself.
+            if case .open(let reason) = unended(error) {
                 return .open(reason: "\(reason); nor could the ledger be told: \(second)")
             }
         }
+        return unended(error)
+    }
+
+    /// What is known of an object before anything is done to it.
+    private struct Ruling: Sendable {
+        let judgement: Judgement
+        let source: ObjectVersion
+        let head: ObjectHead
+        let size: Int64
     }
 
     /// The job's outcome; throws where it stays open and should be tried again.
@@ -108,55 +134,52 @@ package struct JobRun: Sendable {
         guard let pipeline else { return .unmatched }
         var judgement = earlier
         do {
-            // Of an event with neither version nor ETag it is not known which bytes were judged: look again.
-            if let earlier, job.object.isPinned { return try await resume(earlier, pipeline) }
-            if let told = job.event.size, parts.examination.judgement(ofSize: told, pipeline: pipeline) != nil {
-                let head = try await parts.relocation.head(job.object)
-                // Where the event was wrong about the size, the store's word counts.
-                if let size = head.contentLength,
-                    let early = parts.examination.judgement(ofSize: size, pipeline: pipeline)
-                {
-                    judgement = early
-                    try await parts.ledger.record(early, for: token, at: .now())
-                    return try await act(on: early, pipeline, pinned(head), head, size: size)
-                }
-            }
-
-            let fetched = try await parts.fetch.first(of: job.object, size: job.event.size)
-            let judged = try await parts.examination.judge(
-                fetched.bytes, declared: fetched.head.contentType, pipeline: pipeline
-            ) {
-                try await parts.fetch.rest(of: fetched)
-            }
-            judgement = judged
-            try await parts.ledger.record(judged, for: token, at: .now())
-            return try await act(on: judged, pipeline, fetched.version, fetched.head, size: fetched.bytes.size)
+            let ruling = try await custody.heeding { try await rule(pipeline, token, earlier: earlier) }
+            judgement = ruling.judgement
+            // From here on the attempt is not stopped any more: no move is left half done.
+            try custody.check()
+            return try await act(on: ruling, pipeline, token)
         } catch let error as TransferError {
             switch error {
             case .gone:
-                if let earlier, !job.object.isPinned { return try await ended(earlier, pipeline) ?? .gone }
-                return .gone
-            case .superseded: return .superseded
+                guard let earlier else { return .gone }
+                return try await ended(earlier, pipeline) ?? .gone
+            case .superseded:
+                guard let earlier, job.object.isPinned else { return .superseded }
+                if case .delete = pipeline.action(for: earlier.verdict) { return .superseded }
+                return try await ended(earlier, pipeline) ?? .superseded
             case .refused(let reason): return .failed(reason: reason, judgement)
             case .spool, .untrustworthy, .unproven, .store: throw error
             }
         }
     }
 
-    /// Ends what an earlier attempt began after its verdict was on record. The source may be gone or replaced by then, and
-    /// the copy there.
-    private func resume(_ judgement: Judgement, _ pipeline: Pipeline) async throws -> Outcome {
-        do {
+    /// Looks at the object and puts the judgement on record.
+    private func rule(_ pipeline: Pipeline, _ token: ClaimToken, earlier: Judgement?) async throws -> Ruling {
+        // Of an event with neither version nor ETag it is not known which bytes were judged: look again.
+        if let earlier, job.object.isPinned {
             let head = try await parts.relocation.head(job.object)
-            let source = pinned(head)
             guard let size = head.contentLength else { throw TransferError.untrustworthy("a HEAD without a length") }
-            return try await act(on: judgement, pipeline, source, head, size: size)
-        } catch TransferError.gone {
-            return try await ended(judgement, pipeline) ?? .gone
-        } catch TransferError.superseded {
-            if case .delete = pipeline.action(for: judgement.verdict) { return .superseded }
-            return try await ended(judgement, pipeline) ?? .superseded
+            return Ruling(judgement: earlier, source: pinned(head), head: head, size: size)
         }
+        if let told = job.event.size, parts.examination.judgement(ofSize: told, pipeline: pipeline) != nil {
+            let head = try await parts.relocation.head(job.object)
+            // Where the event was wrong about the size, the store's word counts.
+            if let size = head.contentLength,
+                let early = parts.examination.judgement(ofSize: size, pipeline: pipeline)
+            {
+                try await parts.ledger.record(early, for: token, at: parts.wallClock())
+                return Ruling(judgement: early, source: pinned(head), head: head, size: size)
+            }
+        }
+        let fetched = try await parts.fetch.first(of: job.object, size: job.event.size)
+        let judged = try await parts.examination.judge(
+            fetched.bytes, declared: fetched.head.contentType, pipeline: pipeline
+        ) {
+            try await parts.fetch.rest(of: fetched)
+        }
+        try await parts.ledger.record(judged, for: token, at: parts.wallClock())
+        return Ruling(judgement: judged, source: fetched.version, head: fetched.head, size: fetched.bytes.size)
     }
 
     /// The outcome of an earlier attempt that had done all but say so; nil where there is no trace of that.
@@ -181,42 +204,51 @@ package struct JobRun: Sendable {
     }
 
     /// Does what the pipeline asks for.
-    private func act(
-        on judgement: Judgement, _ pipeline: Pipeline, _ source: ObjectVersion, _ head: ObjectHead, size: Int64
-    ) async throws -> Outcome {
+    private func act(on ruling: Ruling, _ pipeline: Pipeline, _ token: ClaimToken) async throws -> Outcome {
+        let judgement = ruling.judgement
         switch pipeline.action(for: judgement.verdict) {
         case .keep(let tags):
-            try checkLease()
-            let fit = try await parts.relocation.add(resolve(tags, judgement, pipeline), to: source, head)
+            try await checkCustody(token)
+            let fit = try await parts.relocation.add(
+                resolve(tags, judgement, pipeline), to: ruling.source, ruling.head)
             return .settled(fit ? judgement : judgement.notingTagsLeftOut(), .kept, nil)
         case .delete:
-            try checkLease()
-            try await parts.relocation.delete(source)
+            try await checkCustody(token)
+            try await parts.relocation.delete(ruling.source)
             return .settled(judgement, .deleted, nil)
         case .move(let template, let tags):
             let manner = Relocation.Manner.promoted(tags: resolve(tags, judgement, pipeline))
-            let copy = try await move(source, head, size, to: location(template, judgement, pipeline), manner)
+            let copy = try await move(ruling, to: location(template, judgement, pipeline), manner, token)
             return .settled(judgement, .promoted, copy)
         case .quarantine(let template, let tags):
             let manner = Relocation.Manner.inert(facts: facts(judgement), tags: resolve(tags, judgement, pipeline))
-            let copy = try await move(source, head, size, to: location(template, judgement, pipeline), manner)
+            let copy = try await move(ruling, to: location(template, judgement, pipeline), manner, token)
             return .settled(judgement, .quarantined, copy)
         }
     }
 
     private func move(
-        _ source: ObjectVersion, _ head: ObjectHead, _ size: Int64, to location: ObjectLocation,
-        _ manner: Relocation.Manner
+        _ ruling: Ruling, to location: ObjectLocation, _ manner: Relocation.Manner, _ token: ClaimToken
     ) async throws -> Destination {
-        try checkLease()
-        let copy = try await parts.relocation.copy(source, head, size: size, to: location, manner)
-        try checkLease()
+        try await checkCustody(token)
+        let copy = try await parts.relocation.copy(
+            ruling.source, ruling.head, size: ruling.size, to: location, manner)
+        try await checkCustody(token)
         do {
-            try await parts.relocation.delete(source)
+            try await parts.relocation.delete(ruling.source)
         } catch TransferError.refused(let reason) {
             throw TransferError.refused("\(reason); the copy is at \(location)")
         }
         return copy
+    }
+
+    /// Throws unless both the message and the job are this attempt's, so that nothing is done to the object that somebody
+    /// else is at.
+    private func checkCustody(_ token: ClaimToken) async throws {
+        if !parts.claims.isProven(token) {
+            try await custody.heeding { try await parts.claims.confirm(token) }
+        }
+        try checkLease()
     }
 }
 
@@ -270,5 +302,13 @@ extension Judgement {
     fileprivate func notingTagsLeftOut() -> Judgement {
         let note = Finding(.note, "tags-left-out", detail: "the object has ten tags of its own, and S3 holds no more")
         return Judgement(verdict: verdict, findings: findings + [note], evidence: evidence)
+    }
+}
+
+extension Error {
+    /// Whether it says that another attempt has the job.
+    fileprivate var isLossOfClaim: Bool {
+        if let interruption = self as? Interruption { return interruption == .claimLost }
+        return (self as? LedgerError)?.code == .claimLost
     }
 }

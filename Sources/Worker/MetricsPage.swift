@@ -1,6 +1,6 @@
 internal import Domain
 package import Inspection
-internal import Intake
+package import Intake
 
 extension Progress.Counts {
     /// The counts in Prometheus' text format (Prometheus documentation, "Exposition formats").
@@ -17,10 +17,36 @@ extension Progress.Counts {
         page.value("lazaret_bytes_total", "counter", "Bytes of judged objects.", bytes)
         page.value("lazaret_duplicates_total", "counter", "Deliveries of jobs that had ended.", Int64(duplicates))
         page.value("lazaret_attempts_failed_total", "counter", "Attempts that left their job open.", Int64(retries))
+        page.value(
+            "lazaret_handed_back_total", "counter", "Jobs given back because the worker was to end.", Int64(handedBack))
         page.value("lazaret_unreadable_total", "counter", "Messages that could not be read.", Int64(unreadable))
         page.family(
             "lazaret_jobs_running", "gauge", "Jobs under way, by lane.",
             Lane.allCases.map { ("{lane=\"\($0.rawValue)\"}", Int64(runningIn[$0] ?? 0)) })
+        return page.text
+    }
+}
+
+extension IntakeCounters {
+    /// What became of messages, in the same format.
+    package var metrics: String {
+        var page = MetricsPage()
+        page.value(
+            "lazaret_dead_letters_total", "counter", "Messages that went to the dead-letter queue, as far as is known.",
+            Int64(deadLetters))
+        page.value(
+            "lazaret_leases_lost_total", "counter", "Messages whose lease was lost before they were settled.",
+            Int64(leasesLost))
+        return page.text
+    }
+}
+
+extension PatientLedger {
+    /// Whether the ledger is there, in the same format.
+    package var metrics: String {
+        var page = MetricsPage()
+        page.value(
+            "lazaret_ledger_down", "gauge", "1 while the ledger can't be reached and is waited for.", isDown ? 1 : 0)
         return page.text
     }
 }

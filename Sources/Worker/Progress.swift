@@ -11,6 +11,8 @@ package final class Progress: Sendable {
         package var otherOutcomes: [Outcome.Kind: Int] = [:]
         package var duplicates = 0
         package var retries = 0
+        /// Jobs that were not begun or were stopped, because the worker was to end.
+        package var handedBack = 0
         package var unreadable = 0
         /// Under way, by lane.
         package var runningIn: [Lane: Int] = [:]
@@ -57,6 +59,7 @@ package final class Progress: Sendable {
             case .finished(let outcome): counts.otherOutcomes[outcome.kind, default: 0] += 1
             case .duplicate: counts.duplicates += 1
             case .open: counts.retries += 1
+            case .handedBack: counts.handedBack += 1
             }
         }
     }

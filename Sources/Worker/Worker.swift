@@ -11,6 +11,7 @@ package struct Worker: Sendable {
     private let parts: JobRun.Parts
     private let progress: Progress
     private let log: Log
+    private let end = Drain()
 
     /// - Parameters:
     ///   - intakes: one a lane.
@@ -24,8 +25,19 @@ package struct Worker: Sendable {
     }
 
     /// Works until the intakes end: stopped, all idle for as long as was asked, or one unable to begin, which is thrown. What
-    /// runs is finished.
-    package func run() async throws {
+    /// runs is finished. Cancelling the task is the same as `drain()`: no move of an object is cancelled.
+    ///
+    /// - Parameter executor: where the jobs run. Leases and claims are kept elsewhere, however busy it is.
+    package func run(on executor: (any TaskExecutor)? = nil) async throws {
+        let running = Task(executorPreference: executor) { try await workAndKeepClaims() }
+        try await withTaskCancellationHandler {
+            try await running.value
+        } onCancel: {
+            drain()
+        }
+    }
+
+    private func workAndKeepClaims() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for intake in intakes {
                 group.addTask {
@@ -44,12 +56,16 @@ package struct Worker: Sendable {
         }
     }
 
-    /// Ends receiving; what was not begun goes back to the queue, what runs is finished, but for what waits for a disk to
-    /// have room. Calling it again does no harm.
+    /// Ends receiving; what was not begun, or waits for another worker, goes back to the queue; what runs is finished, but
+    /// for what waits for a disk to have room. Calling it again does no harm.
     package func drain() {
+        end.begin()
         for intake in intakes { intake.stop() }
         parts.fetch.folder.stopWaiting()
     }
+
+    /// After `drain()`: what has not begun to move its object is stopped and goes back to the queue as well.
+    package func endGrace() { end.end() }
 
     private func work() async {
         await withDiscardingTaskGroup { group in
@@ -65,35 +81,42 @@ package struct Worker: Sendable {
     private func handle(_ assignment: Assignment, in lane: Lane) async {
         progress.started(in: lane)
         defer { progress.ended(in: lane) }
+        let custody = Custody()
+        assignment.lease.onLost { custody.lose($0) }
+        end.join(custody)
+        defer { end.leave(custody) }
         switch assignment.work {
         case .job(let job):
             let clock = ContinuousClock()
             let start = clock.now
             let run = JobRun(
-                job, receivedAt: assignment.receivedAt, parts: parts, checkLease: assignment.lease.check)
+                job, receivedAt: assignment.receivedAt, isLastReceive: assignment.isLastReceive, parts: parts,
+                custody: custody, checkLease: assignment.lease.check)
             let result = await run()
             progress.count(result)
             log.record(result, of: job, took: clock.now - start)
             await assignment.settle(result.settlement)
         case .unreadable(let body):
             progress.unreadable()
-            await record(body)
+            await record(body, custody)
             await assignment.settle(.retry(body.reason))
         }
     }
 
-    private func record(_ body: UnreadableBody) async {
+    private func record(_ body: UnreadableBody, _ custody: Custody) async {
         log(.error, "message unreadable") { json in
             json.field("messageId", body.messageID)
             json.field("receiveCount", body.receiveCount)
             json.field("reason", body.reason)
         }
         do {
-            try await parts.ledger.recordUnreadable(
-                UnreadableMessage(
-                    messageID: body.messageID, reason: body.reason, body: body.bodyPrefix,
-                    receiveCount: body.receiveCount),
-                at: .now())
+            try await custody.heeding {
+                try await parts.ledger.recordUnreadable(
+                    UnreadableMessage(
+                        messageID: body.messageID, reason: body.reason, body: body.bodyPrefix,
+                        receiveCount: body.receiveCount),
+                    at: .now())
+            }
         } catch {
             // The message is not acknowledged, so it comes again, and so does the chance to record it.
             log(.warning, "unreadable message not recorded") { $0.field("error", "\(error)") }
@@ -106,6 +129,7 @@ extension JobRun.Result {
         switch self {
         case .finished, .duplicate: .done
         case .open(let reason): .retry(reason)
+        case .handedBack: .handBack
         }
     }
 }

@@ -4,7 +4,6 @@ import Foundation
 import Glibc
 import Inspection
 import ScanProtocol
-import Support
 import TestKit
 import Testing
 
@@ -117,7 +116,7 @@ struct CellTests {
     }
 
     @Test func aChildWhoseScratchCanNoLongerBeUsedAnswersNothing() async throws {
-        let log = Lines()
+        let log = LogLines()
         let station = try await Station(log: log.log)
         let child = try await station.children()[0]
         #expect(chmod("\(station.scratch.path)/lazaret-scanner.\(station.process)/0", 0) == 0)
@@ -203,7 +202,7 @@ struct CellTests {
     /// Each file below the bound for one, all together beyond the one for the folder; empty ones count a little.
     @Test(arguments: [(files: 3, bytes: 4 << 20), (files: 600, bytes: 0)])
     func aChildWhoseScratchOutgrowsItsBoundIsKilledAndTheLogSaysWhich(files: Int, bytes: Int) async throws {
-        let log = Lines()
+        let log = LogLines()
         let station = try await Station(log: log.log) {
             $0.scratchLimit = 8 << 20
             // It is asked as fast as it answers until its folder is looked at.
@@ -319,10 +318,3 @@ private struct Wrapper {
 }
 
 private func quoted(_ path: String) -> String { "'\(path)'" }
-
-/// What was logged, line by line.
-private final class Lines: Sendable {
-    private let lines = Locked<[String]>([])
-    var all: [String] { lines.withLock { $0 } }
-    var log: Log { Log(write: { line in self.lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) } }) }
-}

@@ -111,12 +111,15 @@ struct Station {
     }
 
     /// The processes of its children, once there are `count` and all are ready.
-    func children(_ count: Int = 1) async throws -> [pid_t] {
+    func children(_ count: Int = 1) async throws -> [pid_t] { try await children(count, where: isInCell) }
+
+    /// The same, with all of them as is asked for.
+    func children(_ count: Int, where isReady: (pid_t) -> Bool) async throws -> [pid_t] {
         let scanner = process
         while true {
             let text = FileManager.default.contents(atPath: "/proc/\(scanner)/task/\(scanner)/children") ?? Data()
             let children = String(decoding: text, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
-            if children.count == count, children.allSatisfy(isInCell) { return children.sorted() }
+            if children.count == count, children.allSatisfy(isReady) { return children.sorted() }
             try await Task.sleep(for: .milliseconds(2))
         }
     }

@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Glibc
 import Support
+import TestKit
 import Testing
 
 @testable import Inspection

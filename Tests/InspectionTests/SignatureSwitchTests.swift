@@ -4,27 +4,10 @@ import Foundation
 import Glibc
 import ScanProtocol
 import Support
+import TestKit
 import Testing
 
 @testable import Inspection
-
-/// The lines of a log, as they come.
-final class LogLines: Sendable {
-    private let lines: AsyncStream<String>
-    let log: Log
-
-    init() {
-        let (lines, sink) = AsyncStream.makeStream(of: String.self)
-        self.lines = lines
-        log = Log { sink.yield(String(decoding: $0, as: UTF8.self)) }
-    }
-
-    /// The next line with this message; what came before it is passed over.
-    @discardableResult func next(_ message: String) async throws -> String {
-        for await line in lines where line.contains("\"message\":\"\(message)\"") { return line }
-        throw CancellationError()
-    }
-}
 
 /// A value that several threads share.
 private final class Box<Value: Sendable>: Sendable {

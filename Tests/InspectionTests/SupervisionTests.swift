@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Inspection
 import Support
+import TestKit
 import Testing
 
 /// Children and scanners that stop, hang and die, for real. A child that is stopped by SIGSTOP stands for one that hangs:
@@ -99,12 +100,8 @@ struct SupervisionTests {
     }
 
     @Test func aChildGivesWayToAFreshOneAfterSoManyRequests() async throws {
-        let lines = Locked<[String]>([])
-        let log = Log { line in
-            let text = String(decoding: line, as: UTF8.self)
-            lines.withLock { $0.append(text) }
-        }
-        let station = try await Station(log: log) { $0.requestsPerChild = 3 }
+        let lines = LogLines()
+        let station = try await Station(log: lines.log) { $0.requestsPerChild = 3 }
         let scanner = station.process
         var children: Set<pid_t> = []
         for _ in 0..<11 {
@@ -114,7 +111,7 @@ struct SupervisionTests {
         #expect(children.count == 4)
         #expect(station.process == scanner, "nothing is loaded again")
         _ = await station.scanners.stop()
-        #expect(!lines.withLock { $0 }.contains { $0.contains("scanner child") }, "age is no news")
+        #expect(!lines.all.contains { $0.contains("scanner child") }, "age is no news")
     }
 
     @Test func signalsOfTheTerminalDoNotReachTheScanner() async throws {

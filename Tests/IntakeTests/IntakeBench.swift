@@ -12,7 +12,10 @@ final class IntakeBench: Sendable {
     private let running: Locked<Task<Void, any Error>?> = Locked(nil)
     private let lines = Locked<[String]>([])
 
-    init(concurrency: Int = 4, _ configure: (inout IntakeConfiguration) -> Void = { _ in }) {
+    init(
+        concurrency: Int = 4, _ configure: (inout IntakeConfiguration) -> Void = { _ in },
+        mayReceive: @escaping @Sendable () -> Bool = { true }
+    ) {
         let queue = FakeQueue(clock: clock)
         var configuration = IntakeConfiguration(concurrency: concurrency)
         // The clock stands still: a request that waits is cut off at once, unless the test is about that.
@@ -24,6 +27,7 @@ final class IntakeBench: Sendable {
         intake = Intake(
             queue: queue, configuration: configuration, clock: clock,
             wallClock: { [clock] in Timestamp(milliseconds: 1_795_248_600_000).advanced(by: clock.now.offset) },
+            mayReceive: mayReceive,
             log: Log(threshold: .debug) { lines.append(String(decoding: $0, as: UTF8.self)) })
     }
 

@@ -120,9 +120,10 @@ extension Outbox.Action {
         configuration.untilIdle = .seconds(-1)
         configuration.retryMax = .seconds(1)
         configuration.ackLinger = .seconds(30)
+        configuration.maxReceives = 0
         let problems = configuration.validate()
-        #expect(problems.count == 6)
-        for word in ["concurrency", "visibility", "wait", "until-idle", "retry", "linger"] {
+        #expect(problems.count == 7)
+        for word in ["concurrency", "visibility", "wait", "until-idle", "retry", "linger", "receives"] {
             #expect(problems.contains { $0.contains(word) })
         }
     }

@@ -14,6 +14,7 @@ struct MetricsTests {
         counts.duplicates = 7
         counts.retries = 8
         counts.unreadable = 9
+        counts.handedBack = 10
         #expect(
             counts.metrics == """
                 # HELP lazaret_verdicts_total Objects judged, by verdict.
@@ -38,6 +39,9 @@ struct MetricsTests {
                 # HELP lazaret_attempts_failed_total Attempts that left their job open.
                 # TYPE lazaret_attempts_failed_total counter
                 lazaret_attempts_failed_total 8
+                # HELP lazaret_handed_back_total Jobs given back because the worker was to end.
+                # TYPE lazaret_handed_back_total counter
+                lazaret_handed_back_total 10
                 # HELP lazaret_unreadable_total Messages that could not be read.
                 # TYPE lazaret_unreadable_total counter
                 lazaret_unreadable_total 9

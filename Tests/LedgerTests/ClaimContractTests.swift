@@ -75,7 +75,7 @@ struct ClaimContractTests {
     func aReleasedJobMayBeClaimedAtOnceAndKeepsTheReason(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let first = try await ledger.take(job(1))
-            try await ledger.release(first, error: "S3 answered 503", at: at(1))
+            try await ledger.release(first, error: "S3 answered 503", strands: false, at: at(1))
             let open = try #require(try await ledger.job(jobID(1)))
             #expect(
                 open.error == "S3 answered 503" && open.heldBy == nil && open.heldUntil == nil && open.outcome == nil)
@@ -106,7 +106,7 @@ struct ClaimContractTests {
             let token = try await ledger.take(job(1), by: "alpha")
             try await expectRefused(ClaimToken(job: token.job, attempt: 1, worker: "beta"), ledger)
             try await expectRefused(ClaimToken(job: jobID(2), attempt: 1, worker: "alpha"), ledger)
-            try await ledger.release(token, error: "stopped", at: at(1))
+            try await ledger.release(token, error: "stopped", strands: false, at: at(1))
             try await expectRefused(token, ledger)
             #expect(try await ledger.job(jobID(1))?.outcome == nil)
         }
@@ -121,7 +121,7 @@ struct ClaimContractTests {
         }
         #expect(recording?.code == .claimLost)
         let releasing = await #expect(throws: LedgerError.self) {
-            try await ledger.release(token, error: "late", at: at(99))
+            try await ledger.release(token, error: "late", strands: false, at: at(99))
         }
         #expect(releasing?.code == .claimLost)
     }

@@ -71,7 +71,7 @@ struct GroupCommitTests {
             let stale = ClaimToken(job: jobID(2), attempt: 7, worker: "alpha")
             let count = try await transactions(ledger, waiting: 3) {
                 let first = Task { try await ledger.renew(good, until: at(50)) }
-                let second = Task { try await ledger.release(stale, error: "late", at: at(1)) }
+                let second = Task { try await ledger.release(stale, error: "late", strands: false, at: at(1)) }
                 let third = Task {
                     try await ledger.writer.write("write and fail") { (connection) throws(LedgerError) in
                         try connection.run("UPDATE jobs SET pipeline = 'half done'")

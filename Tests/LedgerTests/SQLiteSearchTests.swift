@@ -17,6 +17,7 @@ struct SQLiteSearchTests {
         (JobQuery(pipeline: "uploads"), "jobs_by_pipeline"), (JobQuery(bucket: "incoming"), "jobs_by_bucket"),
         (JobQuery(since: at(1)), "jobs_by_time"), (JobQuery(verdict: .infected, since: at(1)), "jobs_by_verdict"),
         (JobQuery(prefix: "uploads/a"), "jobs_by_key"),
+        (JobQuery(strandedOnly: true), "jobs_stranded"),
     ])
     func aListIsReadFromAnIndex(_ query: JobQuery, _ index: String) async throws {
         try await withFolder { folder in

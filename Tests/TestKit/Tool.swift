@@ -31,14 +31,8 @@ package struct Tool: Sendable {
         var status: CInt = 0
         while waitpid(process, &status, 0) < 0 && errno == EINTR {}
         var output = [UInt8](repeating: 0, count: Int(lseek(sink.number, 0, SEEK_END)))
-        var count = 0
-        while count < output.count {
-            let part = output[count...].withUnsafeMutableBytes {
-                pread(sink.number, $0.baseAddress, $0.count, off_t(count))
-            }
-            guard part > 0 else { throw SystemError("read") }
-            count += part
-        }
+        let count = output.withUnsafeMutableBytes { readAt(sink.number, offset: 0, into: $0) }
+        guard count == output.count else { throw SystemError("read") }
         return Tool(status: status, output: output)
     }
 }

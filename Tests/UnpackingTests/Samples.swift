@@ -1,6 +1,7 @@
 import CShims
 import Foundation
 import Glibc
+import Support
 import TestKit
 import Unpacking
 
@@ -60,14 +61,8 @@ final class MemoryFile: Sendable {
 
     var bytes: [UInt8] {
         var bytes = [UInt8](repeating: 0, count: Int(size))
-        var done = 0
-        while done < bytes.count {
-            let count = bytes.withUnsafeMutableBytes {
-                pread(descriptor, $0.baseAddress! + done, $0.count - done, off_t(done))
-            }
-            precondition(count > 0)
-            done += count
-        }
+        let count = bytes.withUnsafeMutableBytes { readAt(descriptor, offset: 0, into: $0) }
+        precondition(count == bytes.count)
         return bytes
     }
 

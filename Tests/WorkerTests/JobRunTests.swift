@@ -76,7 +76,7 @@ import Worker
         }
         let clean = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
         try await bench.ledger.record(clean, for: token, at: now)
-        try await bench.ledger.release(token, error: "killed", at: now)
+        try await bench.ledger.release(token, error: "killed", strands: false, at: now)
         #expect(try finished(await bench.run(job)).judgement?.verdict == .infected)
         #expect(bench.inspector.scans == 1)
     }
@@ -182,21 +182,6 @@ import Worker
         }
         #expect(bench.store["inbox", "up/a"] != nil)
         #expect(bench.store.locations.count == 1)
-    }
-
-    @Test func aSecondWorkerWaitsWhileTheFirstHoldsTheJob() async throws {
-        let bench = try await Bench()
-        bench.store["inbox", "up/a"] = .init([7])
-        let job = bench.job("up/a")
-        let now = Timestamp.now()
-        _ = try await bench.ledger.claim(
-            job, by: "one", pipeline: "uploads", receivedAt: now, until: now.advanced(by: .seconds(60)), now: now)
-        guard case .open(let reason) = await bench.run(job, worker: "two") else {
-            Issue.record("two workers hold one job")
-            return
-        }
-        #expect(reason.contains("one"))
-        #expect(bench.store.calls.isEmpty)
     }
 
     @Test func aDestinationKeyThatS3CannotHoldFailsTheJobAndMovesNothing() async throws {

@@ -171,27 +171,28 @@ import Worker
         let turns = JobTurns()
         let attempts = Attempts()
         let (job, other) = (JobID(String(repeating: "a", count: 32))!, JobID(String(repeating: "b", count: 32))!)
-        await turns.take(job)
+        try await turns.take(job)
         let waiting = Task {
-            await withTaskGroup(of: Void.self) { group in
+            try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<8 {
                     group.addTask {
-                        await turns.take(job)
+                        try await turns.take(job)
                         await attempts.run()
                         turns.giveBack(job)
                     }
                 }
+                try await group.waitForAll()
             }
         }
         for _ in 0..<200 { await Task.yield() }
         #expect(attempts.ended == 0)
         // Another job has a line of its own.
-        await turns.take(other)
+        try await turns.take(other)
         turns.giveBack(other)
         turns.giveBack(job)
-        await waiting.value
+        try await waiting.value
         #expect(attempts.ended == 8 && attempts.most == 1)
         // Nobody is left in it.
-        await turns.take(job)
+        try await turns.take(job)
     }
 }

@@ -41,7 +41,9 @@ enum ForeignProgram {
     ) throws(SystemError) -> End {
         let output = try Pipe()
         let errors = try Pipe()
-        let process = try spawn(words, environment, output: output.writing, errors: errors.writing)
+        let process = try spawnApart(
+            words, environment: environment.map { "\($0.key)=\($0.value)" },
+            descriptors: [nil, output.writing, errors.writing])
         output.closeWriting()
         errors.closeWriting()
         let ended = Descriptor(owning: lz_process_end(process))
@@ -76,42 +78,6 @@ enum ForeignProgram {
             // What it started may live on and hold the pipes open; what it said itself has been read, since its end was seen first.
             if polled[2].revents != 0 { return nil }
         }
-    }
-
-    private static func spawn(
-        _ words: [String], _ environment: [String: String], output: CInt, errors: CInt
-    ) throws(SystemError) -> pid_t {
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
-        unsafe posix_spawn_file_actions_adddup2(&actions, errors, 2)
-        unsafe _ = lz_spawn_close_from(&actions, 3)
-
-        var attributes = posix_spawnattr_t()
-        unsafe posix_spawnattr_init(&attributes)
-        defer { unsafe _ = posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        var all = sigset_t()
-        unsafe sigemptyset(&none)
-        unsafe sigfillset(&all)
-        unsafe posix_spawnattr_setsigmask(&attributes, &none)
-        unsafe posix_spawnattr_setsigdefault(&attributes, &all)
-        unsafe posix_spawnattr_setpgroup(&attributes, 0)
-        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
-        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
-
-        var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-        var settings = unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
-        defer {
-            unsafe arguments.forEach { unsafe free($0) }
-            unsafe settings.forEach { unsafe free($0) }
-        }
-        var process: pid_t = 0
-        let code = unsafe posix_spawnp(&process, words[0], &actions, &attributes, &arguments, &settings)
-        guard code == 0 else { throw SystemError("starting \(words[0])", code: code) }
-        return process
     }
 }
 

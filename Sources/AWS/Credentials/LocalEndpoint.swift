@@ -36,16 +36,9 @@ extension AWSError {
         switch error {
         case let error as AWSError: self = error
         case let error as HTTPError:
-            let kind: Kind =
-                switch error.code {
-                case .timedOut, .stalled: .timedOut
-                case .connectFailed, .tls: .unreachable
-                case .connectionLost, .truncated, .unavailable: .transient
-                case .protocolViolation, .tooLarge, .invalidRequest: .invalid
-                case .shutdown: .cancelled
-                }
             self.init(
-                kind: kind, code: error.code.rawValue, message: "\(origin): \(error.operation): \(error.message)",
+                kind: Kind(error.code), code: error.code.rawValue,
+                message: "\(origin): \(error.operation): \(error.message)",
                 hint: hint ?? error.hint, isRetryable: error.isTransient)
         default:
             self.init(

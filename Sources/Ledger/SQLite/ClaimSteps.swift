@@ -47,7 +47,10 @@ extension Connection {
         }
         let attempt = known.attemptCount + 1
         try run(
-            "UPDATE jobs SET attempts = ?2, worker = ?3, claimed_until = ?4, pipeline = ?5 WHERE number = ?1",
+            """
+            UPDATE jobs SET attempts = ?2, worker = ?3, claimed_until = ?4, pipeline = ?5, stranded_at = NULL
+            WHERE number = ?1
+            """,
             [
                 .integer(number), SQLiteValue(attempt), .text(worker), .integer(until.milliseconds),
                 SQLiteValue(pipeline),
@@ -92,8 +95,9 @@ extension Connection {
         return true
     }
 
-    func release(_ claim: ClaimToken, error: String, at time: Timestamp) throws(LedgerError) {
-        guard let number = try change(claim, Self.giveUp, [.text(error)]) else {
+    func release(_ claim: ClaimToken, error: String, strands: Bool, at time: Timestamp) throws(LedgerError) {
+        let stranded = strands ? SQLiteValue.integer(time.milliseconds) : .null
+        guard let number = try change(claim, Self.giveUp, [.text(error), stranded]) else {
             throw .claimLost(claim, operation)
         }
         try endAttempt(claim.attempt, of: number, at: time, error: error)
@@ -135,7 +139,7 @@ extension Connection {
 
     private static let renewal = ifHeld("claimed_until = ?")
     private static let judging = ifHeld(judgementColumns)
-    private static let giveUp = ifHeld("claimed_until = NULL, error = ?")
+    private static let giveUp = ifHeld("claimed_until = NULL, error = ?, stranded_at = ?")
     private static let ending = ifHeld(endingColumns)
     private static let judgedEnding = ifHeld(endingColumns + ", " + judgementColumns)
 

@@ -2,18 +2,35 @@ import Domain
 
 /// A row of `jobs` as a record.
 enum JobRow {
+    static let columns = columns(endedIn: "jobs")
+
     /// In the order of `Column`.
-    static let columns = """
-        number, id, bucket, key, version_id, etag, size, sequencer, event_name, event_time, pipeline, first_received_at, \
-        attempts, worker, claimed_until, verdict, lists, bytes_read, sha256, declared_type, detected_type, engine, \
-        signatures, scan_millis, outcome, disposition, destination_bucket, destination_key, destination_version, \
-        finished_at, error, method, objects, deepest, recovered, \
-        (SELECT databases FROM signature_sets WHERE signature_sets.number = signature_set)
-        """
+    ///
+    /// - Parameter table: which one tells how the job stood: `jobs` itself, or `past_outcomes` joined to it.
+    static func columns(endedIn table: String) -> String {
+        let judged = endColumns.dropFirst().dropLast().map { "\(table).\($0)" }
+        return """
+            jobs.number, id, bucket, key, version_id, etag, size, sequencer, event_name, event_time, pipeline, \
+            first_received_at, worker, claimed_until, stranded_at, \(table).attempts, \
+            \(judged.joined(separator: ", ")), \
+            (SELECT databases FROM signature_sets WHERE signature_sets.number = \(table).signature_set)
+            """
+    }
+
+    /// How a job came to its end: what `jobs` holds of it now, and `past_outcomes` of the times before.
+    static let endColumns = [
+        "attempts", "verdict", "lists", "bytes_read", "sha256", "declared_type", "detected_type", "engine",
+        "signatures",
+        "scan_millis", "outcome", "disposition", "destination_bucket", "destination_key", "destination_version",
+        "finished_at", "error", "method", "objects", "deepest", "recovered", "signature_set",
+    ]
+
+    static var columnCount: Int32 { Column.databases.rawValue + 1 }
 
     private enum Column: Int32 {
         case number, id, bucket, key, versionID, etag, size, sequencer, eventName, eventTime, pipeline, firstReceivedAt
-        case attempts, worker, claimedUntil, verdict, lists, bytesRead, sha256, declaredType, detectedType, engine
+        case worker, claimedUntil, strandedAt, attempts, verdict, lists, bytesRead, sha256, declaredType, detectedType,
+            engine
         case signatures, scanMillis, outcome, disposition, destinationBucket, destinationKey, destinationVersion
         case finishedAt, error, method, objects, deepest, recovered, databases
     }
@@ -41,7 +58,8 @@ enum JobRow {
             job: Job(id: id, event: event), pipeline: text(row, .pipeline),
             outcome: try outcome(row, judgement, operation), judgement: judgement,
             attemptCount: Int(integer(row, .attempts)), heldBy: heldUntil == nil ? nil : text(row, .worker),
-            heldUntil: heldUntil, firstReceivedAt: Timestamp(milliseconds: integer(row, .firstReceivedAt)),
+            heldUntil: heldUntil, strandedAt: time(row, .strandedAt),
+            firstReceivedAt: Timestamp(milliseconds: integer(row, .firstReceivedAt)),
             finishedAt: time(row, .finishedAt), error: text(row, .error))
     }
 

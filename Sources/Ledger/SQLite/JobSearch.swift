@@ -13,6 +13,7 @@ extension Connection {
                 startedAt: Timestamp(milliseconds: row.integer(2)),
                 endedAt: row.optionalInteger(3).map { Timestamp(milliseconds: $0) }, error: row.text(4))
         }
+        record.history = try history(of: found.number)
         return record
     }
 
@@ -24,10 +25,23 @@ extension Connection {
     }
 
     func jobs(_ query: JobQuery) throws(LedgerError) -> [JobRecord] {
-        let search = JobSearch(query, after: try query.before.map { (id) throws(LedgerError) in try position(of: id) })
+        let last = try query.before.map { (id) throws(LedgerError) in try position(of: id) }
+        let older = try query.signaturesBefore.map { (bound) throws(LedgerError) in try signatureSets(before: bound) }
+        let search = JobSearch(query, after: last, signatureSets: older)
         return try all(search.sql, search.values) { (row) throws(LedgerError) in
             try JobRow.record(row, &sets, operation)
         }
+    }
+
+    /// The numbers of the sets that are older: a few hundred rows are looked through.
+    private func signatureSets(before bound: SignatureBound) throws(LedgerError) -> [Int64] {
+        let all = try all("SELECT number, databases FROM signature_sets") { (row) throws(LedgerError) in
+            guard let databases = sets.databases(of: row.text(1)) else {
+                throw .corrupt(operation, "signature set \(row.integer(0)) can't be read")
+            }
+            return (number: row.integer(0), databases: databases)
+        }
+        return all.filter { bound.isAfter($0.databases) }.map(\.number)
     }
 
     private func position(of id: JobID) throws(LedgerError) -> JobSearch.Position {
@@ -83,7 +97,8 @@ struct JobSearch {
     let sql: String
     let values: [SQLiteValue]
 
-    init(_ query: JobQuery, after position: Position?) {
+    /// - Parameter signatureSets: those that the judgement may rest on; nil for any.
+    init(_ query: JobQuery, after position: Position?, signatureSets: [Int64]? = nil) {
         var conditions: [String] = []
         var values: [SQLiteValue] = []
         func parameter(_ value: SQLiteValue) -> String {
@@ -92,7 +107,23 @@ struct JobSearch {
         }
         if let outcome = query.outcome { conditions.append("outcome = " + parameter(.text(outcome.rawValue))) }
         if query.openOnly { conditions.append("outcome IS NULL") }
+        if query.strandedOnly { conditions.append("stranded_at IS NOT NULL") }
+        if let time = query.unclaimedSince {
+            conditions.append("outcome IS NULL AND \(Self.lastClaim) < " + parameter(.integer(time.milliseconds)))
+        }
         if let verdict = query.verdict { conditions.append("verdict = " + parameter(.text(verdict.rawValue))) }
+        if let disposition = query.disposition {
+            conditions.append("disposition = " + parameter(.text(disposition.rawValue)))
+        }
+        if let reason = query.reason {
+            let reason = parameter(.text(reason))
+            conditions.append("(\(reason) IN (\(Self.findings)) OR instr(error, \(reason)) > 0)")
+        }
+        if let signatureSets {
+            let numbers = "[\(signatureSets.map(String.init).joined(separator: ","))]"
+            // The plus keeps the index of times in use, along which pages go on.
+            conditions.append("+signature_set IN (SELECT value FROM json_each(\(parameter(.text(numbers)))))")
+        }
         if let pipeline = query.pipeline { conditions.append("pipeline = " + parameter(.text(pipeline))) }
         if let bucket = query.bucket { conditions.append("bucket = " + parameter(.text(bucket))) }
         if let prefix = query.prefix, !prefix.isEmpty {
@@ -103,18 +134,31 @@ struct JobSearch {
         if let since = query.since {
             conditions.append("first_received_at >= " + parameter(.integer(since.milliseconds)))
         }
+        if let until = query.until {
+            conditions.append("first_received_at < " + parameter(.integer(until.milliseconds)))
+        }
         if let position {
             conditions.append(
-                "(first_received_at, number) < (" + parameter(.integer(position.receivedAt)) + ", "
+                "(first_received_at, jobs.number) < (" + parameter(.integer(position.receivedAt)) + ", "
                     + parameter(.integer(position.number)) + ")")
         }
         let limit = parameter(SQLiteValue(max(0, query.limit)))
         sql = """
             SELECT \(JobRow.columns) FROM jobs \(conditions.isEmpty ? "" : "WHERE ")\(conditions.joined(separator: " AND "))
-            ORDER BY first_received_at DESC, number DESC LIMIT \(limit)
+            ORDER BY first_received_at DESC, jobs.number DESC LIMIT \(limit)
             """
         self.values = values
     }
+
+    /// When the claim expires or expired; of one that was given up, when that was.
+    private static let lastClaim = """
+        coalesce(claimed_until,
+            (SELECT ended_at FROM attempts WHERE attempts.job = jobs.number AND attempts.number = jobs.attempts))
+        """
+
+    private static let findings = """
+        SELECT json_extract(finding.value, '$.name') FROM json_each(lists, '$.findings') AS finding
+        """
 }
 
 /// The first bytes after all that start with `prefix`, which is UTF-8 and so holds no 0xFF.

@@ -54,9 +54,18 @@ final class SQLiteLedger: Ledger {
         }
     }
 
-    func record(_ judgement: Judgement, for claim: ClaimToken, at: Timestamp) async throws(LedgerError) {
+    func record(
+        _ judgement: Judgement, for claim: ClaimToken, at: Timestamp
+    ) async throws(LedgerError) -> Precedence {
         try await writer.write("record a judgement") { (connection) throws(LedgerError) in
             try connection.record(judgement, for: claim)
+            return judgement.verdict == .clean ? try connection.precedence(of: claim.job, now: at) : .free
+        }
+    }
+
+    func precedence(of job: JobID, now: Timestamp) async throws(LedgerError) -> Precedence {
+        try await reader.read("look for other uploads of the key") { (connection) throws(LedgerError) in
+            try connection.precedence(of: job, now: now)
         }
     }
 
@@ -66,9 +75,17 @@ final class SQLiteLedger: Ledger {
         }
     }
 
-    func release(_ claim: ClaimToken, error: String, at: Timestamp) async throws(LedgerError) {
-        try await writer.write("release a job", sync: .normal) { (connection) throws(LedgerError) in
-            try connection.release(claim, error: error, at: at)
+    func release(_ claim: ClaimToken, error: String, strands: Bool, at: Timestamp) async throws(LedgerError) {
+        try await writer.write("release a job", sync: strands ? .full : .normal) { (connection) throws(LedgerError) in
+            try connection.release(claim, error: error, strands: strands, at: at)
+        }
+    }
+
+    func reopen(
+        _ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry
+    ) async throws(LedgerError) -> Reopening {
+        try await writer.write("reopen a job") { (connection) throws(LedgerError) in
+            try connection.reopen(id, keepingJudgement: keepingJudgement, entry)
         }
     }
 

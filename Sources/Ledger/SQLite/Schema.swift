@@ -1,5 +1,5 @@
 extension Migration {
-    static let all = [first, evidence]
+    static let all = [first, evidence, reopening]
 
     /// Times are milliseconds since 1970. Keys are blobs: S3 compares them byte by byte, and so do prefixes here.
     ///
@@ -107,5 +107,40 @@ extension Migration {
             ALTER TABLE jobs ADD COLUMN objects INTEGER;
             ALTER TABLE jobs ADD COLUMN deepest INTEGER;
             ALTER TABLE jobs ADD COLUMN recovered INTEGER;
+            """)
+
+    /// Jobs that are worked on again after they ended, and open ones that no message may bring.
+    private static let reopening = Migration(
+        version: 3,
+        sql: """
+            ALTER TABLE jobs ADD COLUMN stranded_at INTEGER CHECK (stranded_at IS NULL OR outcome IS NULL);
+            CREATE INDEX jobs_stranded ON jobs (first_received_at) WHERE stranded_at IS NOT NULL;
+            CREATE TABLE past_outcomes (
+                job INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
+                attempts INTEGER NOT NULL,
+                verdict TEXT,
+                lists TEXT,
+                bytes_read INTEGER,
+                sha256 TEXT,
+                declared_type TEXT,
+                detected_type TEXT,
+                engine TEXT,
+                signatures TEXT,
+                scan_millis INTEGER,
+                outcome TEXT NOT NULL,
+                disposition TEXT,
+                destination_bucket TEXT,
+                destination_key BLOB,
+                destination_version TEXT,
+                finished_at INTEGER NOT NULL,
+                error TEXT,
+                method TEXT,
+                objects INTEGER,
+                deepest INTEGER,
+                recovered INTEGER,
+                signature_set INTEGER REFERENCES signature_sets (number),
+                reopened_at INTEGER NOT NULL,
+                PRIMARY KEY (job, attempts)
+            ) STRICT, WITHOUT ROWID;
             """)
 }

@@ -1,7 +1,9 @@
-internal import Glibc
+import Glibc
 
-/// Reads from `offset` on until `room` is full or the file ends; -1 and `errno` where that fails.
-func readAt(_ descriptor: CInt, offset: Int64, into room: UnsafeMutableRawBufferPointer) -> Int {
+/// Reads from `offset` on until `room` is full or the file ends, and leaves the descriptor's own offset alone.
+///
+/// - Returns: the number of bytes that came; -1 and `errno` where that fails.
+package func readAt(_ descriptor: CInt, offset: Int64, into room: UnsafeMutableRawBufferPointer) -> Int {
     var filled = 0
     while filled < room.count {
         let count = unsafe pread(

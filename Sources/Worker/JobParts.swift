@@ -1,0 +1,44 @@
+package import Domain
+package import Intake
+package import Ledger
+package import Pipelines
+internal import Support
+package import Transfer
+
+extension JobRun {
+    /// What the jobs of a worker share.
+    package struct Parts: Sendable {
+        package let worker: String
+        package let pipelines: PipelineSet
+        package let ledger: any Ledger
+        package let fetch: RangedFetch
+        package let relocation: Relocation
+        package let examination: Examination
+        package let claims: ClaimKeeper
+        package let turns = JobTurns()
+        package let waitingRoom: WaitingRoom
+        let timeline: Timeline
+        let wallClock: @Sendable () -> Timestamp
+
+        /// - Parameters:
+        ///   - mostWaiting: how many attempts may wait for others at once.
+        ///   - timeline: what waits are measured by.
+        package init(
+            worker: String, pipelines: PipelineSet, ledger: any Ledger, fetch: RangedFetch, relocation: Relocation,
+            examination: Examination, claims: ClaimKeeper, mostWaiting: Int = 8,
+            timeline: Timeline = Timeline(ContinuousClock()),
+            wallClock: @escaping @Sendable () -> Timestamp = { .now() }
+        ) {
+            self.worker = worker
+            self.pipelines = pipelines
+            self.ledger = ledger
+            self.fetch = fetch
+            self.relocation = relocation
+            self.examination = examination
+            self.claims = claims
+            self.timeline = timeline
+            self.wallClock = wallClock
+            waitingRoom = WaitingRoom(places: mostWaiting)
+        }
+    }
+}

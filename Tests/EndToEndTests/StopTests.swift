@@ -1,0 +1,102 @@
+import Foundation
+import TestKit
+import Testing
+
+extension EndToEnd {
+    /// A worker that is told to end while a scan is under way.
+    @Suite struct Stops {
+        /// Processes that a process started and that still run.
+        private func children(of process: pid_t) throws -> [pid_t] {
+            let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")
+            return threads.flatMap { thread in
+                let text = FileManager.default.contents(atPath: "/proc/\(process)/task/\(thread)/children") ?? Data()
+                return String(decoding: text, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
+            }
+        }
+
+        private func logged(_ message: String, by worker: Program) async throws -> String {
+            try await worker.errorLine(within: .seconds(30)) { $0.contains("\"message\":\"\(message)\"") }
+        }
+
+        private static let uploads = ["uploads/a.txt", "uploads/b.txt"]
+
+        /// A worker with one object under way, whose scan stands still as long as the processes that do it, and one more
+        /// in its hands. So it has no request for messages open, which the local cloud would answer even after it was let
+        /// go.
+        private func stuck(_ station: Station, grace: Int) async throws -> (worker: Program, scanning: [pid_t]) {
+            let worker = try station.startWorker(
+                idle: nil, ["--scanners", "1", "--concurrency", "1", "--stop-grace", "\(grace)"])
+            _ = try await logged("started", by: worker)
+            let scanning = try await within(.seconds(30), "a child of the scanner") {
+                while true {
+                    let found = try children(of: worker.processID).flatMap { try children(of: $0) }
+                    if !found.isEmpty { return found }
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            for process in scanning { try #require(kill(process, SIGSTOP) == 0) }
+            for key in Self.uploads { try await station.upload(Samples.text, key) }
+            try await within(.seconds(30), "one claimed and both received") {
+                while try await station.cloud.counts(station.queue.url).inFlight < 2 {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                while try await station.jobs().isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+            }
+            return (worker, scanning)
+        }
+
+        @Test func aScanUnderWayAtSigtermIsFinishedWithinTheGrace() async throws {
+            let station = try await Station("stop-finish")
+            let (worker, scanning) = try await stuck(station, grace: 60)
+            worker.send(SIGTERM)
+            _ = try await logged("draining", by: worker)
+            for process in scanning { kill(process, SIGCONT) }
+            #expect(try await worker.exit(within: .seconds(30)).ending == .code(0))
+            #expect(try await station.keys(station.media).count == 1)
+            #expect(try await station.keys(station.incoming).count == 1)
+            try await expectWaiting(1, station)
+            try await expectAllDone(station, attempts: [1, 1])
+        }
+
+        /// So many messages can be had at once, and none is hidden.
+        private func expectWaiting(_ count: Int, _ station: Station) async throws {
+            let counts = try await station.cloud.counts(station.queue.url)
+            #expect(counts.inFlight == 0 && counts.visible == count, "\(counts)")
+        }
+
+        /// The next worker ends what is left at once: neither a lease nor a claim is in its way.
+        private func expectAllDone(_ station: Station, attempts: [Int]) async throws {
+            try await station.settle()
+            #expect(Set(try await station.keys(station.media)) == ["permanent/a.txt", "permanent/b.txt"])
+            #expect(try await station.keys(station.incoming).isEmpty)
+            #expect(try await station.jobs().map(\.attempts).sorted() == attempts)
+            try await station.expectDrained()
+        }
+
+        @Test func aScanUnderWayWhenTheGraceIsOverIsHandedBackAndTheNextWorkerEndsIt() async throws {
+            let station = try await Station("stop-grace")
+            let (worker, _) = try await stuck(station, grace: 1)
+            worker.send(SIGTERM)
+            let exit = try await worker.exit(within: .seconds(30))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+            #expect(exit.standardError.contains("job handed back"))
+            #expect(Set(try await station.keys(station.incoming)) == Set(Self.uploads))
+            try await expectWaiting(2, station)
+            try await expectAllDone(station, attempts: [1, 2])
+        }
+
+        @Test func aMessageThatFailsAtItsLastReceiptGoesToTheDeadLetterQueueAndTheLogSaysSo() async throws {
+            let station = try await Station(
+                "stop-dead", receives: 1,
+                rules: Station.usualRules.replacingOccurrences(of: "MEDIA", with: "no-such-bucket-anywhere"))
+            try await station.upload(Samples.text, "uploads/notes.txt")
+            let exit = try await station.startWorker(idle: 2).exit(within: .seconds(60))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+            let lines = exit.errorLines.filter { $0.contains("message goes to the dead-letter queue") }
+            #expect(lines.count == 1 && lines.first?.contains("NoSuchBucket") == true, "\(exit.standardError)")
+            let dead = try #require(station.queue.deadLetters)
+            #expect(try await station.cloud.counts(dead).visible == 1)
+            #expect(try await station.keys(station.incoming) == ["uploads/notes.txt"])
+        }
+    }
+}

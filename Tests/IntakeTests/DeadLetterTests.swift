@@ -1,0 +1,90 @@
+import Intake
+import TestKit
+import Testing
+
+/// What is told of a message at the last receipt that the queue grants it.
+@Suite(.timeLimit(.minutes(1))) struct DeadLetterTests {
+    /// Receives one message so often, and gives it back each time but the last.
+    private func receive(_ times: Int, of bench: IntakeBench) async throws -> Assignment {
+        bench.start()
+        for _ in 1..<times {
+            let work = try await bench.next()
+            #expect(!work.isLastReceive)
+            await work.settle(.handBack)
+            await bench.clock.untilSleepers(1)
+            bench.clock.advance(by: .seconds(1))
+        }
+        return try await bench.next()
+    }
+
+    @Test func theLastReceiptIsKnownAsSuchAndNoneWithoutADeadLetterQueue() async throws {
+        let bench = IntakeBench { $0.maxReceives = 3 }
+        bench.queue.send(count: 1)
+        let work = try await receive(3, of: bench)
+        #expect(work.isLastReceive && work.receiveCount == 3)
+        await work.settle(.done)
+        try await bench.stop()
+        #expect(bench.queue.state.deleted == ["m1"])
+        #expect(bench.intake.counters.deadLetters == 0)
+    }
+
+    @Test(arguments: [Settlement.retry("no luck"), .handBack])
+    func whatIsNotSettledThenGoesToTheDeadLetterQueueWithoutDelayAndWithAnAlarm(settlement: Settlement) async throws {
+        let bench = IntakeBench { $0.maxReceives = 2 }
+        bench.queue.send(count: 1)
+        let work = try await receive(2, of: bench)
+        await work.settle(settlement)
+        try await bench.stop()
+        #expect(bench.queue.state.visibilities(of: "m1").allSatisfy { $0 == .zero })
+        #expect(bench.intake.counters.deadLetters == 1)
+        let lines = bench.log.filter { $0.contains("message goes to the dead-letter queue") }
+        #expect(lines.count == 1 && lines[0].contains("\"error\"") && lines[0].contains("m1"))
+        if case .retry(let reason) = settlement { #expect(lines[0].contains(reason)) }
+    }
+
+    @Test func anUnreadableMessageGoesThereWithoutDelayToo() async throws {
+        let bench = IntakeBench { $0.maxReceives = 1 }
+        bench.queue.send("garbage", id: "m1")
+        let work = try await receive(1, of: bench)
+        #expect(work.isLastReceive)
+        await work.settle(.retry("unreadable"))
+        try await bench.stop()
+        #expect(bench.queue.state.visibilities(of: "m1") == [.zero])
+        #expect(bench.intake.counters.deadLetters == 1)
+    }
+
+    @Test func beforeThatAMessageWaitsAndNobodyIsAlarmed() async throws {
+        let bench = IntakeBench { $0.maxReceives = 2 }
+        bench.queue.send(count: 1)
+        let work = try await receive(1, of: bench)
+        await work.settle(.retry("no luck"))
+        try await bench.stop()
+        #expect(try #require(bench.queue.state.visibilities(of: "m1").first) > .zero)
+        #expect(bench.intake.counters.deadLetters == 0)
+    }
+
+    @Test func unstartedMessagesAtTheirLastReceiptAreCounted() async throws {
+        let bench = IntakeBench(concurrency: 1) { $0.maxReceives = 1 }
+        bench.queue.send(count: 3)
+        bench.start()
+        let work = try await bench.next()
+        bench.intake.stop()
+        await work.settle(.done)
+        try await bench.end()
+        #expect(bench.intake.counters.deadLetters == 2)
+    }
+
+    @Test func aJobThatIsDoneButWhoseLeaseWasLostLeavesADeadLetter() async throws {
+        let bench = IntakeBench { $0.maxReceives = 1 }
+        bench.queue.send(count: 1)
+        bench.queue.change {
+            $0.failChange = { _, _ in QueueFailure(code: "ReceiptHandleIsInvalid", message: "") }
+        }
+        let work = try await receive(1, of: bench)
+        bench.clock.advance(by: .seconds(30))
+        while work.lease.isHeld { await Task.yield() }
+        await work.settle(.done)
+        try await bench.stop()
+        #expect(bench.intake.counters.deadLetters == 1)
+    }
+}

@@ -1,0 +1,47 @@
+import Inspection
+import TestKit
+import Testing
+
+@testable import Lazaret
+
+/// How `lazaret scan` runs its scanner.
+struct ScannerConfigurationTests {
+    /// - Parameter words: behind `lazaret scan`.
+    private func configuration(_ words: [String], limit: String) throws -> ScannerConfiguration {
+        let folder = try TemporaryDirectory()
+        try folder.write(
+            """
+            pipeline: documents
+            match:
+              bucket: incoming
+            accept:
+              declared-type: ignore
+            scan:
+              max-scan-size: \(limit)
+            then:
+              clean:       keep
+              infected:    delete
+              unscannable: delete
+              rejected:    delete
+            """, to: "documents.yaml")
+        let arguments = try Arguments(
+            parsing: words + ["--pipelines", folder.path, "--scanners", "8", "one", "two"], of: ScanCommand.command,
+            environment: [:])
+        return try ScanCommand.scanning(arguments, by: ScanCommand.pipeline(arguments))
+    }
+
+    @Test(arguments: [("5GiB", 5 << 30), ("4GiB", nil), ("1MiB", nil)] as [(String, Int64?)])
+    func aFileMayUnpackToAsMuchAsItsPipelineAllows(_ limit: String, _ room: Int64?) throws {
+        #expect(try configuration(["--pipeline", "documents"], limit: limit).scratchLimit == room)
+    }
+
+    @Test func withoutAPipelineTheUsualBoundHolds() throws {
+        #expect(try configuration([], limit: "5GiB").scratchLimit == nil)
+    }
+
+    @Test func allFilesAreScannedByOneSetOfSignatures() throws {
+        let configuration = try configuration([], limit: "4GiB")
+        #expect(configuration.signatureInterval == nil)
+        #expect(configuration.children == 2, "one a file at the most")
+    }
+}

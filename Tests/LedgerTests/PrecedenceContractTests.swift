@@ -1,0 +1,74 @@
+import Domain
+import Ledger
+import Testing
+
+/// What the ledger promises of several uploads of one key, whichever driver keeps it.
+@Suite(.timeLimit(.minutes(1)))
+struct PrecedenceContractTests {
+    private func upload(_ number: Int, _ sequencer: String?, key: String = "uploads/é.png", bucket: String = "in")
+        -> Job
+    {
+        let object = ObjectVersion(bucket: bucket, key: ObjectKey(key)!, versionID: "v\(number)", etag: "e\(number)")
+        return Job(
+            id: jobID(number),
+            event: Event(object: object, size: 1, sequencer: sequencer, time: at(0), name: "ObjectCreated:Put"))
+    }
+
+    /// Claims until minute 10 and records.
+    private func judge(_ job: Job, _ judgement: Judgement = clean, in ledger: any Ledger) async throws -> (
+        claim: ClaimToken, precedence: Precedence
+    ) {
+        let claim = try await ledger.take(job)
+        return (claim, try await ledger.record(judgement, for: claim, at: at(1)))
+    }
+
+    /// A sequencer, and a later one.
+    static let orders = [("0A", "0B"), ("9", "A"), ("0F", "10"), ("00FF", "100"), ("ff", "0100"), ("", "1")]
+
+    @Test(arguments: LedgerDriver.allCases, orders)
+    func theLaterUploadWaitsForTheEarlierAndThenStandsInItsWay(
+        _ driver: LedgerDriver, _ order: (earlier: String, later: String)
+    ) async throws {
+        try await driver.withLedger { ledger in
+            let first = try await judge(upload(1, order.earlier), in: ledger)
+            #expect(first.precedence == .free)
+            let second = try await judge(upload(2, order.later), in: ledger)
+            #expect(second.precedence == .behind(jobID(1), until: at(10)))
+            #expect(try await ledger.precedence(of: jobID(1), now: at(2)) == .overtaken(by: jobID(2)))
+
+            #expect(try await ledger.finish(first.claim, with: .superseded, at: at(3)))
+            #expect(try await ledger.precedence(of: jobID(2), now: at(3)) == .free)
+            #expect(try await ledger.finish(second.claim, with: promotion, at: at(4)))
+            #expect(try await judge(upload(3, order.earlier), in: ledger).precedence == .overtaken(by: jobID(2)))
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
+    func whoseClaimHasRunOutIsNotWaitedFor(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            _ = try await judge(upload(1, "A"), in: ledger)
+            _ = try await judge(upload(2, "B"), in: ledger)
+            #expect(try await ledger.precedence(of: jobID(2), now: at(9)) == .behind(jobID(1), until: at(10)))
+            #expect(try await ledger.precedence(of: jobID(2), now: at(10)) == .free)
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
+    func whatDoesNotGoToThePermanentPlaceIsInNobodysWay(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            _ = try await judge(upload(1, "A"), infected, in: ledger)
+            _ = try await judge(upload(2, "C"), infected, in: ledger)
+            try await ledger.settle(upload(3, "D"), .settled(clean, .kept, nil))
+            try await ledger.settle(upload(4, "E"), .failed(reason: "denied", clean))
+            _ = try await judge(upload(5, "F", key: "uploads/e\u{301}.png"), in: ledger)
+            _ = try await judge(upload(6, "F", bucket: "other"), in: ledger)
+            _ = try await judge(upload(7, nil), in: ledger)
+            _ = try await ledger.take(upload(8, "F"))
+            #expect(try await judge(upload(9, "B"), in: ledger).precedence == .free)
+            #expect(try await judge(upload(10, "B0"), infected, in: ledger).precedence == .free)
+            for number in [1, 7, 99] {
+                #expect(try await ledger.precedence(of: jobID(number), now: at(1)) == .free, "\(number)")
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import Domain
+import Ledger
+import Testing
+
+/// What the ledger promises of jobs that are worked on again, whichever driver keeps it.
+@Suite(.timeLimit(.minutes(1)))
+struct ReopenContractTests {
+    private func entry(_ number: Int, at minute: Int64) -> AuditEntry {
+        AuditEntry(
+            at: at(minute), actor: "mara", action: "replay", subject: "s3://incoming/uploads/\(number).png",
+            job: jobID(number), reason: "ticket \u{0} 7")
+    }
+
+    static let endings: [Outcome] = [
+        .failed(reason: "denied \u{0}", infected), .failed(reason: "denied", nil), .gone, .superseded, .unmatched,
+        .settled(infected, .kept, nil), .settled(proven(), .kept, nil), promotion,
+    ]
+
+    @Test(arguments: LedgerDriver.allCases, endings)
+    func aJobThatIsReopenedIsInspectedAnewAndKeepsWhatItHadComeTo(_ driver: LedgerDriver, _ ending: Outcome)
+        async throws
+    {
+        try await driver.withLedger { ledger in
+            try await ledger.settle(job(1), ending, at: 1)
+            #expect(try await ledger.reopen(jobID(1), keepingJudgement: false, entry(1, at: 5)) == .reopened)
+
+            let open = try #require(try await ledger.job(jobID(1)))
+            #expect(open.outcome == nil && open.judgement == nil && open.error == nil && open.finishedAt == nil)
+            #expect(open.strandedAt == at(5) && open.heldBy == nil && open.attemptCount == 1)
+            let past = PastOutcome(
+                outcome: ending, judgement: ending.judgement, attemptCount: 1, finishedAt: at(1), reopenedAt: at(5))
+            #expect(open.history == [past])
+            #expect(try await ledger.auditTrail(of: jobID(1), limit: 9) == [entry(1, at: 5)])
+
+            let claim = try await ledger.claim(
+                job(1), by: "beta", pipeline: "uploads", receivedAt: at(6), until: at(16), now: at(6))
+            let token = ClaimToken(job: jobID(1), attempt: 2, worker: "beta")
+            #expect(claim == .granted(token, earlier: nil))
+            #expect(try await ledger.job(jobID(1))?.strandedAt == nil)
+            #expect(try await ledger.finish(token, with: .settled(clean, .kept, nil), at: at(7)))
+            let ended = try #require(try await ledger.job(jobID(1)))
+            #expect(ended.outcome == .settled(clean, .kept, nil) && ended.history == [past])
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
+    func aJobThatEndsTwiceHasBothInItsHistory(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            try await ledger.settle(job(1), .failed(reason: "one", nil), at: 1)
+            _ = try await ledger.reopen(jobID(1), keepingJudgement: false, entry(1, at: 2))
+            try await ledger.settle(job(1), .failed(reason: "two", infected), at: 3)
+            _ = try await ledger.reopen(jobID(1), keepingJudgement: false, entry(1, at: 4))
+            let record = try #require(try await ledger.job(jobID(1)))
+            #expect(record.history.map(\.outcome) == [.failed(reason: "one", nil), .failed(reason: "two", infected)])
+            #expect(record.history.map(\.attemptCount) == [1, 2])
+            #expect(try await ledger.summary().open == 1)
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
+    func aJudgementMayBeKeptToGoOnFrom(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            try await ledger.settle(job(1), .failed(reason: "locked", proven()), at: 1)
+            #expect(try await ledger.reopen(jobID(1), keepingJudgement: true, entry(1, at: 2)) == .reopened)
+            let claim = try await ledger.claim(
+                job(1), by: "beta", pipeline: nil, receivedAt: at(3), until: at(13), now: at(3))
+            #expect(claim == .granted(ClaimToken(job: jobID(1), attempt: 2, worker: "beta"), earlier: proven()))
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
+    func anOpenJobIsStrandedAndOneThatIsHeldIsLeftAlone(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            let token = try await ledger.take(job(1))
+            try await ledger.record(clean, for: token, at: at(1))
+            #expect(
+                try await ledger.reopen(jobID(1), keepingJudgement: false, entry(1, at: 2))
+                    == .held(by: "alpha", until: at(10)))
+            #expect(try await ledger.auditTrail(of: nil, limit: 9).isEmpty)
+
+            // At minute 10 the claim has expired.
+            #expect(try await ledger.reopen(jobID(1), keepingJudgement: false, entry(1, at: 10)) == .open)
+            #expect(try await ledger.reopen(jobID(1), keepingJudgement: false, entry(1, at: 11)) == .open)
+            let record = try #require(try await ledger.job(jobID(1)))
+            #expect(record.strandedAt == at(10) && record.judgement == clean && record.history.isEmpty)
+            #expect(try await ledger.auditTrail(of: jobID(1), limit: 9).count == 2)
+            #expect(try await ledger.reopen(jobID(2), keepingJudgement: false, entry(2, at: 2)) == .unknown)
+            #expect(try await ledger.auditTrail(of: jobID(2), limit: 9).isEmpty)
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
+    func aJobWhoseMessageGoesToTheDeadLettersIsOpenAndStrandedUntilItIsClaimed(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            try await ledger.release(try await ledger.take(job(1)), error: "first", strands: false, at: at(1))
+            #expect(try await ledger.job(jobID(1))?.strandedAt == nil)
+            try await ledger.release(try await ledger.take(job(1), at: 2), error: "last", strands: true, at: at(3))
+            let record = try #require(try await ledger.job(jobID(1)))
+            #expect(record.strandedAt == at(3) && record.outcome == nil && record.error == "last")
+            #expect(try await ledger.jobs(JobQuery(strandedOnly: true)).map(\.job.id) == [jobID(1)])
+            _ = try await ledger.take(job(1), at: 4)
+            #expect(try await ledger.jobs(JobQuery(strandedOnly: true)).isEmpty)
+        }
+    }
+
+    /// Eight jobs that differ in what the newer conditions ask for.
+    private func fill(_ ledger: any Ledger) async throws {
+        let newer = [SignatureDatabase(name: "daily.cvd", version: 27_001, built: at(-5))]
+        try await ledger.settle(job(1), .settled(infected, .quarantined, nil), at: 1)
+        try await ledger.settle(job(2), .settled(proven(), .kept, nil), at: 2)
+        try await ledger.settle(job(3), .settled(proven(by: newer), .deleted, nil), at: 3)
+        try await ledger.settle(job(4), .failed(reason: "it was max-files of \u{0}them", nil), at: 4)
+        _ = try await ledger.take(job(5), at: 5)
+        try await ledger.release(try await ledger.take(job(6), at: 6), error: "S3 said 503", strands: false, at: at(7))
+        try await ledger.release(try await ledger.take(job(7), at: 7), error: "S3 said no", strands: true, at: at(8))
+        try await ledger.settle(job(8), .settled(clean, .kept, nil), at: 9)
+    }
+
+    static let queries: [(JobQuery, [Int])] = [
+        (JobQuery(strandedOnly: true), [7]),
+        (JobQuery(strandedOnly: true, until: at(7)), []),
+        (JobQuery(disposition: .kept), [8, 2]),
+        (JobQuery(disposition: .promoted), []),
+        (JobQuery(reason: "max-files"), [4, 1]),
+        (JobQuery(reason: "MAX-FILES"), []),
+        (JobQuery(reason: "Eicar-Test-Signature"), [1]),
+        (JobQuery(reason: "Eicar"), []),
+        (JobQuery(reason: "S3 said"), [7, 6]),
+        (JobQuery(reason: "%"), []),
+        (JobQuery(reason: "of \u{0}them"), [4]),
+        (JobQuery(verdict: .infected, reason: "max-files"), [1]),
+        (JobQuery(until: at(3)), [2, 1]),
+        (JobQuery(since: at(2), until: at(4)), [3, 2]),
+        (JobQuery(unclaimedSince: at(7)), []),
+        (JobQuery(unclaimedSince: at(8)), [6]),
+        (JobQuery(unclaimedSince: at(9)), [7, 6]),
+        (JobQuery(unclaimedSince: at(15)), [7, 6]),
+        (JobQuery(unclaimedSince: at(16)), [7, 6, 5]),
+        (JobQuery(signaturesBefore: .version(database: "daily", 27_000)), []),
+        (JobQuery(signaturesBefore: .version(database: "daily", 27_001)), [2]),
+        (JobQuery(signaturesBefore: .version(database: "daily", 27_002)), [3, 2]),
+        (JobQuery(signaturesBefore: .version(database: "main", 27_002)), []),
+        (JobQuery(signaturesBefore: .built(at(-5))), [2]),
+        (JobQuery(signaturesBefore: .built(at(0)), limit: 1, before: jobID(3)), [2]),
+        (JobQuery(disposition: .kept, signaturesBefore: .built(at(0))), [2]),
+    ]
+
+    @Test(arguments: LedgerDriver.allCases)
+    func whatIsToBeReplayedCanBeAskedFor(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            try await fill(ledger)
+            for (query, expected) in Self.queries {
+                #expect(try await ledger.jobs(query).map(\.job.id) == expected.map(jobID), "\(query)")
+            }
+        }
+    }
+}

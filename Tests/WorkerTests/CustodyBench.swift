@@ -1,0 +1,107 @@
+import AWS
+import Domain
+import Inspection
+import Intake
+import Ledger
+import Pipelines
+import ScanProtocol
+import Support
+import TestKit
+import Transfer
+
+@testable import Worker
+
+/// Attempts at jobs on a clock that the test moves, over a store in memory and a ledger that fails by script.
+struct CustodyBench {
+    static let start = Timestamp(milliseconds: 1_795_248_600_000)
+
+    let bench: Bench
+    let clock = ManualClock()
+    let ledger: ScriptedLedger
+    let patient: PatientLedger
+    let parts: JobRun.Parts
+    private let lines: Locked<[String]>.Box
+
+    var store: MemoryStore { bench.store }
+    var log: [String] { lines.value }
+    var now: Timestamp { Self.start.advanced(by: clock.now.offset) }
+
+    init(
+        _ inspector: any Inspector = ScriptedInspector(), mostWaiting: Int = 8, pipelines: String = Bench.uploads
+    ) async throws {
+        let lines = Locked<[String]>.Box([])
+        let log = Log(threshold: .info) { line in lines.append(String(decoding: line, as: UTF8.self)) }
+        let (clock, timeline) = (clock, Timeline(clock))
+        let wallClock: @Sendable () -> Timestamp = { Self.start.advanced(by: clock.now.offset) }
+        self.lines = lines
+        bench = try await Bench(pipelines: pipelines)
+        ledger = ScriptedLedger(bench.ledger)
+        patient = PatientLedger(ledger, timeline: timeline, log: log)
+        parts = JobRun.Parts(
+            worker: "ours", pipelines: bench.pipelines, ledger: patient,
+            fetch: RangedFetch(store: bench.store, directory: bench.directory.path),
+            relocation: Relocation(store: bench.store), examination: Examination(inspector: inspector),
+            claims: ClaimKeeper(
+                ledger: patient, life: .seconds(60), timeline: timeline, wallClock: wallClock, log: log),
+            mostWaiting: mostWaiting, timeline: timeline, wallClock: wallClock)
+    }
+
+    /// Puts an object there and gives its job.
+    func job(_ key: String = "up/a") -> Job {
+        bench.store["inbox", key] = .init([1, 2, 3])
+        return bench.job(key)
+    }
+
+    /// Starts an attempt.
+    func run(
+        _ job: Job, isLastReceive: Bool = false, _ custody: Custody = Custody()
+    ) -> Task<JobRun.Result, Never> {
+        let run = JobRun(
+            job, receivedAt: now, isLastReceive: isLastReceive, parts: parts, custody: custody, checkLease: {})
+        return Task { await run() }
+    }
+
+    /// Claims a job as another worker.
+    func claimElsewhere(_ job: Job, for time: Duration = .seconds(60)) async throws -> ClaimToken {
+        let claim = try await ledger.inner.claim(
+            job, by: "theirs", pipeline: "uploads", receivedAt: now, until: now.advanced(by: time), now: now)
+        guard case .granted(let token, _) = claim else { throw NotGranted(claim: claim) }
+        return token
+    }
+
+    struct NotGranted: Error { let claim: Claim }
+
+    /// Moves the time on once somebody waits for it.
+    func pass(_ time: Duration, sleepers: Int = 1) async {
+        await clock.untilSleepers(sleepers)
+        clock.advance(by: time)
+    }
+}
+
+extension Locked where State == [String] {
+    /// A list that is shared.
+    final class Box: Sendable {
+        private let state: Locked<[String]>
+        init(_ lines: [String]) { state = Locked<[String]>(lines) }
+        var value: [String] { state.withLock { $0 } }
+        func append(_ line: String) { state.withLock { $0.append(line) } }
+    }
+}
+
+/// A scanner that never answers, as long as it is wanted.
+final class HangingInspector: Inspector {
+    /// Kept once it is asked.
+    let asked = Promise<Void>()
+
+    func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String {
+        asked.keep(())
+        do { try await Task.sleep(for: .seconds(3600)) } catch {}
+        throw ScannerError(.cancelled, "the inspection was cancelled")
+    }
+
+    func scan(
+        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
+    ) async throws(ScannerError) -> ScanReport {
+        throw ScannerError(.cancelled, "not asked for")
+    }
+}

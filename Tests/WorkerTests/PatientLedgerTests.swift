@@ -1,0 +1,152 @@
+import Domain
+import Ledger
+import Support
+import TestKit
+import Testing
+
+@testable import Worker
+
+@Suite(.timeLimit(.minutes(1))) struct PatientLedgerTests {
+    static let outcome = Outcome.settled(
+        Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 3)), .kept, nil)
+    static let message = UnreadableMessage(messageID: "m", reason: "garbage", body: "{", receiveCount: 2)
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        let call: ScriptedLedger.Call
+        let fault: ScriptedLedger.Fault
+        var testDescription: String { "\(call) fails \(fault)" }
+    }
+
+    static let cases = ScriptedLedger.Call.allCases.flatMap { call in
+        ScriptedLedger.Fault.allCases.map { Case(call: call, fault: $0) }
+    }
+
+    /// Makes the call, and checks what it gives.
+    private func make(_ call: ScriptedLedger.Call, _ bench: CustodyBench, _ job: Job, _ token: ClaimToken) async throws
+    {
+        let (ledger, now) = (bench.patient, CustodyBench.start)
+        switch call {
+        case .claim:
+            let claim = try await ledger.claim(
+                job, by: "ours", pipeline: "uploads", receivedAt: now, until: now.advanced(by: .seconds(60)), now: now)
+            #expect(claim == .granted(token, earlier: nil))
+        case .renew: #expect(try await ledger.renew(token, until: now.advanced(by: .seconds(90))))
+        case .record:
+            let clean = try #require(Self.outcome.judgement)
+            #expect(try await ledger.record(clean, for: token, at: now) == .free)
+        case .finish: #expect(try await ledger.finish(token, with: Self.outcome, at: now))
+        case .release: try await ledger.release(token, error: "why", strands: true, at: now)
+        case .recordUnreadable: try await ledger.recordUnreadable(Self.message, at: now)
+        }
+    }
+
+    /// Whether a call was carried out once, and with the time at which it went through.
+    private func expectDone(_ call: ScriptedLedger.Call, _ bench: CustodyBench, _ job: Job, late: Duration) async throws
+    {
+        let record = try await bench.ledger.job(job.id)
+        let now = CustodyBench.start
+        switch call {
+        case .claim:
+            #expect(record?.attempts.map(\.worker) == ["ours"] && record?.heldBy == "ours")
+            #expect(record?.heldUntil == now.advanced(by: .seconds(60) + late))
+        case .renew: #expect(record?.heldUntil == now.advanced(by: .seconds(90) + late))
+        case .record: #expect(record?.judgement == Self.outcome.judgement && record?.outcome == nil)
+        case .finish:
+            #expect(record?.outcome == Self.outcome && record?.attempts.count == 1)
+        case .release:
+            #expect(record?.attempts.map(\.error) == ["why"] && record?.heldBy == nil)
+            #expect(record?.strandedAt != nil)
+        case .recordUnreadable:
+            #expect(try await bench.ledger.unreadableMessages(limit: 9).map(\.message) == [Self.message])
+        }
+    }
+
+    @Test(arguments: cases)
+    func aCallIsRepeatedUntilItGoesThroughAndIsCarriedOutOnce(testCase: Case) async throws {
+        let bench = try await CustodyBench()
+        let job = bench.job()
+        let token = ClaimToken(job: job.id, attempt: 1, worker: "ours")
+        if testCase.call != .claim { try await make(.claim, bench, job, token) }
+        // Of a release that was carried out, the ledger says at once that there is nothing left to release.
+        let failures = testCase.call == .release && testCase.fault == .after ? 1 : 3
+        bench.ledger.play { call, count in call == testCase.call && count <= failures ? testCase.fault : nil }
+        let calling = Task { try await make(testCase.call, bench, job, token) }
+        for _ in 1...failures {
+            await bench.clock.untilSleepers(1)
+            #expect(bench.patient.isDown && bench.patient.isAwaited)
+            bench.clock.advance(by: .seconds(5))
+        }
+        try await calling.value
+        #expect(bench.ledger.count(testCase.call) == failures + 1)
+        // What was carried out at the first try bears the time of that; a renewal, that of the last.
+        let isOfFirst = testCase.fault == .after && testCase.call != .renew
+        try await expectDone(testCase.call, bench, job, late: isOfFirst ? .zero : .seconds(5 * failures))
+        #expect(!bench.patient.isDown && !bench.patient.isAwaited)
+        #expect(bench.log.count { $0.contains("ledger unreachable: waiting") } == 1)
+        #expect(bench.log.count { $0.contains("ledger is back") && $0.contains("\"seconds\":\(5 * failures)") } == 1)
+    }
+
+    @Test func whatAnotherTookMeanwhileIsNotTheCallersAgain() async throws {
+        let bench = try await CustodyBench()
+        let job = bench.job()
+        let token = ClaimToken(job: job.id, attempt: 1, worker: "ours")
+        try await make(.claim, bench, job, token)
+        bench.ledger.play { [clock = bench.clock] call, count in
+            guard call == .finish, count == 1 else { return nil }
+            clock.advance(by: .seconds(61))
+            _ = try? await bench.claimElsewhere(job)
+            return .before
+        }
+        let calling = Task { try await bench.patient.finish(token, with: Self.outcome, at: bench.now) }
+        await bench.pass(.seconds(1))
+        #expect(try await !calling.value)
+        #expect(try await bench.ledger.job(job.id)?.outcome == nil)
+    }
+
+    @Test func aClaimThatAnotherGotIsNotTakenForOnesOwn() async throws {
+        let bench = try await CustodyBench()
+        let job = bench.job()
+        bench.ledger.play { call, count in
+            guard call == .claim, count == 1 else { return nil }
+            _ = try? await bench.claimElsewhere(job)
+            return .before
+        }
+        let calling = Task {
+            try await bench.patient.claim(
+                job, by: "ours", pipeline: nil, receivedAt: bench.now, until: bench.now.advanced(by: .seconds(60)),
+                now: bench.now)
+        }
+        await bench.pass(.seconds(1))
+        guard case .held(by: "theirs", _) = try await calling.value else {
+            Issue.record("not held")
+            return
+        }
+    }
+
+    @Test func whoIsCancelledWaitsNoLongerAndNothingIsAwaitedThen() async throws {
+        let bench = try await CustodyBench()
+        let job = bench.job()
+        bench.ledger.play { _, _ in .before }
+        let calling = Task {
+            try await make(.claim, bench, job, ClaimToken(job: job.id, attempt: 1, worker: "ours"))
+        }
+        await bench.clock.untilSleepers(1)
+        calling.cancel()
+        await #expect(throws: ScriptedLedger.outage) { try await calling.value }
+        // It is as unreachable as before, but what comes next may try.
+        #expect(bench.patient.isDown && !bench.patient.isAwaited)
+        bench.ledger.play { _, _ in nil }
+        try await make(.recordUnreadable, bench, job, ClaimToken(job: job.id, attempt: 1, worker: "ours"))
+        #expect(!bench.patient.isDown)
+    }
+
+    @Test func whatWillNotPassIsNotWaitedFor() async throws {
+        let bench = try await CustodyBench()
+        await bench.ledger.inner.close()
+        await #expect(throws: LedgerError.self) {
+            try await bench.patient.recordUnreadable(Self.message, at: bench.now)
+        }
+        #expect(bench.ledger.count(.recordUnreadable) == 1)
+        #expect(!bench.patient.isDown)
+    }
+}

@@ -1,0 +1,102 @@
+import Domain
+import Ledger
+import Support
+
+/// A ledger whose calls fail as a test says: before anything was done, or so that only the answer is lost.
+final class ScriptedLedger: Ledger {
+    enum Fault: CaseIterable { case before, after }
+
+    enum Call: String, CaseIterable { case claim, renew, record, finish, release, recordUnreadable }
+
+    /// What becomes of a call, by its count among those of its kind, from 1. It may do something first.
+    typealias Script = @Sendable (_ call: Call, _ count: Int) async -> Fault?
+
+    /// What is behind it, for a test to look at and to play another worker with.
+    let inner: any Ledger
+    private let script = Locked<Script?>(nil)
+    private let counts = Locked<[Call: Int]>([:])
+
+    init(_ inner: any Ledger) { self.inner = inner }
+
+    func play(_ script: @escaping Script) {
+        counts.withLock { $0 = [:] }
+        self.script.withLock { $0 = script }
+    }
+
+    func count(_ call: Call) -> Int { counts.withLock { $0[call] ?? 0 } }
+
+    private func scripted<Value>(
+        _ call: Call, _ body: () async throws(LedgerError) -> Value
+    ) async throws(LedgerError) -> Value {
+        let count = counts.withLock { counts in
+            counts[call, default: 0] += 1
+            return counts[call] ?? 0
+        }
+        let fault = await script.withLock { $0 }?(call, count)
+        if fault == .before { throw Self.outage }
+        let value = try await body()
+        if fault == .after { throw Self.outage }
+        return value
+    }
+
+    static let outage = LedgerError(.busy, operation: "reach it", detail: "nobody answers", hint: "Wait.")
+
+    func claim(
+        _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp
+    ) async throws(LedgerError) -> Claim {
+        try await scripted(.claim) { () throws(LedgerError) in
+            try await inner.claim(
+                job, by: worker, pipeline: pipeline, receivedAt: receivedAt, until: until, now: now)
+        }
+    }
+
+    func renew(_ claim: ClaimToken, until: Timestamp) async throws(LedgerError) -> Bool {
+        try await scripted(.renew) { () throws(LedgerError) in try await inner.renew(claim, until: until) }
+    }
+
+    func record(
+        _ judgement: Judgement, for claim: ClaimToken, at: Timestamp
+    ) async throws(LedgerError) -> Precedence {
+        try await scripted(.record) { () throws(LedgerError) in
+            try await inner.record(judgement, for: claim, at: at)
+        }
+    }
+
+    func finish(_ claim: ClaimToken, with outcome: Outcome, at: Timestamp) async throws(LedgerError) -> Bool {
+        try await scripted(.finish) { () throws(LedgerError) in
+            try await inner.finish(claim, with: outcome, at: at)
+        }
+    }
+
+    func release(_ claim: ClaimToken, error: String, strands: Bool, at: Timestamp) async throws(LedgerError) {
+        try await scripted(.release) { () throws(LedgerError) in
+            try await inner.release(claim, error: error, strands: strands, at: at)
+        }
+    }
+
+    func recordUnreadable(_ message: UnreadableMessage, at: Timestamp) async throws(LedgerError) {
+        try await scripted(.recordUnreadable) { () throws(LedgerError) in
+            try await inner.recordUnreadable(message, at: at)
+        }
+    }
+
+    func precedence(of job: JobID, now: Timestamp) async throws(LedgerError) -> Precedence {
+        try await inner.precedence(of: job, now: now)
+    }
+
+    func reopen(_ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry) async throws(LedgerError) -> Reopening {
+        try await inner.reopen(id, keepingJudgement: keepingJudgement, entry)
+    }
+
+    func job(_ id: JobID) async throws(LedgerError) -> JobRecord? { try await inner.job(id) }
+    func jobs(_ query: JobQuery) async throws(LedgerError) -> [JobRecord] { try await inner.jobs(query) }
+    func unreadableMessages(limit: Int) async throws(LedgerError) -> [UnreadableMessageRecord] {
+        try await inner.unreadableMessages(limit: limit)
+    }
+    func audit(_ entry: AuditEntry) async throws(LedgerError) { try await inner.audit(entry) }
+    func auditTrail(of job: JobID?, limit: Int) async throws(LedgerError) -> [AuditEntry] {
+        try await inner.auditTrail(of: job, limit: limit)
+    }
+    func summary() async throws(LedgerError) -> LedgerSummary { try await inner.summary() }
+    func close() async { await inner.close() }
+}
