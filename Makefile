@@ -3,8 +3,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: help setup build test demo fuzz soak bench bench-scanner lint format clean
 
-# Tests that keep processors and threads busy for long run by themselves: beside them, others would wait out their time.
-ALONE := InspectionTests UnpackingTests FuzzTests
+# Tests that keep processors and threads busy for long run by themselves, since beside them others would wait out their time; so
+# do those that measure what memory their process takes.
+ALONE := InspectionTests UnpackingTests TransferTests FuzzTests
 
 SOURCES := Sources Tests Package.swift
 
