@@ -44,22 +44,18 @@ enum RunCommand {
             lanes: Set(lanes.map(\.lane)), shares: settings.shares, need: { demand($0) },
             space: { folder.spoolSpace }, log: log)
         let watch = DiskWatch(folder: folder, handout: handout, log: log)
-        let metrics = Locked<@Sendable () -> String>({
-            progress.counts.metrics + watch.status.metrics + scanners.signatures.metrics
-        })
-        let listener = try listener(on: settings.listen, log) { metrics.withLock { $0 }() }
-        defer { withExtendedLifetime(listener) {} }
-        let ledger = PatientLedger(try await openingLedger(at: arguments.required("ledger"), log: log), log: log)
+        let ledger = PatientLedger(log: log)
         let intakes = lanes.map { lane, queue, configuration in
             Intake(
                 queue: queue, configuration: configuration, lane: lane, handout: handout, wallClock: Timestamp.now,
                 mayReceive: { !ledger.isAwaited }, log: log)
         }
         ledger.onChange { for intake in intakes { intake.lookAgain() } }
-        metrics.withLock { metrics in
-            let others = metrics
-            metrics = { others() + IntakeCounters(sumOf: intakes.map(\.counters)).metrics + ledger.metrics }
+        let listener = try listener(on: settings.listen, log) {
+            progress.counts.metrics + watch.status.metrics + scanners.signatures.metrics
+                + IntakeCounters(sumOf: intakes.map(\.counters)).metrics + ledger.metrics
         }
+        defer { withExtendedLifetime(listener) {} }
         let worker = Worker(
             intakes: intakes, handout: handout,
             parts: JobRun.Parts(
@@ -74,31 +70,35 @@ enum RunCommand {
             log(.warning, "the time for what runs is over: what has not begun to move its object is handed back")
             worker.endGrace()
         }
-        let phase = Locked((isLoading: true, isStopping: false))
+        let startup = Startup<EngineDescription>()
         let signals = StopSignals { name in
             log(showsStatus ? .warning : .info, "draining") { $0.field("signal", name) }
             stop.give()
-            let isLoading = phase.withLock { phase in
-                phase.isStopping = true
-                return phase.isLoading
-            }
-            // The engine takes long to load, and nobody waits for it any more.
-            if isLoading { Task { await scanners.stop() } }
+            // A ledger may be down for long, and the engine takes long to load: nobody waits for them any more.
+            startup.giveUp()
         }
         // To the very end: a second signal while the worker ends is safe too.
         defer { signals.cancel() }
-        let signatures = try arguments.required("signatures")
-        log(.info, "loading signatures") { $0.field("folder", signatures) }
-        if showsStatus { StatusLine.show("loading signatures from \(printable(signatures))") }
         let engine: EngineDescription
         do {
-            engine = try await starting(scanners)
-            phase.withLock { $0.isLoading = false }
+            let started = try await startup.run {
+                try await opening(ledger, at: arguments.required("ledger"), log: log)
+                let signatures = try arguments.required("signatures")
+                log(.info, "loading signatures") { $0.field("folder", signatures) }
+                if showsStatus { StatusLine.show("loading signatures from \(printable(signatures))") }
+                return try await starting(scanners)
+            }
+            guard let started else {
+                _ = await scanners.stop()
+                await ledger.close()
+                if showsStatus { StatusLine.wipe() }
+                return
+            }
+            engine = started
         } catch {
             _ = await scanners.stop()
             await ledger.close()
             if showsStatus { StatusLine.wipe() }
-            if phase.withLock({ $0.isStopping }) { return }
             throw error
         }
         tellStart(settings, pipelines, queue, engine, log)
