@@ -136,7 +136,8 @@ package struct JobRun: Sendable {
             switch error {
             case .gone:
                 guard let earlier else { return .gone }
-                return try await ended(earlier, pipeline) ?? .gone
+                if let outcome = try await ended(earlier, pipeline) { return outcome }
+                return try await isReplaced(earlier, pipeline) ? .superseded : .gone
             case .superseded:
                 guard let earlier, job.object.isPinned else { return .superseded }
                 if case .delete = pipeline.action(for: earlier.verdict) { return .superseded }
@@ -198,6 +199,19 @@ package struct JobRun: Sendable {
         let copy = try await parts.relocation.find(
             copyOf: job.object, size: size, writtenAt: job.event.time, for: job.id, at: location)
         return copy.map { .settled(judgement, disposition, $0) }
+    }
+
+    /// Of an upload of which neither source nor copy is found: whether a later one of its key took its place. An earlier
+    /// attempt had moved it then and was killed before it could say so, or the later one was uploaded over it.
+    private func isReplaced(_ judgement: Judgement, _ pipeline: Pipeline) async throws -> Bool {
+        guard case .move(let template, _) = pipeline.action(for: judgement.verdict), !template.isOfOneJob else {
+            return false
+        }
+        let precedence = try await custody.heeding {
+            try await parts.ledger.precedence(of: job.id, now: parts.wallClock())
+        }
+        if case .overtaken = precedence { return true }
+        return false
     }
 
     func pinned(_ head: ObjectHead) -> ObjectVersion {
