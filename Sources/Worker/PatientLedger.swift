@@ -194,9 +194,9 @@ extension PatientLedger {
     // MARK: What no job waits for
 
     package func reopen(
-        _ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry
+        _ id: JobID, known: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
     ) async throws(LedgerError) -> Reopening {
-        try await base.reopen(id, keepingJudgement: keepingJudgement, entry)
+        try await base.reopen(id, known: known, keepingJudgement: keepingJudgement, entry)
     }
 
     package func job(_ id: JobID) async throws(LedgerError) -> JobRecord? { try await base.job(id) }

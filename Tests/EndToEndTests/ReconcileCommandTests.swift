@@ -51,9 +51,10 @@ extension EndToEnd {
                 of: Event(
                     object: object, size: Int64(Samples.text.count), sequencer: "0055AED6DCD90281E5",
                     time: now.advanced(by: .zero - left.uploaded), name: "ObjectCreated:Put"))
+            let begin = now.advanced(by: .seconds(-7200))
             let claim = try await ledger.claim(
-                job, by: "dead", pipeline: "usual", receivedAt: now, until: now.advanced(by: .zero - left.expired),
-                now: now.advanced(by: .seconds(-7200)))
+                job, by: "dead", pipeline: "usual", receivedAt: begin,
+                until: now.advanced(by: .zero - left.expired), now: begin)
             guard case .granted(let token, _) = claim else { throw NotGranted() }
             if left.isJudged { try await ledger.record(Self.clean, for: token, at: now) }
             if left.hasCopy { try await station.cloud.put(Samples.text, station.media, "permanent/" + name) }

@@ -34,6 +34,8 @@ package final class MemoryStore: Sendable {
         package var properties = ObjectProperties()
         package var tags: [Tag] = []
         package var etag: String
+        /// As a header tells it.
+        package var lastModified: String?
 
         package init(_ bytes: [UInt8], contentType: String? = nil) {
             self.bytes = bytes
@@ -162,6 +164,7 @@ extension MemoryStore.Stored {
         var head = ObjectHead(status: 200)
         head.contentLength = Int64(bytes.count)
         head.etag = etag
+        head.lastModified = lastModified
         head.contentType = properties.contentType
         head.cacheControl = properties.cacheControl
         head.contentDisposition = properties.contentDisposition
