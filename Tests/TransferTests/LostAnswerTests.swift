@@ -31,6 +31,18 @@ import Transfer
         #expect(s3.operations == ["CopyObject", "HeadObject"])
     }
 
+    /// What libcurl finds dropped unanswered on a connection that it had kept, it would send again by itself.
+    @Test(arguments: ["CopyObject", "CreateMultipartUpload"])
+    func whatIsDroppedOnAKeptConnectionIsLookedForBeforeItIsSentAgain(operation: String) async throws {
+        let s3 = try ScriptedS3 { $0.operation == operation && $0.attempt == 1 ? Self.lost($0) : nil }
+        s3["in", "a"] = .init(Self.bytes)
+        let bench = try MoveBench(s3, operation == "CopyObject" ? .init() : MoveBench.inParts)
+        _ = try await bench.relocation.head(bench.source)
+        #expect(try await bench.copy() == Destination(bench.place))
+        #expect(s3.requests(operation).count == (operation == "CopyObject" ? 1 : 2))
+        #expect(s3.openUploads.isEmpty && s3["out", "done/a"]?.bytes == Self.bytes)
+    }
+
     @Test(arguments: [
         ScriptedAnswer.drops, .status(200, "<CopyObjectRes"), .status(200, "<CopyObjectResult/>"), .status(504),
         .status(502, "<html>bad gateway</html>"),
