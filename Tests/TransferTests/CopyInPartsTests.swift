@@ -54,6 +54,20 @@ import Transfer
         #expect(bench.s3.operations.contains("UploadPartCopy") == (size == 5))
     }
 
+    /// Of an object that small S3 copies no range.
+    @Test(arguments: [nil, "v1"]) func anObjectOfOnePartIsCopiedWithoutARange(version: String?) async throws {
+        let s3 = try ScriptedS3()
+        s3["in", "a"] = .init(Array(Self.bytes.prefix(4)), versionID: version)
+        var configuration = MoveBench.inParts
+        configuration.copyInPartsOver = 0
+        let bench = try MoveBench(s3, configuration)
+        _ = try await bench.copy()
+        let parts = s3.requests("UploadPartCopy")
+        #expect(parts.count == 1 && parts[0]["x-amz-copy-source-range"] == nil)
+        #expect(parts[0]["x-amz-copy-source-if-match"] == "\"\(bench.source.etag!)\"")
+        #expect(s3["out", "done/a"]?.bytes == Array(Self.bytes.prefix(4)))
+    }
+
     static let described = [
         ("Content-Type", "text/html"), ("Cache-Control", "max-age=60"), ("Content-Disposition", "inline"),
         ("x-amz-storage-class", "STANDARD_IA"), ("x-amz-server-side-encryption", "aws:kms"),
