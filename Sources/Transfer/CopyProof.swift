@@ -40,13 +40,16 @@ extension Relocation {
     /// - Parameters:
     ///   - size: bytes of the source.
     ///   - writtenAt: when the source was written, by S3's clock.
+    ///   - made: the copy as it was once proven. Then nothing is guessed: it is the very version, or by mark or ETag the copy.
     package func find(
-        copyOf source: ObjectVersion, size: Int64, writtenAt: Timestamp?, for job: JobID, at location: ObjectLocation
+        copyOf source: ObjectVersion, size: Int64, writtenAt: Timestamp?, for job: JobID, at location: ObjectLocation,
+        made: Destination? = nil
     ) async throws(TransferError) -> Destination? {
         guard let found = try await headAt(location) else { return nil }
         let isCopy =
             switch Likeness(found, CopyMark(job, source), source) {
             case .marked, .sameBytes: true
+            case .otherETag where made != nil: found.versionID != nil && found.versionID == made?.versionID
             case .otherETag:
                 (source.etag == nil || (isPlainMD5(source.etag) && found.encryption?.isByKMS == true))
                     && found.contentLength == size && !wasWritten(found, before: writtenAt)

@@ -194,4 +194,20 @@ import Transfer
             at: bench.place)
         #expect((found != nil) == left.isCopy)
     }
+
+    /// The source is there and would be deleted.
+    @Test(arguments: [nil, "v1", "v2"])
+    func ofACopyThatWasProvenOnceNothingIsGuessed(version: String?) async throws {
+        let s3 = try ScriptedS3()
+        var stored = ScriptedS3.Object([1, 1, 1], etag: "ffffffffffffffffffffffffffffffff", versionID: version)
+        stored.headers = [("x-amz-server-side-encryption", "aws:kms")]
+        s3["out", "done/a"] = stored
+        let bench = try MoveBench(s3)
+        let object = ObjectVersion(
+            bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: "0123456789abcdef0123456789abcdef")
+        let found = try await bench.relocation.find(
+            copyOf: object, size: 3, writtenAt: nil, for: someJob, at: bench.place,
+            made: Destination(bench.place, versionID: version == nil ? nil : "v1"))
+        #expect((found != nil) == (version == "v1"))
+    }
 }
