@@ -123,6 +123,18 @@ import Transfer
 
     static let internalError = "<Error><Code>InternalError</Code><Message>again</Message></Error>"
 
+    /// S3 says the key in its answers, and takes keys that XML has no letters for.
+    @Test(arguments: ["\u{1}", "&#x1;", "&#31;", "\u{FFFF}", "&#xD800;", "&#99999999999;", "&#0;&#65;&lt;"])
+    func aKeyThatXMLCanNotHoldIsNoHindrance(key: String) async throws {
+        let bench = try bench { call in
+            guard ["CreateMultipartUpload", "CompleteMultipartUpload"].contains(call.operation) else { return nil }
+            let right = String(decoding: call.right().body, as: UTF8.self)
+            return .status(200, right.replacing("Result><", with: "Result><Key>\(key)</Key><", maxReplacements: 1))
+        }
+        #expect(try await bench.copy() == Destination(bench.place))
+        #expect(bench.s3["out", "done/a"]?.bytes == Self.bytes && bench.s3.openUploads.isEmpty)
+    }
+
     @Test(arguments: ["UploadPartCopy", "CompleteMultipartUpload"])
     func anErrorInAGoodAnswerIsTriedAgain(operation: String) async throws {
         let bench = try bench { call in
@@ -139,6 +151,7 @@ import Transfer
         ("UploadPartCopy", .status(200, "<CopyPartResult></CopyPartResult>"), "store", "no ETag"),
         ("UploadPartCopy", .s3(412, "PreconditionFailed"), "superseded", "overwritten"),
         ("UploadPartCopy", .s3(404, "NoSuchKey"), "gone", "not there"),
+        ("UploadPartCopy", .s3(404, "NoSuchKey", "a&#x1;"), "gone", "not there"),
         ("UploadPartCopy", .s3(404, "NoSuchUpload"), "unproven", "ended by somebody else"),
         ("UploadPartCopy", .s3(403, "InvalidObjectState"), "refused", "archived"),
         ("CompleteMultipartUpload", .status(200, internalError), "store", "InternalError"),

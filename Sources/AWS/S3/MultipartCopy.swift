@@ -48,7 +48,7 @@ extension S3Client {
         return try await client.send(call) { response throws(AWSError) in
             var id = ""
             do {
-                try XMLReader.read(response.body) { path, text in
+                try XMLReader.read(legible(response.body)) { path, text in
                     if path == ["InitiateMultipartUploadResult", "UploadId"] { id = text }
                 }
             } catch { throw AWSError(unreadable: response, to: call, error) }
@@ -144,7 +144,7 @@ extension S3Client {
             var found: [(key: String, id: String)] = []
             var (key, id) = ("", "")
             do {
-                try XMLReader.read(response.body) { path, text in
+                try XMLReader.read(legible(response.body)) { path, text in
                     switch path.dropFirst() {
                     case ["EncodingType"]: isEncoded = text == "url"
                     case ["Upload", "Key"]: key = text
