@@ -127,6 +127,7 @@ extension Relocation {
                 group.addTask {
                     try await parts.withSlot { () async throws in
                         try asked(holds)
+                        let range = ranges.count == 1 ? nil : range
                         return (index, try await store.copyPart(index + 1, of: upload, from: source, range: range))
                     }
                 }

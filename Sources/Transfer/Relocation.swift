@@ -92,7 +92,10 @@ package struct Relocation: Sendable {
             // Of an object that came in parts, or under a KMS key, the ETag is not the MD5 of the bytes, and the copy has
             // another. Then the copy itself is looked at.
             if isPlainMD5(source.etag) { destinations.learn(changesETags: location.bucket) }
-            try await prove(location, version: result.versionID, etag: result.etag, size: size)
+            let copy = try await prove(location, version: result.versionID, etag: result.etag, size: size)
+            if isPlainMD5(source.etag), head.encryption?.isByKMS != true, copy.encryption?.isByKMS != true {
+                try await clear(copy, at: location, as: source, holds)
+            }
         }
         return Destination(location, versionID: result.versionID)
     }
