@@ -130,8 +130,11 @@ package struct JobRun: Sendable {
             judgement = ruling.judgement
             // From here on the attempt is not stopped any more: no move is left half done.
             try custody.check()
-            if try await isOvertaken(ruling, pipeline) { return .superseded }
-            return try await act(on: ruling, pipeline, token)
+            let turn = promotionTurn(of: ruling, pipeline, token)
+            if let turn { try await custody.heeding(.untilDraining) { try await turn.come(ruling.precedence) } }
+            return try await act(on: ruling, pipeline, token, turn)
+        } catch is PromotionTurn.Overtaken {
+            return .superseded
         } catch let error as TransferError {
             switch error {
             case .gone:
@@ -142,6 +145,7 @@ package struct JobRun: Sendable {
                 if case .delete = pipeline.action(for: earlier.verdict) { return .superseded }
                 return try await ended(earlier, pipeline) ?? .superseded
             case .refused(let reason): return .failed(reason: reason, judgement)
+            case .stopped(is PromotionTurn.Overtaken): return .superseded
             case .stopped(let cause): throw cause
             case .spool, .untrustworthy, .unproven, .store: throw error
             }
@@ -173,10 +177,11 @@ package struct JobRun: Sendable {
         ) {
             try await parts.fetch.rest(of: fetched)
         }
+        let askedAt = parts.claims.now
         let precedence = try await parts.ledger.record(judged, for: token, at: parts.wallClock())
         return Ruling(
             judgement: judged, source: fetched.version, head: fetched.head, size: fetched.bytes.size,
-            mayBeMoved: earlier != nil, precedence: precedence)
+            mayBeMoved: earlier != nil, precedence: (precedence, askedAt))
     }
 
     /// The outcome of an earlier attempt that had done all but say so; nil where there is no trace of that.
