@@ -1,4 +1,4 @@
-internal import AWS
+package import AWS
 package import Domain
 
 // What says that a copy is the copy:
@@ -53,6 +53,15 @@ extension Relocation {
             case .other: false
             }
         return isCopy ? Destination(location, versionID: found.versionID) : nil
+    }
+
+    /// The same of a source that is still there and that nobody is going to copy (again).
+    ///
+    /// - Parameter head: what a GET or HEAD of exactly this version told.
+    package func find(
+        copyOf source: ObjectVersion, _ head: ObjectHead, for job: JobID, at location: ObjectLocation
+    ) async throws(TransferError) -> Destination? {
+        try await look(for: CopyMark(job, source), of: source, head, at: location)
     }
 
     /// The same of a source that is still there. The same bytes do not do here: they may have been there before, from an earlier

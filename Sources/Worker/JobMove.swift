@@ -61,21 +61,44 @@ extension JobRun {
     ) async throws -> Destination {
         try await checkCustody(token)
         try await checkTurn(turn, token)
-        let copy = try await parts.relocation.copy(
-            ruling.source, ruling.head, size: ruling.size, to: location, manner, for: job.id,
-            mayBeThere: ruling.mayBeMoved
-        ) {
-            try checkLease()
-            if custody.interruption(.untilStopped) == .claimLost { throw Interruption.claimLost }
-            try await checkTurn(turn, token)
+        let copy: Destination
+        do {
+            copy = try await parts.relocation.copy(
+                ruling.source, ruling.head, size: ruling.size, to: location, manner, for: job.id,
+                mayBeThere: ruling.mayBeMoved
+            ) {
+                try checkLease()
+                if custody.interruption(.untilStopped) == .claimLost { throw Interruption.claimLost }
+                try await checkTurn(turn, token)
+            }
+        } catch TransferError.stopped(let cause) {
+            throw cause
         }
+        try await deleteSource(ruling, copiedTo: location, token)
+        return copy
+    }
+
+    /// The end of an upload that is overtaken. Where an earlier attempt came as far as the copy, and that stands there still,
+    /// its source goes: whatever becomes of the later upload, the bytes are not in two places.
+    func overtaken(_ ruling: Ruling, _ pipeline: Pipeline, _ token: ClaimToken) async throws -> Outcome {
+        let judgement = ruling.judgement
+        guard ruling.mayBeMoved, case .move(let template, _) = pipeline.action(for: judgement.verdict) else {
+            return .superseded
+        }
+        let location = try location(template, judgement, pipeline)
+        guard let copy = try await parts.relocation.find(copyOf: ruling.source, ruling.head, for: job.id, at: location)
+        else { return .superseded }
+        try await deleteSource(ruling, copiedTo: location, token)
+        return .settled(judgement, .promoted, copy)
+    }
+
+    private func deleteSource(_ ruling: Ruling, copiedTo location: ObjectLocation, _ token: ClaimToken) async throws {
         try await checkCustody(token)
         do {
             try await parts.relocation.delete(ruling.source, ruling.head)
         } catch TransferError.refused(let reason) {
             throw TransferError.refused("\(reason); the copy is at \(location)")
         }
-        return copy
     }
 
     /// Lets nothing appear at a place where a newer upload may be by now.

@@ -130,11 +130,13 @@ package struct JobRun: Sendable {
             judgement = ruling.judgement
             // From here on the attempt is not stopped any more: no move is left half done.
             try custody.check()
-            let turn = promotionTurn(of: ruling, pipeline, token)
-            if let turn { try await custody.heeding(.untilDraining) { try await turn.come(ruling.precedence) } }
-            return try await act(on: ruling, pipeline, token, turn)
-        } catch is PromotionTurn.Overtaken {
-            return .superseded
+            do {
+                let turn = promotionTurn(of: ruling, pipeline, token)
+                if let turn { try await custody.heeding(.untilDraining) { try await turn.come(ruling.precedence) } }
+                return try await act(on: ruling, pipeline, token, turn)
+            } catch is PromotionTurn.Overtaken {
+                return try await overtaken(ruling, pipeline, token)
+            }
         } catch let error as TransferError {
             switch error {
             case .gone:
@@ -145,7 +147,6 @@ package struct JobRun: Sendable {
                 if case .delete = pipeline.action(for: earlier.verdict) { return .superseded }
                 return try await ended(earlier, pipeline) ?? .superseded
             case .refused(let reason): return .failed(reason: reason, judgement)
-            case .stopped(is PromotionTurn.Overtaken): return .superseded
             case .stopped(let cause): throw cause
             case .spool, .untrustworthy, .unproven, .store: throw error
             }

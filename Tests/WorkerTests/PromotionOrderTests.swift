@@ -92,6 +92,36 @@ import Transfer
         #expect(bench.store["out", "done/a"] == nil)
     }
 
+    /// Whatever becomes of the later one, the bytes are not in two places.
+    @Test(arguments: [true, false])
+    func anOvertakenUploadWhoseCopyStandsThereLosesItsSource(stillStands: Bool) async throws {
+        let bench = try await CustodyBench()
+        let newer = upload("v2", "0B", [2], bench)
+        let older = upload("v1", "0A", [1], bench)
+        bench.store.interrupt { (call) throws(AWSError) in
+            if case .delete = call { throw .test("DeleteObject", code: "SlowDown", status: 503) }
+        }
+        guard case .open = await bench.run(older).value else {
+            Issue.record("not interrupted")
+            return
+        }
+        bench.store.interrupt { (_) throws(AWSError) in }
+        let other = try await bench.claimElsewhere(newer)
+        let judgement = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
+        try await bench.ledger.inner.record(judgement, for: other, at: bench.now)
+        if !stillStands { bench.store["out", "done/a"] = .init([2]) }
+
+        switch await bench.run(older).value {
+        case .finished(.settled(_, .promoted, let place)):
+            #expect(stillStands && place?.location.key.text == "done/a")
+            #expect(bench.store["out", "done/a"]?.bytes == [1] && bench.store["inbox", "up/a"] == nil)
+        case .finished(.superseded):
+            #expect(!stillStands)
+            #expect(bench.store["out", "done/a"]?.bytes == [2] && bench.store["inbox", "up/a"] != nil)
+        case let result: Issue.record("\(result)")
+        }
+    }
+
     /// Where the claim of the older one lapses the newer one does not wait for it, and may have been promoted when the
     /// ledger is next asked.
     private func promoteElsewhere(_ newer: Job, _ bench: CustodyBench) async throws {
