@@ -1,4 +1,4 @@
-internal import AWS
+package import AWS
 package import Domain
 
 // What says that a copy is the copy:
@@ -58,6 +58,15 @@ extension Relocation {
         return isCopy ? Destination(location, versionID: found.versionID) : nil
     }
 
+    /// The same of a source that is still there and that nobody is going to copy (again).
+    ///
+    /// - Parameter head: what a GET or HEAD of exactly this version told.
+    package func find(
+        copyOf source: ObjectVersion, _ head: ObjectHead, for job: JobID, at location: ObjectLocation
+    ) async throws(TransferError) -> Destination? {
+        try await look(for: CopyMark(job, source), of: source, head, at: location)
+    }
+
     /// The same of a source that is still there. The same bytes do not do here: they may have been there before, from an earlier
     /// upload that said other things of itself. Where it is not sure, nil: then the copy is made (again).
     func look(
@@ -104,14 +113,15 @@ extension Relocation {
     /// before, they are its bytes; where another stands there, the copy is taken away again. A source that is gone tells
     /// nothing: another attempt may have moved it.
     func clear(
-        _ copy: ObjectHead, at location: ObjectLocation, as source: ObjectVersion, _ holds: @Sendable () throws -> Void
+        _ copy: ObjectHead, at location: ObjectLocation, as source: ObjectVersion,
+        _ holds: @Sendable () async throws -> Void
     ) async throws(TransferError) {
         do {
             try await look(at: source)
         } catch {
             switch error {
             case .superseded:
-                try asked(holds)
+                try await asked(holds)
                 let made = ObjectVersion(
                     bucket: location.bucket, key: location.key, versionID: copy.versionID, etag: copy.etag)
                 try await delete(made, copy)

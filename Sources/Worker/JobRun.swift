@@ -130,8 +130,13 @@ package struct JobRun: Sendable {
             judgement = ruling.judgement
             // From here on the attempt is not stopped any more: no move is left half done.
             try custody.check()
-            if try await isOvertaken(ruling, pipeline) { return .superseded }
-            return try await act(on: ruling, pipeline, token)
+            do {
+                let turn = promotionTurn(of: ruling, pipeline, token)
+                if let turn { try await custody.heeding(.untilDraining) { try await turn.come(ruling.precedence) } }
+                return try await act(on: ruling, pipeline, token, turn)
+            } catch is PromotionTurn.Overtaken {
+                return try await overtaken(ruling, pipeline, token)
+            }
         } catch let error as TransferError {
             switch error {
             case .gone:
@@ -174,10 +179,11 @@ package struct JobRun: Sendable {
         ) {
             try await parts.fetch.rest(of: fetched)
         }
+        let askedAt = parts.claims.now
         let precedence = try await parts.ledger.record(judged, for: token, at: parts.wallClock())
         return Ruling(
             judgement: judged, source: fetched.version, head: fetched.head, size: fetched.bytes.size,
-            mayBeMoved: earlier != nil, precedence: precedence)
+            mayBeMoved: earlier != nil, precedence: (precedence, askedAt))
     }
 
     /// The outcome of an earlier attempt that had done all but say so; nil where there is no trace of that.
