@@ -141,8 +141,7 @@ package struct JobRun: Sendable {
             switch error {
             case .gone:
                 guard let earlier else { return .gone }
-                if let outcome = try await ended(earlier, pipeline) { return outcome }
-                return try await isReplaced(earlier, pipeline) ? .superseded : .gone
+                return try await vanished(earlier, pipeline)
             case .superseded:
                 guard let earlier, job.object.isPinned else { return .superseded }
                 if case .delete = pipeline.action(for: earlier.verdict) { return .superseded }
@@ -198,6 +197,20 @@ package struct JobRun: Sendable {
         }
     }
 
+    /// The outcome of an object that an earlier attempt judged and that is gone now.
+    private func vanished(_ judgement: Judgement, _ pipeline: Pipeline) async throws -> Outcome {
+        if let end = try await ended(judgement, pipeline) { return end }
+        // Its copy may have stood at its place, until a later upload came there.
+        guard case .move(let template, _) = pipeline.action(for: judgement.verdict), !template.isOfOneJob else {
+            return .gone
+        }
+        let precedence = try await custody.heeding {
+            try await parts.ledger.precedence(of: job.id, now: parts.wallClock())
+        }
+        if case .overtaken = precedence { return .superseded }
+        return .gone
+    }
+
     private func found(
         _ judgement: Judgement, _ disposition: Disposition, at location: ObjectLocation
     ) async throws -> Outcome? {
@@ -205,19 +218,6 @@ package struct JobRun: Sendable {
         let copy = try await parts.relocation.find(
             copyOf: job.object, size: size, writtenAt: job.event.time, for: job.id, at: location)
         return copy.map { .settled(judgement, disposition, $0) }
-    }
-
-    /// Of an upload of which neither source nor copy is found: whether a later one of its key took its place. An earlier
-    /// attempt had moved it then and was killed before it could say so, or the later one was uploaded over it.
-    private func isReplaced(_ judgement: Judgement, _ pipeline: Pipeline) async throws -> Bool {
-        guard case .move(let template, _) = pipeline.action(for: judgement.verdict), !template.isOfOneJob else {
-            return false
-        }
-        let precedence = try await custody.heeding {
-            try await parts.ledger.precedence(of: job.id, now: parts.wallClock())
-        }
-        if case .overtaken = precedence { return true }
-        return false
     }
 
     func pinned(_ head: ObjectHead) -> ObjectVersion {

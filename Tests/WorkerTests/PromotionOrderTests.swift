@@ -207,6 +207,30 @@ import Transfer
         #expect(bench.store["inbox", "up/a"] != nil)
     }
 
+    /// Its source is gone and its copy replaced, so that only the ledger tells that it was not lost.
+    @Test func anUploadThatWasMovedAndThenReplacedBeforeItsOutcomeWasRecordedIsSuperseded() async throws {
+        let bench = try await CustodyBench()
+        let newer = upload("v2", "0B", [2], bench)
+        let older = upload("v1", "0A", [1], bench)
+        let custody = Custody()
+        bench.ledger.play { call, _ in
+            guard call == .finish else { return nil }
+            custody.stop()
+            return .before
+        }
+        guard case .handedBack = await bench.run(older, custody).value else {
+            Issue.record("not interrupted")
+            return
+        }
+        #expect(bench.store["inbox", "up/a"] == nil)
+        bench.ledger.play { _, _ in nil }
+        try await promoteElsewhere(newer, bench)
+        guard case .finished(.superseded) = await bench.run(older).value else {
+            Issue.record("not superseded")
+            return
+        }
+    }
+
     /// Where each job has a place of its own nothing is replaced.
     @Test func uploadsThatGoToPlacesOfTheirOwnAreAllPromoted() async throws {
         let bench = try await CustodyBench(
