@@ -39,13 +39,15 @@ enum RunCommand {
         // Started last, so that nothing that fails before leaves it running.
         let scanners = Scanners(configuration: scanning, log: log)
         let folder = SpoolFolder(spool)
+        let scratch = SpoolFolder(scanning.scratchFolder)
+        let scratchWatch = ScratchWatch(folder: scratch, log: log)
         let demand = Demand(pipelines: pipelines, largeOver: settings.largeOver)
         let handout = Handout(
             lanes: Set(lanes.map(\.lane)), shares: settings.shares, need: { demand($0) },
             space: { folder.spoolSpace }, log: log)
         let watch = DiskWatch(folder: folder, handout: handout, log: log)
         let metrics = Locked<@Sendable () -> String>({
-            progress.counts.metrics + watch.status.metrics + scanners.signatures.metrics
+            progress.counts.metrics + watch.status.metrics + scratchWatch.metrics + scanners.signatures.metrics
         })
         let listener = try listener(on: settings.listen, log) { metrics.withLock { $0 }() }
         defer { withExtendedLifetime(listener) {} }
@@ -66,8 +68,10 @@ enum RunCommand {
                 worker: workerName(), pipelines: pipelines, ledger: ledger,
                 fetch: RangedFetch(store: cloud.s3, folder: folder),
                 relocation: Relocation(store: cloud.s3, configuration: settings.relocation),
-                examination: Examination(inspector: scanners),
+                examination: Examination(
+                    inspector: PatientInspector(scanners, folder: scratch, share: scanning.scratchShare)),
                 claims: ClaimKeeper(ledger: ledger, life: lanes[0].configuration.visibility / 2, log: log),
+                scratch: scratch,
                 mostWaiting: max(1, settings.concurrency / 2)),
             progress: progress, log: log)
         let stop = StopOrder(grace: settings.stopGrace, drain: worker.drain) {
