@@ -7,7 +7,8 @@ extension Cell {
     private static let allowed = [
         // The socket, the object's descriptor and files of scratch: by descriptors that it has, or that landlock grants.
         "read", "readv", "pread64", "write", "writev", "pwrite64", "lseek", "close", "dup", "recvmsg", "sendmsg",
-        "openat", "fstat", "newfstatat", "statx", "getdents64", "ftruncate", "mkdir", "mkdirat", "rmdir", "unlink",
+        "openat", "fstat", "fstatfs", "newfstatat", "statx", "getdents64", "ftruncate", "mkdir", "mkdirat", "rmdir",
+        "unlink",
         "unlinkat", "getcwd",
         // Memory; `mmap` and `mprotect` see below. Sorting asks how much of it the machine has.
         "munmap", "mremap", "madvise", "brk", "sysinfo",

@@ -18,6 +18,7 @@ package func finding(for gap: ScanGap, limits: ScanLimits) -> Finding {
     case .outOfTime: Finding(.limit, "max-scan-time", detail: gap.detail)
     case .notStreamable: Finding(.limit, "over-engine-ceiling", detail: gap.detail)
     case .resources: Finding(.limit, "resources", detail: gap.detail)
+    case .scratchFull: Finding(.limit, "resources", detail: gap.detail)
     case .unmatched: Finding(.limit, "unmatched-layer", detail: gap.detail)
     case .overlapping: Finding(.limit, "overlapping-entries", detail: gap.detail)
     }

@@ -24,11 +24,14 @@ package struct ScanReport: Sendable, Equatable {
     package let deepest: Int
     /// Members that the engine missed, and that were unpacked and scanned all the same.
     package let recovered: Int
+    /// Whether the disk under scratch was full, so that a finding says less of the object than of the machine. Not where the
+    /// object is infected all the same.
+    package let metFullScratch: Bool
 
     package init(
         findings: [Finding], engine: EngineDescription, allowance: Duration, milliseconds: Int64, bytesRead: Int64 = 0,
         detectedType: String? = nil, secondTypes: [String] = [], method: Evidence.Method? = nil, objects: Int = 0,
-        deepest: Int = 0, recovered: Int = 0
+        deepest: Int = 0, recovered: Int = 0, metFullScratch: Bool = false
     ) {
         self.findings = findings
         self.engine = engine.engine
@@ -45,6 +48,7 @@ package struct ScanReport: Sendable, Equatable {
         self.objects = objects
         self.deepest = deepest
         self.recovered = recovered
+        self.metFullScratch = metFullScratch && Verdict(of: findings) < .infected
     }
 
     /// The report on a scan that a child brought to its end.
@@ -63,7 +67,8 @@ package struct ScanReport: Sendable, Equatable {
             secondTypes: facts.secondTypes, method: Evidence.Method(facts.method),
             // The engine says nothing of a file that is too short for any match, and that was read all the same.
             objects: size < shortestMatch ? max(1, Int(facts.layers)) : Int(facts.layers), deepest: Int(facts.deepest),
-            recovered: Int(facts.recovered))
+            recovered: Int(facts.recovered),
+            metFullScratch: facts.gaps.contains { $0.kind == .scratchFull })
     }
 
     /// Names of the limits that the scan ran into, each once.

@@ -1,3 +1,6 @@
+internal import Domain
+internal import Glibc
+
 /// How the worker runs its scanner.
 package struct ScannerConfiguration: Sendable {
     /// The path of the `lazaret-scanner` program.
@@ -57,6 +60,15 @@ package struct ScannerConfiguration: Sendable {
         self.scratchLimit = scratchLimit
         self.memory = memory
     }
+
+    /// The folder that the engine unpacks under, as it is.
+    package var scratchFolder: String {
+        let temporary = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) }
+        return scratch ?? temporary ?? "/tmp"
+    }
+
+    /// Bytes that one child may come to write there.
+    package var scratchShare: Int64 { scratchLimit ?? ScanLimits().maxScanSize }
 }
 
 /// What the scanner used, of its first process and all children that it saw end.

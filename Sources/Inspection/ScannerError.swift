@@ -24,6 +24,8 @@ package struct ScannerError: Error, Sendable, Equatable, CustomStringConvertible
         case died
         /// The object kept its child busy beyond the time limit.
         case timedOut
+        /// The disk under the scratch folder was full, for longer than is waited.
+        case scratchFull
     }
 
     package let code: Code
@@ -43,12 +45,12 @@ package struct ScannerError: Error, Sendable, Equatable, CustomStringConvertible
         case .died: Finding(.limit, "scanner-died", detail: message)
         case .timedOut: Finding(.limit, "timed-out", detail: message)
         case .untyped: Finding(.limit, "unknown-type", detail: message)
-        case .executable, .start, .unavailable, .stopped, .cancelled, .descriptor, .refused: nil
+        case .executable, .start, .unavailable, .stopped, .cancelled, .descriptor, .refused, .scratchFull: nil
         }
     }
 
     /// Whether the same call may succeed later.
-    package var isRetryable: Bool { code == .unavailable }
+    package var isRetryable: Bool { code == .unavailable || code == .scratchFull }
 
     package var description: String { hint.isEmpty ? message : "\(message): \(hint)" }
 }

@@ -21,10 +21,9 @@ struct ScannerProcess {
         let (near, far) = (ends[0], ends[1])
         defer { close(far) }
 
-        let temporary = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
         var words = [
             configuration.executable, "--signatures", configuration.signatures,
-            "--children", String(configuration.children), "--scratch", configuration.scratch ?? temporary,
+            "--children", String(configuration.children), "--scratch", configuration.scratchFolder,
         ]
         if configuration.requiresJail { words.append("--require-jail") }
         if let bytes = configuration.scratchLimit { words += ["--scratch-limit", String(bytes)] }

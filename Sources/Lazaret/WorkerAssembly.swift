@@ -25,6 +25,7 @@ struct WorkerAssembly: Sendable {
     let ledger: PatientLedger
     let intakes: [Intake]
     let watch: DiskWatch
+    let scratchWatch: ScratchWatch
     let worker: Worker
 
     /// - Throws: `CommandFailure` with what is wrong.
@@ -38,19 +39,19 @@ struct WorkerAssembly: Sendable {
         lanes = try await WorkerLane.all(settings, cloud)
         showsStatus = StatusLine.fitsStandardError(environment: arguments.environment)
         log = showsStatus ? terminalLog(settings.logLevel) : Log(threshold: settings.logLevel)
-        scanners = Scanners(
-            configuration: try scannerConfiguration(
-                arguments, children: settings.scanners, limits: pipelines.pipelines.map(\.limits),
-                signatureInterval: settings.signatureInterval),
-            log: log)
+        let scanning = try scannerConfiguration(
+            arguments, children: settings.scanners, limits: pipelines.pipelines.map(\.limits),
+            signatureInterval: settings.signatureInterval)
+        scanners = Scanners(configuration: scanning, log: log)
         ledger = PatientLedger(log: log)
 
-        let folder = SpoolFolder(spool)
+        let (folder, scratch) = (SpoolFolder(spool), SpoolFolder(scanning.scratchFolder))
         let demand = Demand(pipelines: pipelines, largeOver: settings.largeOver)
         let handout = Handout(
             lanes: Set(lanes.map(\.lane)), shares: settings.shares, need: { demand($0) },
             space: { folder.spoolSpace }, log: log)
         watch = DiskWatch(folder: folder, handout: handout, log: log)
+        scratchWatch = ScratchWatch(folder: scratch, log: log)
         intakes = Self.intakes(lanes, handout, ledger, log)
         worker = Worker(
             intakes: intakes, handout: handout,
@@ -58,9 +59,10 @@ struct WorkerAssembly: Sendable {
                 worker: workerName(), pipelines: pipelines, ledger: ledger,
                 fetch: RangedFetch(store: cloud.s3, folder: folder),
                 relocation: Relocation(store: cloud.s3, configuration: settings.relocation),
-                examination: Examination(inspector: scanners),
+                examination: Examination(
+                    inspector: PatientInspector(scanners, folder: scratch, share: scanning.scratchShare)),
                 claims: ClaimKeeper(ledger: ledger, life: lanes[0].configuration.visibility / 2, log: log),
-                mostWaiting: max(1, settings.concurrency / 2)),
+                scratch: scratch, mostWaiting: max(1, settings.concurrency / 2)),
             progress: progress, log: log)
     }
 

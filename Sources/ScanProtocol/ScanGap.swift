@@ -43,6 +43,8 @@ package struct ScanGap: Sendable, Equatable {
         case unmatched = 15
         /// Members that share bytes of their container.
         case overlapping = 16
+        /// The disk under scratch was full, which need not be the object's doing: another try may go well.
+        case scratchFull = 17
     }
 
     package let kind: Kind

@@ -18,7 +18,7 @@ extension Engine {
                     ScanRecord.current.note(ScanGap(.malformed, "object \(stream.object) of a PDF cannot be unpacked"))
                 }
                 guard !output.isFull else { throw UnpackingError(.tooLarge, "more than \(limit) bytes") }
-                try fill(file, with: output.bytes)
+                try writeScratch(output.bytes[...], to: file, at: 0)
                 return Int64(output.bytes.count)
             }
             guard goesOn else { return }
@@ -35,15 +35,5 @@ extension Engine {
         let done = unsafe bytes.withUnsafeMutableBytes { unsafe readAt(backlog.descriptor, offset: place, into: $0) }
         guard done == bytes.count else { throw UnpackingError(.read, SystemError("read").description) }
         return Scanning.undo(stream.steps, bytes, limit: Int(limit))
-    }
-
-    private borrowing func fill(_ file: CInt, with bytes: [UInt8]) throws(UnpackingError) {
-        var done = 0
-        while done < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { unsafe write(file, $0.baseAddress! + done, $0.count - done) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw UnpackingError(.scratch, SystemError("write").description) }
-            done += count
-        }
     }
 }

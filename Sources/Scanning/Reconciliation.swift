@@ -177,6 +177,7 @@ extension ScanGap {
             case .method: .method
             case .tooLarge: .tooManyBytes
             case .scratch, .memory: .resources
+            case .scratchFull: .scratchFull
             case .read: .read
             }
         self.init(kind, "\(container)\(member.isEmpty ? "" : ", \(member)"): \(error.detail)")

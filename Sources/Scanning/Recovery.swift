@@ -125,7 +125,8 @@ extension Engine {
             return false
         }
         guard let file = scratchFile() else {
-            record.note(ScanGap(.resources, "no scratch file: \(SystemError("open").description)"))
+            let error = SystemError("no scratch file")
+            record.note(ScanGap(error.isDiskFull ? .scratchFull : .resources, error.description))
             return false
         }
         do throws(UnpackingError) {
@@ -161,8 +162,7 @@ extension Engine {
                 unsafe readAt(backlog.descriptor, offset: place, into: .init(rebasing: $0[..<wanted]))
             }
             guard count == wanted else { throw UnpackingError(.read, SystemError("read").description) }
-            let written = unsafe block.withUnsafeBytes { unsafe write(file, $0.baseAddress, wanted) }
-            guard written == wanted else { throw UnpackingError(.scratch, SystemError("write").description) }
+            try writeScratch(block[..<wanted], to: file, at: copied)
             copied += Int64(count)
         }
         return copied

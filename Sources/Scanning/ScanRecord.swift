@@ -75,6 +75,7 @@ final class ScanRecord: @unchecked Sendable {
         self.pass = pass
         rootType = nil
         body()
+        lookAtScratch()
         if !stack.isEmpty {
             // What was left open was never looked at as a whole.
             note(ScanGap(.malformed, "the engine did not come back from \(stack.count) layers"))
@@ -118,6 +119,7 @@ final class ScanRecord: @unchecked Sendable {
     /// The first code that is neither clean nor a match stands; else a match does.
     func note(_ code: cl_error_t, alert: String? = nil) {
         if let alert { note(alert: alert) }
+        if let gap = ScratchRoom.gap(for: code) { note(gap) }
         let code = Int32(code.rawValue)
         switch facts.code {
         case 0: facts.code = code
@@ -129,12 +131,31 @@ final class ScanRecord: @unchecked Sendable {
     func note(_ gap: ScanGap) {
         if gap.kind == .tooManyFiles || gap.kind == .outOfTime { spent = gap.kind }
         guard !facts.gaps.contains(gap) else { return }
+        if gap.kind == .scratchFull { return note(first: gap) }
         if facts.gaps.count < ScanFacts.maximumGaps {
             facts.gaps.append(gap)
         } else {
             facts.gapsLeftOut &+= 1
         }
     }
+
+    /// Of a full disk, many other gaps may come: none of them keeps the worker from hearing of it.
+    private func note(first gap: ScanGap) {
+        guard !isScratchFull else { return }
+        if facts.gaps.count == ScanFacts.maximumGaps {
+            facts.gaps.removeLast()
+            facts.gapsLeftOut &+= 1
+        }
+        facts.gaps.insert(gap, at: 0)
+    }
+
+    /// The engine seldom says why it could not write, and at times not even that it could not.
+    private func lookAtScratch() {
+        guard !isScratchFull, ScratchRoom.isOut else { return }
+        note(ScanGap(.scratchFull, "the disk under scratch is full"))
+    }
+
+    private var isScratchFull: Bool { facts.gaps.first?.kind == .scratchFull }
 
     func noteMatched(bytes: Int64) { bytesMatched &+= bytes }
 
@@ -152,6 +173,8 @@ final class ScanRecord: @unchecked Sendable {
 
     private func note(warning: String) {
         lastWarning = warning
+        // At this moment the file is still there for which there was no room.
+        if let gap = ScratchRoom.gap(for: warning) { note(gap) } else { lookAtScratch() }
         facts.warningCount &+= 1
         if facts.warnings.count < ScanFacts.maximumWarnings { facts.warnings.append(warning) }
     }

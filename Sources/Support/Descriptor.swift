@@ -29,4 +29,7 @@ package struct SystemError: Error, CustomStringConvertible {
     }
 
     package var description: String { "\(operation): \(unsafe String(cString: strerror(code)))" }
+
+    /// Whether it was for want of room on a disk, or of a quota.
+    package var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
 }

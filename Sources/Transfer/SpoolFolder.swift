@@ -1,7 +1,6 @@
-internal import Glibc
 package import Support
 
-/// The folder that spools are made in: what they hold, what its disk can take, and the wait for room once that was full.
+/// The folder that spools are made in, or that scanners unpack under: what spools hold, what its disk can take, and the wait for room once that was full.
 package final class SpoolFolder: Sendable {
     /// Bytes that the spools of this process hold.
     package struct Held: Sendable, Equatable {
@@ -60,10 +59,10 @@ package final class SpoolFolder: Sendable {
     /// come to that, all waits together; then, or when the waiting is stopped, the error is the fetch's own.
     ///
     /// - Parameters:
-    ///   - bytes: what the fetch writes at the most.
+    ///   - bytes: what the fetch writes at the most; asked for before each wait.
     ///   - makingRoom: called before a wait: gives back what the failed try wrote.
-    func retryingWhenFull<Result>(
-        bytes: Int64, makingRoom: () -> Void = {}, _ fetch: () async throws -> Result
+    package func retryingWhenFull<Result>(
+        bytes: @autoclosure () -> Int64, makingRoom: () -> Void = {}, _ fetch: () async throws -> Result
     ) async throws -> Result {
         var patience = Self.longestWait
         var promised: Int64 = 0
@@ -75,8 +74,9 @@ package final class SpoolFolder: Sendable {
                 state.withLock { $0.promised -= promised }
                 promised = 0
                 makingRoom()
-                guard await waitForRoom(bytes, &patience) else { throw error }
-                promised = bytes
+                let wanted = bytes()
+                guard await waitForRoom(wanted, &patience) else { throw error }
+                promised = wanted
             }
         }
     }
@@ -99,9 +99,4 @@ package final class SpoolFolder: Sendable {
         }
         return false
     }
-}
-
-extension SystemError {
-    /// Whether it was for want of room on a disk, or of a quota.
-    package var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
 }

@@ -151,7 +151,7 @@ internal import Glibc
     /// file, and count like the zeros that they are.
     ///
     /// - Returns: bytes of the member.
-    /// - Throws: `.tooLarge` once more than `limit` bytes came, `.scratch` where they cannot be written.
+    /// - Throws: `.tooLarge` once more than `limit` bytes came, `.scratch` or `.scratchFull` where they cannot be written.
     package mutating func unpack(into descriptor: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
         var place: Int64 = 0
         while let block = try nextBlock(limit: limit) {

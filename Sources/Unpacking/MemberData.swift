@@ -1,5 +1,6 @@
 internal import CArchive
 internal import Glibc
+internal import Support
 
 /// How far the current member was read, against what it announced.
 @safe struct MemberProgress {
@@ -171,7 +172,18 @@ func write(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt, at place: Int64
     }
 }
 
+/// Writes all of `bytes` at a place of a scratch file.
+///
+/// - Throws: `.scratch`, `.scratchFull`.
+package func writeScratch(_ bytes: ArraySlice<UInt8>, to descriptor: CInt, at place: Int64) throws(UnpackingError) {
+    let result = unsafe bytes.withUnsafeBytes { bytes in
+        Result { () throws(UnpackingError) in try unsafe write(bytes, to: descriptor, at: place) }
+    }
+    try result.get()
+}
+
 /// By the calling thread's `errno`.
 func scratchFailure() -> UnpackingError {
-    UnpackingError(.scratch, unsafe "the unpacked bytes cannot be written: \(String(cString: strerror(errno)))")
+    let error = SystemError("the unpacked bytes cannot be written")
+    return UnpackingError(error.isDiskFull ? .scratchFull : .scratch, error.description)
 }

@@ -10,8 +10,10 @@ package struct UnpackingError: Error, Sendable, Equatable, CustomStringConvertib
         case method
         /// The limit that the caller gave was hit.
         case tooLarge = "too-large"
-        /// The unpacked bytes could not be written: no space, a file size limit, a quota.
+        /// The unpacked bytes could not be written.
         case scratch
+        /// The unpacked bytes could not be written for want of room on the disk, or of a quota.
+        case scratchFull = "scratch-full"
         /// The container asks for more memory than it is given.
         case memory
         /// The container's own bytes could not be read.

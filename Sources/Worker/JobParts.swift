@@ -17,6 +17,8 @@ extension JobRun {
         package let claims: ClaimKeeper
         package let turns = JobTurns()
         package let waitingRoom: WaitingRoom
+        /// The folder that scanners unpack under, where its room is waited for.
+        package let scratch: SpoolFolder?
         let timeline: Timeline
         let wallClock: @Sendable () -> Timestamp
 
@@ -25,7 +27,7 @@ extension JobRun {
         ///   - timeline: what waits are measured by.
         package init(
             worker: String, pipelines: PipelineSet, ledger: any Ledger, fetch: RangedFetch, relocation: Relocation,
-            examination: Examination, claims: ClaimKeeper, mostWaiting: Int = 8,
+            examination: Examination, claims: ClaimKeeper, scratch: SpoolFolder? = nil, mostWaiting: Int = 8,
             timeline: Timeline = Timeline(ContinuousClock()),
             wallClock: @escaping @Sendable () -> Timestamp = { .now() }
         ) {
@@ -36,6 +38,7 @@ extension JobRun {
             self.relocation = relocation
             self.examination = examination
             self.claims = claims
+            self.scratch = scratch
             self.timeline = timeline
             self.wallClock = wallClock
             waitingRoom = WaitingRoom(places: mostWaiting)

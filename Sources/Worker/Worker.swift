@@ -48,10 +48,13 @@ package struct Worker: Sendable {
                 }
             }
             group.addTask { await work() }
-            let keepers = [
+            var keepers = [
                 Task { await parts.claims.run() },
                 Task { await DiskWatch(folder: parts.fetch.folder, handout: handout, log: log).run() },
             ]
+            if let scratch = parts.scratch {
+                keepers.append(Task { await ScratchWatch(folder: scratch, log: log).run() })
+            }
             defer { for keeper in keepers { keeper.cancel() } }
             try await group.waitForAll()
         }
@@ -63,6 +66,7 @@ package struct Worker: Sendable {
         end.begin()
         for intake in intakes { intake.stop() }
         parts.fetch.folder.stopWaiting()
+        parts.scratch?.stopWaiting()
     }
 
     /// After `drain()`: what has not begun to move its object is stopped and goes back to the queue as well.

@@ -98,7 +98,7 @@ struct ProofTests {
         case .tooDeep: "max-recursion"
         case .outOfTime: "max-scan-time"
         case .notStreamable: "over-engine-ceiling"
-        case .resources: "resources"
+        case .resources, .scratchFull: "resources"
         case .unmatched: "unmatched-layer"
         case .overlapping: "overlapping-entries"
         }

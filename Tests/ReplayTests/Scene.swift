@@ -35,9 +35,10 @@ final class Scene: Sendable {
     let ledger: any Ledger
     private let told = Locked<[ReplayStep]>([])
 
-    init() async throws {
+    /// - Parameter address: of the ledger; nil: a file in the folder.
+    init(ledger address: String? = nil) async throws {
         folder = try TemporaryDirectory()
-        ledger = try await openLedger(at: "sqlite:\(folder.path)/ledger.db", log: Log(write: { _ in }))
+        ledger = try await openLedger(at: address ?? "sqlite:\(folder.path)/ledger.db", log: Log(write: { _ in }))
     }
 
     func order(dry: Bool = false, at time: Timestamp = at(60)) -> ReplayOrder {

@@ -1,5 +1,6 @@
 import Domain
 import Ledger
+import TestKit
 import Testing
 
 @testable import Replay
@@ -52,8 +53,27 @@ import Testing
             JobQuery(outcome: .failed, reason: "Lock", bucket: "other"),
         ]
 
-    @Test func aMessageIsChosenAsItsJobIsInTheLedger() async throws {
-        let scene = try await Scene()
+    enum Driver: CaseIterable { case sqlite, postgres }
+
+    private func withScene(_ driver: Driver, _ body: (Scene) async throws -> Void) async throws {
+        switch driver {
+        case .sqlite: try await body(try await Scene())
+        case .postgres:
+            let server = try await PostgresServer.shared()
+            try await server.withDatabase { database in
+                let scene = try await Scene(ledger: server.url(database))
+                try await body(scene)
+                await scene.ledger.close()
+            }
+        }
+    }
+
+    @Test(arguments: Driver.allCases)
+    func aMessageIsChosenAsItsJobIsInTheLedger(_ driver: Driver) async throws {
+        try await withScene(driver, expectSameChoice)
+    }
+
+    private func expectSameChoice(_ scene: Scene) async throws {
         let jobs = try await fill(scene)
         for query in Self.queries {
             let found = Set(try await scene.ledger.jobs(query).map(\.job.id))

@@ -51,11 +51,11 @@ import Unpacking
         let file = try Samples.file("one.gz")
         let full = open("/dev/full", O_WRONLY)
         defer { close(full) }
-        for descriptor in [full, 999_999] {
+        for (descriptor, code) in [(full, UnpackingError.Code.scratchFull), (999_999, .scratch)] {
             let error = #expect(throws: UnpackingError.self) {
                 try Passes.unpackFirst(file, .gzip, into: descriptor)
             }
-            #expect(error?.code == .scratch)
+            #expect(error?.code == code)
         }
     }
 

@@ -1,0 +1,112 @@
+import Domain
+import Foundation
+import Glibc
+import Inspection
+import TestKit
+import Testing
+
+/// A disk under scratch that is full is told as that, and never as a clean object.
+@Suite(
+    .timeLimit(.minutes(1)), .enabled(if: SmallDisk.isPossible, "a full disk is made by mounting a small one"))
+struct FullScratchTests {
+    /// A file on a disk that leaves so many bytes free.
+    private func fill(_ disk: SmallDisk, leaving bytes: Int) throws {
+        let file = open(disk.path + "/ballast", O_CREAT | O_WRONLY, 0o600)
+        defer { close(file) }
+        var facts = statvfs()
+        try #require(file >= 0 && fstatvfs(file, &facts) == 0)
+        try #require(posix_fallocate(file, 0, Int(facts.f_bavail * facts.f_frsize) - bytes) == 0)
+    }
+
+    private func makeRoom(_ disk: SmallDisk) throws { try #require(unlink(disk.path + "/ballast") == 0) }
+
+    private func station(_ disk: SmallDisk, limit: Int64? = nil) async throws -> Station {
+        try await Station {
+            $0.scratch = disk.path
+            $0.scratchLimit = limit
+        }
+    }
+
+    private static let mail = """
+        From: a@example.com
+        To: b@example.com
+        Subject: words
+        MIME-Version: 1.0
+        Content-Type: multipart/mixed; boundary="x"
+
+        --x
+        Content-Type: text/plain
+
+        words
+        --x
+        Content-Type: application/octet-stream; name="a.bin"
+        Content-Transfer-Encoding: base64
+        Content-Disposition: attachment; filename="a.bin"
+
+        d29yZHMgdGhhdCBub2JvZHkgbWluZHM=
+        --x--
+
+        """
+
+    private static func samples() throws -> [(String, [UInt8])] {
+        let words = Array("words that nobody minds, a line of them\n".utf8)
+        return [
+            ("zip", try Made.zip(words)), ("tar.gz", try Made.tar(words, mode: "w:gz")), ("zstd", Made.zstd(words)),
+            ("mail", Array(mail.utf8)),
+        ]
+    }
+
+    @Test func nothingIsCleanOnAFullDiskAndEverythingIsOnceThereIsRoom() async throws {
+        let disk = try SmallDisk(bytes: 16 << 20)
+        let station = try await station(disk)
+        try fill(disk, leaving: 0)
+        for (name, bytes) in try Self.samples() {
+            let report = try await station.scan(bytes)
+            #expect(report.metFullScratch, "\(name): \(report.findings)")
+            #expect(Verdict(of: report.findings) == .unscannable && report.limits.contains("resources"), "\(name)")
+        }
+        try makeRoom(disk)
+        for (name, bytes) in try Self.samples() {
+            let report = try await station.scan(bytes)
+            #expect(!report.metFullScratch && report.findings == [], "\(name)")
+        }
+        _ = await station.scanners.stop()
+    }
+
+    /// The disk fills up as the object is unpacked, and has room again when the scan is over.
+    @Test(arguments: ["zip", "tar.gz", "zstd"])
+    func aMemberForWhichThereIsNoRoomIsToldAsThat(_ form: String) async throws {
+        let words = [UInt8](repeating: 0x61, count: 12 << 20)
+        let bytes =
+            switch form {
+            case "zip": try Made.zip(words)
+            case "tar.gz": try Made.tar(words, mode: "w:gz")
+            default: Made.zstd(words)
+            }
+        let disk = try SmallDisk(bytes: 48 << 20)
+        let station = try await station(disk)
+        try fill(disk, leaving: 6 << 20)
+        let report = try await station.scan(bytes)
+        #expect(report.metFullScratch && Verdict(of: report.findings) == .unscannable, "\(report.findings)")
+        try makeRoom(disk)
+        #expect(try await station.scan(bytes).findings == [])
+        _ = await station.scanners.stop()
+    }
+
+    @Test func whatComesToItsOwnBoundDidNotMeetAFullDisk() async throws {
+        let disk = try SmallDisk(bytes: 48 << 20)
+        let station = try await station(disk, limit: 8 << 20)
+        let report = try await station.scan(try Made.zip([UInt8](repeating: 0x61, count: 12 << 20)))
+        #expect(!report.metFullScratch && Verdict(of: report.findings) == .unscannable, "\(report.findings)")
+        _ = await station.scanners.stop()
+    }
+
+    @Test func whatIsFoundBesideAFullDiskCounts() async throws {
+        let disk = try SmallDisk(bytes: 16 << 20)
+        let station = try await station(disk)
+        try fill(disk, leaving: 0)
+        let report = try await station.scan(eicar)
+        #expect(Verdict(of: report.findings) == .infected && !report.metFullScratch)
+        _ = await station.scanners.stop()
+    }
+}
