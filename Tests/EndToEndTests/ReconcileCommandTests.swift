@@ -163,6 +163,41 @@ extension EndToEnd {
             await ledger.close()
         }
 
+        @Test(arguments: [[], ["--copy-in-parts-over", "0"]])
+        func aSourceUnderALegalHoldWaitsForItsEndAndIsThenSettled(flags: [String]) async throws {
+            let name = "reconcile-hold-\(flags.count)"
+            let bucket = name + "-locked"
+            let station = try await Station(
+                name, route: nil, rules: Station.usualRules.replacing("INCOMING", with: bucket))
+            try await station.cloud.createLockedBucket(bucket)
+            try await station.cloud.notify(station.queue, of: bucket)
+            let written = try await station.cloud.put(
+                Samples.text, bucket, "uploads/a", UploadOptions(type: "text/plain"))
+            let version = try #require(written.version)
+            try await station.cloud.lock(bucket, "uploads/a", version: version, nil)
+            try await station.settle(flags)
+            #expect(try await station.job("uploads/a").outcome == "failed")
+
+            let (held, waiting) = try await reconcile(station)
+            #expect(held.ending == .code(65), "\(held.standardError)")
+            #expect(waiting.map(\.found) == ["both"] && waiting.map(\.result) == ["person"])
+            #expect(waiting.first?.detail?.contains("a legal hold keeps the source") == true, "\(waiting)")
+            #expect(try await station.cloud.versions(bucket).map(\.version) == [version])
+            #expect(try await station.job("uploads/a").attempts == 1)
+
+            try await station.cloud.liftHold(bucket, "uploads/a", version: version)
+            let (exit, lines) = try await reconcile(station)
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+            #expect(lines.map(\.remedy) == ["finish-anew"] && lines.map(\.result) == ["done"], "\(lines)")
+            #expect(try await station.cloud.versions(bucket).isEmpty)
+            let job = try await station.job("uploads/a")
+            #expect(job.outcome == "settled" && job.disposition == "promoted")
+            #expect(try await station.cloud.get(station.media, "permanent/a")?.bytes == Samples.text)
+            #expect(try await station.keys(station.media) == ["permanent/a"])
+            #expect(try await reconcile(station, ["--settled"]).1.isEmpty)
+            try await station.expectDrained()
+        }
+
         @Test func asksAfterTheSourcesOfSettledJobsAndKnowsALaterUploadFromThem() async throws {
             let station = try await Station("reconcile-settled", route: nil)
             let ledger = try await ledger(station)

@@ -190,12 +190,12 @@ extension MemoryStore {
     }
 
     package func copyPart(
-        _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>
+        _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>?
     ) async throws(AWSError) -> String {
         let location = ObjectLocation(bucket: source.bucket, key: source.key)
         try note(.copyPart(location, to: upload.location, number: number))
         let found = try find(source, operation: "UploadPartCopy")
-        let bytes = Array(found.bytes[Int(range.lowerBound)..<Int(range.upperBound)])
+        let bytes = range.map { Array(found.bytes[Int($0.lowerBound)..<Int($0.upperBound)]) } ?? found.bytes
         let isOpen = state.withLock { state in
             state.uploads[upload]?.parts[number] = bytes
             return state.uploads[upload] != nil
