@@ -8,6 +8,9 @@ package import Domain
 package protocol Ledger: Sendable {
     /// Takes the job for one attempt. No attempt is ever given twice, and of callers that come at once, one gets it.
     ///
+    /// Until there is a judgement on record, the time of the job's event is that of the latest claim's: the same bytes
+    /// that are uploaded again may have the name of a job that was there.
+    ///
     /// - Parameters:
     ///   - worker: names the process that will do the work. A worker that claims what it already holds is told `held`.
     ///   - pipeline: the pipeline that takes the object; nil where none does.

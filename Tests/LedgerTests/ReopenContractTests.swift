@@ -57,6 +57,34 @@ struct ReopenContractTests {
         }
     }
 
+    /// The same bytes uploaded again may have the name of the first job: what is told of it is then about the later upload.
+    @Test(arguments: LedgerDriver.allCases)
+    func theTimeOfTheEventIsOfTheOneThatIsJudged(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            func again(_ time: Timestamp?) -> Job {
+                let event = job(1).event
+                return Job(
+                    id: jobID(1),
+                    event: Event(
+                        object: event.object, size: event.size, sequencer: event.sequencer, time: time, name: event.name
+                    ))
+            }
+            func time() async throws -> Timestamp? { try await ledger.job(jobID(1))?.job.event.time }
+            try await ledger.settle(job(1), .settled(clean, .kept, nil), at: 1)
+            #expect(try await ledger.reopen(jobID(1), keepingJudgement: false, entry(1, at: 2)) == .reopened)
+            try await ledger.release(
+                try await ledger.take(again(nil), at: 3), error: "503", strands: false, at: at(4))
+            #expect(try await time() == at(-1))
+            let token = try await ledger.take(again(at(2)), at: 5)
+            #expect(try await time() == at(2))
+            // From here on the object may be on its way to a place that the time says.
+            try await ledger.record(clean, for: token, at: at(6))
+            try await ledger.release(token, error: "503", strands: false, at: at(7))
+            _ = try await ledger.take(again(at(3)), at: 8)
+            #expect(try await time() == at(2))
+        }
+    }
+
     @Test(arguments: LedgerDriver.allCases)
     func aJudgementMayBeKeptToGoOnFrom(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in

@@ -109,6 +109,9 @@ import Worker
         let trail = try await bench.ledger.auditTrail(of: job.job.id, limit: 9)
         #expect(trail.map(\.action) == ["backfill"] && trail.map(\.actor) == ["mara"])
         #expect(trail.map(\.subject) == ["s3://inbox/up/a"])
+        // Once worked on, it is the later upload's job, and is not begun a third time.
+        try await settle(bench, Event(of: again, in: "inbox"))
+        #expect(try await backfill(bench)([again])[0].step == .leave(.ended(.gone)))
     }
 
     @Test func uploadsWhoseLiveEventsWereWorkedOnNeedNoOpeningToBeSentAgain() async throws {

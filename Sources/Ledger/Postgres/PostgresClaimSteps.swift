@@ -145,8 +145,9 @@ extension Judgement {
 extension PostgresSession {
     /// What a claim comes to on a job that was there before.
     func claimAgain(
-        _ id: JobID, by worker: String, pipeline: String?, until: Timestamp, now: Timestamp
+        _ job: Job, by worker: String, pipeline: String?, until: Timestamp, now: Timestamp
     ) throws(PostgresFailure) -> Claim {
+        let id = job.id
         guard let (number, known) = try lockedRow(of: id) else {
             throw .refused(.corrupt(operation, "job \(id) can neither be added nor found"))
         }
@@ -166,12 +167,13 @@ extension PostgresSession {
         steps += [
             PostgresStatement(
                 """
-                UPDATE jobs SET attempts = $2, worker = $3, claimed_until = $4, pipeline = $5, stranded_at = NULL
+                UPDATE jobs SET attempts = $2, worker = $3, claimed_until = $4, pipeline = $5, stranded_at = NULL,
+                    event_time = CASE WHEN verdict IS NULL THEN coalesce($6, event_time) ELSE event_time END
                 WHERE number = $1
                 """,
                 [
                     .integer(number), PostgresValue(attempt), .text(worker), .integer(until.milliseconds),
-                    PostgresValue(pipeline),
+                    PostgresValue(pipeline), PostgresValue(job.event.time?.milliseconds),
                 ]),
             PostgresStatement(
                 "INSERT INTO attempts (job, number, worker, started_at) VALUES ($1, $2, $3, $4)",

@@ -46,7 +46,7 @@ final class PostgresLedger: Ledger {
             taken.count == 0
                 ? nil : .granted(ClaimToken(job: job.id, attempt: 1, worker: worker), earlier: nil)
         } otherwise: { (session) throws(PostgresFailure) in
-            try session.claimAgain(job.id, by: worker, pipeline: pipeline, until: until, now: now)
+            try session.claimAgain(job, by: worker, pipeline: pipeline, until: until, now: now)
         }
     }
 

@@ -29,12 +29,13 @@ extension Connection {
             try beginAttempt(1, of: inserted, by: worker, at: now)
             return .granted(ClaimToken(job: job.id, attempt: 1, worker: worker), earlier: nil)
         }
-        return try claimAgain(job.id, by: worker, pipeline: pipeline, until: until, now: now)
+        return try claimAgain(job, by: worker, pipeline: pipeline, until: until, now: now)
     }
 
     private func claimAgain(
-        _ id: JobID, by worker: String, pipeline: String?, until: Timestamp, now: Timestamp
+        _ job: Job, by worker: String, pipeline: String?, until: Timestamp, now: Timestamp
     ) throws(LedgerError) -> Claim {
+        let id = job.id
         let found = try row(of: id)
         guard let (number, known) = found else {
             throw .corrupt(operation, "job \(id) can neither be added nor found")
@@ -48,12 +49,13 @@ extension Connection {
         let attempt = known.attemptCount + 1
         try run(
             """
-            UPDATE jobs SET attempts = ?2, worker = ?3, claimed_until = ?4, pipeline = ?5, stranded_at = NULL
+            UPDATE jobs SET attempts = ?2, worker = ?3, claimed_until = ?4, pipeline = ?5, stranded_at = NULL,
+                event_time = CASE WHEN verdict IS NULL THEN coalesce(?6, event_time) ELSE event_time END
             WHERE number = ?1
             """,
             [
                 .integer(number), SQLiteValue(attempt), .text(worker), .integer(until.milliseconds),
-                SQLiteValue(pipeline),
+                SQLiteValue(pipeline), SQLiteValue(job.event.time?.milliseconds),
             ])
         try beginAttempt(attempt, of: number, by: worker, at: now)
         return .granted(ClaimToken(job: id, attempt: attempt, worker: worker), earlier: known.judgement)
