@@ -91,20 +91,25 @@ extension Relocation {
     ) async throws {
         var areHonoured: Bool?
         defer { deletes.learn(state.bucket, areHonoured: areHonoured) }
-        try await look(at: state)
         var impossible = deletion
         impossible.ifMatch = impossibleETag
         impossible.isSentOnce = true
-        do {
-            try await store.delete(impossible)
-            areHonoured = false
-            return
-        } catch {
-            switch error.status {
-            case 412: areHonoured = true
-            // A store that does not know the header, and says so.
-            case 400, 501: areHonoured = false
-            default: throw error
+        var attempt = 1
+        while areHonoured == nil {
+            try await look(at: state)
+            do {
+                try await store.delete(impossible)
+                areHonoured = false
+                return
+            } catch {
+                switch error.status {
+                case 412: areHonoured = true
+                // A store that does not know the header, and says so.
+                case 400, 501: areHonoured = false
+                default:
+                    guard error.isRetryable, attempt < Self.tries else { throw error }
+                    attempt += 1
+                }
             }
         }
         if areHonoured == true { return try await store.delete(conditional) }

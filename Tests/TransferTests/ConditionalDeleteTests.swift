@@ -95,9 +95,17 @@ import Transfer
         #expect(bench.s3.requests("DeleteObject").count { $0["if-match"] != "\"\(etag)\"" } == 1)
     }
 
-    @Test func aProbeThatFailsIsMadeAgain() async throws {
+    @Test(arguments: [ScriptedAnswer.drops, .s3(503, "SlowDown")])
+    func aProbeIsMadeAgainAfterAFaultThatPasses(answer: ScriptedAnswer) async throws {
+        let bench = try bench { $0.operation == "DeleteObject" && $0.attempt == 1 ? answer : nil }
+        try await bench.relocation.delete(bench.source)
+        #expect(
+            bench.s3.names.isEmpty && bench.s3.operations.prefix(3) == ["HeadObject", "DeleteObject", "HeadObject"])
+    }
+
+    @Test func aProbeThatFailsIsMadeByTheNextDelete() async throws {
         let bench = try bench { call in
-            call.operation == "DeleteObject" && call.attempt == 1 ? .s3(503, "SlowDown") : nil
+            call.operation == "DeleteObject" && call.attempt <= 3 ? .s3(503, "SlowDown") : nil
         }
         let error = await transferError { () throws(TransferError) in try await bench.relocation.delete(bench.source) }
         #expect(error?.name == "store")
