@@ -33,7 +33,10 @@ enum RunCommand {
             await end(parts)
             throw error
         }
-        guard let engine else { return _ = await end(parts) }
+        guard let engine else {
+            await end(parts)
+            return
+        }
         tell(parts, engine)
         try await work(parts, stop)
     }
