@@ -136,7 +136,7 @@ package struct JobRun: Sendable {
             switch error {
             case .gone:
                 guard let earlier else { return .gone }
-                return try await ended(earlier, pipeline) ?? .gone
+                return try await vanished(earlier, pipeline)
             case .superseded:
                 guard let earlier, job.object.isPinned else { return .superseded }
                 if case .delete = pipeline.action(for: earlier.verdict) { return .superseded }
@@ -189,6 +189,20 @@ package struct JobRun: Sendable {
         case .quarantine(let template, _):
             try await found(judgement, .quarantined, at: try location(template, judgement, pipeline))
         }
+    }
+
+    /// The outcome of an object that an earlier attempt judged and that is gone now.
+    private func vanished(_ judgement: Judgement, _ pipeline: Pipeline) async throws -> Outcome {
+        if let end = try await ended(judgement, pipeline) { return end }
+        // Its copy may have stood at its place, until a later upload came there.
+        guard case .move(let template, _) = pipeline.action(for: judgement.verdict), !template.isOfOneJob else {
+            return .gone
+        }
+        let precedence = try await custody.heeding {
+            try await parts.ledger.precedence(of: job.id, now: parts.wallClock())
+        }
+        guard case .overtaken = precedence else { return .gone }
+        return .superseded
     }
 
     private func found(

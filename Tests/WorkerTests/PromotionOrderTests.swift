@@ -36,6 +36,33 @@ import Testing
         #expect(bench.store["inbox", "up/a"]?.bytes == [1])
     }
 
+    /// Its worker was killed after it had deleted the source, and the later one was copied over its copy. Or the later one is an
+    /// infected one, and so took nobody's place.
+    @Test(arguments: [(Verdict.clean, Outcome.superseded), (.infected, .gone)])
+    func whatWasMovedAndThenReplacedIsSuperseded(later verdict: Verdict, outcome: Outcome) async throws {
+        let bench = try await CustodyBench()
+        let older = upload("v1", "0A", [1], bench)
+        let other = try await bench.claimElsewhere(older)
+        let clean = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
+        try await bench.ledger.inner.record(clean, for: other, at: bench.now)
+
+        let newer = try await bench.claimElsewhere(upload("v2", "0B", [2], bench))
+        let judgement = Judgement(verdict: verdict, findings: [], evidence: Evidence(bytesRead: 1))
+        try await bench.ledger.inner.record(judgement, for: newer, at: bench.now)
+        bench.store["out", "done/a"] = .init([2])
+        bench.store["inbox", "up/a"] = nil
+
+        bench.clock.advance(by: .seconds(61))
+        guard case .finished(let ended) = await bench.run(older).value else {
+            Issue.record("not ended")
+            return
+        }
+        #expect(ended == outcome)
+        let record = try #require(try await bench.ledger.job(older.id))
+        #expect(record.judgement == clean && record.attempts.count == 2)
+        #expect(bench.store["out", "done/a"]?.bytes == [2])
+    }
+
     @Test func whatDoesNotSayWhenItCameAndTheUploadsInTurnArePromoted() async throws {
         let bench = try await CustodyBench()
         for (index, sequencer) in ["0A", "0B", nil, "F0", "0100"].enumerated() {
