@@ -35,6 +35,11 @@ extension EndToEnd {
                 }
             }
             for process in scanning { try #require(kill(process, SIGSTOP) == 0) }
+            try await within(.seconds(30), "the test event acknowledged, which is no object in its hands") {
+                while try await station.cloud.counts(station.queue.url) != .none {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
             for key in Self.uploads { try await station.upload(Samples.text, key) }
             try await within(.seconds(30), "one claimed and both received") {
                 while try await station.cloud.counts(station.queue.url).inFlight < 2 {
