@@ -205,6 +205,28 @@ import Testing
         }
     }
 
+    /// Or the job would be held for a claim's life by nobody.
+    @Test func aClaimThatWasLetGoIsNotRenewedWhenTheLedgerIsBack() async throws {
+        let inspector = HangingInspector()
+        let bench = try await CustodyBench(inspector)
+        let (job, custody) = (bench.job(), Custody())
+        let keeping = Task { await bench.parts.claims.run() }
+        defer { keeping.cancel() }
+        let attempt = bench.run(job, custody)
+        await inspector.asked.value
+        bench.ledger.play { call, _ in call == .renew || call == .release ? .before : nil }
+        while bench.ledger.count(.renew) == 0 { await bench.pass(.seconds(7.5)) }
+        custody.lose(.expired)
+        guard case .open = await attempt.value else {
+            Issue.record("it went on")
+            return
+        }
+        bench.ledger.play { _, _ in nil }
+        for _ in 1...4 { await bench.pass(.seconds(7.5)) }
+        await bench.clock.untilSleepers(1)
+        #expect(bench.ledger.count(.renew) == 0)
+    }
+
     // MARK: Dead letters
 
     @Test(arguments: [true, false])
