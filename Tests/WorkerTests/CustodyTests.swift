@@ -171,7 +171,8 @@ import Testing
         bench.ledger.play { call, _ in call == .renew ? .before : nil }
         // The ledger is away: the keeper waits for it, past the claim's end.
         while bench.clock.now.offset < .seconds(61) { await bench.pass(.seconds(5)) }
-        let other = try await bench.claimElsewhere(job, for: .seconds(600))
+        // However often the time is moved on until the attempt comes to ask.
+        let other = try await bench.claimElsewhere(job, for: .seconds(1_000_000))
         bench.ledger.play { _, _ in nil }
         while bench.ledger.count(.claim) == 0 { await bench.pass(.seconds(5)) }
         #expect(try await bench.ledger.inner.finish(other, with: .gone, at: bench.now))
