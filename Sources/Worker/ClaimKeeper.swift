@@ -16,6 +16,7 @@ package final class ClaimKeeper: Sendable {
         /// Since when it was proven at every moment.
         var unbrokenSince: Duration
         var isBeingRenewed = false
+        var renewal: Task<Void, Never>?
     }
 
     /// How long a claim holds without being renewed.
@@ -50,8 +51,11 @@ package final class ClaimKeeper: Sendable {
         }
     }
 
-    package func drop(_ claim: ClaimToken) {
-        held.withLock { if $0[claim.job]?.token == claim { $0[claim.job] = nil } }
+    /// A renewal that waits for the ledger is given up, lest it holds the job once nobody is at it.
+    package func drop(_ claim: ClaimToken) { remove(claim)?.renewal?.cancel() }
+
+    private func remove(_ claim: ClaimToken) -> Held? {
+        held.withLock { $0[claim.job]?.token == claim ? $0.removeValue(forKey: claim.job) : nil }
     }
 
     /// Whether the job is sure to be nobody else's for a quarter of a claim's life yet: time enough for a request.
@@ -74,12 +78,20 @@ package final class ClaimKeeper: Sendable {
 
     /// Renews until its task is cancelled. A renewal that takes long keeps no other from being made.
     package func run() async {
-        await withDiscardingTaskGroup { group in
-            while true {
-                do { try await timeline.sleep(until: timeline.now + life / 8) } catch { return }
-                for claim in due(timeline.now) { group.addTask { await self.keepAlive(claim) } }
-            }
+        while (try? await timeline.sleep(until: timeline.now + life / 8)) != nil {
+            for claim in due(timeline.now) { beginRenewal(of: claim) }
         }
+        for renewal in held.withLock({ $0.values.compactMap(\.renewal) }) { renewal.cancel() }
+    }
+
+    private func beginRenewal(of claim: ClaimToken) {
+        let renewal = Task { await keepAlive(claim) }
+        let isHeld = held.withLock { held in
+            guard held[claim.job]?.token == claim else { return false }
+            held[claim.job]?.renewal = renewal
+            return true
+        }
+        if !isHeld { renewal.cancel() }
     }
 
     private func due(_ now: Duration) -> [ClaimToken] {
@@ -93,15 +105,17 @@ package final class ClaimKeeper: Sendable {
     private func keepAlive(_ claim: ClaimToken) async {
         do {
             if try await renew(claim) { return }
-            let lost = held.withLock { held in
-                held[claim.job]?.token == claim ? held.removeValue(forKey: claim.job) : nil
-            }
             // One that was let go while the ledger was asked is nobody's loss.
-            guard let lost else { return }
+            guard let lost = remove(claim) else { return }
             log(.warning, "claim lost") { $0.field("job", claim.job.text) }
             lost.onLost()
         } catch {
-            held.withLock { if $0[claim.job]?.token == claim { $0[claim.job]?.isBeingRenewed = false } }
+            let isHeld = held.withLock { held in
+                guard held[claim.job]?.token == claim else { return false }
+                held[claim.job]?.isBeingRenewed = false
+                return true
+            }
+            guard isHeld else { return }
             log(.warning, "claim not renewed") { json in
                 json.field("job", claim.job.text)
                 json.field("error", "\(error)")

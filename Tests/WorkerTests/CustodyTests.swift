@@ -171,7 +171,8 @@ import Testing
         bench.ledger.play { call, _ in call == .renew ? .before : nil }
         // The ledger is away: the keeper waits for it, past the claim's end.
         while bench.clock.now.offset < .seconds(61) { await bench.pass(.seconds(5)) }
-        let other = try await bench.claimElsewhere(job, for: .seconds(600))
+        // However often the time is moved on until the attempt comes to ask.
+        let other = try await bench.claimElsewhere(job, for: .seconds(1_000_000))
         bench.ledger.play { _, _ in nil }
         while bench.ledger.count(.claim) == 0 { await bench.pass(.seconds(5)) }
         #expect(try await bench.ledger.inner.finish(other, with: .gone, at: bench.now))
@@ -203,6 +204,28 @@ import Testing
             Issue.record("not handed back")
             return
         }
+    }
+
+    /// Or the job would be held for a claim's life by nobody.
+    @Test func aClaimThatWasLetGoIsNotRenewedWhenTheLedgerIsBack() async throws {
+        let inspector = HangingInspector()
+        let bench = try await CustodyBench(inspector)
+        let (job, custody) = (bench.job(), Custody())
+        let keeping = Task { await bench.parts.claims.run() }
+        defer { keeping.cancel() }
+        let attempt = bench.run(job, custody)
+        await inspector.asked.value
+        bench.ledger.play { call, _ in call == .renew || call == .release ? .before : nil }
+        while bench.ledger.count(.renew) == 0 { await bench.pass(.seconds(7.5)) }
+        custody.lose(.expired)
+        guard case .open = await attempt.value else {
+            Issue.record("it went on")
+            return
+        }
+        bench.ledger.play { _, _ in nil }
+        for _ in 1...4 { await bench.pass(.seconds(7.5)) }
+        await bench.clock.untilSleepers(1)
+        #expect(bench.ledger.count(.renew) == 0)
     }
 
     // MARK: Dead letters
