@@ -1,10 +1,11 @@
 # What a person does here, each by one command. Plain `make` lists them.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build test demo fuzz bench bench-scanner lint format clean
+.PHONY: help setup build test demo fuzz soak bench bench-scanner lint format clean
 
-# Tests that keep processors and threads busy for long run by themselves: beside them, others would wait out their time.
-ALONE := InspectionTests UnpackingTests FuzzTests
+# Tests that keep processors and threads busy for long run by themselves, since beside them others would wait out their time; so
+# do those that measure what memory their process takes.
+ALONE := InspectionTests UnpackingTests TransferTests FuzzTests
 
 SOURCES := Sources Tests Package.swift
 
@@ -28,6 +29,10 @@ demo: build  ## a local cloud, a worker, some uploads, and what became of each
 fuzz:  ## random and damaged packets at both ends of the scanner's sockets, SECONDS=60 for each of six tests
 	swift build --build-tests
 	LAZARET_FUZZ_SECONDS=$(or $(SECONDS),60) swift test --skip-build --no-parallel --filter FuzzTests
+
+soak: setup  ## kills, faults, duplicates and overwrites over a fleet of three with PostgreSQL, for SECONDS=600
+	swift build --build-tests
+	LAZARET_SOAK_SECONDS=$(or $(SECONDS),600) swift test --skip-build --filter '^EndToEndTests\.Soak'
 
 bench: build  ## what an object costs, beside a plain worker in Python, in one run
 	@.venv/bin/python Benchmarks/bench.py $(OBJECTS) $(LARGE_MIB)

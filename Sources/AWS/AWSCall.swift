@@ -18,12 +18,12 @@ package struct AWSCall: Sendable {
     package var isSigned = true
     package var repetition = Repetition.always
 
-    /// Whether a call that failed in a way that passes is sent again. Where it is not, its caller looks at what is there first.
+    /// Whether a call that failed in a way that passes is sent again. Where it is not, its caller looks at what is there first:
+    /// then libcurl must not do so either, which by itself repeats what a kept connection dropped unanswered.
     package enum Repetition: Sendable {
         case always
         /// Only where the service said that it did not do it, and not where nobody knows (`AWSError.leavesOutcomeOpen`).
         case whereRefused
-        /// Nor by libcurl, which by itself repeats what a kept connection dropped unanswered: it gets a connection of its own.
         case never
     }
 

@@ -113,7 +113,7 @@ package final class AWSClient: Sendable {
             headers.append(userAgent)
             let request = HTTPRequest(
                 method: call.method, url: call.url, headers: headers, body: call.body, timeout: call.timeout,
-                floor: call.floor, needsFreshConnection: onFreshConnection || call.repetition == .never)
+                floor: call.floor, needsFreshConnection: onFreshConnection, isSentOnce: call.repetition != .always)
             response = try await http.send(request, into: sink)
         } catch {
             return .failure(FailedTry(error, of: call))

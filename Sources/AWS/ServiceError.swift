@@ -16,7 +16,7 @@ struct ServiceError {
         guard !body.isEmpty else { return }
         var found = ServiceError()
         do {
-            try XMLReader.read(body) { path, text in
+            try XMLReader.read(legible(body)) { path, text in
                 guard path.dropLast().last == "Error" || (path.first == "Error" && path.count == 2) else { return }
                 switch path.last {
                 case "Code": found.code = text

@@ -48,6 +48,10 @@ internal import CCurl
         try check(unsafe ccurl_set_receive(pointer, option, value))
     }
 
+    func setSending(_ value: @escaping curl_prereq_callback) throws(CurlRefusal) {
+        try check(unsafe ccurl_set_sending(pointer, value))
+    }
+
     func collectErrorText() throws(CurlRefusal) {
         try check(unsafe ccurl_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorText))
     }

@@ -11,13 +11,16 @@ package struct HTTPRequest: Sendable {
     package var floor: ThroughputFloor?
     /// Whether a connection of its own is opened, for instance after the last one stalled.
     package var needsFreshConnection: Bool
+    /// Whether a connection that ends without an answer is an error even where it had served others before: libcurl
+    /// would send the request again by itself.
+    package var isSentOnce: Bool
     /// The statuses whose bodies go to the sink, where one is given. All others are buffered, in a bound of their own.
     package var sinkStatuses: ClosedRange<Int>
 
     package init(
         method: String = "GET", url: String, headers: [HTTPHeader] = [], body: [UInt8] = [],
         connectTimeout: Duration = .seconds(10), timeout: Duration? = nil, floor: ThroughputFloor? = nil,
-        needsFreshConnection: Bool = false, sinkStatuses: ClosedRange<Int> = 200...299
+        needsFreshConnection: Bool = false, isSentOnce: Bool = false, sinkStatuses: ClosedRange<Int> = 200...299
     ) {
         self.method = method
         self.url = url
@@ -27,6 +30,7 @@ package struct HTTPRequest: Sendable {
         self.timeout = timeout
         self.floor = floor
         self.needsFreshConnection = needsFreshConnection
+        self.isSentOnce = isSentOnce
         self.sinkStatuses = sinkStatuses
     }
 }

@@ -20,6 +20,7 @@ final class Transfer: @unchecked Sendable {
     }
 
     private struct Progress {
+        var isSent = false
         var status = 0
         var headers = HTTPHeaders()
         var headerBytes = 0
@@ -55,7 +56,20 @@ final class Transfer: @unchecked Sendable {
     func markCancelled() { cancelled.store(true, ordering: .releasing) }
     var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
 
-    // MARK: What comes, on the HTTP thread
+    // MARK: What goes and comes, on the HTTP thread
+
+    /// Asked before each sending. What a kept connection dropped unanswered libcurl sends again on another, though it may
+    /// have been done. False ends the transfer.
+    func maySend() -> Bool {
+        guard request.isSentOnce, progress.isSent else {
+            progress.isSent = true
+            return true
+        }
+        return end(
+            HTTPError(
+                code: .connectionLost, operation: operation, message: "the connection was closed without an answer",
+                hint: "See what was done before it is asked for again.", isTransient: true, mayHaveReachedServer: true))
+    }
 
     /// One header line, its line break included. False ends the transfer.
     func receive(headerLine line: UnsafeRawBufferPointer) -> Bool {

@@ -35,6 +35,11 @@ extension EasyHandle {
             // Any other number than what was given makes libcurl end the transfer; an empty piece cannot say so by zero.
             return unsafe transfer.receive(piece) ? size * count : size * count + 1
         }
+        unsafe try setSending { context, _, _, _, _ in
+            guard let context = unsafe context else { return CURL_PREREQFUNC_ABORT }
+            let transfer = unsafe Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+            return transfer.maySend() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        }
     }
 
     /// Sets all that libcurl must know of one transfer. The handle may have served others: whatever is set here is set each time,
@@ -52,6 +57,7 @@ extension EasyHandle {
         let context = unsafe Unmanaged.passUnretained(transfer).toOpaque()
         unsafe try set(CURLOPT_HEADERDATA, context)
         unsafe try set(CURLOPT_WRITEDATA, context)
+        unsafe try set(CURLOPT_PREREQDATA, context)
     }
 
     /// Each of the three options that choose a method takes the others back; a name that replaces the method's must be taken

@@ -123,7 +123,7 @@ final class ScannerLink: Sendable {
 
     /// Sends a request to the next free child and waits for what becomes of it.
     ///
-    /// A cancelled task gets its answer at once; a child that works for it goes on and is free when it is done.
+    /// A cancelled task gets its answer at once. A child that works for it is killed, and another one takes its slot.
     func ask(_ request: ScanRequest, descriptor: CInt, allowance: Duration) async -> Exchange {
         let id = withState { state in
             state.lastID += 1
@@ -137,7 +137,9 @@ final class ScannerLink: Sendable {
                 enlist(call)
             }
         } onCancel: {
-            withState { $0.cancel(id) }?.resume(returning: .cancelled)
+            guard let waiter = withState({ $0.cancel(id) }) else { return }
+            wake()
+            waiter.resume(returning: .cancelled)
         }
     }
 

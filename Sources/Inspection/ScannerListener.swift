@@ -81,6 +81,7 @@ struct ScannerListener: ~Copyable {
         where source.revents != 0 {
             receiveReply(number, slot, socket)
         }
+        discardUnwanted()
         for (number, slot) in broken {
             dismiss(number, slot, answering: .died("its child took no request"), logging: "took no request")
         }
@@ -190,6 +191,17 @@ struct ScannerListener: ~Copyable {
         }
         discard(child, slot, control)
         if let answer { call?.waiter.resume(returning: answer) }
+    }
+
+    /// Gives the children up that work for calls which were cancelled.
+    private mutating func discardUnwanted() {
+        let unwanted = link.withState { state in
+            state.generations.indices.flatMap { index in
+                let control = state.generations[index].process.control
+                return state.generations[index].seats.retireUnwanted(now: .now).map { (control, $0.slot, $0.child) }
+            }
+        }
+        for (control, slot, child) in unwanted { discard(child, slot, control) }
     }
 
     /// Hears no more of a child, and has its scanner kill it.

@@ -33,14 +33,14 @@ struct Seats<Waiter: Sendable>: Sendable {
         /// No child: the scanner is to bring one.
         case empty(since: Instant)
         case free(Child)
-        /// The call is nil where its task was cancelled: the answer is not wanted any more.
+        /// The call is nil where its task was cancelled: the answer is not wanted any more, and the child is to be given up.
         case busy(Child, Call?, deadline: Instant)
         /// The child answers no more, and the scanner is to say how it ended. The call is nil where it has its answer.
         case ending(process: Int32, Call?, since: Instant)
     }
 
     private(set) var slots: [Slot]
-    /// Children that were given up for their age alone, and have not ended yet.
+    /// Children that were given up for no fault of theirs, and have not ended yet.
     private var retired: Set<Int32> = []
 
     init(count: Int, now: Instant) { slots = Array(repeating: .empty(since: now), count: count) }
@@ -124,6 +124,19 @@ struct Seats<Waiter: Sendable>: Sendable {
         return (call, true)
     }
 
+    /// Gives the children up whose calls were cancelled; they are to be closed and killed. Else such a child would keep its
+    /// slot until it is done with what nobody waits for.
+    mutating func retireUnwanted(now: Instant) -> [(slot: Int, child: Child)] {
+        var unwanted: [(slot: Int, child: Child)] = []
+        for (slot, state) in slots.enumerated() {
+            guard case .busy(let child, nil, _) = state else { continue }
+            slots[slot] = .ending(process: child.process, nil, since: now)
+            retired.insert(child.process)
+            unwanted.append((slot, child))
+        }
+        return unwanted
+    }
+
     /// Gives a free child up that has answered as many requests as one may; it is to be closed and killed.
     mutating func retire(slot: Int, after requests: Int, now: Instant) -> Child? {
         guard case .free(let child) = slots[slot], child.answers >= requests else { return nil }
@@ -155,7 +168,7 @@ struct Seats<Waiter: Sendable>: Sendable {
         var socket: CInt?
         /// The call that it had.
         var call: Call?
-        /// Whether it was given up for its age alone, which is no news.
+        /// Whether it was given up for no fault of its own, which is no news.
         var wasRetired = false
     }
 

@@ -36,10 +36,12 @@ struct Outbox<Item: Sendable>: Sendable {
     /// Whether nothing waits and nothing is under way.
     var isEmpty: Bool { entries.isEmpty && sending == 0 }
 
-    /// Returns whether the sender should look: the entry started a wait or completed a batch.
+    /// Returns whether the sender should look: the entry is due before all others, or completed a batch.
     mutating func add(_ item: Item, now: Duration) -> Bool {
-        entries.append(Entry(item: item, due: now + linger))
-        return isHurried || entries.count == 1 || entries.count >= Self.batch
+        let entry = Entry(item: item, due: now + linger)
+        let isEarliest = entries.allSatisfy { entry.due < $0.due }
+        entries.append(entry)
+        return isHurried || isEarliest || entries.count >= Self.batch
     }
 
     mutating func next(now: Duration) -> Action {

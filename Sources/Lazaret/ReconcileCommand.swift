@@ -40,7 +40,7 @@ enum ReconcileCommand {
         let log = Log(threshold: .warning)
         let ledger = try await existingLedger(arguments)
         let parts = JobRun.Parts(
-            worker: "reconcile@\(RunCommand.workerName())", pipelines: pipelines, ledger: ledger,
+            worker: "reconcile@\(workerName())", pipelines: pipelines, ledger: ledger,
             fetch: RangedFetch(store: cloud.s3, directory: "/tmp"), relocation: Relocation(store: cloud.s3),
             examination: Examination(inspector: NoScanner()),
             claims: ClaimKeeper(ledger: ledger, life: .seconds(120), log: log))

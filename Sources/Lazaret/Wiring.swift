@@ -8,6 +8,7 @@ internal import Ledger
 internal import Pipelines
 internal import Support
 internal import Transfer
+internal import Worker
 
 /// S3 and SQS, as settings and credentials of the AWS conventions say.
 struct Cloud: Sendable {
@@ -79,20 +80,25 @@ func loadingPipelines(_ arguments: Arguments) throws -> PipelineSet {
     }
 }
 
-/// Opens a ledger, or ends the program with what is wrong.
-///
-/// - Parameter creating: whether a ledger that is not there is made.
-func openingLedger(at url: String, creating: Bool = true, log: Log) async throws -> any Ledger {
+/// Opens a worker's ledger, which is made where there is none, and waits for it while it can't be reached; ends the program
+/// with what is wrong.
+func opening(_ ledger: PatientLedger, at url: String, log: Log) async throws {
     do {
-        return try await openLedger(at: url, log: log, creating: creating)
+        try await ledger.open { () throws(LedgerError) in try await openLedger(at: url, log: log) }
     } catch {
         throw failure(of: error)
     }
 }
 
-/// Opens a ledger that is there already: to ask of one that is not would make an empty one.
+/// Opens a ledger that is there already, or ends the program with what is wrong: to ask of one that is not would make an
+/// empty one.
 func existingLedger(_ arguments: Arguments) async throws -> any Ledger {
-    try await openingLedger(at: arguments.required("ledger"), creating: false, log: Log(threshold: .warning))
+    do {
+        return try await openLedger(
+            at: arguments.required("ledger"), log: Log(threshold: .warning), creating: false)
+    } catch let error as LedgerError {
+        throw failure(of: error)
+    }
 }
 
 /// An address without the passwords that it may hold, before the host or among its settings.

@@ -38,7 +38,7 @@ package struct JobRecord: Sendable, Equatable {
     package var heldBy: String?
     package var heldUntil: Timestamp?
     /// Since when no message of this open job is known to be in the queue: its message went to the dead-letter queue, or
-    /// the job was opened again and nobody has claimed it since. Nil for every other job.
+    /// the job was opened again and nobody has claimed it, or renewed a claim on it, since. Nil for every other job.
     package var strandedAt: Timestamp?
     package var firstReceivedAt: Timestamp
     package var finishedAt: Timestamp?

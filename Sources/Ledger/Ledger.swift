@@ -47,9 +47,12 @@ package protocol Ledger: Sendable {
     /// same step. The job is stranded until it is claimed. One that is open and that nobody holds is marked stranded, too,
     /// and keeps its judgement; for one that is held, or not there, nothing is done.
     ///
-    /// - Parameter keepingJudgement: whether the next attempt goes on from the judgement on record instead of
-    ///   inspecting anew.
-    func reopen(_ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry) async throws(LedgerError) -> Reopening
+    /// - Parameters:
+    ///   - known: how the caller knows it to have ended: where it has ended otherwise since, nothing is done.
+    ///   - keepingJudgement: whether the next attempt goes on from the judgement on record instead of inspecting anew.
+    func reopen(
+        _ id: JobID, known: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
+    ) async throws(LedgerError) -> Reopening
 
     /// One job with its attempts and its history; nil for one that was never claimed.
     func job(_ id: JobID) async throws(LedgerError) -> JobRecord?
@@ -78,4 +81,13 @@ package protocol Ledger: Sendable {
 
     /// Carries out what was asked before and lets the store go. Calls that come later throw `closed`.
     func close() async
+}
+
+extension Ledger {
+    /// Opens a job however it has ended.
+    package func reopen(
+        _ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry
+    ) async throws(LedgerError) -> Reopening {
+        try await reopen(id, known: .any, keepingJudgement: keepingJudgement, entry)
+    }
 }

@@ -8,8 +8,39 @@ package enum Reopening: Sendable, Equatable {
     case open
     /// An attempt is at work on it; nothing was changed.
     case held(by: String, until: Timestamp)
+    /// It has ended since the caller looked at it; nothing was changed.
+    case ended(Outcome.Kind)
     /// The ledger has no such job; nothing was changed.
     case unknown
+}
+
+/// What is known of a job's end by who wants it to be opened again. Time passes between a look and a deed, and others may
+/// bring the job to a good end meanwhile: that one is not to be opened.
+package enum KnownEnding: Sendable, Equatable {
+    /// However it has ended.
+    case any
+    /// It was open, or not there.
+    case none
+    /// It had ended by the attempt of this number.
+    case attempt(Int)
+
+    /// - Parameter record: what was read of the job; nil where it was not there.
+    package init(of record: JobRecord?) {
+        guard let record, record.outcome != nil else {
+            self = .none
+            return
+        }
+        self = .attempt(record.attemptCount)
+    }
+
+    /// Whether a job that has ended by this attempt is as it was known.
+    func isOf(attempt: Int) -> Bool {
+        switch self {
+        case .any: true
+        case .none: false
+        case .attempt(let known): known == attempt
+        }
+    }
 }
 
 /// How a job had ended before it was opened again.

@@ -65,16 +65,17 @@ package struct DeadLetterReplay: Sendable {
         }
         let fresh = round.take(received, now: elapsed())
         guard !Task.isCancelled else { throw .stopped }
-        var sends: [(message: QueuedMessage, events: [Event])] = []
+        var sends: [Sending] = []
         var leftovers: [(message: QueuedMessage, events: [Event])] = []
         for message in fresh {
-            switch try await decision(message, selection) {
+            let (decision, records) = try await decision(message, selection)
+            switch decision {
             case .pass: break
             case .leave(let reason): report(ReplayStep(.leftMessage(reason), message: message.id))
             case .leaveHeld(let event, let reason): report(ReplayStep(.left(reason), event, message))
             case .send(let events, let ended):
                 if order.isDry { tell({ ended.contains(JobID(of: $0)) ? .reopened : .sent }, events, message) }
-                sends.append((message, events))
+                sends.append(Sending(message: message, events: events, records: records))
             case .acknowledge(let events):
                 if order.isDry { tell({ _ in .acknowledged }, events, message) }
                 leftovers.append((message, events))
@@ -89,9 +90,23 @@ package struct DeadLetterReplay: Sendable {
         if let failure { throw failure }
     }
 
+    /// A message that is to be sent, its events whose jobs are to be opened, and how those stood when it was decided.
+    private struct Sending: Sendable {
+        let message: QueuedMessage
+        let events: [Event]
+        let records: [JobID: JobRecord]
+
+        var jobs: [(job: Job, known: KnownEnding)] {
+            events.map { event in
+                let job = Job(of: event)
+                return (job, KnownEnding(of: records[job.id]))
+            }
+        }
+    }
+
     private func decision(
         _ message: QueuedMessage, _ selection: ReplaySelection
-    ) async throws(ReplayFailure) -> DeadLetterDecision {
+    ) async throws(ReplayFailure) -> (DeadLetterDecision, [JobID: JobRecord]) {
         let body = MessageBody(reading: message.body)
         var records: [JobID: JobRecord] = [:]
         if case .records(let all) = body {
@@ -99,13 +114,14 @@ package struct DeadLetterReplay: Sendable {
                 do { records[id] = try await ledger.job(id) } catch { throw .ledger(error) }
             }
         }
-        return DeadLetterDecision(
+        let decision = DeadLetterDecision(
             for: body, knowing: records, selection, firstReceivedAt: message.firstReceivedAt, now: order.now())
+        return (decision, records)
     }
 
     /// - Returns: the messages that are deleted, and why it can't go on.
     private func act(
-        _ sends: [(message: QueuedMessage, events: [Event])], _ leftovers: [(message: QueuedMessage, events: [Event])]
+        _ sends: [Sending], _ leftovers: [(message: QueuedMessage, events: [Event])]
     ) async -> (gone: [QueuedMessage], failure: ReplayFailure?) {
         var (toDelete, failure) = await send(sends)
         for (message, events) in leftovers where failure == nil {
@@ -120,16 +136,16 @@ package struct DeadLetterReplay: Sendable {
 
     /// - Returns: those that were sent.
     private func send(
-        _ sends: [(message: QueuedMessage, events: [Event])]
+        _ sends: [Sending]
     ) async -> (sent: [QueuedMessage], failure: ReplayFailure?) {
         var failure: ReplayFailure?
         var ready: [(message: QueuedMessage, opened: [(event: Event, deed: ReplayStep.Deed)])] = []
-        for (message, events) in sends {
+        for sending in sends {
+            let message = sending.message
             var opened: [(event: Event, deed: ReplayStep.Deed)] = []
             var isHeld = false
-            for (event, answer) in zip(
-                events, await JobOpening(ledger: ledger, order: order).open(events.map { Job(of: $0) }))
-            {
+            let answers = await JobOpening(ledger: ledger, order: order).open(sending.jobs)
+            for (event, answer) in zip(sending.events, answers) {
                 switch answer {
                 case .success(.reopened): opened.append((event, .reopened))
                 case .success(.open): opened.append((event, .sent))
@@ -142,11 +158,13 @@ package struct DeadLetterReplay: Sendable {
                 case .success(.held(let holder, let until)):
                     isHeld = true
                     report(ReplayStep(.left(.held(by: holder, until: until)), event, message))
+                case .success(.ended(let kind)): report(ReplayStep(.left(.endedMeanwhile(kind)), event, message))
                 case .failure(let error): failure = .ledger(error)
                 }
             }
             if failure != nil { break }
-            if !isHeld { ready.append((message, opened)) }
+            // Once all of them have ended meanwhile it is a leftover, as the next time round finds.
+            if !isHeld, sending.events.isEmpty || !opened.isEmpty { ready.append((message, opened)) }
         }
         let results = await sender.send(ready.map { EventMessage(body: $0.message.body) })
         var sent: [QueuedMessage] = []

@@ -113,13 +113,15 @@ package struct JobReplay: Sendable {
     private func openAndSend(_ records: [JobRecord]) async -> ReplayFailure? {
         var failure: ReplayFailure?
         var opened: [(record: JobRecord, deed: ReplayStep.Deed)] = []
-        let answers = await JobOpening(ledger: ledger, order: order).open(records.map(\.job))
+        let answers = await JobOpening(ledger: ledger, order: order).open(
+            records.map { ($0.job, KnownEnding(of: $0)) })
         for (record, answer) in zip(records, answers) {
             switch answer {
             case .success(.reopened): opened.append((record, .reopened))
             case .success(.open): opened.append((record, .sent))
             case .success(.held(let holder, let until)):
                 report(ReplayStep(.left(.held(by: holder, until: until)), record))
+            case .success(.ended(let kind)): report(ReplayStep(.left(.endedMeanwhile(kind)), record))
             case .success(.unknown): report(ReplayStep(.unknown, record))
             case .failure(let error): failure = failure ?? .ledger(error)
             }

@@ -18,7 +18,7 @@ package enum ReplayDecision: Sendable, Equatable {
         case deleted
         case superseded
         case gone
-        /// It ended after the replay had begun: what it came to is news.
+        /// It ended after the replay had begun, or had looked at it: what it came to is news.
         case endedMeanwhile(Outcome.Kind)
     }
 

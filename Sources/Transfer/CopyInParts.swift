@@ -10,7 +10,7 @@ extension Relocation {
     /// fails with the upload and is made again.
     func copyInParts(
         _ source: ObjectVersion, _ head: ObjectHead, size: Int64, to location: ObjectLocation, _ manner: Manner,
-        _ mark: CopyMark, _ holds: @escaping @Sendable () throws -> Void
+        _ mark: CopyMark, _ holds: @escaping @Sendable () async throws -> Void
     ) async throws -> Destination {
         let partSize = try partSize(for: size)
         let request = try await uploadRequest(source, head, to: location, manner, mark)
@@ -18,7 +18,7 @@ extension Relocation {
         defer { uploads.remove(upload) }
         do {
             let etags = try await copyParts(of: upload, source, Array((0..<size).split(into: partSize)), holds)
-            try asked(holds)
+            try await asked(holds)
             return try await complete(upload, etags, source, head, size: size, mark)
         } catch {
             await abort(upload)
@@ -80,7 +80,7 @@ extension Relocation {
     }
 
     private func begin(
-        _ request: UploadRequest, _ holds: @Sendable () throws -> Void
+        _ request: UploadRequest, _ holds: @Sendable () async throws -> Void
     ) async throws -> MultipartUpload {
         var attempt = 1
         while true {
@@ -93,7 +93,7 @@ extension Relocation {
                 guard error.leavesOutcomeOpen, attempt < Self.tries else { throw error }
                 // It may have been begun all the same: then it is one of the leftovers.
                 attempt += 1
-                try asked(holds)
+                try await asked(holds)
             }
         }
     }
@@ -113,7 +113,7 @@ extension Relocation {
 
     private func copyParts(
         of upload: MultipartUpload, _ source: ObjectVersion, _ ranges: [Range<Int64>],
-        _ holds: @escaping @Sendable () throws -> Void
+        _ holds: @escaping @Sendable () async throws -> Void
     ) async throws -> [String] {
         try await withThrowingTaskGroup(of: (index: Int, etag: String).self) { group in
             var etags = [String](repeating: "", count: ranges.count)
@@ -126,7 +126,8 @@ extension Relocation {
                 }
                 group.addTask {
                     try await parts.withSlot { () async throws in
-                        try asked(holds)
+                        try await asked(holds)
+                        let range = ranges.count == 1 ? nil : range
                         return (index, try await store.copyPart(index + 1, of: upload, from: source, range: range))
                     }
                 }

@@ -1,4 +1,4 @@
-internal import AWS
+package import AWS
 package import Domain
 
 // What says that a copy is the copy:
@@ -6,7 +6,7 @@ package import Domain
 // | the copy was made | by what it is known |
 // |---|---|
 // | in one request, the source's ETag is the MD5 of its bytes | the answer's ETag is the source's |
-// | in one request, else | the copy was pinned to version or ETag; a HEAD of the new ETag and version has the source's length |
+// | in one request, else | the copy was pinned to version or ETag; a HEAD of the new ETag and version has the source's length; where nothing explains the new ETag, a HEAD of the source finds it as it was |
 // | by parts | each part was pinned to version and ETag and answered with an ETag; S3 put together exactly the parts with those ETags, so many bytes in all; a HEAD as above |
 // | the answer was lost, or its worker was killed | `find`: the mark of job and source in the copy's metadata, else the ETag |
 //
@@ -40,19 +40,31 @@ extension Relocation {
     /// - Parameters:
     ///   - size: bytes of the source.
     ///   - writtenAt: when the source was written, by S3's clock.
+    ///   - made: the copy as it was once proven. Then nothing is guessed: it is the very version, or by mark or ETag the copy.
     package func find(
-        copyOf source: ObjectVersion, size: Int64, writtenAt: Timestamp?, for job: JobID, at location: ObjectLocation
+        copyOf source: ObjectVersion, size: Int64, writtenAt: Timestamp?, for job: JobID, at location: ObjectLocation,
+        made: Destination? = nil
     ) async throws(TransferError) -> Destination? {
         guard let found = try await headAt(location) else { return nil }
         let isCopy =
             switch Likeness(found, CopyMark(job, source), source) {
             case .marked, .sameBytes: true
+            case .otherETag where made != nil: found.versionID != nil && found.versionID == made?.versionID
             case .otherETag:
                 (source.etag == nil || (isPlainMD5(source.etag) && found.encryption?.isByKMS == true))
                     && found.contentLength == size && !wasWritten(found, before: writtenAt)
             case .other: false
             }
         return isCopy ? Destination(location, versionID: found.versionID) : nil
+    }
+
+    /// The same of a source that is still there and that nobody is going to copy (again).
+    ///
+    /// - Parameter head: what a GET or HEAD of exactly this version told.
+    package func find(
+        copyOf source: ObjectVersion, _ head: ObjectHead, for job: JobID, at location: ObjectLocation
+    ) async throws(TransferError) -> Destination? {
+        try await look(for: CopyMark(job, source), of: source, head, at: location)
     }
 
     /// The same of a source that is still there. The same bytes do not do here: they may have been there before, from an earlier
@@ -73,7 +85,12 @@ extension Relocation {
     }
 
     /// Proves a copy with an ETag of its own: that this very state is there, and has the source's length.
-    func prove(_ location: ObjectLocation, version: String?, etag: String, size: Int64) async throws(TransferError) {
+    ///
+    /// - Returns: what is said of it.
+    @discardableResult
+    func prove(
+        _ location: ObjectLocation, version: String?, etag: String, size: Int64
+    ) async throws(TransferError) -> ObjectHead {
         let copy = ObjectVersion(bucket: location.bucket, key: location.key, versionID: version, etag: etag)
         let head: ObjectHead
         do {
@@ -87,6 +104,31 @@ extension Relocation {
             throw .unproven(
                 "\(location) has \(head.contentLength ?? -1) bytes and ETag \(head.etag ?? "none"), not \(size) and \(etag)"
             )
+        }
+        return head
+    }
+
+    /// Clears a copy of suspicion where neither parts nor a KMS key explain that its ETag is not the source's: a store that
+    /// ignores what a copy is pinned to may have copied bytes that nobody has looked at. While the source is the same as
+    /// before, they are its bytes; where another stands there, the copy is taken away again. A source that is gone tells
+    /// nothing: another attempt may have moved it.
+    func clear(
+        _ copy: ObjectHead, at location: ObjectLocation, as source: ObjectVersion,
+        _ holds: @Sendable () async throws -> Void
+    ) async throws(TransferError) {
+        do {
+            try await look(at: source)
+        } catch {
+            switch error {
+            case .superseded:
+                try await asked(holds)
+                let made = ObjectVersion(
+                    bucket: location.bucket, key: location.key, versionID: copy.versionID, etag: copy.etag)
+                try await delete(made, copy)
+                throw .superseded
+            case .gone: throw .unproven("\(location) has another ETag than the source, which is gone")
+            default: throw error
+            }
         }
     }
 

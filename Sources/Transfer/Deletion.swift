@@ -112,7 +112,7 @@ extension Relocation {
     }
 
     /// Throws unless the object is still in that state.
-    private func look(at state: ObjectVersion) async throws(TransferError) {
+    func look(at state: ObjectVersion) async throws(TransferError) {
         let head: ObjectHead
         do {
             head = try await store.head(state)

@@ -13,7 +13,7 @@ package protocol ObjectStore: Sendable {
     func uploads(of location: ObjectLocation) async throws(AWSError) -> [MultipartUpload]
     func createUpload(_ request: UploadRequest) async throws(AWSError) -> MultipartUpload
     func copyPart(
-        _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>
+        _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>?
     ) async throws(AWSError) -> String
     func completeUpload(
         _ upload: MultipartUpload, parts: [String], size: Int64

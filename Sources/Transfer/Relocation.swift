@@ -55,10 +55,10 @@ package struct Relocation: Sendable {
     ///   - size: bytes of the object.
     ///   - job: whose copy it is.
     ///   - mayBeThere: an earlier attempt may have made the copy: then it is looked for first.
-    ///   - holds: asked between two parts and two tries; throws where the right to go on is lost.
+    ///   - holds: asked between two parts and two tries, and before an upload is completed; throws where the right to go on is lost.
     package func copy(
         _ source: ObjectVersion, _ head: ObjectHead, size: Int64, to location: ObjectLocation, _ manner: Manner,
-        for job: JobID, mayBeThere: Bool = false, while holds: @escaping @Sendable () throws -> Void = {}
+        for job: JobID, mayBeThere: Bool = false, while holds: @escaping @Sendable () async throws -> Void = {}
     ) async throws(TransferError) -> Destination {
         let mark = CopyMark(job, source)
         do {
@@ -77,7 +77,7 @@ package struct Relocation: Sendable {
 
     private func copyWhole(
         _ source: ObjectVersion, _ head: ObjectHead, size: Int64, to location: ObjectLocation, _ manner: Manner,
-        _ mark: CopyMark, _ holds: @Sendable () throws -> Void
+        _ mark: CopyMark, _ holds: @Sendable () async throws -> Void
     ) async throws -> Destination {
         let request = try await request(source, head, to: location, manner, mark)
         let result: ObjectCopyResult
@@ -92,7 +92,10 @@ package struct Relocation: Sendable {
             // Of an object that came in parts, or under a KMS key, the ETag is not the MD5 of the bytes, and the copy has
             // another. Then the copy itself is looked at.
             if isPlainMD5(source.etag) { destinations.learn(changesETags: location.bucket) }
-            try await prove(location, version: result.versionID, etag: result.etag, size: size)
+            let copy = try await prove(location, version: result.versionID, etag: result.etag, size: size)
+            if isPlainMD5(source.etag), head.encryption?.isByKMS != true, copy.encryption?.isByKMS != true {
+                try await clear(copy, at: location, as: source, holds)
+            }
         }
         return Destination(location, versionID: result.versionID)
     }
@@ -105,7 +108,7 @@ package struct Relocation: Sendable {
     /// Sends a copy, and where its answer is lost, looks for the copy before it is sent once more: in a bucket with versions a
     /// second copy would stay beside the first.
     private func asking(
-        _ request: ObjectCopy, _ head: ObjectHead, _ mark: CopyMark, _ holds: @Sendable () throws -> Void
+        _ request: ObjectCopy, _ head: ObjectHead, _ mark: CopyMark, _ holds: @Sendable () async throws -> Void
     ) async throws -> Copied {
         var attempt = 1
         while true {
@@ -118,7 +121,7 @@ package struct Relocation: Sendable {
                 }
                 guard attempt < Self.tries else { throw error }
                 attempt += 1
-                try asked(holds)
+                try await asked(holds)
             }
         }
     }
@@ -182,8 +185,8 @@ package struct Relocation: Sendable {
 
 extension Relocation {
     /// Asks whether the right to go on is still there.
-    func asked(_ holds: @Sendable () throws -> Void) throws(TransferError) {
-        do { try holds() } catch { throw .stopped(error) }
+    func asked(_ holds: @Sendable () async throws -> Void) async throws(TransferError) {
+        do { try await holds() } catch { throw .stopped(error) }
     }
 }
 

@@ -13,6 +13,8 @@ package final class ClaimKeeper: Sendable {
         let token: ClaimToken
         let onLost: @Sendable () -> Void
         var provenUntil: Duration
+        /// Since when it was proven at every moment.
+        var unbrokenSince: Duration
         var isBeingRenewed = false
     }
 
@@ -35,15 +37,17 @@ package final class ClaimKeeper: Sendable {
         self.log = log
     }
 
-    /// For `keep`, to be asked before a job is claimed.
+    /// For `keep` and `isProven`, to be asked before the ledger is.
     package var now: Duration { timeline.now }
 
     /// - Parameters:
     ///   - start: when the ledger was asked for the claim; nil: just now.
     ///   - onLost: called at most once, when the ledger says that another attempt has the job.
     package func keep(_ claim: ClaimToken, since start: Duration? = nil, onLost: @escaping @Sendable () -> Void = {}) {
-        let end = (start ?? timeline.now) + life
-        held.withLock { $0[claim.job] = Held(token: claim, onLost: onLost, provenUntil: end) }
+        let start = start ?? timeline.now
+        held.withLock {
+            $0[claim.job] = Held(token: claim, onLost: onLost, provenUntil: start + life, unbrokenSince: start)
+        }
     }
 
     package func drop(_ claim: ClaimToken) {
@@ -51,9 +55,13 @@ package final class ClaimKeeper: Sendable {
     }
 
     /// Whether the job is sure to be nobody else's for a quarter of a claim's life yet: time enough for a request.
-    package func isProven(_ claim: ClaimToken) -> Bool {
-        let end = held.withLock { $0[claim.job].flatMap { $0.token == claim ? $0.provenUntil : nil } }
-        return end.map { $0 - timeline.now >= life / 4 } ?? false
+    ///
+    /// - Parameter time: by `now`; false as well where the claim was not proven at every moment since then. Others may have
+    ///   gone by it meanwhile, even where nobody took the job.
+    package func isProven(_ claim: ClaimToken, since time: Duration? = nil) -> Bool {
+        guard let known = held.withLock({ $0[claim.job] }), known.token == claim else { return false }
+        if let time, known.unbrokenSince > time { return false }
+        return known.provenUntil - timeline.now >= life / 4
     }
 
     /// Makes sure of it: from what is known, or else from the ledger.
@@ -104,8 +112,10 @@ package final class ClaimKeeper: Sendable {
     private func renew(_ claim: ClaimToken) async throws(LedgerError) -> Bool {
         let start = timeline.now
         guard try await ledger.renew(claim, until: wallClock().advanced(by: life)) else { return false }
+        let end = timeline.now
         held.withLock { held in
             guard let known = held[claim.job], known.token == claim else { return }
+            if end > known.provenUntil { held[claim.job]?.unbrokenSince = end }
             held[claim.job]?.provenUntil = max(known.provenUntil, start + life)
             held[claim.job]?.isBeingRenewed = false
         }

@@ -16,39 +16,23 @@ extension JobRun {
         /// Whether an earlier attempt may have begun to move it.
         let mayBeMoved: Bool
         /// How other uploads of its key stood to it when the judgement was recorded; nil where that was before.
-        var precedence: Precedence?
+        var precedence: PromotionTurn.Told?
     }
 
-    /// Whether a later upload of the key goes, or went, to the place where this one would go. Waits for an earlier one
-    /// that is on its way there.
-    ///
-    /// Events come in any order and uploads of a key are worked on side by side: without this an older one that is copied
-    /// last would replace the newer one's bytes.
-    func isOvertaken(_ ruling: Ruling, _ pipeline: Pipeline) async throws -> Bool {
+    /// Nil where nothing but this job goes to the place, or nobody can tell what came first.
+    func promotionTurn(of ruling: Ruling, _ pipeline: Pipeline, _ token: ClaimToken) -> PromotionTurn? {
         guard ruling.judgement.verdict == .clean, job.event.sequencer != nil,
             case .move(let template, _) = pipeline.action(for: .clean), !template.isOfOneJob
-        else { return false }
-        return try await custody.heeding(.untilDraining) {
-            var known = ruling.precedence
-            while true {
-                let now = parts.wallClock()
-                let precedence =
-                    if let told = known { told } else { try await parts.ledger.precedence(of: job.id, now: now) }
-                switch precedence {
-                case .free: return false
-                case .overtaken: return true
-                case .behind(_, let until):
-                    // It ends any moment, or its claim does.
-                    let wait = min(max(until.duration(since: now), .milliseconds(50)), .milliseconds(500))
-                    try await parts.timeline.sleep(until: parts.timeline.now + wait)
-                }
-                known = nil
-            }
-        }
+        else { return nil }
+        return PromotionTurn(token, parts)
     }
 
     /// Does what the pipeline asks for.
-    func act(on ruling: Ruling, _ pipeline: Pipeline, _ token: ClaimToken) async throws -> Outcome {
+    ///
+    /// - Parameter turn: of what is to be promoted; it has come.
+    func act(
+        on ruling: Ruling, _ pipeline: Pipeline, _ token: ClaimToken, _ turn: PromotionTurn?
+    ) async throws -> Outcome {
         let judgement = ruling.judgement
         switch pipeline.action(for: judgement.verdict) {
         case .keep(let tags):
@@ -62,7 +46,7 @@ extension JobRun {
             return .settled(judgement, .deleted, nil)
         case .move(let template, let tags):
             let manner = Relocation.Manner.promoted(tags: resolve(tags, judgement, pipeline))
-            let copy = try await move(ruling, to: location(template, judgement, pipeline), manner, token)
+            let copy = try await move(ruling, to: location(template, judgement, pipeline), manner, token, turn)
             return .settled(judgement, .promoted, copy)
         case .quarantine(let template, let tags):
             let manner = Relocation.Manner.inert(facts: facts(judgement), tags: resolve(tags, judgement, pipeline))
@@ -72,23 +56,57 @@ extension JobRun {
     }
 
     private func move(
-        _ ruling: Ruling, to location: ObjectLocation, _ manner: Relocation.Manner, _ token: ClaimToken
+        _ ruling: Ruling, to location: ObjectLocation, _ manner: Relocation.Manner, _ token: ClaimToken,
+        _ turn: PromotionTurn? = nil
     ) async throws -> Destination {
         try await checkCustody(token)
-        let copy = try await parts.relocation.copy(
-            ruling.source, ruling.head, size: ruling.size, to: location, manner, for: job.id,
-            mayBeThere: ruling.mayBeMoved
-        ) { [checkLease, custody] in
-            try checkLease()
-            if custody.interruption(.untilStopped) == .claimLost { throw Interruption.claimLost }
+        try await checkTurn(turn, token)
+        let copy: Destination
+        do {
+            copy = try await parts.relocation.copy(
+                ruling.source, ruling.head, size: ruling.size, to: location, manner, for: job.id,
+                mayBeThere: ruling.mayBeMoved
+            ) {
+                try checkLease()
+                if custody.interruption(.untilStopped) == .claimLost { throw Interruption.claimLost }
+                try await checkTurn(turn, token)
+            }
+        } catch TransferError.stopped(let cause) {
+            throw cause
         }
+        try await deleteSource(ruling, copiedTo: location, token)
+        return copy
+    }
+
+    /// The end of an upload that is overtaken. Where an earlier attempt came as far as the copy, and that stands there still,
+    /// its source goes: whatever becomes of the later upload, the bytes are not in two places.
+    func overtaken(_ ruling: Ruling, _ pipeline: Pipeline, _ token: ClaimToken) async throws -> Outcome {
+        let judgement = ruling.judgement
+        guard ruling.mayBeMoved, case .move(let template, _) = pipeline.action(for: judgement.verdict) else {
+            return .superseded
+        }
+        let location = try location(template, judgement, pipeline)
+        guard let copy = try await parts.relocation.find(copyOf: ruling.source, ruling.head, for: job.id, at: location)
+        else { return .superseded }
+        try await deleteSource(ruling, copiedTo: location, token)
+        return .settled(judgement, .promoted, copy)
+    }
+
+    private func deleteSource(_ ruling: Ruling, copiedTo location: ObjectLocation, _ token: ClaimToken) async throws {
         try await checkCustody(token)
         do {
             try await parts.relocation.delete(ruling.source, ruling.head)
         } catch TransferError.refused(let reason) {
             throw TransferError.refused("\(reason); the copy is at \(location)")
         }
-        return copy
+    }
+
+    /// Lets nothing appear at a place where a newer upload may be by now.
+    private func checkTurn(_ turn: PromotionTurn?, _ token: ClaimToken) async throws {
+        guard let turn, !turn.isHere else { return }
+        // Renewed first, so that of those who ask from now on none goes by it.
+        try await checkCustody(token)
+        try await custody.heeding(.untilDraining) { try await turn.come() }
     }
 
     /// Throws unless both the message and the job are this attempt's, so that nothing is done to the object that somebody

@@ -165,13 +165,18 @@ package struct JobRun: Sendable {
             judgement = ruling.judgement
             // From here on the attempt is not stopped any more: no move is left half done.
             try custody.check()
-            if try await isOvertaken(ruling, pipeline) { return .superseded }
-            return try await act(on: ruling, pipeline, token)
+            do {
+                let turn = promotionTurn(of: ruling, pipeline, token)
+                if let turn { try await custody.heeding(.untilDraining) { try await turn.come(ruling.precedence) } }
+                return try await act(on: ruling, pipeline, token, turn)
+            } catch is PromotionTurn.Overtaken {
+                return try await overtaken(ruling, pipeline, token)
+            }
         } catch let error as TransferError {
             switch error {
             case .gone:
                 guard let earlier else { return .gone }
-                return try await ended(earlier, pipeline) ?? .gone
+                return try await vanished(earlier, pipeline)
             case .superseded:
                 guard let earlier, job.object.isPinned else { return .superseded }
                 if case .delete = pipeline.action(for: earlier.verdict) { return .superseded }
@@ -208,10 +213,11 @@ package struct JobRun: Sendable {
         ) {
             try await parts.fetch.rest(of: fetched)
         }
+        let askedAt = parts.claims.now
         let precedence = try await parts.ledger.record(judged, for: token, at: parts.wallClock())
         return Ruling(
             judgement: judged, source: fetched.version, head: fetched.head, size: fetched.bytes.size,
-            mayBeMoved: earlier != nil, precedence: precedence)
+            mayBeMoved: earlier != nil, precedence: (precedence, askedAt))
     }
 
     /// The outcome of an earlier attempt that had done all but say so; nil where there is no trace of that.
@@ -224,6 +230,20 @@ package struct JobRun: Sendable {
         case .quarantine(let template, _):
             try await found(judgement, .quarantined, at: try location(template, judgement, pipeline))
         }
+    }
+
+    /// The outcome of an object that an earlier attempt judged and that is gone now.
+    private func vanished(_ judgement: Judgement, _ pipeline: Pipeline) async throws -> Outcome {
+        if let end = try await ended(judgement, pipeline) { return end }
+        // Its copy may have stood at its place, until a later upload came there.
+        guard case .move(let template, _) = pipeline.action(for: judgement.verdict), !template.isOfOneJob else {
+            return .gone
+        }
+        let precedence = try await custody.heeding {
+            try await parts.ledger.precedence(of: job.id, now: parts.wallClock())
+        }
+        if case .overtaken = precedence { return .superseded }
+        return .gone
     }
 
     private func found(

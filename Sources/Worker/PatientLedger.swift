@@ -27,17 +27,36 @@ package final class PatientLedger: Ledger {
         var waiting = 0
     }
 
-    private let base: any Ledger
+    /// Nil until it is open.
+    private let opened: Locked<(any Ledger)?>
     private let timeline: Timeline
     private let log: Log
     private let backoff = Backoff(base: .milliseconds(200), max: .seconds(5))
     private let state = Locked(State())
     private let handler = Locked<@Sendable () -> Void>({})
 
-    package init(_ base: any Ledger, timeline: Timeline = Timeline(ContinuousClock()), log: Log) {
-        self.base = base
+    /// - Parameter base: the ledger that is waited for; nil: the one that `open` is to bring.
+    package init(_ base: (any Ledger)? = nil, timeline: Timeline = Timeline(ContinuousClock()), log: Log) {
+        opened = Locked(base)
         self.timeline = timeline
         self.log = log
+    }
+
+    /// Opens the ledger that it was made without. One that can't be reached is waited for, as in any other call; what
+    /// will not pass, as an address that names nothing, is thrown at once.
+    package func open(_ open: () async throws(LedgerError) -> any Ledger) async throws(LedgerError) {
+        let base = try await patiently { (_, _) throws(LedgerError) in try await open() }
+        opened.withLock { $0 = base }
+    }
+
+    private var base: any Ledger {
+        get throws(LedgerError) {
+            guard let base = opened.withLock({ $0 }) else {
+                throw LedgerError(
+                    .closed, operation: "ask it", detail: "the ledger is not open yet", hint: "Open it first.")
+            }
+            return base
+        }
     }
 
     /// Whether the last that was heard of the ledger is that it can't be reached.
@@ -175,9 +194,9 @@ extension PatientLedger {
     // MARK: What no job waits for
 
     package func reopen(
-        _ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry
+        _ id: JobID, known: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
     ) async throws(LedgerError) -> Reopening {
-        try await base.reopen(id, keepingJudgement: keepingJudgement, entry)
+        try await base.reopen(id, known: known, keepingJudgement: keepingJudgement, entry)
     }
 
     package func job(_ id: JobID) async throws(LedgerError) -> JobRecord? { try await base.job(id) }
@@ -200,7 +219,7 @@ extension PatientLedger {
 
     package func summary() async throws(LedgerError) -> LedgerSummary { try await base.summary() }
 
-    package func close() async { await base.close() }
+    package func close() async { await opened.withLock { $0 }?.close() }
 }
 
 extension LedgerError {

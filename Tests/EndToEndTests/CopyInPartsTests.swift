@@ -27,6 +27,37 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
+        /// In a bucket that keeps each version, so that a second copy would show.
+        @Test(arguments: [nil, CloudOperation.createMultipartUpload, .uploadPartCopy, .completeMultipartUpload])
+        func whatIsSaidOfASmallObjectArrivesOnce(lost: CloudOperation?) async throws {
+            let name = "parts-said-\(lost?.rawValue.lowercased() ?? "none")"
+            let station = try await Station(name, versioned: true, rules: Station.laxRules)
+            let proxy = try FaultProxy(to: station.stack)
+            defer { proxy.stop() }
+            let long = String(repeating: "m", count: 1600)
+            try await station.upload(
+                Samples.text, "a +%.txt", UploadOptions(type: "text/odd", metadata: ["long": long]))
+            try await station.upload([], "empty.txt")
+            let rule = lost.map { proxy.add($0, .lostAnswer, times: 1) }
+            let exit = try await station.startWorker(
+                ["--copy-in-parts-over", "0"], environment: proxy.environment
+            ).exit(within: .seconds(60))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+            #expect(rule.map { $0.struck.count == 1 } ?? true)
+
+            let jobs = try await station.jobs()
+            #expect(jobs.count == 2 && jobs.allSatisfy { $0.disposition == "promoted" && $0.attempts == 1 }, "\(jobs)")
+            let stored = try #require(try await station.cloud.get(station.media, "a +%.txt"))
+            #expect(stored.bytes == Samples.text && stored.type == "text/odd")
+            #expect(stored.metadata["long"] == long && stored.metadata["lazaret-source"] != nil)
+            #expect(stored.etag.hasSuffix("-1"))
+            #expect(try await station.cloud.get(station.media, "empty.txt")?.bytes == [])
+            #expect(try await station.cloud.versions(station.media).count == 2)
+            #expect(try await station.cloud.versions(station.incoming).isEmpty)
+            #expect(try await station.cloud.openUploads(station.media).isEmpty)
+            try await station.expectDrained()
+        }
+
         @Test func anUploadThatAKilledWorkerLeftIsAborted() async throws {
             let station = try await Station("parts-left", rules: Station.laxRules)
             for key in ["big.txt", "big.txt", "big.txt.other"] {

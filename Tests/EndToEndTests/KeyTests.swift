@@ -14,17 +14,19 @@ extension EndToEnd {
             "caf\u{E9}", "cafe\u{301}",
         ]
 
-        @Test func everyKeyThatS3TakesKeepsItsBytes() async throws {
-            let station = try await Station("keys", rules: Station.laxRules)
+        @Test(arguments: [[], ["--copy-in-parts-over", "0"]])
+        func everyKeyThatS3TakesKeepsItsBytes(flags: [String]) async throws {
+            let station = try await Station("keys-\(flags.count)", rules: Station.laxRules)
             // 1024 bytes, where a letter of two bytes ends at the last of them.
             let longest = String(repeating: "k", count: 1022) + "ü"
             let keys = Self.awkward + [longest]
             for key in keys { try await station.upload(Array(key.utf8), key) }
             let wanted = try await station.cloud.keys(station.incoming)
             try #require(Set(wanted) == Set(keys.compactMap { ObjectKey($0) }))
-            try await station.settle()
+            try await station.settle(flags)
 
             #expect(try await station.cloud.keys(station.media) == wanted)
+            #expect(try await station.cloud.openUploads(station.media).isEmpty)
             #expect(try await station.keys(station.incoming).isEmpty)
             for key in keys {
                 let stored = try await station.cloud.get(station.media, key)

@@ -5,13 +5,13 @@ import Testing
 extension EndToEnd {
     /// `lazaret run --listen`: health and metrics while a worker works.
     @Suite struct Listening {
-        private func get(_ url: String) async throws -> (status: Int, text: String) {
+        static func get(_ url: String) async throws -> (status: Int, text: String) {
             let answer = try await HTTPClient().send(HTTPRequest(url: url))
             return (answer.head.status, String(decoding: answer.body, as: UTF8.self))
         }
 
         /// Where a worker listens, as its log tells.
-        private func address(of worker: Program) async throws -> String {
+        static func address(of worker: Program) async throws -> String {
             let line = try await worker.errorLine(within: .seconds(30)) { $0.contains(#""message":"listening""#) }
             #expect(line.contains(#""host":"127.0.0.1""#), "\(line)")
             let port = try #require(
@@ -25,8 +25,8 @@ extension EndToEnd {
             try await station.upload(Eicar.bytes, "uploads/readme.txt")
             try await station.upload(Samples.text, "elsewhere/notes.txt")
             let worker = try station.startWorker(idle: nil, ["--listen", "127.0.0.1:0"])
-            let address = try await address(of: worker)
-            #expect(try await get("\(address)/healthz") == (200, "ok\n"))
+            let address = try await Self.address(of: worker)
+            #expect(try await Self.get("\(address)/healthz") == (200, "ok\n"))
 
             // The outcomes stand in the log before they are waited for here.
             var seen = 0
@@ -34,7 +34,7 @@ extension EndToEnd {
                 seen += 1
                 if seen == 3 { break }
             }
-            let metrics = try await get("\(address)/metrics")
+            let metrics = try await Self.get("\(address)/metrics")
             #expect(metrics.status == 200)
             let lines = Set(metrics.text.split(separator: "\n"))
             for line in [
@@ -43,11 +43,11 @@ extension EndToEnd {
                 #"lazaret_jobs_total{outcome="unmatched"} 1"#, "lazaret_bytes_total 89",
                 "lazaret_attempts_failed_total 0", "lazaret_unreadable_total 0",
             ] { #expect(lines.contains(Substring(line)), "\(line) in\n\(metrics.text)") }
-            #expect(try await get("\(address)/").status == 404)
+            #expect(try await Self.get("\(address)/").status == 404)
 
             worker.send(15)
             #expect(try await worker.exit(within: .seconds(30)).ending == .code(0))
-            await #expect(throws: HTTPError.self) { try await get("\(address)/healthz") }
+            await #expect(throws: HTTPError.self) { try await Self.get("\(address)/healthz") }
         }
 
         @Test func anOccupiedPortEndsTheWorkerBeforeItTakesAMessage() async throws {

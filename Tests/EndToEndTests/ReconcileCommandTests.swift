@@ -51,9 +51,10 @@ extension EndToEnd {
                 of: Event(
                     object: object, size: Int64(Samples.text.count), sequencer: "0055AED6DCD90281E5",
                     time: now.advanced(by: .zero - left.uploaded), name: "ObjectCreated:Put"))
+            let begin = now.advanced(by: .seconds(-7200))
             let claim = try await ledger.claim(
-                job, by: "dead", pipeline: "usual", receivedAt: now, until: now.advanced(by: .zero - left.expired),
-                now: now.advanced(by: .seconds(-7200)))
+                job, by: "dead", pipeline: "usual", receivedAt: begin,
+                until: now.advanced(by: .zero - left.expired), now: begin)
             guard case .granted(let token, _) = claim else { throw NotGranted() }
             if left.isJudged { try await ledger.record(Self.clean, for: token, at: now) }
             if left.hasCopy { try await station.cloud.put(Samples.text, station.media, "permanent/" + name) }
@@ -160,6 +161,41 @@ extension EndToEnd {
             let record = try #require(try await ledger.job(id))
             #expect(record.outcome?.kind == .settled && record.history.map(\.outcome.kind) == [.failed])
             await ledger.close()
+        }
+
+        @Test(arguments: [[], ["--copy-in-parts-over", "0"]])
+        func aSourceUnderALegalHoldWaitsForItsEndAndIsThenSettled(flags: [String]) async throws {
+            let name = "reconcile-hold-\(flags.count)"
+            let bucket = name + "-locked"
+            let station = try await Station(
+                name, route: nil, rules: Station.usualRules.replacing("INCOMING", with: bucket))
+            try await station.cloud.createLockedBucket(bucket)
+            try await station.cloud.notify(station.queue, of: bucket)
+            let written = try await station.cloud.put(
+                Samples.text, bucket, "uploads/a", UploadOptions(type: "text/plain"))
+            let version = try #require(written.version)
+            try await station.cloud.lock(bucket, "uploads/a", version: version, nil)
+            try await station.settle(flags)
+            #expect(try await station.job("uploads/a").outcome == "failed")
+
+            let (held, waiting) = try await reconcile(station)
+            #expect(held.ending == .code(65), "\(held.standardError)")
+            #expect(waiting.map(\.found) == ["both"] && waiting.map(\.result) == ["person"])
+            #expect(waiting.first?.detail?.contains("a legal hold keeps the source") == true, "\(waiting)")
+            #expect(try await station.cloud.versions(bucket).map(\.version) == [version])
+            #expect(try await station.job("uploads/a").attempts == 1)
+
+            try await station.cloud.liftHold(bucket, "uploads/a", version: version)
+            let (exit, lines) = try await reconcile(station)
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+            #expect(lines.map(\.remedy) == ["finish-anew"] && lines.map(\.result) == ["done"], "\(lines)")
+            #expect(try await station.cloud.versions(bucket).isEmpty)
+            let job = try await station.job("uploads/a")
+            #expect(job.outcome == "settled" && job.disposition == "promoted")
+            #expect(try await station.cloud.get(station.media, "permanent/a")?.bytes == Samples.text)
+            #expect(try await station.keys(station.media) == ["permanent/a"])
+            #expect(try await reconcile(station, ["--settled"]).1.isEmpty)
+            try await station.expectDrained()
         }
 
         @Test func asksAfterTheSourcesOfSettledJobsAndKnowsALaterUploadFromThem() async throws {

@@ -6,7 +6,7 @@ extension EndToEnd {
         static let described = UploadOptions(
             type: "text/plain; charset=utf-8", metadata: ["ticket": "4711", "owner": "harbour"],
             tags: ["team": "port & quay", "empty": ""], cacheControl: "max-age=60, private",
-            contentDisposition: "inline; filename=\"notes.txt\"", encryption: "AES256")
+            contentDisposition: "inline; filename=\"notes.txt\"")
 
         @Test(arguments: [false, true])
         func whatIsPromotedKeepsAllThatItsUploaderSaid(versioned: Bool) async throws {
@@ -21,7 +21,6 @@ extension EndToEnd {
             #expect(stored.tags == Self.described.tags)
             #expect(stored.cacheControl == Self.described.cacheControl)
             #expect(stored.contentDisposition == Self.described.contentDisposition)
-            #expect(stored.encryption == Self.described.encryption)
             // Exactly that version is gone, without a delete marker.
             #expect(try await station.cloud.versions(station.incoming).isEmpty)
             let job = try await station.job("uploads/notes.txt")

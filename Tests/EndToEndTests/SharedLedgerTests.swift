@@ -1,4 +1,6 @@
 import Foundation
+import Glibc
+import Support
 import TestKit
 import Testing
 
@@ -48,6 +50,52 @@ extension EndToEnd {
             }
         }
 
+        @Test func aServerThatIsDownAtTheStartIsWaitedForWhileHealthIsAnswered() async throws {
+            let server = try await PostgresServer()
+            try await server.withDatabase { name in
+                var station = try await Station("ledger-down")
+                station.ledger = server.url(name)
+                try await station.upload(Samples.text, "uploads/notes.txt")
+                try await server.stop()
+                let worker = try station.startWorker(idle: 2, ["--scanners", "1", "--listen", "127.0.0.1:0"])
+                let address = try await Listening.address(of: worker)
+                _ = try await worker.errorLine(within: .seconds(60)) { $0.contains("ledger unreachable: waiting") }
+                #expect(try await Listening.get("\(address)/healthz") == (200, "ok\n"))
+                #expect(try await Listening.get("\(address)/metrics").text.contains("\nlazaret_ledger_down 1\n"))
+                try await server.start()
+                let exit = try await worker.exit(within: .seconds(90))
+                #expect(exit.ending == .code(0), "\(exit.standardError)")
+                #expect(exit.errorLines.filter { $0.contains("ledger unreachable") }.count == 1)
+                #expect(exit.errorLines.contains { $0.contains("ledger is back") })
+                #expect(try await station.job("uploads/notes.txt").disposition == "promoted")
+                try await station.expectDrained()
+            }
+        }
+
+        @Test(arguments: [SIGTERM, SIGINT])
+        func whoIsToldToStopWaitsForNoServer(_ signal: CInt) async throws {
+            var station = try await Station("ledger-never-\(signal)", route: nil)
+            station.ledger = "postgres://mara@/db?host=\(station.folder.path)"
+            let worker = try station.startWorker(idle: nil)
+            _ = try await worker.errorLine(within: .seconds(60)) { $0.contains("ledger unreachable: waiting") }
+            worker.send(signal)
+            let exit = try await worker.exit(within: .seconds(30))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+            #expect(!exit.standardError.contains("loading signatures"))
+        }
+
+        /// As when its machine is frozen: a connection is there, and nothing comes of it.
+        @Test func whoIsToldToStopDoesNotWaitForAnAnswerEither() async throws {
+            let silent = try SilentServer()
+            var station = try await Station("ledger-silent", route: nil)
+            station.ledger = "postgres://mara@127.0.0.1:\(silent.port)/db?connect_timeout=600"
+            let worker = try station.startWorker(idle: nil)
+            try await silent.connection()
+            worker.send(SIGTERM)
+            let exit = try await worker.exit(within: .seconds(30))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+        }
+
         @Test func whatIsWrongWithAServerIsToldWithoutThePassword() async throws {
             let server = try await PostgresServer.shared()
             try await server.withDatabase { name in
@@ -64,4 +112,38 @@ extension EndToEnd {
             }
         }
     }
+}
+
+/// Takes connections, and says nothing.
+private actor SilentServer {
+    private let lane = BlockingLane("silent server")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
+    private let socket: CInt
+    private var taken: [CInt] = []
+    nonisolated let port: UInt16
+
+    init() throws {
+        socket = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        let number = socket
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(number, $0, length) == 0 && getsockname(number, $0, &length) == 0
+            }
+        }
+        port = UInt16(bigEndian: address.sin_port)
+        try #require(isBound && listen(number, 8) == 0)
+    }
+
+    /// Waits until somebody has come.
+    func connection() throws {
+        let connection = accept(socket, nil, nil)
+        try #require(connection >= 0)
+        taken.append(connection)
+    }
+
+    deinit { for number in taken + [socket] { close(number) } }
 }

@@ -27,6 +27,22 @@ import Testing
         #expect(server.connectionCount == 2)
     }
 
+    @Test(arguments: [true, false]) func whatIsToBeSentOnceIsNotSentAgainOnAnotherConnection(once: Bool) async throws {
+        let server = try ScriptedServer { request in request.index == 1 ? .drops : .status(200) }
+        defer { server.stop() }
+        _ = try await client.send(HTTPRequest(url: server.url))
+        let request = HTTPRequest(method: "PUT", url: server.url, isSentOnce: once)
+        if once {
+            let error = await #expect(throws: HTTPError.self) { _ = try await client.send(request) }
+            #expect(error?.code == .connectionLost && error?.mayHaveReachedServer == true && error?.isTransient == true)
+        } else {
+            _ = try await client.send(request)
+        }
+        #expect(server.requests.count == (once ? 2 : 3))
+        // The next one is sent as if nothing had been.
+        _ = try await client.send(HTTPRequest(method: "PUT", url: server.url, isSentOnce: once))
+    }
+
     @Test func nothingOfARequestStaysForTheNextOne() async throws {
         let server = try ScriptedServer { request in
             ScriptedAnswer(

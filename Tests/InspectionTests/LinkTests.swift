@@ -157,6 +157,41 @@ struct LinkTests {
         _ = await scanners.stop()
     }
 
+    @Test(arguments: ["identify", "scan"])
+    func theChildOfACancelledCallIsKilledAndOthersGoOn(call: String) async throws {
+        let fake = FakeScanner()
+        let scanners = scanners([fake], children: 2)
+        fake.ready()
+        _ = try await scanners.start()
+        let children = [fake.child(slot: 0, process: 100), fake.child(slot: 1, process: 101)]
+        let cancelled = Task.immediate {
+            let file = Spool(eicar)
+            if call == "scan" { return try await self.scan(scanners).engine }
+            return try await scanners.identify(file.descriptor, size: 68)
+        }
+        _ = await FakeScanner.receive(children[0])
+        let other = Task.immediate { try await self.scan(scanners) }
+        let request = await FakeScanner.receive(children[1])
+        let inLine = Task.immediate { try await self.scan(scanners) }
+
+        cancelled.cancel()
+        let error = await #expect(throws: ScannerError.self) { try await cancelled.value }
+        #expect(error?.code == .cancelled)
+        #expect(try await fake.nextOrder() == .kill(slot: 0, process: 100))
+        #expect(await FakeScanner.receive(children[0]).isEmpty, "the worker's end is closed")
+        fake.report(.childEnded(slot: 0, process: 100, status: 9))
+        let fresh = fake.child(slot: 0, process: 102)
+        for (task, child, request) in [
+            (inLine, fresh, await FakeScanner.receive(fresh)), (other, children[1], request),
+        ] {
+            FakeScanner.answer(request, with: ScanReply.scanned(Self.cleanFacts).packet, to: child)
+            #expect(try await task.value.findings.isEmpty)
+        }
+        for child in children + [fresh] { close(child) }
+        fake.end()
+        _ = await scanners.stop()
+    }
+
     @Test(arguments: [[7, 7, 7], ControlReport.childStarted(slot: 9, process: 1).packet])
     func aScannerThatGarblesItsReportsIsReplaced(bytes: [UInt8]) async throws {
         let (broken, good) = (FakeScanner(), FakeScanner())

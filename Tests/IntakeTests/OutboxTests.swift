@@ -31,6 +31,17 @@ import Testing
         #expect(calls == [true] + Array(repeating: false, count: 8) + [true])
     }
 
+    /// Or it would wait as long as what failed, though its own time is over before.
+    @Test func theSenderIsCalledForWhatIsDueBeforeAllThatFailed() {
+        var outbox = outbox()
+        _ = outbox.add(1, now: .zero)
+        guard case .send(let batch) = outbox.next(now: .milliseconds(200)) else { return #expect(Bool(false)) }
+        let isSentAgain = outbox.fail(batch[0], spread: 0.9, now: .milliseconds(200))
+        #expect(isSentAgain)
+        let calls = [2, 3].map { outbox.add($0, now: .milliseconds(300)) }
+        #expect(calls == [true, false])
+    }
+
     @Test func inAHurryNothingNewWaits() {
         var outbox = outbox()
         _ = outbox.add(1, now: .zero)

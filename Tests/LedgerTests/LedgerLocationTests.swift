@@ -13,6 +13,7 @@ struct LedgerLocationTests {
 
     @Test(arguments: [
         "postgres://u:secret@h/d", "postgresql:///d?host=/run/postgresql&password=secret",
+        "postgres://u:secret?@[::1]:5432/d", "postgres://[::1]", "postgres://%2Frun%2Fpg:5433?dbname=a@b",
         "PostgreSQL://h1,h2:5433/d?target_session_attrs=read-write&sslmode=verify-full",
     ])
     func aServerIsNamedByAnAddressThatDoesNotPrint(_ url: String) throws {
@@ -31,6 +32,7 @@ struct LedgerLocationTests {
         ("postgresql:d", "postgres://user@host/database"), ("postgres:/u:secret@h/d", "names no server"),
         ("postgres://u:se%zzcret@h/d", "can't be read"), ("postgres://u:secret@[h/d", "can't be read"),
         ("postgres://u:secret@h/d?sslmod=require", "sslmod"), ("postgres://u:secret@h/\u{0}", "NUL"),
+        ("postgres://u:p@secret@h/d", "%XX"), ("postgres://u:secret/7@h/d", "%XX"), ("postgres://h:secret", "%XX"),
         ("mysql://u:secret@h/d", "mysql"),
     ])
     func anyOtherAddressIsRefusedWithAWayOut(_ url: String, _ part: String) {

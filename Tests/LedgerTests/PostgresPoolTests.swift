@@ -141,6 +141,42 @@ struct PostgresPoolTests {
         }
     }
 
+    /// The set is new and comes into the store while the claim waits for the row, as its own statement does not see.
+    @Test func aClaimThatWaitedForTheRowIsGivenTheJudgementWhole() async throws {
+        try await withLedger { ledger, url in
+            let first = try await ledger.take(job(1))
+            let other = try PostgresSession(address: Secret(url))
+            try other.run("BEGIN")
+            try other.run("SELECT 1 FROM jobs WHERE id = $1 FOR UPDATE", [.text(jobID(1).text)])
+            async let claim = ledger.claim(
+                job(1), by: "beta", pipeline: nil, receivedAt: at(10), until: at(20), now: at(10))
+            let looker = try PostgresSession(address: Secret(url))
+            while try looker.first(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+                [], { $0.integer(0) }) == 0
+            {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
+            var sets = SignatureSets()
+            let told = sets.text(of: demoSet)
+            let set = try #require(told)
+            try looker.run("INSERT INTO signature_sets (databases) VALUES ($1)", [.text(set)])
+            try other.run(
+                """
+                UPDATE jobs SET verdict = 'clean', lists = NULL, bytes_read = 10,
+                    signature_set = (SELECT number FROM signature_sets WHERE databases = $2) WHERE id = $1
+                """, [.text(jobID(1).text), .text(set)])
+            try other.run("COMMIT")
+            guard case .granted(let token, let earlier) = try await claim else {
+                Issue.record("the claim had expired")
+                return
+            }
+            #expect(token.attempt == first.attempt + 1)
+            #expect(earlier?.evidence.databases == demoSet)
+        }
+    }
+
     @Test func aCancelledCallersWriteIsCarriedOut() async throws {
         try await withLedger { ledger, _ in
             let token = try await ledger.take(job(1))

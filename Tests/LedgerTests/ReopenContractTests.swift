@@ -89,6 +89,47 @@ struct ReopenContractTests {
         }
     }
 
+    /// Its worker could not reach the ledger for longer than a claim holds, and is at work all the same.
+    @Test(arguments: LedgerDriver.allCases)
+    func aWorkerThatComesBackToAJobMarkedStrandedEndsItAllTheSame(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            let tokens = (try await ledger.take(job(1)), try await ledger.take(job(2)), try await ledger.take(job(3)))
+            for number in 1...3 {
+                #expect(
+                    try await ledger.reopen(jobID(number), keepingJudgement: false, entry(number, at: 11)) == .open)
+            }
+            #expect(try await ledger.finish(tokens.0, with: promotion, at: at(12)))
+            #expect(try await ledger.finish(tokens.1, with: .gone, at: at(12)))
+            #expect(try await ledger.renew(tokens.2, until: at(22)))
+            #expect(try await ledger.job(jobID(1))?.outcome == promotion)
+            #expect(try await ledger.jobs(JobQuery(strandedOnly: true)).isEmpty)
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
+    func aJobThatHasEndedSinceItWasLookedAtIsLeftAsItIs(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            #expect(KnownEnding(of: try await ledger.job(jobID(1))) == .none)
+            try await ledger.release(try await ledger.take(job(1)), error: "503", strands: true, at: at(1))
+            let open = KnownEnding(of: try await ledger.job(jobID(1)))
+            // Others were faster, twice.
+            try await ledger.settle(job(1), .failed(reason: "denied", nil), at: 2)
+            let failed = KnownEnding(of: try await ledger.job(jobID(1)))
+            func reopened(_ known: KnownEnding, at minute: Int64) async throws -> Reopening {
+                try await ledger.reopen(jobID(1), known: known, keepingJudgement: false, entry(1, at: minute))
+            }
+            #expect(try await reopened(open, at: 3) == .ended(.failed))
+            #expect(try await reopened(.none, at: 3) == .ended(.failed))
+            #expect(try await reopened(failed, at: 3) == .reopened)
+            #expect(try await reopened(failed, at: 3) == .open)
+            try await ledger.settle(job(1), promotion, at: 4)
+            #expect(try await reopened(failed, at: 5) == .ended(.settled))
+            let record = try #require(try await ledger.job(jobID(1)))
+            #expect(record.outcome == promotion && record.history.count == 1 && record.strandedAt == nil)
+            #expect(try await ledger.auditTrail(of: jobID(1), limit: 9).count == 2)
+        }
+    }
+
     @Test(arguments: LedgerDriver.allCases)
     func aJobWhoseMessageGoesToTheDeadLettersIsOpenAndStrandedUntilItIsClaimed(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in

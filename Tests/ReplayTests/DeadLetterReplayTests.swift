@@ -51,6 +51,24 @@ import Testing
         #expect(scene.deeds == ["send 3", "send 30"])
     }
 
+    /// At a slow pace a message waits for its turn, and others are at work meanwhile.
+    @Test func aJobThatComesToAGoodEndBeforeItsMessagesTurnKeepsIt() async throws {
+        let (scene, dead, queue) = (try await Scene(), MemoryQueue(), MemoryQueue())
+        for number in 1...3 {
+            try await scene.giveUp(job(number), strands: true)
+            dead.put(event(number))
+        }
+        let clock = HastyClock {
+            guard try await scene.ledger.job(job(2).id)?.outcome == nil else { return }
+            try await scene.end(job(2), settled, at: 61)
+        }
+        try await replay(scene, dead, to: queue, pace: Pace(rate: 1, clock: clock))
+        let record = try #require(try await scene.ledger.job(job(2).id))
+        #expect(record.outcome == settled && record.history.isEmpty)
+        #expect(scene.deeds == ["send 1", "leave 2 ended meanwhile", "send 3"])
+        #expect(queue.jobs == [job(1).id, job(3).id])
+    }
+
     @Test func jobsThatEndedBadlyAreOpenedSoThatTheirMessageIsNoDuplicate() async throws {
         let (scene, dead, queue) = (try await Scene(), MemoryQueue(), MemoryQueue())
         try await scene.end(job(1), failed)

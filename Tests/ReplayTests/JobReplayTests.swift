@@ -193,10 +193,16 @@ private struct FailingWorker: SendingQueue {
 /// A clock on which every sleep is over at once.
 struct HastyClock: Clock {
     let manual = ManualClock()
+    /// What happens while somebody sleeps.
+    var meanwhile: @Sendable () async throws -> Void = {}
+
+    init(meanwhile: @escaping @Sendable () async throws -> Void = {}) { self.meanwhile = meanwhile }
+
     var now: ManualClock.Instant { manual.now }
     var minimumResolution: Duration { .nanoseconds(1) }
     func sleep(until deadline: ManualClock.Instant, tolerance: Duration?) async throws {
         try Task.checkCancellation()
+        try await meanwhile()
         if deadline > now { manual.advance(by: now.duration(to: deadline)) }
     }
 }

@@ -31,6 +31,11 @@ extension CloudOperator {
             ])
     }
 
+    /// Takes the legal hold off a version.
+    package func liftHold(_ bucket: String, _ key: String, version: String) async throws {
+        try await tell("lift-hold", ["bucket": .text(bucket), "key": .text(key), "version": .text(version)])
+    }
+
     /// Begins a multipart upload and leaves it so.
     package func beginUpload(_ bucket: String, _ key: String) async throws {
         try await tell("begin-upload", ["bucket": .text(bucket), "key": .text(key)])

@@ -34,6 +34,8 @@ package final class MemoryStore: Sendable {
         package var properties = ObjectProperties()
         package var tags: [Tag] = []
         package var etag: String
+        /// As a header tells it.
+        package var lastModified: String?
 
         package init(_ bytes: [UInt8], contentType: String? = nil) {
             self.bytes = bytes
@@ -162,6 +164,7 @@ extension MemoryStore.Stored {
         var head = ObjectHead(status: 200)
         head.contentLength = Int64(bytes.count)
         head.etag = etag
+        head.lastModified = lastModified
         head.contentType = properties.contentType
         head.cacheControl = properties.cacheControl
         head.contentDisposition = properties.contentDisposition
@@ -187,12 +190,12 @@ extension MemoryStore {
     }
 
     package func copyPart(
-        _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>
+        _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>?
     ) async throws(AWSError) -> String {
         let location = ObjectLocation(bucket: source.bucket, key: source.key)
         try note(.copyPart(location, to: upload.location, number: number))
         let found = try find(source, operation: "UploadPartCopy")
-        let bytes = Array(found.bytes[Int(range.lowerBound)..<Int(range.upperBound)])
+        let bytes = range.map { Array(found.bytes[Int($0.lowerBound)..<Int($0.upperBound)]) } ?? found.bytes
         let isOpen = state.withLock { state in
             state.uploads[upload]?.parts[number] = bytes
             return state.uploads[upload] != nil

@@ -67,9 +67,13 @@ private func copyPart(_ request: ScriptedRequest, _ id: String, _ held: inout He
     if let wanted = request["x-amz-copy-source-if-match"], wanted != "\"\(source.etag)\"" {
         return .s3(412, "PreconditionFailed")
     }
-    let ends = request["x-amz-copy-source-range"]!.dropFirst("bytes=".count).split(separator: "-").map { Int64($0)! }
-    guard ends[1] < source.size else { return .s3(400, "InvalidArgument") }
-    let bytes = source.content(ends[0]..<ends[1] + 1)
+    var range = 0..<source.size
+    if let text = request["x-amz-copy-source-range"] {
+        let ends = text.dropFirst("bytes=".count).split(separator: "-").map { Int64($0)! }
+        guard ends[1] < source.size else { return .s3(400, "InvalidArgument") }
+        range = ends[0]..<ends[1] + 1
+    }
+    let bytes = source.content(range)
     held.uploads[id]?.parts[Int(item("partNumber", of: request)!)!] = bytes
     let etag = hexadecimal(SHA256.hash(bytes).prefix(16))
     return .status(200, "<CopyPartResult><ETag>&quot;\(etag)&quot;</ETag></CopyPartResult>")

@@ -54,6 +54,20 @@ import Transfer
         #expect(bench.s3.operations.contains("UploadPartCopy") == (size == 5))
     }
 
+    /// Of an object that small S3 copies no range.
+    @Test(arguments: [nil, "v1"]) func anObjectOfOnePartIsCopiedWithoutARange(version: String?) async throws {
+        let s3 = try ScriptedS3()
+        s3["in", "a"] = .init(Array(Self.bytes.prefix(4)), versionID: version)
+        var configuration = MoveBench.inParts
+        configuration.copyInPartsOver = 0
+        let bench = try MoveBench(s3, configuration)
+        _ = try await bench.copy()
+        let parts = s3.requests("UploadPartCopy")
+        #expect(parts.count == 1 && parts[0]["x-amz-copy-source-range"] == nil)
+        #expect(parts[0]["x-amz-copy-source-if-match"] == "\"\(bench.source.etag!)\"")
+        #expect(s3["out", "done/a"]?.bytes == Array(Self.bytes.prefix(4)))
+    }
+
     static let described = [
         ("Content-Type", "text/html"), ("Cache-Control", "max-age=60"), ("Content-Disposition", "inline"),
         ("x-amz-storage-class", "STANDARD_IA"), ("x-amz-server-side-encryption", "aws:kms"),
@@ -109,6 +123,18 @@ import Transfer
 
     static let internalError = "<Error><Code>InternalError</Code><Message>again</Message></Error>"
 
+    /// S3 says the key in its answers, and takes keys that XML has no letters for.
+    @Test(arguments: ["\u{1}", "&#x1;", "&#31;", "\u{FFFF}", "&#xD800;", "&#99999999999;", "&#0;&#65;&lt;"])
+    func aKeyThatXMLCanNotHoldIsNoHindrance(key: String) async throws {
+        let bench = try bench { call in
+            guard ["CreateMultipartUpload", "CompleteMultipartUpload"].contains(call.operation) else { return nil }
+            let right = String(decoding: call.right().body, as: UTF8.self)
+            return .status(200, right.replacing("Result><", with: "Result><Key>\(key)</Key><", maxReplacements: 1))
+        }
+        #expect(try await bench.copy() == Destination(bench.place))
+        #expect(bench.s3["out", "done/a"]?.bytes == Self.bytes && bench.s3.openUploads.isEmpty)
+    }
+
     @Test(arguments: ["UploadPartCopy", "CompleteMultipartUpload"])
     func anErrorInAGoodAnswerIsTriedAgain(operation: String) async throws {
         let bench = try bench { call in
@@ -125,6 +151,7 @@ import Transfer
         ("UploadPartCopy", .status(200, "<CopyPartResult></CopyPartResult>"), "store", "no ETag"),
         ("UploadPartCopy", .s3(412, "PreconditionFailed"), "superseded", "overwritten"),
         ("UploadPartCopy", .s3(404, "NoSuchKey"), "gone", "not there"),
+        ("UploadPartCopy", .s3(404, "NoSuchKey", "a&#x1;"), "gone", "not there"),
         ("UploadPartCopy", .s3(404, "NoSuchUpload"), "unproven", "ended by somebody else"),
         ("UploadPartCopy", .s3(403, "InvalidObjectState"), "refused", "archived"),
         ("CompleteMultipartUpload", .status(200, internalError), "store", "InternalError"),

@@ -31,6 +31,18 @@ import Transfer
         #expect(s3.operations == ["CopyObject", "HeadObject"])
     }
 
+    /// What libcurl finds dropped unanswered on a connection that it had kept, it would send again by itself.
+    @Test(arguments: ["CopyObject", "CreateMultipartUpload"])
+    func whatIsDroppedOnAKeptConnectionIsLookedForBeforeItIsSentAgain(operation: String) async throws {
+        let s3 = try ScriptedS3 { $0.operation == operation && $0.attempt == 1 ? Self.lost($0) : nil }
+        s3["in", "a"] = .init(Self.bytes)
+        let bench = try MoveBench(s3, operation == "CopyObject" ? .init() : MoveBench.inParts)
+        _ = try await bench.relocation.head(bench.source)
+        #expect(try await bench.copy() == Destination(bench.place))
+        #expect(s3.requests(operation).count == (operation == "CopyObject" ? 1 : 2))
+        #expect(s3.openUploads.isEmpty && s3["out", "done/a"]?.bytes == Self.bytes)
+    }
+
     @Test(arguments: [
         ScriptedAnswer.drops, .status(200, "<CopyObjectRes"), .status(200, "<CopyObjectResult/>"), .status(504),
         .status(502, "<html>bad gateway</html>"),
@@ -181,5 +193,21 @@ import Transfer
             copyOf: object, size: 3, writtenAt: Timestamp(iso8601: "2026-11-21T08:00:00.400Z"), for: someJob,
             at: bench.place)
         #expect((found != nil) == left.isCopy)
+    }
+
+    /// The source is there and would be deleted.
+    @Test(arguments: [nil, "v1", "v2"])
+    func ofACopyThatWasProvenOnceNothingIsGuessed(version: String?) async throws {
+        let s3 = try ScriptedS3()
+        var stored = ScriptedS3.Object([1, 1, 1], etag: "ffffffffffffffffffffffffffffffff", versionID: version)
+        stored.headers = [("x-amz-server-side-encryption", "aws:kms")]
+        s3["out", "done/a"] = stored
+        let bench = try MoveBench(s3)
+        let object = ObjectVersion(
+            bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: "0123456789abcdef0123456789abcdef")
+        let found = try await bench.relocation.find(
+            copyOf: object, size: 3, writtenAt: nil, for: someJob, at: bench.place,
+            made: Destination(bench.place, versionID: version == nil ? nil : "v1"))
+        #expect((found != nil) == (version == "v1"))
     }
 }

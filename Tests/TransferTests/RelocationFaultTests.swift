@@ -94,6 +94,29 @@ import Transfer
         #expect(!s3.operations.contains("DeleteObject"))
     }
 
+    /// A store that only resembles S3 may copy whatever stands there: where nothing explains another ETag, the source is
+    /// looked at once more.
+    @Test(arguments: [nil, 412, 404]) func aCopyThatMayBeOfAnotherUploadIsKeptOnlyWhileTheSourceIsTheSame(
+        status: Int?
+    ) async throws {
+        let other = String(repeating: "f", count: 32)
+        let s3 = try ScriptedS3 { call in
+            switch call.operation {
+            case "CopyObject": .copied(etag: other)
+            case "HeadObject" where call.request.path == "/in/a": status.map { .status($0) }
+            case "GetObject" where status == 404 && call.range == 0..<1: .s3(404, "NoSuchKey")
+            default: nil
+            }
+        }
+        s3["in", "a"] = .init([1, 2, 3])
+        s3["out", "done/a"] = .init([4, 5, 6], etag: other)
+        let (destination, error) = try await move(s3)
+        #expect(destination == (status == nil ? Destination(place) : nil))
+        #expect(error?.name == [412: "superseded", 404: "unproven"][status ?? 0])
+        // Who took the source away may have meant this copy to stay.
+        #expect(s3.names == [nil: ["out/done/a"], 412: ["in/a"], 404: ["in/a", "out/done/a"]][status])
+    }
+
     @Test func aCopyOfAnotherVersionIsUnproven() async throws {
         let s3 = try ScriptedS3 { call in
             call.operation == "CopyObject" ? call.right().with("x-amz-copy-source-version-id", "v0") : nil

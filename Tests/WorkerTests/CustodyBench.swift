@@ -26,7 +26,8 @@ struct CustodyBench {
     var now: Timestamp { Self.start.advanced(by: clock.now.offset) }
 
     init(
-        _ inspector: any Inspector = ScriptedInspector(), mostWaiting: Int = 8, pipelines: String = Bench.uploads
+        _ inspector: any Inspector = ScriptedInspector(), mostWaiting: Int = 8, pipelines: String = Bench.uploads,
+        relocation: Relocation.Configuration = .init()
     ) async throws {
         let log = log.log
         let (clock, timeline) = (clock, Timeline(clock))
@@ -37,7 +38,8 @@ struct CustodyBench {
         parts = JobRun.Parts(
             worker: "ours", pipelines: bench.pipelines, ledger: patient,
             fetch: RangedFetch(store: bench.store, directory: bench.directory.path),
-            relocation: Relocation(store: bench.store, deletes: ConditionalDeletes(honouredIn: ["inbox"])),
+            relocation: Relocation(
+                store: bench.store, configuration: relocation, deletes: ConditionalDeletes(honouredIn: ["inbox"])),
             examination: Examination(inspector: inspector),
             claims: ClaimKeeper(
                 ledger: patient, life: .seconds(60), timeline: timeline, wallClock: wallClock, log: log),
@@ -52,10 +54,11 @@ struct CustodyBench {
 
     /// Starts an attempt.
     func run(
-        _ job: Job, isLastReceive: Bool = false, _ custody: Custody = Custody()
+        _ job: Job, isLastReceive: Bool = false, _ custody: Custody = Custody(),
+        checkLease: @escaping @Sendable () throws -> Void = {}
     ) -> Task<JobRun.Result, Never> {
         let run = JobRun(
-            job, receivedAt: now, isLastReceive: isLastReceive, parts: parts, custody: custody, checkLease: {})
+            job, receivedAt: now, isLastReceive: isLastReceive, parts: parts, custody: custody, checkLease: checkLease)
         return Task { await run() }
     }
 

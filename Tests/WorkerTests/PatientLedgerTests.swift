@@ -1,4 +1,5 @@
 import Domain
+import Intake
 import Ledger
 import Support
 import TestKit
@@ -148,5 +149,67 @@ import Testing
         }
         #expect(bench.ledger.count(.recordUnreadable) == 1)
         #expect(!bench.patient.isDown)
+    }
+
+    // MARK: Opening
+
+    /// A ledger that is made before there is one to ask, on a clock of its own.
+    private final class Unopened: Sendable {
+        let clock = ManualClock()
+        let log = LogLines()
+        let ledger: PatientLedger
+        let asked = Locked(0)
+
+        init() { ledger = PatientLedger(timeline: Timeline(clock), log: log.log) }
+
+        func open(_ result: @escaping @Sendable (_ count: Int) -> Result<any Ledger, LedgerError>) async throws {
+            try await ledger.open { () throws(LedgerError) in
+                let count = asked.withLock { asked in
+                    asked += 1
+                    return asked
+                }
+                return try result(count).get()
+            }
+        }
+    }
+
+    @Test func aLedgerThatIsDownAtTheStartIsOpenedOnceItIsBack() async throws {
+        let (unopened, bench) = (Unopened(), try await CustodyBench())
+        let opening = Task {
+            try await unopened.open { $0 <= 3 ? .failure(ScriptedLedger.outage) : .success(bench.ledger) }
+        }
+        for _ in 1...3 {
+            await unopened.clock.untilSleepers(1)
+            #expect(unopened.ledger.isDown && unopened.ledger.isAwaited)
+            unopened.clock.advance(by: .seconds(5))
+        }
+        try await opening.value
+        #expect(unopened.asked.withLock { $0 } == 4)
+        #expect(unopened.log.count("ledger unreachable: waiting") == 1 && unopened.log.count("ledger is back") == 1)
+        try await unopened.ledger.recordUnreadable(Self.message, at: bench.now)
+        #expect(try await bench.ledger.unreadableMessages(limit: 9).map(\.message) == [Self.message])
+    }
+
+    @Test(
+        arguments: LedgerError.Code.allCases.filter {
+            !LedgerError($0, operation: "", detail: "", hint: "").isTransient
+        })
+    func whatIsWrongWithALedgerIsToldAtTheFirstTry(code: LedgerError.Code) async throws {
+        let unopened = Unopened()
+        let error = LedgerError(code, operation: "open it", detail: "no", hint: "")
+        await #expect(throws: error) { try await unopened.open { _ in .failure(error) } }
+        #expect(unopened.asked.withLock { $0 } == 1 && !unopened.ledger.isDown && unopened.log.all.isEmpty)
+    }
+
+    @Test func whoNoLongerWantsItOpenedWaitsNoLonger() async throws {
+        let unopened = Unopened()
+        let opening = Task { try await unopened.open { _ in .failure(ScriptedLedger.outage) } }
+        await unopened.clock.untilSleepers(1)
+        opening.cancel()
+        await #expect(throws: ScriptedLedger.outage) { try await opening.value }
+        await #expect(throws: LedgerError.self) {
+            try await unopened.ledger.recordUnreadable(Self.message, at: CustodyBench.start)
+        }
+        await unopened.ledger.close()
     }
 }

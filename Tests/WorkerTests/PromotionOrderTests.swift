@@ -2,8 +2,10 @@ import AWS
 import Domain
 import Intake
 import Ledger
+import Support
 import TestKit
 import Testing
+import Transfer
 
 @testable import Worker
 
@@ -34,6 +36,33 @@ import Testing
         }
         #expect(bench.store["out", "done/a"]?.bytes == [2])
         #expect(bench.store["inbox", "up/a"]?.bytes == [1])
+    }
+
+    /// Its worker was killed after it had deleted the source, and the later one was copied over its copy. Or the later one is an
+    /// infected one, and so took nobody's place.
+    @Test(arguments: [(Verdict.clean, Outcome.superseded), (.infected, .gone)])
+    func whatWasMovedAndThenReplacedIsSuperseded(later verdict: Verdict, outcome: Outcome) async throws {
+        let bench = try await CustodyBench()
+        let older = upload("v1", "0A", [1], bench)
+        let other = try await bench.claimElsewhere(older)
+        let clean = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
+        try await bench.ledger.inner.record(clean, for: other, at: bench.now)
+
+        let newer = try await bench.claimElsewhere(upload("v2", "0B", [2], bench))
+        let judgement = Judgement(verdict: verdict, findings: [], evidence: Evidence(bytesRead: 1))
+        try await bench.ledger.inner.record(judgement, for: newer, at: bench.now)
+        bench.store["out", "done/a"] = .init([2])
+        bench.store["inbox", "up/a"] = nil
+
+        bench.clock.advance(by: .seconds(61))
+        guard case .finished(let ended) = await bench.run(older).value else {
+            Issue.record("not ended")
+            return
+        }
+        #expect(ended == outcome)
+        let record = try #require(try await bench.ledger.job(older.id))
+        #expect(record.judgement == clean && record.attempts.count == 2)
+        #expect(bench.store["out", "done/a"]?.bytes == [2])
     }
 
     @Test func whatDoesNotSayWhenItCameAndTheUploadsInTurnArePromoted() async throws {
@@ -88,6 +117,118 @@ import Testing
         let record = try #require(try await bench.ledger.job(newer.id))
         #expect(record.outcome == nil && record.judgement?.verdict == .clean && record.heldBy == nil)
         #expect(bench.store["out", "done/a"] == nil)
+    }
+
+    /// Whatever becomes of the later one, the bytes are not in two places.
+    @Test(arguments: [true, false])
+    func anOvertakenUploadWhoseCopyStandsThereLosesItsSource(stillStands: Bool) async throws {
+        let bench = try await CustodyBench()
+        let newer = upload("v2", "0B", [2], bench)
+        let older = upload("v1", "0A", [1], bench)
+        bench.store.interrupt { (call) throws(AWSError) in
+            if case .delete = call { throw .test("DeleteObject", code: "SlowDown", status: 503) }
+        }
+        guard case .open = await bench.run(older).value else {
+            Issue.record("not interrupted")
+            return
+        }
+        bench.store.interrupt { (_) throws(AWSError) in }
+        let other = try await bench.claimElsewhere(newer)
+        let judgement = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
+        try await bench.ledger.inner.record(judgement, for: other, at: bench.now)
+        if !stillStands { bench.store["out", "done/a"] = .init([2]) }
+
+        switch await bench.run(older).value {
+        case .finished(.settled(_, .promoted, let place)):
+            #expect(stillStands && place?.location.key.text == "done/a")
+            #expect(bench.store["out", "done/a"]?.bytes == [1] && bench.store["inbox", "up/a"] == nil)
+        case .finished(.superseded):
+            #expect(!stillStands)
+            #expect(bench.store["out", "done/a"]?.bytes == [2] && bench.store["inbox", "up/a"] != nil)
+        case let result: Issue.record("\(result)")
+        }
+    }
+
+    /// Where the claim of the older one lapses the newer one does not wait for it, and may have been promoted when the
+    /// ledger is next asked.
+    private func promoteElsewhere(_ newer: Job, _ bench: CustodyBench) async throws {
+        let token = try await bench.claimElsewhere(newer)
+        let judgement = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
+        #expect(try await bench.ledger.inner.record(judgement, for: token, at: bench.now) == .free)
+        let place = ObjectLocation(bucket: "out", key: ObjectKey("done/a")!)
+        bench.store["out", "done/a"] = .init([2])
+        let outcome = Outcome.settled(judgement, .promoted, Destination(place, versionID: nil))
+        #expect(try await bench.ledger.inner.finish(token, with: outcome, at: bench.now))
+    }
+
+    @Test func anUploadWhoseClaimLapsedBeforeItsCopyAsksAgainWhetherItIsOvertaken() async throws {
+        let bench = try await CustodyBench()
+        let newer = upload("v2", "0B", [2], bench)
+        let older = upload("v1", "0A", [1], bench)
+        bench.ledger.play { call, count in
+            if call == .renew, count == 1 { try? await promoteElsewhere(newer, bench) }
+            return nil
+        }
+        // The process stands still right after it made sure of its claim.
+        let isFirst = Locked(true)
+        let attempt = bench.run(older) {
+            if isFirst.withLock({ isFirst in
+                defer { isFirst = false }; return isFirst
+            }) {
+                bench.clock.advance(by: .seconds(61))
+            }
+        }
+        guard case .finished(.superseded) = await attempt.value else {
+            Issue.record("it went on")
+            return
+        }
+        #expect(bench.store["out", "done/a"]?.bytes == [2])
+        #expect(!bench.store.calls.contains { if case .copy = $0 { true } else { false } })
+    }
+
+    @Test func anUploadWhoseClaimLapsesWhileItIsCopiedInPartsDoesNotReplaceANewerOne() async throws {
+        var inParts = Relocation.Configuration()
+        (inParts.copyInPartsOver, inParts.partSize) = (0, 1)
+        let bench = try await CustodyBench(relocation: inParts)
+        let newer = upload("v2", "0B", [2], bench)
+        let older = upload("v1", "0A", [1], bench)
+        bench.ledger.play { call, count in
+            if call == .renew, count == 1 { try? await promoteElsewhere(newer, bench) }
+            return nil
+        }
+        bench.store.interrupt { [clock = bench.clock] (call) throws(AWSError) in
+            if case .copyPart = call { clock.advance(by: .seconds(61)) }
+        }
+        guard case .finished(.superseded) = await bench.run(older).value else {
+            Issue.record("it went on")
+            return
+        }
+        #expect(bench.store["out", "done/a"]?.bytes == [2])
+        #expect(bench.store["inbox", "up/a"] != nil)
+    }
+
+    /// Its source is gone and its copy replaced, so that only the ledger tells that it was not lost.
+    @Test func anUploadThatWasMovedAndThenReplacedBeforeItsOutcomeWasRecordedIsSuperseded() async throws {
+        let bench = try await CustodyBench()
+        let newer = upload("v2", "0B", [2], bench)
+        let older = upload("v1", "0A", [1], bench)
+        let custody = Custody()
+        bench.ledger.play { call, _ in
+            guard call == .finish else { return nil }
+            custody.stop()
+            return .before
+        }
+        guard case .handedBack = await bench.run(older, custody).value else {
+            Issue.record("not interrupted")
+            return
+        }
+        #expect(bench.store["inbox", "up/a"] == nil)
+        bench.ledger.play { _, _ in nil }
+        try await promoteElsewhere(newer, bench)
+        guard case .finished(.superseded) = await bench.run(older).value else {
+            Issue.record("not superseded")
+            return
+        }
     }
 
     /// Where each job has a place of its own nothing is replaced.

@@ -73,6 +73,7 @@ struct RemedyTests {
         // What S3 tells in whole seconds may seem a second later than the event.
         (standing(there(writtenAfter: 1), copy), true, "deleteSource", "deleteSource"),
         (standing(there(writtenAfter: 2), copy), true, "nothing", "deleteSource"),
+        (standing(.there(written: nil, lock: nil), copy), true, "person", "deleteSource"),
         (standing(there(), copy), false, "nothing", "nothing"),
         (standing(there(), .missing), true, "person", "person"),
         (standing(there(lockedFor: 1), copy), true, "person", "person"),

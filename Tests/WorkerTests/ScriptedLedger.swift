@@ -15,6 +15,7 @@ final class ScriptedLedger: Ledger {
     let inner: any Ledger
     private let script = Locked<Script?>(nil)
     private let counts = Locked<[Call: Int]>([:])
+    private let opening = Locked<@Sendable () async throws -> Void>({})
 
     init(_ inner: any Ledger) { self.inner = inner }
 
@@ -22,6 +23,9 @@ final class ScriptedLedger: Ledger {
         counts.withLock { $0 = [:] }
         self.script.withLock { $0 = script }
     }
+
+    /// Runs `body` before a job is opened again.
+    func beforeReopening(_ body: @escaping @Sendable () async throws -> Void) { opening.withLock { $0 = body } }
 
     func count(_ call: Call) -> Int { counts.withLock { $0[call] ?? 0 } }
 
@@ -84,8 +88,11 @@ final class ScriptedLedger: Ledger {
         try await inner.precedence(of: job, now: now)
     }
 
-    func reopen(_ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry) async throws(LedgerError) -> Reopening {
-        try await inner.reopen(id, keepingJudgement: keepingJudgement, entry)
+    func reopen(
+        _ id: JobID, known: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
+    ) async throws(LedgerError) -> Reopening {
+        do { try await opening.withLock { $0 }() } catch { throw Self.outage }
+        return try await inner.reopen(id, known: known, keepingJudgement: keepingJudgement, entry)
     }
 
     func job(_ id: JobID) async throws(LedgerError) -> JobRecord? { try await inner.job(id) }

@@ -48,7 +48,7 @@ extension S3Client {
         return try await client.send(call) { response throws(AWSError) in
             var id = ""
             do {
-                try XMLReader.read(response.body) { path, text in
+                try XMLReader.read(legible(response.body)) { path, text in
                     if path == ["InitiateMultipartUploadResult", "UploadId"] { id = text }
                 }
             } catch { throw AWSError(unreadable: response, to: call, error) }
@@ -67,9 +67,10 @@ extension S3Client {
     /// - Parameters:
     ///   - source: pinned by its version, and by its ETag where that is known.
     ///   - number: from 1 to 10,000.
+    ///   - range: nil for all of the source. Of one of no more than 5 MiB, S3 copies no range.
     /// - Returns: the part's ETag, without quotation marks.
     package func copyPart(
-        _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>
+        _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>?
     ) async throws(AWSError) -> String {
         var call = call("UploadPartCopy", "PUT", bucket: upload.location.bucket, key: upload.location.key)
         call.timeout = .seconds(600)
@@ -79,7 +80,9 @@ extension S3Client {
         if source.versionID != nil, let etag = source.etag {
             call.addHeader("x-amz-copy-source-if-match", "\"\(etag)\"")
         }
-        call.addHeader("x-amz-copy-source-range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
+        if let range {
+            call.addHeader("x-amz-copy-source-range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
+        }
         return try await client.send(call) { response throws(AWSError) in
             let told = versionName(response.head.headers["x-amz-copy-source-version-id"])
             if let version = source.versionID, let told, told != version {
@@ -141,7 +144,7 @@ extension S3Client {
             var found: [(key: String, id: String)] = []
             var (key, id) = ("", "")
             do {
-                try XMLReader.read(response.body) { path, text in
+                try XMLReader.read(legible(response.body)) { path, text in
                     switch path.dropFirst() {
                     case ["EncodingType"]: isEncoded = text == "url"
                     case ["Upload", "Key"]: key = text

@@ -102,7 +102,7 @@ extension S3Client {
         var etag: String?
         var isError = false
         do {
-            try XMLReader.read(response.body) { path, text in
+            try XMLReader.read(legible(response.body)) { path, text in
                 if path.last == "ETag" { etag = unquoted(text) }
                 if path.first == "Error" { isError = true }
             }

@@ -38,7 +38,7 @@ extension PostgresWrite {
     static func renew(_ claim: ClaimToken, until: Timestamp) -> PostgresWrite {
         PostgresWrite("renew a claim", of: claim.job.text, isDurable: false) { _ in
             PostgresStatement(
-                "UPDATE jobs SET claimed_until = $4 WHERE \(isHeld) RETURNING number",
+                "UPDATE jobs SET claimed_until = $4, stranded_at = NULL WHERE \(isHeld) RETURNING number",
                 claim.values + [.integer(until.milliseconds)])
         }
     }
@@ -98,8 +98,8 @@ extension PostgresWrite {
     private static func ending(_ more: String) -> String {
         ending(
             attempt: """
-                claimed_until = NULL, finished_at = $4, error = $5, outcome = $6, disposition = $7, \
-                destination_bucket = $8, destination_key = $9, destination_version = $10\(more)
+                claimed_until = NULL, stranded_at = NULL, finished_at = $4, error = $5, outcome = $6, \
+                disposition = $7, destination_bucket = $8, destination_key = $9, destination_version = $10\(more)
                 """)
     }
 

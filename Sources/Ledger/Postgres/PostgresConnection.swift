@@ -49,6 +49,7 @@ struct PostgresStatement: Sendable {
     /// settings, since it may hold a password.
     static func mistake(in address: Secret) -> String? {
         guard !address.exposed.utf8.contains(0) else { return "it holds a NUL" }
+        if let mistake = mistakeInHosts(address.exposed) { return mistake }
         var words: UnsafeMutablePointer<CChar>?
         if let settings = unsafe PQconninfoParse(address.exposed, &words) {
             unsafe PQconninfoFree(settings)
@@ -58,6 +59,24 @@ struct PostgresStatement: Sendable {
         let said = unsafe words.map { unsafe String(cString: $0) } ?? ""
         let isOfSetting = said.hasPrefix("invalid URI query parameter: ")
         return isOfSetting ? said.filter { $0 != "\n" } : "it can't be read as a URI of PostgreSQL"
+    }
+
+    /// libpq takes what follows a mark that should be `%40` or `%2F` in a password for a host or a port, and repeats it when
+    /// it does not get there.
+    private static func mistakeInHosts(_ address: String) -> String? {
+        guard let start = address.firstRange(of: "://")?.upperBound else { return nil }
+        // As libpq reads it: what stands before the first @ is the role and its password, with a ? in it, too.
+        let authority = address[start...].prefix { $0 != "/" }
+        let hosts = authority[(authority.firstIndex(of: "@").map(authority.index(after:)) ?? start)...]
+            .prefix { $0 != "?" }
+        guard !hosts.contains("@") else { return "it has more than one @ before the database" }
+        for host in hosts.split(separator: ",") {
+            // Within brackets a colon is part of the address.
+            let name = host[(host.lastIndex(of: "]") ?? host.startIndex)...]
+            let port = name.firstIndex(of: ":").map { name[name.index(after: $0)...] } ?? ""
+            if !port.utf8.allSatisfy({ (0x30...0x39).contains($0) }) { return "a port is not a number" }
+        }
+        return nil
     }
 
     private borrowing func establish() throws(PostgresFailure) {

@@ -24,9 +24,14 @@ extension PostgresSession {
     }
 
     /// The same, and nobody else changes the job until the transaction ends.
+    ///
+    /// Two statements: one that waited for the lock sees the row as it is then, and other tables as they were before.
     func lockedRow(of id: JobID) throws(PostgresFailure) -> (number: Int64, record: JobRecord)? {
-        try first(
-            "SELECT \(JobRow.columns) FROM jobs WHERE id = $1 FOR NO KEY UPDATE OF jobs", [.text(id.text)], numbered)
+        let results = try run([
+            PostgresStatement("SELECT 1 FROM jobs WHERE id = $1 FOR NO KEY UPDATE", [.text(id.text)]),
+            PostgresStatement("SELECT \(JobRow.columns) FROM jobs WHERE id = $1", [.text(id.text)]),
+        ])
+        return results[1].count == 0 ? nil : try numbered(results[1][0])
     }
 
     private func numbered(_ row: PostgresRow) throws(PostgresFailure) -> (number: Int64, record: JobRecord) {

@@ -40,11 +40,32 @@ actor PostgresLane {
         } catch {
             // One of them is at fault, and the others are not to pay for it.
             if writes.count > 1, session != nil {
-                for write in writes { perform([write]) }
+                performEach(writes)
                 return
             }
-            for write in writes { write.settle(.failure(error.told(write.write.operation))) }
+            fail(writes, error)
         }
+    }
+
+    /// Each in a transaction of its own, as long as there is a connection. To try for a new one for each would have the last
+    /// of hundreds wait for as many answers that never come.
+    private func performEach(_ writes: [PostgresPool.PendingWrite]) {
+        for (index, write) in writes.enumerated() {
+            do throws(PostgresFailure) {
+                let results = try repeating { (session) throws(PostgresFailure) in try session.write([write.write]) }
+                write.settle(.success(results[0]))
+            } catch {
+                guard session == nil else {
+                    fail([write], error)
+                    continue
+                }
+                return fail(Array(writes[index...]), error)
+            }
+        }
+    }
+
+    private func fail(_ writes: [PostgresPool.PendingWrite], _ error: PostgresFailure) {
+        for write in writes { write.settle(.failure(error.told(write.write.operation))) }
     }
 
     private func perform(_ turn: PostgresPool.PendingTurn) {

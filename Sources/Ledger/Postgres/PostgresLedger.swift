@@ -82,10 +82,10 @@ final class PostgresLedger: Ledger {
     }
 
     func reopen(
-        _ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry
+        _ id: JobID, known: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
     ) async throws(LedgerError) -> Reopening {
         try await pool.transaction("reopen a job", .writing) { (session) throws(PostgresFailure) in
-            try session.reopen(id, keepingJudgement: keepingJudgement, entry)
+            try session.reopen(id, known: known, keepingJudgement: keepingJudgement, entry)
         }
     }
 

@@ -1,11 +1,14 @@
 import Domain
 
 extension PostgresSession {
-    func reopen(_ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry) throws(PostgresFailure) -> Reopening {
+    func reopen(
+        _ id: JobID, known ending: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
+    ) throws(PostgresFailure) -> Reopening {
         guard let (number, known) = try lockedRow(of: id) else { return .unknown }
         if let holder = known.heldBy, let expiry = known.heldUntil, expiry > entry.at {
             return .held(by: holder, until: expiry)
         }
+        if let outcome = known.outcome, !ending.isOf(attempt: known.attemptCount) { return .ended(outcome.kind) }
         let values: [PostgresValue] = [.integer(number), .integer(entry.at.milliseconds)]
         let note = PostgresWrite.audit(entry).statement(nil)
         guard known.outcome != nil else {

@@ -137,15 +137,15 @@ extension Connection {
             [.integer(number), SQLiteValue(attempt), .integer(time.milliseconds), SQLiteValue(error)])
     }
 
-    private static let renewal = ifHeld("claimed_until = ?")
+    private static let renewal = ifHeld("claimed_until = ?, stranded_at = NULL")
     private static let judging = ifHeld(judgementColumns)
     private static let giveUp = ifHeld("claimed_until = NULL, error = ?, stranded_at = ?")
     private static let ending = ifHeld(endingColumns)
     private static let judgedEnding = ifHeld(endingColumns + ", " + judgementColumns)
 
     private static let endingColumns = """
-        claimed_until = NULL, outcome = ?, disposition = ?, destination_bucket = ?, destination_key = ?,
-        destination_version = ?, finished_at = ?, error = ?
+        claimed_until = NULL, stranded_at = NULL, outcome = ?, disposition = ?, destination_bucket = ?,
+        destination_key = ?, destination_version = ?, finished_at = ?, error = ?
         """
     private static let judgementColumns = """
         verdict = ?, lists = ?, bytes_read = ?, sha256 = ?, declared_type = ?, detected_type = ?, engine = ?,

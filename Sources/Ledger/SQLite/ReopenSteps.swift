@@ -1,11 +1,14 @@
 import Domain
 
 extension Connection {
-    func reopen(_ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry) throws(LedgerError) -> Reopening {
+    func reopen(
+        _ id: JobID, known ending: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
+    ) throws(LedgerError) -> Reopening {
         guard let (number, known) = try row(of: id) else { return .unknown }
         if let holder = known.heldBy, let expiry = known.heldUntil, expiry > entry.at {
             return .held(by: holder, until: expiry)
         }
+        if let outcome = known.outcome, !ending.isOf(attempt: known.attemptCount) { return .ended(outcome.kind) }
         try audit(entry)
         let time = SQLiteValue.integer(entry.at.milliseconds)
         guard known.outcome != nil else {

@@ -44,7 +44,10 @@ package struct Backfill: Sendable {
     ///
     /// - Returns: an entry for each object, at its place.
     package func callAsFunction(_ objects: [ListedObject]) async throws(LedgerError) -> [Entry] {
-        var steps = try await steps(for: objects)
+        let known = try await knownJobs(of: objects)
+        var steps = objects.indices.map {
+            BackfillStep(objects[$0], in: bucket, isTaken: isTaken(objects[$0]), times: times, known: known[$0])
+        }
         guard let sender else {
             return zip(objects, steps).map { Entry(object: $0, step: $1, failure: nil) }
         }
@@ -52,8 +55,8 @@ package struct Backfill: Sendable {
         var messages: [EventMessage] = []
         for place in steps.indices {
             guard case .send(let event, let isRepeat) = steps[place] else { continue }
-            if isRepeat, try await isHeld(event) {
-                steps[place] = .leave(.open)
+            if isRepeat, let reason = try await opening(event, after: known[place]) {
+                steps[place] = .leave(reason)
                 continue
             }
             places.append(place)
@@ -64,26 +67,33 @@ package struct Backfill: Sendable {
         return objects.indices.map { Entry(object: objects[$0], step: steps[$0], failure: failures[$0]) }
     }
 
-    private func steps(for objects: [ListedObject]) async throws(LedgerError) -> [BackfillStep] {
-        let isTaken = objects.map { pipelines.pipeline(for: bucket, key: $0.key) != nil }
-        let asked = objects.indices.filter { isTaken[$0] }
+    private func isTaken(_ object: ListedObject) -> Bool { pipelines.pipeline(for: bucket, key: object.key) != nil }
+
+    /// The latest job of each object that a pipeline takes.
+    private func knownJobs(of objects: [ListedObject]) async throws(LedgerError) -> [JobRecord?] {
+        let asked = objects.indices.filter { isTaken(objects[$0]) }
         let known = try await ledger.latestJobs(of: asked.map { Event(of: objects[$0], in: bucket).object })
         var jobs: [JobRecord?] = Array(repeating: nil, count: objects.count)
         for (place, job) in zip(asked, known) { jobs[place] = job }
-        return objects.indices.map {
-            BackfillStep(objects[$0], in: bucket, isTaken: isTaken[$0], times: times, known: jobs[$0])
-        }
+        return jobs
     }
 
     /// Opens the job of an earlier upload of the same bytes anew, where it has the name of this one's.
-    private func isHeld(_ event: Event) async throws(LedgerError) -> Bool {
+    ///
+    /// - Returns: why nothing is to be sent; nil where it is.
+    private func opening(_ event: Event, after known: JobRecord?) async throws(LedgerError) -> BackfillStep.Reason? {
         let job = Job(of: event)
         let entry = AuditEntry(
             at: .now(), actor: actor, action: "backfill",
             subject: "\(ObjectLocation(bucket: bucket, key: event.object.key))", job: job.id,
             reason: "the same bytes were uploaded again after the job had ended")
-        if case .held = try await ledger.reopen(job.id, keepingJudgement: false, entry) { return true }
-        return false
+        // Another one of the same state says nothing about how this one has ended.
+        let ending = known?.job.id == job.id ? KnownEnding(of: known) : .any
+        switch try await ledger.reopen(job.id, known: ending, keepingJudgement: false, entry) {
+        case .held: return .open
+        case .ended(let kind): return .ended(kind)
+        case .reopened, .open, .unknown: return nil
+        }
     }
 
     /// Sends in a few streams at once, each in its order.

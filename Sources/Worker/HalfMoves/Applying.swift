@@ -17,8 +17,11 @@ extension HalfMoves {
             try await parts.ledger.audit(entry(remedy, record))
             return try await finish(record)
         case .finishAnew:
-            switch try await parts.ledger.reopen(record.job.id, keepingJudgement: true, entry(remedy, record)) {
+            switch try await parts.ledger.reopen(
+                record.job.id, known: KnownEnding(of: record), keepingJudgement: true, entry(remedy, record))
+            {
             case .reopened, .open: return try await finish(record)
+            case .ended(let kind): return .left("it has ended as \(kind.rawValue) meanwhile")
             case .held(let owner, let until): return .left("\(owner) works on it until \(until)")
             case .unknown: return .failed("the ledger has no such job any more")
             }

@@ -55,8 +55,11 @@ package enum Remedy: Sendable, Equatable {
     ) -> Remedy {
         guard case .there(let written, let lock) = found.source, isLatest else { return .nothing }
         // The same bytes were uploaded again: they are another job's, though no version tells them apart.
-        if record.job.object.versionID == nil, let written {
+        if record.job.object.versionID == nil {
             let uploaded = record.job.event.time ?? record.firstReceivedAt
+            guard let written else {
+                return .person("it is not told when the object was written: it may be another upload of the same bytes")
+            }
             if written > uploaded.advanced(by: .seconds(1)) { return .nothing }
         }
         guard case .there = found.copy else {

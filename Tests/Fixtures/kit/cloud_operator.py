@@ -75,6 +75,10 @@ def lock(bucket, key, version, mode=None):
         s3.put_object_retention(Bucket=bucket, Key=key, VersionId=version, Retention=kept)
 
 
+def lift_hold(bucket, key, version):
+    s3.put_object_legal_hold(Bucket=bucket, Key=key, VersionId=version, LegalHold={"Status": "OFF"})
+
+
 def encrypt_bucket(bucket):
     """From now on the bucket encrypts with a KMS key what comes without a word about it."""
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
@@ -298,7 +302,7 @@ def await_keys(bucket, prefix, count, seconds):
 DEEDS = {
     deed.__name__.replace("_", "-"): deed
     for deed in (
-        create_bucket, set_versioning, create_locked_bucket, lock, encrypt_bucket, create_queue, notify, put, put_many, put_large, get, keys, versions, begin_upload, uploads, delete,
+        create_bucket, set_versioning, create_locked_bucket, lock, lift_hold, encrypt_bucket, create_queue, notify, put, put_many, put_large, get, keys, versions, begin_upload, uploads, delete,
         presign_put, send, counts, take, await_messages, await_keys,
     )
 }  # fmt: skip

@@ -1,0 +1,34 @@
+internal import Inspection
+internal import Intake
+internal import Listener
+internal import Support
+internal import Worker
+
+/// What a worker answers to who asks after it: `/healthz` and `/metrics`.
+extension WorkerAssembly {
+    /// Answers until the result is let go of; nil where that was not asked for.
+    func listen() throws -> Listener? {
+        guard let address = settings.listen else { return nil }
+        do {
+            let listener = try Listener(on: address) { path in
+                switch path {
+                case "/healthz": Page("ok\n")
+                case "/metrics": Page(contentType: "text/plain; version=0.0.4; charset=utf-8", metrics)
+                default: nil
+                }
+            }
+            log(.info, "listening") { json in
+                json.field("host", address.host)
+                json.field("port", listener.port)
+            }
+            return listener
+        } catch {
+            throw CommandFailure(.configuration, "\(error)")
+        }
+    }
+
+    private var metrics: String {
+        progress.counts.metrics + watch.status.metrics + scratchWatch.metrics + scanners.signatures.metrics
+            + IntakeCounters(sumOf: intakes.map(\.counters)).metrics + ledger.metrics
+    }
+}

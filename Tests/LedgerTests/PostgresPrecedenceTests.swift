@@ -1,0 +1,106 @@
+import Domain
+import Ledger
+import Support
+import TestKit
+import Testing
+
+@testable import Ledger
+
+/// Uploads of one key whose judgements are recorded at the same moment, by workers that each have a server's connection.
+@Suite(.timeLimit(.minutes(1)))
+struct PostgresPrecedenceTests {
+    private func upload(_ number: Int, _ sequencer: String) -> Job {
+        let object = ObjectVersion(
+            bucket: "in", key: ObjectKey("uploads/same.png")!, versionID: "v\(number)", etag: "e\(number)")
+        return Job(
+            id: jobID(number),
+            event: Event(object: object, size: 1, sequencer: sequencer, time: at(0), name: "ObjectCreated:Put"))
+    }
+
+    /// A client that keeps the row of a job locked until it lets go.
+    private func lock(_ number: Int, at url: String) throws -> PostgresSession {
+        let session = try PostgresSession(address: Secret(url))
+        try session.run("BEGIN")
+        try session.run("SELECT 1 FROM jobs WHERE id = $1 FOR UPDATE", [.text(jobID(number).text)])
+        return session
+    }
+
+    private func untilWaiting(_ count: Int64, _ session: PostgresSession) async throws {
+        let waiting =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        while try session.first(waiting, [], { $0.integer(0) }) != count {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
+    /// Each record is in a transaction with another write that waits for a lock, so that both have been made and neither is
+    /// committed: no look from within either transaction could see the other.
+    @Test func ofTwoThatAreRecordedInTransactionsAtTheSameTimeOneSeesTheOther() async throws {
+        let server = try await PostgresServer.shared()
+        try await server.withDatabase { name in
+            let url = server.url(name)
+            var ledgers: [PostgresLedger] = []
+            for _ in 1...2 { ledgers.append(try await PostgresLedger(address: Secret(url), log: .silent)) }
+            let uploads = [upload(1, "0A"), upload(2, "0B")]
+            // Of each worker: the job, one whose renewal lets writes gather, and one whose renewal goes along.
+            var claims: [(own: ClaimToken, first: ClaimToken, along: ClaimToken)] = []
+            for (index, ledger) in ledgers.enumerated() {
+                claims.append(
+                    (
+                        try await ledger.take(uploads[index], by: "w\(index)"),
+                        try await ledger.take(job(16 + index)), try await ledger.take(job(32 + index))
+                    ))
+            }
+            let gates = [try lock(16, at: url), try lock(17, at: url)]
+            let ends = [try lock(32, at: url), try lock(33, at: url)]
+            let looker = try PostgresSession(address: Secret(url))
+
+            let answers = try await withThrowingTaskGroup(of: (Int, Precedence?).self) { group in
+                for (index, ledger) in ledgers.enumerated() {
+                    let claim = claims[index]
+                    group.addTask {
+                        _ = try await ledger.renew(claim.first, until: at(20))
+                        return (index, nil)
+                    }
+                }
+                try await untilWaiting(2, looker)
+                for (index, ledger) in ledgers.enumerated() {
+                    let claim = claims[index]
+                    group.addTask { (index, try await ledger.record(clean, for: claim.own, at: at(1))) }
+                    group.addTask {
+                        _ = try await ledger.renew(claim.along, until: at(20))
+                        return (index, nil)
+                    }
+                }
+                for ledger in ledgers {
+                    while ledger.pool.waiting < 2 {
+                        try Task.checkCancellation()
+                        await Task.yield()
+                    }
+                }
+                for gate in gates { try gate.run("COMMIT") }
+                for ledger in ledgers {
+                    while ledger.pool.waiting > 0 {
+                        try Task.checkCancellation()
+                        await Task.yield()
+                    }
+                }
+                // The records are made, and their transactions wait for what goes along.
+                try await untilWaiting(2, looker)
+                #expect(
+                    try looker.first("SELECT count(*) FROM jobs WHERE verdict IS NOT NULL", [], { $0.integer(0) }) == 0)
+                for end in ends { try end.run("COMMIT") }
+                var answers: [Precedence?] = [nil, nil]
+                for try await (index, answer) in group { answers[index] = answers[index] ?? answer }
+                return answers
+            }
+            let first = try #require(answers[0])
+            let second = try #require(answers[1])
+            #expect([.free, .overtaken(by: jobID(2))].contains(first))
+            #expect([.free, .behind(jobID(1), until: at(10))].contains(second))
+            #expect(first != .free || second != .free)
+            for ledger in ledgers { await ledger.close() }
+        }
+    }
+}
