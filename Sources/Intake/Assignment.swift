@@ -18,6 +18,9 @@ package struct Assignment: Sendable {
     package let receiveCount: Int
     /// Whether the queue moves the message to the dead-letter queue unless it is acknowledged this time.
     package let isLastReceive: Bool
+    /// Why it is not to be worked on: the ledger is to be told, and it settled with `retry`. Nil of all others. Only work at its
+    /// last receipt is handed out so: what goes back to the queue otherwise needs nobody to know.
+    package private(set) var reasonGivenUp: String?
     private let ticket: Ticket
 
     init(work: Work, message: HeldMessage, ticket: Ticket) {
@@ -33,6 +36,13 @@ package struct Assignment: Sendable {
     /// Ends the work. Once all records of the message are settled it is acknowledged, if each is `done`; otherwise it
     /// goes back to the queue. Calls after the first do nothing. Letting go of an assignment without a call is a retry.
     package func settle(_ settlement: Settlement) async { ticket.settle(settlement) }
+
+    /// The same, as work that is not to be done.
+    func givenUp(_ reason: String) -> Assignment {
+        var copy = self
+        copy.reasonGivenUp = reason
+        return copy
+    }
 
     /// Gives the record up for now: its message comes again after a delay.
     func refuse(_ reason: String) { ticket.settle(.retry(reason)) }

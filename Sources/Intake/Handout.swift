@@ -31,11 +31,18 @@ package final class Handout: Sendable {
     private struct State {
         var schedule: LaneSchedule<Assignment>
         var open: Set<Lane>
+        /// Of these, nothing is begun any more but what would not come again.
+        var closing: Set<Lane> = []
+        /// What is given up at the last receipt: handed out without a turn, for the ledger to be told.
+        var givenUp: [(Assignment, Lane)] = []
         var waiters: [Waiter] = []
         var lastWaiter = 0
         var quiet: Set<Lane> = []
         /// Each wakes an intake that waits for room.
         var bells: [Lane: @Sendable () -> Void] = [:]
+
+        /// Whether nothing will be handed out any more.
+        var isOver: Bool { open.isEmpty && givenUp.isEmpty && schedule.isEmpty }
     }
 
     private let lanes: Set<Lane>
@@ -73,7 +80,7 @@ package final class Handout: Sendable {
     // MARK: The side of the worker
 
     /// The next piece of work and its place, which is to be given back once it is over; waits for one. Nil once all lanes
-    /// are closed, or when the task is cancelled.
+    /// have ended and nothing waits, or when the task is cancelled.
     package func next() async -> (Assignment, Place)? {
         while let (assignment, place) = await take() {
             // One whose lease was lost while it waited here is let go; the queue gives its message again.
@@ -85,6 +92,16 @@ package final class Handout: Sendable {
 
     package func giveBack(_ place: Place) {
         state.withLock { $0.schedule.end(place) }
+        serve()
+    }
+
+    /// Hands out what still waits without a turn, as given up: for a worker whose time is over.
+    package func giveUp(_ reason: String) {
+        state.withLock { state in
+            for lane in lanes {
+                state.givenUp += state.schedule.removeAll(of: lane).map { ($0.givenUp(reason), lane) }
+            }
+        }
         serve()
     }
 
@@ -100,7 +117,7 @@ package final class Handout: Sendable {
             await withCheckedContinuation { continuation in
                 // Seen here or by the handler, which comes after the flag: no cancellation is missed.
                 let isOver = state.withLock { state in
-                    if Task.isCancelled || state.open.isEmpty { return true }
+                    if Task.isCancelled || state.isOver { return true }
                     state.waiters.append(Waiter(id: id, continuation: continuation))
                     return false
                 }
@@ -128,15 +145,15 @@ package final class Handout: Sendable {
     /// Takes what was received.
     func put(_ assignments: [Assignment], from lane: Lane) {
         let needs = assignments.map(need)
-        let isOpen = state.withLock { state in
-            guard state.open.contains(lane) else { return false }
-            for (assignment, need) in zip(assignments, needs) { state.schedule.add(assignment, to: lane, need: need) }
-            return true
+        let tooLate = state.withLock { state in
+            guard state.open.contains(lane) else { return assignments }
+            let isClosing = state.closing.contains(lane)
+            for (assignment, need) in zip(assignments, needs) where !isClosing || assignment.isLastReceive {
+                state.schedule.add(assignment, to: lane, need: need)
+            }
+            return isClosing ? assignments.filter { !$0.isLastReceive } : []
         }
-        guard isOpen else {
-            for assignment in assignments { assignment.handBack() }
-            return
-        }
+        for assignment in tooLate { assignment.handBack() }
         serve()
     }
 
@@ -148,16 +165,20 @@ package final class Handout: Sendable {
         }
     }
 
-    /// Hands out nothing more of a lane; what has not begun goes back to its queue.
+    /// Begins nothing more of a lane: what has not begun goes back to its queue. What was received for the last time would go
+    /// to the dead-letter queue instead, and is handed out as ever.
     func close(_ lane: Lane) {
-        let (unstarted, waiters) = state.withLock { state in
-            state.open.remove(lane)
-            let unstarted = state.schedule.removeAll(of: lane)
-            defer { if state.open.isEmpty { state.waiters = [] } }
-            return (unstarted, state.open.isEmpty ? state.waiters : [])
+        let unstarted = state.withLock { state in
+            state.closing.insert(lane)
+            return state.schedule.removeAll(of: lane) { $0.isLastReceive }
         }
-        for waiter in waiters { waiter.continuation.resume(returning: nil) }
         for assignment in unstarted { assignment.handBack() }
+        serve()
+    }
+
+    /// Nothing more is received in a lane.
+    func end(_ lane: Lane) {
+        state.withLock { _ = $0.open.remove(lane) }
         serve()
     }
 
@@ -165,7 +186,7 @@ package final class Handout: Sendable {
 
     private enum Turn {
         case begin(Waiter, Assignment, Place)
-        case refuse(Assignment, bytes: Int64)
+        case refuse(Assignment, Lane, bytes: Int64)
     }
 
     /// Gives those who wait what may begin. Nothing is resumed or let go of under the lock, which an assignment's end takes.
@@ -176,24 +197,34 @@ package final class Handout: Sendable {
             let now = timeline.now
             let turn: Turn? = state.withLock { state in
                 guard !state.waiters.isEmpty else { return nil }
+                if !state.givenUp.isEmpty {
+                    let (assignment, lane) = state.givenUp.removeFirst()
+                    return .begin(state.waiters.removeFirst(), assignment, state.schedule.placeOutOfTurn(in: lane))
+                }
                 switch state.schedule.next(space, now: now) {
                 case .begin(let assignment, let place): return .begin(state.waiters.removeFirst(), assignment, place)
-                case .refuse(let assignment, let bytes): return .refuse(assignment, bytes: bytes)
+                case .refuse(let assignment, let lane, let bytes): return .refuse(assignment, lane, bytes: bytes)
                 case .wait: return nil
                 }
             }
             switch turn {
             case .begin(let waiter, let assignment, let place):
                 waiter.continuation.resume(returning: (assignment, place))
-            case .refuse(let assignment, let bytes): refuse(assignment, bytes: bytes)
+            case .refuse(let assignment, let lane, let bytes): refuse(assignment, of: lane, bytes: bytes)
             case nil:
+                let idle = state.withLock { state in
+                    guard state.isOver else { return [Waiter]() }
+                    defer { state.waiters = [] }
+                    return state.waiters
+                }
+                for waiter in idle { waiter.continuation.resume(returning: nil) }
                 for bell in state.withLock({ Array($0.bells.values) }) { bell() }
                 return
             }
         }
     }
 
-    private func refuse(_ assignment: Assignment, bytes: Int64) {
+    private func refuse(_ assignment: Assignment, of lane: Lane, bytes: Int64) {
         let free = space().disk.free
         let reason = "the object takes \(bytes) bytes of spool, and the disk has \(free): give `--spool` a larger one"
         log(.warning, "an object does not fit into the spool folder; it goes back to the queue") { json in
@@ -206,6 +237,7 @@ package final class Handout: Sendable {
             json.field("bytes", bytes)
             json.field("free", free)
         }
-        assignment.refuse(reason)
+        guard assignment.isLastReceive else { return assignment.refuse(reason) }
+        state.withLock { $0.givenUp.append((assignment.givenUp(reason), lane)) }
     }
 }

@@ -91,6 +91,7 @@ package final class Intake: Sendable {
             stop()
         }
         stop()
+        handout.end(lane)
         while state.withLock({ $0.held > 0 }) { await change.wait(on: timeline) }
         acknowledger.finish()
         await acknowledging.value
@@ -174,7 +175,9 @@ package final class Intake: Sendable {
             return state.isOpen
         }
         for message in messages {
-            let body = isOpen ? MessageBody(reading: message.body) : .records([])
+            // What comes too late goes back unread, unless it would not come again.
+            let isRead = isOpen || configuration.maxReceives.map { message.receiveCount >= $0 } ?? false
+            let body = isRead ? MessageBody(reading: message.body) : .records([])
             let works = works(of: body, in: message)
             let lease = Lease(
                 receivedAt: receivedAt, visibility: configuration.visibility, timeline: timeline, wallClock: wallClock)
@@ -188,7 +191,7 @@ package final class Intake: Sendable {
             }
             keeper.keep(held)
             if works.isEmpty {
-                held.settleRecord(isOpen ? .acknowledge : .handBack)
+                held.settleRecord(isRead ? .acknowledge : .handBack)
             } else {
                 handout.put(
                     works.map { work in
@@ -281,6 +284,7 @@ package final class Intake: Sendable {
     package func next() async -> Assignment? { await handout.next()?.0 }
 
     /// Ends the receiving: no new requests, what was not handed out goes back to the queue at once.
+    /// What was received for the last time is handed out as ever, lest it go to the dead-letter queue.
     /// What was handed out goes on, and `run()` waits for it. A request that is under way may still bring messages for a
     /// moment, lest they stay hidden for a whole lease; they go back too. Calls after the first do nothing.
     package func stop() {

@@ -15,7 +15,7 @@ struct LaneSchedule<Item: Sendable>: Sendable {
     enum Step: Sendable {
         case begin(Item, Place)
         /// It can't be had on this disk as things are: its message should come again later.
-        case refuse(Item, bytes: Int64)
+        case refuse(Item, Lane, bytes: Int64)
         /// Nothing can begin at the moment.
         case wait
     }
@@ -80,15 +80,25 @@ struct LaneSchedule<Item: Sendable>: Sendable {
         rows[index].line.append(Entry(item: item, need: need, number: arrivals))
     }
 
-    /// Takes back all of a lane that has not begun.
-    mutating func removeAll(of lane: Lane) -> [Item] {
+    /// Takes back what has not begun of a lane, but for what is to be kept.
+    mutating func removeAll(of lane: Lane, keeping isKept: (Item) -> Bool = { _ in false }) -> [Item] {
         var items: [Item] = []
         for index in rows.indices where rows[index].lane == lane {
-            items += rows[index].line.removeAll().map(\.item)
+            let entries = rows[index].line.removeAll()
+            for entry in entries where isKept(entry.item) { rows[index].line.append(entry) }
+            items += entries.map(\.item).filter { !isKept($0) }
             (rows[index].obstacle, rows[index].since, rows[index].passed) = (nil, nil, 0)
         }
         return items
     }
+
+    /// A place for what is not to wait its turn, since there is no work in it.
+    mutating func placeOutOfTurn(in lane: Lane) -> Place {
+        underWay[lane, default: Load()].all += 1
+        return Place(lane: lane, isLarge: false, bytes: 0)
+    }
+
+    var isEmpty: Bool { rows.allSatisfy { $0.line.isEmpty } }
 
     /// What held the place is over.
     mutating func end(_ place: Place) {
@@ -138,7 +148,7 @@ struct LaneSchedule<Item: Sendable>: Sendable {
         for index in rows.indices { judge(index, space, now: now) }
         if let index = rows.indices.first(where: { isHopeless($0, space, now: now) }) {
             let entry = leave(index)
-            return .refuse(entry.item, bytes: entry.need.bytes ?? 0)
+            return .refuse(entry.item, rows[index].lane, bytes: entry.need.bytes ?? 0)
         }
         guard let index = choice() else { return .wait }
         let entry = leave(index)

@@ -46,14 +46,16 @@ package struct JobRun: Sendable {
     }
 
     package func callAsFunction() async -> Result {
+        // A message that won't come again is not given up because the worker drains.
+        let patience: Custody.Patience = isLastReceive ? .untilStopped : .untilDraining
         do {
             if !parts.turns.takeIfFree(job.id) {
                 try await parts.waitingRoom.waiting(regardless: isLastReceive) {
-                    try await custody.heeding(.untilDraining) { try await parts.turns.take(job.id) }
+                    try await custody.heeding(patience) { try await parts.turns.take(job.id) }
                 }
             }
         } catch {
-            return unended(error)
+            return await unclaimed(error)
         }
         defer { parts.turns.giveBack(job.id) }
         let pipeline = parts.pipelines.pipeline(for: job.object.bucket, key: job.object.key)
@@ -62,7 +64,7 @@ package struct JobRun: Sendable {
         do {
             while true {
                 try custody.check()
-                switch try await custody.heeding(.untilDraining, { try await claim() }) {
+                switch try await custody.heeding(patience, { try await claim() }) {
                 case .finished(let outcome): return .duplicate(outcome)
                 case .granted(let token, let earlier, let start):
                     if let result = await attempt(token, since: start, pipeline: pipeline, earlier: earlier) {
@@ -71,8 +73,41 @@ package struct JobRun: Sendable {
                 }
             }
         } catch {
-            return unended(error)
+            return await unclaimed(error)
         }
+    }
+
+    /// Ends an attempt at the last receipt that is not to be made.
+    package func giveUp(_ reason: String) async -> Result {
+        if let outcome = await strand(reason) { return .duplicate(outcome) }
+        return .open(reason: reason)
+    }
+
+    private func unclaimed(_ error: any Error) async -> Result {
+        if isLastReceive, let outcome = await strand("\(error)") { return .duplicate(outcome) }
+        return unended(error)
+    }
+
+    /// Tells the ledger of a job whose message goes to the dead-letter queue though nobody worked on it. Where another attempt
+    /// has the job, that one tells how it ends.
+    ///
+    /// - Returns: the job's outcome, where it has one already.
+    private func strand(_ reason: String) async -> Outcome? {
+        let pipeline = parts.pipelines.pipeline(for: job.object.bucket, key: job.object.key)
+        let known: Outcome?? = try? await custody.heeding {
+            let now = parts.wallClock()
+            let claim = try await parts.ledger.claim(
+                job, by: parts.worker, pipeline: pipeline?.name, receivedAt: receivedAt,
+                until: now.advanced(by: parts.claims.life), now: now)
+            switch claim {
+            case .finished(let outcome): return outcome
+            case .held: return nil
+            case .granted(let token, _):
+                try await parts.ledger.release(token, error: reason, strands: true, at: now)
+                return nil
+            }
+        }
+        return known ?? nil
     }
 
     private func unended(_ error: any Error) -> Result {

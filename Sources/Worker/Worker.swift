@@ -60,7 +60,7 @@ package struct Worker: Sendable {
         }
     }
 
-    /// Ends receiving; what was not begun, or waits for another worker, goes back to the queue; what runs is finished,
+    /// Ends receiving; what was not begun and will come again, or waits for another worker, goes back to the queue; what runs is finished,
     /// but for what waits for a disk to have room. Calling it again does no harm.
     package func drain() {
         end.begin()
@@ -70,7 +70,10 @@ package struct Worker: Sendable {
     }
 
     /// After `drain()`: what has not begun to move its object is stopped and goes back to the queue as well.
-    package func endGrace() { end.end() }
+    package func endGrace() {
+        end.end()
+        handout.giveUp("\(Interruption.stopped)")
+    }
 
     private func work() async {
         await withDiscardingTaskGroup { group in
@@ -97,7 +100,8 @@ package struct Worker: Sendable {
             let run = JobRun(
                 job, receivedAt: assignment.receivedAt, isLastReceive: assignment.isLastReceive, parts: parts,
                 custody: custody, checkLease: assignment.lease.check)
-            let result = await run()
+            let result =
+                if let reason = assignment.reasonGivenUp { await run.giveUp(reason) } else { await run() }
             progress.count(result)
             log.record(result, of: job, took: clock.now - start)
             await assignment.settle(result.settlement)

@@ -28,7 +28,7 @@ import Testing
         private let begun = Locked<[(Assignment, Place)]>([])
 
         init(
-            _ shares: Shares, untilIdle: Duration? = nil, disk space: DiskSpace? = nil,
+            _ shares: Shares, untilIdle: Duration? = nil, disk space: DiskSpace? = nil, maxReceives: Int? = nil,
             prepare: ([Lane: FakeQueue]) -> Void
         ) {
             if let space { disk.space = space }
@@ -45,6 +45,7 @@ import Testing
                 var configuration = IntakeConfiguration(lane, shares)
                 configuration.stopGrace = .zero
                 configuration.untilIdle = untilIdle
+                configuration.maxReceives = maxReceives
                 intakes[lane] = Intake(
                     queue: queue, configuration: configuration, lane: lane, handout: handout, clock: clock, log: log)
             }
@@ -245,6 +246,21 @@ import Testing
         #expect(bench.lines.lines.contains { $0.contains("does not fit into the spool folder") && $0.contains("600") })
         #expect(bench.queues[.live]!.state.deleted == ["small"])
         #expect(try #require(bench.queues[.live]!.state.visibilities(of: "giant").last) > .zero)
+    }
+
+    /// Given back it would go to the dead-letter queue, and the ledger would not know of its job.
+    @Test func atItsLastReceiptItIsHandedOutAsGivenUpInstead() async throws {
+        let bench = Bench(Shares(places: 8), disk: DiskSpace(free: 400, total: 500), maxReceives: 1) { queues in
+            queues[.live]!.send(keys: ["bytes-600-x"], id: "giant")
+        }
+        let work = try await bench.next()
+        #expect(work.work.reasonGivenUp?.contains("takes 600 bytes of spool") == true)
+        #expect(bench.handout.status.taken == 0)
+        await work.work.settle(.retry("given up"))
+        bench.handout.giveBack(work.place)
+        try await bench.stop()
+        #expect(bench.queues[.live]!.state.visibilities(of: "giant").last == .zero)
+        #expect(bench.queues[.live]!.state.deleted.isEmpty)
     }
 
     // MARK: The end

@@ -38,7 +38,7 @@ struct LaneScheduleTests {
                 case .begin(let item, let place):
                     underWay[item] = place
                     begun.append(item)
-                case .refuse(let item, _): refused.append(item)
+                case .refuse(let item, _, _): refused.append(item)
                 case .wait: return begun
                 }
             }

@@ -181,5 +181,5 @@ import Worker
 }
 
 extension Log {
-    fileprivate static let quiet = Log(threshold: .error) { _ in }
+    static let quiet = Log(threshold: .error) { _ in }
 }

@@ -1,0 +1,95 @@
+import Domain
+import Intake
+import Ledger
+import Support
+import TestKit
+import Testing
+import Transfer
+import Worker
+
+/// A message that goes to the dead-letter queue though nobody worked on it: its job can be found all the same.
+@Suite(.timeLimit(.minutes(1))) struct GivenUpTests {
+    private func attempt(_ job: Job, _ bench: FaultBench) -> JobRun {
+        JobRun(job, receivedAt: .now(), isLastReceive: true, parts: bench.parts) {}
+    }
+
+    @Test func theLedgerKnowsAJobThatWasNeverBegunAsStranded() async throws {
+        let bench = try await FaultBench()
+        bench.s3["inbox", "up/a"] = .init([1, 2, 3])
+        let job = bench.job()
+        guard case .open(let reason) = await attempt(job, bench).giveUp("no room on the disk") else {
+            Issue.record("not left open")
+            return
+        }
+        #expect(reason == "no room on the disk")
+        let found = try await bench.ledger.jobs(JobQuery(strandedOnly: true))
+        #expect(found.map(\.job.id) == [job.id] && found[0].outcome == nil && found[0].heldBy == nil)
+        #expect(try await bench.ledger.job(job.id)?.attempts.first?.error == "no room on the disk")
+        #expect(bench.s3.names == ["inbox/up/a"])
+    }
+
+    @Test func aJobThatHasEndedOrThatAnotherWorkerHasIsNotStranded() async throws {
+        let bench = try await FaultBench()
+        bench.s3["inbox", "up/a"] = .init([1, 2, 3])
+        let (job, other) = (bench.job(), bench.job("up/b"))
+        guard case .finished = await attempt(job, bench)() else {
+            Issue.record("not finished")
+            return
+        }
+        guard case .duplicate(.settled) = await attempt(job, bench).giveUp("no room") else {
+            Issue.record("not acknowledged")
+            return
+        }
+        _ = try await bench.ledger.claim(
+            other, by: "theirs", pipeline: nil, receivedAt: .now(), until: Timestamp.now().advanced(by: .seconds(60)),
+            now: .now())
+        _ = await attempt(other, bench).giveUp("no room")
+        #expect(try await bench.ledger.jobs(JobQuery(strandedOnly: true)).isEmpty)
+        #expect(try await bench.ledger.job(other.id)?.heldBy == "theirs")
+    }
+
+    private func worker(_ bench: FaultBench, _ queue: OnceQueue) -> (Worker, Handout) {
+        var configuration = IntakeConfiguration(concurrency: 1)
+        configuration.ackLinger = .zero
+        configuration.stopGrace = .zero
+        configuration.maxReceives = 1
+        let handout = Handout(
+            lanes: [.live], shares: Shares(places: 1), need: { _ in .nothing },
+            space: { bench.parts.fetch.folder.spoolSpace }, log: .quiet)
+        let intake = Intake(queue: queue, configuration: configuration, handout: handout, log: .quiet)
+        let worker = Worker(
+            intakes: [intake], handout: handout, parts: bench.parts, progress: Progress(), log: .quiet)
+        return (worker, handout)
+    }
+
+    /// One is under way, the other waits for its place.
+    private func scene(
+        _ inspector: HangingInspector
+    ) async throws -> (bench: FaultBench, queue: OnceQueue, worker: Worker, running: Task<Void, any Error>, jobs: [Job])
+    {
+        let bench = try await FaultBench(inspector)
+        let queue = OnceQueue()
+        let jobs = ["up/a", "up/b"].map { key in
+            bench.s3["inbox", key] = .init([1, 2, 3])
+            return bench.job(key)
+        }
+        for job in jobs { queue.send(job.object, id: job.object.key.text) }
+        let (worker, handout) = worker(bench, queue)
+        let running = Task { try await worker.run() }
+        await inspector.asked.value
+        while handout.status.waiting[.live] != 1 { await Task.yield() }
+        return (bench, queue, worker, running, jobs)
+    }
+
+    @Test func atTheEndOfTheGraceTheLedgerIsToldOfWhatHadNotBegun() async throws {
+        let (bench, queue, worker, running, jobs) = try await scene(HangingInspector())
+        worker.drain()
+        for _ in 0..<200 { await Task.yield() }
+        #expect(queue.state.changes.isEmpty, "nothing goes to the dead-letter queue while the worker drains")
+        worker.endGrace()
+        try await running.value
+        #expect(queue.state.changes.count == 2 && queue.state.deleted.isEmpty)
+        let stranded = try await bench.ledger.jobs(JobQuery(strandedOnly: true)).map(\.job.id)
+        #expect(Set(stranded) == Set(jobs.map(\.id)))
+    }
+}
