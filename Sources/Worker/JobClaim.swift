@@ -19,31 +19,42 @@ struct JobClaim: Sendable {
     let mustWait: Bool
     let parts: JobRun.Parts
 
+    /// What the ledger says when it is asked.
+    private enum Word: Sendable {
+        case answer(Answer)
+        /// Another attempt has the job, and a claim until then.
+        case held(until: Timestamp)
+    }
+
     /// - Throws: `CancellationError` where the task is cancelled while it waits; `WaitingRoom.Full`; `LedgerError`.
     func callAsFunction() async throws -> Answer {
-        let (answer, until) = try await ask()
-        if let answer { return answer }
-        return try await parts.waitingRoom.waiting(regardless: mustWait) {
-            var until = until
-            while true {
-                try await parts.timeline.sleep(until: parts.timeline.now + pause(until: until))
-                let (answer, expiry) = try await ask()
-                if let answer { return answer }
-                until = expiry
+        switch try await ask() {
+        case .answer(let answer): return answer
+        case .held(let until):
+            return try await parts.waitingRoom.waiting(regardless: mustWait) { try await wait(until: until) }
+        }
+    }
+
+    private func wait(until expiry: Timestamp) async throws -> Answer {
+        var expiry = expiry
+        while true {
+            try await parts.timeline.sleep(until: parts.timeline.now + pause(until: expiry))
+            switch try await ask() {
+            case .answer(let answer): return answer
+            case .held(let until): expiry = until
             }
         }
     }
 
-    /// The answer, or else when the claim of who has the job expires.
-    private func ask() async throws(LedgerError) -> (Answer?, until: Timestamp) {
+    private func ask() async throws -> Word {
         let (now, start) = (parts.wallClock(), parts.claims.now)
         let claim = try await parts.ledger.claim(
             job, by: parts.worker, pipeline: pipeline?.name, receivedAt: receivedAt,
             until: now.advanced(by: parts.claims.life), now: now)
         switch claim {
-        case .granted(let token, let earlier): return (.granted(token, earlier: earlier, since: start), now)
-        case .finished(let outcome): return (.finished(outcome), now)
-        case .held(_, let until): return (nil, until)
+        case .granted(let token, let earlier): return .answer(.granted(token, earlier: earlier, since: start))
+        case .finished(let outcome): return .answer(.finished(outcome))
+        case .held(_, let until): return .held(until: until)
         }
     }
 
