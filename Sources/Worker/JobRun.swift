@@ -174,13 +174,14 @@ package struct JobRun: Sendable {
             }
         } catch let error as TransferError {
             switch error {
+            // Whatever was judged may have been copied, by this attempt too: a copy whose answer told otherwise is tried again.
             case .gone:
-                guard let earlier else { return .gone }
-                return try await vanished(earlier, pipeline)
+                guard let judgement else { return .gone }
+                return try await vanished(judgement, pipeline)
             case .superseded:
-                guard let earlier, job.object.isPinned else { return .superseded }
-                if case .delete = pipeline.action(for: earlier.verdict) { return .superseded }
-                return try await ended(earlier, pipeline) ?? .superseded
+                guard let judgement, job.object.isPinned else { return .superseded }
+                if case .delete = pipeline.action(for: judgement.verdict) { return .superseded }
+                return try await ended(judgement, pipeline) ?? .superseded
             case .refused(let reason): return .failed(reason: reason, judgement)
             case .stopped(let cause): throw cause
             case .spool, .untrustworthy, .unproven, .store: throw error
