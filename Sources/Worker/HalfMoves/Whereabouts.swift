@@ -53,7 +53,7 @@ extension JobRun {
         if let settled {
             place = settled.location
         } else {
-            place = try destination(of: judgement, pipeline)
+            place = try await destination(of: judgement, pipeline)
         }
         guard let location = place else { return Whereabouts(source: source, copy: .notWanted) }
         let copy = try await parts.relocation.find(
@@ -84,8 +84,8 @@ extension JobRun {
     }
 
     /// Nil where the pipeline makes no copy.
-    private func destination(of judgement: Judgement, _ pipeline: Pipeline?) throws -> ObjectLocation? {
+    private func destination(of judgement: Judgement, _ pipeline: Pipeline?) async throws -> ObjectLocation? {
         guard let pipeline, let template = pipeline.action(for: judgement.verdict).destination else { return nil }
-        return try location(template, judgement, pipeline)
+        return try await location(template, judgement, pipeline)
     }
 }
