@@ -23,6 +23,13 @@ enum JobFilters {
 
     static func query(_ arguments: Arguments, limit: Int = 0, now: Timestamp = .now()) throws -> JobQuery {
         let outcome = try arguments.choice("outcome", of: OutcomeChoice.self)
+        let (since, until) = try (time("since", arguments, now: now), time("until", arguments, now: now))
+        if let since, let until, since >= until {
+            throw CommandFailure(
+                .usage,
+                "nothing lies between \(arguments.origin(of: "since")) \(since) and \(arguments.origin(of: "until")) \(until): the first must be the earlier time"
+            )
+        }
         return try JobQuery(
             outcome: outcome?.kind, openOnly: outcome == .open, strandedOnly: outcome == .stranded,
             verdict: arguments.choice("verdict", of: Verdict.self),
@@ -31,8 +38,8 @@ enum JobFilters {
             pipeline: arguments.text("pipeline"),
             bucket: arguments.text("bucket"),
             prefix: arguments.text("prefix"),
-            since: time("since", arguments, now: now),
-            until: time("until", arguments, now: now),
+            since: since,
+            until: until,
             limit: limit)
     }
 

@@ -74,6 +74,14 @@ extension PostgresFailure {
     init(connecting message: String) {
         let lines = message.split(separator: "\n").filter { !$0.hasPlaceInSource }
         let words = lines.isEmpty ? "the connection is lost" : lines.joined(separator: "; ")
+        // libpq's word about a setting's value, before it looks for a server: another try would hear the same.
+        if words.hasPrefix("invalid ") {
+            self = .refused(
+                LedgerError(
+                    .badAddress, operation: "read the ledger's address", detail: words,
+                    hint: "Correct it there, or in the variable of libpq that says so, such as PGSSLMODE."))
+            return
+        }
         let parts = words.split(separator: ":", omittingEmptySubsequences: false)
         // Of several hosts the last one's.
         guard let place = parts.lastIndex(where: \.isState) else {
