@@ -115,17 +115,18 @@ def keep_tags_of_uploads() -> None:
 
     def beginning(bucket, key, headers):
         status, answer, body = begin(bucket, key, headers)
-        if status == 200 and headers.get("x-amz-tagging"):
+        if status == 200:
             upload = body.split(b"<UploadId>")[1].split(b"<")[0].decode()
-            told[upload] = dict(urllib.parse.parse_qsl(headers["x-amz-tagging"], keep_blank_values=True))
+            told[upload] = dict(urllib.parse.parse_qsl(headers.get("x-amz-tagging", ""), keep_blank_values=True))
         return status, answer, body
 
     def completing(bucket, key, body, query, headers=None):
         status, answer, body = complete(bucket, key, body, query, headers)
         # A completion that is asked for again is answered as the first was, and changes nothing.
         tags = told.pop(s3._qp(query, "uploadId"), None) if status == 200 else None
-        if tags:
+        if tags is not None:
             version = s3._ensure_bucket(bucket)["objects"][key].get("version_id")
+            # Those of what was there before are gone with it.
             s3._object_tags[(bucket, key, version)] = tags
         return status, answer, body
 
