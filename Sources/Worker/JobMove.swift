@@ -135,10 +135,17 @@ extension JobRun {
         return try await custody.heeding { try await parts.ledger.job(job.id)?.firstReceivedAt } ?? receivedAt
     }
 
+    /// Nil where S3 could have no object of that key.
+    func place(
+        _ template: DestinationTemplate, _ judgement: Judgement, _ pipeline: Pipeline
+    ) async throws -> ObjectLocation? {
+        template.location(for: try await values(judgement, pipeline))
+    }
+
     func location(
         _ template: DestinationTemplate, _ judgement: Judgement, _ pipeline: Pipeline
     ) async throws -> ObjectLocation {
-        guard let location = template.location(for: try await values(judgement, pipeline)) else {
+        guard let location = try await place(template, judgement, pipeline) else {
             throw TransferError.refused(
                 "the destination's key would be empty or longer than 1024 bytes: shorten the template in pipeline \(pipeline.name)"
             )

@@ -231,11 +231,11 @@ package struct JobRun: Sendable {
         case .keep: return nil
         case .move(let template, _):
             // Where a later upload goes to the same place, what can't be told from its copy is taken for that.
+            guard let location = try await place(template, judgement, pipeline) else { return nil }
             let mayGuess = template.isOfOneJob ? true : try await !isOvertaken()
-            let location = try await location(template, judgement, pipeline)
             return try await found(judgement, seen, .promoted, at: location, mayGuess: mayGuess)
         case .quarantine(let template, _):
-            let location = try await location(template, judgement, pipeline)
+            guard let location = try await place(template, judgement, pipeline) else { return nil }
             // Each of these has the mark.
             return try await found(judgement, seen, .quarantined, at: location, mayGuess: false)
         }

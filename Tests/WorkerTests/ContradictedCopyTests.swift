@@ -143,4 +143,20 @@ import Worker
         }
         #expect(bench.store.locations.count == 1)
     }
+
+    /// Its worker was killed before it could say so: what is gone is told as gone, and not tried for ever.
+    @Test func anObjectThatIsGoneEndsThoughItsPlaceWouldHaveNoPossibleKey() async throws {
+        let bench = try await CustodyBench()
+        let key = "up/" + String(repeating: "k", count: 1021)
+        let job = bench.job(key)
+        let other = try await bench.claimElsewhere(job)
+        let judgement = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 3))
+        try await bench.ledger.inner.record(judgement, for: other, at: bench.now)
+        bench.clock.advance(by: .seconds(61))
+        bench.store["inbox", key] = nil
+        guard case .finished(.gone) = await bench.run(job).value else {
+            Issue.record("not ended")
+            return
+        }
+    }
 }
