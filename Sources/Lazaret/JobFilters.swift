@@ -26,6 +26,13 @@ enum JobFilters {
 
     static func query(_ arguments: Arguments, limit: Int = 0, now: Timestamp = .now()) throws -> JobQuery {
         let outcome = try arguments.choice("outcome", of: OutcomeChoice.self)
+        let (since, until) = try (arguments.time("since", now: now), arguments.time("until", now: now))
+        if let since, let until, since >= until {
+            throw CommandFailure(
+                .usage,
+                "nothing lies between \(arguments.origin(of: "since")) \(since) and \(arguments.origin(of: "until")) \(until): the first must be the earlier time"
+            )
+        }
         return try JobQuery(
             outcome: outcome?.kind, openOnly: outcome == .open, strandedOnly: outcome == .stranded,
             verdict: arguments.choice("verdict", of: Verdict.self),
@@ -34,9 +41,7 @@ enum JobFilters {
             pipeline: arguments.text("pipeline"),
             bucket: arguments.text("bucket"),
             prefix: arguments.text("prefix"),
-            since: arguments.time("since", now: now),
-            until: arguments.time("until", now: now),
-            limit: limit)
+            since: since, until: until, limit: limit)
     }
 
     /// What `--outcome` takes: how jobs end, or that they have not.

@@ -9,7 +9,8 @@ extension EndToEnd {
         @Test(arguments: [false, true]) func allOfAnObjectArrivesAndNothingStays(versioned: Bool) async throws {
             let station = try await Station("parts-\(versioned)", versioned: versioned, rules: Station.laxRules)
             let options = UploadOptions(
-                type: "application/x-odd", metadata: ["author": "eve"], cacheControl: "max-age=60",
+                type: "application/x-odd", metadata: ["author": "eve"], tags: ["case": "a +%"],
+                cacheControl: "max-age=60",
                 contentDisposition: "inline", encryption: "AES256")
             let written = try await station.cloud.putLarge(size: 12 << 20, station.incoming, "big.bin", options)
             try await station.settle(Self.flags)
@@ -21,6 +22,7 @@ extension EndToEnd {
             #expect(stored.version == job.destination?.versionId)
             #expect(stored.type == "application/x-odd" && stored.cacheControl == "max-age=60")
             #expect(stored.contentDisposition == "inline" && stored.metadata["author"] == "eve")
+            #expect(stored.tags == ["case": "a +%"])
             #expect(stored.metadata["lazaret-source"]?.hasPrefix(job.job) == true)
             #expect(try await station.cloud.versions(station.incoming).isEmpty)
             #expect(try await station.cloud.openUploads(station.media).isEmpty)

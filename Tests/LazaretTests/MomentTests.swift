@@ -32,6 +32,15 @@ struct MomentTests {
                 "--since takes a time as 2026-11-21 or 2026-11-21T08:00:00Z, or an age as 30m, 24h, 7d; not '\(text)'"
             ])
     }
+
+    /// Nobody is told that no job fits where none could.
+    @Test(arguments: [("1h", "2h"), ("2026-11-21", "2026-11-20"), ("2026-11-21", "2026-11-21")])
+    func aTimeThatEndsBeforeItBeginsIsRefused(_ since: String, _ until: String) throws {
+        let list = try #require(Lazaret.commands.first { $0.name == "jobs list" })
+        let arguments = try Arguments(parsing: ["--since", since, "--until", until], of: list, environment: [:])
+        let failure = #expect(throws: CommandFailure.self) { try JobFilters.query(arguments) }
+        #expect(failure?.status == .usage && failure?.lines[0].hasPrefix("nothing lies between --since ") == true)
+    }
 }
 
 /// What `--signatures-before` takes.

@@ -229,6 +229,22 @@ import Worker
         #expect(try await reconcile(bench, settled: true, to: CollectingQueue()).isEmpty)
     }
 
+    /// Each run would tell of a failed one anew, though there is nothing to be done about it here.
+    @Test(arguments: [true, false])
+    func aJobWhosePlaceWouldHaveNoPossibleKeyIsNotLookedForThere(hasFailed: Bool) async throws {
+        let bench = try await Bench()
+        let key = "up/" + String(repeating: "k", count: 1021)
+        let (job, token) = try await left(bench, key)
+        if hasFailed {
+            let failed = Outcome.failed(reason: "too long", try await bench.ledger.job(job.id)?.judgement)
+            #expect(try await bench.ledger.finish(token, with: failed, at: .now()))
+        }
+        let moves = try await reconcile(bench)
+        #expect(moves.count == (hasFailed ? 0 : 1))
+        #expect(try await bench.ledger.job(job.id)?.outcome?.kind == .failed)
+        #expect(bench.store["inbox", key] != nil)
+    }
+
     @Test func aSettledJobsSourceIsDeletedOnlyWhenItIsAskedAfter() async throws {
         let bench = try await Bench()
         let (job, token) = try await left(bench, "up/a")
