@@ -64,11 +64,10 @@ extension JobRun {
         let copy: Destination
         do {
             copy = try await parts.relocation.copy(
-                ruling.source, ruling.head, size: ruling.size, to: location, manner, for: job.id,
-                mayBeThere: ruling.mayBeMoved
+                ruling.source, ruling.head, size: ruling.size, inspected: ruling.judgement.evidence.sha256,
+                to: location, manner, for: job.id, mayBeThere: ruling.mayBeMoved
             ) {
-                try checkLease()
-                if custody.interruption(.untilStopped) == .claimLost { throw Interruption.claimLost }
+                try checkHold()
                 try await checkTurn(turn, token)
             }
         } catch TransferError.stopped(let cause) {
@@ -86,8 +85,10 @@ extension JobRun {
             return .superseded
         }
         let location = try location(template, judgement, pipeline)
-        guard let copy = try await parts.relocation.find(copyOf: ruling.source, ruling.head, for: job.id, at: location)
-        else { return .superseded }
+        let found = try await parts.relocation.find(
+            copyOf: ruling.source, ruling.head, inspected: judgement.evidence.sha256, for: job.id, at: location,
+            while: { try checkHold() })
+        guard let copy = found else { return .superseded }
         try await deleteSource(ruling, copiedTo: location, token)
         return .settled(judgement, .promoted, copy)
     }
@@ -107,6 +108,12 @@ extension JobRun {
         // Renewed first, so that of those who ask from now on none goes by it.
         try await checkCustody(token)
         try await custody.heeding(.untilDraining) { try await turn.come() }
+    }
+
+    /// Throws where lease or claim are known to be lost; nobody is asked.
+    func checkHold() throws {
+        try checkLease()
+        if custody.interruption(.untilStopped) == .claimLost { throw Interruption.claimLost }
     }
 
     /// Throws unless both the message and the job are this attempt's, so that nothing is done to the object that somebody
@@ -156,7 +163,14 @@ extension JobRun {
 extension Judgement {
     /// The same, with a note that the verdict is not on the object.
     fileprivate func notingTagsLeftOut() -> Judgement {
-        let note = Finding(.note, "tags-left-out", detail: "the object has ten tags of its own, and S3 holds no more")
+        noting("tags-left-out", "the object has ten tags of its own, and S3 holds no more")
+    }
+
+    /// The same, with a note that it is not about the bytes that S3 has copied.
+    func notingOtherBytes(_ reason: String) -> Judgement { noting("other-bytes-copied", reason) }
+
+    private func noting(_ name: String, _ detail: String) -> Judgement {
+        let note = Finding(.note, name, detail: detail)
         return Judgement(verdict: verdict, findings: findings + [note], evidence: evidence)
     }
 }

@@ -182,6 +182,13 @@ package struct JobRun: Sendable {
                 guard let judgement, job.object.isPinned else { return .superseded }
                 if case .delete = pipeline.action(for: judgement.verdict) { return .superseded }
                 return try await ended(judgement, pipeline) ?? .superseded
+            case .otherBytes(let reason):
+                guard let judgement else { return .superseded }
+                // The uploader has something to explain: it stays on record, with the judgement that the copy did not deserve.
+                let noted = judgement.notingOtherBytes(reason)
+                try await parts.ledger.record(noted, for: token, at: parts.wallClock())
+                guard job.object.isPinned else { return .superseded }
+                return try await ended(noted, pipeline) ?? .superseded
             case .refused(let reason): return .failed(reason: reason, judgement)
             case .stopped(let cause): throw cause
             case .spool, .untrustworthy, .unproven, .store: throw error
@@ -251,8 +258,18 @@ package struct JobRun: Sendable {
         _ judgement: Judgement, _ disposition: Disposition, at location: ObjectLocation
     ) async throws -> Outcome? {
         let size = job.event.size ?? judgement.evidence.bytesRead
-        let copy = try await parts.relocation.find(
-            copyOf: job.object, size: size, writtenAt: job.event.time, for: job.id, at: location)
+        let copy: Destination?
+        do throws(TransferError) {
+            copy = try await parts.relocation.find(
+                copyOf: job.object, size: size, inspected: judgement.evidence.sha256, writtenAt: job.event.time,
+                for: job.id, at: location, cleaning: { try checkHold() })
+        } catch {
+            switch error {
+            case .refused(let reason): return .failed(reason: reason, judgement)
+            case .stopped(let cause): throw cause
+            case .gone, .superseded, .spool, .untrustworthy, .unproven, .otherBytes, .store: throw error
+            }
+        }
         return copy.map { .settled(judgement, disposition, $0) }
     }
 

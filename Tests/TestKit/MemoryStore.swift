@@ -36,6 +36,8 @@ package final class MemoryStore: Sendable {
         package var etag: String
         /// As a header tells it.
         package var lastModified: String?
+        /// Whether the SHA-256 of the bytes is kept with them.
+        package var keepsSHA256 = false
 
         package init(_ bytes: [UInt8], contentType: String? = nil) {
             self.bytes = bytes
@@ -118,9 +120,12 @@ extension MemoryStore {
         return head
     }
 
-    package func head(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead {
+    package func head(_ object: ObjectVersion, wantsSHA256: Bool) async throws(AWSError) -> ObjectHead {
         try note(.head(ObjectLocation(bucket: object.bucket, key: object.key)))
-        return try find(object, operation: "HeadObject").head
+        let found = try find(object, operation: "HeadObject")
+        var head = found.head
+        if wantsSHA256, found.keepsSHA256 { head.sha256 = found.sha256 }
+        return head
     }
 
     package func copy(_ request: ObjectCopy) async throws(AWSError) -> ObjectCopyResult {
@@ -129,13 +134,15 @@ extension MemoryStore {
         var found = try find(request.source, operation: "CopyObject")
         if case .replace(let properties) = request.metadata { found.properties = properties }
         if case .replace(let tags) = request.tags { found.tags = tags }
+        if request.wantsSHA256 { found.keepsSHA256 = true }
         let copy = found
         state.withLock { $0.objects[request.destination] = copy }
-        return ObjectCopyResult(etag: found.etag, versionID: nil, sourceVersionID: nil)
+        return ObjectCopyResult(
+            etag: found.etag, versionID: nil, sourceVersionID: nil, sha256: request.wantsSHA256 ? found.sha256 : nil)
     }
 
     package func headOfNullVersion(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead {
-        try await head(object)
+        try await head(object, wantsSHA256: false)
     }
 
     package func delete(_ deletion: ObjectDeletion) async throws(AWSError) {
@@ -160,6 +167,8 @@ extension MemoryStore {
 }
 
 extension MemoryStore.Stored {
+    fileprivate var sha256: String { hexadecimal(SHA256.hash(bytes)) }
+
     fileprivate var head: ObjectHead {
         var head = ObjectHead(status: 200)
         head.contentLength = Int64(bytes.count)

@@ -140,7 +140,7 @@ private struct Scene {
             let fetched = try await fetch.first(of: source, size: nil)
             try await fetch.rest(of: fetched)
             _ = try await relocation.copy(
-                fetched.version, fetched.head, size: fetched.bytes.size,
+                fetched.version, fetched.head, size: fetched.bytes.size, inspected: try await fetched.bytes.sha256(),
                 to: ObjectLocation(bucket: media, key: key), .promoted(tags: []), for: someJob)
             try await relocation.delete(fetched.version, fetched.head)
             return "moved"
@@ -177,7 +177,9 @@ private final class DisturbedStore: ObjectStore {
         return try await store.get(object, range: range, into: sink)
     }
 
-    func head(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead { try await store.head(object) }
+    func head(_ object: ObjectVersion, wantsSHA256: Bool) async throws(AWSError) -> ObjectHead {
+        try await store.head(object, wantsSHA256: wantsSHA256)
+    }
 
     func headOfNullVersion(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead {
         try await store.headOfNullVersion(object)

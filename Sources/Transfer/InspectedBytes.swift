@@ -1,0 +1,142 @@
+internal import AWS
+internal import Domain
+internal import Support
+
+// A source without versions is pinned by its ETag alone, an MD5 at best: whoever uploads can make two bodies of one MD5, let the
+// first be judged, and put the second in its place before the copy. So S3 is asked for the SHA-256 of what it copies, and a copy
+// counts only where that is the SHA-256 of what was inspected, if it is told. S3 hashes no whole that it puts together out of
+// parts: of such copies it is not known.
+
+extension Relocation {
+    /// Asks for a copy and its SHA-256; of a store that refuses that, for the copy alone.
+    func send(_ copy: ObjectCopy) async throws(AWSError) -> ObjectCopyResult {
+        var copy = copy
+        copy.wantsSHA256 = !destinations.refusesChecksums(copy.destination.bucket)
+        do {
+            return try await store.copy(copy)
+        } catch {
+            guard copy.wantsSHA256, error.isOfChecksum else { throw error }
+            copy.wantsSHA256 = false
+            let result = try await store.copy(copy)
+            // What it had refused was nothing else.
+            destinations.learn(refusesChecksums: copy.destination.bucket)
+            return result
+        }
+    }
+
+    /// Whether S3's answer proves that the bytes of a copy are those that were inspected; false where it does not tell.
+    ///
+    /// - Throws: where they are others, once the copy is taken away again: `otherBytes`; of a version, whose bytes never change,
+    ///   `refused`, for then it was not read as it is.
+    func isOfInspectedBytes(
+        _ result: ObjectCopyResult, _ source: ObjectVersion, _ head: ObjectHead, at location: ObjectLocation,
+        _ mark: CopyMark, _ holds: @Sendable () async throws -> Void
+    ) async throws(TransferError) -> Bool {
+        guard let inspected = mark.inspected else { return false }
+        guard let copied = result.sha256 else {
+            if source.versionID == nil, destinations.isNews(tellsNoSHA256: location.bucket) {
+                log?.recordUntold(location.bucket)
+            }
+            return false
+        }
+        guard copied != inspected else { return true }
+        let copy = ObjectVersion(
+            bucket: location.bucket, key: location.key, versionID: result.versionID, etag: result.etag)
+        try await takeAway(copy, nil, of: copied, source, inspected, holds)
+        _ = try await present(at: location, besidesCopiesOf: source, writtenAt: head.writtenAt, mark, holds)
+        let difference =
+            "S3 copied bytes with SHA-256 \(copied) to \(location), and inspected were bytes with \(inspected)"
+        guard source.versionID == nil else {
+            throw .refused(
+                "\(difference), of one and the same version; the copy was taken away. Look at what stands between here and S3, then replay the job"
+            )
+        }
+        throw .otherBytes(
+            "\(difference), under the same ETag: the object was overwritten in between. The copy was taken away")
+    }
+
+    /// What stands at `location`, once what earlier attempts of the job have copied there of other bytes than were inspected is
+    /// taken away.
+    ///
+    /// - Parameter writtenAt: when the source was written, by S3's clock.
+    /// - Throws: `refused` where other bytes of the same ETag stand there, and nothing says whether the job has put them there.
+    func present(
+        at location: ObjectLocation, besidesCopiesOf source: ObjectVersion, writtenAt: Timestamp?, _ mark: CopyMark,
+        _ holds: @Sendable () async throws -> Void
+    ) async throws(TransferError) -> ObjectHead? {
+        // In a bucket with versions one may lie below the other.
+        for _ in 0..<Self.tries {
+            guard let found = try await headAt(location, mark) else { return nil }
+            guard let held = found.sha256, let inspected = mark.inspected else { return found }
+            switch Likeness(found, mark, source) {
+            case .markedTwin:
+                let copy = ObjectVersion(
+                    bucket: location.bucket, key: location.key, versionID: found.versionID, etag: found.etag)
+                try await takeAway(copy, found, of: held, source, inspected, holds)
+            case .twin where !wasWritten(found, before: writtenAt):
+                throw .refused(
+                    "\(location) holds bytes with SHA-256 \(held), and inspected were bytes with \(inspected) of the same ETag: an attempt that was cut off may have copied them. Look at that object, and delete it unless another job has put it there"
+                )
+            case .marked, .sameBytes, .twin, .otherETag, .other: return found
+            }
+        }
+        throw .unproven("copies of other bytes than were inspected keep coming at \(location)")
+    }
+
+    /// - Parameter head: what is known of the copy; nil: nothing yet.
+    private func takeAway(
+        _ copy: ObjectVersion, _ head: ObjectHead?, of copied: String, _ source: ObjectVersion, _ inspected: String,
+        _ holds: @Sendable () async throws -> Void
+    ) async throws(TransferError) {
+        let location = ObjectLocation(bucket: copy.bucket, key: copy.key)
+        log?.recordOtherBytes(source, location, inspected: inspected, copied: copied)
+        do throws(TransferError) {
+            if copy.versionID != nil { return try await delete(copy, ObjectHead(status: 200)) }
+            // A version is this copy for ever; what stands there without one may be another attempt's by now.
+            try await asked(holds)
+            if let head { return try await delete(copy, head) }
+            let found: ObjectHead
+            do throws(AWSError) {
+                found = try await store.head(copy)
+            } catch {
+                // It is not there any more.
+                guard error.status == 404 || error.status == 412 else { throw TransferError(error) }
+                return
+            }
+            try await delete(copy, found)
+        } catch {
+            guard case .refused(let reason) = error else { throw error }
+            throw .refused("bytes that nobody has inspected were copied to \(location), and stay there: \(reason)")
+        }
+    }
+}
+
+extension Log {
+    fileprivate func recordOtherBytes(
+        _ source: ObjectVersion, _ location: ObjectLocation, inspected: String, copied: String
+    ) {
+        self(.warning, "other bytes were copied than were inspected: taking the copy away") { json in
+            json.field("bucket", source.bucket)
+            json.field("key", source.key.text)
+            json.field("versionId", source.versionID)
+            json.field("destination", location.description)
+            json.field("inspected", inspected)
+            json.field("copied", copied)
+        }
+    }
+
+    /// Said once of a bucket.
+    fileprivate func recordUntold(_ bucket: String) {
+        self(
+            .warning, "the store tells no SHA-256 of its copies: of a source without versions the ETag alone pins them"
+        ) {
+            json in
+            json.field("bucket", bucket)
+            json.field("hint", "switch versions on in the incoming bucket")
+        }
+    }
+}
+
+extension ObjectHead {
+    var writtenAt: Timestamp? { lastModified.flatMap { Timestamp(httpDate: $0) } }
+}
