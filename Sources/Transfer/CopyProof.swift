@@ -46,17 +46,16 @@ extension Relocation {
     ///   - inspected: the SHA-256 of the bytes that were judged; nil where not all were read.
     ///   - writtenAt: when the source was written, by S3's clock.
     ///   - made: the copy as it was once proven. Then nothing is guessed: it is the very version, or by mark or ETag the copy.
-    ///   - cleaning: nil to change nothing. Else what the job has copied there of other bytes than were inspected is taken away,
-    ///     asking before whether the right to do so is still there; throws `refused` where it can't be told who put them there.
+    ///   - removal: nil to change nothing. Else what the job has copied there of other bytes than were inspected is taken away.
     package func find(
         copyOf source: ObjectVersion, size: Int64, inspected: String?, writtenAt: Timestamp?, for job: JobID,
-        at location: ObjectLocation, made: Destination? = nil, cleaning: (@Sendable () async throws -> Void)? = nil
+        at location: ObjectLocation, made: Destination? = nil, removal: TwinRemoval? = nil
     ) async throws(TransferError) -> Destination? {
         let mark = CopyMark(job, source, inspected: inspected)
         let present: ObjectHead?
-        if let cleaning {
+        if let removal {
             present = try await self.present(
-                at: location, besidesCopiesOf: source, writtenAt: writtenAt, mark, cleaning)
+                at: location, besidesTwinsOf: source, writtenAt: writtenAt, mark, removal)
         } else {
             present = try await headAt(location, mark)
         }
@@ -76,16 +75,14 @@ extension Relocation {
     /// The same of a source that is still there and that nobody is going to copy (again); what the job has copied of other bytes is
     /// taken away.
     ///
-    /// - Parameters:
-    ///   - head: what a GET or HEAD of exactly this version told.
-    ///   - holds: throws where the right to take something away is lost.
+    /// - Parameter head: what a GET or HEAD of exactly this version told.
     package func find(
         copyOf source: ObjectVersion, _ head: ObjectHead, inspected: String?, for job: JobID,
-        at location: ObjectLocation, while holds: @Sendable () async throws -> Void
+        at location: ObjectLocation, removal: TwinRemoval
     ) async throws(TransferError) -> Destination? {
         let mark = CopyMark(job, source, inspected: inspected)
         let found = try await present(
-            at: location, besidesCopiesOf: source, writtenAt: head.writtenAt, mark, holds)
+            at: location, besidesTwinsOf: source, writtenAt: head.writtenAt, mark, removal)
         return found.flatMap { isSure($0, mark, source, head) ? Destination(location, versionID: $0.versionID) : nil }
     }
 

@@ -29,8 +29,8 @@ extension Relocation {
     /// - Throws: where they are others, once the copy is taken away again: `otherBytes`; of a version, whose bytes never change,
     ///   `refused`, for then it was not read as it is.
     func isOfInspectedBytes(
-        _ result: ObjectCopyResult, _ source: ObjectVersion, _ head: ObjectHead, at location: ObjectLocation,
-        _ mark: CopyMark, _ holds: @Sendable () async throws -> Void
+        _ result: ObjectCopyResult, _ source: ObjectVersion, at location: ObjectLocation, _ mark: CopyMark,
+        _ holds: @Sendable () async throws -> Void
     ) async throws(TransferError) -> Bool {
         guard let inspected = mark.inspected else { return false }
         guard let copied = result.sha256 else {
@@ -43,7 +43,6 @@ extension Relocation {
         let copy = ObjectVersion(
             bucket: location.bucket, key: location.key, versionID: result.versionID, etag: result.etag)
         try await takeAway(copy, nil, of: copied, source, inspected, holds)
-        _ = try await present(at: location, besidesCopiesOf: source, writtenAt: head.writtenAt, mark, holds)
         let difference =
             "S3 copied bytes with SHA-256 \(copied) to \(location), and inspected were bytes with \(inspected)"
         guard source.versionID == nil else {
@@ -59,28 +58,37 @@ extension Relocation {
     /// taken away.
     ///
     /// - Parameter writtenAt: when the source was written, by S3's clock.
-    /// - Throws: `refused` where other bytes of the same ETag stand there, and nothing says whether the job has put them there.
     func present(
-        at location: ObjectLocation, besidesCopiesOf source: ObjectVersion, writtenAt: Timestamp?, _ mark: CopyMark,
-        _ holds: @Sendable () async throws -> Void
+        at location: ObjectLocation, besidesTwinsOf source: ObjectVersion, writtenAt: Timestamp?, _ mark: CopyMark,
+        _ removal: TwinRemoval
     ) async throws(TransferError) -> ObjectHead? {
         // In a bucket with versions one may lie below the other.
-        for _ in 0..<Self.tries {
+        for _ in 0...Self.tries {
             guard let found = try await headAt(location, mark) else { return nil }
-            guard let held = found.sha256, let inspected = mark.inspected else { return found }
-            switch Likeness(found, mark, source) {
-            case .markedTwin:
-                let copy = ObjectVersion(
-                    bucket: location.bucket, key: location.key, versionID: found.versionID, etag: found.etag)
-                try await takeAway(copy, found, of: held, source, inspected, holds)
-            case .twin where !wasWritten(found, before: writtenAt):
-                throw .refused(
-                    "\(location) holds bytes with SHA-256 \(held), and inspected were bytes with \(inspected) of the same ETag: an attempt that was cut off may have copied them. Look at that object, and delete it unless another job has put it there"
-                )
-            case .marked, .sameBytes, .twin, .otherETag, .other: return found
-            }
+            guard let held = found.sha256, let inspected = mark.inspected,
+                try await isTwinOfOurs(found, held, source, writtenAt: writtenAt, mark, removal)
+            else { return found }
+            let reason =
+                "an attempt that was cut off had copied bytes with SHA-256 \(held) to \(location), and inspected were bytes with \(inspected): they are taken away"
+            do { try await removal.tell(reason) } catch { throw .stopped(error) }
+            let copy = ObjectVersion(
+                bucket: location.bucket, key: location.key, versionID: found.versionID, etag: found.etag)
+            try await takeAway(copy, found, of: held, source, inspected, removal.holds)
         }
-        throw .unproven("copies of other bytes than were inspected keep coming at \(location)")
+        throw .unproven("copies of other bytes than were inspected do not go away from \(location)")
+    }
+
+    private func isTwinOfOurs(
+        _ found: ObjectHead, _ held: String, _ source: ObjectVersion, writtenAt: Timestamp?, _ mark: CopyMark,
+        _ removal: TwinRemoval
+    ) async throws(TransferError) -> Bool {
+        switch Likeness(found, mark, source) {
+        case .markedTwin: return true
+        case .twin:
+            guard !wasWritten(found, before: writtenAt) else { return false }
+            do { return try await !removal.isAnothers(held) } catch { throw .stopped(error) }
+        case .marked, .sameBytes, .otherETag, .other: return false
+        }
     }
 
     /// - Parameter head: what is known of the copy; nil: nothing yet.
@@ -108,6 +116,26 @@ extension Relocation {
             guard case .refused(let reason) = error else { throw error }
             throw .refused("bytes that nobody has inspected were copied to \(location), and stay there: \(reason)")
         }
+    }
+}
+
+/// What has to be known and done where an attempt that was cut off may have left a copy of bytes that nobody has inspected.
+package struct TwinRemoval: Sendable {
+    /// Throws where the right to change anything is lost.
+    let holds: @Sendable () async throws -> Void
+    /// Whether another job puts bytes with this SHA-256 in the place.
+    let isAnothers: @Sendable (_ sha256: String) async throws -> Bool
+    /// Told why, before something is taken away.
+    let tell: @Sendable (_ reason: String) async throws -> Void
+
+    package init(
+        while holds: @escaping @Sendable () async throws -> Void,
+        isAnothers: @escaping @Sendable (_ sha256: String) async throws -> Bool,
+        tell: @escaping @Sendable (_ reason: String) async throws -> Void
+    ) {
+        self.holds = holds
+        self.isAnothers = isAnothers
+        self.tell = tell
     }
 }
 

@@ -96,7 +96,7 @@ package struct Relocation: Sendable {
             throw TransferError.unproven("version \(told) was copied, not \(version)")
         }
         if result.etag != source.etag, isPlainMD5(source.etag) { destinations.learn(changesETags: location.bucket) }
-        let isProven = try await isOfInspectedBytes(result, source, head, at: location, mark, holds)
+        let isProven = try await isOfInspectedBytes(result, source, at: location, mark, holds)
         if !isProven, result.etag != source.etag {
             // Of an object that came in parts, or under a KMS key, the ETag is not the MD5 of the bytes, and the copy has
             // another. Then the copy itself is looked at.

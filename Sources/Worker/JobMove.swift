@@ -87,7 +87,7 @@ extension JobRun {
         let location = try location(template, judgement, pipeline)
         let found = try await parts.relocation.find(
             copyOf: ruling.source, ruling.head, inspected: judgement.evidence.sha256, for: job.id, at: location,
-            while: { try checkHold() })
+            removal: twinRemoval(judgement, token))
         guard let copy = found else { return .superseded }
         try await deleteSource(ruling, copiedTo: location, token)
         return .settled(judgement, .promoted, copy)
@@ -108,6 +108,18 @@ extension JobRun {
         // Renewed first, so that of those who ask from now on none goes by it.
         try await checkCustody(token)
         try await custody.heeding(.untilDraining) { try await turn.come() }
+    }
+
+    /// For where an attempt may have been cut off between a copy and its proof.
+    func twinRemoval(_ judgement: Judgement, _ token: ClaimToken) -> TwinRemoval {
+        TwinRemoval(while: { try checkHold() }) { sha256 in
+            // Bytes of the same ETag under the same key are another upload of it: a job with the same name but for its sequencer.
+            let latest = try await custody.heeding { try await parts.ledger.latestJobs(of: [job.object])[0] }
+            guard let latest, latest.job.id != job.id, let other = latest.judgement else { return false }
+            return other.verdict == judgement.verdict && other.evidence.sha256 == sha256
+        } tell: { reason in
+            try await parts.ledger.record(judgement.notingOtherBytes(reason), for: token, at: parts.wallClock())
+        }
     }
 
     /// Throws where lease or claim are known to be lost; nobody is asked.

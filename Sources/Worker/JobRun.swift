@@ -177,18 +177,18 @@ package struct JobRun: Sendable {
             // Whatever was judged may have been copied, by this attempt too: a copy whose answer told otherwise is tried again.
             case .gone:
                 guard let judgement else { return .gone }
-                return try await vanished(judgement, pipeline)
+                return try await vanished(judgement, pipeline, token)
             case .superseded:
                 guard let judgement, job.object.isPinned else { return .superseded }
                 if case .delete = pipeline.action(for: judgement.verdict) { return .superseded }
-                return try await ended(judgement, pipeline) ?? .superseded
+                return try await ended(judgement, pipeline, token) ?? .superseded
             case .otherBytes(let reason):
                 guard let judgement else { return .superseded }
                 // The uploader has something to explain: it stays on record, with the judgement that the copy did not deserve.
                 let noted = judgement.notingOtherBytes(reason)
                 try await parts.ledger.record(noted, for: token, at: parts.wallClock())
                 guard job.object.isPinned else { return .superseded }
-                return try await ended(noted, pipeline) ?? .superseded
+                return try await ended(noted, pipeline, token) ?? .superseded
             case .refused(let reason): return .failed(reason: reason, judgement)
             case .stopped(let cause): throw cause
             case .spool, .untrustworthy, .unproven, .store: throw error
@@ -229,20 +229,20 @@ package struct JobRun: Sendable {
     }
 
     /// The outcome of an earlier attempt that had done all but say so; nil where there is no trace of that.
-    private func ended(_ judgement: Judgement, _ pipeline: Pipeline) async throws -> Outcome? {
+    private func ended(_ judgement: Judgement, _ pipeline: Pipeline, _ token: ClaimToken) async throws -> Outcome? {
         switch pipeline.action(for: judgement.verdict) {
         case .delete: .settled(judgement, .deleted, nil)
         case .keep: nil
         case .move(let template, _):
-            try await found(judgement, .promoted, at: try location(template, judgement, pipeline))
+            try await found(judgement, .promoted, at: try location(template, judgement, pipeline), token)
         case .quarantine(let template, _):
-            try await found(judgement, .quarantined, at: try location(template, judgement, pipeline))
+            try await found(judgement, .quarantined, at: try location(template, judgement, pipeline), token)
         }
     }
 
     /// The outcome of an object that an earlier attempt judged and that is gone now.
-    private func vanished(_ judgement: Judgement, _ pipeline: Pipeline) async throws -> Outcome {
-        if let end = try await ended(judgement, pipeline) { return end }
+    private func vanished(_ judgement: Judgement, _ pipeline: Pipeline, _ token: ClaimToken) async throws -> Outcome {
+        if let end = try await ended(judgement, pipeline, token) { return end }
         // Its copy may have stood at its place, until a later upload came there.
         guard case .move(let template, _) = pipeline.action(for: judgement.verdict), !template.isOfOneJob else {
             return .gone
@@ -255,14 +255,14 @@ package struct JobRun: Sendable {
     }
 
     private func found(
-        _ judgement: Judgement, _ disposition: Disposition, at location: ObjectLocation
+        _ judgement: Judgement, _ disposition: Disposition, at location: ObjectLocation, _ token: ClaimToken
     ) async throws -> Outcome? {
         let size = job.event.size ?? judgement.evidence.bytesRead
         let copy: Destination?
         do throws(TransferError) {
             copy = try await parts.relocation.find(
                 copyOf: job.object, size: size, inspected: judgement.evidence.sha256, writtenAt: job.event.time,
-                for: job.id, at: location, cleaning: { try checkHold() })
+                for: job.id, at: location, removal: twinRemoval(judgement, token))
         } catch {
             switch error {
             case .refused(let reason): return .failed(reason: reason, judgement)

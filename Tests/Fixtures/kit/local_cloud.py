@@ -86,6 +86,30 @@ def name_copies_by_their_bytes() -> None:
     s3._copy_object = named_anew
 
 
+def hash_copies() -> None:
+    """A copy that is asked to be hashed has that checksum and no other; S3 keeps it with the copy and tells it in the answer
+    (Amazon S3 API Reference, "CopyObject"). MiniStack 1.5.33 heeds the request for an object's annotations alone."""
+    from ministack.services import s3
+
+    unhashed = s3._copy_object
+
+    def hashed(bucket, key, headers):
+        status, answer, body = unhashed(bucket, key, headers)
+        algorithm = headers.get("x-amz-checksum-algorithm", "").upper()
+        if status != 200 or not algorithm:
+            return status, answer, body
+        copy = s3._ensure_bucket(bucket)["objects"][key]
+        checksum = s3._compute_s3_checksum(algorithm, copy["body"])
+        versions = s3._object_versions.get((bucket, key), []) if s3._bucket_versioning.get(bucket) else []
+        for version in [copy, *versions[-1:]]:
+            version["checksums"] = {algorithm: checksum}
+        told = f"<Checksum{algorithm}>{checksum}</Checksum{algorithm}><ChecksumType>FULL_OBJECT</ChecksumType>"
+        end = b"</CopyObjectResult>"
+        return status, answer, body.replace(end, told.encode() + end)
+
+    s3._copy_object = hashed
+
+
 def tell_of_null_versions() -> None:
     """In a bucket that has versions, or had them, S3 names the version `null` of what was written without (Amazon S3 User Guide,
     "Retrieving object versions"). MiniStack 1.5.33 leaves it out unless it was asked for by that name."""
@@ -137,6 +161,7 @@ def main() -> None:
 
     honour_ranges_of_versions()
     name_copies_by_their_bytes()
+    hash_copies()
     tell_of_null_versions()
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
