@@ -4,8 +4,8 @@ internal import Support
 
 // A source without versions is pinned by its ETag alone, an MD5 at best: whoever uploads can make two bodies of one MD5, let the
 // first be judged, and put the second in its place before the copy. So S3 is asked for the SHA-256 of what it copies, and a copy
-// counts only where that is the SHA-256 of what was inspected, if it is told. S3 hashes no whole that it puts together out of
-// parts: of such copies it is not known.
+// counts only where that is the SHA-256 of what was inspected, if it is told. Of a copy by parts S3 hashes each part; the same
+// ranges of the inspected bytes are hashed for that once more, before S3 puts anything together.
 
 extension Relocation {
     /// Asks for a copy and its SHA-256; of a store that refuses that, for the copy alone.
@@ -119,6 +119,47 @@ extension Relocation {
     }
 }
 
+// MARK: Parts
+
+/// A part of an object that is to be copied by parts.
+struct InspectedPart: Sendable {
+    let range: Range<Int64>
+    /// Of the bytes that were inspected, in lowercase hexadecimal; nil where nothing is compared.
+    var sha256: String?
+}
+
+/// S3 was asked for the SHA-256 of a part, and did not tell it.
+struct UntoldChecksum: Error {}
+
+extension Relocation {
+    func hash(
+        _ parts: inout [InspectedPart], _ inspectedBytes: @Sendable () async throws -> SpooledBytes
+    ) async throws(TransferError) {
+        let bytes: SpooledBytes
+        do {
+            bytes = try await inspectedBytes()
+        } catch let error as TransferError { throw error } catch { throw .stopped(error) }
+        for index in parts.indices { parts[index].sha256 = try await bytes.sha256(of: parts[index].range) }
+    }
+
+    /// - Throws: `otherBytes`; nothing is there yet that would have to be taken away. `UntoldChecksum`.
+    func check(
+        _ copied: CopiedPart, _ inspected: InspectedPart, of source: ObjectVersion, to location: ObjectLocation
+    ) throws {
+        guard let told = copied.sha256, let expected = inspected.sha256 else { throw UntoldChecksum() }
+        guard told != expected else { return }
+        log?.recordOtherBytes(source, location, inspected: expected, copied: told, range: inspected.range)
+        throw TransferError.otherBytes(
+            "S3 copied bytes \(inspected.range) with SHA-256 \(told) for \(location), and inspected were bytes with \(expected), under the same ETag: the object was overwritten in between. The copy was not completed"
+        )
+    }
+
+    func learn(refusesChecksumsOfParts bucket: String) {
+        destinations.learn(refusesChecksumsOfParts: bucket)
+        if destinations.isNews(tellsNoSHA256: bucket) { log?.recordUntold(bucket) }
+    }
+}
+
 /// What has to be known and done where an attempt that was cut off may have left a copy of bytes that nobody has inspected.
 package struct TwinRemoval: Sendable {
     /// Throws where the right to change anything is lost.
@@ -141,13 +182,15 @@ package struct TwinRemoval: Sendable {
 
 extension Log {
     fileprivate func recordOtherBytes(
-        _ source: ObjectVersion, _ location: ObjectLocation, inspected: String, copied: String
+        _ source: ObjectVersion, _ location: ObjectLocation, inspected: String, copied: String,
+        range: Range<Int64>? = nil
     ) {
         self(.warning, "other bytes were copied than were inspected: taking the copy away") { json in
             json.field("bucket", source.bucket)
             json.field("key", source.key.text)
             json.field("versionId", source.versionID)
             json.field("destination", location.description)
+            if let range { json.field("range", "\(range)") }
             json.field("inspected", inspected)
             json.field("copied", copied)
         }

@@ -14,9 +14,9 @@ package protocol ObjectStore: Sendable {
     func createUpload(_ request: UploadRequest) async throws(AWSError) -> MultipartUpload
     func copyPart(
         _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>?
-    ) async throws(AWSError) -> String
+    ) async throws(AWSError) -> CopiedPart
     func completeUpload(
-        _ upload: MultipartUpload, parts: [String], size: Int64
+        _ upload: MultipartUpload, parts: [CopiedPart], size: Int64
     ) async throws(AWSError) -> ObjectCopyResult
     func abortUpload(_ upload: MultipartUpload) async throws(AWSError)
 }

@@ -60,23 +60,35 @@ package struct Relocation: Sendable {
     ///   - size: bytes of the object.
     ///   - inspected: the SHA-256 of the bytes that were judged, in lowercase hexadecimal; nil where not all were read.
     ///   - job: whose copy it is.
+    ///   - inspectedBytes: brings those bytes; called where `comparesParts` says so alone, and before anything is changed.
     ///   - mayBeThere: an earlier attempt may have made the copy: then it is looked for first.
     ///   - holds: asked between two parts and two tries, and before an upload is completed; throws where the right to go on is lost.
     package func copy(
         _ source: ObjectVersion, _ head: ObjectHead, size: Int64, inspected: String?, to location: ObjectLocation,
         _ manner: Manner, for job: JobID, mayBeThere: Bool = false,
+        inspectedBytes: @Sendable () async throws -> SpooledBytes,
         while holds: @escaping @Sendable () async throws -> Void = {}
     ) async throws(TransferError) -> Destination {
         let mark = CopyMark(job, source, inspected: inspected)
         do {
             if mayBeThere, let copy = try await look(for: mark, of: source, head, at: location) { return copy }
-            if size > min(configuration.copyInPartsOver, Self.greatestSingleCopy) {
-                return try await copyInParts(source, head, size: size, to: location, manner, mark, holds)
+            if isCopiedInParts(size) {
+                return try await copyInParts(
+                    source, head, size: size, to: location, manner, mark, inspectedBytes, holds)
             }
             return try await copyWhole(source, head, size: size, to: location, manner, mark, holds)
         } catch {
             throw TransferError(error)
         }
+    }
+
+    /// Whether a copy needs the inspected bytes once more: of a source by parts, S3 tells no hash but those of the parts.
+    package func comparesParts(of source: ObjectVersion, size: Int64) -> Bool {
+        source.versionID == nil && isCopiedInParts(size)
+    }
+
+    private func isCopiedInParts(_ size: Int64) -> Bool {
+        size > min(configuration.copyInPartsOver, Self.greatestSingleCopy)
     }
 
     /// Tries of a copy whose answer was lost each time.
@@ -211,6 +223,7 @@ extension ObjectEncryption {
 final class DestinationHabits: Sendable {
     private let changing = Locked<Set<String>>([])
     private let refusing = Locked<Set<String>>([])
+    private let refusingOfParts = Locked<Set<String>>([])
     private let silent = Locked<Set<String>>([])
 
     /// Whether copies get another ETag than the source has, since the bucket encrypts with a KMS key by itself.
@@ -220,6 +233,10 @@ final class DestinationHabits: Sendable {
     /// Whether the store refuses a copy that asks for a checksum.
     func refusesChecksums(_ bucket: String) -> Bool { refusing.withLock { $0.contains(bucket) } }
     func learn(refusesChecksums bucket: String) { refusing.withLock { _ = $0.insert(bucket) } }
+
+    /// The same of a copy by parts.
+    func refusesChecksumsOfParts(_ bucket: String) -> Bool { refusingOfParts.withLock { $0.contains(bucket) } }
+    func learn(refusesChecksumsOfParts bucket: String) { refusingOfParts.withLock { _ = $0.insert(bucket) } }
 
     /// Whether nobody has asked this of the bucket before.
     func isNews(tellsNoSHA256 bucket: String) -> Bool { silent.withLock { $0.insert(bucket).inserted } }

@@ -15,6 +15,8 @@ extension JobRun {
         let size: Int64
         /// Whether an earlier attempt may have begun to move it.
         let mayBeMoved: Bool
+        /// The bytes, where this attempt judged them and the copy needs them once more.
+        var bytes: SpooledBytes?
         /// How other uploads of its key stood to it when the judgement was recorded; nil where that was before.
         var precedence: PromotionTurn.Told?
     }
@@ -65,7 +67,8 @@ extension JobRun {
         do {
             copy = try await parts.relocation.copy(
                 ruling.source, ruling.head, size: ruling.size, inspected: ruling.judgement.evidence.sha256,
-                to: location, manner, for: job.id, mayBeThere: ruling.mayBeMoved
+                to: location, manner, for: job.id, mayBeThere: ruling.mayBeMoved,
+                inspectedBytes: { try await bytes(of: ruling) }
             ) {
                 try checkHold()
                 try await checkTurn(turn, token)
@@ -75,6 +78,21 @@ extension JobRun {
         }
         try await deleteSource(ruling, copiedTo: location, token)
         return copy
+    }
+
+    /// The bytes that were judged; fetched once more where an earlier attempt has judged them.
+    private func bytes(of ruling: Ruling) async throws -> SpooledBytes {
+        if let bytes = ruling.bytes { return bytes }
+        return try await custody.heeding {
+            let again = try await parts.fetch.first(of: ruling.source, size: ruling.size)
+            try await parts.fetch.rest(of: again)
+            guard try await again.bytes.sha256() == ruling.judgement.evidence.sha256 else {
+                throw TransferError.otherBytes(
+                    "the object has other bytes than were inspected, under the same ETag: it was overwritten in between. Nothing was copied"
+                )
+            }
+            return again.bytes
+        }
     }
 
     /// The end of an upload that is overtaken. Where an earlier attempt came as far as the copy, and that stands there still,

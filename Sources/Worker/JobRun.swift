@@ -225,7 +225,9 @@ package struct JobRun: Sendable {
         let precedence = try await parts.ledger.record(judged, for: token, at: parts.wallClock())
         return Ruling(
             judgement: judged, source: fetched.version, head: fetched.head, size: fetched.bytes.size,
-            mayBeMoved: earlier != nil, precedence: (precedence, askedAt))
+            mayBeMoved: earlier != nil,
+            bytes: parts.relocation.comparesParts(of: fetched.version, size: fetched.bytes.size) ? fetched.bytes : nil,
+            precedence: (precedence, askedAt))
     }
 
     /// The outcome of an earlier attempt that had done all but say so; nil where there is no trace of that.

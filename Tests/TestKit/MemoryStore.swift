@@ -200,28 +200,31 @@ extension MemoryStore {
 
     package func copyPart(
         _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>?
-    ) async throws(AWSError) -> String {
+    ) async throws(AWSError) -> CopiedPart {
         let location = ObjectLocation(bucket: source.bucket, key: source.key)
         try note(.copyPart(location, to: upload.location, number: number))
         let found = try find(source, operation: "UploadPartCopy")
         let bytes = range.map { Array(found.bytes[Int($0.lowerBound)..<Int($0.upperBound)]) } ?? found.bytes
-        let isOpen = state.withLock { state in
+        let request = state.withLock { state in
             state.uploads[upload]?.parts[number] = bytes
-            return state.uploads[upload] != nil
+            return state.uploads[upload]?.request
         }
-        guard isOpen else { throw .test("UploadPartCopy", code: "NoSuchUpload", status: 404) }
-        return hexadecimal(SHA256.hash(bytes).prefix(16))
+        guard let request else { throw .test("UploadPartCopy", code: "NoSuchUpload", status: 404) }
+        let hash = SHA256.hash(bytes)
+        return CopiedPart(etag: hexadecimal(hash.prefix(16)), sha256: request.wantsSHA256 ? hexadecimal(hash) : nil)
     }
 
     package func completeUpload(
-        _ upload: MultipartUpload, parts: [String], size: Int64
+        _ upload: MultipartUpload, parts: [CopiedPart], size: Int64
     ) async throws(AWSError) -> ObjectCopyResult {
         try note(.completeUpload(upload.location))
         guard let made = state.withLock({ $0.uploads.removeValue(forKey: upload) }) else {
             throw .test("CompleteMultipartUpload", code: "NoSuchUpload", status: 404)
         }
         let bodies = (1...parts.count).map { made.parts[$0] ?? [] }
-        guard bodies.map({ hexadecimal(SHA256.hash($0).prefix(16)) }) == parts, bodies.joined().count == size else {
+        guard bodies.map({ hexadecimal(SHA256.hash($0).prefix(16)) }) == parts.map(\.etag),
+            bodies.joined().count == size
+        else {
             throw .test("CompleteMultipartUpload", code: "InvalidPart", status: 400)
         }
         var stored = Stored(Array(bodies.joined()))

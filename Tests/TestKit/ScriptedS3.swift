@@ -35,7 +35,7 @@ package final class ScriptedS3: Sendable {
 
         package var bytes: [UInt8] { content(0..<size) }
         /// In base64, as S3 tells it.
-        package var sha256: String { Data(SHA256.hash(bytes)).base64EncodedString() }
+        package var sha256: String { base64SHA256(bytes) }
 
         package func header(_ name: String) -> String? {
             headers.first { $0.0.lowercased() == name.lowercased() }?.1
@@ -236,6 +236,8 @@ private func read(
     }
     return answer
 }
+
+func base64SHA256(_ bytes: [UInt8]) -> String { Data(SHA256.hash(bytes)).base64EncodedString() }
 
 /// What a request says of the object that it writes.
 func properties(of request: ScriptedRequest) -> [(String, String)] {

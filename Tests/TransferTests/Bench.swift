@@ -12,7 +12,9 @@ extension Relocation {
         _ source: ObjectVersion, _ head: ObjectHead, size: Int64, inspected: String? = nil,
         to location: ObjectLocation, _ manner: Manner
     ) async throws(TransferError) -> Destination {
-        try await copy(source, head, size: size, inspected: inspected, to: location, manner, for: someJob)
+        try await copy(
+            source, head, size: size, inspected: inspected, to: location, manner, for: someJob,
+            inspectedBytes: { throw TransferError.gone })
     }
 
     func delete(_ source: ObjectVersion) async throws(TransferError) {
@@ -75,11 +77,12 @@ struct MoveBench {
 
     func copy(
         _ manner: Relocation.Manner = .promoted(tags: []), inspected: String? = nil, mayBeThere: Bool = false,
-        while holds: @escaping @Sendable () throws -> Void = {}
+        while holds: @escaping @Sendable () throws -> Void = {},
+        inspectedBytes: @Sendable () async throws -> SpooledBytes = { throw TransferError.gone }
     ) async throws(TransferError) -> Destination {
         try await relocation.copy(
             source, head, size: s3["in", "a"]!.size, inspected: inspected, to: place, manner, for: someJob,
             mayBeThere: mayBeThere,
-            while: holds)
+            inspectedBytes: inspectedBytes, while: holds)
     }
 }

@@ -141,7 +141,8 @@ private struct Scene {
             try await fetch.rest(of: fetched)
             _ = try await relocation.copy(
                 fetched.version, fetched.head, size: fetched.bytes.size, inspected: try await fetched.bytes.sha256(),
-                to: ObjectLocation(bucket: media, key: key), .promoted(tags: []), for: someJob)
+                to: ObjectLocation(bucket: media, key: key), .promoted(tags: []), for: someJob,
+                inspectedBytes: { fetched.bytes })
             try await relocation.delete(fetched.version, fetched.head)
             return "moved"
         } catch {
@@ -211,13 +212,13 @@ private final class DisturbedStore: ObjectStore {
 
     func copyPart(
         _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>?
-    ) async throws(AWSError) -> String {
+    ) async throws(AWSError) -> CopiedPart {
         if number == 3 { await reach(.copy) }
         return try await store.copyPart(number, of: upload, from: source, range: range)
     }
 
     func completeUpload(
-        _ upload: MultipartUpload, parts: [String], size: Int64
+        _ upload: MultipartUpload, parts: [CopiedPart], size: Int64
     ) async throws(AWSError) -> ObjectCopyResult {
         try await store.completeUpload(upload, parts: parts, size: size)
     }

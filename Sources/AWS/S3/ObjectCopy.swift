@@ -105,13 +105,9 @@ extension S3Client {
         call.addHeader("x-amz-copy-source", String(decoding: text, as: UTF8.self))
     }
 
-    /// The ETag that the body of a good answer tells, without quotation marks; an `<Error>` in it is thrown.
-    func etag(in response: HTTPResponse, of call: AWSCall) throws(AWSError) -> String {
-        try copied(in: response, of: call).etag
-    }
-
-    /// The same, with the SHA-256 of all bytes where it is told.
-    private func copied(
+    /// What the body of a good answer tells: the ETag, without quotation marks, and the SHA-256 of all bytes, if there is one. An
+    /// `<Error>` in it is thrown.
+    func copied(
         in response: HTTPResponse, of call: AWSCall
     ) throws(AWSError) -> (etag: String, sha256: String?) {
         var (etag, checksum, checksumType): (String?, String?, String?)

@@ -1,6 +1,6 @@
 internal import Digest
 
-/// The SHA-256 of a whole object, in lowercase hexadecimal, out of what S3 tells of an object's checksum (Amazon S3 User Guide,
+/// The SHA-256 of a whole object, or of a part, in lowercase hexadecimal, out of what S3 tells of an object's checksum (Amazon S3 User Guide,
 /// "Checking object integrity").
 ///
 /// - Parameters:
@@ -13,6 +13,17 @@ func wholeSHA256(_ told: String?, type: String?) -> String? {
         return nil
     }
     return hexadecimal(bytes)
+}
+
+/// The form in which S3 is told a checksum.
+func base64(ofHexadecimal text: String) -> String {
+    var bytes: [UInt8] = []
+    var digits = text.utf8[...]
+    while let byte = UInt8(String(decoding: digits.prefix(2), as: UTF8.self), radix: 16) {
+        bytes.append(byte)
+        digits = digits.dropFirst(2)
+    }
+    return base64(bytes)
 }
 
 /// RFC 4648, section 4; nil for what is not in that form to the letter.
