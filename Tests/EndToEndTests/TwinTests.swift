@@ -52,14 +52,15 @@ extension EndToEnd {
         }
 
         /// - Parameter versions: of the bucket that clean objects go to.
-        @Test(arguments: [false, true])
-        func aTwinThatTakesThePlaceOfTheJudgedObjectIsNotPromotedForIt(versions: Bool) async throws {
-            let (station, flags) = try await station("twin-\(versions)", versions: versions)
+        @Test(arguments: [(false, false), (true, false), (false, true)])
+        func aTwinThatTakesThePlaceOfTheJudgedObjectIsNotPromotedForIt(versions: Bool, inParts: Bool) async throws {
+            var (station, flags) = try await station("twin-\(versions)-\(inParts)", versions: versions)
+            if inParts { flags += ["--copy-in-parts-over", "64B"] }
             let first = try await station.upload(Self.benign, "a.bin")
             #expect(try await station.cloud.awaitMessages(2, in: station.queue) == 2)
             let proxy = try FaultProxy(to: station.stack)
             defer { proxy.stop() }
-            let copy = proxy.add(.copyObject, .holdsRequest, times: 1)
+            let copy = proxy.add(inParts ? .uploadPartCopy : .copyObject, .holdsRequest, times: 1)
             // The twin's own job is to begin when this one has ended.
             proxy.add(.receiveMessage, .none, times: 1)
             let later = proxy.add(.receiveMessage, .holdsRequest)
@@ -74,6 +75,7 @@ extension EndToEnd {
             #expect(exit.ending == .code(0), "\(exit.standardError)")
             #expect(exit.standardError.contains("other bytes were copied than were inspected"))
             try await expectNothingPromoted(station, outcome: "superseded", "versions: \(versions)")
+            #expect(try await station.cloud.openUploads(station.media).isEmpty)
         }
 
         /// The worker is killed when the twin is copied and nothing was compared yet; the twin's own job is done first then.

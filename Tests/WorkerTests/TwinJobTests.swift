@@ -7,6 +7,7 @@ import Ledger
 import Support
 import TestKit
 import Testing
+import Transfer
 import Worker
 
 /// Jobs whose object gave way to a twin of it, with other bytes and the same ETag, after it was judged.
@@ -17,10 +18,16 @@ import Worker
     )
     static let quarantined = [Finding(.signature, "Eicar")]
 
-    /// - Parameter marked: whether the copy says whose it is, as all do that are quarantined.
-    func bench(marked: Bool = false, _ script: FaultBench.Script? = nil) async throws -> (FaultBench, Job) {
+    /// - Parameters:
+    ///   - marked: whether the copy says whose it is, as all do that are quarantined.
+    ///   - inParts: whether it is made by two parts.
+    func bench(
+        marked: Bool = false, inParts: Bool = false, _ script: FaultBench.Script? = nil
+    ) async throws -> (FaultBench, Job) {
         let inspector = DisturbedInspector(ScriptedInspector(found: marked ? Self.quarantined : []))
-        let bench = try await FaultBench(inspector, script)
+        var relocation = Relocation.Configuration()
+        if inParts { (relocation.copyInPartsOver, relocation.partSize) = (2, 2) }
+        let bench = try await FaultBench(inspector, relocation: relocation, script)
         bench.s3["inbox", "up/a"] = Self.benign
         inspector.whileScanning { [s3 = bench.s3] in s3["inbox", "up/a"] = Self.hostile }
         return (bench, bench.job())
@@ -33,11 +40,12 @@ import Worker
 
     struct Unfinished: Error { let result: String }
 
-    @Test(arguments: [false, true]) func theJobOfAnObjectThatHasATwinIsSupersededAndItsRecordSaysWhy(
-        marked: Bool
+    @Test(arguments: [false, true], [false, true]) func theJobOfAnObjectThatHasATwinIsSupersededAndItsRecordSaysWhy(
+        marked: Bool, inParts: Bool
     ) async throws {
-        let (bench, job) = try await bench(marked: marked)
+        let (bench, job) = try await bench(marked: marked, inParts: inParts)
         #expect(try outcome(await bench.run(job)) == .superseded)
+        #expect(bench.s3.openUploads.isEmpty)
         #expect(bench.s3.names == ["inbox/up/a"] && bench.s3["inbox", "up/a"]?.bytes == Self.hostile.bytes)
 
         let record = try #require(try await bench.ledger.job(job.id))
@@ -46,8 +54,33 @@ import Worker
         #expect(judgement.verdict == (marked ? .infected : .clean))
         let note = try #require(judgement.findings.last)
         #expect(note.kind == .note && note.name == "other-bytes-copied")
-        let copied = hexadecimal(SHA256.hash(Self.hostile.bytes))
-        for hash in [copied, judgement.evidence.sha256 ?? "none"] { #expect(note.detail.contains(hash), "\(hash)") }
+        // Of parts, the first that differs is told.
+        for bytes in [Self.benign.bytes, Self.hostile.bytes].map({ inParts ? [$0.prefix(2), $0.suffix(1)] : [$0[...]] })
+        {
+            let hashes = bytes.map { hexadecimal(SHA256.hash(Array($0))) }
+            #expect(hashes.contains { note.detail.contains($0) }, "\(note.detail)")
+        }
+    }
+
+    /// What an earlier attempt has judged is not at hand any more.
+    @Test(arguments: [false, true]) func anAttemptThatCopiesByPartsFetchesWhatAnotherHasJudged(isTwin: Bool)
+        async throws
+    {
+        let (bench, job) = try await bench(inParts: true) { call in
+            call.operation == "CreateMultipartUpload" ? .s3(503, "SlowDown") : nil
+        }
+        guard case .open = await bench.run(job) else { throw Unfinished(result: "ended") }
+        bench.mend()
+        if !isTwin { bench.s3["inbox", "up/a"] = Self.benign }
+        let before = bench.s3.operations.count
+        let outcome = try outcome(await bench.run(job))
+        let operations = bench.s3.operations.dropFirst(before)
+        #expect(operations.contains("GetObject") && operations.contains("CreateMultipartUpload") == !isTwin)
+        #expect(outcome.kind == (isTwin ? .superseded : .settled))
+        #expect(bench.s3.names == [isTwin ? "inbox/up/a" : "out/done/a"])
+        #expect(
+            try await bench.ledger.job(job.id)?.judgement?.findings.map(\.name)
+                == (isTwin ? ["other-bytes-copied"] : []))
     }
 
     /// A worker that was killed when the twin was copied, as far as S3 and the ledger can tell.
