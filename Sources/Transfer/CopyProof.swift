@@ -44,14 +44,19 @@ extension Relocation {
     /// - Parameters:
     ///   - size: bytes of the source.
     ///   - inspected: the SHA-256 of the bytes that were judged; nil where not all were read.
-    ///   - writtenAt: when the source was written, by S3's clock.
+    ///   - writtenAt: when the source was written, as its event told.
+    ///   - head: what the store itself told of the source while it was there: then the same bytes that were there before are no
+    ///     copy of it.
     ///   - made: the copy as it was once proven. Then nothing is guessed: it is the very version, or by mark or ETag the copy.
+    ///   - mayGuess: false where another job's copy may have come to that place meanwhile.
     ///   - removal: nil to change nothing. Else what the job has copied there of other bytes than were inspected is taken away.
     package func find(
-        copyOf source: ObjectVersion, size: Int64, inspected: String?, writtenAt: Timestamp?, for job: JobID,
-        at location: ObjectLocation, made: Destination? = nil, removal: TwinRemoval? = nil
+        copyOf source: ObjectVersion, size: Int64, inspected: String?, writtenAt: Timestamp?, head: ObjectHead? = nil,
+        for job: JobID, at location: ObjectLocation, made: Destination? = nil, mayGuess: Bool = true,
+        removal: TwinRemoval? = nil
     ) async throws(TransferError) -> Destination? {
         let mark = CopyMark(job, source, inspected: inspected)
+        let told = head?.writtenAt
         let present: ObjectHead?
         if let removal {
             present = try await self.present(
@@ -62,11 +67,12 @@ extension Relocation {
         guard let found = present else { return nil }
         let isCopy =
             switch Likeness(found, mark, source) {
-            case .marked, .sameBytes: true
+            case .marked: true
+            case .sameBytes: !wasWritten(found, before: told)
             case .otherETag where made != nil: found.versionID != nil && found.versionID == made?.versionID
             case .otherETag:
-                (source.etag == nil || (isPlainMD5(source.etag) && found.encryption?.isByKMS == true))
-                    && found.contentLength == size && !wasWritten(found, before: writtenAt)
+                mayGuess && (source.etag == nil || (isPlainMD5(source.etag) && found.encryption?.isByKMS == true))
+                    && found.contentLength == size && !wasWritten(found, before: told ?? writtenAt)
             case .markedTwin, .twin, .other: false
             }
         return isCopy ? Destination(location, versionID: found.versionID) : nil
@@ -75,14 +81,16 @@ extension Relocation {
     /// The same of a source that is still there and that nobody is going to copy (again); what the job has copied of other bytes is
     /// taken away.
     ///
-    /// - Parameter head: what a GET or HEAD of exactly this version told.
+    /// - Parameters:
+    ///   - head: what a GET or HEAD of exactly this version told.
+    ///   - writtenAt: when the source was written, as its event told.
     package func find(
-        copyOf source: ObjectVersion, _ head: ObjectHead, inspected: String?, for job: JobID,
+        copyOf source: ObjectVersion, _ head: ObjectHead, inspected: String?, writtenAt: Timestamp?, for job: JobID,
         at location: ObjectLocation, removal: TwinRemoval
     ) async throws(TransferError) -> Destination? {
         let mark = CopyMark(job, source, inspected: inspected)
         let found = try await present(
-            at: location, besidesTwinsOf: source, writtenAt: head.writtenAt, mark, removal)
+            at: location, besidesTwinsOf: source, writtenAt: writtenAt, mark, removal)
         return found.flatMap { isSure($0, mark, source, head) ? Destination(location, versionID: $0.versionID) : nil }
     }
 

@@ -57,7 +57,7 @@ extension Relocation {
     /// What stands at `location`, once what earlier attempts of the job have copied there of other bytes than were inspected is
     /// taken away.
     ///
-    /// - Parameter writtenAt: when the source was written, by S3's clock.
+    /// - Parameter writtenAt: when the source was written, as its event told: the store would tell of a twin that is there by now.
     func present(
         at location: ObjectLocation, besidesTwinsOf source: ObjectVersion, writtenAt: Timestamp?, _ mark: CopyMark,
         _ removal: TwinRemoval

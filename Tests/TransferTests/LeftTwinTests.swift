@@ -135,7 +135,8 @@ import Transfer
         }
         let error = await transferError { () throws(TransferError) in
             _ = try await bench.relocation.find(
-                copyOf: bench.source, bench.head, inspected: Self.inspected, for: someJob, at: bench.place,
+                copyOf: bench.source, bench.head, inspected: Self.inspected, writtenAt: nil, for: someJob,
+                at: bench.place,
                 removal: removal)
         }
         #expect(error?.name == "stopped")

@@ -101,7 +101,7 @@ import Worker
     }
 
     /// What another attempt finds that comes after it.
-    enum Present: CaseIterable { case benign, twin, another, nothing }
+    enum Present: CaseIterable { case benign, twin, laterTwin, another, nothing }
 
     @Test(arguments: Present.allCases, [false, true])
     func theTwinOfAnAttemptThatWasCutOffIsTakenAway(present: Present, marked: Bool) async throws {
@@ -109,6 +109,11 @@ import Worker
         switch present {
         case .benign: bench.s3["inbox", "up/a"] = Self.benign
         case .twin: break
+        case .laterTwin:
+            // To the store the copy is older than what is there now; to the event it is not.
+            let place = marked ? ("jail", "infected/2026-11-21/\(job.id)/a") : ("out", "done/a")
+            bench.s3[place.0, place.1]?.headers.append(("Last-Modified", "Sat, 21 Nov 2026 08:00:01 GMT"))
+            bench.s3["inbox", "up/a"]?.headers.append(("Last-Modified", "Sat, 21 Nov 2026 09:00:00 GMT"))
         case .another: bench.s3["inbox", "up/a"] = .init([9])
         case .nothing: bench.s3["inbox", "up/a"] = nil
         }
