@@ -185,7 +185,7 @@ extension Log {
         _ source: ObjectVersion, _ location: ObjectLocation, inspected: String, copied: String,
         range: Range<Int64>? = nil
     ) {
-        self(.warning, "other bytes were copied than were inspected: taking the copy away") { json in
+        self(.warning, "other bytes were copied than were inspected: the copy does not stay") { json in
             json.field("bucket", source.bucket)
             json.field("key", source.key.text)
             json.field("versionId", source.versionID)
