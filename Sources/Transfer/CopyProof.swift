@@ -37,9 +37,9 @@ struct CopyMark: Sendable, Hashable {
 extension Relocation {
     /// Whether `location` holds the copy that this job made of a source that is not there any more. Nil where that is not proven.
     ///
-    /// One guess is left where S3 keeps no SHA-256 with the copy: the first copies of a worker into a bucket that encrypts with a KMS key by itself have neither the mark
-    /// nor the source's ETag, and of a source whose event told no ETag there is none to compare. There the length has to do, of
-    /// something that is not older than the source.
+    /// One guess is left where S3 keeps no SHA-256 with the copy: the first copies of a worker into a bucket that encrypts with
+    /// a KMS key by itself have neither the mark nor the source's ETag, and of a source whose event told no ETag there is none
+    /// to compare. There the length has to do, of something that is not older than the source.
     ///
     /// - Parameters:
     ///   - size: bytes of the source.
