@@ -1,11 +1,15 @@
 # What a person does here, each by one command. Plain `make` lists them.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build test demo fuzz soak bench bench-scanner lint format clean
+.PHONY: help setup build test races demo fuzz soak bench bench-scanner lint format clean
 
 # Tests that keep processors and threads busy for long run by themselves, since beside them others would wait out their time; so
 # do those that measure what memory their process takes.
 ALONE := InspectionTests UnpackingTests TransferTests FuzzTests
+
+# Tests of what several threads share. The scanner is not among them: the sanitizer needs more address space than its cell gives.
+SHARING := SupportTests HTTPTests AWSTests LedgerTests IntakeTests TransferTests WorkerTests ReplayTests ListenerTests
+RACES := --sanitize=thread -Xswiftc -DTHREAD_SANITIZER --scratch-path .build/races
 
 SOURCES := Sources Tests Package.swift
 
@@ -22,6 +26,10 @@ test: setup  ## all tests, unit to end-to-end; the build also checks who imports
 	swift build --build-tests --explicit-target-dependency-import-check error
 	swift test --skip-build --skip '^($(subst $() ,|,$(ALONE)))\.'
 	@for tests in $(ALONE); do swift test --skip-build --filter "^$$tests\." || exit; done
+
+races: setup  ## the thread sanitizer over the tests whose code shares state; a report fails it
+	swift build --build-tests $(RACES)
+	swift test --skip-build $(RACES) --skip SpoolMemoryTests --filter '^($(subst $() ,|,$(SHARING)))\.'
 
 demo: build  ## a local cloud, a worker, some uploads, and what became of each
 	@.venv/bin/python samples/demo/demo.py

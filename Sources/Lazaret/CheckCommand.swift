@@ -65,16 +65,16 @@ enum CheckCommand {
     private static func ledger(at url: String) async throws -> String {
         do {
             try await openLedger(at: url, log: Log(threshold: .error), creating: false).close()
-            return withoutPassword(url)
+            return "\(try LedgerLocation(url: url))"
         } catch {
             guard error.code == .missing, let location = try? LedgerLocation(url: url) else { throw failure(of: error) }
             switch location {
             case .sqlite(let path):
                 let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
                 guard unsafe access(folder, W_OK | X_OK) == 0 else { throw failure(of: error) }
-                return "\(url), which `lazaret run` will make"
+                return "\(location), which `lazaret run` will make"
             case .postgres:
-                return "\(withoutPassword(url)), in which `lazaret run` will make the tables"
+                return "\(location), in which `lazaret run` will make the tables"
             }
         }
     }
@@ -111,8 +111,7 @@ enum CheckCommand {
                 guard let source = pipelines?.pipelines.first(where: { $0.match.bucket == bucket }) else {
                     return ((), "reached")
                 }
-                let deletes = await cloud.s3.conditionalDeletes(in: bucket, below: source.match.prefix)
-                return ((), "reached; \(deletes)")
+                return ((), "reached; \(await cloud.s3.sourceBucketFacts(bucket, below: source.match.prefix))")
             }
         }
     }

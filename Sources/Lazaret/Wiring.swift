@@ -101,26 +101,6 @@ func existingLedger(_ arguments: Arguments) async throws -> any Ledger {
     }
 }
 
-/// An address without the passwords that it may hold, before the host or among its settings.
-func withoutPassword(_ url: String) -> String {
-    guard let start = url.firstRange(of: "://")?.upperBound else { return url }
-    var shown = url
-    let authority = url[start...].prefix { !"/?#".contains($0) }
-    if let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") {
-        shown = "\(url[...colon])***\(url[at...])"
-    }
-    guard let query = shown.firstIndex(of: "?") else { return shown }
-    let settings = shown[shown.index(after: query)...].split(separator: "&", omittingEmptySubsequences: false)
-    let open = settings.map { setting in
-        // `password` and `sslpassword`, and what may be meant to be one.
-        guard let equals = setting.firstIndex(of: "="), setting[..<equals].lowercased().contains("pass"),
-            setting[..<equals] != "passfile"
-        else { return String(setting) }
-        return "\(setting[...equals])***"
-    }
-    return shown[...query] + open.joined(separator: "&")
-}
-
 /// How the program ends with an error of the ledger.
 func failure(of error: LedgerError) -> CommandFailure {
     CommandFailure(error.isTransient ? .unavailable : .configuration, "\(error)")

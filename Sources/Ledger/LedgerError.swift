@@ -13,6 +13,9 @@ package struct LedgerError: Error, Equatable, CustomStringConvertible {
         case missing
         /// The operating system or the server refuses us.
         case denied
+        /// The connection would not be as safe as the address asks for: the server's certificate is not trusted, or it
+        /// speaks no TLS.
+        case untrusted
         /// What the store holds can't be read or contradicts itself.
         case corrupt
         /// A database, but of another program.
@@ -50,7 +53,8 @@ package struct LedgerError: Error, Equatable, CustomStringConvertible {
     package var isTransient: Bool {
         switch code {
         case .busy, .unavailable, .full: true
-        case .readOnly, .missing, .denied, .corrupt, .foreign, .tooNew, .badAddress, .claimLost, .unknownJob, .closed,
+        case .readOnly, .missing, .denied, .untrusted, .corrupt, .foreign, .tooNew, .badAddress, .claimLost,
+            .unknownJob, .closed,
             .failed:
             false
         }

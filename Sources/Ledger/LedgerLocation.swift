@@ -1,7 +1,7 @@
 package import Support
 
 /// Where a ledger is kept, read from its address.
-package enum LedgerLocation: Sendable, Equatable {
+package enum LedgerLocation: Sendable, Equatable, CustomStringConvertible {
     /// A file; a relative path is relative to the working folder.
     case sqlite(path: String)
     /// A server of PostgreSQL. The address may hold a password.
@@ -38,7 +38,7 @@ package enum LedgerLocation: Sendable, Equatable {
             guard path.hasPrefix("//") else {
                 throw .badAddress("it names no server", hint: "Write postgres://user@host/database")
             }
-            if let mistake = PostgresConnection.mistake(in: address) {
+            if let mistake = PostgresAddress.mistake(in: address) {
                 throw .badAddress(
                     mistake,
                     hint: "Write postgres://user@host:5432/database?setting=value, with %XX for what is special.")
@@ -48,6 +48,16 @@ package enum LedgerLocation: Sendable, Equatable {
             throw .badAddress(
                 "no driver is called \"\(scheme)\"",
                 hint: "Use a file, sqlite:lazaret.db, or a server, postgres://user@host/database")
+        }
+    }
+}
+
+extension LedgerLocation {
+    /// The address, with `***` in place of passwords.
+    package var description: String {
+        switch self {
+        case .sqlite(let path): "sqlite:\(path)"
+        case .postgres(let address): PostgresAddress.shown(address)
         }
     }
 }

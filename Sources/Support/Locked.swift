@@ -1,7 +1,13 @@
+#if THREAD_SANITIZER
+internal import Glibc
+#else
 internal import Synchronization
+#endif
 
-/// State that several threads share, each at its turn. The only lock of the project: where it is to be exchanged (the
-/// thread sanitizer of Swift 6.3 reports false races on `Mutex`), this is the place.
+/// State that several threads share, each at its turn. The only lock of the project.
+///
+/// The thread sanitizer of Swift 6.3 does not see `Mutex`, whose code it did not instrument, and takes all that it guards for
+/// races. With `-DTHREAD_SANITIZER` the lock is the C library's, which it knows.
 ///
 /// Decide inside, act outside: nothing that waits, resumes a continuation or calls back belongs in the closure.
 package struct Locked<State: ~Copyable>: ~Copyable {
@@ -17,3 +23,33 @@ package struct Locked<State: ~Copyable>: ~Copyable {
 }
 
 extension Locked: Sendable where State: ~Copyable {}
+
+#if THREAD_SANITIZER
+/// As much of `Synchronization.Mutex` as is used here.
+@safe private struct Mutex<State: ~Copyable>: ~Copyable, @unchecked Sendable {
+    private nonisolated(unsafe) let lock: UnsafeMutablePointer<pthread_mutex_t>
+    private nonisolated(unsafe) let state: UnsafeMutablePointer<State>
+
+    init(_ initial: consuming sending State) {
+        unsafe lock = .allocate(capacity: 1)
+        unsafe pthread_mutex_init(lock, nil)
+        unsafe state = .allocate(capacity: 1)
+        unsafe state.initialize(to: initial)
+    }
+
+    deinit {
+        unsafe state.deinitialize(count: 1)
+        unsafe state.deallocate()
+        unsafe pthread_mutex_destroy(lock)
+        unsafe lock.deallocate()
+    }
+
+    borrowing func withLock<Result: ~Copyable, Failure: Error>(
+        _ body: (inout sending State) throws(Failure) -> sending Result
+    ) throws(Failure) -> sending Result {
+        unsafe pthread_mutex_lock(lock)
+        defer { unsafe pthread_mutex_unlock(lock) }
+        return try unsafe body(&state.pointee)
+    }
+}
+#endif

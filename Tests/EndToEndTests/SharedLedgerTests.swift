@@ -96,6 +96,41 @@ extension EndToEnd {
             #expect(exit.ending == .code(0), "\(exit.standardError)")
         }
 
+        @Test func byNetworkItIsVerifiedAndThePasswordIsTakenFromTheEnvironmentAndShownNowhere() async throws {
+            let certificate = try await Certificate()
+            let server = try await PostgresServer(certificate: certificate)
+            try await server.sql("CREATE ROLE fleet LOGIN SUPERUSER PASSWORD 'hush-hush'")
+            var station = try await Station("ledger-network")
+            let place = "127.0.0.1:\(server.port)/postgres"
+            let settings = "?sslmode=verify-full&sslrootcert=\(certificate.certificate)"
+            station.ledger = "postgres://fleet@\(place)\(settings)"
+            try await station.upload(Samples.text, "uploads/notes.txt")
+            let known = station.stack.environment.merging(["PGPASSWORD": "hush-hush"]) { $1 }
+            let worker = try station.startWorker(idle: 1, ["--scanners", "1"], environment: known)
+            let exit = try await worker.exit(within: .seconds(90))
+            #expect(exit.ending == .code(0) && !exit.standardError.contains("hush-hush"), "\(exit.standardError)")
+            #expect(try await server.sql("SELECT disposition FROM lazaret.jobs") == ["promoted"])
+
+            // Nothing that a wrong password is waited for would change.
+            for (address, hidden) in [
+                ("postgres://fleet:wrong-one@\(place)\(settings)", "fleet:***@"), (station.ledger, "fleet@"),
+            ] {
+                station.ledger = address
+                let wrong = station.stack.environment.merging(["PGPASSWORD": "wrong-one"]) { $1 }
+                let refused = try await station.startWorker(idle: 1, environment: wrong).exit(within: .seconds(60))
+                #expect(
+                    refused.ending == .code(78) && refused.standardError.contains("28P01"), "\(refused.standardError)")
+                #expect(!(refused.standardError + refused.standardOutput).contains("wrong-one"))
+                let right = address.replacingOccurrences(of: "wrong-one", with: "hush-hush")
+                let check = try await Program(
+                    Station.lazaret, ["check", "--ledger", right, "--pipelines", station.folder.path + "/pipelines"],
+                    environment: known
+                ).exit(within: .seconds(60))
+                let told = check.standardError + check.standardOutput
+                #expect(told.contains("\(hidden)\(place)\(settings)") && !told.contains("hush-hush"), "\(told)")
+            }
+        }
+
         @Test func whatIsWrongWithAServerIsToldWithoutThePassword() async throws {
             let server = try await PostgresServer.shared()
             try await server.withDatabase { name in

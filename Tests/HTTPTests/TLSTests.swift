@@ -3,22 +3,11 @@ import TestKit
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct TLSTests {
-    private let folder: TemporaryDirectory
-    private var certificate: String { folder.path + "/certificate.pem" }
-    private var key: String { folder.path + "/key.pem" }
+    private let own: Certificate
+    private var certificate: String { own.certificate }
+    private var key: String { own.key }
 
-    init() async throws {
-        folder = try TemporaryDirectory()
-        let openssl = try HelperProcess(
-            "/usr/bin/env",
-            [
-                "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=lazaret test",
-                "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder.path + "/key.pem", "-out",
-                folder.path + "/certificate.pem",
-            ])
-        _ = await openssl.wholeOutput()
-        openssl.end()
-    }
+    init() async throws { own = try await Certificate() }
 
     private func serve(_ version: String? = nil) async throws -> (HelperProcess, port: String) {
         let script = Project.fixture("aws/tls_server.py")

@@ -15,14 +15,14 @@ struct MomentTests {
         ("0s", "2026-11-21T12:00:00.000Z"),
     ])
     func aTimeOrAnAgeIsTaken(_ text: String, _ time: String) throws {
-        #expect(JobFilters.moment(text, now: Self.now)?.description == time)
+        #expect(Timestamp(told: text, now: Self.now)?.description == time)
     }
 
     @Test(arguments: [
         "", "h", "yesterday", "-1h", "1.5h", "24", "24H", "1w", "2026-13-01", "2026-11-20 08:00", "1000000d",
     ])
     func anythingElseIsToldWithWhatIsTaken(_ text: String) throws {
-        #expect(JobFilters.moment(text, now: Self.now) == nil)
+        #expect(Timestamp(told: text, now: Self.now) == nil)
         let list = try #require(Lazaret.commands.first { $0.name == "jobs list" })
         let arguments = try Arguments(parsing: ["--since=\(text)"], of: list, environment: [:])
         let failure = #expect(throws: CommandFailure.self) { try JobFilters.query(arguments) }

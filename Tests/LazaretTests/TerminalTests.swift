@@ -115,17 +115,3 @@ struct TerminalLogTests {
         #expect(text.contains(#"\u{202e}x"#))
     }
 }
-
-struct PasswordTests {
-    @Test(arguments: [
-        ("postgres://user:hush@host:5432/db?x=y", "postgres://user:***@host:5432/db?x=y"),
-        ("postgres://user:hu@sh@host/db", "postgres://user:***@host/db"),
-        ("postgres://:hush@host", "postgres://:***@host"),
-        ("postgres://user@host/db", "postgres://user@host/db"),
-        ("postgres://host:5432/a@b", "postgres://host:5432/a@b"),
-        ("postgres://h/d?user=u&password=hu?sh&sslpassword=h", "postgres://h/d?user=u&password=***&sslpassword=***"),
-        ("postgres://u:hush@h/d?PassWord=x&passfile=/p", "postgres://u:***@h/d?PassWord=***&passfile=/p"),
-        ("sqlite:lazaret.db", "sqlite:lazaret.db"), ("sqlite:///a:b@c.db", "sqlite:///a:b@c.db"),
-    ])
-    func thePasswordOfAnAddressIsNotShown(_ url: String, _ shown: String) { #expect(withoutPassword(url) == shown) }
-}

@@ -41,4 +41,20 @@ struct LedgerLocationTests {
         #expect(error?.description.contains(part) == true)
         #expect(error?.description.contains("secret") == false)
     }
+
+    @Test(arguments: [
+        ("postgres://u:hush@h:5432/d?sslmode=require", "postgres://u:***@h:5432/d?sslmode=require"),
+        ("postgres://u:hu?sh@h/d", "postgres://u:***@h/d"), ("postgres://u:hu#sh@h/d", "postgres://u:***@h/d"),
+        ("postgres://:hush@h", "postgres://:***@h/"), ("postgresql://u@h/d", "postgres://u@h/d"),
+        ("postgres://h:5432/a@b", "postgres://h:5432/a@b"), ("postgres:///d?password=hush", "postgres://:***@/d"),
+        ("postgres://h/d?user=u&%70assword=hu?sh&sslpassword=hush", "postgres://u:***@h/d?sslpassword=***"),
+        ("postgres://u:hush@h/d?passfile=/p", "postgres://u:***@h/d?passfile=/p"),
+        ("postgres://u@[::1]:7,h2/d?target_session_attrs=any", "postgres://u@[::1]:7,h2/d?target_session_attrs=any"),
+        ("postgres://u@a,b/d?port=7", "postgres://u@a:7,b:7/d"),
+        ("postgres://u@/d?host=/run/pg&port=7", "postgres://u@/d?host=/run/pg&port=7"),
+        ("sqlite:lazaret.db", "sqlite:lazaret.db"), ("sqlite:///a:b@c.db", "sqlite:/a:b@c.db"),
+    ])
+    func anAddressIsShownWithoutItsPasswords(_ url: String, _ shown: String) throws {
+        #expect("\(try LedgerLocation(url: url))" == shown)
+    }
 }

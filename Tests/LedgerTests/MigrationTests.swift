@@ -99,4 +99,24 @@ struct MigrationTests {
             await ledger.close()
         }
     }
+
+    @Test func whoReadsALedgerThatIsBeingMadeIsWaitedFor() async throws {
+        try await withFolder { folder in
+            let path = folder + "/ledger.db"
+            let maker = try Connection(path: path, access: .create, busyTimeout: .zero)
+            try maker.migrate()
+            let reader = try Connection(path: path, access: .readWrite, busyTimeout: .zero)
+            try reader.run("BEGIN")
+            _ = try reader.first("SELECT count(*) FROM jobs") { $0.integer(0) }
+            var pauses = 0
+            try maker.useWriteAheadLog(within: .seconds(60)) { () throws(LedgerError) in
+                pauses += 1
+                try reader.run("COMMIT")
+            }
+            #expect(pauses == 1)
+            // Who was connected before learns of it as it reads.
+            _ = try reader.first("SELECT count(*) FROM jobs") { $0.integer(0) }
+            #expect(try reader.first("PRAGMA journal_mode") { $0.text(0) } == "wal")
+        }
+    }
 }

@@ -8,16 +8,30 @@ internal import Support
 package final class PostgresServer: Sendable {
     /// The folder of its socket.
     package let folder: String
+    private let loopback: ReservedPort?
     private let server: Program
     private let turn = Slots(1)
     private let databases = Locked(0)
 
-    /// - Parameter settings: as in `postgresql.conf`, `name=value`, without blanks.
-    package init(_ settings: [String] = []) async throws {
-        let usual = ["fsync=off", "full_page_writes=off", "max_connections=400", "shared_buffers=32MB"]
+    /// - Parameters:
+    ///   - settings: as in `postgresql.conf`, `name=value`, without blanks.
+    ///   - certificate: with one, the server is reached at the loopback address as well, by TLS alone. There, everybody needs a
+    ///     password.
+    package init(_ settings: [String] = [], certificate: Certificate? = nil) async throws {
+        var all = ["fsync=off", "full_page_writes=off", "max_connections=400", "shared_buffers=32MB"] + settings
+        var environment = ["PATH": "/usr/bin:/bin"]
+        if let certificate {
+            let port = try ReservedPort()
+            all += ["listen_addresses=127.0.0.1", "port=\(port.number)", "ssl=on"]
+            environment["CERTIFICATE"] = certificate.certificate
+            environment["KEY"] = certificate.key
+            loopback = port
+        } else {
+            loopback = nil
+        }
         server = try Program(
-            "/bin/sh", [Project.fixture("kit/postgres.sh"), try Self.programs] + usual + settings,
-            environment: ["PATH": "/usr/bin:/bin"], holdingInput: true)
+            "/bin/sh", [Project.fixture("kit/postgres.sh"), try Self.programs] + all, environment: environment,
+            holdingInput: true)
         folder = try await server.outputLine(within: .seconds(60))
         try await waitUntilReady()
     }
@@ -47,8 +61,11 @@ package final class PostgresServer: Sendable {
     ///
     /// - Parameter user: a role; `lazaret`, who may do anything, unless told otherwise.
     package func url(_ database: String, user: String = "lazaret") -> String {
-        "postgres://\(user)@/\(database)?host=\(folder)"
+        "postgres://\(user)@/\(database)?host=\(folder)" + (loopback.map { "&port=\($0.number)" } ?? "")
     }
+
+    /// Where a server with a certificate listens.
+    package var port: UInt16 { loopback?.number ?? 0 }
 
     /// Runs `body` on the name of a new database, which is gone afterwards.
     package func withDatabase(_ body: (_ name: String) async throws -> Void) async throws {

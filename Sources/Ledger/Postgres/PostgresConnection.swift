@@ -45,63 +45,43 @@ struct PostgresStatement: Sendable {
 
     deinit { unsafe PQfinish(handle) }
 
-    /// What libpq has against an address; nil where it understands it. Nothing of the address is repeated but names of
-    /// settings, since it may hold a password.
-    static func mistake(in address: Secret) -> String? {
-        guard !address.exposed.utf8.contains(0) else { return "it holds a NUL" }
-        if let mistake = mistakeInHosts(address.exposed) { return mistake }
-        var words: UnsafeMutablePointer<CChar>?
-        if let settings = unsafe PQconninfoParse(address.exposed, &words) {
-            unsafe PQconninfoFree(settings)
-            return nil
-        }
-        defer { unsafe PQfreemem(words) }
-        let said = unsafe words.map { unsafe String(cString: $0) } ?? ""
-        let isOfSetting = said.hasPrefix("invalid URI query parameter: ")
-        return isOfSetting ? said.filter { $0 != "\n" } : "it can't be read as a URI of PostgreSQL"
-    }
-
-    /// libpq takes what follows a mark that should be `%40` or `%2F` in a password for a host or a port, and repeats it when
-    /// it does not get there.
-    private static func mistakeInHosts(_ address: String) -> String? {
-        guard let start = address.firstRange(of: "://")?.upperBound else { return nil }
-        // As libpq reads it: what stands before the first @ is the role and its password, with a ? in it, too.
-        let authority = address[start...].prefix { $0 != "/" }
-        let hosts = authority[(authority.firstIndex(of: "@").map(authority.index(after:)) ?? start)...]
-            .prefix { $0 != "?" }
-        guard !hosts.contains("@") else { return "it has more than one @ before the database" }
-        for host in hosts.split(separator: ",") {
-            // Within brackets a colon is part of the address.
-            let name = host[(host.lastIndex(of: "]") ?? host.startIndex)...]
-            let port = name.firstIndex(of: ":").map { name[name.index(after: $0)...] } ?? ""
-            if !port.utf8.allSatisfy({ (0x30...0x39).contains($0) }) { return "a port is not a number" }
-        }
-        return nil
-    }
-
     private borrowing func establish() throws(PostgresFailure) {
         // What libpq would print by itself.
         unsafe PQsetNoticeProcessor(handle, { _, _ in }, nil)
         // Else the failure of a connection has no SQLSTATE, only words in the server's language.
         unsafe PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
-        guard unsafe PQstatus(handle) != CONNECTION_BAD else { throw connectionFailure }
-        let deadline = ContinuousClock.now + connectPatience
+        guard unsafe PQstatus(handle) != CONNECTION_BAD else { throw whyUnmade }
+        let (share, hosts) = connectPatience
+        let deadline = ContinuousClock.now + share * hosts
+        var (host, turn) = (currentHost, ContinuousClock.now + share)
         var next = PGRES_POLLING_WRITING
         while next != PGRES_POLLING_OK {
-            guard next != PGRES_POLLING_FAILED else { throw connectionFailure }
-            guard try wait(for: next == PGRES_POLLING_READING ? POLLIN : POLLOUT, until: deadline) else {
-                throw .lost(message: "the server did not answer in time")
+            guard next != PGRES_POLLING_FAILED else { throw whyUnmade }
+            let events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT
+            if try !wait(for: events, until: min(turn, deadline)) {
+                guard turn < deadline else { throw .lost(message: "the server did not answer in time") }
+                turn = .now + share
+                // A machine that is gone says nothing. libpq goes on to the next host once this one's socket fails.
+                guard unsafe PQstatus(handle) == CONNECTION_STARTED else { continue }
+                shutdown(unsafe PQsocket(handle), CInt(SHUT_RDWR))
             }
             next = unsafe PQconnectPoll(handle)
+            if currentHost != host { (host, turn) = (currentHost, .now + share) }
         }
-        guard unsafe PQsetnonblocking(handle, 1) == 0 else { throw connectionFailure }
+        guard unsafe PQsetnonblocking(handle, 1) == 0 else { throw whyUnmade }
     }
 
-    /// `connect_timeout` for each host that the address names.
-    private var connectPatience: Duration {
+    /// The one of several that libpq tries, and its port.
+    private var currentHost: String {
+        let host = unsafe PQhost(handle).map { unsafe String(cString: $0) } ?? ""
+        return host + (unsafe PQport(handle).map { unsafe ":" + String(cString: $0) } ?? "")
+    }
+
+    /// `connect_timeout`, for each of so many hosts that the address names.
+    private var connectPatience: (share: Duration, hosts: Int) {
         var seconds = 10
         var hosts = 1
-        guard let options = unsafe PQconninfo(handle) else { return .seconds(seconds) }
+        guard let options = unsafe PQconninfo(handle) else { return (.seconds(seconds), hosts) }
         defer { unsafe PQconninfoFree(options) }
         var option = unsafe options
         while let keyword = unsafe option.pointee.keyword {
@@ -114,7 +94,7 @@ struct PostgresStatement: Sendable {
             unsafe option += 1
         }
         // To libpq 0 and less mean for ever.
-        return .seconds(min(seconds > 0 ? seconds : 600, 600) * hosts)
+        return (.seconds(min(seconds > 0 ? seconds : 600, 600)), hosts)
     }
 
     /// Sends the statements at once and gives their results. They are one transaction, unless one of them says
@@ -250,9 +230,12 @@ struct PostgresStatement: Sendable {
     }
 
     /// Why there is no connection.
-    private var connectionFailure: PostgresFailure {
-        PostgresFailure(connecting: unsafe PQerrorMessage(handle).map { unsafe String(cString: $0) } ?? "")
-    }
+    private var whyUnmade: PostgresFailure { PostgresFailure(connecting: errorMessage) }
+
+    /// Why there is none any more.
+    private var connectionFailure: PostgresFailure { PostgresFailure(losing: errorMessage) }
+
+    private var errorMessage: String { unsafe PQerrorMessage(handle).map { unsafe String(cString: $0) } ?? "" }
 }
 
 private func withCStrings<Result>(

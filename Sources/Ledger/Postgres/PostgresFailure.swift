@@ -4,6 +4,8 @@ enum PostgresFailure: Error {
     case server(state: String, message: String)
     /// There is no connection, or there is none any more. What was under way may have been done or not.
     case lost(message: String)
+    /// A connection that libpq itself did not make, for a reason that does not pass.
+    case unmade(PostgresObstacle, message: String)
     /// A finding of our own about what the server gave.
     case refused(LedgerError)
 
@@ -17,7 +19,7 @@ enum PostgresFailure: Error {
     /// answers in the place of a primary.
     var endsConnection: Bool {
         switch self {
-        case .lost: true
+        case .lost, .unmade: true
         case .refused: false
         case .server(let state, _): state.hasPrefix("08") || state.hasPrefix("57P") || state == "25006"
         }
@@ -31,6 +33,8 @@ enum PostgresFailure: Error {
             return LedgerError(
                 .unavailable, operation: operation, detail: message,
                 hint: "See that the server runs and can be reached; the call may be made again.")
+        case .unmade(let obstacle, let message):
+            return LedgerError(obstacle.code, operation: operation, detail: message, hint: obstacle.hint)
         case .server(let state, let message):
             let (code, hint) = Self.meaning(of: state)
             return LedgerError(code, operation: operation, detail: "\(message) (PostgreSQL \(state))", hint: hint)
@@ -65,46 +69,6 @@ enum PostgresFailure: Error {
             default: (.failed, "Report this with the whole line.")
             }
         }
-    }
-}
-
-extension PostgresFailure {
-    /// - Parameter message: libpq's words about a connection, at length: the SQLSTATE stands in front of the server's own, as in
-    ///   `FATAL:  28P01: …`, and a last line says where in the server's source they are from.
-    init(connecting message: String) {
-        let lines = message.split(separator: "\n").filter { !$0.hasPlaceInSource }
-        let words = lines.isEmpty ? "the connection is lost" : lines.joined(separator: "; ")
-        // libpq's word about a setting's value, before it looks for a server: another try would hear the same.
-        if words.hasPrefix("invalid ") {
-            self = .refused(
-                LedgerError(
-                    .badAddress, operation: "read the ledger's address", detail: words,
-                    hint: "Correct it there, or in the variable of libpq that says so, such as PGSSLMODE."))
-            return
-        }
-        let parts = words.split(separator: ":", omittingEmptySubsequences: false)
-        // Of several hosts the last one's.
-        guard let place = parts.lastIndex(where: \.isState) else {
-            self = .lost(message: words)
-            return
-        }
-        let told = (parts[..<place] + parts[(place + 1)...]).joined(separator: ":")
-        self = .server(state: String(parts[place].drop { $0 == " " }), message: told)
-    }
-}
-
-extension Substring {
-    /// Two blanks and five digits or capitals.
-    fileprivate var isState: Bool {
-        utf8.count == 7 && hasPrefix("  ")
-            && utf8.dropFirst(2).allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) }
-    }
-
-    /// Whether it ends in `.c:123`.
-    fileprivate var hasPlaceInSource: Bool {
-        guard let colon = lastIndex(of: ":") else { return false }
-        let number = self[index(after: colon)...]
-        return !number.isEmpty && number.allSatisfy(\.isNumber) && self[..<colon].hasSuffix(".c")
     }
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Support
 
 /// One step of the schema. The number of a database's last one is its `user_version`.
@@ -53,9 +54,23 @@ extension Connection {
 
     /// Switches to the write-ahead log, in which readers and the writer do not wait for each other. The database
     /// remembers it.
-    func useWriteAheadLog() throws(LedgerError) {
-        let mode = try first("PRAGMA journal_mode = WAL") { $0.text(0) ?? "" }
-        guard mode == "wal" else {
+    ///
+    /// SQLite waits for no lock here: two that switch at once would wait for each other. So the switch is tried again.
+    ///
+    /// - Parameter pause: what is done until then.
+    func useWriteAheadLog(
+        within patience: Duration, pause: () throws(LedgerError) -> Void = { usleep(5000) }
+    ) throws(LedgerError) {
+        let deadline = ContinuousClock.now + patience
+        while true {
+            do throws(LedgerError) {
+                let mode = try first("PRAGMA journal_mode = WAL") { $0.text(0) ?? "" }
+                guard mode != "wal" else { return }
+            } catch {
+                guard error.code == .busy, .now < deadline else { throw error }
+                try pause()
+                continue
+            }
             throw LedgerError(
                 .failed, operation: operation, detail: "the write-ahead log can't be used on \(path)",
                 hint: "Keep the ledger on a local disk: network file systems do not do.")

@@ -25,7 +25,7 @@ final class SQLiteLedger: Ledger {
         } _: { (connection) throws(LedgerError) in
             // The version first: a database that is not ours is not to be touched.
             let before = try connection.migrate()
-            try connection.useWriteAheadLog()
+            try connection.useWriteAheadLog(within: options.busyTimeout)
             if let most = options.mostPages { try connection.script("PRAGMA max_page_count = \(most)") }
             return before
         }

@@ -4,7 +4,7 @@
 # Arguments: the folder of PostgreSQL's programs, then settings as `name=value`. Prints the folder of its socket, then what
 # the server logs. Lines on standard input: `stop`, `start`, `restart`, and `kill`, which ends all of its processes as a
 # loss of power would. When standard input ends, because whoever started this closed it or died, so does the server, and
-# its folder goes. Should this process be killed itself, the kernel ends the server.
+# its folder goes. Should this process be killed itself, the kernel ends the server. CERTIFICATE and KEY name files for TLS.
 set -eu
 programs=$1
 shift
@@ -51,8 +51,15 @@ lose_power() {
 }
 
 $as "$programs/initdb" -D "$folder/data" --username=lazaret --auth=trust --no-sync --encoding=UTF8 --locale=C >&2
-# One role for whom a password is asked.
-$as sh -c 'printf "local all careful scram-sha-256\nlocal all all trust\n" >"$1"' sh "$folder/data/pg_hba.conf"
+# Beside the socket, one role for whom a password is asked; by network, everybody, and only within TLS.
+$as sh -c 'printf "%s\n" "$2" >"$1"' sh "$folder/data/pg_hba.conf" "local all careful scram-sha-256
+local all all trust
+hostssl all all 127.0.0.1/32 scram-sha-256"
+if [ -n "${CERTIFICATE:-}" ]; then
+    # Of a key that others may read the server makes no use.
+    cat "$CERTIFICATE" | $as sh -c 'umask 077 && cat >"$1"' sh "$folder/data/server.crt"
+    cat "$KEY" | $as sh -c 'umask 077 && cat >"$1"' sh "$folder/data/server.key"
+fi
 settings=
 for setting in "$@"; do settings="$settings -c $setting"; done
 start $settings
