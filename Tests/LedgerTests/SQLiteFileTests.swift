@@ -48,6 +48,26 @@ struct SQLiteFileTests {
         }
     }
 
+    /// What is written to a file without a name is gone with the process.
+    @Test(arguments: [true, false])
+    func aFileThatIsTakenAwayIsWrittenToNoMore(isReplaced: Bool) async throws {
+        try await withFolder { folder in
+            let path = folder + "/ledger.db"
+            let ledger = try await SQLiteLedger(path: path, log: .silent)
+            try await ledger.settle(job(1))
+            try FileManager.default.moveItem(atPath: path, toPath: path + ".aside")
+            if isReplaced { try Data().write(to: URL(fileURLWithPath: path)) }
+            let error = await #expect(throws: LedgerError.self) { try await ledger.settle(job(2)) }
+            #expect(error?.code == .missing && error?.isTransient == false && error?.detail.contains(path) == true)
+
+            try? FileManager.default.removeItem(atPath: path)
+            try FileManager.default.moveItem(atPath: path + ".aside", toPath: path)
+            try await ledger.settle(job(3))
+            #expect(Set(try await ledger.jobs(JobQuery()).map(\.job.id)) == [jobID(3), jobID(1)])
+            await ledger.close()
+        }
+    }
+
     @Test func damagedPagesAreCorruptAndNeverAnEmptyAnswer() async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"

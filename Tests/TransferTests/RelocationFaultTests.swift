@@ -50,11 +50,25 @@ import Transfer
         }
         s3["in", "a"] = .init([1, 2, 3])
         #expect(try await move(s3).destination != nil)
-        #expect(s3.operations == ["GetObject", "CopyObject", "CopyObject", "DeleteObject"])
+        #expect(s3.operations == ["GetObject", "CopyObject", "HeadObject", "CopyObject", "DeleteObject"])
+    }
+
+    /// In a bucket with versions a second copy would stay beside the first.
+    @Test(arguments: [200, 500]) func aCopyThatIsMadeThoughS3TellsOfAFailureIsNotMadeAgain(status: Int) async throws {
+        let s3 = try ScriptedS3 { call in
+            guard call.operation == "CopyObject" else { return nil }
+            _ = call.right()
+            return .status(status, "<Error><Code>InternalError</Code><Message>again, please</Message></Error>")
+        }
+        s3["in", "a"] = .init([1, 2, 3])
+        #expect(try await move(s3).destination == Destination(place))
+        #expect(s3.operations == ["GetObject", "CopyObject", "HeadObject", "DeleteObject"])
+        #expect(s3.names == ["out/done/a"])
     }
 
     @Test(arguments: [
-        ("<Error><Code>InternalError</Code><Message>never</Message></Error>", "S3 CopyObject: InternalError", false),
+        ("<Error><Code>InternalError</Code><Message>never</Message></Error>", "S3 CopyObject: InternalError", true),
+        ("<Error><Code>SlowDown</Code><Message>never</Message></Error>", "S3 CopyObject: SlowDown", false),
         ("<CopyObjectResult><LastModified>now</LastModified></CopyObjectResult>", "has no ETag", true),
         ("<CopyObj", "could not be read", true),
     ])

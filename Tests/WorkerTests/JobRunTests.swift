@@ -133,7 +133,7 @@ import Worker
         bench.store["inbox", "up/a"] = .init([7, 8])
         let job = bench.job("up/a")
         bench.store.interrupt { [store = bench.store] (_) throws(AWSError) in
-            if store.calls.count == step + 1 { throw .test("Any", code: "InternalError", status: 500) }
+            if store.calls.count == step + 1 { throw .test("Any", code: "SlowDown", status: 503) }
         }
         guard case .open = await bench.run(job) else {
             Issue.record("a fault ended the job")

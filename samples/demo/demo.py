@@ -154,7 +154,7 @@ def closing_words(closing: dict, jobs: dict[str, dict]) -> None:
     say("Where to look next:")
     say(f"  {program} jobs list --ledger {LEDGER} --verdict infected")
     say(f"  {program} jobs show {infected} --ledger {LEDGER}")
-    say(f"  {program} scan samples/files/* --pipeline uploads --signatures {SIGNATURES}")
+    say(f"  {program} scan samples/files/* --pipelines {PIPELINES} --pipeline uploads --signatures {SIGNATURES}")
     say("  samples/pipelines/uploads.yaml    the rules these files went by")
     say("  .demo/worker.log                  what the worker said, a line an outcome")
 

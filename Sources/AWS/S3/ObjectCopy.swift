@@ -59,9 +59,9 @@ package struct ObjectCopyResult: Sendable, Hashable {
 
 extension S3Client {
     /// Copies an object. S3 answers 200 before it has copied, and an error may follow in the body: that is an error, and tried again
-    /// where its code says so.
+    /// where its code says that nothing was done.
     ///
-    /// A copy whose answer was lost, or does not tell the copy's ETag, is not made again here, for it may be there, and in a
+    /// A copy whose answer was lost, tells of a failure within S3, or does not tell the copy's ETag, is not made again here, for it may be there, and in a
     /// bucket with versions it would be there twice: see `AWSError.leavesOutcomeOpen`.
     package func copy(_ request: ObjectCopy) async throws(AWSError) -> ObjectCopyResult {
         var call = call("CopyObject", "PUT", bucket: request.destination.bucket, key: request.destination.key)
@@ -148,11 +148,12 @@ extension AWSError {
         status == 501 || (status == 400 && "\(code) \(message)".lowercased().contains("checksum"))
     }
 
-    /// Whether the service may have done what it was asked for all the same: it never answered, a gateway before it gave up waiting,
-    /// or what came cannot be read.
+    /// Whether the service may have done what it was asked for all the same: it never answered, it failed within or a gateway before
+    /// it gave up waiting, or what came cannot be read. Who is told to slow down was refused.
     package var leavesOutcomeOpen: Bool {
         guard kind == .transient || kind == .timedOut else { return false }
-        return status == nil || status == 502 || status == 504 || codesOfUnreadAnswers.contains(code)
+        return status == nil || status == 500 || status == 502 || status == 504 || code == "InternalError"
+            || codesOfUnreadAnswers.contains(code)
     }
 }
 

@@ -33,6 +33,14 @@ final class Connection {
     var path: String { database.path }
     var isInTransaction: Bool { database.isInTransaction }
 
+    /// Throws where the file that is open is not the one at its path any more.
+    func checkFile() throws(LedgerError) {
+        guard database.hasMoved else { return }
+        throw LedgerError(
+            .missing, operation: operation, detail: "\(path) was taken away, or another file put in its place",
+            hint: "Stop the workers, put the file back, and start them again.")
+    }
+
     /// When a commit counts as done.
     enum Sync: String {
         /// When its bytes are on the disk, and those of every commit before it: nothing of it is lost with the power.

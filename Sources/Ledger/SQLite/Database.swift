@@ -40,6 +40,15 @@ import CSQLite
 
     var isReadOnly: Bool { unsafe sqlite3_db_readonly(handle, "main") == 1 }
 
+    /// Whether another file, or none, stands where the one that is open was: what is written to that is read by nobody.
+    var hasMoved: Bool {
+        var moved: CInt = 0
+        let code = unsafe withUnsafeMutablePointer(to: &moved) {
+            unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, $0)
+        }
+        return code == SQLITE_OK && moved != 0
+    }
+
     /// How long a call waits for another process's lock before it fails as busy.
     func wait(atMost time: Duration) {
         let milliseconds = time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000

@@ -120,6 +120,7 @@ actor GroupCommit {
         var answers: [@Sendable () -> Void] = []
         do throws(LedgerError) {
             connection.operation = batch[0].operation
+            try connection.checkFile()
             try connection.sync(batch.contains { $0.sync == .full } ? .full : .normal)
             answers = try connection.transaction("BEGIN IMMEDIATE") { () throws(LedgerError) in
                 var answers: [@Sendable () -> Void] = []
