@@ -34,8 +34,8 @@ enum BackfillCommand {
         let rate = try arguments.rate("rate")
         let now = Timestamp.now()
         let times = try TimeSpan(
-            since: JobFilters.time("since", arguments, now: now),
-            until: JobFilters.time("until", arguments, now: now))
+            since: arguments.time("since", now: now),
+            until: arguments.time("until", now: now))
         let actor = arguments.text("actor") ?? actorName()
         let pipelines = try loadingPipelines(arguments)
         guard pipelines.pipelines.contains(where: { $0.match.bucket == bucket }) else {

@@ -111,8 +111,7 @@ enum CheckCommand {
                 guard let source = pipelines?.pipelines.first(where: { $0.match.bucket == bucket }) else {
                     return ((), "reached")
                 }
-                let deletes = await cloud.s3.conditionalDeletes(in: bucket, below: source.match.prefix)
-                return ((), "reached; \(deletes)")
+                return ((), "reached; \(await cloud.s3.sourceBucketFacts(bucket, below: source.match.prefix))")
             }
         }
     }

@@ -4,6 +4,9 @@ internal import Support
 
 /// The flags by which commands choose jobs, and the query that they make.
 enum JobFilters {
+    static let since = Flag(
+        "since", "T", "only jobs received since 2026-11-21, 2026-11-21T08:00:00Z, or in the last 30m, 24h, 7d")
+
     static let flags = [
         Flag(
             "outcome", "O",
@@ -17,12 +20,19 @@ enum JobFilters {
         Flag("pipeline", "P", "only jobs of this pipeline"),
         Flag("bucket", "B", "only objects of this bucket"),
         Flag("prefix", "K", "only keys that start so"),
-        Flag("since", "T", "only jobs received since 2026-11-21, 2026-11-21T08:00:00Z, or in the last 30m, 24h, 7d"),
+        since,
         Flag("until", "T", "only jobs received before then"),
     ]
 
     static func query(_ arguments: Arguments, limit: Int = 0, now: Timestamp = .now()) throws -> JobQuery {
         let outcome = try arguments.choice("outcome", of: OutcomeChoice.self)
+        let (since, until) = try (arguments.time("since", now: now), arguments.time("until", now: now))
+        if let since, let until, since >= until {
+            throw CommandFailure(
+                .usage,
+                "nothing lies between \(arguments.origin(of: "since")) \(since) and \(arguments.origin(of: "until")) \(until): the first must be the earlier time"
+            )
+        }
         return try JobQuery(
             outcome: outcome?.kind, openOnly: outcome == .open, strandedOnly: outcome == .stranded,
             verdict: arguments.choice("verdict", of: Verdict.self),
@@ -31,9 +41,7 @@ enum JobFilters {
             pipeline: arguments.text("pipeline"),
             bucket: arguments.text("bucket"),
             prefix: arguments.text("prefix"),
-            since: time("since", arguments, now: now),
-            until: time("until", arguments, now: now),
-            limit: limit)
+            since: since, until: until, limit: limit)
     }
 
     /// What `--outcome` takes: how jobs end, or that they have not.
@@ -42,18 +50,6 @@ enum JobFilters {
 
         /// Nil for jobs that have not ended.
         var kind: Outcome.Kind? { Outcome.Kind(rawValue: rawValue) }
-    }
-
-    /// The time that a flag gives, as a point in time or as an age.
-    static func time(_ name: String, _ arguments: Arguments, now: Timestamp) throws -> Timestamp? {
-        guard let text = arguments.text(name) else { return nil }
-        guard let time = moment(text, now: now) else {
-            throw CommandFailure(
-                .usage,
-                "\(arguments.origin(of: name)) takes a time as 2026-11-21 or 2026-11-21T08:00:00Z, or an age as 30m, 24h, 7d; not '\(text)'"
-            )
-        }
-        return time
     }
 
     private static func signatureBound(_ arguments: Arguments, now: Timestamp) throws -> SignatureBound? {
@@ -69,7 +65,7 @@ enum JobFilters {
 
     /// `27000` is a version of `daily`, which is new every day; `main:62` one of another database; the rest are times.
     static func signatureBound(_ text: String, now: Timestamp) -> SignatureBound? {
-        if let time = moment(text, now: now) { return .built(time) }
+        if let time = Timestamp(told: text, now: now) { return .built(time) }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard let version = parts.last.flatMap({ Int64($0) }), version >= 0 else { return nil }
         switch parts.count {
@@ -77,15 +73,5 @@ enum JobFilters {
         case 2 where !parts[0].isEmpty: return .version(database: String(parts[0]), version)
         default: return nil
         }
-    }
-
-    /// A point in time, or an age; nil for a text that is neither.
-    static func moment(_ text: String, now: Timestamp) -> Timestamp? {
-        if let time = Timestamp(iso8601: text) { return time }
-        let seconds: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-        guard let unit = text.last.flatMap({ seconds[$0] }), let count = Int(text.dropLast()), count >= 0,
-            count < 1_000_000
-        else { return nil }
-        return now.advanced(by: .seconds(-count * unit))
     }
 }

@@ -20,8 +20,7 @@ enum ReconcileCommand {
             Flag(
                 "older-than", "AGE", "open jobs that nobody has had a claim on for so long: 90s, 15m, 2h",
                 fallback: "15m"),
-            Flag(
-                "since", "T", "only jobs received since 2026-11-21, 2026-11-21T08:00:00Z, or in the last 30m, 24h, 7d"),
+            JobFilters.since,
             Flag(
                 "settled", "look at jobs that ended well, too: whether their source is still there (a request for each)"
             ),
@@ -31,14 +30,15 @@ enum ReconcileCommand {
 
     private static func run(_ arguments: Arguments) async throws {
         var options = HalfMoves.Options(actor: arguments.text("actor") ?? actorName())
-        options.since = try JobFilters.time("since", arguments, now: .now())
-        options.olderThan = try age(arguments)
+        options.since = try arguments.time("since", now: .now())
+        options.olderThan = try arguments.age("older-than")
         options.includesSettled = arguments.isSet("settled")
         options.isDryRun = arguments.isSet("dry-run")
         let pipelines = try loadingPipelines(arguments)
         let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "")
         let log = Log(threshold: .warning)
         let ledger = try await existingLedger(arguments)
+        // Nothing is fetched or scanned: only what was judged is brought to its end.
         let parts = JobRun.Parts(
             worker: "reconcile@\(workerName())", pipelines: pipelines, ledger: ledger,
             fetch: RangedFetch(store: cloud.s3, directory: "/tmp"), relocation: Relocation(store: cloud.s3),
@@ -109,17 +109,5 @@ enum ReconcileCommand {
             let parts = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
             return parts.isEmpty ? "; none stands half-way" : ": " + parts.joined(separator: ", ")
         }
-    }
-
-    private static func age(_ arguments: Arguments) throws -> Duration {
-        let text = try arguments.required("older-than")
-        let seconds: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-        guard let unit = text.last.flatMap({ seconds[$0] }), let count = Int(text.dropLast()),
-            (0...100_000).contains(count)
-        else {
-            throw CommandFailure(
-                .usage, "\(arguments.origin(of: "older-than")) takes an age as 90s, 15m, 2h or 1d, not '\(text)'")
-        }
-        return .seconds(count * unit)
     }
 }

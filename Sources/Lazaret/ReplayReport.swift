@@ -1,6 +1,7 @@
 internal import Domain
 internal import Glibc
 internal import Intake
+internal import Ledger
 internal import Replay
 internal import Support
 
@@ -118,6 +119,12 @@ extension ReplayStep {
         }
     }
 
+    /// Of a job that was left, where its object is.
+    private var destination: Destination? {
+        guard case .left(let reason) = deed else { return nil }
+        return reason.destination
+    }
+
     /// `reopen       0123…  s3://bucket/key  was failed`
     fileprivate var line: String {
         let place = object.map { ObjectLocation(bucket: $0.bucket, key: $0.key).description }
@@ -136,15 +143,7 @@ extension ReplayStep {
         json.field("outcome", outcome?.rawValue)
         json.field("messageId", messageID)
         json.field("reason", reason)
-        if case .left(let reason) = deed, let destination = reason.destination {
-            json.object("destination") { json in
-                json.field("bucket", destination.location.bucket)
-                json.field("key", destination.location.key.text)
-                json.field("versionId", destination.versionID)
-            }
-        } else {
-            json.field("destination", nil as String?)
-        }
+        json.field("destination", destination)
         json.field("dryRun", isDry)
     }
 }

@@ -21,7 +21,7 @@ struct ReplaySettings: Sendable {
         ] + JobFilters.flags + [
             Flag("rate", "N/s", "jobs a second at the most, 0.1 to 10000"),
             Flag("dry-run", "tell what would be done, a line each, and change nothing"),
-            Flag("actor", "NAME", "who asks for it, for the audit trail (default: the login's name and the host's)"),
+            .actor,
             Flag("note", "TEXT", "why, for the audit trail (default: what was asked for)"),
             Flag("json", "what was done, one JSON object a job, on standard output"),
         ]
@@ -37,7 +37,7 @@ struct ReplaySettings: Sendable {
         selection = ReplaySelection(
             jobs: jobs, failed: arguments.isSet("failed"), filter: try JobFilters.query(arguments, now: now))
         deadLetterURL = arguments.text("dlq")
-        rate = try Self.rate(arguments)
+        rate = try arguments.rate("rate")
         order = ReplayOrder(
             actor: arguments.text("actor") ?? actorName(), reason: arguments.text("note") ?? Self.asked(arguments),
             isDry: arguments.isSet("dry-run"), now: Timestamp.now)
@@ -71,17 +71,6 @@ struct ReplaySettings: Sendable {
     /// Whether SQS itself is to move the dead-letter queue's messages.
     var isMove: Bool {
         deadLetterURL != nil && selection.isEverything && !order.isDry && (rate == nil || moveRate != nil)
-    }
-
-    private static func rate(_ arguments: Arguments) throws -> Double? {
-        guard let text = arguments.text("rate") else { return nil }
-        let digits = text.hasSuffix("/s") ? String(text.dropLast(2)) : text
-        guard let rate = Double(digits), rate >= 0.1, rate <= 10_000 else {
-            throw CommandFailure(
-                .usage, "\(arguments.origin(of: "rate")) takes jobs a second, as 50/s, from 0.1 to 10000; not '\(text)'"
-            )
-        }
-        return rate
     }
 
     /// The choice in the words it was made in: `--failed --prefix uploads/`.

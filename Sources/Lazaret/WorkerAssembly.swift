@@ -24,8 +24,6 @@ struct WorkerAssembly: Sendable {
     let scanners: Scanners
     let ledger: PatientLedger
     let intakes: [Intake]
-    let watch: DiskWatch
-    let scratchWatch: ScratchWatch
     let worker: Worker
 
     /// - Throws: `CommandFailure` with what is wrong.
@@ -50,8 +48,6 @@ struct WorkerAssembly: Sendable {
         let handout = Handout(
             lanes: Set(lanes.map(\.lane)), shares: settings.shares, need: { demand($0) },
             space: { folder.spoolSpace }, log: log)
-        watch = DiskWatch(folder: folder, handout: handout, log: log)
-        scratchWatch = ScratchWatch(folder: scratch, log: log)
         intakes = Self.intakes(lanes, handout, ledger, log)
         worker = Worker(
             intakes: intakes, handout: handout,

@@ -28,7 +28,8 @@ extension WorkerAssembly {
     }
 
     private var metrics: String {
-        progress.counts.metrics + watch.status.metrics + scratchWatch.metrics + scanners.signatures.metrics
+        progress.counts.metrics + worker.diskWatch.status.metrics + (worker.scratchWatch?.metrics ?? "")
+            + scanners.signatures.metrics
             + IntakeCounters(sumOf: intakes.map(\.counters)).metrics + ledger.metrics
     }
 }

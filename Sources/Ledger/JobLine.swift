@@ -31,15 +31,7 @@ extension JobRecord {
         json.field("sha256", evidence?.sha256)
         json.object("evidence") { evidence.write(to: &$0) }
         json.field("disposition", disposition?.rawValue)
-        if let destination {
-            json.object("destination") { json in
-                json.field("bucket", destination.location.bucket)
-                json.field("key", destination.location.key.text)
-                json.field("versionId", destination.versionID)
-            }
-        } else {
-            json.field("destination", nil as String?)
-        }
+        json.field("destination", destination)
         json.field("attempts", attemptCount)
         json.field("firstReceivedAt", firstReceivedAt.description)
         json.field("finishedAt", finishedAt?.description)
@@ -57,6 +49,18 @@ extension JobRecord {
     package var destination: Destination? {
         guard case .settled(_, _, let destination) = outcome else { return nil }
         return destination
+    }
+}
+
+extension JSONWriter {
+    /// Writes where an object went as `{"bucket":…,"key":…,"versionId":…}`.
+    package mutating func field(_ name: String, _ destination: Destination?) {
+        guard let destination else { return field(name, nil as String?) }
+        object(name) { json in
+            json.field("bucket", destination.location.bucket)
+            json.field("key", destination.location.key.text)
+            json.field("versionId", destination.versionID)
+        }
     }
 }
 

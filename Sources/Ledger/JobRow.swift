@@ -18,21 +18,36 @@ enum JobRow {
     }
 
     /// How a job came to its end: what `jobs` holds of it now, and `past_outcomes` of the times before.
-    static let endColumns = [
-        "attempts", "verdict", "lists", "bytes_read", "sha256", "declared_type", "detected_type", "engine",
-        "signatures",
-        "scan_millis", "outcome", "disposition", "destination_bucket", "destination_key", "destination_version",
-        "finished_at", "error", "method", "objects", "deepest", "recovered", "signature_set",
+    static let endColumns = ["attempts"] + endingColumns + judgementColumns
+
+    /// What ends a job.
+    static let endingColumns = [
+        "finished_at", "error", "outcome", "disposition", "destination_bucket", "destination_key",
+        "destination_version",
     ]
+
+    /// What a judgement is kept in.
+    static let judgementColumns = [
+        "verdict", "lists", "bytes_read", "sha256", "declared_type", "detected_type", "engine", "signatures",
+        "scan_millis", "method", "objects", "deepest", "recovered", "signature_set",
+    ]
+
+    /// The assignments that open a job that had ended.
+    ///
+    /// - Parameter time: the parameter that gives the time.
+    static func opening(keepingJudgement: Bool, at time: String) -> String {
+        let forgotten = endingColumns + (keepingJudgement ? [] : judgementColumns)
+        return (forgotten.map { "\($0) = NULL" } + ["stranded_at = \(time)"]).joined(separator: ", ")
+    }
 
     static var columnCount: Int32 { Column.databases.rawValue + 1 }
 
     private enum Column: Int32 {
         case number, id, bucket, key, versionID, etag, size, sequencer, eventName, eventTime, pipeline, firstReceivedAt
-        case worker, claimedUntil, strandedAt, attempts, verdict, lists, bytesRead, sha256, declaredType, detectedType,
-            engine
-        case signatures, scanMillis, outcome, disposition, destinationBucket, destinationKey, destinationVersion
-        case finishedAt, error, method, objects, deepest, recovered, databases
+        case worker, claimedUntil, strandedAt, attempts
+        case finishedAt, error, outcome, disposition, destinationBucket, destinationKey, destinationVersion
+        case verdict, lists, bytesRead, sha256, declaredType, detectedType, engine, signatures
+        case scanMillis, method, objects, deepest, recovered, databases
     }
 
     static func number(_ row: borrowing some LedgerRow & ~Copyable) -> Int64 { integer(row, .number) }

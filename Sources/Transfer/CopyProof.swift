@@ -39,20 +39,25 @@ extension Relocation {
     ///
     /// - Parameters:
     ///   - size: bytes of the source.
-    ///   - writtenAt: when the source was written, by S3's clock.
+    ///   - writtenAt: when the source was written, as its event told.
+    ///   - head: what the store itself told of the source while it was there: then the same bytes that were there before are no
+    ///     copy of it.
     ///   - made: the copy as it was once proven. Then nothing is guessed: it is the very version, or by mark or ETag the copy.
+    ///   - mayGuess: false where another job's copy may have come to that place meanwhile.
     package func find(
-        copyOf source: ObjectVersion, size: Int64, writtenAt: Timestamp?, for job: JobID, at location: ObjectLocation,
-        made: Destination? = nil
+        copyOf source: ObjectVersion, size: Int64, writtenAt: Timestamp?, head: ObjectHead? = nil, for job: JobID,
+        at location: ObjectLocation, made: Destination? = nil, mayGuess: Bool = true
     ) async throws(TransferError) -> Destination? {
         guard let found = try await headAt(location) else { return nil }
+        let told = head?.lastModified.flatMap { Timestamp(httpDate: $0) }
         let isCopy =
             switch Likeness(found, CopyMark(job, source), source) {
-            case .marked, .sameBytes: true
+            case .marked: true
+            case .sameBytes: !wasWritten(found, before: told)
             case .otherETag where made != nil: found.versionID != nil && found.versionID == made?.versionID
             case .otherETag:
-                (source.etag == nil || (isPlainMD5(source.etag) && found.encryption?.isByKMS == true))
-                    && found.contentLength == size && !wasWritten(found, before: writtenAt)
+                mayGuess && (source.etag == nil || (isPlainMD5(source.etag) && found.encryption?.isByKMS == true))
+                    && found.contentLength == size && !wasWritten(found, before: told ?? writtenAt)
             case .other: false
             }
         return isCopy ? Destination(location, versionID: found.versionID) : nil

@@ -8,9 +8,7 @@ package struct DiskWatch: Sendable {
     private let folder: SpoolFolder
     private let handout: Handout
     private let log: Log
-    private let pause: @Sendable (Duration) async throws -> Void
-
-    private static let (interval, silence): (Duration, Duration) = (.seconds(1), .seconds(60))
+    private let reminder: Reminder
 
     package init(
         folder: SpoolFolder, handout: Handout, clock: any Clock<Duration> & Sendable = ContinuousClock(), log: Log
@@ -18,23 +16,18 @@ package struct DiskWatch: Sendable {
         self.folder = folder
         self.handout = handout
         self.log = log
-        pause = { try await clock.sleep(for: $0) }
+        reminder = Reminder(clock: clock)
     }
 
     /// Until its task is cancelled.
     package func run() async {
-        var silent = Self.silence
-        while (try? await pause(Self.interval)) != nil {
-            silent += Self.interval
-            guard status.isWaitedFor else {
-                silent = Self.silence
-                continue
-            }
+        await reminder.run {
+            guard status.isWaitedFor else { return false }
             // Whoever waits in the handout is looked after from here; a fetch looks by itself.
             handout.look()
+            return status.isWaitedFor
+        } say: {
             let status = status
-            guard status.isWaitedFor, silent >= Self.silence else { continue }
-            silent = .zero
             log(.warning, "spool folder full: waiting") { json in
                 json.field("folder", folder.path)
                 json.field("free", status.space?.free)

@@ -38,19 +38,21 @@ extension JobRun {
         case .keep(let tags):
             try await checkCustody(token)
             let fit = try await parts.relocation.add(
-                resolve(tags, judgement, pipeline), to: ruling.source, ruling.head)
+                try await resolve(tags, judgement, pipeline), to: ruling.source, ruling.head)
             return .settled(fit ? judgement : judgement.notingTagsLeftOut(), .kept, nil)
         case .delete:
             try await checkCustody(token)
             try await parts.relocation.delete(ruling.source, ruling.head)
             return .settled(judgement, .deleted, nil)
         case .move(let template, let tags):
-            let manner = Relocation.Manner.promoted(tags: resolve(tags, judgement, pipeline))
-            let copy = try await move(ruling, to: location(template, judgement, pipeline), manner, token, turn)
+            let manner = Relocation.Manner.promoted(tags: try await resolve(tags, judgement, pipeline))
+            let copy = try await move(
+                ruling, to: try await location(template, judgement, pipeline), manner, token, turn)
             return .settled(judgement, .promoted, copy)
         case .quarantine(let template, let tags):
-            let manner = Relocation.Manner.inert(facts: facts(judgement), tags: resolve(tags, judgement, pipeline))
-            let copy = try await move(ruling, to: location(template, judgement, pipeline), manner, token)
+            let tags = try await resolve(tags, judgement, pipeline)
+            let manner = Relocation.Manner.inert(facts: facts(judgement), tags: tags)
+            let copy = try await move(ruling, to: try await location(template, judgement, pipeline), manner, token)
             return .settled(judgement, .quarantined, copy)
         }
     }
@@ -85,7 +87,7 @@ extension JobRun {
         guard ruling.mayBeMoved, case .move(let template, _) = pipeline.action(for: judgement.verdict) else {
             return .superseded
         }
-        let location = try location(template, judgement, pipeline)
+        let location = try await location(template, judgement, pipeline)
         guard let copy = try await parts.relocation.find(copyOf: ruling.source, ruling.head, for: job.id, at: location)
         else { return .superseded }
         try await deleteSource(ruling, copiedTo: location, token)
@@ -120,17 +122,30 @@ extension JobRun {
 }
 
 extension JobRun {
-    private func values(_ judgement: Judgement, _ pipeline: Pipeline) -> TemplateValues {
-        // The event's own date, so that every attempt comes to the same destination.
+    private func values(_ judgement: Judgement, _ pipeline: Pipeline) async throws -> TemplateValues {
         TemplateValues(
             job: job, verdict: judgement.verdict, rest: job.object.key.rest(after: pipeline.match.prefix) ?? "",
-            date: (job.event.time ?? receivedAt).date)
+            date: try await since().date)
+    }
+
+    /// The event's own time, so that every attempt comes to the same destination. Of an event that tells none, the first
+    /// receipt's.
+    private func since() async throws -> Timestamp {
+        if let time = job.event.time { return time }
+        return try await custody.heeding { try await parts.ledger.job(job.id)?.firstReceivedAt } ?? receivedAt
+    }
+
+    /// Nil where S3 could have no object of that key.
+    func place(
+        _ template: DestinationTemplate, _ judgement: Judgement, _ pipeline: Pipeline
+    ) async throws -> ObjectLocation? {
+        template.location(for: try await values(judgement, pipeline))
     }
 
     func location(
         _ template: DestinationTemplate, _ judgement: Judgement, _ pipeline: Pipeline
-    ) throws -> ObjectLocation {
-        guard let location = template.location(for: values(judgement, pipeline)) else {
+    ) async throws -> ObjectLocation {
+        guard let location = try await place(template, judgement, pipeline) else {
             throw TransferError.refused(
                 "the destination's key would be empty or longer than 1024 bytes: shorten the template in pipeline \(pipeline.name)"
             )
@@ -138,9 +153,11 @@ extension JobRun {
         return location
     }
 
-    private func resolve(_ tags: [TagTemplate], _ judgement: Judgement, _ pipeline: Pipeline) -> [Tag] {
+    private func resolve(
+        _ tags: [TagTemplate], _ judgement: Judgement, _ pipeline: Pipeline
+    ) async throws -> [Tag] {
         guard !tags.isEmpty else { return [] }
-        let values = values(judgement, pipeline)
+        let values = try await values(judgement, pipeline)
         return tags.map { Tag(key: $0.name, value: $0.value(for: values)) }
     }
 

@@ -160,9 +160,10 @@ package struct JobRun: Sendable {
     private func outcome(_ pipeline: Pipeline?, _ token: ClaimToken, earlier: Judgement?) async throws -> Outcome {
         guard let pipeline else { return .unmatched }
         var judgement = earlier
+        var seen: Ruling?
         do {
             let ruling = try await custody.heeding { try await rule(pipeline, token, earlier: earlier) }
-            judgement = ruling.judgement
+            (judgement, seen) = (ruling.judgement, ruling)
             // From here on the attempt is not stopped any more: no move is left half done.
             try custody.check()
             do {
@@ -177,11 +178,11 @@ package struct JobRun: Sendable {
             // Whatever was judged may have been copied, by this attempt too: a copy whose answer told otherwise is tried again.
             case .gone:
                 guard let judgement else { return .gone }
-                return try await vanished(judgement, pipeline)
+                return try await vanished(judgement, seen, pipeline)
             case .superseded:
-                guard let judgement, job.object.isPinned else { return .superseded }
+                guard let judgement, (seen?.source ?? job.object).isPinned else { return .superseded }
                 if case .delete = pipeline.action(for: judgement.verdict) { return .superseded }
-                return try await ended(judgement, pipeline) ?? .superseded
+                return try await ended(judgement, seen, pipeline) ?? .superseded
             case .refused(let reason): return .failed(reason: reason, judgement)
             case .stopped(let cause): throw cause
             case .spool, .untrustworthy, .unproven, .store: throw error
@@ -221,38 +222,51 @@ package struct JobRun: Sendable {
             mayBeMoved: earlier != nil, precedence: (precedence, askedAt))
     }
 
-    /// The outcome of an earlier attempt that had done all but say so; nil where there is no trace of that.
-    private func ended(_ judgement: Judgement, _ pipeline: Pipeline) async throws -> Outcome? {
+    /// The outcome of an attempt that had done all but say so, an earlier one or this; nil where there is no trace of that.
+    ///
+    /// - Parameter seen: what this attempt saw of the source before it was gone.
+    private func ended(_ judgement: Judgement, _ seen: Ruling?, _ pipeline: Pipeline) async throws -> Outcome? {
         switch pipeline.action(for: judgement.verdict) {
-        case .delete: .settled(judgement, .deleted, nil)
-        case .keep: nil
+        case .delete: return .settled(judgement, .deleted, nil)
+        case .keep: return nil
         case .move(let template, _):
-            try await found(judgement, .promoted, at: try location(template, judgement, pipeline))
+            // Where a later upload goes to the same place, what can't be told from its copy is taken for that.
+            guard let location = try await place(template, judgement, pipeline) else { return nil }
+            let mayGuess = template.isOfOneJob ? true : try await !isOvertaken()
+            return try await found(judgement, seen, .promoted, at: location, mayGuess: mayGuess)
         case .quarantine(let template, _):
-            try await found(judgement, .quarantined, at: try location(template, judgement, pipeline))
+            guard let location = try await place(template, judgement, pipeline) else { return nil }
+            // Each of these has the mark.
+            return try await found(judgement, seen, .quarantined, at: location, mayGuess: false)
         }
     }
 
-    /// The outcome of an object that an earlier attempt judged and that is gone now.
-    private func vanished(_ judgement: Judgement, _ pipeline: Pipeline) async throws -> Outcome {
-        if let end = try await ended(judgement, pipeline) { return end }
+    /// The outcome of an object that was judged and that is gone now.
+    private func vanished(_ judgement: Judgement, _ seen: Ruling?, _ pipeline: Pipeline) async throws -> Outcome {
+        if let end = try await ended(judgement, seen, pipeline) { return end }
         // Its copy may have stood at its place, until a later upload came there.
         guard case .move(let template, _) = pipeline.action(for: judgement.verdict), !template.isOfOneJob else {
             return .gone
         }
+        return try await isOvertaken() ? .superseded : .gone
+    }
+
+    private func isOvertaken() async throws -> Bool {
         let precedence = try await custody.heeding {
             try await parts.ledger.precedence(of: job.id, now: parts.wallClock())
         }
-        if case .overtaken = precedence { return .superseded }
-        return .gone
+        if case .overtaken = precedence { return true }
+        return false
     }
 
     private func found(
-        _ judgement: Judgement, _ disposition: Disposition, at location: ObjectLocation
+        _ judgement: Judgement, _ seen: Ruling?, _ disposition: Disposition, at location: ObjectLocation,
+        mayGuess: Bool
     ) async throws -> Outcome? {
-        let size = job.event.size ?? judgement.evidence.bytesRead
+        let size = seen?.size ?? job.event.size ?? judgement.evidence.bytesRead
         let copy = try await parts.relocation.find(
-            copyOf: job.object, size: size, writtenAt: job.event.time, for: job.id, at: location)
+            copyOf: seen?.source ?? job.object, size: size, writtenAt: job.event.time, head: seen?.head,
+            for: job.id, at: location, mayGuess: mayGuess)
         return copy.map { .settled(judgement, disposition, $0) }
     }
 

@@ -5,24 +5,19 @@ package import Transfer
 package struct ScratchWatch: Sendable {
     private let folder: SpoolFolder
     private let log: Log
-    private let pause: @Sendable (Duration) async throws -> Void
-
-    private static let (interval, silence): (Duration, Duration) = (.seconds(1), .seconds(60))
+    private let reminder: Reminder
 
     package init(folder: SpoolFolder, clock: any Clock<Duration> & Sendable = ContinuousClock(), log: Log) {
         self.folder = folder
         self.log = log
-        pause = { try await clock.sleep(for: $0) }
+        reminder = Reminder(clock: clock)
     }
 
     /// Until its task is cancelled.
     package func run() async {
-        // Between two waits a scan tries again: that does not begin a new silence.
-        var silent = Self.silence
-        while (try? await pause(Self.interval)) != nil {
-            silent += Self.interval
-            guard folder.isWaitedFor, silent >= Self.silence else { continue }
-            silent = .zero
+        await reminder.run {
+            folder.isWaitedFor
+        } say: {
             let space = folder.space
             log(.warning, "scratch full: waiting") { json in
                 json.field("folder", folder.path)

@@ -12,6 +12,10 @@ package struct Worker: Sendable {
     private let progress: Progress
     private let log: Log
     private let end = Drain()
+    /// Of the disks that work is done on: what there is to show of them.
+    package let diskWatch: DiskWatch
+    /// Nil where no room is set aside for scans.
+    package let scratchWatch: ScratchWatch?
 
     /// - Parameters:
     ///   - intakes: one a lane.
@@ -22,11 +26,12 @@ package struct Worker: Sendable {
         self.parts = parts
         self.progress = progress
         self.log = log
+        diskWatch = DiskWatch(folder: parts.fetch.folder, handout: handout, log: log)
+        scratchWatch = parts.scratch.map { ScratchWatch(folder: $0, log: log) }
     }
 
-    /// Works until the intakes end: stopped, all idle for as long as was asked, or one unable to begin, which is thrown. What
-    /// runs is finished.
-    /// Cancelling the task is the same as `drain()`: no move of an object is cancelled.
+    /// Works until the intakes end: stopped, all idle for as long as was asked, or one unable to begin, which is thrown.
+    /// What runs is finished. Cancelling the task is the same as `drain()`: no move of an object is cancelled.
     ///
     /// - Parameter executor: where the jobs run. Leases and claims are kept elsewhere, however busy it is.
     package func run(on executor: (any TaskExecutor)? = nil) async throws {
@@ -48,20 +53,15 @@ package struct Worker: Sendable {
                 }
             }
             group.addTask { await work() }
-            var keepers = [
-                Task { await parts.claims.run() },
-                Task { await DiskWatch(folder: parts.fetch.folder, handout: handout, log: log).run() },
-            ]
-            if let scratch = parts.scratch {
-                keepers.append(Task { await ScratchWatch(folder: scratch, log: log).run() })
-            }
+            var keepers = [Task { await parts.claims.run() }, Task { await diskWatch.run() }]
+            if let scratchWatch { keepers.append(Task { await scratchWatch.run() }) }
             defer { for keeper in keepers { keeper.cancel() } }
             try await group.waitForAll()
         }
     }
 
-    /// Ends receiving; what was not begun and will come again, or waits for another worker, goes back to the queue; what runs is finished,
-    /// but for what waits for a disk to have room. Calling it again does no harm.
+    /// Ends receiving. What was not begun and will come again, or waits for another worker, goes back to the queue; what
+    /// runs is finished, but for what waits for a disk to have room. Calling it again does no harm.
     package func drain() {
         end.begin()
         for intake in intakes { intake.stop() }

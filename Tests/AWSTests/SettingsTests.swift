@@ -142,6 +142,11 @@ import Testing
         }
     }
 
+    @Test func whatIsWrongForAllServicesIsToldOnce() {
+        let told = problem(["AWS_REGION": "eu-west-3", "AWS_ENDPOINT_URL": "localhost:9000"])
+        #expect(told.ranges(of: "AWS_ENDPOINT_URL is localhost:9000").count == 1)
+    }
+
     @Test func aMissingRegionSaysWhatToSet() {
         #expect(problem(["AWS_CONFIG_FILE": "/none"]).contains("set AWS_REGION"))
         #expect(problem(["AWS_REGION": "evil.example.com/"]).contains("no region's name"))

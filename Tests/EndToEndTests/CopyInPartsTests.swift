@@ -9,7 +9,8 @@ extension EndToEnd {
         @Test(arguments: [false, true]) func allOfAnObjectArrivesAndNothingStays(versioned: Bool) async throws {
             let station = try await Station("parts-\(versioned)", versioned: versioned, rules: Station.laxRules)
             let options = UploadOptions(
-                type: "application/x-odd", metadata: ["author": "eve"], cacheControl: "max-age=60",
+                type: "application/x-odd", metadata: ["author": "eve"], tags: ["case": "a +%"],
+                cacheControl: "max-age=60",
                 contentDisposition: "inline", encryption: "AES256")
             let written = try await station.cloud.putLarge(size: 12 << 20, station.incoming, "big.bin", options)
             try await station.settle(Self.flags)
@@ -21,6 +22,7 @@ extension EndToEnd {
             #expect(stored.version == job.destination?.versionId)
             #expect(stored.type == "application/x-odd" && stored.cacheControl == "max-age=60")
             #expect(stored.contentDisposition == "inline" && stored.metadata["author"] == "eve")
+            #expect(stored.tags == ["case": "a +%"])
             #expect(stored.metadata["lazaret-source"]?.hasPrefix(job.job) == true)
             #expect(try await station.cloud.versions(station.incoming).isEmpty)
             #expect(try await station.cloud.openUploads(station.media).isEmpty)
@@ -94,68 +96,6 @@ extension EndToEnd {
             let exit = try await station.startWorker([flag, size]).exit(within: .seconds(30))
             #expect(exit.ending == .code(64))
             #expect(exit.standardError.contains("\(flag) takes a size from"), "\(exit.standardError)")
-        }
-    }
-
-    /// What `lazaret check` tells of deletes.
-    @Suite struct ConditionalDeleteChecks {
-        private func check(_ station: Station, endpoint: String? = nil) async throws -> String {
-            var environment = station.stack.environment
-            environment["AWS_ENDPOINT_URL_S3"] = endpoint
-            let exit = try await Program(
-                Station.lazaret,
-                [
-                    "check", "--queue", station.queue.url, "--pipelines", station.folder.path + "/pipelines",
-                    "--ledger",
-                    station.ledger, "--signatures", Station.signatures, "--spool", station.folder.path,
-                ], environment: environment
-            ).exit(within: .seconds(60))
-            return exit.standardOutput
-        }
-
-        @Test func aStoreThatKeepsConditionsIsToldOf() async throws {
-            let station = try await Station("check-deletes", route: nil)
-            let lines = try await check(station).split(separator: "\n")
-            #expect(
-                lines.contains {
-                    $0.contains("bucket check-deletes-incoming")
-                        && $0.hasSuffix("reached; conditional deletes: honoured")
-                })
-            // Nothing is deleted in the others.
-            #expect(lines.contains { $0.contains("bucket check-deletes-media") && $0.hasSuffix("reached") })
-        }
-
-        @Test(arguments: [true, false]) func inABucketThatHadVersionsNothingIsLeftBehind(isSuspended: Bool) async throws
-        {
-            let station = try await Station("check-deletes-\(isSuspended)", versioned: true, route: nil)
-            if isSuspended { try await station.cloud.suspendVersions(station.incoming) }
-            let told = try await check(station)
-            #expect(
-                told.contains(
-                    "reached; \(isSuspended ? "conditional deletes: honoured" : "each delete names its version")"),
-                "\(told)")
-            #expect(try await station.cloud.versions(station.incoming).isEmpty)
-        }
-
-        @Test(arguments: [
-            (ScriptedAnswer.status(204), "conditional deletes: not honoured, so a HEAD goes before each delete"),
-            (.s3(501, "NotImplemented"), "conditional deletes: not honoured, so a HEAD goes before each delete"),
-            (.s3(403, "AccessDenied"), "conditional deletes: not known (S3 DeleteObject: AccessDenied"),
-            (.s3(404, "NoSuchKey"), "conditional deletes: not known (the store answers every delete"),
-        ])
-        func aStoreThatDoesNotSoIsToldOf(answer: ScriptedAnswer, told: String) async throws {
-            let station = try await Station("check-deletes-\(answer.status)", route: nil)
-            let server = try ScriptedServer { request in
-                switch request.method {
-                case "DELETE": answer
-                case "GET": .status(200, "<VersioningConfiguration/>")
-                default: .status(200)
-                }
-            }
-            defer { server.stop() }
-            let output = try await check(station, endpoint: server.url)
-            #expect(output.contains(told), "\(output)")
-            #expect(output.contains("ok    bucket check-deletes-\(answer.status)-incoming"))
         }
     }
 }

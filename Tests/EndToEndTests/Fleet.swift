@@ -19,6 +19,8 @@ struct FleetPlan: Sendable {
     var life: Duration?
     /// What share of the requests goes wrong.
     var faults = 0.0
+    /// Whether objects are copied by parts, however small they are.
+    var copiesInParts = false
     /// From one new set of signatures to the next; nil: there is one for all.
     var switches: Duration?
     /// Of the ledger; nil for a SQLite file of the fleet's own.
@@ -56,6 +58,7 @@ final class Fleet: Sendable {
         let version: String?
         let body: [UInt8]
         let isInfected: Bool
+        let said: UploadOptions
     }
 
     /// What was done.
@@ -115,7 +118,7 @@ final class Fleet: Sendable {
             [
                 "--ledger", ledger, "--scanners", "1", "--concurrency", "8", "--signatures", signatures.path,
                 "--signature-interval", "0.5",
-            ], environment: proxy.environment)
+            ] + (plan.copiesInParts ? ["--copy-in-parts-over", "0"] : []), environment: proxy.environment)
     }
 
     // What is done
@@ -135,9 +138,12 @@ final class Fleet: Sendable {
             let key = dice.chance(0.25) ? recent.randomElement(using: &dice) : nil
             if key == nil { keys.append("a folder/\(number).txt") }
             let name = key ?? keys[keys.count - 1]
-            let written = try await station.upload(body, name)
+            var said = UploadOptions(type: "text/plain", metadata: ["number": "\(number)"])
+            if dice.chance(0.2) { said.tags = ["number": "\(number)"] }
+            let written = try await station.upload(body, name, said)
             let upload = Upload(
-                key: name, etag: written.etag, version: written.version, body: body, isInfected: isInfected)
+                key: name, etag: written.etag, version: written.version, body: body, isInfected: isInfected,
+                said: said)
             deeds.withLock { $0.uploads.append(upload) }
             if dice.chance(0.2), let body = deeds.withLock({ $0.bodies.last }) {
                 try await station.cloud.send(body, to: station.queue)
@@ -211,7 +217,9 @@ private func faults(of operation: CloudOperation) -> [(String, Fault)] {
     return switch operation {
     case .getObject: before + [("lost", .lostAnswer), ("cut", .cut(after: 9))]
     case .copyObject: before + [("lost", .lostAnswer), ("error-inside", .errorInGoodAnswer("InternalError"))]
-    case .headObject, .deleteObject, .putObjectTagging, .getObjectTagging, .deleteMessageBatch,
+    case .uploadPartCopy, .completeMultipartUpload:
+        before + [("lost", .lostAnswer), ("error-inside", .errorInGoodAnswer("InternalError"))]
+    case .createMultipartUpload, .headObject, .deleteObject, .putObjectTagging, .getObjectTagging, .deleteMessageBatch,
         .changeMessageVisibilityBatch:
         before + [("lost", .lostAnswer)]
     default: []

@@ -1,3 +1,4 @@
+import Digest
 import Domain
 import Foundation
 import Support
@@ -11,6 +12,9 @@ struct FleetAccount {
     let jobs: [JobLine]
     private let took: Duration
 
+    var station: Station { fleet.station }
+    var seed: UInt64 { fleet.plan.seed }
+
     init(of fleet: Fleet, took: Duration) async throws {
         self.fleet = fleet
         self.took = took
@@ -22,10 +26,8 @@ struct FleetAccount {
 
     /// Each upload has one job that has ended, and what that says is what S3 holds: no object in two places, none in no place.
     func expectEveryUploadOnce() async throws {
-        let (station, seed) = (fleet.station, fleet.plan.seed)
         #expect(jobs.count == deeds.uploads.count, "seed \(seed)")
-        var promoted: [String: [Fleet.Upload]] = [:]
-        var quarantined: [String: Fleet.Upload] = [:]
+        var settled: [Settled] = []
         var left: Set<String> = []
         var mayBeLeft: Set<String> = []
         for (index, upload) in deeds.uploads.enumerated() {
@@ -39,15 +41,9 @@ struct FleetAccount {
             let later = deeds.uploads.dropFirst(index + 1).filter { $0.key == upload.key }
             let wasOverwritten = !later.isEmpty
             let isInfectedLater = later.contains(where: \.isInfected)
+            if job.verdict != nil { expectEvidence(job, of: upload) }
             switch job.outcome {
-            case "settled":
-                let expected = upload.isInfected ? ("infected", "quarantined") : ("clean", "promoted")
-                #expect((job.verdict ?? "", job.disposition ?? "") == expected, "\(job), seed \(seed)")
-                if upload.isInfected {
-                    quarantined[job.destination?.key ?? ""] = upload
-                } else {
-                    promoted[upload.key, default: []].append(upload)
-                }
+            case "settled": settled.append(Settled(job: job, upload: upload))
             // Where there are no versions, the bytes of an upload are gone with the next one to the same key.
             case "superseded" where wasOverwritten && upload.version == nil: break
             // A later version was judged clean before this one was moved: this one stays where it is. Or, where there was an
@@ -65,43 +61,25 @@ struct FleetAccount {
         let found = Set(there.map(\.version))
         #expect(found.count == there.count && found.isSuperset(of: left), "\(there), seed \(seed)")
         #expect(found.isSubset(of: mayBeLeft), "\(there), seed \(seed)")
-        try await expect(promoted, quarantined)
+        try await FleetPlaces(account: self, settled: settled).expectNothingElse()
         try await station.expectDrained()
     }
 
-    private func expect(_ promoted: [String: [Fleet.Upload]], _ quarantined: [String: Fleet.Upload]) async throws {
-        let (station, seed) = (fleet.station, fleet.plan.seed)
-        let media = try await station.keys(station.media)
-        #expect(media.count == Set(media).count, "seed \(seed)")
-        try await expectNone(Set(media).symmetricDifference(promoted.keys), at: station.media)
-        for (key, uploads) in promoted {
-            let stored = try await station.cloud.get(station.media, key)?.bytes ?? []
-            // Whatever the order in which events came and jobs ended.
-            #expect(stored == uploads.last?.body, "\(key): \(String(decoding: stored, as: UTF8.self)), seed \(seed)")
-        }
-        let held = try await station.keys(station.quarantine)
-        #expect(held.count == Set(held).count, "seed \(seed)")
-        try await expectNone(Set(held).symmetricDifference(quarantined.keys), at: station.quarantine)
-        for (key, upload) in quarantined {
-            #expect(try await station.cloud.get(station.quarantine, key)?.bytes == upload.body, "\(key), seed \(seed)")
-        }
+    /// One job that has ended with its object at another place, and the upload that it is of.
+    struct Settled {
+        let job: JobLine
+        let upload: Fleet.Upload
     }
 
-    /// Tells of each key that the bucket has and the ledger does not, or the other way round, with all that is known of it.
-    private func expectNone(_ keys: Set<String>, at bucket: String) async throws {
-        for key in keys.sorted() {
-            let stored = try await fleet.station.cloud.get(bucket, key)
-            let text = String(decoding: stored?.bytes ?? [], as: UTF8.self)
-            let uploads = deeds.uploads.filter {
-                key.hasSuffix($0.key.split(separator: "/").last.map(String.init) ?? $0.key)
-            }
-            let ended = jobs.filter { job in uploads.contains { job.key == "uploads/\($0.key)" || job.key == $0.key } }
-            Issue.record(
-                """
-                \(bucket)/\(key) holds '\(text)', \
-                metadata \(stored?.metadata ?? [:]); uploads \(uploads); jobs \(ended); seed \(fleet.plan.seed)
-                """)
-        }
+    private func expectEvidence(_ job: JobLine, of upload: Fleet.Upload) {
+        #expect(job.verdict == (upload.isInfected ? "infected" : "clean"), "\(job), seed \(seed)")
+        #expect(job.sha256 == hexadecimal(SHA256.hash(upload.body)), "\(job), seed \(seed)")
+        let evidence = job.evidence
+        #expect(evidence.bytesRead == Int64(upload.body.count), "\(job), seed \(seed)")
+        #expect(
+            evidence.engine != nil && evidence.scanMillis != nil && evidence.method == "whole", "\(job), seed \(seed)")
+        #expect(!evidence.databases.isEmpty && evidence.limits.isEmpty, "\(job), seed \(seed)")
+        #expect(upload.isInfected == job.findings.contains { $0.kind == "signature" }, "\(job), seed \(seed)")
     }
 
     /// The figures, for people.
@@ -117,7 +95,7 @@ struct FleetAccount {
                 ? "none" : counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         }
         return """
-            fleet of \(fleet.plan.workers), seed \(fleet.plan.seed), \(took.components.seconds) s
+            fleet of \(fleet.plan.workers), seed \(seed), \(took.components.seconds) s\(fleet.plan.copiesInParts ? ", copies by parts" : "")
               uploads:    \(deeds.uploads.count) to \(Set(deeds.uploads.map(\.key)).count) keys
               outcomes:   \(list(outcomes))
               kills:      \(deeds.kills)

@@ -11,6 +11,7 @@ extension EndToEnd {
             plan.versioned = versioned
             plan.faults = 0.05
             plan.switches = .seconds(2)
+            plan.copiesInParts = plan.seed.isMultiple(of: 2)
             try await prove(plan)
         }
     }
@@ -39,6 +40,7 @@ private enum SoakSettings {
         plan.versioned = versioned
         plan.faults = 0.02
         plan.switches = .seconds(5)
+        plan.copiesInParts = seed.isMultiple(of: 2)
         plan.drain = .seconds(300)
         if let ledger = SoakSettings.ledger {
             plan.ledger = ledger == "sqlite" ? nil : ledger

@@ -332,7 +332,7 @@ extension EndToEnd {
             ([], "needs to be told which jobs"), (["--failed"], "needs --queue URL"),
             (["--failed", "--outcome", "gone"], "exclude each other"), (["x"], "no job's id"),
             ([String(repeating: "0", count: 32), "--failed"], "not by both"),
-            (["--failed", "--rate", "0"], "--rate takes jobs a second"),
+            (["--failed", "--rate", "0"], "--rate takes so many a second"),
             (["--signatures-before", "daily"], "takes a version as 27000"),
             (["--dlq", "http://127.0.0.1/q", "--queue", "http://127.0.0.1/q"], "name the same queue"),
         ])

@@ -15,14 +15,14 @@ struct MomentTests {
         ("0s", "2026-11-21T12:00:00.000Z"),
     ])
     func aTimeOrAnAgeIsTaken(_ text: String, _ time: String) throws {
-        #expect(JobFilters.moment(text, now: Self.now)?.description == time)
+        #expect(Timestamp(told: text, now: Self.now)?.description == time)
     }
 
     @Test(arguments: [
         "", "h", "yesterday", "-1h", "1.5h", "24", "24H", "1w", "2026-13-01", "2026-11-20 08:00", "1000000d",
     ])
     func anythingElseIsToldWithWhatIsTaken(_ text: String) throws {
-        #expect(JobFilters.moment(text, now: Self.now) == nil)
+        #expect(Timestamp(told: text, now: Self.now) == nil)
         let list = try #require(Lazaret.commands.first { $0.name == "jobs list" })
         let arguments = try Arguments(parsing: ["--since=\(text)"], of: list, environment: [:])
         let failure = #expect(throws: CommandFailure.self) { try JobFilters.query(arguments) }
@@ -31,6 +31,15 @@ struct MomentTests {
             failure?.lines == [
                 "--since takes a time as 2026-11-21 or 2026-11-21T08:00:00Z, or an age as 30m, 24h, 7d; not '\(text)'"
             ])
+    }
+
+    /// Nobody is told that no job fits where none could.
+    @Test(arguments: [("1h", "2h"), ("2026-11-21", "2026-11-20"), ("2026-11-21", "2026-11-21")])
+    func aTimeThatEndsBeforeItBeginsIsRefused(_ since: String, _ until: String) throws {
+        let list = try #require(Lazaret.commands.first { $0.name == "jobs list" })
+        let arguments = try Arguments(parsing: ["--since", since, "--until", until], of: list, environment: [:])
+        let failure = #expect(throws: CommandFailure.self) { try JobFilters.query(arguments) }
+        #expect(failure?.status == .usage && failure?.lines[0].hasPrefix("nothing lies between --since ") == true)
     }
 }
 

@@ -102,18 +102,6 @@ struct GroupCommitTests {
         }
     }
 
-    @Test func aCancelledCallersWriteIsCarriedOut() async throws {
-        try await withLedger { ledger, _ in
-            let token = try await ledger.take(job(1))
-            let finishing = Task {
-                withUnsafeCurrentTask { $0?.cancel() }
-                return try await ledger.finish(token, with: promotion, at: at(1))
-            }
-            #expect(try await finishing.value)
-            #expect(try await ledger.job(jobID(1))?.outcome == promotion)
-        }
-    }
-
     @Test func closingCarriesOutWhatWaits() async throws {
         try await withFolder { folder in
             let ledger = try await SQLiteLedger(path: folder + "/ledger.db", log: .silent)

@@ -87,6 +87,19 @@ struct OutcomeContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
+    func aCancelledCallersWriteIsCarriedOut(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            let token = try await ledger.take(job(1))
+            let finishing = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await ledger.finish(token, with: promotion, at: at(1))
+            }
+            #expect(try await finishing.value)
+            #expect(try await ledger.job(jobID(1))?.outcome == promotion)
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
     func whatWasAnsweredIsThereAfterACrash(_ driver: LedgerDriver) async throws {
         try await driver.withStore { url in
             let ledger = try await openLedger(at: url, log: .silent)

@@ -245,6 +245,14 @@ struct PostgresSchemaTests {
         #expect(error.description.contains("list jobs") && error.description.contains("PostgreSQL \(state)"))
     }
 
+    /// A worker would wait for a server that it will never look for.
+    @Test(arguments: ["sslmode=bogus", "target_session_attrs=bogus", "gssencmode=bogus"])
+    func aSettingWithAnImpossibleValueIsNotWaitedFor(_ setting: String) async {
+        let error = await failure(opening: "postgres://u:secret@127.0.0.1:1/d?\(setting)")
+        #expect(error?.code == .badAddress && error?.isTransient == false)
+        #expect(error?.detail.contains("bogus") == true && error?.description.contains("secret") == false)
+    }
+
     @Test func ofAFailedConnectionTheStateIsReadAndThePlaceInTheSourceLeftOut() {
         let told = PostgresFailure(
             connecting: """

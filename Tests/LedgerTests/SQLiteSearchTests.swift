@@ -23,7 +23,7 @@ struct SQLiteSearchTests {
         try await withFolder { folder in
             let connection = try Connection(path: folder + "/ledger.db", access: .create, busyTimeout: .zero)
             try connection.migrate()
-            for position in [nil, JobSearch.Position(receivedAt: 1, number: 1)] {
+            for position in [nil, JobPosition(receivedAt: 1, number: 1)] {
                 let chosen = SearchIndex(for: query, hasNarrowPrefix: query.prefix != nil)
                 let search = JobSearch(query, along: chosen, after: position)
                 let plan = try connection.all("EXPLAIN QUERY PLAN " + search.sql, search.values) { $0.text(3) ?? "" }

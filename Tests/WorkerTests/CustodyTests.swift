@@ -288,23 +288,4 @@ import Testing
         }
         #expect(try await bench.ledger.job(job.id)?.attempts.map(\.error) == [reason])
     }
-
-    /// An answer that tells of an error though the copy was made is followed by another try, which finds the source changed.
-    @Test(arguments: [412, 404])
-    func anUploadWhoseCopyWasMadeAgainstItsAnswerIsFoundThoughItsSourceIsGone(status: Int) async throws {
-        let bench = try await CustodyBench()
-        let job = bench.job()
-        let stored = bench.store["inbox", "up/a"]
-        bench.store.interrupt { [store = bench.store] call throws(AWSError) in
-            guard case .copy = call else { return }
-            store["out", "done/a"] = stored
-            store["inbox", "up/a"] = status == 404 ? nil : .init([9, 9])
-            throw .test("CopyObject", code: status == 404 ? "NoSuchKey" : "PreconditionFailed", status: status)
-        }
-        guard case .finished(.settled(_, .promoted, _)) = await bench.run(job).value else {
-            Issue.record("the copy is not found")
-            return
-        }
-        #expect(bench.store["out", "done/a"]?.bytes == [1, 2, 3])
-    }
 }

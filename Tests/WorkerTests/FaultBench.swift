@@ -26,7 +26,8 @@ struct FaultBench {
 
     init(
         _ inspector: any Inspector = ScriptedInspector(), pipelines: String = Bench.uploads,
-        claimLife: Duration = .seconds(60), spool: String? = nil, _ script: Script? = nil
+        claimLife: Duration = .seconds(60), spool: String? = nil, relocation: Relocation.Configuration = .init(),
+        _ script: Script? = nil
     ) async throws {
         let fault = Switch(script)
         self.fault = fault
@@ -38,7 +39,8 @@ struct FaultBench {
         parts = JobRun.Parts(
             worker: "one", pipelines: try PipelineSet(files: [(name: "test.yaml", text: Array(pipelines.utf8))]),
             ledger: ledger, fetch: RangedFetch(store: client, directory: spool ?? directory.path),
-            relocation: Relocation(store: client, deletes: ConditionalDeletes(honouredIn: ["inbox"])),
+            relocation: Relocation(
+                store: client, configuration: relocation, deletes: ConditionalDeletes(honouredIn: ["inbox"])),
             examination: Examination(inspector: inspector),
             claims: ClaimKeeper(ledger: ledger, life: claimLife, log: quiet))
     }

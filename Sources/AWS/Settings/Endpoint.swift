@@ -59,7 +59,9 @@ struct ConfiguredEndpoints {
         let ignored = environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] ?? section["ignore_configured_endpoint_urls"]
         guard ignored?.lowercased() != "true", let (place, url) = configured(service) else { return nil }
         if let endpoint = Endpoint(url) { return endpoint }
-        problems.append("\(place) is \(url): it must be a URL such as http://127.0.0.1:9000 or https://s3.example.com")
+        let problem = "\(place) is \(url): it must be a URL such as http://127.0.0.1:9000 or https://s3.example.com"
+        // One place may speak for all services.
+        if !problems.contains(problem) { problems.append(problem) }
         return nil
     }
 

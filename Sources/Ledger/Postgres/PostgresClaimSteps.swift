@@ -47,26 +47,17 @@ extension PostgresWrite {
         PostgresWrite(
             "record a judgement", of: claim.job.text, isDurable: true, databases: judgement.evidence.databases
         ) { signatureSet in
-            PostgresStatement(
-                "UPDATE jobs SET \(judgementColumns(from: 4)) WHERE \(isHeld) RETURNING number",
-                claim.values + judgement.values(signatureSet))
+            PostgresStatement(judging, claim.values + judgement.values(signatureSet))
         }
     }
 
     static func finish(_ claim: ClaimToken, with outcome: Outcome, at time: Timestamp) -> PostgresWrite {
-        var error: String?
-        var disposition: Disposition?
-        var destination: Destination?
-        switch outcome {
-        case .settled(_, let done, let place): (disposition, destination) = (done, place)
-        case .failed(let reason, _): error = reason
-        case .gone, .superseded, .unmatched: break
-        }
+        let ending = outcome.ending
+        let place = ending.destination?.location
         let values: [PostgresValue] = [
-            .integer(time.milliseconds), PostgresValue(error), .text(outcome.kind.rawValue),
-            PostgresValue(disposition?.rawValue), PostgresValue(destination?.location.bucket),
-            destination.map { .bytes(Array($0.location.key.text.utf8)) } ?? .null,
-            PostgresValue(destination?.versionID),
+            .integer(time.milliseconds), PostgresValue(ending.error), .text(outcome.kind.rawValue),
+            PostgresValue(ending.disposition?.rawValue), PostgresValue(place?.bucket),
+            place.map { .bytes(Array($0.key.text.utf8)) } ?? .null, PostgresValue(ending.destination?.versionID),
         ]
         let judgement = outcome.judgement
         let isJudged = judgement != nil
@@ -74,8 +65,7 @@ extension PostgresWrite {
             "finish a job", of: claim.job.text, isDurable: true, databases: judgement?.evidence.databases ?? []
         ) { signatureSet in
             PostgresStatement(
-                isJudged ? judgedEnding : ending(""),
-                claim.values + values + (judgement?.values(signatureSet) ?? []))
+                isJudged ? judgedEnding : plainEnding, claim.values + values + (judgement?.values(signatureSet) ?? []))
         }
     }
 
@@ -92,16 +82,15 @@ extension PostgresWrite {
     /// Where a claim still holds its job. The claim's own values come first in each statement.
     private static let isHeld = "id = $1 AND jobs.attempts = $2 AND worker = $3 AND claimed_until IS NOT NULL"
 
-    // A judgement that is on record stays there where the outcome brings none.
-    private static let judgedEnding = ending(", " + judgementColumns(from: 11))
+    private static let judging =
+        "UPDATE jobs SET \(assignments(JobRow.judgementColumns, from: 4)) WHERE \(isHeld) RETURNING number"
 
-    private static func ending(_ more: String) -> String {
-        ending(
-            attempt: """
-                claimed_until = NULL, stranded_at = NULL, finished_at = $4, error = $5, outcome = $6, \
-                disposition = $7, destination_bucket = $8, destination_key = $9, destination_version = $10\(more)
-                """)
-    }
+    private static let plainEnding = ending(attempt: endingAssignments)
+    // A judgement that is on record stays there where the outcome brings none.
+    private static let judgedEnding = ending(
+        attempt: endingAssignments + ", " + assignments(JobRow.judgementColumns, from: 11))
+    private static let endingAssignments =
+        "claimed_until = NULL, stranded_at = NULL, " + assignments(JobRow.endingColumns, from: 4)
 
     /// Ends the attempt at time `$4` with the error `$5` where the claim still holds the job; gives a row where it did.
     private static func ending(attempt assignments: String) -> String {
@@ -115,11 +104,9 @@ extension PostgresWrite {
         """
     }
 
-    private static func judgementColumns(from number: Int) -> String {
-        [
-            "verdict", "lists", "bytes_read", "sha256", "declared_type", "detected_type", "engine", "signatures",
-            "scan_millis", "method", "objects", "deepest", "recovered", "signature_set",
-        ].enumerated().map { "\($1) = $\(number + $0)" }.joined(separator: ", ")
+    /// - Parameter number: the first one's parameter.
+    private static func assignments(_ columns: [String], from number: Int) -> String {
+        columns.enumerated().map { "\($1) = $\(number + $0)" }.joined(separator: ", ")
     }
 }
 
@@ -128,7 +115,7 @@ extension ClaimToken {
 }
 
 extension Judgement {
-    /// For `judgementColumns`.
+    /// For `JobRow.judgementColumns`.
     fileprivate func values(_ signatureSet: Int64?) -> [PostgresValue] {
         let lists = JudgementLists(findings: findings, limits: evidence.limits)
         return [
@@ -160,7 +147,7 @@ extension PostgresSession {
                     "UPDATE attempts SET ended_at = $3, error = $4 WHERE job = $1 AND number = $2",
                     [
                         .integer(number), PostgresValue(known.attemptCount), .integer(expiry.milliseconds),
-                        .text("the claim expired: its worker did not renew it"),
+                        .text(ClaimToken.expiry),
                     ]))
         }
         let attempt = known.attemptCount + 1

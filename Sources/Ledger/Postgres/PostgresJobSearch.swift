@@ -6,14 +6,8 @@ extension PostgresSession {
         guard let (number, found) = try row(of: id) else { return nil }
         var record = found
         record.attempts = try all(
-            "SELECT number, worker, started_at, ended_at, error FROM attempts WHERE job = $1 ORDER BY number",
-            [.integer(number)]
-        ) { row in
-            Attempt(
-                number: Int(row.integer(0)), worker: row.text(1) ?? "",
-                startedAt: Timestamp(milliseconds: row.integer(2)),
-                endedAt: row.optionalInteger(3).map { Timestamp(milliseconds: $0) }, error: row.text(4))
-        }
+            "SELECT \(Attempt.columns) FROM attempts WHERE job = $1 ORDER BY number", [.integer(number)]
+        ) { Attempt($0) }
         record.history = try history(of: number)
         return record
     }
@@ -60,29 +54,17 @@ extension PostgresSession {
         return search
     }
 
-    private func position(of id: JobID) throws(PostgresFailure) -> PostgresJobSearch.Position {
-        let found = try first("SELECT first_received_at, number FROM jobs WHERE id = $1", [.text(id.text)]) { row in
-            PostgresJobSearch.Position(receivedAt: row.integer(0), number: row.integer(1))
+    private func position(of id: JobID) throws(PostgresFailure) -> JobPosition {
+        let found = try first("SELECT \(JobPosition.columns) FROM jobs WHERE id = $1", [.text(id.text)]) {
+            JobPosition($0)
         }
-        guard let found else {
-            throw .refused(
-                LedgerError(
-                    .unknownJob, operation: operation,
-                    detail: "the page should start after job \(id), which is not here",
-                    hint: "Start from the first page."))
-        }
+        guard let found else { throw .refused(JobPosition.unknown(id, operation)) }
         return found
     }
 
-    /// The numbers of the sets that are older: a few hundred rows are looked through.
     private func signatureSets(before bound: SignatureBound) throws(PostgresFailure) -> [Int64] {
-        let all = try all("SELECT number, databases FROM signature_sets") { (row) throws(PostgresFailure) in
-            guard let databases = sets.databases(of: row.text(1)) else {
-                throw .refused(.corrupt(operation, "signature set \(row.integer(0)) can't be read"))
-            }
-            return (number: row.integer(0), databases: databases)
-        }
-        return all.filter { bound.isAfter($0.databases) }.map(\.number)
+        let stored = try all(StoredSignatureSet.all) { StoredSignatureSet($0) }
+        return try refusing { () throws(LedgerError) in try sets.numbers(before: bound, among: stored, operation) }
     }
 
     private func newestReceipt(of signatureSets: [Int64]) throws(PostgresFailure) -> Int64? {
@@ -96,43 +78,17 @@ extension PostgresSession {
     }
 
     func summary() throws(PostgresFailure) -> LedgerSummary {
-        var summary = LedgerSummary()
-        // Each of these reads one index and no row.
-        for (word, count) in try counts("SELECT outcome, count(*) FROM jobs GROUP BY outcome") {
-            guard let word else {
-                summary.open = count
-                continue
-            }
-            guard let kind = Outcome.Kind(rawValue: word) else {
-                throw .refused(.corrupt(operation, "there are jobs with the unknown outcome \"\(word)\""))
-            }
-            summary.outcomes[kind] = count
+        let outcomes = try all(LedgerSummary.countingOutcomes) { LedgerSummary.Count($0) }
+        let verdicts = try all(LedgerSummary.countingVerdicts) { LedgerSummary.Count($0) }
+        let unreadable = try first(LedgerSummary.countingUnreadable) { Int($0.integer(0)) } ?? 0
+        return try refusing { () throws(LedgerError) in
+            try LedgerSummary(outcomes: outcomes, verdicts: verdicts, unreadable: unreadable, operation)
         }
-        let verdicts = "SELECT verdict, count(*) FROM jobs WHERE verdict IS NOT NULL GROUP BY verdict"
-        for (word, count) in try counts(verdicts) {
-            guard let verdict = word.flatMap(Verdict.init(rawValue:)) else {
-                throw .refused(.corrupt(operation, "there are jobs with the unknown verdict \"\(word ?? "")\""))
-            }
-            summary.verdicts[verdict] = count
-        }
-        summary.unreadableMessages =
-            try first("SELECT count(*) FROM unreadable_messages") { Int($0.integer(0)) } ?? 0
-        return summary
-    }
-
-    private func counts(_ sql: String) throws(PostgresFailure) -> [(word: String?, count: Int)] {
-        try all(sql) { ($0.text(0), Int($0.integer(1))) }
     }
 }
 
 /// The statement that a query for jobs becomes.
 struct PostgresJobSearch {
-    /// A place in the order of all lists.
-    struct Position {
-        let receivedAt: Int64
-        let number: Int64
-    }
-
     private var conditions: [String] = []
     private var values: [PostgresValue] = []
     private let limit: Int
@@ -146,7 +102,7 @@ struct PostgresJobSearch {
         if let time = query.unclaimedSince {
             // A job is claimed after it was received: what came later need not be looked at.
             require("outcome IS NULL AND first_received_at < ?", .integer(time.milliseconds))
-            require("\(Self.lastClaim) < ?", .integer(time.milliseconds))
+            require("\(SearchTerms.lastClaim) < ?", .integer(time.milliseconds))
         }
         if let verdict = query.verdict { require("verdict = ?", .text(verdict.rawValue)) }
         if let disposition = query.disposition { require("disposition = ?", .text(disposition.rawValue)) }
@@ -160,13 +116,13 @@ struct PostgresJobSearch {
         if let bucket = query.bucket { require("bucket = ?", .text(bucket)) }
         if let prefix = query.prefix, !prefix.isEmpty {
             let bytes = Array(prefix.utf8)
-            require("key >= ? AND key < ?", .bytes(bytes), .bytes(successor(of: bytes)))
+            require("key >= ? AND key < ?", .bytes(bytes), .bytes(SearchTerms.successor(of: bytes)))
         }
         if let since = query.since { require("first_received_at >= ?", .integer(since.milliseconds)) }
         if let until = query.until { require("first_received_at < ?", .integer(until.milliseconds)) }
     }
 
-    mutating func start(after position: Position) {
+    mutating func start(after position: JobPosition) {
         require("(first_received_at, jobs.number) < (?, ?)", .integer(position.receivedAt), .integer(position.number))
     }
 
@@ -197,12 +153,6 @@ struct PostgresJobSearch {
         conditions.append(text)
         values += given
     }
-
-    /// When the claim expires or expired; of one that was given up, when that was.
-    private static let lastClaim = """
-        coalesce(claimed_until,
-            (SELECT ended_at FROM attempts WHERE attempts.job = jobs.number AND attempts.number = jobs.attempts))
-        """
 }
 
 /// An array as the server reads it from a text.

@@ -4,7 +4,7 @@ extension PostgresWrite {
     static func audit(_ entry: AuditEntry) -> PostgresWrite {
         PostgresWrite("add to the audit trail", of: "", isDurable: true) { _ in
             PostgresStatement(
-                "INSERT INTO audit_trail (at, actor, action, subject, job, reason) VALUES ($1, $2, $3, $4, $5, $6)",
+                "INSERT INTO audit_trail (\(AuditEntry.columns)) VALUES ($1, $2, $3, $4, $5, $6)",
                 [
                     .integer(entry.at.milliseconds), .text(entry.actor), .text(entry.action), .text(entry.subject),
                     PostgresValue(entry.job?.text), .text(entry.reason),
@@ -16,8 +16,7 @@ extension PostgresWrite {
         PostgresWrite("record an unreadable message", of: message.messageID, isDurable: true) { _ in
             PostgresStatement(
                 """
-                INSERT INTO unreadable_messages AS known
-                    (message_id, reason, body, receive_count, first_seen_at, last_seen_at)
+                INSERT INTO unreadable_messages AS known (\(UnreadableMessageRecord.columns))
                 VALUES ($1, $2, $3, $4, $5, $5)
                 ON CONFLICT (message_id) DO UPDATE SET reason = excluded.reason,
                     receive_count = greatest(known.receive_count, excluded.receive_count),
@@ -36,31 +35,20 @@ extension PostgresSession {
         // The order is that of the entries themselves: clocks of several machines may disagree.
         try all(
             """
-            SELECT at, actor, action, subject, job, reason FROM audit_trail \(job == nil ? "" : "WHERE job = $2")
+            SELECT \(AuditEntry.columns) FROM audit_trail \(job == nil ? "" : "WHERE job = $2")
             ORDER BY number DESC LIMIT $1
             """,
             [PostgresValue(max(0, limit))] + (job.map { [.text($0.text)] } ?? [])
-        ) { row in
-            AuditEntry(
-                at: Timestamp(milliseconds: row.integer(0)), actor: row.text(1) ?? "", action: row.text(2) ?? "",
-                subject: row.text(3) ?? "", job: row.text(4).flatMap(JobID.init), reason: row.text(5) ?? "")
-        }
+        ) { AuditEntry($0) }
     }
 
     func unreadableMessages(limit: Int) throws(PostgresFailure) -> [UnreadableMessageRecord] {
         try all(
             """
-            SELECT message_id, reason, body, receive_count, first_seen_at, last_seen_at FROM unreadable_messages
+            SELECT \(UnreadableMessageRecord.columns) FROM unreadable_messages
             ORDER BY last_seen_at DESC, message_id LIMIT $1
             """,
             [PostgresValue(max(0, limit))]
-        ) { row in
-            UnreadableMessageRecord(
-                message: UnreadableMessage(
-                    messageID: row.text(0) ?? "", reason: row.text(1) ?? "", body: row.text(2) ?? "",
-                    receiveCount: Int(row.integer(3))),
-                firstSeenAt: Timestamp(milliseconds: row.integer(4)),
-                lastSeenAt: Timestamp(milliseconds: row.integer(5)))
-        }
+        ) { UnreadableMessageRecord($0) }
     }
 }

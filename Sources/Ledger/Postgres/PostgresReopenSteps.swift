@@ -28,7 +28,8 @@ extension PostgresSession {
                 SELECT number, $2, \(columns) FROM jobs WHERE number = $1
                 """, values),
             PostgresStatement(
-                "UPDATE jobs SET \(keepingJudgement ? Self.openedJudged : Self.opened) WHERE number = $1", values),
+                "UPDATE jobs SET \(JobRow.opening(keepingJudgement: keepingJudgement, at: "$2")) WHERE number = $1",
+                values),
         ])
         return .reopened
     }
@@ -42,23 +43,7 @@ extension PostgresSession {
             """, [.integer(number)]
         ) { (row) throws(PostgresFailure) in
             let past = try record(row)
-            guard let outcome = past.outcome, let finishedAt = past.finishedAt else {
-                throw .refused(.corrupt(operation, "job \(past.job.id) has a past outcome that is none"))
-            }
-            return PastOutcome(
-                outcome: outcome, judgement: past.judgement, attemptCount: past.attemptCount, finishedAt: finishedAt,
-                reopenedAt: Timestamp(milliseconds: row.integer(JobRow.columnCount)))
+            return try refusing { () throws(LedgerError) in try PastOutcome(past, row, operation) }
         }
     }
-
-    private static let openedJudged = """
-        outcome = NULL, disposition = NULL, destination_bucket = NULL, destination_key = NULL,
-        destination_version = NULL, finished_at = NULL, error = NULL, stranded_at = $2
-        """
-    private static let opened =
-        openedJudged + """
-            , verdict = NULL, lists = NULL, bytes_read = NULL, sha256 = NULL, declared_type = NULL, detected_type = NULL,
-            engine = NULL, signatures = NULL, scan_millis = NULL, method = NULL, objects = NULL, deepest = NULL,
-            recovered = NULL, signature_set = NULL
-            """
 }

@@ -3,7 +3,7 @@ import Domain
 extension Connection {
     func audit(_ entry: AuditEntry) throws(LedgerError) {
         try run(
-            "INSERT INTO audit_trail (at, actor, action, subject, job, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO audit_trail (\(AuditEntry.columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             [
                 .integer(entry.at.milliseconds), .text(entry.actor), .text(entry.action), .text(entry.subject),
                 SQLiteValue(entry.job?.text), .text(entry.reason),
@@ -14,14 +14,10 @@ extension Connection {
         // The order is that of the entries themselves: clocks of several machines may disagree.
         try all(
             """
-            SELECT at, actor, action, subject, job, reason FROM audit_trail \(job == nil ? "" : "WHERE job = ?2")
+            SELECT \(AuditEntry.columns) FROM audit_trail \(job == nil ? "" : "WHERE job = ?2")
             ORDER BY number DESC LIMIT ?1
             """,
             [SQLiteValue(max(0, limit))] + (job.map { [.text($0.text)] } ?? [])
-        ) { row in
-            AuditEntry(
-                at: Timestamp(milliseconds: row.integer(0)), actor: row.text(1) ?? "", action: row.text(2) ?? "",
-                subject: row.text(3) ?? "", job: row.text(4).flatMap(JobID.init), reason: row.text(5) ?? "")
-        }
+        ) { AuditEntry($0) }
     }
 }

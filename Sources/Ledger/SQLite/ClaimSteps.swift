@@ -44,7 +44,7 @@ extension Connection {
         if let holder = known.heldBy, let expiry = known.heldUntil {
             if expiry > now { return .held(by: holder, until: expiry) }
             try endAttempt(
-                known.attemptCount, of: number, at: expiry, error: "the claim expired: its worker did not renew it")
+                known.attemptCount, of: number, at: expiry, error: ClaimToken.expiry)
         }
         let attempt = known.attemptCount + 1
         try run(
@@ -72,18 +72,12 @@ extension Connection {
     }
 
     func finish(_ claim: ClaimToken, with outcome: Outcome, at time: Timestamp) throws(LedgerError) -> Bool {
-        var error: String?
-        var disposition: Disposition?
-        var destination: Destination?
-        switch outcome {
-        case .settled(_, let done, let place): (disposition, destination) = (done, place)
-        case .failed(let reason, _): error = reason
-        case .gone, .superseded, .unmatched: break
-        }
+        let (error, disposition, destination) = outcome.ending
+        let place = destination?.location
         let ending: [SQLiteValue] = [
-            .text(outcome.kind.rawValue), SQLiteValue(disposition?.rawValue), SQLiteValue(destination?.location.bucket),
-            destination.map { .blob(Array($0.location.key.text.utf8)) } ?? .null, SQLiteValue(destination?.versionID),
-            .integer(time.milliseconds), SQLiteValue(error),
+            .integer(time.milliseconds), SQLiteValue(error), .text(outcome.kind.rawValue),
+            SQLiteValue(disposition?.rawValue), SQLiteValue(place?.bucket),
+            place.map { .blob(Array($0.key.text.utf8)) } ?? .null, SQLiteValue(destination?.versionID),
         ]
         // A judgement that is on record stays there where the outcome brings none.
         let number =
@@ -145,15 +139,16 @@ extension Connection {
     private static let ending = ifHeld(endingColumns)
     private static let judgedEnding = ifHeld(endingColumns + ", " + judgementColumns)
 
-    private static let endingColumns = """
-        claimed_until = NULL, stranded_at = NULL, outcome = ?, disposition = ?, destination_bucket = ?,
-        destination_key = ?, destination_version = ?, finished_at = ?, error = ?
-        """
-    private static let judgementColumns = """
-        verdict = ?, lists = ?, bytes_read = ?, sha256 = ?, declared_type = ?, detected_type = ?, engine = ?,
-        signatures = ?, scan_millis = ?, method = ?, objects = ?, deepest = ?, recovered = ?,
-        signature_set = (SELECT number FROM signature_sets WHERE databases = ?)
-        """
+    private static let endingColumns =
+        "claimed_until = NULL, stranded_at = NULL, " + assignments(JobRow.endingColumns)
+    // The last is told by what it holds, not by its number.
+    private static let judgementColumns =
+        assignments(JobRow.judgementColumns.dropLast())
+        + ", signature_set = (SELECT number FROM signature_sets WHERE databases = ?)"
+
+    private static func assignments(_ columns: some Sequence<String>) -> String {
+        columns.map { "\($0) = ?" }.joined(separator: ", ")
+    }
 
     /// The statement that sets columns of a job where a claim still holds it; the claim's own parameters come last.
     private static func ifHeld(_ assignments: String) -> String {
@@ -163,7 +158,7 @@ extension Connection {
         """
     }
 
-    /// The values for `judgementColumns`; the signature set is on record by then.
+    /// The values for `JobRow.judgementColumns`; the signature set is on record by then.
     private func values(of judgement: Judgement) throws(LedgerError) -> [SQLiteValue] {
         let evidence = judgement.evidence
         let lists = JudgementLists(findings: judgement.findings, limits: evidence.limits)

@@ -5,14 +5,8 @@ extension Connection {
         guard let found = try row(of: id) else { return nil }
         var record = found.record
         record.attempts = try all(
-            "SELECT number, worker, started_at, ended_at, error FROM attempts WHERE job = ?1 ORDER BY number",
-            [.integer(found.number)]
-        ) { row in
-            Attempt(
-                number: Int(row.integer(0)), worker: row.text(1) ?? "",
-                startedAt: Timestamp(milliseconds: row.integer(2)),
-                endedAt: row.optionalInteger(3).map { Timestamp(milliseconds: $0) }, error: row.text(4))
-        }
+            "SELECT \(Attempt.columns) FROM attempts WHERE job = ?1 ORDER BY number", [.integer(found.number)]
+        ) { Attempt($0) }
         record.history = try history(of: found.number)
         return record
     }
@@ -51,7 +45,7 @@ extension Connection {
         let bytes = Array(prefix.utf8)
         let count = try first(
             "SELECT count(*) FROM (SELECT 1 FROM jobs WHERE key >= ?1 AND key < ?2 LIMIT 5000)",
-            [.blob(bytes), .blob(successor(of: bytes))]
+            [.blob(bytes), .blob(SearchTerms.successor(of: bytes))]
         ) { $0.integer(0) }
         return count ?? 0 < 5000
     }
@@ -65,67 +59,28 @@ extension Connection {
         ) { $0.optionalInteger(0) } ?? nil
     }
 
-    /// The numbers of the sets that are older: a few hundred rows are looked through.
     private func signatureSets(before bound: SignatureBound) throws(LedgerError) -> [Int64] {
-        let all = try all("SELECT number, databases FROM signature_sets") { (row) throws(LedgerError) in
-            guard let databases = sets.databases(of: row.text(1)) else {
-                throw .corrupt(operation, "signature set \(row.integer(0)) can't be read")
-            }
-            return (number: row.integer(0), databases: databases)
-        }
-        return all.filter { bound.isAfter($0.databases) }.map(\.number)
+        try sets.numbers(before: bound, among: try all(StoredSignatureSet.all) { StoredSignatureSet($0) }, operation)
     }
 
-    private func position(of id: JobID) throws(LedgerError) -> JobSearch.Position {
-        let found = try first("SELECT first_received_at, number FROM jobs WHERE id = ?1", [.text(id.text)]) { row in
-            JobSearch.Position(receivedAt: row.integer(0), number: row.integer(1))
+    private func position(of id: JobID) throws(LedgerError) -> JobPosition {
+        let found = try first("SELECT \(JobPosition.columns) FROM jobs WHERE id = ?1", [.text(id.text)]) {
+            JobPosition($0)
         }
-        guard let found else {
-            throw LedgerError(
-                .unknownJob, operation: operation, detail: "the page should start after job \(id), which is not here",
-                hint: "Start from the first page.")
-        }
+        guard let found else { throw JobPosition.unknown(id, operation) }
         return found
     }
 
     func summary() throws(LedgerError) -> LedgerSummary {
-        var summary = LedgerSummary()
-        // Each of these reads one index and no row.
-        for (word, count) in try counts("SELECT outcome, count(*) FROM jobs GROUP BY outcome") {
-            guard let word else {
-                summary.open = count
-                continue
-            }
-            guard let kind = Outcome.Kind(rawValue: word) else {
-                throw .corrupt(operation, "there are jobs with the unknown outcome \"\(word)\"")
-            }
-            summary.outcomes[kind] = count
-        }
-        let verdicts = "SELECT verdict, count(*) FROM jobs WHERE verdict IS NOT NULL GROUP BY verdict"
-        for (word, count) in try counts(verdicts) {
-            guard let verdict = word.flatMap(Verdict.init(rawValue:)) else {
-                throw .corrupt(operation, "there are jobs with the unknown verdict \"\(word ?? "")\"")
-            }
-            summary.verdicts[verdict] = count
-        }
-        summary.unreadableMessages =
-            try first("SELECT count(*) FROM unreadable_messages") { Int($0.integer(0)) } ?? 0
-        return summary
-    }
-
-    private func counts(_ sql: String) throws(LedgerError) -> [(word: String?, count: Int)] {
-        try all(sql) { ($0.text(0), Int($0.integer(1))) }
+        try LedgerSummary(
+            outcomes: try all(LedgerSummary.countingOutcomes) { LedgerSummary.Count($0) },
+            verdicts: try all(LedgerSummary.countingVerdicts) { LedgerSummary.Count($0) },
+            unreadable: try first(LedgerSummary.countingUnreadable) { Int($0.integer(0)) } ?? 0, operation)
     }
 }
 
 /// The statement that a query for jobs becomes.
 struct JobSearch {
-    /// A place in the order of all lists.
-    struct Position {
-        let receivedAt: Int64
-        let number: Int64
-    }
-
     let sql: String
     let values: [SQLiteValue]
 
@@ -136,8 +91,10 @@ struct JobSearch {
     }
 
     /// - Parameter signatures: nil for any.
-    init(_ query: JobQuery, along index: SearchIndex, after position: Position?, judgedBy signatures: Signatures? = nil)
-    {
+    init(
+        _ query: JobQuery, along index: SearchIndex, after position: JobPosition?,
+        judgedBy signatures: Signatures? = nil
+    ) {
         var conditions: [String] = []
         var values: [SQLiteValue] = []
         func parameter(_ value: SQLiteValue) -> String {
@@ -150,7 +107,7 @@ struct JobSearch {
         if let time = query.unclaimedSince {
             let time = parameter(.integer(time.milliseconds))
             // A job is claimed after it was received: what came later need not be looked at.
-            conditions.append("outcome IS NULL AND first_received_at < \(time) AND \(Self.lastClaim) < \(time)")
+            conditions.append("outcome IS NULL AND first_received_at < \(time) AND \(SearchTerms.lastClaim) < \(time)")
         }
         if let verdict = query.verdict { conditions.append("verdict = " + parameter(.text(verdict.rawValue))) }
         if let disposition = query.disposition {
@@ -172,7 +129,8 @@ struct JobSearch {
         if let prefix = query.prefix, !prefix.isEmpty {
             let bytes = Array(prefix.utf8)
             conditions.append(
-                "key >= " + parameter(.blob(bytes)) + " AND key < " + parameter(.blob(successor(of: bytes))))
+                "key >= " + parameter(.blob(bytes)) + " AND key < " + parameter(.blob(SearchTerms.successor(of: bytes)))
+            )
         }
         if let since = query.since {
             conditions.append("first_received_at >= " + parameter(.integer(since.milliseconds)))
@@ -193,12 +151,6 @@ struct JobSearch {
         self.values = values
     }
 
-    /// When the claim expires or expired; of one that was given up, when that was.
-    private static let lastClaim = """
-        coalesce(claimed_until,
-            (SELECT ended_at FROM attempts WHERE attempts.job = jobs.number AND attempts.number = jobs.attempts))
-        """
-
     private static let findings = """
         SELECT json_extract(finding.value, '$.name') FROM json_each(lists, '$.findings') AS finding
         """
@@ -206,10 +158,3 @@ struct JobSearch {
 
 /// Numbers for `json_each`.
 private func list(_ numbers: [Int64]) -> String { "[\(numbers.map(String.init).joined(separator: ","))]" }
-
-/// The first bytes after all that start with `prefix`, which is UTF-8 and so holds no 0xFF.
-func successor(of prefix: [UInt8]) -> [UInt8] {
-    var next = prefix
-    next[next.count - 1] += 1
-    return next
-}

@@ -22,7 +22,7 @@ extension Connection {
             SELECT number, ?2, \(JobRow.endColumns.joined(separator: ", ")) FROM jobs WHERE number = ?1
             """, [.integer(number), time])
         try run(
-            "UPDATE jobs SET \(keepingJudgement ? Self.openedJudged : Self.opened) WHERE number = ?1",
+            "UPDATE jobs SET \(JobRow.opening(keepingJudgement: keepingJudgement, at: "?2")) WHERE number = ?1",
             [.integer(number), time])
         return .reopened
     }
@@ -35,24 +35,7 @@ extension Connection {
             WHERE job = ?1 ORDER BY past_outcomes.attempts
             """, [.integer(number)]
         ) { (row) throws(LedgerError) in
-            let past = try JobRow.record(row, &sets, operation)
-            guard let outcome = past.outcome, let finishedAt = past.finishedAt else {
-                throw .corrupt(operation, "job \(past.job.id) has a past outcome that is none")
-            }
-            return PastOutcome(
-                outcome: outcome, judgement: past.judgement, attemptCount: past.attemptCount, finishedAt: finishedAt,
-                reopenedAt: Timestamp(milliseconds: row.integer(JobRow.columnCount)))
+            try PastOutcome(try JobRow.record(row, &sets, operation), row, operation)
         }
     }
-
-    private static let openedJudged = """
-        outcome = NULL, disposition = NULL, destination_bucket = NULL, destination_key = NULL,
-        destination_version = NULL, finished_at = NULL, error = NULL, stranded_at = ?2
-        """
-    private static let opened =
-        openedJudged + """
-            , verdict = NULL, lists = NULL, bytes_read = NULL, sha256 = NULL, declared_type = NULL, detected_type = NULL,
-            engine = NULL, signatures = NULL, scan_millis = NULL, method = NULL, objects = NULL, deepest = NULL,
-            recovered = NULL, signature_set = NULL
-            """
 }

@@ -4,7 +4,7 @@ extension Connection {
     func recordUnreadable(_ message: UnreadableMessage, at time: Timestamp) throws(LedgerError) {
         try run(
             """
-            INSERT INTO unreadable_messages (message_id, reason, body, receive_count, first_seen_at, last_seen_at)
+            INSERT INTO unreadable_messages (\(UnreadableMessageRecord.columns))
             VALUES (?1, ?2, ?3, ?4, ?5, ?5)
             ON CONFLICT (message_id) DO UPDATE SET reason = excluded.reason,
                 receive_count = max(receive_count, excluded.receive_count),
@@ -19,17 +19,10 @@ extension Connection {
     func unreadableMessages(limit: Int) throws(LedgerError) -> [UnreadableMessageRecord] {
         try all(
             """
-            SELECT message_id, reason, body, receive_count, first_seen_at, last_seen_at FROM unreadable_messages
+            SELECT \(UnreadableMessageRecord.columns) FROM unreadable_messages
             ORDER BY last_seen_at DESC, message_id LIMIT ?1
             """,
             [SQLiteValue(max(0, limit))]
-        ) { row in
-            UnreadableMessageRecord(
-                message: UnreadableMessage(
-                    messageID: row.text(0) ?? "", reason: row.text(1) ?? "", body: row.text(2) ?? "",
-                    receiveCount: Int(row.integer(3))),
-                firstSeenAt: Timestamp(milliseconds: row.integer(4)),
-                lastSeenAt: Timestamp(milliseconds: row.integer(5)))
-        }
+        ) { UnreadableMessageRecord($0) }
     }
 }

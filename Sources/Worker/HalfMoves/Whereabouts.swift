@@ -15,7 +15,7 @@ package struct Whereabouts: Sendable, Equatable {
     }
 
     package enum Copy: Sendable, Equatable {
-        /// The job makes none: its object is deleted, or stays where it is.
+        /// The job makes none: its object is deleted, or stays where it is, or its place would have no possible key.
         case notWanted
         case missing
         case there(Destination)
@@ -53,7 +53,7 @@ extension JobRun {
         if let settled {
             place = settled.location
         } else {
-            place = try destination(of: judgement, pipeline)
+            place = try await destination(of: judgement, pipeline)
         }
         guard let location = place else { return Whereabouts(source: source, copy: .notWanted) }
         let copy = try await parts.relocation.find(
@@ -83,9 +83,9 @@ extension JobRun {
         try await parts.relocation.delete(pinned(head), head)
     }
 
-    /// Nil where the pipeline makes no copy.
-    private func destination(of judgement: Judgement, _ pipeline: Pipeline?) throws -> ObjectLocation? {
+    /// Nil where the pipeline makes no copy, or could make none.
+    private func destination(of judgement: Judgement, _ pipeline: Pipeline?) async throws -> ObjectLocation? {
         guard let pipeline, let template = pipeline.action(for: judgement.verdict).destination else { return nil }
-        return try location(template, judgement, pipeline)
+        return try await place(template, judgement, pipeline)
     }
 }

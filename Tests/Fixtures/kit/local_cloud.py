@@ -17,6 +17,7 @@ import socket
 import sys
 import tempfile
 import threading
+import urllib.parse
 
 
 def heed_standard_input(scratch: str) -> None:
@@ -104,6 +105,34 @@ def tell_of_null_versions() -> None:
     s3._head_object = naming(s3._head_object)
 
 
+def keep_tags_of_uploads() -> None:
+    """An object that is put together of parts has the tags that its upload was begun with (Amazon S3 API Reference,
+    "CreateMultipartUpload"). MiniStack 1.5.33 forgets them."""
+    from ministack.services import s3
+
+    begin, complete = s3._create_multipart_upload, s3._complete_multipart_upload
+    told = {}
+
+    def beginning(bucket, key, headers):
+        status, answer, body = begin(bucket, key, headers)
+        if status == 200:
+            upload = body.split(b"<UploadId>")[1].split(b"<")[0].decode()
+            told[upload] = dict(urllib.parse.parse_qsl(headers.get("x-amz-tagging", ""), keep_blank_values=True))
+        return status, answer, body
+
+    def completing(bucket, key, body, query, headers=None):
+        status, answer, body = complete(bucket, key, body, query, headers)
+        # A completion that is asked for again is answered as the first was, and changes nothing.
+        tags = told.pop(s3._qp(query, "uploadId"), None) if status == 200 else None
+        if tags is not None:
+            version = s3._ensure_bucket(bucket)["objects"][key].get("version_id")
+            # Those of what was there before are gone with it.
+            s3._object_tags[(bucket, key, version)] = tags
+        return status, answer, body
+
+    s3._create_multipart_upload, s3._complete_multipart_upload = beginning, completing
+
+
 def main() -> None:
     scratch = tempfile.mkdtemp(prefix="lazaret-cloud-")
     threading.Thread(target=heed_standard_input, args=(scratch,), daemon=True).start()
@@ -138,6 +167,7 @@ def main() -> None:
     honour_ranges_of_versions()
     name_copies_by_their_bytes()
     tell_of_null_versions()
+    keep_tags_of_uploads()
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75

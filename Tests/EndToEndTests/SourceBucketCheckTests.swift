@@ -1,0 +1,81 @@
+import TestKit
+import Testing
+
+extension EndToEnd {
+    /// What `lazaret check` tells of a bucket that objects come from.
+    @Suite struct SourceBucketChecks {
+        private func check(_ station: Station, endpoint: String? = nil) async throws -> String {
+            var environment = station.stack.environment
+            environment["AWS_ENDPOINT_URL_S3"] = endpoint
+            let exit = try await Program(
+                Station.lazaret,
+                [
+                    "check", "--queue", station.queue.url, "--pipelines", station.folder.path + "/pipelines",
+                    "--ledger",
+                    station.ledger, "--signatures", Station.signatures, "--spool", station.folder.path,
+                ], environment: environment
+            ).exit(within: .seconds(60))
+            return exit.standardOutput
+        }
+
+        @Test func aStoreThatKeepsConditionsIsToldOf() async throws {
+            let station = try await Station("check-deletes", route: nil)
+            let lines = try await check(station).split(separator: "\n")
+            #expect(
+                lines.contains {
+                    $0.contains("bucket check-deletes-incoming")
+                        && $0.hasSuffix("reached; conditional deletes: honoured")
+                })
+            // Nothing is deleted in the others.
+            #expect(lines.contains { $0.contains("bucket check-deletes-media") && $0.hasSuffix("reached") })
+        }
+
+        @Test(arguments: [true, false]) func inABucketThatHadVersionsNothingIsLeftBehind(isSuspended: Bool) async throws
+        {
+            let station = try await Station("check-deletes-\(isSuspended)", versioned: true, route: nil)
+            if isSuspended { try await station.cloud.suspendVersions(station.incoming) }
+            let told = try await check(station)
+            #expect(
+                told.contains(
+                    "reached; \(isSuspended ? "conditional deletes: honoured" : "each delete names its version")"),
+                "\(told)")
+            #expect(try await station.cloud.versions(station.incoming).isEmpty)
+        }
+
+        @Test(arguments: [
+            (ScriptedAnswer.status(204), "conditional deletes: not honoured, so a HEAD goes before each delete"),
+            (.s3(501, "NotImplemented"), "conditional deletes: not honoured, so a HEAD goes before each delete"),
+            (.s3(403, "AccessDenied"), "conditional deletes: not known (S3 DeleteObject: AccessDenied"),
+            (.s3(404, "NoSuchKey"), "conditional deletes: not known (the store answers every delete"),
+        ])
+        func aStoreThatDoesNotSoIsToldOf(answer: ScriptedAnswer, told: String) async throws {
+            let station = try await Station("check-deletes-\(answer.status)", route: nil)
+            let server = try ScriptedServer { request in
+                switch request.method {
+                case "DELETE": answer
+                case "GET": .status(200, "<VersioningConfiguration/>")
+                default: .status(200)
+                }
+            }
+            defer { server.stop() }
+            let output = try await check(station, endpoint: server.url)
+            #expect(output.contains(told), "\(output)")
+            #expect(output.contains("ok    bucket check-deletes-\(answer.status)-incoming"))
+        }
+
+        @Test(arguments: [
+            (false, "WARNING: s3:GetObjectTagging denied, so copies may lose their uploads' tags"),
+            (true, "WARNING: s3:GetObjectTagging and s3:GetObjectVersionTagging denied, so copies may lose"),
+        ])
+        func tagsThatCanNotBeReadAreWarnedOf(isVersioned: Bool, told: String) async throws {
+            let station = try await Station("check-tags-\(isVersioned)", versioned: isVersioned, route: nil)
+            let proxy = try FaultProxy(to: station.stack)
+            defer { proxy.stop() }
+            let denial = proxy.add(.getObjectTagging, .error(403, "AccessDenied"))
+            let output = try await check(station, endpoint: proxy.url)
+            #expect(output.contains(told), "\(output)")
+            #expect(output.contains("ok    bucket check-tags-\(isVersioned)-incoming"))
+            #expect(denial.struck.count == (isVersioned ? 2 : 1))
+        }
+    }
+}
