@@ -86,7 +86,9 @@ struct Arguments: Sendable {
             }
         }
         guard operands.isEmpty || command.operands != nil else {
-            throw CommandFailure(.usage, "`lazaret \(command.name)` takes no '\(operands[0])'")
+            // An address whose flag was forgotten may hold a password.
+            let start = operands[0].firstRange(of: "://").map { "\(operands[0][..<$0.upperBound])…" }
+            throw CommandFailure(.usage, "`lazaret \(command.name)` takes no '\(start ?? operands[0])'")
         }
         var variables: Set<String> = []
         for flag in command.flags where values[flag.name] == nil {

@@ -14,16 +14,21 @@ enum JobsCommand {
         let limit = try arguments.integer("limit", in: 1...1_000_000)!
         let query = try JobFilters.query(arguments, limit: limit)
         let ledger = try await existingLedger(arguments)
-        let records = try await reading { () async throws(LedgerError) in try await ledger.jobs(query) }
-        await ledger.close()
-        if arguments.isSet("json") {
-            for record in records { outputJSON(record.write) }
-        } else if records.isEmpty {
-            say("no job fits")
-        } else {
-            output(table(records).text)
+        let isJSON = arguments.isSet("json")
+        var table = Table("JOB", "RECEIVED", "OUTCOME", "VERDICT", "FINDING", "DISPOSITION", "OBJECT")
+        let count = try await reading { () async throws(LedgerError) in
+            try await ledger.eachPage(of: query) { page in
+                if isJSON {
+                    for record in page { outputJSON(record.write) }
+                } else {
+                    for record in page { add(record, to: &table) }
+                    output(table.takeText())
+                }
+            }
         }
-        if records.count == limit { say("these are the newest \(limit); --limit N lists more") }
+        await ledger.close()
+        if count == 0, !isJSON { say("no job fits") }
+        if count == limit { say("these are the newest \(limit); --limit N lists more") }
     }
 
     static let show = Command(
@@ -70,15 +75,11 @@ enum JobsCommand {
         }
     }
 
-    private static func table(_ records: [JobRecord]) -> Table {
-        var table = Table("JOB", "RECEIVED", "OUTCOME", "VERDICT", "FINDING", "DISPOSITION", "OBJECT")
-        for record in records {
-            let finding = record.judgement?.findings.first { $0.kind != .note }
-            table.add(
-                record.job.id.text, record.firstReceivedAt.description, record.standing,
-                record.judgement?.verdict.rawValue ?? "-", finding?.name ?? "-",
-                record.disposition?.rawValue ?? "-", "s3://\(record.job.object.bucket)/\(record.job.object.key)")
-        }
-        return table
+    private static func add(_ record: JobRecord, to table: inout Table) {
+        let finding = record.judgement?.findings.first { $0.kind != .note }
+        table.add(
+            record.job.id.text, record.firstReceivedAt.description, record.standing,
+            record.judgement?.verdict.rawValue ?? "-", finding?.name ?? "-",
+            record.disposition?.rawValue ?? "-", "s3://\(record.job.object.bucket)/\(record.job.object.key)")
     }
 }

@@ -1,16 +1,25 @@
 /// Rows under headings, in columns as wide as they need.
 struct Table {
-    private let headings: [String]
-    private var rows: [[String]] = []
+    private var widths: [Int]
+    /// The headings and the rows that were not given out yet.
+    private var rows: [[String]]
 
-    init(_ headings: String...) { self.headings = headings }
+    init(_ headings: String...) {
+        rows = [headings]
+        widths = headings.map(\.count)
+    }
 
-    mutating func add(_ cells: String...) { rows.append(cells.map(printable)) }
+    mutating func add(_ cells: String...) {
+        let row = cells.map(printable)
+        for column in row.indices { widths[column] = max(widths[column], row[column].count) }
+        rows.append(row)
+    }
 
-    var text: String {
-        let all = [headings] + rows
-        let widths = headings.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
-        return all.map { row in
+    /// The lines since the last call; the first of all are the headings. What is given out in parts has columns as wide as
+    /// any part so far needed.
+    mutating func takeText() -> String {
+        defer { rows = [] }
+        return rows.map { row in
             var line = zip(row, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
             while line.last == " " { line.removeLast() }
             return line

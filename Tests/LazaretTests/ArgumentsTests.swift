@@ -71,6 +71,7 @@ struct ArgumentsTests {
     @Test func anOperandWhereNoneIsTakenIsTold() throws {
         expectUsage("`lazaret bare` takes no 'x'") { _ = try parse(["x"], of: Self.bare) }
         expectUsage("`lazaret bare` takes no '--y'") { _ = try parse(["--", "--y"], of: Self.bare) }
+        expectUsage("`lazaret bare` takes no 'postgres://…'") { _ = try parse(["postgres://u:p@h/d"], of: Self.bare) }
     }
 
     @Test func eachFlagHasAVariable() throws {

@@ -145,4 +145,20 @@ struct ListContractTests {
             #expect(try await ledger.auditTrail(of: nil, limit: 1) == [entries[3]])
         }
     }
+
+    @Test(arguments: LedgerDriver.allCases, [1, 2, 3, 4, 5, 7, 8, 9])
+    func aListReadPageByPageIsTheSameList(_ driver: LedgerDriver, _ limit: Int) async throws {
+        try await driver.withLedger { ledger in
+            for number in 1...8 { try await ledger.settle(job(number)) }
+            var read: [JobID] = []
+            var pages: [Int] = []
+            let count = try await ledger.eachPage(of: JobQuery(limit: limit), size: 4) { page in
+                read += page.map(\.job.id)
+                pages.append(page.count)
+            }
+            #expect(try await ledger.jobs(JobQuery(limit: limit)).map(\.job.id) == read)
+            #expect(count == read.count && pages.allSatisfy { 1...4 ~= $0 })
+            #expect(try await ledger.eachPage(of: JobQuery(bucket: "nowhere")) { _ in Issue.record("a page") } == 0)
+        }
+    }
 }

@@ -265,6 +265,7 @@ struct PostgresSchemaTests {
         ).told("open the ledger")
         #expect(told.code == .unavailable && told.detail.contains("FATAL: the database system is starting up"))
         #expect(told.detail.contains("57P03") && !told.detail.contains("postmaster.c"))
+        #expect(!told.detail.contains("\t"))
         #expect(PostgresFailure(connecting: "could not translate host name").told("x").code == .unavailable)
     }
 }

@@ -57,7 +57,8 @@ extension PostgresFailure {
 
     private init(_ message: String, isBeingMade: Bool) {
         let lines = message.split(separator: "\n").filter { !$0.hasPlaceInSource }
-        let words = lines.isEmpty ? "the connection is lost" : lines.joined(separator: "; ")
+        let words =
+            lines.isEmpty ? "the connection is lost" : lines.map { $0.drop { $0 == "\t" } }.joined(separator: "; ")
         // Of several hosts the last one's counts: libpq goes on to the next only from one that is down or starts.
         let last = words.ranges(of: "connection to server ").last.map { words[$0.lowerBound...] } ?? words[...]
         let parts = last.split(separator: ":", omittingEmptySubsequences: false)
