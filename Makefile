@@ -7,7 +7,8 @@ SHELL := /bin/bash
 # do those that measure what memory their process takes.
 ALONE := InspectionTests UnpackingTests TransferTests FuzzTests
 
-# Tests of what several threads share. The scanner is not among them: the sanitizer needs more address space than its cell gives.
+# Tests of what several threads share, one suite after the other: under the sanitizer each takes what several take without. The scanner
+# is not among them: the sanitizer needs more address space than its cell gives.
 SHARING := SupportTests HTTPTests AWSTests LedgerTests IntakeTests TransferTests WorkerTests ReplayTests ListenerTests
 RACES := --sanitize=thread -Xswiftc -DTHREAD_SANITIZER --scratch-path .build/races
 
@@ -29,7 +30,8 @@ test: setup  ## all tests, unit to end-to-end; the build also checks who imports
 
 races: setup  ## the thread sanitizer over the tests whose code shares state; a report fails it
 	swift build --build-tests $(RACES)
-	swift test --skip-build $(RACES) --skip SpoolMemoryTests --filter '^($(subst $() ,|,$(SHARING)))\.'
+	@for tests in $(SHARING); do \
+		swift test --skip-build $(RACES) --skip SpoolMemoryTests --filter "^$$tests\." || exit; done
 
 demo: build  ## a local cloud, a worker, some uploads, and what became of each
 	@.venv/bin/python samples/demo/demo.py
