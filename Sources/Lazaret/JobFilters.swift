@@ -41,9 +41,7 @@ enum JobFilters {
             pipeline: arguments.text("pipeline"),
             bucket: arguments.text("bucket"),
             prefix: arguments.text("prefix"),
-            since: since,
-            until: until,
-            limit: limit)
+            since: since, until: until, limit: limit)
     }
 
     /// What `--outcome` takes: how jobs end, or that they have not.

@@ -41,7 +41,7 @@ enum ReconcileCommand {
         // Nothing is fetched or scanned: only what was judged is brought to its end.
         let parts = JobRun.Parts(
             worker: "reconcile@\(workerName())", pipelines: pipelines, ledger: ledger,
-            fetch: RangedFetch(store: cloud.s3, directory: "/tmp"), relocation: Relocation(store: cloud.s3),
+            fetch: RangedFetch(store: cloud.s3, directory: "/tmp"), relocation: Relocation(store: cloud.s3, log: log),
             examination: Examination(inspector: NoScanner()),
             claims: ClaimKeeper(ledger: ledger, life: .seconds(120), log: log))
         let sender = cloud.queueURL.isEmpty ? nil : EventSender(to: cloud.sqs)

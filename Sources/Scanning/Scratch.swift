@@ -13,18 +13,49 @@ struct Scratch {
     private let user: CellUser?
     private static let prefix = "lazaret-scanner."
 
-    init(under folder: String, childrenOf user: CellUser?) throws(StartFailure) {
+    /// - Parameter made: called between the making of the folder and its lock, for a test that comes in between.
+    init(
+        under folder: String, childrenOf user: CellUser?, made: (_ path: String) -> Void = { _ in }
+    ) throws(StartFailure) {
         self.user = user
         Self.sweep(folder)
-        path = "\(folder)/\(Self.prefix)\(getpid())"
-        let descriptor = unsafe mkdir(path, 0o700) == 0 ? unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1
-        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let reason = unsafe String(cString: strerror(errno))
-            throw StartFailure(
-                reason: "scratch folder \(folder) cannot be used (\(reason)): "
-                    + "give one that exists and that this user may write to")
+        var error: CInt = 0
+        for attempt in 0..<Self.attempts {
+            // In another container a process may have the same number.
+            let path = "\(folder)/\(Self.prefix)\(getpid())" + (attempt == 0 ? "" : ".\(attempt)")
+            error = unsafe mkdir(path, 0o700) == 0 ? 0 : errno
+            if error == 0 {
+                made(path)
+                error = Self.hold(path)
+            }
+            if error == 0 {
+                self.path = path
+                return
+            }
+            // Or its scanner may have taken this folder for leavings, before it was locked.
+            guard [EEXIST, ENOENT, EWOULDBLOCK].contains(error), unsafe access(folder, F_OK) == 0 else { break }
         }
-        // The descriptor stays open to the end of the process, for the lock's sake.
+        let reason = unsafe String(cString: strerror(error))
+        throw StartFailure(
+            reason: "scratch folder \(folder) cannot be used (\(reason)): "
+                + "give one that exists and that this user may write to")
+    }
+
+    private static let attempts = 100
+
+    /// Locks a folder. The descriptor stays open to the end of the process, for the lock's sake.
+    ///
+    /// - Returns: 0, or errno: `ENOENT` where the folder is not there any more, `EWOULDBLOCK` where another has the lock.
+    private static func hold(_ path: String) -> CInt {
+        let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return errno }
+        var error = flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno
+        var (held, there) = (stat(), stat())
+        if error == 0, unsafe fstat(descriptor, &held) != 0 || stat(path, &there) != 0 { error = errno }
+        // Deleted before the lock, and its name taken since.
+        if error == 0, held.st_ino != there.st_ino || held.st_dev != there.st_dev { error = ENOENT }
+        if error != 0 { close(descriptor) }
+        return error
     }
 
     /// Makes an empty folder for a child, which alone may enter it; whatever stood there before is gone. Nil and errno
@@ -45,7 +76,7 @@ struct Scratch {
     func remove() { _ = unsafe lz_remove_tree(path) }
 
     /// Deletes what killed scanners left under `folder`.
-    private static func sweep(_ folder: String) {
+    static func sweep(_ folder: String) {
         for name in fileNames(in: folder) ?? [] where name.hasPrefix(prefix) {
             let path = "\(folder)/\(name)"
             let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)

@@ -10,16 +10,39 @@ extension Relocation {
     /// fails with the upload and is made again.
     func copyInParts(
         _ source: ObjectVersion, _ head: ObjectHead, size: Int64, to location: ObjectLocation, _ manner: Manner,
+        _ mark: CopyMark, _ inspectedBytes: @Sendable () async throws -> SpooledBytes,
+        _ holds: @escaping @Sendable () async throws -> Void
+    ) async throws -> Destination {
+        var parts = Array((0..<size).split(into: try partSize(for: size))).map { InspectedPart(range: $0) }
+        var request = try await uploadRequest(source, head, to: location, manner, mark)
+        // A version needs no comparison; what was not wholly read allows none.
+        let isCompared = source.versionID == nil && mark.inspected != nil
+        if isCompared, !destinations.refusesChecksumsOfParts(location.bucket) {
+            request.wantsSHA256 = true
+            try await hash(&parts, inspectedBytes)
+            do {
+                return try await copyInParts(request, source, head, size: size, parts, mark, holds)
+            } catch {
+                guard error is UntoldChecksum || (error as? AWSError)?.isOfChecksum == true else { throw error }
+            }
+            request.wantsSHA256 = false
+        }
+        let copy = try await copyInParts(request, source, head, size: size, parts, mark, holds)
+        if isCompared { learn(refusesChecksumsOfParts: location.bucket) }
+        return copy
+    }
+
+    private func copyInParts(
+        _ request: UploadRequest, _ source: ObjectVersion, _ head: ObjectHead, size: Int64, _ parts: [InspectedPart],
         _ mark: CopyMark, _ holds: @escaping @Sendable () async throws -> Void
     ) async throws -> Destination {
-        let partSize = try partSize(for: size)
-        let request = try await uploadRequest(source, head, to: location, manner, mark)
+        let location = request.location
         let upload = try await beginnings.withSlot { () async throws in try await begin(request, holds) }
         defer { uploads.remove(upload) }
         do {
-            let etags = try await copyParts(of: upload, source, Array((0..<size).split(into: partSize)), holds)
+            let copied = try await copyParts(of: upload, source, parts, isHashed: request.wantsSHA256, holds)
             try await asked(holds)
-            return try await complete(upload, etags, source, head, size: size, mark)
+            return try await complete(upload, copied, source, head, size: size, mark)
         } catch {
             await abort(upload)
             // Where somebody else ended the upload, it is no word about the source.
@@ -31,12 +54,12 @@ extension Relocation {
     }
 
     private func complete(
-        _ upload: MultipartUpload, _ etags: [String], _ source: ObjectVersion, _ head: ObjectHead, size: Int64,
+        _ upload: MultipartUpload, _ parts: [CopiedPart], _ source: ObjectVersion, _ head: ObjectHead, size: Int64,
         _ mark: CopyMark
     ) async throws -> Destination {
         let result: ObjectCopyResult
         do {
-            result = try await store.completeUpload(upload, parts: etags, size: size)
+            result = try await store.completeUpload(upload, parts: parts, size: size)
         } catch {
             // An earlier try may have made the object.
             guard error.leavesOutcomeOpen || error.code == "NoSuchUpload",
@@ -111,29 +134,32 @@ extension Relocation {
         for upload in found where !uploads.contains(upload) { try await store.abortUpload(upload) }
     }
 
+    /// - Parameter isHashed: whether S3 was asked for the SHA-256 of each part; then it must be that of the part that was inspected.
     private func copyParts(
-        of upload: MultipartUpload, _ source: ObjectVersion, _ ranges: [Range<Int64>],
+        of upload: MultipartUpload, _ source: ObjectVersion, _ wanted: [InspectedPart], isHashed: Bool,
         _ holds: @escaping @Sendable () async throws -> Void
-    ) async throws -> [String] {
-        try await withThrowingTaskGroup(of: (index: Int, etag: String).self) { group in
-            var etags = [String](repeating: "", count: ranges.count)
+    ) async throws -> [CopiedPart] {
+        try await withThrowingTaskGroup(of: (index: Int, part: CopiedPart).self) { group in
+            var copied = [CopiedPart](repeating: CopiedPart(etag: ""), count: wanted.count)
             var running = 0
-            for (index, range) in ranges.enumerated() {
+            for (index, part) in wanted.enumerated() {
                 if running == configuration.partsAtOnce {
-                    if let done = try await group.next() { etags[done.index] = done.etag }
+                    if let done = try await group.next() { copied[done.index] = done.part }
                 } else {
                     running += 1
                 }
                 group.addTask {
                     try await parts.withSlot { () async throws in
                         try await asked(holds)
-                        let range = ranges.count == 1 ? nil : range
-                        return (index, try await store.copyPart(index + 1, of: upload, from: source, range: range))
+                        let range = wanted.count == 1 ? nil : part.range
+                        let done = try await store.copyPart(index + 1, of: upload, from: source, range: range)
+                        if isHashed { try check(done, part, of: source, to: upload.location) }
+                        return (index, done)
                     }
                 }
             }
-            for try await done in group { etags[done.index] = done.etag }
-            return etags
+            for try await done in group { copied[done.index] = done.part }
+            return copied
         }
     }
 

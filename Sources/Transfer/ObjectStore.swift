@@ -4,7 +4,7 @@ package import Domain
 /// What the transfer asks of S3, pinned to one object version each time.
 package protocol ObjectStore: Sendable {
     func get(_ object: ObjectVersion, range: Range<Int64>?, into sink: any ObjectSink) async throws -> ObjectHead
-    func head(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead
+    func head(_ object: ObjectVersion, wantsSHA256: Bool) async throws(AWSError) -> ObjectHead
     func copy(_ request: ObjectCopy) async throws(AWSError) -> ObjectCopyResult
     func delete(_ deletion: ObjectDeletion) async throws(AWSError)
     func headOfNullVersion(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead
@@ -14,11 +14,17 @@ package protocol ObjectStore: Sendable {
     func createUpload(_ request: UploadRequest) async throws(AWSError) -> MultipartUpload
     func copyPart(
         _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>?
-    ) async throws(AWSError) -> String
+    ) async throws(AWSError) -> CopiedPart
     func completeUpload(
-        _ upload: MultipartUpload, parts: [String], size: Int64
+        _ upload: MultipartUpload, parts: [CopiedPart], size: Int64
     ) async throws(AWSError) -> ObjectCopyResult
     func abortUpload(_ upload: MultipartUpload) async throws(AWSError)
 }
 
 extension S3Client: ObjectStore {}
+
+extension ObjectStore {
+    package func head(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead {
+        try await head(object, wantsSHA256: false)
+    }
+}

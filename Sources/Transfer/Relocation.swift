@@ -1,6 +1,6 @@
 package import AWS
 package import Domain
-internal import Support
+package import Support
 
 /// Brings objects to their place: copy, proof, delete, each on its own, so that the caller can stop in between.
 package struct Relocation: Sendable {
@@ -25,14 +25,19 @@ package struct Relocation: Sendable {
     /// Uploads are begun one at a time, so that none is taken for a leftover before it is known as ours.
     let beginnings = Slots(1)
     let destinations = DestinationHabits()
+    let log: Log?
 
-    /// - Parameter deletes: what is known of the store's conditions; shared by all who delete.
+    /// - Parameters:
+    ///   - deletes: what is known of the store's conditions; shared by all who delete.
+    ///   - log: told of copies that are not of what was inspected, and of stores that do not tell.
     package init(
-        store: any ObjectStore, configuration: Configuration = .init(), deletes: ConditionalDeletes = .init()
+        store: any ObjectStore, configuration: Configuration = .init(), deletes: ConditionalDeletes = .init(),
+        log: Log? = nil
     ) {
         self.store = store
         self.configuration = configuration
         self.deletes = deletes
+        self.log = log
         parts = Slots(configuration.partsInAll)
     }
 
@@ -53,23 +58,37 @@ package struct Relocation: Sendable {
     ///   - source: pinned by its version, else by its ETag.
     ///   - head: what a GET or HEAD of exactly this version told.
     ///   - size: bytes of the object.
+    ///   - inspected: the SHA-256 of the bytes that were judged, in lowercase hexadecimal; nil where not all were read.
     ///   - job: whose copy it is.
+    ///   - inspectedBytes: brings those bytes; called where `comparesParts` says so alone, and before anything is changed.
     ///   - mayBeThere: an earlier attempt may have made the copy: then it is looked for first.
     ///   - holds: asked between two parts and two tries, and before an upload is completed; throws where the right to go on is lost.
     package func copy(
-        _ source: ObjectVersion, _ head: ObjectHead, size: Int64, to location: ObjectLocation, _ manner: Manner,
-        for job: JobID, mayBeThere: Bool = false, while holds: @escaping @Sendable () async throws -> Void = {}
+        _ source: ObjectVersion, _ head: ObjectHead, size: Int64, inspected: String?, to location: ObjectLocation,
+        _ manner: Manner, for job: JobID, mayBeThere: Bool = false,
+        inspectedBytes: @Sendable () async throws -> SpooledBytes,
+        while holds: @escaping @Sendable () async throws -> Void = {}
     ) async throws(TransferError) -> Destination {
-        let mark = CopyMark(job, source)
+        let mark = CopyMark(job, source, inspected: inspected)
         do {
             if mayBeThere, let copy = try await look(for: mark, of: source, head, at: location) { return copy }
-            if size > min(configuration.copyInPartsOver, Self.greatestSingleCopy) {
-                return try await copyInParts(source, head, size: size, to: location, manner, mark, holds)
+            if isCopiedInParts(size) {
+                return try await copyInParts(
+                    source, head, size: size, to: location, manner, mark, inspectedBytes, holds)
             }
             return try await copyWhole(source, head, size: size, to: location, manner, mark, holds)
         } catch {
             throw TransferError(error)
         }
+    }
+
+    /// Whether a copy needs the inspected bytes once more: of a source by parts, S3 tells no hash but those of the parts.
+    package func comparesParts(of source: ObjectVersion, size: Int64) -> Bool {
+        source.versionID == nil && isCopiedInParts(size)
+    }
+
+    private func isCopiedInParts(_ size: Int64) -> Bool {
+        size > min(configuration.copyInPartsOver, Self.greatestSingleCopy)
     }
 
     /// Tries of a copy whose answer was lost each time.
@@ -88,10 +107,11 @@ package struct Relocation: Sendable {
         if let version = source.versionID, let told = result.sourceVersionID, told != version {
             throw TransferError.unproven("version \(told) was copied, not \(version)")
         }
-        if result.etag != source.etag {
+        if result.etag != source.etag, isPlainMD5(source.etag) { destinations.learn(changesETags: location.bucket) }
+        let isProven = try await isOfInspectedBytes(result, source, at: location, mark, holds)
+        if !isProven, result.etag != source.etag {
             // Of an object that came in parts, or under a KMS key, the ETag is not the MD5 of the bytes, and the copy has
             // another. Then the copy itself is looked at.
-            if isPlainMD5(source.etag) { destinations.learn(changesETags: location.bucket) }
             let copy = try await prove(location, version: result.versionID, etag: result.etag, size: size)
             if isPlainMD5(source.etag), head.encryption?.isByKMS != true, copy.encryption?.isByKMS != true {
                 try await clear(copy, at: location, as: source, holds)
@@ -113,7 +133,7 @@ package struct Relocation: Sendable {
         var attempt = 1
         while true {
             do {
-                return .made(try await store.copy(request))
+                return .made(try await send(request))
             } catch {
                 guard error.leavesOutcomeOpen else { throw error }
                 if let copy = try await look(for: mark, of: request.source, head, at: request.destination) {
@@ -199,13 +219,27 @@ extension ObjectEncryption {
     var isByKMS: Bool { algorithm.hasPrefix("aws:kms") }
 }
 
-/// Which destinations give copies another ETag than the source has, since they encrypt with a KMS key by themselves; learnt
-/// from the first copy there.
+/// What is known of destinations, learnt from the first copy there.
 final class DestinationHabits: Sendable {
     private let changing = Locked<Set<String>>([])
+    private let refusing = Locked<Set<String>>([])
+    private let refusingOfParts = Locked<Set<String>>([])
+    private let silent = Locked<Set<String>>([])
 
+    /// Whether copies get another ETag than the source has, since the bucket encrypts with a KMS key by itself.
     func changesETags(_ bucket: String) -> Bool { changing.withLock { $0.contains(bucket) } }
     func learn(changesETags bucket: String) { changing.withLock { _ = $0.insert(bucket) } }
+
+    /// Whether the store refuses a copy that asks for a checksum.
+    func refusesChecksums(_ bucket: String) -> Bool { refusing.withLock { $0.contains(bucket) } }
+    func learn(refusesChecksums bucket: String) { refusing.withLock { _ = $0.insert(bucket) } }
+
+    /// The same of a copy by parts.
+    func refusesChecksumsOfParts(_ bucket: String) -> Bool { refusingOfParts.withLock { $0.contains(bucket) } }
+    func learn(refusesChecksumsOfParts bucket: String) { refusingOfParts.withLock { _ = $0.insert(bucket) } }
+
+    /// Whether nobody has asked this of the bucket before.
+    func isNews(tellsNoSHA256 bucket: String) -> Bool { silent.withLock { $0.insert(bucket).inserted } }
 }
 
 /// Takes no bytes: for a GET that is made for its status.

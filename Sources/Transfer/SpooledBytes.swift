@@ -41,6 +41,16 @@ package final class SpooledBytes: Sendable {
             throw TransferError(error)
         }
     }
+
+    /// The SHA-256 of some of the bytes, when all are there, in lowercase hexadecimal.
+    func sha256(of range: Range<Int64>) async throws(TransferError) -> String {
+        guard isWhole else { throw .untrustworthy("only \(count) of \(size) bytes are there to hash") }
+        do {
+            return try await RunningHash().finish(reading: range, of: spool)
+        } catch {
+            throw TransferError(error)
+        }
+    }
 }
 
 extension SpooledBytes {

@@ -15,6 +15,8 @@ package enum TransferError: Error, Sendable, CustomStringConvertible {
     case untrustworthy(String)
     /// The bytes at the destination are not those of the source.
     case unproven(String)
+    /// Other bytes than those that were inspected were copied, though the ETag is the same; the copy is not there any more.
+    case otherBytes(String)
     case store(AWSError)
     /// The right to go on with the job was lost meanwhile; the cause says how.
     case stopped(any Error)
@@ -23,7 +25,7 @@ package enum TransferError: Error, Sendable, CustomStringConvertible {
         switch self {
         case .gone: "the object is not there any more"
         case .superseded: "the object was overwritten meanwhile"
-        case .refused(let reason): reason
+        case .refused(let reason), .otherBytes(let reason): reason
         case .spool(let error, let hint): "spool: \(error); \(hint)"
         case .untrustworthy(let reason):
             "S3's answer can't be trusted: \(reason). Check the endpoint, and any proxy or cache before it"

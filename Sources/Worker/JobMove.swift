@@ -15,6 +15,8 @@ extension JobRun {
         let size: Int64
         /// Whether an earlier attempt may have begun to move it.
         let mayBeMoved: Bool
+        /// The bytes, where this attempt judged them and the copy needs them once more.
+        var bytes: SpooledBytes?
         /// How other uploads of its key stood to it when the judgement was recorded; nil where that was before.
         var precedence: PromotionTurn.Told?
     }
@@ -66,11 +68,11 @@ extension JobRun {
         let copy: Destination
         do {
             copy = try await parts.relocation.copy(
-                ruling.source, ruling.head, size: ruling.size, to: location, manner, for: job.id,
-                mayBeThere: ruling.mayBeMoved
+                ruling.source, ruling.head, size: ruling.size, inspected: ruling.judgement.evidence.sha256,
+                to: location, manner, for: job.id, mayBeThere: ruling.mayBeMoved,
+                inspectedBytes: { try await bytes(of: ruling) }
             ) {
-                try checkLease()
-                if custody.interruption(.untilStopped) == .claimLost { throw Interruption.claimLost }
+                try checkHold()
                 try await checkTurn(turn, token)
             }
         } catch TransferError.stopped(let cause) {
@@ -78,6 +80,21 @@ extension JobRun {
         }
         try await deleteSource(ruling, copiedTo: location, token)
         return copy
+    }
+
+    /// The bytes that were judged; fetched once more where an earlier attempt has judged them.
+    private func bytes(of ruling: Ruling) async throws -> SpooledBytes {
+        if let bytes = ruling.bytes { return bytes }
+        return try await custody.heeding {
+            let again = try await parts.fetch.first(of: ruling.source, size: ruling.size)
+            try await parts.fetch.rest(of: again)
+            guard try await again.bytes.sha256() == ruling.judgement.evidence.sha256 else {
+                throw TransferError.otherBytes(
+                    "the object has other bytes than were inspected, under the same ETag: it was overwritten in between. Nothing was copied"
+                )
+            }
+            return again.bytes
+        }
     }
 
     /// The end of an upload that is overtaken. Where an earlier attempt came as far as the copy, and that stands there still,
@@ -88,8 +105,11 @@ extension JobRun {
             return .superseded
         }
         let location = try await location(template, judgement, pipeline)
-        guard let copy = try await parts.relocation.find(copyOf: ruling.source, ruling.head, for: job.id, at: location)
-        else { return .superseded }
+        let found = try await parts.relocation.find(
+            copyOf: ruling.source, ruling.head, inspected: judgement.evidence.sha256, writtenAt: job.event.time,
+            for: job.id,
+            at: location, removal: twinRemoval(judgement, of: ruling.source, token))
+        guard let copy = found else { return .superseded }
         try await deleteSource(ruling, copiedTo: location, token)
         return .settled(judgement, .promoted, copy)
     }
@@ -109,6 +129,24 @@ extension JobRun {
         // Renewed first, so that of those who ask from now on none goes by it.
         try await checkCustody(token)
         try await custody.heeding(.untilDraining) { try await turn.come() }
+    }
+
+    /// For where an attempt may have been cut off between a copy and its proof.
+    func twinRemoval(_ judgement: Judgement, of source: ObjectVersion, _ token: ClaimToken) -> TwinRemoval {
+        TwinRemoval(while: { try checkHold() }) { sha256 in
+            // Bytes of the same ETag under the same key are another upload of it: a job with the same name but for its sequencer.
+            let latest = try await custody.heeding { try await parts.ledger.latestJobs(of: [source])[0] }
+            guard let latest, latest.job.id != job.id, let other = latest.judgement else { return false }
+            return other.verdict == judgement.verdict && other.evidence.sha256 == sha256
+        } tell: { reason in
+            try await parts.ledger.record(judgement.notingOtherBytes(reason), for: token, at: parts.wallClock())
+        }
+    }
+
+    /// Throws where lease or claim are known to be lost; nobody is asked.
+    func checkHold() throws {
+        try checkLease()
+        if custody.interruption(.untilStopped) == .claimLost { throw Interruption.claimLost }
     }
 
     /// Throws unless both the message and the job are this attempt's, so that nothing is done to the object that somebody
@@ -173,7 +211,14 @@ extension JobRun {
 extension Judgement {
     /// The same, with a note that the verdict is not on the object.
     fileprivate func notingTagsLeftOut() -> Judgement {
-        let note = Finding(.note, "tags-left-out", detail: "the object has ten tags of its own, and S3 holds no more")
+        noting("tags-left-out", "the object has ten tags of its own, and S3 holds no more")
+    }
+
+    /// The same, with a note that it is not about the bytes that S3 has copied.
+    func notingOtherBytes(_ reason: String) -> Judgement { noting("other-bytes-copied", reason) }
+
+    private func noting(_ name: String, _ detail: String) -> Judgement {
+        let note = Finding(.note, name, detail: detail)
         return Judgement(verdict: verdict, findings: findings + [note], evidence: evidence)
     }
 }

@@ -178,11 +178,17 @@ package struct JobRun: Sendable {
             // Whatever was judged may have been copied, by this attempt too: a copy whose answer told otherwise is tried again.
             case .gone:
                 guard let judgement else { return .gone }
-                return try await vanished(judgement, seen, pipeline)
+                return try await vanished(judgement, seen, pipeline, token)
             case .superseded:
                 guard let judgement, (seen?.source ?? job.object).isPinned else { return .superseded }
                 if case .delete = pipeline.action(for: judgement.verdict) { return .superseded }
-                return try await ended(judgement, seen, pipeline) ?? .superseded
+                return try await ended(judgement, seen, pipeline, token) ?? .superseded
+            case .otherBytes(let reason):
+                guard let judgement else { return .superseded }
+                // The uploader has something to explain: it stays on record, with the judgement that the copy did not deserve.
+                let noted = judgement.notingOtherBytes(reason)
+                try await parts.ledger.record(noted, for: token, at: parts.wallClock())
+                return try await ended(noted, seen, pipeline, token) ?? .superseded
             case .refused(let reason): return .failed(reason: reason, judgement)
             case .stopped(let cause): throw cause
             case .spool, .untrustworthy, .unproven, .store: throw error
@@ -219,13 +225,17 @@ package struct JobRun: Sendable {
         let precedence = try await parts.ledger.record(judged, for: token, at: parts.wallClock())
         return Ruling(
             judgement: judged, source: fetched.version, head: fetched.head, size: fetched.bytes.size,
-            mayBeMoved: earlier != nil, precedence: (precedence, askedAt))
+            mayBeMoved: earlier != nil,
+            bytes: parts.relocation.comparesParts(of: fetched.version, size: fetched.bytes.size) ? fetched.bytes : nil,
+            precedence: (precedence, askedAt))
     }
 
     /// The outcome of an attempt that had done all but say so, an earlier one or this; nil where there is no trace of that.
     ///
     /// - Parameter seen: what this attempt saw of the source before it was gone.
-    private func ended(_ judgement: Judgement, _ seen: Ruling?, _ pipeline: Pipeline) async throws -> Outcome? {
+    private func ended(
+        _ judgement: Judgement, _ seen: Ruling?, _ pipeline: Pipeline, _ token: ClaimToken
+    ) async throws -> Outcome? {
         switch pipeline.action(for: judgement.verdict) {
         case .delete: return .settled(judgement, .deleted, nil)
         case .keep: return nil
@@ -233,17 +243,19 @@ package struct JobRun: Sendable {
             // Where a later upload goes to the same place, what can't be told from its copy is taken for that.
             guard let location = try await place(template, judgement, pipeline) else { return nil }
             let mayGuess = template.isOfOneJob ? true : try await !isOvertaken()
-            return try await found(judgement, seen, .promoted, at: location, mayGuess: mayGuess)
+            return try await found(judgement, seen, .promoted, at: location, mayGuess: mayGuess, token)
         case .quarantine(let template, _):
             guard let location = try await place(template, judgement, pipeline) else { return nil }
             // Each of these has the mark.
-            return try await found(judgement, seen, .quarantined, at: location, mayGuess: false)
+            return try await found(judgement, seen, .quarantined, at: location, mayGuess: false, token)
         }
     }
 
     /// The outcome of an object that was judged and that is gone now.
-    private func vanished(_ judgement: Judgement, _ seen: Ruling?, _ pipeline: Pipeline) async throws -> Outcome {
-        if let end = try await ended(judgement, seen, pipeline) { return end }
+    private func vanished(
+        _ judgement: Judgement, _ seen: Ruling?, _ pipeline: Pipeline, _ token: ClaimToken
+    ) async throws -> Outcome {
+        if let end = try await ended(judgement, seen, pipeline, token) { return end }
         // Its copy may have stood at its place, until a later upload came there.
         guard case .move(let template, _) = pipeline.action(for: judgement.verdict), !template.isOfOneJob else {
             return .gone
@@ -261,12 +273,23 @@ package struct JobRun: Sendable {
 
     private func found(
         _ judgement: Judgement, _ seen: Ruling?, _ disposition: Disposition, at location: ObjectLocation,
-        mayGuess: Bool
+        mayGuess: Bool, _ token: ClaimToken
     ) async throws -> Outcome? {
         let size = seen?.size ?? job.event.size ?? judgement.evidence.bytesRead
-        let copy = try await parts.relocation.find(
-            copyOf: seen?.source ?? job.object, size: size, writtenAt: job.event.time, head: seen?.head,
-            for: job.id, at: location, mayGuess: mayGuess)
+        let source = seen?.source ?? job.object
+        let copy: Destination?
+        do throws(TransferError) {
+            copy = try await parts.relocation.find(
+                copyOf: source, size: size, inspected: judgement.evidence.sha256, writtenAt: job.event.time,
+                head: seen?.head, for: job.id, at: location, mayGuess: mayGuess,
+                removal: twinRemoval(judgement, of: source, token))
+        } catch {
+            switch error {
+            case .refused(let reason): return .failed(reason: reason, judgement)
+            case .stopped(let cause): throw cause
+            case .gone, .superseded, .spool, .untrustworthy, .unproven, .otherBytes, .store: throw error
+            }
+        }
         return copy.map { .settled(judgement, disposition, $0) }
     }
 

@@ -50,13 +50,17 @@ import Testing
                 headers: [("x-amz-version-id", "v9")])
         }
         defer { bench.server.stop() }
-        let made = try await bench.s3.completeUpload(upload, parts: ["e1", "e2"], size: 9)
+        let made = try await bench.s3.completeUpload(
+            upload, parts: [CopiedPart(etag: "e1"), CopiedPart(etag: "e2", sha256: ChecksumTests.hexadecimal)], size: 9)
         #expect(made == ObjectCopyResult(etag: "all-2", versionID: "v9", sourceVersionID: nil))
         let sent = bench.server.requests[0]
         #expect(sent.method == "POST" && sent.query == "uploadId=up%2B1" && sent["x-amz-mp-object-size"] == "9")
         #expect(
             sent.text.contains(
                 "<Part><PartNumber>1</PartNumber><ETag>&quot;e1&quot;</ETag></Part><Part><PartNumber>2</PartNumber>"))
+        #expect(
+            sent.text.contains(
+                "<ETag>&quot;e2&quot;</ETag><ChecksumSHA256>\(ChecksumTests.base64)</ChecksumSHA256></Part></Complete"))
     }
 
     @Test func onlyUploadsOfExactlyThisKeyAreTold() async throws {

@@ -36,6 +36,8 @@ package final class MemoryStore: Sendable {
         package var etag: String
         /// As a header tells it.
         package var lastModified: String?
+        /// Whether the SHA-256 of the bytes is kept with them.
+        package var keepsSHA256 = false
 
         package init(_ bytes: [UInt8], contentType: String? = nil) {
             self.bytes = bytes
@@ -118,9 +120,12 @@ extension MemoryStore {
         return head
     }
 
-    package func head(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead {
+    package func head(_ object: ObjectVersion, wantsSHA256: Bool) async throws(AWSError) -> ObjectHead {
         try note(.head(ObjectLocation(bucket: object.bucket, key: object.key)))
-        return try find(object, operation: "HeadObject").head
+        let found = try find(object, operation: "HeadObject")
+        var head = found.head
+        if wantsSHA256, found.keepsSHA256 { head.sha256 = found.sha256 }
+        return head
     }
 
     package func copy(_ request: ObjectCopy) async throws(AWSError) -> ObjectCopyResult {
@@ -129,13 +134,15 @@ extension MemoryStore {
         var found = try find(request.source, operation: "CopyObject")
         if case .replace(let properties) = request.metadata { found.properties = properties }
         if case .replace(let tags) = request.tags { found.tags = tags }
+        if request.wantsSHA256 { found.keepsSHA256 = true }
         let copy = found
         state.withLock { $0.objects[request.destination] = copy }
-        return ObjectCopyResult(etag: found.etag, versionID: nil, sourceVersionID: nil)
+        return ObjectCopyResult(
+            etag: found.etag, versionID: nil, sourceVersionID: nil, sha256: request.wantsSHA256 ? found.sha256 : nil)
     }
 
     package func headOfNullVersion(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead {
-        try await head(object)
+        try await head(object, wantsSHA256: false)
     }
 
     package func delete(_ deletion: ObjectDeletion) async throws(AWSError) {
@@ -160,6 +167,8 @@ extension MemoryStore {
 }
 
 extension MemoryStore.Stored {
+    fileprivate var sha256: String { hexadecimal(SHA256.hash(bytes)) }
+
     fileprivate var head: ObjectHead {
         var head = ObjectHead(status: 200)
         head.contentLength = Int64(bytes.count)
@@ -191,28 +200,31 @@ extension MemoryStore {
 
     package func copyPart(
         _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>?
-    ) async throws(AWSError) -> String {
+    ) async throws(AWSError) -> CopiedPart {
         let location = ObjectLocation(bucket: source.bucket, key: source.key)
         try note(.copyPart(location, to: upload.location, number: number))
         let found = try find(source, operation: "UploadPartCopy")
         let bytes = range.map { Array(found.bytes[Int($0.lowerBound)..<Int($0.upperBound)]) } ?? found.bytes
-        let isOpen = state.withLock { state in
+        let request = state.withLock { state in
             state.uploads[upload]?.parts[number] = bytes
-            return state.uploads[upload] != nil
+            return state.uploads[upload]?.request
         }
-        guard isOpen else { throw .test("UploadPartCopy", code: "NoSuchUpload", status: 404) }
-        return hexadecimal(SHA256.hash(bytes).prefix(16))
+        guard let request else { throw .test("UploadPartCopy", code: "NoSuchUpload", status: 404) }
+        let hash = SHA256.hash(bytes)
+        return CopiedPart(etag: hexadecimal(hash.prefix(16)), sha256: request.wantsSHA256 ? hexadecimal(hash) : nil)
     }
 
     package func completeUpload(
-        _ upload: MultipartUpload, parts: [String], size: Int64
+        _ upload: MultipartUpload, parts: [CopiedPart], size: Int64
     ) async throws(AWSError) -> ObjectCopyResult {
         try note(.completeUpload(upload.location))
         guard let made = state.withLock({ $0.uploads.removeValue(forKey: upload) }) else {
             throw .test("CompleteMultipartUpload", code: "NoSuchUpload", status: 404)
         }
         let bodies = (1...parts.count).map { made.parts[$0] ?? [] }
-        guard bodies.map({ hexadecimal(SHA256.hash($0).prefix(16)) }) == parts, bodies.joined().count == size else {
+        guard bodies.map({ hexadecimal(SHA256.hash($0).prefix(16)) }) == parts.map(\.etag),
+            bodies.joined().count == size
+        else {
             throw .test("CompleteMultipartUpload", code: "InvalidPart", status: 400)
         }
         var stored = Stored(Array(bodies.joined()))

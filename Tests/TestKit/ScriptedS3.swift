@@ -1,5 +1,6 @@
 package import AWS
 internal import Digest
+internal import Foundation
 package import HTTP
 internal import Support
 
@@ -15,6 +16,8 @@ package final class ScriptedS3: Sendable {
         package var headers: [(String, String)] = []
         package var tags: [Tag] = []
         package var isDeleteMarker = false
+        /// Whether S3 keeps the SHA-256 of the bytes with them.
+        package var keepsSHA256 = false
 
         package init(_ bytes: [UInt8], etag: String? = nil, versionID: String? = nil) {
             size = Int64(bytes.count)
@@ -31,6 +34,8 @@ package final class ScriptedS3: Sendable {
         }
 
         package var bytes: [UInt8] { content(0..<size) }
+        /// In base64, as S3 tells it.
+        package var sha256: String { base64SHA256(bytes) }
 
         package func header(_ name: String) -> String? {
             headers.first { $0.0.lowercased() == name.lowercased() }?.1
@@ -191,7 +196,9 @@ private func answer(
         return operation == "HeadObject" ? .status(412) : .s3(412, "PreconditionFailed")
     }
     switch operation {
-    case "GetObject", "HeadObject": return read(object, range, isHead: operation == "HeadObject")
+    case "GetObject", "HeadObject":
+        return read(
+            object, range, isHead: operation == "HeadObject", wantsSHA256: request["x-amz-checksum-mode"] == "ENABLED")
     case "GetObjectTagging":
         let tags = object.tags.map { "<Tag><Key>\($0.key)</Key><Value>\($0.value)</Value></Tag>" }.joined()
         return .status(200, "<Tagging><TagSet>\(tags)</TagSet></Tagging>")
@@ -205,9 +212,14 @@ private func answer(
     }
 }
 
-private func read(_ object: ScriptedS3.Object, _ range: Range<Int64>?, isHead: Bool) -> ScriptedAnswer {
+private func read(
+    _ object: ScriptedS3.Object, _ range: Range<Int64>?, isHead: Bool, wantsSHA256: Bool
+) -> ScriptedAnswer {
     var headers = object.headers + [("ETag", "\"\(object.etag)\"")]
     if let version = object.versionID { headers.append(("x-amz-version-id", version)) }
+    if isHead, wantsSHA256, object.keepsSHA256 {
+        headers += [("x-amz-checksum-sha256", object.sha256), ("x-amz-checksum-type", "FULL_OBJECT")]
+    }
     if isHead { return ScriptedAnswer(headers: headers + [("Content-Length", "\(object.size)")]) }
     if !object.tags.isEmpty { headers.append(("x-amz-tagging-count", "\(object.tags.count)")) }
     guard let range else { return ScriptedAnswer(headers: headers, body: object.bytes) }
@@ -224,6 +236,8 @@ private func read(_ object: ScriptedS3.Object, _ range: Range<Int64>?, isHead: B
     }
     return answer
 }
+
+func base64SHA256(_ bytes: [UInt8]) -> String { Data(SHA256.hash(bytes)).base64EncodedString() }
 
 /// What a request says of the object that it writes.
 func properties(of request: ScriptedRequest) -> [(String, String)] {
@@ -250,8 +264,10 @@ private func copy(
         copied.tags = tags(inHeaderOf: request)
     }
     copied.versionID = source.versionID.map { "copy-of-" + $0 }
+    let wantsSHA256 = request["x-amz-checksum-algorithm"] == "SHA256"
+    if wantsSHA256 { copied.keepsSHA256 = true }
     objects[target] = copied
-    var answer = ScriptedAnswer.copied(etag: copied.etag)
+    var answer = ScriptedAnswer.copied(etag: copied.etag, sha256: wantsSHA256 ? copied.sha256 : nil)
     if let version = source.versionID { answer.headers.append(("x-amz-copy-source-version-id", version)) }
     if let version = copied.versionID { answer.headers.append(("x-amz-version-id", version)) }
     return answer
@@ -259,8 +275,12 @@ private func copy(
 
 extension ScriptedAnswer {
     /// The good answer to a copy.
-    package static func copied(etag: String) -> ScriptedAnswer {
-        .status(200, "<CopyObjectResult><ETag>&quot;\(etag)&quot;</ETag></CopyObjectResult>")
+    ///
+    /// - Parameter sha256: in base64.
+    package static func copied(etag: String, sha256: String? = nil) -> ScriptedAnswer {
+        let checksum = sha256.map { "<ChecksumSHA256>\($0)</ChecksumSHA256><ChecksumType>FULL_OBJECT</ChecksumType>" }
+        return .status(
+            200, "<CopyObjectResult><ETag>&quot;\(etag)&quot;</ETag>\(checksum ?? "")</CopyObjectResult>")
     }
 }
 

@@ -7,6 +7,8 @@ struct Held {
         let path: String
         let headers: [(String, String)]
         let tags: [Tag]
+        /// Whether it was begun with the wish for SHA-256.
+        let isHashed: Bool
         var parts: [Int: [UInt8]] = [:]
     }
 
@@ -14,9 +16,11 @@ struct Held {
     var uploads: [String: Upload] = [:]
     private var begun = 0
 
-    mutating func beginUpload(_ path: String, headers: [(String, String)], tags: [Tag]) -> String {
+    mutating func beginUpload(
+        _ path: String, headers: [(String, String)], tags: [Tag], isHashed: Bool = false
+    ) -> String {
         begun += 1
-        uploads["upload-\(begun)"] = Upload(path: path, headers: headers, tags: tags)
+        uploads["upload-\(begun)"] = Upload(path: path, headers: headers, tags: tags, isHashed: isHashed)
         return "upload-\(begun)"
     }
 }
@@ -41,7 +45,9 @@ func answerOnUploads(
     let id = item("uploadId", of: request) ?? ""
     switch operation {
     case "CreateMultipartUpload":
-        let id = held.beginUpload(path, headers: properties(of: request), tags: tags(inHeaderOf: request))
+        let id = held.beginUpload(
+            path, headers: properties(of: request), tags: tags(inHeaderOf: request),
+            isHashed: request["x-amz-checksum-algorithm"] == "SHA256")
         return .status(200, "<InitiateMultipartUploadResult><UploadId>\(id)</UploadId></InitiateMultipartUploadResult>")
     case "ListMultipartUploads":
         let prefix = path + "/" + (item("prefix", of: request) ?? "")
@@ -59,7 +65,7 @@ func answerOnUploads(
 }
 
 private func copyPart(_ request: ScriptedRequest, _ id: String, _ held: inout Held) -> ScriptedAnswer {
-    guard held.uploads[id] != nil else { return .s3(404, "NoSuchUpload") }
+    guard let upload = held.uploads[id] else { return .s3(404, "NoSuchUpload") }
     let halves = request["x-amz-copy-source"]!.split(separator: "?versionId=").map { decoded(String($0)) }
     guard let source = held.objects["/" + halves[0]], halves.count == 1 || halves[1] == source.versionID else {
         return .s3(404, "NoSuchKey")
@@ -76,7 +82,8 @@ private func copyPart(_ request: ScriptedRequest, _ id: String, _ held: inout He
     let bytes = source.content(range)
     held.uploads[id]?.parts[Int(item("partNumber", of: request)!)!] = bytes
     let etag = hexadecimal(SHA256.hash(bytes).prefix(16))
-    return .status(200, "<CopyPartResult><ETag>&quot;\(etag)&quot;</ETag></CopyPartResult>")
+    let checksum = upload.isHashed ? "<ChecksumSHA256>\(base64SHA256(bytes))</ChecksumSHA256>" : ""
+    return .status(200, "<CopyPartResult><ETag>&quot;\(etag)&quot;</ETag>\(checksum)</CopyPartResult>")
 }
 
 private func complete(
@@ -89,6 +96,8 @@ private func complete(
     guard numbers == Array(1...numbers.count), bodies.map({ hexadecimal(SHA256.hash($0).prefix(16)) }) == named else {
         return .s3(400, "InvalidPart")
     }
+    let checksums = request.text.components(between: "<ChecksumSHA256>", and: "<")
+    guard checksums == (upload.isHashed ? bodies.map(base64SHA256) : []) else { return .s3(400, "InvalidRequest") }
     let bytes = Array(bodies.joined())
     guard request["x-amz-mp-object-size"].map({ $0 == "\(bytes.count)" }) ?? true else {
         return .s3(400, "InvalidRequest")

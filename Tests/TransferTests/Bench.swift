@@ -1,5 +1,6 @@
 import AWS
 import Domain
+import Support
 import TestKit
 import Transfer
 
@@ -8,9 +9,12 @@ let someJob = JobID("0123456789abcdef0123456789abcdef")!
 /// The same for tests to which it does not matter whose copy it is.
 extension Relocation {
     func copy(
-        _ source: ObjectVersion, _ head: ObjectHead, size: Int64, to location: ObjectLocation, _ manner: Manner
+        _ source: ObjectVersion, _ head: ObjectHead, size: Int64, inspected: String? = nil,
+        to location: ObjectLocation, _ manner: Manner
     ) async throws(TransferError) -> Destination {
-        try await copy(source, head, size: size, to: location, manner, for: someJob)
+        try await copy(
+            source, head, size: size, inspected: inspected, to: location, manner, for: someJob,
+            inspectedBytes: { throw TransferError.gone })
     }
 
     func delete(_ source: ObjectVersion) async throws(TransferError) {
@@ -24,11 +28,15 @@ struct MoveBench {
     let relocation: Relocation
     let place = ObjectLocation(bucket: "out", key: ObjectKey("done/a")!)
 
-    init(_ s3: ScriptedS3, _ configuration: Relocation.Configuration = .init(), knowsDeletes: Bool = true) throws {
+    init(
+        _ s3: ScriptedS3, _ configuration: Relocation.Configuration = .init(), knowsDeletes: Bool = true,
+        log: Log? = nil
+    ) throws {
         self.s3 = s3
         let known: Set<String> = knowsDeletes ? ["in"] : []
         relocation = Relocation(
-            store: try s3.client(), configuration: configuration, deletes: ConditionalDeletes(honouredIn: known))
+            store: try s3.client(), configuration: configuration, deletes: ConditionalDeletes(honouredIn: known),
+            log: log)
     }
 
     /// Parts of four bytes, from the fifth byte on.
@@ -68,11 +76,13 @@ struct MoveBench {
     }
 
     func copy(
-        _ manner: Relocation.Manner = .promoted(tags: []), mayBeThere: Bool = false,
-        while holds: @escaping @Sendable () throws -> Void = {}
+        _ manner: Relocation.Manner = .promoted(tags: []), inspected: String? = nil, mayBeThere: Bool = false,
+        while holds: @escaping @Sendable () throws -> Void = {},
+        inspectedBytes: @Sendable () async throws -> SpooledBytes = { throw TransferError.gone }
     ) async throws(TransferError) -> Destination {
         try await relocation.copy(
-            source, head, size: s3["in", "a"]!.size, to: place, manner, for: someJob, mayBeThere: mayBeThere,
-            while: holds)
+            source, head, size: s3["in", "a"]!.size, inspected: inspected, to: place, manner, for: someJob,
+            mayBeThere: mayBeThere,
+            inspectedBytes: inspectedBytes, while: holds)
     }
 }

@@ -140,8 +140,9 @@ private struct Scene {
             let fetched = try await fetch.first(of: source, size: nil)
             try await fetch.rest(of: fetched)
             _ = try await relocation.copy(
-                fetched.version, fetched.head, size: fetched.bytes.size,
-                to: ObjectLocation(bucket: media, key: key), .promoted(tags: []), for: someJob)
+                fetched.version, fetched.head, size: fetched.bytes.size, inspected: try await fetched.bytes.sha256(),
+                to: ObjectLocation(bucket: media, key: key), .promoted(tags: []), for: someJob,
+                inspectedBytes: { fetched.bytes })
             try await relocation.delete(fetched.version, fetched.head)
             return "moved"
         } catch {
@@ -177,7 +178,9 @@ private final class DisturbedStore: ObjectStore {
         return try await store.get(object, range: range, into: sink)
     }
 
-    func head(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead { try await store.head(object) }
+    func head(_ object: ObjectVersion, wantsSHA256: Bool) async throws(AWSError) -> ObjectHead {
+        try await store.head(object, wantsSHA256: wantsSHA256)
+    }
 
     func headOfNullVersion(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead {
         try await store.headOfNullVersion(object)
@@ -209,13 +212,13 @@ private final class DisturbedStore: ObjectStore {
 
     func copyPart(
         _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>?
-    ) async throws(AWSError) -> String {
+    ) async throws(AWSError) -> CopiedPart {
         if number == 3 { await reach(.copy) }
         return try await store.copyPart(number, of: upload, from: source, range: range)
     }
 
     func completeUpload(
-        _ upload: MultipartUpload, parts: [String], size: Int64
+        _ upload: MultipartUpload, parts: [CopiedPart], size: Int64
     ) async throws(AWSError) -> ObjectCopyResult {
         try await store.completeUpload(upload, parts: parts, size: size)
     }

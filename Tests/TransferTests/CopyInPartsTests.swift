@@ -244,7 +244,8 @@ import Transfer
         let bench = try bench()
         let error = await transferError { () throws(TransferError) in
             _ = try await bench.relocation.copy(
-                bench.source, bench.head, size: 10_000 * (5 << 30) + 1, to: bench.place, .promoted(tags: []))
+                bench.source, bench.head, size: 10_000 * (5 << 30) + 1, inspected: nil, to: bench.place,
+                .promoted(tags: []))
         }
         #expect(error?.name == "refused" && bench.s3.operations.isEmpty)
     }

@@ -190,7 +190,8 @@ import Transfer
         let bench = try MoveBench(s3)
         let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: left.source)
         let found = try await bench.relocation.find(
-            copyOf: object, size: 3, writtenAt: Timestamp(iso8601: "2026-11-21T08:00:00.400Z"), for: someJob,
+            copyOf: object, size: 3, inspected: nil, writtenAt: Timestamp(iso8601: "2026-11-21T08:00:00.400Z"),
+            for: someJob,
             at: bench.place)
         #expect((found != nil) == left.isCopy)
     }
@@ -206,7 +207,7 @@ import Transfer
         let object = ObjectVersion(
             bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: "0123456789abcdef0123456789abcdef")
         let found = try await bench.relocation.find(
-            copyOf: object, size: 3, writtenAt: nil, for: someJob, at: bench.place,
+            copyOf: object, size: 3, inspected: nil, writtenAt: nil, for: someJob, at: bench.place,
             made: Destination(bench.place, versionID: version == nil ? nil : "v1"))
         #expect((found != nil) == (version == "v1"))
     }

@@ -73,6 +73,7 @@ extension TransferError {
         case .spool: "spool"
         case .untrustworthy: "untrustworthy"
         case .unproven: "unproven"
+        case .otherBytes: "otherBytes"
         case .store: "store"
         case .stopped: "stopped"
         }

@@ -21,6 +21,9 @@ package struct UploadRequest: Sendable {
     package var storageClass: String?
     /// Nil for what the bucket does by itself.
     package var encryption: ObjectEncryption?
+    /// Whether S3 is to hash each part by SHA-256 and to tell the hash. Some stores do not know the request and refuse it, or heed
+    /// it by half: see `AWSError.isOfChecksum` and `CopiedPart.sha256`.
+    package var wantsSHA256 = false
 
     package init(
         _ location: ObjectLocation, _ properties: ObjectProperties, tags: [Tag] = [], storageClass: String? = nil,
@@ -31,6 +34,20 @@ package struct UploadRequest: Sendable {
         self.tags = tags
         self.storageClass = storageClass
         self.encryption = encryption
+    }
+}
+
+/// A part that S3 has copied.
+package struct CopiedPart: Sendable, Hashable {
+    /// Without quotation marks.
+    package let etag: String
+    /// Of the part's bytes, in lowercase hexadecimal; nil where it is not told. Of an upload that was begun with the wish for it,
+    /// S3 makes no object out of parts without.
+    package let sha256: String?
+
+    package init(etag: String, sha256: String? = nil) {
+        self.etag = etag
+        self.sha256 = sha256
     }
 }
 
@@ -45,6 +62,7 @@ extension S3Client {
         if !request.tags.isEmpty { call.addHeader("x-amz-tagging", Tag.headerValue(request.tags)) }
         call.addHeader("x-amz-storage-class", request.storageClass)
         request.encryption?.add(to: &call)
+        if request.wantsSHA256 { call.addHeader("x-amz-checksum-algorithm", "SHA256") }
         return try await client.send(call) { response throws(AWSError) in
             var id = ""
             do {
@@ -68,10 +86,9 @@ extension S3Client {
     ///   - source: pinned by its version, and by its ETag where that is known.
     ///   - number: from 1 to 10,000.
     ///   - range: nil for all of the source. Of one of no more than 5 MiB, S3 copies no range.
-    /// - Returns: the part's ETag, without quotation marks.
     package func copyPart(
         _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>?
-    ) async throws(AWSError) -> String {
+    ) async throws(AWSError) -> CopiedPart {
         var call = call("UploadPartCopy", "PUT", bucket: upload.location.bucket, key: upload.location.key)
         call.timeout = .seconds(600)
         call.addQuery("partNumber", String(number))
@@ -90,7 +107,8 @@ extension S3Client {
                     call, kind: .invalid, code: "AnotherVersion", message: "version \(told) was copied, not \(version)",
                     head: response.head)
             }
-            return try etag(in: response, of: call)
+            let part = try copied(in: response, of: call)
+            return CopiedPart(etag: part.etag, sha256: part.sha256)
         }
     }
 
@@ -99,10 +117,10 @@ extension S3Client {
     /// knows nothing of the upload any more (`NoSuchUpload`).
     ///
     /// - Parameters:
-    ///   - parts: their ETags, from the first part on.
+    ///   - parts: from the first on.
     ///   - size: bytes of all parts; S3 refuses where they are not so many.
     package func completeUpload(
-        _ upload: MultipartUpload, parts: [String], size: Int64
+        _ upload: MultipartUpload, parts: [CopiedPart], size: Int64
     ) async throws(AWSError) -> ObjectCopyResult {
         var call = call("CompleteMultipartUpload", "POST", bucket: upload.location.bucket, key: upload.location.key)
         call.timeout = .seconds(600)
@@ -110,13 +128,15 @@ extension S3Client {
         call.addHeader("content-type", "application/xml")
         call.addHeader("x-amz-mp-object-size", String(size))
         var xml = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
-        for (index, etag) in parts.enumerated() {
-            xml += "<Part><PartNumber>\(index + 1)</PartNumber><ETag>\(xmlEscaped("\"\(etag)\""))</ETag></Part>"
+        for (index, part) in parts.enumerated() {
+            let checksum = part.sha256.map { "<ChecksumSHA256>\(base64(ofHexadecimal: $0))</ChecksumSHA256>" } ?? ""
+            xml += "<Part><PartNumber>\(index + 1)</PartNumber><ETag>\(xmlEscaped("\"\(part.etag)\""))</ETag>"
+            xml += checksum + "</Part>"
         }
         call.body = Array((xml + "</CompleteMultipartUpload>").utf8)
         return try await client.send(call) { response throws(AWSError) in
             ObjectCopyResult(
-                etag: try etag(in: response, of: call),
+                etag: try copied(in: response, of: call).etag,
                 versionID: versionName(response.head.headers["x-amz-version-id"]), sourceVersionID: nil)
         }
     }

@@ -12,6 +12,9 @@ package struct ObjectCopy: Sendable {
     package var storageClass: String?
     /// S3 does not carry it over; nil for what the destination's bucket does by itself.
     package var encryption: ObjectEncryption?
+    /// Whether S3 is to hash what it copies by SHA-256, to tell the hash, and to keep it with the copy in place of the checksum
+    /// that the source has. Some stores do not know the request and refuse it: see `AWSError.isOfChecksum`.
+    package var wantsSHA256 = false
 
     package enum Metadata: Sendable, Hashable {
         /// The source's content type, its other properties and its user metadata; not its website redirect.
@@ -43,11 +46,14 @@ package struct ObjectCopyResult: Sendable, Hashable {
     /// Of the copy.
     package let versionID: String?
     package let sourceVersionID: String?
+    /// Of all bytes of the copy, in lowercase hexadecimal; nil where it is not told.
+    package let sha256: String?
 
-    package init(etag: String, versionID: String?, sourceVersionID: String?) {
+    package init(etag: String, versionID: String?, sourceVersionID: String?, sha256: String? = nil) {
         self.etag = etag
         self.versionID = versionID
         self.sourceVersionID = sourceVersionID
+        self.sha256 = sha256
     }
 }
 
@@ -76,11 +82,13 @@ extension S3Client {
         }
         call.addHeader("x-amz-storage-class", request.storageClass)
         request.encryption?.add(to: &call)
+        if request.wantsSHA256 { call.addHeader("x-amz-checksum-algorithm", "SHA256") }
         return try await client.send(call) { response throws(AWSError) in
             let headers = response.head.headers
+            let told = try copied(in: response, of: call)
             return ObjectCopyResult(
-                etag: try etag(in: response, of: call), versionID: versionName(headers["x-amz-version-id"]),
-                sourceVersionID: versionName(headers["x-amz-copy-source-version-id"]))
+                etag: told.etag, versionID: versionName(headers["x-amz-version-id"]),
+                sourceVersionID: versionName(headers["x-amz-copy-source-version-id"]), sha256: told.sha256)
         }
     }
 
@@ -97,13 +105,21 @@ extension S3Client {
         call.addHeader("x-amz-copy-source", String(decoding: text, as: UTF8.self))
     }
 
-    /// The ETag that the body of a good answer tells, without quotation marks; an `<Error>` in it is thrown.
-    func etag(in response: HTTPResponse, of call: AWSCall) throws(AWSError) -> String {
-        var etag: String?
+    /// What the body of a good answer tells: the ETag, without quotation marks, and the SHA-256 of all bytes, if there is one. An
+    /// `<Error>` in it is thrown.
+    func copied(
+        in response: HTTPResponse, of call: AWSCall
+    ) throws(AWSError) -> (etag: String, sha256: String?) {
+        var (etag, checksum, checksumType): (String?, String?, String?)
         var isError = false
         do {
             try XMLReader.read(legible(response.body)) { path, text in
-                if path.last == "ETag" { etag = unquoted(text) }
+                switch path.last {
+                case "ETag": etag = unquoted(text)
+                case "ChecksumSHA256": checksum = text
+                case "ChecksumType": checksumType = text
+                default: break
+                }
                 if path.first == "Error" { isError = true }
             }
         } catch {
@@ -115,7 +131,7 @@ extension S3Client {
                 call, kind: .transient, code: "NoETag", message: "the answer does not prove the copy: it has no ETag",
                 head: response.head)
         }
-        return etag
+        return (etag, wholeSHA256(checksum, type: checksumType))
     }
 }
 
@@ -125,6 +141,11 @@ extension AWSError {
         self.init(
             call, kind: .transient, code: "UnreadableAnswer", message: "the answer could not be read: \(reason)",
             head: response.head)
+    }
+
+    /// Whether the service refuses the request since it asks for a checksum, which not every store knows. Nothing was done then.
+    package var isOfChecksum: Bool {
+        status == 501 || (status == 400 && "\(code) \(message)".lowercased().contains("checksum"))
     }
 
     /// Whether the service may have done what it was asked for all the same: it never answered, it failed within or a gateway before

@@ -31,6 +31,8 @@ package struct ObjectHead: Sendable {
     /// Nil where there is none, and for who may not know.
     package var lock: ObjectLock?
     package var isDeleteMarker = false
+    /// Of all bytes of the object, in lowercase hexadecimal; nil where S3 keeps none, or was not asked for it.
+    package var sha256: String?
 
     /// A head of nothing but a status, to be filled in by a test.
     package init(status: Int) { self.status = status }
@@ -65,6 +67,7 @@ package struct ObjectHead: Sendable {
             retainedUntil: headers["x-amz-object-lock-retain-until-date"].flatMap { Timestamp(iso8601: $0) },
             hasLegalHold: headers["x-amz-object-lock-legal-hold"] == "ON")
         isDeleteMarker = headers["x-amz-delete-marker"] == "true"
+        sha256 = wholeSHA256(headers["x-amz-checksum-sha256"], type: headers["x-amz-checksum-type"])
     }
 }
 

@@ -45,9 +45,12 @@ package struct S3Client: Sendable {
     }
 
     /// What is known of an object, without its bytes. Where neither version nor ETag is given, of its present state.
-    package func head(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead {
+    ///
+    /// - Parameter wantsSHA256: of an object under a KMS key, S3 tells it only to who may decrypt with that; else the answer is 403.
+    package func head(_ object: ObjectVersion, wantsSHA256: Bool = false) async throws(AWSError) -> ObjectHead {
         var call = call("HeadObject", "HEAD", bucket: object.bucket, key: object.key)
         pin(&call, to: object)
+        if wantsSHA256 { call.addHeader("x-amz-checksum-mode", "ENABLED") }
         return try await client.send(call) { response in ObjectHead(response.head) }
     }
 

@@ -58,7 +58,7 @@ extension JobRun {
         guard let location = place else { return Whereabouts(source: source, copy: .notWanted) }
         let copy = try await parts.relocation.find(
             copyOf: job.object, size: size ?? job.event.size ?? judgement.evidence.bytesRead,
-            writtenAt: job.event.time, for: job.id, at: location, made: settled)
+            inspected: judgement.evidence.sha256, writtenAt: job.event.time, for: job.id, at: location, made: settled)
         return Whereabouts(source: source, copy: copy.map { .there($0) } ?? .missing)
     }
 

@@ -87,6 +87,52 @@ def name_copies_by_their_bytes() -> None:
     s3._copy_object = named_anew
 
 
+def hash_copies() -> None:
+    """A copy that is asked to be hashed has that checksum and no other; S3 keeps it with the copy and tells it in the answer
+    (Amazon S3 API Reference, "CopyObject"). MiniStack 1.5.33 heeds the request for an object's annotations alone."""
+    from ministack.services import s3
+
+    unhashed = s3._copy_object
+
+    def hashed(bucket, key, headers):
+        status, answer, body = unhashed(bucket, key, headers)
+        algorithm = headers.get("x-amz-checksum-algorithm", "").upper()
+        if status != 200 or not algorithm:
+            return status, answer, body
+        copy = s3._ensure_bucket(bucket)["objects"][key]
+        checksum = s3._compute_s3_checksum(algorithm, copy["body"])
+        versions = s3._object_versions.get((bucket, key), []) if s3._bucket_versioning.get(bucket) else []
+        for version in [copy, *versions[-1:]]:
+            version["checksums"] = {algorithm: checksum}
+        told = f"<Checksum{algorithm}>{checksum}</Checksum{algorithm}><ChecksumType>FULL_OBJECT</ChecksumType>"
+        end = b"</CopyObjectResult>"
+        return status, answer, body.replace(end, told.encode() + end)
+
+    s3._copy_object = hashed
+
+
+def hash_copied_parts() -> None:
+    """A part that is copied into an upload which was begun with the wish for a checksum has one, and the answer tells it (Amazon S3
+    API Reference, "UploadPartCopy"). MiniStack 1.5.33 hashes only parts that come with a body."""
+    from ministack.services import s3
+
+    unhashed = s3._upload_part_copy
+
+    def hashed(bucket, key, query, headers):
+        status, answer, body = unhashed(bucket, key, query, headers)
+        upload = s3._multipart_uploads.get(s3._qp(query, "uploadId"), {})
+        algorithm = upload.get("checksum_algorithm")
+        if status != 200 or not algorithm:
+            return status, answer, body
+        part = upload["parts"][int(s3._qp(query, "partNumber", "1"))]
+        checksum = s3._compute_s3_checksum(algorithm, part["body"])
+        part["checksums"] = {algorithm: checksum}
+        end = b"</CopyPartResult>"
+        return status, answer, body.replace(end, f"<Checksum{algorithm}>{checksum}</Checksum{algorithm}>".encode() + end)
+
+    s3._upload_part_copy = hashed
+
+
 def tell_of_null_versions() -> None:
     """In a bucket that has versions, or had them, S3 names the version `null` of what was written without (Amazon S3 User Guide,
     "Retrieving object versions"). MiniStack 1.5.33 leaves it out unless it was asked for by that name."""
@@ -166,6 +212,8 @@ def main() -> None:
 
     honour_ranges_of_versions()
     name_copies_by_their_bytes()
+    hash_copies()
+    hash_copied_parts()
     tell_of_null_versions()
     keep_tags_of_uploads()
     config = Config()

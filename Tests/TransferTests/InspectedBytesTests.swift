@@ -1,0 +1,174 @@
+import AWS
+import Digest
+import Domain
+import Support
+import TestKit
+import Testing
+import Transfer
+
+/// Copies of bytes that nobody has inspected: a twin of the upload, with the same ETag, stands at the source when it is copied.
+@Suite(.timeLimit(.minutes(1))) struct InspectedBytesTests {
+    static let etag = "0123456789abcdef0123456789abcdef"
+    static let benign = Array("benign".utf8)
+    static let hostile = Array("hostile".utf8)
+    static let inspected = hexadecimal(SHA256.hash(benign))
+    static let copied = hexadecimal(SHA256.hash(hostile))
+
+    /// A bench whose source holds `bytes`.
+    func bench(
+        _ bytes: [UInt8] = hostile, etag: String = etag, version: String? = nil, log: Log? = nil,
+        headers: [(String, String)] = [],
+        _ script: @escaping @Sendable (ScriptedS3.Call) -> ScriptedAnswer? = { _ in nil }
+    ) throws -> MoveBench {
+        let s3 = try ScriptedS3(script)
+        s3["in", "a"] = .init(bytes, etag: etag, versionID: version)
+        s3["in", "a"]?.headers = headers
+        return try MoveBench(s3, log: log)
+    }
+
+    func copyError(_ bench: MoveBench, mayBeThere: Bool = false) async -> TransferError? {
+        await transferError { () throws(TransferError) in
+            _ = try await bench.copy(inspected: Self.inspected, mayBeThere: mayBeThere)
+        }
+    }
+
+    // MARK: The answer tells
+
+    @Test func theCopyOfATwinIsTakenAwayAndTold() async throws {
+        let lines = LogLines()
+        let bench = try bench(log: lines.log)
+        let error = await copyError(bench)
+        #expect(error?.name == "otherBytes")
+        for word in [Self.inspected, Self.copied, "s3://out/done/a"] {
+            #expect(error?.description.contains(word) == true, "\(word)")
+            #expect(lines.all.first?.contains(word) == true, "\(word)")
+        }
+        #expect(bench.s3.names == ["in/a"])
+        // Whether the destination's store keeps to conditions is found out first; the delete itself has one.
+        let deletes = bench.s3.requests("DeleteObject")
+        #expect(deletes.allSatisfy { $0.path == "/out/done/a" } && deletes.last?["if-match"] == "\"\(Self.etag)\"")
+    }
+
+    @Test(
+        arguments: [
+            (etag, []), ("\(etag)-2", []), (etag, [("x-amz-server-side-encryption", "aws:kms")]),
+        ] as [(String, [(String, String)])])
+    func theCopyOfWhatWasInspectedIsProvenByOneRequest(etag: String, headers: [(String, String)]) async throws {
+        let bench = try bench(Self.benign, etag: etag, headers: headers) { call in
+            guard call.operation == "CopyObject" else { return nil }
+            // As S3 does where it is not the MD5 of the bytes.
+            let right = String(decoding: call.right().body, as: UTF8.self)
+            return .status(200, etag.contains("-") ? right.replacing(etag, with: Self.etag) : right)
+        }
+        #expect(try await bench.copy(inspected: Self.inspected) == Destination(bench.place))
+        #expect(bench.s3.operations == ["CopyObject"])
+        #expect(bench.s3.requests("CopyObject")[0]["x-amz-checksum-algorithm"] == "SHA256")
+        #expect(bench.s3["out", "done/a"]?.keepsSHA256 == true)
+    }
+
+    /// What a destination with versions answers, where nothing else stands there.
+    static func versioned(_ call: ScriptedS3.Call) -> ScriptedAnswer? {
+        switch call.operation {
+        case "CopyObject": call.right().with("x-amz-version-id", "d1")
+        case "DeleteObject": .status(204)
+        case "HeadObject": .status(404)
+        default: nil
+        }
+    }
+
+    @Test func aCopyThatIsAVersionIsTakenAwayAsThatVersion() async throws {
+        let bench = try bench { Self.versioned($0) }
+        #expect(await copyError(bench)?.name == "otherBytes")
+        let deletes = bench.s3.requests("DeleteObject")
+        #expect(deletes.map(\.target) == ["/out/done/a?versionId=d1"] && deletes[0]["if-match"] == nil)
+    }
+
+    /// A version never changes: what was inspected was not it.
+    @Test func ofAVersionThatWasReadWronglyTheCopyGoesAndTheJobFails() async throws {
+        let bench = try bench(version: "v1")
+        let error = await copyError(bench)
+        #expect(error?.name == "refused")
+        #expect(error?.description.contains("replay the job") == true)
+        #expect(bench.s3.names == ["in/a"])
+    }
+
+    /// What was not wholly read has no SHA-256, and is never clean.
+    @Test func withoutAnInspectedHashNothingIsCompared() async throws {
+        let bench = try bench()
+        #expect(try await bench.copy() == Destination(bench.place))
+        #expect(bench.s3.operations == ["CopyObject"])
+    }
+
+    // MARK: It can't be taken away
+
+    @Test(arguments: [
+        (ScriptedAnswer.s3(403, "AccessDenied", "object protected by object lock."), "refused", "stay there"),
+        (.s3(403, "AccessDenied", "not allowed to s3:DeleteObject"), "store", "Allow the operation"),
+    ])
+    func aTwinThatStaysIsToldAndTheSourceStays(answer: ScriptedAnswer, name: String, complaint: String) async throws {
+        let lines = LogLines()
+        let bench = try bench(log: lines.log) { $0.operation == "DeleteObject" ? answer : nil }
+        let error = await copyError(bench)
+        #expect(error?.name == name)
+        #expect(error?.description.contains(complaint) == true)
+        #expect(bench.s3.names == ["in/a", "out/done/a"] && lines.all.count == 1)
+    }
+
+    @Test(arguments: [true, false]) func onlyAVersionOfItsOwnIsTakenAwayWithoutTheRightToGoOn(isVersioned: Bool)
+        async throws
+    {
+        struct Lost: Error {}
+        let bench = try bench { isVersioned ? Self.versioned($0) : nil }
+        let error = await transferError { () throws(TransferError) in
+            _ = try await bench.copy(inspected: Self.inspected) { () throws in throw Lost() }
+        }
+        #expect(error?.name == (isVersioned ? "otherBytes" : "stopped"))
+        #expect(bench.s3.operations.contains("DeleteObject") == isVersioned)
+    }
+
+    @Test func whatSomebodyElseHasPutInItsPlaceStays() async throws {
+        let other = ScriptedS3.Object([7], etag: "f")
+        let bench = try bench { $0.operation == "CopyObject" ? .copied(etag: Self.etag, sha256: other.sha256) : nil }
+        bench.s3["out", "done/a"] = other
+        #expect(await copyError(bench)?.name == "otherBytes")
+        #expect(bench.s3.names == ["in/a", "out/done/a"])
+    }
+
+    // MARK: The answer does not tell
+
+    @Test(arguments: [nil, "v1"]) func aStoreThatTellsNoHashIsNamedOnceAndTheETagHasToDo(version: String?) async throws
+    {
+        let lines = LogLines()
+        let bench = try bench(version: version, log: lines.log) { call in
+            guard call.operation == "CopyObject" else { return nil }
+            _ = call.right()
+            return .copied(etag: Self.etag)
+        }
+        for _ in 1...2 { #expect(try await bench.copy(inspected: Self.inspected).location == bench.place) }
+        #expect(bench.s3.operations == ["CopyObject", "CopyObject"])
+        // A version is pinned all the same.
+        #expect(lines.all.count == (version == nil ? 1 : 0))
+    }
+
+    @Test(arguments: [
+        ScriptedAnswer.s3(501, "NotImplemented"), .s3(400, "InvalidArgument", "x-amz-checksum-algorithm is not known"),
+    ])
+    func aStoreThatRefusesToHashIsAskedWithoutFromThenOn(answer: ScriptedAnswer) async throws {
+        let bench = try bench { call in
+            call.request["x-amz-checksum-algorithm"] != nil ? answer : nil
+        }
+        for _ in 1...2 { _ = try await bench.copy(inspected: Self.inspected) }
+        let asked = bench.s3.requests("CopyObject").map { $0["x-amz-checksum-algorithm"] != nil }
+        #expect(asked == [true, false, false])
+    }
+
+    /// Then it was not the checksum that was refused.
+    @Test func aStoreThatRefusesTheCopyWithoutAHashAsWellIsAskedForItNextTime() async throws {
+        let bench = try bench(Self.benign) {
+            $0.attempt < 3 && $0.operation == "CopyObject" ? .s3(501, "NotImplemented") : nil
+        }
+        #expect(await copyError(bench)?.name == "store")
+        #expect(try await bench.copy(inspected: Self.inspected) == Destination(bench.place))
+        #expect(bench.s3.requests("CopyObject").last?["x-amz-checksum-algorithm"] == "SHA256")
+    }
+}
