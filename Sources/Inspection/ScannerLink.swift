@@ -88,6 +88,7 @@ final class ScannerLink: Sendable {
     let log: Log
     let launch: @Sendable () throws(ScannerError) -> ScannerProcess
     private let state: Locked<State>
+    private let handler = Locked<@Sendable () -> Void>({})
     /// Where the folder is looked at, with a thread of its own whenever there is something to do.
     private let lookout = DispatchQueue(label: "lazaret.signatures")
     /// What is written to one end of this pipe wakes the thread, which reads the other.
@@ -112,6 +113,13 @@ final class ScannerLink: Sendable {
     var bellNumber: CInt { bell.number }
 
     func withState<Result>(_ body: (inout sending State) -> sending Result) -> sending Result { state.withLock(body) }
+
+    /// Whether the scanner was lost and could not be brought back so far.
+    var isDown: Bool { withState { if case .down = $0.phase { true } else { false } } }
+
+    func onServing(_ handler: @escaping @Sendable () -> Void) { self.handler.withLock { $0 = handler } }
+
+    func tellServing() { handler.withLock { $0 }() }
 
     func wake() {
         let byte: [UInt8] = [1]

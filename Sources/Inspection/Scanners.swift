@@ -38,6 +38,13 @@ package final class Scanners: Sendable {
     /// The engine that serves at this moment.
     package func description() throws(ScannerError) -> EngineDescription { try link.description() }
 
+    /// Whether the scanner was lost and could not be brought back so far, as with a signature folder that does not load. It is
+    /// tried again by itself; what is asked meanwhile is answered `unavailable`.
+    package var isDown: Bool { link.isDown }
+
+    /// Calls `handler` each time that a scanner begins to serve.
+    package func onServing(_ handler: @escaping @Sendable () -> Void) { link.onServing(handler) }
+
     /// How its signatures have fared since the start.
     package var signatures: SignatureStatus { link.withState { $0.signatures } }
 

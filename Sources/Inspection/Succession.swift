@@ -107,6 +107,7 @@ extension ScannerListener {
             }
         }
         for waiter in starting { waiter.resume(returning: .success(description)) }
+        link.tellServing()
     }
 
     // MARK: Failing

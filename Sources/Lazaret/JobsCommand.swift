@@ -67,6 +67,36 @@ enum JobsCommand {
         if !missing.isEmpty { throw CommandFailure(.badData, lines: missing) }
     }
 
+    static let unreadable = Command(
+        words: ["jobs", "unreadable"],
+        abstract: "Lists messages that no reader understands, the latest first; they are no jobs.", operands: nil,
+        flags: [
+            .ledger, Flag("json", "one JSON object a message, with the start of its body"),
+            Flag("limit", "N", "messages to list at the most", fallback: "100"),
+        ]
+    ) { arguments in
+        let limit = try arguments.integer("limit", in: 1...10_000)!
+        let ledger = try await existingLedger(arguments)
+        let records = try await reading { () async throws(LedgerError) in
+            try await ledger.unreadableMessages(limit: limit)
+        }
+        await ledger.close()
+        if arguments.isSet("json") {
+            for record in records { outputJSON(record.write) }
+        } else if records.isEmpty {
+            say("every message could be read")
+        } else {
+            var table = Table("MESSAGE", "FIRST SEEN", "LAST SEEN", "RECEIVES", "REASON")
+            for record in records {
+                table.add(
+                    record.message.messageID, record.firstSeenAt.description, record.lastSeenAt.description,
+                    String(record.message.receiveCount), record.message.reason)
+            }
+            output(table.takeText())
+        }
+        if records.count == limit { say("these are the latest \(limit); --limit N lists more") }
+    }
+
     private static func reading<Value>(_ body: () async throws(LedgerError) -> Value) async throws -> Value {
         do {
             return try await body()
@@ -81,5 +111,16 @@ enum JobsCommand {
             record.job.id.text, record.firstReceivedAt.description, record.standing,
             record.judgement?.verdict.rawValue ?? "-", finding?.name ?? "-",
             record.disposition?.rawValue ?? "-", "s3://\(record.job.object.bucket)/\(record.job.object.key)")
+    }
+}
+
+extension UnreadableMessageRecord {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.field("messageId", message.messageID)
+        json.field("reason", message.reason)
+        json.field("body", message.body)
+        json.field("receiveCount", message.receiveCount)
+        json.field("firstSeenAt", firstSeenAt.description)
+        json.field("lastSeenAt", lastSeenAt.description)
     }
 }

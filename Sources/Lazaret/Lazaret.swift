@@ -6,8 +6,8 @@ internal import Support
     static let version = "0.1.0"
 
     static let commands = [
-        RunCommand.command, ScanCommand.command, JobsCommand.list, JobsCommand.show, ReplayCommand.command,
-        BackfillCommand.command, ReconcileCommand.command, CheckCommand.command,
+        RunCommand.command, ScanCommand.command, JobsCommand.list, JobsCommand.show, JobsCommand.unreadable,
+        ReplayCommand.command, BackfillCommand.command, ReconcileCommand.command, CheckCommand.command,
     ]
 
     static func main() async {

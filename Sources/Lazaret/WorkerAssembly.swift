@@ -48,7 +48,7 @@ struct WorkerAssembly: Sendable {
         let handout = Handout(
             lanes: Set(lanes.map(\.lane)), shares: settings.shares, need: { demand($0) },
             space: { folder.spoolSpace }, log: log)
-        intakes = Self.intakes(lanes, handout, ledger, log)
+        intakes = Self.intakes(lanes, handout, ledger, scanners, log)
         worker = Worker(
             intakes: intakes, handout: handout,
             parts: JobRun.Parts(
@@ -62,16 +62,18 @@ struct WorkerAssembly: Sendable {
             progress: progress, log: log)
     }
 
-    /// One a lane. None receives while work waits for the ledger.
+    /// One a lane. None receives while work waits for the ledger, or while there is no scanner to be had: messages would only
+    /// wear out their receipts.
     private static func intakes(
-        _ lanes: [WorkerLane], _ handout: Handout, _ ledger: PatientLedger, _ log: Log
+        _ lanes: [WorkerLane], _ handout: Handout, _ ledger: PatientLedger, _ scanners: Scanners, _ log: Log
     ) -> [Intake] {
         let intakes = lanes.map { lane in
             Intake(
                 queue: lane.queue, configuration: lane.configuration, lane: lane.lane, handout: handout,
-                wallClock: Timestamp.now, mayReceive: { !ledger.isAwaited }, log: log)
+                wallClock: Timestamp.now, mayReceive: { !ledger.isAwaited && !scanners.isDown }, log: log)
         }
         ledger.onChange { for intake in intakes { intake.lookAgain() } }
+        scanners.onServing { for intake in intakes { intake.lookAgain() } }
         return intakes
     }
 }

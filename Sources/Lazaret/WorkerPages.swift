@@ -29,7 +29,7 @@ extension WorkerAssembly {
 
     private var metrics: String {
         progress.counts.metrics + worker.diskWatch.status.metrics + (worker.scratchWatch?.metrics ?? "")
-            + scanners.signatures.metrics
+            + scanners.metrics
             + IntakeCounters(sumOf: intakes.map(\.counters)).metrics + ledger.metrics
     }
 }

@@ -51,6 +51,17 @@ extension PatientLedger {
     }
 }
 
+extension Scanners {
+    /// Whether there is a scanner, and how its signatures fare, in the same format.
+    package var metrics: String {
+        var page = MetricsPage()
+        page.value(
+            "lazaret_scanner_down", "gauge", "1 while there is no scanner to be had, and nothing is received.",
+            isDown ? 1 : 0)
+        return page.text + signatures.metrics
+    }
+}
+
 extension SignatureStatus {
     /// How the signatures fare, in the same format. Times are left out as long as no set serves.
     package var metrics: String {

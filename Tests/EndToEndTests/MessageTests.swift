@@ -82,6 +82,33 @@ extension EndToEnd {
             #expect(try await station.keys(station.media) == ["permanent/notes.txt"])
             #expect(try await station.keys(station.quarantine).isEmpty)
             #expect(try await station.jobs().count == 1)
+            try await expectTold(sent, station)
+        }
+
+        /// People are told of what no reader understood.
+        private func expectTold(_ bodies: [String], _ station: Station) async throws {
+            struct Line: Decodable {
+                let messageId: String
+                let reason: String
+                let body: String
+                let receiveCount: Int
+                let firstSeenAt: String
+                let lastSeenAt: String
+            }
+            func told(_ flags: String...) async throws -> Program.Exit {
+                try await Program(
+                    Station.lazaret, ["jobs", "unreadable", "--ledger", station.ledger] + flags, environment: [:]
+                ).exit(within: .seconds(30))
+            }
+            let lines = try await told("--json").standardOutput.split(separator: "\n").map {
+                try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+            }
+            #expect(Set(lines.map(\.body)) == Set(bodies) && lines.count == bodies.count)
+            #expect(lines.allSatisfy { $0.receiveCount == 2 && !$0.reason.isEmpty && $0.firstSeenAt < $0.lastSeenAt })
+            let table = try await told("--limit", "2")
+            #expect(table.standardOutput.split(separator: "\n").count == 3, "\(table.standardOutput)")
+            for line in lines.prefix(2) { #expect(table.standardOutput.contains(line.messageId)) }
+            #expect(table.standardError.contains("these are the latest 2; --limit N lists more"))
         }
 
         @Test(arguments: ["test-event.json", "deleted.json", "eventbridge-deleted.json", "lifecycle.json"])

@@ -19,13 +19,15 @@ extension EndToEnd {
             try FileManager.default.contentsOfDirectory(atPath: path)
         }
 
+        private func scanners(of worker: Program) throws -> Int { try scannerIDs(of: worker).count }
+
         /// The scanners that a worker has.
-        private func scanners(of worker: Program) throws -> Int {
+        private func scannerIDs(of worker: Program) throws -> [pid_t] {
             try names("/proc/\(worker.processID)/task").flatMap { thread in
                 let path = "/proc/\(worker.processID)/task/\(thread)/children"
                 let text = FileManager.default.contents(atPath: path) ?? Data()
-                return String(decoding: text, as: UTF8.self).split(separator: " ")
-            }.count
+                return String(decoding: text, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
+            }
         }
 
         @Test func aWorkerTakesANewSetAndRefusesABadOne() async throws {
@@ -88,6 +90,38 @@ extension EndToEnd {
                     "after.txt": "first.ndb (1 signature), second.ndb (1 signature)",
                     "later.txt": "first.ndb (1 signature), second.ndb (1 signature)",
                 ])
+        }
+
+        /// What can't be inspected stays in the queue, and keeps its receipts.
+        @Test func aWorkerWithoutAScannerReceivesNothing() async throws {
+            let station = try await Station("no-scanner", rules: Station.laxRules)
+            let proxy = try FaultProxy(to: station.stack)
+            defer { proxy.stop() }
+            let folder = try TemporaryDirectory()
+            let row = "Lazaret.Test.First:0:*:\(hexadecimal("first needle"))\n"
+            try write(row, "first.ndb", folder)
+            let worker = try station.startWorker(
+                idle: nil, ["--signatures", folder.path], environment: proxy.environment)
+            _ = try await logged("started", by: worker)
+
+            try FileManager.default.removeItem(atPath: "\(folder.path)/first.ndb")
+            for scanner in try scannerIDs(of: worker) { kill(scanner, SIGKILL) }
+            _ = try await logged("scanner cannot be loaded; it is tried again", by: worker)
+            // The request for messages that was under way brings the first one, to no avail.
+            let text = Array("a haystack\n".utf8)
+            try await station.upload(text, "first.txt")
+            _ = try await logged("a message goes back to be tried again", by: worker)
+            let receives = proxy.add(.receiveMessage, .none)
+            for number in 1...3 { try await station.upload(text, "later-\(number).txt") }
+            _ = try await logged("scanner cannot be loaded; it is tried again", by: worker)
+            #expect(receives.struck.isEmpty)
+
+            try write(row, "first.ndb", folder)
+            for _ in 1...4 { _ = try await logged("object settled", by: worker) }
+            worker.send(15)
+            #expect(try await worker.exit(within: .seconds(30)).ending == .code(0))
+            let attempts = try await station.jobs().reduce(into: [:]) { $0[$1.key] = $1.attempts }
+            #expect(attempts == ["first.txt": 2, "later-1.txt": 1, "later-2.txt": 1, "later-3.txt": 1])
         }
 
         private func hexadecimal(_ text: String) -> String {

@@ -28,7 +28,7 @@ extension EndToEnd {
         @Test func halfACommandIsAnsweredWithItsOtherHalf() async throws {
             let exit = try await lazaret("jobs")
             #expect(exit.ending == .code(64) && exit.standardOutput.isEmpty)
-            #expect(exit.standardError == "lazaret: `lazaret jobs` takes one of: list, show\n")
+            #expect(exit.standardError == "lazaret: `lazaret jobs` takes one of: list, show, unreadable\n")
             let help = try await lazaret("jobs", "--help")
             #expect(help.ending == .code(0) && help.standardOutput.contains("lazaret jobs show"))
         }

@@ -87,6 +87,7 @@ struct SupervisionTests {
 
     @Test func aScannerThatCannotComeBackIsUnavailable() async throws {
         let station = try await Station()
+        #expect(!station.scanners.isDown)
         try FileManager.default.removeItem(atPath: "\(station.signatures.path)/test.ndb")
         send(station.process, SIGKILL)
         let error = await #expect(throws: ScannerError.self) {
@@ -96,6 +97,7 @@ struct SupervisionTests {
         #expect(error?.code == .unavailable)
         #expect(error?.isRetryable == true)
         #expect(error?.description.contains("holds no signatures") == true, "\(error!)")
+        #expect(station.scanners.isDown)
         _ = await station.scanners.stop()
     }
 

@@ -19,7 +19,7 @@ struct HelpTests {
             "--failed", "--dlq URL", "--verdict V", "--reason R", "--since T", "--signatures-before VERSION",
             "--rate N/s", "--dry-run", "--queue URL",
         ],
-        "jobs show": ["--json"],
+        "jobs show": ["--json"], "jobs unreadable": ["--limit N", "--json"],
         "backfill": [
             "--queue URL", "--pipelines DIR", "--ledger URL", "--dry-run", "--rate N/s", "--start-after KEY", "--json",
         ],
