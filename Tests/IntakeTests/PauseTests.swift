@@ -22,9 +22,9 @@ import Testing
         isThere.turn(true)
         bench.intake.lookAgain()
         let work = try await bench.next()
-        // What was received goes on; no more comes.
-        isThere.turn(false)
+        // The next request is under way; after it, no more comes, and what was received goes on.
         await bench.queue.until { $0.receives.count == 2 }
+        isThere.turn(false)
         bench.queue.send(keys: ["k3"], id: "m3")
         await bench.queue.until { $0.answered == 2 }
         await bench.settleDown()
