@@ -38,10 +38,13 @@ enum ReconcileCommand {
         let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "")
         let log = Log(threshold: .warning)
         let ledger = try await existingLedger(arguments)
-        // Nothing is fetched or scanned: only what was judged is brought to its end.
+        // Nothing is fetched whole or scanned: only what was judged is brought to its end.
+        var fetch = RangedFetch.Configuration()
+        fetch.fetchesRest = false
         let parts = JobRun.Parts(
             worker: "reconcile@\(workerName())", pipelines: pipelines, ledger: ledger,
-            fetch: RangedFetch(store: cloud.s3, directory: "/tmp"), relocation: Relocation(store: cloud.s3, log: log),
+            fetch: RangedFetch(store: cloud.s3, directory: "/tmp", configuration: fetch),
+            relocation: Relocation(store: cloud.s3, log: log),
             examination: Examination(inspector: NoScanner()),
             claims: ClaimKeeper(ledger: ledger, life: .seconds(120), log: log))
         let sender = cloud.queueURL.isEmpty ? nil : EventSender(to: cloud.sqs)

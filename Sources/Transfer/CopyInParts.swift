@@ -19,7 +19,7 @@ extension Relocation {
         let isCompared = source.versionID == nil && mark.inspected != nil
         if isCompared, !destinations.refusesChecksumsOfParts(location.bucket) {
             request.wantsSHA256 = true
-            try await hash(&parts, inspectedBytes)
+            try await hash(&parts, inspectedBytes, holds)
             do {
                 return try await copyInParts(request, source, head, size: size, parts, mark, holds)
             } catch {

@@ -133,13 +133,18 @@ struct UntoldChecksum: Error {}
 
 extension Relocation {
     func hash(
-        _ parts: inout [InspectedPart], _ inspectedBytes: @Sendable () async throws -> SpooledBytes
+        _ parts: inout [InspectedPart], _ inspectedBytes: @Sendable () async throws -> SpooledBytes,
+        _ holds: @Sendable () async throws -> Void
     ) async throws(TransferError) {
         let bytes: SpooledBytes
         do {
             bytes = try await inspectedBytes()
         } catch let error as TransferError { throw error } catch { throw .stopped(error) }
-        for index in parts.indices { parts[index].sha256 = try await bytes.sha256(of: parts[index].range) }
+        for index in parts.indices {
+            parts[index].sha256 = try await bytes.sha256(of: parts[index].range)
+            // It takes its time, and who has lost the job would go on to abort the upload of whoever has it now.
+            try await asked(holds)
+        }
     }
 
     /// - Throws: `otherBytes`; nothing is there yet that would have to be taken away. `UntoldChecksum`.

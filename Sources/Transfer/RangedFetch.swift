@@ -14,6 +14,8 @@ package struct RangedFetch: Sendable {
         package var partsAtOnce = 4
         /// Ranges of all objects together under way at once, first ranges apart.
         package var partsInAll = 16
+        /// Whether more is fetched than the first range; false for who has no folder to hold whole objects.
+        package var fetchesRest = true
 
         package init() {}
     }
@@ -66,6 +68,9 @@ package struct RangedFetch: Sendable {
     /// Fetches what the first range left, in parallel parts; each is asked for again by itself when it fails.
     package func rest(of object: FetchedObject) async throws(TransferError) {
         let missing = object.bytes.missing
+        guard missing.isEmpty || configuration.fetchesRest else {
+            throw .spool(SystemError("hold \(object.bytes.size) bytes", code: EFBIG), hint: "leave the job to a worker")
+        }
         do {
             // Before a wait a try gives back what it took, so that others can come to their end meanwhile.
             try await folder.retryingWhenFull(

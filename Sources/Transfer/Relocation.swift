@@ -104,11 +104,12 @@ package struct Relocation: Sendable {
         case .found(let copy): return copy
         case .made(let made): result = made
         }
+        // First of all, so that other bytes stay for no other reason.
+        let isProven = try await isOfInspectedBytes(result, source, at: location, mark, holds)
         if let version = source.versionID, let told = result.sourceVersionID, told != version {
             throw TransferError.unproven("version \(told) was copied, not \(version)")
         }
         if result.etag != source.etag, isPlainMD5(source.etag) { destinations.learn(changesETags: location.bucket) }
-        let isProven = try await isOfInspectedBytes(result, source, at: location, mark, holds)
         if !isProven, result.etag != source.etag {
             // Of an object that came in parts, or under a KMS key, the ETag is not the MD5 of the bytes, and the copy has
             // another. Then the copy itself is looked at.

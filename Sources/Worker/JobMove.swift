@@ -139,7 +139,9 @@ extension JobRun {
             guard let latest, latest.job.id != job.id, let other = latest.judgement else { return false }
             return other.verdict == judgement.verdict && other.evidence.sha256 == sha256
         } tell: { reason in
-            try await parts.ledger.record(judgement.notingOtherBytes(reason), for: token, at: parts.wallClock())
+            _ = try await custody.heeding {
+                try await parts.ledger.record(judgement.notingOtherBytes(reason), for: token, at: parts.wallClock())
+            }
         }
     }
 

@@ -187,7 +187,9 @@ package struct JobRun: Sendable {
                 guard let judgement else { return .superseded }
                 // The uploader has something to explain: it stays on record, with the judgement that the copy did not deserve.
                 let noted = judgement.notingOtherBytes(reason)
-                try await parts.ledger.record(noted, for: token, at: parts.wallClock())
+                _ = try await custody.heeding {
+                    try await parts.ledger.record(noted, for: token, at: parts.wallClock())
+                }
                 return try await ended(noted, seen, pipeline, token) ?? .superseded
             case .refused(let reason): return .failed(reason: reason, judgement)
             case .stopped(let cause): throw cause

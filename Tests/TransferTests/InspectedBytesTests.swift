@@ -92,6 +92,18 @@ import Transfer
         #expect(bench.s3.names == ["in/a"])
     }
 
+    /// As by a store, or what stands before it, that does not heed the version in the name of the source.
+    @Test func theCopyOfAnotherVersionIsTakenAwayAsWell() async throws {
+        let bench = try bench(version: "v1") { call in
+            guard call.operation == "CopyObject" else { return nil }
+            var answer = call.right()
+            answer.headers.removeAll { $0.0 == "x-amz-copy-source-version-id" }
+            return answer.with("x-amz-copy-source-version-id", "v2")
+        }
+        #expect(await copyError(bench)?.name == "refused")
+        #expect(bench.s3.names == ["in/a"])
+    }
+
     /// What was not wholly read has no SHA-256, and is never clean.
     @Test func withoutAnInspectedHashNothingIsCompared() async throws {
         let bench = try bench()

@@ -104,6 +104,23 @@ import Transfer
         #expect(error?.name == "stopped")
         #expect(bench.s3.operations.isEmpty)
     }
+
+    /// Whoever has the job by then may be at the same upload.
+    @Test func nothingIsBegunOnceTheRightToGoOnWasLostWhileTheBytesWereHashed() async throws {
+        struct Lost: Error {}
+        let isLost = Locked(false)
+        let (bench, bytes) = try await bench()
+        let error = await transferError { () throws(TransferError) in
+            _ = try await bench.copy(
+                inspected: Self.inspected, while: { if isLost.withLock({ $0 }) { throw Lost() } },
+                inspectedBytes: {
+                    isLost.withLock { $0 = true }
+                    return bytes
+                })
+        }
+        #expect(error?.name == "stopped")
+        #expect(bench.s3.operations.isEmpty)
+    }
 }
 
 extension MoveBench {

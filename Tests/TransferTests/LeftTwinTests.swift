@@ -174,6 +174,27 @@ import Transfer
         #expect(pile.withLock { $0.count } == left)
     }
 
+    /// Of an object of parts some stores tell a hash over the hashes of the parts, and do not say so.
+    @Test func theOnlyCopyStaysWhereAHashMayNotBeThatOfItsBytes() async throws {
+        let etag = "\(Self.etag)-2"
+        let bench = try twins.bench(Self.benign, etag: etag) { call in
+            guard call.operation == "HeadObject", call.request.path == "/out/done/a" else { return nil }
+            return ScriptedAnswer(headers: [
+                ("ETag", "\"\(etag)\""), ("Content-Length", "6"),
+                ("x-amz-meta-lazaret-source", "\(someJob.text)/\(etag)"),
+                ("x-amz-checksum-sha256", ScriptedS3.Object(Self.hostile).sha256),
+            ])
+        }
+        let source = bench.source
+        bench.s3["out", "done/a"] = bench.s3["in", "a"]
+        bench.s3["in", "a"] = nil
+        let found = try await bench.relocation.find(
+            copyOf: source, size: 6, inspected: Self.inspected, writtenAt: nil, for: someJob, at: bench.place,
+            removal: TwinRemoval(while: {}, isAnothers: { _ in false }, tell: { _ in }))
+        #expect(found == Destination(bench.place))
+        #expect(bench.s3.operations == ["HeadObject"] && bench.s3.names == ["out/done/a"])
+    }
+
     /// Under a KMS key S3 tells the hash only to who may decrypt with it.
     @Test(arguments: [400, 403, 501]) func whoIsNotToldTheHashIsToldTheRest(status: Int) async throws {
         let bench = try twins.bench(Self.benign, headers: Self.written) { call in

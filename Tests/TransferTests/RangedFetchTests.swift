@@ -57,6 +57,20 @@ extension MemoryStore: ObjectStore {}
         #expect(ranges.last!.upperBound >= Int64(size))
     }
 
+    /// As where jobs are brought to their end by somebody who is no worker, in a folder that others need.
+    @Test(arguments: [1000, 1001]) func whoHasNoFolderForWholeObjectsFetchesNoMoreThanTheFirstRange(size: Int)
+        async throws
+    {
+        var configuration = RangedFetch.Configuration()
+        (configuration.firstRange, configuration.fetchesRest) = (1000, false)
+        let fetch = RangedFetch(store: store, directory: directory, configuration: configuration)
+        store["in", "a"] = .init(bytes(size))
+        let fetched = try await fetch.first(of: version(), size: nil)
+        let error = await transferError { () throws(TransferError) in try await fetch.rest(of: fetched) }
+        #expect(error?.name == (size > 1000 ? "spool" : nil))
+        #expect(store.calls.count == 1 && fetched.bytes.isWhole == (size == 1000))
+    }
+
     @Test(arguments: [Int64(0), 17, nil])
     func anEmptyObjectIsFetchedWithoutARangeWhateverTheEventSaid(told: Int64?) async throws {
         store["in", "a"] = .init([])

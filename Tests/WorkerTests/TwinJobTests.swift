@@ -8,7 +8,8 @@ import Support
 import TestKit
 import Testing
 import Transfer
-import Worker
+
+@testable import Worker
 
 /// Jobs whose object gave way to a twin of it, with other bytes and the same ETag, after it was judged.
 @Suite(.timeLimit(.minutes(1))) struct TwinJobTests {
@@ -153,6 +154,39 @@ import Worker
         let outcome = try outcome(await bench.run(job))
         #expect(outcome.kind != .settled)
         #expect(bench.s3.names == (verdict == .clean ? ["out/done/a"] : []))
+    }
+
+    /// The ledger goes when it is to be told of a twin, which was copied just now or by an attempt that was cut off.
+    @Test(arguments: [false, true]) func aLedgerThatCannotBeToldOfATwinIsNotWaitedForBeyondTheEnd(wasLeft: Bool)
+        async throws
+    {
+        let bench = try await CustodyBench()
+        let job = bench.job()
+        var twin = MemoryStore.Stored([6, 6, 6])
+        twin.etag = try #require(job.object.etag)
+        if wasLeft {
+            let other = try await bench.claimElsewhere(job)
+            let judgement = Judgement(
+                verdict: .clean, findings: [],
+                evidence: Evidence(bytesRead: 3, sha256: hexadecimal(SHA256.hash([1, 2, 3]))))
+            try await bench.ledger.inner.record(judgement, for: other, at: bench.now)
+            bench.clock.advance(by: .seconds(61))
+            twin.keepsSHA256 = true
+            bench.store["out", "done/a"] = twin
+            bench.store["inbox", "up/a"] = nil
+        } else {
+            bench.store.interrupt { [store = bench.store, twin] (call) throws(AWSError) in
+                if case .copy = call { store["inbox", "up/a"] = twin }
+            }
+        }
+        bench.ledger.play { call, count in call == .record && (wasLeft || count > 1) ? .before : nil }
+        let custody = Custody()
+        let attempt = bench.run(job, custody)
+        await bench.clock.untilSleepers(1)
+        custody.stop()
+        guard case .handedBack = await attempt.value else { throw Unfinished(result: "not handed back") }
+        #expect((bench.store["out", "done/a"] != nil) == wasLeft)
+        #expect(try await bench.ledger.inner.job(job.id)?.outcome == nil)
     }
 }
 

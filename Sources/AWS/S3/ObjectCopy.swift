@@ -131,7 +131,7 @@ extension S3Client {
                 call, kind: .transient, code: "NoETag", message: "the answer does not prove the copy: it has no ETag",
                 head: response.head)
         }
-        return (etag, wholeSHA256(checksum, type: checksumType))
+        return (etag, wholeSHA256(checksum, type: checksumType, etag: etag))
     }
 }
 

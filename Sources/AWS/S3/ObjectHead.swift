@@ -67,7 +67,7 @@ package struct ObjectHead: Sendable {
             retainedUntil: headers["x-amz-object-lock-retain-until-date"].flatMap { Timestamp(iso8601: $0) },
             hasLegalHold: headers["x-amz-object-lock-legal-hold"] == "ON")
         isDeleteMarker = headers["x-amz-delete-marker"] == "true"
-        sha256 = wholeSHA256(headers["x-amz-checksum-sha256"], type: headers["x-amz-checksum-type"])
+        sha256 = wholeSHA256(headers["x-amz-checksum-sha256"], type: headers["x-amz-checksum-type"], etag: etag)
     }
 }
 

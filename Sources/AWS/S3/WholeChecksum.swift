@@ -7,11 +7,13 @@ internal import Digest
 ///   - told: `x-amz-checksum-sha256` or `ChecksumSHA256`: base64. Of an object made of parts S3 tells a hash over the hashes of
 ///     its parts, with `-` and their number behind it.
 ///   - type: `x-amz-checksum-type` or `ChecksumType`: `FULL_OBJECT` or `COMPOSITE`; stores of an older day tell none.
+///   - etag: of the same object. Where it is that of an object made of parts, the type has to be told: some stores leave the number off.
 /// - Returns: nil for anything but the hash of all bytes.
-func wholeSHA256(_ told: String?, type: String?) -> String? {
-    guard let told, type == nil || type == "FULL_OBJECT", let bytes = bytes(ofBase64: told), bytes.count == 32 else {
-        return nil
-    }
+func wholeSHA256(_ told: String?, type: String?, etag: String?) -> String? {
+    let isOfParts = etag?.contains("-") ?? false
+    guard let told, type == "FULL_OBJECT" || (type == nil && !isOfParts), let bytes = bytes(ofBase64: told),
+        bytes.count == 32
+    else { return nil }
     return hexadecimal(bytes)
 }
 
