@@ -13,7 +13,7 @@ struct LinkTests {
     private static let cleanFacts = FakeScanner.cleanFacts
 
     private func scanners(
-        _ fakes: [FakeScanner], children: Int = 1, maxDeaths: Int = 1, replacementTimeout: Duration = .seconds(30)
+        _ fakes: [FakeScanner], children: Int = 1, maxDeaths: Int = 1, replacementTimeout: Duration = .seconds(3600)
     ) -> Scanners {
         let rest = Locked(fakes)
         return Scanners(

@@ -40,8 +40,8 @@ struct SignatureSwitchTests {
         init(children: Int = 1, configuring configure: (inout ScannerConfiguration) -> Void = { _ in }) throws {
             folder = try Station.signatureFolder()
             var configuration = ScannerConfiguration(
-                executable: "", signatures: folder.path, children: children, maxDeaths: 3, reloadPause: .seconds(3600),
-                signatureInterval: .milliseconds(5))
+                executable: "", signatures: folder.path, children: children, maxDeaths: 3,
+                replacementTimeout: .seconds(3600), reloadPause: .seconds(3600), signatureInterval: .milliseconds(5))
             configure(&configuration)
             let (launched, sink) = AsyncStream.makeStream(of: FakeScanner.self)
             (self.launched, self.sink) = (launched, sink)
