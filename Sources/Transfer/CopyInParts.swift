@@ -17,7 +17,7 @@ extension Relocation {
         var request = try await uploadRequest(source, head, to: location, manner, mark)
         // A version needs no comparison; what was not wholly read allows none.
         let isCompared = source.versionID == nil && mark.inspected != nil
-        if isCompared, !destinations.refusesChecksumsOfParts(location.bucket) {
+        if isCompared, !destinations.isKnown(.refusingChecksumsOfParts, of: location.bucket) {
             request.wantsSHA256 = true
             try await hash(&parts, inspectedBytes, holds)
             do {

@@ -11,7 +11,7 @@ extension Relocation {
     /// Asks for a copy and its SHA-256; of a store that refuses that, for the copy alone.
     func send(_ copy: ObjectCopy) async throws(AWSError) -> ObjectCopyResult {
         var copy = copy
-        copy.wantsSHA256 = !destinations.refusesChecksums(copy.destination.bucket)
+        copy.wantsSHA256 = !destinations.isKnown(.refusingChecksums, of: copy.destination.bucket)
         do {
             return try await store.copy(copy)
         } catch {
@@ -19,7 +19,7 @@ extension Relocation {
             copy.wantsSHA256 = false
             let result = try await store.copy(copy)
             // What it had refused was nothing else.
-            destinations.learn(refusesChecksums: copy.destination.bucket)
+            destinations.learn(.refusingChecksums, of: copy.destination.bucket)
             return result
         }
     }
@@ -34,9 +34,7 @@ extension Relocation {
     ) async throws(TransferError) -> Bool {
         guard let inspected = mark.inspected else { return false }
         guard let copied = result.sha256 else {
-            if source.versionID == nil, destinations.isNews(tellsNoSHA256: location.bucket) {
-                log?.recordUntold(location.bucket)
-            }
+            if source.versionID == nil { noteUntold(location.bucket) }
             return false
         }
         guard copied != inspected else { return true }
@@ -160,8 +158,12 @@ extension Relocation {
     }
 
     func learn(refusesChecksumsOfParts bucket: String) {
-        destinations.learn(refusesChecksumsOfParts: bucket)
-        if destinations.isNews(tellsNoSHA256: bucket) { log?.recordUntold(bucket) }
+        destinations.learn(.refusingChecksumsOfParts, of: bucket)
+        noteUntold(bucket)
+    }
+
+    private func noteUntold(_ bucket: String) {
+        if destinations.learn(.tellingNoSHA256, of: bucket) { log?.recordUntold(bucket) }
     }
 }
 
@@ -211,8 +213,4 @@ extension Log {
             json.field("hint", "switch versions on in the incoming bucket")
         }
     }
-}
-
-extension ObjectHead {
-    var writtenAt: Timestamp? { lastModified.flatMap { Timestamp(httpDate: $0) } }
 }

@@ -109,7 +109,9 @@ package struct Relocation: Sendable {
         if let version = source.versionID, let told = result.sourceVersionID, told != version {
             throw TransferError.unproven("version \(told) was copied, not \(version)")
         }
-        if result.etag != source.etag, isPlainMD5(source.etag) { destinations.learn(changesETags: location.bucket) }
+        if result.etag != source.etag, isPlainMD5(source.etag) {
+            destinations.learn(.changingETags, of: location.bucket)
+        }
         if !isProven, result.etag != source.etag {
             // Of an object that came in parts, or under a KMS key, the ETag is not the MD5 of the bytes, and the copy has
             // another. Then the copy itself is looked at.
@@ -173,7 +175,8 @@ package struct Relocation: Sendable {
 
     /// A copy whose ETag will be the source's is known by that, and the uploader's metadata stays untouched.
     private func needsMark(_ source: ObjectVersion, _ head: ObjectHead, _ location: ObjectLocation) -> Bool {
-        !isPlainMD5(source.etag) || head.encryption?.isByKMS == true || destinations.changesETags(location.bucket)
+        !isPlainMD5(source.etag) || head.encryption?.isByKMS == true
+            || destinations.isKnown(.changingETags, of: location.bucket)
             || head.metadata.contains { $0.name == CopyMark.name }
     }
 
@@ -220,27 +223,29 @@ extension ObjectEncryption {
     var isByKMS: Bool { algorithm.hasPrefix("aws:kms") }
 }
 
-/// What is known of destinations, learnt from the first copy there.
+/// What is known of buckets that copies go to, learnt from the first copy there.
 final class DestinationHabits: Sendable {
-    private let changing = Locked<Set<String>>([])
-    private let refusing = Locked<Set<String>>([])
-    private let refusingOfParts = Locked<Set<String>>([])
-    private let silent = Locked<Set<String>>([])
+    enum Habit: Sendable {
+        /// Copies get another ETag than the source has, since the bucket encrypts with a KMS key by itself.
+        case changingETags
+        /// A copy that asks for a checksum is refused.
+        case refusingChecksums
+        /// The same of a copy by parts.
+        case refusingChecksumsOfParts
+        /// No SHA-256 is told of a copy.
+        case tellingNoSHA256
+    }
 
-    /// Whether copies get another ETag than the source has, since the bucket encrypts with a KMS key by itself.
-    func changesETags(_ bucket: String) -> Bool { changing.withLock { $0.contains(bucket) } }
-    func learn(changesETags bucket: String) { changing.withLock { _ = $0.insert(bucket) } }
+    private let known = Locked<[Habit: Set<String>]>([:])
 
-    /// Whether the store refuses a copy that asks for a checksum.
-    func refusesChecksums(_ bucket: String) -> Bool { refusing.withLock { $0.contains(bucket) } }
-    func learn(refusesChecksums bucket: String) { refusing.withLock { _ = $0.insert(bucket) } }
+    func isKnown(_ habit: Habit, of bucket: String) -> Bool {
+        known.withLock { $0[habit]?.contains(bucket) ?? false }
+    }
 
-    /// The same of a copy by parts.
-    func refusesChecksumsOfParts(_ bucket: String) -> Bool { refusingOfParts.withLock { $0.contains(bucket) } }
-    func learn(refusesChecksumsOfParts bucket: String) { refusingOfParts.withLock { _ = $0.insert(bucket) } }
-
-    /// Whether nobody has asked this of the bucket before.
-    func isNews(tellsNoSHA256 bucket: String) -> Bool { silent.withLock { $0.insert(bucket).inserted } }
+    /// - Returns: whether it is news.
+    @discardableResult func learn(_ habit: Habit, of bucket: String) -> Bool {
+        known.withLock { $0[habit, default: []].insert(bucket).inserted }
+    }
 }
 
 /// Takes no bytes: for a GET that is made for its status.

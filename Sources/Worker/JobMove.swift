@@ -107,8 +107,7 @@ extension JobRun {
         let location = try await location(template, judgement, pipeline)
         let found = try await parts.relocation.find(
             copyOf: ruling.source, ruling.head, inspected: judgement.evidence.sha256, writtenAt: job.event.time,
-            for: job.id,
-            at: location, removal: twinRemoval(judgement, of: ruling.source, token))
+            for: job.id, at: location, removal: twinRemoval(judgement, of: ruling.source, token))
         guard let copy = found else { return .superseded }
         try await deleteSource(ruling, copiedTo: location, token)
         return .settled(judgement, .promoted, copy)

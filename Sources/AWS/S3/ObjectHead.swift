@@ -34,6 +34,9 @@ package struct ObjectHead: Sendable {
     /// Of all bytes of the object, in lowercase hexadecimal; nil where S3 keeps none, or was not asked for it.
     package var sha256: String?
 
+    /// `lastModified` as a time, to the second.
+    package var writtenAt: Timestamp? { lastModified.flatMap { Timestamp(httpDate: $0) } }
+
     /// A head of nothing but a status, to be filled in by a test.
     package init(status: Int) { self.status = status }
 

@@ -73,8 +73,7 @@ extension JobRun {
             default: throw error
             }
         }
-        let written = head.lastModified.flatMap { Timestamp(httpDate: $0) }
-        return (.there(written: written, lock: head.lock), head.contentLength)
+        return (.there(written: head.writtenAt, lock: head.lock), head.contentLength)
     }
 
     /// Deletes the very state that the job is about, once it was seen to be there still.
