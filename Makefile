@@ -7,6 +7,9 @@ SHELL := /bin/bash
 # do those that measure what memory their process takes.
 ALONE := InspectionTests UnpackingTests TransferTests FuzzTests
 
+# So many tests at a time: all at once, each would wait out its time for the others. Most of them wait themselves, for programs.
+ATONCE := --experimental-maximum-parallelization-width 6
+
 # Tests of what several threads share, one suite after the other: under the sanitizer each takes what several take without. The scanner
 # is not among them: the sanitizer needs more address space than its cell gives.
 SHARING := SupportTests HTTPTests AWSTests LedgerTests IntakeTests TransferTests WorkerTests ReplayTests ListenerTests
@@ -25,13 +28,13 @@ build: setup  ## the release, in .build/release
 
 test: setup  ## all tests, unit to end-to-end; the build also checks who imports whom
 	swift build --build-tests --explicit-target-dependency-import-check error
-	swift test --skip-build --skip '^($(subst $() ,|,$(ALONE)))\.'
-	@for tests in $(ALONE); do swift test --skip-build --filter "^$$tests\." || exit; done
+	swift test --skip-build $(ATONCE) --skip '^($(subst $() ,|,$(ALONE)))\.'
+	@for tests in $(ALONE); do swift test --skip-build $(ATONCE) --filter "^$$tests\." || exit; done
 
 races: setup  ## the thread sanitizer over the tests whose code shares state; a report fails it
 	swift build --build-tests $(RACES)
 	@for tests in $(SHARING); do \
-		swift test --skip-build $(RACES) --skip SpoolMemoryTests --filter "^$$tests\." || exit; done
+		swift test --skip-build $(ATONCE) $(RACES) --skip SpoolMemoryTests --filter "^$$tests\." || exit; done
 
 demo: build  ## a local cloud, a worker, some uploads, and what became of each
 	@.venv/bin/python samples/demo/demo.py

@@ -174,7 +174,8 @@ package final class Intake: Sendable {
             state.held += messages.count
             return state.isOpen
         }
-        for message in messages {
+        // All leases are kept up before any of the work is begun.
+        let accepted = messages.map { message in
             // What comes too late goes back unread, unless it would not come again.
             let isRead = isOpen || configuration.maxReceives.map { message.receiveCount >= $0 } ?? false
             let body = isRead ? MessageBody(reading: message.body) : .records([])
@@ -190,6 +191,9 @@ package final class Intake: Sendable {
                 log(.warning, loss.description) { $0.field("messageId", message.id) }
             }
             keeper.keep(held)
+            return (held, works, isRead)
+        }
+        for (held, works, isRead) in accepted {
             if works.isEmpty {
                 held.settleRecord(isRead ? .acknowledge : .handBack)
             } else {

@@ -1,6 +1,5 @@
 import Testing
 
 /// The built programs against a local cloud. Each test has buckets, a queue and a ledger of its own, and looks at what S3
-/// and SQS hold afterwards through a client that shares no code with Lazaret. One after the other, because each run
-/// takes all cores.
-@Suite(.serialized, .timeLimit(.minutes(2))) enum EndToEnd {}
+/// and SQS hold afterwards through a client that shares no code with Lazaret.
+@Suite(.timeLimit(.minutes(2))) enum EndToEnd {}

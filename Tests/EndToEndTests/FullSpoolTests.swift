@@ -53,21 +53,17 @@ extension EndToEnd {
         func aFullDiskIsWaitedForAndCostsNoAttempt() async throws {
             let station = try await Station("full-disk", rules: Station.laxRules)
             let disk = try SmallDisk(bytes: 32 << 20)
-            let ballast = open(disk.path + "/ballast", O_CREAT | O_WRONLY, 0o600)
-            try #require(posix_fallocate(ballast, 0, 24 << 20) == 0)
-            close(ballast)
+            try disk.fill(leaving: 8 << 20)
             let large = try await station.cloud.putLarge(
                 size: 16_000_000, station.incoming, "large.bin", .init(type: "application/octet-stream"))
             let worker = try station.startWorker(["--spool", disk.path])
-            let told = try await worker.errorLine(within: .seconds(60)) {
-                $0.contains(#""message":"spool folder full: waiting""#)
-            }
+            let told = try await worker.logged("spool folder full: waiting")
             #expect(told.contains(disk.path) && told.contains(#""level":"warning""#), "\(told)")
             // The message is held, and nothing of the object has been tried.
             #expect(try await station.cloud.counts(station.queue.url).inFlight == 1)
             #expect(try await station.keys(station.incoming) == ["large.bin"])
 
-            #expect(unlink(disk.path + "/ballast") == 0)
+            try disk.makeRoom()
             let exit = try await worker.exit(within: .seconds(60))
             #expect(exit.ending == .code(0), "\(exit.standardError)")
             let job = try await station.job("large.bin")

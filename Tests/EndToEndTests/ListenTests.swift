@@ -12,7 +12,7 @@ extension EndToEnd {
 
         /// Where a worker listens, as its log tells.
         static func address(of worker: Program) async throws -> String {
-            let line = try await worker.errorLine(within: .seconds(30)) { $0.contains(#""message":"listening""#) }
+            let line = try await worker.logged("listening")
             #expect(line.contains(#""host":"127.0.0.1""#), "\(line)")
             let port = try #require(
                 line.firstRange(of: #""port":"#).flatMap { Int(line[$0.upperBound...].prefix { $0.isNumber }) })

@@ -36,7 +36,7 @@ extension EndToEnd {
                 station.ledger = server.url(name)
                 try await station.upload(Samples.text, "uploads/before.txt")
                 let worker = try station.startWorker(idle: 3, ["--scanners", "1"])
-                _ = try await worker.errorLine(within: .seconds(60)) { $0.contains("\"message\":\"started\"") }
+                try await worker.logged("started")
                 try await server.kill()
                 for number in 0..<6 { try await station.upload(Samples.text, "uploads/\(number).txt") }
                 _ = try await worker.errorLine(within: .seconds(60)) { $0.contains("ledger unreachable") }

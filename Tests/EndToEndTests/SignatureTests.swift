@@ -11,10 +11,6 @@ extension EndToEnd {
             try #require(rename("\(folder.path)/new", "\(folder.path)/\(name)") == 0)
         }
 
-        private func logged(_ message: String, by worker: Program) async throws -> String {
-            try await worker.errorLine(within: .seconds(30)) { $0.contains("\"message\":\"\(message)\"") }
-        }
-
         private func names(_ path: String) throws -> [String] {
             try FileManager.default.contentsOfDirectory(atPath: path)
         }
@@ -37,7 +33,7 @@ extension EndToEnd {
             let worker = try station.startWorker(
                 idle: nil,
                 ["--signatures", folder.path, "--signature-interval", "0.2", "--listen", "127.0.0.1:0"])
-            let line = try await logged("listening", by: worker)
+            let line = try await worker.logged("listening")
             let port = try #require(
                 line.firstRange(of: #""port":"#).flatMap { Int(line[$0.upperBound...].prefix { $0.isNumber }) })
             func metrics() async throws -> [String: Int] {
@@ -48,23 +44,23 @@ extension EndToEnd {
             }
             let text = Array("a second needle in a haystack\n".utf8)
             try await station.upload(text, "before.txt")
-            #expect(try await logged("object settled", by: worker).contains(#""verdict":"clean""#))
+            #expect(try await worker.logged("object settled").contains(#""verdict":"clean""#))
             let descriptors = try names("/proc/\(worker.processID)/fd").count
             let before = try await metrics()
             #expect(before["lazaret_signature_switches_total"] == 0 && before["lazaret_signatures_refused"] == 0)
 
             try write("Lazaret.Test.Second:0:*:\(hexadecimal("second needle"))\n", "second.ndb", folder)
-            let switched = try await logged("signatures switched", by: worker)
+            let switched = try await worker.logged("signatures switched")
             #expect(switched.contains(#""from":"first.ndb (1 signature)""#), "\(switched)")
             try await station.upload(text, "after.txt")
-            #expect(try await logged("object settled", by: worker).contains(#""verdict":"infected""#))
+            #expect(try await worker.logged("object settled").contains(#""verdict":"infected""#))
 
             try write("rule Broken { condition: $nothing }", "broken.yar", folder)
-            let refused = try await logged("signatures refused", by: worker)
+            let refused = try await worker.logged("signatures refused")
             #expect(
                 refused.contains("broken.yar cannot be loaded") && refused.contains(#""level":"error""#), "\(refused)")
             try await station.upload(text, "later.txt")
-            #expect(try await logged("object settled", by: worker).contains(#""verdict":"infected""#))
+            #expect(try await worker.logged("object settled").contains(#""verdict":"infected""#))
 
             let after = try await metrics()
             #expect(after["lazaret_signature_switches_total"] == 1)
@@ -100,24 +96,27 @@ extension EndToEnd {
             let folder = try TemporaryDirectory()
             let row = "Lazaret.Test.First:0:*:\(hexadecimal("first needle"))\n"
             try write(row, "first.ndb", folder)
+            let underWay = proxy.add(.receiveMessage, .holdsRequest, times: 1)
             let worker = try station.startWorker(
                 idle: nil, ["--signatures", folder.path], environment: proxy.environment)
-            _ = try await logged("started", by: worker)
+            try await worker.logged("started")
+            try await underWay.struck(1)
 
             try FileManager.default.removeItem(atPath: "\(folder.path)/first.ndb")
             for scanner in try scannerIDs(of: worker) { kill(scanner, SIGKILL) }
-            _ = try await logged("scanner cannot be loaded; it is tried again", by: worker)
+            try await worker.logged("scanner cannot be loaded; it is tried again")
             // The request for messages that was under way brings the first one, to no avail.
             let text = Array("a haystack\n".utf8)
             try await station.upload(text, "first.txt")
-            _ = try await logged("a message goes back to be tried again", by: worker)
+            underWay.letGo()
+            try await worker.logged("a message goes back to be tried again")
             let receives = proxy.add(.receiveMessage, .none)
             for number in 1...3 { try await station.upload(text, "later-\(number).txt") }
-            _ = try await logged("scanner cannot be loaded; it is tried again", by: worker)
+            try await worker.logged("scanner cannot be loaded; it is tried again")
             #expect(receives.struck.isEmpty)
 
             try write(row, "first.ndb", folder)
-            for _ in 1...4 { _ = try await logged("object settled", by: worker) }
+            for _ in 1...4 { try await worker.logged("object settled") }
             worker.send(15)
             #expect(try await worker.exit(within: .seconds(30)).ending == .code(0))
             let attempts = try await station.jobs().reduce(into: [:]) { $0[$1.key] = $1.attempts }

@@ -54,7 +54,7 @@ extension EndToEnd {
             let station = try await Station("start-signal-\(signal)", route: nil)
             let signatures = try endlessSignatures()
             let worker = try station.startWorker(idle: nil, ["--signatures", signatures.path])
-            _ = try await worker.errorLine(within: .seconds(30)) { $0.contains(#""message":"loading signatures""#) }
+            try await worker.logged("loading signatures")
             worker.send(signal)
             let exit = try await worker.exit(within: .seconds(10))
             #expect(exit.ending == .code(0), "\(exit.standardError)")

@@ -14,10 +14,6 @@ extension EndToEnd {
             }
         }
 
-        private func logged(_ message: String, by worker: Program) async throws -> String {
-            try await worker.errorLine(within: .seconds(30)) { $0.contains("\"message\":\"\(message)\"") }
-        }
-
         private static let uploads = ["uploads/a.txt", "uploads/b.txt"]
 
         /// A worker with one object under way, whose scan stands still as long as the processes that do it, and one more
@@ -26,7 +22,7 @@ extension EndToEnd {
         private func stuck(_ station: Station, grace: Int) async throws -> (worker: Program, scanning: [pid_t]) {
             let worker = try station.startWorker(
                 idle: nil, ["--scanners", "1", "--concurrency", "1", "--stop-grace", "\(grace)"])
-            _ = try await logged("started", by: worker)
+            try await worker.logged("started")
             let scanning = try await within(.seconds(30), "a child of the scanner") {
                 while true {
                     let found = try children(of: worker.processID).flatMap { try children(of: $0) }
@@ -54,7 +50,7 @@ extension EndToEnd {
             let station = try await Station("stop-finish")
             let (worker, scanning) = try await stuck(station, grace: 60)
             worker.send(SIGTERM)
-            _ = try await logged("draining", by: worker)
+            try await worker.logged("draining")
             for process in scanning { kill(process, SIGCONT) }
             #expect(try await worker.exit(within: .seconds(30)).ending == .code(0))
             #expect(try await station.keys(station.media).count == 1)
@@ -98,7 +94,7 @@ extension EndToEnd {
                 job.key, size: Samples.text.count, etag: job.etag ?? "", version: job.versionId)
             try await station.cloud.send("{\"Records\":[\(record)]}", to: station.queue)
             let second = try station.startWorker()
-            _ = try await logged("started", by: second)
+            try await second.logged("started")
             try await within(.seconds(30), "the second worker at the message") {
                 while try await station.cloud.counts(station.queue.url).visible > 0 {
                     try await Task.sleep(for: .milliseconds(20))

@@ -9,10 +9,16 @@ import Support
 final class FakeScanner: Sendable {
     private let ends: (near: CInt, far: CInt)
 
-    init() {
+    init() { ends = Self.pair() }
+
+    /// A socket for the worker and one for the test, which waits no longer for a packet than a test may take.
+    private static func pair() -> (near: CInt, far: CInt) {
         var ends: [CInt] = [-1, -1]
         precondition(socketpair(AF_UNIX, CInt(SOCK_SEQPACKET.rawValue), 0, &ends) == 0)
-        self.ends = (ends[0], ends[1])
+        var limit = timeval(tv_sec: 50, tv_usec: 0)
+        precondition(
+            setsockopt(ends[1], SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size)) == 0)
+        return (ends[0], ends[1])
     }
 
     var process: ScannerProcess { ScannerProcess(control: ends.near, process: nil) }
@@ -39,11 +45,10 @@ final class FakeScanner: Sendable {
 
     /// Starts a child in a slot; the socket that it speaks at.
     func child(slot: Int = 0, process: Int32) -> CInt {
-        var pair: [CInt] = [-1, -1]
-        precondition(socketpair(AF_UNIX, CInt(SOCK_SEQPACKET.rawValue), 0, &pair) == 0)
-        report(.childStarted(slot: slot, process: process), descriptor: pair[0])
-        close(pair[0])
-        return pair[1]
+        let pair = Self.pair()
+        report(.childStarted(slot: slot, process: process), descriptor: pair.near)
+        close(pair.near)
+        return pair.far
     }
 
     func end() { close(ends.far) }
@@ -63,7 +68,7 @@ final class FakeScanner: Sendable {
         send(ticket.append(to: bytes), to: socket, descriptor)
     }
 
-    /// One packet, waited for on a thread of its own; empty at the end of the socket.
+    /// One packet, waited for on a thread of its own; empty at the end of the socket, and where none comes in time.
     static func receive(_ socket: CInt) async -> [UInt8] {
         await Lane().receive(socket)
     }

@@ -1,6 +1,5 @@
 import Domain
 import Foundation
-import Glibc
 import Inspection
 import TestKit
 import Testing
@@ -9,22 +8,14 @@ import Testing
 @Suite(
     .timeLimit(.minutes(1)), .enabled(if: SmallDisk.isPossible, "a full disk is made by mounting a small one"))
 struct FullScratchTests {
-    /// A file on a disk that leaves so many bytes free.
-    private func fill(_ disk: SmallDisk, leaving bytes: Int) throws {
-        let file = open(disk.path + "/ballast", O_CREAT | O_WRONLY, 0o600)
-        defer { close(file) }
-        var facts = statvfs()
-        try #require(file >= 0 && fstatvfs(file, &facts) == 0)
-        try #require(posix_fallocate(file, 0, Int(facts.f_bavail * facts.f_frsize) - bytes) == 0)
-    }
-
-    private func makeRoom(_ disk: SmallDisk) throws { try #require(unlink(disk.path + "/ballast") == 0) }
-
     private func station(_ disk: SmallDisk, limit: Int64? = nil) async throws -> Station {
-        try await Station {
+        let station = try await Station {
             $0.scratch = disk.path
             $0.scratchLimit = limit
         }
+        // From then on there is a child, which writes nothing until it is asked to scan.
+        #expect(try await station.scan([1]).findings == [])
+        return station
     }
 
     private static let mail = """
@@ -59,13 +50,13 @@ struct FullScratchTests {
     @Test func nothingIsCleanOnAFullDiskAndEverythingIsOnceThereIsRoom() async throws {
         let disk = try SmallDisk(bytes: 16 << 20)
         let station = try await station(disk)
-        try fill(disk, leaving: 0)
+        try disk.fill()
         for (name, bytes) in try Self.samples() {
             let report = try await station.scan(bytes)
             #expect(report.metFullScratch, "\(name): \(report.findings)")
             #expect(Verdict(of: report.findings) == .unscannable && report.limits.contains("resources"), "\(name)")
         }
-        try makeRoom(disk)
+        try disk.makeRoom()
         for (name, bytes) in try Self.samples() {
             let report = try await station.scan(bytes)
             #expect(!report.metFullScratch && report.findings == [], "\(name)")
@@ -85,10 +76,10 @@ struct FullScratchTests {
             }
         let disk = try SmallDisk(bytes: 48 << 20)
         let station = try await station(disk)
-        try fill(disk, leaving: 6 << 20)
+        try disk.fill(leaving: 6 << 20)
         let report = try await station.scan(bytes)
         #expect(report.metFullScratch && Verdict(of: report.findings) == .unscannable, "\(report.findings)")
-        try makeRoom(disk)
+        try disk.makeRoom()
         #expect(try await station.scan(bytes).findings == [])
         _ = await station.scanners.stop()
     }
@@ -104,7 +95,7 @@ struct FullScratchTests {
     @Test func whatIsFoundBesideAFullDiskCounts() async throws {
         let disk = try SmallDisk(bytes: 16 << 20)
         let station = try await station(disk)
-        try fill(disk, leaving: 0)
+        try disk.fill()
         let report = try await station.scan(eicar)
         #expect(Verdict(of: report.findings) == .infected && !report.metFullScratch)
         _ = await station.scanners.stop()

@@ -105,7 +105,7 @@ import Testing
         }
         let work = try await receive(1, of: bench)
         bench.clock.advance(by: .seconds(30))
-        while work.lease.isHeld { await Task.yield() }
+        try await eventually { !work.lease.isHeld }
         await work.settle(.done)
         try await bench.stop()
         #expect(bench.intake.counters.deadLetters == 1)

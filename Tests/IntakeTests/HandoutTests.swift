@@ -82,7 +82,7 @@ import Testing
         }
 
         func until(_ condition: (HandoutStatus) -> Bool) async {
-            while !condition(handout.status), !Task.isCancelled { await Task.yield() }
+            try? await eventually { condition(handout.status) }
         }
 
         /// Lets what is ready to run do so, without time passing.
@@ -184,7 +184,7 @@ import Testing
             await bench.clock.untilSleepers(1)
             bench.clock.advance(by: .seconds(31))
             await bench.queues[.live]!.until { $0.changes.joined().count >= 2 * round }
-            while bench.intakes[.live]!.counters.extensions < 2 * round { await Task.yield() }
+            try await eventually { bench.intakes[.live]!.counters.extensions >= 2 * round }
         }
         await bench.finish(first)
         let second = try await bench.next()

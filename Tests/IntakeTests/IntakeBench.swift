@@ -65,7 +65,7 @@ final class IntakeBench: Sendable {
 
     /// Waits until leases were extended so often: the clock must not run ahead of the answers.
     func untilExtensions(_ count: Int) async {
-        while intake.counters.extensions < count, !Task.isCancelled { await Task.yield() }
+        try? await eventually { intake.counters.extensions >= count }
     }
 
     /// Lets what is ready to run do so, without time passing. For what must not happen only: what must is awaited.

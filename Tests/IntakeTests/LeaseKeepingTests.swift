@@ -60,7 +60,7 @@ import Testing
         let deadline = works[0].lease.deadline
         bench.clock.advance(by: .seconds(30))
         await bench.queue.until { $0.changes.count == 1 }
-        while works[1].lease.remaining < .seconds(30) { await Task.yield() }
+        try await eventually { works[1].lease.remaining >= .seconds(30) }
         #expect(works[0].lease.remaining == .seconds(29))
         #expect(works[0].lease.deadline == deadline)
         while bench.queue.state.changes.count < 3 {
@@ -70,7 +70,7 @@ import Testing
         // Only the one that failed is asked for again.
         #expect(bench.queue.state.changes[1].map(\.receipt) == ["m1#1"])
         #expect(bench.queue.state.changes[2].map(\.receipt) == ["m1#1"])
-        while works[0].lease.remaining < .seconds(30) { await Task.yield() }
+        try await eventually { works[0].lease.remaining >= .seconds(30) }
         for work in works { await work.settle(.done) }
         try await bench.stop()
         #expect(bench.queue.state.deleted.count == 2)
@@ -151,7 +151,7 @@ import Testing
         let first = try await bench.next()
         bench.clock.advance(by: .seconds(30))
         await bench.untilExtensions(2)
-        while bench.intake.counters.leasesLost == 0 { await Task.yield() }
+        try await eventually { bench.intake.counters.leasesLost > 0 }
         let second = try await bench.next()
         #expect(second.key == "k3")
         for work in [first, second] { await work.settle(.done) }

@@ -2,6 +2,7 @@ import Dispatch
 import Domain
 import Ledger
 import Support
+import TestKit
 import Testing
 
 @testable import Ledger
@@ -25,10 +26,7 @@ struct GroupCommitTests {
         defer { gate.signal() }
         for await _ in reached {}
         async let done: Void = body()
-        while ledger.writer.waiting < waiting {
-            try Task.checkCancellation()
-            await Task.yield()
-        }
+        try await eventually { ledger.writer.waiting >= waiting }
         try await beforeOpening()
         gate.signal()
         try await held
@@ -112,10 +110,7 @@ struct GroupCommitTests {
                 }
             } beforeOpening: {
                 Task { await ledger.close() }
-                while !ledger.writer.isClosed {
-                    try Task.checkCancellation()
-                    await Task.yield()
-                }
+                try await eventually { ledger.writer.isClosed }
             }
             #expect(count == 2)
         }

@@ -37,16 +37,12 @@ struct PostgresPoolTests {
         // Until the renewal waits for the lock, and all others for the renewal.
         let waiting =
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        while try other.first(waiting, [], { $0.integer(0) }) == 0 {
-            try Task.checkCancellation()
+        try await eventually {
             try other.run("SELECT pg_stat_clear_snapshot()")
-            await Task.yield()
+            return try other.first(waiting, [], { $0.integer(0) }) != 0
         }
         async let done: Void = body()
-        while ledger.pool.waiting < count {
-            try Task.checkCancellation()
-            await Task.yield()
-        }
+        try await eventually { ledger.pool.waiting >= count }
         try await beforeLettingGo()
         try other.run("COMMIT")
         #expect(try await renewed)
@@ -151,12 +147,10 @@ struct PostgresPoolTests {
             async let claim = ledger.claim(
                 job(1), by: "beta", pipeline: nil, receivedAt: at(10), until: at(20), now: at(10))
             let looker = try PostgresSession(address: Secret(url))
-            while try looker.first(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-                [], { $0.integer(0) }) == 0
-            {
-                try Task.checkCancellation()
-                await Task.yield()
+            try await eventually {
+                try looker.first(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+                    [], { $0.integer(0) }) != 0
             }
             var sets = SignatureSets()
             let told = sets.text(of: demoSet)
@@ -186,10 +180,7 @@ struct PostgresPoolTests {
                 }
             } beforeLettingGo: {
                 Task { await ledger.close() }
-                while !ledger.pool.isClosed {
-                    try Task.checkCancellation()
-                    await Task.yield()
-                }
+                try await eventually { ledger.pool.isClosed }
             }
             let session = try PostgresSession(address: Secret(url))
             #expect(try session.first("SELECT count(*) FROM jobs") { $0.integer(0) } == 21)

@@ -28,10 +28,7 @@ struct PostgresPrecedenceTests {
     private func untilWaiting(_ count: Int64, _ session: PostgresSession) async throws {
         let waiting =
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        while try session.first(waiting, [], { $0.integer(0) }) != count {
-            try Task.checkCancellation()
-            await Task.yield()
-        }
+        try await eventually { try session.first(waiting, [], { $0.integer(0) }) == count }
     }
 
     /// Each record is in a transaction with another write that waits for a lock, so that both have been made and neither is
@@ -74,17 +71,11 @@ struct PostgresPrecedenceTests {
                     }
                 }
                 for ledger in ledgers {
-                    while ledger.pool.waiting < 2 {
-                        try Task.checkCancellation()
-                        await Task.yield()
-                    }
+                    try await eventually { ledger.pool.waiting >= 2 }
                 }
                 for gate in gates { try gate.run("COMMIT") }
                 for ledger in ledgers {
-                    while ledger.pool.waiting > 0 {
-                        try Task.checkCancellation()
-                        await Task.yield()
-                    }
+                    try await eventually { ledger.pool.waiting == 0 }
                 }
                 // The records are made, and their transactions wait for what goes along.
                 try await untilWaiting(2, looker)

@@ -116,6 +116,15 @@ package final class Program: Sendable {
         try await Self.line(of: errorLines, from: name, within: limit, where: fits)
     }
 
+    /// The first line of the log, on standard error, with this message.
+    @discardableResult
+    package func logged(_ message: String, within limit: Duration = .seconds(60)) async throws -> String {
+        let member = "\"message\":\"\(message)\""
+        return try await Self.line(of: errorLines, from: name, awaited: "the line \"\(message)\"", within: limit) {
+            $0.contains(member)
+        }
+    }
+
     /// The first line of standard output that fits.
     package func outputLine(
         within limit: Duration, where fits: @escaping @Sendable (String) -> Bool = { _ in true }
@@ -123,14 +132,26 @@ package final class Program: Sendable {
         try await Self.line(of: outputLines, from: name, within: limit, where: fits)
     }
 
+    /// The first line of `lines` that fits. The lines that did not are in the error.
     private static func line(
-        of lines: AsyncStream<String>, from name: String, within limit: Duration,
+        of lines: AsyncStream<String>, from name: String, awaited: String = "the awaited line", within limit: Duration,
         where fits: @escaping @Sendable (String) -> Bool
     ) async throws -> String {
-        try await TestKit.within(limit, "the awaited line of \(name)") {
-            for await line in lines where fits(line) { return line }
-            try Task.checkCancellation()
-            throw SystemError("\(name) ended without the awaited line", code: EPIPE)
+        let others = Locked<[String]>([])
+        func said() -> String { others.withLock { $0.joined(separator: "\n") } }
+        do {
+            let found: String? = try await TestKit.within(limit, awaited) {
+                for await line in lines {
+                    if fits(line) { return line }
+                    others.withLock { $0.append(line) }
+                }
+                return nil
+            }
+            if let found { return found }
+        } catch is Overdue {
+            throw Overdue(what: "\(awaited) of \(name), which said:\n\(said())\n", limit: limit)
         }
+        try Task.checkCancellation()
+        throw SystemError("\(name) ended without \(awaited), having said:\n\(said())", code: EPIPE)
     }
 }

@@ -61,3 +61,10 @@ package func within<Value: Sendable>(
         return value
     }
 }
+
+/// Looks until `condition` holds. It sleeps between the looks: tasks that only yield keep the threads from what they wait for.
+///
+/// - Throws: what `condition` does; `CancellationError` when the task is cancelled.
+package func eventually(_ condition: () throws -> Bool) async throws {
+    while try !condition() { try await Task.sleep(for: .milliseconds(1)) }
+}

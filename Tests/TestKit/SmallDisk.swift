@@ -16,5 +16,22 @@ package final class SmallDisk: Sendable {
         }
     }
 
+    /// Leaves so many bytes free until `makeRoom()`. Nobody else may be writing there meanwhile.
+    package func fill(leaving bytes: Int = 0) throws {
+        let file = open(ballast, O_CREAT | O_WRONLY, 0o600)
+        defer { close(file) }
+        var facts = statvfs()
+        guard file >= 0, fstatvfs(file, &facts) == 0 else { throw SystemError("fill \(path)") }
+        let code = posix_fallocate(file, 0, off_t(facts.f_bavail * facts.f_frsize) - off_t(bytes))
+        guard code == 0 else { throw SystemError("fill \(path)", code: code) }
+    }
+
+    /// Gives back what `fill` took.
+    package func makeRoom() throws {
+        guard unlink(ballast) == 0 else { throw SystemError("unlink \(ballast)") }
+    }
+
+    private var ballast: String { path + "/ballast" }
+
     deinit { umount2(folder.path, CInt(MNT_DETACH)) }
 }

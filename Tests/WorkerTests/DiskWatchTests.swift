@@ -27,7 +27,7 @@ import Worker
         let intake = Intake(queue: queue, configuration: configuration, handout: handout, log: quiet)
         let running = Task { try await intake.run() }
         let taking = Task { await handout.next() }
-        while !handout.status.waitsForDisk { await Task.yield() }
+        try await eventually { handout.status.waitsForDisk }
 
         let watch = DiskWatch(folder: folder, handout: handout, clock: clock, log: log)
         #expect(watch.status.metrics.contains("\nlazaret_waiting_for_disk 1\n"))

@@ -77,7 +77,7 @@ import Worker
         let (worker, handout) = worker(bench, queue)
         let running = Task { try await worker.run() }
         await inspector.asked.value
-        while handout.status.waiting[.live] != 1 { await Task.yield() }
+        try await eventually { handout.status.waiting[.live] == 1 }
         return (bench, queue, worker, running, jobs)
     }
 

@@ -73,7 +73,7 @@ import Worker
         let worker = worker(bench)
         let running = Task {
             // Begins once the test has said what is to happen at the copy.
-            while calls.withLock({ $0 == nil }) { await Task.yield() }
+            try await eventually { calls.withLock { $0 != nil } }
             try await worker.run()
         }
         calls.withLock { call in

@@ -92,7 +92,7 @@ import Testing
         let bench = try await CustodyBench(inspector)
         let job = bench.job()
         let first = bench.run(job)
-        while bench.store.calls.isEmpty { await Task.yield() }
+        try await eventually { !bench.store.calls.isEmpty }
         let custody = Custody()
         let twin = bench.run(job, custody)
         for _ in 0..<50 { await Task.yield() }
