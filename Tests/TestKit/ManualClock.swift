@@ -17,13 +17,6 @@ package final class ManualClock: Clock, Sendable {
         var now = Instant(offset: .zero)
         var lastID = 0
         var sleepers: [Int: (until: Instant, continuation: CheckedContinuation<Void, any Error>)] = [:]
-        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
-
-        mutating func satisfiedWatchers() -> [CheckedContinuation<Void, Never>] {
-            let satisfied = watchers.filter { $0.count <= sleepers.count }.map(\.continuation)
-            watchers.removeAll { $0.count <= sleepers.count }
-            return satisfied
-        }
     }
 
     private let state = Locked(State())
@@ -43,15 +36,13 @@ package final class ManualClock: Clock, Sendable {
         }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let (result, watchers): (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) =
-                    state.withLock { state in
-                        if Task.isCancelled { return (.failure(CancellationError()), []) }
-                        if deadline <= state.now { return (.success(()), []) }
-                        state.sleepers[id] = (deadline, continuation)
-                        return (nil, state.satisfiedWatchers())
-                    }
+                let result: Result<Void, any Error>? = state.withLock { state in
+                    if Task.isCancelled { return .failure(CancellationError()) }
+                    if deadline <= state.now { return .success(()) }
+                    state.sleepers[id] = (deadline, continuation)
+                    return nil
+                }
                 if let result { continuation.resume(with: result) }
-                for watcher in watchers { watcher.resume() }
             }
         } onCancel: {
             let sleeper = state.withLock { $0.sleepers.removeValue(forKey: id) }
@@ -70,15 +61,6 @@ package final class ManualClock: Clock, Sendable {
         for continuation in woken { continuation.resume() }
     }
 
-    /// Returns as soon as at least so many sleep.
-    package func untilSleepers(_ count: Int) async {
-        await withCheckedContinuation { continuation in
-            let isSo = state.withLock { state in
-                if state.sleepers.count >= count { return true }
-                state.watchers.append((count, continuation))
-                return false
-            }
-            if isSo { continuation.resume() }
-        }
-    }
+    /// Returns once at least so many sleep, and when the task is cancelled.
+    package func untilSleepers(_ count: Int) async { try? await eventually { sleeperCount >= count } }
 }

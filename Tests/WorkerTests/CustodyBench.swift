@@ -73,9 +73,10 @@ struct CustodyBench {
     struct NotGranted: Error { let claim: Claim }
 
     /// Moves the time on once somebody waits for it.
-    func pass(_ time: Duration, sleepers: Int = 1) async {
-        await clock.untilSleepers(sleepers)
+    func pass(_ time: Duration) async {
+        await clock.untilSleepers(1)
         clock.advance(by: time)
+        try? await Task.sleep(for: .milliseconds(1))
     }
 }
 
