@@ -81,9 +81,11 @@ package final class Program: Sendable {
         }
     }
 
-    /// Writes to a standard input that is held open.
+    /// Writes to a standard input that is held open, all of it before what another task writes.
     package func write(_ bytes: [UInt8]) {
-        if let input = input.withLock({ $0 }) { Support.write(bytes, to: input) }
+        input.withLock { input in
+            if let input { Support.write(bytes, to: input) }
+        }
     }
 
     package func closeInput() {
