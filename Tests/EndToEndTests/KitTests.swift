@@ -30,6 +30,28 @@ import Testing
         #expect(try await cloud.keys("kit-forms").map { Array($0.text.utf8) } == [[0x65, 0xCC, 0x81], [0xC3, 0xA9]])
     }
 
+    @Test func whatManyTasksAskForAtOnceReachesTheOperatorWhole() async throws {
+        let cloud = try await CloudOperator.shared()
+        try await cloud.createBucket("kit-crowd")
+        try await withThrowingTaskGroup { group in
+            for number in 0..<24 {
+                group.addTask {
+                    let bytes = [UInt8](repeating: UInt8(number), count: 200_000)
+                    try await cloud.put(bytes, "kit-crowd", "\(number)")
+                    #expect(try await cloud.get("kit-crowd", "\(number)")?.bytes == bytes)
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    @Test func writingToAProgramThatHasEndedEndsNobodyElse() async throws {
+        let program = try Program("/bin/true", [], environment: [:], holdingInput: true)
+        #expect(try await program.exit(within: .seconds(30)).ending == .code(0))
+        program.write([1])
+        program.closeInput()
+    }
+
     @Test func aRangeOfANamedVersionIsARange() async throws {
         let cloud = try await CloudOperator.shared()
         let stack = try await MiniStack.shared()

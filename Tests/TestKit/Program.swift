@@ -81,10 +81,11 @@ package final class Program: Sendable {
         }
     }
 
-    /// Writes to a standard input that is held open, all of it before what another task writes.
+    /// Writes to a standard input that is held open, all of it before what another task writes; what a program that has
+    /// ended can't read is lost.
     package func write(_ bytes: [UInt8]) {
         input.withLock { input in
-            if let input { Support.write(bytes, to: input) }
+            if let input { withoutBrokenPipes { Support.write(bytes, to: input) } }
         }
     }
 
@@ -156,4 +157,16 @@ package final class Program: Sendable {
         try Task.checkCancellation()
         throw SystemError("\(name) ended without \(awaited), having said:\n\(said())", code: EPIPE)
     }
+}
+
+/// Keeps the signal of a pipe that nobody reads, which would end all tests without a word, from this thread.
+private func withoutBrokenPipes(_ body: () -> Void) {
+    var brokenPipe = sigset_t(), before = sigset_t()
+    sigemptyset(&brokenPipe)
+    sigaddset(&brokenPipe, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &brokenPipe, &before)
+    body()
+    var noTime = timespec()
+    while sigtimedwait(&brokenPipe, nil, &noTime) == SIGPIPE {}
+    pthread_sigmask(SIG_SETMASK, &before, nil)
 }
