@@ -96,7 +96,12 @@ extension EndToEnd {
             let folder = try TemporaryDirectory()
             let row = "Lazaret.Test.First:0:*:\(hexadecimal("first needle"))\n"
             try write(row, "first.ndb", folder)
-            let underWay = proxy.add(.receiveMessage, .holdsRequest, times: 1)
+            let text = Array("a haystack\n".utf8)
+            try await station.upload(text, "first.txt")
+            while try await station.cloud.counts(station.queue.url) == .none {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            let underWay = proxy.add(.receiveMessage, .holdsAnswer, times: 1)
             let worker = try station.startWorker(
                 idle: nil, ["--signatures", folder.path], environment: proxy.environment)
             try await worker.logged("started")
@@ -106,8 +111,6 @@ extension EndToEnd {
             for scanner in try scannerIDs(of: worker) { kill(scanner, SIGKILL) }
             try await worker.logged("scanner cannot be loaded; it is tried again")
             // The request for messages that was under way brings the first one, to no avail.
-            let text = Array("a haystack\n".utf8)
-            try await station.upload(text, "first.txt")
             underWay.letGo()
             try await worker.logged("a message goes back to be tried again")
             let receives = proxy.add(.receiveMessage, .none)
