@@ -373,7 +373,7 @@ struct SignatureSwitchTests {
         #expect(error?.message.contains("less than half of the 100") == true, "\(String(describing: error))")
         #expect(scene.scanners.signatures.refusals == 1, "the same set counts once")
         mended.ready(signatures: 100)
-        while scene.scanners.isDown { try await Task.sleep(for: .milliseconds(1)) }
+        try await eventually { !scene.scanners.isDown }
         let mendedChild = mended.child(process: 400)
         let (request, scan) = try await scene.scan(by: mendedChild)
         answer(request, to: mendedChild)
