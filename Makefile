@@ -11,7 +11,7 @@ ALONE := InspectionTests UnpackingTests TransferTests FuzzTests
 ATONCE := --experimental-maximum-parallelization-width 6
 
 # Tests of what several threads share, one suite after the other: under the sanitizer each takes what several take without. The scanner
-# is not among them: the sanitizer needs more address space than its cell gives.
+# is not among them: the sanitizer needs more address space than its sandbox gives.
 SHARING := SupportTests HTTPTests AWSTests LedgerTests IntakeTests TransferTests WorkerTests ReplayTests ListenerTests
 RACES := --sanitize=thread -Xswiftc -DTHREAD_SANITIZER --scratch-path .build/races
 

@@ -14,7 +14,7 @@ let common: [SwiftSetting] = [
 let strict = common + [.strictMemorySafety()]
 
 /// A target of ours under `Sources/`, with what it may import. An import that is not listed here fails the build.
-func room(_ name: String, _ imports: [Target.Dependency]) -> Target {
+func module(_ name: String, _ imports: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: imports, swiftSettings: strict)
 }
 
@@ -49,25 +49,25 @@ let package = Package(
         .target(name: "CShims"),
 
         // From the ground up: a target imports only what stands above it in this list.
-        room("Domain", []),
-        room("Support", ["Domain", "CShims"]),
-        room("Digest", ["CCrypto"]),
-        room("HTTP", ["Support", "CCurl"]),
-        room("AWS", ["HTTP", "Digest", "Support", "Domain", "CExpat", "CShims"]),
-        room("ScanProtocol", ["Domain", "Support", "CShims"]),
-        room("Cell", ["ScanProtocol", "Support", "CSeccomp", "CShims"]),
-        room("Unpacking", ["Support", "CArchive", "CShims"]),
-        room(
+        module("Domain", []),
+        module("Support", ["Domain", "CShims"]),
+        module("Digest", ["CCrypto"]),
+        module("HTTP", ["Support", "CCurl"]),
+        module("AWS", ["HTTP", "Digest", "Support", "Domain", "CExpat", "CShims"]),
+        module("ScanProtocol", ["Domain", "Support", "CShims"]),
+        module("Sandbox", ["ScanProtocol", "Support", "CSeccomp", "CShims"]),
+        module("Unpacking", ["Support", "CArchive", "CShims"]),
+        module(
             "Scanning",
-            ["Cell", "Unpacking", "ScanProtocol", "Support", "Domain", "CClamAV", "CMagic", "CZlib", "CShims"]),
-        room("Pipelines", ["Domain", "CYAML"]),
-        room("Ledger", ["Domain", "Support", "CSQLite", "CPostgres"]),
-        room("Intake", ["AWS", "Digest", "Support", "Domain"]),
-        room("Transfer", ["AWS", "Digest", "Support", "Domain", "CShims"]),
-        room("Inspection", ["ScanProtocol", "Support", "Domain", "CShims"]),
-        room("Listener", ["CMicroHTTPD"]),
-        room("Worker", ["Intake", "Transfer", "Inspection", "Ledger", "Pipelines", "AWS", "Support", "Domain"]),
-        room("Replay", ["Intake", "Ledger", "AWS", "Domain"]),
+            ["Sandbox", "Unpacking", "ScanProtocol", "Support", "Domain", "CClamAV", "CMagic", "CZlib", "CShims"]),
+        module("Pipelines", ["Domain", "CYAML"]),
+        module("Ledger", ["Domain", "Support", "CSQLite", "CPostgres"]),
+        module("Intake", ["AWS", "Digest", "Support", "Domain"]),
+        module("Transfer", ["AWS", "Digest", "Support", "Domain", "CShims"]),
+        module("Inspection", ["ScanProtocol", "Support", "Domain", "CShims"]),
+        module("Listener", ["CMicroHTTPD"]),
+        module("Worker", ["Intake", "Transfer", "Inspection", "Ledger", "Pipelines", "AWS", "Support", "Domain"]),
+        module("Replay", ["Intake", "Ledger", "AWS", "Support", "Domain"]),
         .executableTarget(
             name: "Lazaret",
             dependencies: [

@@ -18,7 +18,7 @@ package final class HTTPClient: Sendable {
     /// A body whose status is in the request's `sinkStatuses` goes to the sink, any other is buffered in bounds.
     /// - Throws: `HTTPError`; what the sink threw, as it is; `CancellationError` once the task is cancelled.
     package func send(_ request: HTTPRequest, into sink: (any HTTPBodySink)? = nil) async throws -> HTTPResponse {
-        let transfer = Transfer(request, into: sink, limits: configuration)
+        let transfer = HTTPExchange(request, into: sink, limits: configuration)
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 transfer.await(continuation)

@@ -16,8 +16,8 @@ final class TransferLoop: @unchecked Sendable {
     private var nextLook: ContinuousClock.Instant?
 
     private struct Inbox {
-        var starts: [Transfer] = []
-        var cancellations: [Transfer] = []
+        var starts: [HTTPExchange] = []
+        var cancellations: [HTTPExchange] = []
         var isClosed = false
         /// Whether the thread found nothing here and must be woken. It looks by itself before it sleeps.
         var isSleeping = false
@@ -32,7 +32,7 @@ final class TransferLoop: @unchecked Sendable {
     }
 
     private struct Running {
-        let transfer: Transfer
+        let transfer: HTTPExchange
         let easy: EasyHandle
         var watch: StallWatch?
     }
@@ -62,7 +62,7 @@ final class TransferLoop: @unchecked Sendable {
         pthread_detach(thread)
     }
 
-    func submit(_ transfer: Transfer) {
+    func submit(_ transfer: HTTPExchange) {
         let (isClosed, mustWake) = inbox.withLock { inbox in
             if inbox.isClosed { return (true, false) }
             inbox.starts.append(transfer)
@@ -73,7 +73,7 @@ final class TransferLoop: @unchecked Sendable {
     }
 
     /// Before or after `submit`: the mark is set first, so that one of the two finds it.
-    func cancel(_ transfer: Transfer) {
+    func cancel(_ transfer: HTTPExchange) {
         transfer.markCancelled()
         let mustWake = inbox.withLock { inbox in
             if inbox.isClosed { return false }
@@ -136,7 +136,7 @@ final class TransferLoop: @unchecked Sendable {
         return someEnded
     }
 
-    private func abandonAll(_ starts: [Transfer]) {
+    private func abandonAll(_ starts: [HTTPExchange]) {
         for transfer in starts {
             transfer.finish(.failure(HTTPError(shutdownDuring: transfer.operation, reached: false)))
         }
@@ -147,14 +147,14 @@ final class TransferLoop: @unchecked Sendable {
         running = [:]
     }
 
-    private func endCancelled(_ transfer: Transfer) {
+    private func endCancelled(_ transfer: HTTPExchange) {
         guard let entry = running.first(where: { $0.value.transfer === transfer }) else { return }
         running[entry.key] = nil
         retire(entry.value)
         transfer.finish(.failure(CancellationError()))
     }
 
-    private func begin(_ transfer: Transfer) {
+    private func begin(_ transfer: HTTPExchange) {
         if transfer.isCancelled { return transfer.finish(.failure(CancellationError())) }
         do {
             let used = idle.popLast()

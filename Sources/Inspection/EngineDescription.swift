@@ -13,10 +13,10 @@ package struct EngineDescription: Sendable, Equatable {
     /// Whether the signatures find the EICAR test file.
     package let findsEicar: Bool
     /// What shuts the scanner's children in, layer by layer, given or missing.
-    package let cell: [CellLayer]
+    package let sandbox: [SandboxLayer]
 
-    /// The layers of the cell that this machine does not give, each with the reason.
-    package var missingLayers: [String] { cell.filter { !$0.isGiven }.map { "\($0.name) (\($0.detail))" } }
+    /// The layers of the sandbox that this machine does not give, each with the reason.
+    package var missingLayers: [String] { sandbox.filter { !$0.isGiven }.map { "\($0.name) (\($0.detail))" } }
 
     private static let namedDatabases = 8
 
@@ -25,7 +25,7 @@ package struct EngineDescription: Sendable, Equatable {
         signatureCount = Int(facts.signatures)
         databases = facts.databases
         findsEicar = facts.findsEicar
-        cell = facts.cell
+        sandbox = facts.sandbox
         var names = facts.databases.prefix(Self.namedDatabases).map { database in
             if let version = database.version { return "\(database.name) \(version)" }
             return "\(database.name) (\(database.signatures) signature\(database.signatures == 1 ? "" : "s"))"

@@ -4,7 +4,7 @@
 /// that it has: so a call has all its life with one set of signatures.
 struct Generation: Sendable {
     typealias Instant = ContinuousClock.Instant
-    typealias Seats = Inspection.Seats<ScannerLink.Waiter>
+    typealias ScannerSlots = Inspection.ScannerSlots<ScannerLink.Waiter>
 
     enum Stage: Sendable, Equatable {
         /// It has not said yet whether it can work.
@@ -25,7 +25,7 @@ struct Generation: Sendable {
     let look: SignatureLook?
     let begun: Instant
     var stage = Stage.loading
-    var seats: Seats
+    var seats: ScannerSlots
     /// What it loaded, once it has said so.
     var description: EngineDescription?
     /// What it gave as its reason to end.

@@ -29,8 +29,8 @@ package struct ScannerConfiguration: Sendable {
     /// The signature folder is looked at so often; a set that has not changed for so long is switched to. Nil: the
     /// signatures that were loaded first serve to the end.
     package var signatureInterval: Duration?
-    /// Whether the scanner may start only where the machine gives every layer of its cell.
-    package var requiresJail: Bool
+    /// Whether the scanner may start only where the machine gives every layer of its sandbox.
+    package var requiresSandbox: Bool
     /// Bytes that one child's scratch folder may hold; the scanner's own default where nil.
     package var scratchLimit: Int64?
     /// Bytes of memory that one child may take beyond what all share; the scanner's own default where nil.
@@ -41,7 +41,7 @@ package struct ScannerConfiguration: Sendable {
         requestsPerChild: Int = 200, loadTimeout: Duration = .seconds(600), identifyTimeout: Duration = .seconds(30),
         grace: Duration = .seconds(5),
         replacementTimeout: Duration = .seconds(30), reloadPause: Duration = .seconds(10),
-        signatureInterval: Duration? = .seconds(10), requiresJail: Bool = false, scratchLimit: Int64? = nil,
+        signatureInterval: Duration? = .seconds(10), requiresSandbox: Bool = false, scratchLimit: Int64? = nil,
         memory: Int64? = nil
     ) {
         self.executable = executable
@@ -56,7 +56,7 @@ package struct ScannerConfiguration: Sendable {
         self.replacementTimeout = replacementTimeout
         self.reloadPause = reloadPause
         self.signatureInterval = signatureInterval
-        self.requiresJail = requiresJail
+        self.requiresSandbox = requiresSandbox
         self.scratchLimit = scratchLimit
         self.memory = memory
     }

@@ -24,7 +24,7 @@ enum Exchange: Sendable {
 final class ScannerLink: Sendable {
     typealias Instant = ContinuousClock.Instant
     typealias Waiter = CheckedContinuation<Exchange, Never>
-    typealias Call = Seats<Waiter>.Call
+    typealias Call = ScannerSlots<Waiter>.Call
 
     enum Phase: Sendable {
         /// Nothing runs: not started yet, or the start failed.
@@ -45,7 +45,7 @@ final class ScannerLink: Sendable {
         var line: [Call] = []
         /// The scanners that run, in the order in which they were started. Only the listening thread adds and removes.
         var generations: [Generation] = []
-        /// Slots whose child did not take its request.
+        /// AsyncSemaphore whose child did not take its request.
         var broken: [(generation: Int, slot: Int)] = []
         /// A look at the signature folder that the thread has not taken notice of, and when it was begun.
         var look: (sight: SignatureLook, begun: Instant)?
@@ -139,7 +139,7 @@ final class ScannerLink: Sendable {
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
-                let call = Seats.Call(
+                let call = ScannerSlots.Call(
                     id: id, request: request, ticket: .random(), descriptor: descriptor, allowance: allowance,
                     waiter: waiter)
                 enlist(call)
@@ -151,7 +151,7 @@ final class ScannerLink: Sendable {
         }
     }
 
-    private func enlist(_ call: Seats<Waiter>.Call) {
+    private func enlist(_ call: ScannerSlots<Waiter>.Call) {
         var refusal: Exchange?
         let needsWake = withState { state in
             // Asked under the lock: a cancellation either shows here or finds the call in line.

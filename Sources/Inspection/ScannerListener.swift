@@ -136,7 +136,7 @@ struct ScannerListener: ~Copyable {
                 return dismiss(number, slot, answering: .died("its child \(problem)"), logging: problem)
             }
             do throws(PacketError) {
-                guard let (messageCount, ticket) = Ticket.split(buffer, count: count) else { throw .tooShort }
+                guard let (messageCount, ticket) = Nonce.split(buffer, count: count) else { throw .tooShort }
                 accept(try ScanReply(packet: buffer, count: messageCount), number, slot, ticket)
             } catch {
                 let problem = "sent what is no reply (\(error))"
@@ -145,7 +145,7 @@ struct ScannerListener: ~Copyable {
         }
     }
 
-    private mutating func accept(_ reply: ScanReply, _ number: Int, _ slot: Int, _ ticket: Ticket) {
+    private mutating func accept(_ reply: ScanReply, _ number: Int, _ slot: Int, _ ticket: Nonce) {
         let bound = link.configuration.requestsPerChild
         let (call, wasAsked, description, retired) = link.withState { state in
             let answered = state.generations.change(number) { generation in
@@ -173,7 +173,8 @@ struct ScannerListener: ~Copyable {
     private mutating func dismiss(
         _ number: Int, _ slot: Int, answering answer: Exchange?, logging problem: String?
     ) {
-        let abandoned: (control: CInt, child: Generation.Seats.Child, call: ScannerLink.Call?)? = link.withState {
+        let abandoned: (control: CInt, child: Generation.ScannerSlots.Child, call: ScannerLink.Call?)? = link.withState
+        {
             state in
             let abandoned = state.generations.change(number) { generation in
                 generation.seats.abandon(slot: slot, keepingCall: answer == nil, now: .now)
@@ -205,7 +206,7 @@ struct ScannerListener: ~Copyable {
     }
 
     /// Hears no more of a child, and has its scanner kill it.
-    private func discard(_ child: Generation.Seats.Child, _ slot: Int, _ control: CInt) {
+    private func discard(_ child: Generation.ScannerSlots.Child, _ slot: Int, _ control: CInt) {
         close(child.socket)
         let order = ControlOrder.kill(slot: slot, process: child.process).packet
         // Where the scanner does not take the order, the missing replacement will show.
@@ -242,7 +243,7 @@ struct ScannerListener: ~Copyable {
             guard descriptor >= 0, fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0 else {
                 return lose(number, "the scanner sent a child without a socket")
             }
-            let child = Generation.Seats.Child(process: process, socket: descriptor)
+            let child = Generation.ScannerSlots.Child(process: process, socket: descriptor)
             let isTaken = link.withState { state in
                 let isTaken = state.generations.change(number) { generation in
                     guard generation.description != nil, generation.seats.started(slot: slot, child) else {

@@ -25,7 +25,7 @@ struct ScannerProcess {
             configuration.executable, "--signatures", configuration.signatures,
             "--children", String(configuration.children), "--scratch", configuration.scratchFolder,
         ]
-        if configuration.requiresJail { words.append("--require-jail") }
+        if configuration.requiresSandbox { words.append("--require-sandbox") }
         if let bytes = configuration.scratchLimit { words += ["--scratch-limit", String(bytes)] }
         if let bytes = configuration.memory { words += ["--memory", String(bytes)] }
         // The time zone spares the engine a look at /etc/localtime; the libraries are found where the worker's are.

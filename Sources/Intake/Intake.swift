@@ -23,9 +23,9 @@ package final class Intake: Sendable {
 
     private let queue: any MessageQueue
     private let lane: Lane
-    private let handout: Handout
+    private let dispatcher: WorkDispatcher
     private let configuration: IntakeConfiguration
-    private let timeline: Timeline
+    private let timeline: MonotonicClock
     private let wallClock: @Sendable () -> Timestamp
     private let mayReceive: @Sendable () -> Bool
     private let log: Log
@@ -34,26 +34,27 @@ package final class Intake: Sendable {
     private let acknowledger: Acknowledger
     private let state = Locked(State())
     /// Rung when a message is finished and when the intake is closed.
-    private let change = Wakeup()
+    private let change = Signal()
 
     /// - Parameters:
     ///   - configuration: one that `validate()` finds nothing wrong with.
-    ///   - handout: takes what is received, and says how much that may be; nil: one of this intake's own, without bounds.
+    ///   - dispatcher: takes what is received, and says how much that may be; nil: one of this intake's own, without bounds.
     ///   - clock: what leases, delays and idleness are measured by.
     ///   - wallClock: the time of day, for records.
     ///   - mayReceive: whether what is received can be worked on; otherwise it would only wear out its receipts. Asked
     ///     before each request, and after `lookAgain()`.
     package init(
-        queue: any MessageQueue, configuration: IntakeConfiguration, lane: Lane = .live, handout: Handout? = nil,
+        queue: any MessageQueue, configuration: IntakeConfiguration, lane: Lane = .live,
+        dispatcher: WorkDispatcher? = nil,
         clock: any Clock<Duration> & Sendable = ContinuousClock(),
         wallClock: @escaping @Sendable () -> Timestamp = { Timestamp.now() },
         mayReceive: @escaping @Sendable () -> Bool = { true }, log: Log
     ) {
         self.queue = queue
         self.lane = lane
-        self.handout = handout ?? Handout(log: log)
+        self.dispatcher = dispatcher ?? WorkDispatcher(log: log)
         self.configuration = configuration
-        timeline = Timeline(clock)
+        timeline = MonotonicClock(clock)
         self.wallClock = wallClock
         self.mayReceive = mayReceive
         self.log = log
@@ -61,7 +62,7 @@ package final class Intake: Sendable {
             queue: queue, visibility: configuration.visibility, timeline: timeline, tally: tally, log: log)
         acknowledger = Acknowledger(
             queue: queue, keeper: keeper, configuration: configuration, timeline: timeline, tally: tally, log: log)
-        self.handout.register(lane) { [change] in change.ring() }
+        self.dispatcher.register(lane) { [change] in change.ring() }
     }
 
     package var counters: IntakeCounters { tally.snapshot }
@@ -91,7 +92,7 @@ package final class Intake: Sendable {
             stop()
         }
         stop()
-        handout.end(lane)
+        dispatcher.end(lane)
         while state.withLock({ $0.held > 0 }) { await change.wait(on: timeline) }
         acknowledger.finish()
         await acknowledging.value
@@ -113,14 +114,14 @@ package final class Intake: Sendable {
                 if !messages.isEmpty { idle.stir(now: timeline.now) }
                 let isQuiet =
                     messages.isEmpty && state.withLock { $0.held == 0 } && idle.isOver(now: timeline.now)
-                if handout.note(isQuiet: isQuiet, of: lane) { return nil }
+                if dispatcher.note(isQuiet: isQuiet, of: lane) { return nil }
                 accept(messages)
             case .failure(let error):
                 guard state.withLock({ $0.isOpen }) else { return nil }
                 let isTransient = (error as? any TransientlyFailing)?.isTransient ?? true
                 if !isTransient, !hasWorked { return QueueUnusable(cause: error) }
                 failures += 1
-                _ = handout.note(isQuiet: false, of: lane)
+                _ = dispatcher.note(isQuiet: false, of: lane)
                 log(isTransient ? .warning : .error, "no messages could be received; it is tried again") {
                     $0.field("error", "\(error)")
                     $0.field("failures", failures)
@@ -141,7 +142,7 @@ package final class Intake: Sendable {
         while true {
             let (isOpen, held) = state.withLock { ($0.isOpen, $0.held) }
             if !isOpen { return nil }
-            let room = held <= most && mayReceive() ? min(configuration.batch, handout.room(for: lane)) : 0
+            let room = held <= most && mayReceive() ? min(configuration.batch, dispatcher.room(for: lane)) : 0
             if room > 0 { return room }
             await change.wait(on: timeline)
         }
@@ -197,11 +198,12 @@ package final class Intake: Sendable {
             if works.isEmpty {
                 held.settleRecord(isRead ? .acknowledge : .handBack)
             } else {
-                handout.put(
+                dispatcher.put(
                     works.map { work in
                         var unreadable: String?
                         if case .unreadable(let body) = work { unreadable = body.reason }
-                        return Assignment(work: work, message: held, ticket: Ticket(held, unreadable: unreadable))
+                        return Assignment(
+                            work: work, message: held, ticket: SettlementHandle(held, unreadable: unreadable))
                     }, from: lane)
             }
         }
@@ -285,7 +287,7 @@ package final class Intake: Sendable {
 
     /// The next piece of work, for who has no use for its place; waits for one. Nil once the intake is closed, or when
     /// the task is cancelled.
-    package func next() async -> Assignment? { await handout.next()?.0 }
+    package func next() async -> Assignment? { await dispatcher.next()?.0 }
 
     /// Ends the receiving: no new requests, what was not handed out goes back to the queue at once.
     /// What was received for the last time is handed out as ever, lest it go to the dead-letter queue.
@@ -297,7 +299,7 @@ package final class Intake: Sendable {
             return state.poll.take()
         }
         acknowledger.hurry()
-        handout.close(lane)
+        dispatcher.close(lane)
         if let poll { cutOff(poll) }
         change.ring()
     }

@@ -31,7 +31,7 @@ package struct IntakeConfiguration: Sendable {
 
     /// With room for what a lane may hold under some shares: what is under way, a request's worth that is not, and in the
     /// live lane the large ones that wait while smaller ones pass.
-    package init(_ lane: Lane, _ shares: Shares) {
+    package init(_ lane: Lane, _ shares: Capacity) {
         switch lane {
         case .live:
             self.init(concurrency: shares.places)
@@ -74,26 +74,6 @@ package struct IntakeConfiguration: Sendable {
         require(ackAttempts >= 1, "ack attempts must be at least 1, not \(ackAttempts)")
         require(stopGrace >= .zero, "stop grace must not be negative, but is \(stopGrace)")
         return problems
-    }
-}
-
-/// Delays that double from one attempt to the next.
-package struct Backoff: Sendable {
-    package let base: Duration
-    package let max: Duration
-
-    package init(base: Duration, max: Duration) {
-        self.base = base
-        self.max = max
-    }
-
-    /// - Parameters:
-    ///   - attempt: 1 for the first.
-    ///   - spread: 0..<1, random: where in the upper half of the delay it falls.
-    package func delay(attempt: Int, spread: Double = .random(in: 0..<1)) -> Duration {
-        // 2^30 of the smallest base in use is beyond every maximum.
-        let full = Swift.min(max, base * (1 << Swift.min(Swift.max(attempt, 1) - 1, 30)))
-        return full * (0.5 + spread / 2)
     }
 }
 

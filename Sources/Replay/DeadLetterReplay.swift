@@ -1,6 +1,7 @@
 import Domain
 package import Intake
 package import Ledger
+package import Support
 
 /// Goes once round a dead-letter queue, message by message: what is asked for is sent to the queue again and then deleted
 /// here, and the rest is shown again at the end.
@@ -11,7 +12,7 @@ package struct DeadLetterReplay: Sendable {
     private let source: any MessageQueue
     private let ledger: any Ledger
     private let sender: EventSender
-    private let pace: Pace?
+    private let pace: RateLimiter?
     private let order: ReplayOrder
     private let elapsed: @Sendable () -> Duration
     private let report: @Sendable (ReplayStep) -> Void
@@ -20,7 +21,7 @@ package struct DeadLetterReplay: Sendable {
     ///   - sender: one without a pace of its own.
     ///   - report: told of each job, and of each message that is left for a reason of its own.
     package init<C: Clock<Duration>>(
-        from source: any MessageQueue, ledger: any Ledger, sender: EventSender, pace: Pace?, order: ReplayOrder,
+        from source: any MessageQueue, ledger: any Ledger, sender: EventSender, pace: RateLimiter?, order: ReplayOrder,
         clock: C = ContinuousClock(), report: @escaping @Sendable (ReplayStep) -> Void
     ) {
         self.source = source

@@ -1,6 +1,7 @@
 import Domain
 package import Intake
 package import Ledger
+package import Support
 
 /// Works through jobs of the ledger: opens those that have ended, and sends a message of each to the queue.
 ///
@@ -9,7 +10,7 @@ package import Ledger
 package struct JobReplay: Sendable {
     private let ledger: any Ledger
     private let sender: EventSender
-    private let pace: Pace?
+    private let pace: RateLimiter?
     private let order: ReplayOrder
     private let report: @Sendable (ReplayStep) -> Void
 
@@ -21,7 +22,7 @@ package struct JobReplay: Sendable {
     ///   - sender: one without a pace of its own: jobs wait here, before they are opened.
     ///   - report: told of each job in turn.
     package init(
-        ledger: any Ledger, sender: EventSender, pace: Pace?, order: ReplayOrder,
+        ledger: any Ledger, sender: EventSender, pace: RateLimiter?, order: ReplayOrder,
         report: @escaping @Sendable (ReplayStep) -> Void
     ) {
         self.ledger = ledger

@@ -117,20 +117,20 @@ package struct EngineFacts: Sendable, Equatable {
     /// Whether the set finds the EICAR test file.
     package var findsEicar = false
     /// What shuts the children in, each layer of it, as a child found it.
-    package var cell: [CellLayer] = []
+    package var sandbox: [SandboxLayer] = []
 
-    package static let maximumCellLayers = 32
+    package static let maximumSandboxLayers = 32
     package static let maximumDatabases = 200
     private static let maximumName = 255
 
     package init(
-        engine: String, signatures: Int64, databases: [Database], findsEicar: Bool = false, cell: [CellLayer] = []
+        engine: String, signatures: Int64, databases: [Database], findsEicar: Bool = false, sandbox: [SandboxLayer] = []
     ) {
         self.engine = engine
         self.signatures = signatures
         self.databases = databases
         self.findsEicar = findsEicar
-        self.cell = cell
+        self.sandbox = sandbox
     }
 
     func write(to writer: inout PacketWriter) {
@@ -144,7 +144,7 @@ package struct EngineFacts: Sendable, Equatable {
             writer.write(database.built.milliseconds)
         }
         writer.write(findsEicar)
-        writer.write(cell, atMost: Self.maximumCellLayers) { writer, layer in
+        writer.write(sandbox, atMost: Self.maximumSandboxLayers) { writer, layer in
             writer.write(layer.name, atMost: Self.maximumName)
             writer.write(layer.isGiven)
             writer.write(layer.detail, atMost: Self.maximumName)
@@ -163,8 +163,8 @@ package struct EngineFacts: Sendable, Equatable {
                 built: Timestamp(milliseconds: try reader.number()))
         }
         findsEicar = try reader.flag()
-        cell = try reader.list("cell", atMost: Self.maximumCellLayers) { reader throws(PacketError) in
-            CellLayer(
+        sandbox = try reader.list("sandbox", atMost: Self.maximumSandboxLayers) { reader throws(PacketError) in
+            SandboxLayer(
                 try reader.text(atMost: Self.maximumName), isGiven: try reader.flag(),
                 detail: try reader.text(atMost: Self.maximumName))
         }
@@ -172,7 +172,7 @@ package struct EngineFacts: Sendable, Equatable {
 }
 
 /// One layer of what shuts a child in: `seccomp`, `landlock`, `network namespace`, …
-package struct CellLayer: Sendable, Equatable {
+package struct SandboxLayer: Sendable, Equatable {
     package let name: String
     /// Whether this kernel, and this user, gave it.
     package let isGiven: Bool

@@ -53,7 +53,7 @@ extension Relocation {
     package func find(
         copyOf source: ObjectVersion, size: Int64, inspected: String?, writtenAt: Timestamp?, head: ObjectHead? = nil,
         for job: JobID, at location: ObjectLocation, made: Destination? = nil, mayGuess: Bool = true,
-        removal: TwinRemoval? = nil
+        removal: MismatchedCopyRemoval? = nil
     ) async throws(TransferError) -> Destination? {
         let mark = CopyMark(job, source, inspected: inspected)
         let told = head?.writtenAt
@@ -86,7 +86,7 @@ extension Relocation {
     ///   - writtenAt: when the source was written, as its event told.
     package func find(
         copyOf source: ObjectVersion, _ head: ObjectHead, inspected: String?, writtenAt: Timestamp?, for job: JobID,
-        at location: ObjectLocation, removal: TwinRemoval
+        at location: ObjectLocation, removal: MismatchedCopyRemoval
     ) async throws(TransferError) -> Destination? {
         let mark = CopyMark(job, source, inspected: inspected)
         let found = try await present(

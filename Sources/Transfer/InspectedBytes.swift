@@ -58,7 +58,7 @@ extension Relocation {
     /// - Parameter writtenAt: when the source was written, as its event told: the store would tell of a twin that is there by now.
     func present(
         at location: ObjectLocation, besidesTwinsOf source: ObjectVersion, writtenAt: Timestamp?, _ mark: CopyMark,
-        _ removal: TwinRemoval
+        _ removal: MismatchedCopyRemoval
     ) async throws(TransferError) -> ObjectHead? {
         // In a bucket with versions one may lie below the other.
         for _ in 0...Self.tries {
@@ -78,7 +78,7 @@ extension Relocation {
 
     private func isTwinOfOurs(
         _ found: ObjectHead, _ held: String, _ source: ObjectVersion, writtenAt: Timestamp?, _ mark: CopyMark,
-        _ removal: TwinRemoval
+        _ removal: MismatchedCopyRemoval
     ) async throws(TransferError) -> Bool {
         switch Likeness(found, mark, source) {
         case .markedTwin: return true
@@ -168,7 +168,7 @@ extension Relocation {
 }
 
 /// What has to be known and done where an attempt that was cut off may have left a copy of bytes that nobody has inspected.
-package struct TwinRemoval: Sendable {
+package struct MismatchedCopyRemoval: Sendable {
     /// Throws where the right to change anything is lost.
     let holds: @Sendable () async throws -> Void
     /// Whether another job puts bytes with this SHA-256 in the place.

@@ -24,14 +24,14 @@ package struct RangedFetch: Sendable {
     /// Where spools on disk are made.
     package let folder: SpoolFolder
     private let configuration: Configuration
-    private let parts: Slots
+    private let parts: AsyncSemaphore
 
     /// - Parameter folder: a fetch that finds its disk full waits there for room.
     package init(store: any ObjectStore, folder: SpoolFolder, configuration: Configuration = .init()) {
         self.store = store
         self.folder = folder
         self.configuration = configuration
-        parts = Slots(configuration.partsInAll)
+        parts = AsyncSemaphore(configuration.partsInAll)
     }
 
     /// - Parameter directory: where spools on disk are made; a full disk is an error at once.

@@ -20,11 +20,11 @@ package struct Relocation: Sendable {
     let store: any ObjectStore
     let configuration: Configuration
     let deletes: ConditionalDeletes
-    let parts: Slots
+    let parts: AsyncSemaphore
     let uploads = RunningUploads()
     /// Uploads are begun one at a time, so that none is taken for a leftover before it is known as ours.
-    let beginnings = Slots(1)
-    let destinations = DestinationHabits()
+    let beginnings = AsyncSemaphore(1)
+    let destinations = StoreCapabilities()
     let log: Log?
 
     /// - Parameters:
@@ -38,7 +38,7 @@ package struct Relocation: Sendable {
         self.configuration = configuration
         self.deletes = deletes
         self.log = log
-        parts = Slots(configuration.partsInAll)
+        parts = AsyncSemaphore(configuration.partsInAll)
     }
 
     /// How a copy relates to its source.
@@ -224,7 +224,7 @@ extension ObjectEncryption {
 }
 
 /// What is known of buckets that copies go to, learnt from the first copy there.
-final class DestinationHabits: Sendable {
+final class StoreCapabilities: Sendable {
     enum Habit: Sendable {
         /// Copies get another ETag than the source has, since the bucket encrypts with a KMS key by itself.
         case changingETags

@@ -1,5 +1,4 @@
 package import Domain
-package import Intake
 package import Ledger
 package import Support
 
@@ -22,13 +21,13 @@ package final class ClaimKeeper: Sendable {
     /// How long a claim holds without being renewed.
     package let life: Duration
     private let ledger: any Ledger
-    private let timeline: Timeline
+    private let timeline: MonotonicClock
     private let wallClock: @Sendable () -> Timestamp
     private let log: Log
     private let held = Locked<[JobID: Held]>([:])
 
     package init(
-        ledger: any Ledger, life: Duration, timeline: Timeline = Timeline(ContinuousClock()),
+        ledger: any Ledger, life: Duration, timeline: MonotonicClock = MonotonicClock(ContinuousClock()),
         wallClock: @escaping @Sendable () -> Timestamp = { .now() }, log: Log
     ) {
         self.ledger = ledger

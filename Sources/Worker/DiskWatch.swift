@@ -6,15 +6,16 @@ package import Transfer
 /// Looks at the spool's disk while work waits for it, and says once a minute that it does.
 package struct DiskWatch: Sendable {
     private let folder: SpoolFolder
-    private let handout: Handout
+    private let dispatcher: WorkDispatcher
     private let log: Log
     private let reminder: Reminder
 
     package init(
-        folder: SpoolFolder, handout: Handout, clock: any Clock<Duration> & Sendable = ContinuousClock(), log: Log
+        folder: SpoolFolder, dispatcher: WorkDispatcher, clock: any Clock<Duration> & Sendable = ContinuousClock(),
+        log: Log
     ) {
         self.folder = folder
-        self.handout = handout
+        self.dispatcher = dispatcher
         self.log = log
         reminder = Reminder(clock: clock)
     }
@@ -23,8 +24,8 @@ package struct DiskWatch: Sendable {
     package func run() async {
         await reminder.run {
             guard status.isWaitedFor else { return false }
-            // Whoever waits in the handout is looked after from here; a fetch looks by itself.
-            handout.look()
+            // Whoever waits in the dispatcher is looked after from here; a fetch looks by itself.
+            dispatcher.look()
             return status.isWaitedFor
         } say: {
             let status = status
@@ -38,7 +39,7 @@ package struct DiskWatch: Sendable {
     }
 
     package var status: SpoolStatus {
-        let handedOut = handout.status
+        let handedOut = dispatcher.status
         return SpoolStatus(
             space: folder.space, held: folder.held, taken: handedOut.taken, limit: handedOut.limit,
             isWaitedFor: folder.isWaitedFor || handedOut.waitsForDisk, waitsForBudget: handedOut.waitsForBudget)
@@ -89,7 +90,7 @@ package struct SpoolStatus: Sendable {
 }
 
 extension SpoolFolder {
-    /// For a handout. Where a fetch met a full disk there is no room, whatever the file system says of the moment; and
+    /// For a dispatcher. Where a fetch met a full disk there is no room, whatever the file system says of the moment; and
     /// where it says nothing, the fetch tells what is wrong.
     package var spoolSpace: SpoolSpace {
         var disk = space ?? DiskSpace(free: .max, total: .max)

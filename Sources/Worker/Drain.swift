@@ -6,13 +6,13 @@ final class Drain: Sendable {
 
     private struct State {
         var phase = Phase.none
-        var attempts: [ObjectIdentifier: Custody] = [:]
+        var attempts: [ObjectIdentifier: AttemptScope] = [:]
     }
 
     private let state = Locked(State())
 
     /// The attempt hears of it, at once if it has begun.
-    func join(_ attempt: Custody) {
+    func join(_ attempt: AttemptScope) {
         let phase = state.withLock { state in
             state.attempts[ObjectIdentifier(attempt)] = attempt
             return state.phase
@@ -20,7 +20,7 @@ final class Drain: Sendable {
         tell(attempt, phase)
     }
 
-    func leave(_ attempt: Custody) { state.withLock { $0.attempts[ObjectIdentifier(attempt)] = nil } }
+    func leave(_ attempt: AttemptScope) { state.withLock { $0.attempts[ObjectIdentifier(attempt)] = nil } }
 
     /// Attempts that wait for others end.
     func begin() { advance(to: .draining) }
@@ -36,7 +36,7 @@ final class Drain: Sendable {
         for attempt in attempts { tell(attempt, phase) }
     }
 
-    private func tell(_ attempt: Custody, _ phase: Phase) {
+    private func tell(_ attempt: AttemptScope, _ phase: Phase) {
         if phase >= .draining { attempt.drain() }
         if phase == .over { attempt.stop() }
     }

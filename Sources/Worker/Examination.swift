@@ -15,7 +15,7 @@ package protocol Inspector: Sendable {
 extension Scanners: Inspector {}
 
 /// Judges the bytes of one object by the rules of a pipeline and a scan. The worker and `lazaret scan` share it.
-package struct Examination: Sendable {
+package struct ObjectInspection: Sendable {
     private let inspector: any Inspector
 
     package init(inspector: any Inspector) { self.inspector = inspector }

@@ -1,7 +1,7 @@
 internal import Domain
-internal import Intake
 internal import Ledger
 internal import Pipelines
+internal import Support
 
 /// How an attempt comes to its claim: where another attempt has the job, it waits in place until that has ended it or lets
 /// its claim expire. The message stays leased meanwhile, so that waiting costs it no receipt.

@@ -8,7 +8,7 @@ internal import Transfer
 
 extension JobRun {
     /// What is known of an object before anything is done to it.
-    struct Ruling: Sendable {
+    struct JudgedObject: Sendable {
         let judgement: Judgement
         let source: ObjectVersion
         let head: ObjectHead
@@ -18,22 +18,22 @@ extension JobRun {
         /// The bytes, where this attempt judged them and the copy needs them once more.
         var bytes: SpooledBytes?
         /// How other uploads of its key stood to it when the judgement was recorded; nil where that was before.
-        var precedence: PromotionTurn.Told?
+        var precedence: PromotionOrder.Told?
     }
 
     /// Nil where nothing but this job goes to the place, or nobody can tell what came first.
-    func promotionTurn(of ruling: Ruling, _ pipeline: Pipeline, _ token: ClaimToken) -> PromotionTurn? {
+    func promotionTurn(of ruling: JudgedObject, _ pipeline: Pipeline, _ token: ClaimToken) -> PromotionOrder? {
         guard ruling.judgement.verdict == .clean, job.event.sequencer != nil,
             case .move(let template, _) = pipeline.action(for: .clean), !template.isOfOneJob
         else { return nil }
-        return PromotionTurn(token, parts)
+        return PromotionOrder(token, parts)
     }
 
     /// Does what the pipeline asks for.
     ///
     /// - Parameter turn: of what is to be promoted; it has come.
     func act(
-        on ruling: Ruling, _ pipeline: Pipeline, _ token: ClaimToken, _ turn: PromotionTurn?
+        on ruling: JudgedObject, _ pipeline: Pipeline, _ token: ClaimToken, _ turn: PromotionOrder?
     ) async throws -> Outcome {
         let judgement = ruling.judgement
         switch pipeline.action(for: judgement.verdict) {
@@ -60,8 +60,8 @@ extension JobRun {
     }
 
     private func move(
-        _ ruling: Ruling, to location: ObjectLocation, _ manner: Relocation.Manner, _ token: ClaimToken,
-        _ turn: PromotionTurn? = nil
+        _ ruling: JudgedObject, to location: ObjectLocation, _ manner: Relocation.Manner, _ token: ClaimToken,
+        _ turn: PromotionOrder? = nil
     ) async throws -> Destination {
         try await checkCustody(token)
         try await checkTurn(turn, token)
@@ -83,9 +83,9 @@ extension JobRun {
     }
 
     /// The bytes that were judged; fetched once more where an earlier attempt has judged them.
-    private func bytes(of ruling: Ruling) async throws -> SpooledBytes {
+    private func bytes(of ruling: JudgedObject) async throws -> SpooledBytes {
         if let bytes = ruling.bytes { return bytes }
-        return try await custody.heeding {
+        return try await scope.heeding {
             let again = try await parts.fetch.first(of: ruling.source, size: ruling.size)
             try await parts.fetch.rest(of: again)
             guard try await again.bytes.sha256() == ruling.judgement.evidence.sha256 else {
@@ -99,7 +99,7 @@ extension JobRun {
 
     /// The end of an upload that is overtaken. Where an earlier attempt came as far as the copy, and that stands there still,
     /// its source goes: whatever becomes of the later upload, the bytes are not in two places.
-    func overtaken(_ ruling: Ruling, _ pipeline: Pipeline, _ token: ClaimToken) async throws -> Outcome {
+    func overtaken(_ ruling: JudgedObject, _ pipeline: Pipeline, _ token: ClaimToken) async throws -> Outcome {
         let judgement = ruling.judgement
         guard ruling.mayBeMoved, case .move(let template, _) = pipeline.action(for: judgement.verdict) else {
             return .superseded
@@ -113,7 +113,9 @@ extension JobRun {
         return .settled(judgement, .promoted, copy)
     }
 
-    private func deleteSource(_ ruling: Ruling, copiedTo location: ObjectLocation, _ token: ClaimToken) async throws {
+    private func deleteSource(_ ruling: JudgedObject, copiedTo location: ObjectLocation, _ token: ClaimToken)
+        async throws
+    {
         try await checkCustody(token)
         do {
             try await parts.relocation.delete(ruling.source, ruling.head)
@@ -123,22 +125,22 @@ extension JobRun {
     }
 
     /// Lets nothing appear at a place where a newer upload may be by now.
-    private func checkTurn(_ turn: PromotionTurn?, _ token: ClaimToken) async throws {
+    private func checkTurn(_ turn: PromotionOrder?, _ token: ClaimToken) async throws {
         guard let turn, !turn.isHere else { return }
         // Renewed first, so that of those who ask from now on none goes by it.
         try await checkCustody(token)
-        try await custody.heeding(.untilDraining) { try await turn.come() }
+        try await scope.heeding(.untilDraining) { try await turn.come() }
     }
 
     /// For where an attempt may have been cut off between a copy and its proof.
-    func twinRemoval(_ judgement: Judgement, of source: ObjectVersion, _ token: ClaimToken) -> TwinRemoval {
-        TwinRemoval(while: { try checkHold() }) { sha256 in
+    func twinRemoval(_ judgement: Judgement, of source: ObjectVersion, _ token: ClaimToken) -> MismatchedCopyRemoval {
+        MismatchedCopyRemoval(while: { try checkHold() }) { sha256 in
             // Bytes of the same ETag under the same key are another upload of it: a job with the same name but for its sequencer.
-            let latest = try await custody.heeding { try await parts.ledger.latestJobs(of: [source])[0] }
+            let latest = try await scope.heeding { try await parts.ledger.latestJobs(of: [source])[0] }
             guard let latest, latest.job.id != job.id, let other = latest.judgement else { return false }
             return other.verdict == judgement.verdict && other.evidence.sha256 == sha256
         } tell: { reason in
-            _ = try await custody.heeding {
+            _ = try await scope.heeding {
                 try await parts.ledger.record(judgement.notingOtherBytes(reason), for: token, at: parts.wallClock())
             }
         }
@@ -147,14 +149,14 @@ extension JobRun {
     /// Throws where lease or claim are known to be lost; nobody is asked.
     func checkHold() throws {
         try checkLease()
-        if custody.interruption(.untilStopped) == .claimLost { throw Interruption.claimLost }
+        if scope.interruption(.untilStopped) == .claimLost { throw Interruption.claimLost }
     }
 
     /// Throws unless both the message and the job are this attempt's, so that nothing is done to the object that somebody
     /// else is at.
     private func checkCustody(_ token: ClaimToken) async throws {
         if !parts.claims.isProven(token) {
-            try await custody.heeding { try await parts.claims.confirm(token) }
+            try await scope.heeding { try await parts.claims.confirm(token) }
         }
         try checkLease()
     }
@@ -171,7 +173,7 @@ extension JobRun {
     /// receipt's.
     private func since() async throws -> Timestamp {
         if let time = job.event.time { return time }
-        return try await custody.heeding { try await parts.ledger.job(job.id)?.firstReceivedAt } ?? receivedAt
+        return try await scope.heeding { try await parts.ledger.job(job.id)?.firstReceivedAt } ?? receivedAt
     }
 
     /// Nil where S3 could have no object of that key.

@@ -1,8 +1,7 @@
 package import Domain
-package import Intake
 package import Ledger
 package import Pipelines
-internal import Support
+package import Support
 package import Transfer
 
 extension JobRun {
@@ -13,13 +12,13 @@ extension JobRun {
         package let ledger: any Ledger
         package let fetch: RangedFetch
         package let relocation: Relocation
-        package let examination: Examination
+        package let examination: ObjectInspection
         package let claims: ClaimKeeper
-        package let turns = JobTurns()
-        package let waitingRoom: WaitingRoom
+        package let turns = JobMutex()
+        package let waitingRoom: WaiterLimit
         /// The folder that scanners unpack under, where its room is waited for.
         package let scratch: SpoolFolder?
-        let timeline: Timeline
+        let timeline: MonotonicClock
         let wallClock: @Sendable () -> Timestamp
 
         /// - Parameters:
@@ -27,8 +26,8 @@ extension JobRun {
         ///   - timeline: what waits are measured by.
         package init(
             worker: String, pipelines: PipelineSet, ledger: any Ledger, fetch: RangedFetch, relocation: Relocation,
-            examination: Examination, claims: ClaimKeeper, scratch: SpoolFolder? = nil, mostWaiting: Int = 8,
-            timeline: Timeline = Timeline(ContinuousClock()),
+            examination: ObjectInspection, claims: ClaimKeeper, scratch: SpoolFolder? = nil, mostWaiting: Int = 8,
+            timeline: MonotonicClock = MonotonicClock(ContinuousClock()),
             wallClock: @escaping @Sendable () -> Timestamp = { .now() }
         ) {
             self.worker = worker
@@ -41,7 +40,7 @@ extension JobRun {
             self.scratch = scratch
             self.timeline = timeline
             self.wallClock = wallClock
-            waitingRoom = WaitingRoom(places: mostWaiting)
+            waitingRoom = WaiterLimit(places: mostWaiting)
         }
     }
 }

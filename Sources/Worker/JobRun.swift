@@ -24,21 +24,22 @@ package struct JobRun: Sendable {
 
     let parts: Parts
     let job: Job
-    let custody: Custody
+    let scope: AttemptScope
     let checkLease: @Sendable () throws -> Void
     let receivedAt: Timestamp
     private let isLastReceive: Bool
 
     /// - Parameters:
     ///   - isLastReceive: whether the job's message goes to the dead-letter queue unless this attempt ends the job.
-    ///   - custody: the calls that end the attempt before its time.
+    ///   - scope: the calls that end the attempt before its time.
     ///   - checkLease: throws where the right to work on the job's message is lost.
     package init(
-        _ job: Job, receivedAt: Timestamp, isLastReceive: Bool = false, parts: Parts, custody: Custody = Custody(),
+        _ job: Job, receivedAt: Timestamp, isLastReceive: Bool = false, parts: Parts,
+        scope: AttemptScope = AttemptScope(),
         checkLease: @escaping @Sendable () throws -> Void
     ) {
         self.job = job
-        self.custody = custody
+        self.scope = scope
         self.checkLease = checkLease
         self.receivedAt = receivedAt
         self.isLastReceive = isLastReceive
@@ -47,11 +48,11 @@ package struct JobRun: Sendable {
 
     package func callAsFunction() async -> Result {
         // A message that won't come again is not given up because the worker drains.
-        let patience: Custody.Patience = isLastReceive ? .untilStopped : .untilDraining
+        let patience: AttemptScope.Patience = isLastReceive ? .untilStopped : .untilDraining
         do {
             if !parts.turns.takeIfFree(job.id) {
                 try await parts.waitingRoom.waiting(regardless: isLastReceive) {
-                    try await custody.heeding(patience) { try await parts.turns.take(job.id) }
+                    try await scope.heeding(patience) { try await parts.turns.take(job.id) }
                 }
             }
         } catch {
@@ -63,8 +64,8 @@ package struct JobRun: Sendable {
             job: job, pipeline: pipeline, receivedAt: receivedAt, mustWait: isLastReceive, parts: parts)
         do {
             while true {
-                try custody.check()
-                switch try await custody.heeding(patience, { try await claim() }) {
+                try scope.check()
+                switch try await scope.heeding(patience, { try await claim() }) {
                 case .finished(let outcome): return .duplicate(outcome)
                 case .granted(let token, let earlier, let start):
                     if let result = await attempt(token, since: start, pipeline: pipeline, earlier: earlier) {
@@ -94,7 +95,7 @@ package struct JobRun: Sendable {
     /// - Returns: the job's outcome, where it has one already.
     private func strand(_ reason: String) async -> Outcome? {
         let pipeline = parts.pipelines.pipeline(for: job.object.bucket, key: job.object.key)
-        let known: Outcome?? = try? await custody.heeding {
+        let known: Outcome?? = try? await scope.heeding {
             let now = parts.wallClock()
             let claim = try await parts.ledger.claim(
                 job, by: parts.worker, pipeline: pipeline?.name, receivedAt: receivedAt,
@@ -121,16 +122,16 @@ package struct JobRun: Sendable {
     private func attempt(
         _ token: ClaimToken, since start: Duration, pipeline: Pipeline?, earlier: Judgement?
     ) async -> Result? {
-        custody.hold(token)
-        parts.claims.keep(token, since: start) { [custody] in custody.lose(token) }
+        scope.hold(token)
+        parts.claims.keep(token, since: start) { [scope] in scope.lose(token) }
         defer {
             parts.claims.drop(token)
-            custody.hold(nil)
+            scope.hold(nil)
         }
         do {
             let outcome = try await outcome(pipeline, token, earlier: earlier)
             // The object may be where it belongs by now: the ledger is told even where the worker should have ended.
-            let isOurs = try await custody.heeding {
+            let isOurs = try await scope.heeding {
                 try await parts.ledger.finish(token, with: outcome, at: parts.wallClock())
             }
             return isOurs ? .finished(outcome) : nil
@@ -142,7 +143,7 @@ package struct JobRun: Sendable {
 
     private func release(_ token: ClaimToken, after error: any Error) async -> Result? {
         do {
-            try await custody.heeding {
+            try await scope.heeding {
                 try await parts.ledger.release(
                     token, error: "\(error)", strands: isLastReceive, at: parts.wallClock())
             }
@@ -160,17 +161,17 @@ package struct JobRun: Sendable {
     private func outcome(_ pipeline: Pipeline?, _ token: ClaimToken, earlier: Judgement?) async throws -> Outcome {
         guard let pipeline else { return .unmatched }
         var judgement = earlier
-        var seen: Ruling?
+        var seen: JudgedObject?
         do {
-            let ruling = try await custody.heeding { try await rule(pipeline, token, earlier: earlier) }
+            let ruling = try await scope.heeding { try await rule(pipeline, token, earlier: earlier) }
             (judgement, seen) = (ruling.judgement, ruling)
             // From here on the attempt is not stopped any more: no move is left half done.
-            try custody.check()
+            try scope.check()
             do {
                 let turn = promotionTurn(of: ruling, pipeline, token)
-                if let turn { try await custody.heeding(.untilDraining) { try await turn.come(ruling.precedence) } }
+                if let turn { try await scope.heeding(.untilDraining) { try await turn.come(ruling.precedence) } }
                 return try await act(on: ruling, pipeline, token, turn)
-            } catch is PromotionTurn.Overtaken {
+            } catch is PromotionOrder.Overtaken {
                 return try await overtaken(ruling, pipeline, token)
             }
         } catch let error as TransferError {
@@ -187,7 +188,7 @@ package struct JobRun: Sendable {
                 guard let judgement else { return .superseded }
                 // The uploader has something to explain: it stays on record, with the judgement that the copy did not deserve.
                 let noted = judgement.notingOtherBytes(reason)
-                _ = try await custody.heeding {
+                _ = try await scope.heeding {
                     try await parts.ledger.record(noted, for: token, at: parts.wallClock())
                 }
                 return try await ended(noted, seen, pipeline, token) ?? .superseded
@@ -199,12 +200,12 @@ package struct JobRun: Sendable {
     }
 
     /// Looks at the object and puts the judgement on record.
-    private func rule(_ pipeline: Pipeline, _ token: ClaimToken, earlier: Judgement?) async throws -> Ruling {
+    private func rule(_ pipeline: Pipeline, _ token: ClaimToken, earlier: Judgement?) async throws -> JudgedObject {
         // Of an event with neither version nor ETag it is not known which bytes were judged: look again.
         if let earlier, job.object.isPinned {
             let head = try await parts.relocation.head(job.object)
             guard let size = head.contentLength else { throw TransferError.untrustworthy("a HEAD without a length") }
-            return Ruling(judgement: earlier, source: pinned(head), head: head, size: size, mayBeMoved: true)
+            return JudgedObject(judgement: earlier, source: pinned(head), head: head, size: size, mayBeMoved: true)
         }
         if let told = job.event.size, parts.examination.judgement(ofSize: told, pipeline: pipeline) != nil {
             let head = try await parts.relocation.head(job.object)
@@ -213,7 +214,7 @@ package struct JobRun: Sendable {
                 let early = parts.examination.judgement(ofSize: size, pipeline: pipeline)
             {
                 try await parts.ledger.record(early, for: token, at: parts.wallClock())
-                return Ruling(
+                return JudgedObject(
                     judgement: early, source: pinned(head), head: head, size: size, mayBeMoved: earlier != nil)
             }
         }
@@ -225,7 +226,7 @@ package struct JobRun: Sendable {
         }
         let askedAt = parts.claims.now
         let precedence = try await parts.ledger.record(judged, for: token, at: parts.wallClock())
-        return Ruling(
+        return JudgedObject(
             judgement: judged, source: fetched.version, head: fetched.head, size: fetched.bytes.size,
             mayBeMoved: earlier != nil,
             bytes: parts.relocation.comparesParts(of: fetched.version, size: fetched.bytes.size) ? fetched.bytes : nil,
@@ -236,7 +237,7 @@ package struct JobRun: Sendable {
     ///
     /// - Parameter seen: what this attempt saw of the source before it was gone.
     private func ended(
-        _ judgement: Judgement, _ seen: Ruling?, _ pipeline: Pipeline, _ token: ClaimToken
+        _ judgement: Judgement, _ seen: JudgedObject?, _ pipeline: Pipeline, _ token: ClaimToken
     ) async throws -> Outcome? {
         switch pipeline.action(for: judgement.verdict) {
         case .delete: return .settled(judgement, .deleted, nil)
@@ -255,7 +256,7 @@ package struct JobRun: Sendable {
 
     /// The outcome of an object that was judged and that is gone now.
     private func vanished(
-        _ judgement: Judgement, _ seen: Ruling?, _ pipeline: Pipeline, _ token: ClaimToken
+        _ judgement: Judgement, _ seen: JudgedObject?, _ pipeline: Pipeline, _ token: ClaimToken
     ) async throws -> Outcome {
         if let end = try await ended(judgement, seen, pipeline, token) { return end }
         // Its copy may have stood at its place, until a later upload came there.
@@ -266,7 +267,7 @@ package struct JobRun: Sendable {
     }
 
     private func isOvertaken() async throws -> Bool {
-        let precedence = try await custody.heeding {
+        let precedence = try await scope.heeding {
             try await parts.ledger.precedence(of: job.id, now: parts.wallClock())
         }
         if case .overtaken = precedence { return true }
@@ -274,7 +275,7 @@ package struct JobRun: Sendable {
     }
 
     private func found(
-        _ judgement: Judgement, _ seen: Ruling?, _ disposition: Disposition, at location: ObjectLocation,
+        _ judgement: Judgement, _ seen: JudgedObject?, _ disposition: Disposition, at location: ObjectLocation,
         mayGuess: Bool, _ token: ClaimToken
     ) async throws -> Outcome? {
         let size = seen?.size ?? job.event.size ?? judgement.evidence.bytesRead

@@ -41,7 +41,7 @@ extension IntakeCounters {
     }
 }
 
-extension PatientLedger {
+extension RetryingLedger {
     /// Whether the ledger is there, in the same format.
     package var metrics: String {
         var page = MetricsPage()

@@ -7,7 +7,7 @@ internal import Transfer
 /// The run loop: takes assignments from the intakes of one or both lanes, runs their jobs side by side and settles them.
 package struct Worker: Sendable {
     private let intakes: [Intake]
-    private let handout: Handout
+    private let dispatcher: WorkDispatcher
     private let parts: JobRun.Parts
     private let progress: Progress
     private let log: Log
@@ -19,14 +19,14 @@ package struct Worker: Sendable {
 
     /// - Parameters:
     ///   - intakes: one a lane.
-    ///   - handout: what those intakes give to; it says how many jobs run at once.
-    package init(intakes: [Intake], handout: Handout, parts: JobRun.Parts, progress: Progress, log: Log) {
+    ///   - dispatcher: what those intakes give to; it says how many jobs run at once.
+    package init(intakes: [Intake], dispatcher: WorkDispatcher, parts: JobRun.Parts, progress: Progress, log: Log) {
         self.intakes = intakes
-        self.handout = handout
+        self.dispatcher = dispatcher
         self.parts = parts
         self.progress = progress
         self.log = log
-        diskWatch = DiskWatch(folder: parts.fetch.folder, handout: handout, log: log)
+        diskWatch = DiskWatch(folder: parts.fetch.folder, dispatcher: dispatcher, log: log)
         scratchWatch = parts.scratch.map { ScratchWatch(folder: $0, log: log) }
     }
 
@@ -72,15 +72,15 @@ package struct Worker: Sendable {
     /// After `drain()`: what has not begun to move its object is stopped and goes back to the queue as well.
     package func endGrace() {
         end.end()
-        handout.giveUp("\(Interruption.stopped)")
+        dispatcher.giveUp("\(Interruption.stopped)")
     }
 
     private func work() async {
         await withDiscardingTaskGroup { group in
-            while let (assignment, place) = await handout.next() {
+            while let (assignment, place) = await dispatcher.next() {
                 group.addTask {
                     await handle(assignment, in: place.lane)
-                    handout.giveBack(place)
+                    dispatcher.giveBack(place)
                 }
             }
         }
@@ -89,17 +89,17 @@ package struct Worker: Sendable {
     private func handle(_ assignment: Assignment, in lane: Lane) async {
         progress.started(in: lane)
         defer { progress.ended(in: lane) }
-        let custody = Custody()
-        assignment.lease.onLost { custody.lose($0) }
-        end.join(custody)
-        defer { end.leave(custody) }
+        let scope = AttemptScope()
+        assignment.lease.onLost { scope.lose($0) }
+        end.join(scope)
+        defer { end.leave(scope) }
         switch assignment.work {
         case .job(let job):
             let clock = ContinuousClock()
             let start = clock.now
             let run = JobRun(
                 job, receivedAt: assignment.receivedAt, isLastReceive: assignment.isLastReceive, parts: parts,
-                custody: custody, checkLease: assignment.lease.check)
+                scope: scope, checkLease: assignment.lease.check)
             let result =
                 if let reason = assignment.reasonGivenUp { await run.giveUp(reason) } else { await run() }
             progress.count(result)
@@ -107,19 +107,19 @@ package struct Worker: Sendable {
             await assignment.settle(result.settlement)
         case .unreadable(let body):
             progress.unreadable()
-            await record(body, custody)
+            await record(body, scope)
             await assignment.settle(.retry(body.reason))
         }
     }
 
-    private func record(_ body: UnreadableBody, _ custody: Custody) async {
+    private func record(_ body: UnreadableBody, _ scope: AttemptScope) async {
         log(.error, "message unreadable") { json in
             json.field("messageId", body.messageID)
             json.field("receiveCount", body.receiveCount)
             json.field("reason", body.reason)
         }
         do {
-            try await custody.heeding {
+            try await scope.heeding {
                 try await parts.ledger.recordUnreadable(
                     UnreadableMessage(
                         messageID: body.messageID, reason: body.reason, body: body.bodyPrefix,

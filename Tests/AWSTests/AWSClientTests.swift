@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct AWSClientTests {
     private static let slowDown = "<Error><Code>SlowDown</Code><Message>calm</Message><RequestId>R1</RequestId></Error>"
 
-    @Test func throttlingIsRetriedAfterABackoff() async throws {
+    @Test func `throttling is retried after a backoff`() async throws {
         let bench = try Bench { $0.index < 2 ? .status(503, Self.slowDown) : .status(200) }
         defer { bench.server.stop() }
         _ = try await bench.s3.head(version("k"))
@@ -16,14 +16,14 @@ import Testing
         #expect(bench.sleeps == [.milliseconds(500), .seconds(1)])
     }
 
-    @Test func retryAfterIsHonoured() async throws {
+    @Test func `retry after is honoured`() async throws {
         let bench = try Bench { $0.index == 0 ? .status(503, headers: [("Retry-After", "9")]) : .status(200) }
         defer { bench.server.stop() }
         try await bench.s3.headBucket("b")
         #expect(bench.sleeps == [.seconds(9)])
     }
 
-    @Test func afterTheLastTryTheServicesErrorComesOutWhole() async throws {
+    @Test func `after the last try the services error comes out whole`() async throws {
         let bench = try Bench { _ in .status(503, Self.slowDown, headers: [("x-amz-id-2", "E1")]) }
         defer { bench.server.stop() }
         let error = await awsError { _ = try await bench.s3.tags(of: version("k")) }
@@ -46,7 +46,7 @@ import Testing
         (412, "PreconditionFailed", .preconditionFailed),
         (400, "InvalidArgument", .invalid), (403, "InvalidAccessKeyId", .credentials),
     ])
-    func whatWillNotPassIsNotRetried(status: Int, code: String, kind: AWSError.Kind) async throws {
+    func `what will not pass is not retried`(status: Int, code: String, kind: AWSError.Kind) async throws {
         let bench = try Bench { _ in .status(status, "<Error><Code>\(code)</Code></Error>") }
         defer { bench.server.stop() }
         let error = await awsError { _ = try await bench.s3.get(version("k"), range: nil, into: MemorySink()) }
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test(arguments: ["RequestTimeTooSkewed", "SignatureDoesNotMatch"])
-    func aWrongClockIsSetByTheServicesAndStaysSo(code: String) async throws {
+    func `a wrong clock is set by the services and stays so`(code: String) async throws {
         let bench = try Bench { request in
             request["x-amz-date"]?.hasPrefix("20261121T0909") == true
                 ? .status(200)
@@ -73,7 +73,7 @@ import Testing
         #expect(bench.sleeps.isEmpty)
     }
 
-    @Test func aRefusalByAClockThatAgreesIsFinal() async throws {
+    @Test func `a refusal by a clock that agrees is final`() async throws {
         let bench = try Bench { _ in
             .status(
                 403, "<Error><Code>SignatureDoesNotMatch</Code></Error>",
@@ -85,14 +85,14 @@ import Testing
         #expect(bench.server.requests.count == 1)
     }
 
-    @Test func aLostConnectionIsReplacedAndTheCallTriedAgain() async throws {
+    @Test func `a lost connection is replaced and the call tried again`() async throws {
         let bench = try Bench { $0.index == 0 ? .drops : .status(200) }
         defer { bench.server.stop() }
         try await bench.s3.headBucket("b")
         #expect(bench.server.connectionCount == 2)
     }
 
-    @Test func nobodyThereIsUnreachable() async throws {
+    @Test func `nobody there is unreachable`() async throws {
         let bench = try Bench { _ in .status(200) }
         let environment = ["AWS_REGION": "eu-central-1", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"]
         bench.server.stop()
@@ -106,7 +106,7 @@ import Testing
         #expect(error?.isRetryable == true)
     }
 
-    @Test func noCredentialsMeansNoRequest() async throws {
+    @Test func `no credentials means no request`() async throws {
         let bench = try Bench { _ in .status(200) }
         defer { bench.server.stop() }
         let client = AWSClient(settings: bench.client.settings, credentials: CredentialChain([]), http: try .init())
@@ -116,7 +116,7 @@ import Testing
         #expect(bench.server.requests.isEmpty)
     }
 
-    @Test func cancellationEndsACallAndIsNotRetried() async throws {
+    @Test func `cancellation ends a call and is not retried`() async throws {
         let bench = try Bench { _ in .neverAnswers }
         defer { bench.server.stop() }
         let task = Task { await awsError { try await bench.s3.headBucket("b") } }
@@ -126,7 +126,7 @@ import Testing
         #expect(bench.server.requests.count == 1)
     }
 
-    @Test func successesFillTheBudgetAgain() async throws {
+    @Test func `successes fill the budget again`() async throws {
         let bench = try Bench(maxAttempts: 2) { $0.index == 0 || $0.index == 2 ? .status(500) : .status(200) }
         defer { bench.server.stop() }
         try await bench.s3.headBucket("b")

@@ -13,7 +13,7 @@ import Testing
         aws_secret_access_key = basesecret
         """
 
-    @Test func aProfilesRoleIsAssumedWithTheKeysOfItsSource() async throws {
+    @Test func `a profiles role is assumed with the keys of its source`() async throws {
         let bench = try CredentialBench { _ in stsAnswer() }
         defer { bench.server.stop() }
         let found = try await bench.chain(
@@ -45,7 +45,7 @@ import Testing
         #expect(request["authorization"]?.contains("Credential=BASEID/20261121/eu-central-1/sts/aws4_request") == true)
     }
 
-    @Test func rolesAreAssumedOneAfterTheOther() async throws {
+    @Test func `roles are assumed one after the other`() async throws {
         let bench = try CredentialBench { request in
             let role = request.form["RoleArn"] ?? ""
             return stsAnswer(id: "ID-OF-\(role)", until: "2026-11-21T0\(role == "r1" ? 8 : 9):30:00Z")
@@ -76,7 +76,7 @@ import Testing
         #expect(bench.server.requests[0].form["RoleSessionName"]?.hasPrefix("lazaret-") == true)
     }
 
-    @Test func aRoleMayStartFromTheKeysInItsOwnProfile() async throws {
+    @Test func `a role may start from the keys in its own profile`() async throws {
         let bench = try CredentialBench { _ in stsAnswer() }
         defer { bench.server.stop() }
         let chain = try bench.chain(
@@ -92,7 +92,7 @@ import Testing
         #expect(bench.server.requests.first?["authorization"]?.contains("SELFID") == true)
     }
 
-    @Test func aRoleMayStartFromTheEnvironment() async throws {
+    @Test func `a role may start from the environment`() async throws {
         let bench = try CredentialBench { _ in stsAnswer() }
         defer { bench.server.stop() }
         // The keys of the environment would come first in the chain, so the profile is asked by itself.
@@ -103,7 +103,7 @@ import Testing
                 "[profile p]\nrole_arn = r\ncredential_source = Environment", to: "config"),
         ]
         let settings = try AWSSettings(environment: environment)
-        let means = CredentialMeans(
+        let means = CredentialProviderContext(
             environment: environment, settings: settings, http: try HTTPClient(), clock: bench.time.clock)
         let finding = try await ProfileCredentials(means, profile: "p").find()
         guard case .found(let found) = finding else {
@@ -134,7 +134,7 @@ import Testing
             ("sso_session = s", ["sso_session", "credential_process = aws configure export-credentials --profile a"]),
             ("sso_start_url = s", ["sso_start_url"]), ("login_session = s", ["login_session"]),
         ])
-    func whatAProfileDoesWrongIsTold(lines: String, parts: [String]) async throws {
+    func `what a profile does wrong is told`(lines: String, parts: [String]) async throws {
         let bench = try CredentialBench()
         defer { bench.server.stop() }
         let error = try await bench.failure(
@@ -155,7 +155,9 @@ import Testing
             (stsAnswer(until: "soon"), .invalid, 1, "Expiration"), (.drops, .transient, 3, ""),
             (stsAnswer(until: "2026-11-21T07:00:00Z"), .credentials, 1, "expired at 2026-11-21T07:00:00.000Z"),
         ] as [(ScriptedAnswer, AWSError.Kind, Int, String)])
-    func whatSTSDoesWrongIsTold(answer: ScriptedAnswer, kind: AWSError.Kind, requests: Int, part: String) async throws {
+    func `what STS does wrong is told`(answer: ScriptedAnswer, kind: AWSError.Kind, requests: Int, part: String)
+        async throws
+    {
         let bench = try CredentialBench { _ in answer }
         defer { bench.server.stop() }
         let error = try await bench.failure(
@@ -167,7 +169,7 @@ import Testing
         #expect(bench.server.requests.count == requests)
     }
 
-    @Test func secretsThatAServiceEchoesAreNotTold() async throws {
+    @Test func `secrets that a service echoes are not told`() async throws {
         let bench = try CredentialBench { request in
             stsRefusal(400, "Bad", "you sent \(request.text) signed with basesecret and the token tok/en+1")
         }
@@ -182,7 +184,7 @@ import Testing
     }
 
     /// Another STS's word for it: MiniStack's.
-    @Test func aRealSTSGivesARolesCredentials() async throws {
+    @Test func `a real STS gives a roles credentials`() async throws {
         let cloud = try await MiniStack.shared()
         let folder = try TemporaryDirectory()
         var environment = cloud.environment

@@ -43,7 +43,7 @@ import Testing
         return try await bench.s3.copy(copy)
     }
 
-    @Test(arguments: told) func onlyTheHashOfAllBytesOfACopyIsTaken(told: Told) async throws {
+    @Test(arguments: told) func `only the hash of all bytes of a copy is taken`(told: Told) async throws {
         let checksum = told.checksum.map { "<ChecksumSHA256>\($0)</ChecksumSHA256>" } ?? ""
         let type = told.type.map { "<ChecksumType>\($0)</ChecksumType>" } ?? ""
         let bench = try Bench { _ in
@@ -53,7 +53,7 @@ import Testing
         #expect(try await copy(bench, wantsSHA256: true).sha256 == (told.isWhole ? Self.hexadecimal : nil))
     }
 
-    @Test(arguments: told) func onlyTheHashOfAllBytesOfAnObjectIsTaken(told: Told) async throws {
+    @Test(arguments: told) func `only the hash of all bytes of an object is taken`(told: Told) async throws {
         let headers = [
             ("etag", "\"\(told.etag)\""), ("x-amz-checksum-sha256", told.checksum), ("x-amz-checksum-type", told.type),
         ]
@@ -65,7 +65,7 @@ import Testing
         #expect(head.sha256 == (told.isWhole ? Self.hexadecimal : nil))
     }
 
-    @Test(arguments: [true, false]) func aChecksumIsAskedForWhereItIsWanted(isWanted: Bool) async throws {
+    @Test(arguments: [true, false]) func `a checksum is asked for where it is wanted`(isWanted: Bool) async throws {
         let bench = try Bench { _ in .status(200, "<CopyObjectResult><ETag>\"e\"</ETag></CopyObjectResult>") }
         defer { bench.server.stop() }
         _ = try await copy(bench, wantsSHA256: isWanted)
@@ -77,7 +77,7 @@ import Testing
         #expect(copy["authorization"]?.contains("x-amz-checksum-algorithm") == isWanted)
     }
 
-    @Test(arguments: told) func onlyTheHashOfAllBytesOfAPartIsTaken(told: Told) async throws {
+    @Test(arguments: told) func `only the hash of all bytes of a part is taken`(told: Told) async throws {
         // Of parts S3 tells no type.
         guard told.type == nil, told.etag == "e" else { return }
         let checksum = told.checksum.map { "<ChecksumSHA256>\($0)</ChecksumSHA256>" } ?? ""
@@ -95,7 +95,9 @@ import Testing
         (400, "InvalidRequest", "The object was stored using a form of Server Side Encryption.", false),
         (403, "AccessDenied", "checksum", false), (412, "PreconditionFailed", "", false),
     ])
-    func aRefusalOfTheChecksumIsKnown(status: Int, code: String, message: String, isOfChecksum: Bool) async throws {
+    func `a refusal of the checksum is known`(status: Int, code: String, message: String, isOfChecksum: Bool)
+        async throws
+    {
         let bench = try Bench { _ in .s3(status, code, message) }
         defer { bench.server.stop() }
         let error = await awsError { _ = try await copy(bench, wantsSHA256: true) }

@@ -10,7 +10,7 @@ import Testing
         ["AWS_CONTAINER_CREDENTIALS_FULL_URI": bench.server.url + "/v1/credentials?x=1"].merging(more) { $1 }
     }
 
-    @Test func theEndpointGivesThemForAToken() async throws {
+    @Test func `the endpoint gives them for a token`() async throws {
         let bench = try CredentialBench { _ in .status(200, credentialJSON()) }
         defer { bench.server.stop() }
         let found = try await bench.chain(variables(bench, ["AWS_CONTAINER_AUTHORIZATION_TOKEN": "Basic abc"])).found()
@@ -22,14 +22,14 @@ import Testing
         #expect(bench.server.requests.first?["authorization"] == "Basic abc")
     }
 
-    @Test func withoutATokenNoneIsSent() async throws {
+    @Test func `without a token none is sent`() async throws {
         let bench = try CredentialBench { _ in .status(200, credentialJSON()) }
         defer { bench.server.stop() }
         _ = try await bench.chain(variables(bench)).found()
         #expect(bench.server.requests.first?["authorization"] == nil)
     }
 
-    @Test func theTokensFileWinsAndIsReadAgainAtEachRenewal() async throws {
+    @Test func `the tokens file wins and is read again at each renewal`() async throws {
         let bench = try CredentialBench {
             .status(
                 200,
@@ -67,7 +67,7 @@ import Testing
             (.drops, .transient, 3, ""),
             (ScriptedAnswer(body: [UInt8](repeating: 0x20, count: 70_000)), .invalid, 1, ""),
         ] as [(ScriptedAnswer, AWSError.Kind, Int, String)])
-    func whatTheEndpointDoesWrongIsTold(
+    func `what the endpoint does wrong is told`(
         answer: ScriptedAnswer, kind: AWSError.Kind, requests: Int, part: String
     ) async throws {
         let bench = try CredentialBench { _ in answer }
@@ -80,7 +80,7 @@ import Testing
         #expect(bench.server.requests.count == requests)
     }
 
-    @Test func anEndpointThatNeverAnswersIsGivenUp() async throws {
+    @Test func `an endpoint that never answers is given up`() async throws {
         let bench = try CredentialBench { _ in .neverAnswers }
         defer { bench.server.stop() }
         let error = try await bench.failure(variables(bench))
@@ -89,7 +89,7 @@ import Testing
         #expect(bench.server.requests.count == 3)
     }
 
-    @Test func aTokenThatCannotBeReadIsTold() async throws {
+    @Test func `a token that cannot be read is told`() async throws {
         let bench = try CredentialBench()
         defer { bench.server.stop() }
         for (name, value) in [
@@ -109,7 +109,7 @@ import Testing
         "http://LOCALHOST/",
         "https://any.example.com/x", "https://10.0.0.1/x",
     ])
-    func theseMayBeAsked(url: String) throws {
+    func `these may be asked`(url: String) throws {
         #expect(try ContainerAddress.url(full: url) == url)
     }
 
@@ -121,11 +121,11 @@ import Testing
         "127.0.0.1", "",
         "http:///x", "http://127.0.0.1/a b", "http://127.0.0.1/#f", "http://127.0.0.1\\@example.com/",
     ])
-    func theseMayNot(url: String) {
+    func `these may not`(url: String) {
         #expect(throws: AWSError.self) { try ContainerAddress.url(full: url) }
     }
 
-    @Test func aRelativeAddressIsThatOfECS() throws {
+    @Test func `a relative address is that of ECS`() throws {
         #expect(try ContainerAddress.url(relative: "/v2/credentials/1") == "http://169.254.170.2/v2/credentials/1")
         for path in ["v2", "", "//evil", "/a b", "@evil"] {
             #expect(throws: AWSError.self) { try ContainerAddress.url(relative: path) }

@@ -48,7 +48,7 @@ import Testing
 
     private func id(_ chain: CredentialChain) async throws -> String { try await chain.credentials().accessKeyID }
 
-    @Test func theFirstThatHasSomeIsAskedAgainAndNoOther() async throws {
+    @Test func `the first that has some is asked again and no other`() async throws {
         let none = Scripted { _ in .success(.absent("nowhere")) }
         let some = Scripted { .success(.found(Self.hours($0))) }
         let never = Scripted { _ in .failure(Self.broken) }
@@ -59,14 +59,14 @@ import Testing
         #expect((none.count, some.count, never.count) == (1, 2, 0))
     }
 
-    @Test func whatCannotBeUsedEndsTheSearch() async {
+    @Test func `what cannot be used ends the search`() async {
         let some = Scripted { .success(.found(Self.hours($0))) }
         let chain = CredentialChain([Scripted { _ in .failure(Self.broken) }, some], clock: time.clock)
         #expect(await awsError { _ = try await chain.credentials() }?.code == "Down")
         #expect(some.count == 0)
     }
 
-    @Test func manyAtOnceMakeOneFetch() async throws {
+    @Test func `many at once make one fetch`() async throws {
         let gate = Promise<Bool>()
         let source = Scripted { number in
             _ = await gate.value
@@ -83,7 +83,7 @@ import Testing
         #expect(source.count == 1)
     }
 
-    @Test func nobodyWaitsForARenewalAheadOfTime() async throws {
+    @Test func `nobody waits for a renewal ahead of time`() async throws {
         let gate = Promise<Bool>()
         let source = Scripted { number in
             if number == 1 { _ = await gate.value }
@@ -100,7 +100,7 @@ import Testing
         #expect(source.count == 2)
     }
 
-    @Test func whoIsShortBeforeTheEndWaitsForTheNewOnes() async throws {
+    @Test func `who is short before the end waits for the new ones`() async throws {
         let source = Scripted { .success(.found(Self.hours($0))) }
         let chain = CredentialChain([source], clock: time.clock)
         #expect(try await id(chain) == "K0")
@@ -108,7 +108,7 @@ import Testing
         #expect(try await id(chain) == "K1")
     }
 
-    @Test func aRenewalThatFailsKeepsTheOldOnesToTheirEnd() async throws {
+    @Test func `a renewal that fails keeps the old ones to their end`() async throws {
         let told = Locked<[Timestamp?]>([])
         let source = Scripted { $0 == 0 ? .success(.found(Self.hours(0))) : .failure(Self.broken) }
         let chain = CredentialChain([source], clock: time.clock) { _, until in told.withLock { $0.append(until) } }
@@ -130,7 +130,7 @@ import Testing
         #expect(told.withLock { $0 } == [end, end, end])
     }
 
-    @Test func aSourceThatComesBackIsHeardAgain() async throws {
+    @Test func `a source that comes back is heard again`() async throws {
         let source = Scripted { $0 == 1 ? .failure(Self.broken) : .success(.found(Self.hours($0))) }
         let chain = CredentialChain([source], clock: time.clock)
         #expect(try await id(chain) == "K0")
@@ -139,7 +139,7 @@ import Testing
         #expect(try await id(chain) == "K2")
     }
 
-    @Test func whatComesExpiredIsNotUsed() async throws {
+    @Test func `what comes expired is not used`() async throws {
         let source = Scripted {
             $0 == 0 ? .success(.found(Self.keys("OLD", after: .zero))) : .success(.found(Self.hours(1)))
         }
@@ -150,7 +150,7 @@ import Testing
         #expect(try await id(chain) == "K1")
     }
 
-    @Test func instanceMetadatasOutliveTheirEndWhileItIsDown() async throws {
+    @Test func `instance metadatas outlive their end while it is down`() async throws {
         let source = Scripted { number in
             switch number {
             case 0: .success(.found(Self.keys("K0", after: .seconds(3600), mayOutlive: true)))
@@ -170,7 +170,7 @@ import Testing
         #expect(source.count == 3)
     }
 
-    @Test func aWaiterThatIsCancelledDoesNotCancelTheFetchOfTheOthers() async throws {
+    @Test func `a waiter that is cancelled does not cancel the fetch of the others`() async throws {
         let gate = Promise<Bool>()
         let source = Scripted { number in
             _ = await gate.value
@@ -202,7 +202,7 @@ import Testing
     }
 
     @Test(arguments: ["ExpiredToken", "InvalidClientTokenId", "InvalidAccessKeyId"])
-    func credentialsThatAServiceRefusesAreFetchedAnewOnce(code: String) async throws {
+    func `credentials that a service refuses are fetched anew once`(code: String) async throws {
         let server = try ScriptedServer(Self.refuses("K0", code))
         defer { server.stop() }
         let source = Scripted { .success(.found(Self.hours($0))) }
@@ -216,7 +216,7 @@ import Testing
         #expect(try await id(chain) == "K1")
     }
 
-    @Test func whereTheNewOnesAreRefusedTooTheServiceIsBelieved() async throws {
+    @Test func `where the new ones are refused too the service is believed`() async throws {
         let server = try ScriptedServer { _ in .status(403, "<Error><Code>ExpiredToken</Code></Error>") }
         defer { server.stop() }
         let source = Scripted { .success(.found(Self.hours($0))) }
@@ -229,7 +229,7 @@ import Testing
         #expect(source.count == 2)
     }
 
-    @Test func aHeadRefusedWithoutACodeIsTriedWithNewOnesToo() async throws {
+    @Test func `a head refused without a code is tried with new ones too`() async throws {
         let server = try ScriptedServer { $0["x-amz-security-token"] == "t0" ? .status(400) : .status(200) }
         defer { server.stop() }
         let source = Scripted { number in
@@ -244,7 +244,7 @@ import Testing
         #expect(server.requests.map { $0["x-amz-security-token"] } == ["t0", "t1"])
     }
 
-    @Test func whatHasNoEndIsNotFetchedAnew() async throws {
+    @Test func `what has no end is not fetched anew`() async throws {
         let server = try ScriptedServer(Self.refuses("FIXED", "InvalidAccessKeyId"))
         defer { server.stop() }
         let source = Scripted { _ in .success(.found(Self.keys("FIXED", after: nil))) }
@@ -256,7 +256,7 @@ import Testing
         #expect(source.count == 1)
     }
 
-    @Test func manyThatAreRefusedAtOnceMakeOneFetch() async throws {
+    @Test func `many that are refused at once make one fetch`() async throws {
         let source = Scripted { .success(.found(Self.hours($0))) }
         let chain = CredentialChain([source], clock: time.clock)
         let old = try await chain.credentials()

@@ -29,7 +29,7 @@ import Testing
         ["AWS_EC2_METADATA_SERVICE_ENDPOINT": bench.server.url + "/"].merging(more) { $1 }
     }
 
-    @Test func theInstancesRoleIsAskedByVersion2() async throws {
+    @Test func `the instances role is asked by version 2`() async throws {
         let bench = try CredentialBench(Self.service())
         defer { bench.server.stop() }
         let found = try await bench.chain(variables(bench)).found()
@@ -44,7 +44,7 @@ import Testing
         #expect(bench.server.requests[0]["x-aws-ec2-metadata-token-ttl-seconds"] == "21600")
     }
 
-    @Test func aProfileMayNameTheEndpointAndStartARoleFromIt() async throws {
+    @Test func `a profile may name the endpoint and start a role from it`() async throws {
         let bench = try CredentialBench(Self.service { $0.method == "POST" ? stsAnswer() : nil })
         defer { bench.server.stop() }
         let endpoint = ["AWS_EC2_METADATA_SERVICE_ENDPOINT": "", "AWS_EC2_METADATA_DISABLED": "false"]
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test(arguments: ["true", "TRUE"])
-    func turnedOffItIsNotAsked(value: String) async throws {
+    func `turned off it is not asked`(value: String) async throws {
         let bench = try CredentialBench(Self.service())
         defer { bench.server.stop() }
         let error = try await bench.failure(variables(bench, ["AWS_EC2_METADATA_DISABLED": value]))
@@ -91,7 +91,7 @@ import Testing
                 .credentials, 3, "no Expiration"
             ),
         ] as [(String, ScriptedAnswer, AWSError.Kind, Int, String)])
-    func whatTheServiceDoesWrongIsTold(
+    func `what the service does wrong is told`(
         at: String, answer: ScriptedAnswer, kind: AWSError.Kind, requests: Int, part: String
     ) async throws {
         let bench = try CredentialBench(Self.service { [$0.method, $0.target].contains(at) ? answer : nil })
@@ -103,7 +103,7 @@ import Testing
         #expect(bench.server.requests.count == requests)
     }
 
-    @Test func moreAttemptsAreMadeWhereTheyAreAskedFor() async throws {
+    @Test func `more attempts are made where they are asked for`() async throws {
         let bench = try CredentialBench(Self.service { $0.index < 2 ? .status(503) : nil })
         defer { bench.server.stop() }
         let found = try await bench.chain(variables(bench, ["AWS_METADATA_SERVICE_NUM_ATTEMPTS": "3"])).found()
@@ -111,7 +111,7 @@ import Testing
         #expect(bench.server.requests.count == 5)
     }
 
-    @Test func aTokenThatNeverComesNamesTheHopLimit() async throws {
+    @Test func `a token that never comes names the hop limit`() async throws {
         let bench = try CredentialBench { _ in .neverAnswers }
         defer { bench.server.stop() }
         let error = try await bench.failure(variables(bench))
@@ -119,7 +119,7 @@ import Testing
         #expect(error?.hint.contains("HttpPutResponseHopLimit") == true)
     }
 
-    @Test func whereNobodyListensThereIsNoInstance() async throws {
+    @Test func `where nobody listens there is no instance`() async throws {
         let bench = try CredentialBench()
         bench.server.stop()
         let error = try await bench.failure(["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1"])
@@ -127,7 +127,7 @@ import Testing
         #expect(error?.message.contains("EC2 instance metadata at http://127.0.0.1:1 (") == true)
     }
 
-    @Test func wrongSettingsAreTold() async throws {
+    @Test func `wrong settings are told`() async throws {
         let bench = try CredentialBench()
         defer { bench.server.stop() }
         let endpoint = try await bench.failure(["AWS_EC2_METADATA_SERVICE_ENDPOINT": "nowhere"])
@@ -150,16 +150,16 @@ import Testing
                 ], "http://127.0.0.1:9/x"
             ),
         ] as [([String: String], String)])
-    func theServiceHasTwoAddresses(environment: [String: String], url: String) throws {
+    func `the service has two addresses`(environment: [String: String], url: String) throws {
         // The address is looked at and not asked.
         let whole = environment.merging(["AWS_REGION": "eu-central-1", "AWS_EC2_METADATA_DISABLED": "true"]) { $1 }
-        let means = CredentialMeans(
+        let means = CredentialProviderContext(
             environment: whole, settings: try AWSSettings(environment: whole, read: { _ in nil }),
             http: try HTTPClient(), clock: ClientClock())
         #expect(try InstanceMetadata(means).endpoint() == url)
     }
 
-    @Test func expiredOnesAreKeptWhileTheServiceIsDown() async throws {
+    @Test func `expired ones are kept while the service is down`() async throws {
         let isDown = Locked(false)
         let bench = try CredentialBench(Self.service { _ in isDown.withLock { $0 } ? .status(500) : nil })
         defer { bench.server.stop() }

@@ -14,7 +14,7 @@ import Testing
         return pages
     }
 
-    @Test func ofABucketWithVersionsTheLatestAreListedWithTheirIds() async throws {
+    @Test func `of a bucket with versions the latest are listed with their IDs`() async throws {
         let answers = [
             Self.versioned,
             """
@@ -51,7 +51,7 @@ import Testing
             ])
     }
 
-    @Test func ofABucketWithoutVersionsTheObjectsAreListed() async throws {
+    @Test func `of a bucket without versions the objects are listed`() async throws {
         let answers = [
             Self.unversioned,
             """
@@ -73,14 +73,14 @@ import Testing
         "<ListVersionsResult><Version><IsLatest>true</IsLatest><Size>1</Size></Version></ListVersionsResult>",
         "<ListVersionsResult><Version><IsLatest>true</IsLatest><Key>k</Key></Version></ListVersionsResult>",
     ])
-    func whatIsNoListingOfVersionsIsAnError(body: String) async throws {
+    func `what is no listing of versions is an error`(body: String) async throws {
         let bench = try Bench { $0.query == "versioning" ? .status(200, Self.versioned) : .status(200, body) }
         defer { bench.server.stop() }
         let error = await #expect(throws: AWSError.self) { try await pages(bench) }
         #expect(error?.code == "UnreadableAnswer")
     }
 
-    @Test func aBucketThatDoesNotSayWhetherItHasVersionsIsNotGuessedAt() async throws {
+    @Test func `a bucket that does not say whether it has versions is not guessed at`() async throws {
         let bench = try Bench { _ in .status(200, "<html/>") }
         defer { bench.server.stop() }
         let error = await #expect(throws: AWSError.self) { try await pages(bench) }
@@ -88,7 +88,7 @@ import Testing
         #expect(bench.server.requests.map(\.query) == ["versioning"])
     }
 
-    @Test func aHeadTellsOfWhatLocksTheObject() async throws {
+    @Test func `a head tells of what locks the object`() async throws {
         let bench = try Bench { request in
             switch request.path {
             case "/b/held": .status(200, headers: [("x-amz-object-lock-legal-hold", "ON")])

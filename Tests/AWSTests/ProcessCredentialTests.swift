@@ -19,12 +19,12 @@ import Testing
 
     private func finding(
         _ command: String, environment: [String: String] = ["PATH": "/usr/bin:/bin"],
-        limits: ForeignProgram.Limits = ForeignProgram.Limits()
+        limits: Subprocess.Limits = Subprocess.Limits()
     ) async throws(AWSError) -> CredentialFinding {
         try await ProcessCredentials(command: command, environment: environment, profile: "p", limits: limits).find()
     }
 
-    private func failure(_ lines: String, limits: ForeignProgram.Limits = ForeignProgram.Limits()) async throws
+    private func failure(_ lines: String, limits: Subprocess.Limits = Subprocess.Limits()) async throws
         -> AWSError?
     {
         let path = try program(lines)
@@ -34,7 +34,7 @@ import Testing
     private static let good =
         #"{"Version":1,"AccessKeyId":"PROCID","SecretAccessKey":"procsecret","SessionToken":"proctoken","Expiration":"2026-11-21T10:00:00+01:00"}"#
 
-    @Test func whatAProgramPrintsIsTaken() async throws {
+    @Test func `what a program prints is taken`() async throws {
         let path = try program("echo '\(Self.good)'; echo noise >&2")
         let finding = try await finding("/bin/sh \"\(path)\" --flag \"one word\"")
         #expect(
@@ -48,7 +48,7 @@ import Testing
                         origin: "credential_process of profile p")))
     }
 
-    @Test func aProfileNamesIt() async throws {
+    @Test func `a profile names it`() async throws {
         let bench = try CredentialBench()
         defer { bench.server.stop() }
         let path = try program(#"echo "{\"Version\":1,\"AccessKeyId\":\"$1-$NAME\",\"SecretAccessKey\":\"s\"}""#)
@@ -59,7 +59,7 @@ import Testing
         #expect(found.expiration == nil)
     }
 
-    @Test func itHasNoneOfOurDescriptorsAndNothingToRead() async throws {
+    @Test func `it has none of our descriptors and nothing to read`() async throws {
         let open = open("/dev/null", O_RDONLY)
         defer { close(open) }
         let path = try program(
@@ -87,15 +87,15 @@ import Testing
             (#"echo '{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","Expiration":"x"}'"#, "Expiration"),
             ("echo cannot reach the vault >&2; exit 1", "ended with 1; it said: cannot reach the vault"),
         ])
-    func whatItDoesWrongIsTold(lines: String, part: String) async throws {
+    func `what it does wrong is told`(lines: String, part: String) async throws {
         let error = try await failure(lines)
         #expect(error?.kind == .credentials)
         #expect(error?.message.hasPrefix("credential_process of profile p: ") == true)
         #expect(error?.message.contains(part) == true, "\(error as Any)")
     }
 
-    @Test func aProgramThatDoesNotEndIsKilledWithAllThatItStarted() async throws {
-        let limits = ForeignProgram.Limits(time: .milliseconds(300))
+    @Test func `a program that does not end is killed with all that it started`() async throws {
+        let limits = Subprocess.Limits(time: .milliseconds(300))
         let error = try await failure("sleep 600 & echo $! > '\(folder.path)/child'; sleep 600", limits: limits)
         #expect(error?.message.contains("had not ended") == true, "\(error as Any)")
         let text = try String(contentsOfFile: folder.path + "/child", encoding: .utf8)
@@ -106,29 +106,29 @@ import Testing
         { try await Task.sleep(for: .milliseconds(5)) }
     }
 
-    @Test func whatItLeavesBehindIsNotWaitedFor() async throws {
+    @Test func `what it leaves behind is not waited for`() async throws {
         let path = try program("sleep 5 & echo '\(Self.good)'")
         let began = ContinuousClock.now
-        let finding = try await finding("/bin/sh \"\(path)\"", limits: ForeignProgram.Limits(time: .seconds(4)))
+        let finding = try await finding("/bin/sh \"\(path)\"", limits: Subprocess.Limits(time: .seconds(4)))
         guard case .found = finding else {
             Issue.record("\(finding) after \(ContinuousClock.now - began)")
             return
         }
     }
 
-    @Test func aProgramThatPrintsWithoutEndIsKilled() async throws {
-        let error = try await failure("yes", limits: ForeignProgram.Limits(time: .seconds(30), output: 1000))
+    @Test func `a program that prints without end is killed`() async throws {
+        let error = try await failure("yes", limits: Subprocess.Limits(time: .seconds(30), output: 1000))
         #expect(error?.message.contains("more than 1000 bytes") == true, "\(error as Any)")
     }
 
     @Test(arguments: ["/none/program", "\"not closed", "\"\""])
-    func whatCannotBeStartedIsTold(command: String) async {
+    func `what cannot be started is told`(command: String) async {
         let error = await awsError { _ = try await finding(command) }
         #expect(error?.kind == .credentials)
         #expect(error?.message.hasPrefix("credential_process of profile p: ") == true, "\(error as Any)")
     }
 
-    @Test func noSecretIsToldOfWhatItSays() async throws {
+    @Test func `no secret is told of what it says`() async throws {
         let error = try await failure(
             """
             echo '{"Version":2,"AccessKeyId":"A","SecretAccessKey":"short one","SessionToken":"ses sion"}'
@@ -148,7 +148,7 @@ import Testing
             (#"a\ b"#, ["a b"]), ("--x=\"y z\"", ["--x=y z"]), ("a $HOME ~ | ; *", ["a", "$HOME", "~", "|", ";", "*"]),
             ("", nil), ("  ", nil), ("\"a", nil), ("'a", nil), ("a\\", nil),
         ] as [(String, [String]?)])
-    func commandLinesAreTakenApart(line: String, words: [String]?) {
+    func `command lines are taken apart`(line: String, words: [String]?) {
         #expect(CommandWords.of(line) == words)
     }
 
@@ -159,7 +159,7 @@ import Testing
             ("2026-11-21T03:00:00-0500", "2026-11-21T08:00:00.000Z"), ("2026-11-21T08:00:00+25:00", nil),
             ("2026-11-21", "2026-11-21T00:00:00.000Z"), ("2026-11-21T08:00:00", nil), ("-0100", nil),
         ] as [(String, String?)])
-    func timesAreReadWithTheirOffset(text: String, utc: String?) {
+    func `times are read with their offset`(text: String, utc: String?) {
         #expect(Timestamp(withOffset: text)?.description == utc)
     }
 }

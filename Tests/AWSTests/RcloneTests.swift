@@ -37,7 +37,7 @@ import Testing
         "quote\"<>|\\^`{}[]@:$.txt", "composed-\u{E9}.txt", "dots...and..more.txt",
     ]
 
-    @Test func everyOperationIsSignedForEveryKey() async throws {
+    @Test func `every operation is signed for every key`() async throws {
         let folder = try TemporaryDirectory()
         let (rclone, host) = try await start(folder)
         defer { rclone.end() }
@@ -77,7 +77,7 @@ import Testing
         #expect(gone?.kind == .notFound)
     }
 
-    @Test func aWrongSecretIsRefused() async throws {
+    @Test func `a wrong secret is refused`() async throws {
         let folder = try TemporaryDirectory()
         let (rclone, host) = try await start(folder)
         defer { rclone.end() }

@@ -20,31 +20,31 @@ import Testing
     @Test(arguments: [
         (RetryFailure.Cause.throttled, 5), (.transient, 5), (.timedOut, 10),
     ])
-    func aPassingFailureIsRetriedAndPaidFor(cause: RetryFailure.Cause, cost: Int) {
+    func `a passing failure is retried and paid for`(cause: RetryFailure.Cause, cost: Int) {
         let (decision, tokens) = decide(cause)
         #expect(decision == .retry(after: .milliseconds(500), onFreshConnection: false, cost: cost))
         #expect(tokens == 500 - cost)
     }
 
-    @Test func aFinalFailureIsNotRetriedAndCostsNothing() {
+    @Test func `a final failure is not retried and costs nothing`() {
         let (decision, tokens) = decide(.final)
         #expect(decision == .giveUp(.isFinal))
         #expect(tokens == 500)
     }
 
-    @Test func aCorrectedClockIsTriedAtOnce() {
+    @Test func `a corrected clock is tried at once`() {
         #expect(decide(.wrongClock).decision == .retry(after: .zero, onFreshConnection: false, cost: 5))
     }
 
     @Test(arguments: [(1, 1.0), (2, 2.0), (3, 4.0), (4, 8.0), (5, 16.0), (6, 20.0), (60, 20.0)])
-    func theBackoffDoublesUpToTwentySecondsWithFullJitter(attempt: Int, ceiling: Double) {
+    func `the backoff doubles up to twenty seconds with full jitter`(attempt: Int, ceiling: Double) {
         for dice in [0, 0.25, 0.999] {
             let (decision, _) = decide(.throttled, attempt: attempt, dice: dice, maxAttempts: 100)
             #expect(decision == .retry(after: .seconds(ceiling) * dice, onFreshConnection: false, cost: 5))
         }
     }
 
-    @Test func theLastAttemptIsTheLast() {
+    @Test func `the last attempt is the last`() {
         #expect(decide(.transient, attempt: 3).decision == .giveUp(.attemptsAreUsed))
         #expect(decide(.transient, attempt: 1, maxAttempts: 1).decision == .giveUp(.attemptsAreUsed))
         #expect(decide(.transient, attempt: 3).tokens == 500)
@@ -53,17 +53,17 @@ import Testing
     @Test(arguments: [
         (Duration.seconds(3), Duration.seconds(3)), (.seconds(3600), .seconds(20)), (.zero, .milliseconds(500)),
     ])
-    func whatTheServiceAsksForIsWaitedInBounds(asked: Duration, waited: Duration) {
+    func `what the service asks for is waited in bounds`(asked: Duration, waited: Duration) {
         #expect(
             decide(.throttled, retryAfter: asked).decision == .retry(after: waited, onFreshConnection: false, cost: 5))
     }
 
-    @Test func aStallAsksForAFreshConnection() {
+    @Test func `a stall asks for a fresh connection`() {
         #expect(
             decide(.timedOut, dice: 0, fresh: true).decision == .retry(after: .zero, onFreshConnection: true, cost: 10))
     }
 
-    @Test func anEmptyBudgetStopsRetriesUntilSuccessesFillIt() {
+    @Test func `an empty budget stops retries until successes fill it`() {
         var budget = RetryBudget()
         let policy = RetryPolicy(maxAttempts: 10)
         var retries = 0
@@ -92,7 +92,7 @@ import Testing
         ("ExpiredToken", 400, .credentials), ("RequestTimeTooSkewed", 403, .skewed), ("InvalidRange", 416, .invalid),
         ("ReceiptHandleIsInvalid", 400, .invalid), ("Anything", 409, .conflict),
     ])
-    func codesAndStatusesAreToldApart(code: String, status: Int, kind: AWSError.Kind) {
+    func `codes and statuses are told apart`(code: String, status: Int, kind: AWSError.Kind) {
         #expect(AWSError.Kind(code: code, status: status) == kind)
     }
 
@@ -103,7 +103,7 @@ import Testing
         (["Retry-After": "-1"], nil),
         ([:], nil),
     ])
-    func readsHowLongToWait(headers: [String: String], wait: Duration?) throws {
+    func `reads how long to wait`(headers: [String: String], wait: Duration?) throws {
         let now = try #require(Timestamp(iso8601: "2026-11-21T08:09:10Z"))
         #expect(retryAfter(HTTPHeaders(headers.map { HTTPHeader($0.key, $0.value) }), now: now) == wait)
     }
@@ -113,7 +113,7 @@ import Testing
     private let now = Timestamp(milliseconds: 1_795_248_550_000)
 
     @Test(arguments: [Duration.seconds(3600), .seconds(-3600), .seconds(241)])
-    func aDistantClockIsCorrected(ahead: Duration) {
+    func `a distant clock is corrected`(ahead: Duration) {
         var skew = ClockSkew()
         let learnt = skew.learn(serverTime: now.advanced(by: ahead), signedAt: now, now: now)
         #expect(learnt)
@@ -123,7 +123,7 @@ import Testing
         #expect(!again)
     }
 
-    @Test func aCloseClockIsLeftAlone() {
+    @Test func `a close clock is left alone`() {
         var skew = ClockSkew()
         let learnt = skew.learn(serverTime: now.advanced(by: .seconds(240)), signedAt: now, now: now)
         #expect(!learnt)
@@ -133,11 +133,11 @@ import Testing
     @Test(arguments: [
         "", "Sat, 21 Nov 2026 08:09:10", "Saturday, 21-Nov-26 08:09:10 GMT", "Sat, 21 Foo 2026 08:09:10 GMT",
     ])
-    func whatIsNoDateOfHTTPIsRefused(text: String) {
+    func `what is no date of HTTP is refused`(text: String) {
         #expect(Timestamp(httpDate: text) == nil)
     }
 
-    @Test func readsADateOfHTTP() {
+    @Test func `reads a date of HTTP`() {
         #expect(Timestamp(httpDate: "Sat, 21 Nov 2026 08:09:10 GMT") == now)
     }
 }

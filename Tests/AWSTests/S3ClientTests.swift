@@ -10,7 +10,7 @@ import Testing
 
     // MARK: Reading
 
-    @Test func aGetAsksForItsRangeOfItsVersion() async throws {
+    @Test func `a get asks for its range of its version`() async throws {
         let bench = try Bench { _ in
             .status(
                 206, "hello",
@@ -30,7 +30,7 @@ import Testing
         #expect(head.versionID == "v 1")
     }
 
-    @Test func withoutAVersionTheETagPins() async throws {
+    @Test func `without a version the ETag pins`() async throws {
         let bench = try Bench { _ in .status(200) }
         defer { bench.server.stop() }
         _ = try await bench.s3.get(version("k", etag: "e-1"), range: nil, into: MemorySink())
@@ -41,7 +41,7 @@ import Testing
         #expect(bench.server.requests.map(\.query) == ["", "", ""])
     }
 
-    @Test func theHeadTellsAllThatACopyMustKeep() async throws {
+    @Test func `the head tells all that a copy must keep`() async throws {
         let bench = try Bench { _ in
             .status(
                 200,
@@ -77,7 +77,7 @@ import Testing
         #expect(properties.metadata == head.metadata)
     }
 
-    @Test func aShortBodyIsFetchedAgainFromItsStart() async throws {
+    @Test func `a short body is fetched again from its start`() async throws {
         let bench = try Bench { request in
             request.index < 2
                 ? ScriptedAnswer(body: Array("hel".utf8), framing: .claims(5), closes: true) : .status(200, "hello")
@@ -89,7 +89,7 @@ import Testing
         #expect(sink.attempts == 3)
     }
 
-    @Test func aBodyThatStaysShortIsATransientError() async throws {
+    @Test func `a body that stays short is a transient error`() async throws {
         let bench = try Bench { _ in ScriptedAnswer(body: [1], framing: .claims(5), closes: true) }
         defer { bench.server.stop() }
         let error = await awsError { _ = try await bench.s3.get(version("k"), range: nil, into: MemorySink()) }
@@ -97,7 +97,7 @@ import Testing
         #expect(error?.isRetryable == true)
     }
 
-    @Test func aBodyOfUntoldLengthIsNeverTakenForWhole() async throws {
+    @Test func `a body of untold length is never taken for whole`() async throws {
         let bench = try Bench { _ in ScriptedAnswer(body: [1, 2], framing: .none, closes: true) }
         defer { bench.server.stop() }
         await #expect(throws: BodyRejected.self) {
@@ -106,7 +106,7 @@ import Testing
         #expect(bench.server.requests.count == 3)
     }
 
-    @Test func aTransientRejectionIsTriedAgainOnAFreshConnection() async throws {
+    @Test func `a transient rejection is tried again on a fresh connection`() async throws {
         let bench = try Bench { _ in .status(200, "hello") }
         defer { bench.server.stop() }
         let sink = MemorySink { $0 < 3 ? BodyRejected(reason: "odd", isTransient: true) : nil }
@@ -115,7 +115,7 @@ import Testing
         #expect(bench.server.connectionCount == 3)
     }
 
-    @Test func aFinalRejectionAndAnyOtherErrorOfASinkComeOutAsTheyAre() async throws {
+    @Test func `a final rejection and any other error of a sink come out as they are`() async throws {
         struct DiskFull: Error {}
         let bench = try Bench { _ in .status(200, "hello") }
         defer { bench.server.stop() }
@@ -129,7 +129,7 @@ import Testing
         #expect(bench.server.requests.count == 2)
     }
 
-    @Test func anAnswerToHeadHasItsCodeFromItsStatus() async throws {
+    @Test func `an answer to head has its code from its status`() async throws {
         let bench = try Bench { $0.path == "/bucket/gone" ? .status(404) : .status(412) }
         defer { bench.server.stop() }
         let gone = await awsError { _ = try await bench.s3.head(version("gone")) }
@@ -139,7 +139,7 @@ import Testing
         #expect(other?.kind == .preconditionFailed)
     }
 
-    @Test func anotherRegionIsNamed() async throws {
+    @Test func `another region is named`() async throws {
         let bench = try Bench { _ in .status(301, headers: [("x-amz-bucket-region", "us-west-2")]) }
         defer { bench.server.stop() }
         let error = await awsError { try await bench.s3.headBucket("b") }
@@ -150,7 +150,7 @@ import Testing
 
     // MARK: Copy, delete
 
-    @Test func aCopyIsPinnedAndKeepsOrReplaces() async throws {
+    @Test func `a copy is pinned and keeps or replaces`() async throws {
         let bench = try Bench { _ in
             .status(200, Self.copied, headers: [("x-amz-version-id", "v2"), ("x-amz-copy-source-version-id", "v1")])
         }
@@ -188,7 +188,7 @@ import Testing
             ObjectCopy(source: version("a"), destination: ObjectLocation(bucket: "b", key: ObjectKey("t")!)))
     }
 
-    @Test func anErrorInAGoodAnswerIsRetriedWhereItPasses() async throws {
+    @Test func `an error in a good answer is retried where it passes`() async throws {
         let bench = try Bench { request in
             .status(200, request.index == 0 ? "<Error><Code>SlowDown</Code></Error>" : Self.copied)
         }
@@ -209,7 +209,7 @@ import Testing
             1
         ),
     ])
-    func aGoodAnswerThatProvesNoCopyIsAnError(body: String, code: String, tries: Int) async throws {
+    func `a good answer that proves no copy is an error`(body: String, code: String, tries: Int) async throws {
         let bench = try Bench { _ in .status(200, body) }
         defer { bench.server.stop() }
         let error = await awsError { _ = try await copy(bench) }
@@ -217,7 +217,7 @@ import Testing
         #expect(bench.server.requests.count == tries)
     }
 
-    @Test func deletingWhatIsGoneIsDoneButABucketMustBeThere() async throws {
+    @Test func `deleting what is gone is done but a bucket must be there`() async throws {
         let bench = try Bench { request in
             .status(404, "<Error><Code>\(request.path == "/bucket/k" ? "NoSuchKey" : "NoSuchBucket")</Code></Error>")
         }
@@ -227,7 +227,7 @@ import Testing
         #expect(error?.code == "NoSuchBucket")
     }
 
-    @Test func aLockedVersionIsDeniedOnce() async throws {
+    @Test func `a locked version is denied once`() async throws {
         let bench = try Bench { _ in .status(403, "<Error><Code>AccessDenied</Code></Error>") }
         defer { bench.server.stop() }
         #expect(await awsError { try await bench.s3.delete(version("k", versionID: "v")) }?.kind == .denied)
@@ -236,7 +236,7 @@ import Testing
 
     // MARK: Tags and listings
 
-    @Test func tagsGoOutAndComeBack() async throws {
+    @Test func `tags go out and come back`() async throws {
         let bench = try Bench { request in
             request.method == "PUT"
                 ? .status(200)
@@ -254,7 +254,7 @@ import Testing
         #expect(bench.server.requests[1]["x-amz-checksum-sha256"]?.count == 44)
     }
 
-    @Test func aListingGoesThroughItsPagesAndDecodesItsKeys() async throws {
+    @Test func `a listing goes through its pages and decodes its keys`() async throws {
         let pages = [
             """
             <ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>a%0A+b%2B</Key><Size>3</Size><ETag>&quot;e&quot;</ETag>
@@ -279,7 +279,7 @@ import Testing
         "<html/>", "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>",
         "<ListBucketResult><Contents><Size>1</Size></Contents></ListBucketResult>",
     ])
-    func whatIsNoListingIsAnError(body: String) async throws {
+    func `what is no listing is an error`(body: String) async throws {
         let bench = try Bench { _ in .status(200, body) }
         defer { bench.server.stop() }
         let error = await awsError { _ = try await bench.s3.list(bucket: "b") }
@@ -293,7 +293,7 @@ import Testing
         ("items 0-1/2", nil),
         ("bytes 0-1", nil), ("bytes 0-99999999999999999999/*", nil), ("", nil),
     ])
-    func aContentRangeIsReadStrictly(text: String, range: ContentRange?) {
+    func `a content range is read strictly`(text: String, range: ContentRange?) {
         #expect(ContentRange(text) == range)
     }
 }

@@ -8,7 +8,7 @@ import Testing
     let place = ObjectLocation(bucket: "bucket", key: ObjectKey("a b/ü")!)
     var upload: MultipartUpload { MultipartUpload(place, id: "up+1") }
 
-    @Test func anUploadIsBegunWithAllThatIsSaidOfTheObject() async throws {
+    @Test func `an upload is begun with all that is said of the object`() async throws {
         let bench = try Bench { _ in
             .status(
                 200,
@@ -28,7 +28,7 @@ import Testing
         #expect(sent["x-amz-server-side-encryption-bucket-key-enabled"] == "true")
     }
 
-    @Test func aPartThatCameFromAnotherVersionIsAnError() async throws {
+    @Test func `a part that came from another version is an error`() async throws {
         let bench = try Bench { _ in
             .status(
                 200, "<CopyPartResult><ETag>\"e\"</ETag></CopyPartResult>",
@@ -43,7 +43,7 @@ import Testing
         #expect(sent["x-amz-copy-source"] == "in/k?versionId=v1" && sent["x-amz-copy-source-range"] == "bytes=5-8")
     }
 
-    @Test func theObjectIsMadeOfThePartsNamedInOrder() async throws {
+    @Test func `the object is made of the parts named in order`() async throws {
         let bench = try Bench { _ in
             .status(
                 200, "  <CompleteMultipartUploadResult><ETag>&quot;all-2&quot;</ETag></CompleteMultipartUploadResult>",
@@ -63,7 +63,7 @@ import Testing
                 "<ETag>&quot;e2&quot;</ETag><ChecksumSHA256>\(ChecksumTests.base64)</ChecksumSHA256></Part></Complete"))
     }
 
-    @Test func onlyUploadsOfExactlyThisKeyAreTold() async throws {
+    @Test func `only uploads of exactly this key are told`() async throws {
         let bench = try Bench { _ in
             .status(
                 200,
@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test(arguments: [(404, "NoSuchUpload", true), (404, "NoSuchBucket", false), (403, "AccessDenied", false)])
-    func anUploadThatIsGoneIsAborted(status: Int, code: String, isDone: Bool) async throws {
+    func `an upload that is gone is aborted`(status: Int, code: String, isDone: Bool) async throws {
         let bench = try Bench { _ in .status(status, "<Error><Code>\(code)</Code></Error>") }
         defer { bench.server.stop() }
         let error = await awsError { try await bench.s3.abortUpload(upload) }
@@ -93,7 +93,7 @@ import Testing
         ("<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>", .suspended),
         ("<VersioningConfiguration><Status>Odd</Status></VersioningConfiguration>", nil),
     ])
-    func aBucketTellsWhetherItKeepsVersions(body: String, state: BucketVersioning?) async throws {
+    func `a bucket tells whether it keeps versions`(body: String, state: BucketVersioning?) async throws {
         let bench = try Bench { _ in .status(200, body) }
         defer { bench.server.stop() }
         let told = try? await bench.s3.versioning(of: "bucket")
@@ -101,7 +101,7 @@ import Testing
         #expect(bench.server.requests[0].target == "/bucket?versioning=")
     }
 
-    @Test func aConditionalDeleteTellsThatNothingIsThere() async throws {
+    @Test func `a conditional delete tells that nothing is there`() async throws {
         let bench = try Bench { _ in .status(404, "<Error><Code>NoSuchKey</Code></Error>") }
         defer { bench.server.stop() }
         let error = await awsError {

@@ -9,7 +9,7 @@ import Testing
         try #require(JSONSerialization.jsonObject(with: Data(request.body)) as? NSDictionary)
     }
 
-    @Test func receivingAsksInWholeSecondsAndReadsAllOfAMessage() async throws {
+    @Test func `receiving asks in whole seconds and reads all of a message`() async throws {
         let bench = try Bench { _ in
             .status(
                 200,
@@ -40,13 +40,13 @@ import Testing
     }
 
     @Test(arguments: ["{}", "", "{\"Messages\":null}", "{\"Messages\":[]}"])
-    func anEmptyQueueGivesNothing(body: String) async throws {
+    func `an empty queue gives nothing`(body: String) async throws {
         let bench = try Bench { _ in .status(200, body) }
         defer { bench.server.stop() }
         #expect(try await bench.sqs.receive(max: 1, wait: .zero).isEmpty)
     }
 
-    @Test func aBatchIsReadByPosition() async throws {
+    @Test func `a batch is read by position`() async throws {
         let bench = try Bench { _ in
             .status(
                 200,
@@ -69,7 +69,7 @@ import Testing
         #expect(entries.map { $0["ReceiptHandle"] as? String } == ["a", "b", "c", "d"])
     }
 
-    @Test func anEmptyAnswerToABatchProvesNothing() async throws {
+    @Test func `an empty answer to a batch proves nothing`() async throws {
         let bench = try Bench { _ in .status(200, "{}") }
         defer { bench.server.stop() }
         let results = try await bench.sqs.changeVisibility([("a", .seconds(30)), ("b", .zero)])
@@ -78,14 +78,14 @@ import Testing
         #expect(entries.map { $0["VisibilityTimeout"] as? Int } == [30, 0])
     }
 
-    @Test func anEmptyBatchAsksNothing() async throws {
+    @Test func `an empty batch asks nothing`() async throws {
         let bench = try Bench { _ in .status(200) }
         defer { bench.server.stop() }
         #expect(try await bench.sqs.delete([]).isEmpty)
         #expect(bench.server.requests.isEmpty)
     }
 
-    @Test func moreThanTenGoInSeveralRequestsAndOneThatFailsIsToldEntryByEntry() async throws {
+    @Test func `more than ten go in several requests and one that fails is told entry by entry`() async throws {
         let all = (0..<10).map { "{\"Id\":\"\($0)\",\"MessageId\":\"m\($0)\"}" }.joined(separator: ",")
         let bench = try Bench { request in
             request.index == 0
@@ -115,7 +115,7 @@ import Testing
             ("{\"__type\":\"com.amazonaws.sqs#OverLimit\"}", [], "OverLimit", .throttled, nil),
             ("<html>", [], "BadRequest", .invalid, nil),
         ] as [(String, [(String, String)], String, AWSError.Kind, String?)])
-    func errorsAreReadWhereverTheirCodeIs(
+    func `errors are read wherever their code is`(
         body: String, headers: [(String, String)], code: String, kind: AWSError.Kind, message: String?
     ) async throws {
         let bench = try Bench { _ in .status(400, body, headers: headers + [("x-amzn-RequestId", "R9")]) }
@@ -129,7 +129,7 @@ import Testing
     }
 
     @Test(arguments: ["3", "\"3\""])
-    func attributesTellTheQueueAndItsDeadLetters(count: String) async throws {
+    func `attributes tell the queue and its dead letters`(count: String) async throws {
         let policy = "{\"deadLetterTargetArn\":\"arn:dlq\",\"maxReceiveCount\":\(count)}".replacing("\"", with: "\\\"")
         let bench = try Bench { _ in
             .status(
@@ -148,7 +148,7 @@ import Testing
                     redrive: .init(deadLetterARN: "arn:dlq", maxReceiveCount: 3)))
     }
 
-    @Test func sendingGivesTheMessagesID() async throws {
+    @Test func `sending gives the messages ID`() async throws {
         let bench = try Bench { _ in .status(200, "{\"MessageId\":\"m\"}") }
         defer { bench.server.stop() }
         #expect(try await bench.sqs.send("hi \"you\"\u{1}", attributes: ["kind": "x"]) == "m")
@@ -158,7 +158,7 @@ import Testing
             ((input["MessageAttributes"] as? NSDictionary)?["kind"] as? NSDictionary)?["StringValue"] as? String == "x")
     }
 
-    @Test func whatIsNoQueuesURLIsRefusedWithoutARequest() async throws {
+    @Test func `what is no queues URL is refused without a request`() async throws {
         let bench = try Bench { _ in .status(200) }
         defer { bench.server.stop() }
         let error = await awsError { _ = try await SQSClient(client: bench.client, queueURL: "queue").attributes() }

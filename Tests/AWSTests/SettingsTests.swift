@@ -70,7 +70,7 @@ import Testing
         (["AWS_PROFILE": "work", "AWS_DEFAULT_REGION": "us-west-2"], "us-west-2"),
         (["AWS_REGION": "cn-north-1", "AWS_DEFAULT_REGION": "us-west-2"], "cn-north-1"),
     ])
-    func theRegionComesFromEnvironmentThenProfile(environment: [String: String], region: String) throws {
+    func `the region comes from environment then profile`(environment: [String: String], region: String) throws {
         #expect(try settings(environment).region == region)
     }
 
@@ -88,7 +88,7 @@ import Testing
             (["AWS_PROFILE": "quiet"], nil, nil),
             (["AWS_PROFILE": "role"], nil, nil),
         ] as [([String: String], String?, String?)])
-    func endpointsAreTakenInOrder(environment: [String: String], s3: String?, sqs: String?) throws {
+    func `endpoints are taken in order`(environment: [String: String], s3: String?, sqs: String?) throws {
         let settings = try settings(environment)
         #expect(settings.s3Endpoint?.description == s3)
         #expect(settings.sqsEndpoint?.description == sqs)
@@ -112,7 +112,7 @@ import Testing
             ),
             (["AWS_REGION": "eu-west-3", "AWS_ENDPOINT_URL_STS": "http://h:1/x"], "http://h:1/x", "eu-west-3"),
         ] as [([String: String], String, String)])
-    func stsIsAskedInTheRegion(environment: [String: String], endpoint: String, region: String) throws {
+    func `STS is asked in the region`(environment: [String: String], endpoint: String, region: String) throws {
         let place = STSPlace(
             try settings(environment.merging(["AWS_CONFIG_FILE": "/none"]) { one, _ in one }))
         #expect(place.endpoint.description == endpoint)
@@ -120,7 +120,7 @@ import Testing
         #expect(problem(["AWS_STS_REGIONAL_ENDPOINTS": "global"]).contains("AWS_STS_REGIONAL_ENDPOINTS"))
     }
 
-    @Test func theRestComesFromTheProfileToo() throws {
+    @Test func `the rest comes from the profile too`() throws {
         let work = try settings(["AWS_PROFILE": "work"])
         #expect(work.maxAttempts == 7)
         #expect(work.caBundle == "/etc/ca.pem")
@@ -131,7 +131,7 @@ import Testing
         #expect(try settings([:]).maxAttempts == 3)
     }
 
-    @Test func allThatIsWrongIsToldAtOnce() {
+    @Test func `all that is wrong is told at once`() {
         let told = problem([
             "AWS_PROFILE": "nobody", "AWS_ENDPOINT_URL_S3": "localhost:9000", "AWS_MAX_ATTEMPTS": "zero",
         ])
@@ -142,12 +142,12 @@ import Testing
         }
     }
 
-    @Test func whatIsWrongForAllServicesIsToldOnce() {
+    @Test func `what is wrong for all services is told once`() {
         let told = problem(["AWS_REGION": "eu-west-3", "AWS_ENDPOINT_URL": "localhost:9000"])
         #expect(told.ranges(of: "AWS_ENDPOINT_URL is localhost:9000").count == 1)
     }
 
-    @Test func aMissingRegionSaysWhatToSet() {
+    @Test func `a missing region says what to set`() {
         #expect(problem(["AWS_CONFIG_FILE": "/none"]).contains("set AWS_REGION"))
         #expect(problem(["AWS_REGION": "evil.example.com/"]).contains("no region's name"))
     }
@@ -155,7 +155,7 @@ import Testing
     @Test(arguments: [
         "", "ftp://x", "http://", "http://h:0", "http://h:99999", "http://h?x", "http://u@h", "h:80", "http://a b",
     ])
-    func whatIsNoEndpointIsRefused(url: String) {
+    func `what is no endpoint is refused`(url: String) {
         #expect(Endpoint(url) == nil)
     }
 
@@ -169,7 +169,7 @@ import Testing
         ).credentials()
     }
 
-    @Test func theEnvironmentComesBeforeTheFiles() async throws {
+    @Test func `the environment comes before the files`() async throws {
         let found = try await credentials([
             "AWS_ACCESS_KEY_ID": "ENV", "AWS_SECRET_ACCESS_KEY": "envsecret", "AWS_SESSION_TOKEN": "t",
             "AWS_PROFILE": "work",
@@ -179,7 +179,7 @@ import Testing
         #expect(!"\(found)".contains("envsecret"))
     }
 
-    @Test func profilesHaveTheirOwn() async throws {
+    @Test func `profiles have their own`() async throws {
         let standard = Credentials(accessKeyID: "DEFAULTID", secretAccessKey: Secret("default/secret#not-a-comment"))
         let work = Credentials(
             accessKeyID: "WORKID", secretAccessKey: Secret("worksecret"), sessionToken: Secret("token=="))
@@ -195,7 +195,7 @@ import Testing
         (["AWS_ACCESS_KEY_ID": "A", "AWS_PROFILE": "work"], ["AWS_SECRET_ACCESS_KEY"]),
         (["AWS_PROFILE": "half"], ["half", "aws_secret_access_key"]), (["AWS_PROFILE": "role"], ["role_arn"]),
     ])
-    func whereThereAreNoneItSaysWhereItLooked(environment: [String: String], parts: [String]) async throws {
+    func `where there are none it says where it looked`(environment: [String: String], parts: [String]) async throws {
         let error = await #expect(throws: AWSError.self) { try await credentials(environment) }
         #expect(error?.kind == .credentials)
         for part in parts { #expect(error?.message.contains(part) == true) }
@@ -220,7 +220,7 @@ import Testing
             ("eu-central-1", "https://s3.local:443/base/", "bucket", "https://s3.local/base/bucket/k"),
             ("eu-central-1", "http://h", "../x", "http://h/..%2Fx/k"),
         ] as [(String, String?, String, String)])
-    func bucketsHaveTheirPlace(region: String, endpoint: String?, bucket: String, url: String) throws {
+    func `buckets have their place`(region: String, endpoint: String?, bucket: String, url: String) throws {
         let addressing = S3Addressing(try settings(region, endpoint))
         let address = addressing.address(bucket: bucket, key: ObjectKey("k"))
         #expect(address.origin + address.path == url)
@@ -238,7 +238,7 @@ import Testing
             ),
             ("my-queue", nil, nil, "eu-central-1"), ("my-queue", "http://127.0.0.1:4566", nil, "eu-central-1"),
         ] as [(String, String?, String?, String)])
-    func queuesHaveTheirPlace(queue: String, endpoint: String?, url: String?, region: String) throws {
+    func `queues have their place`(queue: String, endpoint: String?, url: String?, region: String) throws {
         let place = QueuePlace(queueURL: queue, settings: try settings("eu-central-1", endpoint))
         #expect(place.address.map { $0.origin + $0.path } == url)
         #expect(place.region == region)

@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: [1, 20_261_121])
-    func signsAsBotocoreDoes(seed: Int) async throws {
+    func `signs as botocore does`(seed: Int) async throws {
         let script = Project.fixture("aws/sign_oracle.py")
         let oracle = try HelperProcess(HelperProcess.venv("python"), [script, "400", "\(seed)"])
         let output = await oracle.wholeOutput()
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func theKeyIsMadeAnewForAnotherDayAndOtherCredentials() throws {
+    @Test func `the key is made anew for another day and other credentials`() throws {
         func authorization(_ signer: Signer, _ secret: String, _ time: String) throws -> String? {
             signer.sign(
                 method: "GET", host: "h", path: "/", query: "", headers: [], body: [],

@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct WebIdentityTests {
     private static let action = "AssumeRoleWithWebIdentity"
 
-    @Test func aPodsTokenIsTakenToSTSUnsigned() async throws {
+    @Test func `a pods token is taken to STS unsigned`() async throws {
         let bench = try CredentialBench { _ in stsAnswer(Self.action) }
         defer { bench.server.stop() }
         let token = try bench.folder.write("head.pay+load.sig/nature\n", to: "token")
@@ -27,7 +27,7 @@ import Testing
         #expect(request["x-amz-date"] == nil)
     }
 
-    @Test func itComesBeforeTheProfileAndAfterTheKeysOfTheEnvironment() async throws {
+    @Test func `it comes before the profile and after the keys of the environment`() async throws {
         let bench = try CredentialBench { _ in stsAnswer(Self.action) }
         defer { bench.server.stop() }
         var environment = [
@@ -41,7 +41,7 @@ import Testing
         #expect(try await bench.chain(environment, credentials: credentials).found().credentials.accessKeyID == "ENVID")
     }
 
-    @Test func aProfileMayNameTheToken() async throws {
+    @Test func `a profile may name the token`() async throws {
         let bench = try CredentialBench { _ in stsAnswer(Self.action) }
         defer { bench.server.stop() }
         let token = try bench.folder.write("profile-token", to: "token")
@@ -53,7 +53,7 @@ import Testing
         #expect(bench.server.requests.first?.form["RoleSessionName"] == "n")
     }
 
-    @Test func theTokensFileIsReadAgainAtEachRenewal() async throws {
+    @Test func `the tokens file is read again at each renewal`() async throws {
         let bench = try CredentialBench { request in
             stsAnswer(
                 Self.action, id: "K\(request.index)", until: "2026-11-21T\(request.index == 0 ? "09" : "19"):00:00Z")
@@ -74,7 +74,7 @@ import Testing
             ("one\ntwo", "more than one line"),
             (String(repeating: "x", count: 70_000), "larger than 64 KiB"),
         ] as [(String?, String)])
-    func aTokenThatCannotBeReadIsTold(text: String?, part: String) async throws {
+    func `a token that cannot be read is told`(text: String?, part: String) async throws {
         let bench = try CredentialBench()
         defer { bench.server.stop() }
         if let text { try bench.folder.write(text, to: "token") }
@@ -87,7 +87,7 @@ import Testing
         #expect(bench.server.requests.isEmpty)
     }
 
-    @Test func aTokenWithoutARoleIsTold() async throws {
+    @Test func `a token without a role is told`() async throws {
         let bench = try CredentialBench()
         defer { bench.server.stop() }
         let error = try await bench.failure(["AWS_WEB_IDENTITY_TOKEN_FILE": "/t"])
@@ -101,7 +101,7 @@ import Testing
             (stsRefusal(400, "ExpiredTokenException"), .credentials, 1, ""),
             (stsRefusal(400, "IDPCommunicationError"), .transient, 3, ""),
         ] as [(ScriptedAnswer, AWSError.Kind, Int, String)])
-    func refusalsAreTold(answer: ScriptedAnswer, kind: AWSError.Kind, requests: Int, hint: String) async throws {
+    func `refusals are told`(answer: ScriptedAnswer, kind: AWSError.Kind, requests: Int, hint: String) async throws {
         let bench = try CredentialBench { _ in answer }
         defer { bench.server.stop() }
         let token = try bench.folder.write("the-token-itself", to: "token")

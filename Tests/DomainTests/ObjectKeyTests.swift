@@ -2,7 +2,7 @@ import Domain
 import Testing
 
 @Suite struct ObjectKeyTests {
-    @Test func composedAndDecomposedLettersAreTwoKeys() throws {
+    @Test func `composed and decomposed letters are two keys`() throws {
         let composed = try #require(ObjectKey("caf\u{E9}"))
         let decomposed = try #require(ObjectKey("cafe\u{301}"))
         #expect(composed != decomposed)
@@ -10,18 +10,18 @@ import Testing
         #expect(!decomposed.starts(with: "caf\u{E9}"))
     }
 
-    @Test func aKeyHasOneTo1024Bytes() {
+    @Test func `a key has one to 1024 bytes`() {
         #expect(ObjectKey("") == nil)
         #expect(ObjectKey(String(repeating: "é", count: 512)) != nil)
         #expect(ObjectKey(String(repeating: "é", count: 513)) == nil)
     }
 
     @Test(arguments: [("a/b/c.png", "c.png"), ("c.png", "c.png"), ("a/b/", "a/b/"), ("a//..", "..")])
-    func theNameIsWhatStandsAfterTheLastSlash(key: String, name: String) throws {
+    func `the name is what stands after the last slash`(key: String, name: String) throws {
         #expect(try #require(ObjectKey(key)).name == name)
     }
 
-    @Test func theRestKeepsEveryByte() throws {
+    @Test func `the rest keeps every byte`() throws {
         let key = try #require(ObjectKey("uploads/\r\n\u{301}x"))
         #expect(key.rest(after: "uploads/")?.utf8.elementsEqual("\r\n\u{301}x".utf8) == true)
         #expect(key.rest(after: "other/") == nil)

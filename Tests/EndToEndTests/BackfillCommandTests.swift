@@ -56,7 +56,7 @@ extension EndToEnd {
         private func open(_ station: Station) async throws { try await station.settle() }
 
         @Test(arguments: [false, true])
-        func whatWasThereBeforeIsWorkedOnOnce(isVersioned: Bool) async throws {
+        func `what was there before is worked on once`(isVersioned: Bool) async throws {
             let name = isVersioned ? "backfill-versions" : "backfill"
             let station = try await Station(name, versioned: isVersioned, route: nil, rules: Self.keepingRules)
             try await open(station)
@@ -82,7 +82,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [false, true])
-        func whatAnEventHasToldOfIsNotSentAgain(isVersioned: Bool) async throws {
+        func `what an event has told of is not sent again`(isVersioned: Bool) async throws {
             let name = isVersioned ? "backfill-live-versions" : "backfill-live"
             let station = try await Station(name, versioned: isVersioned, rules: Self.keepingRules)
             try await station.upload(Samples.text, "uploads/a")
@@ -105,7 +105,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func aDryRunTellsWhatWouldBeSentAndSendsNothing() async throws {
+        @Test func `a dry run tells what would be sent and sends nothing`() async throws {
             let station = try await Station("backfill-dry", route: nil)
             try await open(station)
             for key in ["uploads/a", "uploads/\u{1}b", "else"] { try await station.upload(Samples.text, key) }
@@ -127,7 +127,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func aRunThatIsStoppedTellsWhereTheNextOneGoesOn() async throws {
+        @Test func `a run that is stopped tells where the next one goes on`() async throws {
             let station = try await Station("backfill-stop", route: nil)
             try await open(station)
             let prefix = "uploads/it's "
@@ -159,7 +159,7 @@ extension EndToEnd {
             return event.object.key.text
         }
 
-        @Test func onlyKeysAndTimesThatWereAskedForAreSent() async throws {
+        @Test func `only keys and times that were asked for are sent`() async throws {
             let station = try await Station("backfill-part", route: nil)
             try await open(station)
             for key in ["uploads/a", "uploads/b", "uploads/c"] { try await station.upload(Samples.text, key) }
@@ -175,7 +175,7 @@ extension EndToEnd {
             #expect(try await said(station, ["--since", "1h"]) == "3 objects: 3 to the queue\n")
         }
 
-        @Test func whatCannotBeDoneIsToldBeforeAnythingIsSent() async throws {
+        @Test func `what cannot be done is told before anything is sent`() async throws {
             let station = try await Station("backfill-wrong", route: nil)
             let there = "s3://\(station.incoming)"
             let cases: [(place: String, flags: [String], code: CInt, words: String)] = [

@@ -8,7 +8,7 @@ extension EndToEnd {
         private struct Requests: Decodable { let s3Requests: Int }
 
         /// A GET, a copy and a delete an object; the bucket's first delete finds out with two more that the store keeps conditions.
-        @Test func aSmallCleanObjectCostsThreeRequests() async throws {
+        @Test func `a small clean object costs three requests`() async throws {
             let station = try await Station("three-requests")
             for number in 0..<10 { try await station.upload(Samples.text, "uploads/\(number).txt") }
             let exit = try await station.startWorker(["--concurrency", "1"]).exit(within: .seconds(90))
@@ -20,7 +20,7 @@ extension EndToEnd {
         }
 
         /// Events of such buckets name the version `null`, or none.
-        @Test(arguments: ["null", nil]) func aSuspendedBucketsObjectIsMoved(version: String?) async throws {
+        @Test(arguments: ["null", nil]) func `a suspended buckets object is moved`(version: String?) async throws {
             let station = try await Station("suspended-\(version ?? "none")", versioned: true, route: nil)
             let earlier = try await station.upload(Eicar.bytes, "uploads/a.txt")
             try await station.cloud.suspendVersions(station.incoming)
@@ -39,7 +39,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func aSuspendedBucketsObjectThatWasOverwrittenIsSuperseded() async throws {
+        @Test func `a suspended buckets object that was overwritten is superseded`() async throws {
             let station = try await Station("suspended-overwritten", versioned: true, route: nil)
             try await station.cloud.suspendVersions(station.incoming)
             let old = try await station.upload(Eicar.bytes, "uploads/a.txt")

@@ -5,7 +5,7 @@ extension EndToEnd {
     /// Objects that change between their event and the worker.
     @Suite struct Changes {
         @Test(arguments: [false, true])
-        func anObjectThatIsGoneIsToldOf(versioned: Bool) async throws {
+        func `an object that is gone is told of`(versioned: Bool) async throws {
             let station = try await Station("gone-\(versioned)", versioned: versioned)
             let written = try await station.upload(Samples.text, "uploads/notes.txt")
             try await station.cloud.delete(station.incoming, "uploads/notes.txt", version: written.version)
@@ -17,7 +17,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func ofAnObjectThatWasOverwrittenOnlyTheNewStateIsPromoted() async throws {
+        @Test func `of an object that was overwritten only the new state is promoted`() async throws {
             let station = try await Station("overwritten")
             let old = try await station.upload(Eicar.bytes, "uploads/notes.txt")
             let new = try await station.upload(Samples.text, "uploads/notes.txt")
@@ -34,7 +34,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func everyVersionOfAnOverwrittenObjectIsJudgedByItself() async throws {
+        @Test func `every version of an overwritten object is judged by itself`() async throws {
             let station = try await Station("versions", versioned: true)
             let infected = try await station.upload(Eicar.bytes, "uploads/notes.txt")
             let clean = try await station.upload(Samples.text, "uploads/notes.txt")
@@ -50,7 +50,7 @@ extension EndToEnd {
             #expect(try await station.cloud.get(station.media, "permanent/notes.txt")?.bytes == Samples.text)
         }
 
-        @Test func aVersionUnderADeleteMarkerIsStillJudged() async throws {
+        @Test func `a version under a delete marker is still judged`() async throws {
             let station = try await Station("marker", versioned: true)
             try await station.upload(Samples.text, "uploads/notes.txt")
             try await station.cloud.delete(station.incoming, "uploads/notes.txt")

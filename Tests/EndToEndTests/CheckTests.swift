@@ -41,14 +41,14 @@ extension EndToEnd {
             }
         }
 
-        @Test func whatIsGoodIsNamedAndEndsWith0() async throws {
+        @Test func `what is good is named and ends with 0`() async throws {
             let station = try await Station("check-good", route: nil)
             let exit = try await check(station)
             #expect(exit.ending == .code(0) && exit.standardError.isEmpty, "\(exit.standardError)")
             // A line that begins with a space goes on with the check above.
             let lines = exit.standardOutput.split(separator: "\n").filter { !$0.hasPrefix(" ") }
             let names = [
-                "flags", "pipelines", "spool", "ledger", "scanner", "signatures", "cell", "settings", "queue",
+                "flags", "pipelines", "spool", "ledger", "scanner", "signatures", "sandbox", "settings", "queue",
                 "bucket check-good-incoming",
                 "bucket check-good-media", "bucket check-good-quarantine",
             ]
@@ -66,33 +66,33 @@ extension EndToEnd {
             #expect(try await check(station).standardOutput.contains("\(station.ledger)\n"))
         }
 
-        @Test(.enabled(if: UserNamespace.isPossible)) func theLayersOfTheCellAreTold() async throws {
-            let station = try await Station("check-cell", route: nil)
+        @Test(.enabled(if: UserNamespace.isPossible)) func `the layers of the cell are told`() async throws {
+            let station = try await Station("check-sandbox", route: nil)
             let whole = try await check(station, ["--json"])
-            let layers = try #require(try lines(whole).first { $0.check == "cell" }?.layers)
+            let layers = try #require(try lines(whole).first { $0.check == "sandbox" }?.layers)
             #expect(layers.allSatisfy(\.given) && layers.contains { $0.name == "seccomp" }, "\(layers)")
 
             let part = try await check(station, ["--json"], in: UserNamespace.words)
             #expect(part.ending == .code(0))
-            let line = try #require(try lines(part).first { $0.check == "cell" })
+            let line = try #require(try lines(part).first { $0.check == "sandbox" })
             #expect(line.ok && line.detail.contains("WARNING: this machine does not give user ("), "\(line)")
             #expect(line.layers?.filter { !$0.given }.map(\.name) == ["user"])
         }
 
-        @Test(.enabled(if: UserNamespace.isPossible), arguments: [["--require-jail"], []])
-        func aMissingLayerIsAnErrorWhereAllAreRequired(_ flags: [String]) async throws {
-            let station = try await Station("check-jail-\(flags.count)", route: nil)
-            let variable = ["LAZARET_REQUIRE_JAIL": flags.isEmpty ? "1" : nil]
+        @Test(.enabled(if: UserNamespace.isPossible), arguments: [["--require-sandbox"], []])
+        func `a missing layer is an error where all are required`(_ flags: [String]) async throws {
+            let station = try await Station("check-sandbox-\(flags.count)", route: nil)
+            let variable = ["LAZARET_REQUIRE_SANDBOX": flags.isEmpty ? "1" : nil]
             let good = try await check(station, flags, environment: variable)
             #expect(good.ending == .code(0), "\(good.standardOutput)")
             let exit = try await check(station, flags + ["--json"], environment: variable, in: UserNamespace.words)
             #expect(exit.ending == .code(78))
             let found = try lines(exit)
             #expect(found.filter { !$0.ok }.map(\.check) == ["scanner"])
-            #expect(found.first { !$0.ok }?.detail.contains("--require-jail") == true, "\(found)")
+            #expect(found.first { !$0.ok }?.detail.contains("--require-sandbox") == true, "\(found)")
         }
 
-        @Test func aQueueWithoutADeadLetterQueueIsAWarning() async throws {
+        @Test func `a queue without a dead letter queue is a warning`() async throws {
             let station = try await Station("check-no-dlq", route: nil)
             let plain = try await station.cloud.createQueue("check-no-dlq-plain")
             let exit = try await check(station, ["--queue", plain.url])
@@ -100,7 +100,7 @@ extension EndToEnd {
             #expect(exit.standardOutput.contains("WARNING: no dead-letter queue"), "\(exit.standardOutput)")
         }
 
-        @Test func eachCheckIsALineOfJSON() async throws {
+        @Test func `each check is a line of JSON`() async throws {
             let station = try await Station("check-json", route: nil)
             let exit = try await check(station, ["--json", "--signatures", "/nowhere/signatures"])
             #expect(exit.ending == .code(78))
@@ -112,7 +112,7 @@ extension EndToEnd {
             #expect(exit.standardError == "lazaret: 1 of 10 checks failed\n")
         }
 
-        @Test func allThatIsWrongIsToldAtOnce() async throws {
+        @Test func `all that is wrong is told at once`() async throws {
             let rules = Station.usualRules.replacing("s3://MEDIA/", with: "s3://check-wrong-nowhere/")
             let station = try await Station("check-wrong", route: nil, rules: rules)
             let exit = try await check(
@@ -138,7 +138,7 @@ extension EndToEnd {
             #expect(exit.standardError == "lazaret: 6 of 10 checks failed\n")
         }
 
-        @Test func brokenRulesDoNotHideTheRest() async throws {
+        @Test func `broken rules do not hide the rest`() async throws {
             let station = try await Station("check-rules", route: nil, rules: "pipeline: Not A Name\n")
             let exit = try await check(station, environment: ["AWS_REGION": nil, "AWS_DEFAULT_REGION": nil])
             #expect(exit.ending == .code(78))
@@ -149,7 +149,7 @@ extension EndToEnd {
             #expect(exit.standardOutput.contains("rules.yaml:1:"))
         }
 
-        @Test func aMissingQueueDoesNotHideTheBuckets() async throws {
+        @Test func `a missing queue does not hide the buckets`() async throws {
             let station = try await Station("check-no-queue", route: nil)
             let exit = try await check(station, ["--queue="])
             #expect(exit.ending == .code(78))
@@ -158,7 +158,7 @@ extension EndToEnd {
             #expect(exit.standardError == "lazaret: 1 of 11 checks failed\n")
         }
 
-        @Test func servicesThatDoNotAnswerAloneEndWith69() async throws {
+        @Test func `services that do not answer alone end with 69`() async throws {
             let station = try await Station("check-no-cloud", route: nil)
             let exit = try await check(
                 station, ["--json", "--queue", "http://127.0.0.1:1/000000000000/q"],
@@ -173,7 +173,7 @@ extension EndToEnd {
             for line in found where !line.ok { #expect(line.detail.contains("127.0.0.1:1"), "\(line.detail)") }
         }
 
-        @Test func aMisspeltVariableIsAWarning() async throws {
+        @Test func `a misspelt variable is a warning`() async throws {
             let station = try await Station("check-variable", route: nil)
             let exit = try await check(
                 station, environment: ["LAZARET_CONCURENCY": "4", "LAZARET_CONCURRENCY": "4", "LAZARET_LIMIT": "1"])
@@ -182,7 +182,7 @@ extension EndToEnd {
             #expect(line?.hasSuffix("WARNING: no flag has a variable called LAZARET_CONCURENCY") == true)
         }
 
-        @Test func noSecretIsTold() async throws {
+        @Test func `no secret is told`() async throws {
             let station = try await Station("check-secret", route: nil)
             for endpoint in [station.stack.endpoint, "http://127.0.0.1:1"] {
                 let exit = try await check(
@@ -214,7 +214,7 @@ extension EndToEnd {
             )
         }
 
-        @Test func itSaysWhoseCredentialsAreUsedAndUntilWhen() async throws {
+        @Test func `it says whose credentials are used and until when`() async throws {
             let station = try await Station("check-source", route: nil)
             let (server, environment) = try container { _ in
                 .status(
@@ -234,7 +234,7 @@ extension EndToEnd {
             #expect(!(exit.standardOutput + exit.standardError).contains(Self.secret))
         }
 
-        @Test func noSecretIsToldWhereTheSourceIsBroken() async throws {
+        @Test func `no secret is told where the source is broken`() async throws {
             let station = try await Station("check-broken-source", route: nil)
             for (status, code) in [(200, 78), (404, 78), (500, 69)] as [(Int, CInt)] {
                 let (server, environment) = try container { _ in
@@ -250,7 +250,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func noSecretIsToldByAWorkerWhoseCredentialProcessFails() async throws {
+        @Test func `no secret is told by a worker whose credential process fails`() async throws {
             let station = try await Station("check-process", route: nil)
             let script = try station.folder.write(
                 """
@@ -273,7 +273,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aMachineWithoutCredentialsIsToldAllPlaces() async throws {
+        @Test func `a machine without credentials is told all places`() async throws {
             let station = try await Station("check-none", route: nil)
             let exit = try await check(
                 station,

@@ -6,7 +6,8 @@ extension EndToEnd {
     @Suite struct CopiesInParts {
         static let flags = ["--copy-in-parts-over", "1MiB", "--copy-part-size", "5MiB"]
 
-        @Test(arguments: [false, true]) func allOfAnObjectArrivesAndNothingStays(versioned: Bool) async throws {
+        @Test(arguments: [false, true]) func `all of an object arrives and nothing stays`(versioned: Bool) async throws
+        {
             let station = try await Station("parts-\(versioned)", versioned: versioned, rules: Station.laxRules)
             let options = UploadOptions(
                 type: "application/x-odd", metadata: ["author": "eve"], tags: ["case": "a +%"],
@@ -31,7 +32,7 @@ extension EndToEnd {
 
         /// In a bucket that keeps each version, so that a second copy would show.
         @Test(arguments: [nil, CloudOperation.createMultipartUpload, .uploadPartCopy, .completeMultipartUpload])
-        func whatIsSaidOfASmallObjectArrivesOnce(lost: CloudOperation?) async throws {
+        func `what is said of a small object arrives once`(lost: CloudOperation?) async throws {
             let name = "parts-said-\(lost?.rawValue.lowercased() ?? "none")"
             let station = try await Station(name, versioned: true, rules: Station.laxRules)
             let proxy = try FaultProxy(to: station.stack)
@@ -60,7 +61,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func anUploadThatAKilledWorkerLeftIsAborted() async throws {
+        @Test func `an upload that a killed worker left is aborted`() async throws {
             let station = try await Station("parts-left", rules: Station.laxRules)
             for key in ["big.txt", "big.txt", "big.txt.other"] {
                 try await station.cloud.beginUpload(station.media, key)
@@ -71,7 +72,7 @@ extension EndToEnd {
             #expect(try await station.cloud.openUploads(station.media) == ["big.txt.other"])
         }
 
-        @Test func whatIsQuarantinedInPartsIsInert() async throws {
+        @Test func `what is quarantined in parts is inert`() async throws {
             let station = try await Station("parts-inert", rules: Station.laxRules)
             let body = Eicar.bytes + [UInt8](repeating: 0x20, count: 6 << 20)
             try await station.upload(body, "bad.html", UploadOptions(type: "text/html", metadata: ["a": "1"]))
@@ -90,7 +91,7 @@ extension EndToEnd {
             ("--copy-in-parts-over", "6GiB"), ("--copy-in-parts-over", "much"), ("--copy-part-size", "1MiB"),
             ("--copy-part-size", "6GiB"), ("--copy-part-size", "99999999TiB"),
         ])
-        func sizesThatS3DoesNotTakeAreRefused(flag: String, size: String) async throws {
+        func `sizes that S3 does not take are refused`(flag: String, size: String) async throws {
             let station = try await Station(
                 "parts-flag-\(flag.count)-\(size.lowercased())", route: nil)
             let exit = try await station.startWorker([flag, size]).exit(within: .seconds(30))

@@ -6,7 +6,9 @@ extension EndToEnd {
     @Suite struct Crashes {
         /// A worker for each step, side by side: most of the time is waiting.
         @Test(arguments: [false, true])
-        func killedAtAnyStepAWorkerLosesNothingAndTheNextOneEndsWhatItBegan(versioned: Bool) async throws {
+        func `killed at any step a worker loses nothing and the next one ends what it began`(versioned: Bool)
+            async throws
+        {
             let scenes = try await each(CrashStep.allCases) { step in
                 let scene = try await CrashScene(step, versioned: versioned)
                 try await scene.crash()
@@ -21,7 +23,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func whatALaterUploadPutInThePlaceOfACopyIsLeftThere() async throws {
+        @Test func `what a later upload put in the place of a copy is left there`() async throws {
             let station = try await Station("replaced", route: nil, visibility: 10, rules: Station.laxRules)
             let (cloud, queue) = (station.cloud, station.queue)
             let later = Array("Later.\n".utf8)

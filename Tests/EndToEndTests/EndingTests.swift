@@ -6,7 +6,7 @@ import Testing
 extension EndToEnd {
     /// However a worker ends, nothing is lost and nothing is done twice.
     @Suite struct Endings {
-        @Test func sigtermFinishesWhatRunsAndHandsBackTheRest() async throws {
+        @Test func `sigterm finishes what runs and hands back the rest`() async throws {
             let station = try await Station("sigterm")
             try await fill(station, 300)
             let worker = try station.startWorker(idle: nil, ["--concurrency", "4"])
@@ -29,7 +29,7 @@ extension EndToEnd {
             try await expectAllSettledOnce(station, 300)
         }
 
-        @Test func afterSigkillASecondWorkerLosesNothingAndRepeatsNothing() async throws {
+        @Test func `after sigkill a second worker loses nothing and repeats nothing`() async throws {
             let station = try await Station("sigkill", receives: 10)
             try await fill(station, 300)
             let worker = try station.startWorker(idle: nil)

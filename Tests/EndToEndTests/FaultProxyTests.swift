@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test func withoutRulesAllPassesAsItIs() async throws {
+    @Test func `without rules all passes as it is`() async throws {
         let bench = try await Bench("proxy-plain")
         let whole = try await bench.send("GET")
         #expect(whole.body == Array("0123456789".utf8) && whole.head.headers["etag"] != nil)
@@ -40,7 +40,7 @@ import Testing
         #expect(try await bench.cloud.keys(bench.bucket).isEmpty)
     }
 
-    @Test func aRuleStrikesTheRequestsThatItNamesAndNoOthers() async throws {
+    @Test func `a rule strikes the requests that it names and no others`() async throws {
         let bench = try await Bench("proxy-rules")
         try await bench.cloud.put([], bench.bucket, "other")
         let rule = bench.proxy.add(.getObject, .slowDown, key: "a b", skipping: 1, times: 1)
@@ -54,13 +54,14 @@ import Testing
     }
 
     @Test(arguments: [Fault.reset, .lostAnswer, .cut(after: 3)])
-    func aConnectionEndsWhereTheTestSaysSo(_ fault: Fault) async throws {
+    func `a connection ends where the test says so`(_ fault: Fault) async throws {
         let bench = try await Bench("proxy-ends")
         bench.proxy.add(.getObject, fault)
         await #expect(throws: HTTPError.self) { try await bench.send("GET") }
     }
 
-    @Test func whatIsAnsweredByTheProxyNeverReachesTheCloudAndALostAnswerIsOfWorkDone() async throws {
+    @Test func `what is answered by the proxy never reaches the cloud and a lost answer is of work done`() async throws
+    {
         let bench = try await Bench("proxy-done")
         bench.proxy.add(.deleteObject, .internalError, times: 1)
         #expect(try await bench.send("DELETE").head.status == 500)
@@ -70,7 +71,7 @@ import Testing
         #expect(try await bench.cloud.keys(bench.bucket).isEmpty)
     }
 
-    @Test func whatIsHeldGoesOnWhenItsRuleLetsGo() async throws {
+    @Test func `what is held goes on when its rule lets go`() async throws {
         let bench = try await Bench("proxy-held")
         let arriving = bench.proxy.add(.deleteObject, .holdsRequest, times: 1)
         async let first = bench.send("DELETE")
@@ -88,7 +89,7 @@ import Testing
         #expect(try await second.head.status == 204)
     }
 
-    @Test func aHeldRequestOfAClientThatIsGoneNeverReachesTheCloud() async throws {
+    @Test func `a held request of a client that is gone never reaches the cloud`() async throws {
         let bench = try await Bench("proxy-gone")
         let rule = bench.proxy.add(.deleteObject, .holdsRequest)
         let request = Task { try await bench.send("DELETE") }
@@ -103,7 +104,7 @@ import Testing
         #expect(try await bench.cloud.keys(bench.bucket).count == 1)
     }
 
-    @Test func messagesComeTwiceAndInAnotherOrder() async throws {
+    @Test func `messages come twice and in another order`() async throws {
         let bench = try await Bench("proxy-messages")
         let queue = try await bench.cloud.createQueue("proxy-messages")
         for text in ["one", "two", "three"] { try await bench.cloud.send(text, to: queue) }
@@ -134,7 +135,9 @@ import Testing
     ]
 
     @Test(arguments: operations)
-    func aRequestIsCalledByWhatItAsks(method: String, target: String, header: String, operation: CloudOperation)
+    func `a request is called by what it asks`(
+        method: String, target: String, header: String, operation: CloudOperation
+    )
         async throws
     {
         let seen = Promise<CloudCall>()

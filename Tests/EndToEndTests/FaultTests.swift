@@ -28,7 +28,7 @@ extension EndToEnd {
                 Passing(name: "empty", operation: .copyObject, fault: .changes { _ in .status(200) }),
             ]
 
-        @Test func aFaultOfS3ThatPassesCostsNoAttemptAndNoByte() async throws {
+        @Test func `a fault of S3 that passes costs no attempt and no byte`() async throws {
             let station = try await Station("passing")
             let proxy = try FaultProxy(to: station.stack)
             defer { proxy.stop() }
@@ -54,7 +54,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func aFaultOfSQSThatPassesLosesNoMessageAndNoAcknowledgement() async throws {
+        @Test func `a fault of SQS that passes loses no message and no acknowledgement`() async throws {
             let station = try await Station("passing-sqs")
             try await station.cloud.putMany(
                 25, size: 100, station.incoming, prefix: "uploads/", .init(type: "text/plain"))
@@ -77,7 +77,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func messagesThatComeTwiceAndOutOfOrderAreSettledOnce() async throws {
+        @Test func `messages that come twice and out of order are settled once`() async throws {
             let station = try await Station("twice-and-reversed")
             try await station.cloud.putMany(
                 25, size: 100, station.incoming, prefix: "uploads/", .init(type: "text/plain"))
@@ -98,7 +98,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func entriesThatABatchDoesNotDeleteAreTriedAgainAndNoOthers() async throws {
+        @Test func `entries that a batch does not delete are tried again and no others`() async throws {
             let station = try await Station("failed-entries")
             try await station.cloud.putMany(
                 8, size: 100, station.incoming, prefix: "uploads/", .init(type: "text/plain"))
@@ -123,7 +123,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: ["while it is fetched", "before the copy", "before the delete"])
-        func anObjectThatIsOverwrittenIsLeftToItsOwnJob(when: String) async throws {
+        func `an object that is overwritten is left to its own job`(when: String) async throws {
             let name = "overwritten-" + when.split(separator: " ").last!
             let station = try await Station(name, rules: Station.laxRules)
             let old = try await station.cloud.putLarge(size: 9 << 20, station.incoming, "a.bin")

@@ -5,7 +5,7 @@ import Testing
 extension EndToEnd {
     @Suite struct Fleets {
         @Test(arguments: [false, true])
-        func threeWorkersThatAreKilledAgainAndAgainSettleEveryUploadOnce(versioned: Bool) async throws {
+        func `three workers that are killed again and again settle every upload once`(versioned: Bool) async throws {
             var plan = FleetPlan(
                 name: "fleet-\(versioned)", duration: .seconds(5), pause: .milliseconds(80), life: .seconds(3))
             plan.versioned = versioned
@@ -30,7 +30,7 @@ private enum SoakSettings {
 /// The same for as long as LAZARET_SOAK_SECONDS says.
 @Suite(.serialized, .enabled(if: SoakSettings.seconds != nil, "set LAZARET_SOAK_SECONDS to run it")) struct Soak {
     @Test(arguments: [false, true])
-    func everyObjectThatWasEverUploadedIsAccountedForOnce(versioned: Bool) async throws {
+    func `every object that was ever uploaded is accounted for once`(versioned: Bool) async throws {
         let half = max(SoakSettings.seconds ?? 0, 2) / 2
         let seed = SoakSettings.seed ?? .random(in: 0 ... .max)
         // A name of its own, as the ledger may be that of an earlier one.

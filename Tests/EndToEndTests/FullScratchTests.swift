@@ -26,7 +26,7 @@ extension EndToEnd {
             #expect(exit.ending == .code(0), "\(exit.standardError)")
         }
 
-        @Test func anObjectWaitsInPlaceUntilThereIsRoomToUnpackIt() async throws {
+        @Test func `an object waits in place until there is room to unpack it`() async throws {
             let disk = try SmallDisk(bytes: 32 << 20)
             let (station, worker) = try await scene("full-scratch", disk)
             try disk.fill()
@@ -49,7 +49,7 @@ extension EndToEnd {
         }
 
         /// 40 MB in a small archive, on a disk of 32.
-        @Test func anObjectThatAlwaysFillsTheDiskIsUnscannable() async throws {
+        @Test func `an object that always fills the disk is unscannable`() async throws {
             let disk = try SmallDisk(bytes: 32 << 20)
             let (station, worker) = try await scene("scratch-filler", disk)
             let packed = try Tool.run(["gzip", "-c"], input: [UInt8](repeating: 0x61, count: 40 << 20)).output

@@ -6,7 +6,7 @@ import Testing
 extension EndToEnd {
     /// A spool that can't take the bytes costs attempts, never an object.
     @Suite struct FullSpools {
-        @Test func anObjectThatDoesNotFitStaysUntilThereIsRoom() async throws {
+        @Test func `an object that does not fit stays until there is room`() async throws {
             let station = try await Station("full-spool", rules: Station.laxRules)
             let large = try await station.cloud.putLarge(
                 size: 24_000_000, station.incoming, "large.bin", .init(type: "application/octet-stream"))
@@ -50,7 +50,7 @@ extension EndToEnd {
         }
 
         @Test(.enabled(if: SmallDisk.isPossible, "a full disk is made by mounting a small one"))
-        func aFullDiskIsWaitedForAndCostsNoAttempt() async throws {
+        func `a full disk is waited for and costs no attempt`() async throws {
             let station = try await Station("full-disk", rules: Station.laxRules)
             let disk = try SmallDisk(bytes: 32 << 20)
             try disk.fill(leaving: 8 << 20)

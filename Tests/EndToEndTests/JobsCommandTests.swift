@@ -31,7 +31,7 @@ extension EndToEnd {
                 })
         }
 
-        @Test func everyFilterHoldsBackWhatDoesNotFit() async throws {
+        @Test func `every filter holds back what does not fit`() async throws {
             let station = try await filled("jobs-filters")
             let (a, b, c, d) = (
                 "uploads/a/notes.txt", "uploads/b/notes.txt", "uploads/b/readme.txt", "elsewhere/notes.txt"
@@ -51,7 +51,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aLimitGivesTheNewestAndSaysSo() async throws {
+        @Test func `a limit gives the newest and says so`() async throws {
             let station = try await filled("jobs-limit")
             let exit = try await jobs(station, ["list", "--json", "--limit", "2"])
             let all = try await station.jobs()
@@ -61,7 +61,7 @@ extension EndToEnd {
             #expect(exit.standardError == "these are the newest 2; --limit N lists more\n")
         }
 
-        @Test func aTableIsForPeople() async throws {
+        @Test func `a table is for people`() async throws {
             let station = try await filled("jobs-table")
             let exit = try await jobs(station, ["list", "--verdict", "infected"])
             let lines = exit.standardOutput.split(separator: "\n")
@@ -78,7 +78,7 @@ extension EndToEnd {
             #expect(none.standardError == "no job fits\n")
         }
 
-        @Test func aJobIsShownWithItsEvidenceAndAttempts() async throws {
+        @Test func `a job is shown with its evidence and attempts`() async throws {
             let station = try await filled("jobs-show")
             let job = try await station.job("uploads/b/readme.txt")
             let exit = try await jobs(station, ["show", job.job])
@@ -105,7 +105,7 @@ extension EndToEnd {
             #expect(line.job == job.job && line.verdict == "infected" && line.attempts == 1)
         }
 
-        @Test func aListThatAFullDiskCutsShortIsNoSuccess() async throws {
+        @Test func `a list that a full disk cuts short is no success`() async throws {
             let station = try await filled("jobs-full-disk")
             for flag in ["--json", ""] {
                 let command = "\(Station.lazaret) jobs list \(flag) --ledger \(station.ledger) > /dev/full"
@@ -117,7 +117,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aReaderThatGoesAwayIsNoMistake() async throws {
+        @Test func `a reader that goes away is no mistake`() async throws {
             let station = try await filled("jobs-reader")
             // The shell opens the pipe for reading and closes it; only then does the list begin.
             let script = """
@@ -130,7 +130,7 @@ extension EndToEnd {
             #expect(exit.standardError == "ended with 0\n")
         }
 
-        @Test func anUnknownJobEndsWith65AndHidesNoOther() async throws {
+        @Test func `an unknown job ends with 65 and hides no other`() async throws {
             let station = try await filled("jobs-unknown")
             let job = try await station.job("uploads/b/readme.txt").job
             let unknown = String(repeating: "0", count: 32)
@@ -142,7 +142,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [["list"], ["show", "00000000000000000000000000000000"]])
-        func aMissingLedgerIsToldAndNotMade(_ words: [String]) async throws {
+        func `a missing ledger is told and not made`(_ words: [String]) async throws {
             let folder = try TemporaryDirectory()
             for address in ["sqlite:\(folder.path)/not.db", "sqlite://\(folder.path)/not.db"] {
                 let exit = try await Program(
@@ -154,7 +154,7 @@ extension EndToEnd {
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
         }
 
-        @Test func whatIsNoLedgerIsTold() async throws {
+        @Test func `what is no ledger is told`() async throws {
             let folder = try TemporaryDirectory()
             let file = try folder.write(String(repeating: "no ledger ", count: 1000), to: "notes.txt")
             for address in ["sqlite:\(file)", "mysql://user:hush@host/db", "lazaret.db"] {
@@ -173,7 +173,7 @@ extension EndToEnd {
             (["--since", "yesterday"], "2026-11-21T08:00:00Z"), (["--limit", "0"], "from 1 to 1000000"),
             (["extra"], "takes no 'extra'"),
         ])
-        func aWrongFilterIsToldWithWhatIsTaken(_ words: [String], _ advice: String) async throws {
+        func `a wrong filter is told with what is taken`(_ words: [String], _ advice: String) async throws {
             let exit = try await Program(Station.lazaret, ["jobs", "list"] + words, environment: [:])
                 .exit(within: .seconds(30))
             #expect(exit.ending == .code(64) && exit.standardOutput.isEmpty)

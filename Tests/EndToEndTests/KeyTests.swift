@@ -15,7 +15,7 @@ extension EndToEnd {
         ]
 
         @Test(arguments: [[], ["--copy-in-parts-over", "0"]])
-        func everyKeyThatS3TakesKeepsItsBytes(flags: [String]) async throws {
+        func `every key that S3 takes keeps its bytes`(flags: [String]) async throws {
             let station = try await Station("keys-\(flags.count)", rules: Station.laxRules)
             // 1024 bytes, where a letter of two bytes ends at the last of them.
             let longest = String(repeating: "k", count: 1022) + "ü"
@@ -38,7 +38,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func everyKeyOfAVersionedBucketKeepsItsBytesInQuarantine() async throws {
+        @Test func `every key of a versioned bucket keeps its bytes in quarantine`() async throws {
             let rules = Station.laxRules.replacing("s3://QUARANTINE/{job}", with: "s3://QUARANTINE/{key}")
             let station = try await Station("quarantined-keys", versioned: true, rules: rules)
             let keys = ["a b+c%20", "../z", "x//y", "caf\u{E9}", "cafe\u{301}", "?versionId=1", "#&=\"'", "one\u{1}"]

@@ -6,7 +6,7 @@ import Testing
 /// The kit itself: what the other tests here stand on.
 @Suite(.timeLimit(.minutes(1))) struct KitTests {
     @Test(arguments: NotificationRoute.allCases)
-    func anUploadBecomesAMessage(_ route: NotificationRoute) async throws {
+    func `an upload becomes a message`(_ route: NotificationRoute) async throws {
         let cloud = try await CloudOperator.shared()
         let bucket = "kit-\(route.rawValue)"
         let queue = try await cloud.createQueue(bucket)
@@ -23,14 +23,14 @@ import Testing
         #expect(stored.type == "image/png" && stored.tags == ["k": "v w"])
     }
 
-    @Test func keysThatDifferInTheirBytesOnlyAreTwoObjects() async throws {
+    @Test func `keys that differ in their bytes only are two objects`() async throws {
         let cloud = try await CloudOperator.shared()
         try await cloud.createBucket("kit-forms")
         for key in ["\u{E9}", "e\u{301}"] { try await cloud.put([], "kit-forms", key) }
         #expect(try await cloud.keys("kit-forms").map { Array($0.text.utf8) } == [[0x65, 0xCC, 0x81], [0xC3, 0xA9]])
     }
 
-    @Test func whatManyTasksAskForAtOnceReachesTheOperatorWhole() async throws {
+    @Test func `what many tasks ask for at once reaches the operator whole`() async throws {
         let cloud = try await CloudOperator.shared()
         try await cloud.createBucket("kit-crowd")
         try await withThrowingTaskGroup { group in
@@ -45,14 +45,14 @@ import Testing
         }
     }
 
-    @Test func writingToAProgramThatHasEndedEndsNobodyElse() async throws {
+    @Test func `writing to a program that has ended ends nobody else`() async throws {
         let program = try Program("/bin/true", [], environment: [:], holdingInput: true)
         #expect(try await program.exit(within: .seconds(30)).ending == .code(0))
         program.write([1])
         program.closeInput()
     }
 
-    @Test func aRangeOfANamedVersionIsARange() async throws {
+    @Test func `a range of a named version is a range`() async throws {
         let cloud = try await CloudOperator.shared()
         let stack = try await MiniStack.shared()
         try await cloud.createBucket("kit-versions", versioned: true)
@@ -72,7 +72,7 @@ import Testing
         #expect(answer.standardOutput == "206 bytes 2-4/10 234\n")
     }
 
-    @Test func theOperatorTellsWhatTheCloudRefuses() async throws {
+    @Test func `the operator tells what the cloud refuses`() async throws {
         let cloud = try await CloudOperator.shared()
         let refusal = await #expect(throws: CloudOperator.Refused.self) { try await cloud.keys("kit-nowhere") }
         #expect(refusal?.code == "NoSuchBucket")
@@ -81,12 +81,12 @@ import Testing
     @Test(arguments: [
         [:], ["AWS_EC2_METADATA_DISABLED": "false"], ["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://169.254.169.254"],
     ])
-    func noProgramOfATestCanAskTheMetadataService(_ environment: [String: String]) async throws {
+    func `no program of a test can ask the metadata service`(_ environment: [String: String]) async throws {
         let exit = try await Program("/usr/bin/env", [], environment: environment).exit(within: .seconds(30))
         #expect(exit.standardOutput == "AWS_EC2_METADATA_DISABLED=true\n")
     }
 
-    @Test func aProgramsEndIsTold() async throws {
+    @Test func `a programs end is told`() async throws {
         let exit = try await Program(
             "/bin/sh", ["-c", "echo out; echo err >&2; exit 3"], environment: [:]
         ).exit(within: .seconds(10))
@@ -94,13 +94,13 @@ import Testing
         #expect(exit.standardOutput == "out\n" && exit.standardError == "err\n")
     }
 
-    @Test func aProgramThatDoesNotEndIsKilled() async throws {
+    @Test func `a program that does not end is killed`() async throws {
         let program = try Program("/bin/sleep", ["600"], environment: [:])
         await #expect(throws: Overdue.self) { try await program.exit(within: .milliseconds(50)) }
         #expect(kill(program.processID, 0) == -1)
     }
 
-    @Test func aSignalReachesAProgram() async throws {
+    @Test func `a signal reaches a program`() async throws {
         let program = try Program(
             "/bin/sh", ["-c", "trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done"],
             environment: ["PATH": "/bin"])
@@ -109,7 +109,7 @@ import Testing
         #expect(try await program.exit(within: .seconds(10)).ending == .code(7))
     }
 
-    @Test func memoryIsToldOfTheProcessAndOfItsChildrenApart() async throws {
+    @Test func `memory is told of the process and of its children apart`() async throws {
         let script = """
             import subprocess, sys
             subprocess.run([sys.executable, "-c", "import time; b = bytearray(200 << 20); time.sleep(0.3)"])

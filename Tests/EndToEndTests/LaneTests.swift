@@ -4,7 +4,7 @@ import Testing
 extension EndToEnd {
     /// `lazaret run --backfill-queue`: a second queue with lower weight.
     @Suite struct Lanes {
-        @Test func uploadsAreNotStuckBehindABackfill() async throws {
+        @Test func `uploads are not stuck behind a backfill`() async throws {
             let station = try await Station("lanes", route: nil)
             let backfill = try await station.cloud.createQueue("lanes-backfill", receives: 5)
             let text = UploadOptions(type: "text/plain")
@@ -34,7 +34,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aSecondQueueThatIsNotThereIsToldAtTheStart() async throws {
+        @Test func `a second queue that is not there is told at the start`() async throws {
             let station = try await Station("lanes-missing", route: nil)
             let worker = try station.startWorker(["--backfill-queue", station.queue.url + "-missing"])
             let exit = try await worker.exit(within: .seconds(60))

@@ -19,7 +19,7 @@ extension EndToEnd {
             return "http://127.0.0.1:\(port)"
         }
 
-        @Test func theMetricsCountWhatWasDone() async throws {
+        @Test func `the metrics count what was done`() async throws {
             let station = try await Station("listen")
             try await station.upload(Samples.text, "uploads/notes.txt")
             try await station.upload(Eicar.bytes, "uploads/readme.txt")
@@ -50,7 +50,7 @@ extension EndToEnd {
             await #expect(throws: HTTPError.self) { try await Self.get("\(address)/healthz") }
         }
 
-        @Test func anOccupiedPortEndsTheWorkerBeforeItTakesAMessage() async throws {
+        @Test func `an occupied port ends the worker before it takes a message`() async throws {
             let station = try await Station("listen-occupied")
             try await station.upload(Samples.text, "uploads/notes.txt")
             let server = try ScriptedServer { _ in .status(200) }
@@ -66,7 +66,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: ["9464", "127.0.0.1", "::1:9464", "127.0.0.1:99999"])
-        func aWrongAddressIsToldAtOnce(_ address: String) async throws {
+        func `a wrong address is told at once`(_ address: String) async throws {
             let exit = try await Program(
                 Station.lazaret, ["run", "--queue", "http://127.0.0.1:1/0/q", "--listen", address], environment: [:]
             ).exit(within: .seconds(30))

@@ -5,7 +5,7 @@ import Testing
 extension EndToEnd {
     @Suite struct Messages {
         @Test(arguments: NotificationRoute.allCases)
-        func anUploadIsSettledWhicheverWayItsEventCame(_ route: NotificationRoute) async throws {
+        func `an upload is settled whichever way its event came`(_ route: NotificationRoute) async throws {
             let station = try await Station("shape-\(route.rawValue)", route: route)
             try await station.upload(Samples.text, "uploads/a b+c ü.txt")
             // The test event that S3 sends at first, by any way but EventBridge, and the upload's.
@@ -20,7 +20,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func everyRecordOfAMessageIsSettledByItself() async throws {
+        @Test func `every record of a message is settled by itself`() async throws {
             let station = try await Station("records", route: nil)
             var records: [String] = []
             for number in 1...5 {
@@ -40,7 +40,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func aMessageThatComesTwiceChangesNothingTheSecondTime() async throws {
+        @Test func `a message that comes twice changes nothing the second time`() async throws {
             let station = try await Station("twice", route: nil)
             let written = try await station.upload(Samples.text, "uploads/notes.txt")
             let record = station.record("uploads/notes.txt", size: Samples.text.count, etag: written.etag)
@@ -64,7 +64,7 @@ extension EndToEnd {
             #"{"Records":[{"eventVersion":"2.1","eventName":"ObjectCreated:Put"}]}"#,
         ]
 
-        @Test func garbageReachesTheDeadLetterQueueAndTouchesNoBucket() async throws {
+        @Test func `garbage reaches the dead letter queue and touches no bucket`() async throws {
             let station = try await Station("garbage", receives: 2)
             try await station.upload(Samples.text, "uploads/notes.txt")
             let sent = Self.unreadable
@@ -112,7 +112,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: ["test-event.json", "deleted.json", "eventbridge-deleted.json", "lifecycle.json"])
-        func whatIsNoUploadIsAcknowledged(_ name: String) async throws {
+        func `what is no upload is acknowledged`(_ name: String) async throws {
             let station = try await Station("no-upload-\(name.prefix { $0 != "." })", route: nil)
             let body = try String(contentsOfFile: "\(Project.root)/samples/events/\(name)", encoding: .utf8)
             try await station.cloud.send(body, to: station.queue)

@@ -24,7 +24,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [("reject", "rejected", "rule", []), ("allow", "clean", "note", ["x.gif"])])
-        func aPictureThatIsAScriptIsRejectedUnlessThePipelineAllowsIt(
+        func `a picture that is a script is rejected unless the pipeline allows it`(
             word: String, verdict: String, kind: String, moved: [String]
         ) async throws {
             let station = try await Station("polyglots-\(word)", rules: Self.rules(word))

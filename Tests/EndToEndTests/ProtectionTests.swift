@@ -15,7 +15,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [Retention.governance, .compliance, nil])
-        func aDeleteThatALockRefusesEndsTheJobAndIsToldOf(retention: Retention?) async throws {
+        func `a delete that a lock refuses ends the job and is told of`(retention: Retention?) async throws {
             let name = "lock-\(retention?.rawValue.lowercased() ?? "hold")"
             let station = try await lockedStation(name)
             let bucket = name + "-locked"
@@ -34,7 +34,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [[], ["--copy-in-parts-over", "0"]])
-        func aDestinationWithRetentionTakesCopies(flags: [String]) async throws {
+        func `a destination with retention takes copies`(flags: [String]) async throws {
             let name = "retained-\(flags.count)"
             let station = try await Station(
                 name, versioned: true, rules: Station.usualRules.replacing("MEDIA", with: "\(name)-kept"))
@@ -47,7 +47,7 @@ extension EndToEnd {
             #expect(try await station.cloud.versions(station.incoming).isEmpty)
         }
 
-        @Test func anObjectUnderAKeyThatOnlyTheUploaderHasFailsOnceWithTheReason() async throws {
+        @Test func `an object under a key that only the uploader has fails once with the reason`() async throws {
             let station = try await Station("customer-key")
             try await station.upload(
                 Samples.text, "uploads/a.txt",
@@ -61,7 +61,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func anArchivedObjectFailsOnceWithTheReason() async throws {
+        @Test func `an archived object fails once with the reason`() async throws {
             let station = try await Station("archived")
             try await station.upload(
                 Samples.text, "uploads/a.txt", UploadOptions(type: "text/plain", storageClass: "GLACIER"))
@@ -74,7 +74,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [[], ["--copy-in-parts-over", "0"]])
-        func theDestinationsOwnKeyHoldsForWhatHadNone(flags: [String]) async throws {
+        func `the destinations own key holds for what had none`(flags: [String]) async throws {
             let station = try await Station("own-key-\(flags.count)")
             try await station.cloud.encryptBucket(station.media)
             try await station.upload(Samples.text, "uploads/a.txt")

@@ -86,7 +86,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [false, true])
-        func halfMovesAreFinishedAndTheRestIsTold(isVersioned: Bool) async throws {
+        func `half moves are finished and the rest is told`(isVersioned: Bool) async throws {
             let name = isVersioned ? "reconcile-versions" : "reconcile"
             let station = try await Station(name, versioned: isVersioned, route: nil)
             let ledger = try await ledger(station)
@@ -135,7 +135,7 @@ extension EndToEnd {
             await ledger.close()
         }
 
-        @Test func whenNothingStandsHalfWayItEndsWellAndSaysSo() async throws {
+        @Test func `when nothing stands half way it ends well and says so`() async throws {
             let station = try await Station("reconcile-none")
             try await station.upload(Samples.text, "uploads/a")
             try await station.settle()
@@ -144,7 +144,7 @@ extension EndToEnd {
             #expect(exit.standardError == "1 job looked at; none stands half-way\n")
         }
 
-        @Test func aSourceThatALockHadKeptIsDeletedAndItsJobIsSettled() async throws {
+        @Test func `a source that a lock had kept is deleted and its job is settled`() async throws {
             let station = try await Station("reconcile-lock", versioned: true, route: nil)
             let ledger = try await ledger(station)
             let id = try await leave(
@@ -164,7 +164,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [[], ["--copy-in-parts-over", "0"]])
-        func aSourceUnderALegalHoldWaitsForItsEndAndIsThenSettled(flags: [String]) async throws {
+        func `a source under a legal hold waits for its end and is then settled`(flags: [String]) async throws {
             let name = "reconcile-hold-\(flags.count)"
             let bucket = name + "-locked"
             let station = try await Station(
@@ -198,7 +198,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func asksAfterTheSourcesOfSettledJobsAndKnowsALaterUploadFromThem() async throws {
+        @Test func `asks after the sources of settled jobs and knows a later upload from them`() async throws {
             let station = try await Station("reconcile-settled", route: nil)
             let ledger = try await ledger(station)
             func settled(_ judgement: Judgement, _ place: Destination) -> Outcome {
@@ -220,7 +220,7 @@ extension EndToEnd {
             #expect(try await station.keys(station.media) == ["permanent/again", "permanent/left"])
         }
 
-        @Test func whatItIsToldWronglyEndsWith64() async throws {
+        @Test func `what it is told wrongly ends with 64`() async throws {
             let station = try await Station("reconcile-wrong", route: nil)
             for flags in [["--older-than", "soon"], ["--since", "soon"], ["--older-than", "-1m"]] {
                 #expect(try await reconcile(station, flags).0.ending == .code(64))

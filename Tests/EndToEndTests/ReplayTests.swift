@@ -85,7 +85,7 @@ extension EndToEnd {
             return station
         }
 
-        @Test func whatNoPipelineTookIsTakenOnceOneDoesAndTwiceIsAsGood() async throws {
+        @Test func `what no pipeline took is taken once one does and twice is as good`() async throws {
             let station = try await unmatched("replay-twice", ["elsewhere/a b+ü%.txt"])
             let job = try await station.job("elsewhere/a b+ü%.txt").job
             try station.write(rules: Station.laxRules)
@@ -113,7 +113,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func aDryRunTellsEachJobAndChangesNothing() async throws {
+        @Test func `a dry run tells each job and changes nothing`() async throws {
             let station = try await unmatched("replay-dry", ["elsewhere/a.txt"])
             let before = try await Program(
                 Station.lazaret, ["jobs", "list", "--json", "--ledger", station.ledger], environment: [:]
@@ -139,7 +139,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func aKillBetweenOpeningAndSendingLeavesAJobThatTheNextReplaySends() async throws {
+        @Test func `a kill between opening and sending leaves a job that the next replay sends`() async throws {
             let station = try await unmatched("replay-killed", ["elsewhere/a.txt", "elsewhere/b.txt"])
             let ids = Set(try await station.jobs().filter { $0.outcome == "unmatched" }.map(\.job))
             let isSending = Promise<Void>()
@@ -168,7 +168,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func sigintStopsBetweenTwoJobs() async throws {
+        @Test func `sigint stops between two jobs`() async throws {
             let station = try await unmatched("replay-stopped", (1...4).map { "elsewhere/\($0).txt" })
             let program = try start(
                 station, ["--outcome", "unmatched", "--rate", "0.1/s", "--json", "--queue", station.queue.url])
@@ -183,7 +183,7 @@ extension EndToEnd {
             #expect(try await station.cloud.counts(station.queue.url) == QueueCounts(visible: 1, inFlight: 0))
         }
 
-        @Test func aPersonAtATerminalSeesHowFarItIsAndThenTheSum() async throws {
+        @Test func `a person at a terminal sees how far it is and then the sum`() async throws {
             let station = try await unmatched("replay-terminal", ["elsewhere/a.txt"])
             let exit = try await Program(
                 Project.python,
@@ -199,7 +199,7 @@ extension EndToEnd {
                 "\(exit.standardOutput.debugDescription)")
         }
 
-        @Test func aJobThatIsNotThereIsToldAndHidesNoOther() async throws {
+        @Test func `a job that is not there is told and hides no other`() async throws {
             let station = try await unmatched("replay-unknown", ["elsewhere/a.txt"])
             let job = try await station.job("elsewhere/a.txt").job
             let unknown = String(repeating: "0", count: 32)
@@ -211,7 +211,7 @@ extension EndToEnd {
             #expect(try await station.cloud.counts(station.queue.url).visible == 1)
         }
 
-        @Test func aQueueThatIsNotThereOpensNothing() async throws {
+        @Test func `a queue that is not there opens nothing`() async throws {
             let station = try await unmatched("replay-no-queue", ["elsewhere/a.txt"])
             let exit = try await start(
                 station, ["--outcome", "unmatched", "--queue", station.queue.url + "-not-there"]
@@ -242,7 +242,7 @@ extension EndToEnd {
             return (station, dead)
         }
 
-        @Test func ofADeadLetterQueueOnlyWhatFitsIsSentAndTheRestIsShownAgain() async throws {
+        @Test func `of a dead letter queue only what fits is sent and the rest is shown again`() async throws {
             let (station, dead) = try await withDeadLetters("replay-dlq-some")
             let dry = try await replay(station, ["--dlq", dead, "--prefix", "uploads/a/", "--dry-run", "--json"])
             #expect(try lines(dry).map(\.action).sorted() == ["leave", "send"], "\(dry.standardError)")
@@ -261,7 +261,7 @@ extension EndToEnd {
         }
 
         /// The local cloud does not know StartMessageMoveTask.
-        @Test func aWholeDeadLetterQueueIsSentMessageByMessageWhereSQSCannotMoveIt() async throws {
+        @Test func `a whole dead letter queue is sent message by message where SQS cannot move it`() async throws {
             let (station, dead) = try await withDeadLetters("replay-dlq-all")
             let nowhere = try await start(station, ["--dlq", dead]).exit(within: .seconds(30))
             #expect(nowhere.ending == .code(64) && nowhere.standardError.contains("--queue URL"))
@@ -278,7 +278,7 @@ extension EndToEnd {
                     == ["acknowledge"])
         }
 
-        @Test func aWholeDeadLetterQueueIsMovedBySQSWhereItCan() async throws {
+        @Test func `a whole dead letter queue is moved by SQS where it can`() async throws {
             let station = try await unmatched("replay-move", [])
             let sqs = try MovingSQS { number in number < 3 ? "RUNNING" : "COMPLETED" }
             defer { sqs.server.stop() }
@@ -300,7 +300,7 @@ extension EndToEnd {
                 ])
         }
 
-        @Test func whoStopsAMoveHasSQSStopIt() async throws {
+        @Test func `who stops a move has SQS stop it`() async throws {
             let station = try await unmatched("replay-move-stopped", [])
             let isFollowed = Promise<Void>()
             let sqs = try MovingSQS { _ in
@@ -317,7 +317,7 @@ extension EndToEnd {
             #expect(sqs.requests.last == #"CancelMessageMoveTask {"TaskHandle":"handle"}"#)
         }
 
-        @Test func aMoveThatFailsIsToldWithSQSsReason() async throws {
+        @Test func `a move that fails is told with SQS's reason`() async throws {
             let station = try await unmatched("replay-move-failed", [])
             let sqs = try MovingSQS { _ in "FAILED" }
             defer { sqs.server.stop() }
@@ -336,7 +336,9 @@ extension EndToEnd {
             (["--signatures-before", "daily"], "takes a version as 27000"),
             (["--dlq", "http://127.0.0.1/q", "--queue", "http://127.0.0.1/q"], "name the same queue"),
         ])
-        func whatIsAskedForWronglyIsToldBeforeAnythingIsReached(_ words: [String], _ advice: String) async throws {
+        func `what is asked for wrongly is told before anything is reached`(_ words: [String], _ advice: String)
+            async throws
+        {
             let exit = try await Program(Station.lazaret, ["replay"] + words, environment: [:])
                 .exit(within: .seconds(30))
             #expect(exit.ending == .code(64) && exit.standardOutput.isEmpty)

@@ -9,7 +9,7 @@ extension EndToEnd {
             contentDisposition: "inline; filename=\"notes.txt\"")
 
         @Test(arguments: [false, true])
-        func whatIsPromotedKeepsAllThatItsUploaderSaid(versioned: Bool) async throws {
+        func `what is promoted keeps all that its uploader said`(versioned: Bool) async throws {
             let station = try await Station("promoted-\(versioned)", versioned: versioned)
             try await station.upload(Samples.text, "uploads/notes.txt", Self.described)
             try await station.settle()
@@ -27,7 +27,7 @@ extension EndToEnd {
             #expect(job.destination?.versionId == stored.version)
         }
 
-        @Test func whatIsQuarantinedIsInert() async throws {
+        @Test func `what is quarantined is inert`() async throws {
             let station = try await Station("inert")
             var options = Self.described
             options.type = "text/html"
@@ -63,7 +63,7 @@ extension EndToEnd {
             """
 
         @Test(arguments: [false, true])
-        func whatIsOnlyTaggedStaysWithItsOwnTagsAndTheVerdict(versioned: Bool) async throws {
+        func `what is only tagged stays with its own tags and the verdict`(versioned: Bool) async throws {
             let station = try await Station("tagged-\(versioned)", versioned: versioned, rules: Self.taggingRules)
             let clean = try await station.upload(Samples.text, "clean.txt", .init(tags: ["team": "quay"]))
             try await station.upload(Eicar.bytes, "infected.txt")
@@ -82,7 +82,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func whatIsDeletedIsNowhere() async throws {
+        @Test func `what is deleted is nowhere`() async throws {
             let rules = Station.usualRules.replacing(
                 #"infected:    { quarantine: "s3://QUARANTINE/infected/{job}/{name}" }"#, with: "infected:    delete")
             let station = try await Station("deleted", versioned: true, rules: rules)

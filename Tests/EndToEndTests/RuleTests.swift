@@ -13,7 +13,7 @@ extension EndToEnd {
             try #require(exit.ending == .code(0), "\(exit.standardError)", sourceLocation: sourceLocation)
         }
 
-        @Test func whatIsNoUploadIsAcknowledgedWithoutAWordToS3() async throws {
+        @Test func `what is no upload is acknowledged without a word to S3`() async throws {
             let station = try await Station("no-upload", route: nil)
             for name in ["test-event.json", "deleted.json", "eventbridge-deleted.json", "lifecycle.json"] {
                 let body = try String(contentsOfFile: "\(Project.root)/samples/events/\(name)", encoding: .utf8)
@@ -27,7 +27,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func aMessageIsNotAcknowledgedBeforeTheLastOfItsRecordsIsDone() async throws {
+        @Test func `a message is not acknowledged before the last of its records is done`() async throws {
             let station = try await Station("last-record", route: nil)
             var records: [String] = []
             for number in 1...3 {
@@ -57,7 +57,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func aSlowObjectHoldsNobodyElseUpAndItsLeaseIsKept() async throws {
+        @Test func `a slow object holds nobody else up and its lease is kept`() async throws {
             let station = try await Station("slow", visibility: 10)
             try await station.upload(Samples.text, "uploads/slow.txt")
             let text = UploadOptions(type: "text/plain")
@@ -79,7 +79,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func whoseLeaseIsLostDeletesNothing() async throws {
+        @Test func `whose lease is lost deletes nothing`() async throws {
             let station = try await Station("lost-lease", visibility: 10)
             try await station.upload(Samples.text, "uploads/notes.txt")
             #expect(try await station.cloud.awaitMessages(2, in: station.queue) == 2)
@@ -111,7 +111,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func aMessageThatAlwaysFailsIsLeftToTheDeadLetterQueue() async throws {
+        @Test func `a message that always fails is left to the dead letter queue`() async throws {
             let station = try await Station("always-fails", route: nil, receives: 2)
             let written = try await station.upload(Samples.text, "uploads/notes.txt")
             let record = station.record("uploads/notes.txt", size: Samples.text.count, etag: written.etag)
@@ -136,7 +136,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [false, true])
-        func everyRequestForAnObjectNamesTheStateThatWasRead(versioned: Bool) async throws {
+        func `every request for an object names the state that was read`(versioned: Bool) async throws {
             let station = try await Station("pinned-\(versioned)", versioned: versioned, rules: Station.laxRules)
             let written = try await station.cloud.putLarge(size: 9 << 20, station.incoming, "a.bin")
             #expect(try await station.cloud.awaitMessages(2, in: station.queue) == 2)
@@ -165,7 +165,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func whatTheRulesRejectByItsBeginningIsFetchedNoFurther() async throws {
+        @Test func `what the rules reject by its beginning is fetched no further`() async throws {
             let station = try await Station("no-further")
             // Random bytes, of no type that is accepted.
             _ = try await station.cloud.putLarge(size: 30 << 20, station.incoming, "uploads/large.bin")

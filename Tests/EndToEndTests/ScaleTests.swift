@@ -3,7 +3,7 @@ import Testing
 
 extension EndToEnd {
     @Suite struct Scale {
-        @Test func aThousandSmallObjectsAreSettledOnceEach() async throws {
+        @Test func `a thousand small objects are settled once each`() async throws {
             let station = try await Station("thousand")
             let text = UploadOptions(type: "text/plain")
             try await station.cloud.putMany(1000, size: 3000, station.incoming, prefix: "uploads/n", text)
@@ -25,7 +25,7 @@ extension EndToEnd {
 
         static let megabyte: Int64 = 1 << 20
 
-        @Test func anObjectOf300MegabytesTakesNoMoreMemoryThanASmallOne() async throws {
+        @Test func `an object of 300 megabytes takes no more memory than a small one`() async throws {
             let station = try await Station("large", rules: Station.laxRules)
             let large = try await station.cloud.putLarge(size: 300_000_000, station.incoming, "large.bin")
             // Work for the other fifteen hands meanwhile.
@@ -46,7 +46,7 @@ extension EndToEnd {
             #expect(try await station.cloud.openUploads(station.media).isEmpty)
         }
 
-        @Test func aSignatureAtTheEndOfALargeObjectIsFound() async throws {
+        @Test func `a signature at the end of a large object is found`() async throws {
             let station = try await Station("tail", rules: Station.laxRules)
             let body = [UInt8](repeating: 0x20, count: 700_000) + Eicar.bytes
             for times in [1, 30] {

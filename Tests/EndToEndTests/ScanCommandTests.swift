@@ -32,14 +32,14 @@ extension EndToEnd {
             }
         }
 
-        @Test func aCleanFileEndsWith0() async throws {
+        @Test func `a clean file ends with 0`() async throws {
             try folder.write(Samples.text, to: "notes.txt")
             let exit = try await scan(["notes.txt"])
             #expect(exit.ending == .code(0) && exit.standardError.isEmpty, "\(exit.standardError)")
             #expect(exit.standardOutput == "notes.txt  clean  [text/plain]\n")
         }
 
-        @Test func whatIsNotCleanEndsWith1AndIsSaid() async throws {
+        @Test func `what is not clean ends with 1 and is said`() async throws {
             try folder.write(Samples.text, to: "notes.txt")
             try folder.write(Eicar.bytes, to: "readme.txt")
             try folder.write(Samples.zip("inner/readme.txt", Eicar.bytes), to: "archive.zip")
@@ -55,7 +55,7 @@ extension EndToEnd {
             #expect(lines[3].hasSuffix("[application/zip]"))
         }
 
-        @Test func aLineOfJSONHasTheEvidence() async throws {
+        @Test func `a line of JSON has the evidence`() async throws {
             try folder.write(Eicar.bytes, to: "readme.txt")
             try folder.write([], to: "empty.txt")
             let exit = try await scan(["--json", "readme.txt", "empty.txt"])
@@ -77,7 +77,7 @@ extension EndToEnd {
             #expect(found[1].sha256 == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
         }
 
-        @Test func theRulesOfAPipelineJudgeToo() async throws {
+        @Test func `the rules of a pipeline judge too`() async throws {
             try folder.write(
                 """
                 pipeline: pictures
@@ -100,7 +100,7 @@ extension EndToEnd {
             #expect(unknown.standardError == "lazaret: there is no pipeline 'films'; there are: pictures\n")
         }
 
-        @Test func aMissingPathEndsWith65AndHidesNoOther() async throws {
+        @Test func `a missing path ends with 65 and hides no other`() async throws {
             try folder.write(Eicar.bytes, to: "readme.txt")
             let exit = try await scan(["nowhere.txt", "readme.txt", "."])
             #expect(exit.ending == .code(65))
@@ -113,7 +113,7 @@ extension EndToEnd {
                     """)
         }
 
-        @Test func aNameCanNotDeceiveATerminal() async throws {
+        @Test func `a name cannot deceive a terminal`() async throws {
             let name = "a\u{1B}[2J\nb\u{202E}gnp.txt"
             try folder.write(Samples.text, to: name)
             let exit = try await scan([name, "gone\u{1B}[2J"])
@@ -121,14 +121,14 @@ extension EndToEnd {
             #expect(exit.standardError == #"lazaret: open gone\u{1b}[2J: No such file or directory"# + "\n")
         }
 
-        @Test func aSpoolThatIsNotThereIsAFaultOfTheSettings() async throws {
+        @Test func `a spool that is not there is a fault of the settings`() async throws {
             try folder.write(Samples.text, to: "notes.txt")
             let exit = try await scan(["--spool", "/nowhere/spool", "notes.txt"])
             #expect(exit.ending == .code(78) && exit.standardOutput.isEmpty)
             #expect(exit.standardError.contains("/nowhere/spool") && exit.standardError.contains("--spool"))
         }
 
-        @Test func noPathIsAWrongUse() async throws {
+        @Test func `no path is a wrong use`() async throws {
             let exit = try await scan([])
             #expect(exit.ending == .code(64) && exit.standardError.contains("needs a path"))
         }

@@ -7,7 +7,7 @@ import Testing
 extension EndToEnd {
     /// Workers that share a ledger on a server.
     @Suite struct SharedLedger {
-        @Test func workersThatStartAtOnceMakeTheLedgerTogetherAndShareTheWork() async throws {
+        @Test func `workers that start at once make the ledger together and share the work`() async throws {
             let server = try await PostgresServer.shared()
             try await server.withDatabase { name in
                 var station = try await Station("shared-ledger")
@@ -29,7 +29,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aServerThatIsKilledIsWaitedForAndNothingIsLost() async throws {
+        @Test func `a server that is killed is waited for and nothing is lost`() async throws {
             let server = try await PostgresServer()
             try await server.withDatabase { name in
                 var station = try await Station("ledger-outage")
@@ -50,7 +50,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aServerThatIsDownAtTheStartIsWaitedForWhileHealthIsAnswered() async throws {
+        @Test func `a server that is down at the start is waited for while health is answered`() async throws {
             let server = try await PostgresServer()
             try await server.withDatabase { name in
                 var station = try await Station("ledger-down")
@@ -73,7 +73,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [SIGTERM, SIGINT])
-        func whoIsToldToStopWaitsForNoServer(_ signal: CInt) async throws {
+        func `who is told to stop waits for no server`(_ signal: CInt) async throws {
             var station = try await Station("ledger-never-\(signal)", route: nil)
             station.ledger = "postgres://mara@/db?host=\(station.folder.path)"
             let worker = try station.startWorker(idle: nil)
@@ -85,7 +85,7 @@ extension EndToEnd {
         }
 
         /// As when its machine is frozen: a connection is there, and nothing comes of it.
-        @Test func whoIsToldToStopDoesNotWaitForAnAnswerEither() async throws {
+        @Test func `who is told to stop does not wait for an answer either`() async throws {
             let silent = try SilentServer()
             var station = try await Station("ledger-silent", route: nil)
             station.ledger = "postgres://mara@127.0.0.1:\(silent.port)/db?connect_timeout=600"
@@ -96,7 +96,9 @@ extension EndToEnd {
             #expect(exit.ending == .code(0), "\(exit.standardError)")
         }
 
-        @Test func byNetworkItIsVerifiedAndThePasswordIsTakenFromTheEnvironmentAndShownNowhere() async throws {
+        @Test func `by network it is verified and the password is taken from the environment and shown nowhere`()
+            async throws
+        {
             let certificate = try await Certificate()
             let server = try await PostgresServer(certificate: certificate)
             try await server.sql("CREATE ROLE fleet LOGIN SUPERUSER PASSWORD 'hush-hush'")
@@ -131,7 +133,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func whatIsWrongWithAServerIsToldWithoutThePassword() async throws {
+        @Test func `what is wrong with a server is told without the password`() async throws {
             let server = try await PostgresServer.shared()
             try await server.withDatabase { name in
                 let list = ["jobs", "list", "--ledger"]
@@ -151,7 +153,7 @@ extension EndToEnd {
 
 /// Takes connections, and says nothing.
 private actor SilentServer {
-    private let lane = BlockingLane("silent server")
+    private let lane = BlockingExecutor("silent server")
     nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
     private let socket: CInt
     private var taken: [CInt] = []

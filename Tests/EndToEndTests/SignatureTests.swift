@@ -26,7 +26,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func aWorkerTakesANewSetAndRefusesABadOne() async throws {
+        @Test func `a worker takes a new set and refuses a bad one`() async throws {
             let station = try await Station("live-signatures", rules: Station.laxRules)
             let folder = try TemporaryDirectory()
             try write("Lazaret.Test.First:0:*:\(hexadecimal("first needle"))\n", "first.ndb", folder)
@@ -89,7 +89,7 @@ extension EndToEnd {
         }
 
         /// What can't be inspected stays in the queue, and keeps its receipts.
-        @Test func aWorkerWithoutAScannerReceivesNothing() async throws {
+        @Test func `a worker without a scanner receives nothing`() async throws {
             let station = try await Station("no-scanner", rules: Station.laxRules)
             let proxy = try FaultProxy(to: station.stack)
             defer { proxy.stop() }

@@ -18,7 +18,7 @@ extension EndToEnd {
             return exit.standardOutput
         }
 
-        @Test func aStoreThatKeepsConditionsIsToldOf() async throws {
+        @Test func `a store that keeps conditions is told of`() async throws {
             let station = try await Station("check-deletes", route: nil)
             let lines = try await check(station).split(separator: "\n")
             #expect(
@@ -30,7 +30,8 @@ extension EndToEnd {
             #expect(lines.contains { $0.contains("bucket check-deletes-media") && $0.hasSuffix("reached") })
         }
 
-        @Test(arguments: [true, false]) func inABucketThatHadVersionsNothingIsLeftBehind(isSuspended: Bool) async throws
+        @Test(arguments: [true, false]) func `in a bucket that had versions nothing is left behind`(isSuspended: Bool)
+            async throws
         {
             let station = try await Station("check-deletes-\(isSuspended)", versioned: true, route: nil)
             if isSuspended { try await station.cloud.suspendVersions(station.incoming) }
@@ -48,7 +49,7 @@ extension EndToEnd {
             (.s3(403, "AccessDenied"), "conditional deletes: not known (S3 DeleteObject: AccessDenied"),
             (.s3(404, "NoSuchKey"), "conditional deletes: not known (the store answers every delete"),
         ])
-        func aStoreThatDoesNotSoIsToldOf(answer: ScriptedAnswer, told: String) async throws {
+        func `a store that does not so is told of`(answer: ScriptedAnswer, told: String) async throws {
             let station = try await Station("check-deletes-\(answer.status)", route: nil)
             let server = try ScriptedServer { request in
                 switch request.method {
@@ -67,7 +68,7 @@ extension EndToEnd {
             (false, "WARNING: s3:GetObjectTagging denied, so copies may lose their uploads' tags"),
             (true, "WARNING: s3:GetObjectTagging and s3:GetObjectVersionTagging denied, so copies may lose"),
         ])
-        func tagsThatCanNotBeReadAreWarnedOf(isVersioned: Bool, told: String) async throws {
+        func `tags that cannot be read are warned of`(isVersioned: Bool, told: String) async throws {
             let station = try await Station("check-tags-\(isVersioned)", versioned: isVersioned, route: nil)
             let proxy = try FaultProxy(to: station.stack)
             defer { proxy.stop() }

@@ -6,7 +6,7 @@ import Testing
 extension EndToEnd {
     /// A worker that can't begin leaves nothing behind, and nothing half begun.
     @Suite struct Starts {
-        @Test func aLedgerThatCanNotBeOpenedLeavesNoScanner() async throws {
+        @Test func `a ledger that cannot be opened leaves no scanner`() async throws {
             let station = try await Station("start-ledger", route: nil)
             let temporary = try TemporaryDirectory()
             let environment = station.stack.environment.merging(["TMPDIR": temporary.path]) { _, new in new }
@@ -20,7 +20,7 @@ extension EndToEnd {
             #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty)
         }
 
-        @Test func aQueueThatMayNotBeReadFromEndsTheWorkerWithoutLeavings() async throws {
+        @Test func `a queue that may not be read from ends the worker without leavings`() async throws {
             let station = try await Station("start-denied", route: nil)
             let temporary = try TemporaryDirectory()
             let server = try ScriptedServer { request in
@@ -50,7 +50,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [SIGTERM, SIGINT])
-        func aSignalWhileTheSignaturesLoadEndsTheWorkerAtOnce(_ signal: CInt) async throws {
+        func `a signal while the signatures load ends the worker at once`(_ signal: CInt) async throws {
             let station = try await Station("start-signal-\(signal)", route: nil)
             let signatures = try endlessSignatures()
             let worker = try station.startWorker(idle: nil, ["--signatures", signatures.path])

@@ -46,7 +46,7 @@ extension EndToEnd {
             return (worker, scanning)
         }
 
-        @Test func aScanUnderWayAtSigtermIsFinishedWithinTheGrace() async throws {
+        @Test func `a scan under way at sigterm is finished within the grace`() async throws {
             let station = try await Station("stop-finish")
             let (worker, scanning) = try await stuck(station, grace: 60)
             worker.send(SIGTERM)
@@ -74,7 +74,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func aScanUnderWayWhenTheGraceIsOverIsHandedBackAndTheNextWorkerEndsIt() async throws {
+        @Test func `a scan under way when the grace is over is handed back and the next worker ends it`() async throws {
             let station = try await Station("stop-grace")
             let (worker, _) = try await stuck(station, grace: 1)
             worker.send(SIGTERM)
@@ -86,7 +86,7 @@ extension EndToEnd {
             try await expectAllDone(station, attempts: [1, 2])
         }
 
-        @Test func aSecondWorkerWaitsForTheFirstAndHasNothingToDo() async throws {
+        @Test func `a second worker waits for the first and has nothing to do`() async throws {
             let station = try await Station("stop-second", versioned: true)
             let (first, scanning) = try await stuck(station, grace: 60)
             let job = try #require(try await station.jobs().first)
@@ -110,7 +110,9 @@ extension EndToEnd {
             try await expectAllDone(station, attempts: [1, 1])
         }
 
-        @Test func aMessageThatFailsAtItsLastReceiptGoesToTheDeadLetterQueueAndTheLogSaysSo() async throws {
+        @Test func `a message that fails at its last receipt goes to the dead letter queue and the log says so`()
+            async throws
+        {
             let station = try await Station(
                 "stop-dead", receives: 1,
                 rules: Station.usualRules.replacingOccurrences(of: "MEDIA", with: "no-such-bucket-anywhere"))

@@ -28,7 +28,7 @@ extension EndToEnd {
                 String.init)
         }
 
-        @Test func theStatusLineShowsProgressAndTheSummaryComesLast() async throws {
+        @Test func `the status line shows progress and the summary comes last`() async throws {
             let station = try await Station("terminal")
             try await station.upload(Samples.text, "uploads/notes.txt")
             try await station.upload(Eicar.bytes, "uploads/readme.txt")
@@ -47,7 +47,7 @@ extension EndToEnd {
             #expect(shown.contains("\r\u{1B}[K2 objects ("), "\(shown.debugDescription)")
         }
 
-        @Test func warningsAreLinesForPeopleAboveTheStatusLine() async throws {
+        @Test func `warnings are lines for people above the status line`() async throws {
             let station = try await Station("terminal-warning")
             try await station.upload(Eicar.bytes, "uploads/readme.txt")
             let shown = try await show(station, environment: ["TERM": "xterm"])
@@ -60,7 +60,7 @@ extension EndToEnd {
 
         /// Wiping the line is all that is asked of a terminal: no colour, with or without NO_COLOR.
         @Test(arguments: [["TERM": "xterm-256color"], ["TERM": "xterm-256color", "NO_COLOR": "1"]])
-        func nothingIsColoured(_ environment: [String: String]) async throws {
+        func `nothing is coloured`(_ environment: [String: String]) async throws {
             let name = "terminal-colour-\(environment.count)"
             let station = try await Station(name)
             try await station.upload(Eicar.bytes, "uploads/readme.txt")
@@ -70,7 +70,7 @@ extension EndToEnd {
             for sequence in sequences { #expect(sequence.hasPrefix("[K"), "\(sequence)") }
         }
 
-        @Test func theStatusLineIsNoWiderThanTheTerminal() async throws {
+        @Test func `the status line is no wider than the terminal`() async throws {
             let station = try await Station("terminal-narrow")
             try await station.upload(Samples.text, "uploads/notes.txt")
             let shown = try await show(station, columns: 20, environment: ["TERM": "xterm"])
@@ -79,7 +79,7 @@ extension EndToEnd {
             for line in lines { #expect(line.count == 19, "\(line)") }
         }
 
-        @Test func aDumbTerminalGetsTheLogAsItIs() async throws {
+        @Test func `a dumb terminal gets the log as it is`() async throws {
             let station = try await Station("terminal-dumb")
             try await station.upload(Samples.text, "uploads/notes.txt")
             let shown = try await show(station, environment: ["TERM": "dumb"])

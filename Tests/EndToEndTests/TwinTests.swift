@@ -53,7 +53,9 @@ extension EndToEnd {
 
         /// - Parameter versions: of the bucket that clean objects go to.
         @Test(arguments: [(false, false), (true, false), (false, true)])
-        func aTwinThatTakesThePlaceOfTheJudgedObjectIsNotPromotedForIt(versions: Bool, inParts: Bool) async throws {
+        func `a twin that takes the place of the judged object is not promoted for it`(versions: Bool, inParts: Bool)
+            async throws
+        {
             var (station, flags) = try await station("twin-\(versions)-\(inParts)", versions: versions)
             if inParts { flags += ["--copy-in-parts-over", "64B"] }
             let first = try await station.upload(Self.benign, "a.bin")
@@ -80,7 +82,7 @@ extension EndToEnd {
 
         /// The worker is killed when the twin is copied and nothing was compared yet; the twin's own job is done first then.
         @Test(arguments: [false, true])
-        func theTwinThatAKilledWorkerHasCopiedIsTakenAway(versions: Bool) async throws {
+        func `the twin that a killed worker has copied is taken away`(versions: Bool) async throws {
             let (station, flags) = try await station("twin-killed-\(versions)", versions: versions, visibility: 10)
             try await station.upload(Self.benign, "a.bin")
             #expect(try await station.cloud.awaitMessages(2, in: station.queue) == 2)

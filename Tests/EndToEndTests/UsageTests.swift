@@ -8,7 +8,7 @@ extension EndToEnd {
             try await Program(Station.lazaret, words, environment: [:]).exit(within: .seconds(30))
         }
 
-        @Test func theVersionIsOneLine() async throws {
+        @Test func `the version is one line`() async throws {
             let exit = try await lazaret("--version")
             #expect(exit.ending == .code(0) && exit.standardError.isEmpty)
             let words = exit.standardOutput.split(separator: " ")
@@ -16,7 +16,7 @@ extension EndToEnd {
             #expect(words.last?.hasSuffix("\n") == true && words.last?.split(separator: ".").count == 3)
         }
 
-        @Test func noWordIsAnsweredWithTheUsageOnStandardError() async throws {
+        @Test func `no word is answered with the usage on standard error`() async throws {
             let exit = try await lazaret()
             #expect(exit.ending == .code(64) && exit.standardOutput.isEmpty)
             for command in ["run", "scan", "jobs list", "jobs show", "check"] {
@@ -25,7 +25,7 @@ extension EndToEnd {
             #expect(try await lazaret("--help").standardOutput == exit.standardError)
         }
 
-        @Test func halfACommandIsAnsweredWithItsOtherHalf() async throws {
+        @Test func `half a command is answered with its other half`() async throws {
             let exit = try await lazaret("jobs")
             #expect(exit.ending == .code(64) && exit.standardOutput.isEmpty)
             #expect(exit.standardError == "lazaret: `lazaret jobs` takes one of: list, show, unreadable\n")
@@ -33,14 +33,14 @@ extension EndToEnd {
             #expect(help.ending == .code(0) && help.standardOutput.contains("lazaret jobs show"))
         }
 
-        @Test func anUnknownCommandIsToldSafely() async throws {
+        @Test func `an unknown command is told safely`() async throws {
             let exit = try await lazaret("fr\u{1B}ob")
             #expect(exit.ending == .code(64))
             #expect(
                 exit.standardError == #"lazaret: there is no command 'fr\u{1b}ob'; `lazaret --help` lists them"# + "\n")
         }
 
-        @Test func everyMistakeOfRunIsToldAtOnce() async throws {
+        @Test func `every mistake of run is told at once`() async throws {
             let exit = try await lazaret(
                 "run", "--concurrency", "0", "--scanners", "none", "--until-idle", "0", "--listen", "9464")
             #expect(exit.ending == .code(64) && exit.standardOutput.isEmpty)

@@ -48,7 +48,7 @@ extension EndToEnd {
             ]
         }
 
-        @Test func everyVerdictGoesItsWay() async throws {
+        @Test func `every verdict goes its way`() async throws {
             let station = try await Station("verdicts")
             let cases = try Self.cases()
             for one in cases { try await station.upload(one.body, one.key, .init(type: one.declared)) }
@@ -88,7 +88,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func theLedgerHoldsTheEvidenceOfAVerdict() async throws {
+        @Test func `the ledger holds the evidence of a verdict`() async throws {
             let station = try await Station("evidence")
             let written = try await station.upload(Samples.text, "uploads/notes.txt")
             try await station.settle()
@@ -108,7 +108,7 @@ extension EndToEnd {
             #expect(job.firstReceivedAt <= job.finishedAt ?? "" && job.firstReceivedAt.hasSuffix("Z"))
         }
 
-        @Test func whatNoPipelineTakesStaysAndIsToldOf() async throws {
+        @Test func `what no pipeline takes stays and is told of`() async throws {
             let station = try await Station("unmatched")
             try await station.upload(Samples.text, "elsewhere/notes.txt")
             try await station.settle()
@@ -119,7 +119,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func whatIsTooLargeIsRejectedUnread() async throws {
+        @Test func `what is too large is rejected unread`() async throws {
             let rules = Station.usualRules.replacing("1GiB", with: "20B")
             let station = try await Station("too-large", rules: rules)
             try await station.upload(Samples.text, "uploads/notes.txt")

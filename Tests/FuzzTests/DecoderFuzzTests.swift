@@ -9,20 +9,20 @@ struct DecoderFuzzTests {
     /// A thousand times what the largest packet takes: a loop that a length in it drives would be longer.
     private static let patience = Duration.seconds(2)
 
-    @Test func whatWasWrittenIsReadAgainAndByNoOtherDecoder() async {
+    @Test func `what was written is read again and by no other decoder`() async {
         await Fuzzing.run(short: 3000) { seed in
             var forge = Forge(seed: seed)
             let message = forge.message()
             let packet = message.packet
             let isSame =
-                packet.count + Ticket.length <= Packet.maximumLength
+                packet.count + Nonce.length <= Packet.maximumLength
                 && Forge.readings(packet, count: packet.count) == [message]
             #expect(isSame, "seed \(seed), \(hexadecimal(packet))")
             return isSame
         }
     }
 
-    @Test func damagedPacketsAreRefusedOrReadAsWhatTheyNowSay() async {
+    @Test func `damaged packets are refused or read as what they now say`() async {
         await Fuzzing.run(short: 20_000) { seed in
             var forge = Forge(seed: seed)
             let packet = forge.damaged()
@@ -42,17 +42,17 @@ struct DecoderFuzzTests {
         }
     }
 
-    @Test func ticketsComeBackAndNoPacketIsTooShortForOne() async {
+    @Test func `tickets come back and no packet is too short for one`() async {
         await Fuzzing.run(short: 3000) { seed in
             var forge = Forge(seed: seed)
             let message = forge.damaged()
-            let ticket = Ticket.random()
+            let ticket = Nonce.random()
             let packet = ticket.append(to: message)
-            let split = Ticket.split(packet, count: packet.count)
+            let split = Nonce.split(packet, count: packet.count)
             let isSame =
                 message.isEmpty ? split == nil : split?.ticket == ticket && split?.messageCount == message.count
             #expect(isSame, "seed \(seed), \(hexadecimal(packet))")
-            _ = Ticket.split(message, count: message.count)
+            _ = Nonce.split(message, count: message.count)
             return isSame
         }
     }

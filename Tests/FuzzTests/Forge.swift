@@ -78,8 +78,8 @@ struct Forge {
                     name: forge.text(60), version: forge.flag() ? forge.number() : nil, signatures: forge.size(),
                     built: Timestamp(milliseconds: forge.number()))
             }, findsEicar: flag(),
-            cell: list(EngineFacts.maximumCellLayers) {
-                CellLayer($0.text(255), isGiven: $0.flag(), detail: $0.text(255))
+            sandbox: list(EngineFacts.maximumSandboxLayers) {
+                SandboxLayer($0.text(255), isGiven: $0.flag(), detail: $0.text(255))
             })
     }
 

@@ -13,7 +13,7 @@ import Testing
 /// hangs, and says of an object only what an answer that can be read amounts to.
 @Suite(.timeLimit(.minutes(60)))
 struct LinkFuzzTests {
-    @Test func aChildsAnswerCountsForWhatItSaysOrNotAtAll() async throws {
+    @Test func `a childs answer counts for what it says or not at all`() async throws {
         let scripted = ScriptedScanner()
         let scanners = scanners([scripted])
         scripted.report(.ready(EngineFacts(engine: "Scripted 1", signatures: 1, databases: [])))
@@ -32,7 +32,7 @@ struct LinkFuzzTests {
 
             async let outcome = report(scanners, spool)
             let request = await ScriptedScanner.receive(child)
-            guard let (_, ticket) = Ticket.split(request, count: request.count) else {
+            guard let (_, ticket) = Nonce.split(request, count: request.count) else {
                 Issue.record("seed \(seed): no request came")
                 return false
             }
@@ -63,7 +63,7 @@ struct LinkFuzzTests {
         _ = await scanners.stop()
     }
 
-    @Test func aScannersReportIsTakenOrTheScannerReplaced() async throws {
+    @Test func `a scanners report is taken or the scanner replaced`() async throws {
         try await Fuzzing.run(short: 150) { seed in
             var forge = Forge(seed: seed)
             let (garbled, good) = (ScriptedScanner(), ScriptedScanner())
@@ -77,7 +77,7 @@ struct LinkFuzzTests {
             let spool = try SmallSpool()
             async let outcome = report(scanners, spool)
             let request = await ScriptedScanner.receive(child)
-            let ticket = Ticket.split(request, count: request.count)?.ticket
+            let ticket = Nonce.split(request, count: request.count)?.ticket
             var facts = ScanFacts()
             (facts.code, facts.alerts) = (1, ["Found"])
             if let ticket { ScriptedScanner.send(ticket.append(to: ScanReply.scanned(facts).packet), to: child) }

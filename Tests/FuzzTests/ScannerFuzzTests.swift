@@ -13,7 +13,7 @@ import Testing
 /// brings another one, and goes on scanning.
 @Suite(.timeLimit(.minutes(60)))
 struct ScannerFuzzTests {
-    @Test func aChildRefusesOrEndsAndAnotherOneComes() async throws {
+    @Test func `a child refuses or ends and another one comes`() async throws {
         let folder = try TemporaryDirectory()
         try folder.write(
             "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f:68:Test.Eicar:73\n", to: "test.hsb")
@@ -38,12 +38,12 @@ struct ScannerFuzzTests {
             var forge = Forge(seed: seed)
             var message = forge.damaged()
             if forge.flag() { message = ScanRequest.identify(size: .random(in: 0...100, using: &forge.random)).packet }
-            let packet = forge.flag() ? Ticket.random().append(to: message) : message
+            let packet = forge.flag() ? Nonce.random().append(to: message) : message
             // No packet at all would be the end of the socket to the child.
             guard !packet.isEmpty else { return true }
             ScriptedScanner.send(packet, to: child, forge.flag() ? spool.descriptor : -1)
             let answer = await ScriptedScanner.receive(child)
-            if let (count, _) = Ticket.split(answer, count: answer.count) {
+            if let (count, _) = Nonce.split(answer, count: answer.count) {
                 let isReply = (try? ScanReply(packet: answer, count: count)) != nil
                 #expect(isReply, "seed \(seed), \(hexadecimal(packet)): \(hexadecimal(answer))")
                 return isReply
@@ -57,11 +57,11 @@ struct ScannerFuzzTests {
         }
 
         // What it scans after all that is scanned right.
-        let ticket = Ticket.random()
+        let ticket = Nonce.random()
         let request = ScanRequest.scan(size: SmallSpool.size, limits: ScanLimits(), knownType: nil).packet
         ScriptedScanner.send(ticket.append(to: request), to: child, spool.descriptor)
         let answer = await ScriptedScanner.receive(child)
-        let (count, returned) = try #require(Ticket.split(answer, count: answer.count))
+        let (count, returned) = try #require(Nonce.split(answer, count: answer.count))
         #expect(returned == ticket)
         guard case .scanned(let facts) = try ScanReply(packet: answer, count: count) else {
             Issue.record("not the answer to a scan")

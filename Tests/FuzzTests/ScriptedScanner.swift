@@ -48,7 +48,7 @@ final class ScriptedScanner: Sendable {
     }
 
     private actor Lane {
-        private let lane = BlockingLane("scripted scanner")
+        private let lane = BlockingExecutor("scripted scanner")
         nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
         func receive(_ socket: CInt) -> (bytes: [UInt8], descriptor: CInt) {

@@ -15,7 +15,7 @@ import Testing
         } catch { return error as? HTTPError }
     }
 
-    @Test func aServerThatNeverAnswersTimesOut() async throws {
+    @Test func `a server that never answers times out`() async throws {
         let server = try ScriptedServer { _ in .neverAnswers }
         defer { server.stop() }
         let error = await failure(HTTPRequest(url: server.url, timeout: .milliseconds(200)))
@@ -24,7 +24,7 @@ import Testing
         #expect(error?.mayHaveReachedServer == true)
     }
 
-    @Test func aStallInTheBodyIsCutByTheFloor() async throws {
+    @Test func `a stall in the body is cut by the floor`() async throws {
         let server = try ScriptedServer { _ in
             ScriptedAnswer(body: Array(repeating: 1, count: 1000), drip: (bytes: 100, pause: .seconds(5)))
         }
@@ -37,7 +37,7 @@ import Testing
         #expect(sink.body.count < 1000)
     }
 
-    @Test func aSlowBodyAboveTheFloorIsLeftAlone() async throws {
+    @Test func `a slow body above the floor is left alone`() async throws {
         let server = try ScriptedServer { _ in
             ScriptedAnswer(body: Array(repeating: 1, count: 1000), drip: (bytes: 50, pause: .milliseconds(20)))
         }
@@ -47,7 +47,7 @@ import Testing
         #expect(answer.body.count == 1000)
     }
 
-    @Test func aRefusedConnectionNeverReachedTheServer() async throws {
+    @Test func `a refused connection never reached the server`() async throws {
         let server = try ScriptedServer { _ in .status(200) }
         server.stop()
         let error = await failure(HTTPRequest(url: "http://127.0.0.1:1/"))
@@ -57,7 +57,7 @@ import Testing
         #expect(error?.operation == "GET http://127.0.0.1:1/")
     }
 
-    @Test func aDroppedConnectionIsLostAndMayHaveReachedTheServer() async throws {
+    @Test func `a dropped connection is lost and may have reached the server`() async throws {
         let server = try ScriptedServer { _ in .drops }
         defer { server.stop() }
         let error = await failure(HTTPRequest(method: "POST", url: server.url, body: [1, 2, 3]))
@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test(arguments: [nil, 50])
-    func aBodyShorterThanToldIsTruncated(cutAfter: Int?) async throws {
+    func `a body shorter than told is truncated`(cutAfter: Int?) async throws {
         let server = try ScriptedServer { _ in
             ScriptedAnswer(
                 body: Array(repeating: 1, count: 100), framing: .claims(200), cutAfter: cutAfter, closes: true)
@@ -79,7 +79,7 @@ import Testing
         #expect(sink.body.count == cutAfter ?? 100)
     }
 
-    @Test func aBodyLongerThanToldIsCutAtItsLengthAndItsConnectionGivenUp() async throws {
+    @Test func `a body longer than told is cut at its length and its connection given up`() async throws {
         let server = try ScriptedServer { request in
             request.index == 0
                 ? ScriptedAnswer(body: Array("answerHTTP/1.1 200 Smuggled\r\n\r\n".utf8), framing: .claims(6))
@@ -93,7 +93,7 @@ import Testing
         #expect(server.connectionCount == 2)
     }
 
-    @Test func chunksThatEndEarlyAreNoWholeBody() async throws {
+    @Test func `chunks that end early are no whole body`() async throws {
         let server = try ScriptedServer { _ in
             ScriptedAnswer(body: Array(repeating: 1, count: 100), framing: .chunked, cutAfter: 60)
         }
@@ -103,20 +103,20 @@ import Testing
         #expect(error?.isTransient == true)
     }
 
-    @Test func whatIsNoHTTPIsAViolation() async throws {
+    @Test func `what is no HTTP is a violation`() async throws {
         let server = try ScriptedServer { _ in ScriptedAnswer(conduct: .raw(Array("SSH-2.0-OpenSSH_9.2\r\n".utf8))) }
         defer { server.stop() }
         #expect(await failure(HTTPRequest(url: server.url))?.code == .protocolViolation)
     }
 
     @Test(arguments: ["ftp://127.0.0.1/x", "http://", "http://127.0.0.1:99999/"])
-    func aURLThatCannotBeAskedIsRefused(url: String) async {
+    func `a URL that cannot be asked is refused`(url: String) async {
         let error = await failure(HTTPRequest(url: url))
         #expect(error?.code == .invalidRequest)
         #expect(error?.isTransient == false)
     }
 
-    @Test func anIdleConnectionThatTheServerClosedIsReplaced() async throws {
+    @Test func `an idle connection that the server closed is replaced`() async throws {
         let server = try ScriptedServer { _ in
             ScriptedAnswer(
                 body: [1], closes: false,
@@ -127,7 +127,7 @@ import Testing
         for _ in 0..<10 { #expect(try await client.send(HTTPRequest(url: server.url)).body == Array("1".utf8)) }
     }
 
-    @Test func whatTheSinkThrowsComesOutAsItIs() async throws {
+    @Test func `what the sink throws comes out as it is`() async throws {
         let server = try ScriptedServer { _ in ScriptedAnswer(body: Array(repeating: 1, count: 1 << 20)) }
         defer { server.stop() }
         let sink = CollectingSink(failsAfter: 1000)
@@ -139,7 +139,7 @@ import Testing
         #expect(try await client.send(HTTPRequest(url: server.url)).body.count == 1 << 20)
     }
 
-    @Test func aTaskCancelledBeforehandSendsNothing() async throws {
+    @Test func `a task cancelled beforehand sends nothing`() async throws {
         let server = try ScriptedServer { _ in .status(200) }
         defer { server.stop() }
         let task = Task {
@@ -150,7 +150,7 @@ import Testing
         #expect(server.requests.isEmpty)
     }
 
-    @Test func cancellationEndsARequestUnderWay() async throws {
+    @Test func `cancellation ends a request under way`() async throws {
         let arrived = Signal()
         let server = try ScriptedServer { _ in
             arrived.fire()
@@ -163,7 +163,7 @@ import Testing
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
-    @Test func cancellationAtAnyMomentIsNeverLost() async throws {
+    @Test func `cancellation at any moment is never lost`() async throws {
         let server = try ScriptedServer { _ in .neverAnswers }
         defer { server.stop() }
         for _ in 0..<200 {
@@ -174,7 +174,7 @@ import Testing
         }
     }
 
-    @Test func shutdownFailsWhatIsUnderWayAndWhatComesLater() async throws {
+    @Test func `shutdown fails what is under way and what comes later`() async throws {
         let arrived = Signal()
         let server = try ScriptedServer { _ in
             arrived.fire()

@@ -8,7 +8,7 @@ import Testing
 
     init() throws { client = try HTTPClient(configuration: .init(bodyLimit: 1 << 20, errorBodyLimit: 1000)) }
 
-    @Test func requestsInARowShareOneConnection() async throws {
+    @Test func `requests in a row share one connection`() async throws {
         let server = try ScriptedServer { request in .status(200, "answer \(request.index)") }
         defer { server.stop() }
         for index in 0..<20 {
@@ -19,7 +19,7 @@ import Testing
         #expect(server.requests.map(\.target) == (0..<20).map { "/\($0)" })
     }
 
-    @Test func aFreshConnectionIsOpenedOnDemand() async throws {
+    @Test func `a fresh connection is opened on demand`() async throws {
         let server = try ScriptedServer { _ in .status(200) }
         defer { server.stop() }
         _ = try await client.send(HTTPRequest(url: server.url))
@@ -27,7 +27,9 @@ import Testing
         #expect(server.connectionCount == 2)
     }
 
-    @Test(arguments: [true, false]) func whatIsToBeSentOnceIsNotSentAgainOnAnotherConnection(once: Bool) async throws {
+    @Test(arguments: [true, false]) func `what is to be sent once is not sent again on another connection`(once: Bool)
+        async throws
+    {
         let server = try ScriptedServer { request in request.index == 1 ? .drops : .status(200) }
         defer { server.stop() }
         _ = try await client.send(HTTPRequest(url: server.url))
@@ -43,7 +45,7 @@ import Testing
         _ = try await client.send(HTTPRequest(method: "PUT", url: server.url, isSentOnce: once))
     }
 
-    @Test func nothingOfARequestStaysForTheNextOne() async throws {
+    @Test func `nothing of a request stays for the next one`() async throws {
         let server = try ScriptedServer { request in
             ScriptedAnswer(
                 body: Array(request.method.utf8), delay: request.target == "/slow" ? .milliseconds(150) : .zero)
@@ -70,7 +72,7 @@ import Testing
         #expect(server.connectionCount == 2)
     }
 
-    @Test func requestsAtOnceAllComeBack() async throws {
+    @Test func `requests at once all come back`() async throws {
         let server = try ScriptedServer { request in ScriptedAnswer(body: request.body, delay: .milliseconds(5)) }
         defer { server.stop() }
         try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -87,7 +89,7 @@ import Testing
     }
 
     @Test(arguments: ["GET", "HEAD", "PUT", "POST", "DELETE"])
-    func everyMethodIsSentWithNothingAdded(method: String) async throws {
+    func `every method is sent with nothing added`(method: String) async throws {
         let server = try ScriptedServer { _ in .status(200, "x") }
         defer { server.stop() }
         let body: [UInt8] = method == "PUT" || method == "POST" ? Array(repeating: 7, count: 2 << 20) : []
@@ -100,7 +102,7 @@ import Testing
         #expect(request["content-length"] == (body.isEmpty ? nil : "\(body.count)"))
     }
 
-    @Test func anEmptyPutSaysThatItIsEmpty() async throws {
+    @Test func `an empty put says that it is empty`() async throws {
         let server = try ScriptedServer { _ in .status(200) }
         defer { server.stop() }
         _ = try await client.send(HTTPRequest(method: "PUT", url: server.url + "/a"))
@@ -108,14 +110,14 @@ import Testing
     }
 
     @Test(arguments: ["/a/../b", "/a//b", "//a", "/./a", "/a/%2e%2e/b?x=/../y", "/a/.."])
-    func thePathIsSentAsItIs(path: String) async throws {
+    func `the path is sent as it is`(path: String) async throws {
         let server = try ScriptedServer { _ in .status(200) }
         defer { server.stop() }
         _ = try await client.send(HTTPRequest(url: server.url + path))
         #expect(server.requests.first?.target == path)
     }
 
-    @Test func headersGoOutAndComeBackByteForByte() async throws {
+    @Test func `headers go out and come back byte for byte`() async throws {
         let server = try ScriptedServer { request in
             .status(
                 200,
@@ -131,7 +133,7 @@ import Testing
         #expect(server.requests.first?["x-nothing"] == "")
     }
 
-    @Test func aHeaderValueThatIsNoUTF8IsKept() async throws {
+    @Test func `a header value that is no UTF-8 is kept`() async throws {
         let server = try ScriptedServer { _ in
             ScriptedAnswer(
                 conduct: .raw(
@@ -143,7 +145,7 @@ import Testing
     }
 
     @Test(arguments: ["a\r\nInjected: 1", "a\nb", "a\0b"])
-    func aHeaderWithALineBreakIsRefused(value: String) async throws {
+    func `a header with a line break is refused`(value: String) async throws {
         let server = try ScriptedServer { _ in .status(200) }
         defer { server.stop() }
         let error = await failure(HTTPRequest(url: server.url, headers: [HTTPHeader("X-A", value)]))
@@ -151,7 +153,7 @@ import Testing
         #expect(server.requests.isEmpty)
     }
 
-    @Test func aSinkGetsTheBodyInOrderAndTheAnswerHasNone() async throws {
+    @Test func `a sink gets the body in order and the answer has none`() async throws {
         let body = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
         let server = try ScriptedServer { _ in ScriptedAnswer(body: body) }
         defer { server.stop() }
@@ -163,7 +165,7 @@ import Testing
         #expect(sink.pieces > 1)
     }
 
-    @Test func aChunkedBodyIsPutTogether() async throws {
+    @Test func `a chunked body is put together`() async throws {
         let body = Array("some text in pieces".utf8)
         let server = try ScriptedServer { _ in
             ScriptedAnswer(body: body, framing: .chunked, drip: (bytes: 3, pause: .zero))
@@ -172,7 +174,7 @@ import Testing
         #expect(try await client.send(HTTPRequest(url: server.url)).body == body)
     }
 
-    @Test func theBodyOfAnErrorIsBufferedAndNotGivenToTheSink() async throws {
+    @Test func `the body of an error is buffered and not given to the sink`() async throws {
         let server = try ScriptedServer { _ in .status(404, "<Error/>") }
         defer { server.stop() }
         let sink = CollectingSink()
@@ -183,7 +185,7 @@ import Testing
     }
 
     @Test(arguments: [(200, (1 << 20) + 1), (500, 1001)], [ScriptedAnswer.Framing.exact, .chunked])
-    func aBodyBeyondItsBoundEndsTheTransfer(_ size: (status: Int, count: Int), framing: ScriptedAnswer.Framing)
+    func `a body beyond its bound ends the transfer`(_ size: (status: Int, count: Int), framing: ScriptedAnswer.Framing)
         async throws
     {
         let server = try ScriptedServer { _ in
@@ -195,7 +197,7 @@ import Testing
         #expect(error?.isTransient == false)
     }
 
-    @Test func headersBeyondTheirBoundEndTheTransfer() async throws {
+    @Test func `headers beyond their bound end the transfer`() async throws {
         let server = try ScriptedServer { _ in
             .status(200, headers: (0..<100).map { ("x-\($0)", String(repeating: "y", count: 1000)) })
         }

@@ -9,7 +9,7 @@ import Testing
         return looks.map { look in watch.fellBelow(bytesMoved: { look.bytes }, now: start + look.after) }
     }
 
-    @Test func onlyWholeStretchesAreJudged() {
+    @Test func `only whole stretches are judged`() {
         let floor = ThroughputFloor(bytesPerSecond: 100, over: .seconds(2))
         let looks: [(Duration, Int64)] = [
             (.milliseconds(1999), 0), (.seconds(2), 200), (.seconds(3), 201), (.seconds(4), 399),
@@ -17,7 +17,7 @@ import Testing
         #expect(judge(floor, looks) == [false, false, false, true])
     }
 
-    @Test func aFloorOfNothingStillAsksForAByte() {
+    @Test func `a floor of nothing still asks for a byte`() {
         #expect(judge(ThroughputFloor(bytesPerSecond: 0, over: .seconds(1)), [(.seconds(1), 0)]) == [true])
     }
 }

@@ -23,7 +23,7 @@ enum HostileScanner {
         exit(EX_OSERR)
     }
 
-    private static func answer(_ request: ScanRequest, _ descriptor: CInt, _ ticket: Ticket) -> [UInt8]? {
+    private static func answer(_ request: ScanRequest, _ descriptor: CInt, _ ticket: Nonce) -> [UInt8]? {
         guard let script = Script(of: descriptor) else { return nil }
         let question = Question(request: request, descriptor: descriptor, ticket: ticket)
         if script.act == "try" { return ScanReply.refused(attempt(script, question)).packet }
@@ -37,7 +37,7 @@ enum HostileScanner {
 struct Question {
     let request: ScanRequest
     let descriptor: CInt
-    let ticket: Ticket
+    let ticket: Nonce
     static let socket: CInt = 3
 
     var size: Int64 {

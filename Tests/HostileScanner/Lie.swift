@@ -46,7 +46,7 @@ enum Lie: String {
             question.send(question.ticket.append(to: clean))
             return clean
         case .otherTicket:
-            question.send(Ticket.random().append(to: clean))
+            question.send(Nonce.random().append(to: clean))
             waitForTheNext()
         case .noTicket:
             question.send(clean)

@@ -30,7 +30,7 @@ struct AlertTests {
         ("Heuristics.GPTPartitionIntersection", "malformed"), ("", "unnamed-alert"),
     ]
 
-    @Test(arguments: limits) func whatSaysThatSomethingWasNotSeenIsALimit(alert: String, name: String) {
+    @Test(arguments: limits) func `what says that something was not seen is a limit`(alert: String, name: String) {
         let found = finding(forAlert: alert, limits: ScanLimits())
         #expect(found.kind == .limit && found.name == name && !found.detail.isEmpty)
     }
@@ -47,7 +47,7 @@ struct AlertTests {
         "Heuristics.Zip.OverlappingFiles.UNOFFICIAL", "YARA", "YARA.", "YARA..UNOFFICIAL", "YARA.two.parts.UNOFFICIAL",
         "yara.rule.UNOFFICIAL", "Not.YARA.rule.UNOFFICIAL",
     ])
-    func theRestIsAMatchUnderItsOwnName(alert: String) {
+    func `the rest is a match under its own name`(alert: String) {
         for encrypted in ScanLimits.Encrypted.allCases {
             #expect(finding(forAlert: alert, limits: ScanLimits(encrypted: encrypted)) == Finding(.signature, alert))
         }
@@ -56,18 +56,18 @@ struct AlertTests {
     @Test(arguments: [
         ("YARA.Evil_Macro_2.UNOFFICIAL", "Evil_Macro_2"), ("YARA.r.UNOFFICIAL", "r"), ("YARA.Official", "Official"),
     ])
-    func aYARARuleIsFoundByItsOwnName(alert: String, rule: String) {
+    func `a YARA rule is found by its own name`(alert: String, rule: String) {
         #expect(finding(forAlert: alert, limits: ScanLimits()) == Finding(.signature, rule, detail: "YARA"))
     }
 
-    @Test func onlyEncryptionMayBeAllowed() {
+    @Test func `only encryption may be allowed`() {
         for (alert, name) in Self.limits {
             let kind = finding(forAlert: alert, limits: ScanLimits(encrypted: .allow)).kind
             #expect(kind == (name == "encrypted" ? .note : .limit), "\(alert)")
         }
     }
 
-    @Test func aYARARuleBesideOtherSignaturesFindsByItsOwnName() async throws {
+    @Test func `a YARA rule beside other signatures finds by its own name`() async throws {
         let station = try await Station(adding: [
             "own.yara": #"rule Two_Words { strings: $a = "seven purple parrots" condition: $a }"#
         ])

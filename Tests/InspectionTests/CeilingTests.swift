@@ -18,7 +18,7 @@ struct CeilingTests {
         [(7, 3), (8, 2), (9, 8), (64, 16)].map { Cut(size: Int64(size), length: $0.0, overlap: $0.1) }
     }
 
-    @Test func windowsCoverEveryByteAndEveryMatchUpToTheOverlap() {
+    @Test func `windows cover every byte and every match up to the overlap`() {
         for cut in Self.cuts {
             let ranges = Windows(size: cut.size, length: cut.length, overlap: cut.overlap).ranges
             #expect(ranges.first?.lowerBound ?? 0 == 0)
@@ -32,9 +32,9 @@ struct CeilingTests {
         }
     }
 
-    @Test func theUsualWindowsAreOnesThatTheEngineTakes() {
+    @Test func `the usual windows are ones that the engine takes`() {
         let ranges = Windows(size: 10 << 30).ranges
-        #expect(ranges.allSatisfy { $0.count <= Allowance.largestFile && $0.lowerBound % 4096 == 0 })
+        #expect(ranges.allSatisfy { $0.count <= ScanBudget.largestFile && $0.lowerBound % 4096 == 0 })
         #expect(ranges.count == 11)
     }
 
@@ -48,13 +48,13 @@ struct CeilingTests {
         (nil, "application/vnd.microsoft.portable-executable", .none), (nil, "", .none),
     ]
 
-    @Test(arguments: plans) func eachTypeIsInspectedInTheWayThatSeesAllOfIt(
+    @Test(arguments: plans) func `each type is inspected in the way that sees all of it`(
         form: ContainerForm?, type: String, plan: StreamPlan
     ) {
         #expect(StreamPlan(form: form, type: type) == plan)
     }
 
-    @Test func whatAMappingReadIsCountedOnceAndOnlyWhereItWasRead() {
+    @Test func `what a mapping read is counted once and only where it was read`() {
         let file = Spool([UInt8](repeating: 1, count: 20_000))
         let mapping = Mapping(file.descriptor, 0..<20_000)
         var room = [UInt8](repeating: 0, count: 8192)
@@ -85,7 +85,7 @@ struct CeilingTests {
         return file
     }
 
-    @Test func withoutTheWordOfThePipelineNothingIsInspectedInParts() async throws {
+    @Test func `without the word of the pipeline nothing is inspected in parts`() async throws {
         let bench = try FactsBench()
         let facts = try await bench.scan(Self.sparse(Self.size, []), size: Self.size)
         #expect(facts.gaps.map(\.kind) == [.notStreamable])
@@ -93,7 +93,7 @@ struct CeilingTests {
         #expect(facts.method == .whole)
     }
 
-    @Test func aTypeThatCannotBeTakenInPartsIsAGap() async throws {
+    @Test func `a type that cannot be taken in parts is a gap`() async throws {
         let bench = try FactsBench()
         let file = Self.sparse(Self.size, [(0, Array("%PDF-1.4\n".utf8))])
         let facts = try await bench.scan(file, size: Self.size, limits: Self.streamed)
@@ -101,7 +101,7 @@ struct CeilingTests {
         #expect(facts.bytesRead == 0)
     }
 
-    @Test func plainDataIsMatchedAcrossTheBordersOfWindows() async throws {
+    @Test func `plain data is matched across the borders of windows`() async throws {
         let bench = try FactsBench()
         let border = Windows.usualLength
         let mark = Array("data that nobody knows".utf8)
@@ -114,7 +114,7 @@ struct CeilingTests {
         #expect(facts.layers == 1)
     }
 
-    @Test func theMembersOfALargeTarAreInspected() async throws {
+    @Test func `the members of a large tar are inspected`() async throws {
         let bench = try FactsBench()
         let archive = try Made.tar(Made.zip(eicar), name: "a.zip")
         let file = Self.sparse(Self.size, [(0, archive)])
@@ -127,7 +127,7 @@ struct CeilingTests {
         #expect(try await bench.leavings() == [])
     }
 
-    @Test func aLargeTarThatIsCutIsNotReadToItsEnd() async throws {
+    @Test func `a large tar that is cut is not read to its end`() async throws {
         let bench = try FactsBench()
         let archive = Array(try Made.tar([UInt8](repeating: 0x41, count: 2000)).prefix(1100))
         let file = Self.sparse(Self.size, [(0, archive), (1100, [UInt8](repeating: 0x42, count: 3000))])
@@ -136,7 +136,7 @@ struct CeilingTests {
         #expect(facts.bytesRead < Self.size)
     }
 
-    @Test func whatIsLargerThanTheLimitIsNotStreamedEither() async throws {
+    @Test func `what is larger than the limit is not streamed either`() async throws {
         let bench = try FactsBench()
         let limits = ScanLimits(maxScanSize: 2_150_000_000, overCeiling: .stream)
         let facts = try await bench.scan(Self.sparse(Self.size, [(0, [1, 2, 0xFE])]), size: Self.size, limits: limits)

@@ -9,7 +9,7 @@ import Support
 
 /// One child of the real scanner, spoken with directly, for the facts that it says and not what the worker makes of them.
 actor FactsBench {
-    private let lane = BlockingLane("facts bench")
+    private let lane = BlockingExecutor("facts bench")
     nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
     private let process: ScannerProcess
@@ -63,7 +63,7 @@ actor FactsBench {
     }
 
     func scan(_ file: Spool, size: Int64, limits: ScanLimits = ScanLimits()) throws -> ScanFacts {
-        let ticket = Ticket.random()
+        let ticket = Nonce.random()
         let request = ticket.append(to: ScanRequest.scan(size: size, limits: limits, knownType: nil).packet)
         let sent = request.withUnsafeBytes { lz_send(child, $0.baseAddress, $0.count, file.descriptor) }
         guard sent == request.count else { throw BenchError(what: "the child takes no request") }
@@ -72,7 +72,7 @@ actor FactsBench {
             let (report, _) = Self.receive(process.control)
             throw BenchError(what: "the child ended: \(try ControlReport(packet: report, count: report.count))")
         }
-        guard let (count, echo) = Ticket.split(packet, count: packet.count), echo == ticket,
+        guard let (count, echo) = Nonce.split(packet, count: packet.count), echo == ticket,
             case .scanned(let facts) = try ScanReply(packet: packet, count: count)
         else { throw BenchError(what: "the child answered something else") }
         return facts

@@ -64,7 +64,7 @@ final class FakeScanner: Sendable {
 
     /// Answers a request that came: what is given, with the request's ticket behind it.
     static func answer(_ request: [UInt8], with bytes: [UInt8], to socket: CInt, _ descriptor: CInt = -1) {
-        guard let (_, ticket) = Ticket.split(request, count: request.count) else { return }
+        guard let (_, ticket) = Nonce.split(request, count: request.count) else { return }
         send(ticket.append(to: bytes), to: socket, descriptor)
     }
 
@@ -74,7 +74,7 @@ final class FakeScanner: Sendable {
     }
 
     private actor Lane {
-        private let lane = BlockingLane("fake scanner")
+        private let lane = BlockingExecutor("fake scanner")
         nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
         func receive(_ socket: CInt) -> [UInt8] {

@@ -47,7 +47,7 @@ struct FullScratchTests {
         ]
     }
 
-    @Test func nothingIsCleanOnAFullDiskAndEverythingIsOnceThereIsRoom() async throws {
+    @Test func `nothing is clean on a full disk and everything is once there is room`() async throws {
         let disk = try SmallDisk(bytes: 16 << 20)
         let station = try await station(disk)
         try disk.fill()
@@ -66,7 +66,7 @@ struct FullScratchTests {
 
     /// The disk fills up as the object is unpacked, and has room again when the scan is over.
     @Test(arguments: ["zip", "tar.gz", "zstd"])
-    func aMemberForWhichThereIsNoRoomIsToldAsThat(_ form: String) async throws {
+    func `a member for which there is no room is told as that`(_ form: String) async throws {
         let words = [UInt8](repeating: 0x61, count: 12 << 20)
         let bytes =
             switch form {
@@ -84,7 +84,7 @@ struct FullScratchTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func whatComesToItsOwnBoundDidNotMeetAFullDisk() async throws {
+    @Test func `what comes to its own bound did not meet a full disk`() async throws {
         let disk = try SmallDisk(bytes: 48 << 20)
         let station = try await station(disk, limit: 8 << 20)
         let report = try await station.scan(try Made.zip([UInt8](repeating: 0x61, count: 12 << 20)))
@@ -92,7 +92,7 @@ struct FullScratchTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func whatIsFoundBesideAFullDiskCounts() async throws {
+    @Test func `what is found beside a full disk counts`() async throws {
         let disk = try SmallDisk(bytes: 16 << 20)
         let station = try await station(disk)
         try disk.fill()

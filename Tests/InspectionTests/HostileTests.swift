@@ -51,7 +51,7 @@ struct HostileTests {
         .dies("many-descriptors", "too long"),
     ]
 
-    @Test(arguments: acts) func costsAnAttemptOfItsObjectAndNothingElse(_ act: Act) async throws {
+    @Test(arguments: acts) func `costs an attempt of its object and nothing else`(_ act: Act) async throws {
         let hostile = try await HostileStation(children: 2)
         let station = hostile.station
         let scanner = station.process
@@ -79,13 +79,13 @@ struct HostileTests {
         #expect(station.process == scanner)
         #expect(hostile.loads == 1)
         #expect(hostile.deaths == act.deaths)
-        // A new child tries its cell out in there before it is one.
+        // A new child tries its sandbox out in there before it is one.
         while !hostile.scratchNames.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
         await hostile.stop()
         #expect(station.scratch.names == [])
     }
 
-    @Test(arguments: 1...4) func anObjectIsGivenUpAfterSoManyDeaths(bound: Int) async throws {
+    @Test(arguments: 1...4) func `an object is given up after so many deaths`(bound: Int) async throws {
         let hostile = try await HostileStation(maxDeaths: bound)
         let report = try await hostile.perform("segfault")
         #expect(report.limits == ["scanner-died"])
@@ -98,7 +98,7 @@ struct HostileTests {
     }
 
     @Test(arguments: ["segfault", "silent", "garbage 3"])
-    func theSameHoldsWhereTheTypeIsAskedFor(act: String) async throws {
+    func `the same holds where the type is asked for`(act: String) async throws {
         let hostile = try await HostileStation(identifyTimeout: .milliseconds(300))
         let spool = Spool(HostileStation.script(act))
         let error = await #expect(throws: ScannerError.self) {
@@ -119,7 +119,9 @@ struct HostileTests {
         ("unmatched-layers", ["unmatched-layer"]), ("unopened", ["unsupported-container"]),
     ]
 
-    @Test(arguments: lies) func aReplyWhoseFactsDoNotAddUpIsNotClean(field: String, limits: [String]) async throws {
+    @Test(arguments: lies) func `a reply whose facts do not add up is not clean`(field: String, limits: [String])
+        async throws
+    {
         let hostile = try await HostileStation()
         let report = try await hostile.perform("clean \(field)")
         #expect(report.limits == limits)
@@ -128,13 +130,13 @@ struct HostileTests {
         await hostile.stop()
     }
 
-    @Test func aLieThatAddsUpIsBelieved() async throws {
+    @Test func `a lie that adds up is believed`() async throws {
         let hostile = try await HostileStation()
         #expect(try await hostile.perform("clean").findings == [])
         await hostile.stop()
     }
 
-    @Test func whatAChildSaysAheadIsNoAnswerToTheNextObject() async throws {
+    @Test func `what a child says ahead is no answer to the next object`() async throws {
         let hostile = try await HostileStation()
         let first = await #expect(throws: ScannerError.self) { try await hostile.perform("ahead-of-the-next") }
         #expect(first?.message == "taken over")
@@ -146,7 +148,7 @@ struct HostileTests {
     }
 
     /// The first answer may have been taken before the second one came; the second one is nobody's in either case.
-    @Test func aSecondAnswerIsNobodys() async throws {
+    @Test func `a second answer is nobodys`() async throws {
         let hostile = try await HostileStation(maxDeaths: 1)
         async let first = hostile.perform("two-replies")
         for _ in 0..<4 { #expect(Verdict(of: try await hostile.station.scan(eicar).findings) != .clean) }
@@ -156,7 +158,7 @@ struct HostileTests {
         await hostile.stop()
     }
 
-    @Test(arguments: Spool.Kind.allCases) func aChildCannotChangeTheObject(kind: Spool.Kind) async throws {
+    @Test(arguments: Spool.Kind.allCases) func `a child cannot change the object`(kind: Spool.Kind) async throws {
         let hostile = try await HostileStation()
         let script = HostileStation.script("write-spool")
         let spool = Spool(script, kind)
@@ -169,7 +171,7 @@ struct HostileTests {
         await hostile.stop()
     }
 
-    @Test func aChildWithoutDescriptorsToSpareHarmsNobodyElse() async throws {
+    @Test func `a child without descriptors to spare harms nobody else`() async throws {
         let hostile = try await HostileStation()
         _ = try await hostile.perform("descriptors")
         #expect(Verdict(of: try await hostile.station.scan(eicar).findings) == .infected)
@@ -178,7 +180,7 @@ struct HostileTests {
         await hostile.stop()
     }
 
-    @Test func theFirstProcessKilledInTheMidstIsLoadedAgainAndNobodyLosesMoreThanTime() async throws {
+    @Test func `the first process killed in the midst is loaded again and nobody loses more than time`() async throws {
         let hostile = try await HostileStation(children: 2)
         let station = hostile.station
         let scanner = station.process
@@ -197,7 +199,7 @@ struct HostileTests {
     }
 
     /// A third of the objects take their child over, each in another way; the rest is told apart as if nothing were.
-    @Test func amongHundredsOfObjectsEachGetsItsOwnVerdictAndNothingIsLeftBehind() async throws {
+    @Test func `among hundreds of objects each gets its own verdict and nothing is left behind`() async throws {
         let hostile = try await HostileStation(children: 2, maxDeaths: 1)
         let station = hostile.station
         let scanner = station.process

@@ -44,7 +44,7 @@ struct LinkTests {
         ("more than a packet holds", [UInt8](repeating: 1, count: Packet.maximumLength + 1)),
     ]
 
-    @Test(arguments: lies) func aReplyThatIsNoneIsNeverClean(name: String, bytes: [UInt8]) async throws {
+    @Test(arguments: lies) func `a reply that is none is never clean`(name: String, bytes: [UInt8]) async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake])
         fake.ready()
@@ -52,7 +52,7 @@ struct LinkTests {
         let child = fake.child(process: 100)
         let scan = Task { try await self.scan(scanners) }
         let request = await FakeScanner.receive(child)
-        #expect((try? ScanRequest(packet: request, count: request.count - Ticket.length)) != nil)
+        #expect((try? ScanRequest(packet: request, count: request.count - Nonce.length)) != nil)
         FakeScanner.answer(request, with: bytes, to: child)
         let report = try await scan.value
         #expect(report.limits == ["scanner-died"], "\(name)")
@@ -64,7 +64,7 @@ struct LinkTests {
         _ = await scanners.stop()
     }
 
-    @Test func aReplyWithADescriptorIsRefusedAndTheDescriptorClosed() async throws {
+    @Test func `a reply with a descriptor is refused and the descriptor closed`() async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake])
         fake.ready()
@@ -84,7 +84,7 @@ struct LinkTests {
         _ = await scanners.stop()
     }
 
-    @Test func anObjectIsTriedAgainAsOftenAsToldAndNoMore() async throws {
+    @Test func `an object is tried again as often as told and no more`() async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake], maxDeaths: 3)
         fake.ready()
@@ -103,7 +103,7 @@ struct LinkTests {
         _ = await scanners.stop()
     }
 
-    @Test func aChildThatSpeaksUnaskedIsKilledBeforeItGetsAnObject() async throws {
+    @Test func `a child that speaks unasked is killed before it gets an object`() async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake])
         fake.ready()
@@ -117,7 +117,7 @@ struct LinkTests {
         _ = await scanners.stop()
     }
 
-    @Test func aReplyWithAnotherTicketIsNoAnswer() async throws {
+    @Test func `a reply with another ticket is no answer`() async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake])
         fake.ready()
@@ -125,7 +125,7 @@ struct LinkTests {
         let child = fake.child(process: 100)
         let scan = Task { try await self.scan(scanners) }
         _ = await FakeScanner.receive(child)
-        FakeScanner.send(Ticket.random().append(to: ScanReply.scanned(Self.cleanFacts).packet), to: child)
+        FakeScanner.send(Nonce.random().append(to: ScanReply.scanned(Self.cleanFacts).packet), to: child)
         let report = try await scan.value
         #expect(report.limits == ["scanner-died"])
         #expect(report.findings[0].detail.contains("gave an answer that it was not asked for"))
@@ -135,7 +135,7 @@ struct LinkTests {
         _ = await scanners.stop()
     }
 
-    @Test func aReplyIsTakenForItsOwnRequestOnly() async throws {
+    @Test func `a reply is taken for its own request only`() async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake], children: 2, maxDeaths: 3)
         fake.ready()
@@ -158,7 +158,7 @@ struct LinkTests {
     }
 
     @Test(arguments: ["identify", "scan"])
-    func theChildOfACancelledCallIsKilledAndOthersGoOn(call: String) async throws {
+    func `the child of a cancelled call is killed and others go on`(call: String) async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake], children: 2)
         fake.ready()
@@ -193,7 +193,7 @@ struct LinkTests {
     }
 
     @Test(arguments: [[7, 7, 7], ControlReport.childStarted(slot: 9, process: 1).packet])
-    func aScannerThatGarblesItsReportsIsReplaced(bytes: [UInt8]) async throws {
+    func `a scanner that garbles its reports is replaced`(bytes: [UInt8]) async throws {
         let (broken, good) = (FakeScanner(), FakeScanner())
         let scanners = scanners([broken, good])
         broken.ready()
@@ -220,7 +220,7 @@ struct LinkTests {
         } catch { return true }
     }
 
-    @Test func aScannerThatBringsNoChildIsReplaced() async throws {
+    @Test func `a scanner that brings no child is replaced`() async throws {
         let (idle, good) = (FakeScanner(), FakeScanner())
         let scanners = scanners([idle, good], replacementTimeout: .milliseconds(50))
         idle.ready()
@@ -238,7 +238,7 @@ struct LinkTests {
         _ = await scanners.stop()
     }
 
-    @Test func aScannerThatEndsWhileItLoadsFailsTheStart() async throws {
+    @Test func `a scanner that ends while it loads fails the start`() async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake])
         fake.end()
@@ -248,7 +248,7 @@ struct LinkTests {
         _ = await scanners.stop()
     }
 
-    @Test func theReasonThatTheScannerGivesIsTheStartsError() async throws {
+    @Test func `the reason that the scanner gives is the starts error`() async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake])
         fake.report(.failed(reason: "no signatures: run freshclam"))

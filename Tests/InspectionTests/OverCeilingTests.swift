@@ -5,7 +5,7 @@ import Testing
 /// Objects that the engine does not take whole.
 @Suite(.timeLimit(.minutes(1)))
 struct OverCeilingTests {
-    @Test func aChildIsAskedOnlyWhereThePipelineHasItInspectedInParts() async throws {
+    @Test func `a child is asked only where the pipeline has it inspected in parts`() async throws {
         let station = try await Station()
         // The child says at once that the file is shorter than told: that it says so shows that it was asked.
         let file = Spool([])

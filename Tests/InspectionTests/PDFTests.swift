@@ -15,7 +15,7 @@ struct PDFTests {
 
     // MARK: The dictionary
 
-    @Test func aDictionaryIsReadAsLenientlyAsReadersDo() throws {
+    @Test func `a dictionary is read as leniently as readers do`() throws {
         let text = """
             <</Length 12/Fil#74er[/Fl/LZW]%comment >>
             /DecodeParms<</Predictor 15/Columns 4>>/Title(a (nested\\) >>) one)/ID<3E3E>/Next 5 0 R /R true
@@ -41,12 +41,12 @@ struct PDFTests {
         "<<", "<</A", "<</A(", "<</A(\\", "<</A[", "<</A<", "<</A<12", "<</A#", "<</A 1", "<</A 1 >", "<</A<</B 1>>",
         "<<%",
     ])
-    func aDictionaryThatIsCutShortEnds(text: String) {
+    func `a dictionary that is cut short ends`(text: String) {
         #expect(throws: PDFDictionary.Failure.ends) { try Self.dictionary(text) }
     }
 
     @Test(arguments: ["<</A ", "["])
-    func endlessNestingIsRefused(opening: String) {
+    func `endless nesting is refused`(opening: String) {
         let text = "<</A " + String(repeating: opening, count: 100_000)
         #expect(throws: PDFDictionary.Failure.tooDeep) { try Self.dictionary(text) }
     }
@@ -74,11 +74,11 @@ struct PDFTests {
         ("/Filter/BrotliDecode", .unknown("has the filter /BrotliDecode")),
         ("/Filter/JPXDecode", .unknown("has the filter /JPXDecode and is no picture")),
     ])
-    func whatTheEngineSeesIsToldByTheDictionary(entries: String, expected: PDFStreamView) throws {
+    func `what the engine sees is told by the dictionary`(entries: String, expected: PDFStreamView) throws {
         #expect(PDFStreamView(try Self.dictionary("<</Length 9\(entries)>>")) == expected)
     }
 
-    @Test func aPredictorIsReadWithItsNumbers() throws {
+    @Test func `a predictor is read with its numbers`() throws {
         let text = "<</Filter[/A85/Fl]/DP[null<</Predictor 12/Columns 8/Colors 3/BitsPerComponent 16/EarlyChange 0>>]>>"
         var step = PDFStep(filter: .flate)
         step.predictor = PDFPredictor(kind: 12, colours: 3, bits: 16, columns: 8)
@@ -91,7 +91,7 @@ struct PDFTests {
     @Test(arguments: [
         ("48 65 6C6c6F>ff", "Hello", false), ("4>", "@", false), ("48xx", "H", true), ("", "", false),
     ])
-    func hexIsUndone(input: String, output: String, isDamaged: Bool) {
+    func `hex is undone`(input: String, output: String, isDamaged: Bool) {
         let expected = PDFOutput(bytes: Array(output.utf8), isDamaged: isDamaged)
         #expect(PDFDecoding.hex(Array(input.utf8), limit: 99) == expected)
     }
@@ -100,7 +100,7 @@ struct PDFTests {
         ("<~87cURD]i,\"Ebo80~>", "Hello World!", false), ("87cUR\nDZ", "Hello", false), ("z~>", "\0\0\0\0", false),
         ("87cUR{", "Hell", true), ("8", "", false),
     ])
-    func base85IsUndone(input: String, output: String, isDamaged: Bool) {
+    func `base 85 is undone`(input: String, output: String, isDamaged: Bool) {
         let expected = PDFOutput(bytes: Array(output.utf8), isDamaged: isDamaged)
         #expect(PDFDecoding.base85(Array(input.utf8), limit: 99) == expected)
     }
@@ -109,12 +109,12 @@ struct PDFTests {
         arguments: [
             ([1, 65, 66, 254, 67, 128, 9], "ABCCC", false), ([5, 65], "A", true), ([200], "", true), ([], "", false),
         ] as [([UInt8], String, Bool)])
-    func runsAreUndone(input: [UInt8], output: String, isDamaged: Bool) {
+    func `runs are undone`(input: [UInt8], output: String, isDamaged: Bool) {
         let expected = PDFOutput(bytes: Array(output.utf8), isDamaged: isDamaged)
         #expect(PDFDecoding.runLength(input, limit: 99) == expected)
     }
 
-    @Test func theExampleOfTheFormatIsUndone() {
+    @Test func `the example of the format is undone`() {
         // ISO 32000-1, 7.4.4.2, example 1.
         let input: [UInt8] = [0x80, 0x0B, 0x60, 0x50, 0x22, 0x0C, 0x0C, 0x85, 0x01]
         let output: [UInt8] = [45, 45, 45, 45, 45, 65, 45, 45, 45, 66]
@@ -123,7 +123,7 @@ struct PDFTests {
     }
 
     @Test(arguments: [true, false])
-    func codesOfEachWidthAreUndone(isEarly: Bool) throws {
+    func `codes of each width are undone`(isEarly: Bool) throws {
         let bytes = (0..<40_000).map { UInt8(truncatingIfNeeded: ($0 * $0) >> 7 ^ $0 >> 3) }
         let packed = Self.lzw(bytes, isEarly: isEarly)
         #expect(PDFDecoding.lzw(packed, isEarly: isEarly, limit: 1 << 20) == PDFOutput(bytes: bytes))
@@ -170,7 +170,7 @@ struct PDFTests {
         return output
     }
 
-    @Test func aCodeBeyondTheTableEndsTheStream() {
+    @Test func `a code beyond the table ends the stream`() {
         // Clear, 65, and a code that stands for nothing yet.
         let codes = [256, 65, 300].reduce("") {
             $0 + String(repeating: "0", count: 9 - String($1, radix: 2).count) + String($1, radix: 2)
@@ -181,7 +181,7 @@ struct PDFTests {
             PDFDecoding.lzw(bytes + [rest], isEarly: true, limit: 99) == PDFOutput(bytes: [65], isDamaged: true))
     }
 
-    @Test func deflateIsUndoneAsFarAsItGoes() throws {
+    @Test func `deflate is undone as far as it goes`() throws {
         let words = Array(String(repeating: "words of a page ", count: 9_000).utf8)
         let packed = try python("import zlib; sys.stdout.buffer.write(zlib.compress(data))", input: words)
         #expect(PDFDecoding.flate(packed, limit: 1 << 20) == PDFOutput(bytes: words))
@@ -192,7 +192,7 @@ struct PDFTests {
         #expect(PDFDecoding.flate([], limit: 99) == PDFOutput())
     }
 
-    @Test func predictorsAreUndone() {
+    @Test func `predictors are undone`() {
         let png = PDFPredictor(kind: 15, colours: 1, bits: 8, columns: 3)
         let rows: [UInt8] = [0, 1, 2, 3, 1, 1, 1, 1, 2, 1, 1, 1, 3, 1, 1, 1, 4, 1, 1, 1, 0, 7]
         #expect(
@@ -205,7 +205,7 @@ struct PDFTests {
     }
 
     @Test(arguments: [0, -1, Int64.min, Int64.max, 1 << 40])
-    func absurdNumbersOfAPredictorAreRefused(number: Int64) {
+    func `absurd numbers of a predictor are refused`(number: Int64) {
         for kind in [2, 12] as [Int64] {
             for predictor in [
                 PDFPredictor(kind: kind, columns: number), PDFPredictor(kind: kind, colours: number),
@@ -229,7 +229,7 @@ struct PDFTests {
 
     private static let end = "\nendstream endobj\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF\n"
 
-    @Test func whatTheEngineLeavesPackedIsMatched() async throws {
+    @Test func `what the engine leaves packed is matched`() async throws {
         let bench = try FactsBench()
         let runs = [UInt8(eicar.count - 1)] + eicar + [128]
         let hex = Array(runs.map { String(format: "%02x", $0) }.joined().utf8)
@@ -256,7 +256,7 @@ struct PDFTests {
         #expect(zip.alerts.contains(Station.signatureName))
     }
 
-    @Test func whatCannotBeSeenIsTold() async throws {
+    @Test func `what cannot be seen is told`() async throws {
         let bench = try FactsBench()
         let innocent = Array("words that nobody minds".utf8)
         let encrypted = Self.end.replacingOccurrences(of: "/Root", with: "/Encrypt 5 0 R/Root")
@@ -285,7 +285,7 @@ struct PDFTests {
         }
     }
 
-    @Test func manySmallObjectsAreNoneThatLieInOneAnother() async throws {
+    @Test func `many small objects are none that lie in one another`() async throws {
         let bench = try FactsBench()
         let objects = (8..<60_000).map { "\($0) 0 obj<</A 1>>endobj\n" }.joined()
         let facts = try await bench.scan(Self.document([], "", tail: "\nendstream endobj\n" + objects + Self.end))
@@ -297,7 +297,7 @@ struct PDFTests {
 
     /// `LAZARET_PDFS` is a folder of PDFs that are as they should be.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["LAZARET_PDFS"] != nil))
-    func ordinaryDocumentsAreNotDoubted() async throws {
+    func `ordinary documents are not doubted`() async throws {
         let bench = try FactsBench()
         let folder = ProcessInfo.processInfo.environment["LAZARET_PDFS"]!
         let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()

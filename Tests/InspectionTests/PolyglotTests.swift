@@ -29,7 +29,7 @@ struct PolyglotTests {
         return folder
     }
 
-    @Test func eachSecondFormIsToldAndNoneOfWhatLooksLikeOne() async throws {
+    @Test func `each second form is told and none of what looks like one`() async throws {
         let folder = try folder(of: "polyglots")
         #expect(folder.names.count >= 65)
         let station = try await Station()
@@ -41,7 +41,7 @@ struct PolyglotTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func noCommonKindOfUploadIsTakenForTwo() async throws {
+    @Test func `no common kind of upload is taken for two`() async throws {
         let folder = try folder(of: "samples")
         let station = try await Station()
         for name in folder.names.sorted() {
@@ -53,7 +53,7 @@ struct PolyglotTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func aSecondFormIsToldOfTheTypeThatTheWorkerKnew() async throws {
+    @Test func `a second form is told of the type that the worker knew`() async throws {
         let station = try await Station()
         let bytes = Array("GIF89a=1;/*".utf8) + [UInt8](repeating: 0, count: 30) + Array("*/alert(1);".utf8)
         let file = Spool(bytes)

@@ -21,7 +21,7 @@ struct ProofTests {
         _ facts: ScanFacts, size: Int64 = Self.size, type: String? = nil, limits: ScanLimits = ScanLimits()
     ) -> [Finding] { findings(of: facts, size: size, type: type, limits: limits) }
 
-    @Test func aScanWithNothingMissingIsClean() {
+    @Test func `a scan with nothing missing is clean`() {
         #expect(judge(Self.whole).isEmpty)
         #expect(Verdict(of: judge(Self.whole)) == .clean)
     }
@@ -74,7 +74,7 @@ struct ProofTests {
         Case(name: "overlapping-entries") { ($0.code, $0.alerts) = (1, ["Heuristics.Zip.OverlappingFiles"]) },
     ]
 
-    @Test(arguments: cases) func whateverIsMissingIsNamed(_ one: Case) {
+    @Test(arguments: cases) func `whatever is missing is named`(_ one: Case) {
         var facts = Self.whole
         one.spoil(&facts)
         let findings = judge(facts)
@@ -104,7 +104,9 @@ struct ProofTests {
         }
     }
 
-    @Test(arguments: ScanGap.Kind.allCases) func oneGapIsEnoughToKeepAnObjectFromBeingClean(kind: ScanGap.Kind) {
+    @Test(arguments: ScanGap.Kind.allCases) func `one gap is enough to keep an object from being clean`(
+        kind: ScanGap.Kind
+    ) {
         var facts = Self.whole
         facts.gaps = [ScanGap(kind, "a/b.bin")]
         let findings = judge(facts)
@@ -112,7 +114,7 @@ struct ProofTests {
         #expect(Verdict(of: findings) == .unscannable)
     }
 
-    @Test func onlyAnEncryptedMemberMayBeAllowed() {
+    @Test func `only an encrypted member may be allowed`() {
         for kind in ScanGap.Kind.allCases {
             var facts = Self.whole
             facts.gaps = [ScanGap(kind, "")]
@@ -121,7 +123,7 @@ struct ProofTests {
         }
     }
 
-    @Test func whatIsSaidTwiceIsFoundOnce() {
+    @Test func `what is said twice is found once`() {
         var facts = Self.whole
         facts.gaps = [
             ScanGap(.truncated, "a.gz"), ScanGap(.missedMember, "b"), ScanGap(.truncated, "a.gz"),
@@ -131,7 +133,7 @@ struct ProofTests {
     }
 
     @Test(arguments: ["application/x-rar", "application/zstd", "application/vnd.debian.binary-package"])
-    func aContainerThatTheEngineDoesNotOpenIsFineOnceTheChildUnpackedIt(type: String) {
+    func `a container that the engine does not open is fine once the child unpacked it`(type: String) {
         var facts = Self.whole
         facts.detectedType = type
         #expect(judge(facts).map(\.name) == ["unsupported-container"])
@@ -139,7 +141,7 @@ struct ProofTests {
         #expect(judge(facts).isEmpty)
     }
 
-    @Test func noCodeButZeroIsCleanWithoutANamedMatch() {
+    @Test func `no code but zero is clean without a named match`() {
         for code in Int32(-300)...300 where code != 0 {
             var facts = Self.whole
             facts.code = code
@@ -147,7 +149,7 @@ struct ProofTests {
         }
     }
 
-    @Test func aMatchOutweighsWhatWasNotSeen() {
+    @Test func `a match outweighs what was not seen`() {
         var facts = Self.whole
         facts.code = 1
         facts.alerts = [
@@ -158,13 +160,13 @@ struct ProofTests {
         #expect(findings.filter { $0.kind == .signature }.map(\.name).first == "Eicar-Test-Signature")
     }
 
-    @Test func aMatchCountsWhateverTheCode() {
+    @Test func `a match counts whatever the code`() {
         var facts = Self.whole
         facts.alerts = ["Eicar-Test-Signature"]
         #expect(Verdict(of: judge(facts)) == .infected)
     }
 
-    @Test func encryptedContentIsANoteWhereThePipelineAllowsIt() {
+    @Test func `encrypted content is a note where the pipeline allows it`() {
         var facts = Self.whole
         facts.code = 1
         facts.alerts = ["Heuristics.Encrypted.PDF"]
@@ -175,7 +177,7 @@ struct ProofTests {
     }
 
     @Test(arguments: 0...5 as ClosedRange<Int64>)
-    func aFileTooShortForAnySignatureIsCleanOnceItWasRead(size: Int64) {
+    func `a file too short for any signature is clean once it was read`(size: Int64) {
         var facts = ScanFacts()
         (facts.sizeBefore, facts.sizeAfter, facts.bytesRead) = (size, size, size)
         facts.detectedType = "text/plain"
@@ -184,7 +186,7 @@ struct ProofTests {
         #expect(judge(facts, size: size).map(\.name) == ["not-wholly-read"])
     }
 
-    @Test func theTypeThatTheWorkerKnewCounts() {
+    @Test func `the type that the worker knew counts`() {
         var facts = Self.whole
         facts.detectedType = ""
         #expect(judge(facts, type: "image/png").isEmpty)

@@ -7,19 +7,19 @@ import Testing
 @testable import Scanning
 
 /// The rules for saying "clean" with libclamav 1.4, each with what happens where it is broken. Three are kept elsewhere, and
-/// tested there: 8, the engine's ceiling, in CeilingTests; 12, the canary in the cell, in CellTests; 15, the reload beside
+/// tested there: 8, the engine's ceiling, in CeilingTests; 12, the canary in the sandbox, in SandboxTests; 15, the reload beside
 /// the set that serves, in SignatureSetTests and SignatureSwitchTests.
 @Suite(.timeLimit(.minutes(3)))
 struct RuleTests {
     private static let words = Array("words that nobody minds, a line of them\n".utf8)
     private static let everything = ScanLimits()
-    private static let allowance = Allowance(everything, start: 0)
+    private static let allowance = ScanBudget(everything, start: 0)
 
     private static func pass(_ kind: Pass.Kind, _ limits: ScanLimits = everything) -> Pass {
-        Pass(kind: kind, descriptor: -1, range: 0..<100, level: 0, allowance: Allowance(limits, start: 0))
+        Pass(kind: kind, descriptor: -1, range: 0..<100, level: 0, allowance: ScanBudget(limits, start: 0))
     }
 
-    @Test func rule1CleanNeedsTheEnginesWordThatItTookTheObjectUp() async throws {
+    @Test func `rule 1: clean needs the engines word that it took the object up`() async throws {
         let bench = try FactsBench()
         let facts = try await bench.scan(Self.words)
         #expect(facts.isRootSeen && facts.code == 0 && facts.alerts.isEmpty && facts.warningCount == 0)
@@ -29,7 +29,7 @@ struct RuleTests {
         #expect(!short.isRootSeen && short.bytesRead == 5)
     }
 
-    @Test func rule2WhatTheEngineDidNotSeeIsAnAlertAndHidesNoMatch() async throws {
+    @Test func `rule 2: what the engine did not see is an alert and hides no match`() async throws {
         let bench = try FactsBench()
         // One member under a password, and one that is not.
         let mixed = try python(
@@ -54,21 +54,21 @@ struct RuleTests {
         #expect(Self.pass(.parse).general & 0x8 == 0, "no precedence for heuristics")
     }
 
-    @Test func rule3AWarningIsKept() async throws {
+    @Test func `rule 3: a warning is kept`() async throws {
         let bench = try FactsBench()
         let xz = try python("import lzma; sys.stdout.buffer.write(lzma.compress(bytes(range(256)) * 50)[:-30])")
         let facts = try await bench.scan(xz)
         #expect(facts.warningCount > 0 && !facts.warnings.isEmpty)
     }
 
-    @Test func rule4AMemberThatWasCutAtTheSizeLimitIsCounted() async throws {
+    @Test func `rule 4: a member that was cut at the size limit is counted`() async throws {
         let bench = try FactsBench()
         let zip = try Made.zip([UInt8](repeating: 0, count: 300_000))
         #expect(try await bench.scan(zip, limits: ScanLimits(maxScanSize: 100_000)).cutLayers > 0)
         #expect(try await bench.scan(zip).cutLayers == 0)
     }
 
-    @Test func rule5TypesThatOnePassDoesNotMatchGetFurtherOnes() async throws {
+    @Test func `rule 5: types that one pass does not match get further ones`() async throws {
         let bench = try FactsBench()
         let id3 = Array("ID3".utf8) + [3, 0, 0, 0, 0, 0, 0]
         let page = Array("<html><body>words ".utf8)
@@ -85,7 +85,7 @@ struct RuleTests {
         }
     }
 
-    @Test func rule5EverySoundOfAnAlbumIsMatched() async throws {
+    @Test func `rule 5: every sound of an album is matched`() async throws {
         let bench = try FactsBench()
         let album = try python(
             """
@@ -101,7 +101,7 @@ struct RuleTests {
         #expect(facts.alerts == [Station.signatureName])
     }
 
-    @Test func rule6WhatTheEngineDoesNotOpenIsOpenedOrTold() async throws {
+    @Test func `rule 6: what the engine does not open is opened or told`() async throws {
         let bench = try FactsBench()
         #expect(try await bench.scan(Made.rar(eicar)).alerts == [Station.signatureName])
         let image = [UInt8](repeating: 0, count: 1024)
@@ -122,7 +122,9 @@ struct RuleTests {
         ("another method in the local header", "b = b[:8] + b'\\x00\\x00' + b[10:]"),
     ]
 
-    @Test(arguments: zips) func rule7AZipWhoseReadersWouldSeeDifferentFilesIsTold(name: String, spoil: String)
+    @Test(arguments: zips) func `rule 7: a ZIP whose readers would see different files is told`(
+        name: String, spoil: String
+    )
         async throws
     {
         let bench = try FactsBench()
@@ -141,20 +143,20 @@ struct RuleTests {
         }
     }
 
-    @Test func rule9NothingIsTakenForCleanBecauseItWasOnce() async throws {
+    @Test func `rule 9: nothing is taken for clean because it was once`() async throws {
         let bench = try FactsBench()
         let zip = try Made.zip(Self.words)
         let (first, second) = (try await bench.scan(zip), try await bench.scan(zip))
         #expect(first.layers == 2 && second.layers == 2)
     }
 
-    @Test func rule10MetadataAreNotCollected() {
+    @Test func `rule 10: metadata are not collected`() {
         #expect(Self.pass(.parse).general & 0x2 == 0)
     }
 
     /// The engine names its temporary folders by chance: children that shared one folder, or the same chance, would take each
     /// other's files away, and answer "clean".
-    @Test func rule11ChildrenDoNotShareTheirTemporaryFiles() async throws {
+    @Test func `rule 11: children do not share their temporary files`() async throws {
         let station = try await Station(children: 2)
         let zip = try Made.zip(eicar)
         let verdicts = try await withThrowingTaskGroup(of: Verdict.self) { group in
@@ -168,20 +170,20 @@ struct RuleTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func rule13TimeIsBoundedOverAllThatIsUnpacked() async throws {
+    @Test func `rule 13: time is bounded over all that is unpacked`() async throws {
         let bench = try FactsBench()
         let noise = [UInt8]((0..<6_000_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 3) })
         let facts = try await bench.scan(Made.zstd(noise), limits: ScanLimits(timeout: .milliseconds(1)))
         #expect(facts.gaps.contains { $0.kind == .outOfTime } || facts.alerts.contains { $0.hasSuffix("MaxScanTime") })
     }
 
-    @Test func rule14ImagesAreHashedOnlyWhereThePipelineSaysSo() {
+    @Test func `rule 14: images are hashed only where the pipeline says so`() {
         #expect(Self.pass(.parse).parsers == 0xFFF)
         #expect(Self.pass(.parse, ScanLimits(hashesImages: true)).parsers == 0x1FFF)
         #expect(Self.pass(.raw, ScanLimits(hashesImages: true)).parsers == 0)
     }
 
-    @Test func aTextOfAnySizeIsMatchedInItsNormalForm() async throws {
+    @Test func `a text of any size is matched in its normal form`() async throws {
         // A signature for texts whose letters were made small and whose spaces were run together.
         let row = "Lazaret.Test.Norm:7:*:" + hexadecimalText(Array("only in its normal form".utf8)) + "\n"
         let bench = try FactsBench(signatures: ["norm.ndb": row])
@@ -192,7 +194,7 @@ struct RuleTests {
         #expect(try await bench.scan(text).alerts == ["Lazaret.Test.Norm.UNOFFICIAL"])
     }
 
-    @Test func anOfficeDocumentUnderAPasswordIsSeenAtAnyDepth() async throws {
+    @Test func `an office document under a password is seen at any depth`() async throws {
         let bench = try FactsBench()
         let document = try python(
             """
@@ -214,7 +216,7 @@ struct RuleTests {
         }
     }
 
-    @Test func aRarBehindAProgramIsOpenedAndItsMarkAloneIsNone() async throws {
+    @Test func `a RAR behind a program is opened and its mark alone is none`() async throws {
         let bench = try FactsBench()
         let program =
             [0x4D, 0x5A] + [UInt8](repeating: 0, count: 58) + [0x40, 0, 0, 0] + [UInt8](repeating: 7, count: 900)
@@ -228,7 +230,9 @@ struct RuleTests {
         #expect(facts.gaps == [] && facts.recovered == 0)
     }
 
-    @Test(arguments: [true, false]) func anOpenDocumentsManifestTellsOfItsPassword(isEncrypted: Bool) async throws {
+    @Test(arguments: [true, false]) func `an open documents manifest tells of its password`(isEncrypted: Bool)
+        async throws
+    {
         let bench = try FactsBench()
         let manifest = """
             <?xml version="1.0"?>
@@ -241,13 +245,13 @@ struct RuleTests {
         #expect(kinds == (isEncrypted ? [.encrypted] : []))
     }
 
-    @Test func theLimitsCountOverPasses() throws {
+    @Test func `the limits count over passes`() throws {
         let limits = ScanLimits(maxScanSize: 100, maxFiles: 10, maxRecursion: 3)
-        let allowance = Allowance(limits, start: now())
+        let allowance = ScanBudget(limits, start: now())
         let rest = try allowance.rest(level: 1, files: 4, bytes: 60)
         #expect(rest.levels == 2 && rest.files == 6 && rest.bytes == 40)
         func kind(_ level: Int, _ files: Int64, _ bytes: Int64) -> ScanGap.Kind? {
-            do throws(Allowance.Spent) {
+            do throws(ScanBudget.Spent) {
                 _ = try allowance.rest(level: level, files: files, bytes: bytes)
                 return nil
             } catch { return error.kind }
@@ -256,6 +260,6 @@ struct RuleTests {
         #expect(kind(0, 10, 0) == .tooManyFiles)
         #expect(kind(0, 0, 100) == .tooManyBytes)
         #expect(kind(2, 9, 99) == nil)
-        #expect(Allowance(ScanLimits(timeout: .zero), start: now() - 10).milliseconds <= 0)
+        #expect(ScanBudget(ScanLimits(timeout: .zero), start: now() - 10).milliseconds <= 0)
     }
 }

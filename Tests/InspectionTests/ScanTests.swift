@@ -34,7 +34,7 @@ struct ScanTests {
 
         """.utf8)
 
-    @Test func theEngineSaysWhatItIsAndHolds() async throws {
+    @Test func `the engine says what it is and holds`() async throws {
         let station = try await Station()
         #expect(station.engine.engine.hasPrefix("ClamAV 1."))
         #expect(station.engine.signatures == "test.ndb (1 signature)")
@@ -45,7 +45,7 @@ struct ScanTests {
         #expect(station.scratch.names.isEmpty, "the scanner cleans up after itself")
     }
 
-    @Test func whatIsCleanIsProvenClean() async throws {
+    @Test func `what is clean is proven clean`() async throws {
         let station = try await Station()
         let samples: [([UInt8], String)] = [
             (Self.png, "image/png"), (Self.pdf, "application/pdf"), (Array("plain words\n".utf8), "text/plain"),
@@ -64,7 +64,7 @@ struct ScanTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func eicarIsFoundWhereverItHides() async throws {
+    @Test func `EICAR is found wherever it hides`() async throws {
         let station = try await Station()
         let html = Array("<html><body>words ".utf8) + eicar + Array("</body></html>".utf8)
         let ignored = Array("ID3".utf8) + [3, 0, 0, 0, 0, 0, 0]
@@ -97,7 +97,7 @@ struct ScanTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func everyLimitThatIsHitIsNamed() async throws {
+    @Test func `every limit that is hit is named`() async throws {
         let station = try await Station()
         let zeros = [UInt8](repeating: 0, count: 300_000)
         let many = try python(
@@ -144,7 +144,7 @@ struct ScanTests {
             """)
     }
 
-    @Test func encryptedContentIsOnlyNotedWhereItIsAllowed() async throws {
+    @Test func `encrypted content is only noted where it is allowed`() async throws {
         let station = try await Station()
         let report = try await station.scan(Self.encryptedZip(), limits: ScanLimits(encrypted: .allow))
         #expect(!report.findings.isEmpty)
@@ -152,7 +152,7 @@ struct ScanTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func aScanThatRunsOutOfTimeSaysSo() async throws {
+    @Test func `a scan that runs out of time says so`() async throws {
         let station = try await Station()
         var words: [UInt8] = []
         for number in 0..<3_000_000 { words.append(UInt8(truncatingIfNeeded: number &* number >> 3)) }
@@ -161,7 +161,7 @@ struct ScanTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func anObjectBeyondTheEnginesCeilingIsNotScanned() async throws {
+    @Test func `an object beyond the engines ceiling is not scanned`() async throws {
         let station = try await Station()
         let file = Spool([])
         let report = try await station.scanners.scan(file.descriptor, size: 2_147_483_646, limits: ScanLimits())
@@ -170,7 +170,7 @@ struct ScanTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func aFileOfAnotherLengthThanToldIsRefused() async throws {
+    @Test func `a file of another length than told is refused`() async throws {
         let station = try await Station()
         let file = Spool(eicar)
         let error = await #expect(throws: ScannerError.self) {
@@ -180,7 +180,7 @@ struct ScanTests {
         _ = await station.scanners.stop()
     }
 
-    @Test(arguments: Spool.Kind.allCases) func anyKindOfSpoolWillDo(kind: Spool.Kind) async throws {
+    @Test(arguments: Spool.Kind.allCases) func `any kind of spool will do`(kind: Spool.Kind) async throws {
         let station = try await Station()
         let file = Spool(eicar, kind)
         #expect(lseek(file.descriptor, 5, SEEK_SET) == 5)
@@ -191,7 +191,7 @@ struct ScanTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func theFirstBytesOfALongerFileAreEnoughForItsType() async throws {
+    @Test func `the first bytes of a longer file are enough for its type`() async throws {
         let station = try await Station()
         let file = Spool(Self.png + Array(repeating: 0, count: 100_000), .openMemory)
         #expect(try await station.scanners.identify(file.descriptor, size: 64) == "image/png")
@@ -199,7 +199,7 @@ struct ScanTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func twoHundredScansLeaveNoDescriptorBehind() async throws {
+    @Test func `two hundred scans leave no descriptor behind`() async throws {
         let station = try await Station(children: 2) { $0.requestsPerChild = 1000 }
         let child = try await station.children(2)[0]
         func open(_ process: String) -> [String] {

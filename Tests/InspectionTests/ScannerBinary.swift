@@ -124,7 +124,7 @@ struct Station {
         }
     }
 
-    /// Whether a child has told the first process of its cell, and closed the descriptor that it did so by: from here on it
+    /// Whether a child has told the first process of its sandbox, and closed the descriptor that it did so by: from here on it
     /// answers requests.
     private func isInCell(_ child: pid_t) -> Bool {
         let status = FileManager.default.contents(atPath: "/proc/\(child)/status") ?? Data()

@@ -5,7 +5,7 @@ import Testing
 
 /// The folder of a scanner among those of others that start and end beside it.
 struct ScratchTests {
-    @Test func aFolderThatAnotherSweptBeforeItWasLockedIsMadeAnew() throws {
+    @Test func `a folder that another swept before it was locked is made anew`() throws {
         let folder = Folder()
         var made: [String] = []
         let scratch = try Scratch(under: folder.path, childrenOf: nil) { path in
@@ -20,7 +20,7 @@ struct ScratchTests {
         scratch.remove()
     }
 
-    @Test func aFolderThatAnotherIsAboutToSweepIsLeftToIt() throws {
+    @Test func `a folder that another is about to sweep is left to it`() throws {
         let folder = Folder()
         var sweeper: CInt = -1
         defer { close(sweeper) }
@@ -33,7 +33,7 @@ struct ScratchTests {
         scratch.remove()
     }
 
-    @Test func oneOfAnotherContainerWithTheSameNumberIsNoObstacle() throws {
+    @Test func `one of another container with the same number is no obstacle`() throws {
         let folder = Folder()
         let first = try Scratch(under: folder.path, childrenOf: nil)
         let second = try Scratch(under: folder.path, childrenOf: nil)
@@ -42,7 +42,7 @@ struct ScratchTests {
         second.remove()
     }
 
-    @Test(arguments: ["/nowhere/at/all", "/proc/self/fd"]) func aFolderThatCanNotBeUsedIsNamed(path: String) {
+    @Test(arguments: ["/nowhere/at/all", "/proc/self/fd"]) func `a folder that cannot be used is named`(path: String) {
         let failure = #expect(throws: StartFailure.self) { try Scratch(under: path, childrenOf: nil) }
         #expect(failure?.reason.contains("scratch folder \(path) cannot be used") == true)
     }

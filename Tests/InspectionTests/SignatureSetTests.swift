@@ -51,7 +51,7 @@ struct SignatureSetTests {
         Array("\(name):0:*:\(hexadecimalText(Array(text.utf8)))\n".utf8)
     }
 
-    @Test func aNewSignatureFindsWithoutARestart() async throws {
+    @Test func `a new signature finds without a restart`() async throws {
         let live = try await Live()
         let text = Array("a needle in a haystack".utf8)
         #expect(try await live.station.scan(text).findings.isEmpty)
@@ -72,7 +72,7 @@ struct SignatureSetTests {
     }
 
     /// A steady stream over several switches: each call is answered once, by one set or the other.
-    @Test func noScanIsLostOrAnsweredTwice() async throws {
+    @Test func `no scan is lost or answered twice`() async throws {
         let live = try await Live(children: 2)
         let switches = 4
         let text = Array("a needle in a haystack".utf8)
@@ -206,7 +206,7 @@ struct SignatureSetTests {
         ),
     ]
 
-    @Test(arguments: sets.indices) func atASwitch(index: Int) async throws {
+    @Test(arguments: sets.indices) func `at a switch`(index: Int) async throws {
         let (name, fate, deed) = Self.sets[index]
         let live = try await Live()
         try deed(live.station.signatures)
@@ -226,7 +226,7 @@ struct SignatureSetTests {
         _ = await live.station.scanners.stop()
     }
 
-    @Test(arguments: sets.indices) func atAStart(index: Int) async throws {
+    @Test(arguments: sets.indices) func `at a start`(index: Int) async throws {
         let (name, fate, deed) = Self.sets[index]
         let folder = try Station.signatureFolder()
         try deed(folder)

@@ -124,7 +124,7 @@ struct SignatureSwitchTests {
         _ = await scene.scanners.stop()
     }
 
-    @Test func callsInFlightFinishOnTheOldSetAndNewOnesGoToTheNew() async throws {
+    @Test func `calls in flight finish on the old set and new ones go to the new`() async throws {
         let scene = try Scene()
         let (old, oldChild) = try await scene.first(databases: [Self.database("old.ndb")])
         let (oldRequest, oldScan) = try await scene.scan(by: oldChild)
@@ -188,7 +188,8 @@ struct SignatureSwitchTests {
     ]
     private static let main = database("main.cvd")
 
-    @Test(arguments: unfit.indices) func aScannerThatIsNotFitCostsNothingButAnAlarm(index: Int) async throws {
+    @Test(arguments: unfit.indices) func `a scanner that is not fit costs nothing but an alarm`(index: Int) async throws
+    {
         let (name, reason, deed) = Self.unfit[index]
         let isSlow = reason.contains("did not load")
         let scene = try Scene { $0.loadTimeout = .seconds(isSlow ? 2 : 60) }
@@ -225,7 +226,7 @@ struct SignatureSwitchTests {
         await finish(scene, [old, good], [child, goodChild])
     }
 
-    @Test func aRefusalIsTakenBackWhenTheFolderHoldsWhatServesAgain() async throws {
+    @Test func `a refusal is taken back when the folder holds what serves again`() async throws {
         let scene = try Scene()
         let (old, child) = try await scene.first()
         let path = scene.folder.path
@@ -240,7 +241,7 @@ struct SignatureSwitchTests {
         await finish(scene, [old], [child])
     }
 
-    @Test func aFolderThatChangesDuringTheLoadIsLoadedAnew() async throws {
+    @Test func `a folder that changes during the load is loaded anew`() async throws {
         let scene = try Scene()
         let (old, child) = try await scene.first()
         try scene.change("one")
@@ -257,7 +258,7 @@ struct SignatureSwitchTests {
         await finish(scene, [old, whole], [child, wholeChild])
     }
 
-    @Test func theSwitchWaitsForAllChildren() async throws {
+    @Test func `the switch waits for all children`() async throws {
         let scene = try Scene(children: 2)
         let (old, oldChild) = try await scene.first()
         try scene.change()
@@ -276,7 +277,7 @@ struct SignatureSwitchTests {
         await finish(scene, [old, new], [lost, child, oldChild, last])
     }
 
-    @Test func anObjectWhoseChildDiesOnTheOldSetIsScannedByTheNewOne() async throws {
+    @Test func `an object whose child dies on the old set is scanned by the new one`() async throws {
         let scene = try Scene()
         let (old, oldChild) = try await scene.first(databases: [Self.database("old.ndb")])
         let (_, scan) = try await scene.scan(by: oldChild)
@@ -294,7 +295,7 @@ struct SignatureSwitchTests {
         await finish(scene, [old, new], [newChild])
     }
 
-    @Test func aCallThatHangsOnTheOldSetHoldsItNoLongerThanItsTime() async throws {
+    @Test func `a call that hangs on the old set holds it no longer than its time`() async throws {
         let scene = try Scene { $0.grace = .milliseconds(300) }
         let (old, oldChild) = try await scene.first()
         let scan = Task {
@@ -312,7 +313,7 @@ struct SignatureSwitchTests {
         await finish(scene, [old, new], [oldChild, newChild])
     }
 
-    @Test func theFormerScannersDeathCostsItsCallsOneMoreTry() async throws {
+    @Test func `the former scanners death costs its calls one more try`() async throws {
         let scene = try Scene()
         let (old, oldChild) = try await scene.first()
         let (_, scan) = try await scene.scan(by: oldChild)
@@ -328,7 +329,7 @@ struct SignatureSwitchTests {
         await finish(scene, [new], [oldChild, newChild])
     }
 
-    @Test(arguments: [false, true]) func aScannerThatIsLostDuringASwitchIsFollowedByTheOneOnItsWay(
+    @Test(arguments: [false, true]) func `a scanner that is lost during a switch is followed by the one on its way`(
         isProven: Bool
     ) async throws {
         let scene = try Scene(children: 2)
@@ -353,7 +354,7 @@ struct SignatureSwitchTests {
     }
 
     /// Nothing is left of the old set but the worker's memory of it: calls wait outside until the folder is mended.
-    @Test func aScannerThatIsLostOverARefusedSetIsNotReplacedByThatSet() async throws {
+    @Test func `a scanner that is lost over a refused set is not replaced by that set`() async throws {
         let scene = try Scene { $0.reloadPause = .milliseconds(5) }
         let (old, child) = try await scene.first(signatures: 100)
         try scene.change()
@@ -382,7 +383,8 @@ struct SignatureSwitchTests {
         await finish(scene, [mended], [child, mendedChild])
     }
 
-    @Test(arguments: ["loading", "proven", "retiring"]) func aStopDuringASwitchEndsBothScanners(at: String) async throws
+    @Test(arguments: ["loading", "proven", "retiring"]) func `a stop during a switch ends both scanners`(at: String)
+        async throws
     {
         let scene = try Scene()
         let (old, oldChild) = try await scene.first()
@@ -412,7 +414,7 @@ struct SignatureSwitchTests {
         }
     }
 
-    @Test func withoutAnIntervalTheFirstSetServesToTheEnd() async throws {
+    @Test func `without an interval the first set serves to the end`() async throws {
         let scene = try Scene { $0.signatureInterval = nil }
         let (old, child) = try await scene.first()
         try scene.change()

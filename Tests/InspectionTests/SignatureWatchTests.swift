@@ -44,7 +44,7 @@ struct SignatureWatchTests {
         ("an emptied folder", [(0, SignatureLook(.files([])), .stay), (10, SignatureLook(.files([])), .load)]),
     ]
 
-    @Test(arguments: stories) func aSetIsTakenUpOnceItStandsStill(name: String, steps: [Step]) {
+    @Test(arguments: stories) func `a set is taken up once it stands still`(name: String, steps: [Step]) {
         var watch = SignatureWatch(interval: .seconds(10))
         let start = ContinuousClock.now
         for step in steps {
@@ -53,7 +53,7 @@ struct SignatureWatchTests {
         }
     }
 
-    @Test func aRefusedSetIsLeftAloneUntilTheFolderChanges() {
+    @Test func `a refused set is left alone until the folder changes`() {
         var watch = SignatureWatch(interval: .seconds(10))
         let start = ContinuousClock.now
         let (bad, good) = (Self.look(11), Self.look(12))
@@ -71,7 +71,7 @@ struct SignatureWatchTests {
         #expect(watch.refused == nil)
     }
 
-    @Test func aLoadIsGivenUpWhenTheFolderChangesUnderIt() {
+    @Test func `a load is given up when the folder changes under it`() {
         var watch = SignatureWatch(interval: .seconds(10))
         let start = ContinuousClock.now
         let (first, second) = (Self.look(11), Self.look(12))
@@ -113,7 +113,7 @@ struct SignatureWatchTests {
         ),
     ]
 
-    @Test(arguments: deeds.indices) func aLookSeesDatabasesAndNothingElse(index: Int) throws {
+    @Test(arguments: deeds.indices) func `a look sees databases and nothing else`(index: Int) throws {
         let (name, isChange, deed) = Self.deeds[index]
         let folder = try Station.signatureFolder()
         let before = SignatureLook(folder: folder.path)
@@ -121,7 +121,7 @@ struct SignatureWatchTests {
         #expect((SignatureLook(folder: folder.path) != before) == isChange, "\(name)")
     }
 
-    @Test func whatCannotBeReadIsToldWithItsReason() {
+    @Test func `what cannot be read is told with its reason`() {
         #expect(
             SignatureLook(folder: "/nowhere/signatures").sight
                 == .unreadable("/nowhere/signatures: No such file or directory"))
@@ -159,7 +159,7 @@ struct SignatureWatchTests {
         (description(9, ["a.ndb", "b.yar"]), description(9, ["a.ndb"]), nil),
     ]
 
-    @Test(arguments: successions) func aSetFarThinnerThanItsForerunnerIsRefused(
+    @Test(arguments: successions) func `a set far thinner than its forerunner is refused`(
         old: EngineDescription, new: EngineDescription, refusal: String?
     ) {
         let found = SignatureSwitch.refusal(of: new, after: old)

@@ -10,7 +10,7 @@ import Testing
 /// it has its request and does not answer.
 @Suite(.timeLimit(.minutes(1)))
 struct SupervisionTests {
-    @Test func anObjectWhoseChildIsKilledIsScannedByTheNextOne() async throws {
+    @Test func `an object whose child is killed is scanned by the next one`() async throws {
         let station = try await Station()
         let child = try await station.children()[0]
         send(child, SIGSTOP)
@@ -23,7 +23,7 @@ struct SupervisionTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func oneDeathIsEnoughWhereOneIsTheLimit() async throws {
+    @Test func `one death is enough where one is the limit`() async throws {
         let station = try await Station(maxDeaths: 1)
         let child = try await station.children()[0]
         send(child, SIGSTOP)
@@ -37,7 +37,7 @@ struct SupervisionTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func aChildThatHangsCostsItsObjectOnly() async throws {
+    @Test func `a child that hangs costs its object only`() async throws {
         let station = try await Station(grace: .milliseconds(50))
         let child = try await station.children()[0]
         send(child, SIGSTOP)
@@ -48,7 +48,7 @@ struct SupervisionTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func whileOneChildHangsTheOtherGoesOn() async throws {
+    @Test func `while one child hangs the other goes on`() async throws {
         let station = try await Station(children: 2)
         let children = try await station.children(2)
         for child in children { send(child, SIGSTOP) }
@@ -70,7 +70,7 @@ struct SupervisionTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func aScannerThatIsKilledComesBackWithItsObjects() async throws {
+    @Test func `a scanner that is killed comes back with its objects`() async throws {
         let station = try await Station()
         let scanner = station.process
         let child = try await station.children()[0]
@@ -85,7 +85,7 @@ struct SupervisionTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func aScannerThatCannotComeBackIsUnavailable() async throws {
+    @Test func `a scanner that cannot come back is unavailable`() async throws {
         let station = try await Station()
         #expect(!station.scanners.isDown)
         try FileManager.default.removeItem(atPath: "\(station.signatures.path)/test.ndb")
@@ -101,7 +101,7 @@ struct SupervisionTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func aChildGivesWayToAFreshOneAfterSoManyRequests() async throws {
+    @Test func `a child gives way to a fresh one after so many requests`() async throws {
         let lines = LogLines()
         let station = try await Station(log: lines.log) { $0.requestsPerChild = 3 }
         let scanner = station.process
@@ -116,7 +116,7 @@ struct SupervisionTests {
         #expect(!lines.all.contains { $0.contains("scanner child") }, "age is no news")
     }
 
-    @Test func signalsOfTheTerminalDoNotReachTheScanner() async throws {
+    @Test func `signals of the terminal do not reach the scanner`() async throws {
         let station = try await Station()
         let scanner = station.process
         #expect(getpgid(scanner) == scanner)
@@ -129,10 +129,10 @@ struct SupervisionTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func aChildHasItsSocketAndNothingElse() async throws {
+    @Test func `a child has its socket and nothing else`() async throws {
         let station = try await Station()
         let child = try await station.children()[0]
-        // It has answered: by now it is in its cell.
+        // It has answered: by now it is in its sandbox.
         _ = try await station.scan(eicar)
         let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(child)/fd").sorted()
         #expect(open == ["0", "1", "2", "3"])
@@ -147,7 +147,7 @@ struct SupervisionTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func aCancelledTaskIsAnsweredAtOnceAndItsChildGivesWayToAFreshOne() async throws {
+    @Test func `a cancelled task is answered at once and its child gives way to a fresh one`() async throws {
         let lines = LogLines()
         let station = try await Station(log: lines.log)
         // A child is there before it is handed over; one that has answered is in its slot.
@@ -167,7 +167,7 @@ struct SupervisionTests {
         #expect(!lines.all.contains { $0.contains("scanner child") }, "it is no fault of the child's")
     }
 
-    @Test func stopEndsTheCallsThatWait() async throws {
+    @Test func `stop ends the calls that wait`() async throws {
         let station = try await Station()
         send(try await station.children()[0], SIGSTOP)
         let scan = Task.immediate { try await station.scan(eicar) }
@@ -203,20 +203,20 @@ struct SupervisionTests {
         return error
     }
 
-    @Test func aMissingProgramIsNamed() async throws {
+    @Test func `a missing program is named`() async throws {
         let error = await startError(executable: "/nowhere/lazaret-scanner", signatures: "/tmp")
         #expect(error?.code == .executable)
         #expect(error?.description.contains("/nowhere/lazaret-scanner: No such file") == true, "\(error!)")
     }
 
-    @Test func aMissingSignatureFolderIsNamedWithWhatToDo() async throws {
+    @Test func `a missing signature folder is named with what to do`() async throws {
         let error = await startError(signatures: "/nowhere/signatures")
         #expect(error?.code == .start)
         #expect(error?.message.contains("/nowhere/signatures cannot be read (No such file or directory)") == true)
         #expect(error?.message.contains("freshclam") == true)
     }
 
-    @Test func anEmptySignatureFolderIsNamedWithWhatToDo() async throws {
+    @Test func `an empty signature folder is named with what to do`() async throws {
         let folder = Folder()
         try folder.write("freshclam.dat", [1])
         let error = await startError(signatures: folder.path)
@@ -224,7 +224,7 @@ struct SupervisionTests {
     }
 
     @Test(arguments: [("bad.ndb", "no such row"), ("bad.cvd", "ClamAV-VDB:"), ("bad.hdb", "zz:1:x\n")])
-    func aCorruptSignatureFileIsNamed(name: String, content: String) async throws {
+    func `a corrupt signature file is named`(name: String, content: String) async throws {
         let folder = try Station.signatureFolder()
         try folder.write(name, Array(content.utf8))
         let error = await startError(signatures: folder.path)
@@ -233,14 +233,14 @@ struct SupervisionTests {
         #expect(error?.message.contains(name) == true, "\(error!)")
     }
 
-    @Test func aFolderWithoutASingleSignatureIsRefused() async throws {
+    @Test func `a folder without a single signature is refused`() async throws {
         let folder = Folder()
         try folder.write("empty.ign2", Array("Some.Name\n".utf8))
         let error = await startError(signatures: folder.path)
         #expect(error?.message.contains("hold no signature") == true, "\(error!)")
     }
 
-    @Test func aStartThatFailedCanBeTriedAgain() async throws {
+    @Test func `a start that failed can be tried again`() async throws {
         let folder = Folder()
         let scratch = Folder()
         let scanners = Scanners(

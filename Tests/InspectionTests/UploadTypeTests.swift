@@ -15,7 +15,7 @@ struct UploadTypeTests {
     /// The smallest that a first range may sensibly be; the worker's is four times as much.
     private static let firstRange: Int64 = 1 << 20
 
-    @Test func eachKindOfUploadIsDetectedAsTheTableSaysWholeAndByItsFirstRange() async throws {
+    @Test func `each kind of upload is detected as the table says whole and by its first range`() async throws {
         let table = try JSONDecoder().decode(
             [String: Upload].self, from: Data(contentsOf: URL(filePath: Self.fixtures + "/types.json")))
         let folder = Folder()

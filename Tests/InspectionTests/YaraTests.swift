@@ -24,7 +24,7 @@ struct YaraTests {
     }
 
     @Test(arguments: ["rules.yar", "rules.yara", "RULES.YAR"])
-    func rulesLoadBesideSignaturesAndAreCounted(name: String) async throws {
+    func `rules load beside signatures and are counted`(name: String) async throws {
         let station = try await station([name: Self.rules])
         #expect(station.engine.signatureCount == 3)
         let counts = Dictionary(uniqueKeysWithValues: station.engine.databases.map { ($0.name, $0.signatures) })
@@ -33,7 +33,7 @@ struct YaraTests {
         _ = await station.scanners.stop()
     }
 
-    @Test func aRuleMatchesAnObjectAndWhatIsPackedInOne() async throws {
+    @Test func `a rule matches an object and what is packed in one`() async throws {
         let station = try await station(["rules.yar": Self.rules])
         let text = "They found the needle in a haystack.\n"
         let archive = try python(
@@ -68,7 +68,9 @@ struct YaraTests {
         ("an include that is not there", "include \"nowhere.yar\"\n" + rules, "nowhere.yar"),
     ]
 
-    @Test(arguments: slips.indices) func aFileThatDoesNotBringAllItsRulesIsRefusedByName(index: Int) async throws {
+    @Test(arguments: slips.indices) func `a file that does not bring all its rules is refused by name`(index: Int)
+        async throws
+    {
         let (name, text, reason) = Self.slips[index]
         let error = await #expect(throws: ScannerError.self) { _ = try await station(["slip.yar": text]) }
         #expect(error?.code == .start)
@@ -76,7 +78,7 @@ struct YaraTests {
         #expect(error?.message.contains(reason) == true, "\(name): \(String(describing: error))")
     }
 
-    @Test func anIncludedFileCountsWithTheOneThatIncludesIt() async throws {
+    @Test func `an included file counts with the one that includes it`() async throws {
         let station = try await station(["top.yar": "include \"below.rules\"\n", "below.rules": Self.rules])
         #expect(station.engine.databases.first { $0.name == "top.yar" }?.signatures == 2)
         #expect(try await station.scan(Array("the needle in a haystack".utf8)).findings.count == 1)

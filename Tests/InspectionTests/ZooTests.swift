@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10)), .serialized) struct ZooTests {
     private static let environment = ProcessInfo.processInfo.environment
 
-    @Test func everyAnimalGetsTheVerdictAndTheReasonThatAreRight() async throws {
+    @Test func `every animal gets the verdict and the reason that are right`() async throws {
         let zoo = try await Zoo()
         let (expectations, unused) = ZooTable.expectations(for: zoo.animals.map(\.name))
         #expect(unused.isEmpty, "animals of the table that are not in the zoo")
@@ -39,7 +39,7 @@ import Testing
     @Test(
         .enabled(
             if: FileManager.default.fileExists(atPath: Zoo.testfiles), "Debian's clamav-testfiles is not installed"))
-    func everyFileOfClamAVsOwnTestsIsFound() async throws {
+    func `every file of clam a vs own tests is found`() async throws {
         let zoo = try await Zoo()
         let names = try FileManager.default.contentsOfDirectory(atPath: Zoo.testfiles).sorted()
         let seen = try await Self.lookAt(names, width: Zoo.children) {

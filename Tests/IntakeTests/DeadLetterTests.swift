@@ -17,7 +17,7 @@ import Testing
         return try await bench.next()
     }
 
-    @Test func theLastReceiptIsKnownAsSuchAndNoneWithoutADeadLetterQueue() async throws {
+    @Test func `the last receipt is known as such and none without a dead letter queue`() async throws {
         let bench = IntakeBench { $0.maxReceives = 3 }
         bench.queue.send(count: 1)
         let work = try await receive(3, of: bench)
@@ -29,7 +29,9 @@ import Testing
     }
 
     @Test(arguments: [Settlement.retry("no luck"), .handBack])
-    func whatIsNotSettledThenGoesToTheDeadLetterQueueWithoutDelayAndWithAnAlarm(settlement: Settlement) async throws {
+    func `what is not settled then goes to the dead letter queue without delay and with an alarm`(
+        settlement: Settlement
+    ) async throws {
         let bench = IntakeBench { $0.maxReceives = 2 }
         bench.queue.send(count: 1)
         let work = try await receive(2, of: bench)
@@ -42,7 +44,7 @@ import Testing
         if case .retry(let reason) = settlement { #expect(lines[0].contains(reason)) }
     }
 
-    @Test func anUnreadableMessageGoesThereWithoutDelayToo() async throws {
+    @Test func `an unreadable message goes there without delay too`() async throws {
         let bench = IntakeBench { $0.maxReceives = 1 }
         bench.queue.send("garbage", id: "m1")
         let work = try await receive(1, of: bench)
@@ -53,7 +55,7 @@ import Testing
         #expect(bench.intake.counters.deadLetters == 1)
     }
 
-    @Test func beforeThatAMessageWaitsAndNobodyIsAlarmed() async throws {
+    @Test func `before that a message waits and nobody is alarmed`() async throws {
         let bench = IntakeBench { $0.maxReceives = 2 }
         bench.queue.send(count: 1)
         let work = try await receive(1, of: bench)
@@ -64,7 +66,7 @@ import Testing
     }
 
     /// Given back, they would go to the dead-letter queue for no more than a restart.
-    @Test func unstartedMessagesAtTheirLastReceiptAreHandedOutAfterTheStopToo() async throws {
+    @Test func `unstarted messages at their last receipt are handed out after the stop too`() async throws {
         let bench = IntakeBench(concurrency: 1) { $0.maxReceives = 1 }
         bench.queue.send(count: 3)
         bench.start()
@@ -82,7 +84,7 @@ import Testing
         #expect(bench.intake.counters.deadLetters == 0)
     }
 
-    @Test func whatARequestBringsAfterTheStopForTheLastTimeIsHandedOutToo() async throws {
+    @Test func `what a request brings after the stop for the last time is handed out too`() async throws {
         let bench = IntakeBench {
             $0.stopGrace = .seconds(1)
             $0.maxReceives = 1
@@ -97,7 +99,7 @@ import Testing
         #expect(Set(bench.queue.state.deleted) == ["m1", "m2"])
     }
 
-    @Test func aJobThatIsDoneButWhoseLeaseWasLostLeavesADeadLetter() async throws {
+    @Test func `a job that is done but whose lease was lost leaves a dead letter`() async throws {
         let bench = IntakeBench { $0.maxReceives = 1 }
         bench.queue.send(count: 1)
         bench.queue.change {

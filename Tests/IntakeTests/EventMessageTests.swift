@@ -36,22 +36,22 @@ import Testing
     ]
 
     @Test(arguments: keys)
-    func everyKeyIsReadAgainByteForByte(_ key: String) throws {
+    func `every key is read again byte for byte`(_ key: String) throws {
         let sent = try event(key)
         expectTheSame(sent)
         expectTheSame(try event(key, version: "v1", etag: nil, sequencer: nil))
     }
 
-    @Test func theLongestKeysAreReadAgain() throws {
+    @Test func `the longest keys are read again`() throws {
         expectTheSame(try event(String(repeating: "é", count: 512)))
         expectTheSame(try event(String(repeating: "%", count: 1024)))
     }
 
-    @Test func eachByteOfAKeyHasAFormThatIsReadAgain() throws {
+    @Test func `each byte of a key has a form that is read again`() throws {
         for scalar in (0..<0x250).compactMap(Unicode.Scalar.init) { expectTheSame(try event("k\(scalar)k")) }
     }
 
-    @Test func whatTheEventDoesNotTellIsNotMadeUp() throws {
+    @Test func `what the event does not tell is not made up`() throws {
         expectTheSame(try event(etag: nil, size: nil, time: nil))
         expectTheSame(try event(version: "v1", etag: nil, size: nil, sequencer: nil, time: nil))
         expectTheSame(try event(size: nil, sequencer: nil, time: nil))
@@ -60,12 +60,14 @@ import Testing
     }
 
     @Test(arguments: ["d41d8cd98f00b204e9800998ecf8427e-12", "\"quoted\"", "\"\"", "\"", "a\"b\\c", "\u{1}"])
-    func theETagIsReadAgainWithItsOwnQuotationMarks(_ etag: String) throws { expectTheSame(try event(etag: etag)) }
+    func `the ETag is read again with its own quotation marks`(_ etag: String) throws {
+        expectTheSame(try event(etag: etag))
+    }
 
     @Test(arguments: ["ObjectCreated:CompleteMultipartUpload", "ObjectCreated:", "ObjectCreated"])
-    func theNameOfTheEventIsReadAgain(_ name: String) throws { expectTheSame(try event(name: name)) }
+    func `the name of the event is read again`(_ name: String) throws { expectTheSame(try event(name: name)) }
 
-    @Test func anEventOfAnyOtherNameIsStillOfACreatedObject() throws {
+    @Test func `an event of any other name is still of a created object`() throws {
         let body = MessageBody(reading: EventMessage(try event(name: "Backfill")).body)
         guard case .records(let records) = body, case .created(let read)? = records.first else {
             Issue.record("\(body)")
@@ -75,7 +77,7 @@ import Testing
     }
 
     /// EventBridge leaves the reason out at times, and such an event must be as good when it comes again.
-    @Test func anEventThatCameByEventBridgeIsReadAgain() throws {
+    @Test func `an event that came by EventBridge is read again`() throws {
         let body = MessageBody(
             reading: """
                 {"source":"aws.s3","detail-type":"Object Created","time":"2026-11-21T10:00:00Z","detail":

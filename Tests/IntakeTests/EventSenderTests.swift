@@ -43,7 +43,7 @@ private struct HastyClock: Clock {
 
     private func messages(_ bodies: [String]) -> [EventMessage] { bodies.map { EventMessage(body: $0) } }
 
-    @Test func messagesGoInTheirOrderTenAtATime() async {
+    @Test func `messages go in their order ten at a time`() async {
         let queue = ScriptedQueue()
         let bodies = (0..<23).map { "m\($0)" }
         let results = await EventSender(to: queue).send(messages(bodies))
@@ -52,7 +52,7 @@ private struct HastyClock: Clock {
         #expect(queue.sent.flatMap(\.self) == bodies)
     }
 
-    @Test func noRequestHoldsMoreBytesThanEverySQSTakes() async {
+    @Test func `no request holds more bytes than every SQS takes`() async {
         let queue = ScriptedQueue()
         let sizes = [100_000, 100_000, 62_144, 1, 900_000, 5, 5]
         let results = await EventSender(to: queue).send(messages(sizes.map { String(repeating: "x", count: $0) }))
@@ -60,7 +60,7 @@ private struct HastyClock: Clock {
         #expect(queue.sent.map { $0.map(\.utf8.count) } == [[100_000, 100_000, 62_144], [1], [900_000], [5, 5]])
     }
 
-    @Test func whatFailedIsSentAgainAndNothingElse() async {
+    @Test func `what failed is sent again and nothing else`() async {
         let queue = ScriptedQueue { [busy] bodies, request in
             bodies.map { body in request < 3 && ["b", "d"].contains(body) ? busy : nil }
         }
@@ -69,28 +69,28 @@ private struct HastyClock: Clock {
         #expect(queue.sent == [["a", "b", "c", "d"], ["b", "d"], ["b", "d"]])
     }
 
-    @Test func anEntryThatIsRefusedForGoodIsNotSentAgain() async {
+    @Test func `an entry that is refused for good is not sent again`() async {
         let queue = ScriptedQueue { [refused] bodies, _ in bodies.map { $0 == "b" ? refused : nil } }
         let results = await EventSender(to: queue, clock: HastyClock()).send(messages(["a", "b", "c"]))
         #expect(results == [nil, refused, nil])
         #expect(queue.sent.count == 1)
     }
 
-    @Test func anEntryThatAlwaysFailsIsGivenUpAfterSoManyTries() async {
+    @Test func `an entry that always fails is given up after so many tries`() async {
         let queue = ScriptedQueue { [busy] bodies, _ in bodies.map { $0 == "b" ? busy : nil } }
         let results = await EventSender(to: queue, attempts: 3, clock: HastyClock()).send(messages(["a", "b"]))
         #expect(results == [nil, busy])
         #expect(queue.sent == [["a", "b"], ["b"], ["b"]])
     }
 
-    @Test func anAnswerThatIsTooShortProvesNothing() async {
+    @Test func `an answer that is too short proves nothing`() async {
         let queue = ScriptedQueue { bodies, _ in bodies.dropLast().map { _ in nil } }
         let results = await EventSender(to: queue, attempts: 1).send(messages(["a", "b"]))
         #expect(results[0] == nil)
         #expect(results[1]?.code == "NotAnswered")
     }
 
-    @Test func onceTheQueueIsOutOfReachTheRestIsNotTried() async {
+    @Test func `once the queue is out of reach the rest is not tried`() async {
         struct Gone: Error {}
         let queue = ScriptedQueue { bodies, request in
             if request == 2 { throw Gone() }
@@ -104,7 +104,7 @@ private struct HastyClock: Clock {
     }
 
     /// The first request says which entries went; that the second one fails changes nothing for those.
-    @Test func whatWasSentStaysSentWhenTheNextTryFailsAsAWhole() async {
+    @Test func `what was sent stays sent when the next try fails as a whole`() async {
         struct Gone: Error {}
         let queue = ScriptedQueue { [busy] bodies, request in
             if request == 2 { throw Gone() }
@@ -114,27 +114,28 @@ private struct HastyClock: Clock {
         #expect(results == [nil, busy, nil])
     }
 
-    @Test func thePaceIsKeptAcrossRequests() async {
+    @Test func `the pace is kept across requests`() async {
         let (queue, clock) = (ScriptedQueue(), HastyClock())
-        let sender = EventSender(to: queue, pace: Pace(rate: 20, clock: clock), clock: clock)
+        let sender = EventSender(to: queue, pace: RateLimiter(rate: 20, clock: clock), clock: clock)
         _ = await sender.send(messages((0..<30).map { "m\($0)" }))
         _ = await sender.send(messages(["last"]))
         // 30 at 20 a second: the 31st goes one and a half seconds after the first.
         #expect(clock.manual.now.offset == .milliseconds(1500))
     }
 
-    @Test func aSlowPaceComesOneByOne() async {
+    @Test func `a slow pace comes one by one`() async {
         let (queue, clock) = (ScriptedQueue(), HastyClock())
-        let sender = EventSender(to: queue, pace: Pace(rate: 0.5, clock: clock), clock: clock)
+        let sender = EventSender(to: queue, pace: RateLimiter(rate: 0.5, clock: clock), clock: clock)
         _ = await sender.send(messages(["a", "b", "c"]))
         #expect(queue.sent == [["a"], ["b"], ["c"]])
         #expect(clock.manual.now.offset == .seconds(4))
     }
 
-    @Test func whoIsStoppedWhileHeldBackSendsNothingMore() async {
+    @Test func `who is stopped while held back sends nothing more`() async {
         let (queue, clock) = (ScriptedQueue(), ManualClock())
         let sending = Task {
-            await EventSender(to: queue, pace: Pace(rate: 1, clock: clock), clock: clock).send(messages(["a", "b"]))
+            await EventSender(to: queue, pace: RateLimiter(rate: 1, clock: clock), clock: clock).send(
+                messages(["a", "b"]))
         }
         await clock.untilSleepers(1)
         sending.cancel()

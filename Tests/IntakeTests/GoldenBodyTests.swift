@@ -18,13 +18,13 @@ import Testing
         folders.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0.path)) ?? [] }
         .filter { $0.hasSuffix(".json") && $0 != "expected.json" }.sorted()
 
-    @Test func everyExpectationHasItsBody() throws {
+    @Test func `every expectation has its body`() throws {
         #expect(try Set(Self.names) == Set(Self.expected().keys))
         #expect(Self.names.count > 40)
     }
 
     @Test(arguments: names)
-    func aBodyIsReadAsExpected(name: String) throws {
+    func `a body is read as expected`(name: String) throws {
         let file = try #require(
             Self.folders.map { $0.appending(path: name) }.first { FileManager.default.fileExists(atPath: $0.path) })
         let body = MessageBody(reading: try String(contentsOf: file, encoding: .utf8))

@@ -8,7 +8,7 @@ struct LaneScheduleTests {
     /// What began, and what holds a place.
     private struct Bench {
         var schedule: LaneSchedule<String>
-        var underWay: [String: Place] = [:]
+        var underWay: [String: Permit] = [:]
         var refused: [String] = []
         /// Free on the disk, none of it reserved; what is under way has not written anything.
         var free: Int64 = .max
@@ -16,12 +16,12 @@ struct LaneScheduleTests {
         var spooled: Int64 = 0
         var now: Duration = .zero
 
-        init(_ shares: Shares) { schedule = LaneSchedule(shares) }
+        init(_ shares: Capacity) { schedule = LaneSchedule(shares) }
 
-        init(places: Int) { self.init(Shares(places: places)) }
+        init(places: Int) { self.init(Capacity(places: places)) }
 
         mutating func add(_ items: String..., to lane: Lane = .live, bytes: Int64? = 0, isLarge: Bool = false) {
-            for item in items { schedule.add(item, to: lane, need: Need(bytes: bytes, isLarge: isLarge)) }
+            for item in items { schedule.add(item, to: lane, need: ResourceRequest(bytes: bytes, isLarge: isLarge)) }
         }
 
         mutating func add(_ count: Int, _ name: String, to lane: Lane, bytes: Int64? = 0, isLarge: Bool = false) {
@@ -56,7 +56,7 @@ struct LaneScheduleTests {
 
     // MARK: Lanes
 
-    @Test func aSingleLaneTakesAllPlacesInTheOrderOfArrival() {
+    @Test func `a single lane takes all places in the order of arrival`() {
         var bench = Bench(places: 3)
         bench.add("a", "b", "c", "d")
         #expect(bench.begin() == ["a", "b", "c"])
@@ -64,8 +64,8 @@ struct LaneScheduleTests {
         #expect(bench.begin() == ["d"])
     }
 
-    @Test(arguments: 1...7) func whileBothHaveWorkTheBackfillGetsItsWeightOfEightTurns(weight: Int) {
-        var shares = Shares(places: 8)
+    @Test(arguments: 1...7) func `while both have work the backfill gets its weight of eight turns`(weight: Int) {
+        var shares = Capacity(places: 8)
         shares.backfillWeight = weight
         var bench = Bench(shares)
         bench.add(100, "live", to: .live)
@@ -84,8 +84,8 @@ struct LaneScheduleTests {
     }
 
     @Test(arguments: [(8, 1, 1), (16, 1, 2), (16, 4, 8), (3, 1, 1), (2, 7, 1)])
-    func longWorkOfTheBackfillTakesNoMoreThanItsSharePlaces(places: Int, weight: Int, share: Int) {
-        var shares = Shares(places: places)
+    func `long work of the backfill takes no more than its share places`(places: Int, weight: Int, share: Int) {
+        var shares = Capacity(places: places)
         shares.backfillWeight = weight
         var bench = Bench(shares)
         bench.add(500, "live", to: .live)
@@ -100,7 +100,7 @@ struct LaneScheduleTests {
     }
 
     @Test(arguments: [(16, 12), (8, 6), (4, 3), (3, 2), (2, 1), (1, 1)])
-    func theBackfillAloneLeavesPlacesForUploads(places: Int, most: Int) {
+    func `the backfill alone leaves places for uploads`(places: Int, most: Int) {
         var bench = Bench(places: places)
         bench.add(50, "back", to: .backfill)
         bench.begin()
@@ -109,7 +109,7 @@ struct LaneScheduleTests {
         #expect(bench.begin() == (places > 1 ? ["live1"] : []))
     }
 
-    @Test func aBackfillIsNotPassedForEverByUploads() {
+    @Test func `a backfill is not passed for ever by uploads`() {
         var bench = Bench(places: 1)
         bench.add(100, "live", to: .live)
         bench.add("back", to: .backfill)
@@ -125,7 +125,7 @@ struct LaneScheduleTests {
     // MARK: Small and large
 
     @Test(arguments: [(16, 12), (8, 6), (4, 3), (3, 2), (2, 1), (1, 1)])
-    func largeWorkLeavesPlacesForSmall(places: Int, most: Int) {
+    func `large work leaves places for small`(places: Int, most: Int) {
         var bench = Bench(places: places)
         bench.add(40, "large", to: .live, isLarge: true)
         bench.add("small")
@@ -134,7 +134,7 @@ struct LaneScheduleTests {
         #expect(begun.contains("small") == (places > 1))
     }
 
-    @Test func aLargeOneThatWaitedKeepsItsTurn() {
+    @Test func `a large one that waited keeps its turn`() {
         var bench = Bench(places: 2)
         bench.add("large1", "large2", isLarge: true)
         bench.add("small1", "small2")
@@ -144,7 +144,7 @@ struct LaneScheduleTests {
         #expect(bench.begin() == ["large2", "small2"])
     }
 
-    @Test func largeWorkOfTheBackfillLeavesLargePlacesForUploads() {
+    @Test func `large work of the backfill leaves large places for uploads`() {
         var bench = Bench(places: 16)
         bench.add(40, "back", to: .backfill, isLarge: true)
         bench.begin()
@@ -156,7 +156,7 @@ struct LaneScheduleTests {
 
     // MARK: Room for more
 
-    @Test func aFullWorkerAsksForNothing() {
+    @Test func `a full worker asks for nothing`() {
         var bench = Bench(places: 4)
         #expect(bench.schedule.room(for: .live) == 10)
         bench.add(14, "a", to: .live)
@@ -171,7 +171,7 @@ struct LaneScheduleTests {
         #expect(bench.underWay.count == 4 && bench.schedule.room(for: .live) == 10)
     }
 
-    @Test func smallOnesBehindLargeOnesAreAskedForUntilSoManyLargeOnesWait() {
+    @Test func `small ones behind large ones are asked for until so many large ones wait`() {
         var bench = Bench(places: 4)
         bench.add(4, "large", to: .live, isLarge: true)
         bench.begin()
@@ -186,7 +186,7 @@ struct LaneScheduleTests {
         #expect(bench.schedule.room(for: .live) == 10)
     }
 
-    @Test func theBackfillHoldsOneRequestsWorthAndLessWhileUploadsWait() {
+    @Test func `the backfill holds one requests worth and less while uploads wait`() {
         var bench = Bench(places: 16)
         #expect(bench.schedule.room(for: .backfill) == 10)
         bench.add(4, "back", to: .backfill)
@@ -208,12 +208,12 @@ struct LaneScheduleTests {
     // MARK: Bytes
 
     private func limited(_ limit: Int64, places: Int = 8) -> Bench {
-        var shares = Shares(places: places)
+        var shares = Capacity(places: places)
         shares.spoolLimit = limit
         return Bench(shares)
     }
 
-    @Test func whatDoesNotFitIntoTheBudgetWaitsAndNothingMoreIsAskedFor() {
+    @Test func `what does not fit into the budget waits and nothing more is asked for`() {
         var bench = limited(100)
         bench.add("a", bytes: 60)
         bench.add("b", bytes: 50)
@@ -227,7 +227,7 @@ struct LaneScheduleTests {
         #expect(bench.schedule.taken == 0)
     }
 
-    @Test func whatTakesNoDiskPassesWhatWaitsForBytes() {
+    @Test func `what takes no disk passes what waits for bytes`() {
         var bench = limited(100)
         bench.add("a", bytes: 100)
         bench.add("large", bytes: 50, isLarge: true)
@@ -236,7 +236,7 @@ struct LaneScheduleTests {
     }
 
     @Test(arguments: [101, nil] as [Int64?])
-    func whatIsBeyondTheBudgetOrOfUnknownSizeBeginsAlone(bytes: Int64?) {
+    func `what is beyond the budget or of unknown size begins alone`(bytes: Int64?) {
         var bench = limited(100)
         bench.add("a", bytes: 1)
         bench.begin()
@@ -252,7 +252,7 @@ struct LaneScheduleTests {
         #expect(bench.refused.isEmpty)
     }
 
-    @Test func whatWaitsForBytesIsNotPassedForEver() {
+    @Test func `what waits for bytes is not passed for ever`() {
         var bench = limited(100)
         bench.add("a0", bytes: 10)
         bench.begin()
@@ -269,7 +269,7 @@ struct LaneScheduleTests {
         #expect(bench.underWay.count == 1)
     }
 
-    @Test func theBackfillTakesNoBytesThatAnUploadWaitsFor() {
+    @Test func `the backfill takes no bytes that an upload waits for`() {
         var bench = limited(100)
         bench.add("a", bytes: 60)
         bench.begin()
@@ -280,7 +280,7 @@ struct LaneScheduleTests {
         #expect(bench.begin() == ["live", "back"])
     }
 
-    @Test func anUploadIsReceivedWhileTheBackfillWaitsForBytes() {
+    @Test func `an upload is received while the backfill waits for bytes`() {
         var bench = limited(100)
         bench.add("a", bytes: 60)
         bench.begin()
@@ -291,7 +291,7 @@ struct LaneScheduleTests {
 
     // MARK: The disk
 
-    @Test func aFullDiskIsWaitedForAndNothingMoreIsAskedFor() {
+    @Test func `a full disk is waited for and nothing more is asked for`() {
         var bench = Bench(places: 4)
         (bench.total, bench.free) = (1000, 50)
         bench.add("a", bytes: 10)
@@ -305,7 +305,7 @@ struct LaneScheduleTests {
         #expect(!bench.schedule.status.waitsForDisk && bench.schedule.room(for: .live) == 10)
     }
 
-    @Test func whatOthersAreAboutToWriteIsTakenIntoAccount() {
+    @Test func `what others are about to write is taken into account`() {
         var bench = Bench(places: 4)
         bench.free = 100
         bench.add("a", bytes: 60)
@@ -318,7 +318,7 @@ struct LaneScheduleTests {
         #expect(bench.begin() == ["b"])
     }
 
-    @Test func anObjectBeyondTheBudgetThatTheDiskHasNoRoomForGoesBack() {
+    @Test func `an object beyond the budget that the disk has no room for goes back`() {
         var bench = limited(100)
         (bench.total, bench.free) = (1000, 150)
         bench.add("a", bytes: 20)
@@ -333,7 +333,7 @@ struct LaneScheduleTests {
         #expect(bench.begin() == ["odd"])
     }
 
-    @Test func anObjectThatIsLargerThanTheDiskGoesBackAtOnce() {
+    @Test func `an object that is larger than the disk goes back at once`() {
         var bench = Bench(places: 4)
         (bench.total, bench.free) = (1000, 40)
         bench.add("giant", bytes: 951, isLarge: true)
@@ -341,7 +341,7 @@ struct LaneScheduleTests {
         #expect(bench.refused == ["giant"])
     }
 
-    @Test func anObjectThatAloneFindsNoRoomGoesBackAfterTenMinutes() {
+    @Test func `an object that alone finds no room goes back after ten minutes`() {
         var bench = Bench(places: 4)
         (bench.total, bench.free) = (1000, 500)
         bench.add("big", bytes: 600, isLarge: true)
@@ -356,9 +356,9 @@ struct LaneScheduleTests {
         #expect(bench.refused == ["big"])
     }
 
-    @Test func nothingThatTakesBytesBeginsUnlessTheDiskWasLookedAt() {
-        var schedule = LaneSchedule<String>(Shares(places: 4))
-        schedule.add("a", to: .live, need: Need(bytes: 1, isLarge: false))
+    @Test func `nothing that takes bytes begins unless the disk was looked at`() {
+        var schedule = LaneSchedule<String>(Capacity(places: 4))
+        schedule.add("a", to: .live, need: ResourceRequest(bytes: 1, isLarge: false))
         schedule.add("b", to: .live, need: .nothing)
         #expect(schedule.asksForBytes)
         guard case .begin("b", _) = schedule.next(nil, now: .zero), case .wait = schedule.next(nil, now: .zero) else {
@@ -367,7 +367,7 @@ struct LaneScheduleTests {
         }
     }
 
-    @Test func aLaneThatIsClosedLeavesTheOther() {
+    @Test func `a lane that is closed leaves the other`() {
         var bench = Bench(places: 1)
         bench.add("a", "b")
         bench.add("large", isLarge: true)

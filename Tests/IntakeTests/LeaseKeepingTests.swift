@@ -6,7 +6,7 @@ import Testing
 
 /// Leases of messages that the intake holds.
 @Suite(.timeLimit(.minutes(1))) struct LeaseKeepingTests {
-    @Test func allHeldMessagesAreExtendedAtHalfTheirLifeBufferedOnesIncluded() async throws {
+    @Test func `all held messages are extended at half their life buffered ones included`() async throws {
         let bench = IntakeBench(concurrency: 2)
         bench.queue.send(count: 10)
         bench.start()
@@ -35,7 +35,7 @@ import Testing
         #expect(bench.queue.state.deleted.count == 10)
     }
 
-    @Test func moreThanTenAreExtendedInSeveralRequests() async throws {
+    @Test func `more than ten are extended in several requests`() async throws {
         let bench = IntakeBench(concurrency: 15)
         bench.queue.send(count: 20)
         bench.start()
@@ -47,7 +47,7 @@ import Testing
         try await bench.stop()
     }
 
-    @Test func aFailedExtensionLeavesTheDeadlineAndIsTriedAgain() async throws {
+    @Test func `a failed extension leaves the deadline and is tried again`() async throws {
         let bench = IntakeBench()
         bench.queue.send(count: 2)
         bench.queue.change {
@@ -76,7 +76,7 @@ import Testing
         #expect(bench.queue.state.deleted.count == 2)
     }
 
-    @Test func aLeaseThatCannotBeExtendedRunsOutAndIsNotAcknowledged() async throws {
+    @Test func `a lease that cannot be extended runs out and is not acknowledged`() async throws {
         let bench = IntakeBench()
         bench.queue.send(count: 1)
         bench.queue.change { $0.failChange = { _, _ in throw OutageError() } }
@@ -113,7 +113,7 @@ import Testing
             code: "InvalidParameterValue",
             message: "Message does not exist or is not available for visibility timeout change."),
     ])
-    func aMessageThatIsNotOursIsLostAtOnce(failure: QueueFailure) async throws {
+    func `a message that is not ours is lost at once`(failure: QueueFailure) async throws {
         let bench = IntakeBench()
         bench.queue.send(count: 2)
         bench.queue.change { $0.failChange = { change, _ in change.receipt == "m2#1" ? failure : nil } }
@@ -139,7 +139,7 @@ import Testing
         #expect(bench.intake.counters.leasesLost == 1)
     }
 
-    @Test func aBufferedMessageWhoseLeaseIsLostIsNotHandedOut() async throws {
+    @Test func `a buffered message whose lease is lost is not handed out`() async throws {
         let bench = IntakeBench(concurrency: 1)
         bench.queue.send(count: 3)
         bench.queue.change {
@@ -166,7 +166,7 @@ import Testing
         #expect(bench.queue.state.deleted.count == 3)
     }
 
-    @Test func theLeaseEndsTwelveHoursAfterReceipt() async throws {
+    @Test func `the lease ends twelve hours after receipt`() async throws {
         let bench = IntakeBench { $0.visibility = .seconds(3600) }
         bench.queue.send(count: 1)
         bench.start()
@@ -195,7 +195,7 @@ import Testing
         #expect(bench.queue.state.deletes.isEmpty)
     }
 
-    @Test func theLeaseIsKeptUntilTheAcknowledgementIsThrough() async throws {
+    @Test func `the lease is kept until the acknowledgement is through`() async throws {
         let bench = IntakeBench { $0.ackAttempts = 100 }
         bench.queue.send(count: 1)
         bench.queue.change { $0.failDelete = { _, _ in QueueFailure(code: "InternalError", message: "no") } }
@@ -210,7 +210,7 @@ import Testing
         #expect(bench.queue.state.deleted == ["m1"])
     }
 
-    @Test func aSettledMessageIsNotExtended() async throws {
+    @Test func `a settled message is not extended`() async throws {
         let bench = IntakeBench()
         bench.queue.send(count: 2)
         bench.start()

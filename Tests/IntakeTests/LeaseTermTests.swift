@@ -7,14 +7,14 @@ import Testing
         LeaseTerm(receivedAt: receivedAt, visibility: .seconds(60))
     }
 
-    @Test func itIsExtendedAtHalfItsLifeAndNotBefore() {
+    @Test func `it is extended at half its life and not before`() {
         var term = term(receivedAt: .seconds(100))
         #expect(term.tick(now: .seconds(100)) == .wait(until: .seconds(130)))
         #expect(term.tick(now: .seconds(129.9)) == .wait(until: .seconds(130)))
         #expect(term.tick(now: .seconds(130)) == .extend(by: .seconds(60)))
     }
 
-    @Test func theDeadlineCountsFromWhenTheRequestWasSentAndMovesOnlyWhenItSucceeded() {
+    @Test func `the deadline counts from when the request was sent and moves only when it succeeded`() {
         var term = term()
         let first = term.deadline
         #expect(first <= .seconds(60))
@@ -26,7 +26,7 @@ import Testing
         #expect(term.tick(now: .seconds(45)) == .wait(until: .seconds(60)))
     }
 
-    @Test func aFailedExtensionIsTriedAgainBeforeTheSameDeadline() {
+    @Test func `a failed extension is tried again before the same deadline`() {
         var term = term()
         let deadline = term.deadline
         _ = term.tick(now: .seconds(30))
@@ -48,7 +48,7 @@ import Testing
         #expect(now == deadline)
     }
 
-    @Test func whatIsLostStaysLost() {
+    @Test func `what is lost stays lost`() {
         var term = term()
         _ = term.tick(now: .seconds(30))
         #expect(term.tick(now: .seconds(60)) == .over)
@@ -59,7 +59,7 @@ import Testing
         #expect(term.loss == .expired)
     }
 
-    @Test func twelveHoursFromReceiptIsTheEnd() {
+    @Test func `twelve hours from receipt is the end`() {
         let received: Duration = .seconds(7)
         var term = term(receivedAt: received)
         var now = received
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func whereTheQueueRefusesToExtendItRunsToItsDeadline() {
+    @Test func `where the queue refuses to extend it runs to its deadline`() {
         var term = term()
         let deadline = term.deadline
         _ = term.tick(now: .seconds(30))
@@ -109,7 +109,7 @@ import Testing
         ("InvalidParameterValue", "something else", .passing), ("InternalError", "ReceiptHandle", .passing),
         ("RequestThrottled", "", .passing), ("", "", .passing),
     ])
-    func aCodeTellsWhetherTheLeaseIsLost(code: String, message: String, meaning: QueueFailure.Meaning) {
+    func `a code tells whether the lease is lost`(code: String, message: String, meaning: QueueFailure.Meaning) {
         #expect(QueueFailure(code: code, message: message).meaning == meaning)
     }
 }

@@ -5,13 +5,13 @@ import Testing
 /// What no golden file shows: bodies made to exhaust, and what is the same across shapes.
 @Suite struct MessageBodyTests {
     @Test(arguments: [600, 100_000])
-    func deepNestingIsUnreadable(depth: Int) {
+    func `deep nesting is unreadable`(depth: Int) {
         let body = "{\"Records\":\(String(repeating: "[", count: depth))\(String(repeating: "]", count: depth))}"
         #expect(MessageBody(reading: body).isUnreadable)
         #expect(MessageBody(reading: String(repeating: "{\"detail\":", count: depth)).isUnreadable)
     }
 
-    @Test func aBodyAsLongAsSQSAllowsIsRead() {
+    @Test func `a body as long as SQS allows is read`() {
         let record = recordText(key: "k")
         let count = MessageBody.longest / (record.utf8.count + 1) - 1
         let body = "{\"Records\":[\(Array(repeating: record, count: count).joined(separator: ","))]}"
@@ -23,13 +23,13 @@ import Testing
         #expect(records.allSatisfy { if case .created = $0 { true } else { false } })
     }
 
-    @Test func aLongerBodyIsUnreadable() {
+    @Test func `a longer body is unreadable`() {
         let body = "{\"Records\":[\(recordText(key: "k"))]}" + String(repeating: " ", count: MessageBody.longest)
         #expect(MessageBody(reading: body).isUnreadable)
     }
 
     /// No JSON of S3 has one name twice; what matters is that such a body can't make a record vanish.
-    @Test func ofANameGivenTwiceOneValueIsTaken() {
+    @Test func `of a name given twice one value is taken`() {
         let body = "{\"Records\":[\(recordText(key: "one"))],\"Records\":[\(recordText(key: "two"))]}"
         guard case .records(let records) = MessageBody(reading: body), case .created(let event)? = records.first else {
             Issue.record("not read")
@@ -39,7 +39,7 @@ import Testing
         #expect(["one", "two"].contains(event.object.key.text))
     }
 
-    @Test func aReasonIsShortHoweverLongTheBody() {
+    @Test func `a reason is short however long the body`() {
         let body = "{\"Records\":[\(recordText(key: "%zz" + String(repeating: "é", count: 5000)))]}"
         guard case .records(let records) = MessageBody(reading: body), case .unreadable(let reason)? = records.first
         else {
@@ -51,13 +51,13 @@ import Testing
 }
 
 @Suite struct JobIdentityTests {
-    @Test func theIdentityIsTheVersionWhereThereIsOne() {
+    @Test func `the identity is the version where there is one`() {
         let one = event(version: "v1", etag: "a", sequencer: "1")
         #expect(JobID(of: one) == JobID(of: event(version: "v1", etag: "b", sequencer: "2")))
         #expect(JobID(of: one) != JobID(of: event(version: "v2", etag: "a", sequencer: "1")))
     }
 
-    @Test func withoutAVersionItIsETagAndSequencer() {
+    @Test func `without a version it is ETag and sequencer`() {
         let one = event(version: nil, etag: "a", sequencer: "1")
         #expect(JobID(of: one) == JobID(of: event(version: "null", etag: "a", sequencer: "1")))
         #expect(JobID(of: one) != JobID(of: event(version: nil, etag: "b", sequencer: "1")))
@@ -65,14 +65,14 @@ import Testing
         #expect(JobID(of: one) != JobID(of: event(version: nil, etag: "a1", sequencer: nil)))
     }
 
-    @Test func noTwoListsOfFieldsAreOneIdentity() {
+    @Test func `no two lists of fields are one identity`() {
         let ids = [("a", "bc"), ("ab", "c"), ("a", "b\u{0}c"), ("", "abc")].map { bucket, key in
             JobID(of: event(bucket: bucket, key: key, version: nil, etag: "e", sequencer: "s"))
         }
         #expect(Set(ids).count == ids.count)
     }
 
-    @Test func nothingElseOfAnEventIsPartOfIt() {
+    @Test func `nothing else of an event is part of it`() {
         #expect(
             JobID(of: event(version: "v", etag: nil, sequencer: nil, size: 1, name: "ObjectCreated:Put"))
                 == JobID(of: event(version: "v", etag: nil, sequencer: nil, size: nil, name: "ObjectCreated")))

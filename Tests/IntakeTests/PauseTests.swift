@@ -12,7 +12,7 @@ import Testing
         func turn(_ isOn: Bool) { state.withLock { $0 = isOn } }
     }
 
-    @Test func whileNothingCanBeWorkedOnNothingIsReceived() async throws {
+    @Test func `while nothing can be worked on nothing is received`() async throws {
         let isThere = Switch(false)
         let bench = IntakeBench(mayReceive: { isThere.isOn })
         bench.queue.send(count: 2)
@@ -38,7 +38,7 @@ import Testing
         try await bench.stop()
     }
 
-    @Test func aStopEndsThePause() async throws {
+    @Test func `a stop ends the pause`() async throws {
         let bench = IntakeBench(mayReceive: { false })
         bench.queue.send(count: 1)
         bench.start()

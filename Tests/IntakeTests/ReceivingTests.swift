@@ -5,7 +5,7 @@ import Testing
 
 /// How much is asked for, when, and when it ends.
 @Suite(.timeLimit(.minutes(1))) struct ReceivingTests {
-    @Test func tenAreAskedForAndOnlyWhenTenAreFree() async throws {
+    @Test func `ten are asked for and only when ten are free`() async throws {
         let bench = IntakeBench(concurrency: 2)
         bench.queue.send(count: 40)
         bench.start()
@@ -23,7 +23,7 @@ import Testing
         try await bench.stop()
     }
 
-    @Test(arguments: [1, 2, 16]) func noMoreThanItsCapacityIsEverHeld(concurrency: Int) async throws {
+    @Test(arguments: [1, 2, 16]) func `no more than its capacity is ever held`(concurrency: Int) async throws {
         let bench = IntakeBench(concurrency: concurrency)
         bench.queue.send(count: 100)
         bench.start()
@@ -50,7 +50,7 @@ import Testing
         #expect(most.value >= 10)
     }
 
-    @Test func heldMessagesNeverExceedTheCapacityWhileNothingIsSettled() async throws {
+    @Test func `held messages never exceed the capacity while nothing is settled`() async throws {
         let bench = IntakeBench(concurrency: 15)
         bench.queue.send(count: 100)
         bench.start()
@@ -62,7 +62,7 @@ import Testing
         try await bench.stop()
     }
 
-    @Test func aFullQueueCostsAFifthOfARequestForAMessage() async throws {
+    @Test func `a full queue costs a fifth of a request for a message`() async throws {
         let bench = IntakeBench(concurrency: 16)
         bench.queue.send(count: 200)
         bench.start()
@@ -74,7 +74,7 @@ import Testing
         #expect(bench.intake.counters.messages == 200)
     }
 
-    @Test func aSlowObjectHoldsNobodyElseUp() async throws {
+    @Test func `a slow object holds nobody else up`() async throws {
         let bench = IntakeBench(concurrency: 2)
         bench.queue.send(count: 100)
         bench.start()
@@ -87,7 +87,7 @@ import Testing
         #expect(bench.queue.state.deleted.last == "m1")
     }
 
-    @Test func anEmptyQueueIsWaitedOn() async throws {
+    @Test func `an empty queue is waited on`() async throws {
         let bench = IntakeBench()
         bench.start()
         await bench.queue.until { $0.receives.count == 1 }
@@ -99,7 +99,7 @@ import Testing
         #expect(bench.queue.state.deleted == ["m"])
     }
 
-    @Test func aFailingQueueIsTriedAgainWithGrowingPauses() async throws {
+    @Test func `a failing queue is tried again with growing pauses`() async throws {
         let bench = IntakeBench()
         bench.queue.change { $0.receiveErrors = Array(repeating: OutageError(), count: 5) }
         bench.queue.send(keys: ["a"], id: "m")
@@ -119,7 +119,7 @@ import Testing
         #expect(bench.log.count { $0.contains("\"warning\"") && $0.contains("no messages could be received") } == 5)
     }
 
-    @Test func aQueueThatRefusesFromTheStartIsAnError() async throws {
+    @Test func `a queue that refuses from the start is an error`() async throws {
         let bench = IntakeBench()
         bench.queue.change { $0.receiveErrors = [DeniedError()] }
         bench.start()
@@ -129,7 +129,7 @@ import Testing
         #expect(bench.queue.state.receives.count == 1)
     }
 
-    @Test func aQueueThatRefusesLaterIsTriedOnWithAnAlarm() async throws {
+    @Test func `a queue that refuses later is tried on with an alarm`() async throws {
         let bench = IntakeBench()
         bench.queue.send(keys: ["a"], id: "m1")
         bench.start()
@@ -149,7 +149,7 @@ import Testing
 
     // MARK: The idle end
 
-    @Test func itEndsWhenTheQueueWasQuietForLongEnough() async throws {
+    @Test func `it ends when the queue was quiet for long enough`() async throws {
         let bench = IntakeBench { $0.untilIdle = .seconds(30) }
         bench.queue.send(keys: ["a"], id: "m")
         bench.start()
@@ -165,7 +165,7 @@ import Testing
         #expect(bench.queue.state.deleted == ["m"])
     }
 
-    @Test func itDoesNotEndWhileAnythingIsInFlight() async throws {
+    @Test func `it does not end while anything is in flight`() async throws {
         let bench = IntakeBench { $0.untilIdle = .seconds(3) }
         bench.queue.send(keys: ["a"], id: "m")
         bench.start()
@@ -183,7 +183,7 @@ import Testing
         #expect(bench.queue.state.deleted == ["m"])
     }
 
-    @Test func aMessageDuringTheQuietTimeBeginsItAnew() async throws {
+    @Test func `a message during the quiet time begins it anew`() async throws {
         let bench = IntakeBench { $0.untilIdle = .seconds(10) }
         bench.start()
         await bench.queue.until { $0.receives.count == 1 }
@@ -197,7 +197,7 @@ import Testing
         #expect(bench.queue.state.deleted == ["m"])
     }
 
-    @Test func aQueueThatCannotBeAskedIsNotIdle() async throws {
+    @Test func `a queue that cannot be asked is not idle`() async throws {
         let bench = IntakeBench { $0.untilIdle = .seconds(2) }
         bench.queue.change { $0.receiveErrors = Array(repeating: OutageError(), count: 4) }
         bench.start()

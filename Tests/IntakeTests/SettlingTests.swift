@@ -5,7 +5,7 @@ import Testing
 
 /// What becomes of a message once its records are settled.
 @Suite(.timeLimit(.minutes(1))) struct SettlingTests {
-    @Test func aMessageIsAcknowledgedWhenAllItsRecordsAreDone() async throws {
+    @Test func `a message is acknowledged when all its records are done`() async throws {
         let bench = IntakeBench()
         bench.queue.send(keys: ["a", "b", "c"], id: "m")
         bench.start()
@@ -22,7 +22,7 @@ import Testing
         #expect(bench.intake.counters.acknowledged == 1)
     }
 
-    @Test func oneRecordToRetrySendsTheMessageBackAfterAllAreSettled() async throws {
+    @Test func `one record to retry sends the message back after all are settled`() async throws {
         let bench = IntakeBench()
         bench.queue.send(keys: ["a", "b"], id: "m")
         bench.start()
@@ -41,7 +41,7 @@ import Testing
         #expect(bench.intake.counters.returned == 1)
     }
 
-    @Test func theDelayGrowsWithTheReceiveCount() async throws {
+    @Test func `the delay grows with the receive count`() async throws {
         let bench = IntakeBench { $0.retryBase = .seconds(10) }
         bench.queue.send(keys: ["a"], id: "m")
         bench.start()
@@ -64,7 +64,7 @@ import Testing
         #expect(bench.queue.state.deletes.isEmpty)
     }
 
-    @Test func aBodyThatCannotBeReadIsHandedOutAndGoesBackForLonger() async throws {
+    @Test func `a body that cannot be read is handed out and goes back for longer`() async throws {
         let bench = IntakeBench()
         bench.queue.send("garbage", id: "m")
         bench.start()
@@ -81,7 +81,7 @@ import Testing
         #expect(bench.intake.counters.unreadable == 1)
     }
 
-    @Test func oneBadRecordDoesNotKeepTheGoodOnesFromBeingWorkedOn() async throws {
+    @Test func `one bad record does not keep the good ones from being worked on`() async throws {
         let bench = IntakeBench()
         let records = [recordText(key: "a"), recordText(key: "%zz"), recordText(key: "b")]
         bench.queue.send("{\"Records\":[\(records.joined(separator: ","))]}", id: "m")
@@ -96,7 +96,7 @@ import Testing
         #expect(try #require(bench.queue.state.visibilities(of: "m").first) >= .seconds(30))
     }
 
-    @Test func whatAsksForNothingIsAcknowledgedWithoutAWorker() async throws {
+    @Test func `what asks for nothing is acknowledged without a worker`() async throws {
         let bench = IntakeBench()
         bench.queue.send("{\"Event\":\"s3:TestEvent\"}", id: "test")
         bench.queue.send("{\"Records\":[\(recordText(key: "a", event: "ObjectRemoved:Delete"))]}", id: "delete")
@@ -111,7 +111,7 @@ import Testing
         #expect(bench.log.contains { $0.contains("\"debug\"") && $0.contains("ObjectRemoved:Delete") })
     }
 
-    @Test func anIgnoredRecordDoesNotHoldItsMessage() async throws {
+    @Test func `an ignored record does not hold its message`() async throws {
         let bench = IntakeBench()
         let records = [recordText(key: "a"), recordText(key: "b", event: "ObjectRemoved:Delete")]
         bench.queue.send("{\"Records\":[\(records.joined(separator: ","))]}", id: "m")
@@ -121,7 +121,7 @@ import Testing
         #expect(bench.queue.state.deleted == ["m"])
     }
 
-    @Test func theSameObjectTwiceInAMessageIsOnePieceOfWork() async throws {
+    @Test func `the same object twice in a message is one piece of work`() async throws {
         let bench = IntakeBench()
         bench.queue.send(keys: ["a", "a", "b"], id: "m")
         bench.start()
@@ -132,7 +132,7 @@ import Testing
         #expect(bench.queue.state.deleted == ["m"])
     }
 
-    @Test func anAssignmentThatIsForgottenIsNotAcknowledged() async throws {
+    @Test func `an assignment that is forgotten is not acknowledged`() async throws {
         let bench = IntakeBench()
         bench.queue.send(keys: ["a", "b"], id: "m")
         bench.start()
@@ -145,7 +145,7 @@ import Testing
         #expect(bench.log.contains { $0.contains("dropped before it was settled") })
     }
 
-    @Test func onlyTheFirstSettlementCounts() async throws {
+    @Test func `only the first settlement counts`() async throws {
         let bench = IntakeBench()
         bench.queue.send(keys: ["a", "b"], id: "m")
         bench.start()
@@ -157,7 +157,7 @@ import Testing
         #expect(bench.queue.state.deletes.isEmpty)
     }
 
-    @Test func anAssignmentTellsWhereItCameFrom() async throws {
+    @Test func `an assignment tells where it came from`() async throws {
         let bench = IntakeBench()
         bench.queue.send(keys: ["a"], id: "m")
         bench.start()
@@ -172,7 +172,7 @@ import Testing
 
 /// How acknowledgements reach the queue.
 @Suite(.timeLimit(.minutes(1))) struct AcknowledgementTests {
-    @Test func tenGoInOneRequestAtOnce() async throws {
+    @Test func `ten go in one request at once`() async throws {
         let bench = IntakeBench(concurrency: 10)
         bench.queue.send(count: 10)
         bench.start()
@@ -183,7 +183,7 @@ import Testing
         try await bench.stop()
     }
 
-    @Test func fewerWaitForTheLingerTogether() async throws {
+    @Test func `fewer wait for the linger together`() async throws {
         let bench = IntakeBench()
         bench.queue.send(count: 3)
         bench.start()
@@ -200,7 +200,7 @@ import Testing
         try await bench.stop()
     }
 
-    @Test func theyAreFlushedAtShutdown() async throws {
+    @Test func `they are flushed at shutdown`() async throws {
         let bench = IntakeBench { $0.ackLinger = .seconds(15) }
         bench.queue.send(count: 2)
         bench.start()
@@ -209,7 +209,7 @@ import Testing
         #expect(Set(bench.queue.state.deleted) == ["m1", "m2"])
     }
 
-    @Test func onlyTheEntriesThatFailedAreSentAgain() async throws {
+    @Test func `only the entries that failed are sent again`() async throws {
         let bench = IntakeBench(concurrency: 10)
         bench.queue.send(count: 10)
         bench.queue.change {
@@ -232,7 +232,7 @@ import Testing
         try await bench.stop()
     }
 
-    @Test func aRequestThatFailedAsAWholeIsRepeated() async throws {
+    @Test func `a request that failed as a whole is repeated`() async throws {
         let bench = IntakeBench(concurrency: 10)
         bench.queue.send(count: 10)
         bench.queue.change { $0.failDelete = { _, request in if request < 3 { throw OutageError() } else { nil } } }
@@ -246,7 +246,7 @@ import Testing
         try await bench.stop()
     }
 
-    @Test func itIsGivenUpAfterSomeTriesAndTheMessageComesAgain() async throws {
+    @Test func `it is given up after some tries and the message comes again`() async throws {
         let bench = IntakeBench { $0.ackAttempts = 3 }
         bench.queue.send(count: 1)
         bench.queue.change { $0.failDelete = { _, _ in QueueFailure(code: "InternalError", message: "no") } }

@@ -4,7 +4,7 @@ import Testing
 
 /// How the intake is brought to its end.
 @Suite(.timeLimit(.minutes(1))) struct StoppingTests {
-    @Test func unstartedMessagesAreHandedBackAtOnceAndStartedOnesFinished() async throws {
+    @Test func `unstarted messages are handed back at once and started ones finished`() async throws {
         let bench = IntakeBench(concurrency: 2)
         bench.queue.send(count: 10)
         bench.start()
@@ -24,7 +24,7 @@ import Testing
         #expect(bench.intake.counters.returned == 8)
     }
 
-    @Test func leasesAreKeptWhileWhatRunsIsFinished() async throws {
+    @Test func `leases are kept while what runs is finished`() async throws {
         let bench = IntakeBench()
         bench.queue.send(count: 1)
         bench.start()
@@ -40,7 +40,7 @@ import Testing
         #expect(bench.queue.state.deleted == ["m1"])
     }
 
-    @Test func aMessageStartedInPartGoesBackAtOnceWhenItsStartedRecordsAreDone() async throws {
+    @Test func `a message started in part goes back at once when its started records are done`() async throws {
         let bench = IntakeBench()
         bench.queue.send(keys: ["a", "b", "c"], id: "m")
         bench.start()
@@ -54,7 +54,7 @@ import Testing
         #expect(bench.queue.state.deletes.isEmpty)
     }
 
-    @Test func asecondStopIsSafe() async throws {
+    @Test func `asecond stop is safe`() async throws {
         let bench = IntakeBench()
         bench.queue.send(count: 3)
         bench.start()
@@ -69,7 +69,7 @@ import Testing
         #expect(bench.queue.state.changes.joined().count == 2)
     }
 
-    @Test func stoppedBeforeItRunsItReceivesNothing() async throws {
+    @Test func `stopped before it runs it receives nothing`() async throws {
         let bench = IntakeBench()
         bench.queue.send(count: 1)
         bench.intake.stop()
@@ -79,7 +79,7 @@ import Testing
         #expect(bench.queue.state.receives.isEmpty)
     }
 
-    @Test func aWaitingRequestIsCutOffAfterItsGrace() async throws {
+    @Test func `a waiting request is cut off after its grace`() async throws {
         let bench = IntakeBench { $0.stopGrace = .seconds(1) }
         bench.start()
         await bench.queue.until { $0.receives.count == 1 }
@@ -93,7 +93,7 @@ import Testing
         #expect(bench.queue.state.answered == 1)
     }
 
-    @Test func whatARequestBringsAfterTheStopIsHandedBack() async throws {
+    @Test func `what a request brings after the stop is handed back`() async throws {
         let bench = IntakeBench { $0.stopGrace = .seconds(1) }
         bench.start()
         await bench.queue.until { $0.receives.count == 1 }
@@ -105,7 +105,7 @@ import Testing
         #expect(bench.queue.state.inFlight(now: bench.clock.now.offset) == 0)
     }
 
-    @Test func everyWaitingWorkerIsReleased() async throws {
+    @Test func `every waiting worker is released`() async throws {
         let bench = IntakeBench()
         bench.start()
         let workers = (0..<8).map { _ in Task { await bench.intake.next() == nil } }
@@ -114,7 +114,7 @@ import Testing
         for worker in workers { #expect(await worker.value) }
     }
 
-    @Test func cancellingTheRunIsAStopThatFinishesWhatWasHandedOut() async throws {
+    @Test func `cancelling the run is a stop that finishes what was handed out`() async throws {
         let bench = IntakeBench(concurrency: 1)
         bench.queue.send(count: 3)
         bench.start()
@@ -127,7 +127,7 @@ import Testing
         #expect(bench.queue.state.deleted == ["m1"])
     }
 
-    @Test func aWorkerThatIsCancelledWhileItWaitsLosesNothing() async throws {
+    @Test func `a worker that is cancelled while it waits loses nothing`() async throws {
         let bench = IntakeBench()
         bench.start()
         await bench.queue.until { $0.receives.count == 1 }
@@ -141,7 +141,7 @@ import Testing
         #expect(bench.queue.state.deleted == ["m1"])
     }
 
-    @Test func aWorkerThatIsCancelledBeforeItWaitsDoesNotWait() async throws {
+    @Test func `a worker that is cancelled before it waits does not wait`() async throws {
         let bench = IntakeBench()
         bench.start()
         await bench.queue.until { $0.receives.count == 1 }
@@ -155,7 +155,7 @@ import Testing
     }
 
     /// Each message reaches one worker or stays, whatever the moment of the cancellation.
-    @Test func cancellationAndDeliveryMayMeetAtAnyMoment() async throws {
+    @Test func `cancellation and delivery may meet at any moment`() async throws {
         let bench = IntakeBench(concurrency: 16)
         bench.start()
         for round in 1...200 {

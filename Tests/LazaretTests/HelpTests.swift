@@ -28,7 +28,7 @@ struct HelpTests {
     ]
 
     @Test(arguments: promised.keys.sorted())
-    func theHelpNamesEveryPromisedFlag(_ name: String) throws {
+    func `the help names every promised flag`(_ name: String) throws {
         let command = try #require(Lazaret.commands.first { $0.name == name })
         let lines = command.help.split(separator: "\n").filter { $0.hasPrefix("  --") }
         for flag in Self.promised[name] ?? [] {
@@ -38,7 +38,7 @@ struct HelpTests {
         }
     }
 
-    @Test func theDefaultsAreThePromisedOnes() throws {
+    @Test func `the defaults are the promised ones`() throws {
         let run = try #require(Lazaret.commands.first { $0.name == "run" })
         let arguments = try Arguments(parsing: [], of: run, environment: [:])
         #expect(arguments.text("pipelines") == "pipelines")
@@ -50,21 +50,21 @@ struct HelpTests {
         }
     }
 
-    @Test func checkTakesWhateverRunTakes() throws {
+    @Test func `check takes whatever run takes`() throws {
         let run = try #require(Lazaret.commands.first { $0.name == "run" })
         let check = try #require(Lazaret.commands.first { $0.name == "check" })
         #expect(Set(run.flags.map(\.usage)).isSubset(of: check.flags.map(\.usage)))
     }
 
     @Test(arguments: Lazaret.commands.map(\.name))
-    func theFlagsOfACommandAreDistinctAndTheirVariablesTold(_ name: String) throws {
+    func `the flags of a command are distinct and their variables told`(_ name: String) throws {
         let command = try #require(Lazaret.commands.first { $0.name == name })
         #expect(Set(command.flags.map(\.name)).count == command.flags.count)
         #expect(command.help.contains("LAZARET_"))
         #expect(command.help.split(separator: "\n").contains { $0.hasPrefix("Usage: lazaret \(name)") })
     }
 
-    @Test func helpIsAlignedAndEndsWithTheRuleOfVariables() {
+    @Test func `help is aligned and ends with the rule of variables`() {
         let command = Command(
             words: ["jobs", "try"], abstract: "Tries.", operands: "JOB...",
             flags: [Flag("a", "N", "first", fallback: "1"), Flag("longer-one", "second")]
@@ -91,7 +91,7 @@ struct RunSettingsTests {
         return try RunSettings(Arguments(parsing: words, of: run, environment: environment))
     }
 
-    @Test func allThatIsWrongIsToldAtOnce() {
+    @Test func `all that is wrong is told at once`() {
         let failure = #expect(throws: CommandFailure.self) {
             _ = try settings(
                 ["--concurrency", "0", "--until-idle", "x", "--listen", "9464", "--log-level", "loud"],
@@ -109,7 +109,7 @@ struct RunSettingsTests {
             ])
     }
 
-    @Test func whatIsNotGivenHasItsDefault() throws {
+    @Test func `what is not given has its default`() throws {
         let settings = try settings(["--queue", "u"])
         #expect(settings.queueURL == "u" && settings.concurrency == 16 && settings.logLevel == .info)
         #expect(settings.untilIdle == nil && settings.listen == nil && settings.scanners >= 1)

@@ -30,7 +30,7 @@ struct JobSheetTests {
         return JobSheet(record: record, trail: trail)
     }
 
-    @Test func peopleSeeSinceWhenItIsStrandedWhatItCameToBeforeAndWhoHadAHandInIt() {
+    @Test func `people see since when it is stranded what it came to before and who had a hand in it`() {
         let lines = sheet.text.split(separator: "\n").map(String.init)
         for line in [
             "object         s3://incoming/a\\u{1b}.txt", "outcome        open",
@@ -41,7 +41,7 @@ struct JobSheetTests {
         ] { #expect(lines.contains(line), "\(line) in\n\(sheet.text)") }
     }
 
-    @Test func programsFindTheSameBehindTheFieldsOfAList() {
+    @Test func `programs find the same behind the fields of a list`() {
         let text = String(decoding: JSONWriter.object(keepingNulls: true, sheet.write), as: UTF8.self)
         let list = String(decoding: sheet.record.jsonLine, as: UTF8.self)
         #expect(text.hasPrefix(list.dropLast()))
@@ -58,7 +58,7 @@ struct JobSheetTests {
         #expect(text.dropFirst(list.count - 1) == parts.joined())
     }
 
-    @Test func theActorHasANameAndAHost() {
+    @Test func `the actor has a name and a host`() {
         let parts = actorName().split(separator: "@", omittingEmptySubsequences: false)
         #expect(parts.count == 2 && parts.allSatisfy { !$0.isEmpty })
     }

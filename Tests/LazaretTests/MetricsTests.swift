@@ -4,7 +4,7 @@ import Testing
 import Worker
 
 struct MetricsTests {
-    @Test func thePageIsPrometheusText() {
+    @Test func `the page is Prometheus text`() {
         var counts = Progress().counts
         counts.runningIn = [.live: 2]
         counts.settled = 5

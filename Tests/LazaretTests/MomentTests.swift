@@ -14,14 +14,14 @@ struct MomentTests {
         ("30m", "2026-11-21T11:30:00.000Z"), ("24h", "2026-11-20T12:00:00.000Z"), ("7d", "2026-11-14T12:00:00.000Z"),
         ("0s", "2026-11-21T12:00:00.000Z"),
     ])
-    func aTimeOrAnAgeIsTaken(_ text: String, _ time: String) throws {
+    func `a time or an age is taken`(_ text: String, _ time: String) throws {
         #expect(Timestamp(told: text, now: Self.now)?.description == time)
     }
 
     @Test(arguments: [
         "", "h", "yesterday", "-1h", "1.5h", "24", "24H", "1w", "2026-13-01", "2026-11-20 08:00", "1000000d",
     ])
-    func anythingElseIsToldWithWhatIsTaken(_ text: String) throws {
+    func `anything else is told with what is taken`(_ text: String) throws {
         #expect(Timestamp(told: text, now: Self.now) == nil)
         let list = try #require(Lazaret.commands.first { $0.name == "jobs list" })
         let arguments = try Arguments(parsing: ["--since=\(text)"], of: list, environment: [:])
@@ -35,7 +35,7 @@ struct MomentTests {
 
     /// Nobody is told that no job fits where none could.
     @Test(arguments: [("1h", "2h"), ("2026-11-21", "2026-11-20"), ("2026-11-21", "2026-11-21")])
-    func aTimeThatEndsBeforeItBeginsIsRefused(_ since: String, _ until: String) throws {
+    func `a time that ends before it begins is refused`(_ since: String, _ until: String) throws {
         let list = try #require(Lazaret.commands.first { $0.name == "jobs list" })
         let arguments = try Arguments(parsing: ["--since", since, "--until", until], of: list, environment: [:])
         let failure = #expect(throws: CommandFailure.self) { try JobFilters.query(arguments) }
@@ -52,12 +52,12 @@ struct SignatureBoundTests {
         ("0", .version(database: "daily", 0)), ("2026-11-20", .built(Timestamp(iso8601: "2026-11-20")!)),
         ("1d", .built(Timestamp(iso8601: "2026-11-20T12:00:00Z")!)),
     ])
-    func aVersionOrATimeIsTaken(_ text: String, _ bound: SignatureBound) {
+    func `a version or a time is taken`(_ text: String, _ bound: SignatureBound) {
         #expect(JobFilters.signatureBound(text, now: Self.now) == bound)
     }
 
     @Test(arguments: ["", "daily", "daily:", ":62", "main:x", "main:-1", "-1", "a:b:1", "2026-13-01", "1.5"])
-    func anythingElseIsRefused(_ text: String) {
+    func `anything else is refused`(_ text: String) {
         #expect(JobFilters.signatureBound(text, now: Self.now) == nil)
     }
 }

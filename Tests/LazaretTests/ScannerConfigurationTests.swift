@@ -31,15 +31,15 @@ struct ScannerConfigurationTests {
     }
 
     @Test(arguments: [("5GiB", 5 << 30), ("4GiB", nil), ("1MiB", nil)] as [(String, Int64?)])
-    func aFileMayUnpackToAsMuchAsItsPipelineAllows(_ limit: String, _ room: Int64?) throws {
+    func `a file may unpack to as much as its pipeline allows`(_ limit: String, _ room: Int64?) throws {
         #expect(try configuration(["--pipeline", "documents"], limit: limit).scratchLimit == room)
     }
 
-    @Test func withoutAPipelineTheUsualBoundHolds() throws {
+    @Test func `without a pipeline the usual bound holds`() throws {
         #expect(try configuration([], limit: "5GiB").scratchLimit == nil)
     }
 
-    @Test func allFilesAreScannedByOneSetOfSignatures() throws {
+    @Test func `all files are scanned by one set of signatures`() throws {
         let configuration = try configuration([], limit: "4GiB")
         #expect(configuration.signatureInterval == nil)
         #expect(configuration.children == 2, "one a file at the most")

@@ -10,14 +10,14 @@ struct SharingFlagsTests {
             Arguments(parsing: ["--queue", "http://h/q"] + words, of: RunCommand.command, environment: [:]))
     }
 
-    @Test func withoutFlagsThereIsOneLaneAndNoLimit() throws {
+    @Test func `without flags there is one lane and no limit`() throws {
         let settings = try settings([])
         #expect(settings.backfillQueueURL == nil && settings.largeOver == 64 << 20)
         #expect(
             settings.shares.places == 16 && settings.shares.backfillWeight == 1 && settings.shares.spoolLimit == nil)
     }
 
-    @Test func theFlagsAreTakenOver() throws {
+    @Test func `the flags are taken over`() throws {
         let settings = try settings([
             "--backfill-queue", "http://h/b", "--backfill-weight", "3", "--large-over", "10MB", "--spool-limit",
             "20GiB",
@@ -36,7 +36,7 @@ struct SharingFlagsTests {
         (["--spool-limit=-1"], "--spool-limit takes a size above 0, such as 500MB or 20GiB, not '-1'"),
         (["--backfill-queue", "http://h/q"], "--backfill-queue is the same queue as --queue: give it one of its own"),
     ])
-    func whatCannotBeIsTold(words: [String], line: String) throws {
+    func `what cannot be is told`(words: [String], line: String) throws {
         let failure = #expect(throws: CommandFailure.self) { try settings(words) }
         #expect(failure?.status == .usage && failure?.lines == [line])
     }

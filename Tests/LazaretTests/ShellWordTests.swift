@@ -10,13 +10,13 @@ struct ShellWordTests {
     ]
 
     @Test(arguments: texts)
-    func bashReadsTheTextBackAndATerminalIsShownNothingElse(text: String) throws {
+    func `bash reads the text back and a terminal is shown nothing else`(text: String) throws {
         let word = shellWord(text)
         #expect(printable(word) == word)
         #expect(try Tool.run(["bash", "-c", "printf %s \(word)"]).output == Array(text.utf8))
     }
 
-    @Test func aPlainTextStaysAsItIs() {
+    @Test func `a plain text stays as it is`() {
         #expect(shellWord("uploads/2026-11-21/a_b.txt") == "uploads/2026-11-21/a_b.txt")
     }
 }

@@ -36,7 +36,7 @@ struct SignatureAgesTests {
         ("built tomorrow, by the clock here", [database("daily.cld", version: 7, hours: -24)], nil),
     ]
 
-    @Test(arguments: sets) func aSetOlderThanADayIsAWarning(
+    @Test(arguments: sets) func `a set older than a day is a warning`(
         name: String, databases: [EngineFacts.Database], remark: String?
     ) {
         #expect(SignatureAges.remark(on: databases, now: Self.now) == remark, "\(name)")
@@ -44,7 +44,7 @@ struct SignatureAgesTests {
         #expect(lines.count == databases.count + (remark == nil ? 0 : 1))
     }
 
-    @Test func eachDatabaseIsToldWithItsAge() {
+    @Test func `each database is told with its age`() {
         let lines = SignatureAges.lines(
             of: [
                 Self.database("daily.cld", version: 27_000, hours: 14),
@@ -62,11 +62,11 @@ struct SignatureAgesTests {
             (0, "0 seconds"), (1, "1 second"), (119, "119 seconds"), (120, "2 minutes"), (7199, "119 minutes"),
             (7200, "2 hours"), (172_799, "47 hours"), (172_800, "2 days"), (-5, "0 seconds"),
         ] as [(Int64, String)])
-    func anAgeIsToldInItsLargestUnit(seconds: Int64, text: String) {
+    func `an age is told in its largest unit`(seconds: Int64, text: String) {
         #expect(SignatureAges.text(.seconds(seconds)) == text)
     }
 
-    @Test func theMetricsTellHowSignaturesFare() {
+    @Test func `the metrics tell how signatures fare`() {
         var status = SignatureStatus()
         #expect(status.metrics.contains("# TYPE lazaret_signatures_built_seconds gauge\n# HELP"), "no set serves yet")
         #expect(status.metrics.hasSuffix("# TYPE lazaret_signatures_loaded_seconds gauge\n"))

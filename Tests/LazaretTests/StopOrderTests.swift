@@ -19,7 +19,7 @@ import Testing
         StopOrder(grace: grace, drain: { heard.note("drain") }, end: { heard.note("end") })
     }
 
-    @Test func theSameOrderTwiceInAMomentIsOne() {
+    @Test func `the same order twice in a moment is one`() {
         let heard = Heard()
         let order = order(grace: .seconds(3600), heard)
         let start = ContinuousClock.now
@@ -29,7 +29,7 @@ import Testing
         order.cancel()
     }
 
-    @Test func whoGivesItAgainLaterDoesNotWaitForTheGrace() {
+    @Test func `who gives it again later does not wait for the grace`() {
         let heard = Heard()
         let order = order(grace: .seconds(3600), heard)
         let start = ContinuousClock.now
@@ -40,7 +40,7 @@ import Testing
         order.cancel()
     }
 
-    @Test func theGraceEndsByItself() async {
+    @Test func `the grace ends by itself`() async {
         let heard = Heard()
         let order = order(grace: .milliseconds(1), heard)
         order.give()
@@ -48,7 +48,7 @@ import Testing
         #expect(heard.all == ["drain", "end"])
     }
 
-    @Test func whereNothingIsLeftToStopNothingIsStopped() {
+    @Test func `where nothing is left to stop nothing is stopped`() {
         let heard = Heard()
         let order = order(grace: .seconds(3600), heard)
         let start = ContinuousClock.now

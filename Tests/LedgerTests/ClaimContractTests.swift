@@ -6,7 +6,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct ClaimContractTests {
     @Test(arguments: LedgerDriver.allCases)
-    func aNewJobIsGrantedAndReadBackAsItCame(_ driver: LedgerDriver) async throws {
+    func `a new job is granted and read back as it came`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let claim = try await ledger.claim(
                 job(1), by: "alpha", pipeline: "uploads", receivedAt: at(1), until: at(12), now: at(2))
@@ -21,7 +21,7 @@ struct ClaimContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func aClaimedJobIsHeldAlsoAgainstItsOwnWorker(_ driver: LedgerDriver) async throws {
+    func `a claimed job is held also against its own worker`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             _ = try await ledger.take(job(1), by: "alpha")
             for worker in ["alpha", "beta"] {
@@ -34,7 +34,7 @@ struct ClaimContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func anExpiredClaimGoesToTheNextWorkerWithTheJudgementOnRecord(_ driver: LedgerDriver) async throws {
+    func `an expired claim goes to the next worker with the judgement on record`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let first = try await ledger.take(job(1), by: "alpha")
             try await ledger.record(infected, for: first, at: at(1))
@@ -51,7 +51,7 @@ struct ClaimContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func aRenewedClaimIsHeldForLonger(_ driver: LedgerDriver) async throws {
+    func `a renewed claim is held for longer`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let token = try await ledger.take(job(1))
             #expect(try await ledger.renew(token, until: at(30)))
@@ -62,7 +62,7 @@ struct ClaimContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func anExpiredClaimThatNobodyTookIsStillItsWorkers(_ driver: LedgerDriver) async throws {
+    func `an expired claim that nobody took is still its workers`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let token = try await ledger.take(job(1))
             try await ledger.record(clean, for: token, at: at(60))
@@ -72,7 +72,7 @@ struct ClaimContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func aReleasedJobMayBeClaimedAtOnceAndKeepsTheReason(_ driver: LedgerDriver) async throws {
+    func `a released job may be claimed at once and keeps the reason`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let first = try await ledger.take(job(1))
             try await ledger.release(first, error: "S3 answered 503", strands: false, at: at(1))
@@ -90,7 +90,7 @@ struct ClaimContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func aStaleTokenChangesNothingAndIsTold(_ driver: LedgerDriver) async throws {
+    func `a stale token changes nothing and is told`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let stale = try await ledger.take(job(1), by: "alpha")
             _ = try await ledger.take(job(1), by: "alpha", at: 10)
@@ -101,7 +101,7 @@ struct ClaimContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func aTokenIsStaleOnceReleasedOrUnderAnotherWorkersName(_ driver: LedgerDriver) async throws {
+    func `a token is stale once released or under another workers name`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let token = try await ledger.take(job(1), by: "alpha")
             try await expectRefused(ClaimToken(job: token.job, attempt: 1, worker: "beta"), ledger)
@@ -127,7 +127,7 @@ struct ClaimContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func ofManyWorkersAtOnceExactlyOneIsGranted(_ driver: LedgerDriver) async throws {
+    func `of many workers at once exactly one is granted`(_ driver: LedgerDriver) async throws {
         try await driver.withStore { url in
             // Two ledgers stand for two processes.
             let ledgers = [

@@ -45,7 +45,7 @@ struct GroupCommitTests {
         }
     }
 
-    @Test func writesThatWaitTogetherShareOneTransaction() async throws {
+    @Test func `writes that wait together share one transaction`() async throws {
         try await withLedger { ledger, _ in
             var tokens: [ClaimToken] = []
             for number in 0..<200 { tokens.append(try await ledger.take(job(number))) }
@@ -63,7 +63,7 @@ struct GroupCommitTests {
         }
     }
 
-    @Test func aWriteThatFailsLeavesItsNeighboursAlone() async throws {
+    @Test func `a write that fails leaves its neighbours alone`() async throws {
         try await withLedger { ledger, _ in
             let good = try await ledger.take(job(1))
             let stale = ClaimToken(job: jobID(2), attempt: 7, worker: "alpha")
@@ -89,7 +89,7 @@ struct GroupCommitTests {
         }
     }
 
-    @Test func nobodyIsAnsweredBeforeTheCommit() async throws {
+    @Test func `nobody is answered before the commit`() async throws {
         try await withLedger { ledger, path in
             let outside = try Connection(path: path, access: .readOnly, busyTimeout: .zero)
             for number in 1...20 {
@@ -100,7 +100,7 @@ struct GroupCommitTests {
         }
     }
 
-    @Test func closingCarriesOutWhatWaits() async throws {
+    @Test func `closing carries out what waits`() async throws {
         try await withFolder { folder in
             let ledger = try await SQLiteLedger(path: folder + "/ledger.db", log: .silent)
             let count = try await transactions(ledger, waiting: 20) {
@@ -116,7 +116,7 @@ struct GroupCommitTests {
         }
     }
 
-    @Test func aDatabaseHeldByAnotherProcessIsBusyAndTheCallMayBeMadeAgain() async throws {
+    @Test func `a database held by another process is busy and the call may be made again`() async throws {
         var options = SQLiteLedger.Options()
         options.busyTimeout = .milliseconds(20)
         try await withLedger(options) { ledger, path in
@@ -133,7 +133,7 @@ struct GroupCommitTests {
         }
     }
 
-    @Test func aFullDiskLosesNothingThatWasAnsweredAndGoesOnOnceThereIsRoom() async throws {
+    @Test func `a full disk loses nothing that was answered and goes on once there is room`() async throws {
         var options = SQLiteLedger.Options()
         options.mostPages = 40
         try await withLedger(options) { ledger, path in

@@ -7,7 +7,7 @@ struct LedgerLocationTests {
         ("sqlite:lazaret.db", "lazaret.db"), ("sqlite:a/b.db", "a/b.db"), ("SQLite:/var/lib/l.db", "/var/lib/l.db"),
         ("sqlite:///var/lib/l.db", "/var/lib/l.db"), ("sqlite:with space?x=1", "with space?x=1"),
     ])
-    func aFileIsNamedByItsPath(_ url: String, _ path: String) throws {
+    func `a file is named by its path`(_ url: String, _ path: String) throws {
         #expect(try LedgerLocation(url: url) == .sqlite(path: path))
     }
 
@@ -16,7 +16,7 @@ struct LedgerLocationTests {
         "postgres://u:secret?@[::1]:5432/d", "postgres://[::1]", "postgres://%2Frun%2Fpg:5433?dbname=a@b",
         "PostgreSQL://h1,h2:5433/d?target_session_attrs=read-write&sslmode=verify-full",
     ])
-    func aServerIsNamedByAnAddressThatDoesNotPrint(_ url: String) throws {
+    func `a server is named by an address that does not print`(_ url: String) throws {
         let location = try LedgerLocation(url: url)
         guard case .postgres(let address) = location else {
             Issue.record("\(url) is not PostgreSQL's")
@@ -35,7 +35,7 @@ struct LedgerLocationTests {
         ("postgres://u:p@secret@h/d", "%XX"), ("postgres://u:secret/7@h/d", "%XX"), ("postgres://h:secret", "%XX"),
         ("mysql://u:secret@h/d", "mysql"),
     ])
-    func anyOtherAddressIsRefusedWithAWayOut(_ url: String, _ part: String) {
+    func `any other address is refused with a way out`(_ url: String, _ part: String) {
         let error = #expect(throws: LedgerError.self) { try LedgerLocation(url: url) }
         #expect(error?.code == .badAddress)
         #expect(error?.description.contains(part) == true)
@@ -54,7 +54,7 @@ struct LedgerLocationTests {
         ("postgres://u@/d?host=/run/pg&port=7", "postgres://u@/d?host=/run/pg&port=7"),
         ("sqlite:lazaret.db", "sqlite:lazaret.db"), ("sqlite:///a:b@c.db", "sqlite:/a:b@c.db"),
     ])
-    func anAddressIsShownWithoutItsPasswords(_ url: String, _ shown: String) throws {
+    func `an address is shown without its passwords`(_ url: String, _ shown: String) throws {
         #expect("\(try LedgerLocation(url: url))" == shown)
     }
 }

@@ -14,7 +14,7 @@ struct LedgerSpeedTests {
     /// Claim, record and finish by sixteen callers at once, each with its next job as soon as one has ended. The server syncs
     /// to its disk as it would in production.
     @Test(.enabled(if: jobs != nil), arguments: LedgerDriver.allCases)
-    func howManyJobsASecondPassThroughTheLedger(_ driver: LedgerDriver) async throws {
+    func `how many jobs a second pass through the ledger`(_ driver: LedgerDriver) async throws {
         let count = Self.jobs ?? 0
         switch driver {
         case .sqlite:

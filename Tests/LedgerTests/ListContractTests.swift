@@ -41,7 +41,7 @@ struct ListContractTests {
     ]
 
     @Test(arguments: LedgerDriver.allCases)
-    func aListGivesTheJobsThatMatchNewestFirst(_ driver: LedgerDriver) async throws {
+    func `a list gives the jobs that match newest first`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             try await fill(ledger)
             for (query, expected) in Self.queries {
@@ -51,7 +51,7 @@ struct ListContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func pagesMeetWithoutAGapThoughAllCameAtOnceAndMoreArrive(_ driver: LedgerDriver) async throws {
+    func `pages meet without a gap though all came at once and more arrive`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             for number in 1...10 { try await ledger.settle(job(number)) }
             var seen: [JobID] = []
@@ -68,7 +68,7 @@ struct ListContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func aPageAfterAJobThatIsNotThereIsAnError(_ driver: LedgerDriver) async throws {
+    func `a page after a job that is not there is an error`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let error = await #expect(throws: LedgerError.self) {
                 try await ledger.jobs(JobQuery(before: jobID(9)))
@@ -84,7 +84,7 @@ struct ListContractTests {
     ]
 
     @Test(arguments: LedgerDriver.allCases)
-    func keysAreComparedByteByByteWhateverTheyHold(_ driver: LedgerDriver) async throws {
+    func `keys are compared byte by byte whatever they hold`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             for (number, key) in Self.awkwardKeys.enumerated() {
                 try await ledger.settle(job(number, key: key), at: Int64(number))
@@ -99,7 +99,7 @@ struct ListContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func theSummaryCountsEveryJobOnce(_ driver: LedgerDriver) async throws {
+    func `the summary counts every job once`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             #expect(try await ledger.summary() == LedgerSummary())
             try await fill(ledger)
@@ -113,7 +113,7 @@ struct ListContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func anUnreadableMessageThatComesAgainIsOneRecordWhoseCountGrows(_ driver: LedgerDriver) async throws {
+    func `an unreadable message that comes again is one record whose count grows`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             func message(_ id: String, _ count: Int) -> UnreadableMessage {
                 UnreadableMessage(messageID: id, reason: "try \(count)", body: "{\u{0}", receiveCount: count)
@@ -131,7 +131,7 @@ struct ListContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func theAuditTrailIsReadLatestFirstAndByJob(_ driver: LedgerDriver) async throws {
+    func `the audit trail is read latest first and by job`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             func entry(_ number: Int, _ job: JobID?) -> AuditEntry {
                 AuditEntry(
@@ -147,7 +147,7 @@ struct ListContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases, [1, 2, 3, 4, 5, 7, 8, 9])
-    func aListReadPageByPageIsTheSameList(_ driver: LedgerDriver, _ limit: Int) async throws {
+    func `a list read page by page is the same list`(_ driver: LedgerDriver, _ limit: Int) async throws {
         try await driver.withLedger { ledger in
             for number in 1...8 { try await ledger.settle(job(number)) }
             var read: [JobID] = []

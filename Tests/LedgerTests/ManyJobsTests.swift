@@ -68,7 +68,7 @@ struct ManyJobsTests {
     /// Fails where a list reads more of the jobs than a small part, but for a reason that none has: there all that have
     /// one are looked at.
     @Test(arguments: LedgerDriver.allCases)
-    func noListReadsTheWholeTable(_ driver: LedgerDriver) async throws {
+    func `no list reads the whole table`(_ driver: LedgerDriver) async throws {
         switch driver {
         case .sqlite:
             try await withFolder { folder in

@@ -20,7 +20,7 @@ struct MigrationTests {
         }
     }
 
-    @Test func eachStepIsTakenOnce() async throws {
+    @Test func `each step is taken once`() async throws {
         try await withConnection { connection, _ in
             let before = [
                 try connection.migrate([Self.one]), try connection.migrate([Self.one, Self.two]),
@@ -32,7 +32,7 @@ struct MigrationTests {
         }
     }
 
-    @Test func aStepThatFailsLeavesTheVersionBefore() async throws {
+    @Test func `a step that fails leaves the version before`() async throws {
         try await withConnection { connection, _ in
             #expect(throws: LedgerError.self) { try connection.migrate([Self.one, Self.two, Self.broken]) }
             let tables = try connection.all("SELECT name FROM sqlite_schema") { $0.text(0) }
@@ -42,7 +42,7 @@ struct MigrationTests {
         }
     }
 
-    @Test func aLaterProgramsDatabaseIsRefusedAndNamed() async throws {
+    @Test func `a later programs database is refused and named`() async throws {
         try await withConnection { connection, path in
             try connection.migrate()
             try connection.script("PRAGMA user_version = 99")
@@ -52,7 +52,7 @@ struct MigrationTests {
         }
     }
 
-    @Test func theFirstOfAllSchemasIsStillReadAndBroughtToTheNewest() async throws {
+    @Test func `the first of all schemas is still read and brought to the newest`() async throws {
         let fixture = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../Fixtures/ledger-schema-1.sql")
         let sql = try String(contentsOf: fixture, encoding: .utf8)
@@ -82,7 +82,7 @@ struct MigrationTests {
         }
     }
 
-    @Test func ledgersThatAreMadeAtOnceMeetInOne() async throws {
+    @Test func `ledgers that are made at once meet in one`() async throws {
         try await withFolder { folder in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<8 {
@@ -100,7 +100,7 @@ struct MigrationTests {
         }
     }
 
-    @Test func whoReadsALedgerThatIsBeingMadeIsWaitedFor() async throws {
+    @Test func `who reads a ledger that is being made is waited for`() async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
             let maker = try Connection(path: path, access: .create, busyTimeout: .zero)

@@ -26,7 +26,7 @@ struct ObjectContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func aJobIsFoundByTheVersionOrElseByTheETagOfItsObject(_ driver: LedgerDriver) async throws {
+    func `a job is found by the version or else by the ETag of its object`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             try await ledger.settle(job(1, state("a", version: "v1", etag: "e"), at: 1))
             try await ledger.settle(job(2, state("a", etag: "e"), at: 2))
@@ -45,7 +45,7 @@ struct ObjectContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func ofUploadsOfTheSameBytesTheOneWhoseEventIsTheLatestCounts(_ driver: LedgerDriver) async throws {
+    func `of uploads of the same bytes the one whose event is the latest counts`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let object = state("a", etag: "e")
             try await ledger.settle(job(1, object, at: 5), at: 5)
@@ -60,7 +60,7 @@ struct ObjectContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func aJobIsToldWithItsOutcomeAndWithWhetherItIsStranded(_ driver: LedgerDriver) async throws {
+    func `a job is told with its outcome and with whether it is stranded`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let (one, two) = (state("a", etag: "e"), state("b", version: "v", etag: "e"))
             try await ledger.settle(job(1, one, at: 1), promotion)
@@ -73,7 +73,7 @@ struct ObjectContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func keysOfObjectsAreComparedByteByByte(_ driver: LedgerDriver) async throws {
+    func `keys of objects are compared byte by byte`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let keys = ListContractTests.awkwardKeys
             let objects = keys.map { state($0, etag: "é") }
@@ -88,7 +88,7 @@ struct ObjectContractTests {
 
 struct ObjectSearchTests {
     @Test(arguments: ["v", nil])
-    func objectsAreLookedUpByTheirKeysHoweverManyTheBucketHas(version: String?) async throws {
+    func `objects are looked up by their keys however many the bucket has`(version: String?) async throws {
         try await withFolder { folder in
             let connection = try Connection(path: folder + "/ledger.db", access: .create, busyTimeout: .zero)
             try connection.migrate()

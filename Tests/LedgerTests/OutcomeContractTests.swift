@@ -20,7 +20,9 @@ struct OutcomeContractTests {
     ]
 
     @Test(arguments: LedgerDriver.allCases, outcomes)
-    func anOutcomeIsReadBackAsItWasAndToldToDuplicates(_ driver: LedgerDriver, _ outcome: Outcome) async throws {
+    func `an outcome is read back as it was and told to duplicates`(_ driver: LedgerDriver, _ outcome: Outcome)
+        async throws
+    {
         try await driver.withLedger { ledger in
             let token = try await ledger.take(job(1))
             #expect(try await ledger.finish(token, with: outcome, at: at(3)))
@@ -40,7 +42,7 @@ struct OutcomeContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func theFirstOfTwoFinishesHoldsAndARepeatedOneIsTrue(_ driver: LedgerDriver) async throws {
+    func `the first of two finishes holds and a repeated one is true`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let token = try await ledger.take(job(1))
             #expect(try await ledger.finish(token, with: promotion, at: at(1)))
@@ -52,7 +54,7 @@ struct OutcomeContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func aJudgementOnRecordOutlivesAnOutcomeWithoutOne(_ driver: LedgerDriver) async throws {
+    func `a judgement on record outlives an outcome without one`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let token = try await ledger.take(job(1))
             try await ledger.record(infected, for: token, at: at(1))
@@ -63,7 +65,7 @@ struct OutcomeContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func jobsKeepTheSignaturesOfTheirOwnTime(_ driver: LedgerDriver) async throws {
+    func `jobs keep the signatures of their own time`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let sets = (0..<4).map { [SignatureDatabase(name: "daily.cld", version: $0, built: at($0))] } + [[]]
             func set(_ number: Int) -> [SignatureDatabase] { sets[number % sets.count] }
@@ -77,7 +79,7 @@ struct OutcomeContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func theLatestJudgementReplacesTheOneBefore(_ driver: LedgerDriver) async throws {
+    func `the latest judgement replaces the one before`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let token = try await ledger.take(job(1))
             try await ledger.record(infected, for: token, at: at(1))
@@ -87,7 +89,7 @@ struct OutcomeContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func aCancelledCallersWriteIsCarriedOut(_ driver: LedgerDriver) async throws {
+    func `a cancelled callers write is carried out`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let token = try await ledger.take(job(1))
             let finishing = Task {
@@ -100,7 +102,7 @@ struct OutcomeContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func whatWasAnsweredIsThereAfterACrash(_ driver: LedgerDriver) async throws {
+    func `what was answered is there after a crash`(_ driver: LedgerDriver) async throws {
         try await driver.withStore { url in
             let ledger = try await openLedger(at: url, log: .silent)
             let token = try await ledger.take(job(1))
@@ -116,7 +118,7 @@ struct OutcomeContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func twoLedgersOnOneStoreSeeEachOthersWork(_ driver: LedgerDriver) async throws {
+    func `two ledgers on one store see each others work`(_ driver: LedgerDriver) async throws {
         try await driver.withStore { url in
             let one = try await openLedger(at: url, log: .silent)
             let two = try await openLedger(at: url, log: .silent)
@@ -130,7 +132,7 @@ struct OutcomeContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func aClosedLedgerRefusesAndMayBeClosedAgain(_ driver: LedgerDriver) async throws {
+    func `a closed ledger refuses and may be closed again`(_ driver: LedgerDriver) async throws {
         try await driver.withStore { url in
             let ledger = try await openLedger(at: url, log: .silent)
             let token = try await ledger.take(job(1))

@@ -58,7 +58,7 @@ struct PostgresNetworkTests {
         await ledger.close()
     }
 
-    @Test func aServerWhoseCertificateIsVerifiedKeepsALedger() async throws {
+    @Test func `a server whose certificate is verified keeps a ledger`() async throws {
         try await withDatabase { scene, name in
             try await work(scene.url(name))
             let session = try PostgresSession(address: Secret(scene.url(name)))
@@ -69,7 +69,7 @@ struct PostgresNetworkTests {
         }
     }
 
-    @Test func aServerThatCantProveWhoItIsIsNotTrustedAndNotWaitedFor() async throws {
+    @Test func `a server that can't prove who it is is not trusted and not waited for`() async throws {
         let scene = try await Self.scene.value
         let stranger = try await Certificate()
         let port = scene.server.port
@@ -93,7 +93,7 @@ struct PostgresNetworkTests {
         }
     }
 
-    @Test func aServerThatSpeaksNoTLSIsNotTrustedEither() async throws {
+    @Test func `a server that speaks no TLS is not trusted either`() async throws {
         let scene = try await Self.scene.value
         let plain = try Listening(backlog: 4)
         async let refusal: Void = plain.refuseTLS()
@@ -102,13 +102,13 @@ struct PostgresNetworkTests {
         #expect(error?.code == .untrusted && error?.detail.contains("does not support SSL") == true, "\(error as Any)")
     }
 
-    @Test func whoComesWithoutTLSToAServerThatWantsItIsDenied() async throws {
+    @Test func `who comes without TLS to a server that wants it is denied`() async throws {
         let scene = try await Self.scene.value
         let error = await failure(opening: scene.url("postgres", "sslmode=disable"))
         #expect(error?.code == .denied && error?.detail.contains("no encryption") == true, "\(error as Any)")
     }
 
-    @Test func aPasswordMayComeFromAFile() async throws {
+    @Test func `a password may come from a file`() async throws {
         try await withDatabase { scene, name in
             let folder = try TemporaryDirectory()
             let file = try folder.write("127.0.0.1:\(scene.server.port):*:fleet:hush-hush\n", to: "passwords")
@@ -118,7 +118,7 @@ struct PostgresNetworkTests {
     }
 
     @Test(arguments: [("fleet:wrong-one", "28P01"), ("fleet", "no password supplied"), ("nobody:hush-hush", "28P01")])
-    func withoutTheRightPasswordOneIsDeniedAndNotWaitedFor(_ user: String, _ part: String) async throws {
+    func `without the right password one is denied and not waited for`(_ user: String, _ part: String) async throws {
         let scene = try await Self.scene.value
         let error = try #require(await failure(opening: scene.url("postgres", user: user, more: "&passfile=/dev/null")))
         #expect(error.code == .denied && !error.isTransient, "\(error)")
@@ -131,14 +131,16 @@ struct PostgresNetworkTests {
         ("postgres", "&keepalives_idle=soon", "keepalives_idle"), ("postgres", "&target_session_attrs=any1", "any1"),
         ("postgres", "&port=1,2,3", "port"),
     ])
-    func whatTheAddressNamesWronglyIsToldAndNotWaitedFor(_ name: String, _ more: String, _ part: String) async throws {
+    func `what the address names wrongly is told and not waited for`(_ name: String, _ more: String, _ part: String)
+        async throws
+    {
         let scene = try await Self.scene.value
         let error = try #require(await failure(opening: scene.url(name, more: more)))
         #expect(error.code == .badAddress && !error.isTransient && error.detail.contains(part), "\(error)")
         #expect(!error.description.contains("hush-hush"))
     }
 
-    @Test func ofSeveralHostsTheFirstThatIsUpServes() async throws {
+    @Test func `of several hosts the first that is up serves`() async throws {
         let down = try ReservedPort()
         try await withDatabase { scene, name in
             let hosts = "127.0.0.1:\(down.number),127.0.0.1:\(scene.server.port)"
@@ -147,7 +149,7 @@ struct PostgresNetworkTests {
     }
 
     /// As when its machine is gone: nobody even refuses.
-    @Test func aHostThatSaysNothingIsPassedOver() async throws {
+    @Test func `a host that says nothing is passed over`() async throws {
         let gone = try Listening(backlog: 0)
         let waiting = try gone.fill()
         defer { waiting.forEach { close($0) } }
@@ -157,7 +159,7 @@ struct PostgresNetworkTests {
         }
     }
 
-    @Test func whereNoHostIsUpTheyAreWaitedFor() async throws {
+    @Test func `where no host is up they are waited for`() async throws {
         let (first, second) = (try ReservedPort(), try ReservedPort())
         let scene = try await Self.scene.value
         let hosts = "127.0.0.1:\(first.number),127.0.0.1:\(second.number)"
@@ -184,11 +186,11 @@ struct PostgresNetworkTests {
             ("connection to server at \"h\", port 1 failed: could not load private key file \"k\"", .untrusted),
             ("definition of service \"s\" not found", .badAddress),
         ] as [(String, LedgerError.Code)])
-    func ofAConnectionThatIsNotMadeTheLastHostsWordsCount(_ words: String, _ code: LedgerError.Code) {
+    func `of a connection that is not made the last hosts words count`(_ words: String, _ code: LedgerError.Code) {
         #expect(PostgresFailure(connecting: words + "\n").told("open the ledger").code == code)
     }
 
-    @Test func aConnectionThatBreaksIsWaitedForWhateverBrokeIt() {
+    @Test func `a connection that breaks is waited for whatever broke it`() {
         let failure = PostgresFailure(losing: "SSL error: decryption failed or bad record mac\n")
         #expect(failure.told("renew a claim").code == .unavailable)
     }

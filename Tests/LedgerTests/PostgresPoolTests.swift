@@ -49,7 +49,7 @@ struct PostgresPoolTests {
         try await done
     }
 
-    @Test func writesThatWaitTogetherShareOneTransaction() async throws {
+    @Test func `writes that wait together share one transaction`() async throws {
         try await withLedger { ledger, url in
             try await gathering(100, ledger, url) {
                 try await withThrowingTaskGroup(of: Void.self) { group in
@@ -65,7 +65,7 @@ struct PostgresPoolTests {
         }
     }
 
-    @Test func aWriteThatTheServerRefusesCostsItsNeighboursNothing() async throws {
+    @Test func `a write that the server refuses costs its neighbours nothing`() async throws {
         try await withLedger { ledger, url in
             // No index takes it.
             let huge = (0..<4000).map { String(($0 &* 2_654_435_761) % 1_000_003, radix: 36) }.joined()
@@ -90,7 +90,7 @@ struct PostgresPoolTests {
         }
     }
 
-    @Test func aListThatTakesLongKeepsNoWriteWaiting() async throws {
+    @Test func `a list that takes long keeps no write waiting`() async throws {
         try await withLedger(connections: 2) { ledger, url in
             let (isReading, sink) = AsyncStream.makeStream(of: Void.self)
             let other = try PostgresSession(address: Secret(url))
@@ -107,7 +107,7 @@ struct PostgresPoolTests {
         }
     }
 
-    @Test func ledgersThatClaimTheSameJobsInAnyOrderGetEachOnceAndNeverCollide() async throws {
+    @Test func `ledgers that claim the same jobs in any order get each once and never collide`() async throws {
         try await withLedger { first, url in
             var ledgers: [any Ledger] = [first]
             for _ in 1..<4 { ledgers.append(try await openLedger(at: url, log: .silent)) }
@@ -138,7 +138,7 @@ struct PostgresPoolTests {
     }
 
     /// The set is new and comes into the store while the claim waits for the row, as its own statement does not see.
-    @Test func aClaimThatWaitedForTheRowIsGivenTheJudgementWhole() async throws {
+    @Test func `a claim that waited for the row is given the judgement whole`() async throws {
         try await withLedger { ledger, url in
             let first = try await ledger.take(job(1))
             let other = try PostgresSession(address: Secret(url))
@@ -171,7 +171,7 @@ struct PostgresPoolTests {
         }
     }
 
-    @Test func closingCarriesOutWhatWaits() async throws {
+    @Test func `closing carries out what waits`() async throws {
         try await withLedger { ledger, url in
             try await gathering(20, ledger, url) {
                 try await withThrowingTaskGroup(of: Void.self) { group in
@@ -187,7 +187,7 @@ struct PostgresPoolTests {
         }
     }
 
-    @Test func aStatementIsPreparedOnceForItsConnection() async throws {
+    @Test func `a statement is prepared once for its connection`() async throws {
         try await withLedger { ledger, url in
             let session = try PostgresSession(address: Secret(url))
             for _ in 0..<5 { _ = try session.auditTrail(of: nil, limit: 1) }
@@ -201,7 +201,7 @@ struct PostgresPoolTests {
         }
     }
 
-    @Test func whatATextHoldsThatTheServerRefusesIsKeptAsItWas() {
+    @Test func `what a text holds that the server refuses is kept as it was`() {
         let texts = ["", "plain", "\u{0}", "\u{1}", "\u{1}0", "\u{0}\u{1}\u{0}1", "é\u{0}🦠", "\u{2}"]
         for text in texts {
             let bytes = storable(text)

@@ -33,7 +33,7 @@ struct PostgresPrecedenceTests {
 
     /// Each record is in a transaction with another write that waits for a lock, so that both have been made and neither is
     /// committed: no look from within either transaction could see the other.
-    @Test func ofTwoThatAreRecordedInTransactionsAtTheSameTimeOneSeesTheOther() async throws {
+    @Test func `of two that are recorded in transactions at the same time one sees the other`() async throws {
         let server = try await PostgresServer.shared()
         try await server.withDatabase { name in
             let url = server.url(name)

@@ -25,7 +25,7 @@ struct PostgresSchemaTests {
     private static let broken = PostgresMigration(
         version: 3, sql: "CREATE TABLE b (x bigint); INSERT INTO nowhere VALUES (1)")
 
-    @Test func eachStepIsTakenOnceAndOneThatFailsLeavesTheVersionBefore() async throws {
+    @Test func `each step is taken once and one that fails leaves the version before`() async throws {
         try await withDatabase { server, name in
             let session = try PostgresSession(address: Secret(server.url(name)))
             let before = [
@@ -46,7 +46,7 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func ledgersThatAreMadeAtOnceMeetInOne() async throws {
+    @Test func `ledgers that are made at once meet in one`() async throws {
         try await withDatabase { server, name in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<8 {
@@ -64,7 +64,7 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func aDatabaseWithoutTablesIsLeftSoUnlessAskedFor() async throws {
+    @Test func `a database without tables is left so unless asked for`() async throws {
         try await withDatabase { server, name in
             let error = await failure(opening: server.url(name), creating: false)
             #expect(error?.code == .missing && error?.hint.contains("lazaret run") == true)
@@ -73,13 +73,13 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func aDatabaseThatIsNotThereIsTold() async throws {
+    @Test func `a database that is not there is told`() async throws {
         let server = try await PostgresServer.shared()
         let error = await failure(opening: server.url("nowhere"))
         #expect(error?.code == .badAddress && error?.detail.contains("nowhere") == true && error?.isTransient == false)
     }
 
-    @Test func anotherProgramsTablesStandBesideOursButNotInOurSchema() async throws {
+    @Test func `another programs tables stand beside ours but not in our schema`() async throws {
         try await withDatabase { server, name in
             try await server.sql("CREATE TABLE jobs (text text)", in: name)
             let ledger = try await openLedger(at: server.url(name), log: .silent)
@@ -94,7 +94,7 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func aLaterProgramsLedgerIsRefused() async throws {
+    @Test func `a later programs ledger is refused`() async throws {
         try await withDatabase { server, name in
             await (try await openLedger(at: server.url(name), log: .silent)).close()
             try await server.sql("UPDATE lazaret.schema_version SET version = 99", in: name)
@@ -103,7 +103,7 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func aDatabaseThatHasNoPlaceForAllLettersIsRefused() async throws {
+    @Test func `a database that has no place for all letters is refused`() async throws {
         let server = try await PostgresServer.shared()
         try await server.sql("CREATE DATABASE narrow ENCODING 'LATIN1' TEMPLATE template0")
         let error = await failure(opening: server.url("narrow"))
@@ -111,7 +111,7 @@ struct PostgresSchemaTests {
         try await server.sql("DROP DATABASE narrow WITH (FORCE)")
     }
 
-    @Test func whoMayOnlyReadCanListAndIsDeniedTheRest() async throws {
+    @Test func `who may only read can list and is denied the rest`() async throws {
         try await withDatabase { server, name in
             let owner = try await openLedger(at: server.url(name), log: .silent)
             try await owner.settle(job(1))
@@ -130,7 +130,7 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func whoMayNotMakeASchemaIsDeniedUnlessOneIsGiven() async throws {
+    @Test func `who may not make a schema is denied unless one is given`() async throws {
         try await withDatabase { server, name in
             try await server.sql("CREATE ROLE builder LOGIN")
             let error = await failure(opening: server.url(name, user: "builder"))
@@ -144,7 +144,7 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func aWrongPasswordIsDeniedAndNotRepeated() async throws {
+    @Test func `a wrong password is denied and not repeated`() async throws {
         try await withDatabase { server, name in
             try await server.sql("CREATE ROLE careful LOGIN SUPERUSER PASSWORD 'right-one'")
             let error = await failure(opening: server.url(name, user: "careful:wrong-one"))
@@ -156,14 +156,14 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func aServerWithoutAConnectionToSpareIsUnavailable() async throws {
+    @Test func `a server without a connection to spare is unavailable`() async throws {
         let server = try await PostgresServer.shared()
         try await server.sql("CREATE ROLE crowd LOGIN CONNECTION LIMIT 0")
         let error = await failure(opening: server.url("postgres", user: "crowd"))
         #expect(error?.code == .unavailable && error?.hint.contains("max_connections") == true)
     }
 
-    @Test func aServerThatOnlyReadsIsUnavailableForWritesAndSaysSo() async throws {
+    @Test func `a server that only reads is unavailable for writes and says so`() async throws {
         try await withDatabase { server, name in
             let ledger = try await openLedger(at: server.url(name), log: .silent)
             let token = try await ledger.take(job(1))
@@ -179,7 +179,7 @@ struct PostgresSchemaTests {
     @Test(arguments: [
         "UPDATE audit_trail SET reason = 'nothing to see'", "DELETE FROM audit_trail", "TRUNCATE audit_trail",
     ])
-    func theAuditTrailIsAppendOnlyForWhoeverConnects(_ sql: String) async throws {
+    func `the audit trail is append only for whoever connects`(_ sql: String) async throws {
         try await withDatabase { server, name in
             let ledger = try await openLedger(at: server.url(name), log: .silent)
             let entry = AuditEntry(at: at(1), actor: "mara", action: "release", subject: "s3://q/1", reason: "benign")
@@ -192,7 +192,7 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func aSignatureSetIsStoredOnceForAllJobsThatHaveIt() async throws {
+    @Test func `a signature set is stored once for all jobs that have it`() async throws {
         try await withDatabase { server, name in
             let ledger = try await openLedger(at: server.url(name), log: .silent)
             // More than an index of PostgreSQL takes in one entry.
@@ -210,7 +210,7 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func theLatestJobsOfManyObjectsAreFoundTogether() async throws {
+    @Test func `the latest jobs of many objects are found together`() async throws {
         try await withDatabase { server, name in
             let ledger = try await PostgresLedger(address: Secret(server.url(name)), log: .silent)
             for number in 1...3 { try await ledger.settle(job(number)) }
@@ -238,7 +238,7 @@ struct PostgresSchemaTests {
             ("28000", .denied), ("42501", .denied), ("3D000", .badAddress), ("42P01", .missing), ("XX001", .corrupt),
             ("22021", .failed), ("P0001", .failed),
         ] as [(String, LedgerError.Code)])
-    func aStateHasItsMeaning(_ state: String, _ meaning: LedgerError.Code) {
+    func `a state has its meaning`(_ state: String, _ meaning: LedgerError.Code) {
         let error = PostgresFailure.server(state: state, message: "m").told("list jobs")
         #expect(error.code == meaning)
         #expect(error.isTransient == [.busy, .full, .unavailable].contains(meaning))
@@ -247,13 +247,13 @@ struct PostgresSchemaTests {
 
     /// A worker would wait for a server that it will never look for.
     @Test(arguments: ["sslmode=bogus", "target_session_attrs=bogus", "gssencmode=bogus"])
-    func aSettingWithAnImpossibleValueIsNotWaitedFor(_ setting: String) async {
+    func `a setting with an impossible value is not waited for`(_ setting: String) async {
         let error = await failure(opening: "postgres://u:secret@127.0.0.1:1/d?\(setting)")
         #expect(error?.code == .badAddress && error?.isTransient == false)
         #expect(error?.detail.contains("bogus") == true && error?.description.contains("secret") == false)
     }
 
-    @Test func ofAFailedConnectionTheStateIsReadAndThePlaceInTheSourceLeftOut() {
+    @Test func `of a failed connection the state is read and the place in the source left out`() {
         let told = PostgresFailure(
             connecting: """
                 connection to server at "h" (::1), port 5432 failed: Connection refused

@@ -21,7 +21,7 @@ struct PostgresServerTests {
         }
     }
 
-    @Test func aRestartBetweenTwoCallsIsNotNoticed() async throws {
+    @Test func `a restart between two calls is not noticed`() async throws {
         try await withLedger { server, ledger in
             try await ledger.settle(job(1))
             _ = try await ledger.jobs(JobQuery())
@@ -31,7 +31,7 @@ struct PostgresServerTests {
         }
     }
 
-    @Test func aServerThatIsDownIsUnavailableAndServesAgainOnceItIsBack() async throws {
+    @Test func `a server that is down is unavailable and serves again once it is back`() async throws {
         try await withLedger { server, ledger in
             let token = try await ledger.take(job(1))
             try await server.stop()
@@ -87,7 +87,7 @@ struct PostgresServerTests {
         }
     }
 
-    @Test func aServerThatIsKilledUnderLoadLeavesNothingHalfRecordedAndForgetsNoOutcome() async throws {
+    @Test func `a server that is killed under load leaves nothing half recorded and forgets no outcome`() async throws {
         try await withLedger { server, ledger in
             let isBack = Promise<Void>()
             let tally = Tally()
@@ -138,7 +138,7 @@ struct PostgresServerTests {
         return server.url(try #require(name))
     }
 
-    @Test func aServerThatDoesNotAnswerIsGivenUp() async throws {
+    @Test func `a server that does not answer is given up`() async throws {
         let server = try await Self.fragile.value
         let connection = try PostgresConnection.open(Secret(server.url("postgres")))
         do throws(PostgresFailure) {

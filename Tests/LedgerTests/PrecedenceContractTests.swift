@@ -26,7 +26,7 @@ struct PrecedenceContractTests {
     static let orders = [("0A", "0B"), ("9", "A"), ("0F", "10"), ("00FF", "100"), ("ff", "0100"), ("", "1")]
 
     @Test(arguments: LedgerDriver.allCases, orders)
-    func theLaterUploadWaitsForTheEarlierAndThenStandsInItsWay(
+    func `the later upload waits for the earlier and then stands in its way`(
         _ driver: LedgerDriver, _ order: (earlier: String, later: String)
     ) async throws {
         try await driver.withLedger { ledger in
@@ -44,7 +44,7 @@ struct PrecedenceContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func whoseClaimHasRunOutIsNotWaitedFor(_ driver: LedgerDriver) async throws {
+    func `whose claim has run out is not waited for`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             _ = try await judge(upload(1, "A"), in: ledger)
             _ = try await judge(upload(2, "B"), in: ledger)
@@ -54,7 +54,7 @@ struct PrecedenceContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func whatDoesNotGoToThePermanentPlaceIsInNobodysWay(_ driver: LedgerDriver) async throws {
+    func `what does not go to the permanent place is in nobodys way`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             _ = try await judge(upload(1, "A"), infected, in: ledger)
             _ = try await judge(upload(2, "C"), infected, in: ledger)

@@ -17,7 +17,9 @@ struct ReopenContractTests {
     ]
 
     @Test(arguments: LedgerDriver.allCases, endings)
-    func aJobThatIsReopenedIsInspectedAnewAndKeepsWhatItHadComeTo(_ driver: LedgerDriver, _ ending: Outcome)
+    func `a job that is reopened is inspected anew and keeps what it had come to`(
+        _ driver: LedgerDriver, _ ending: Outcome
+    )
         async throws
     {
         try await driver.withLedger { ledger in
@@ -44,7 +46,7 @@ struct ReopenContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func aJobThatEndsTwiceHasBothInItsHistory(_ driver: LedgerDriver) async throws {
+    func `a job that ends twice has both in its history`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             try await ledger.settle(job(1), .failed(reason: "one", nil), at: 1)
             _ = try await ledger.reopen(jobID(1), keepingJudgement: false, entry(1, at: 2))
@@ -59,7 +61,7 @@ struct ReopenContractTests {
 
     /// The same bytes uploaded again may have the name of the first job: what is told of it is then about the later upload.
     @Test(arguments: LedgerDriver.allCases)
-    func theTimeOfTheEventIsOfTheOneThatIsJudged(_ driver: LedgerDriver) async throws {
+    func `the time of the event is of the one that is judged`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             func again(_ time: Timestamp?) -> Job {
                 let event = job(1).event
@@ -86,7 +88,7 @@ struct ReopenContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func aJudgementMayBeKeptToGoOnFrom(_ driver: LedgerDriver) async throws {
+    func `a judgement may be kept to go on from`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             try await ledger.settle(job(1), .failed(reason: "locked", proven()), at: 1)
             #expect(try await ledger.reopen(jobID(1), keepingJudgement: true, entry(1, at: 2)) == .reopened)
@@ -97,7 +99,7 @@ struct ReopenContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func anOpenJobIsStrandedAndOneThatIsHeldIsLeftAlone(_ driver: LedgerDriver) async throws {
+    func `an open job is stranded and one that is held is left alone`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let token = try await ledger.take(job(1))
             try await ledger.record(clean, for: token, at: at(1))
@@ -119,7 +121,7 @@ struct ReopenContractTests {
 
     /// Its worker could not reach the ledger for longer than a claim holds, and is at work all the same.
     @Test(arguments: LedgerDriver.allCases)
-    func aWorkerThatComesBackToAJobMarkedStrandedEndsItAllTheSame(_ driver: LedgerDriver) async throws {
+    func `a worker that comes back to a job marked stranded ends it all the same`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let tokens = (try await ledger.take(job(1)), try await ledger.take(job(2)), try await ledger.take(job(3)))
             for number in 1...3 {
@@ -135,7 +137,7 @@ struct ReopenContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func aJobThatHasEndedSinceItWasLookedAtIsLeftAsItIs(_ driver: LedgerDriver) async throws {
+    func `a job that has ended since it was looked at is left as it is`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             #expect(KnownEnding(of: try await ledger.job(jobID(1))) == .none)
             try await ledger.release(try await ledger.take(job(1)), error: "503", strands: true, at: at(1))
@@ -159,7 +161,9 @@ struct ReopenContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func aJobWhoseMessageGoesToTheDeadLettersIsOpenAndStrandedUntilItIsClaimed(_ driver: LedgerDriver) async throws {
+    func `a job whose message goes to the dead letters is open and stranded until it is claimed`(_ driver: LedgerDriver)
+        async throws
+    {
         try await driver.withLedger { ledger in
             try await ledger.release(try await ledger.take(job(1)), error: "first", strands: false, at: at(1))
             #expect(try await ledger.job(jobID(1))?.strandedAt == nil)
@@ -215,7 +219,7 @@ struct ReopenContractTests {
     ]
 
     @Test(arguments: LedgerDriver.allCases)
-    func whatIsToBeReplayedCanBeAskedFor(_ driver: LedgerDriver) async throws {
+    func `what is to be replayed can be asked for`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             try await fill(ledger)
             for (query, expected) in Self.queries {

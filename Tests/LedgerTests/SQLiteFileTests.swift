@@ -15,14 +15,14 @@ struct SQLiteFileTests {
         }
     }
 
-    @Test func aFolderThatIsNotThereIsNamed() async throws {
+    @Test func `a folder that is not there is named`() async throws {
         try await withFolder { folder in
             let error = await failure(opening: folder + "/no/ledger.db")
             #expect(error?.code == .missing && error?.hint.contains(folder + "/no") == true)
         }
     }
 
-    @Test func aFileThatIsNotThereIsNotMadeUnlessAskedFor() async throws {
+    @Test func `a file that is not there is not made unless asked for`() async throws {
         try await withFolder { folder in
             let error = await failure(opening: folder + "/ledger.db", creating: false)
             #expect(error?.code == .missing && error?.hint.contains(folder + "/ledger.db") == true)
@@ -30,14 +30,14 @@ struct SQLiteFileTests {
         }
     }
 
-    @Test func aFolderInPlaceOfAFileIsRefused() async throws {
+    @Test func `a folder in place of a file is refused`() async throws {
         try await withFolder { folder in
             let error = await failure(opening: folder)
             #expect(error?.code == .denied && error?.hint.contains("must be a file") == true)
         }
     }
 
-    @Test func aFileThatIsNoDatabaseIsCorrupt() async throws {
+    @Test func `a file that is no database is corrupt`() async throws {
         try await withFolder { folder in
             let text = String(repeating: "not a database\n", count: 400)
             try text.write(toFile: folder + "/ledger.db", atomically: false, encoding: .utf8)
@@ -50,7 +50,7 @@ struct SQLiteFileTests {
 
     /// What is written to a file without a name is gone with the process.
     @Test(arguments: [true, false])
-    func aFileThatIsTakenAwayIsWrittenToNoMore(isReplaced: Bool) async throws {
+    func `a file that is taken away is written to no more`(isReplaced: Bool) async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)
@@ -68,7 +68,7 @@ struct SQLiteFileTests {
         }
     }
 
-    @Test func damagedPagesAreCorruptAndNeverAnEmptyAnswer() async throws {
+    @Test func `damaged pages are corrupt and never an empty answer`() async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)
@@ -89,7 +89,7 @@ struct SQLiteFileTests {
         }
     }
 
-    @Test func anotherProgramsDatabaseIsLeftAlone() async throws {
+    @Test func `another programs database is left alone`() async throws {
         try await withFolder { folder in
             let path = folder + "/notes.db"
             let notes = try Connection(path: path, access: .create, busyTimeout: .zero)
@@ -102,7 +102,7 @@ struct SQLiteFileTests {
         }
     }
 
-    @Test func aConnectionForReadingCanNotWrite() async throws {
+    @Test func `a connection for reading cannot write`() async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)
@@ -113,7 +113,7 @@ struct SQLiteFileTests {
         }
     }
 
-    @Test func theFilesAsTheyStandAtAnyInstantAreAWholeLedger() async throws {
+    @Test func `the files as they stand at any instant are a whole ledger`() async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)
@@ -135,7 +135,7 @@ struct SQLiteFileTests {
         }
     }
 
-    @Test func everyCommitWaitsForTheDiskAndForeignKeysHold() async throws {
+    @Test func `every commit waits for the disk and foreign keys hold`() async throws {
         try await withFolder { folder in
             let ledger = try await SQLiteLedger(path: folder + "/ledger.db", log: .silent)
             let settings = try await ledger.writer.write("read settings") { (connection) throws(LedgerError) in
@@ -152,7 +152,7 @@ struct SQLiteFileTests {
         "UPDATE audit_trail SET reason = 'nothing to see'", "DELETE FROM audit_trail",
         "INSERT OR REPLACE INTO audit_trail (number, at, actor, action, subject, reason) VALUES (1, 0, '', '', '', '')",
     ])
-    func theAuditTrailIsAppendOnlyForWhoeverOpensTheFile(_ sql: String) async throws {
+    func `the audit trail is append only for whoever opens the file`(_ sql: String) async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)
@@ -172,7 +172,7 @@ struct SQLiteFileTests {
             (5, .busy), (6, .busy), (261, .busy), (13, .full), (8, .readOnly), (1032, .readOnly), (11, .corrupt),
             (26, .corrupt), (779, .corrupt), (3, .denied), (10, .failed), (1, .failed), (21, .failed), (255, .failed),
         ] as [(Int32, LedgerError.Code)])
-    func aResultCodeHasItsMeaningAndTheFilesName(_ code: Int32, _ meaning: LedgerError.Code) {
+    func `a result code has its meaning and the files name`(_ code: Int32, _ meaning: LedgerError.Code) {
         let error = LedgerError(sqlite: code, message: "m", path: "/x/ledger.db", operation: "list jobs")
         #expect(error.code == meaning && error.isTransient == (meaning == .busy || meaning == .full))
         #expect(error.description.contains("list jobs") && error.description.contains("SQLite \(code)"))

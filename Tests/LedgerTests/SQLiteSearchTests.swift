@@ -19,7 +19,7 @@ struct SQLiteSearchTests {
         (JobQuery(prefix: "uploads/a"), "jobs_by_key"),
         (JobQuery(strandedOnly: true), "jobs_stranded"),
     ])
-    func aListIsReadFromAnIndex(_ query: JobQuery, _ index: String) async throws {
+    func `a list is read from an index`(_ query: JobQuery, _ index: String) async throws {
         try await withFolder { folder in
             let connection = try Connection(path: folder + "/ledger.db", access: .create, busyTimeout: .zero)
             try connection.migrate()

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct SignatureSetTests {
-    @Test func aSetIsStoredOnceForAllJobsThatHaveIt() async throws {
+    @Test func `a set is stored once for all jobs that have it`() async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)
@@ -30,7 +30,7 @@ struct SignatureSetTests {
     }
 
     @Test(arguments: ["", "[]", "{\"databases\":[{\"name\":\"x\"}]}", "{}"])
-    func aSetThatCannotBeReadIsAnErrorAndNotAnEmptySet(text: String) async throws {
+    func `a set that cannot be read is an error and not an empty set`(text: String) async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)
@@ -43,7 +43,7 @@ struct SignatureSetTests {
         }
     }
 
-    @Test func anUnknownMethodIsAnError() async throws {
+    @Test func `an unknown method is an error`() async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)

@@ -24,7 +24,7 @@ struct ConflictTests {
         ("{ bucket: one, prefix: x/, exclude: [\"ab/*\"] }", "{ bucket: one, prefix: x/ab/ }", false),
         ("{ bucket: one, prefix: x/, exclude: [\"x/ab/*\"] }", "{ bucket: one, prefix: x/ab/ }", true),
     ])
-    func twoPipelinesThatCouldTakeOneObjectAreRefused(first: String, second: String, isRefused: Bool) {
+    func `two pipelines that could take one object are refused`(first: String, second: String, isRefused: Bool) {
         let told = mistakes(pipelineText(name: "first", match: first), pipelineText(name: "second", match: second))
         guard isRefused else {
             #expect(told.isEmpty)
@@ -53,7 +53,7 @@ struct ConflictTests {
         ("{ bucket: one, exclude: [\"*\"] }", "s3://one/clean/{rest}", false),
         ("{ bucket: one, prefix: in/ }", "s3://one/{{in}}/{rest}", false),
     ])
-    func aDestinationThatFeedsItsOwnPipelineIsRefused(match: String, destination: String, isRefused: Bool) {
+    func `a destination that feeds its own pipeline is refused`(match: String, destination: String, isRefused: Bool) {
         let told = mistakes(pipelineText(match: match, clean: "{ move: \"\(destination)\" }"))
         #expect(told.isEmpty == !isRefused)
         if isRefused {
@@ -63,7 +63,7 @@ struct ConflictTests {
         }
     }
 
-    @Test func aDestinationThatFeedsAnotherPipelineIsRefused() {
+    @Test func `a destination that feeds another pipeline is refused`() {
         let told = mistakes(
             pipelineText(name: "a", infected: "{ quarantine: \"s3://other/in/{job}\" }"),
             pipelineText(name: "b", match: "{ bucket: other, prefix: in/ }"))
@@ -74,7 +74,7 @@ struct ConflictTests {
             ])
     }
 
-    @Test func conflictsAreToldBesideTheMistakesOfAFileThatCannotBeUsed() {
+    @Test func `conflicts are told beside the mistakes of a file that cannot be used`() {
         let told = mistakes(pipelineText(accept: "{ max-size: big }"), pipelineText(name: "second"))
         #expect(told.count == 2)
         #expect(told.last?.contains("two owners") == true)
@@ -87,7 +87,7 @@ struct ConflictTests {
         ("s3://acme-media/permanent/{rest}", "s3://acme-media/permanent/bad/{job}", true),
         ("s3://acme-media/permanent/{rest}", "s3://acme-media/{verdict}/{job}", true),
     ])
-    func quarantineIsNotLaidAmongWhatIsMoved(move: String, quarantine: String, isRefused: Bool) {
+    func `quarantine is not laid among what is moved`(move: String, quarantine: String, isRefused: Bool) {
         let told = mistakes(
             pipelineText(clean: "{ move: \"\(move)\" }", infected: "{ quarantine: \"\(quarantine)\" }"))
         #expect(told.count == (isRefused ? 1 : 0))

@@ -4,7 +4,7 @@ import Testing
 @testable import Pipelines
 
 struct DecisionTests {
-    @Test func eachVerdictHasItsOwnAction() throws {
+    @Test func `each verdict has its own action`() throws {
         let set = try load(
             pipelineText(
                 clean: "{ move: \"s3://acme-media/{rest}\", tags: { scan: \"{verdict}\" } }",
@@ -23,14 +23,14 @@ struct DecisionTests {
     }
 
     @Test(arguments: ["clean", "infected", "unscannable", "rejected"])
-    func aVerdictWithoutAnActionIsAMistake(verdict: String) {
+    func `a verdict without an action is a mistake`(verdict: String) {
         let text = pipelineText().replacing("  \(verdict): ", with: "  #\(verdict): ")
         #expect(mistakes(text).count == 1)
         #expect(mistakes(text).first?.hasPrefix("1.yaml:3:1: then.\(verdict): missing; expected 'delete'") == true)
     }
 
     @Test(arguments: ["infected", "unscannable", "rejected"])
-    func onlyWhatIsCleanIsMoved(verdict: String) {
+    func `only what is clean is moved`(verdict: String) {
         let move = "{ move: \"s3://acme-media/permanent/{rest}\" }"
         let told = mistakes(
             pipelineText(
@@ -41,7 +41,7 @@ struct DecisionTests {
         #expect(told.first?.contains("then.\(verdict).move: only what is clean is moved") == true)
     }
 
-    @Test func whatIsLeftOutHasASafeDefault() throws {
+    @Test func `what is left out has a safe default`() throws {
         let pipeline = try #require(try load(pipelineText(match: "{ bucket: acme-incoming }"))["uploads"])
         #expect(pipeline.match == Match(bucket: "acme-incoming", prefix: "", exclude: []))
         #expect(pipeline.accept == Acceptance(maxSize: nil, types: nil, declaredType: .mustAgree))
@@ -49,7 +49,7 @@ struct DecisionTests {
         #expect(!pipeline.scansRejected)
     }
 
-    @Test func everyLimitOfTheScanIsRead() throws {
+    @Test func `every limit of the scan is read`() throws {
         let scan = """
             { timeout: 7s, max-scan-size: 1MiB, max-files: 3, max-recursion: 2, encrypted: allow, over-ceiling: stream, \
             image-hash: true, rejected-too: true }
@@ -63,7 +63,7 @@ struct DecisionTests {
         #expect(pipeline.scansRejected)
     }
 
-    @Test func aSizeIsAcceptedUpToTheLimit() throws {
+    @Test func `a size is accepted up to the limit`() throws {
         let pipeline = try #require(try load(pipelineText(accept: "{ max-size: 1KiB }"))["uploads"])
         #expect(pipeline.breaches(size: 1024).isEmpty)
         #expect(
@@ -89,7 +89,7 @@ struct DecisionTests {
             (nil, "", ["type-not-accepted"]),
             ("image/png", "not a type", ["type-not-accepted", "declared-type"]),
         ] as [(String?, String, [String])])
-    func typesAreAcceptedByTheBytesAndByWhatIsDeclaredBeyondThem(
+    func `types are accepted by the bytes and by what is declared beyond them`(
         declared: String?, detected: String, expected: [String]
     ) throws {
         let pipeline = try #require(
@@ -99,7 +99,7 @@ struct DecisionTests {
         #expect(findings.allSatisfy { $0.kind == .rule && !$0.detail.isEmpty })
     }
 
-    @Test func anIgnoredDeclaredTypeBreaksNoRule() throws {
+    @Test func `an ignored declared type breaks no rule`() throws {
         let accept = "{ types: [text/plain], declared-type: ignore }"
         let pipeline = try #require(try load(pipelineText(accept: accept))["uploads"])
         #expect(pipeline.breaches(declared: "image/png", detected: "text/plain").isEmpty)
@@ -111,7 +111,9 @@ struct DecisionTests {
         (nil, Finding.Kind.rule, Verdict.rejected), ("{ polyglots: reject }", .rule, .rejected),
         ("{ polyglots: allow }", .note, .clean),
     ])
-    func aSecondTypeIsABreachUnlessThePipelineAllowsIt(accept: String?, kind: Finding.Kind, verdict: Verdict) throws {
+    func `a second type is a breach unless the pipeline allows it`(
+        accept: String?, kind: Finding.Kind, verdict: Verdict
+    ) throws {
         let polyglots = try #require(try load(pipelineText(accept: accept))["uploads"]).accept.polyglots
         let findings = polyglots.findings(secondTypes: ["text/javascript", "text/html"], detected: "image/gif")
         #expect(
@@ -123,7 +125,7 @@ struct DecisionTests {
         #expect(polyglots.findings(secondTypes: [], detected: "image/gif").isEmpty)
     }
 
-    @Test func anObjectFindsItsPipelineByBucketAndPrefix() throws {
+    @Test func `an object finds its pipeline by bucket and prefix`() throws {
         let set = try load(
             pipelineText(name: "all", match: "{ bucket: one, exclude: [\"a/*\", \"b/*\", \"*.part\"] }"),
             pipelineText(name: "a", match: "{ bucket: one, prefix: a/, exclude: [\"a/*\"] }"),
@@ -146,7 +148,7 @@ struct DecisionTests {
         #expect(set["nobody"] == nil)
     }
 
-    @Test func theIndexGivesWhatAskingEachPipelineWouldGive() throws {
+    @Test func `the index gives what asking each pipeline would give`() throws {
         var texts: [String] = []
         for tenant in 0..<120 {
             texts.append(

@@ -127,7 +127,7 @@ struct DeclaredTypeTests {
         ("image/*", "imagery/x", false),
         ("inode/x-empty", "application/x-empty", true), ("image/png", "image/jpeg", false),
     ])
-    func aPatternTakesTypesByAnyOfTheirNames(pattern: String, type: String, isTaken: Bool) throws {
+    func `a pattern takes types by any of their names`(pattern: String, type: String, isTaken: Bool) throws {
         #expect(try #require(TypePattern(pattern)).takes(try #require(MediaType(type))) == isTaken)
     }
 
@@ -135,7 +135,7 @@ struct DeclaredTypeTests {
         "png", "image/", "/png", "image", "*/png", "*", "image/p*", "a/b/c", "image/png; q=1", "", "image /png",
         " image/*",
     ])
-    func whatIsNoTypeIsNoPattern(text: String) {
+    func `what is no type is no pattern`(text: String) {
         #expect(TypePattern(text) == nil)
     }
 }

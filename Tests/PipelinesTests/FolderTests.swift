@@ -26,7 +26,7 @@ struct FolderTests {
         }
     }
 
-    @Test func theShippedPipelinesLoadTogether() throws {
+    @Test func `the shipped pipelines load together`() throws {
         let set = try PipelineSet(directory: Self.shipped)
         #expect(set.pipelines.map(\.name) == ["documents-regulated", "images", "tag-only", "tus", "uploads"])
         let table = [
@@ -47,7 +47,7 @@ struct FolderTests {
         #expect(!Verdict.allCases.contains { regulated.action(for: $0) == .delete })
     }
 
-    @Test func theReadmesPipelineIsOne() throws {
+    @Test func `the readmes pipeline is one`() throws {
         let readme = try String(contentsOfFile: Self.shipped + "/README.md", encoding: .utf8)
         let block = try #require(readme.components(separatedBy: "```yaml\n").dropFirst().first)
         let text = try #require(block.components(separatedBy: "```").first)
@@ -57,7 +57,7 @@ struct FolderTests {
         #expect(pipeline.accept.declaredType == .mustAgree && pipeline.accept.polyglots == .reject)
     }
 
-    @Test func theSchemaAndTheReaderKnowTheSameWords() throws {
+    @Test func `the schema and the reader know the same words`() throws {
         let data = try Data(contentsOf: URL(filePath: Self.shipped + "/schema.json"))
         let schema = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         func at(_ path: String...) -> [String: Any] {
@@ -95,7 +95,7 @@ struct FolderTests {
         #expect(Set(FormatKeys.then) == Set(Verdict.allCases.map(\.rawValue)))
     }
 
-    @Test func aFolderThatIsMissingOrEmptySaysWhatToDo() throws {
+    @Test func `a folder that is missing or empty says what to do`() throws {
         let missing = mistakes(in: "/nowhere/pipelines")
         #expect(missing.count == 1)
         #expect(missing.first?.hasPrefix("/nowhere/pipelines: No such file or directory; ") == true)
@@ -109,7 +109,7 @@ struct FolderTests {
         #expect(throws: PipelineProblems.self) { try PipelineSet(files: []) }
     }
 
-    @Test func bothEndingsAreReadByName() throws {
+    @Test func `both endings are read by name`() throws {
         let files = [
             "b.yml": pipelineText(name: "b", match: "{ bucket: bbb }"),
             "a.yaml": pipelineText(name: "a", match: "{ bucket: aaa }"),
@@ -120,7 +120,7 @@ struct FolderTests {
         }
     }
 
-    @Test func aFileThatCannotBeReadIsToldBesideTheMistakesOfTheOthers() throws {
+    @Test func `a file that cannot be read is told beside the mistakes of the others`() throws {
         try withFolder(["a.yaml": "pipeline: A\n", "c.yaml": String(repeating: " ", count: 2_000_000)]) { folder in
             try FileManager.default.createDirectory(atPath: folder + "/b.yaml", withIntermediateDirectories: true)
             #expect(mkfifo(folder + "/d.yaml", 0o600) == 0)

@@ -35,14 +35,14 @@ struct GlobTests {
         ("a/?/c", "uploads/a/é/c", true),
         ("a/?/c", "uploads/a//c", false),
     ])
-    func aPatternTakesNamesOrRests(pattern: String, key: String, isTaken: Bool) throws {
+    func `a pattern takes names or rests`(pattern: String, key: String, isTaken: Bool) throws {
         let glob = try #require(Glob(pattern))
         let takes = glob.takes(key.utf8Span.span, afterPrefix: "uploads/".utf8.count)
         #expect(takes == isTaken)
     }
 
     @Test(arguments: ["", "\\", "a\\"])
-    func whatIsNoPatternIsRefused(text: String) {
+    func `what is no pattern is refused`(text: String) {
         #expect(Glob(text) == nil)
     }
 
@@ -51,7 +51,7 @@ struct GlobTests {
         ("*/*", "a", false), ("a/*b", "a/", false), ("a*", "a", false), ("*", "", true), ("**", "a/b", true),
         ("a/?*", "a/", false), ("a/?*", "a/b", true), ("a/b", "a/b", false), ("*/b", "a/b", false),
     ])
-    func itCoversAllKeysOfAHeadOnlyWhereThatIsSure(pattern: String, head: String, isCovered: Bool) throws {
+    func `it covers all keys of a head only where that is sure`(pattern: String, head: String, isCovered: Bool) throws {
         let glob = try #require(Glob(pattern))
         #expect(glob.coversAll(startingWith: Array(head.utf8)) == isCovered)
         guard isCovered else { return }
@@ -62,7 +62,7 @@ struct GlobTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func aPatternOfManyRunsStaysFastOnALongKey() throws {
+    @Test(.timeLimit(.minutes(1))) func `a pattern of many runs stays fast on a long key`() throws {
         let glob = try #require(Glob(String(repeating: "a*", count: 127) + "b"))
         let key = String(repeating: "a", count: 1024)
         let clock = ContinuousClock()

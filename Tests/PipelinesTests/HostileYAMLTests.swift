@@ -28,12 +28,12 @@ struct HostileYAMLTests {
         ("a\u{202E}b\u{7}: 1\n", "control characters are not allowed"),
         ("\"a\\u202Eb\\a\": 1\n", "unknown key 'a\\u{202e}b\\u{7}'"),
     ])
-    func hostileTextIsAProblemAndNotATrap(text: String, told: String) {
+    func `hostile text is a problem and not a trap`(text: String, told: String) {
         let problems = mistakes(text)
         #expect(problems.contains { $0.contains(told) }, "\(problems.prefix(3))")
     }
 
-    @Test func anAliasBombIsRefusedAtItsFirstAnchor() {
+    @Test func `an alias bomb is refused at its first anchor`() {
         var text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
         for level in 1...40 {
             let alias = "*a\(level - 1)"
@@ -45,12 +45,12 @@ struct HostileYAMLTests {
         #expect(problems.contains { $0.hasPrefix("1.yaml:1:5: a0: an anchor (&); anchors and aliases are not taken") })
     }
 
-    @Test func bytesThatAreNoTextAreToldWhereTheyAre() {
+    @Test func `bytes that are no text are told where they are`() {
         let bytes = Array("pipeline: x\nmatch: é".utf8) + [0xFF, 0xFE]
         #expect(mistakes(inBytes: [bytes]) == ["1.yaml:2:9: not readable as YAML: invalid leading UTF-8 octet"])
     }
 
-    @Test func randomBytesNeverTrap() {
+    @Test func `random bytes never trap`() {
         var state: UInt64 = 42
         let alphabet = Array("{}[]:,-?&*!|>'\"%@`# \n\tapipeline".utf8)
         for round in 0..<2000 {
@@ -63,7 +63,7 @@ struct HostileYAMLTests {
         }
     }
 
-    @Test func everyPrefixOfAPipelineIsReadOrRefused() {
+    @Test func `every prefix of a pipeline is read or refused`() {
         let text = Array(pipelineText(accept: "{ types: [\"image/*\"] }", scan: "{ timeout: 2m }").utf8)
         for count in 0..<(text.count - 8) {
             #expect(!mistakes(inBytes: [Array(text[..<count])]).isEmpty)
@@ -71,17 +71,17 @@ struct HostileYAMLTests {
         #expect(mistakes(inBytes: [text]).isEmpty)
     }
 
-    @Test func aByteOrderMarkIsTaken() {
+    @Test func `a byte order mark is taken`() {
         #expect(mistakes("\u{FEFF}" + pipelineText()).isEmpty)
     }
 
-    @Test func aSecondDocumentIsRefused() {
+    @Test func `a second document is refused`() {
         let told = mistakes(pipelineText() + "---\n" + pipelineText(name: "second"))
         #expect(told == ["1.yaml:8:1: a second document; each pipeline has a file of its own"])
         #expect(mistakes("---\n" + pipelineText() + "...\n").isEmpty)
     }
 
-    @Test func aHugeScalarIsCutInItsMessage() {
+    @Test func `a huge scalar is cut in its message`() {
         let told = mistakes("pipeline: " + String(repeating: "é", count: 100_000) + "\n")
         #expect(told.first { $0.contains("pipeline: found") }.map { $0.count < 200 } == true)
     }

@@ -3,7 +3,7 @@ import Testing
 @testable import Pipelines
 
 struct MistakesTests {
-    @Test func everyMistakeOfAFileIsToldAtOnceWithItsPlace() {
+    @Test func `every mistake of a file is told at once with its place`() {
         let text = """
             pipeline: Bad Name
             match:
@@ -69,7 +69,7 @@ struct MistakesTests {
             ])
     }
 
-    @Test func mistakesOfSeveralFilesAreToldTogetherInTheOrderOfFiles() {
+    @Test func `mistakes of several files are told together in the order of files`() {
         let bad = pipelineText(accept: "{ max-size: big }")
         let worse = pipelineText(
             name: "images", match: "{ bucket: acme-incoming, prefix: images/ }", infected: "destroy")
@@ -83,7 +83,7 @@ struct MistakesTests {
         ("- a\n", "1.yaml:1:1: found a list, expected a mapping with pipeline, match, accept, scan, then"),
         ("~\n", "1.yaml:1:1: found nothing, expected a mapping with pipeline, match, accept, scan, then"),
     ])
-    func aFileWithoutAPipelineSaysSo(text: String, told: String) {
+    func `a file without a pipeline says so`(text: String, told: String) {
         #expect(mistakes(text) == [told])
     }
 
@@ -149,7 +149,7 @@ struct MistakesTests {
         #expect(mistakes(text) == [told])
     }
 
-    @Test func moreTagsThanS3HoldsAreRefused() {
+    @Test func `more tags than S3 holds are refused`() {
         let tags = (1...11).map { "t\($0): x" }.joined(separator: ", ")
         #expect(mistakes(pipelineText(clean: "{ tag: { \(tags) } }")).first?.contains("11 tags") == true)
         let long = String(repeating: "n", count: 129)
@@ -158,7 +158,7 @@ struct MistakesTests {
         #expect(mistakes(pipelineText(clean: "{ tag: { a: \(value) } }")).first?.contains("more than 256") == true)
     }
 
-    @Test func aNameIsGivenOnceOverAllFiles() {
+    @Test func `a name is given once over all files`() {
         let told = mistakes(pipelineText(), pipelineText(match: "{ bucket: other-bucket }"))
         #expect(told == ["2.yaml:1:11: pipeline: 'uploads' is the name in 1.yaml:1 too; each pipeline has its own"])
     }

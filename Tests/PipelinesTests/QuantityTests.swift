@@ -8,7 +8,7 @@ struct QuantityTests {
         ("1", 1), ("1024", 1024), ("1B", 1), ("10MB", 10_000_000), ("10kB", 10_000), ("10KB", 10_000), ("1KiB", 1024),
         ("5GiB", 5 << 30), ("2TB", 2_000_000_000_000), ("50TiB", 50 << 40), ("'7MiB'", 7 << 20),
     ])
-    func aSizeIsReadInBytes(text: String, bytes: Int64) throws {
+    func `a size is read in bytes`(text: String, bytes: Int64) throws {
         let set = try load(pipelineText(accept: "{ max-size: \(text) }"))
         #expect(set.pipelines.first?.accept.maxSize == bytes)
     }
@@ -17,7 +17,7 @@ struct QuantityTests {
         "0", "-1", "1.5GiB", "5 GiB", "5gib", "5G", "GiB", "0x10", "1_000", "51TiB", "9223372036854775808",
         "9223372036854775807TiB", "99999999999999999999", "5e3", "'5\u{301}'", "٣", "[5GiB]", "true",
     ])
-    func whatIsNoSizeOrOutOfRangeIsAMistake(text: String) {
+    func `what is no size or out of range is a mistake`(text: String) {
         let told = mistakes(pipelineText(accept: "{ max-size: \(text) }"))
         #expect(told.count == 1 && told[0].hasPrefix("1.yaml:3:21: accept.max-size: "), "\(told)")
     }
@@ -26,13 +26,13 @@ struct QuantityTests {
         ("120s", Duration.seconds(120)), ("2m", .seconds(120)), ("500ms", .milliseconds(500)), ("1h", .seconds(3600)),
         ("100ms", .milliseconds(100)),
     ])
-    func aDurationIsReadWithItsUnit(text: String, duration: Duration) throws {
+    func `a duration is read with its unit`(text: String, duration: Duration) throws {
         let set = try load(pipelineText(scan: "{ timeout: \(text) }"))
         #expect(set.pipelines.first?.limits.timeout == duration)
     }
 
     @Test(arguments: ["120", "0s", "99ms", "2h", "-1s", "1.5m", "2 m", "2min", "s", "9223372036854775807h", "1d", "~"])
-    func whatIsNoDurationOrOutOfRangeIsAMistake(text: String) {
+    func `what is no duration or out of range is a mistake`(text: String) {
         let told = mistakes(pipelineText(scan: "{ timeout: \(text) }"))
         #expect(told.count == 1 && told[0].contains("scan.timeout: "), "\(told)")
     }
@@ -42,7 +42,7 @@ struct QuantityTests {
         ("max-siez", "max-size"), ("type", "types"), ("tyeps", "types"), ("declared", nil), ("size", nil), ("", nil),
         ("quarantine-everything-at-once", nil),
     ])
-    func aSlipIsUnderstoodAndAnotherWordIsNot(word: String, expected: String?) {
+    func `a slip is understood and another word is not`(word: String, expected: String?) {
         #expect(suggestion(for: word, among: FormatKeys.accept) == expected)
     }
 }

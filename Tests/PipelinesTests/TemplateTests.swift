@@ -22,7 +22,7 @@ struct TemplateTests {
         ("s3://acme-media//{rest}/", "s3://acme-media//a/b.png/"),
         ("s3://acme-media/é/{rest}", "s3://acme-media/é/a/b.png"),
     ])
-    func variablesAreFilledIn(template: String, expected: String) throws {
+    func `variables are filled in`(template: String, expected: String) throws {
         #expect(try location(template, key: "uploads/a/b.png") == expected)
     }
 
@@ -31,12 +31,12 @@ struct TemplateTests {
         "%2e%2e",
         "C:\\x", "\u{202E}gnp.exe", " ",
     ])
-    func whatAnUploaderWroteStaysByteByByte(rest: String) throws {
+    func `what an uploader wrote stays byte by byte`(rest: String) throws {
         let text = try #require(try location("s3://acme-media/permanent/{rest}", key: "uploads/" + rest))
         #expect(Array(text.utf8) == Array(("s3://acme-media/permanent/" + rest).utf8))
     }
 
-    @Test func aKeyThatS3CannotHoldGivesNoLocation() throws {
+    @Test func `a key that S3 cannot hold gives no location`() throws {
         #expect(try location("s3://acme-media/{rest}", key: "uploads/") == nil)
         #expect(try location("s3://acme-media/permanent/{rest}", key: "uploads/") == "s3://acme-media/permanent/")
         let long = String(repeating: "k", count: 1014)
@@ -60,7 +60,7 @@ struct TemplateTests {
         ("https://acme-media/{rest}", "expected s3://bucket/key"),
         ("", "expected s3://bucket/key"),
     ])
-    func aTemplateThatCannotWorkIsToldAtLoad(template: String, told: String) {
+    func `a template that cannot work is told at load`(template: String, told: String) {
         let problems = mistakes(pipelineText(clean: "{ move: '\(template)' }"))
         if told == "s3://ok" {
             #expect(problems.isEmpty)
@@ -76,7 +76,7 @@ struct TemplateTests {
         ("v {date}", "uploads/x", "v 2026-11-21"),
         ("", "uploads/x", ""),
     ])
-    func aTagsValueIsAlwaysOneThatS3Takes(template: String, key: String, expected: String) throws {
+    func `a tags value is always one that S3 takes`(template: String, key: String, expected: String) throws {
         let set = try load(pipelineText(clean: "{ tag: { t: '\(template)' } }"))
         let pipeline = try #require(set["uploads"])
         let tag = try #require(pipeline.action(for: .clean).tags.first)
@@ -84,7 +84,7 @@ struct TemplateTests {
         #expect(tag.value(for: pipeline.values(for: job(key: key), verdict: .clean, date: "2026-11-21")) == expected)
     }
 
-    @Test func aTagsValueIsCutWhereS3WouldRefuseIt() throws {
+    @Test func `a tags value is cut where S3 would refuse it`() throws {
         let set = try load(pipelineText(clean: "{ tag: { t: '{rest}' } }"))
         let pipeline = try #require(set["uploads"])
         let tag = try #require(pipeline.action(for: .clean).tags.first)

@@ -17,14 +17,14 @@ struct UploadTypeTests {
         return try! JSONDecoder().decode([String: Upload].self, from: Data(contentsOf: path))
     }()
 
-    @Test func theTableHoldsTheCommonKinds() {
+    @Test func `the table holds the common kinds`() {
         #expect(Self.uploads.count >= 150)
         let kinds = Set(Self.uploads.values.map(\.kind))
         #expect(
             kinds == ["picture", "sound", "film", "document", "archive", "text", "font", "program", "data"])
     }
 
-    @Test(arguments: uploads.keys.sorted()) func whatBrowsersDeclareIsNoContradiction(name: String) throws {
+    @Test(arguments: uploads.keys.sorted()) func `what browsers declare is no contradiction`(name: String) throws {
         let upload = try #require(Self.uploads[name])
         let detected = try #require(MediaType(upload.detected))
         for declared in upload.declared {
@@ -35,7 +35,9 @@ struct UploadTypeTests {
     }
 
     /// What shows or plays in a page is trusted by its type: bytes of any other kind contradict it.
-    @Test(arguments: ["picture", "sound", "film"]) func bytesOfAnotherKindContradictWhatShowsOrPlays(kind: String) {
+    @Test(arguments: ["picture", "sound", "film"]) func `bytes of another kind contradict what shows or plays`(
+        kind: String
+    ) {
         let claims = Self.uploads.values.filter { $0.kind == kind }.flatMap(\.declared).filter {
             $0.hasPrefix("image/") || $0.hasPrefix("audio/") || $0.hasPrefix("video/")
         }
@@ -58,7 +60,7 @@ struct UploadTypeTests {
     }
 
     @Test(arguments: ["application/pdf", "application/zip", "text/html", "text/plain", "application/json", "font/woff"])
-    func aProgramIsNothingElse(declared: String) throws {
+    func `a program is nothing else`(declared: String) throws {
         for upload in Self.uploads.values
         where upload.kind == "program" && upload.detected != "application/x-ole-storage" {
             #expect(

@@ -14,7 +14,7 @@ import Testing
     @discardableResult
     private func replay(
         _ scene: Scene, _ dead: MemoryQueue, to queue: MemoryQueue, _ selection: ReplaySelection = ReplaySelection(),
-        pace: Pace? = nil, dry: Bool = false
+        pace: RateLimiter? = nil, dry: Bool = false
     ) async throws -> Bool {
         try await DeadLetterReplay(
             from: dead, ledger: scene.ledger, sender: EventSender(to: queue, attempts: 1), pace: pace,
@@ -29,7 +29,7 @@ import Testing
         return "{\"Records\":[\(records.joined(separator: ","))]}"
     }
 
-    @Test func eachMessageIsSentAsItIsAndThenDeleted() async throws {
+    @Test func `each message is sent as it is and then deleted`() async throws {
         let (scene, dead, queue) = (try await Scene(), MemoryQueue(), MemoryQueue())
         for number in 1...25 { dead.put(event(number)) }
         let bodies = dead.bodies
@@ -41,7 +41,7 @@ import Testing
         #expect(try await scene.trail(job(7)).map(\.action) == ["replay"])
     }
 
-    @Test func whatDoesNotFitIsLookedAtOnceAndShownAgain() async throws {
+    @Test func `what does not fit is looked at once and shown again`() async throws {
         let (scene, dead, queue) = (try await Scene(), MemoryQueue(), MemoryQueue())
         for number in 1...30 { dead.put(event(number), id: "m\(number)") }
         try await replay(scene, dead, to: queue, ReplaySelection(filter: JobQuery(prefix: "uploads/3")))
@@ -52,7 +52,7 @@ import Testing
     }
 
     /// At a slow pace a message waits for its turn, and others are at work meanwhile.
-    @Test func aJobThatComesToAGoodEndBeforeItsMessagesTurnKeepsIt() async throws {
+    @Test func `a job that comes to a good end before its messages turn keeps it`() async throws {
         let (scene, dead, queue) = (try await Scene(), MemoryQueue(), MemoryQueue())
         for number in 1...3 {
             try await scene.giveUp(job(number), strands: true)
@@ -62,14 +62,14 @@ import Testing
             guard try await scene.ledger.job(job(2).id)?.outcome == nil else { return }
             try await scene.end(job(2), settled, at: 61)
         }
-        try await replay(scene, dead, to: queue, pace: Pace(rate: 1, clock: clock))
+        try await replay(scene, dead, to: queue, pace: RateLimiter(rate: 1, clock: clock))
         let record = try #require(try await scene.ledger.job(job(2).id))
         #expect(record.outcome == settled && record.history.isEmpty)
         #expect(scene.deeds == ["send 1", "leave 2 ended meanwhile", "send 3"])
         #expect(queue.jobs == [job(1).id, job(3).id])
     }
 
-    @Test func jobsThatEndedBadlyAreOpenedSoThatTheirMessageIsNoDuplicate() async throws {
+    @Test func `jobs that ended badly are opened so that their message is no duplicate`() async throws {
         let (scene, dead, queue) = (try await Scene(), MemoryQueue(), MemoryQueue())
         try await scene.end(job(1), failed)
         try await scene.end(job(2), .unmatched)
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test func aLeftoverOfAJobThatIsDoneIsAcknowledgedWithAnEntry() async throws {
+    @Test func `a leftover of a job that is done is acknowledged with an entry`() async throws {
         let (scene, dead, queue) = (try await Scene(), MemoryQueue(), MemoryQueue())
         try await scene.end(job(1), settled)
         try await scene.end(job(2), .superseded)
@@ -98,7 +98,7 @@ import Testing
         #expect(try await scene.ledger.job(job(1).id)?.outcome == settled)
     }
 
-    @Test func whatCannotBeReadOrIsHeldIsLeftAndTold() async throws {
+    @Test func `what cannot be read or is held is left and told`() async throws {
         let (scene, dead, queue) = (try await Scene(), MemoryQueue(), MemoryQueue())
         _ = try await scene.claim(job(1), at: 55, until: 65)
         try await scene.end(job(2), settled)
@@ -113,7 +113,7 @@ import Testing
         #expect(queue.messages.count == 1)
     }
 
-    @Test func nothingIsDeletedThatWasNotSent() async throws {
+    @Test func `nothing is deleted that was not sent`() async throws {
         let (scene, dead, queue) = (try await Scene(), MemoryQueue(), MemoryQueue())
         for number in 1...3 { dead.put(event(number), id: "m\(number)") }
         queue.set {
@@ -131,7 +131,7 @@ import Testing
         #expect(queue.jobs == [job(1).id, job(3).id])
     }
 
-    @Test func aMessageThatCannotBeDeletedIsToldAndNotSentTwiceInOneRound() async throws {
+    @Test func `a message that cannot be deleted is told and not sent twice in one round`() async throws {
         let (scene, dead, queue) = (try await Scene(), MemoryQueue(), MemoryQueue())
         for number in 1...2 { dead.put(event(number), id: "m\(number)") }
         dead.set { $0.failDelete = { $0 == "m1" ? QueueFailure(code: "InternalError", message: "") : nil } }
@@ -144,7 +144,7 @@ import Testing
         #expect(queue.jobs == [job(1).id, job(2).id, job(1).id] && dead.messages.isEmpty)
     }
 
-    @Test func aDryRunTellsAndShowsEveryMessageAgain() async throws {
+    @Test func `a dry run tells and shows every message again`() async throws {
         let (scene, dead, queue) = (try await Scene(), MemoryQueue(), MemoryQueue())
         try await scene.end(job(1), failed)
         try await scene.end(job(2), settled)
@@ -156,7 +156,7 @@ import Testing
         #expect(try await scene.ledger.auditTrail(of: nil, limit: 9).isEmpty)
     }
 
-    @Test func byTheJobsOfTheLedgerMessagesAreChosenToo() async throws {
+    @Test func `by the jobs of the ledger messages are chosen too`() async throws {
         let (scene, dead, queue) = (try await Scene(), MemoryQueue(), MemoryQueue())
         try await scene.end(job(1), .failed(reason: "Object Lock", nil))
         try await scene.end(job(2), failed)
@@ -170,7 +170,7 @@ import Testing
     }
 
     /// Were messages shown again while the round goes on, they would come up over and over and hide those behind them.
-    @Test func whatIsLeftStaysHiddenHoweverLongTheRoundTakes() async throws {
+    @Test func `what is left stays hidden however long the round takes`() async throws {
         let (scene, clock) = (try await Scene(), ManualClock())
         let (dead, queue) = (MemoryQueue(clock: clock), MemoryQueue())
         for number in 1...60 { dead.put(event(number), id: "m\(number)") }
@@ -182,20 +182,20 @@ import Testing
         #expect(dead.visible.count == 59)
     }
 
-    @Test func thePaceHoldsForMessagesToo() async throws {
+    @Test func `the pace holds for messages too`() async throws {
         let (scene, clock) = (try await Scene(), HastyClock())
         let (dead, queue) = (MemoryQueue(), MemoryQueue())
         for number in 1...6 { dead.put(event(number)) }
-        try await replay(scene, dead, to: queue, pace: Pace(rate: 2, clock: clock))
+        try await replay(scene, dead, to: queue, pace: RateLimiter(rate: 2, clock: clock))
         #expect(queue.messages.count == 6)
         #expect(clock.manual.now.offset >= .seconds(2))
     }
 
-    @Test func whoIsStoppedShowsWhatIsLeftAtOnce() async throws {
+    @Test func `who is stopped shows what is left at once`() async throws {
         let (scene, clock) = (try await Scene(), ManualClock())
         let (dead, queue) = (MemoryQueue(), MemoryQueue())
         for number in 1...3 { dead.put(event(number)) }
-        let work = Task { try await replay(scene, dead, to: queue, pace: Pace(rate: 1, clock: clock)) }
+        let work = Task { try await replay(scene, dead, to: queue, pace: RateLimiter(rate: 1, clock: clock)) }
         await clock.untilSleepers(1)
         work.cancel()
         let error = await #expect(throws: ReplayFailure.self) { try await work.value }
@@ -210,7 +210,7 @@ import Testing
 
 extension DeadLetterReplayTests {
     /// The request is answered, with messages that are hidden from then on.
-    @Test func whoIsStoppedWhileMessagesAreOnTheirWayShowsThemAgain() async throws {
+    @Test func `who is stopped while messages are on their way shows them again`() async throws {
         let (scene, dead, queue) = (try await Scene(), MemoryQueue(), MemoryQueue())
         for number in 1...3 { dead.put(event(number)) }
         let stop = Locked<(@Sendable () -> Void)?>(nil)
@@ -233,7 +233,7 @@ extension DeadLetterReplayTests {
         QueuedMessage(id: id, receipt: receipt, body: "", receiveCount: 1, firstReceivedAt: nil)
     }
 
-    @Test func theRoundIsOverOnceNothingNewCameThreeTimesInARow() {
+    @Test func `the round is over once nothing new came three times in a row`() {
         var round = DeadLetterRound()
         #expect(round.take([message("a"), message("b")], now: .zero).map(\.id) == ["a", "b"])
         #expect(round.take([], now: .zero).isEmpty && round.take([message("a")], now: .zero).isEmpty)
@@ -245,7 +245,7 @@ extension DeadLetterReplayTests {
         #expect(round.isOver)
     }
 
-    @Test func aMessageIsKnownByItsLatestReceiptUntilItIsDeleted() {
+    @Test func `a message is known by its latest receipt until it is deleted`() {
         var round = DeadLetterRound()
         _ = round.take([message("a", "a1"), message("b", "b1")], now: .zero)
         _ = round.take([message("a", "a2")], now: .seconds(300))
@@ -254,7 +254,7 @@ extension DeadLetterReplayTests {
         #expect(round.receipts == ["b1"])
     }
 
-    @Test func theyAreHiddenAnewAtHalfTheirTime() {
+    @Test func `they are hidden anew at half their time`() {
         var round = DeadLetterRound()
         _ = round.take([message("a", "a1")], now: .zero)
         _ = round.take([message("b", "b1")], now: .seconds(100))

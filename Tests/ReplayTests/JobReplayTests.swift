@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct JobReplayTests {
     private let failed = Outcome.failed(reason: "denied", nil)
 
-    @Test func failedAndStrandedJobsAreSentAndTheRestIsNotTouched() async throws {
+    @Test func `failed and stranded jobs are sent and the rest is not touched`() async throws {
         let (scene, queue) = (try await Scene(), MemoryQueue())
         try await scene.end(job(1), failed)
         try await scene.giveUp(job(2), strands: true)
@@ -30,7 +30,7 @@ import Testing
     }
 
     /// The worker finds the very event that brought the job at first, and claims that job.
-    @Test func whatIsSentIsTheEventAsItWas() async throws {
+    @Test func `what is sent is the event as it was`() async throws {
         let (scene, queue) = (try await Scene(), MemoryQueue())
         try await scene.end(job(1), failed)
         try await scene.replay(ReplaySelection(jobs: [job(1).id]), to: queue)
@@ -39,7 +39,7 @@ import Testing
         #expect(token.attempt == 2)
     }
 
-    @Test func replayedTwiceAJobIsOpenOnceAndItsHistoryIsNotLonger() async throws {
+    @Test func `replayed twice a job is open once and its history is not longer`() async throws {
         let (scene, queue) = (try await Scene(), MemoryQueue())
         try await scene.end(job(1), failed)
         for _ in 1...2 { try await scene.replay(ReplaySelection(failed: true), to: queue) }
@@ -50,7 +50,7 @@ import Testing
     }
 
     /// More than two pages, all received in the same minute, so that only the row's number orders them.
-    @Test func everyJobOfManyPagesIsSentOnce() async throws {
+    @Test func `every job of many pages is sent once`() async throws {
         let (scene, queue) = (try await Scene(), MemoryQueue())
         try await withThrowingTaskGroup { group in
             for number in 1...1203 { group.addTask { try await scene.end(job(number), .failed(reason: "x", nil)) } }
@@ -63,7 +63,7 @@ import Testing
     }
 
     /// As after a kill between the two: the jobs stand open, and nothing was sent.
-    @Test func whatWasOpenedAndNotSentIsSentByTheNextReplay() async throws {
+    @Test func `what was opened and not sent is sent by the next replay`() async throws {
         let (scene, queue) = (try await Scene(), MemoryQueue())
         for number in 1...3 { try await scene.end(job(number), failed) }
         queue.set { $0.failSend = { _ in throw Refusal() } }
@@ -82,7 +82,7 @@ import Testing
         #expect(Set(queue.jobs) == Set((1...3).map { job($0).id }))
     }
 
-    @Test func onceOneIsNotSentNoMoreAreOpened() async throws {
+    @Test func `once one is not sent no more are opened`() async throws {
         let (scene, queue) = (try await Scene(), MemoryQueue())
         for number in 1...4 { try await scene.end(job(number), failed, at: Int64(number)) }
         queue.set {
@@ -92,13 +92,14 @@ import Testing
         }
         // One job at a time, the newest first.
         await #expect(throws: ReplayFailure.self) {
-            try await scene.replay(ReplaySelection(failed: true), to: queue, pace: Pace(rate: 1, clock: HastyClock()))
+            try await scene.replay(
+                ReplaySelection(failed: true), to: queue, pace: RateLimiter(rate: 1, clock: HastyClock()))
         }
         #expect(scene.deeds == ["reopen 4", "fail 3"])
         #expect(try await scene.ledger.jobs(JobQuery(outcome: .failed)).map(\.job) == [job(2), job(1)])
     }
 
-    @Test func aDryRunTellsAndChangesNothing() async throws {
+    @Test func `a dry run tells and changes nothing`() async throws {
         let (scene, queue) = (try await Scene(), MemoryQueue())
         try await scene.end(job(1), failed)
         try await scene.giveUp(job(2), strands: true)
@@ -111,7 +112,7 @@ import Testing
         #expect(try await scene.ledger.auditTrail(of: nil, limit: 9).isEmpty)
     }
 
-    @Test func jobsAreTakenByTheirIDsAndUnknownOnesAreTold() async throws {
+    @Test func `jobs are taken by their IDs and unknown ones are told`() async throws {
         let (scene, queue) = (try await Scene(), MemoryQueue())
         try await scene.end(job(1), failed)
         try await scene.end(job(2), failed)
@@ -121,7 +122,7 @@ import Testing
         #expect(queue.jobs == [job(1).id, job(3).id])
     }
 
-    @Test func whatIsHeldIsLeftAndNotSent() async throws {
+    @Test func `what is held is left and not sent`() async throws {
         let (scene, queue) = (try await Scene(), MemoryQueue())
         _ = try await scene.claim(job(1), at: 55, until: 65)
         try await scene.replay(ReplaySelection(filter: JobQuery(bucket: "incoming")), to: queue)
@@ -130,11 +131,11 @@ import Testing
     }
 
     /// At a slow pace hours pass between the list and the job's turn.
-    @Test func aJobThatIsDoneByTheTimeOfItsTurnIsLeft() async throws {
+    @Test func `a job that is done by the time of its turn is left`() async throws {
         let (scene, queue, clock) = (try await Scene(), MemoryQueue(), ManualClock())
         for number in 1...2 { try await scene.giveUp(job(number), strands: true, at: Int64(number)) }
         async let replay: Void = scene.replay(
-            ReplaySelection(failed: true), to: queue, pace: Pace(rate: 1, clock: clock))
+            ReplaySelection(failed: true), to: queue, pace: RateLimiter(rate: 1, clock: clock))
         await clock.untilSleepers(1)
         try await scene.end(job(1), .settled(judged(), .promoted, place()), at: 20)
         clock.advance(by: .seconds(1))
@@ -143,11 +144,11 @@ import Testing
         #expect(queue.jobs == [job(2).id])
     }
 
-    @Test func whoIsStoppedWhileHeldBackHasSentAllThatWasOpened() async throws {
+    @Test func `who is stopped while held back has sent all that was opened`() async throws {
         let (scene, queue, clock) = (try await Scene(), MemoryQueue(), ManualClock())
         for number in 1...5 { try await scene.end(job(number), failed) }
         let work = Task {
-            try await scene.replay(ReplaySelection(failed: true), to: queue, pace: Pace(rate: 1, clock: clock))
+            try await scene.replay(ReplaySelection(failed: true), to: queue, pace: RateLimiter(rate: 1, clock: clock))
         }
         await clock.untilSleepers(1)
         work.cancel()
@@ -161,7 +162,7 @@ import Testing
         #expect(try await scene.ledger.jobs(JobQuery(outcome: .failed)).count == 4)
     }
 
-    @Test func aJobThatFailsAgainDuringTheReplayIsNotOpenedOnceMore() async throws {
+    @Test func `a job that fails again during the replay is not opened once more`() async throws {
         let (scene, queue) = (try await Scene(), MemoryQueue())
         try await scene.giveUp(job(1), strands: true)
         try await scene.end(job(2), failed)

@@ -25,30 +25,30 @@ import Testing
     ]
 
     @Test(arguments: ended)
-    func whatStillHasItsObjectAtItsSourceIsOpened(_ outcome: Outcome, _ expected: ReplayDecision) {
+    func `what still has its object at its source is opened`(_ outcome: Outcome, _ expected: ReplayDecision) {
         #expect(decision(outcome) == expected)
     }
 
-    @Test func whatIsGoneIsOpenedWhereItIsAskedForByName() {
+    @Test func `what is gone is opened where it is asked for by name`() {
         #expect(decision(.gone, takesGone: true) == .reopen)
         #expect(decision(.superseded, takesGone: true) == .leave(.superseded))
     }
 
-    @Test func anOpenJobIsSentUnlessSomebodyIsAtWorkOnIt() {
+    @Test func `an open job is sent unless somebody is at work on it`() {
         #expect(decision(strandedAt: 5) == .send)
         #expect(decision() == .send)
         #expect(decision(heldUntil: 40) == .send)
         #expect(decision(heldUntil: 41) == .leave(.held(by: "alpha", until: at(41))))
     }
 
-    @Test func whatEndedAfterTheReplayBeganIsLeftUnlessItIsAskedForByItsID() {
+    @Test func `what ended after the replay began is left unless it is asked for by its ID`() {
         let failed = Outcome.failed(reason: "denied", nil)
         #expect(decision(failed, finishedAt: 31) == .leave(.endedMeanwhile(.failed)))
         #expect(decision(failed, finishedAt: 30) == .reopen)
         #expect(decision(failed, finishedAt: 31, start: nil) == .reopen)
     }
 
-    @Test func whoIsToldThatAnObjectMovedIsToldWhere() {
+    @Test func `who is told that an object moved is told where`() {
         let reason = ReplayDecision.Reason.promoted(place("permanent/a.png"))
         #expect(reason.description.contains("s3://media/permanent/a.png"))
         #expect(reason.destination == place("permanent/a.png"))

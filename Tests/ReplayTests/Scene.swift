@@ -86,7 +86,7 @@ final class Scene: Sendable {
     }
 
     func replay(
-        _ selection: ReplaySelection, to queue: any SendingQueue, pace: Pace? = nil, dry: Bool = false
+        _ selection: ReplaySelection, to queue: any SendingQueue, pace: RateLimiter? = nil, dry: Bool = false
     ) async throws {
         try await JobReplay(
             ledger: ledger, sender: EventSender(to: queue, attempts: 1), pace: pace, order: order(dry: dry),

@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test(arguments: Driver.allCases)
-    func aMessageIsChosenAsItsJobIsInTheLedger(_ driver: Driver) async throws {
+    func `a message is chosen as its job is in the ledger`(_ driver: Driver) async throws {
         try await withScene(driver, expectSameChoice)
     }
 
@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    @Test func failedMeansStrandedOnesToo() async throws {
+    @Test func `failed means stranded ones too`() async throws {
         let scene = try await Scene()
         let jobs = try await fill(scene)
         let selection = ReplaySelection(failed: true)
@@ -97,7 +97,7 @@ import Testing
         #expect(taken == [jobs[6], jobs[7], jobs[9]])
     }
 
-    @Test func ofAJobThatWasNeverClaimedObjectAndTimeAreKnown() {
+    @Test func `of a job that was never claimed object and time are known`() {
         func takes(_ query: JobQuery, failed: Bool = false) -> Bool {
             ReplaySelection(failed: failed, filter: query).takes(event(1), nil, sentAt: at(5))
         }
@@ -109,14 +109,14 @@ import Testing
         #expect(!takes(JobQuery(), failed: true))
     }
 
-    @Test func idsAndFiltersMustBothHold() {
+    @Test func `IDs and filters must both hold`() {
         let selection = ReplaySelection(jobs: [job(1).id, job(2).id], filter: JobQuery(prefix: "uploads/1"))
         #expect(selection.takes(event(1), nil, sentAt: nil))
         #expect(!selection.takes(event(2), nil, sentAt: nil))
         #expect(!selection.takes(event(11), nil, sentAt: nil))
     }
 
-    @Test func onlyNothingAtAllIsEverything() {
+    @Test func `only nothing at all is everything`() {
         #expect(ReplaySelection().isEverything && ReplaySelection(filter: JobQuery(limit: 9)).isEverything)
         #expect(!ReplaySelection(jobs: [job(1).id]).isEverything && !ReplaySelection(failed: true).isEverything)
         #expect(!ReplaySelection(filter: JobQuery(until: at(1))).isEverything)

@@ -56,7 +56,7 @@ struct MessageTests {
     ]
     static let orders: [ControlOrder] = [.kill(slot: 1, process: 4242)]
 
-    @Test func everyMessageComesBackAsItWas() throws {
+    @Test func `every message comes back as it was`() throws {
         for request in Self.requests {
             #expect(try ScanRequest(packet: request.packet, count: request.packet.count) == request)
         }
@@ -69,23 +69,23 @@ struct MessageTests {
 
     static let packets = requests.map(\.packet) + replies.map(\.packet) + reports.map(\.packet) + orders.map(\.packet)
 
-    @Test func noPacketIsReadAsAMessageOfAnotherKind() {
+    @Test func `no packet is read as a message of another kind`() {
         for packet in Self.packets {
             #expect(Self.readings(packet) == 1)
         }
     }
 
-    @Test func aPacketThatIsCutAnywhereIsRefused() {
+    @Test func `a packet that is cut anywhere is refused`() {
         for packet in Self.packets {
             for count in 0..<packet.count { #expect(Self.readings(Array(packet.prefix(count))) == 0) }
         }
     }
 
-    @Test func aPacketWithOneByteMoreIsRefused() {
+    @Test func `a packet with one byte more is refused`() {
         for packet in Self.packets { #expect(Self.readings(packet + [0]) == 0) }
     }
 
-    @Test func theLargestReplyFitsAPacketAndSaysWhatWasLeftOut() throws {
+    @Test func `the largest reply fits a packet and says what was left out`() throws {
         var facts = ScanFacts()
         let long = String(repeating: "x", count: 2000)
         facts.alerts = (0..<500).map { "\($0) \(long)" }
@@ -103,7 +103,7 @@ struct MessageTests {
         #expect(read.alertsLeftOut == 10 + 500 - UInt32(ScanFacts.maximumAlerts))
     }
 
-    @Test func theLargestReportFitsAPacket() {
+    @Test func `the largest report fits a packet`() {
         let database = EngineFacts.Database(
             name: String(repeating: "n", count: 500), version: 1, signatures: 1, built: Timestamp(milliseconds: 0))
         let facts = EngineFacts(engine: "x", signatures: 1, databases: Array(repeating: database, count: 1000))
@@ -111,7 +111,7 @@ struct MessageTests {
     }
 
     @Test(.timeLimit(.minutes(1)), arguments: [1, 2, 3, 4] as [UInt64])
-    func randomAndMutatedPacketsAreRefusedOrReadButNeverTrap(seed: UInt64) {
+    func `random and mutated packets are refused or read but never trap`(seed: UInt64) {
         var random = Seeded(state: seed)
         var taken = 0
         for round in 0..<20_000 {

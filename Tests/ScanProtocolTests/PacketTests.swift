@@ -2,7 +2,7 @@ import ScanProtocol
 import Testing
 
 struct PacketTests {
-    @Test func numbersTextsAndListsComeBackAsTheyWere() throws {
+    @Test func `numbers texts and lists come back as they were`() throws {
         var writer = PacketWriter(tag: 7)
         writer.write(Int64.min)
         writer.write(UInt16(0xBEEF))
@@ -23,21 +23,21 @@ struct PacketTests {
         try reader.finish()
     }
 
-    @Test func aTextIsCutAtACharactersBoundary() throws {
+    @Test func `a text is cut at a characters boundary`() throws {
         var writer = PacketWriter(tag: 1)
         writer.write("aé🦠z", atMost: 6)
         var reader = try PacketReader(writer.bytes, count: writer.bytes.count)
         #expect(try reader.text() == "aé")
     }
 
-    @Test func controlCharactersAreWrittenAsSpaces() throws {
+    @Test func `control characters are written as spaces`() throws {
         var writer = PacketWriter(tag: 1)
         writer.write("a\u{1B}[31m\n\u{9B}b")
         var reader = try PacketReader(writer.bytes, count: writer.bytes.count)
         #expect(try reader.text() == "a [31m  b")
     }
 
-    @Test func aListIsCutAtItsLimit() throws {
+    @Test func `a list is cut at its limit`() throws {
         var writer = PacketWriter(tag: 1)
         writer.write([1, 2, 3], atMost: 2) { $0.write(UInt8($1)) }
         var reader = try PacketReader(writer.bytes, count: writer.bytes.count)
@@ -50,7 +50,7 @@ struct PacketTests {
     @Test(arguments: [
         ([], PacketError.tooShort), ([1], .tooShort), ([2, 1], .unknownVersion(2)), ([0, 1], .unknownVersion(0)),
     ])
-    func aPacketWithoutAHeaderOfThisVersionIsRefused(bytes: [UInt8], error: PacketError) {
+    func `a packet without a header of this version is refused`(bytes: [UInt8], error: PacketError) {
         #expect(throws: error) { try PacketReader(bytes, count: bytes.count) }
     }
 
@@ -61,17 +61,17 @@ struct PacketTests {
         ([1, 1, 1, 0, 0x07], .badText),  // a control character
         ([1, 1, 2, 0, 0xC2, 0x9B], .badText),  // and one of two bytes
     ])
-    func aTextThatIsNoneIsRefused(bytes: [UInt8], error: PacketError) throws {
+    func `a text that is none is refused`(bytes: [UInt8], error: PacketError) throws {
         var reader = try PacketReader(bytes, count: bytes.count)
         #expect(throws: error) { try reader.text() }
     }
 
-    @Test func whatIsLeftOverIsRefused() throws {
+    @Test func `what is left over is refused`() throws {
         let reader = try PacketReader([1, 1, 0], count: 3)
         #expect(throws: PacketError.trailingBytes(1)) { try reader.finish() }
     }
 
-    @Test func bytesBeyondTheCountAreNotLookedAt() throws {
+    @Test func `bytes beyond the count are not looked at`() throws {
         var reader = try PacketReader([1, 1, 5, 6, 7], count: 3)
         #expect(try reader.number(UInt8.self) == 5)
         #expect(throws: PacketError.tooShort) { try reader.number(UInt8.self) }

@@ -3,7 +3,7 @@ import Support
 import Testing
 
 private actor Counter {
-    private let lane = BlockingLane("counter")
+    private let lane = BlockingExecutor("counter")
     nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
     private(set) var count = 0
@@ -23,7 +23,7 @@ private actor Counter {
 
 @Suite(.timeLimit(.minutes(1)))
 struct BlockingLaneTests {
-    @Test func callsRunOneAfterTheOther() async {
+    @Test func `calls run one after the other`() async {
         let counter = Counter()
         await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<200 { group.addTask { await counter.add() } }
@@ -32,7 +32,7 @@ struct BlockingLaneTests {
         #expect(await counter.count == 200)
     }
 
-    @Test func blockedLanesLeaveTheCooperativePoolFree() async {
+    @Test func `blocked lanes leave the cooperative pool free`() async {
         // More of them than any pool of this machine has threads: were they on it, nothing below would run.
         let gate = DispatchSemaphore(value: 0)
         let blocked = (0..<32).map { _ in Counter() }

@@ -17,7 +17,7 @@ struct DescriptorTests {
         return read(reading, &byte, 1) == 0
     }
 
-    @Test func theDescriptorIsClosedWithItsOwner() {
+    @Test func `the descriptor is closed with its owner`() {
         let ends = connection()
         let reading = Descriptor(owning: ends.reading)
         do {
@@ -29,7 +29,7 @@ struct DescriptorTests {
         #expect(isAtEnd(reading.number))
     }
 
-    @Test func aDescriptorThatWasGivenUpStaysOpen() {
+    @Test func `a descriptor that was given up stays open`() {
         let ends = connection()
         let reading = Descriptor(owning: ends.reading)
         let number = Descriptor(owning: ends.writing).release()
@@ -38,7 +38,7 @@ struct DescriptorTests {
         #expect(isAtEnd(reading.number))
     }
 
-    @Test func anErrorTellsTheOperationAndTheSystemsReason() {
+    @Test func `an error tells the operation and the systems reason`() {
         #expect(SystemError("open the spool", code: ENOSPC).description == "open the spool: No space left on device")
         errno = EACCES
         #expect(SystemError("open").code == EACCES)

@@ -7,7 +7,7 @@ struct JSONWriterTests {
         String(decoding: JSONWriter.object(keepingNulls: keepingNulls, fill), as: UTF8.self)
     }
 
-    @Test func fieldsAreWrittenInTheOrderGiven() {
+    @Test func `fields are written in the order given`() {
         let line = text { json in
             json.field("z", "text")
             json.field("a", -7)
@@ -23,10 +23,10 @@ struct JSONWriterTests {
         )
     }
 
-    @Test func anObjectWithoutFieldsIsStillAnObject() { #expect(text { _ in } == "{}") }
+    @Test func `an object without fields is still an object`() { #expect(text { _ in } == "{}") }
 
     @Test(arguments: [(false, #"{"last":1}"#), (true, #"{"s":null,"i":null,"d":null,"b":null,"last":1}"#)])
-    func aMissingValueIsLeftOutOrKeptAsNull(_ isKept: Bool, _ expected: String) {
+    func `a missing value is left out or kept as null`(_ isKept: Bool, _ expected: String) {
         let line = text(keepingNulls: isKept) { json in
             json.field("s", nil as String?)
             json.field("i", nil as Int?)
@@ -38,12 +38,12 @@ struct JSONWriterTests {
     }
 
     @Test(arguments: [Double.nan, .infinity, -.infinity])
-    func aNumberThatJSONCanNotSayIsNull(_ number: Double) {
+    func `a number that JSON cannot say is null`(_ number: Double) {
         #expect(text(keepingNulls: true) { $0.field("n", number) } == #"{"n":null}"#)
         #expect(text { $0.field("n", number) } == "{}")
     }
 
-    @Test func objectsNestAndCommasStandOnlyBetweenFields() {
+    @Test func `objects nest and commas stand only between fields`() {
         let line = text(keepingNulls: true) { json in
             json.object("none") { _ in }
             json.object("one") { json in
@@ -67,11 +67,11 @@ struct JSONWriterTests {
         ("\"", #"\""#), ("\\", #"\\"#), ("\n", #"\n"#), ("\r", #"\r"#), ("\t", #"\t"#), ("\u{0}", #"\u0000"#),
         ("\u{1B}", #"\u001b"#), ("\u{7F}", #"\u007f"#), ("é🦠/", "é🦠/"), ("\u{2028}", "\u{2028}"),
     ])
-    func aCharacterIsEscapedWhereItMust(_ character: String, _ escaped: String) {
+    func `a character is escaped where it must`(_ character: String, _ escaped: String) {
         #expect(text { $0.field(character, [character]) } == "{\"\(escaped)\":[\"\(escaped)\"]}")
     }
 
-    @Test func anotherReaderGetsEveryCharacterBack() throws {
+    @Test func `another reader gets every character back`() throws {
         let scalars = (0...0x7FF).compactMap(Unicode.Scalar.init) + ["\u{FFFD}", "\u{10FFFF}", "🦠"]
         let original = String(String.UnicodeScalarView(scalars))
         let line = JSONWriter.object { $0.field("text", original) }
@@ -79,7 +79,7 @@ struct JSONWriterTests {
         #expect(Array((read["text"] ?? "").utf8) == Array(original.utf8))
     }
 
-    @Test func aDigitIsLowercaseHexadecimal() {
+    @Test func `a digit is lowercase hexadecimal`() {
         #expect(String(decoding: (0..<16).map(hexadecimalDigit), as: UTF8.self) == "0123456789abcdef")
     }
 }

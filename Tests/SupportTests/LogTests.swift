@@ -17,7 +17,7 @@ struct LogTests {
         let all = Locked<[String]>([])
     }
 
-    @Test func aLineIsTimeLevelMessageThenTheFields() throws {
+    @Test func `a line is time level message then the fields`() throws {
         let before = Timestamp.now()
         let line = try #require(
             lines { log in
@@ -34,7 +34,7 @@ struct LogTests {
     }
 
     @Test(arguments: Log.Level.allCases)
-    func whatIsBelowTheThresholdIsNotEvenPutTogether(_ threshold: Log.Level) {
+    func `what is below the threshold is not even put together`(_ threshold: Log.Level) {
         var built = 0
         let written = lines(threshold: threshold) { log in
             for level in Log.Level.allCases { log(level, "m") { _ in built += 1 } }
@@ -44,11 +44,11 @@ struct LogTests {
         for (line, level) in zip(written, expected) { #expect(line.contains(#""level":"\#(level.rawValue)""#)) }
     }
 
-    @Test func levelsRiseFromDebugToError() {
+    @Test func `levels rise from debug to error`() {
         #expect(Log.Level.debug < .info && Log.Level.info < .warning && Log.Level.warning < .error)
     }
 
-    @Test(.timeLimit(.minutes(1))) func aWriteLongerThanThePipeIsWhole() async throws {
+    @Test(.timeLimit(.minutes(1))) func `a write longer than the pipe is whole`() async throws {
         let pipe = Pipe()
         let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let descriptor = pipe.fileHandleForWriting.fileDescriptor

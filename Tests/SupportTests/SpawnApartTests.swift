@@ -35,7 +35,7 @@ struct SpawnApartTests {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    @Test func descriptorsThatStandInEachOthersPlacesAreSwapped() throws {
+    @Test func `descriptors that stand in each others places are swapped`() throws {
         let one = try opened("/etc/passwd")
         let other = try opened("/etc/group")
         let (a, b) = (one.number, other.number)
@@ -44,13 +44,13 @@ struct SpawnApartTests {
         #expect(text == "/etc/group\n/etc/passwd\n")
     }
 
-    @Test func aDescriptorInItsOwnPlaceStaysOpenThere() throws {
+    @Test func `a descriptor in its own place stays open there`() throws {
         let file = try opened("/etc/passwd")
         let text = try output(["readlink", "/proc/self/fd/\(file.number)"], [Int(file.number): file.number])
         #expect(text == "/etc/passwd\n")
     }
 
-    @Test func oneDescriptorMayStandInTwoPlaces() throws {
+    @Test func `one descriptor may stand in two places`() throws {
         let file = try opened("/etc/passwd")
         let place = Int(file.number)
         let text = try output(
@@ -59,7 +59,7 @@ struct SpawnApartTests {
         #expect(text == "/etc/passwd\n/etc/passwd\n")
     }
 
-    @Test func theProgramHasNothingElseOfOurs() throws {
+    @Test func `the program has nothing else of ours`() throws {
         // A descriptor that exec does not close, and far from those that a shell opens for itself.
         let file = try opened("/etc/passwd")
         let open = Descriptor(owning: fcntl(file.number, F_DUPFD, 100))
@@ -76,7 +76,7 @@ struct SpawnApartTests {
         #expect(lines[2...].filter { !$0.hasPrefix("PWD=") && !$0.hasPrefix("_=") } == ["N=v=w"])
     }
 
-    @Test func whatCannotBeStartedIsNamed() {
+    @Test func `what cannot be started is named`() {
         let error = #expect(throws: SystemError.self) {
             try spawnApart(["/no/such/program"], environment: [], descriptors: [nil, nil, nil])
         }

@@ -10,7 +10,7 @@ package final class PostgresServer: Sendable {
     package let folder: String
     private let loopback: ReservedPort?
     private let server: Program
-    private let turn = Slots(1)
+    private let turn = AsyncSemaphore(1)
     private let databases = Locked(0)
 
     /// - Parameters:

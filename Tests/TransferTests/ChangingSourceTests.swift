@@ -35,7 +35,7 @@ import Transfer
     let key = ObjectKey("a")!
 
     @Test(arguments: Case.all)
-    func whatWasReadIsMovedOrNothingIs(change: Case) async throws {
+    func `what was read is moved or nothing is`(change: Case) async throws {
         let scene = try await Scene(change)
         let written = try await scene.cloud.put(Self.old, scene.incoming, "a")
         let source = ObjectVersion(bucket: scene.incoming, key: key, versionID: written.version, etag: written.etag)
@@ -61,7 +61,7 @@ import Transfer
 
     /// What nobody disturbs leaves nothing behind, in each kind of bucket.
     @Test(arguments: Bucket.allCases, [false, true])
-    func nothingIsLeftOfAnUndisturbedSource(bucket: Bucket, inParts: Bool) async throws {
+    func `nothing is left of an undisturbed source`(bucket: Bucket, inParts: Bool) async throws {
         let scene = try await Scene(
             Case(bucket: bucket, change: .overwrite, step: .fetch, inParts: inParts), suffix: "-calm", isCalm: true)
         let written = try await scene.cloud.put(Self.old, scene.incoming, "a")
@@ -73,7 +73,7 @@ import Transfer
 
     /// A bucket that had no versions when the object came, and has them when it is deleted, with or without a later one on top.
     @Test(arguments: [nil, ChangingSourceTests.Change.overwrite, .delete])
-    func whatCameBeforeVersionsIsDeletedForGood(change: Change?) async throws {
+    func `what came before versions is deleted for good`(change: Change?) async throws {
         let scene = try await Scene(
             Case(bucket: .unversioned, change: change ?? .overwrite, step: .delete, inParts: false),
             suffix: "-before-\(change == nil)", isCalm: change == nil)
@@ -86,7 +86,7 @@ import Transfer
         #expect(left.map(\.isDeleteMarker) == (change == nil ? [] : [change == .delete]))
     }
 
-    @Test func aVersionThatTheEventDidNotTellIsDeletedForGood() async throws {
+    @Test func `a version that the event did not tell is deleted for good`() async throws {
         let scene = try await Scene(
             Case(bucket: .versioned, change: .overwrite, step: .fetch, inParts: false), suffix: "-untold", isCalm: true)
         let written = try await scene.cloud.put(Self.old, scene.incoming, "a")

@@ -18,7 +18,7 @@ import Transfer
         return try MoveBench(s3, knowsDeletes: false)
     }
 
-    @Test func theFirstDeleteFindsOutThatConditionsAreKeptAndTheNextOnesCostOneRequest() async throws {
+    @Test func `the first delete finds out that conditions are kept and the next ones cost one request`() async throws {
         let bench = try bench()
         let source = bench.source
         try await bench.relocation.delete(source)
@@ -32,7 +32,7 @@ import Transfer
         #expect(bench.s3.names.isEmpty)
     }
 
-    @Test func whereConditionsAreIgnoredALookGoesBeforeEachDelete() async throws {
+    @Test func `where conditions are ignored a look goes before each delete`() async throws {
         let bench = try bench { Self.careless($0) }
         try await bench.relocation.delete(bench.source)
         #expect(bench.s3.operations == ["HeadObject", "DeleteObject"])
@@ -42,7 +42,7 @@ import Transfer
     }
 
     @Test(arguments: [ScriptedAnswer.s3(501, "NotImplemented"), .s3(400, "InvalidArgument")])
-    func whereConditionsAreRefusedALookGoesBeforeEachDelete(answer: ScriptedAnswer) async throws {
+    func `where conditions are refused a look goes before each delete`(answer: ScriptedAnswer) async throws {
         let bench = try bench { $0.operation == "DeleteObject" && $0.request["if-match"] != nil ? answer : nil }
         try await bench.relocation.delete(bench.source)
         #expect(bench.s3.names.isEmpty)
@@ -57,7 +57,7 @@ import Transfer
 
     /// Whatever the store knows of conditions.
     @Test(arguments: [true, false], [true, false])
-    func whatWasOverwrittenIsLeftAlone(isCareless: Bool, isFirst: Bool) async throws {
+    func `what was overwritten is left alone`(isCareless: Bool, isFirst: Bool) async throws {
         let bench = try bench { isCareless ? Self.careless($0) : nil }
         let source = bench.source
         if !isFirst { try await bench.relocation.delete(source) }
@@ -69,7 +69,7 @@ import Transfer
         #expect(bench.s3.requests("DeleteObject").count - before == (isCareless || isFirst ? 0 : 1))
     }
 
-    @Test func whatIsGoneTellsNothingOfTheStore() async throws {
+    @Test func `what is gone tells nothing of the store`() async throws {
         let bench = try bench()
         let source = bench.source
         bench.s3["in", "a"] = nil
@@ -78,7 +78,7 @@ import Transfer
     }
 
     /// One asks with a condition that can't be right; the others look, and delete on the right one.
-    @Test func oneAtATimeFindsOut() async throws {
+    @Test func `one at a time finds out`() async throws {
         let bench = try bench()
         let keys = (0..<20).map { "k\($0)" }
         for key in keys { bench.s3["in", key] = .init([1]) }
@@ -96,14 +96,14 @@ import Transfer
     }
 
     @Test(arguments: [ScriptedAnswer.drops, .s3(503, "SlowDown")])
-    func aProbeIsMadeAgainAfterAFaultThatPasses(answer: ScriptedAnswer) async throws {
+    func `a probe is made again after a fault that passes`(answer: ScriptedAnswer) async throws {
         let bench = try bench { $0.operation == "DeleteObject" && $0.attempt == 1 ? answer : nil }
         try await bench.relocation.delete(bench.source)
         #expect(
             bench.s3.names.isEmpty && bench.s3.operations.prefix(3) == ["HeadObject", "DeleteObject", "HeadObject"])
     }
 
-    @Test func aProbeThatFailsIsMadeByTheNextDelete() async throws {
+    @Test func `a probe that fails is made by the next delete`() async throws {
         let bench = try bench { call in
             call.operation == "DeleteObject" && call.attempt <= 3 ? .s3(503, "SlowDown") : nil
         }
@@ -115,7 +115,7 @@ import Transfer
 
     /// A second try would hit whatever has come to stand there since the look.
     @Test(arguments: [ScriptedAnswer.drops, .s3(503, "SlowDown"), .s3(500, "InternalError")])
-    func withoutConditionsEachTryIsPrecededByALook(answer: ScriptedAnswer) async throws {
+    func `without conditions each try is preceded by a look`(answer: ScriptedAnswer) async throws {
         let bench = try bench { call in
             guard call.operation == "DeleteObject" else { return nil }
             return call.attempt == 2 ? answer : .status(204)
@@ -128,7 +128,7 @@ import Transfer
             ])
     }
 
-    @Test func whatCameBetweenTwoTriesWithoutConditionsStays() async throws {
+    @Test func `what came between two tries without conditions stays`() async throws {
         let held = Locked<ScriptedS3?>(nil)
         defer { held.withLock { $0 = nil } }
         let s3 = try ScriptedS3 { call in
@@ -149,7 +149,7 @@ import Transfer
 
     // MARK: Versions
 
-    @Test func aVersionThatOnlyTheAnswerToldIsDeletedByItsName() async throws {
+    @Test func `a version that only the answer told is deleted by its name`() async throws {
         let bench = try bench()
         bench.s3["in", "a"] = .init([1], versionID: "v1")
         let untold = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: bench.source.etag)
@@ -164,7 +164,7 @@ import Transfer
         return head
     }
 
-    @Test func theNullVersionIsNamedAndConditional() async throws {
+    @Test func `the null version is named and conditional`() async throws {
         let bench = try bench { $0.operation == "DeleteObject" ? .status(204) : nil }
         let known = Relocation(store: try bench.s3.client(), deletes: ConditionalDeletes(honouredIn: ["in"]))
         try await known.delete(bench.source, nullHead(bench))
@@ -174,7 +174,9 @@ import Transfer
 
     /// The condition is held against what is on top: a marker (404) or a version (412) of a later day.
     @Test(arguments: [404, 412], [true, false])
-    func theNullVersionBelowALaterOneIsDeletedWhereItIsStillTheOne(status: Int, isTheOne: Bool) async throws {
+    func `the null version below a later one is deleted where it is still the one`(status: Int, isTheOne: Bool)
+        async throws
+    {
         let bench = try bench { call in
             switch call.operation {
             case "DeleteObject":
@@ -192,7 +194,7 @@ import Transfer
         #expect(plain.map(\.query) == (isTheOne ? ["versionId=null"] : []))
     }
 
-    @Test func whatHasNeitherVersionNorETagIsNotDeleted() async throws {
+    @Test func `what has neither version nor ETag is not deleted`() async throws {
         let bench = try bench()
         let error = await transferError { () throws(TransferError) in
             try await bench.relocation.delete(

@@ -41,7 +41,7 @@ import Transfer
 
     let tenTags: [AWS.Tag] = (0..<10).map { Tag(key: "k\($0)", value: "v") }
 
-    @Test func aPromotionLeavesToS3WhatS3Carries() async throws {
+    @Test func `a promotion leaves to S3 what S3 carries`() async throws {
         let copy = try await request(
             .promoted(tags: []), tags: [Tag(key: "owner", value: "ann")],
             headers: [("Content-Type", "text/html"), ("x-amz-meta-author", "eve")])
@@ -50,7 +50,7 @@ import Transfer
     }
 
     /// S3 does not carry these by itself.
-    @Test func storageClassAndKeyGoAlong() async throws {
+    @Test func `storage class and key go along`() async throws {
         let copy = try await request(.promoted(tags: []))
         #expect(copy["x-amz-storage-class"] == "STANDARD_IA")
         #expect(copy["x-amz-server-side-encryption"] == "aws:kms")
@@ -63,7 +63,9 @@ import Transfer
             (nil, [("x-amz-server-side-encryption", "aws:kms")]), ("0123-2", []),
             (nil, [("x-amz-meta-lazaret-source", "forged")]),
         ] as [(String?, [(String, String)])])
-    func aCopyThatCanNotBeToldByItsETagSaysWhereItComesFrom(etag: String?, headers: [(String, String)]) async throws {
+    func `a copy that cannot be told by its ETag says where it comes from`(etag: String?, headers: [(String, String)])
+        async throws
+    {
         let plain = [("Content-Type", "text/html"), ("x-amz-meta-author", "eve")]
         let copy = try await request(.promoted(tags: []), headers: plain + headers, etag: etag)
         #expect(copy["x-amz-metadata-directive"] == "REPLACE" && copy["x-amz-tagging-directive"] == "COPY")
@@ -73,7 +75,7 @@ import Transfer
         #expect(said["lazaret-source"]?.hasPrefix(someJob.text + "/") == true)
     }
 
-    @Test func whereABucketChangesETagsTheNextCopiesSayWhereTheyComeFrom() async throws {
+    @Test func `where a bucket changes ETags the next copies say where they come from`() async throws {
         let s3 = try ScriptedS3 { call in
             guard call.operation == "CopyObject" else { return nil }
             let right = call.right()
@@ -87,12 +89,12 @@ import Transfer
     }
 
     /// S3 encrypts so by itself: asked for, it would override the destination's own default.
-    @Test func plainEncryptionIsLeftToTheDestination() async throws {
+    @Test func `plain encryption is left to the destination`() async throws {
         let copy = try await request(.promoted(tags: []), headers: [("x-amz-server-side-encryption", "AES256")])
         #expect(copy["x-amz-server-side-encryption"] == nil)
     }
 
-    @Test func ourTagsReplaceTheSourcesWithAllOfThem() async throws {
+    @Test func `our tags replace the sources with all of them`() async throws {
         let own = [
             Tag(key: "owner", value: "ann"), Tag(key: "verdict", value: "forged"),
             Tag(key: "aws:backup:source", value: "x"),
@@ -104,13 +106,13 @@ import Transfer
         #expect(copy["x-amz-tagging"] == "owner=ann&verdict=clean")
     }
 
-    @Test func tagsOfAWSItselfTakeNoneOfTheTenPlaces() async throws {
+    @Test func `tags of AWS itself take none of the ten places`() async throws {
         let own = Array(tenTags.dropLast()) + [Tag(key: "aws:backup:source", value: "x")]
         let copy = try await request(.promoted(tags: [Tag(key: "verdict", value: "clean")]), tags: own)
         #expect(copy["x-amz-tagging"]?.hasSuffix("&verdict=clean") == true)
     }
 
-    @Test func whereTenTagsAreTakenAllPropertiesAreSaidAgainWithOurs() async throws {
+    @Test func `where ten tags are taken all properties are said again with ours`() async throws {
         let copy = try await request(.promoted(tags: [Tag(key: "verdict", value: "clean")]), tags: tenTags)
         #expect(copy["x-amz-metadata-directive"] == "REPLACE" && copy["x-amz-tagging-directive"] != "REPLACE")
         for (name, value) in Self.described.prefix(6) { #expect(copy[name] == value, "\(name)") }
@@ -122,14 +124,14 @@ import Transfer
         #expect(said == ["author": "=?UTF-8?Q?=C3=A9ve?=", "lazaret-tag-verdict": "clean"])
     }
 
-    @Test func theSourcesMetadataIsNeverPushedOutByOurs() async throws {
+    @Test func `the sources metadata is never pushed out by ours`() async throws {
         let headers = [("x-amz-meta-long", String(repeating: "x", count: 2000))]
         let copy = try await request(
             .promoted(tags: [Tag(key: "verdict", value: "clean")]), tags: tenTags, headers: headers)
         #expect(metadata(copy) == ["long": String(repeating: "x", count: 2000)])
     }
 
-    @Test func aQuarantinedObjectCanNotActAndTellsWhatItWas() async throws {
+    @Test func `a quarantined object cannot act and tells what it was`() async throws {
         let copy = try await request(
             .inert(
                 facts: [("verdict", "infected"), ("findings", "Eicar  Test\u{1F9A0}")],
@@ -161,7 +163,7 @@ import Transfer
         }
     }
 
-    @Test func theKeyIsToldEvenWhereAllOfItDoesNotFit() async throws {
+    @Test func `the key is told even where all of it does not fit`() async throws {
         let key = String(repeating: "ü", count: 512)
         let copy = try await request(.inert(facts: [("job", "1")], tags: []), key: key)
         let metadata = metadata(copy)
@@ -173,7 +175,7 @@ import Transfer
 
     // MARK: Tags of what stays where it is
 
-    @Test func tagsThatLandOnAnotherUploadAreTakenOffAgain() async throws {
+    @Test func `tags that land on another upload are taken off again`() async throws {
         let s3 = try ScriptedS3 { call in
             // Overwritten after it was judged: S3 sets tags without asking which state is meant.
             call.operation == "HeadObject" ? .status(412) : nil
@@ -189,7 +191,7 @@ import Transfer
         #expect(s3["in", "a"]?.tags.contains { $0.key == "verdict" } == false)
     }
 
-    @Test func tagsOfAVersionNeedNoSecondLook() async throws {
+    @Test func `tags of a version need no second look`() async throws {
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init([9], versionID: "v1")
         let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: "v1", etag: nil)

@@ -18,7 +18,7 @@ import Transfer
         return try MoveBench(s3, MoveBench.inParts)
     }
 
-    @Test func theCopyIsPutTogetherOutOfPinnedRangesAndProven() async throws {
+    @Test func `the copy is put together out of pinned ranges and proven`() async throws {
         let bench = try bench()
         #expect(try await bench.copy() == Destination(bench.place))
         #expect(bench.s3["out", "done/a"]?.bytes == Self.bytes)
@@ -36,7 +36,7 @@ import Transfer
         #expect(bench.s3.openUploads.isEmpty)
     }
 
-    @Test func eachPartOfAVersionNamesItAndItsETag() async throws {
+    @Test func `each part of a version names it and its ETag`() async throws {
         let bench = try bench(.init(Self.bytes, versionID: "v1"))
         _ = try await bench.copy()
         let parts = bench.s3.requests("UploadPartCopy")
@@ -47,7 +47,7 @@ import Transfer
         }
     }
 
-    @Test(arguments: [4, 5]) func theThresholdDecidesBetweenOneRequestAndParts(size: Int) async throws {
+    @Test(arguments: [4, 5]) func `the threshold decides between one request and parts`(size: Int) async throws {
         let bench = try bench(.init(Array(Self.bytes.prefix(size))))
         _ = try await bench.copy()
         #expect(bench.s3.operations.contains("CopyObject") == (size == 4))
@@ -55,7 +55,8 @@ import Transfer
     }
 
     /// Of an object that small S3 copies no range.
-    @Test(arguments: [nil, "v1"]) func anObjectOfOnePartIsCopiedWithoutARange(version: String?) async throws {
+    @Test(arguments: [nil, "v1"]) func `an object of one part is copied without a range`(version: String?) async throws
+    {
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init(Array(Self.bytes.prefix(4)), versionID: version)
         var configuration = MoveBench.inParts
@@ -85,7 +86,7 @@ import Transfer
         return try #require(bench.s3.requests("CreateMultipartUpload").first)
     }
 
-    @Test func allThatASingleCopyTakesOverIsSaidAgain() async throws {
+    @Test func `all that a single copy takes over is said again`() async throws {
         let request = try await creation(
             .promoted(tags: [Tag(key: "verdict", value: "clean")]), tags: [Tag(key: "owner", value: "ann")])
         for (name, value) in Self.described.dropLast() { #expect(request[name] == value, "\(name)") }
@@ -94,19 +95,19 @@ import Transfer
         #expect(marks.count == 1 && marks[0].value.hasPrefix(someJob.text + "/"))
     }
 
-    @Test func theSourcesTagsGoAlongWhereWeHaveNone() async throws {
+    @Test func `the sources tags go along where we have none`() async throws {
         let request = try await creation(.promoted(tags: []), tags: [Tag(key: "owner", value: "ann")])
         #expect(request["x-amz-tagging"] == "owner=ann")
     }
 
-    @Test func whereTenTagsAreTakenOursGoToMetadata() async throws {
+    @Test func `where ten tags are taken ours go to metadata`() async throws {
         let ten = (0..<10).map { Tag(key: "k\($0)", value: "v") }
         let request = try await creation(.promoted(tags: [Tag(key: "verdict", value: "clean")]), tags: ten)
         #expect(request["x-amz-tagging"]?.split(separator: "&").count == 10)
         #expect(request["x-amz-meta-lazaret-tag-verdict"] == "clean")
     }
 
-    @Test func aQuarantinedObjectIsMadeInert() async throws {
+    @Test func `a quarantined object is made inert`() async throws {
         let request = try await creation(
             .inert(facts: [("verdict", "infected")], tags: [Tag(key: "q", value: "1")]),
             tags: [Tag(key: "owner", value: "ann")])
@@ -125,7 +126,7 @@ import Transfer
 
     /// S3 says the key in its answers, and takes keys that XML has no letters for.
     @Test(arguments: ["\u{1}", "&#x1;", "&#31;", "\u{FFFF}", "&#xD800;", "&#99999999999;", "&#0;&#65;&lt;"])
-    func aKeyThatXMLCanNotHoldIsNoHindrance(key: String) async throws {
+    func `a key that XML cannot hold is no hindrance`(key: String) async throws {
         let bench = try bench { call in
             guard ["CreateMultipartUpload", "CompleteMultipartUpload"].contains(call.operation) else { return nil }
             let right = String(decoding: call.right().body, as: UTF8.self)
@@ -136,7 +137,7 @@ import Transfer
     }
 
     @Test(arguments: ["UploadPartCopy", "CompleteMultipartUpload"])
-    func anErrorInAGoodAnswerIsTriedAgain(operation: String) async throws {
+    func `an error in a good answer is tried again`(operation: String) async throws {
         let bench = try bench { call in
             call.operation == operation && call.attempt == 1 ? .status(200, Self.internalError) : nil
         }
@@ -158,7 +159,7 @@ import Transfer
         ("CompleteMultipartUpload", .s3(404, "NoSuchUpload"), "unproven", "ended by somebody else"),
         ("HeadObject", .status(404), "unproven", "does not hold the copy"),
     ])
-    func aCopyThatFailsLeavesNoUploadBehind(
+    func `a copy that fails leaves no upload behind`(
         operation: String, answer: ScriptedAnswer, name: String, complaint: String
     ) async throws {
         let bench = try bench { $0.operation == operation ? answer : nil }
@@ -169,7 +170,7 @@ import Transfer
         #expect(bench.s3["in", "a"] != nil)
     }
 
-    @Test func aLostLeaseStopsThePartsAndAbortsTheUpload() async throws {
+    @Test func `a lost lease stops the parts and aborts the upload`() async throws {
         struct Lost: Error {}
         let asked = Locked(0)
         let bench = try bench()
@@ -189,7 +190,7 @@ import Transfer
         #expect(bench.s3.openUploads.isEmpty && bench.s3["out", "done/a"] == nil)
     }
 
-    @Test func aCancelledCopyIsAborted() async throws {
+    @Test func `a cancelled copy is aborted`() async throws {
         let reached = Promise<Void>()
         let bench = try bench { call in
             guard call.operation == "UploadPartCopy" else { return nil }
@@ -205,7 +206,7 @@ import Transfer
         #expect(bench.s3.openUploads.isEmpty)
     }
 
-    @Test func whatAKilledAttemptLeftIsAbortedAndNothingElse() async throws {
+    @Test func `what a killed attempt left is aborted and nothing else`() async throws {
         let bench = try bench()
         bench.s3.beginUpload("out", "done/a")
         bench.s3.beginUpload("out", "done/a")
@@ -215,7 +216,7 @@ import Transfer
         #expect(bench.s3["out", "done/a"]?.bytes == Self.bytes)
     }
 
-    @Test func copiesToOnePlaceDoNotEndEachOther() async throws {
+    @Test func `copies to one place do not end each other`() async throws {
         let bench = try bench()
         try await withThrowingTaskGroup(of: Destination.self) { group in
             for _ in 1...4 { group.addTask { try await bench.copy() } }
@@ -225,12 +226,12 @@ import Transfer
         #expect(!bench.s3.operations.contains("AbortMultipartUpload"))
     }
 
-    @Test func whoMayNotListUploadsCopiesAllTheSame() async throws {
+    @Test func `who may not list uploads copies all the same`() async throws {
         let bench = try bench { $0.operation == "ListMultipartUploads" ? .s3(403, "AccessDenied") : nil }
         #expect(try await bench.copy() == Destination(bench.place))
     }
 
-    @Test func anUploadWhoseNameWasLostIsAbortedBeforeTheNextOne() async throws {
+    @Test func `an upload whose name was lost is aborted before the next one`() async throws {
         let bench = try bench { call in
             guard call.operation == "CreateMultipartUpload", call.attempt == 1 else { return nil }
             _ = call.right()
@@ -240,7 +241,7 @@ import Transfer
         #expect(bench.s3.openUploads.isEmpty)
     }
 
-    @Test func moreThanAllPartsHoldIsRefusedAndNotBegun() async throws {
+    @Test func `more than all parts hold is refused and not begun`() async throws {
         let bench = try bench()
         let error = await transferError { () throws(TransferError) in
             _ = try await bench.relocation.copy(

@@ -34,7 +34,7 @@ import Transfer
     }
 
     @Test(arguments: RangeFault.allCases)
-    func aPartThatFailsOnceIsAskedForAgainAlone(fault: RangeFault) async throws {
+    func `a part that fails once is asked for again alone`(fault: RangeFault) async throws {
         let s3 = try ScriptedS3 { $0.range == Self.part && $0.attempt == 1 ? fault.answer($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
         let fetch = try fetch(s3)
@@ -46,7 +46,7 @@ import Transfer
     }
 
     @Test(arguments: RangeFault.allCases)
-    func aPartThatFailsForEverIsTriedThriceAndToldOf(fault: RangeFault) async throws {
+    func `a part that fails for ever is tried thrice and told of`(fault: RangeFault) async throws {
         let s3 = try ScriptedS3 { $0.range == Self.part ? fault.answer($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
         let fetch = try fetch(s3)
@@ -68,7 +68,7 @@ import Transfer
 
     /// A first range with another total contradicts nothing that is known by then; the parts find it out.
     @Test(arguments: RangeFault.allCases.filter { $0 != .anotherTotal })
-    func aFirstRangeThatFailsOnceIsAskedForAgain(fault: RangeFault) async throws {
+    func `a first range that fails once is asked for again`(fault: RangeFault) async throws {
         let s3 = try ScriptedS3 { $0.range == Self.first && $0.attempt == 1 ? fault.answer($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
         let fetch = try fetch(s3)
@@ -79,7 +79,7 @@ import Transfer
     }
 
     @Test(arguments: RangeFault.allCases.filter { $0 != .anotherTotal })
-    func aFirstRangeThatFailsForEverIsTriedThriceAndToldOf(fault: RangeFault) async throws {
+    func `a first range that fails for ever is tried thrice and told of`(fault: RangeFault) async throws {
         let s3 = try ScriptedS3 { $0.range == Self.first ? fault.answer($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
         let fetch = try fetch(s3)
@@ -90,7 +90,7 @@ import Transfer
         #expect(s3.rangeCounts == [Self.first: 3])
     }
 
-    @Test func aFirstRangeThatLiesAboutTheSizeIsFoundOutByTheParts() async throws {
+    @Test func `a first range that lies about the size is found out by the parts`() async throws {
         let s3 = try ScriptedS3 { $0.range == Self.first ? RangeFault.anotherTotal.answer($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
         let fetch = try fetch(s3)
@@ -100,7 +100,7 @@ import Transfer
         #expect(!fetched.bytes.isWhole)
     }
 
-    @Test func anotherETagUnderTheSameVersionIsNeverTakenForAnOverwrite() async throws {
+    @Test func `another ETag under the same version is never taken for an overwrite`() async throws {
         let s3 = try ScriptedS3 { $0.range == Self.part ? RangeFault.anotherETag.answer($0) : nil }
         s3["in", "a"] = .init(Self.bytes, versionID: "v1")
         let fetch = try fetch(s3)
@@ -109,7 +109,7 @@ import Transfer
         #expect(error?.name == "untrustworthy")
     }
 
-    @Test func anotherVersionThanTheOneAskedForIsNotTaken() async throws {
+    @Test func `another version than the one asked for is not taken`() async throws {
         let s3 = try ScriptedS3 { $0.right().with("x-amz-version-id", "v2") }
         s3["in", "a"] = .init(Self.bytes, versionID: "v1")
         let fetch = try fetch(s3)
@@ -119,7 +119,7 @@ import Transfer
         #expect("\(try #require(error))".contains("version v2 came for version v1"))
     }
 
-    @Test func aVersionIsReadByItsIdAlone() async throws {
+    @Test func `a version is read by its ID alone`() async throws {
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init(Self.bytes, versionID: "v1")
         let fetch = try fetch(s3)
@@ -142,7 +142,7 @@ import Transfer
         (.s3(403, "InvalidObjectState"), "refused", "restore it, then replay"),
         (.s3(503, "SlowDown"), "store", "Lower the concurrency"),
     ])
-    func aRefusalMeansWhatItSays(answer: ScriptedAnswer, name: String, advice: String) async throws {
+    func `a refusal means what it says`(answer: ScriptedAnswer, name: String, advice: String) async throws {
         let s3 = try ScriptedS3 { _ in answer }
         let fetch = try fetch(s3)
         let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: "e")
@@ -152,7 +152,7 @@ import Transfer
         #expect("\(error)".contains(advice), "\(error)")
     }
 
-    @Test func anEmptyObjectIsSeenByTheRangeThatItDoesNotHave() async throws {
+    @Test func `an empty object is seen by the range that it does not have`() async throws {
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init([])
         let fetched = try await fetch(s3).first(of: version(s3), size: 9)
@@ -160,7 +160,7 @@ import Transfer
         #expect(s3.requests("GetObject").map { $0["range"] } == ["bytes=0-999", nil])
     }
 
-    @Test func anObjectThatItsEventCallsEmptyIsFetchedAllTheSame() async throws {
+    @Test func `an object that its event calls empty is fetched all the same`() async throws {
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init(Self.bytes)
         let fetch = try fetch(s3)

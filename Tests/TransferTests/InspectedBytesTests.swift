@@ -34,7 +34,7 @@ import Transfer
 
     // MARK: The answer tells
 
-    @Test func theCopyOfATwinIsTakenAwayAndTold() async throws {
+    @Test func `the copy of a twin is taken away and told`() async throws {
         let lines = LogLines()
         let bench = try bench(log: lines.log)
         let error = await copyError(bench)
@@ -53,7 +53,9 @@ import Transfer
         arguments: [
             (etag, []), ("\(etag)-2", []), (etag, [("x-amz-server-side-encryption", "aws:kms")]),
         ] as [(String, [(String, String)])])
-    func theCopyOfWhatWasInspectedIsProvenByOneRequest(etag: String, headers: [(String, String)]) async throws {
+    func `the copy of what was inspected is proven by one request`(etag: String, headers: [(String, String)])
+        async throws
+    {
         let bench = try bench(Self.benign, etag: etag, headers: headers) { call in
             guard call.operation == "CopyObject" else { return nil }
             // As S3 does where it is not the MD5 of the bytes.
@@ -76,7 +78,7 @@ import Transfer
         }
     }
 
-    @Test func aCopyThatIsAVersionIsTakenAwayAsThatVersion() async throws {
+    @Test func `a copy that is a version is taken away as that version`() async throws {
         let bench = try bench { Self.versioned($0) }
         #expect(await copyError(bench)?.name == "otherBytes")
         let deletes = bench.s3.requests("DeleteObject")
@@ -84,7 +86,7 @@ import Transfer
     }
 
     /// A version never changes: what was inspected was not it.
-    @Test func ofAVersionThatWasReadWronglyTheCopyGoesAndTheJobFails() async throws {
+    @Test func `of a version that was read wrongly the copy goes and the job fails`() async throws {
         let bench = try bench(version: "v1")
         let error = await copyError(bench)
         #expect(error?.name == "refused")
@@ -93,7 +95,7 @@ import Transfer
     }
 
     /// As by a store, or what stands before it, that does not heed the version in the name of the source.
-    @Test func theCopyOfAnotherVersionIsTakenAwayAsWell() async throws {
+    @Test func `the copy of another version is taken away as well`() async throws {
         let bench = try bench(version: "v1") { call in
             guard call.operation == "CopyObject" else { return nil }
             var answer = call.right()
@@ -105,7 +107,7 @@ import Transfer
     }
 
     /// What was not wholly read has no SHA-256, and is never clean.
-    @Test func withoutAnInspectedHashNothingIsCompared() async throws {
+    @Test func `without an inspected hash nothing is compared`() async throws {
         let bench = try bench()
         #expect(try await bench.copy() == Destination(bench.place))
         #expect(bench.s3.operations == ["CopyObject"])
@@ -117,7 +119,9 @@ import Transfer
         (ScriptedAnswer.s3(403, "AccessDenied", "object protected by object lock."), "refused", "stay there"),
         (.s3(403, "AccessDenied", "not allowed to s3:DeleteObject"), "store", "Allow the operation"),
     ])
-    func aTwinThatStaysIsToldAndTheSourceStays(answer: ScriptedAnswer, name: String, complaint: String) async throws {
+    func `a twin that stays is told and the source stays`(answer: ScriptedAnswer, name: String, complaint: String)
+        async throws
+    {
         let lines = LogLines()
         let bench = try bench(log: lines.log) { $0.operation == "DeleteObject" ? answer : nil }
         let error = await copyError(bench)
@@ -126,7 +130,9 @@ import Transfer
         #expect(bench.s3.names == ["in/a", "out/done/a"] && lines.all.count == 1)
     }
 
-    @Test(arguments: [true, false]) func onlyAVersionOfItsOwnIsTakenAwayWithoutTheRightToGoOn(isVersioned: Bool)
+    @Test(arguments: [true, false]) func `only a version of its own is taken away without the right to go on`(
+        isVersioned: Bool
+    )
         async throws
     {
         struct Lost: Error {}
@@ -138,7 +144,7 @@ import Transfer
         #expect(bench.s3.operations.contains("DeleteObject") == isVersioned)
     }
 
-    @Test func whatSomebodyElseHasPutInItsPlaceStays() async throws {
+    @Test func `what somebody else has put in its place stays`() async throws {
         let other = ScriptedS3.Object([7], etag: "f")
         let bench = try bench { $0.operation == "CopyObject" ? .copied(etag: Self.etag, sha256: other.sha256) : nil }
         bench.s3["out", "done/a"] = other
@@ -148,8 +154,9 @@ import Transfer
 
     // MARK: The answer does not tell
 
-    @Test(arguments: [nil, "v1"]) func aStoreThatTellsNoHashIsNamedOnceAndTheETagHasToDo(version: String?) async throws
-    {
+    @Test(arguments: [nil, "v1"]) func `a store that tells no hash is named once and the ETag has to do`(
+        version: String?
+    ) async throws {
         let lines = LogLines()
         let bench = try bench(version: version, log: lines.log) { call in
             guard call.operation == "CopyObject" else { return nil }
@@ -165,7 +172,7 @@ import Transfer
     @Test(arguments: [
         ScriptedAnswer.s3(501, "NotImplemented"), .s3(400, "InvalidArgument", "x-amz-checksum-algorithm is not known"),
     ])
-    func aStoreThatRefusesToHashIsAskedWithoutFromThenOn(answer: ScriptedAnswer) async throws {
+    func `a store that refuses to hash is asked without from then on`(answer: ScriptedAnswer) async throws {
         let bench = try bench { call in
             call.request["x-amz-checksum-algorithm"] != nil ? answer : nil
         }
@@ -175,7 +182,7 @@ import Transfer
     }
 
     /// Then it was not the checksum that was refused.
-    @Test func aStoreThatRefusesTheCopyWithoutAHashAsWellIsAskedForItNextTime() async throws {
+    @Test func `a store that refuses the copy without a hash as well is asked for it next time`() async throws {
         let bench = try bench(Self.benign) {
             $0.attempt < 3 && $0.operation == "CopyObject" ? .s3(501, "NotImplemented") : nil
         }

@@ -26,7 +26,7 @@ import Transfer
         return (try MoveBench(s3, MoveBench.inParts, log: log), fetched.bytes)
     }
 
-    @Test func eachPartIsHashedAndComparedBeforeTheyArePutTogether() async throws {
+    @Test func `each part is hashed and compared before they are put together`() async throws {
         let (bench, bytes) = try await bench()
         #expect(try await bench.copy(comparing: Self.inspected) { bytes } == Destination(bench.place))
         #expect(bench.s3.requests("CreateMultipartUpload").map { $0["x-amz-checksum-algorithm"] } == ["SHA256"])
@@ -34,7 +34,8 @@ import Transfer
         #expect(bench.s3["out", "done/a"]?.bytes == Self.benign && bench.s3.openUploads.isEmpty)
     }
 
-    @Test(arguments: ["x123456789", "0123x56789", "012345678x"]) func aPartOfATwinEndsTheCopyBeforeThereIsOne(
+    @Test(arguments: ["x123456789", "0123x56789", "012345678x"])
+    func `a part of a twin ends the copy before there is one`(
         twin: String
     ) async throws {
         let lines = LogLines()
@@ -50,7 +51,7 @@ import Transfer
 
     /// Of a version no other bytes can come, and of what was not wholly read nothing is known.
     @Test(arguments: [("v1", inspected), (nil, nil)] as [(String?, String?)])
-    func whatNeedsOrAllowsNoComparisonIsNotHashed(version: String?, inspected: String?) async throws {
+    func `what needs or allows no comparison is not hashed`(version: String?, inspected: String?) async throws {
         let (bench, _) = try await bench(version: version)
         // The bytes are not asked for either.
         _ = try await bench.copy(inspected: inspected)
@@ -80,7 +81,9 @@ import Transfer
         },
     ]
 
-    @Test(arguments: stores) func aStoreThatDoesNotHashPartsIsAskedWithoutFromThenOn(store: Store) async throws {
+    @Test(arguments: stores) func `a store that does not hash parts is asked without from then on`(store: Store)
+        async throws
+    {
         let lines = LogLines()
         let (bench, bytes) = try await bench(log: lines.log) { store.answer($0) }
         for _ in 1...2 {
@@ -95,7 +98,7 @@ import Transfer
     static let untold =
         "the store tells no SHA-256 of its copies: of a source without versions the ETag alone pins them"
 
-    @Test func withoutTheBytesNothingIsBegun() async throws {
+    @Test func `without the bytes nothing is begun`() async throws {
         struct Lost: Error {}
         let (bench, _) = try await bench()
         let error = await transferError { () throws(TransferError) in
@@ -106,7 +109,7 @@ import Transfer
     }
 
     /// Whoever has the job by then may be at the same upload.
-    @Test func nothingIsBegunOnceTheRightToGoOnWasLostWhileTheBytesWereHashed() async throws {
+    @Test func `nothing is begun once the right to go on was lost while the bytes were hashed`() async throws {
         struct Lost: Error {}
         let isLost = Locked(false)
         let (bench, bytes) = try await bench()

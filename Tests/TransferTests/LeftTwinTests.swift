@@ -43,7 +43,7 @@ import Transfer
     static let written = [("Last-Modified", "Sat, 21 Nov 2026 08:00:00 GMT")]
 
     @Test(arguments: [marked, unmarked, older, others])
-    func theTwinOfAnAttemptThatWasCutOffIsNotTakenForTheCopy(left: Left) async throws {
+    func `the twin of an attempt that was cut off is not taken for the copy`(left: Left) async throws {
         let bench = try twins.bench(Self.benign, headers: Self.written)
         bench.s3["out", "done/a"] = left.object
         #expect(try await bench.copy(inspected: Self.inspected, mayBeThere: true) == Destination(bench.place))
@@ -52,14 +52,14 @@ import Transfer
     }
 
     @Test(arguments: [copy, markedCopy])
-    func theCopyOfAnAttemptThatWasCutOffIsTakenForWhatItIs(left: Left) async throws {
+    func `the copy of an attempt that was cut off is taken for what it is`(left: Left) async throws {
         let bench = try twins.bench(headers: Self.written)
         bench.s3["out", "done/a"] = left.object
         #expect(try await bench.copy(inspected: Self.inspected, mayBeThere: true) == Destination(bench.place))
         #expect(bench.s3.operations == ["HeadObject"])
     }
 
-    @Test func theTwinWhoseAnswerWasLostIsNotTakenForTheCopy() async throws {
+    @Test func `the twin whose answer was lost is not taken for the copy`() async throws {
         let bench = try twins.bench { call in
             guard call.operation == "CopyObject", call.attempt == 1 else { return nil }
             return LostAnswerTests.lost(call)
@@ -80,7 +80,7 @@ import Transfer
     ) async -> (found: Destination?, error: TransferError?) {
         let source = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: Self.etag)
         let removal = told.map { told in
-            TwinRemoval(while: holds) { sha256 in
+            MismatchedCopyRemoval(while: holds) { sha256 in
                 sha256 == Self.copied && isAnothers
             } tell: { reason in
                 told.reasons.withLock { $0.append(reason) }
@@ -111,7 +111,9 @@ import Transfer
             Search(left: unmarked, isRemoved: true), Search(left: unmarked, isAnothers: true), Search(left: older),
             Search(left: others), Search(left: copy, isFound: true), Search(left: markedCopy, isFound: true),
         ], [true, false])
-    func ofASourceThatIsGoneATwinIsNoCopyAndOursIsTakenAway(search: Search, mayRemove: Bool) async throws {
+    func `of a source that is gone a twin is no copy and ours is taken away`(search: Search, mayRemove: Bool)
+        async throws
+    {
         let bench = try twins.bench()
         bench.s3["in", "a"] = nil
         bench.s3["out", "done/a"] = search.left.object
@@ -124,11 +126,11 @@ import Transfer
     }
 
     @Test(arguments: ["the right to go on", "the ledger"])
-    func withoutTheRightOrTheRecordNothingIsTakenAway(lost: String) async throws {
+    func `without the right or the record nothing is taken away`(lost: String) async throws {
         struct Lost: Error {}
         let bench = try twins.bench()
         bench.s3["out", "done/a"] = Self.marked.object
-        let removal = TwinRemoval(while: { if lost != "the ledger" { throw Lost() } }) { _ in
+        let removal = MismatchedCopyRemoval(while: { if lost != "the ledger" { throw Lost() } }) { _ in
             false
         } tell: { _ in
             if lost == "the ledger" { throw Lost() }
@@ -150,7 +152,9 @@ import Transfer
             ([others, marked], 1, nil), ([copy, marked], 1, "found"),
             ([marked, marked, marked, marked, marked], 1, "unproven"),
         ] as [([Left], Int, String?)])
-    func whatComesToLightBelowATwinGoesAsWellWhereItIsOurs(below: [Left], left: Int, ending: String?) async throws {
+    func `what comes to light below a twin goes as well where it is ours`(below: [Left], left: Int, ending: String?)
+        async throws
+    {
         let pile = Locked(below.map(\.object))
         let bench = try twins.bench { call in
             guard call.request.path == "/out/done/a" else { return nil }
@@ -175,7 +179,7 @@ import Transfer
     }
 
     /// Of an object of parts some stores tell a hash over the hashes of the parts, and do not say so.
-    @Test func theOnlyCopyStaysWhereAHashMayNotBeThatOfItsBytes() async throws {
+    @Test func `the only copy stays where a hash may not be that of its bytes`() async throws {
         let etag = "\(Self.etag)-2"
         let bench = try twins.bench(Self.benign, etag: etag) { call in
             guard call.operation == "HeadObject", call.request.path == "/out/done/a" else { return nil }
@@ -190,13 +194,13 @@ import Transfer
         bench.s3["in", "a"] = nil
         let found = try await bench.relocation.find(
             copyOf: source, size: 6, inspected: Self.inspected, writtenAt: nil, for: someJob, at: bench.place,
-            removal: TwinRemoval(while: {}, isAnothers: { _ in false }, tell: { _ in }))
+            removal: MismatchedCopyRemoval(while: {}, isAnothers: { _ in false }, tell: { _ in }))
         #expect(found == Destination(bench.place))
         #expect(bench.s3.operations == ["HeadObject"] && bench.s3.names == ["out/done/a"])
     }
 
     /// Under a KMS key S3 tells the hash only to who may decrypt with it.
-    @Test(arguments: [400, 403, 501]) func whoIsNotToldTheHashIsToldTheRest(status: Int) async throws {
+    @Test(arguments: [400, 403, 501]) func `who is not told the hash is told the rest`(status: Int) async throws {
         let bench = try twins.bench(Self.benign, headers: Self.written) { call in
             call.request["x-amz-checksum-mode"] != nil ? .status(status) : nil
         }
@@ -206,7 +210,7 @@ import Transfer
     }
 
     /// Where nothing else would tell: a first copy into a bucket with a KMS key of its own.
-    @Test(arguments: [true, false]) func theHashTakesThePlaceOfAGuess(isCopy: Bool) async throws {
+    @Test(arguments: [true, false]) func `the hash takes the place of a guess`(isCopy: Bool) async throws {
         let bench = try twins.bench()
         var stored = ScriptedS3.Object(
             isCopy ? Self.benign : Array("beNIGN".utf8), etag: String(repeating: "f", count: 32))

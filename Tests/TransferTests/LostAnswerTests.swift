@@ -20,7 +20,7 @@ import Transfer
     ]
 
     @Test(arguments: headers.indices, ["", "-2"])
-    func aCopyThatWasMadeIsFoundAndNotMadeTwice(headers: Int, suffix: String) async throws {
+    func `a copy that was made is found and not made twice`(headers: Int, suffix: String) async throws {
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? Self.lost($0) : nil }
         var object = ScriptedS3.Object(Self.bytes)
         object.etag += suffix
@@ -33,7 +33,7 @@ import Transfer
 
     /// What libcurl finds dropped unanswered on a connection that it had kept, it would send again by itself.
     @Test(arguments: ["CopyObject", "CreateMultipartUpload"])
-    func whatIsDroppedOnAKeptConnectionIsLookedForBeforeItIsSentAgain(operation: String) async throws {
+    func `what is dropped on a kept connection is looked for before it is sent again`(operation: String) async throws {
         let s3 = try ScriptedS3 { $0.operation == operation && $0.attempt == 1 ? Self.lost($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
         let bench = try MoveBench(s3, operation == "CopyObject" ? .init() : MoveBench.inParts)
@@ -47,7 +47,7 @@ import Transfer
         ScriptedAnswer.drops, .status(200, "<CopyObjectRes"), .status(200, "<CopyObjectResult/>"), .status(504),
         .status(502, "<html>bad gateway</html>"),
     ])
-    func aCopyThatWasNotMadeIsMade(answer: ScriptedAnswer) async throws {
+    func `a copy that was not made is made`(answer: ScriptedAnswer) async throws {
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" && $0.attempt == 1 ? answer : nil }
         s3["in", "a"] = .init(Self.bytes)
         #expect(try await MoveBench(s3).copy() == Destination(MoveBench(s3).place))
@@ -55,7 +55,7 @@ import Transfer
         #expect(s3["out", "done/a"]?.bytes == Self.bytes)
     }
 
-    @Test func aCopyThatIsNeverAnsweredIsGivenUpAndTheSourceStays() async throws {
+    @Test func `a copy that is never answered is given up and the source stays`() async throws {
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .drops : nil }
         s3["in", "a"] = .init(Self.bytes)
         let bench = try MoveBench(s3)
@@ -64,7 +64,7 @@ import Transfer
         #expect(s3.names == ["in/a"])
     }
 
-    @Test func theRightToGoOnIsAskedForBeforeAnotherTry() async throws {
+    @Test func `the right to go on is asked for before another try`() async throws {
         struct Lost: Error {}
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .drops : nil }
         s3["in", "a"] = .init(Self.bytes)
@@ -81,7 +81,7 @@ import Transfer
         [("Content-Type", "text/html")], [("Content-Type", "text/plain"), ("x-amz-meta-a", "2")],
         [("Content-Type", "text/plain"), ("Last-Modified", "Sat, 21 Nov 2026 07:59:59 GMT")],
     ])
-    func theSameBytesFromBeforeAreNotTakenForTheCopy(headers: [(String, String)]) async throws {
+    func `the same bytes from before are not taken for the copy`(headers: [(String, String)]) async throws {
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" && $0.attempt == 1 ? .drops : nil }
         var object = ScriptedS3.Object(Self.bytes)
         object.headers = [("Content-Type", "text/plain"), ("Last-Modified", "Sat, 21 Nov 2026 08:00:00 GMT")]
@@ -94,7 +94,7 @@ import Transfer
 
     // MARK: By parts
 
-    @Test func anObjectThatWasMadeOfItsPartsIsFound() async throws {
+    @Test func `an object that was made of its parts is found`() async throws {
         let s3 = try ScriptedS3 { $0.operation == "CompleteMultipartUpload" ? Self.lost($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
         let bench = try MoveBench(s3, MoveBench.inParts)
@@ -102,7 +102,7 @@ import Transfer
         #expect(s3["out", "done/a"]?.bytes == Self.bytes && s3.openUploads.isEmpty)
     }
 
-    @Test func anObjectThatWasNotMadeOfItsPartsIsNotFound() async throws {
+    @Test func `an object that was not made of its parts is not found`() async throws {
         let s3 = try ScriptedS3 { $0.operation == "CompleteMultipartUpload" ? .drops : nil }
         s3["in", "a"] = .init(Self.bytes)
         s3["out", "done/a"] = .init(Self.bytes)
@@ -113,7 +113,7 @@ import Transfer
         #expect(s3.openUploads.isEmpty && s3["in", "a"] != nil)
     }
 
-    @Test func aPartThatWasCopiedUnheardIsCopiedAgain() async throws {
+    @Test func `a part that was copied unheard is copied again`() async throws {
         let s3 = try ScriptedS3 { $0.operation == "UploadPartCopy" && $0.attempt == 1 ? Self.lost($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
         let bench = try MoveBench(s3, MoveBench.inParts)
@@ -124,7 +124,7 @@ import Transfer
     // MARK: By the next attempt
 
     @Test(arguments: [MoveBench.inParts.copyInPartsOver, 5 << 30])
-    func anAttemptThatFollowsAnotherFindsItsCopy(threshold: Int64) async throws {
+    func `an attempt that follows another finds its copy`(threshold: Int64) async throws {
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init(Self.bytes)
         var configuration = MoveBench.inParts
@@ -182,7 +182,7 @@ import Transfer
                 ("x-amz-server-side-encryption", "aws:kms"), ("Last-Modified", "Sat, 21 Nov 2026 07:59:59 GMT"),
             ], isCopy: false),
     ])
-    func whatIsLeftOfAnEarlierAttemptIsTheCopyOnlyWithProof(left: Left) async throws {
+    func `what is left of an earlier attempt is the copy only with proof`(left: Left) async throws {
         let s3 = try ScriptedS3()
         var stored = ScriptedS3.Object([UInt8](repeating: 1, count: left.size), etag: left.copy)
         stored.headers = left.headers
@@ -198,7 +198,7 @@ import Transfer
 
     /// The source is there and would be deleted.
     @Test(arguments: [nil, "v1", "v2"])
-    func ofACopyThatWasProvenOnceNothingIsGuessed(version: String?) async throws {
+    func `of a copy that was proven once nothing is guessed`(version: String?) async throws {
         let s3 = try ScriptedS3()
         var stored = ScriptedS3.Object([1, 1, 1], etag: "ffffffffffffffffffffffffffffffff", versionID: version)
         stored.headers = [("x-amz-server-side-encryption", "aws:kms")]

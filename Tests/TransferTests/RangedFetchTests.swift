@@ -31,7 +31,7 @@ extension MemoryStore: ObjectStore {}
     }
 
     @Test(arguments: [1, 999, 1000])
-    func anObjectThatFitsTheFirstRangeCostsOneRequest(size: Int) async throws {
+    func `an object that fits the first range costs one request`(size: Int) async throws {
         store["in", "a"] = .init(bytes(size), contentType: "image/png")
         let fetched = try await fetch.first(of: version(), size: Int64(size))
         #expect(fetched.bytes.isWhole)
@@ -42,7 +42,7 @@ extension MemoryStore: ObjectStore {}
     }
 
     @Test(arguments: [1001, 1300, 1301, 2_500_000])
-    func aLargerObjectComesInPartsThatMeetWithoutGapOrOverlap(size: Int) async throws {
+    func `a larger object comes in parts that meet without gap or overlap`(size: Int) async throws {
         store["in", "a"] = .init(bytes(size))
         let fetch = size < 10_000 ? self.fetch : RangedFetch(store: store, directory: directory, configuration: .init())
         let fetched = try await fetch.first(of: version(), size: nil)
@@ -58,7 +58,9 @@ extension MemoryStore: ObjectStore {}
     }
 
     /// As where jobs are brought to their end by somebody who is no worker, in a folder that others need.
-    @Test(arguments: [1000, 1001]) func whoHasNoFolderForWholeObjectsFetchesNoMoreThanTheFirstRange(size: Int)
+    @Test(arguments: [1000, 1001]) func `who has no folder for whole objects fetches no more than the first range`(
+        size: Int
+    )
         async throws
     {
         var configuration = RangedFetch.Configuration()
@@ -72,7 +74,7 @@ extension MemoryStore: ObjectStore {}
     }
 
     @Test(arguments: [Int64(0), 17, nil])
-    func anEmptyObjectIsFetchedWithoutARangeWhateverTheEventSaid(told: Int64?) async throws {
+    func `an empty object is fetched without a range whatever the event said`(told: Int64?) async throws {
         store["in", "a"] = .init([])
         let fetched = try await fetch.first(of: version(), size: told)
         #expect(fetched.bytes.isWhole && fetched.bytes.size == 0)
@@ -80,14 +82,14 @@ extension MemoryStore: ObjectStore {}
         #expect(store.calls.last == .get(ObjectLocation(bucket: "in", key: ObjectKey("a")!), nil))
     }
 
-    @Test func anObjectOverwrittenBeforeTheFirstRangeIsSuperseded() async throws {
+    @Test func `an object overwritten before the first range is superseded`() async throws {
         store["in", "a"] = .init(bytes(10))
         await #expect { try await fetch.first(of: version(etag: "0123"), size: 10) } throws: { error in
             if case TransferError.superseded = error { true } else { false }
         }
     }
 
-    @Test func anObjectOverwrittenBetweenRangesIsSuperseded() async throws {
+    @Test func `an object overwritten between ranges is superseded`() async throws {
         store["in", "a"] = .init(bytes(5000))
         let fetched = try await fetch.first(of: version(), size: 5000)
         store["in", "a"] = .init(bytes(5001))
@@ -97,7 +99,7 @@ extension MemoryStore: ObjectStore {}
         #expect(!fetched.bytes.isWhole)
     }
 
-    @Test func aMissingObjectIsGoneButAMissingBucketIsNot() async throws {
+    @Test func `a missing object is gone but a missing bucket is not`() async throws {
         let missing = ObjectVersion(bucket: "in", key: ObjectKey("nothing")!, versionID: nil, etag: nil)
         await #expect { try await fetch.first(of: missing, size: 1) } throws: { error in
             if case TransferError.gone = error { true } else { false }
@@ -108,7 +110,7 @@ extension MemoryStore: ObjectStore {}
         }
     }
 
-    @Test func aSpoolFolderThatIsNotThereIsToldWithWhatToDo() async throws {
+    @Test func `a spool folder that is not there is told with what to do`() async throws {
         store["in", "a"] = .init([UInt8](repeating: 7, count: 3 << 20))
         let fetch = RangedFetch(store: store, directory: "/nowhere/at/all", configuration: .init())
         await #expect { try await fetch.first(of: version(), size: nil) } throws: { error in

@@ -33,7 +33,7 @@ import Transfer
 
     // MARK: The copy and its proof
 
-    @Test func aCopyWithTheSourcesETagNeedsNoOtherProof() async throws {
+    @Test func `a copy with the sources ETag needs no other proof`() async throws {
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init([1, 2, 3])
         #expect(try await move(s3).destination == Destination(place))
@@ -43,7 +43,7 @@ import Transfer
         #expect(s3.requests("DeleteObject")[0]["if-match"] == "\"\(s3["out", "done/a"]!.etag)\"")
     }
 
-    @Test func anErrorInAGoodAnswerIsNoCopyAndIsTriedAgain() async throws {
+    @Test func `an error in a good answer is no copy and is tried again`() async throws {
         let s3 = try ScriptedS3 { call in
             guard call.operation == "CopyObject", call.attempt == 1 else { return nil }
             return .status(200, "<Error><Code>InternalError</Code><Message>again, please</Message></Error>")
@@ -54,7 +54,9 @@ import Transfer
     }
 
     /// In a bucket with versions a second copy would stay beside the first.
-    @Test(arguments: [200, 500]) func aCopyThatIsMadeThoughS3TellsOfAFailureIsNotMadeAgain(status: Int) async throws {
+    @Test(arguments: [200, 500]) func `a copy that is made though S3 tells of a failure is not made again`(status: Int)
+        async throws
+    {
         let s3 = try ScriptedS3 { call in
             guard call.operation == "CopyObject" else { return nil }
             _ = call.right()
@@ -72,7 +74,8 @@ import Transfer
         ("<CopyObjectResult><LastModified>now</LastModified></CopyObjectResult>", "has no ETag", true),
         ("<CopyObj", "could not be read", true),
     ])
-    func aCopyThatIsNeverProvenLeavesTheSource(body: String, complaint: String, mayBeThere: Bool) async throws {
+    func `a copy that is never proven leaves the source`(body: String, complaint: String, mayBeThere: Bool) async throws
+    {
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .status(200, body) : nil }
         s3["in", "a"] = .init([1, 2, 3])
         let error = try #require(try await move(s3).error)
@@ -84,7 +87,7 @@ import Transfer
     }
 
     /// So it is of objects that came in parts, and with KMS keys.
-    @Test func aCopyWithAnotherETagIsLookedAtBeforeTheSourceGoes() async throws {
+    @Test func `a copy with another ETag is looked at before the source goes`() async throws {
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .copied(etag: "ab") : nil }
         s3["in", "a"] = .init([1, 2, 3], etag: "cd-2")
         s3["out", "done/a"] = .init([1, 2, 3], etag: "ab")
@@ -97,7 +100,7 @@ import Transfer
         ScriptedS3.Object([1, 2], etag: "ab"), ScriptedS3.Object([1, 2, 3, 4], etag: "ab"),
         ScriptedS3.Object([1, 2, 3], etag: "ef"), nil,
     ])
-    func aCopyThatIsNotTheSourceIsUnprovenAndNothingIsDeleted(copy: ScriptedS3.Object?) async throws {
+    func `a copy that is not the source is unproven and nothing is deleted`(copy: ScriptedS3.Object?) async throws {
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .copied(etag: "ab") : nil }
         s3["in", "a"] = .init([1, 2, 3], etag: "cd-2")
         s3["out", "done/a"] = copy
@@ -110,7 +113,8 @@ import Transfer
 
     /// A store that only resembles S3 may copy whatever stands there: where nothing explains another ETag, the source is
     /// looked at once more.
-    @Test(arguments: [nil, 412, 404]) func aCopyThatMayBeOfAnotherUploadIsKeptOnlyWhileTheSourceIsTheSame(
+    @Test(arguments: [nil, 412, 404])
+    func `a copy that may be of another upload is kept only while the source is the same`(
         status: Int?
     ) async throws {
         let other = String(repeating: "f", count: 32)
@@ -131,7 +135,7 @@ import Transfer
         #expect(s3.names == [nil: ["out/done/a"], 412: ["in/a"], 404: ["in/a", "out/done/a"]][status])
     }
 
-    @Test func aCopyOfAnotherVersionIsUnproven() async throws {
+    @Test func `a copy of another version is unproven`() async throws {
         let s3 = try ScriptedS3 { call in
             call.operation == "CopyObject" ? call.right().with("x-amz-copy-source-version-id", "v0") : nil
         }
@@ -141,7 +145,7 @@ import Transfer
         #expect(s3["in", "a"] != nil)
     }
 
-    @Test func aMissingDestinationBucketIsToldAndTheSourceIsNotGone() async throws {
+    @Test func `a missing destination bucket is told and the source is not gone`() async throws {
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .s3(404, "NoSuchBucket") : nil }
         s3["in", "a"] = .init([1])
         let error = try #require(try await move(s3).error)
@@ -149,7 +153,7 @@ import Transfer
         #expect(s3.names == ["in/a"])
     }
 
-    @Test func aVersionIsReadCopiedAndDeletedByItsId() async throws {
+    @Test func `a version is read copied and deleted by its ID`() async throws {
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init([1, 2, 3], versionID: "v1")
         #expect(try await move(s3).destination == Destination(place, versionID: "copy-of-v1"))
@@ -165,7 +169,7 @@ import Transfer
     @Test(arguments: [
         ScriptedAnswer.status(204), .s3(404, "NoSuchKey"), .s3(404, "NoSuchVersion"), .s3(412, "PreconditionFailed"),
     ])
-    func aDeleteOfWhatIsNotThereAnyMoreIsDone(answer: ScriptedAnswer) async throws {
+    func `a delete of what is not there any more is done`(answer: ScriptedAnswer) async throws {
         let s3 = try ScriptedS3 { $0.operation == "DeleteObject" ? answer : nil }
         s3["in", "a"] = .init([1])
         #expect(try await move(s3).destination != nil)
@@ -181,7 +185,7 @@ import Transfer
         (.s3(503, "SlowDown"), "store", "Lower the concurrency"),
         (.s3(409, "ConditionalRequestConflict"), "store", "look at its present state"),
     ])
-    func aRefusedDeleteIsToldWithWhatToDo(answer: ScriptedAnswer, name: String, advice: String) async throws {
+    func `a refused delete is told with what to do`(answer: ScriptedAnswer, name: String, advice: String) async throws {
         let s3 = try ScriptedS3 { $0.operation == "DeleteObject" ? answer : nil }
         s3["in", "a"] = .init([1])
         let error = try #require(try await move(s3).error)
@@ -200,7 +204,7 @@ import Transfer
     @Test(arguments: [
         (customerKey, "a key that only the uploader has (SSE-C)"), (.s3(403, "InvalidObjectState"), "archived"),
     ])
-    func whatWillNeverBeReadableIsRefusedByEachCall(answer: ScriptedAnswer, complaint: String) async throws {
+    func `what will never be readable is refused by each call`(answer: ScriptedAnswer, complaint: String) async throws {
         let s3 = try ScriptedS3 { call in
             switch call.operation {
             // An answer to HEAD has no body to name the reason in.
@@ -234,7 +238,7 @@ import Transfer
         (.status(404, "<html>no S3 here</html>"), "store"), (.s3(412, "PreconditionFailed"), "superseded"),
         (.status(206, "x", headers: [("Content-Range", "bytes 0-0/1"), ("ETag", "\"e\"")]), "untrustworthy"),
     ])
-    func aHeadThatFindsNothingIsExplainedByAGet(answer: ScriptedAnswer, name: String) async throws {
+    func `a head that finds nothing is explained by a get`(answer: ScriptedAnswer, name: String) async throws {
         let s3 = try ScriptedS3 { $0.operation == "HeadObject" ? .status(404) : answer }
         let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: "e")
         let relocation = Relocation(store: try s3.client())

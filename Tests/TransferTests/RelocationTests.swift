@@ -14,7 +14,7 @@ import Transfer
         return (version, try await store.head(version))
     }
 
-    @Test func aPromotionWithoutTagsOfOursIsOneRequestAndKeepsEverything() async throws {
+    @Test func `a promotion without tags of ours is one request and keeps everything`() async throws {
         store["in", "a"] = .init([1, 2, 3], contentType: "image/png")
         store["in", "a"]?.tags = [Tag(key: "owner", value: "ann")]
         store["in", "a"]?.properties.cacheControl = "max-age=60"
@@ -27,7 +27,7 @@ import Transfer
         #expect(copy.tags == [Tag(key: "owner", value: "ann")])
     }
 
-    @Test func ourTagsJoinTheSourcesWhereTenHoldThem() async throws {
+    @Test func `our tags join the sources where ten hold them`() async throws {
         store["in", "a"] = .init([1])
         store["in", "a"]?.tags = [Tag(key: "owner", value: "ann"), Tag(key: "verdict", value: "forged")]
         let (version, head) = try await source()
@@ -38,7 +38,7 @@ import Transfer
                 == [Tag(key: "owner", value: "ann"), Tag(key: "verdict", value: "clean")])
     }
 
-    @Test func whereTenTagsAreTakenTheSourcesStayAndOursGoToMetadata() async throws {
+    @Test func `where ten tags are taken the sources stay and ours go to metadata`() async throws {
         let own = (0..<10).map { Tag(key: "k\($0)", value: "v") }
         store["in", "a"] = .init([1], contentType: "text/plain")
         store["in", "a"]?.tags = own
@@ -51,7 +51,7 @@ import Transfer
         #expect(copy.properties.metadata.contains { $0.name == "lazaret-tag-verdict" && $0.value == "clean" })
     }
 
-    @Test func whatIsQuarantinedIsInertAndTellsWhatItWas() async throws {
+    @Test func `what is quarantined is inert and tells what it was`() async throws {
         store["in", "a"] = .init([1], contentType: "text/html")
         store["in", "a"]?.properties.contentDisposition = "inline"
         store["in", "a"]?.tags = [Tag(key: "public", value: "yes")]
@@ -72,7 +72,7 @@ import Transfer
         #expect(metadata["lazaret-original-meta-author"] == "%C3%A9ve")
     }
 
-    @Test func metadataOfAQuarantinedObjectNeverOutgrowsWhatS3Takes() async throws {
+    @Test func `metadata of a quarantined object never outgrows what S3 takes`() async throws {
         store["in", "a"] = .init([1])
         store["in", "a"]?.properties.metadata = (0..<20).map {
             MetadataItem(name: "m\($0)", value: String(repeating: "é", count: 90))
@@ -85,7 +85,7 @@ import Transfer
         #expect(metadata.contains { $0.name == "lazaret-job" })
     }
 
-    @Test func aCopyOfAnOverwrittenSourceIsSuperseded() async throws {
+    @Test func `a copy of an overwritten source is superseded`() async throws {
         store["in", "a"] = .init([1])
         let (version, head) = try await source()
         store["in", "a"] = .init([2])
@@ -95,7 +95,7 @@ import Transfer
         #expect(store["out", "done/a"] == nil)
     }
 
-    @Test func aSourceOverwrittenAfterTheCopyIsLeftAlone() async throws {
+    @Test func `a source overwritten after the copy is left alone`() async throws {
         store["in", "a"] = .init([1])
         let (version, _) = try await source()
         store["in", "a"] = .init([2])
@@ -103,7 +103,7 @@ import Transfer
         #expect(store["in", "a"]?.bytes == [2])
     }
 
-    @Test func aDeleteThatObjectLockRefusesIsTerminal() async throws {
+    @Test func `a delete that object lock refuses is terminal`() async throws {
         store["in", "a"] = .init([1])
         let (version, _) = try await source()
         store.interrupt { (_) throws(AWSError) in
@@ -116,7 +116,7 @@ import Transfer
         }
     }
 
-    @Test func aDeleteThatPolicyRefusesCanBeTriedAgain() async throws {
+    @Test func `a delete that policy refuses can be tried again`() async throws {
         store["in", "a"] = .init([1])
         let (version, _) = try await source()
         store.interrupt { (_) throws(AWSError) in throw .test("DeleteObject", code: "AccessDenied", status: 403) }

@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func aFetchThatMetAFullDiskIsTriedAgainOnceThereIsRoom() async throws {
+    @Test func `a fetch that met a full disk is tried again once there is room`() async throws {
         let (disk, clock) = (Disk(), ManualClock())
         let folder = folder(disk, clock)
         let fetch = fetch(100, folder, disk)
@@ -58,7 +58,7 @@ import Testing
         #expect(disk.tries == 2 && !folder.isWaitedFor)
     }
 
-    @Test func aFetchThatWaitedTenMinutesGivesUpWithItsOwnError() async throws {
+    @Test func `a fetch that waited ten minutes gives up with its own error`() async throws {
         let (disk, clock) = (Disk(), ManualClock())
         let fetch = fetch(100, folder(disk, clock), disk)
         for _ in 0..<600 {
@@ -69,7 +69,7 @@ import Testing
         #expect(error?.code == ENOSPC && disk.tries == 1)
     }
 
-    @Test func aWorkerThatStopsWaitsNoLonger() async throws {
+    @Test func `a worker that stops waits no longer`() async throws {
         let (disk, clock) = (Disk(), ManualClock())
         let folder = folder(disk, clock)
         let fetch = fetch(100, folder, disk)
@@ -84,7 +84,7 @@ import Testing
         #expect(disk.tries == 2)
     }
 
-    @Test func roomForOneIsTakenByOneOfThoseThatWait() async throws {
+    @Test func `room for one is taken by one of those that wait`() async throws {
         let (disk, clock) = (Disk(), ManualClock())
         let folder = folder(disk, clock)
         let goOn = Promise<Void>()
@@ -113,7 +113,7 @@ import Testing
         for fetch in fetches { try await fetch.value }
     }
 
-    @Test(arguments: [EFBIG, EIO]) func whatNoWaitWillMendIsToldAtOnce(code: CInt) async throws {
+    @Test(arguments: [EFBIG, EIO]) func `what no wait will mend is told at once`(code: CInt) async throws {
         let clock = ManualClock()
         let error = await #expect(throws: SystemError.self) {
             try await self.folder(Disk(), clock).retryingWhenFull(bytes: 1) { throw SystemError("write", code: code) }
@@ -124,7 +124,7 @@ import Testing
     // MARK: Counting
 
     @Test(arguments: [(1 << 20, true), (1 << 20 + 1, false)])
-    func bytesAreCountedAsLongAsTheirSpoolLives(size: Int, isInMemory: Bool) async throws {
+    func `bytes are counted as long as their spool lives`(size: Int, isInMemory: Bool) async throws {
         let folder = SpoolFolder("/var/tmp")
         let (store, key) = (MemoryStore(), ObjectKey("a")!)
         store["in", "a"] = .init([UInt8](repeating: 7, count: size))
@@ -138,7 +138,7 @@ import Testing
         #expect(folder.held == .init())
     }
 
-    @Test func aRangeThatComesTwiceCountsNoMoreThanTheObjectHas() throws {
+    @Test func `a range that comes twice counts no more than the object has`() throws {
         let folder = SpoolFolder("/var/tmp")
         let spool = try Spool(in: folder, size: 3 << 20)
         let piece = [UInt8](repeating: 7, count: 2 << 20)
@@ -150,7 +150,7 @@ import Testing
     }
 
     @Test(.enabled(if: SmallDisk.isPossible, "a full disk is made by mounting a small one"))
-    func anObjectIsWholeThoughTheDiskWasFullInTheMiddleOfIt() async throws {
+    func `an object is whole though the disk was full in the middle of it`() async throws {
         let disk = try SmallDisk(bytes: 16 << 20)
         let clock = ManualClock()
         let folder = SpoolFolder(disk.path, clock: clock)

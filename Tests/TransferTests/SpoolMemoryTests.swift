@@ -21,7 +21,7 @@ import Transfer
         [UInt8](repeating: UInt8(truncatingIfNeeded: range.lowerBound >> 17), count: range.count)
     }
 
-    @Test func twoHundredMegabytesPassThroughLittleMemoryIntoAFileWithoutAName() async throws {
+    @Test func `two hundred megabytes pass through little memory into a file without a name`() async throws {
         let size: Int64 = 200 << 20
         let most = Locked<Int64>(0)
         let s3 = try ScriptedS3()

@@ -14,8 +14,8 @@ import Unpacking
         "lzma.zip", "ppmd.zip", "xz.zip",
     ]
 
-    @Test("Every member comes out as it went in, and the end is told", arguments: wholeSamples)
-    func membersComeOut(name: String) throws {
+    @Test(arguments: wholeSamples)
+    func `every member comes out as it went in, and the end is told`(name: String) throws {
         let walk = Walk(try Samples.file(name))
         #expect(walk.firstError == nil)
         let members = walk.visits.filter(\.member.holdsData)
@@ -33,10 +33,8 @@ import Unpacking
         #expect(walk.trailingBytes ?? 0 == 0)
     }
 
-    @Test(
-        "A member can be measured, read in pieces or passed over, with the same end",
-        arguments: ["ustar.tar", "lzma.7z", "deflated.zip", "joliet.iso", "two.gz", "stored.rar5", "mszip.cab"])
-    func otherWaysThrough(name: String) throws {
+    @Test(arguments: ["ustar.tar", "lzma.7z", "deflated.zip", "joliet.iso", "two.gz", "stored.rar5", "mszip.cab"])
+    func `a member can be measured, read in pieces or passed over, with the same end`(name: String) throws {
         let file = try Samples.file(name)
         let form = try #require(ContainerForm(descriptor: file.descriptor))
         let expected: [[UInt8]] = Walk(file).visits.map(\.bytes)
@@ -49,7 +47,7 @@ import Unpacking
         #expect(names.count == expected.count)
     }
 
-    @Test func aContainerInsideOfAFileIsReadFromItsOffsetAndToItsSize() throws {
+    @Test func `a container inside of a file is read from its offset and to its size`() throws {
         let inner = try Samples.bytes("deflated.zip")
         let (before, behind) = ([UInt8](repeating: 7, count: 5001), [UInt8](repeating: 9, count: 700))
         let file = MemoryFile(before + inner + behind)
@@ -57,26 +55,22 @@ import Unpacking
         #expect(names == ["notes.txt", "noise.bin", "small"])
     }
 
-    @Test(
-        "A self-extractor's members come out when the form is given",
-        arguments: [("self-extractor.zip", ContainerForm.zip)])
-    func selfExtractor(name: String, form: ContainerForm) throws {
+    @Test(arguments: [("self-extractor.zip", ContainerForm.zip)])
+    func `a self-extractor's members come out when the form is given`(name: String, form: ContainerForm) throws {
         let file = try Samples.file(name)
         #expect(ContainerForm(descriptor: file.descriptor) == nil)
         #expect(Set(Walk(file, form: form).contents) == Set(Samples.plain.values))
     }
 
-    @Test(
-        "Names with odd letters are names, and long ones are cut",
-        arguments: ["odd-names-pax.tar", "odd-names-gnu.tar", "odd-names.zip", "long-names-pax.tar"])
-    func names(sample: String) throws {
+    @Test(arguments: ["odd-names-pax.tar", "odd-names-gnu.tar", "odd-names.zip", "long-names-pax.tar"])
+    func `names with odd letters are names, and long ones are cut`(sample: String) throws {
         for name in Walk(try Samples.file(sample)).visits.map(\.member.name) {
             #expect(name.utf8.count <= Member.longestName)
             if sample.hasPrefix("odd") { #expect(name.hasPrefix("gr\u{FC}\u{DF}-\u{4F60}\u{597D}-")) }
         }
     }
 
-    @Test func aNameIsPrintableWhateverItsBytes() throws {
+    @Test func `a name is printable whatever its bytes`() throws {
         let file = MemoryFile(
             try Samples.python(
                 """
@@ -96,14 +90,14 @@ import Unpacking
         }
     }
 
-    @Test func hardLinksThatCarryDataAreUnpacked() throws {
+    @Test func `hard links that carry data are unpacked`() throws {
         let walk = Walk(try Samples.file("hard-link-with-data.tar"))
         #expect(walk.error == nil)
         let contents = walk.contents.map { String(decoding: $0, as: UTF8.self) }
         #expect(contents == ["just a few bytes", "other bytes, 16!", "third"])
     }
 
-    @Test func holesAreZerosAndCount() throws {
+    @Test func `holes are zeros and count`() throws {
         let walk = Walk(try Samples.file("sparse.tar"))
         #expect(walk.firstError == nil)
         let hole = [UInt8](repeating: 0, count: 999_996)
@@ -111,22 +105,20 @@ import Unpacking
         #expect(walk.contents == [expected])
     }
 
-    @Test func aHoleOfExabytesHitsTheLimitAtOnce() throws {
+    @Test func `a hole of exabytes hits the limit at once`() throws {
         let walk = Walk(try Samples.file("sparse-bomb.tar"))
         #expect(walk.visits.map(\.error?.code) == [.tooLarge])
         #expect(walk.error == nil)
     }
 
-    @Test func anEmptyArchiveIsNoError() throws {
+    @Test func `an empty archive is no error`() throws {
         let walk = Walk(try Samples.file("empty.zip"))
         #expect(walk.error == nil)
         #expect(walk.visits.isEmpty)
     }
 
-    @Test(
-        "A member over the limit is refused, and the next one is read",
-        arguments: ["ustar.tar", "deflated.zip", "not-solid.7z"])
-    func overTheLimit(name: String) throws {
+    @Test(arguments: ["ustar.tar", "deflated.zip", "not-solid.7z"])
+    func `a member over the limit is refused, and the next one is read`(name: String) throws {
         let walk = Walk(try Samples.file(name), limit: 100)
         #expect(walk.error == nil)
         for visit in walk.visits {
@@ -137,7 +129,7 @@ import Unpacking
         #expect(walk.contents == [small])
     }
 
-    @Test func aMemberOfExactlyTheLimitIsTaken() throws {
+    @Test func `a member of exactly the limit is taken`() throws {
         let walk = Walk(try Samples.file("one.gz"), limit: Int64(Samples.text.count))
         #expect(walk.contents == [Samples.text])
         #expect(Walk(try Samples.file("one.gz"), limit: Int64(Samples.text.count) - 1).firstError?.code == .tooLarge)

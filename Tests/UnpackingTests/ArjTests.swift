@@ -23,14 +23,14 @@ import Unpacking
         return members
     }
 
-    @Test(arguments: [false, true]) func eachMemberIsListed(extended: Bool) throws {
+    @Test(arguments: [false, true]) func `each member is listed`(extended: Bool) throws {
         let members = try Self.members(of: Self.archive(extended: extended))
         #expect(members.map(\.name) == ["one", "two"])
         #expect(members.map(\.size) == [300, 4000])
         #expect(members.allSatisfy { $0.holdsData && !$0.isEncrypted })
     }
 
-    @Test func aCutAnywhereIsTold() throws {
+    @Test func `a cut anywhere is told`() throws {
         let bytes = try Self.archive()
         for length in (0..<bytes.count).reversed() where length % 7 == 0 || length > bytes.count - 60 {
             let error = #expect(throws: UnpackingError.self) { try Self.members(of: Array(bytes.prefix(length))) }
@@ -38,7 +38,7 @@ import Unpacking
         }
     }
 
-    @Test func aChangedHeaderIsTold() throws {
+    @Test func `a changed header is told`() throws {
         var bytes = try Self.archive()
         let second = try #require(bytes.lastIndex(of: UInt8(ascii: "w")))
         bytes[second] ^= 1
@@ -47,19 +47,19 @@ import Unpacking
         #expect(error?.code == .malformed)
     }
 
-    @Test func anEncryptedMemberIsOneWhateverItsMethod() throws {
+    @Test func `an encrypted member is one whatever its method`() throws {
         let members = try Self.members(of: Self.archive(flags: 1, method: 9))
         #expect(members.map(\.isEncrypted) == [false, true])
     }
 
-    @Test("What nothing unpacks is told", arguments: [(0, 5), (4, 0), (8, 0)])
-    func method(flags: Int, method: Int) throws {
+    @Test(arguments: [(0, 5), (4, 0), (8, 0)])
+    func `what nothing unpacks is told`(flags: Int, method: Int) throws {
         let bytes = try Self.archive(flags: flags, method: method)
         let error = #expect(throws: UnpackingError.self) { try Self.members(of: bytes) }
         #expect(error?.code == .method)
     }
 
-    @Test func whatStandsBehindTheEndIsCounted() throws {
+    @Test func `what stands behind the end is counted`() throws {
         let file = MemoryFile(try Self.archive() + [0, 0, 0] + Array("more".utf8))
         var headers = try ArjHeaders(descriptor: file.descriptor, size: file.size)
         while try headers.next() != nil {}

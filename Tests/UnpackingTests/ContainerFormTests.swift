@@ -37,8 +37,8 @@ import Unpacking
         ("gzip.rpm", .rpm),
     ]
 
-    @Test("A sample's bytes tell its form", arguments: samples)
-    func formOfSample(name: String, form: ContainerForm) throws {
+    @Test(arguments: samples)
+    func `a sample's bytes tell its form`(name: String, form: ContainerForm) throws {
         let file = try Samples.file(name)
         #expect(ContainerForm(descriptor: file.descriptor) == form)
         #expect(form.isOpened)
@@ -68,8 +68,8 @@ import Unpacking
         Mark(.snappy, [0xFF, 6, 0, 0, 0x73, 0x4E, 0x61, 0x50, 0x70, 0x59]),
     ]
 
-    @Test("Forms that nothing here opens are known all the same", arguments: unopened)
-    func unopenedForms(mark: Mark) {
+    @Test(arguments: unopened)
+    func `forms that nothing here opens are known all the same`(mark: Mark) {
         let (form, offset) = (mark.form, mark.offset)
         var bytes = [UInt8](repeating: 0, count: 40_000)
         bytes.replaceSubrange(offset..<offset + mark.bytes.count, with: mark.bytes)
@@ -81,14 +81,12 @@ import Unpacking
         #expect(error?.detail.contains(form.displayName) == true)
     }
 
-    @Test(
-        "What is no container has no form",
-        arguments: [
-            "", "P", "begin by reading this", "BZhello, this is text", "MZ", "070", "%PDF-1.7", "]\0\0", "-lh5",
-            "GIF89a",
-            String(repeating: "\0", count: 40_000),
-        ])
-    func noContainer(text: String) {
+    @Test(arguments: [
+        "", "P", "begin by reading this", "BZhello, this is text", "MZ", "070", "%PDF-1.7", "]\0\0", "-lh5",
+        "GIF89a",
+        String(repeating: "\0", count: 40_000),
+    ])
+    func `what is no container has no form`(text: String) {
         #expect(ContainerForm(startingWith: Array(text.utf8)) == nil)
         // Held until it was read: its number would soon be another test's file.
         let file = MemoryFile(Array(text.utf8))
@@ -96,10 +94,8 @@ import Unpacking
         #expect(form == nil)
     }
 
-    @Test(
-        "A dictionary of any size that encoders write is one of LZMA",
-        arguments: [1 << 12, 1 << 23, 3 << 22, 5 << 20, 0xFFF0_0000, 0xFFFF_FFFF] as [UInt32])
-    func dictionaries(size: UInt32) {
+    @Test(arguments: [1 << 12, 1 << 23, 3 << 22, 5 << 20, 0xFFF0_0000, 0xFFFF_FFFF] as [UInt32])
+    func `a dictionary of any size that encoders write is one of LZMA`(size: UInt32) {
         let head = [0x5D] + (0..<4).map { UInt8(truncatingIfNeeded: size >> ($0 * 8)) }
         let unknown = [UInt8](repeating: 0xFF, count: 8)
         #expect(ContainerForm(startingWith: head + unknown + [0, 1, 2, 3]) == .lzma)
@@ -107,13 +103,13 @@ import Unpacking
         #expect(ContainerForm(startingWith: head + Array("and text".utf8) + [0, 1, 2, 3]) == nil)
     }
 
-    @Test func theFormIsThatOfWhatBeginsAtTheOffset() throws {
+    @Test func `the form is that of what begins at the offset`() throws {
         let file = MemoryFile(Array("some text before it".utf8) + (try Samples.bytes("one.gz")))
         #expect(ContainerForm(descriptor: file.descriptor) == nil)
         #expect(ContainerForm(descriptor: file.descriptor, offset: 19) == .gzip)
     }
 
-    @Test func everyFormHasANameOfItsOwn() {
+    @Test func `every form has a name of its own`() {
         #expect(Set(ContainerForm.allCases.map(\.displayName)).count == ContainerForm.allCases.count)
     }
 }

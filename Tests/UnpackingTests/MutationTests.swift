@@ -18,16 +18,14 @@ struct SeededNumbers: RandomNumberGenerator {
 @Suite(.timeLimit(.minutes(3))) struct MutationTests {
     private static let tries = 60
 
-    @Test(
-        "A damaged container comes to an end",
-        arguments: [
-            "gnu.tar", "pax.tar", "sparse.tar", "newc.cpio", "odc.cpio", "bsd.ar", "svr4.ar", "gzip.xar", "bare.iso",
-            "joliet.iso", "zisofs.iso", "mszip.cab", "stored.lzh", "stored.rar", "stored.rar5", "lzma.7z", "bcj2.7z",
-            "ppmd.7z",
-            "deflated.zip", "descriptors.zip", "forced-zip64.zip", "ppmd.zip", "xz.zip", "one.gz", "two.bz2", "two.xz",
-            "known-size.lzma", "one.lz", "skippable.zst", "two.lz4", "one.Z", "one.uu", "gzip.rpm",
-        ])
-    func damaged(name: String) throws {
+    @Test(arguments: [
+        "gnu.tar", "pax.tar", "sparse.tar", "newc.cpio", "odc.cpio", "bsd.ar", "svr4.ar", "gzip.xar", "bare.iso",
+        "joliet.iso", "zisofs.iso", "mszip.cab", "stored.lzh", "stored.rar", "stored.rar5", "lzma.7z", "bcj2.7z",
+        "ppmd.7z",
+        "deflated.zip", "descriptors.zip", "forced-zip64.zip", "ppmd.zip", "xz.zip", "one.gz", "two.bz2", "two.xz",
+        "known-size.lzma", "one.lz", "skippable.zst", "two.lz4", "one.Z", "one.uu", "gzip.rpm",
+    ])
+    func `a damaged container comes to an end`(name: String) throws {
         let whole = try Samples.bytes(name)
         let form = try #require(ContainerForm(startingWith: Array(whole.prefix(ContainerForm.decidingLength))))
         var numbers = SeededNumbers(state: UInt64(whole.count))

@@ -3,37 +3,32 @@ import Testing
 import Unpacking
 
 @Suite(.timeLimit(.minutes(1))) struct RefusalTests {
-    @Test(
-        "What is encrypted says so",
-        arguments: [
-            "aes.zip", "traditional.zip", "encrypted.7z", "encrypted-header.7z", "encrypted.rar",
-            "encrypted-header.rar",
-            "encrypted.rar5", "encrypted-header.rar5",
-        ])
-    func encrypted(name: String) throws {
+    @Test(arguments: [
+        "aes.zip", "traditional.zip", "encrypted.7z", "encrypted-header.7z", "encrypted.rar",
+        "encrypted-header.rar",
+        "encrypted.rar5", "encrypted-header.rar5",
+    ])
+    func `what is encrypted says so`(name: String) throws {
         let walk = Walk(try Samples.file(name))
         #expect(walk.firstError?.code == .encrypted)
         #expect(walk.contents.isEmpty)
         #expect(!walk.visits.contains { !$0.member.isEncrypted })
     }
 
-    @Test(
-        "A method that libarchive lacks says so",
-        arguments: [
-            "deflate64.7z", "arm64.7z", "deflate64.zip", "unknown-method.lzh", "next-volume.rar", "volume.rar5",
-        ])
-    func unknownMethod(name: String) throws {
+    @Test(arguments: [
+        "deflate64.7z", "arm64.7z", "deflate64.zip", "unknown-method.lzh", "next-volume.rar", "volume.rar5",
+    ])
+    func `a method that libarchive lacks says so`(name: String) throws {
         #expect(Walk(try Samples.file(name)).firstError?.code == .method)
     }
 
     /// Where a byte is changed, as a part of the whole.
     @Test(
-        "Damage is told",
         arguments: [
             "one.bz2", "one.xz", "crc32.xz", "sha256.xz", "one.lz", "two.bz2", "two.xz", "deflated.zip", "stored.zip",
             "lzma.7z", "copy.7z", "stored.lzh", "stored.rar", "stored.rar5",
         ], [0.3, 0.5])
-    func damage(name: String, place: Double) throws {
+    func `damage is told`(name: String, place: Double) throws {
         var bytes = try Samples.bytes(name)
         bytes[Int(Double(bytes.count) * place)] ^= 0xFF
         let walk = Walk(MemoryFile(bytes))
@@ -41,13 +36,13 @@ import Unpacking
         #expect(walk.firstError?.code != .tooLarge)
     }
 
-    @Test func aDamagedHeaderIsNotPassedOver() throws {
+    @Test func `a damaged header is not passed over`() throws {
         let walk = Walk(try Samples.file("damaged-header.tar"))
         #expect(walk.contents.count == 1)
         #expect(walk.error?.code == .malformed)
     }
 
-    @Test func scratchThatTakesNothingIsNamed() throws {
+    @Test func `scratch that takes nothing is named`() throws {
         let file = try Samples.file("one.gz")
         let full = open("/dev/full", O_WRONLY)
         defer { close(full) }
@@ -87,8 +82,8 @@ import Unpacking
         ),
     ]
 
-    @Test("A dictionary of gigabytes is refused, not set aside", arguments: hugeDictionaries)
-    func hugeDictionary(script: String, form: ContainerForm) throws {
+    @Test(arguments: hugeDictionaries)
+    func `a dictionary of gigabytes is refused, not set aside`(script: String, form: ContainerForm) throws {
         let file = MemoryFile(try Samples.python(script))
         #expect(Walk(file, form: form).firstError?.code == .memory)
     }

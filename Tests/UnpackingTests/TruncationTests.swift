@@ -22,8 +22,8 @@ import Unpacking
         return Set(tenths + trailers).sorted(by: >)
     }
 
-    @Test("A cut container never comes to its end", arguments: exact)
-    func cutContainer(name: String) throws {
+    @Test(arguments: exact)
+    func `a cut container never comes to its end`(name: String) throws {
         let file = try Samples.file(name)
         let form = try #require(ContainerForm(descriptor: file.descriptor))
         try #require(Walk(file).firstError == nil)
@@ -33,8 +33,8 @@ import Unpacking
         }
     }
 
-    @Test("A container cut in its padding has lost nothing, and any other cut throws", arguments: padded)
-    func cutPadding(name: String) throws {
+    @Test(arguments: padded)
+    func `a container cut in its padding has lost nothing, and any other cut throws`(name: String) throws {
         let file = try Samples.file(name)
         let form = try #require(ContainerForm(descriptor: file.descriptor))
         let whole = Walk(file)
@@ -52,10 +52,8 @@ import Unpacking
         #expect(refused >= 5)
     }
 
-    @Test(
-        "A short stream is missed at every byte",
-        arguments: ["one.xz", "one.lzma", "known-size.lzma", "one.lz", "empty.gz", "empty.bz2", "empty.xz"])
-    func everyByte(name: String) throws {
+    @Test(arguments: ["one.xz", "one.lzma", "known-size.lzma", "one.lz", "empty.gz", "empty.bz2", "empty.xz"])
+    func `a short stream is missed at every byte`(name: String) throws {
         let file = try Samples.file(name)
         let form = try #require(ContainerForm(descriptor: file.descriptor))
         for length in stride(from: file.size - 1, through: 1, by: -1) {
@@ -64,16 +62,14 @@ import Unpacking
         }
     }
 
-    @Test(
-        "An archive cut right between two members is not taken for a whole one",
-        arguments: ["no-end.tar", "no-end.rar", "no-end.rar5"])
-    func cutBetweenMembers(name: String) throws {
+    @Test(arguments: ["no-end.tar", "no-end.rar", "no-end.rar5"])
+    func `an archive cut right between two members is not taken for a whole one`(name: String) throws {
         let walk = Walk(try Samples.file(name))
         #expect(walk.contents.count == 3)
         #expect(walk.error?.code == .truncated)
     }
 
-    @Test func aFileThatIsShorterThanToldIsAReadError() throws {
+    @Test func `a file that is shorter than told is a read error`() throws {
         let file = try Samples.file("ustar.tar")
         let size = file.size
         file.cut(to: 150_000)
@@ -81,7 +77,7 @@ import Unpacking
         #expect(error?.code == .read)
     }
 
-    @Test func aDescriptorThatCannotBeReadIsAReadError() throws {
+    @Test func `a descriptor that cannot be read is a read error`() throws {
         let zipError = #expect(throws: UnpackingError.self) { try ZipStructure(descriptor: 999_999, size: 1000) }
         #expect(zipError?.code == .read)
     }

@@ -34,13 +34,11 @@ import Unpacking
 
         """
 
-    @Test(
-        "An ordinary archive has no problems",
-        arguments: [
-            "deflated.zip", "descriptors.zip", "stored.zip", "bsdtar.zip", "bzip2.zip", "odd-names.zip",
-            "forced-zip64.zip",
-        ])
-    func ordinary(name: String) throws {
+    @Test(arguments: [
+        "deflated.zip", "descriptors.zip", "stored.zip", "bsdtar.zip", "bzip2.zip", "odd-names.zip",
+        "forced-zip64.zip",
+    ])
+    func `an ordinary archive has no problems`(name: String) throws {
         let structure = try Self.structure(Samples.bytes(name))
         #expect(structure.problems == [])
         #expect(structure.entries == 3)
@@ -48,13 +46,13 @@ import Unpacking
         #expect(!structure.hidesContent)
     }
 
-    @Test func anEmptyArchiveHasNoProblems() throws {
+    @Test func `an empty archive has no problems`() throws {
         let structure = try Self.structure(Samples.bytes("empty.zip"))
         #expect(structure.problems == [])
         #expect(structure.entries == 0)
     }
 
-    @Test func foldersAndEmptyFilesAreEntriesWithoutData() throws {
+    @Test func `folders and empty files are entries without data`() throws {
         let bytes = try Samples.python(
             Self.craft + "out.write(make(method=0, files=[('folder/', b''), ('empty', b''), ('full', b'x')]))")
         let structure = try Self.structure(bytes)
@@ -104,8 +102,8 @@ import Unpacking
         ("z += b'something behind it'", .trailingData),
     ]
 
-    @Test("An archive that readers could see differently hides content", arguments: ambiguousChanges)
-    func ambiguous(change: String, kind: ZipProblem.Kind) throws {
+    @Test(arguments: ambiguousChanges)
+    func `an archive that readers could see differently hides content`(change: String, kind: ZipProblem.Kind) throws {
         let bytes = try Samples.python(Self.craft + change + "\nout.write(z)")
         let structure = try Self.structure(bytes)
         #expect(structure.problems.map(\.kind).contains(kind), "\(structure.problems)")
@@ -138,8 +136,10 @@ import Unpacking
         ("put(end + 4, 'H', 2); put(end + 6, 'H', 2)", .multiDisk, .unopened),
     ]
 
-    @Test("What a reader may do without is named, and hides nothing", arguments: namedChanges)
-    func named(change: String, kind: ZipProblem.Kind?, effect: ZipProblem.Effect) throws {
+    @Test(arguments: namedChanges)
+    func `what a reader may do without is named, and hides nothing`(
+        change: String, kind: ZipProblem.Kind?, effect: ZipProblem.Effect
+    ) throws {
         let structure = try Self.structure(try Samples.python(Self.craft + change + "\nout.write(z)"))
         #expect(structure.problems.map(\.kind) == (kind.map { [$0] } ?? []), "\(structure.problems)")
         #expect(structure.problems.allSatisfy { $0.kind.effect == effect })
@@ -157,13 +157,13 @@ import Unpacking
 
         """
 
-    @Test func zip64EndRecordsThatNothingNeedsAreLegal() throws {
+    @Test func `ZIP 64 end records that nothing needs are legal`() throws {
         let structure = try Self.structure(try Samples.python(Self.craft + Self.zip64 + "out.write(z)"))
         #expect(structure.problems.map(\.kind) == [.needlessZip64])
         #expect(structure.entries == 2)
     }
 
-    @Test func zip64EndRecordsThatAreNeededAreFollowed() throws {
+    @Test func `ZIP 64 end records that are needed are followed`() throws {
         let bytes = try Samples.python(
             Self.craft + Self.zip64
                 + "put(end + 8, 'H', 0xFFFF); put(end + 10, 'H', 0xFFFF); put(end + 12, 'I', 0xFFFFFFFF); put(end + 16, 'I', 0xFFFFFFFF)\nout.write(z)"
@@ -175,19 +175,19 @@ import Unpacking
         #expect(Walk(MemoryFile(bytes)).contents.count == 2)
     }
 
-    @Test func twoEndRecordsThatDifferAreAmbiguous() throws {
+    @Test func `two end records that differ are ambiguous`() throws {
         let bytes = try Samples.python(Self.craft + Self.zip64 + "put(end + 12, 'I', size - 49)\nout.write(z)")
         #expect(try Self.structure(bytes).problems.map(\.kind).contains(.directoryDisagrees))
     }
 
-    @Test func anArchiveStoredInAnotherIsNotItsSecondEnd() throws {
+    @Test func `an archive stored in another is not its second end`() throws {
         let structure = try Self.structure(
             try Samples.python(Self.craft + "out.write(make(method=0, files=[('inner.zip', bytes(z))]))"))
         #expect(structure.problems == [])
         #expect(structure.entries == 1)
     }
 
-    @Test func problemsAreCountedAndTheWorstComesFirst() throws {
+    @Test func `problems are counted and the worst comes first`() throws {
         let structure = try Self.structure(
             try Samples.python(
                 Self.craft
@@ -198,15 +198,15 @@ import Unpacking
         #expect(structure.problems.first { $0.kind == .localHeaderDisagrees }?.count == 2)
     }
 
-    @Test func aDirectoryOfManyThousandEntriesIsReadWhole() throws {
+    @Test func `a directory of many thousand entries is read whole`() throws {
         let structure = try Self.structure(
             try Samples.python(Self.craft + "out.write(make(method=0, files=[(str(n), b'x') for n in range(20000)]))"))
         #expect(structure.entries == 20_000)
         #expect(structure.problems == [])
     }
 
-    @Test("Every part of an archive alone is told to be one, and ends", arguments: 1...9)
-    func cut(tenths: Int) throws {
+    @Test(arguments: 1...9)
+    func `every part of an archive alone is told to be one, and ends`(tenths: Int) throws {
         let bytes = try Samples.bytes("deflated.zip")
         let head = try Self.structure(Array(bytes.prefix(bytes.count * tenths / 10)))
         #expect(head.problems.map(\.kind) == [.noDirectory])

@@ -32,7 +32,7 @@ struct BackfillStepTests {
     }
 
     @Test(arguments: ["v1", nil])
-    func whatNoJobIsKnownOfIsSentUnderANameThatStaysTheSame(version: String?) {
+    func `what no job is known of is sent under a name that stays the same`(version: String?) {
         let object = Self.listed(version: version)
         let event = Event(of: object, in: "in")
         #expect(Self.step(object) == .send(event, isRepeat: false))
@@ -40,7 +40,7 @@ struct BackfillStepTests {
         #expect(MessageBody(reading: EventMessage(event).body) == .records([.created(event)]))
     }
 
-    @Test func inABucketWithVersionsTheJobIsThatOfTheLiveEvent() {
+    @Test func `in a bucket with versions the job is that of the live event`() {
         let listed = Event(of: Self.listed(version: "v1"), in: "in")
         #expect(JobID(of: listed) == Self.known(version: "v1").job.id)
     }
@@ -49,7 +49,7 @@ struct BackfillStepTests {
         Outcome.gone, .superseded, .unmatched, .failed(reason: "denied", nil),
         .settled(Judgement(verdict: .rejected, findings: [], evidence: Evidence()), .kept, nil),
     ])
-    func whatHasAnOutcomeIsLeft(outcome: Outcome) {
+    func `what has an outcome is left`(outcome: Outcome) {
         for hasTime in [true, false] {
             let known = Self.known(outcome, hasTime: hasTime)
             #expect(Self.step(Self.listed(), known: known) == .leave(.ended(outcome.kind)))
@@ -59,26 +59,26 @@ struct BackfillStepTests {
         }
     }
 
-    @Test func theSameBytesUploadedAgainAreSentUnlessAVersionTellsThemApart() {
+    @Test func `the same bytes uploaded again are sent unless a version tells them apart`() {
         let later = Self.listed(writtenAfter: 2)
         #expect(Self.step(later, known: Self.known(.gone)) == .send(Event(of: later, in: "in"), isRepeat: true))
         let version = Self.listed(version: "v1", writtenAfter: 2)
         #expect(Self.step(version, known: Self.known(version: "v1", .gone)) == .leave(.ended(.gone)))
     }
 
-    @Test func whatIsUnderWayIsLeftAndWhatIsStrandedIsSentByItsOwnEvent() {
+    @Test func `what is under way is left and what is stranded is sent by its own event`() {
         #expect(Self.step(Self.listed(), known: Self.known()) == .leave(.open))
         let stranded = Self.known(isStranded: true)
         #expect(Self.step(Self.listed(), known: stranded) == .send(stranded.job.event, isRepeat: false))
     }
 
-    @Test func whatNoPipelineTakesIsLeftWhateverIsKnown() {
+    @Test func `what no pipeline takes is left whatever is known`() {
         #expect(Self.step(Self.listed(), isTaken: false) == .leave(.unmatched))
         #expect(Self.step(Self.listed(), isTaken: false, known: Self.known(isStranded: true)) == .leave(.unmatched))
     }
 
     @Test(arguments: [(-1, false), (0, true), (59, true), (60, false)])
-    func onlyObjectsOfTheTimeThatWasAskedForAreSent(seconds: Int, isSent: Bool) {
+    func `only objects of the time that was asked for are sent`(seconds: Int, isSent: Bool) {
         let times = TimeSpan(since: Self.noon, until: Self.noon.advanced(by: .seconds(60)))
         let step = Self.step(Self.listed(writtenAfter: seconds), times: times)
         #expect((step == .leave(.outsideTime)) == !isSent)

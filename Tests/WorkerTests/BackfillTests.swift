@@ -65,7 +65,7 @@ import Worker
         return Event(object: object, size: 3, sequencer: "0A", time: noon, name: "ObjectCreated:Put")
     }
 
-    @Test func whatHasNoOutcomeIsSentAndEachObjectIsToldInItsPlace() async throws {
+    @Test func `what has no outcome is sent and each object is told in its place`() async throws {
         let bench = try await Bench()
         let keys = (0..<60).map { "up/\($0)" }
         try await settle(bench, live("up/7"))
@@ -76,7 +76,7 @@ import Worker
         #expect(Set(queue.keys) == Set(keys).subtracting(["up/7"]) && queue.keys.count == 59)
     }
 
-    @Test func aDryRunDecidesTheSameAndSendsNothing() async throws {
+    @Test func `a dry run decides the same and sends nothing`() async throws {
         let bench = try await Bench()
         try await settle(bench, live("up/1"))
         let objects = [listed("up/0"), listed("up/1"), listed("up/2", after: 60)]
@@ -87,7 +87,7 @@ import Worker
         #expect(Set(queue.keys) == ["up/0", "up/2"])
     }
 
-    @Test func whatTheQueueRefusesIsToldOfItsObjectAlone() async throws {
+    @Test func `what the queue refuses is told of its object alone`() async throws {
         let bench = try await Bench()
         queue.refuse("up/1")
         let entries = try await backfill(bench)([listed("up/0"), listed("up/1"), listed("up/2")])
@@ -96,7 +96,7 @@ import Worker
     }
 
     /// Without events, a backfill is all that ever tells of an upload; its job's name knows the bytes alone.
-    @Test func bytesThatABackfillBroughtBeforeAreWorkedOnAgainWhenTheyAreUploadedAgain() async throws {
+    @Test func `bytes that a backfill brought before are worked on again when they are uploaded again`() async throws {
         let bench = try await Bench()
         let (first, again) = (listed("up/a"), listed("up/a", after: 3600))
         _ = try await backfill(bench)([first])
@@ -114,7 +114,7 @@ import Worker
         #expect(try await backfill(bench)([again])[0].step == .leave(.ended(.gone)))
     }
 
-    @Test func uploadsWhoseLiveEventsWereWorkedOnNeedNoOpeningToBeSentAgain() async throws {
+    @Test func `uploads whose live events were worked on need no opening to be sent again`() async throws {
         let bench = try await Bench()
         try await settle(bench, live("up/a"))
         let again = listed("up/a", after: 3600)
@@ -123,7 +123,7 @@ import Worker
         #expect(try await bench.ledger.auditTrail(of: nil, limit: 1).isEmpty)
     }
 
-    @Test func aStrandedJobIsSentByItsOwnEvent() async throws {
+    @Test func `a stranded job is sent by its own event`() async throws {
         let bench = try await Bench()
         let job = Job(of: live("up/a"))
         let claim = try await bench.ledger.claim(

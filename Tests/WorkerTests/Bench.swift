@@ -100,7 +100,7 @@ struct Bench {
             worker: worker, pipelines: pipelines, ledger: ledger,
             fetch: RangedFetch(store: store, directory: directory.path),
             relocation: Relocation(store: store, deletes: ConditionalDeletes(honouredIn: ["inbox"])),
-            examination: Examination(inspector: inspector),
+            examination: ObjectInspection(inspector: inspector),
             claims: ClaimKeeper(ledger: ledger, life: .seconds(60), log: Log(threshold: .error)))
         return await JobRun(job, receivedAt: .now(), parts: parts, checkLease: checkLease)()
     }

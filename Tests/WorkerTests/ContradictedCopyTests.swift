@@ -34,7 +34,7 @@ import Worker
     }
 
     @Test(arguments: Source.allCases, [true, false])
-    func aCopyIsFoundWhateverItsEventTold(source: Source, isPinned: Bool) async throws {
+    func `a copy is found whatever its event told`(source: Source, isPinned: Bool) async throws {
         for found in [[], Self.infected] {
             let bench = try await bench(found, source)
             bench.s3["inbox", "up/a"] = .init([1, 2, 3])
@@ -52,7 +52,7 @@ import Worker
     }
 
     @Test(arguments: Source.allCases, ["CompleteMultipartUpload", "UploadPartCopy"])
-    func aCopyByPartsIsFoundOrLeavesNothing(source: Source, operation: String) async throws {
+    func `a copy by parts is found or leaves nothing`(source: Source, operation: String) async throws {
         var relocation = Relocation.Configuration()
         relocation.copyInPartsOver = 0
         let bench = try await bench([], source, at: operation, relocation)
@@ -69,7 +69,7 @@ import Worker
     }
 
     /// An earlier upload of the same bytes was promoted long ago; of this one no copy was made.
-    @Test func theSameBytesThatWereThereBeforeAreNoCopy() async throws {
+    @Test func `the same bytes that were there before are no copy`() async throws {
         let bench = try await FaultBench { call in
             call.operation == "CopyObject" ? .s3(412, "PreconditionFailed") : nil
         }
@@ -87,7 +87,7 @@ import Worker
 
     /// Under a key of KMS a copy has an ETag that tells nothing; of the same length, it may be that of a later upload.
     @Test(arguments: [true, false])
-    func theCopyOfALaterUploadIsNotTakenForThatOfAnEarlier(isOvertaken: Bool) async throws {
+    func `the copy of a later upload is not taken for that of an earlier`(isOvertaken: Bool) async throws {
         let bench = try await FaultBench { $0.operation == "CopyObject" ? .s3(503, "SlowDown") : nil }
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
         let job = bench.job()
@@ -122,8 +122,8 @@ import Worker
     }
 
     /// Of an event that tells no time, the day is that of its first receipt.
-    @Test func anAttemptOnAnotherDayComesToTheSamePlace() async throws {
-        let bench = try await CustodyBench(ScriptedInspector(found: Self.infected))
+    @Test func `an attempt on another day comes to the same place`() async throws {
+        let bench = try await AttemptScopeFixture(ScriptedInspector(found: Self.infected))
         bench.store["inbox", "up/a"] = .init([1, 2, 3])
         let object = ObjectVersion(
             bucket: "inbox", key: ObjectKey("up/a")!, versionID: nil, etag: bench.store["inbox", "up/a"]?.etag)
@@ -145,8 +145,8 @@ import Worker
     }
 
     /// Its worker was killed before it could say so: what is gone is told as gone, and not tried for ever.
-    @Test func anObjectThatIsGoneEndsThoughItsPlaceWouldHaveNoPossibleKey() async throws {
-        let bench = try await CustodyBench()
+    @Test func `an object that is gone ends though its place would have no possible key`() async throws {
+        let bench = try await AttemptScopeFixture()
         let key = "up/" + String(repeating: "k", count: 1021)
         let job = bench.job(key)
         let other = try await bench.claimElsewhere(job)

@@ -9,14 +9,14 @@ import Worker
 
 /// A disk that is full is said to be, at times and not all the time; and what an object is expected to take of it.
 @Suite(.timeLimit(.minutes(1))) struct DiskWatchTests {
-    @Test func aFullDiskIsToldOnceAMinute() async throws {
+    @Test func `a full disk is told once a minute`() async throws {
         let clock = ManualClock()
         let box = LineList()
         let log = Log(threshold: .info) { box.append(String(decoding: $0, as: UTF8.self)) }
         let space = DiskSpace(free: 7, total: 100)
         let folder = SpoolFolder("/spools", look: { space }, clock: clock)
-        let handout = Handout(
-            lanes: [.live], shares: Shares(places: 1), need: { _ in Need(bytes: 50, isLarge: false) },
+        let dispatcher = WorkDispatcher(
+            lanes: [.live], shares: Capacity(places: 1), need: { _ in ResourceRequest(bytes: 50, isLarge: false) },
             space: { folder.spoolSpace }, clock: clock, log: log)
         let queue = OnceQueue()
         queue.send(
@@ -24,12 +24,12 @@ import Worker
         let quiet = Log(threshold: .error) { _ in }
         var configuration = IntakeConfiguration(concurrency: 1)
         configuration.stopGrace = .zero
-        let intake = Intake(queue: queue, configuration: configuration, handout: handout, log: quiet)
+        let intake = Intake(queue: queue, configuration: configuration, dispatcher: dispatcher, log: quiet)
         let running = Task { try await intake.run() }
-        let taking = Task { await handout.next() }
-        try await eventually { handout.status.waitsForDisk }
+        let taking = Task { await dispatcher.next() }
+        try await eventually { dispatcher.status.waitsForDisk }
 
-        let watch = DiskWatch(folder: folder, handout: handout, clock: clock, log: log)
+        let watch = DiskWatch(folder: folder, dispatcher: dispatcher, clock: clock, log: log)
         #expect(watch.status.metrics.contains("\nlazaret_waiting_for_disk 1\n"))
         #expect(watch.status.metrics.contains("\nlazaret_spool_free_bytes 7\n"))
         let watching = Task { await watch.run() }
@@ -51,35 +51,35 @@ import Worker
 
     // MARK: What an object takes
 
-    private func demand(_ pipeline: String = Bench.uploads) throws -> Demand {
+    private func demand(_ pipeline: String = Bench.uploads) throws -> ResourceEstimator {
         let pipelines = try PipelineSet(files: [(name: "test.yaml", text: Array(pipeline.utf8))])
-        return Demand(pipelines: pipelines, largeOver: 64 << 20)
+        return ResourceEstimator(pipelines: pipelines, largeOver: 64 << 20)
     }
 
-    private func need(_ size: Int64?, key: String = "up/a", _ demand: Demand) -> Need {
+    private func need(_ size: Int64?, key: String = "up/a", _ demand: ResourceEstimator) -> ResourceRequest {
         let object = ObjectVersion(bucket: "inbox", key: ObjectKey(key)!, versionID: nil, etag: "e")
         return demand.need(of: Job(of: Event(object: object, size: size, sequencer: nil, time: nil, name: "")))
     }
 
-    @Test func anObjectTakesItsSizeOfTheDiskUnlessItFitsIntoMemory() throws {
+    @Test func `an object takes its size of the disk unless it fits into memory`() throws {
         let demand = try demand(Bench.tagging)
         #expect(need(0, demand) == .nothing)
         #expect(need(1 << 20, demand) == .nothing)
-        #expect(need(1 << 20 + 1, demand) == Need(bytes: 1 << 20 + 1, isLarge: false))
-        #expect(need(64 << 20, demand) == Need(bytes: 64 << 20, isLarge: false))
-        #expect(need(64 << 20 + 1, demand) == Need(bytes: 64 << 20 + 1, isLarge: true))
+        #expect(need(1 << 20 + 1, demand) == ResourceRequest(bytes: 1 << 20 + 1, isLarge: false))
+        #expect(need(64 << 20, demand) == ResourceRequest(bytes: 64 << 20, isLarge: false))
+        #expect(need(64 << 20 + 1, demand) == ResourceRequest(bytes: 64 << 20 + 1, isLarge: true))
     }
 
-    @Test func anObjectOfUnknownSizeMayBeOfAny() throws {
-        #expect(need(nil, try demand()) == Need(bytes: nil, isLarge: true))
+    @Test func `an object of unknown size may be of any`() throws {
+        #expect(need(nil, try demand()) == ResourceRequest(bytes: nil, isLarge: true))
     }
 
-    @Test func whatIsNotFetchedTakesNothing() throws {
+    @Test func `what is not fetched takes nothing`() throws {
         // Larger than the pipeline accepts, and of no pipeline.
         #expect(need(2 << 20, try demand()) == .nothing)
         #expect(need(1 << 40, key: "elsewhere/a", try demand()) == .nothing)
         let scanning = Bench.uploads.replacing("then:", with: "scan: { rejected-too: true }\nthen:")
-        #expect(need(2 << 20, try demand(scanning)) == Need(bytes: 2 << 20, isLarge: false))
+        #expect(need(2 << 20, try demand(scanning)) == ResourceRequest(bytes: 2 << 20, isLarge: false))
     }
 }
 

@@ -41,7 +41,7 @@ struct FaultBench {
             ledger: ledger, fetch: RangedFetch(store: client, directory: spool ?? directory.path),
             relocation: Relocation(
                 store: client, configuration: relocation, deletes: ConditionalDeletes(honouredIn: ["inbox"])),
-            examination: Examination(inspector: inspector),
+            examination: ObjectInspection(inspector: inspector),
             claims: ClaimKeeper(ledger: ledger, life: claimLife, log: quiet))
     }
 

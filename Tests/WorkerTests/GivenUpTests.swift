@@ -13,7 +13,7 @@ import Worker
         JobRun(job, receivedAt: .now(), isLastReceive: true, parts: bench.parts) {}
     }
 
-    @Test func theLedgerKnowsAJobThatWasNeverBegunAsStranded() async throws {
+    @Test func `the ledger knows a job that was never begun as stranded`() async throws {
         let bench = try await FaultBench()
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
         let job = bench.job()
@@ -28,7 +28,7 @@ import Worker
         #expect(bench.s3.names == ["inbox/up/a"])
     }
 
-    @Test func aJobThatHasEndedOrThatAnotherWorkerHasIsNotStranded() async throws {
+    @Test func `a job that has ended or that another worker has is not stranded`() async throws {
         let bench = try await FaultBench()
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
         let (job, other) = (bench.job(), bench.job("up/b"))
@@ -48,18 +48,18 @@ import Worker
         #expect(try await bench.ledger.job(other.id)?.heldBy == "theirs")
     }
 
-    private func worker(_ bench: FaultBench, _ queue: OnceQueue) -> (Worker, Handout) {
+    private func worker(_ bench: FaultBench, _ queue: OnceQueue) -> (Worker, WorkDispatcher) {
         var configuration = IntakeConfiguration(concurrency: 1)
         configuration.ackLinger = .zero
         configuration.stopGrace = .zero
         configuration.maxReceives = 1
-        let handout = Handout(
-            lanes: [.live], shares: Shares(places: 1), need: { _ in .nothing },
+        let dispatcher = WorkDispatcher(
+            lanes: [.live], shares: Capacity(places: 1), need: { _ in .nothing },
             space: { bench.parts.fetch.folder.spoolSpace }, log: .quiet)
-        let intake = Intake(queue: queue, configuration: configuration, handout: handout, log: .quiet)
+        let intake = Intake(queue: queue, configuration: configuration, dispatcher: dispatcher, log: .quiet)
         let worker = Worker(
-            intakes: [intake], handout: handout, parts: bench.parts, progress: Progress(), log: .quiet)
-        return (worker, handout)
+            intakes: [intake], dispatcher: dispatcher, parts: bench.parts, progress: Progress(), log: .quiet)
+        return (worker, dispatcher)
     }
 
     /// One is under way, the other waits for its place.
@@ -74,14 +74,14 @@ import Worker
             return bench.job(key)
         }
         for job in jobs { queue.send(job.object, id: job.object.key.text) }
-        let (worker, handout) = worker(bench, queue)
+        let (worker, dispatcher) = worker(bench, queue)
         let running = Task { try await worker.run() }
         await inspector.asked.value
-        try await eventually { handout.status.waiting[.live] == 1 }
+        try await eventually { dispatcher.status.waiting[.live] == 1 }
         return (bench, queue, worker, running, jobs)
     }
 
-    @Test func atTheEndOfTheGraceTheLedgerIsToldOfWhatHadNotBegun() async throws {
+    @Test func `at the end of the grace the ledger is told of what had not begun`() async throws {
         let (bench, queue, worker, running, jobs) = try await scene(HangingInspector())
         worker.drain()
         for _ in 0..<200 { await Task.yield() }

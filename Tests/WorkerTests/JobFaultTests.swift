@@ -65,7 +65,9 @@ import Worker
     ]
 
     @Test(arguments: passing)
-    func aFaultLeavesTheSourceAndAnErrorThatSaysWhatToDoAndTheNextAttemptEndsTheJob(fault: Fault) async throws {
+    func `a fault leaves the source and an error that says what to do and the next attempt ends the job`(fault: Fault)
+        async throws
+    {
         let bench = try await FaultBench { $0.operation == fault.operation ? fault.answer($0) : nil }
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
         let job = bench.job()
@@ -95,7 +97,8 @@ import Worker
         ("GetObject", .s3(404, "NoSuchVersion"), .gone), ("GetObject", .s3(412, "PreconditionFailed"), .superseded),
         ("CopyObject", .s3(404, "NoSuchKey"), .gone), ("CopyObject", .s3(412, "PreconditionFailed"), .superseded),
     ])
-    func whatS3SaysOfTheObjectItselfEndsTheJob(operation: String, answer: ScriptedAnswer, outcome: Outcome) async throws
+    func `what S3 says of the object itself ends the job`(operation: String, answer: ScriptedAnswer, outcome: Outcome)
+        async throws
     {
         let bench = try await FaultBench { $0.operation == operation ? answer : nil }
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
@@ -104,7 +107,7 @@ import Worker
         #expect(!bench.s3.operations.contains("DeleteObject"))
     }
 
-    @Test func anArchivedObjectFailsWithWhatToDo() async throws {
+    @Test func `an archived object fails with what to do`() async throws {
         let bench = try await FaultBench { $0.operation == "GetObject" ? .s3(403, "InvalidObjectState") : nil }
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
         let outcome = try finished(await bench.run(bench.job()))
@@ -115,7 +118,7 @@ import Worker
         #expect(reason.contains("restore it, then replay the job"))
     }
 
-    @Test func aLockedSourceFailsOnceWithTheCopyAndTheVerdictTold() async throws {
+    @Test func `a locked source fails once with the copy and the verdict told`() async throws {
         let bench = try await FaultBench { call in
             guard call.operation == "DeleteObject" else { return nil }
             return .s3(403, "AccessDenied", "Access Denied because object protected by object lock.")
@@ -139,7 +142,7 @@ import Worker
 
     @Test(
         .enabled(if: SmallDisk.isPossible, "a full disk is made by mounting a small one"), arguments: [(3, 2), (12, 6)])
-    func aFullSpoolDiskIsToldAndTakesNothingFromTheNextObject(megabytes: Int, disk: Int) async throws {
+    func `a full spool disk is told and takes nothing from the next object`(megabytes: Int, disk: Int) async throws {
         let disk = try SmallDisk(bytes: disk << 20)
         let bench = try await FaultBench(pipelines: Bench.uploads.replacing("1MiB", with: "20MiB"), spool: disk.path)
         bench.s3["inbox", "up/a"] = .init([UInt8](repeating: 7, count: megabytes << 20))
@@ -160,7 +163,7 @@ import Worker
     // MARK: After a kill
 
     @Test(arguments: [nil, "0123456789abcdef0123456789abcdef-7"])
-    func aDeleteWhoseAnswerWasLostIsSettledByTheCopy(etag: String?) async throws {
+    func `a delete whose answer was lost is settled by the copy`(etag: String?) async throws {
         let bench = try await FaultBench { call in
             guard call.operation == "DeleteObject" else { return nil }
             _ = call.right()
@@ -182,7 +185,7 @@ import Worker
         #expect(bench.s3.names == ["out/done/a"])
     }
 
-    @Test func anUploadOverACopiedSourceIsLeftToItsOwnJob() async throws {
+    @Test func `an upload over a copied source is left to its own job`() async throws {
         let bench = try await FaultBench { $0.operation == "DeleteObject" ? .s3(503, "SlowDown") : nil }
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
         let job = bench.job()
@@ -199,7 +202,7 @@ import Worker
     }
 
     /// Its first verdict may be about other bytes.
-    @Test func anEventThatPinsNothingIsJudgedAnewByEachAttempt() async throws {
+    @Test func `an event that pins nothing is judged anew by each attempt`() async throws {
         let inspector = ScriptedInspector()
         let bench = try await FaultBench(inspector) { $0.operation == "CopyObject" ? .s3(503, "SlowDown") : nil }
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
@@ -215,7 +218,7 @@ import Worker
 
     // MARK: What the event tells
 
-    @Test func anEventThatIsWrongAboutTheSizeDoesNotDecide() async throws {
+    @Test func `an event that is wrong about the size does not decide`() async throws {
         let bench = try await FaultBench()
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
         let outcome = try finished(await bench.run(bench.job(size: 2 << 20)))
@@ -223,7 +226,7 @@ import Worker
         #expect(bench.s3.names == ["out/done/a"])
     }
 
-    @Test func aVersionIsReadCopiedAndDeletedByItsId() async throws {
+    @Test func `a version is read copied and deleted by its ID`() async throws {
         let bench = try await FaultBench()
         bench.s3["inbox", "up/a"] = .init([1, 2, 3], versionID: "v1")
         let outcome = try finished(await bench.run(bench.job()))
@@ -239,7 +242,7 @@ import Worker
         #expect(bench.s3.server.requests.allSatisfy { $0["if-match"] == nil })
     }
 
-    @Test func aVersionThatIsADeleteMarkerIsGone() async throws {
+    @Test func `a version that is a delete marker is gone`() async throws {
         let bench = try await FaultBench()
         var marker = ScriptedS3.Object([], versionID: "v2")
         marker.isDeleteMarker = true
@@ -247,7 +250,7 @@ import Worker
         #expect(try finished(await bench.run(bench.job(size: 3))) == .gone)
     }
 
-    @Test func aKeptObjectWhoseTenTagsLeaveNoRoomSaysSo() async throws {
+    @Test func `a kept object whose ten tags leave no room says so`() async throws {
         let bench = try await FaultBench(pipelines: Bench.tagging)
         bench.s3["inbox", "up/a"] = .init([7])
         bench.s3["inbox", "up/a"]?.tags = (0..<10).map { .init(key: "k\($0)", value: "v") }

@@ -10,7 +10,7 @@ import Worker
 @Suite(.timeLimit(.minutes(1))) struct JobRunTests {
     static let infected = [Finding(.signature, "Eicar")]
 
-    @Test func aCleanObjectIsMovedByThreeRequests() async throws {
+    @Test func `a clean object is moved by three requests`() async throws {
         let bench = try await Bench()
         bench.store["inbox", "up/a.png"] = .init([1, 2, 3])
         let job = bench.job("up/a.png")
@@ -24,7 +24,7 @@ import Worker
         #expect(record.pipeline == "uploads")
     }
 
-    @Test func anInfectedObjectIsQuarantinedUnderTheDayOfItsEvent() async throws {
+    @Test func `an infected object is quarantined under the day of its event`() async throws {
         let bench = try await Bench(ScriptedInspector(found: Self.infected))
         bench.store["inbox", "up/x/a.png"] = .init([1])
         let job = bench.job("up/x/a.png")
@@ -34,7 +34,7 @@ import Worker
         #expect(bench.store["inbox", "up/x/a.png"] == nil)
     }
 
-    @Test func whatTheRulesRejectByTypeIsNotScanned() async throws {
+    @Test func `what the rules reject by type is not scanned`() async throws {
         let bench = try await Bench(ScriptedInspector(type: "application/x-executable"))
         bench.store["inbox", "up/a.png"] = .init([1])
         let outcome = try finished(await bench.run(bench.job("up/a.png")))
@@ -43,7 +43,7 @@ import Worker
         #expect(bench.store.locations.isEmpty)
     }
 
-    @Test func whatIsTooLargeByItsEventIsNotFetched() async throws {
+    @Test func `what is too large by its event is not fetched`() async throws {
         let bench = try await Bench()
         bench.store["inbox", "up/a.png"] = .init([UInt8](repeating: 0, count: 2 << 20))
         let outcome = try finished(await bench.run(bench.job("up/a.png")))
@@ -52,7 +52,7 @@ import Worker
         #expect(bench.store.locations.isEmpty)
     }
 
-    @Test func anEventThatTellsTooMuchDoesNotRejectASmallObject() async throws {
+    @Test func `an event that tells too much does not reject a small object`() async throws {
         let bench = try await Bench()
         bench.store["inbox", "up/a.png"] = .init([1, 2, 3])
         let outcome = try finished(await bench.run(bench.job("up/a.png", size: 5 << 20)))
@@ -60,7 +60,7 @@ import Worker
         #expect(bench.store["out", "done/a.png"] != nil)
     }
 
-    @Test func aJudgementOfAStateThatTheEventDidNotNameIsNotReused() async throws {
+    @Test func `a judgement of a state that the event did not name is not reused`() async throws {
         let bench = try await Bench(ScriptedInspector(found: Self.infected))
         bench.store["inbox", "up/a"] = .init([7])
         let object = ObjectVersion(bucket: "inbox", key: ObjectKey("up/a")!, versionID: nil, etag: nil)
@@ -81,7 +81,7 @@ import Worker
         #expect(bench.inspector.scans == 1)
     }
 
-    @Test func whatIsTooLargeAgainstItsEventIsFetchedNoFurtherThanTheFirstRange() async throws {
+    @Test func `what is too large against its event is fetched no further than the first range`() async throws {
         let bench = try await Bench()
         bench.store["inbox", "up/a.png"] = .init([UInt8](repeating: 0, count: 6 << 20))
         let outcome = try finished(await bench.run(bench.job("up/a.png", size: 5)))
@@ -89,7 +89,7 @@ import Worker
         #expect(bench.store.calls.filter { if case .get = $0 { true } else { false } }.count == 1)
     }
 
-    @Test func aDuplicateOfAFinishedJobIsNoWork() async throws {
+    @Test func `a duplicate of a finished job is no work`() async throws {
         let bench = try await Bench()
         bench.store["inbox", "up/a.png"] = .init([1])
         let job = bench.job("up/a.png")
@@ -103,12 +103,12 @@ import Worker
         #expect(bench.store.calls.count == calls)
     }
 
-    @Test func anObjectThatNobodyKnowsIsGone() async throws {
+    @Test func `an object that nobody knows is gone`() async throws {
         let bench = try await Bench()
         #expect(try finished(await bench.run(bench.job("up/none", size: 1, etag: "00"))) == .gone)
     }
 
-    @Test func anObjectOverwrittenMeanwhileIsSupersededAndLeftAlone() async throws {
+    @Test func `an object overwritten meanwhile is superseded and left alone`() async throws {
         let bench = try await Bench()
         bench.store["inbox", "up/a"] = .init([1])
         let job = bench.job("up/a")
@@ -118,7 +118,7 @@ import Worker
         #expect(bench.store.locations.count == 1)
     }
 
-    @Test func anObjectThatNoPipelineTakesIsLeftWhereItIs() async throws {
+    @Test func `an object that no pipeline takes is left where it is`() async throws {
         let bench = try await Bench()
         bench.store["inbox", "other/a"] = .init([1])
         #expect(try finished(await bench.run(bench.job("other/a"))) == .unmatched)
@@ -128,7 +128,8 @@ import Worker
 
     /// The store fails once at each call of the job in turn; what follows is as it would be after a kill there.
     @Test(arguments: 0..<3, [[Finding](), JobRunTests.infected])
-    func aFaultAtAnyStepLosesNothingAndTheNextAttemptEndsTheJob(step: Int, found: [Finding]) async throws {
+    func `a fault at any step loses nothing and the next attempt ends the job`(step: Int, found: [Finding]) async throws
+    {
         let bench = try await Bench(ScriptedInspector(found: found))
         bench.store["inbox", "up/a"] = .init([7, 8])
         let job = bench.job("up/a")
@@ -148,7 +149,7 @@ import Worker
         #expect(try #require(try await bench.ledger.job(job.id)).attempts.count == 2)
     }
 
-    @Test func anAnswerLostAfterTheDeleteIsSettledByLookingForTheCopy() async throws {
+    @Test func `an answer lost after the delete is settled by looking for the copy`() async throws {
         let bench = try await Bench()
         bench.store["inbox", "up/a"] = .init([7, 8])
         let job = bench.job("up/a")
@@ -172,7 +173,7 @@ import Worker
         #expect(destination.location.description == "s3://out/done/a")
     }
 
-    @Test func aLeaseLostBeforeTheCopyStopsTheJobWithTheSourceInPlace() async throws {
+    @Test func `a lease lost before the copy stops the job with the source in place`() async throws {
         let bench = try await Bench()
         bench.store["inbox", "up/a"] = .init([7])
         let result = await bench.run(bench.job("up/a")) { throw LeaseLost.expired }
@@ -184,7 +185,7 @@ import Worker
         #expect(bench.store.locations.count == 1)
     }
 
-    @Test func aDestinationKeyThatS3CannotHoldFailsTheJobAndMovesNothing() async throws {
+    @Test func `a destination key that S3 cannot hold fails the job and moves nothing`() async throws {
         let bench = try await Bench()
         let key = "up/" + String(repeating: "k", count: 1021)
         bench.store["inbox", key] = .init([7])
@@ -193,7 +194,7 @@ import Worker
         #expect(bench.store["inbox", key] != nil && bench.store.locations.count == 1)
     }
 
-    @Test func aKeptObjectGetsItsTagsAndStays() async throws {
+    @Test func `a kept object gets its tags and stays`() async throws {
         let bench = try await Bench(pipelines: Bench.tagging)
         bench.store["inbox", "up/a"] = .init([7])
         bench.store["inbox", "up/a"]?.tags = [Tag(key: "owner", value: "ann")]

@@ -12,7 +12,8 @@ import Transfer
 /// Uploads of one key that are worked on out of turn: the latest stays at the permanent place.
 @Suite(.timeLimit(.minutes(1))) struct PromotionOrderTests {
     /// One version of `up/a`; the store holds its bytes alone.
-    private func upload(_ version: String, _ sequencer: String?, _ bytes: [UInt8], _ bench: CustodyBench) -> Job {
+    private func upload(_ version: String, _ sequencer: String?, _ bytes: [UInt8], _ bench: AttemptScopeFixture) -> Job
+    {
         bench.store["inbox", "up/a"] = .init(bytes)
         let object = ObjectVersion(
             bucket: "inbox", key: ObjectKey("up/a")!, versionID: version, etag: bench.store["inbox", "up/a"]?.etag)
@@ -22,8 +23,8 @@ import Transfer
                 name: "ObjectCreated:Put"))
     }
 
-    @Test func anOlderUploadDoesNotReplaceANewerOne() async throws {
-        let bench = try await CustodyBench()
+    @Test func `an older upload does not replace a newer one`() async throws {
+        let bench = try await AttemptScopeFixture()
         let newer = upload("v2", "0B", [2], bench)
         guard case .finished(.settled(_, .promoted, _)) = await bench.run(newer).value else {
             Issue.record("the newer one is not promoted")
@@ -41,8 +42,8 @@ import Transfer
     /// Its worker was killed after it had deleted the source, and the later one was copied over its copy. Or the later one is an
     /// infected one, and so took nobody's place.
     @Test(arguments: [(Verdict.clean, Outcome.superseded), (.infected, .gone)])
-    func whatWasMovedAndThenReplacedIsSuperseded(later verdict: Verdict, outcome: Outcome) async throws {
-        let bench = try await CustodyBench()
+    func `what was moved and then replaced is superseded`(later verdict: Verdict, outcome: Outcome) async throws {
+        let bench = try await AttemptScopeFixture()
         let older = upload("v1", "0A", [1], bench)
         let other = try await bench.claimElsewhere(older)
         let clean = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
@@ -65,8 +66,8 @@ import Transfer
         #expect(bench.store["out", "done/a"]?.bytes == [2])
     }
 
-    @Test func whatDoesNotSayWhenItCameAndTheUploadsInTurnArePromoted() async throws {
-        let bench = try await CustodyBench()
+    @Test func `what does not say when it came and the uploads in turn are promoted`() async throws {
+        let bench = try await AttemptScopeFixture()
         for (index, sequencer) in ["0A", "0B", nil, "F0", "0100"].enumerated() {
             let bytes = [UInt8(index)]
             let job = upload("v\(index)", sequencer, bytes, bench)
@@ -78,8 +79,8 @@ import Transfer
         }
     }
 
-    @Test func aNewerUploadComesAfterTheOlderThatIsOnItsWay() async throws {
-        let bench = try await CustodyBench()
+    @Test func `a newer upload comes after the older that is on its way`() async throws {
+        let bench = try await AttemptScopeFixture()
         let older = upload("v1", "0A", [1], bench)
         let other = try await bench.claimElsewhere(older)
         let judgement = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
@@ -100,16 +101,16 @@ import Transfer
         #expect(bench.store["out", "done/a"]?.bytes == [2])
     }
 
-    @Test func anUploadThatWaitsForItsTurnIsHandedBackWhenTheWorkerDrains() async throws {
-        let bench = try await CustodyBench()
+    @Test func `an upload that waits for its turn is handed back when the worker drains`() async throws {
+        let bench = try await AttemptScopeFixture()
         let other = try await bench.claimElsewhere(upload("v1", "0A", [1], bench))
         let judgement = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
         try await bench.ledger.inner.record(judgement, for: other, at: bench.now)
         let newer = upload("v2", "0B", [2], bench)
-        let custody = Custody()
-        let attempt = bench.run(newer, custody)
+        let scope = AttemptScope()
+        let attempt = bench.run(newer, scope)
         await bench.clock.untilSleepers(1)
-        custody.drain()
+        scope.drain()
         guard case .handedBack = await attempt.value else {
             Issue.record("not handed back")
             return
@@ -121,8 +122,8 @@ import Transfer
 
     /// Whatever becomes of the later one, the bytes are not in two places.
     @Test(arguments: [true, false])
-    func anOvertakenUploadWhoseCopyStandsThereLosesItsSource(stillStands: Bool) async throws {
-        let bench = try await CustodyBench()
+    func `an overtaken upload whose copy stands there loses its source`(stillStands: Bool) async throws {
+        let bench = try await AttemptScopeFixture()
         let newer = upload("v2", "0B", [2], bench)
         let older = upload("v1", "0A", [1], bench)
         bench.store.interrupt { (call) throws(AWSError) in
@@ -151,7 +152,7 @@ import Transfer
 
     /// Where the claim of the older one lapses the newer one does not wait for it, and may have been promoted when the
     /// ledger is next asked.
-    private func promoteElsewhere(_ newer: Job, _ bench: CustodyBench) async throws {
+    private func promoteElsewhere(_ newer: Job, _ bench: AttemptScopeFixture) async throws {
         let token = try await bench.claimElsewhere(newer)
         let judgement = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
         #expect(try await bench.ledger.inner.record(judgement, for: token, at: bench.now) == .free)
@@ -161,8 +162,8 @@ import Transfer
         #expect(try await bench.ledger.inner.finish(token, with: outcome, at: bench.now))
     }
 
-    @Test func anUploadWhoseClaimLapsedBeforeItsCopyAsksAgainWhetherItIsOvertaken() async throws {
-        let bench = try await CustodyBench()
+    @Test func `an upload whose claim lapsed before its copy asks again whether it is overtaken`() async throws {
+        let bench = try await AttemptScopeFixture()
         let newer = upload("v2", "0B", [2], bench)
         let older = upload("v1", "0A", [1], bench)
         bench.ledger.play { call, count in
@@ -186,10 +187,10 @@ import Transfer
         #expect(!bench.store.calls.contains { if case .copy = $0 { true } else { false } })
     }
 
-    @Test func anUploadWhoseClaimLapsesWhileItIsCopiedInPartsDoesNotReplaceANewerOne() async throws {
+    @Test func `an upload whose claim lapses while it is copied in parts does not replace a newer one`() async throws {
         var inParts = Relocation.Configuration()
         (inParts.copyInPartsOver, inParts.partSize) = (0, 1)
-        let bench = try await CustodyBench(relocation: inParts)
+        let bench = try await AttemptScopeFixture(relocation: inParts)
         let newer = upload("v2", "0B", [2], bench)
         let older = upload("v1", "0A", [1], bench)
         bench.ledger.play { call, count in
@@ -208,17 +209,18 @@ import Transfer
     }
 
     /// Its source is gone and its copy replaced, so that only the ledger tells that it was not lost.
-    @Test func anUploadThatWasMovedAndThenReplacedBeforeItsOutcomeWasRecordedIsSuperseded() async throws {
-        let bench = try await CustodyBench()
+    @Test func `an upload that was moved and then replaced before its outcome was recorded is superseded`() async throws
+    {
+        let bench = try await AttemptScopeFixture()
         let newer = upload("v2", "0B", [2], bench)
         let older = upload("v1", "0A", [1], bench)
-        let custody = Custody()
+        let scope = AttemptScope()
         bench.ledger.play { call, _ in
             guard call == .finish else { return nil }
-            custody.stop()
+            scope.stop()
             return .before
         }
-        guard case .handedBack = await bench.run(older, custody).value else {
+        guard case .handedBack = await bench.run(older, scope).value else {
             Issue.record("not interrupted")
             return
         }
@@ -232,8 +234,8 @@ import Transfer
     }
 
     /// Where each job has a place of its own nothing is replaced.
-    @Test func uploadsThatGoToPlacesOfTheirOwnAreAllPromoted() async throws {
-        let bench = try await CustodyBench(
+    @Test func `uploads that go to places of their own are all promoted`() async throws {
+        let bench = try await AttemptScopeFixture(
             pipelines: Bench.uploads.replacing("done/{rest}", with: "done/{job}/{rest}"))
         for (version, sequencer) in [("v2", "0B"), ("v1", "0A")] {
             let job = upload(version, sequencer, [1], bench)

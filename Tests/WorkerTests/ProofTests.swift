@@ -20,7 +20,7 @@ import Worker
             findings: findings, evidence: evidence, size: size, limits: Self.limits, allowance: .seconds(2))
     }
 
-    @Test func evidenceThatAddsUpIsClean() {
+    @Test func `evidence that adds up is clean`() {
         #expect(prove(Self.whole) == Judgement(verdict: .clean, findings: [], evidence: Self.whole))
     }
 
@@ -95,7 +95,7 @@ import Worker
         Spoilt("less than nothing unpacked") { $0.recovered = -1 },
     ]
 
-    @Test(arguments: spoilt) func anyGapInTheEvidenceMakesItUnscannable(_ one: Spoilt) {
+    @Test(arguments: spoilt) func `any gap in the evidence makes it unscannable`(_ one: Spoilt) {
         var evidence = Self.whole
         one.spoil(&evidence)
         let judgement = prove(evidence, size: one.size)
@@ -109,7 +109,7 @@ import Worker
         #expect(prove(evidence, [Finding(.note, "encrypted")], size: one.size).verdict == .unscannable)
     }
 
-    @Test func everyFieldOfTheEvidenceHasAWayToSpoilIt() {
+    @Test func `every field of the evidence has a way to spoil it`() {
         // A field that is added must be proven too, or be named here as one that no verdict rests on.
         let restsOn = Mirror(reflecting: Self.whole).children.compactMap(\.label).filter { $0 != "declaredType" }
         for field in restsOn {
@@ -125,7 +125,7 @@ import Worker
         }
     }
 
-    @Test func noneOfThePairsOfGapsAddsUp() {
+    @Test func `none of the pairs of gaps adds up`() {
         for one in Self.spoilt {
             for other in Self.spoilt where one.size == other.size {
                 var evidence = Self.whole
@@ -140,19 +140,19 @@ import Worker
         (engineCeiling, Evidence.Method.whole), (engineCeiling + 1, .windows), (engineCeiling + 1, .members),
         (5 << 40, .windows), (0, .whole),
     ])
-    func aMethodThatFitsTheSizeIsNoGap(size: Int64, method: Evidence.Method) {
+    func `a method that fits the size is no gap`(size: Int64, method: Evidence.Method) {
         var evidence = Self.whole
         (evidence.bytesRead, evidence.method) = (size, method)
         #expect(prove(evidence, size: size).verdict == .clean)
     }
 
-    @Test func whatReachesALimitAndNoFurtherIsNoGap() {
+    @Test func `what reaches a limit and no further is no gap`() {
         var evidence = Self.whole
         (evidence.objects, evidence.deepest, evidence.scanMilliseconds) = (10, 4, 2000)
         #expect(prove(evidence).verdict == .clean)
     }
 
-    @Test func whatWasFoundOutweighsAGap() {
+    @Test func `what was found outweighs a gap`() {
         var evidence = Self.whole
         evidence.bytesRead = 0
         let judgement = prove(evidence, [Finding(.signature, "Eicar")])
@@ -160,7 +160,7 @@ import Worker
         #expect(judgement.findings == [Finding(.signature, "Eicar")])
     }
 
-    @Test func aNoteDecidesNothing() {
+    @Test func `a note decides nothing`() {
         #expect(prove(Self.whole, [Finding(.note, "encrypted")]).verdict == .clean)
     }
 }

@@ -27,7 +27,7 @@ import Worker
             (nil, [("Content-Type", "text/plain"), ("x-amz-meta-a", "1")]), ("0123456789abcdef0123456789abcdef-7", []),
             (nil, [("x-amz-server-side-encryption", "aws:kms")]),
         ] as [(String?, [(String, String)])])
-    func theCopyThatIsThereIsTakenAndNotMadeAgain(etag: String?, headers: [(String, String)]) async throws {
+    func `the copy that is there is taken and not made again`(etag: String?, headers: [(String, String)]) async throws {
         let (bench, job) = try await interrupted(etag: etag, headers: headers)
         guard case .finished(.settled(_, .promoted, _)) = await bench.run(job) else {
             Issue.record("not settled")
@@ -38,7 +38,7 @@ import Worker
     }
 
     @Test(arguments: [nil, "0123456789abcdef0123456789abcdef-7"])
-    func whereSomethingElseStandsThereByThenTheCopyIsMadeAgain(etag: String?) async throws {
+    func `where something else stands there by then the copy is made again`(etag: String?) async throws {
         let (bench, job) = try await interrupted(etag: etag)
         bench.s3["out", "done/a"] = .init([4, 5, 6])
         guard case .finished(.settled(_, .promoted, _)) = await bench.run(job) else {

@@ -18,12 +18,12 @@ import Worker
         configuration.ackLinger = .milliseconds(5)
         configuration.stopGrace = .zero
         let quiet = Log(threshold: .error) { _ in }
-        let handout = Handout(
-            lanes: [.live], shares: Shares(places: 4), need: { _ in .nothing },
+        let dispatcher = WorkDispatcher(
+            lanes: [.live], shares: Capacity(places: 4), need: { _ in .nothing },
             space: { bench.parts.fetch.folder.spoolSpace }, log: quiet)
         return Worker(
-            intakes: [Intake(queue: queue, configuration: configuration, handout: handout, log: quiet)],
-            handout: handout, parts: bench.parts, progress: progress, log: quiet)
+            intakes: [Intake(queue: queue, configuration: configuration, dispatcher: dispatcher, log: quiet)],
+            dispatcher: dispatcher, parts: bench.parts, progress: progress, log: quiet)
     }
 
     func until(_ what: String, _ condition: @escaping @Sendable () async -> Bool) async throws {
@@ -32,7 +32,7 @@ import Worker
         }
     }
 
-    @Test func aDuplicateInFlightWaitsAndIsAcknowledgedWithoutWork() async throws {
+    @Test func `a duplicate in flight waits and is acknowledged without work`() async throws {
         let inspector = GatedInspector()
         let bench = try await FaultBench(inspector)
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
@@ -50,7 +50,7 @@ import Worker
     }
 
     /// It asks the ledger when the first attempt is over there, and not before.
-    @Test func aDuplicateTakesOverWhenTheAttemptItWaitsForFails() async throws {
+    @Test func `a duplicate takes over when the attempt it waits for fails`() async throws {
         let inspector = GatedInspector()
         let bench = try await FaultBench(inspector) { call in
             call.operation == "CopyObject" && call.attempt == 1 ? .s3(403, "AccessDenied") : nil
@@ -71,7 +71,7 @@ import Worker
         #expect(queue.state.deleted.count == 1)
     }
 
-    @Test func theRunEndsWhenTheQueueIsIdleAndAllIsSettled() async throws {
+    @Test func `the run ends when the queue is idle and all is settled`() async throws {
         let bench = try await FaultBench()
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
         queue.send(bench.job().object, id: "m1")
@@ -81,7 +81,7 @@ import Worker
         #expect(progress.counts.settled == 1 && progress.counts.running == 0)
     }
 
-    @Test func drainingTwiceFinishesWhatRunsAndEnds() async throws {
+    @Test func `draining twice finishes what runs and ends`() async throws {
         let inspector = GatedInspector()
         let bench = try await FaultBench(inspector)
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
@@ -98,14 +98,14 @@ import Worker
         #expect(bench.s3.names == ["out/done/a"])
     }
 
-    @Test func aQueueThatRefusesEndsTheRunWithItsError() async throws {
+    @Test func `a queue that refuses ends the run with its error`() async throws {
         struct Denied: TransientlyFailing { var isTransient: Bool { false } }
         queue.refuse(Denied())
         let worker = worker(try await FaultBench())
         await #expect(throws: QueueUnusable.self) { try await worker.run() }
     }
 
-    @Test func anUnreadableMessageIsRecordedAndNotAcknowledged() async throws {
+    @Test func `an unreadable message is recorded and not acknowledged`() async throws {
         let bench = try await FaultBench()
         queue.send("{\"Records\": garbage", id: "m1")
         let worker = worker(bench)
@@ -124,7 +124,7 @@ import Worker
 
     // MARK: Claims
 
-    @Test func aClaimIsRenewedForAsLongAsItsJobRuns() async throws {
+    @Test func `a claim is renewed for as long as its job runs`() async throws {
         let bench = try await FaultBench(claimLife: .milliseconds(300))
         bench.s3["inbox", "up/a"] = .init([1])
         let (job, keeper, ledger, now) = (bench.job(), bench.parts.claims, bench.ledger, Timestamp.now())
@@ -167,8 +167,8 @@ import Worker
         }
     }
 
-    @Test func aJobIsOneAttemptsAtATime() async throws {
-        let turns = JobTurns()
+    @Test func `a job is one attempts at a time`() async throws {
+        let turns = JobMutex()
         let attempts = Attempts()
         let (job, other) = (JobID(String(repeating: "a", count: 32))!, JobID(String(repeating: "b", count: 32))!)
         try await turns.take(job)

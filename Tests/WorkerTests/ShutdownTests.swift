@@ -21,11 +21,12 @@ import Worker
         configuration.visibility = visibility
         configuration.ackLinger = .zero
         configuration.stopGrace = .zero
-        let handout = Handout(
-            lanes: [.live], shares: Shares(places: 4), need: { _ in .nothing },
+        let dispatcher = WorkDispatcher(
+            lanes: [.live], shares: Capacity(places: 4), need: { _ in .nothing },
             space: { bench.parts.fetch.folder.spoolSpace }, log: .quiet)
-        let intake = Intake(queue: queue, configuration: configuration, handout: handout, clock: clock, log: .quiet)
-        return Worker(intakes: [intake], handout: handout, parts: bench.parts, progress: progress, log: .quiet)
+        let intake = Intake(
+            queue: queue, configuration: configuration, dispatcher: dispatcher, clock: clock, log: .quiet)
+        return Worker(intakes: [intake], dispatcher: dispatcher, parts: bench.parts, progress: progress, log: .quiet)
     }
 
     private func until(_ what: String, _ condition: @escaping @Sendable () async -> Bool) async throws {
@@ -36,7 +37,7 @@ import Worker
 
     // MARK: The end
 
-    @Test func whatRunsGoesOnUntilTheGraceIsOverAndIsHandedBackThen() async throws {
+    @Test func `what runs goes on until the grace is over and is handed back then`() async throws {
         let inspector = HangingInspector()
         let bench = try await FaultBench(inspector)
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
@@ -62,7 +63,7 @@ import Worker
 
     /// Everything comes at the worst moment: the copy is under way.
     @Test(arguments: ["CopyObject", "DeleteObject"])
-    func aMoveUnderWayIsFinishedWhateverIsAskedFor(operation: String) async throws {
+    func `a move under way is finished whatever is asked for`(operation: String) async throws {
         let calls = Locked<(@Sendable () -> Void)?>(nil)
         let bench = try await FaultBench { call in
             if call.operation == operation { calls.withLock { $0 }?() }
@@ -90,7 +91,7 @@ import Worker
         #expect(try await bench.ledger.job(job.id)?.outcome?.kind == .settled)
     }
 
-    @Test func anUnreadableMessageIsNotWaitedForWhenTheLedgerIsDown() async throws {
+    @Test func `an unreadable message is not waited for when the ledger is down`() async throws {
         let bench = try await FaultBench()
         await bench.ledger.close()
         queue.send("garbage", id: "m1")
@@ -125,7 +126,7 @@ import Worker
         }
     }
 
-    @Test func leasesAndClaimsAreKeptWhileTheThreadOfTheJobsIsBusy() async throws {
+    @Test func `leases and claims are kept while the thread of the jobs is busy`() async throws {
         let inspector = BlockingInspector()
         let bench = try await FaultBench(inspector, claimLife: .milliseconds(400))
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
@@ -156,7 +157,7 @@ import Worker
         #expect(bench.s3.names == ["out/done/a"])
     }
 
-    @Test func aJobThatOutlastsTwelveHoursIsStoppedAndItsObjectStays() async throws {
+    @Test func `a job that outlasts twelve hours is stopped and its object stays`() async throws {
         let inspector = HangingInspector()
         let bench = try await FaultBench(inspector)
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])

@@ -41,7 +41,8 @@ import Transfer
 
     struct Unfinished: Error { let result: String }
 
-    @Test(arguments: [false, true], [false, true]) func theJobOfAnObjectThatHasATwinIsSupersededAndItsRecordSaysWhy(
+    @Test(arguments: [false, true], [false, true])
+    func `the job of an object that has a twin is superseded and its record says why`(
         marked: Bool, inParts: Bool
     ) async throws {
         let (bench, job) = try await bench(marked: marked, inParts: inParts)
@@ -64,7 +65,7 @@ import Transfer
     }
 
     /// What an earlier attempt has judged is not at hand any more.
-    @Test(arguments: [false, true]) func anAttemptThatCopiesByPartsFetchesWhatAnotherHasJudged(isTwin: Bool)
+    @Test(arguments: [false, true]) func `an attempt that copies by parts fetches what another has judged`(isTwin: Bool)
         async throws
     {
         let (bench, job) = try await bench(inParts: true) { call in
@@ -105,7 +106,7 @@ import Transfer
     enum Present: CaseIterable { case benign, twin, laterTwin, another, nothing }
 
     @Test(arguments: Present.allCases, [false, true])
-    func theTwinOfAnAttemptThatWasCutOffIsTakenAway(present: Present, marked: Bool) async throws {
+    func `the twin of an attempt that was cut off is taken away`(present: Present, marked: Bool) async throws {
         let (bench, job) = try await interrupted(marked: marked)
         switch present {
         case .benign: bench.s3["inbox", "up/a"] = Self.benign
@@ -133,7 +134,8 @@ import Transfer
     }
 
     /// The twin was judged clean as well, by its own job, and is where that job has put it.
-    @Test(arguments: [Verdict.clean, .infected]) func whatTheTwinsOwnJobHasPutThereStays(verdict: Verdict) async throws
+    @Test(arguments: [Verdict.clean, .infected]) func `what the twins own job has put there stays`(verdict: Verdict)
+        async throws
     {
         let (bench, job) = try await interrupted(marked: false)
         let event = Event(
@@ -157,10 +159,12 @@ import Transfer
     }
 
     /// The ledger goes when it is to be told of a twin, which was copied just now or by an attempt that was cut off.
-    @Test(arguments: [false, true]) func aLedgerThatCannotBeToldOfATwinIsNotWaitedForBeyondTheEnd(wasLeft: Bool)
+    @Test(arguments: [false, true]) func `a ledger that cannot be told of a twin is not waited for beyond the end`(
+        wasLeft: Bool
+    )
         async throws
     {
-        let bench = try await CustodyBench()
+        let bench = try await AttemptScopeFixture()
         let job = bench.job()
         var twin = MemoryStore.Stored([6, 6, 6])
         twin.etag = try #require(job.object.etag)
@@ -180,10 +184,10 @@ import Transfer
             }
         }
         bench.ledger.play { call, count in call == .record && (wasLeft || count > 1) ? .before : nil }
-        let custody = Custody()
-        let attempt = bench.run(job, custody)
+        let scope = AttemptScope()
+        let attempt = bench.run(job, scope)
         await bench.clock.untilSleepers(1)
-        custody.stop()
+        scope.stop()
         guard case .handedBack = await attempt.value else { throw Unfinished(result: "not handed back") }
         #expect((bench.store["out", "done/a"] != nil) == wasLeft)
         #expect(try await bench.ledger.inner.job(job.id)?.outcome == nil)

@@ -8,8 +8,8 @@ import Testing
 
 /// Two workers with the same job: one works, the other waits.
 @Suite(.timeLimit(.minutes(1))) struct WaitingTests {
-    @Test func whoFindsTheJobTakenWaitsUntilItIsDoneAndDoesNothing() async throws {
-        let bench = try await CustodyBench()
+    @Test func `who finds the job taken waits until it is done and does nothing`() async throws {
+        let bench = try await AttemptScopeFixture()
         let job = bench.job()
         let other = try await bench.claimElsewhere(job)
         let attempt = bench.run(job)
@@ -27,8 +27,8 @@ import Testing
         #expect(try await bench.ledger.job(job.id)?.attemptCount == 1)
     }
 
-    @Test func whoWaitsTakesOverWhenTheClaimExpires() async throws {
-        let bench = try await CustodyBench()
+    @Test func `who waits takes over when the claim expires`() async throws {
+        let bench = try await AttemptScopeFixture()
         let job = bench.job()
         _ = try await bench.claimElsewhere(job, for: .seconds(4))
         let attempt = bench.run(job)
@@ -43,8 +43,8 @@ import Testing
     }
 
     /// The last look is at the moment of expiry, not a whole wait later.
-    @Test func theClaimIsTakenOverAsSoonAsItExpires() async throws {
-        let bench = try await CustodyBench()
+    @Test func `the claim is taken over as soon as it expires`() async throws {
+        let bench = try await AttemptScopeFixture()
         let job = bench.job()
         _ = try await bench.claimElsewhere(job, for: .seconds(1))
         let attempt = bench.run(job)
@@ -57,11 +57,11 @@ import Testing
 
     enum Call: CaseIterable { case drain, stop, leaseLost }
 
-    private func give(_ call: Call, to custody: Custody) {
+    private func give(_ call: Call, to scope: AttemptScope) {
         switch call {
-        case .drain: custody.drain()
-        case .stop: custody.stop()
-        case .leaseLost: custody.lose(.expired)
+        case .drain: scope.drain()
+        case .stop: scope.stop()
+        case .leaseLost: scope.lose(.expired)
         }
     }
 
@@ -73,30 +73,30 @@ import Testing
     }
 
     @Test(arguments: Call.allCases)
-    func theWaitForAnotherWorkerEndsAtOnceWhenItIsNoUse(call: Call) async throws {
-        let bench = try await CustodyBench()
+    func `the wait for another worker ends at once when it is no use`(call: Call) async throws {
+        let bench = try await AttemptScopeFixture()
         let job = bench.job()
         _ = try await bench.claimElsewhere(job)
-        let custody = Custody()
-        let attempt = bench.run(job, custody)
+        let scope = AttemptScope()
+        let attempt = bench.run(job, scope)
         await bench.clock.untilSleepers(1)
-        give(call, to: custody)
+        give(call, to: scope)
         expect(await attempt.value, after: call)
         #expect(bench.clock.now.offset == .zero)
         #expect(try await bench.ledger.job(job.id)?.heldBy == "theirs")
     }
 
     @Test(arguments: Call.allCases)
-    func theWaitForATwinEndsAtOnceWhenItIsNoUse(call: Call) async throws {
+    func `the wait for a twin ends at once when it is no use`(call: Call) async throws {
         let inspector = GatedInspector()
-        let bench = try await CustodyBench(inspector)
+        let bench = try await AttemptScopeFixture(inspector)
         let job = bench.job()
         let first = bench.run(job)
         try await eventually { !bench.store.calls.isEmpty }
-        let custody = Custody()
-        let twin = bench.run(job, custody)
+        let scope = AttemptScope()
+        let twin = bench.run(job, scope)
         for _ in 0..<50 { await Task.yield() }
-        give(call, to: custody)
+        give(call, to: scope)
         expect(await twin.value, after: call)
         inspector.gate.keep(())
         guard case .finished = await first.value else {
@@ -110,8 +110,8 @@ import Testing
         }
     }
 
-    @Test func onlySoManyWaitAndTheOthersGoBackUnlessTheyWouldNotComeAgain() async throws {
-        let bench = try await CustodyBench(mostWaiting: 1)
+    @Test func `only so many wait and the others go back unless they would not come again`() async throws {
+        let bench = try await AttemptScopeFixture(mostWaiting: 1)
         let jobs = ["up/a", "up/b", "up/c"].map { bench.job($0) }
         for job in jobs { _ = try await bench.claimElsewhere(job, for: .seconds(1)) }
         let first = bench.run(jobs[0])

@@ -46,7 +46,7 @@ import Worker
         ])
         let fetched = try await fetch.first(of: bench.job("up/a").object, size: 1000)
         var wasFetched = false
-        let judgement = try await Examination(inspector: TwoFacedInspector(first: first, whole: whole)).judge(
+        let judgement = try await ObjectInspection(inspector: TwoFacedInspector(first: first, whole: whole)).judge(
             fetched.bytes, declared: declared, pipeline: set["uploads"]
         ) {
             wasFetched = true
@@ -77,7 +77,7 @@ import Worker
             ("text/html", "application/json", "text/plain", "application/json", .rejected, false),
             (nil, "application/json", "text/plain", "application/json", .rejected, false),
         ] as [(String?, String, String, String, Verdict, Bool)])
-    func theTypeOfTheWholeDecides(
+    func `the type of the whole decides`(
         declared: String?, types: String, first: String, whole: String, verdict: Verdict, wasFetched: Bool
     ) async throws {
         let result = try await judge(declared: declared, types: types, first: first, whole: whole)

@@ -4,9 +4,9 @@ internal import Support
 /// The credentials endpoint of ECS and of EKS Pod Identity (AWS SDKs and Tools Reference Guide, "Container credential provider"). An
 /// authorization token's file is read anew at each fetch.
 struct ContainerCredentials: CredentialSource {
-    private let means: CredentialMeans
+    private let means: CredentialProviderContext
 
-    init(_ means: CredentialMeans) { self.means = means }
+    init(_ means: CredentialProviderContext) { self.means = means }
 
     func find() async throws(AWSError) -> CredentialFinding {
         let url: String

@@ -12,7 +12,7 @@ package final class CredentialChain: CredentialProvider {
     private let state = Locked(State())
 
     private struct State {
-        var term: CredentialTerm?
+        var term: RefreshSchedule?
         var fetch: Task<Result<FoundCredentials, AWSError>, Never>?
         /// The source that had some once.
         var winner: Int?
@@ -35,7 +35,7 @@ package final class CredentialChain: CredentialProvider {
         environment: [String: String], settings: AWSSettings, http: HTTPClient, clock: ClientClock = ClientClock(),
         onFailure: @escaping @Sendable (AWSError, _ until: Timestamp?) -> Void = { _, _ in }
     ) {
-        let means = CredentialMeans(environment: environment, settings: settings, http: http, clock: clock)
+        let means = CredentialProviderContext(environment: environment, settings: settings, http: http, clock: clock)
         self.init(
             [
                 EnvironmentCredentials(environment), EnvironmentWebIdentity(means),
@@ -101,14 +101,14 @@ package final class CredentialChain: CredentialProvider {
         }
         let now = clock.now()
         let dice = clock.dice()
-        if case .success(let (found, _)) = result, !CredentialTerm(found, at: now, dice: dice).holds(at: now) {
+        if case .success(let (found, _)) = result, !RefreshSchedule(found, at: now, dice: dice).holds(at: now) {
             result = .failure(AWSError(expiredAtOnce: found, now: now))
         }
         let (end, until): (Result<FoundCredentials, AWSError>, Timestamp?) = state.withLock { state in
             state.fetch = nil
             switch result {
             case .success(let (found, index)):
-                state.term = CredentialTerm(found, at: now, dice: dice)
+                state.term = RefreshSchedule(found, at: now, dice: dice)
                 state.winner = index
                 return (.success(found), nil)
             case .failure(let error):

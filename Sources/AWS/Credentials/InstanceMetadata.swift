@@ -8,9 +8,9 @@ internal import Support
 /// Settings: `AWS_EC2_METADATA_DISABLED`, `AWS_EC2_METADATA_SERVICE_ENDPOINT`, `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`,
 /// `AWS_METADATA_SERVICE_TIMEOUT` (s), `AWS_METADATA_SERVICE_NUM_ATTEMPTS`; all but the first in the profile too.
 struct InstanceMetadata: CredentialSource {
-    private let means: CredentialMeans
+    private let means: CredentialProviderContext
 
-    init(_ means: CredentialMeans) { self.means = means }
+    init(_ means: CredentialProviderContext) { self.means = means }
 
     func find() async throws(AWSError) -> CredentialFinding {
         if means.variable("AWS_EC2_METADATA_DISABLED")?.lowercased() == "true" {

@@ -3,7 +3,7 @@ internal import Support
 
 /// Asks a service on this machine or its link, over and over for a little while where it does not answer well.
 struct LocalEndpoint {
-    let means: CredentialMeans
+    let means: CredentialProviderContext
     let attempts: Int
     /// For the connection, and again for the answer.
     let timeout: Duration

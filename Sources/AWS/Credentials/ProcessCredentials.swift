@@ -6,11 +6,11 @@ struct ProcessCredentials: CredentialSource {
     private let command: String
     private let environment: [String: String]
     private let profile: String
-    private let limits: ForeignProgram.Limits
+    private let limits: Subprocess.Limits
 
     init(
         command: String, environment: [String: String], profile: String,
-        limits: ForeignProgram.Limits = ForeignProgram.Limits()
+        limits: Subprocess.Limits = Subprocess.Limits()
     ) {
         self.command = command
         self.environment = environment
@@ -25,9 +25,9 @@ struct ProcessCredentials: CredentialSource {
                 unusable: origin, "its command line has a quote that is not closed, or no program",
                 hint: "Write it as \"/path/to the/program\" argument \"argument with spaces\".")
         }
-        let end: ForeignProgram.End
+        let end: Subprocess.End
         do {
-            end = try await ForeignProgram.Lane.shared.run(words, environment: environment, limits: limits)
+            end = try await Subprocess.Lane.shared.run(words, environment: environment, limits: limits)
         } catch {
             throw AWSError(unusable: origin, "\(error)", hint: "Give the program's whole path; no shell looks at it.")
         }

@@ -5,11 +5,11 @@ internal import Support
 ///
 /// A role goes before keys; in the profile that a role starts from, keys go before a further role, as botocore has it.
 struct ProfileCredentials: CredentialSource {
-    private let means: CredentialMeans
+    private let means: CredentialProviderContext
     private let profile: String
     private var files: SharedFiles { means.settings.files }
 
-    init(_ means: CredentialMeans, profile: String) {
+    init(_ means: CredentialProviderContext, profile: String) {
         self.means = means
         self.profile = profile
     }

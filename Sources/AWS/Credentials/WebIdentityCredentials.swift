@@ -3,7 +3,7 @@ internal import Support
 
 /// A role by a web identity token, as EKS puts it into a pod. The token's file is read anew at each fetch: Kubernetes replaces it.
 struct WebIdentityCredentials: CredentialSource {
-    let means: CredentialMeans
+    let means: CredentialProviderContext
     let tokenFile: String
     /// What names the file, for errors.
     let tokenName: String
@@ -18,9 +18,9 @@ struct WebIdentityCredentials: CredentialSource {
 
 /// `AWS_WEB_IDENTITY_TOKEN_FILE`, `AWS_ROLE_ARN`, `AWS_ROLE_SESSION_NAME`.
 struct EnvironmentWebIdentity: CredentialSource {
-    private let means: CredentialMeans
+    private let means: CredentialProviderContext
 
-    init(_ means: CredentialMeans) { self.means = means }
+    init(_ means: CredentialProviderContext) { self.means = means }
 
     func find() async throws(AWSError) -> CredentialFinding {
         guard let file = means.variable("AWS_WEB_IDENTITY_TOKEN_FILE") else {
@@ -38,14 +38,14 @@ struct EnvironmentWebIdentity: CredentialSource {
     }
 }
 
-extension CredentialMeans {
+extension CredentialProviderContext {
     /// What a role's session is called where nobody named it. CloudTrail shows it.
     var sessionName: String { "lazaret-\(clock.now().milliseconds)" }
 }
 
 /// A role by the credentials of another source (AssumeRole). That source is asked anew at each fetch.
 struct AssumedRole: CredentialSource {
-    let means: CredentialMeans
+    let means: CredentialProviderContext
     let base: any CredentialSource
     let session: STSClient.RoleSession
     let origin: String

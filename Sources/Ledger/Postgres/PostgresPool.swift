@@ -31,7 +31,7 @@ final class PostgresPool: Sendable {
     private struct State {
         var writes: [PendingWrite] = []
         var turns: [PendingTurn] = []
-        var idle: [PostgresLane]
+        var idle: [PooledConnection]
         var writing = 0
         var turning = 0
         /// Calls that were made and not answered.
@@ -41,7 +41,7 @@ final class PostgresPool: Sendable {
     }
 
     private let state: Locked<State>
-    private let lanes: [PostgresLane]
+    private let lanes: [PooledConnection]
     /// How many lanes may write at once: the fewer, the more writes gather.
     private let mostWriting = 1
     /// How many may be taken for a turn: one is left for writes.
@@ -49,7 +49,7 @@ final class PostgresPool: Sendable {
 
     /// - Parameter size: of connections; two at least.
     init(address: Secret, size: Int, log: Log) {
-        let lanes = (0..<max(2, size)).map { PostgresLane($0, address: address, log: log) }
+        let lanes = (0..<max(2, size)).map { PooledConnection($0, address: address, log: log) }
         self.lanes = lanes
         state = Locked(State(idle: lanes.reversed()))
         mostTurning = lanes.count - mostWriting
@@ -135,7 +135,7 @@ final class PostgresPool: Sendable {
     }
 
     private func enqueue(_ add: (inout State) -> Void) {
-        let woken: PostgresLane? = state.withLock { state in
+        let woken: PooledConnection? = state.withLock { state in
             add(&state)
             return mayStart(state) ? state.idle.popLast() : nil
         }
@@ -148,7 +148,7 @@ final class PostgresPool: Sendable {
 
     /// What a lane does next, once it is done with what it was given before; nil, and the lane is idle, where there is
     /// nothing.
-    func next(for lane: PostgresLane, after done: Work?) -> Work? {
+    func next(for lane: PooledConnection, after done: Work?) -> Work? {
         state.withLock { state in
             switch done {
             case .writes: state.writing -= 1

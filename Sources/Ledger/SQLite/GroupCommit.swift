@@ -27,7 +27,7 @@ actor GroupCommit {
         var isClosed = false
     }
 
-    private let lane = BlockingLane("lazaret.ledger.writer")
+    private let lane = BlockingExecutor("lazaret.ledger.writer")
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe lane.asUnownedSerialExecutor() }
 
     private nonisolated let queue = Locked(Queue())

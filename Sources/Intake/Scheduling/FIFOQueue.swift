@@ -1,0 +1,29 @@
+/// First in, first out, both ends in constant time. What was taken out is not held on to.
+struct FIFOQueue<Element> {
+    private var elements: [Element?] = []
+    private var head = 0
+
+    var isEmpty: Bool { head == elements.count }
+    var count: Int { elements.count - head }
+    var first: Element? { head < elements.count ? elements[head] : nil }
+
+    mutating func append(_ element: Element) { elements.append(element) }
+
+    mutating func removeFirst() -> Element? {
+        guard head < elements.count else { return nil }
+        let first = elements[head].take()
+        head += 1
+        if head == elements.count {
+            elements.removeAll(keepingCapacity: true)
+            head = 0
+        }
+        return first
+    }
+
+    mutating func removeAll() -> [Element] {
+        defer { self = FIFOQueue() }
+        return elements[head...].compactMap(\.self)
+    }
+}
+
+extension FIFOQueue: Sendable where Element: Sendable {}

@@ -1,0 +1,87 @@
+internal import Domain
+internal import Glibc
+internal import Inspection
+internal import Intake
+internal import Pipelines
+internal import Support
+internal import Transfer
+internal import Worker
+
+/// All that a worker consists of, put together and not begun: its queues were asked how they are set, nothing else was
+/// reached or started.
+struct WorkerAssembly: Sendable {
+    let settings: RunSettings
+    let ledgerURL: String
+    /// The folder of signatures.
+    let signatures: String
+    let pipelines: PipelineSet
+    let cloud: Cloud
+    let lanes: [WorkerLane]
+    /// Whether people look on: a line tells them how far the worker is, and the log is written for them.
+    let showsStatus: Bool
+    let log: Log
+    let progress = Progress()
+    let scanners: Scanners
+    let ledger: RetryingLedger
+    let intakes: [Intake]
+    let worker: Worker
+
+    /// - Throws: `CommandFailure` with what is wrong.
+    init(_ arguments: Arguments) async throws {
+        settings = try RunSettings(arguments)
+        ledgerURL = try arguments.required("ledger")
+        signatures = try arguments.required("signatures")
+        pipelines = try loadingPipelines(arguments)
+        let spool = try spoolFolder(arguments)
+        cloud = try await Cloud(arguments, queueURL: settings.queueURL)
+        lanes = try await WorkerLane.all(settings, cloud)
+        showsStatus = StatusLine.fitsStandardError(environment: arguments.environment)
+        log = showsStatus ? terminalLog(settings.logLevel) : Log(threshold: settings.logLevel)
+        let scanning = try scannerConfiguration(
+            arguments, children: settings.scanners, limits: pipelines.pipelines.map(\.limits),
+            signatureInterval: settings.signatureInterval)
+        scanners = Scanners(configuration: scanning, log: log)
+        ledger = RetryingLedger(log: log)
+
+        let (folder, scratch) = (SpoolFolder(spool), SpoolFolder(scanning.scratchFolder))
+        let demand = ResourceEstimator(pipelines: pipelines, largeOver: settings.largeOver)
+        let dispatcher = WorkDispatcher(
+            lanes: Set(lanes.map(\.lane)), shares: settings.shares, need: { demand($0) },
+            space: { folder.spoolSpace }, log: log)
+        intakes = Self.intakes(lanes, dispatcher, ledger, scanners, log)
+        worker = Worker(
+            intakes: intakes, dispatcher: dispatcher,
+            parts: JobRun.Parts(
+                worker: workerName(), pipelines: pipelines, ledger: ledger,
+                fetch: RangedFetch(store: cloud.s3, folder: folder),
+                relocation: Relocation(store: cloud.s3, configuration: settings.relocation, log: log),
+                examination: ObjectInspection(
+                    inspector: RetryingInspector(scanners, folder: scratch, share: scanning.scratchShare)),
+                claims: ClaimKeeper(ledger: ledger, life: lanes[0].configuration.visibility / 2, log: log),
+                scratch: scratch, mostWaiting: max(1, settings.concurrency / 2)),
+            progress: progress, log: log)
+    }
+
+    /// One a lane. None receives while work waits for the ledger, or while there is no scanner to be had: messages would only
+    /// wear out their receipts.
+    private static func intakes(
+        _ lanes: [WorkerLane], _ dispatcher: WorkDispatcher, _ ledger: RetryingLedger, _ scanners: Scanners, _ log: Log
+    ) -> [Intake] {
+        let intakes = lanes.map { lane in
+            Intake(
+                queue: lane.queue, configuration: lane.configuration, lane: lane.lane, dispatcher: dispatcher,
+                wallClock: Timestamp.now, mayReceive: { !ledger.isAwaited && !scanners.isDown }, log: log)
+        }
+        ledger.onChange { for intake in intakes { intake.lookAgain() } }
+        scanners.onServing { for intake in intakes { intake.lookAgain() } }
+        return intakes
+    }
+}
+
+/// Names this process among all workers that ever ran: host, process, a random part.
+func workerName() -> String {
+    var room = [CChar](repeating: 0, count: 256)
+    unsafe gethostname(&room, room.count - 1)
+    let host = String(decoding: room.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return "\(host):\(getpid()):\(String(UInt32.random(in: .min ... .max), radix: 16))"
+}

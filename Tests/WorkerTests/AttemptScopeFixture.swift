@@ -1,0 +1,99 @@
+import AWS
+import Domain
+import Inspection
+import Intake
+import Ledger
+import Pipelines
+import ScanProtocol
+import Support
+import TestKit
+import Transfer
+
+@testable import Worker
+
+/// Attempts at jobs on a clock that the test moves, over a store in memory and a ledger that fails by script.
+struct AttemptScopeFixture {
+    static let start = Timestamp(milliseconds: 1_795_248_600_000)
+
+    let bench: Bench
+    let clock = ManualClock()
+    let ledger: ScriptedLedger
+    let patient: RetryingLedger
+    let parts: JobRun.Parts
+    let log = LogLines()
+
+    var store: MemoryStore { bench.store }
+    var now: Timestamp { Self.start.advanced(by: clock.now.offset) }
+
+    init(
+        _ inspector: any Inspector = ScriptedInspector(), mostWaiting: Int = 8, pipelines: String = Bench.uploads,
+        relocation: Relocation.Configuration = .init()
+    ) async throws {
+        let log = log.log
+        let (clock, timeline) = (clock, MonotonicClock(clock))
+        let wallClock: @Sendable () -> Timestamp = { Self.start.advanced(by: clock.now.offset) }
+        bench = try await Bench(pipelines: pipelines)
+        ledger = ScriptedLedger(bench.ledger)
+        patient = RetryingLedger(ledger, timeline: timeline, log: log)
+        parts = JobRun.Parts(
+            worker: "ours", pipelines: bench.pipelines, ledger: patient,
+            fetch: RangedFetch(store: bench.store, directory: bench.directory.path),
+            relocation: Relocation(
+                store: bench.store, configuration: relocation, deletes: ConditionalDeletes(honouredIn: ["inbox"])),
+            examination: ObjectInspection(inspector: inspector),
+            claims: ClaimKeeper(
+                ledger: patient, life: .seconds(60), timeline: timeline, wallClock: wallClock, log: log),
+            mostWaiting: mostWaiting, timeline: timeline, wallClock: wallClock)
+    }
+
+    /// Puts an object there and gives its job.
+    func job(_ key: String = "up/a") -> Job {
+        bench.store["inbox", key] = .init([1, 2, 3])
+        return bench.job(key)
+    }
+
+    /// Starts an attempt.
+    func run(
+        _ job: Job, isLastReceive: Bool = false, _ scope: AttemptScope = AttemptScope(),
+        checkLease: @escaping @Sendable () throws -> Void = {}
+    ) -> Task<JobRun.Result, Never> {
+        let run = JobRun(
+            job, receivedAt: now, isLastReceive: isLastReceive, parts: parts, scope: scope, checkLease: checkLease)
+        return Task { await run() }
+    }
+
+    /// Claims a job as another worker.
+    func claimElsewhere(_ job: Job, for time: Duration = .seconds(60)) async throws -> ClaimToken {
+        let claim = try await ledger.inner.claim(
+            job, by: "theirs", pipeline: "uploads", receivedAt: now, until: now.advanced(by: time), now: now)
+        guard case .granted(let token, _) = claim else { throw NotGranted(claim: claim) }
+        return token
+    }
+
+    struct NotGranted: Error { let claim: Claim }
+
+    /// Moves the time on once somebody waits for it.
+    func pass(_ time: Duration) async {
+        await clock.untilSleepers(1)
+        clock.advance(by: time)
+        try? await Task.sleep(for: .milliseconds(1))
+    }
+}
+
+/// A scanner that never answers, as long as it is wanted.
+final class HangingInspector: Inspector {
+    /// Kept once it is asked.
+    let asked = Promise<Void>()
+
+    func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String {
+        asked.keep(())
+        do { try await Task.sleep(for: .seconds(3600)) } catch {}
+        throw ScannerError(.cancelled, "the inspection was cancelled")
+    }
+
+    func scan(
+        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
+    ) async throws(ScannerError) -> ScanReport {
+        throw ScannerError(.cancelled, "not asked for")
+    }
+}

@@ -1,0 +1,114 @@
+import AWS
+import Domain
+import Ledger
+import Testing
+import Worker
+
+/// What is done about which standing of a job: the whole table.
+struct RepairActionTests {
+    private static let noon = Timestamp(iso8601: "2026-11-21T12:00:00Z")!
+    private static let copy = ObjectState.Copy.there(
+        Destination(ObjectLocation(bucket: "out", key: ObjectKey("done/a")!)))
+    private static let clean = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 3))
+
+    private static func there(
+        lockedFor minutes: Int? = nil, isHeld: Bool = false, writtenAfter seconds: Int = 0
+    ) -> ObjectState.Source {
+        .there(
+            written: noon.advanced(by: .seconds(seconds)),
+            lock: ObjectLock(retainedUntil: minutes.map { noon.advanced(by: .seconds(60 * $0)) }, hasLegalHold: isHeld))
+    }
+
+    private static func standing(_ source: ObjectState.Source, _ copy: ObjectState.Copy) -> ObjectState {
+        ObjectState(source: source, copy: copy)
+    }
+
+    /// The remedy's kind: what a person is told is another matter.
+    private static func kind(_ remedy: RepairAction) -> String {
+        if case .person = remedy { return "person" }
+        return "\(remedy)"
+    }
+
+    @Test(arguments: [(true, "send"), (false, "person")])
+    func `what was never judged is sent again where there is a queue`(canSend: Bool, expected: String) {
+        #expect(Self.kind(.ofUnjudged(canSend: canSend)) == expected)
+    }
+
+    static let judged: [(ObjectState, withQueue: String, without: String)] = [
+        (standing(there(), copy), "finish", "finish"),
+        (standing(.gone, copy), "finish", "finish"),
+        (standing(.replaced, copy), "finish", "finish"),
+        (standing(.replaced, .missing), "finish", "finish"),
+        (standing(there(), .missing), "send", "person"),
+        (standing(.gone, .missing), "person", "person"),
+        (standing(there(), .notWanted), "finish", "finish"),
+        (standing(.gone, .notWanted), "finish", "finish"),
+        (standing(.replaced, .notWanted), "finish", "finish"),
+    ]
+
+    @Test(arguments: judged)
+    func `a judged job is finished where its move has begun`(found: ObjectState, withQueue: String, without: String) {
+        #expect(Self.kind(.ofJudged(found, canSend: true)) == withQueue)
+        #expect(Self.kind(.ofJudged(found, canSend: false)) == without)
+    }
+
+    static let failed: [(ObjectState, String)] = [
+        (standing(there(), copy), "finishAnew"),
+        (standing(there(lockedFor: -1), copy), "finishAnew"),
+        (standing(there(lockedFor: 1), copy), "person"),
+        (standing(there(isHeld: true), copy), "person"),
+        (standing(there(lockedFor: -1, isHeld: true), copy), "person"),
+        (standing(.gone, copy), "finishAnew"), (standing(.replaced, copy), "finishAnew"),
+        (standing(there(), .missing), "nothing"), (standing(.gone, .missing), "nothing"),
+        (standing(.replaced, .missing), "nothing"), (standing(there(), .notWanted), "nothing"),
+    ]
+
+    @Test(arguments: failed)
+    func `a failed job is opened again once its copy is there and no lock holds`(found: ObjectState, expected: String) {
+        #expect(Self.kind(.ofFailed(found, at: Self.noon)) == expected)
+    }
+
+    static let settled: [(ObjectState, isLatest: Bool, unversioned: String, versioned: String)] = [
+        (standing(there(), copy), true, "deleteSource", "deleteSource"),
+        // What S3 tells in whole seconds may seem a second later than the event.
+        (standing(there(writtenAfter: 1), copy), true, "deleteSource", "deleteSource"),
+        (standing(there(writtenAfter: 2), copy), true, "nothing", "deleteSource"),
+        (standing(.there(written: nil, lock: nil), copy), true, "person", "deleteSource"),
+        (standing(there(), copy), false, "nothing", "nothing"),
+        (standing(there(), .missing), true, "person", "person"),
+        (standing(there(lockedFor: 1), copy), true, "person", "person"),
+        (standing(there(lockedFor: -1), copy), true, "deleteSource", "deleteSource"),
+        (standing(.gone, copy), true, "nothing", "nothing"), (standing(.replaced, copy), true, "nothing", "nothing"),
+        (standing(.gone, .missing), true, "nothing", "nothing"),
+    ]
+
+    @Test(arguments: settled)
+    func `a settled jobs source is deleted only where it is no later upload`(
+        found: ObjectState, isLatest: Bool, unversioned: String, versioned: String
+    ) {
+        for (version, expected) in [(nil, unversioned), ("v1", versioned)] {
+            let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: version, etag: "e")
+            let event = Event(object: object, size: 3, sequencer: "1", time: Self.noon, name: "ObjectCreated:Put")
+            let record = JobRecord(
+                job: Job(id: JobID(String(repeating: "0", count: 32))!, event: event),
+                outcome: .settled(Self.clean, .promoted, nil), judgement: Self.clean, firstReceivedAt: Self.noon)
+            #expect(Self.kind(.ofSettled(record, found, isLatest: isLatest, at: Self.noon)) == expected)
+        }
+    }
+
+    @Test func `a person is told what to do`() {
+        guard
+            case .person(let lock) = RepairAction.ofFailed(
+                Self.standing(Self.there(lockedFor: 1), Self.copy), at: Self.noon),
+            case .person(let hold) = RepairAction.ofFailed(
+                Self.standing(Self.there(isHeld: true), Self.copy), at: Self.noon),
+            case .person(let queue) = RepairAction.ofUnjudged(canSend: false)
+        else {
+            Issue.record("no person is asked")
+            return
+        }
+        #expect(lock.contains("Object Lock") && lock.contains("2026-11-21T12:01:00.000Z") && lock.contains("run this"))
+        #expect(hold.contains("legal hold"))
+        #expect(queue.contains("--queue"))
+    }
+}

@@ -1,0 +1,165 @@
+import Domain
+import Inspection
+import ScanProtocol
+import Support
+import TestKit
+import Testing
+import Transfer
+import Worker
+
+/// What a scan that met a full disk under scratch comes to.
+@Suite(.timeLimit(.minutes(1))) struct RetryingInspectorTests {
+    /// A scanner whose scans answer one after the other as a test says; the last answer stays.
+    private final class Script: Inspector {
+        enum Answer { case clean, full, infected, down }
+
+        private let answers: Locked<[Answer]>
+        private let asked = Locked(0)
+        var scans: Int { asked.withLock { $0 } }
+
+        init(_ answers: [Answer]) { self.answers = Locked(answers) }
+
+        func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String { "text/plain" }
+
+        func scan(
+            _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
+        ) async throws(ScannerError) -> ScanReport {
+            asked.withLock { $0 += 1 }
+            let findings: [Finding]
+            switch answers.withLock({ $0.count > 1 ? $0.removeFirst() : $0[0] }) {
+            case .clean: return report([], isFull: false)
+            case .full: findings = [Finding(.limit, "resources", detail: "full")]
+            case .infected: findings = [Finding(.limit, "resources"), Finding(.signature, "Eicar")]
+            case .down: throw ScannerError(.unavailable, "the scanner was lost")
+            }
+            return report(findings, isFull: true)
+        }
+
+        private func report(_ findings: [Finding], isFull: Bool) -> ScanReport {
+            ScanReport(
+                findings: findings, engine: EngineDescription(EngineFacts(engine: "", signatures: 0, databases: [])),
+                allowance: .seconds(1), milliseconds: 1, metFullScratch: isFull)
+        }
+    }
+
+    private final class Disk: Sendable { let free = Locked<Int64>(0) }
+
+    private let clock = ManualClock()
+    private let disk = Disk()
+    private let folder: SpoolFolder
+
+    init() {
+        folder = SpoolFolder(
+            "/scratch", look: { [disk] in DiskSpace(free: disk.free.withLock { $0 }, total: 1 << 30) }, clock: clock)
+    }
+
+    private func scan(_ script: Script, size: Int64 = 1000, share: Int64 = 4 << 30) -> Task<ScanReport, any Error> {
+        let inspector = RetryingInspector(script, folder: folder, share: share)
+        return Task { try await inspector.scan(-1, size: size, limits: ScanLimits(), knownType: nil) }
+    }
+
+    private func room(_ bytes: Int64) { disk.free.withLock { $0 = bytes + DiskSpace(free: 0, total: 1 << 30).reserve } }
+
+    private func second() async {
+        await clock.untilSleepers(1)
+        clock.advance(by: .seconds(1))
+    }
+
+    @Test func `a scan that met a full disk is repeated once there is room`() async throws {
+        let script = Script([.full, .clean])
+        let scan = scan(script)
+        for _ in 0..<5 { await second() }
+        await clock.untilSleepers(1)
+        #expect(script.scans == 1 && folder.isWaitedFor)
+        room(64 << 20)
+        await second()
+        #expect(try await scan.value.findings.isEmpty)
+        #expect(script.scans == 2 && !folder.isWaitedFor)
+    }
+
+    /// Size of the object, a child's bound, and what is not room enough by one byte; half of the disk is the most.
+    @Test(
+        arguments: [
+            (0, 4 << 30, 64 << 20), (8 << 20, 4 << 30, 128 << 20), (8 << 20, 100 << 20, 100 << 20),
+            (1 << 40, 4 << 30, ((1 << 30) - (1 << 30) / 20) / 2),
+        ] as [(Int64, Int64, Int64)])
+    func `room is what the object may come to take`(_ one: (size: Int64, share: Int64, room: Int64)) async throws {
+        let script = Script([.full, .clean])
+        room(one.room - 1)
+        let scan = scan(script, size: one.size, share: one.share)
+        await second()
+        await clock.untilSleepers(1)
+        #expect(script.scans == 1)
+        room(one.room)
+        await second()
+        _ = try await scan.value
+    }
+
+    @Test func `an object that fills the disk in three tries is not tried for ever`() async throws {
+        let script = Script([.full])
+        room(64 << 20)
+        let scan = scan(script)
+        for _ in 0..<2 { await second() }
+        let report = try await scan.value
+        #expect(report.findings.map(\.name) == ["resources"] && Verdict(of: report.findings) == .unscannable)
+        #expect(script.scans == 3)
+    }
+
+    @Test func `without room for ten minutes nothing is said of the object`() async throws {
+        let script = Script([.full])
+        let scan = scan(script)
+        for _ in 0..<600 { await second() }
+        let error = await #expect(throws: ScannerError.self) { try await scan.value }
+        #expect(error?.code == .scratchFull && error?.finding == nil && error?.isRetryable == true)
+        #expect(error?.message.contains("/scratch") == true && script.scans == 1)
+    }
+
+    @Test func `a worker that ends does not wait`() async throws {
+        let script = Script([.full])
+        let scan = scan(script)
+        await clock.untilSleepers(1)
+        folder.stopWaiting()
+        clock.advance(by: .seconds(1))
+        let error = await #expect(throws: ScannerError.self) { try await scan.value }
+        #expect(error?.code == .scratchFull && script.scans == 1)
+    }
+
+    @Test func `what is infected is infected on a full disk too`() async throws {
+        let script = Script([.infected])
+        let report = try await scan(script).value
+        #expect(Verdict(of: report.findings) == .infected && script.scans == 1)
+    }
+
+    @Test func `a scanner that is down is waited for only where the disk is full`() async throws {
+        let script = Script([.down, .clean])
+        let waiting = scan(script)
+        await clock.untilSleepers(1)
+        room(64 << 20)
+        await second()
+        #expect(try await waiting.value.findings.isEmpty)
+
+        let error = await #expect(throws: ScannerError.self) { try await scan(Script([.down])).value }
+        #expect(error?.code == .unavailable)
+    }
+
+    @Test func `the wait is told once a minute`() async throws {
+        let lines = LogLines()
+        let watch = ScratchWatch(folder: folder, clock: clock, log: lines.log)
+        #expect(watch.metrics.contains("\nlazaret_waiting_for_scratch 0\n"))
+        let scan = scan(Script([.full]))
+        await clock.untilSleepers(1)
+        #expect(watch.metrics.contains("\nlazaret_waiting_for_scratch 1\n"))
+        let watching = Task { await watch.run() }
+        for _ in 0..<150 {
+            await clock.untilSleepers(2)
+            clock.advance(by: .seconds(1))
+        }
+        await clock.untilSleepers(2)
+        #expect(lines.all.filter { $0.contains("scratch full: waiting") && $0.contains("/scratch") }.count == 3)
+        watching.cancel()
+        await watching.value
+        folder.stopWaiting()
+        clock.advance(by: .seconds(1))
+        _ = await scan.result
+    }
+}
