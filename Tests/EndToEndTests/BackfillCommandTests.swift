@@ -70,14 +70,14 @@ extension EndToEnd {
                 try await station.upload(Samples.text, "uploads/hidden")
                 try await station.cloud.delete(station.incoming, "uploads/hidden")
             }
-            #expect(try await said(station) == "7 objects: 5 to the queue, 2 that no pipeline takes\n")
+            #expect(try await said(station) == "7 objects: 5 sent, 2 without a pipeline\n")
             #expect(try await station.settle().objects == 5)
             let jobs = try await station.jobs()
             #expect(Set(jobs.compactMap { ObjectKey($0.key) }) == Set(keys.compactMap { ObjectKey($0) }))
             #expect(jobs.allSatisfy { $0.verdict == "clean" && $0.disposition == "kept" && $0.attempts == 1 })
             #expect(jobs.allSatisfy { ($0.versionId != nil) == isVersioned && $0.sequencer == nil })
 
-            #expect(try await said(station) == "7 objects: 0 to the queue, settled 5, 2 that no pipeline takes\n")
+            #expect(try await said(station) == "7 objects: 0 sent, 5 settled, 2 without a pipeline\n")
             try await station.expectDrained()
         }
 
@@ -89,7 +89,7 @@ extension EndToEnd {
             try await station.settle()
             let job = try await station.job("uploads/a")
             #expect(job.sequencer != nil)
-            #expect(try await said(station) == "1 object: 0 to the queue, settled 1\n")
+            #expect(try await said(station) == "1 object: 0 sent, 1 settled\n")
 
             let prefix = "s3://\(station.incoming)/uploads/b"
             try await station.upload(Samples.text, "uploads/b")
@@ -114,7 +114,7 @@ extension EndToEnd {
             let told = try lines(of: exit)
             #expect(told.map(\.key) == ["uploads/\u{1}b", "uploads/a"])
             #expect(told.allSatisfy { $0.result == "would-send" })
-            #expect(exit.standardError == "3 objects: 2 to the queue, 1 that no pipeline takes\n")
+            #expect(exit.standardError == "3 objects: 2 sent, 1 without a pipeline\n")
             let forPeople = try await backfill(station, ["--dry-run"]).exit(within: .seconds(60))
             #expect(
                 forPeople.standardOutput
@@ -163,16 +163,16 @@ extension EndToEnd {
             let station = try await Station("backfill-part", route: nil)
             try await open(station)
             for key in ["uploads/a", "uploads/b", "uploads/c"] { try await station.upload(Samples.text, key) }
-            #expect(try await said(station, ["--start-after", "uploads/a"]) == "2 objects: 2 to the queue\n")
+            #expect(try await said(station, ["--start-after", "uploads/a"]) == "2 objects: 2 sent\n")
             let ledger = try await openLedger(at: station.ledger, log: Log(threshold: .error))
             let entry = try #require(try await ledger.auditTrail(of: nil, limit: 9).first)
             #expect(entry.action == "backfill" && entry.subject == "s3://\(station.incoming)")
             #expect(entry.reason == "2 sent to the queue" && entry.actor.contains("@"))
             await ledger.close()
             #expect(
-                try await said(station, place: "s3://\(station.incoming)/uploads/c") == "1 object: 1 to the queue\n")
-            #expect(try await said(station, ["--until", "1h"]) == "3 objects: 0 to the queue, 3 of another time\n")
-            #expect(try await said(station, ["--since", "1h"]) == "3 objects: 3 to the queue\n")
+                try await said(station, place: "s3://\(station.incoming)/uploads/c") == "1 object: 1 sent\n")
+            #expect(try await said(station, ["--until", "1h"]) == "3 objects: 0 sent, 3 outside the time range\n")
+            #expect(try await said(station, ["--since", "1h"]) == "3 objects: 3 sent\n")
         }
 
         @Test func `what cannot be done is told before anything is sent`() async throws {
@@ -192,7 +192,7 @@ extension EndToEnd {
             try await station.upload(Samples.text, "uploads/a")
             let exit = try await backfill(station, ["--queue", station.queue.url + "-not"]).exit(within: .seconds(60))
             #expect(exit.ending == .code(78), "\(exit.standardError)")
-            #expect(exit.standardError.contains("the queue takes no messages"), "\(exit.standardError)")
+            #expect(exit.standardError.contains("can't send to the queue"), "\(exit.standardError)")
         }
     }
 }

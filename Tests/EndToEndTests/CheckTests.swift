@@ -58,10 +58,10 @@ extension EndToEnd {
             // The samples' signatures are as old as their checkout, which is nobody's fault.
             #expect(exit.standardOutput.contains("no database is signed by ClamAV"))
             #expect(!exit.standardOutput.contains("run freshclam"), "\(exit.standardOutput)")
-            #expect(exit.standardOutput.contains("dead letters after 5 receives"))
+            #expect(exit.standardOutput.contains("dead-letter queue after 5 receives"))
             // A check leaves nothing behind, least of all a ledger of another user.
             #expect(try FileManager.default.contentsOfDirectory(atPath: station.folder.path) == ["pipelines"])
-            #expect(exit.standardOutput.contains("\(station.ledger), which `lazaret run` will make"))
+            #expect(exit.standardOutput.contains("\(station.ledger), which `lazaret run` will create"))
             try await station.settle()
             #expect(try await check(station).standardOutput.contains("\(station.ledger)\n"))
         }
@@ -75,7 +75,7 @@ extension EndToEnd {
             let part = try await check(station, ["--json"], in: UserNamespace.words)
             #expect(part.ending == .code(0))
             let line = try #require(try lines(part).first { $0.check == "sandbox" })
-            #expect(line.ok && line.detail.contains("WARNING: this machine does not give user ("), "\(line)")
+            #expect(line.ok && line.detail.contains("WARNING: this machine does not support user ("), "\(line)")
             #expect(line.layers?.filter { !$0.given }.map(\.name) == ["user"])
         }
 
@@ -179,7 +179,7 @@ extension EndToEnd {
                 station, environment: ["LAZARET_CONCURENCY": "4", "LAZARET_CONCURRENCY": "4", "LAZARET_LIMIT": "1"])
             #expect(exit.ending == .code(0))
             let line = exit.standardOutput.split(separator: "\n").first { $0.hasPrefix("ok    flags") }
-            #expect(line?.hasSuffix("WARNING: no flag has a variable called LAZARET_CONCURENCY") == true)
+            #expect(line?.hasSuffix("WARNING: no flag belongs to the variable LAZARET_CONCURENCY") == true)
         }
 
         @Test func `no secret is told`() async throws {

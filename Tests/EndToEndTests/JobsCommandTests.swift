@@ -58,7 +58,7 @@ extension EndToEnd {
             let lines = exit.standardOutput.split(separator: "\n")
             #expect(lines.count == 2 && all.count == 4)
             for (line, job) in zip(lines, all) { #expect(line.contains(job.job)) }
-            #expect(exit.standardError == "these are the newest 2; --limit N lists more\n")
+            #expect(exit.standardError == "only the newest 2 are listed; --limit N lists more\n")
         }
 
         @Test func `a table is for people`() async throws {
@@ -75,7 +75,7 @@ extension EndToEnd {
                 ])
             let none = try await jobs(station, ["list", "--verdict", "rejected"])
             #expect(none.ending == .code(0) && none.standardOutput.isEmpty)
-            #expect(none.standardError == "no job fits\n")
+            #expect(none.standardError == "no jobs match\n")
         }
 
         @Test func `a job is shown with its evidence and attempts`() async throws {
@@ -97,7 +97,7 @@ extension EndToEnd {
             }
             #expect(exit.standardOutput.contains("\nfinding        signature Lazaret.Demo.EICAR.UNOFFICIAL"))
             #expect(exit.standardOutput.contains(" ms, whole, 1 object\n"))
-            #expect(exit.standardOutput.contains("\ndatabase       lazaret-demo.ndb, of 20"))
+            #expect(exit.standardOutput.contains("\ndatabase       lazaret-demo.ndb, modified 20"))
             #expect(exit.standardOutput.contains("\nattempt 1      20"))
 
             let asJSON = try await jobs(station, ["show", "--json", job.job])
@@ -113,7 +113,7 @@ extension EndToEnd {
                 #expect(exit.ending == .code(74))
                 #expect(
                     exit.standardError
-                        == "lazaret: standard output: No space left on device; what was written is not all\n")
+                        == "lazaret: standard output: No space left on device; the output is incomplete\n")
             }
         }
 
@@ -171,7 +171,7 @@ extension EndToEnd {
             (["--verdict", "fine"], "clean, rejected, unscannable, infected"),
             (["--outcome", "lost"], "settled, gone, superseded, failed, unmatched, open"),
             (["--since", "yesterday"], "2026-11-21T08:00:00Z"), (["--limit", "0"], "from 1 to 1000000"),
-            (["extra"], "takes no 'extra'"),
+            (["extra"], "unexpected argument 'extra'"),
         ])
         func `a wrong filter is told with what is taken`(_ words: [String], _ advice: String) async throws {
             let exit = try await Program(Station.lazaret, ["jobs", "list"] + words, environment: [:])

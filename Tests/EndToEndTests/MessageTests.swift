@@ -108,7 +108,7 @@ extension EndToEnd {
             let table = try await told("--limit", "2")
             #expect(table.standardOutput.split(separator: "\n").count == 3, "\(table.standardOutput)")
             for line in lines.prefix(2) { #expect(table.standardOutput.contains(line.messageId)) }
-            #expect(table.standardError.contains("these are the latest 2; --limit N lists more"))
+            #expect(table.standardError.contains("only the newest 2 are listed; --limit N lists more"))
         }
 
         @Test(arguments: ["test-event.json", "deleted.json", "eventbridge-deleted.json", "lifecycle.json"])

@@ -114,7 +114,7 @@ extension EndToEnd {
             let (alone, told) = try await reconcile(station)
             #expect(alone.ending == .code(65))
             #expect(told.map(\.result) == ["done", "done", "person", "person", "person"])
-            #expect(alone.standardError.contains("5 jobs looked at: 2 done, 3 for a person"), "\(alone.standardError)")
+            #expect(alone.standardError.contains("5 jobs checked: 2 done, 3 needing a person"), "\(alone.standardError)")
             #expect(try await station.keys(station.incoming) == ["uploads/live", "uploads/source", "uploads/unjudged"])
             #expect(try await station.job("uploads/both").outcome == "settled")
             #expect(try await station.job("uploads/copy").disposition == "promoted")
@@ -141,7 +141,7 @@ extension EndToEnd {
             try await station.settle()
             let (exit, lines) = try await reconcile(station, ["--settled"])
             #expect(exit.ending == .code(0) && lines.isEmpty)
-            #expect(exit.standardError == "1 job looked at; none stands half-way\n")
+            #expect(exit.standardError == "1 job checked, none interrupted\n")
         }
 
         @Test func `a source that a lock had kept is deleted and its job is settled`() async throws {

@@ -127,7 +127,7 @@ extension EndToEnd {
             #expect(told[0].reason?.contains("s3://\(station.media)/permanent/fine.txt") == true)
             #expect(
                 exit.standardError
-                    == "1 would be replayed (1 of them opened again), 1 left (1 promoted); nothing was changed\n")
+                    == "1 would be replayed (1 reopened), 1 skipped (1 promoted); nothing was changed\n")
 
             let text = try await replay(station, ["--outcome", "unmatched", "--dry-run"])
             #expect(text.standardOutput.hasPrefix("reopen       "))
@@ -177,7 +177,7 @@ extension EndToEnd {
             program.send(SIGINT)
             let exit = try await program.exit(within: .seconds(20))
             #expect(exit.ending == .code(75))
-            #expect(exit.standardError.contains("1 replayed (1 of them opened again)\n"), "\(exit.standardError)")
+            #expect(exit.standardError.contains("1 replayed (1 reopened)\n"), "\(exit.standardError)")
             let open = try await stranded(station)
             #expect(open.count == 1)
             #expect(try await station.cloud.counts(station.queue.url) == QueueCounts(visible: 1, inFlight: 0))
@@ -195,7 +195,7 @@ extension EndToEnd {
             ).exit(within: .seconds(60))
             #expect(
                 exit.standardOutput
-                    == "\r\u{1B}[K1 replayed  0 left\r\u{1B}[K1 replayed (1 of them opened again)\r\n",
+                    == "\r\u{1B}[K1 replayed  0 skipped\r\u{1B}[K1 replayed (1 reopened)\r\n",
                 "\(exit.standardOutput.debugDescription)")
         }
 
@@ -207,7 +207,7 @@ extension EndToEnd {
             #expect(exit.ending == .code(65))
             #expect(
                 exit.standardError
-                    == "1 replayed (1 of them opened again), 1 not found\nlazaret: the ledger has no job \(unknown)\n")
+                    == "1 replayed (1 reopened), 1 not found\nlazaret: the ledger has no job \(unknown)\n")
             #expect(try await station.cloud.counts(station.queue.url).visible == 1)
         }
 
@@ -313,7 +313,7 @@ extension EndToEnd {
             program.send(SIGINT)
             let exit = try await program.exit(within: .seconds(30))
             #expect(exit.ending == .code(75))
-            #expect(exit.standardError == "lazaret: stopped after 7 messages; the rest is where it was\n")
+            #expect(exit.standardError == "lazaret: stopped after 7 messages; the others stay in the dead-letter queue\n")
             #expect(sqs.requests.last == #"CancelMessageMoveTask {"TaskHandle":"handle"}"#)
         }
 
@@ -329,11 +329,11 @@ extension EndToEnd {
         }
 
         @Test(arguments: [
-            ([], "needs to be told which jobs"), (["--failed"], "needs --queue URL"),
-            (["--failed", "--outcome", "gone"], "exclude each other"), (["x"], "no job's id"),
-            ([String(repeating: "0", count: 32), "--failed"], "not by both"),
-            (["--failed", "--rate", "0"], "--rate takes so many a second"),
-            (["--signatures-before", "daily"], "takes a version as 27000"),
+            ([], "needs a selection of jobs"), (["--failed"], "needs --queue URL"),
+            (["--failed", "--outcome", "gone"], "can't be combined"), (["x"], "is not a job ID"),
+            ([String(repeating: "0", count: 32), "--failed"], "not both"),
+            (["--failed", "--rate", "0"], "--rate takes a rate"),
+            (["--signatures-before", "daily"], "takes a version such as 27000"),
             (["--dlq", "http://127.0.0.1/q", "--queue", "http://127.0.0.1/q"], "name the same queue"),
         ])
         func `what is asked for wrongly is told before anything is reached`(_ words: [String], _ advice: String)

@@ -97,7 +97,7 @@ extension EndToEnd {
 
             let unknown = try await scan(["--pipeline", "films", picture])
             #expect(unknown.ending == .code(64) && unknown.standardOutput.isEmpty)
-            #expect(unknown.standardError == "lazaret: there is no pipeline 'films'; there are: pictures\n")
+            #expect(unknown.standardError == "lazaret: unknown pipeline 'films'; known pipelines: pictures\n")
         }
 
         @Test func `a missing path ends with 65 and hides no other`() async throws {

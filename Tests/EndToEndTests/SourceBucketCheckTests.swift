@@ -24,10 +24,10 @@ extension EndToEnd {
             #expect(
                 lines.contains {
                     $0.contains("bucket check-deletes-incoming")
-                        && $0.hasSuffix("reached; conditional deletes: honoured")
+                        && $0.hasSuffix("reachable; conditional deletes: honoured")
                 })
             // Nothing is deleted in the others.
-            #expect(lines.contains { $0.contains("bucket check-deletes-media") && $0.hasSuffix("reached") })
+            #expect(lines.contains { $0.contains("bucket check-deletes-media") && $0.hasSuffix("reachable") })
         }
 
         @Test(arguments: [true, false]) func `in a bucket that had versions nothing is left behind`(isSuspended: Bool)
@@ -38,16 +38,16 @@ extension EndToEnd {
             let told = try await check(station)
             #expect(
                 told.contains(
-                    "reached; \(isSuspended ? "conditional deletes: honoured" : "each delete names its version")"),
+                    "reachable; \(isSuspended ? "conditional deletes: honoured" : "deletes: by version ID")"),
                 "\(told)")
             #expect(try await station.cloud.versions(station.incoming).isEmpty)
         }
 
         @Test(arguments: [
-            (ScriptedAnswer.status(204), "conditional deletes: not honoured, so a HEAD goes before each delete"),
-            (.s3(501, "NotImplemented"), "conditional deletes: not honoured, so a HEAD goes before each delete"),
-            (.s3(403, "AccessDenied"), "conditional deletes: not known (S3 DeleteObject: AccessDenied"),
-            (.s3(404, "NoSuchKey"), "conditional deletes: not known (the store answers every delete"),
+            (ScriptedAnswer.status(204), "conditional deletes: not honoured, so each delete follows a HEAD"),
+            (.s3(501, "NotImplemented"), "conditional deletes: not honoured, so each delete follows a HEAD"),
+            (.s3(403, "AccessDenied"), "conditional deletes: unknown (S3 DeleteObject: AccessDenied"),
+            (.s3(404, "NoSuchKey"), "conditional deletes: unknown (the store answers 404 to every delete"),
         ])
         func `a store that does not so is told of`(answer: ScriptedAnswer, told: String) async throws {
             let station = try await Station("check-deletes-\(answer.status)", route: nil)
@@ -65,7 +65,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: [
-            (false, "WARNING: s3:GetObjectTagging denied, so copies may lose their uploads' tags"),
+            (false, "WARNING: s3:GetObjectTagging denied, so copies may lose the tags of their uploads"),
             (true, "WARNING: s3:GetObjectTagging and s3:GetObjectVersionTagging denied, so copies may lose"),
         ])
         func `tags that cannot be read are warned of`(isVersioned: Bool, told: String) async throws {

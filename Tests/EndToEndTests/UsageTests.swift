@@ -28,7 +28,7 @@ extension EndToEnd {
         @Test func `half a command is answered with its other half`() async throws {
             let exit = try await lazaret("jobs")
             #expect(exit.ending == .code(64) && exit.standardOutput.isEmpty)
-            #expect(exit.standardError == "lazaret: `lazaret jobs` takes one of: list, show, unreadable\n")
+            #expect(exit.standardError == "lazaret: `lazaret jobs` needs a subcommand: list, show, unreadable\n")
             let help = try await lazaret("jobs", "--help")
             #expect(help.ending == .code(0) && help.standardOutput.contains("lazaret jobs show"))
         }
@@ -37,7 +37,7 @@ extension EndToEnd {
             let exit = try await lazaret("fr\u{1B}ob")
             #expect(exit.ending == .code(64))
             #expect(
-                exit.standardError == #"lazaret: there is no command 'fr\u{1b}ob'; `lazaret --help` lists them"# + "\n")
+                exit.standardError == #"lazaret: unknown command 'fr\u{1b}ob'; `lazaret --help` lists the commands"# + "\n")
         }
 
         @Test func `every mistake of run is told at once`() async throws {

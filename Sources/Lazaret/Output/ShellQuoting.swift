@@ -1,6 +1,6 @@
-/// A text as one word of a command line that a person may paste into bash: as it is where nothing in it means anything
-/// there, else between quotation marks; what a terminal must not be shown as bytes.
-func shellWord(_ text: String) -> String {
+/// Quotes a text as one word for bash. A text without special characters is returned unchanged; characters that are unsafe
+/// on a terminal are written as `\xNN` inside `$'…'`.
+func shellQuoted(_ text: String) -> String {
     let isPlain = !text.isEmpty && text.utf8.allSatisfy { isPlainByte($0) }
     if isPlain { return text }
     guard printable(text) != text else { return "'" + text.replacing("'", with: "'\\''") + "'" }

@@ -2,13 +2,13 @@ internal import Domain
 internal import Ledger
 internal import Support
 
-/// All that is known of one job, for `lazaret jobs show`.
-struct JobSheet {
+/// Everything that the ledger holds about one job, for `lazaret jobs show`.
+struct JobDetails {
     let record: JobRecord
-    /// What people and programs did with it, the first entry first.
+    /// The job's audit entries, oldest first.
     let trail: [AuditEntry]
 
-    /// The fields of `lazaret jobs list --json`, and then those that a list goes without.
+    /// Writes the fields of `lazaret jobs list --json`, then the history and the audit entries.
     func write(to json: inout JSONWriter) {
         record.write(to: &json)
         json.objects("history", record.history) { past, json in
@@ -29,8 +29,8 @@ struct JobSheet {
         }
     }
 
-    /// As lines for people.
-    var text: String { (facts + judgement + past + attempts + deeds).joined(separator: "\n") + "\n" }
+    /// Lines for people.
+    var text: String { (facts + judgement + history + attempts + audit).joined(separator: "\n") + "\n" }
 
     private func line(_ name: String, _ text: String) -> String { "\(name.padded(to: 13))  \(printable(text))" }
 
@@ -48,7 +48,7 @@ struct JobSheet {
             ("engine", evidence?.engine), ("signatures", evidence?.signatures),
             ("scan", evidence.flatMap(scan)),
             ("received", record.firstReceivedAt.description), ("finished", record.finishedAt?.description),
-            ("stranded", record.strandedAt.map { "since \($0): no message of it is known to be in the queue" }),
+            ("stranded", record.strandedAt.map { "since \($0): the queue holds no known message for this job" }),
             ("error", record.error),
         ]
         return rows.compactMap { row in row.1.map { line(row.0, $0) } }
@@ -57,8 +57,8 @@ struct JobSheet {
     private var judgement: [String] {
         var lines: [String] = []
         for database in record.judgement?.evidence.databases ?? [] {
-            let version = database.version.map { " version \($0)," } ?? ""
-            lines.append(line("database", "\(database.name),\(version) of \(database.built)"))
+            let age = database.version.map { "version \($0), built" } ?? "modified"
+            lines.append(line("database", "\(database.name), \(age) \(database.built)"))
         }
         for finding in record.judgement?.findings ?? [] {
             let detail = finding.detail.isEmpty ? "" : ": \(finding.detail)"
@@ -67,13 +67,13 @@ struct JobSheet {
         return lines
     }
 
-    private var past: [String] {
+    private var history: [String] {
         record.history.map { past in
             let end = [
                 past.outcome.kind.rawValue, past.judgement?.verdict.rawValue, past.outcome.disposition?.rawValue,
             ].compactMap(\.self).joined(separator: ", ")
             let error = past.outcome.reason.map { ": \($0)" } ?? ""
-            return line("before", "\(end) at \(past.finishedAt), opened again at \(past.reopenedAt)\(error)")
+            return line("previous", "\(end) at \(past.finishedAt), reopened at \(past.reopenedAt)\(error)")
         }
     }
 
@@ -85,14 +85,14 @@ struct JobSheet {
         }
     }
 
-    private var deeds: [String] {
+    private var audit: [String] {
         trail.map { entry in
             let reason = entry.reason.isEmpty ? "" : ": \(entry.reason)"
             return line("audit", "\(entry.at) \(entry.action) by \(entry.actor)\(reason)")
         }
     }
 
-    /// `4 ms, whole, 12 objects down to level 2, 1 of them unpacked beside the engine`
+    /// `4 ms, whole, 12 objects down to level 2, 1 extracted and scanned separately`
     private func scan(_ evidence: Evidence) -> String? {
         guard let milliseconds = evidence.scanMilliseconds else { return nil }
         var parts = ["\(milliseconds) ms"]
@@ -102,15 +102,15 @@ struct JobSheet {
             parts.append("\(objects) object\(objects == 1 ? "" : "s")\(level)")
         }
         if let recovered = evidence.recovered, recovered > 0 {
-            parts.append("\(recovered) of them unpacked beside the engine")
+            parts.append("\(recovered) extracted and scanned separately")
         }
         return parts.joined(separator: ", ")
     }
 }
 
 extension JobRecord {
-    /// How the job stands, in a word: its outcome, `stranded` or `open`.
-    var standing: String { outcome?.kind.rawValue ?? (strandedAt == nil ? "open" : "stranded") }
+    /// The job's outcome, `stranded` or `open`.
+    var status: String { outcome?.kind.rawValue ?? (strandedAt == nil ? "open" : "stranded") }
 }
 
 extension Outcome {

@@ -5,11 +5,11 @@ import Testing
 
 @testable import Lazaret
 
-/// What `lazaret jobs show` tells of a job that was worked on more than once.
-struct JobSheetTests {
+/// `lazaret jobs show` for a job that was reopened twice.
+struct JobDetailsTests {
     private func at(_ minute: Int64) -> Timestamp { Timestamp(milliseconds: 1_795_248_000_000 + minute * 60_000) }
 
-    private var sheet: JobSheet {
+    private var details: JobDetails {
         let object = ObjectVersion(bucket: "incoming", key: ObjectKey("a\u{1B}.txt")!, versionID: nil, etag: "e1")
         let event = Event(object: object, size: 3, sequencer: "01", time: nil, name: "ObjectCreated:Put")
         let kept = Judgement(verdict: .rejected, findings: [], evidence: Evidence())
@@ -27,23 +27,23 @@ struct JobSheetTests {
             AuditEntry(at: at(2), actor: "mara", action: "replay", subject: "s3://incoming/a", reason: "ticket 7"),
             AuditEntry(at: at(4), actor: "m\u{1B}", action: "replay", subject: "s3://incoming/a", reason: ""),
         ]
-        return JobSheet(record: record, trail: trail)
+        return JobDetails(record: record, trail: trail)
     }
 
-    @Test func `people see since when it is stranded what it came to before and who had a hand in it`() {
-        let lines = sheet.text.split(separator: "\n").map(String.init)
+    @Test func `the text shows since when the job is stranded its earlier outcomes and its audit entries`() {
+        let lines = details.text.split(separator: "\n").map(String.init)
         for line in [
             "object         s3://incoming/a\\u{1b}.txt", "outcome        open",
-            "stranded       since \(at(4)): no message of it is known to be in the queue",
-            "before         failed at \(at(1)), opened again at \(at(2)): denied",
-            "before         settled, rejected, kept at \(at(3)), opened again at \(at(4))",
+            "stranded       since \(at(4)): the queue holds no known message for this job",
+            "previous       failed at \(at(1)), reopened at \(at(2)): denied",
+            "previous       settled, rejected, kept at \(at(3)), reopened at \(at(4))",
             "audit          \(at(2)) replay by mara: ticket 7", "audit          \(at(4)) replay by m\\u{1b}",
-        ] { #expect(lines.contains(line), "\(line) in\n\(sheet.text)") }
+        ] { #expect(lines.contains(line), "\(line) in\n\(details.text)") }
     }
 
-    @Test func `programs find the same behind the fields of a list`() {
-        let text = String(decoding: JSONWriter.object(keepingNulls: true, sheet.write), as: UTF8.self)
-        let list = String(decoding: sheet.record.jsonLine, as: UTF8.self)
+    @Test func `the JSON appends the history and the audit entries to the fields of the list`() {
+        let text = String(decoding: JSONWriter.object(keepingNulls: true, details.write), as: UTF8.self)
+        let list = String(decoding: details.record.jsonLine, as: UTF8.self)
         #expect(text.hasPrefix(list.dropLast()))
         let (one, two, three, four) = ("\(at(1))", "\(at(2))", "\(at(3))", "\(at(4))")
         let parts: [String] = [
@@ -58,7 +58,7 @@ struct JobSheetTests {
         #expect(text.dropFirst(list.count - 1) == parts.joined())
     }
 
-    @Test func `the actor has a name and a host`() {
+    @Test func `the default actor has a name and a host`() {
         let parts = actorName().split(separator: "@", omittingEmptySubsequences: false)
         #expect(parts.count == 2 && parts.allSatisfy { !$0.isEmpty })
     }

@@ -4,8 +4,8 @@ import Testing
 
 @testable import Lazaret
 
-/// What `--since` takes.
-struct MomentTests {
+/// The values of `--since` and `--until`.
+struct TimeFlagTests {
     private static let now = Timestamp(iso8601: "2026-11-21T12:00:00Z")!
 
     @Test(arguments: [
@@ -14,36 +14,36 @@ struct MomentTests {
         ("30m", "2026-11-21T11:30:00.000Z"), ("24h", "2026-11-20T12:00:00.000Z"), ("7d", "2026-11-14T12:00:00.000Z"),
         ("0s", "2026-11-21T12:00:00.000Z"),
     ])
-    func `a time or an age is taken`(_ text: String, _ time: String) throws {
-        #expect(Timestamp(told: text, now: Self.now)?.description == time)
+    func `a time or an age is accepted`(_ text: String, _ time: String) throws {
+        #expect(Timestamp(parsing: text, now: Self.now)?.description == time)
     }
 
     @Test(arguments: [
         "", "h", "yesterday", "-1h", "1.5h", "24", "24H", "1w", "2026-13-01", "2026-11-20 08:00", "1000000d",
     ])
-    func `anything else is told with what is taken`(_ text: String) throws {
-        #expect(Timestamp(told: text, now: Self.now) == nil)
+    func `anything else is refused with the accepted forms`(_ text: String) throws {
+        #expect(Timestamp(parsing: text, now: Self.now) == nil)
         let list = try #require(Lazaret.commands.first { $0.name == "jobs list" })
         let arguments = try Arguments(parsing: ["--since=\(text)"], of: list, environment: [:])
         let failure = #expect(throws: CommandFailure.self) { try JobFilters.query(arguments) }
         #expect(failure?.status == .usage)
         #expect(
             failure?.lines == [
-                "--since takes a time as 2026-11-21 or 2026-11-21T08:00:00Z, or an age as 30m, 24h, 7d; not '\(text)'"
+                "--since takes a time such as 2026-11-21 or 2026-11-21T08:00:00Z, or an age such as 30m, 24h or 7d, not '\(text)'"
             ])
     }
 
-    /// Nobody is told that no job fits where none could.
+    /// Such a query could only answer "no jobs match".
     @Test(arguments: [("1h", "2h"), ("2026-11-21", "2026-11-20"), ("2026-11-21", "2026-11-21")])
-    func `a time that ends before it begins is refused`(_ since: String, _ until: String) throws {
+    func `a time range that ends before it begins is refused`(_ since: String, _ until: String) throws {
         let list = try #require(Lazaret.commands.first { $0.name == "jobs list" })
         let arguments = try Arguments(parsing: ["--since", since, "--until", until], of: list, environment: [:])
         let failure = #expect(throws: CommandFailure.self) { try JobFilters.query(arguments) }
-        #expect(failure?.status == .usage && failure?.lines[0].hasPrefix("nothing lies between --since ") == true)
+        #expect(failure?.status == .usage && failure?.lines[0].contains(" must be earlier than --until ") == true)
     }
 }
 
-/// What `--signatures-before` takes.
+/// The values of `--signatures-before`.
 struct SignatureBoundTests {
     private static let now = Timestamp(iso8601: "2026-11-21T12:00:00Z")!
 
@@ -52,7 +52,7 @@ struct SignatureBoundTests {
         ("0", .version(database: "daily", 0)), ("2026-11-20", .built(Timestamp(iso8601: "2026-11-20")!)),
         ("1d", .built(Timestamp(iso8601: "2026-11-20T12:00:00Z")!)),
     ])
-    func `a version or a time is taken`(_ text: String, _ bound: SignatureBound) {
+    func `a version or a time is accepted`(_ text: String, _ bound: SignatureBound) {
         #expect(JobFilters.signatureBound(text, now: Self.now) == bound)
     }
 

@@ -3,8 +3,8 @@ import Testing
 
 @testable import Lazaret
 
-/// The flags of `lazaret run` that share out places and the spool.
-struct SharingFlagsTests {
+/// The flags of `lazaret run` that set its capacity.
+struct CapacityFlagsTests {
     private func settings(_ words: [String]) throws -> RunSettings {
         try RunSettings(
             Arguments(parsing: ["--queue", "http://h/q"] + words, of: RunCommand.command, environment: [:]))
@@ -14,18 +14,19 @@ struct SharingFlagsTests {
         let settings = try settings([])
         #expect(settings.backfillQueueURL == nil && settings.largeOver == 64 << 20)
         #expect(
-            settings.shares.places == 16 && settings.shares.backfillWeight == 1 && settings.shares.spoolLimit == nil)
+            settings.capacity.places == 16 && settings.capacity.backfillWeight == 1
+                && settings.capacity.spoolLimit == nil)
     }
 
-    @Test func `the flags are taken over`() throws {
+    @Test func `the flags set lane weight sizes and permits`() throws {
         let settings = try settings([
             "--backfill-queue", "http://h/b", "--backfill-weight", "3", "--large-over", "10MB", "--spool-limit",
             "20GiB",
             "--concurrency", "8",
         ])
         #expect(settings.backfillQueueURL == "http://h/b" && settings.largeOver == 10_000_000)
-        #expect(settings.shares.places == 8 && settings.shares.backfillWeight == 3)
-        #expect(settings.shares.spoolLimit == 20 << 30)
+        #expect(settings.capacity.places == 8 && settings.capacity.backfillWeight == 3)
+        #expect(settings.capacity.spoolLimit == 20 << 30)
     }
 
     @Test(arguments: [
@@ -34,9 +35,9 @@ struct SharingFlagsTests {
         (["--large-over", "much"], "--large-over takes a size above 0, such as 500MB or 20GiB, not 'much'"),
         (["--spool-limit", "0"], "--spool-limit takes a size above 0, such as 500MB or 20GiB, not '0'"),
         (["--spool-limit=-1"], "--spool-limit takes a size above 0, such as 500MB or 20GiB, not '-1'"),
-        (["--backfill-queue", "http://h/q"], "--backfill-queue is the same queue as --queue: give it one of its own"),
+        (["--backfill-queue", "http://h/q"], "--backfill-queue must not be the same queue as --queue"),
     ])
-    func `what cannot be is told`(words: [String], line: String) throws {
+    func `an impossible value is refused with the reason`(words: [String], line: String) throws {
         let failure = #expect(throws: CommandFailure.self) { try settings(words) }
         #expect(failure?.status == .usage && failure?.lines == [line])
     }

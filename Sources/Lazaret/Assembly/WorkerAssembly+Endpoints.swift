@@ -4,9 +4,9 @@ internal import Listener
 internal import Support
 internal import Worker
 
-/// What a worker answers to who asks after it: `/healthz` and `/metrics`.
+/// The worker's HTTP endpoints: `/healthz` and `/metrics`.
 extension WorkerAssembly {
-    /// Answers until the result is let go of; nil where that was not asked for.
+    /// Returns a listener that serves until it is released, or nil if `--listen` is not set.
     func listen() throws -> Listener? {
         guard let address = settings.listen else { return nil }
         do {
