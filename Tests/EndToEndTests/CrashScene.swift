@@ -7,7 +7,7 @@ import Testing
 /// a proxy, and the step at which it is killed.
 struct CrashScene {
     let step: CrashStep
-    let station: Station
+    let station: StationFixture
     private let versioned: Bool
 
     static let objects = [
@@ -23,9 +23,10 @@ struct CrashScene {
         self.step = step
         self.versioned = versioned
         let name = "crash-\(versioned ? "v" : "u")-\(step.rawValue)"
-        station = try await Station(
+        station = try await StationFixture(
             name, versioned: versioned, visibility: 10,
-            rules: Station.usualRules.replacing("image/png, image/jpeg, application/pdf, application/zip, ", with: ""))
+            rules: StationFixture.usualRules.replacing(
+                "image/png, image/jpeg, application/pdf, application/zip, ", with: ""))
         try station.write(
             rules: """
                 pipeline: kept

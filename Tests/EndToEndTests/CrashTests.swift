@@ -24,7 +24,8 @@ extension EndToEnd {
         }
 
         @Test func `what a later upload put in the place of a copy is left there`() async throws {
-            let station = try await Station("replaced", route: nil, visibility: 10, rules: Station.laxRules)
+            let station = try await StationFixture(
+                "replaced", route: nil, visibility: 10, rules: StationFixture.laxRules)
             let (cloud, queue) = (station.cloud, station.queue)
             let later = Array("Later.\n".utf8)
             let written = try await station.upload(Samples.text, "notes.txt")

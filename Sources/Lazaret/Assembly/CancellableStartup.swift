@@ -11,8 +11,8 @@ final class CancellableStartup<Value: Sendable>: Sendable {
 
     init() { (ends, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1)) }
 
-    /// Returns the value of `body`, or nil if it was cancelled first. On cancellation the task of `body` is cancelled too,
-    /// but not awaited.
+    /// Returns the value of `body`, or nil if it was cancelled first. On cancellation the task of `body` is cancelled
+    /// too, but not awaited.
     func run(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value? {
         let work = Task { [continuation] in
             do {

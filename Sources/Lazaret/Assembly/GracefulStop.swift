@@ -1,9 +1,10 @@
 internal import Support
 
-/// A graceful stop in two steps: the first request drains, and the end of the grace period cuts the remaining work short.
+/// A graceful stop in two steps: the first request drains, and the end of the grace period cuts the remaining work
+/// short.
 ///
-/// A second request ends the grace period at once. Supervisors send a signal to the process and to its group, so that the
-/// same request may arrive twice within a moment: those two count as one.
+/// A second request ends the grace period at once. Supervisors send a signal to the process and to its group, so that
+/// the same request may arrive twice within a moment: those two count as one.
 final class GracefulStop: Sendable {
     private struct State {
         var requestedAt: ContinuousClock.Instant?

@@ -5,8 +5,8 @@ internal import Support
 
 /// - Parameters:
 ///   - children: how many objects are inspected at once.
-///   - limits: the limits of every pipeline in use. If one of them exceeds the default scan size, a child may extract as
-///     much as the largest allows.
+///   - limits: the limits of every pipeline in use. If one of them exceeds the default scan size, a child may extract
+///     as much as the largest allows.
 ///   - signatureInterval: how often the signature folder is checked for changes; nil to keep the first set.
 func scannerConfiguration(
     _ arguments: Arguments, children: Int, limits: [ScanLimits] = [], signatureInterval: Duration? = nil

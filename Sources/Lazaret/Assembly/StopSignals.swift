@@ -5,9 +5,9 @@ internal import Glibc
 struct StopSignals {
     private let sources: [any DispatchSourceSignal]
 
-    /// Returns once both signals reach the handler. Until then they end the process: if they were ignored in the meantime,
-    /// one that arrives at that moment would be lost. Dispatch changes the signal's disposition itself when it registers
-    /// the source; a `SIG_IGN` after that would stop delivery.
+    /// Returns once both signals reach the handler. Until then they end the process: if they were ignored in the
+    /// meantime, one that arrives at that moment would be lost. Dispatch changes the signal's disposition itself when
+    /// it registers the source; a `SIG_IGN` after that would stop delivery.
     init(_ handler: @escaping @Sendable (_ signal: String) -> Void) {
         sources = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())

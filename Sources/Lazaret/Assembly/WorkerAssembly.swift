@@ -7,7 +7,8 @@ internal import Support
 internal import Transfer
 internal import Worker
 
-/// The parts of a worker, wired together. Creating it reads the queues' attributes; nothing else is connected or started.
+/// The parts of a worker, wired together. Creating it reads the queues' attributes; nothing else is connected or
+/// started.
 struct WorkerAssembly: Sendable {
     let settings: RunSettings
     let ledgerURL: String
@@ -61,8 +62,8 @@ struct WorkerAssembly: Sendable {
             progress: progress, log: log)
     }
 
-    /// One intake per lane. None receives while work waits for the ledger or no scanner runs: messages would only use up
-    /// their receives.
+    /// One intake per lane. None receives while work waits for the ledger or no scanner runs: messages would only use
+    /// up their receives.
     private static func intakes(
         _ lanes: [WorkerLane], _ dispatcher: WorkDispatcher, _ ledger: RetryingLedger, _ scanners: Scanners, _ log: Log
     ) -> [Intake] {

@@ -4,8 +4,8 @@ internal import Intake
 internal import Support
 internal import Worker
 
-/// One pass of a backfill over a bucket. Handles one page of the listing at a time, so that memory does not grow with the
-/// number of objects.
+/// One pass of a backfill over a bucket. Handles one page of the listing at a time, so that memory does not grow with
+/// the number of objects.
 final class BackfillRun: Sendable {
     private let s3: S3Client
     private let bucket: String
@@ -36,8 +36,8 @@ final class BackfillRun: Sendable {
 
     /// Runs to the end of the listing.
     ///
-    /// - Throws: `CancellationError` if its task was cancelled; `AWSError`; `LedgerError`; `CommandFailure` if the queue
-    ///   rejects a message.
+    /// - Throws: `CancellationError` if its task was cancelled; `AWSError`; `LedgerError`; `CommandFailure` if the
+    ///   queue rejects a message.
     func run() async throws {
         do {
             var pages = try await PresentObjects(of: bucket, prefix: prefix, startAfter: startAfter, by: s3)

@@ -103,8 +103,8 @@ enum ReplayCommand {
         }
     }
 
-    /// Connects to the destination queue and checks that it exists: jobs that were reopened but could not be sent would be
-    /// stranded.
+    /// Connects to the destination queue and checks that it exists: jobs that were reopened but could not be sent would
+    /// be stranded.
     private static func connect(_ queueURL: String?, _ arguments: Arguments) async throws -> Cloud? {
         guard let queueURL else { return nil }
         let cloud = try await Cloud(arguments, queueURL: queueURL)

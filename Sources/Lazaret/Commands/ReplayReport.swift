@@ -5,7 +5,8 @@ internal import Ledger
 internal import Replay
 internal import Support
 
-/// Reports the steps of a replay: a line per job with `--json` or `--dry-run`, a status line on a terminal, and a summary.
+/// Reports the steps of a replay: a line per job with `--json` or `--dry-run`, a status line on a terminal, and a
+/// summary.
 final class ReplayReport: Sendable {
     struct Counts: Sendable, Equatable {
         var reopened = 0

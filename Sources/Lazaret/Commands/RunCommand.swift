@@ -41,8 +41,8 @@ enum RunCommand {
         try await work(parts, stop)
     }
 
-    /// The first request drains. On a second one, or when the grace period ends, jobs that have not started moving their
-    /// object are handed back.
+    /// The first request drains. On a second one, or when the grace period ends, jobs that have not started moving
+    /// their object are handed back.
     private static func gracefulStop(_ parts: WorkerAssembly) -> GracefulStop {
         GracefulStop(grace: parts.settings.stopGrace, drain: parts.worker.drain) {
             parts.log(

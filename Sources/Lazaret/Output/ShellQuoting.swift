@@ -1,5 +1,5 @@
-/// Quotes a text as one word for bash. A text without special characters is returned unchanged; characters that are unsafe
-/// on a terminal are written as `\xNN` inside `$'…'`.
+/// Quotes a text as one word for bash. A text without special characters is returned unchanged; characters that are
+/// unsafe on a terminal are written as `\xNN` inside `$'…'`.
 func shellQuoted(_ text: String) -> String {
     let isPlain = !text.isEmpty && text.utf8.allSatisfy { isPlainByte($0) }
     if isPlain { return text }

@@ -1,8 +1,8 @@
 internal import Glibc
 internal import Support
 
-/// Standard output, unbuffered. Remembers the first failed write, so that a list that a full disk cut short is reported as
-/// incomplete.
+/// Standard output, unbuffered. Remembers the first failed write, so that a list that a full disk cut short is reported
+/// as incomplete.
 enum StandardOutput {
     /// The `errno` of the first failed write. Nothing is written after it.
     static var failure: CInt? { state.withLock { $0 } }

@@ -15,8 +15,8 @@ struct Table {
         rows.append(row)
     }
 
-    /// Returns the lines added since the last call; the first call begins with the headings. Later parts keep the column
-    /// widths of earlier ones.
+    /// Returns the lines added since the last call; the first call begins with the headings. Later parts keep the
+    /// column widths of earlier ones.
     mutating func takeText() -> String {
         defer { rows = [] }
         return rows.map { row in

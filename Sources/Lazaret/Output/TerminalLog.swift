@@ -8,8 +8,8 @@ func terminalLog(_ threshold: Log.Level) -> Log {
     }
 }
 
-/// Formats a JSON log line as `08:09:10 warning: object settled  key="a b" verdict="infected"`. Values stay quoted as in
-/// JSON, so that untrusted text can't imitate another field.
+/// Formats a JSON log line as `08:09:10 warning: object settled  key="a b" verdict="infected"`. Values stay quoted as
+/// in JSON, so that untrusted text can't imitate another field.
 func plainText(ofLogLine line: [UInt8]) -> String {
     var fields: [(name: String, value: String)] = []
     var part: [UInt8] = []

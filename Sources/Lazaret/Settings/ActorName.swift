@@ -1,8 +1,8 @@
 internal import CShims
 internal import Glibc
 
-/// The default actor of audit entries, such as `anna@station`. Uses the login name if there is one, so that `sudo` does not
-/// hide the person.
+/// The default actor of audit entries, such as `anna@station`. Uses the login name if there is one, so that `sudo` does
+/// not hide the person.
 func actorName() -> String {
     var buffer = [CChar](repeating: 0, count: 256)
     unsafe lz_login_name(&buffer, buffer.count)

@@ -14,8 +14,8 @@ extension Arguments {
         }
     }
 
-    /// The folder of `--spool`. Creates and drops an unnamed file there, so that an unsuitable folder is reported before the
-    /// first large object needs it.
+    /// The folder of `--spool`. Creates and drops an unnamed file there, so that an unsuitable folder is reported
+    /// before the first large object needs it.
     func spoolFolder() throws -> String {
         let folder = try required("spool")
         do {

@@ -44,8 +44,8 @@ struct CheckReport {
         }
     }
 
-    /// Adds the layers of the scanner's sandbox. A missing layer is a warning; with `--require-sandbox` the scanner does not
-    /// start, and its own check fails.
+    /// Adds the layers of the scanner's sandbox. A missing layer is a warning; with `--require-sandbox` the scanner
+    /// does not start, and its own check fails.
     mutating func addSandbox(of engine: EngineDescription) {
         count += 1
         let given = engine.sandbox.filter(\.isGiven).map(\.name).joined(separator: ", ")

@@ -14,8 +14,9 @@ extension S3Client {
         return facts.compactMap(\.self).joined(separator: "; ")
     }
 
-    /// Returns a warning if the tags of objects can't be read, or nil if they can or if that is unknown. Without the permission
-    /// S3 does not report that an object has tags, and a copy that is inert or gets tags from a pipeline loses the uploader's.
+    /// Returns a warning if the tags of objects can't be read, or nil if they can or if that is unknown. Without the
+    /// permission S3 does not report that an object has tags, and a copy that is inert or gets tags from a pipeline
+    /// loses the uploader's.
     private func deniedTags(of missing: ObjectLocation, _ versioning: BucketVersioning?) async -> String? {
         var denied: [String] = []
         for (action, version) in [("s3:GetObjectTagging", nil), ("s3:GetObjectVersionTagging", "null")] {
@@ -29,8 +30,8 @@ extension S3Client {
 
     /// Whether the store honours `If-Match` on DeleteObject, as text.
     ///
-    /// For a missing key S3 answers 404 to a conditional delete and 204 to an unconditional one. If the answer is unclear, the
-    /// text says why; the worker then learns it from its first delete.
+    /// For a missing key S3 answers 404 to a conditional delete and 204 to an unconditional one. If the answer is
+    /// unclear, the text says why; the worker then learns it from its first delete.
     private func conditionalDeletes(of missing: ObjectLocation, _ versioning: BucketVersioning?) async -> String {
         if versioning == .enabled { return "deletes: by version ID" }
         // Without a version ID, a delete in a bucket that ever had versioning leaves a delete marker.

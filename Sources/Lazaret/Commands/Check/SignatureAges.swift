@@ -4,8 +4,8 @@ internal import ScanProtocol
 
 /// The ages of signature databases as text.
 ///
-/// Only the build time of a signed database says how recent its signatures are. The modification time of a plain file is
-/// that of its last copy, so that a set without a signed database counts neither as old nor as new.
+/// Only the build time of a signed database says how recent its signatures are. The modification time of a plain file
+/// is that of its last copy, so that a set without a signed database counts neither as old nor as new.
 enum SignatureAges {
     static let staleness = Duration.seconds(86_400)
 

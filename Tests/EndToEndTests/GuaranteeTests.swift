@@ -3,18 +3,18 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// Rules learnt from the systems before this one, of intake and transfer: those that only the whole worker can show.
-    @Suite struct Rules {
-        /// A worker at the cloud through a proxy, until its queue is idle.
+    /// Guarantees of intake and transfer that only the whole worker can show.
+    @Suite struct Guarantees {
+        /// Runs a worker through a proxy until its queue is idle.
         private func settle(
-            _ station: Station, through proxy: FaultProxy, sourceLocation: SourceLocation = #_sourceLocation
+            _ station: StationFixture, through proxy: FaultProxy, sourceLocation: SourceLocation = #_sourceLocation
         ) async throws {
             let exit = try await station.startWorker(environment: proxy.environment).exit(within: .seconds(60))
             try #require(exit.ending == .code(0), "\(exit.standardError)", sourceLocation: sourceLocation)
         }
 
-        @Test func `what is no upload is acknowledged without a word to S3`() async throws {
-            let station = try await Station("no-upload", route: nil)
+        @Test func `an event that is not an upload is acknowledged without a request to S3`() async throws {
+            let station = try await StationFixture("no-upload", route: nil)
             for name in ["test-event.json", "deleted.json", "eventbridge-deleted.json", "lifecycle.json"] {
                 let body = try String(contentsOfFile: "\(Project.root)/samples/events/\(name)", encoding: .utf8)
                 try await station.cloud.send(body, to: station.queue)
@@ -28,7 +28,7 @@ extension EndToEnd {
         }
 
         @Test func `a message is not acknowledged before the last of its records is done`() async throws {
-            let station = try await Station("last-record", route: nil)
+            let station = try await StationFixture("last-record", route: nil)
             var records: [String] = []
             for number in 1...3 {
                 let written = try await station.upload(Samples.text, "uploads/\(number).txt")
@@ -43,7 +43,7 @@ extension EndToEnd {
             let worker = try station.startWorker(environment: proxy.environment)
             try await last.struck(1)
             #expect(try await station.cloud.awaitKeys(3, station.media) == 3)
-            // The others have long been done when a second object is through from its receipt to its acknowledgement.
+            // By the time a later message is received, processed and acknowledged, the other records are done.
             let other = try await station.upload(Samples.text, "uploads/4.txt")
             let record = station.record("uploads/4.txt", size: Samples.text.count, etag: other.etag)
             try await station.cloud.send("{\"Records\":[\(record)]}", to: station.queue)
@@ -57,8 +57,8 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func `a slow object holds nobody else up and its lease is kept`() async throws {
-            let station = try await Station("slow", visibility: 10)
+        @Test func `a slow object does not delay others and its lease is extended`() async throws {
+            let station = try await StationFixture("slow", visibility: 10)
             try await station.upload(Samples.text, "uploads/slow.txt")
             let text = UploadOptions(type: "text/plain")
             try await station.cloud.putMany(30, size: 100, station.incoming, prefix: "uploads/n", text)
@@ -79,8 +79,8 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func `whose lease is lost deletes nothing`() async throws {
-            let station = try await Station("lost-lease", visibility: 10)
+        @Test func `a lost lease deletes nothing`() async throws {
+            let station = try await StationFixture("lost-lease", visibility: 10)
             try await station.upload(Samples.text, "uploads/notes.txt")
             #expect(try await station.cloud.awaitMessages(2, in: station.queue) == 2)
             let proxy = try FaultProxy(to: station.stack)
@@ -97,12 +97,12 @@ extension EndToEnd {
             #expect(exit.ending == .code(0), "\(exit.standardError)")
 
             #expect(deleted.struck.isEmpty)
-            // The test event alone.
+            // Only the test event.
             #expect(acknowledged.struck.flatMap(\.receipts).count <= 1)
             #expect(try await station.keys(station.incoming) == ["uploads/notes.txt"])
             #expect(try await station.job("uploads/notes.txt").outcome == nil)
 
-            // Whoever gets the message next ends the job.
+            // The next worker to receive the message finishes the job.
             try await station.stack.letTimePass(.seconds(60), in: station.queue)
             try await station.settle()
             #expect(try await station.job("uploads/notes.txt").disposition == "promoted")
@@ -111,8 +111,8 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func `a message that always fails is left to the dead letter queue`() async throws {
-            let station = try await Station("always-fails", route: nil, receives: 2)
+        @Test func `a message that always fails reaches the dead-letter queue`() async throws {
+            let station = try await StationFixture("always-fails", route: nil, receives: 2)
             let written = try await station.upload(Samples.text, "uploads/notes.txt")
             let record = station.record("uploads/notes.txt", size: Samples.text.count, etag: written.etag)
             try await station.cloud.send("{\"Records\":[\(record)]}", to: station.queue)
@@ -136,8 +136,10 @@ extension EndToEnd {
         }
 
         @Test(arguments: [false, true])
-        func `every request for an object names the state that was read`(versioned: Bool) async throws {
-            let station = try await Station("pinned-\(versioned)", versioned: versioned, rules: Station.laxRules)
+        func `every request for an object is pinned to the version or ETag that was read`(versioned: Bool) async throws
+        {
+            let station = try await StationFixture(
+                "pinned-\(versioned)", versioned: versioned, rules: StationFixture.laxRules)
             let written = try await station.cloud.putLarge(size: 9 << 20, station.incoming, "a.bin")
             #expect(try await station.cloud.awaitMessages(2, in: station.queue) == 2)
             let proxy = try FaultProxy(to: station.stack)
@@ -154,8 +156,8 @@ extension EndToEnd {
             for call in seen.struck {
                 let isCopy = call.copySource != nil
                 if let version = written.version {
-                    let place = isCopy ? call.request["x-amz-copy-source"] : call.request.query
-                    #expect(place?.hasSuffix("versionId=\(version)") == true, "\(call.operation)")
+                    let text = isCopy ? call.request["x-amz-copy-source"] : call.request.query
+                    #expect(text?.hasSuffix("versionId=\(version)") == true, "\(call.operation)")
                 } else {
                     let condition = call.request[isCopy ? "x-amz-copy-source-if-match" : "if-match"]
                     #expect(condition != nil, "\(call.operation)")
@@ -165,9 +167,9 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func `what the rules reject by its beginning is fetched no further`() async throws {
-            let station = try await Station("no-further")
-            // Random bytes, of no type that is accepted.
+        @Test func `an object rejected by its first range is fetched no further`() async throws {
+            let station = try await StationFixture("no-further")
+            // Random bytes, whose type is not accepted.
             _ = try await station.cloud.putLarge(size: 30 << 20, station.incoming, "uploads/large.bin")
             #expect(try await station.cloud.awaitMessages(2, in: station.queue) == 2)
             let proxy = try FaultProxy(to: station.stack)

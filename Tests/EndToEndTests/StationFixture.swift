@@ -3,9 +3,9 @@ import Foundation
 import TestKit
 import Testing
 
-/// One test's own quarantine station: an incoming, a media and a quarantine bucket, a queue that hears of uploads, rules,
-/// and a ledger.
-struct Station {
+/// The environment of one test's worker: buckets for incoming, clean and quarantined objects, a queue with
+/// notifications, a pipeline, and a ledger.
+struct StationFixture {
     let stack: MiniStack
     let cloud: CloudOperator
     let incoming: String
@@ -18,12 +18,12 @@ struct Station {
 
     /// - Parameters:
     ///   - name: unique among the tests; letters, digits and `-`.
-    ///   - route: nil: no notification; the test sends the messages itself.
-    ///   - visibility: of the queue, in seconds; leases last as long, and claims in the ledger half as long.
-    ///   - rules: a pipeline; `INCOMING`, `MEDIA` and `QUARANTINE` stand for the buckets.
+    ///   - route: nil for no notifications; the test sends the messages itself.
+    ///   - visibility: the queue's visibility timeout in seconds. Leases last as long, claims half as long.
+    ///   - rules: a pipeline in which `INCOMING`, `MEDIA` and `QUARANTINE` stand for the buckets.
     init(
         _ name: String, versioned: Bool = false, route: NotificationRoute? = .direct, receives: Int = 5,
-        visibility: Int = 30, rules: String = Station.usualRules
+        visibility: Int = 30, rules: String = StationFixture.usualRules
     ) async throws {
         stack = try await MiniStack.shared()
         cloud = try await CloudOperator.shared()
@@ -59,7 +59,7 @@ struct Station {
           rejected:    delete
         """
 
-    /// Takes every type, so that any bytes are clean unless a signature finds them.
+    /// Accepts every type, so that any bytes are clean unless a signature matches.
     static let laxRules = """
         pipeline: lax
         match:
@@ -73,12 +73,12 @@ struct Station {
           rejected:    keep
         """
 
-    // Commands
+    // MARK: Commands
 
     static let lazaret = Project.binaries + "/lazaret"
     static let signatures = Project.root + "/samples/signatures"
 
-    /// Starts `lazaret run`, which ends once nothing came for `idle` seconds.
+    /// Starts `lazaret run`, which ends after `idle` seconds without messages.
     func startWorker(
         idle: Int? = 1, _ flags: [String] = [], environment: [String: String]? = nil, watchingMemory: Bool = false
     ) throws -> Program {
@@ -92,7 +92,7 @@ struct Station {
             watchingMemory: watchingMemory)
     }
 
-    /// Runs a worker until the queue is idle, requires that it ended well, and gives its summary.
+    /// Runs a worker until the queue is idle, requires that it exits with 0, and returns its summary.
     @discardableResult
     func settle(_ flags: [String] = [], sourceLocation: SourceLocation = #_sourceLocation) async throws -> Summary {
         let exit = try await startWorker(flags).exit(within: .seconds(90))
@@ -100,9 +100,9 @@ struct Station {
         return try Summary(of: exit)
     }
 
-    /// What the ledger says of all jobs, by `lazaret jobs list --json`.
+    /// All jobs of the ledger, from `lazaret jobs list --json`.
     ///
-    /// - Parameter other: the address of a ledger in place of the station's own.
+    /// - Parameter other: the URL of a ledger instead of the station's own.
     func jobs(ledger other: String? = nil) async throws -> [JobLine] {
         let exit = try await Program(
             Self.lazaret, ["jobs", "list", "--json", "--limit", "100000", "--ledger", other ?? ledger],
@@ -120,7 +120,7 @@ struct Station {
         return found[0]
     }
 
-    // The scene
+    // MARK: Buckets and queue
 
     @discardableResult
     func upload(_ body: [UInt8], _ key: String, _ options: UploadOptions = .init(type: "text/plain")) async throws
@@ -129,7 +129,7 @@ struct Station {
         try await cloud.put(body, incoming, key, options)
     }
 
-    /// Requires that the queue and its dead-letter queue hold nothing, hidden or not.
+    /// Requires that the queue and its dead-letter queue are empty, messages in flight included.
     func expectDrained(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         #expect(try await cloud.counts(queue.url) == .none, sourceLocation: sourceLocation)
         if let dead = queue.deadLetters {
@@ -137,10 +137,10 @@ struct Station {
         }
     }
 
-    /// What a bucket holds, as text, in the store's order.
+    /// The keys in a bucket, in the store's order.
     func keys(_ bucket: String) async throws -> [String] { try await cloud.keys(bucket).map(\.text) }
 
-    /// An ObjectCreated record as S3 writes it, for messages that a test sends itself.
+    /// An ObjectCreated record in S3's format, for messages that a test sends itself.
     func record(
         _ key: String, size: Int, etag: String, version: String? = nil, sequencer: String = "0055AED6DCD90281E5"
     ) -> String {

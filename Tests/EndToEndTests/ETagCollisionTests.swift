@@ -4,13 +4,14 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// An uploader who has two bodies with one MD5, and so with one ETag: one to be judged, and one to be promoted in its place.
-    @Suite struct Twins {
+    /// An uploader with two bodies of the same MD5, and so the same ETag: a benign one to be judged, and a hostile one
+    /// to be promoted in its place.
+    @Suite struct ETagCollisions {
         /// The pair that X. Wang and others published in 2004; they differ in six bits.
         static let benign = body(flipping: [])
         static let hostile = body(flipping: [19, 45, 59, 83, 109, 123])
 
-        private static func body(flipping places: [Int]) -> [UInt8] {
+        private static func body(flipping positions: [Int]) -> [UInt8] {
             let first = """
                 d131dd02c5e6eec4693d9a0698aff95c2fcab58712467eab4004583eb8fb7f8955ad340609f4b30283e488832571415a\
                 085125e8f7cdc99fd91dbdf280373c5bd8823e3156348f5bae6dacd436c919c6dd53e2b487da03fd02396306d248cda0\
@@ -22,38 +23,44 @@ extension EndToEnd {
                 bytes.append(UInt8(digits.prefix(2), radix: 16)!)
                 digits = digits.dropFirst(2)
             }
-            for place in places { bytes[place] ^= 0x80 }
+            for position in positions { bytes[position] ^= 0x80 }
             return bytes
         }
 
-        /// A station whose signatures know the hostile one, and the flags that say so.
-        private func station(_ name: String, versions: Bool, visibility: Int = 30) async throws -> (Station, [String]) {
-            let station = try await Station(name, visibility: visibility, rules: Station.laxRules)
+        /// A station with a signature of the hostile body, and the flags that select it.
+        private func station(_ name: String, versions: Bool, visibility: Int = 30) async throws -> (
+            StationFixture, [String]
+        ) {
+            let station = try await StationFixture(name, visibility: visibility, rules: StationFixture.laxRules)
             if versions { try await station.cloud.enableVersions(station.media) }
             let pattern = Self.hostile.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
             try station.folder.write("Lazaret.Test.Twin:0:*:\(pattern)\n", to: "signatures/twin.ndb")
             return (station, ["--signatures", station.folder.path + "/signatures"])
         }
 
-        /// Both were judged, and only what was judged clean by its own bytes may be where clean objects go.
-        private func expectNothingPromoted(_ station: Station, outcome: String, _ situation: String) async throws {
+        /// Requires that both were judged and that the hostile body is in quarantine only.
+        private func expectNothingPromoted(_ station: StationFixture, outcome: String, _ situation: String) async throws
+        {
             let jobs = try await station.jobs()
             try #require(jobs.count == 2, "\(situation)")
             let judged = try #require(jobs.first { $0.outcome == outcome }, "\(situation): \(jobs)")
             #expect(judged.verdict == "clean" && judged.disposition == nil && judged.destination == nil)
             #expect(judged.findings.contains { $0.kind == "note" && $0.name == "other-bytes-copied" }, "\(situation)")
-            let twin = try #require(jobs.first { $0.outcome == "settled" })
-            #expect(twin.verdict == "infected" && twin.disposition == "quarantined" && twin.etag == judged.etag)
+            let hostile = try #require(jobs.first { $0.outcome == "settled" })
+            #expect(
+                hostile.verdict == "infected" && hostile.disposition == "quarantined" && hostile.etag == judged.etag)
             #expect(try await station.cloud.versions(station.media).isEmpty, "\(situation)")
             #expect(try await station.keys(station.media).isEmpty, "\(situation)")
             #expect(try await station.keys(station.incoming).isEmpty, "\(situation)")
-            #expect(try await station.cloud.get(station.quarantine, twin.job)?.bytes == Self.hostile, "\(situation)")
+            #expect(try await station.cloud.get(station.quarantine, hostile.job)?.bytes == Self.hostile, "\(situation)")
             try await station.expectDrained()
         }
 
-        /// - Parameter versions: of the bucket that clean objects go to.
+        /// - Parameter versions: whether the bucket for clean objects has versioning.
         @Test(arguments: [(false, false), (true, false), (false, true)])
-        func `a twin that takes the place of the judged object is not promoted for it`(versions: Bool, inParts: Bool)
+        func `an overwrite with the same ETag is not promoted in place of the judged object`(
+            versions: Bool, inParts: Bool
+        )
             async throws
         {
             var (station, flags) = try await station("twin-\(versions)-\(inParts)", versions: versions)
@@ -63,7 +70,7 @@ extension EndToEnd {
             let proxy = try FaultProxy(to: station.stack)
             defer { proxy.stop() }
             let copy = proxy.add(inParts ? .uploadPartCopy : .copyObject, .holdsRequest, times: 1)
-            // The twin's own job is to begin when this one has ended.
+            // The job of the second upload starts after this one has ended.
             proxy.add(.receiveMessage, .none, times: 1)
             let later = proxy.add(.receiveMessage, .holdsRequest)
             let worker = try station.startWorker(flags, environment: proxy.environment)
@@ -80,9 +87,10 @@ extension EndToEnd {
             #expect(try await station.cloud.openUploads(station.media).isEmpty)
         }
 
-        /// The worker is killed when the twin is copied and nothing was compared yet; the twin's own job is done first then.
+        /// The worker is killed after the hostile body was copied and before the copy is verified. The job of the
+        /// second upload runs first then.
         @Test(arguments: [false, true])
-        func `the twin that a killed worker has copied is taken away`(versions: Bool) async throws {
+        func `a copy of the wrong bytes left by a killed worker is deleted`(versions: Bool) async throws {
             let (station, flags) = try await station("twin-killed-\(versions)", versions: versions, visibility: 10)
             try await station.upload(Self.benign, "a.bin")
             #expect(try await station.cloud.awaitMessages(2, in: station.queue) == 2)

@@ -2,17 +2,17 @@ import Foundation
 import TestKit
 import Testing
 
-/// What a fleet left in the buckets that things go to, held against the jobs that say so.
-struct FleetPlaces {
+/// The comparison of a fleet's destination buckets with its settled jobs.
+struct FleetBuckets {
     let account: FleetAccount
     let settled: [FleetAccount.Settled]
 
-    private var station: Station { account.station }
+    private var station: StationFixture { account.station }
     private var cloud: CloudOperator { station.cloud }
     private var seed: UInt64 { account.seed }
 
-    /// Each outcome names a place that holds its upload, or did until a later one of the key came there; and there is nothing
-    /// that no outcome names.
+    /// Requires that each destination holds its upload, or did until a later upload of the same key replaced it, and
+    /// that the buckets hold nothing else.
     func expectNothingElse() async throws {
         let (infected, clean) = (settled.filter(\.upload.isInfected), settled.filter { !$0.upload.isInfected })
         for one in settled {
@@ -22,11 +22,11 @@ struct FleetPlaces {
                 one.job.destination?.bucket == (isInfected ? station.quarantine : station.media), "\(one), seed \(seed)"
             )
             #expect(one.job.destination?.key == (isInfected ? one.job.job : one.upload.key), "\(one), seed \(seed)")
-            // Where there are versions, each stays.
+            // With versioning, each version stays.
             if let version = one.job.destination?.versionId { try await expect(one, version: version) }
         }
         for one in infected { try await expect(one, version: nil) }
-        // Whatever the order in which events came and jobs ended.
+        // Regardless of the order of events and jobs, the last upload of a key stays.
         for uploads in Dictionary(grouping: clean, by: \.upload.key).values {
             if let last = uploads.last { try await expect(last, version: nil) }
         }
@@ -38,12 +38,12 @@ struct FleetPlaces {
         expectNoFiles()
     }
 
-    /// That the place holds the upload, and what its uploader said of it.
+    /// Requires that the destination holds the upload's bytes, type, metadata and tags.
     private func expect(_ one: FleetAccount.Settled, version: String?) async throws {
-        guard let place = one.job.destination else { return }
-        let stored = try await cloud.get(place.bucket, place.key, version: version)
+        guard let destination = one.job.destination else { return }
+        let stored = try await cloud.get(destination.bucket, destination.key, version: version)
         #expect(stored?.bytes == one.upload.body, "\(one), version \(version ?? "-"), seed \(seed)")
-        let said = one.upload.said
+        let options = one.upload.options
         if one.upload.isInfected {
             #expect(stored?.type == "application/octet-stream", "\(one), seed \(seed)")
             #expect(stored?.metadata["lazaret-job"] == one.job.job, "\(one), seed \(seed)")
@@ -51,7 +51,8 @@ struct FleetPlaces {
         }
         let metadata = stored?.metadata.filter { $0.key != "lazaret-source" }
         #expect(
-            stored?.type == said.type && metadata == said.metadata && stored?.tags == said.tags, "\(one), seed \(seed)")
+            stored?.type == options.type && metadata == options.metadata && stored?.tags == options.tags,
+            "\(one), seed \(seed)")
     }
 
     private func expectKeys(of settled: [FleetAccount.Settled], at bucket: String) async throws {
@@ -64,13 +65,12 @@ struct FleetPlaces {
             Issue.record(
                 """
                 \(bucket)/\(key) holds '\(text ?? "nothing")', metadata \(stored?.metadata ?? [:]); \
-                jobs that have to do with it: \(jobs); seed \(seed)
+                related jobs: \(jobs); seed \(seed)
                 """)
         }
     }
 
-    /// In a bucket with versions nothing that was there is lost from sight: no upload was copied twice, and none to a place
-    /// that is not for it.
+    /// With versioning, every copy stays visible: requires that no upload was copied twice or to a wrong destination.
     private func expectVersions(of settled: [FleetAccount.Settled], at bucket: String) async throws {
         guard account.fleet.plan.versioned else { return }
         let isOfInfected = bucket == station.quarantine
@@ -79,10 +79,10 @@ struct FleetPlaces {
         let found = try await cloud.versions(bucket)
         #expect(named.isSubset(of: found.map(\.version)), "seed \(seed)")
         for version in found where !named.contains(version.version) {
-            // Its worker was killed after the copy, and when it was its turn again, a later upload had come there.
+            // Its worker was killed after the copy, and a later upload had replaced it before the next attempt.
             let stored =
                 version.isDeleteMarker ? nil : try await cloud.get(bucket, version.key, version: version.version)
-            let upload = account.deeds.uploads.first { $0.body == stored?.bytes }
+            let upload = account.history.uploads.first { $0.body == stored?.bytes }
             let job = account.jobs.first { $0.versionId == upload?.version && $0.key == upload?.key }
             let isExplained =
                 !isOfInfected && upload?.isInfected == false && upload?.key == version.key
@@ -91,8 +91,8 @@ struct FleetPlaces {
         }
     }
 
-    /// Of copies by parts nothing is left, but where a worker was killed at one and its source was another one when it was
-    /// tried again: those a lifecycle rule ends.
+    /// Requires that no multipart upload is open, except where a worker was killed during one and the source had
+    /// changed before the next attempt: a lifecycle rule aborts those.
     private func expectNoUploads() async throws {
         for bucket in [station.incoming, station.media, station.quarantine] {
             let excused = account.jobs.filter { $0.outcome != "settled" && $0.attempts > 1 }.flatMap {
@@ -103,7 +103,7 @@ struct FleetPlaces {
         }
     }
 
-    /// Spools have no names.
+    /// Spool files have no names, so that the folder holds only the pipelines and the ledger.
     private func expectNoFiles() {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: station.folder.path)) ?? []
         #expect(names.allSatisfy { $0 == "pipelines" || $0.hasPrefix("lazaret.db") }, "\(names), seed \(seed)")

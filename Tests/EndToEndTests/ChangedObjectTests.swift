@@ -3,10 +3,10 @@ import Testing
 
 extension EndToEnd {
     /// Objects that change between their event and the worker.
-    @Suite struct Changes {
+    @Suite struct ChangedObjects {
         @Test(arguments: [false, true])
-        func `an object that is gone is told of`(versioned: Bool) async throws {
-            let station = try await Station("gone-\(versioned)", versioned: versioned)
+        func `a missing object is recorded as gone`(versioned: Bool) async throws {
+            let station = try await StationFixture("gone-\(versioned)", versioned: versioned)
             let written = try await station.upload(Samples.text, "uploads/notes.txt")
             try await station.cloud.delete(station.incoming, "uploads/notes.txt", version: written.version)
             try await station.settle()
@@ -17,8 +17,8 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func `of an object that was overwritten only the new state is promoted`() async throws {
-            let station = try await Station("overwritten")
+        @Test func `only the new state of an overwritten object is promoted`() async throws {
+            let station = try await StationFixture("overwritten")
             let old = try await station.upload(Eicar.bytes, "uploads/notes.txt")
             let new = try await station.upload(Samples.text, "uploads/notes.txt")
             try await station.settle()
@@ -34,8 +34,8 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func `every version of an overwritten object is judged by itself`() async throws {
-            let station = try await Station("versions", versioned: true)
+        @Test func `every version of an overwritten object is judged separately`() async throws {
+            let station = try await StationFixture("versions", versioned: true)
             let infected = try await station.upload(Eicar.bytes, "uploads/notes.txt")
             let clean = try await station.upload(Samples.text, "uploads/notes.txt")
             try await station.settle()
@@ -51,7 +51,7 @@ extension EndToEnd {
         }
 
         @Test func `a version under a delete marker is still judged`() async throws {
-            let station = try await Station("marker", versioned: true)
+            let station = try await StationFixture("marker", versioned: true)
             try await station.upload(Samples.text, "uploads/notes.txt")
             try await station.cloud.delete(station.incoming, "uploads/notes.txt")
             try await station.settle()
