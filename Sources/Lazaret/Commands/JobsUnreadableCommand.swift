@@ -2,7 +2,7 @@ internal import Domain
 internal import Ledger
 internal import Support
 
-/// `lazaret jobs unreadable`: messages that are no S3 events.
+/// `lazaret jobs unreadable`: messages that are not S3 events.
 enum JobsUnreadableCommand {
     static let command = Command(
         words: ["jobs", "unreadable"],

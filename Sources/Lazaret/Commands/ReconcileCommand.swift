@@ -16,9 +16,9 @@ enum ReconcileCommand {
             .pipelines, .ledger,
             Flag(
                 "queue", "URL",
-                "send the events of jobs that were never judged or moved to this queue again (default: report them)"),
+                "send the events of unjudged and unmoved jobs to this queue again (default: report those jobs)"),
             Flag(
-                "older-than", "AGE", "open jobs that no worker has claimed for this long: 90s, 15m, 2h",
+                "older-than", "AGE", "only open jobs that no worker has claimed for this long: 90s, 15m, 2h",
                 fallback: "15m"),
             JobFilters.since,
             Flag(

@@ -45,7 +45,7 @@ struct RunSettings: Sendable {
             fallback: "20"),
         Flag("listen", "HOST:PORT", "serve /healthz and /metrics on this address (default: don't listen)"),
         Flag(
-            "signature-interval", "SECONDS", "how often to check the signatures for changes, and load them",
+            "signature-interval", "SECONDS", "how often to check for new signatures, which are then loaded",
             fallback: "10"),
         Flag(
             "copy-in-parts-over", "SIZE",
