@@ -50,7 +50,7 @@ extension EndToEnd {
                 ["--copy-in-parts-over", "0"], environment: proxy.environment
             ).exit(within: .seconds(60))
             #expect(exit.ending == .code(0), "\(exit.standardError)")
-            #expect(rule.map { $0.struck.count == 1 } ?? true)
+            #expect(rule.map { $0.hits.count == 1 } ?? true)
 
             let jobs = try await station.jobs()
             #expect(jobs.count == 2 && jobs.allSatisfy { $0.disposition == "promoted" && $0.attempts == 1 }, "\(jobs)")

@@ -39,7 +39,7 @@ extension EndToEnd {
             }
             proxy.add(.receiveMessage, .holdsRequest, skipping: 1)
             let worker = try station.startWorker(environment: proxy.environment)
-            try await deleted.struck(1)
+            try await deleted.awaitHits(1)
             worker.send(SIGKILL)
             _ = try await worker.exit(within: .seconds(30))
 

@@ -47,10 +47,10 @@ import Testing
         #expect(try await fixture.send("GET").head.status == 200)
         #expect(try await fixture.send("HEAD").head.status == 200)
         #expect(try await fixture.send("GET", "other").head.status == 200)
-        let struck = try await fixture.send("GET")
-        #expect(struck.head.status == 503 && String(decoding: struck.body, as: UTF8.self).contains("SlowDown"))
+        let hits = try await fixture.send("GET")
+        #expect(hits.head.status == 503 && String(decoding: hits.body, as: UTF8.self).contains("SlowDown"))
         #expect(try await fixture.send("GET").head.status == 200)
-        #expect(rule.struck.map(\.key) == ["a b"])
+        #expect(rule.hits.map(\.key) == ["a b"])
     }
 
     @Test(arguments: [Fault.reset, .lostAnswer, .cut(after: 3)])
@@ -77,17 +77,17 @@ import Testing
         let fixture = try await ProxyFixture("proxy-held")
         let arriving = fixture.proxy.add(.deleteObject, .holdsRequest, times: 1)
         async let first = fixture.send("DELETE")
-        try await arriving.struck(1)
+        try await arriving.awaitHits(1)
         #expect(try await fixture.cloud.keys(fixture.bucket).count == 1)
-        arriving.letGo()
+        arriving.release()
         #expect(try await first.head.status == 204)
 
         try await fixture.cloud.put([], fixture.bucket, "a b")
         let answered = fixture.proxy.add(.deleteObject, .holdsAnswer)
         async let second = fixture.send("DELETE")
-        try await answered.struck(1)
+        try await answered.awaitHits(1)
         #expect(try await fixture.cloud.keys(fixture.bucket).isEmpty)
-        answered.letGo()
+        answered.release()
         #expect(try await second.head.status == 204)
     }
 
@@ -95,14 +95,14 @@ import Testing
         let fixture = try await ProxyFixture("proxy-gone")
         let rule = fixture.proxy.add(.deleteObject, .holdsRequest)
         let request = Task { try await fixture.send("DELETE") }
-        try await rule.struck(1)
+        try await rule.awaitHits(1)
         request.cancel()
         _ = await request.result
         // The connection is closed on the client's own thread.
         try await within(.seconds(10), "the end of the client's connection") {
-            while rule.struck[0].request.isAwaited { try await Task.sleep(for: .milliseconds(5)) }
+            while rule.hits[0].request.isAwaited { try await Task.sleep(for: .milliseconds(5)) }
         }
-        rule.letGo()
+        rule.release()
         #expect(try await fixture.cloud.keys(fixture.bucket).count == 1)
     }
 

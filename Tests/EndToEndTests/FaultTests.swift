@@ -41,7 +41,7 @@ extension EndToEnd {
             let exit = try await station.startWorker(environment: proxy.environment).exit(within: .seconds(60))
             #expect(exit.ending == .code(0), "\(exit.standardError)")
 
-            for (key, rule) in rules { #expect(rule.struck.count == 1, "no fault for \(key)") }
+            for (key, rule) in rules { #expect(rule.hits.count == 1, "no fault for \(key)") }
             let jobs = try await station.jobs()
             #expect(jobs.count == rules.count)
             for job in jobs {
@@ -91,7 +91,7 @@ extension EndToEnd {
             let exit = try await station.startWorker(environment: proxy.environment).exit(within: .seconds(60))
             #expect(exit.ending == .code(0), "\(exit.standardError)")
 
-            #expect(copies.struck.count == 25)
+            #expect(copies.hits.count == 25)
             let jobs = try await station.jobs()
             #expect(jobs.count == 25 && jobs.allSatisfy { $0.disposition == "promoted" && $0.attempts == 1 })
             #expect(try await station.keys(station.media).count == 25)
@@ -112,10 +112,10 @@ extension EndToEnd {
             let exit = try await station.startWorker(environment: proxy.environment).exit(within: .seconds(60))
             #expect(exit.ending == .code(0), "\(exit.standardError)")
 
-            let receipts = (rule.struck + all.struck).flatMap(\.receipts)
+            let receipts = (rule.hits + all.hits).flatMap(\.receipts)
             // Each of the three failures costs its own entry one more request, and the others none.
             #expect(Set(receipts).count == 9 && receipts.count == 9 + 3)
-            let refused = Set(rule.struck.compactMap(\.receipts.first))
+            let refused = Set(rule.hits.compactMap(\.receipts.first))
             for receipt in Set(receipts) {
                 #expect((receipts.count { $0 == receipt } > 1) == refused.contains(receipt))
             }
@@ -139,9 +139,9 @@ extension EndToEnd {
                 default: proxy.add(.deleteObject, .holdsRequest, times: 1)
                 }
             let worker = try station.startWorker(environment: proxy.environment)
-            try await rule.struck(1)
+            try await rule.awaitHits(1)
             let new = try await station.upload(Samples.text, "a.bin")
-            rule.letGo()
+            rule.release()
             let exit = try await worker.exit(within: .seconds(60))
             #expect(exit.ending == .code(0), "\(exit.standardError)")
 

@@ -23,7 +23,7 @@ extension EndToEnd {
             defer { proxy.stop() }
             let toS3 = proxy.add { $0.bucket == nil ? nil : Fault.none }
             try await settle(station, through: proxy)
-            #expect(toS3.struck.isEmpty)
+            #expect(toS3.hits.isEmpty)
             try await station.expectDrained()
         }
 
@@ -41,18 +41,18 @@ extension EndToEnd {
             let last = proxy.add(.deleteObject, .holdsRequest, key: "uploads/3.txt")
             let acknowledged = proxy.add(.deleteMessageBatch, .none)
             let worker = try station.startWorker(environment: proxy.environment)
-            try await last.struck(1)
+            try await last.awaitHits(1)
             #expect(try await station.cloud.awaitKeys(3, station.media) == 3)
             // By the time a later message is received, processed and acknowledged, the other records are done.
             let other = try await station.upload(Samples.text, "uploads/4.txt")
             let record = station.record("uploads/4.txt", size: Samples.text.count, etag: other.etag)
             try await station.cloud.send("{\"Records\":[\(record)]}", to: station.queue)
-            try await acknowledged.struck(1)
-            #expect(acknowledged.struck.map(\.receipts.count) == [1])
+            try await acknowledged.awaitHits(1)
+            #expect(acknowledged.hits.map(\.receipts.count) == [1])
             #expect(try await station.cloud.counts(station.queue.url).inFlight == 1)
-            last.letGo()
+            last.release()
             #expect(try await worker.exit(within: .seconds(60)).ending == .code(0))
-            #expect(acknowledged.struck.count == 2)
+            #expect(acknowledged.hits.count == 2)
             #expect(try await station.jobs().allSatisfy { $0.outcome == "settled" && $0.attempts == 1 })
             try await station.expectDrained()
         }
@@ -68,10 +68,10 @@ extension EndToEnd {
             let slow = proxy.add(.getObject, .holdsAnswer, key: "uploads/slow.txt")
             let extended = proxy.add(.changeMessageVisibilityBatch, .none)
             let worker = try station.startWorker(["--concurrency", "2"], environment: proxy.environment)
-            try await slow.struck(1)
+            try await slow.awaitHits(1)
             #expect(try await station.cloud.awaitKeys(30, station.media) == 30)
-            try await extended.struck(1)
-            slow.letGo()
+            try await extended.awaitHits(1)
+            slow.release()
             #expect(try await worker.exit(within: .seconds(60)).ending == .code(0))
 
             #expect(try await station.job("uploads/slow.txt").attempts == 1)
@@ -90,15 +90,15 @@ extension EndToEnd {
             let acknowledged = proxy.add(.deleteMessageBatch, .none)
             proxy.add(.changeMessageVisibilityBatch, .failedEntry("0", "ReceiptHandleIsInvalid"))
             let worker = try station.startWorker(environment: proxy.environment)
-            try await copied.struck(1)
+            try await copied.awaitHits(1)
             _ = try await worker.errorLine(within: .seconds(30)) { $0.contains("the lease was lost") }
-            copied.letGo()
+            copied.release()
             let exit = try await worker.exit(within: .seconds(60))
             #expect(exit.ending == .code(0), "\(exit.standardError)")
 
-            #expect(deleted.struck.isEmpty)
+            #expect(deleted.hits.isEmpty)
             // Only the test event.
-            #expect(acknowledged.struck.flatMap(\.receipts).count <= 1)
+            #expect(acknowledged.hits.flatMap(\.receipts).count <= 1)
             #expect(try await station.keys(station.incoming) == ["uploads/notes.txt"])
             #expect(try await station.job("uploads/notes.txt").outcome == nil)
 
@@ -125,8 +125,8 @@ extension EndToEnd {
                 try await station.stack.letTimePass(.seconds(1000), in: station.queue)
             }
 
-            #expect(refused.struck.count == 2)
-            #expect(acknowledged.struck.isEmpty)
+            #expect(refused.hits.count == 2)
+            #expect(acknowledged.hits.isEmpty)
             #expect(try await station.keys(station.incoming) == ["uploads/notes.txt"])
             let job = try await station.job("uploads/notes.txt")
             #expect(job.outcome == nil && job.attempts == 2 && job.error?.contains("AccessDenied") == true)
@@ -150,10 +150,10 @@ extension EndToEnd {
             }
             try await settle(station, through: proxy)
 
-            let operations = seen.struck.map(\.operation)
+            let operations = seen.hits.map(\.operation)
             #expect(operations.count { $0 == .getObject } == 2)
             #expect(operations.contains(.copyObject) && operations.contains(.deleteObject))
-            for call in seen.struck {
+            for call in seen.hits {
                 let isCopy = call.copySource != nil
                 if let version = written.version {
                     let text = isCopy ? call.request["x-amz-copy-source"] : call.request.query
@@ -176,8 +176,8 @@ extension EndToEnd {
             defer { proxy.stop() }
             let fetched = proxy.add(.getObject, .none)
             try await settle(station, through: proxy)
-            #expect(fetched.struck.count == 1)
-            #expect(fetched.struck.first?.request["range"] == "bytes=0-\((4 << 20) - 1)")
+            #expect(fetched.hits.count == 1)
+            #expect(fetched.hits.first?.request["range"] == "bytes=0-\((4 << 20) - 1)")
             #expect(try await station.job("uploads/large.bin").verdict == "rejected")
             try await station.expectDrained()
         }

@@ -13,8 +13,8 @@ struct ScriptedMoveSQS {
     /// The operations and their inputs, in order of arrival.
     var requests: [String] { received.requests.withLock { $0 } }
 
-    /// - Parameter status: the task's status at the `number`th ListMessageMoveTasks, from 2 on. The first is answered with an
-    ///   earlier task.
+    /// - Parameter status: the task's status at the `number`th ListMessageMoveTasks, from 2 on. The first is answered
+    ///   with an earlier task.
     init(status: @escaping @Sendable (_ number: Int) -> String) throws {
         let received = Received()
         self.received = received

@@ -109,18 +109,18 @@ extension EndToEnd {
             let worker = try station.startWorker(
                 idle: nil, ["--signatures", folder.path], environment: proxy.environment)
             try await worker.logged("started")
-            try await inFlight.struck(1)
+            try await inFlight.awaitHits(1)
 
             try FileManager.default.removeItem(atPath: "\(folder.path)/first.ndb")
             for scanner in try scannerIDs(of: worker) { kill(scanner, SIGKILL) }
             try await worker.logged("scanner cannot be loaded; it is tried again")
             // The receive request that was in flight returns the first message, which can't be inspected.
-            inFlight.letGo()
+            inFlight.release()
             try await worker.logged("a message goes back to be tried again")
             let receives = proxy.add(.receiveMessage, .none)
             for number in 1...3 { try await station.upload(text, "later-\(number).txt") }
             try await worker.logged("scanner cannot be loaded; it is tried again")
-            #expect(receives.struck.isEmpty)
+            #expect(receives.hits.isEmpty)
 
             try write(row, "first.ndb", folder)
             for _ in 1...4 { try await worker.logged("object settled") }

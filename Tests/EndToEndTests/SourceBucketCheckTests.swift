@@ -80,7 +80,7 @@ extension EndToEnd {
             let output = try await check(station, endpoint: proxy.url)
             #expect(output.contains(expected), "\(output)")
             #expect(output.contains("ok    bucket check-tags-\(isVersioned)-incoming"))
-            #expect(denial.struck.count == (isVersioned ? 2 : 1))
+            #expect(denial.hits.count == (isVersioned ? 2 : 1))
         }
     }
 }

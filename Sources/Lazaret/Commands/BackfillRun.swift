@@ -17,8 +17,8 @@ final class BackfillRun: Sendable {
     private let state = Locked(BackfillTally())
 
     /// - Parameters:
-    ///   - batchSize: how many objects are handled together: one ledger query looks up all of them, and they are reported
-    ///     once all were sent.
+    ///   - batchSize: how many objects are handled together: one ledger query looks up all of them, and they are
+    ///     reported once all were sent.
     ///   - report: called for each handled object, in key order.
     init(
         s3: S3Client, bucket: String, prefix: String, startAfter: String?, backfill: Backfill, batchSize: Int,

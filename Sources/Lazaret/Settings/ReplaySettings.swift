@@ -55,7 +55,7 @@ struct ReplaySettings: Sendable {
                 )
             }
             if !jobs.isEmpty, selection.hasFilter {
-                throw CommandFailure(.usage, "select jobs either by ID or by filters, not by both")
+                throw CommandFailure(.usage, "select jobs either by ID or by filters, not both")
             }
         }
         // Only SQS knows which queue a dead-lettered message came from.
