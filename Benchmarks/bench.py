@@ -1,8 +1,8 @@
 """The cost of a small object, compared with a plain Python worker that makes the same requests: `make bench`.
 
-Both process the same objects of 3 KB from the same local cloud in turn, so that their ratio is meaningful on a noisy machine;
-the absolute figures are not. The plain worker (boto3, one thread) receives, fetches, copies, deletes and acknowledges; it
-neither scans nor records anything. Then one large object shows throughput and memory.
+Both process the same objects of 3 KB from the same local cloud in turn, so that their ratio is meaningful on a noisy
+machine; the absolute figures are not. The plain worker (boto3, one thread) receives, fetches, copies, deletes and
+acknowledges; it neither scans nor records anything. Then one large object shows throughput and memory.
 
     bench.py [OBJECTS=1000] [LARGE_MIB=300]
 """

@@ -1,13 +1,14 @@
-"""The scanner's cost with a large signature set: memory with one and with eight children, and the times to load, to replace a
-dead child and to switch to another set: `make bench-scanner`.
+"""The scanner's cost with a large signature set: memory with one and with eight children, and the times to load, to
+replace a dead child and to switch to another set: `make bench-scanner`.
 
-Speaks to the release `lazaret-scanner` as the worker does: over a SOCK_SEQPACKET socket as descriptor 3, and one socket per
-child. Needs root to read the memory of the children. Memory is the proportional set size (PSS: shared pages count once, split
-over the processes that share them) and the resident set size (RSS), in MiB.
+Speaks to the release `lazaret-scanner` as the worker does: over a SOCK_SEQPACKET socket as descriptor 3, and one
+socket per child. Needs root to read the memory of the children. Memory is the proportional set size (PSS: shared
+pages count once, split over the processes that share them) and the resident set size (RSS), in MiB.
 
     scanner.py [--rows 1.0] [--files 200] [--scanner .build/release/lazaret-scanner]
 
-`--rows 1.0` is a million hashes, 200,000 patterns and 20,000 logical signatures, about what a set of 2010 to 2025 holds.
+`--rows 1.0` is a million hashes, 200,000 patterns and 20,000 logical signatures, about what a set of 2010 to 2025
+holds.
 """
 
 import argparse
