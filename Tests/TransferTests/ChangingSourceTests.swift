@@ -131,19 +131,21 @@ private struct Scene {
         var ranges = RangedFetch.Configuration()
         ranges.firstRange = 5
         ranges.partSize = 5
-        var copies = Relocation.Configuration()
-        copies.copyInPartsOver = change.inParts ? 4 : 1 << 20
+        var copies = ObjectCopier.Configuration()
+        copies.multipartThreshold = change.inParts ? 4 : 1 << 20
         copies.partSize = 5
         let fetch = RangedFetch(store: store, directory: "/var/tmp", configuration: ranges)
-        let relocation = Relocation(store: store, configuration: copies)
+        let mover = ObjectMover(store: store, configuration: copies)
         do throws(TransferError) {
             let fetched = try await fetch.first(of: source, size: nil)
             try await fetch.rest(of: fetched)
-            _ = try await relocation.copy(
-                fetched.version, fetched.head, size: fetched.bytes.size, inspected: try await fetched.bytes.sha256(),
-                to: ObjectLocation(bucket: media, key: key), .promoted(tags: []), for: someJob,
+            let expected = ExpectedCopy(
+                of: fetched.version, size: fetched.bytes.size, sha256: try await fetched.bytes.sha256(), writtenAt: nil,
+                job: someJob, at: ObjectLocation(bucket: media, key: key))
+            _ = try await mover.copier.copy(
+                MoveRequest(expected, head: fetched.head, manner: .promoted(tags: [])),
                 inspectedBytes: { fetched.bytes })
-            try await relocation.delete(fetched.version, fetched.head)
+            try await mover.deleter.delete(fetched.version, head: fetched.head)
             return "moved"
         } catch {
             return error.name

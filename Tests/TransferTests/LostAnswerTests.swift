@@ -26,8 +26,8 @@ import Transfer
         object.etag += suffix
         object.headers = Self.headers[headers]
         s3["in", "a"] = object
-        let bench = try MoveBench(s3)
-        #expect(try await bench.copy() == Destination(bench.place))
+        let fixture = try MoveFixture(s3)
+        #expect(try await fixture.copy() == Destination(fixture.destination))
         #expect(s3.operations == ["CopyObject", "HeadObject"])
     }
 
@@ -36,9 +36,9 @@ import Transfer
     func `what is dropped on a kept connection is looked for before it is sent again`(operation: String) async throws {
         let s3 = try ScriptedS3 { $0.operation == operation && $0.attempt == 1 ? Self.lost($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
-        let bench = try MoveBench(s3, operation == "CopyObject" ? .init() : MoveBench.inParts)
-        _ = try await bench.relocation.head(bench.source)
-        #expect(try await bench.copy() == Destination(bench.place))
+        let fixture = try MoveFixture(s3, operation == "CopyObject" ? .init() : MoveFixture.inParts)
+        _ = try await fixture.mover.reader.head(of: fixture.source)
+        #expect(try await fixture.copy() == Destination(fixture.destination))
         #expect(s3.requests(operation).count == (operation == "CopyObject" ? 1 : 2))
         #expect(s3.openUploads.isEmpty && s3["out", "done/a"]?.bytes == Self.bytes)
     }
@@ -50,7 +50,7 @@ import Transfer
     func `a copy that was not made is made`(answer: ScriptedAnswer) async throws {
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" && $0.attempt == 1 ? answer : nil }
         s3["in", "a"] = .init(Self.bytes)
-        #expect(try await MoveBench(s3).copy() == Destination(MoveBench(s3).place))
+        #expect(try await MoveFixture(s3).copy() == Destination(MoveFixture(s3).destination))
         #expect(s3.operations == ["CopyObject", "HeadObject", "CopyObject"])
         #expect(s3["out", "done/a"]?.bytes == Self.bytes)
     }
@@ -58,8 +58,8 @@ import Transfer
     @Test func `a copy that is never answered is given up and the source stays`() async throws {
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .drops : nil }
         s3["in", "a"] = .init(Self.bytes)
-        let bench = try MoveBench(s3)
-        let error = await transferError { () throws(TransferError) in _ = try await bench.copy() }
+        let fixture = try MoveFixture(s3)
+        let error = await transferError { () throws(TransferError) in _ = try await fixture.copy() }
         #expect(error?.name == "store")
         #expect(s3.names == ["in/a"])
     }
@@ -68,9 +68,9 @@ import Transfer
         struct Lost: Error {}
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .drops : nil }
         s3["in", "a"] = .init(Self.bytes)
-        let bench = try MoveBench(s3)
+        let fixture = try MoveFixture(s3)
         let error = await transferError { () throws(TransferError) in
-            _ = try await bench.copy { () throws in throw Lost() }
+            _ = try await fixture.copy { () throws in throw Lost() }
         }
         #expect(error?.name == "stopped")
         #expect(s3.requests("HeadObject").count == 1)
@@ -88,7 +88,7 @@ import Transfer
         s3["in", "a"] = object
         object.headers = headers
         s3["out", "done/a"] = object
-        _ = try await MoveBench(s3).copy()
+        _ = try await MoveFixture(s3).copy()
         #expect(s3.requests("CopyObject").count == 2)
     }
 
@@ -97,8 +97,8 @@ import Transfer
     @Test func `an object that was made of its parts is found`() async throws {
         let s3 = try ScriptedS3 { $0.operation == "CompleteMultipartUpload" ? Self.lost($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
-        let bench = try MoveBench(s3, MoveBench.inParts)
-        #expect(try await bench.copy() == Destination(bench.place))
+        let fixture = try MoveFixture(s3, MoveFixture.inParts)
+        #expect(try await fixture.copy() == Destination(fixture.destination))
         #expect(s3["out", "done/a"]?.bytes == Self.bytes && s3.openUploads.isEmpty)
     }
 
@@ -106,9 +106,9 @@ import Transfer
         let s3 = try ScriptedS3 { $0.operation == "CompleteMultipartUpload" ? .drops : nil }
         s3["in", "a"] = .init(Self.bytes)
         s3["out", "done/a"] = .init(Self.bytes)
-        let bench = try MoveBench(s3, MoveBench.inParts)
+        let fixture = try MoveFixture(s3, MoveFixture.inParts)
         s3["in", "a"]?.etag += "-2"
-        let error = await transferError { () throws(TransferError) in _ = try await bench.copy() }
+        let error = await transferError { () throws(TransferError) in _ = try await fixture.copy() }
         #expect(error?.name == "store")
         #expect(s3.openUploads.isEmpty && s3["in", "a"] != nil)
     }
@@ -116,23 +116,23 @@ import Transfer
     @Test func `a part that was copied unheard is copied again`() async throws {
         let s3 = try ScriptedS3 { $0.operation == "UploadPartCopy" && $0.attempt == 1 ? Self.lost($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
-        let bench = try MoveBench(s3, MoveBench.inParts)
-        #expect(try await bench.copy() == Destination(bench.place))
+        let fixture = try MoveFixture(s3, MoveFixture.inParts)
+        #expect(try await fixture.copy() == Destination(fixture.destination))
         #expect(s3["out", "done/a"]?.bytes == Self.bytes)
     }
 
     // MARK: By the next attempt
 
-    @Test(arguments: [MoveBench.inParts.copyInPartsOver, 5 << 30])
+    @Test(arguments: [MoveFixture.inParts.multipartThreshold, 5 << 30])
     func `an attempt that follows another finds its copy`(threshold: Int64) async throws {
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init(Self.bytes)
-        var configuration = MoveBench.inParts
-        configuration.copyInPartsOver = threshold
-        let bench = try MoveBench(s3, configuration)
-        _ = try await bench.copy()
+        var configuration = MoveFixture.inParts
+        configuration.multipartThreshold = threshold
+        let fixture = try MoveFixture(s3, configuration)
+        _ = try await fixture.copy()
         let before = s3.operations.count
-        #expect(try await bench.copy(mayBeThere: true) == Destination(bench.place))
+        #expect(try await fixture.copy(mayBeThere: true) == Destination(fixture.destination))
         #expect(s3.operations.dropFirst(before) == ["HeadObject"])
     }
 
@@ -187,12 +187,12 @@ import Transfer
         var stored = ScriptedS3.Object([UInt8](repeating: 1, count: left.size), etag: left.copy)
         stored.headers = left.headers
         s3["out", "done/a"] = stored
-        let bench = try MoveBench(s3)
+        let fixture = try MoveFixture(s3)
         let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: left.source)
-        let found = try await bench.relocation.find(
-            copyOf: object, size: 3, inspected: nil, writtenAt: Timestamp(iso8601: "2026-11-21T08:00:00.400Z"),
-            for: someJob,
-            at: bench.place)
+        let found = try await fixture.mover.verifier.find(
+            ExpectedCopy(
+                of: object, size: 3, sha256: nil, writtenAt: Timestamp(iso8601: "2026-11-21T08:00:00.400Z"),
+                job: someJob, at: fixture.destination))
         #expect((found != nil) == left.isCopy)
     }
 
@@ -203,12 +203,12 @@ import Transfer
         var stored = ScriptedS3.Object([1, 1, 1], etag: "ffffffffffffffffffffffffffffffff", versionID: version)
         stored.headers = [("x-amz-server-side-encryption", "aws:kms")]
         s3["out", "done/a"] = stored
-        let bench = try MoveBench(s3)
+        let fixture = try MoveFixture(s3)
         let object = ObjectVersion(
             bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: "0123456789abcdef0123456789abcdef")
-        let found = try await bench.relocation.find(
-            copyOf: object, size: 3, inspected: nil, writtenAt: nil, for: someJob, at: bench.place,
-            made: Destination(bench.place, versionID: version == nil ? nil : "v1"))
+        let found = try await fixture.mover.verifier.find(
+            ExpectedCopy(of: object, size: 3, sha256: nil, writtenAt: nil, job: someJob, at: fixture.destination),
+            made: Destination(fixture.destination, versionID: version == nil ? nil : "v1"))
         #expect((found != nil) == (version == "v1"))
     }
 }

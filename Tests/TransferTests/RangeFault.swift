@@ -72,8 +72,8 @@ extension TransferError {
         case .refused: "refused"
         case .spool: "spool"
         case .untrustworthy: "untrustworthy"
-        case .unproven: "unproven"
-        case .otherBytes: "otherBytes"
+        case .unverified: "unverified"
+        case .mismatchedBytes: "mismatchedBytes"
         case .store: "store"
         case .stopped: "stopped"
         }

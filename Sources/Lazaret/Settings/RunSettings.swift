@@ -22,7 +22,7 @@ struct RunSettings: Sendable {
     /// How often the signature folder is looked at.
     let signatureInterval: Duration
     let logLevel: Log.Level
-    let relocation: Relocation.Configuration
+    let copying: ObjectCopier.Configuration
 
     static let flags: [Flag] = [
         .queue, .pipelines, .ledger, .signatures, .spool, .scanners, .requireSandbox,
@@ -94,10 +94,10 @@ struct RunSettings: Sendable {
         self.stopGrace = stopGrace
         self.signatureInterval = signatureInterval
         self.logLevel = logLevel
-        var relocation = Relocation.Configuration()
-        relocation.copyInPartsOver = partsOver
-        relocation.partSize = partSize
-        self.relocation = relocation
+        var copying = ObjectCopier.Configuration()
+        copying.multipartThreshold = partsOver
+        copying.partSize = partSize
+        self.copying = copying
     }
 
     /// How the places and the spool are shared out.

@@ -4,10 +4,10 @@ import TestKit
 import Testing
 import Transfer
 
-@Suite(.timeLimit(.minutes(1))) struct RelocationTests {
+@Suite(.timeLimit(.minutes(1))) struct ObjectMoverTests {
     let store = MemoryStore()
-    var relocation: Relocation { Relocation(store: store) }
-    let place = ObjectLocation(bucket: "out", key: ObjectKey("done/a")!)
+    var mover: ObjectMover { ObjectMover(store: store) }
+    let destination = ObjectLocation(bucket: "out", key: ObjectKey("done/a")!)
 
     func source() async throws -> (ObjectVersion, ObjectHead) {
         let version = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: store["in", "a"]?.etag)
@@ -20,7 +20,7 @@ import Transfer
         store["in", "a"]?.properties.cacheControl = "max-age=60"
         let (version, head) = try await source()
         let before = store.calls.count
-        _ = try await relocation.copy(version, head, size: 3, to: place, .promoted(tags: []))
+        _ = try await mover.copier.copy(version, head: head, size: 3, to: destination, manner: .promoted(tags: []))
         #expect(store.calls.count == before + 1)
         let copy = try #require(store["out", "done/a"])
         #expect(copy.properties.contentType == "image/png" && copy.properties.cacheControl == "max-age=60")
@@ -31,8 +31,9 @@ import Transfer
         store["in", "a"] = .init([1])
         store["in", "a"]?.tags = [Tag(key: "owner", value: "ann"), Tag(key: "verdict", value: "forged")]
         let (version, head) = try await source()
-        _ = try await relocation.copy(
-            version, head, size: 1, to: place, .promoted(tags: [Tag(key: "verdict", value: "clean")]))
+        _ = try await mover.copier.copy(
+            version, head: head, size: 1, to: destination,
+            manner: .promoted(tags: [Tag(key: "verdict", value: "clean")]))
         #expect(
             Set(try #require(store["out", "done/a"]).tags)
                 == [Tag(key: "owner", value: "ann"), Tag(key: "verdict", value: "clean")])
@@ -43,8 +44,9 @@ import Transfer
         store["in", "a"] = .init([1], contentType: "text/plain")
         store["in", "a"]?.tags = own
         let (version, head) = try await source()
-        _ = try await relocation.copy(
-            version, head, size: 1, to: place, .promoted(tags: [Tag(key: "Verdict", value: "clean")]))
+        _ = try await mover.copier.copy(
+            version, head: head, size: 1, to: destination,
+            manner: .promoted(tags: [Tag(key: "Verdict", value: "clean")]))
         let copy = try #require(store["out", "done/a"])
         #expect(copy.tags == own)
         #expect(copy.properties.contentType == "text/plain")
@@ -57,8 +59,8 @@ import Transfer
         store["in", "a"]?.tags = [Tag(key: "public", value: "yes")]
         store["in", "a"]?.properties.metadata = [MetadataItem(name: "author", value: "éve")]
         let (version, head) = try await source()
-        _ = try await relocation.copy(
-            version, head, size: 1, to: place, .inert(facts: [("verdict", "infected")], tags: []))
+        _ = try await mover.copier.copy(
+            version, head: head, size: 1, to: destination, manner: .inert(facts: [("verdict", "infected")], tags: []))
         let copy = try #require(store["out", "done/a"])
         #expect(copy.properties.contentType == "application/octet-stream")
         #expect(copy.properties.contentDisposition == "attachment")
@@ -78,7 +80,8 @@ import Transfer
             MetadataItem(name: "m\($0)", value: String(repeating: "é", count: 90))
         }
         let (version, head) = try await source()
-        _ = try await relocation.copy(version, head, size: 1, to: place, .inert(facts: [("job", "1")], tags: []))
+        _ = try await mover.copier.copy(
+            version, head: head, size: 1, to: destination, manner: .inert(facts: [("job", "1")], tags: []))
         let metadata = try #require(store["out", "done/a"]).properties.metadata
         #expect(metadata.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count } <= 2048)
         #expect(metadata.contains { $0.name == "lazaret-left-out" })
@@ -89,7 +92,9 @@ import Transfer
         store["in", "a"] = .init([1])
         let (version, head) = try await source()
         store["in", "a"] = .init([2])
-        await #expect { try await relocation.copy(version, head, size: 1, to: place, .promoted(tags: [])) } throws: {
+        await #expect {
+            try await mover.copier.copy(version, head: head, size: 1, to: destination, manner: .promoted(tags: []))
+        } throws: {
             if case TransferError.superseded = $0 { true } else { false }
         }
         #expect(store["out", "done/a"] == nil)
@@ -99,7 +104,7 @@ import Transfer
         store["in", "a"] = .init([1])
         let (version, _) = try await source()
         store["in", "a"] = .init([2])
-        try await relocation.delete(version)
+        try await mover.deleter.delete(version)
         #expect(store["in", "a"]?.bytes == [2])
     }
 
@@ -111,7 +116,7 @@ import Transfer
                 "DeleteObject", code: "AccessDenied", status: 403,
                 message: "Access Denied because object protected by object lock.")
         }
-        await #expect { try await relocation.delete(version) } throws: {
+        await #expect { try await mover.deleter.delete(version) } throws: {
             if case TransferError.refused = $0 { true } else { false }
         }
     }
@@ -120,7 +125,7 @@ import Transfer
         store["in", "a"] = .init([1])
         let (version, _) = try await source()
         store.interrupt { (_) throws(AWSError) in throw .test("DeleteObject", code: "AccessDenied", status: 403) }
-        await #expect { try await relocation.delete(version) } throws: {
+        await #expect { try await mover.deleter.delete(version) } throws: {
             if case TransferError.store = $0 { true } else { false }
         }
     }

@@ -5,8 +5,8 @@ import Testing
 import Transfer
 
 /// Copy, proof and delete with the real client against an S3 that errs.
-@Suite(.timeLimit(.minutes(1))) struct RelocationFaultTests {
-    let place = ObjectLocation(bucket: "out", key: ObjectKey("done/a")!)
+@Suite(.timeLimit(.minutes(1))) struct MoveFaultTests {
+    let destination = ObjectLocation(bucket: "out", key: ObjectKey("done/a")!)
 
     func pinned(_ s3: ScriptedS3) throws -> ObjectVersion {
         let object = try #require(s3["in", "a"])
@@ -15,16 +15,16 @@ import Transfer
 
     /// Copies and then deletes, as a job does.
     func move(
-        _ s3: ScriptedS3, _ manner: Relocation.Manner = .promoted(tags: [])
+        _ s3: ScriptedS3, _ manner: MoveRequest.Manner = .promoted(tags: [])
     ) async throws -> (destination: Destination?, error: TransferError?) {
         let client = try s3.client()
-        let relocation = Relocation(store: client, deletes: ConditionalDeletes(honouredIn: ["in"]))
+        let mover = ObjectMover(store: client, capabilities: StoreCapabilities(conditionalDeletesIn: ["in"]))
         let source = try pinned(s3)
         let fetched = try await RangedFetch(store: client, directory: "/var/tmp").first(of: source, size: nil)
         do throws(TransferError) {
-            let copy = try await relocation.copy(
-                fetched.version, fetched.head, size: fetched.bytes.size, to: place, manner)
-            try await relocation.delete(fetched.version)
+            let copy = try await mover.copier.copy(
+                fetched.version, head: fetched.head, size: fetched.bytes.size, to: destination, manner: manner)
+            try await mover.deleter.delete(fetched.version)
             return (copy, nil)
         } catch {
             return (nil, error)
@@ -36,7 +36,7 @@ import Transfer
     @Test func `a copy with the sources ETag needs no other proof`() async throws {
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init([1, 2, 3])
-        #expect(try await move(s3).destination == Destination(place))
+        #expect(try await move(s3).destination == Destination(destination))
         #expect(s3.operations == ["GetObject", "CopyObject", "DeleteObject"])
         #expect(s3.names == ["out/done/a"])
         #expect(s3.requests("CopyObject")[0]["x-amz-copy-source-if-match"] == "\"\(s3["out", "done/a"]!.etag)\"")
@@ -63,7 +63,7 @@ import Transfer
             return .status(status, "<Error><Code>InternalError</Code><Message>again, please</Message></Error>")
         }
         s3["in", "a"] = .init([1, 2, 3])
-        #expect(try await move(s3).destination == Destination(place))
+        #expect(try await move(s3).destination == Destination(destination))
         #expect(s3.operations == ["GetObject", "CopyObject", "HeadObject", "DeleteObject"])
         #expect(s3.names == ["out/done/a"])
     }
@@ -91,7 +91,7 @@ import Transfer
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .copied(etag: "ab") : nil }
         s3["in", "a"] = .init([1, 2, 3], etag: "cd-2")
         s3["out", "done/a"] = .init([1, 2, 3], etag: "ab")
-        #expect(try await move(s3).destination == Destination(place))
+        #expect(try await move(s3).destination == Destination(destination))
         #expect(s3.operations == ["GetObject", "CopyObject", "HeadObject", "DeleteObject"])
         #expect(s3.requests("HeadObject")[0]["if-match"] == "\"ab\"")
     }
@@ -105,7 +105,7 @@ import Transfer
         s3["in", "a"] = .init([1, 2, 3], etag: "cd-2")
         s3["out", "done/a"] = copy
         let error = try #require(try await move(s3).error)
-        #expect(error.name == "unproven")
+        #expect(error.name == "unverified")
         #expect("\(error)".contains("s3://out/done/a") && "\(error)".contains("The source stays"))
         #expect(s3["in", "a"] != nil)
         #expect(!s3.operations.contains("DeleteObject"))
@@ -128,9 +128,9 @@ import Transfer
         }
         s3["in", "a"] = .init([1, 2, 3])
         s3["out", "done/a"] = .init([4, 5, 6], etag: other)
-        let (destination, error) = try await move(s3)
-        #expect(destination == (status == nil ? Destination(place) : nil))
-        #expect(error?.name == [412: "superseded", 404: "unproven"][status ?? 0])
+        let (copy, error) = try await move(s3)
+        #expect(copy == (status == nil ? Destination(destination) : nil))
+        #expect(error?.name == [412: "superseded", 404: "unverified"][status ?? 0])
         // Who took the source away may have meant this copy to stay.
         #expect(s3.names == [nil: ["out/done/a"], 412: ["in/a"], 404: ["in/a", "out/done/a"]][status])
     }
@@ -156,7 +156,7 @@ import Transfer
     @Test func `a version is read copied and deleted by its ID`() async throws {
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init([1, 2, 3], versionID: "v1")
-        #expect(try await move(s3).destination == Destination(place, versionID: "copy-of-v1"))
+        #expect(try await move(s3).destination == Destination(destination, versionID: "copy-of-v1"))
         #expect(s3.requests("GetObject").map(\.query) == ["versionId=v1"])
         #expect(s3.requests("CopyObject")[0]["x-amz-copy-source"] == "in/a?versionId=v1")
         #expect(s3.requests("DeleteObject").map(\.query) == ["versionId=v1"])
@@ -214,16 +214,19 @@ import Transfer
             }
         }
         s3["in", "a"] = .init([1])
-        let bench = try MoveBench(s3)
+        let fixture = try MoveFixture(s3)
         let fetch = RangedFetch(store: try s3.client(), directory: "/var/tmp")
         var errors: [TransferError?] = []
         errors.append(
-            await transferError { () throws(TransferError) in _ = try await fetch.first(of: bench.source, size: nil) })
-        errors.append(await transferError { () throws(TransferError) in _ = try await bench.copy() })
+            await transferError { () throws(TransferError) in _ = try await fetch.first(of: fixture.source, size: nil) }
+        )
+        errors.append(await transferError { () throws(TransferError) in _ = try await fixture.copy() })
         // Archived objects have a HEAD; only a key makes S3 refuse that.
         if answer.status == 400 {
             errors.append(
-                await transferError { () throws(TransferError) in _ = try await bench.relocation.head(bench.source) })
+                await transferError { () throws(TransferError) in
+                    _ = try await fixture.mover.reader.head(of: fixture.source)
+                })
         }
         for error in errors {
             #expect(error?.name == "refused")
@@ -241,8 +244,8 @@ import Transfer
     func `a head that finds nothing is explained by a get`(answer: ScriptedAnswer, name: String) async throws {
         let s3 = try ScriptedS3 { $0.operation == "HeadObject" ? .status(404) : answer }
         let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: "e")
-        let relocation = Relocation(store: try s3.client())
-        let error = await transferError { () throws(TransferError) in _ = try await relocation.head(object) }
+        let mover = ObjectMover(store: try s3.client())
+        let error = await transferError { () throws(TransferError) in _ = try await mover.reader.head(of: object) }
         #expect(error?.name == name)
     }
 }

@@ -7,31 +7,31 @@ import Testing
 import Transfer
 
 /// Copies by parts of bytes that nobody has inspected: while they are made, a twin of the upload comes, with the same ETag.
-@Suite(.timeLimit(.minutes(1))) struct InspectedPartsTests {
+@Suite(.timeLimit(.minutes(1))) struct PartSHA256Tests {
     static let etag = "0123456789abcdef0123456789abcdef-3"
     static let benign = Array("0123456789".utf8)
     static let inspected = hexadecimal(SHA256.hash(benign))
 
-    /// A bench whose source holds `bytes`, and the bytes that were inspected.
-    func bench(
+    /// A fixture whose source holds `bytes`, and the bytes that were inspected.
+    func fixture(
         _ bytes: [UInt8] = benign, version: String? = nil, log: Log? = nil,
         _ script: @escaping @Sendable (ScriptedS3.Call) -> ScriptedAnswer? = { _ in nil }
-    ) async throws -> (MoveBench, SpooledBytes) {
+    ) async throws -> (MoveFixture, SpooledBytes) {
         let other = try ScriptedS3()
         other["in", "a"] = .init(Self.benign)
         let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: nil)
         let fetched = try await RangedFetch(store: other.client(), directory: "/var/tmp").first(of: object, size: nil)
         let s3 = try ScriptedS3(script)
         s3["in", "a"] = .init(bytes, etag: Self.etag, versionID: version)
-        return (try MoveBench(s3, MoveBench.inParts, log: log), fetched.bytes)
+        return (try MoveFixture(s3, MoveFixture.inParts, log: log), fetched.bytes)
     }
 
     @Test func `each part is hashed and compared before they are put together`() async throws {
-        let (bench, bytes) = try await bench()
-        #expect(try await bench.copy(comparing: Self.inspected) { bytes } == Destination(bench.place))
-        #expect(bench.s3.requests("CreateMultipartUpload").map { $0["x-amz-checksum-algorithm"] } == ["SHA256"])
-        #expect(bench.s3.requests("UploadPartCopy").count == 3)
-        #expect(bench.s3["out", "done/a"]?.bytes == Self.benign && bench.s3.openUploads.isEmpty)
+        let (fixture, bytes) = try await fixture()
+        #expect(try await fixture.copy(comparing: Self.inspected) { bytes } == Destination(fixture.destination))
+        #expect(fixture.s3.requests("CreateMultipartUpload").map { $0["x-amz-checksum-algorithm"] } == ["SHA256"])
+        #expect(fixture.s3.requests("UploadPartCopy").count == 3)
+        #expect(fixture.s3["out", "done/a"]?.bytes == Self.benign && fixture.s3.openUploads.isEmpty)
     }
 
     @Test(arguments: ["x123456789", "0123x56789", "012345678x"])
@@ -39,24 +39,24 @@ import Transfer
         twin: String
     ) async throws {
         let lines = LogLines()
-        let (bench, bytes) = try await bench(Array(twin.utf8), log: lines.log)
+        let (fixture, bytes) = try await fixture(Array(twin.utf8), log: lines.log)
         let error = await transferError { () throws(TransferError) in
-            _ = try await bench.copy(comparing: Self.inspected) { bytes }
+            _ = try await fixture.copy(comparing: Self.inspected) { bytes }
         }
-        #expect(error?.name == "otherBytes")
-        #expect(bench.s3.names == ["in/a"] && bench.s3.openUploads.isEmpty)
-        #expect(!bench.s3.operations.contains("CompleteMultipartUpload"))
+        #expect(error?.name == "mismatchedBytes")
+        #expect(fixture.s3.names == ["in/a"] && fixture.s3.openUploads.isEmpty)
+        #expect(!fixture.s3.operations.contains("CompleteMultipartUpload"))
         #expect(lines.all.count == 1 && lines.all[0].contains("\"range\""))
     }
 
     /// Of a version no other bytes can come, and of what was not wholly read nothing is known.
     @Test(arguments: [("v1", inspected), (nil, nil)] as [(String?, String?)])
     func `what needs or allows no comparison is not hashed`(version: String?, inspected: String?) async throws {
-        let (bench, _) = try await bench(version: version)
+        let (fixture, _) = try await fixture(version: version)
         // The bytes are not asked for either.
-        _ = try await bench.copy(inspected: inspected)
-        #expect(bench.s3.requests("CreateMultipartUpload").map { $0["x-amz-checksum-algorithm"] } == [nil])
-        #expect(bench.s3["out", "done/a"]?.bytes == Self.benign)
+        _ = try await fixture.copy(inspected: inspected)
+        #expect(fixture.s3.requests("CreateMultipartUpload").map { $0["x-amz-checksum-algorithm"] } == [nil])
+        #expect(fixture.s3["out", "done/a"]?.bytes == Self.benign)
     }
 
     struct Store: Sendable, CustomTestStringConvertible {
@@ -85,48 +85,48 @@ import Transfer
         async throws
     {
         let lines = LogLines()
-        let (bench, bytes) = try await bench(log: lines.log) { store.answer($0) }
+        let (fixture, bytes) = try await fixture(log: lines.log) { store.answer($0) }
         for _ in 1...2 {
-            #expect(try await bench.copy(comparing: Self.inspected) { bytes } == Destination(bench.place))
+            #expect(try await fixture.copy(comparing: Self.inspected) { bytes } == Destination(fixture.destination))
         }
-        let asked = bench.s3.requests("CreateMultipartUpload").map { $0["x-amz-checksum-algorithm"] != nil }
+        let asked = fixture.s3.requests("CreateMultipartUpload").map { $0["x-amz-checksum-algorithm"] != nil }
         #expect(asked == [true, false, false])
-        #expect(bench.s3["out", "done/a"]?.bytes == Self.benign && bench.s3.openUploads.isEmpty)
+        #expect(fixture.s3["out", "done/a"]?.bytes == Self.benign && fixture.s3.openUploads.isEmpty)
         #expect(lines.count(Self.untold) == 1)
     }
 
     static let untold =
-        "the store tells no SHA-256 of its copies: of a source without versions the ETag alone pins them"
+        "CopyObject returned no SHA-256; copies from this unversioned bucket are verified by ETag only"
 
     @Test func `without the bytes nothing is begun`() async throws {
         struct Lost: Error {}
-        let (bench, _) = try await bench()
+        let (fixture, _) = try await fixture()
         let error = await transferError { () throws(TransferError) in
-            _ = try await bench.copy(comparing: Self.inspected) { throw Lost() }
+            _ = try await fixture.copy(comparing: Self.inspected) { throw Lost() }
         }
         #expect(error?.name == "stopped")
-        #expect(bench.s3.operations.isEmpty)
+        #expect(fixture.s3.operations.isEmpty)
     }
 
     /// Whoever has the job by then may be at the same upload.
     @Test func `nothing is begun once the right to go on was lost while the bytes were hashed`() async throws {
         struct Lost: Error {}
         let isLost = Locked(false)
-        let (bench, bytes) = try await bench()
+        let (fixture, bytes) = try await fixture()
         let error = await transferError { () throws(TransferError) in
-            _ = try await bench.copy(
-                inspected: Self.inspected, while: { if isLost.withLock({ $0 }) { throw Lost() } },
+            _ = try await fixture.copy(
+                inspected: Self.inspected, checkHold: { if isLost.withLock({ $0 }) { throw Lost() } },
                 inspectedBytes: {
                     isLost.withLock { $0 = true }
                     return bytes
                 })
         }
         #expect(error?.name == "stopped")
-        #expect(bench.s3.operations.isEmpty)
+        #expect(fixture.s3.operations.isEmpty)
     }
 }
 
-extension MoveBench {
+extension MoveFixture {
     fileprivate func copy(
         comparing inspected: String, _ bytes: @Sendable () async throws -> SpooledBytes
     ) async throws(TransferError) -> Destination {

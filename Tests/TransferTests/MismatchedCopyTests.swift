@@ -6,12 +6,12 @@ import Testing
 import Transfer
 
 /// What attempts left that were cut off between a copy and its proof: a twin of what was inspected, with the same ETag.
-@Suite(.timeLimit(.minutes(1))) struct LeftTwinTests {
+@Suite(.timeLimit(.minutes(1))) struct MismatchedCopyTests {
     static let (etag, benign, hostile) = (
-        InspectedBytesTests.etag, InspectedBytesTests.benign, InspectedBytesTests.hostile
+        CopySHA256Tests.etag, CopySHA256Tests.benign, CopySHA256Tests.hostile
     )
-    static let (inspected, copied) = (InspectedBytesTests.inspected, InspectedBytesTests.copied)
-    let twins = InspectedBytesTests()
+    static let (inspected, copied) = (CopySHA256Tests.inspected, CopySHA256Tests.copied)
+    let twins = CopySHA256Tests()
 
     /// What stands at the destination: the last one on top.
     struct Left: Sendable, CustomTestStringConvertible {
@@ -22,12 +22,12 @@ import Transfer
         let bytes: [UInt8]
 
         var object: ScriptedS3.Object {
-            var object = ScriptedS3.Object(bytes, etag: LeftTwinTests.etag)
+            var object = ScriptedS3.Object(bytes, etag: MismatchedCopyTests.etag)
             object.keepsSHA256 = true
             let time = isOlder ? "07:59:59" : "08:00:00"
             object.headers = [("Last-Modified", "Sat, 21 Nov 2026 \(time) GMT")]
             let mark = isMarked ? someJob.text : mark
-            if let mark { object.headers.append(("x-amz-meta-lazaret-source", "\(mark)/\(InspectedBytesTests.etag)")) }
+            if let mark { object.headers.append(("x-amz-meta-lazaret-source", "\(mark)/\(CopySHA256Tests.etag)")) }
             return object
         }
     }
@@ -44,29 +44,29 @@ import Transfer
 
     @Test(arguments: [marked, unmarked, older, others])
     func `the twin of an attempt that was cut off is not taken for the copy`(left: Left) async throws {
-        let bench = try twins.bench(Self.benign, headers: Self.written)
-        bench.s3["out", "done/a"] = left.object
-        #expect(try await bench.copy(inspected: Self.inspected, mayBeThere: true) == Destination(bench.place))
-        #expect(bench.s3.operations == ["HeadObject", "CopyObject"])
-        #expect(bench.s3["out", "done/a"]?.bytes == Self.benign)
+        let fixture = try twins.fixture(Self.benign, headers: Self.written)
+        fixture.s3["out", "done/a"] = left.object
+        #expect(try await fixture.copy(inspected: Self.inspected, mayBeThere: true) == Destination(fixture.destination))
+        #expect(fixture.s3.operations == ["HeadObject", "CopyObject"])
+        #expect(fixture.s3["out", "done/a"]?.bytes == Self.benign)
     }
 
     @Test(arguments: [copy, markedCopy])
     func `the copy of an attempt that was cut off is taken for what it is`(left: Left) async throws {
-        let bench = try twins.bench(headers: Self.written)
-        bench.s3["out", "done/a"] = left.object
-        #expect(try await bench.copy(inspected: Self.inspected, mayBeThere: true) == Destination(bench.place))
-        #expect(bench.s3.operations == ["HeadObject"])
+        let fixture = try twins.fixture(headers: Self.written)
+        fixture.s3["out", "done/a"] = left.object
+        #expect(try await fixture.copy(inspected: Self.inspected, mayBeThere: true) == Destination(fixture.destination))
+        #expect(fixture.s3.operations == ["HeadObject"])
     }
 
     @Test func `the twin whose answer was lost is not taken for the copy`() async throws {
-        let bench = try twins.bench { call in
+        let fixture = try twins.fixture { call in
             guard call.operation == "CopyObject", call.attempt == 1 else { return nil }
             return LostAnswerTests.lost(call)
         }
-        #expect(await twins.copyError(bench)?.name == "otherBytes")
-        #expect(bench.s3.operations.prefix(3) == ["CopyObject", "HeadObject", "CopyObject"])
-        #expect(bench.s3.names == ["in/a"])
+        #expect(await twins.copyError(fixture)?.name == "mismatchedBytes")
+        #expect(fixture.s3.operations.prefix(3) == ["CopyObject", "HeadObject", "CopyObject"])
+        #expect(fixture.s3.names == ["in/a"])
     }
 
     final class Told: Sendable {
@@ -75,22 +75,23 @@ import Transfer
 
     /// What a search for the copy of a source that is gone is given, and what it came to.
     func find(
-        _ bench: MoveBench, isAnothers: Bool = false, holds: @escaping @Sendable () async throws -> Void = {},
+        _ fixture: MoveFixture, isAnothers: Bool = false, holds: @escaping @Sendable () async throws -> Void = {},
         told: Told? = nil
     ) async -> (found: Destination?, error: TransferError?) {
         let source = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: Self.etag)
         let removal = told.map { told in
-            MismatchedCopyRemoval(while: holds) { sha256 in
+            MismatchedCopyRemoval(checkHold: holds) { sha256 in
                 sha256 == Self.copied && isAnothers
-            } tell: { reason in
+            } report: { reason in
                 told.reasons.withLock { $0.append(reason) }
             }
         }
         var found: Destination?
         let error = await transferError { () throws(TransferError) in
-            found = try await bench.relocation.find(
-                copyOf: source, size: 6, inspected: Self.inspected,
-                writtenAt: Timestamp(iso8601: "2026-11-21T08:00:00.400Z"), for: someJob, at: bench.place,
+            found = try await fixture.mover.verifier.find(
+                ExpectedCopy(
+                    of: source, size: 6, sha256: Self.inspected,
+                    writtenAt: Timestamp(iso8601: "2026-11-21T08:00:00.400Z"), job: someJob, at: fixture.destination),
                 removal: removal)
         }
         return (found, error)
@@ -114,13 +115,13 @@ import Transfer
     func `of a source that is gone a twin is no copy and ours is taken away`(search: Search, mayRemove: Bool)
         async throws
     {
-        let bench = try twins.bench()
-        bench.s3["in", "a"] = nil
-        bench.s3["out", "done/a"] = search.left.object
+        let fixture = try twins.fixture()
+        fixture.s3["in", "a"] = nil
+        fixture.s3["out", "done/a"] = search.left.object
         let told = Told()
-        let (found, error) = await find(bench, isAnothers: search.isAnothers, told: mayRemove ? told : nil)
+        let (found, error) = await find(fixture, isAnothers: search.isAnothers, told: mayRemove ? told : nil)
         #expect((found != nil) == search.isFound && error == nil)
-        #expect(bench.s3.names.isEmpty == (mayRemove && search.isRemoved))
+        #expect(fixture.s3.names.isEmpty == (mayRemove && search.isRemoved))
         #expect(told.reasons.withLock { $0.count } == (mayRemove && search.isRemoved ? 1 : 0))
         #expect(told.reasons.withLock { $0.allSatisfy { $0.contains(Self.copied) && $0.contains(Self.inspected) } })
     }
@@ -128,21 +129,22 @@ import Transfer
     @Test(arguments: ["the right to go on", "the ledger"])
     func `without the right or the record nothing is taken away`(lost: String) async throws {
         struct Lost: Error {}
-        let bench = try twins.bench()
-        bench.s3["out", "done/a"] = Self.marked.object
-        let removal = MismatchedCopyRemoval(while: { if lost != "the ledger" { throw Lost() } }) { _ in
+        let fixture = try twins.fixture()
+        fixture.s3["out", "done/a"] = Self.marked.object
+        let removal = MismatchedCopyRemoval(checkHold: { if lost != "the ledger" { throw Lost() } }) { _ in
             false
-        } tell: { _ in
+        } report: { _ in
             if lost == "the ledger" { throw Lost() }
         }
         let error = await transferError { () throws(TransferError) in
-            _ = try await bench.relocation.find(
-                copyOf: bench.source, bench.head, inspected: Self.inspected, writtenAt: nil, for: someJob,
-                at: bench.place,
-                removal: removal)
+            _ = try await fixture.mover.verifier.findCertain(
+                ExpectedCopy(
+                    of: fixture.source, size: 6, sha256: Self.inspected, writtenAt: nil, job: someJob,
+                    at: fixture.destination),
+                sourceHead: fixture.head, removal: removal)
         }
         #expect(error?.name == "stopped")
-        #expect(bench.s3.names == ["in/a", "out/done/a"])
+        #expect(fixture.s3.names == ["in/a", "out/done/a"])
     }
 
     /// In a destination with versions one comes to light when another is taken away.
@@ -150,13 +152,13 @@ import Transfer
         arguments: [
             ([marked, marked], 0, nil), ([unmarked, marked], 0, nil), ([older, unmarked], 1, nil),
             ([others, marked], 1, nil), ([copy, marked], 1, "found"),
-            ([marked, marked, marked, marked, marked], 1, "unproven"),
+            ([marked, marked, marked, marked, marked], 1, "unverified"),
         ] as [([Left], Int, String?)])
     func `what comes to light below a twin goes as well where it is ours`(below: [Left], left: Int, ending: String?)
         async throws
     {
         let pile = Locked(below.map(\.object))
-        let bench = try twins.bench { call in
+        let fixture = try twins.fixture { call in
             guard call.request.path == "/out/done/a" else { return nil }
             return pile.withLock { pile in
                 guard call.operation == "HeadObject" else {
@@ -172,16 +174,16 @@ import Transfer
                     ])
             }
         }
-        let (found, error) = await find(bench, told: Told())
+        let (found, error) = await find(fixture, told: Told())
         #expect(found?.versionID == (ending == "found" ? "v1" : nil))
-        #expect(error?.name == (ending == "unproven" ? "unproven" : nil))
+        #expect(error?.name == (ending == "unverified" ? "unverified" : nil))
         #expect(pile.withLock { $0.count } == left)
     }
 
     /// Of an object of parts some stores tell a hash over the hashes of the parts, and do not say so.
     @Test func `the only copy stays where a hash may not be that of its bytes`() async throws {
         let etag = "\(Self.etag)-2"
-        let bench = try twins.bench(Self.benign, etag: etag) { call in
+        let fixture = try twins.fixture(Self.benign, etag: etag) { call in
             guard call.operation == "HeadObject", call.request.path == "/out/done/a" else { return nil }
             return ScriptedAnswer(headers: [
                 ("ETag", "\"\(etag)\""), ("Content-Length", "6"),
@@ -189,36 +191,39 @@ import Transfer
                 ("x-amz-checksum-sha256", ScriptedS3.Object(Self.hostile).sha256),
             ])
         }
-        let source = bench.source
-        bench.s3["out", "done/a"] = bench.s3["in", "a"]
-        bench.s3["in", "a"] = nil
-        let found = try await bench.relocation.find(
-            copyOf: source, size: 6, inspected: Self.inspected, writtenAt: nil, for: someJob, at: bench.place,
-            removal: MismatchedCopyRemoval(while: {}, isAnothers: { _ in false }, tell: { _ in }))
-        #expect(found == Destination(bench.place))
-        #expect(bench.s3.operations == ["HeadObject"] && bench.s3.names == ["out/done/a"])
+        let source = fixture.source
+        fixture.s3["out", "done/a"] = fixture.s3["in", "a"]
+        fixture.s3["in", "a"] = nil
+        let found = try await fixture.mover.verifier.find(
+            ExpectedCopy(
+                of: source, size: 6, sha256: Self.inspected, writtenAt: nil, job: someJob, at: fixture.destination),
+            removal: MismatchedCopyRemoval(checkHold: {}, belongsToAnotherJob: { _ in false }, report: { _ in }))
+        #expect(found == Destination(fixture.destination))
+        #expect(fixture.s3.operations == ["HeadObject"] && fixture.s3.names == ["out/done/a"])
     }
 
     /// Under a KMS key S3 tells the hash only to who may decrypt with it.
     @Test(arguments: [400, 403, 501]) func `who is not told the hash is told the rest`(status: Int) async throws {
-        let bench = try twins.bench(Self.benign, headers: Self.written) { call in
+        let fixture = try twins.fixture(Self.benign, headers: Self.written) { call in
             call.request["x-amz-checksum-mode"] != nil ? .status(status) : nil
         }
-        bench.s3["out", "done/a"] = Self.copy.object
-        #expect(try await bench.copy(inspected: Self.inspected, mayBeThere: true) == Destination(bench.place))
-        #expect(bench.s3.operations == ["HeadObject", "HeadObject"])
+        fixture.s3["out", "done/a"] = Self.copy.object
+        #expect(try await fixture.copy(inspected: Self.inspected, mayBeThere: true) == Destination(fixture.destination))
+        #expect(fixture.s3.operations == ["HeadObject", "HeadObject"])
     }
 
     /// Where nothing else would tell: a first copy into a bucket with a KMS key of its own.
     @Test(arguments: [true, false]) func `the hash takes the place of a guess`(isCopy: Bool) async throws {
-        let bench = try twins.bench()
+        let fixture = try twins.fixture()
         var stored = ScriptedS3.Object(
             isCopy ? Self.benign : Array("beNIGN".utf8), etag: String(repeating: "f", count: 32))
         stored.headers = [("x-amz-server-side-encryption", "aws:kms")]
         stored.keepsSHA256 = true
-        bench.s3["out", "done/a"] = stored
-        let found = try await bench.relocation.find(
-            copyOf: bench.source, size: 6, inspected: Self.inspected, writtenAt: nil, for: someJob, at: bench.place)
+        fixture.s3["out", "done/a"] = stored
+        let found = try await fixture.mover.verifier.find(
+            ExpectedCopy(
+                of: fixture.source, size: 6, sha256: Self.inspected, writtenAt: nil, job: someJob,
+                at: fixture.destination))
         #expect((found != nil) == isCopy)
     }
 }

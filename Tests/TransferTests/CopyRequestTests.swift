@@ -5,8 +5,8 @@ import Testing
 import Transfer
 
 /// What a copy asks of S3, as it goes over the wire.
-@Suite(.timeLimit(.minutes(1))) struct CopyHeaderTests {
-    let place = ObjectLocation(bucket: "out", key: ObjectKey("done/a")!)
+@Suite(.timeLimit(.minutes(1))) struct CopyRequestTests {
+    let destination = ObjectLocation(bucket: "out", key: ObjectKey("done/a")!)
     static let described = [
         ("Content-Type", "text/html"), ("Cache-Control", "max-age=60"), ("Content-Disposition", "inline"),
         ("Content-Encoding", "gzip"), ("Content-Language", "de"), ("Expires", "Sat, 21 Nov 2026 08:00:00 GMT"),
@@ -17,7 +17,7 @@ import Transfer
 
     /// The request for the copy of an object with these tags of its own.
     func request(
-        _ manner: Relocation.Manner, key: String = "a", tags: [AWS.Tag] = [], headers: [(String, String)] = described,
+        _ manner: MoveRequest.Manner, key: String = "a", tags: [AWS.Tag] = [], headers: [(String, String)] = described,
         etag: String? = nil
     ) async throws -> ScriptedRequest {
         let s3 = try ScriptedS3()
@@ -27,7 +27,8 @@ import Transfer
         let client = try s3.client()
         let source = ObjectVersion(bucket: "in", key: ObjectKey(key)!, versionID: nil, etag: stored.etag)
         let fetched = try await RangedFetch(store: client, directory: "/var/tmp").first(of: source, size: nil)
-        _ = try await Relocation(store: client).copy(fetched.version, fetched.head, size: 3, to: place, manner)
+        _ = try await ObjectMover(store: client).copier.copy(
+            fetched.version, head: fetched.head, size: 3, to: destination, manner: manner)
         return try #require(s3.requests("CopyObject").first)
     }
 
@@ -82,9 +83,9 @@ import Transfer
             return call.attempt == 1 ? .copied(etag: "ab") : right
         }
         s3["in", "a"] = .init([1, 2, 3])
-        let bench = try MoveBench(s3)
-        _ = await transferError { () throws(TransferError) in _ = try await bench.copy() }
-        _ = try await bench.copy()
+        let fixture = try MoveFixture(s3)
+        _ = await transferError { () throws(TransferError) in _ = try await fixture.copy() }
+        _ = try await fixture.copy()
         #expect(s3.requests("CopyObject").map { $0["x-amz-metadata-directive"] } == ["COPY", "REPLACE"])
     }
 
@@ -184,8 +185,8 @@ import Transfer
         s3["in", "a"]?.tags = [Tag(key: "owner", value: "ann")]
         let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: "of-the-first-upload")
         let error = await transferError { () throws(TransferError) in
-            _ = try await Relocation(store: try! s3.client()).add(
-                [Tag(key: "verdict", value: "clean")], to: object, ObjectHead(status: 200))
+            _ = try await ObjectMover(store: try! s3.client()).tagger.add(
+                [Tag(key: "verdict", value: "clean")], to: object, head: ObjectHead(status: 200))
         }
         #expect(error?.name == "superseded")
         #expect(s3["in", "a"]?.tags.contains { $0.key == "verdict" } == false)
@@ -195,8 +196,8 @@ import Transfer
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init([9], versionID: "v1")
         let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: "v1", etag: nil)
-        _ = try await Relocation(store: try s3.client()).add(
-            [Tag(key: "verdict", value: "clean")], to: object, ObjectHead(status: 200))
+        _ = try await ObjectMover(store: try s3.client()).tagger.add(
+            [Tag(key: "verdict", value: "clean")], to: object, head: ObjectHead(status: 200))
         #expect(s3.operations == ["PutObjectTagging"])
         #expect(s3.requests("PutObjectTagging")[0].query == "tagging&versionId=v1")
     }

@@ -7,28 +7,28 @@ import Testing
 import Transfer
 
 /// Copies of bytes that nobody has inspected: a twin of the upload, with the same ETag, stands at the source when it is copied.
-@Suite(.timeLimit(.minutes(1))) struct InspectedBytesTests {
+@Suite(.timeLimit(.minutes(1))) struct CopySHA256Tests {
     static let etag = "0123456789abcdef0123456789abcdef"
     static let benign = Array("benign".utf8)
     static let hostile = Array("hostile".utf8)
     static let inspected = hexadecimal(SHA256.hash(benign))
     static let copied = hexadecimal(SHA256.hash(hostile))
 
-    /// A bench whose source holds `bytes`.
-    func bench(
+    /// A fixture whose source holds `bytes`.
+    func fixture(
         _ bytes: [UInt8] = hostile, etag: String = etag, version: String? = nil, log: Log? = nil,
         headers: [(String, String)] = [],
         _ script: @escaping @Sendable (ScriptedS3.Call) -> ScriptedAnswer? = { _ in nil }
-    ) throws -> MoveBench {
+    ) throws -> MoveFixture {
         let s3 = try ScriptedS3(script)
         s3["in", "a"] = .init(bytes, etag: etag, versionID: version)
         s3["in", "a"]?.headers = headers
-        return try MoveBench(s3, log: log)
+        return try MoveFixture(s3, log: log)
     }
 
-    func copyError(_ bench: MoveBench, mayBeThere: Bool = false) async -> TransferError? {
+    func copyError(_ fixture: MoveFixture, mayBeThere: Bool = false) async -> TransferError? {
         await transferError { () throws(TransferError) in
-            _ = try await bench.copy(inspected: Self.inspected, mayBeThere: mayBeThere)
+            _ = try await fixture.copy(inspected: Self.inspected, mayBeThere: mayBeThere)
         }
     }
 
@@ -36,16 +36,16 @@ import Transfer
 
     @Test func `the copy of a twin is taken away and told`() async throws {
         let lines = LogLines()
-        let bench = try bench(log: lines.log)
-        let error = await copyError(bench)
-        #expect(error?.name == "otherBytes")
+        let fixture = try fixture(log: lines.log)
+        let error = await copyError(fixture)
+        #expect(error?.name == "mismatchedBytes")
         for word in [Self.inspected, Self.copied, "s3://out/done/a"] {
             #expect(error?.description.contains(word) == true, "\(word)")
             #expect(lines.all.first?.contains(word) == true, "\(word)")
         }
-        #expect(bench.s3.names == ["in/a"])
+        #expect(fixture.s3.names == ["in/a"])
         // Whether the destination's store keeps to conditions is found out first; the delete itself has one.
-        let deletes = bench.s3.requests("DeleteObject")
+        let deletes = fixture.s3.requests("DeleteObject")
         #expect(deletes.allSatisfy { $0.path == "/out/done/a" } && deletes.last?["if-match"] == "\"\(Self.etag)\"")
     }
 
@@ -56,16 +56,16 @@ import Transfer
     func `the copy of what was inspected is proven by one request`(etag: String, headers: [(String, String)])
         async throws
     {
-        let bench = try bench(Self.benign, etag: etag, headers: headers) { call in
+        let fixture = try fixture(Self.benign, etag: etag, headers: headers) { call in
             guard call.operation == "CopyObject" else { return nil }
             // As S3 does where it is not the MD5 of the bytes.
             let right = String(decoding: call.right().body, as: UTF8.self)
             return .status(200, etag.contains("-") ? right.replacing(etag, with: Self.etag) : right)
         }
-        #expect(try await bench.copy(inspected: Self.inspected) == Destination(bench.place))
-        #expect(bench.s3.operations == ["CopyObject"])
-        #expect(bench.s3.requests("CopyObject")[0]["x-amz-checksum-algorithm"] == "SHA256")
-        #expect(bench.s3["out", "done/a"]?.keepsSHA256 == true)
+        #expect(try await fixture.copy(inspected: Self.inspected) == Destination(fixture.destination))
+        #expect(fixture.s3.operations == ["CopyObject"])
+        #expect(fixture.s3.requests("CopyObject")[0]["x-amz-checksum-algorithm"] == "SHA256")
+        #expect(fixture.s3["out", "done/a"]?.keepsSHA256 == true)
     }
 
     /// What a destination with versions answers, where nothing else stands there.
@@ -79,38 +79,38 @@ import Transfer
     }
 
     @Test func `a copy that is a version is taken away as that version`() async throws {
-        let bench = try bench { Self.versioned($0) }
-        #expect(await copyError(bench)?.name == "otherBytes")
-        let deletes = bench.s3.requests("DeleteObject")
+        let fixture = try fixture { Self.versioned($0) }
+        #expect(await copyError(fixture)?.name == "mismatchedBytes")
+        let deletes = fixture.s3.requests("DeleteObject")
         #expect(deletes.map(\.target) == ["/out/done/a?versionId=d1"] && deletes[0]["if-match"] == nil)
     }
 
     /// A version never changes: what was inspected was not it.
     @Test func `of a version that was read wrongly the copy goes and the job fails`() async throws {
-        let bench = try bench(version: "v1")
-        let error = await copyError(bench)
+        let fixture = try fixture(version: "v1")
+        let error = await copyError(fixture)
         #expect(error?.name == "refused")
         #expect(error?.description.contains("replay the job") == true)
-        #expect(bench.s3.names == ["in/a"])
+        #expect(fixture.s3.names == ["in/a"])
     }
 
     /// As by a store, or what stands before it, that does not heed the version in the name of the source.
     @Test func `the copy of another version is taken away as well`() async throws {
-        let bench = try bench(version: "v1") { call in
+        let fixture = try fixture(version: "v1") { call in
             guard call.operation == "CopyObject" else { return nil }
             var answer = call.right()
             answer.headers.removeAll { $0.0 == "x-amz-copy-source-version-id" }
             return answer.with("x-amz-copy-source-version-id", "v2")
         }
-        #expect(await copyError(bench)?.name == "refused")
-        #expect(bench.s3.names == ["in/a"])
+        #expect(await copyError(fixture)?.name == "refused")
+        #expect(fixture.s3.names == ["in/a"])
     }
 
     /// What was not wholly read has no SHA-256, and is never clean.
     @Test func `without an inspected hash nothing is compared`() async throws {
-        let bench = try bench()
-        #expect(try await bench.copy() == Destination(bench.place))
-        #expect(bench.s3.operations == ["CopyObject"])
+        let fixture = try fixture()
+        #expect(try await fixture.copy() == Destination(fixture.destination))
+        #expect(fixture.s3.operations == ["CopyObject"])
     }
 
     // MARK: It can't be taken away
@@ -123,11 +123,11 @@ import Transfer
         async throws
     {
         let lines = LogLines()
-        let bench = try bench(log: lines.log) { $0.operation == "DeleteObject" ? answer : nil }
-        let error = await copyError(bench)
+        let fixture = try fixture(log: lines.log) { $0.operation == "DeleteObject" ? answer : nil }
+        let error = await copyError(fixture)
         #expect(error?.name == name)
         #expect(error?.description.contains(complaint) == true)
-        #expect(bench.s3.names == ["in/a", "out/done/a"] && lines.all.count == 1)
+        #expect(fixture.s3.names == ["in/a", "out/done/a"] && lines.all.count == 1)
     }
 
     @Test(arguments: [true, false]) func `only a version of its own is taken away without the right to go on`(
@@ -136,20 +136,22 @@ import Transfer
         async throws
     {
         struct Lost: Error {}
-        let bench = try bench { isVersioned ? Self.versioned($0) : nil }
+        let fixture = try fixture { isVersioned ? Self.versioned($0) : nil }
         let error = await transferError { () throws(TransferError) in
-            _ = try await bench.copy(inspected: Self.inspected) { () throws in throw Lost() }
+            _ = try await fixture.copy(inspected: Self.inspected) { () throws in throw Lost() }
         }
-        #expect(error?.name == (isVersioned ? "otherBytes" : "stopped"))
-        #expect(bench.s3.operations.contains("DeleteObject") == isVersioned)
+        #expect(error?.name == (isVersioned ? "mismatchedBytes" : "stopped"))
+        #expect(fixture.s3.operations.contains("DeleteObject") == isVersioned)
     }
 
-    @Test func `what somebody else has put in its place stays`() async throws {
+    @Test func `what somebody else has put in its destination stays`() async throws {
         let other = ScriptedS3.Object([7], etag: "f")
-        let bench = try bench { $0.operation == "CopyObject" ? .copied(etag: Self.etag, sha256: other.sha256) : nil }
-        bench.s3["out", "done/a"] = other
-        #expect(await copyError(bench)?.name == "otherBytes")
-        #expect(bench.s3.names == ["in/a", "out/done/a"])
+        let fixture = try fixture {
+            $0.operation == "CopyObject" ? .copied(etag: Self.etag, sha256: other.sha256) : nil
+        }
+        fixture.s3["out", "done/a"] = other
+        #expect(await copyError(fixture)?.name == "mismatchedBytes")
+        #expect(fixture.s3.names == ["in/a", "out/done/a"])
     }
 
     // MARK: The answer does not tell
@@ -158,13 +160,13 @@ import Transfer
         version: String?
     ) async throws {
         let lines = LogLines()
-        let bench = try bench(version: version, log: lines.log) { call in
+        let fixture = try fixture(version: version, log: lines.log) { call in
             guard call.operation == "CopyObject" else { return nil }
             _ = call.right()
             return .copied(etag: Self.etag)
         }
-        for _ in 1...2 { #expect(try await bench.copy(inspected: Self.inspected).location == bench.place) }
-        #expect(bench.s3.operations == ["CopyObject", "CopyObject"])
+        for _ in 1...2 { #expect(try await fixture.copy(inspected: Self.inspected).location == fixture.destination) }
+        #expect(fixture.s3.operations == ["CopyObject", "CopyObject"])
         // A version is pinned all the same.
         #expect(lines.all.count == (version == nil ? 1 : 0))
     }
@@ -173,21 +175,21 @@ import Transfer
         ScriptedAnswer.s3(501, "NotImplemented"), .s3(400, "InvalidArgument", "x-amz-checksum-algorithm is not known"),
     ])
     func `a store that refuses to hash is asked without from then on`(answer: ScriptedAnswer) async throws {
-        let bench = try bench { call in
+        let fixture = try fixture { call in
             call.request["x-amz-checksum-algorithm"] != nil ? answer : nil
         }
-        for _ in 1...2 { _ = try await bench.copy(inspected: Self.inspected) }
-        let asked = bench.s3.requests("CopyObject").map { $0["x-amz-checksum-algorithm"] != nil }
+        for _ in 1...2 { _ = try await fixture.copy(inspected: Self.inspected) }
+        let asked = fixture.s3.requests("CopyObject").map { $0["x-amz-checksum-algorithm"] != nil }
         #expect(asked == [true, false, false])
     }
 
     /// Then it was not the checksum that was refused.
     @Test func `a store that refuses the copy without a hash as well is asked for it next time`() async throws {
-        let bench = try bench(Self.benign) {
+        let fixture = try fixture(Self.benign) {
             $0.attempt < 3 && $0.operation == "CopyObject" ? .s3(501, "NotImplemented") : nil
         }
-        #expect(await copyError(bench)?.name == "store")
-        #expect(try await bench.copy(inspected: Self.inspected) == Destination(bench.place))
-        #expect(bench.s3.requests("CopyObject").last?["x-amz-checksum-algorithm"] == "SHA256")
+        #expect(await copyError(fixture)?.name == "store")
+        #expect(try await fixture.copy(inspected: Self.inspected) == Destination(fixture.destination))
+        #expect(fixture.s3.requests("CopyObject").last?["x-amz-checksum-algorithm"] == "SHA256")
     }
 }
