@@ -116,7 +116,7 @@ import Transfer
         let error = await transferError { () throws(TransferError) in
             _ = try await fetch.first(of: version(s3, versionID: "v1"), size: 5000)
         }
-        #expect("\(try #require(error))".contains("version v2 came for version v1"))
+        #expect("\(try #require(error))".contains("version v2 was returned for version v1"))
     }
 
     @Test func `a version is read by its ID alone`() async throws {

@@ -52,7 +52,7 @@ enum RangeFault: String, CaseIterable, Sendable {
         case .droppedConnection: "S3 GetObject: connectionLost"
         case .cutMidBody: "S3 GetObject: truncated"
         case .lengthTooLong, .lengthTooShort, .longerThanTold: "Content-Length"
-        case .noLengthAndShort: "bytes came for bytes"
+        case .noLengthAndShort: "bytes arrived for bytes"
         case .longerThanToldInChunks: "more than the"
         case .wholeBody: "status 200 without a whole Content-Range"
         case .anotherRange, .anotherTotal: "Content-Range"

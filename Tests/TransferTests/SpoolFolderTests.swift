@@ -33,12 +33,12 @@ import Testing
     }
 
     private func folder(_ disk: Disk, _ clock: ManualClock) -> SpoolFolder {
-        SpoolFolder("/nowhere", look: { DiskSpace(free: disk.free, total: 0) }, clock: clock)
+        SpoolFolder("/nowhere", diskSpace: { DiskSpace(free: disk.free, total: 0) }, clock: clock)
     }
 
     private func fetch(_ bytes: Int64, _ folder: SpoolFolder, _ disk: Disk) -> Task<Void, any Error> {
         Task {
-            try await folder.retryingWhenFull(bytes: bytes, makingRoom: { disk.makeRoom() }) { try disk.write(bytes) }
+            try await folder.retryingWhenFull(bytes: bytes, freeSpace: { disk.makeRoom() }) { try disk.write(bytes) }
         }
     }
 
