@@ -71,7 +71,8 @@ import Transfer
         #expect(try await scene.cloud.versions(scene.incoming).isEmpty)
     }
 
-    /// A bucket that had no versions when the object came, and has them when it is deleted, with or without a later one on top.
+    /// A bucket that had no versions when the object came, and has them when it is deleted, with or without a later one
+    /// on top.
     @Test(arguments: [nil, ChangingSourceTests.Change.overwrite, .delete])
     func `what came before versions is deleted for good`(change: Change?) async throws {
         let scene = try await Scene(

@@ -6,7 +6,8 @@ import TestKit
 import Testing
 import Transfer
 
-/// Copies of bytes that nobody has inspected: a twin of the upload, with the same ETag, stands at the source when it is copied.
+/// Copies of bytes that nobody has inspected: a twin of the upload, with the same ETag, stands at the source when it is
+/// copied.
 @Suite(.timeLimit(.minutes(1))) struct CopySHA256Tests {
     static let etag = "0123456789abcdef0123456789abcdef"
     static let benign = Array("benign".utf8)

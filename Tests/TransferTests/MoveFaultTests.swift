@@ -111,8 +111,8 @@ import Transfer
         #expect(!s3.operations.contains("DeleteObject"))
     }
 
-    /// A store that only resembles S3 may copy whatever stands there: where nothing explains another ETag, the source is
-    /// looked at once more.
+    /// A store that only resembles S3 may copy whatever stands there: where nothing explains another ETag, the source
+    /// is looked at once more.
     @Test(arguments: [nil, 412, 404])
     func `a copy that may be of another upload is kept only while the source is the same`(
         status: Int?

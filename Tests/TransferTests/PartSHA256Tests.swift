@@ -6,7 +6,8 @@ import TestKit
 import Testing
 import Transfer
 
-/// Copies by parts of bytes that nobody has inspected: while they are made, a twin of the upload comes, with the same ETag.
+/// Copies by parts of bytes that nobody has inspected: while they are made, a twin of the upload comes, with the same
+/// ETag.
 @Suite(.timeLimit(.minutes(1))) struct PartSHA256Tests {
     static let etag = "0123456789abcdef0123456789abcdef-3"
     static let benign = Array("0123456789".utf8)

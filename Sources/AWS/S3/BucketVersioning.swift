@@ -4,7 +4,8 @@ internal import HTTP
 package enum BucketVersioning: String, Sendable {
     case never = ""
     case enabled = "Enabled"
-    /// Earlier versions remain; an object that is written now gets the version `null`, and replaces the one that had it.
+    /// Earlier versions remain; an object that is written now gets the version `null`, and replaces the one that had
+    /// it.
     case suspended = "Suspended"
 }
 

@@ -21,8 +21,8 @@ package struct UploadRequest: Sendable {
     package var storageClass: String?
     /// Nil for the bucket's default.
     package var encryption: ObjectEncryption?
-    /// Whether S3 should compute and return the SHA-256 of each part. Some stores refuse the request, or honour it in part: see
-    /// `AWSError.isOfChecksum` and `CopiedPart.sha256`.
+    /// Whether S3 should compute and return the SHA-256 of each part. Some stores refuse the request, or honour it in
+    /// part: see `AWSError.isOfChecksum` and `CopiedPart.sha256`.
     package var wantsSHA256 = false
 
     package init(
@@ -41,8 +41,8 @@ package struct UploadRequest: Sendable {
 package struct CopiedPart: Sendable, Hashable {
     /// Without quotation marks.
     package let etag: String
-    /// Of the part's bytes, in lowercase hexadecimal; nil if S3 returned none. S3 completes an upload that was created with
-    /// checksums only if each part has one.
+    /// Of the part's bytes, in lowercase hexadecimal; nil if S3 returned none. S3 completes an upload that was created
+    /// with checksums only if each part has one.
     package let sha256: String?
 
     package init(etag: String, sha256: String? = nil) {
@@ -52,8 +52,8 @@ package struct CopiedPart: Sendable, Hashable {
 }
 
 extension S3Client {
-    /// Creates a multipart upload (Amazon S3 API Reference, "CreateMultipartUpload"). If the answer is lost, an upload with an
-    /// unknown id may exist: see `AWSError.leavesOutcomeOpen`.
+    /// Creates a multipart upload (Amazon S3 API Reference, "CreateMultipartUpload"). If the answer is lost, an upload
+    /// with an unknown id may exist: see `AWSError.leavesOutcomeOpen`.
     package func createUpload(_ request: UploadRequest) async throws(AWSError) -> MultipartUpload {
         var call = call("CreateMultipartUpload", "POST", bucket: request.location.bucket, key: request.location.key)
         call.repetition = .whereRefused
@@ -79,8 +79,8 @@ extension S3Client {
         }
     }
 
-    /// Copies bytes of an object into a part (Amazon S3 API Reference, "UploadPartCopy"). The request is idempotent. As with a
-    /// whole copy, a successful answer may have an error in its body.
+    /// Copies bytes of an object into a part (Amazon S3 API Reference, "UploadPartCopy"). The request is idempotent. As
+    /// with a whole copy, a successful answer may have an error in its body.
     ///
     /// - Parameters:
     ///   - source: pinned by its version, and by its ETag if that is known.
@@ -113,9 +113,9 @@ extension S3Client {
         }
     }
 
-    /// Makes the object of its parts (Amazon S3 API Reference, "CompleteMultipartUpload"). S3 answers 200 before it has done so,
-    /// and an error may follow in the body. If an answer is lost, S3 accepts the same request again, and makes no second
-    /// object; some time later it answers `NoSuchUpload`.
+    /// Makes the object of its parts (Amazon S3 API Reference, "CompleteMultipartUpload"). S3 answers 200 before it has
+    /// done so, and an error may follow in the body. If an answer is lost, S3 accepts the same request again, and makes
+    /// no second object; some time later it answers `NoSuchUpload`.
     ///
     /// - Parameters:
     ///   - parts: all parts in order.
@@ -153,8 +153,8 @@ extension S3Client {
         }
     }
 
-    /// Returns the open uploads for exactly this key (Amazon S3 API Reference, "ListMultipartUploads"), among the first thousand
-    /// for all keys that begin with it.
+    /// Returns the open uploads for exactly this key (Amazon S3 API Reference, "ListMultipartUploads"), among the first
+    /// thousand for all keys that begin with it.
     package func uploads(of location: ObjectLocation) async throws(AWSError) -> [MultipartUpload] {
         var call = call("ListMultipartUploads", "GET", bucket: location.bucket)
         call.addQuery("uploads", "")

@@ -12,8 +12,8 @@ package struct ObjectCopy: Sendable {
     package var storageClass: String?
     /// Not copied by S3; nil for the default of the destination's bucket.
     package var encryption: ObjectEncryption?
-    /// Whether S3 should compute the SHA-256 of the copied bytes, return it, and keep it with the copy in place of the source's
-    /// checksum. Some stores refuse the request: see `AWSError.isOfChecksum`.
+    /// Whether S3 should compute the SHA-256 of the copied bytes, return it, and keep it with the copy in place of the
+    /// source's checksum. Some stores refuse the request: see `AWSError.isOfChecksum`.
     package var wantsSHA256 = false
 
     package enum Metadata: Sendable, Hashable {
@@ -58,11 +58,11 @@ package struct ObjectCopyResult: Sendable, Hashable {
 }
 
 extension S3Client {
-    /// Copies an object. S3 answers 200 before it has copied, and an error may follow in the body: that error is thrown, and
-    /// retried if its code says that nothing was done.
+    /// Copies an object. S3 answers 200 before it has copied, and an error may follow in the body: that error is
+    /// thrown, and retried if its code says that nothing was done.
     ///
-    /// A request is not retried if its answer was lost, reports a failure within S3, or has no ETag. The copy may exist, and
-    /// in a bucket with versions a second one would be added: see `AWSError.leavesOutcomeOpen`.
+    /// A request is not retried if its answer was lost, reports a failure within S3, or has no ETag. The copy may
+    /// exist, and in a bucket with versions a second one would be added: see `AWSError.leavesOutcomeOpen`.
     package func copy(_ request: ObjectCopy) async throws(AWSError) -> ObjectCopyResult {
         var call = call("CopyObject", "PUT", bucket: request.destination.bucket, key: request.destination.key)
         call.timeout = .seconds(600)
@@ -105,8 +105,8 @@ extension S3Client {
         call.addHeader("x-amz-copy-source", String(decoding: text, as: UTF8.self))
     }
 
-    /// Returns the ETag, without quotation marks, and the SHA-256 of all bytes from the body of a successful answer. Throws an
-    /// `<Error>` in the body.
+    /// Returns the ETag, without quotation marks, and the SHA-256 of all bytes from the body of a successful answer.
+    /// Throws an `<Error>` in the body.
     func copied(
         in response: HTTPResponse, of call: AWSCall
     ) throws(AWSError) -> (etag: String, sha256: String?) {
@@ -143,14 +143,14 @@ extension AWSError {
             head: response.head)
     }
 
-    /// Whether the service refused the request because it asks for a checksum, which some stores do not support. The request
-    /// had no effect then.
+    /// Whether the service refused the request because it asks for a checksum, which some stores do not support. The
+    /// request had no effect then.
     package var isOfChecksum: Bool {
         status == 501 || (status == 400 && "\(code) \(message)".lowercased().contains("checksum"))
     }
 
-    /// Whether the request may have taken effect in spite of the error: no answer, an internal error, a gateway's time-out, or
-    /// an unreadable answer. A request to slow down is a refusal.
+    /// Whether the request may have taken effect in spite of the error: no answer, an internal error, a gateway's
+    /// time-out, or an unreadable answer. A request to slow down is a refusal.
     package var leavesOutcomeOpen: Bool {
         guard kind == .transient || kind == .timedOut else { return false }
         return status == nil || status == 500 || status == 502 || status == 504 || code == "InternalError"

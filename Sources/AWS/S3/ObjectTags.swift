@@ -3,7 +3,8 @@ package import Domain
 internal import HTTP
 
 extension S3Client {
-    /// Returns all tags of an object; without a version id, those of its present state, as S3 supports no condition here.
+    /// Returns all tags of an object; without a version id, those of its present state, as S3 supports no condition
+    /// here.
     package func tags(of object: ObjectVersion) async throws(AWSError) -> [Tag] {
         let call = tagging("GetObjectTagging", "GET", object)
         return try await client.send(call) { response throws(AWSError) in

@@ -1,7 +1,7 @@
 internal import Domain
 
-/// The present objects of a bucket, page by page, in the order of their keys' bytes. In a bucket with versions each has its
-/// version id.
+/// The present objects of a bucket, page by page, in the order of their keys' bytes. In a bucket with versions each has
+/// its version id.
 package struct PresentObjects: Sendable {
     private enum Position {
         case objects(String?)

@@ -1,8 +1,8 @@
 package import Domain
 package import HTTP
 
-/// The operations of Amazon S3 that Lazaret uses (Amazon S3 API Reference). Requests for an object are pinned to its version
-/// id, else to its ETag.
+/// The operations of Amazon S3 that Lazaret uses (Amazon S3 API Reference). Requests for an object are pinned to its
+/// version id, else to its ETag.
 package struct S3Client: Sendable {
     let client: AWSClient
     private let signer: Signer
@@ -22,8 +22,8 @@ package struct S3Client: Sendable {
     /// Reads an object into a sink.
     ///
     /// - Parameter range: the bytes wanted; nil for the whole object, without a range. An empty object has no range.
-    /// - Throws: `AWSError`, or the error that the sink threw. A body shorter than announced is requested again, as is one that
-    ///   the sink rejects as transient.
+    /// - Throws: `AWSError`, or the error that the sink threw. A body shorter than announced is requested again, as is
+    ///   one that the sink rejects as transient.
     package func get(
         _ object: ObjectVersion, range: Range<Int64>?, into sink: any ObjectSink
     ) async throws -> ObjectHead {
@@ -46,8 +46,8 @@ package struct S3Client: Sendable {
 
     /// Returns the head of an object; of its present state if neither version nor ETag is given.
     ///
-    /// - Parameter wantsSHA256: whether to ask for the checksum. For an object under a KMS key S3 answers 403 unless the caller
-    ///   may decrypt with that key.
+    /// - Parameter wantsSHA256: whether to ask for the checksum. For an object under a KMS key S3 answers 403 unless
+    ///   the caller may decrypt with that key.
     package func head(_ object: ObjectVersion, wantsSHA256: Bool = false) async throws(AWSError) -> ObjectHead {
         var call = call("HeadObject", "HEAD", bucket: object.bucket, key: object.key)
         pin(&call, to: object)

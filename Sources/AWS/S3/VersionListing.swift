@@ -15,8 +15,8 @@ package struct VersionPage: Sendable {
 }
 
 extension S3Client {
-    /// The present objects among one page of a bucket's versions, in the order of their keys' bytes, newest first for each
-    /// key (Amazon S3 API Reference, "ListObjectVersions").
+    /// The present objects among one page of a bucket's versions, in the order of their keys' bytes, newest first for
+    /// each key (Amazon S3 API Reference, "ListObjectVersions").
     ///
     /// - Parameters:
     ///   - startAfter: the page begins after this key; for the first page.

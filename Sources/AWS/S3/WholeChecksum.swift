@@ -1,13 +1,14 @@
 internal import Digest
 
-/// Returns the SHA-256 of all bytes of an object, or of a part, in lowercase hexadecimal, from the checksum that S3 returned
-/// (Amazon S3 User Guide, "Checking object integrity").
+/// Returns the SHA-256 of all bytes of an object, or of a part, in lowercase hexadecimal, from the checksum that S3
+/// returned (Amazon S3 User Guide, "Checking object integrity").
 ///
 /// - Parameters:
-///   - checksum: `x-amz-checksum-sha256` or `ChecksumSHA256`, in base64. For a multipart object S3 returns a hash over the
-///     hashes of its parts, followed by `-` and their number.
+///   - checksum: `x-amz-checksum-sha256` or `ChecksumSHA256`, in base64. For a multipart object S3 returns a hash over
+///     the hashes of its parts, followed by `-` and their number.
 ///   - type: `x-amz-checksum-type` or `ChecksumType`: `FULL_OBJECT` or `COMPOSITE`; older stores return none.
-///   - etag: the same object's ETag. For a multipart ETag the type is required, since some stores omit the number of parts.
+///   - etag: the same object's ETag. For a multipart ETag the type is required, since some stores omit the number of
+///     parts.
 /// - Returns: nil unless the checksum is the hash of all bytes.
 func wholeSHA256(_ checksum: String?, type: String?, etag: String?) -> String? {
     let isOfParts = etag?.contains("-") ?? false

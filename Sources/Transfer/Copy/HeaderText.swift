@@ -1,5 +1,5 @@
-/// Encodes text as ASCII for a header: all but letters, digits and a few other characters as `%XX`; likewise spaces at either
-/// end or after one another, which HTTP and signatures fold.
+/// Encodes text as ASCII for a header: all but letters, digits and a few other characters as `%XX`; likewise spaces at
+/// either end or after one another, which HTTP and signatures fold.
 func percentEncoded(_ text: String) -> String {
     var encoded: [UInt8] = []
     encoded.reserveCapacity(text.utf8.count)

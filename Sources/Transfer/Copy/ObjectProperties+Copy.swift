@@ -2,8 +2,8 @@ internal import AWS
 internal import Domain
 
 extension ObjectProperties {
-    /// The properties that CopyObject would copy, with the copy mark, and with the tags that do not fit among the object's. The
-    /// source's own metadata comes first: added items beyond S3's 2 KB are left out.
+    /// The properties that CopyObject would copy, with the copy mark, and with the tags that do not fit among the
+    /// object's. The source's own metadata comes first: added items beyond S3's 2 KB are left out.
     init(of head: ObjectHead, mark: CopyMark, tagsAsMetadata tags: [Tag] = []) {
         self.init(head)
         websiteRedirect = nil

@@ -2,8 +2,8 @@ internal import AWS
 internal import Domain
 
 extension ObjectProperties {
-    /// Properties with which no browser runs, shows or caches an object. The facts come first in metadata, then the source's
-    /// properties and tags as text, up to S3's 2 KB.
+    /// Properties with which no browser runs, shows or caches an object. The facts come first in metadata, then the
+    /// source's properties and tags as text, up to S3's 2 KB.
     static func inert(
         _ source: ObjectVersion, _ head: ObjectHead, mark: CopyMark, facts: [(name: String, value: String)], tags: [Tag]
     ) -> ObjectProperties {

@@ -11,8 +11,8 @@ final class RunningHash: Sendable {
 
     func update(_ bytes: UnsafeRawBufferPointer) { hash.withLock { unsafe $0?.update(bytes) } }
 
-    /// Returns the hash in lowercase hexadecimal. Reads the bytes that are not hashed yet, `rest`, from the spool, on a thread
-    /// that may block.
+    /// Returns the hash in lowercase hexadecimal. Reads the bytes that are not hashed yet, `rest`, from the spool, on a
+    /// thread that may block.
     func finish(reading rest: Range<Int64>, of spool: Spool) async throws(SystemError) -> String {
         guard !rest.isEmpty else { return finish() }
         let result: Result<String, SystemError> = await withCheckedContinuation { waiter in

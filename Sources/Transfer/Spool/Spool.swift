@@ -2,8 +2,8 @@ internal import CShims
 internal import Glibc
 package import Support
 
-/// The unlinked file that holds an object's bytes while they are inspected. The kernel frees it when its last descriptor is
-/// closed, however the process ends.
+/// The unlinked file that holds an object's bytes while they are inspected. The kernel frees it when its last
+/// descriptor is closed, however the process ends.
 ///
 /// Small objects are kept in memory (memfd), larger ones on disk (O_TMPFILE in the spool folder), so that the worker's
 /// memory does not depend on the size of uploads.

@@ -1,7 +1,7 @@
 package import Support
 
-/// The folder of spools on disk, or the scratch folder of scanners. Counts the spools' bytes, and lets work wait for space if
-/// the disk is full.
+/// The folder of spools on disk, or the scratch folder of scanners. Counts the spools' bytes, and lets work wait for
+/// space if the disk is full.
 package final class SpoolFolder: Sendable {
     /// Bytes in the spools of this process.
     package struct Held: Sendable, Equatable {
@@ -56,8 +56,8 @@ package final class SpoolFolder: Sendable {
         }
     }
 
-    /// Runs an operation, and repeats it after a wait for space if the disk was full. All waits together take at most ten
-    /// minutes; then, or if waits are stopped, the operation's own error is thrown.
+    /// Runs an operation, and repeats it after a wait for space if the disk was full. All waits together take at most
+    /// ten minutes; then, or if waits are stopped, the operation's own error is thrown.
     ///
     /// - Parameters:
     ///   - bytes: the maximum number of bytes that the operation writes; evaluated before each wait.
