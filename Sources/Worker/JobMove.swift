@@ -39,39 +39,38 @@ extension JobRun {
         switch pipeline.action(for: judgement.verdict) {
         case .keep(let tags):
             try await checkCustody(token)
-            let fit = try await parts.relocation.add(
-                try await resolve(tags, judgement, pipeline), to: ruling.source, ruling.head)
+            let fit = try await parts.mover.tagger.add(
+                try await resolve(tags, judgement, pipeline), to: ruling.source, head: ruling.head)
             return .settled(fit ? judgement : judgement.notingTagsLeftOut(), .kept, nil)
         case .delete:
             try await checkCustody(token)
-            try await parts.relocation.delete(ruling.source, ruling.head)
+            try await parts.mover.deleter.delete(ruling.source, head: ruling.head)
             return .settled(judgement, .deleted, nil)
         case .move(let template, let tags):
-            let manner = Relocation.Manner.promoted(tags: try await resolve(tags, judgement, pipeline))
+            let manner = MoveRequest.Manner.promoted(tags: try await resolve(tags, judgement, pipeline))
             let copy = try await move(
                 ruling, to: try await location(template, judgement, pipeline), manner, token, turn)
             return .settled(judgement, .promoted, copy)
         case .quarantine(let template, let tags):
             let tags = try await resolve(tags, judgement, pipeline)
-            let manner = Relocation.Manner.inert(facts: facts(judgement), tags: tags)
+            let manner = MoveRequest.Manner.inert(facts: facts(judgement), tags: tags)
             let copy = try await move(ruling, to: try await location(template, judgement, pipeline), manner, token)
             return .settled(judgement, .quarantined, copy)
         }
     }
 
     private func move(
-        _ ruling: JudgedObject, to location: ObjectLocation, _ manner: Relocation.Manner, _ token: ClaimToken,
+        _ ruling: JudgedObject, to location: ObjectLocation, _ manner: MoveRequest.Manner, _ token: ClaimToken,
         _ turn: PromotionOrder? = nil
     ) async throws -> Destination {
         try await checkCustody(token)
         try await checkTurn(turn, token)
         let copy: Destination
         do {
-            copy = try await parts.relocation.copy(
-                ruling.source, ruling.head, size: ruling.size, inspected: ruling.judgement.evidence.sha256,
-                to: location, manner, for: job.id, mayBeThere: ruling.mayBeMoved,
-                inspectedBytes: { try await bytes(of: ruling) }
-            ) {
+            let request = MoveRequest(
+                expectedCopy(of: ruling, at: location), head: ruling.head, manner: manner,
+                mayBeThere: ruling.mayBeMoved)
+            copy = try await parts.mover.copier.copy(request, inspectedBytes: { try await bytes(of: ruling) }) {
                 try checkHold()
                 try await checkTurn(turn, token)
             }
@@ -89,7 +88,7 @@ extension JobRun {
             let again = try await parts.fetch.first(of: ruling.source, size: ruling.size)
             try await parts.fetch.rest(of: again)
             guard try await again.bytes.sha256() == ruling.judgement.evidence.sha256 else {
-                throw TransferError.otherBytes(
+                throw TransferError.mismatchedBytes(
                     "the object has other bytes than were inspected, under the same ETag: it was overwritten in between. Nothing was copied"
                 )
             }
@@ -105,12 +104,18 @@ extension JobRun {
             return .superseded
         }
         let location = try await location(template, judgement, pipeline)
-        let found = try await parts.relocation.find(
-            copyOf: ruling.source, ruling.head, inspected: judgement.evidence.sha256, writtenAt: job.event.time,
-            for: job.id, at: location, removal: twinRemoval(judgement, of: ruling.source, token))
+        let found = try await parts.mover.verifier.findCertain(
+            expectedCopy(of: ruling, at: location), sourceHead: ruling.head,
+            removal: mismatchedCopyRemoval(judgement, of: ruling.source, token))
         guard let copy = found else { return .superseded }
         try await deleteSource(ruling, copiedTo: location, token)
         return .settled(judgement, .promoted, copy)
+    }
+
+    private func expectedCopy(of ruling: JudgedObject, at location: ObjectLocation) -> ExpectedCopy {
+        ExpectedCopy(
+            of: ruling.source, size: ruling.size, sha256: ruling.judgement.evidence.sha256, writtenAt: job.event.time,
+            job: job.id, at: location)
     }
 
     private func deleteSource(_ ruling: JudgedObject, copiedTo location: ObjectLocation, _ token: ClaimToken)
@@ -118,7 +123,7 @@ extension JobRun {
     {
         try await checkCustody(token)
         do {
-            try await parts.relocation.delete(ruling.source, ruling.head)
+            try await parts.mover.deleter.delete(ruling.source, head: ruling.head)
         } catch TransferError.refused(let reason) {
             throw TransferError.refused("\(reason); the copy is at \(location)")
         }
@@ -133,13 +138,15 @@ extension JobRun {
     }
 
     /// For where an attempt may have been cut off between a copy and its proof.
-    func twinRemoval(_ judgement: Judgement, of source: ObjectVersion, _ token: ClaimToken) -> MismatchedCopyRemoval {
-        MismatchedCopyRemoval(while: { try checkHold() }) { sha256 in
+    func mismatchedCopyRemoval(
+        _ judgement: Judgement, of source: ObjectVersion, _ token: ClaimToken
+    ) -> MismatchedCopyRemoval {
+        MismatchedCopyRemoval(checkHold: { try checkHold() }) { sha256 in
             // Bytes of the same ETag under the same key are another upload of it: a job with the same name but for its sequencer.
             let latest = try await scope.heeding { try await parts.ledger.latestJobs(of: [source])[0] }
             guard let latest, latest.job.id != job.id, let other = latest.judgement else { return false }
             return other.verdict == judgement.verdict && other.evidence.sha256 == sha256
-        } tell: { reason in
+        } report: { reason in
             _ = try await scope.heeding {
                 try await parts.ledger.record(judgement.notingOtherBytes(reason), for: token, at: parts.wallClock())
             }

@@ -11,7 +11,7 @@ extension JobRun {
         package let pipelines: PipelineSet
         package let ledger: any Ledger
         package let fetch: RangedFetch
-        package let relocation: Relocation
+        package let mover: ObjectMover
         package let examination: ObjectInspection
         package let claims: ClaimKeeper
         package let turns = JobMutex()
@@ -25,7 +25,7 @@ extension JobRun {
         ///   - mostWaiting: how many attempts may wait for others at once.
         ///   - timeline: what waits are measured by.
         package init(
-            worker: String, pipelines: PipelineSet, ledger: any Ledger, fetch: RangedFetch, relocation: Relocation,
+            worker: String, pipelines: PipelineSet, ledger: any Ledger, fetch: RangedFetch, mover: ObjectMover,
             examination: ObjectInspection, claims: ClaimKeeper, scratch: SpoolFolder? = nil, mostWaiting: Int = 8,
             timeline: MonotonicClock = MonotonicClock(ContinuousClock()),
             wallClock: @escaping @Sendable () -> Timestamp = { .now() }
@@ -34,7 +34,7 @@ extension JobRun {
             self.pipelines = pipelines
             self.ledger = ledger
             self.fetch = fetch
-            self.relocation = relocation
+            self.mover = mover
             self.examination = examination
             self.claims = claims
             self.scratch = scratch

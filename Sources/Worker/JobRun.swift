@@ -184,7 +184,7 @@ package struct JobRun: Sendable {
                 guard let judgement, (seen?.source ?? job.object).isPinned else { return .superseded }
                 if case .delete = pipeline.action(for: judgement.verdict) { return .superseded }
                 return try await ended(judgement, seen, pipeline, token) ?? .superseded
-            case .otherBytes(let reason):
+            case .mismatchedBytes(let reason):
                 guard let judgement else { return .superseded }
                 // The uploader has something to explain: it stays on record, with the judgement that the copy did not deserve.
                 let noted = judgement.notingOtherBytes(reason)
@@ -194,7 +194,7 @@ package struct JobRun: Sendable {
                 return try await ended(noted, seen, pipeline, token) ?? .superseded
             case .refused(let reason): return .failed(reason: reason, judgement)
             case .stopped(let cause): throw cause
-            case .spool, .untrustworthy, .unproven, .store: throw error
+            case .spool, .untrustworthy, .unverified, .store: throw error
             }
         }
     }
@@ -203,12 +203,12 @@ package struct JobRun: Sendable {
     private func rule(_ pipeline: Pipeline, _ token: ClaimToken, earlier: Judgement?) async throws -> JudgedObject {
         // Of an event with neither version nor ETag it is not known which bytes were judged: look again.
         if let earlier, job.object.isPinned {
-            let head = try await parts.relocation.head(job.object)
+            let head = try await parts.mover.reader.head(of: job.object)
             guard let size = head.contentLength else { throw TransferError.untrustworthy("a HEAD without a length") }
             return JudgedObject(judgement: earlier, source: pinned(head), head: head, size: size, mayBeMoved: true)
         }
         if let told = job.event.size, parts.examination.judgement(ofSize: told, pipeline: pipeline) != nil {
-            let head = try await parts.relocation.head(job.object)
+            let head = try await parts.mover.reader.head(of: job.object)
             // Where the event was wrong about the size, the store's word counts.
             if let size = head.contentLength,
                 let early = parts.examination.judgement(ofSize: size, pipeline: pipeline)
@@ -229,7 +229,8 @@ package struct JobRun: Sendable {
         return JudgedObject(
             judgement: judged, source: fetched.version, head: fetched.head, size: fetched.bytes.size,
             mayBeMoved: earlier != nil,
-            bytes: parts.relocation.comparesParts(of: fetched.version, size: fetched.bytes.size) ? fetched.bytes : nil,
+            bytes: parts.mover.copier.comparesParts(of: fetched.version, size: fetched.bytes.size)
+                ? fetched.bytes : nil,
             precedence: (precedence, askedAt))
     }
 
@@ -280,17 +281,19 @@ package struct JobRun: Sendable {
     ) async throws -> Outcome? {
         let size = seen?.size ?? job.event.size ?? judgement.evidence.bytesRead
         let source = seen?.source ?? job.object
+        let expected = ExpectedCopy(
+            of: source, size: size, sha256: judgement.evidence.sha256, writtenAt: job.event.time, job: job.id,
+            at: location)
         let copy: Destination?
         do throws(TransferError) {
-            copy = try await parts.relocation.find(
-                copyOf: source, size: size, inspected: judgement.evidence.sha256, writtenAt: job.event.time,
-                head: seen?.head, for: job.id, at: location, mayGuess: mayGuess,
-                removal: twinRemoval(judgement, of: source, token))
+            copy = try await parts.mover.verifier.find(
+                expected, sourceHead: seen?.head, mayGuess: mayGuess,
+                removal: mismatchedCopyRemoval(judgement, of: source, token))
         } catch {
             switch error {
             case .refused(let reason): return .failed(reason: reason, judgement)
             case .stopped(let cause): throw cause
-            case .gone, .superseded, .spool, .untrustworthy, .unproven, .otherBytes, .store: throw error
+            case .gone, .superseded, .spool, .untrustworthy, .unverified, .mismatchedBytes, .store: throw error
             }
         }
         return copy.map { .settled(judgement, disposition, $0) }

@@ -27,7 +27,7 @@ struct AttemptScopeFixture {
 
     init(
         _ inspector: any Inspector = ScriptedInspector(), mostWaiting: Int = 8, pipelines: String = Bench.uploads,
-        relocation: Relocation.Configuration = .init()
+        copying: ObjectCopier.Configuration = .init()
     ) async throws {
         let log = log.log
         let (clock, timeline) = (clock, MonotonicClock(clock))
@@ -38,8 +38,9 @@ struct AttemptScopeFixture {
         parts = JobRun.Parts(
             worker: "ours", pipelines: bench.pipelines, ledger: patient,
             fetch: RangedFetch(store: bench.store, directory: bench.directory.path),
-            relocation: Relocation(
-                store: bench.store, configuration: relocation, deletes: ConditionalDeletes(honouredIn: ["inbox"])),
+            mover: ObjectMover(
+                store: bench.store, configuration: copying,
+                capabilities: StoreCapabilities(conditionalDeletesIn: ["inbox"])),
             examination: ObjectInspection(inspector: inspector),
             claims: ClaimKeeper(
                 ledger: patient, life: .seconds(60), timeline: timeline, wallClock: wallClock, log: log),

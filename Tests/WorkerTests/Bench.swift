@@ -99,7 +99,7 @@ struct Bench {
         let parts = JobRun.Parts(
             worker: worker, pipelines: pipelines, ledger: ledger,
             fetch: RangedFetch(store: store, directory: directory.path),
-            relocation: Relocation(store: store, deletes: ConditionalDeletes(honouredIn: ["inbox"])),
+            mover: ObjectMover(store: store, capabilities: StoreCapabilities(conditionalDeletesIn: ["inbox"])),
             examination: ObjectInspection(inspector: inspector),
             claims: ClaimKeeper(ledger: ledger, life: .seconds(60), log: Log(threshold: .error)))
         return await JobRun(job, receivedAt: .now(), parts: parts, checkLease: checkLease)()

@@ -26,7 +26,7 @@ struct FaultBench {
 
     init(
         _ inspector: any Inspector = ScriptedInspector(), pipelines: String = Bench.uploads,
-        claimLife: Duration = .seconds(60), spool: String? = nil, relocation: Relocation.Configuration = .init(),
+        claimLife: Duration = .seconds(60), spool: String? = nil, copying: ObjectCopier.Configuration = .init(),
         _ script: Script? = nil
     ) async throws {
         let fault = Switch(script)
@@ -39,8 +39,8 @@ struct FaultBench {
         parts = JobRun.Parts(
             worker: "one", pipelines: try PipelineSet(files: [(name: "test.yaml", text: Array(pipelines.utf8))]),
             ledger: ledger, fetch: RangedFetch(store: client, directory: spool ?? directory.path),
-            relocation: Relocation(
-                store: client, configuration: relocation, deletes: ConditionalDeletes(honouredIn: ["inbox"])),
+            mover: ObjectMover(
+                store: client, configuration: copying, capabilities: StoreCapabilities(conditionalDeletesIn: ["inbox"])),
             examination: ObjectInspection(inspector: inspector),
             claims: ClaimKeeper(ledger: ledger, life: claimLife, log: quiet))
     }

@@ -43,7 +43,7 @@ import Worker
         let parts = JobRun.Parts(
             worker: "reconcile@here", pipelines: bench.pipelines, ledger: ledger,
             fetch: RangedFetch(store: bench.store, directory: bench.directory.path),
-            relocation: Relocation(store: bench.store, deletes: ConditionalDeletes(honouredIn: ["inbox"])),
+            mover: ObjectMover(store: bench.store, capabilities: StoreCapabilities(conditionalDeletesIn: ["inbox"])),
             examination: ObjectInspection(inspector: NoScanner()),
             claims: ClaimKeeper(ledger: ledger, life: .seconds(60), log: Log(threshold: .error)))
         let moves = Reconciler(parts: parts, sender: queue.map { EventSender(to: $0) }, options: options)

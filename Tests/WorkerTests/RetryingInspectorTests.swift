@@ -50,7 +50,8 @@ import Worker
 
     init() {
         folder = SpoolFolder(
-            "/scratch", look: { [disk] in DiskSpace(free: disk.free.withLock { $0 }, total: 1 << 30) }, clock: clock)
+            "/scratch", diskSpace: { [disk] in DiskSpace(free: disk.free.withLock { $0 }, total: 1 << 30) },
+            clock: clock)
     }
 
     private func scan(_ script: Script, size: Int64 = 1000, share: Int64 = 4 << 30) -> Task<ScanReport, any Error> {

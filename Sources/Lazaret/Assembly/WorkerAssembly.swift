@@ -54,7 +54,7 @@ struct WorkerAssembly: Sendable {
             parts: JobRun.Parts(
                 worker: workerName(), pipelines: pipelines, ledger: ledger,
                 fetch: RangedFetch(store: cloud.s3, folder: folder),
-                relocation: Relocation(store: cloud.s3, configuration: settings.relocation, log: log),
+                mover: ObjectMover(store: cloud.s3, configuration: settings.copying, log: log),
                 examination: ObjectInspection(
                     inspector: RetryingInspector(scanners, folder: scratch, share: scanning.scratchShare)),
                 claims: ClaimKeeper(ledger: ledger, life: lanes[0].configuration.visibility / 2, log: log),

@@ -44,7 +44,7 @@ enum ReconcileCommand {
         let parts = JobRun.Parts(
             worker: "reconcile@\(workerName())", pipelines: pipelines, ledger: ledger,
             fetch: RangedFetch(store: cloud.s3, directory: "/tmp", configuration: fetch),
-            relocation: Relocation(store: cloud.s3, log: log),
+            mover: ObjectMover(store: cloud.s3, log: log),
             examination: ObjectInspection(inspector: NoScanner()),
             claims: ClaimKeeper(ledger: ledger, life: .seconds(120), log: log))
         let sender = cloud.queueURL.isEmpty ? nil : EventSender(to: cloud.sqs)

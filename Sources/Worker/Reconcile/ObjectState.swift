@@ -56,16 +56,17 @@ extension JobRun {
             place = try await destination(of: judgement, pipeline)
         }
         guard let location = place else { return ObjectState(source: source, copy: .notWanted) }
-        let copy = try await parts.relocation.find(
-            copyOf: job.object, size: size ?? job.event.size ?? judgement.evidence.bytesRead,
-            inspected: judgement.evidence.sha256, writtenAt: job.event.time, for: job.id, at: location, made: settled)
+        let expected = ExpectedCopy(
+            of: job.object, size: size ?? job.event.size ?? judgement.evidence.bytesRead,
+            sha256: judgement.evidence.sha256, writtenAt: job.event.time, job: job.id, at: location)
+        let copy = try await parts.mover.verifier.find(expected, made: settled)
         return ObjectState(source: source, copy: copy.map { .there($0) } ?? .missing)
     }
 
     private func findSource() async throws -> (ObjectState.Source, size: Int64?) {
         let head: ObjectHead
         do {
-            head = try await parts.relocation.head(job.object)
+            head = try await parts.mover.reader.head(of: job.object)
         } catch {
             switch error {
             case .gone: return (.gone, nil)
@@ -78,8 +79,8 @@ extension JobRun {
 
     /// Deletes the very state that the job is about, once it was seen to be there still.
     func deleteSource() async throws {
-        let head = try await parts.relocation.head(job.object)
-        try await parts.relocation.delete(pinned(head), head)
+        let head = try await parts.mover.reader.head(of: job.object)
+        try await parts.mover.deleter.delete(pinned(head), head: head)
     }
 
     /// Nil where the pipeline makes no copy, or could make none.
