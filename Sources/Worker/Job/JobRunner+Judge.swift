@@ -7,13 +7,13 @@ internal import Transfer
 
 // The steps up to a judgement on record. They can be repeated, so they are cancelled when the attempt is to stop.
 extension JobRunner {
-    func head(_ attempt: inout Attempt) async throws -> JobStateMachine.Event {
+    func head(_ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
         let head = try await scope.run { try await context.mover.reader.head(of: job.object) }
         attempt.head = head
         return .head(job.object.pinned(by: head), size: head.contentLength)
     }
 
-    func fetch(_ attempt: inout Attempt) async throws -> JobStateMachine.Event {
+    func fetch(_ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
         let fetched = try await scope.run {
             try await context.fetch.first(of: job.object, size: job.event.size)
         }
@@ -21,7 +21,7 @@ extension JobRunner {
         return .fetched(JobStateMachine.SeenObject(fetched.version, size: fetched.bytes.size))
     }
 
-    func inspect(_ attempt: inout Attempt) async throws -> JobStateMachine.Event {
+    func inspect(_ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
         guard let fetched = attempt.fetched.take() else { throw OutOfOrder() }
         let pipeline = context.pipelines.pipeline(for: job.object.bucket, key: job.object.key)
         let judgement = try await scope.run {
@@ -36,7 +36,7 @@ extension JobRunner {
         return .judged(judgement)
     }
 
-    func record(_ judgement: Judgement, _ attempt: inout Attempt) async throws -> JobStateMachine.Event {
+    func record(_ judgement: Judgement, _ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
         let claim = try attempt.heldClaim()
         let askedAt = context.claims.now
         let precedence = try await scope.run {

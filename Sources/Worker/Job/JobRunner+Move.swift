@@ -7,7 +7,7 @@ internal import Transfer
 
 // The steps of a move. They are not cancelled; before each change they check that lease and claim are held.
 extension JobRunner {
-    func order(_ attempt: inout Attempt) async throws -> JobStateMachine.Event {
+    func order(_ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
         let order = PromotionOrder(try attempt.heldClaim(), context)
         attempt.order = order
         let recorded = attempt.recordedPrecedence
@@ -15,7 +15,7 @@ extension JobRunner {
         return .inOrder
     }
 
-    func precedence() async throws -> JobStateMachine.Event {
+    func precedence() async throws -> JobStateMachine.StepResult {
         let precedence = try await scope.run {
             try await context.ledger.precedence(of: job.id, now: context.clocks.wall())
         }
@@ -25,20 +25,20 @@ extension JobRunner {
 
     func tag(
         _ tags: [MovePlan.Pair], _ object: JobStateMachine.SeenObject, _ attempt: Attempt
-    ) async throws -> JobStateMachine.Event {
+    ) async throws -> JobStateMachine.StepResult {
         let head = try attempt.seenHead()
         try await guards.confirm(try attempt.heldClaim())
         return .tagged(fit: try await context.mover.tagger.add(tags.map { Tag($0) }, to: object.source, head: head))
     }
 
-    func delete(_ object: JobStateMachine.SeenObject, _ attempt: Attempt) async throws -> JobStateMachine.Event {
+    func delete(_ object: JobStateMachine.SeenObject, _ attempt: Attempt) async throws -> JobStateMachine.StepResult {
         let head = try attempt.seenHead()
         try await guards.confirm(try attempt.heldClaim())
         try await context.mover.deleter.delete(object.source, head: head)
         return .deleted
     }
 
-    func copy(_ copy: JobStateMachine.CopyStep, _ attempt: Attempt) async throws -> JobStateMachine.Event {
+    func copy(_ copy: JobStateMachine.CopyStep, _ attempt: Attempt) async throws -> JobStateMachine.StepResult {
         let (claim, order, bytes) = (try attempt.heldClaim(), attempt.order, attempt.bytes)
         let expected = expectedCopy(copy.object.source, copy.object.size, copy.judgement, at: copy.location)
         let request = MoveRequest(
@@ -68,7 +68,7 @@ extension JobRunner {
         }
     }
 
-    func findCopy(_ search: JobStateMachine.CopySearch, _ attempt: Attempt) async throws -> JobStateMachine.Event {
+    func findCopy(_ search: JobStateMachine.CopySearch, _ attempt: Attempt) async throws -> JobStateMachine.StepResult {
         let (verifier, claim) = (context.mover.verifier, try attempt.heldClaim())
         let judgement = search.judgement
         let found: Destination?

@@ -41,8 +41,8 @@ package struct JobRunner: Sendable {
         var step = start(&machine)
         defer { end(&attempt) }
         while true {
-            if case .end(let result) = step { return result }
-            step = machine.handle(await event(of: step, &attempt))
+            if case .settle(let result) = step { return result }
+            step = machine.handle(await result(of: step, &attempt))
         }
     }
 
@@ -80,9 +80,9 @@ package struct JobRunner: Sendable {
         var description: String { "a step came before its claim, or before a look at the object" }
     }
 
-    private func event(
+    private func result(
         of step: JobStateMachine.Step, _ attempt: inout Attempt
-    ) async -> JobStateMachine.Event {
+    ) async -> JobStateMachine.StepResult {
         do {
             if step.isMove, !attempt.hasBegunMove {
                 try scope.check()
@@ -97,7 +97,7 @@ package struct JobRunner: Sendable {
 
     private func perform(
         _ step: JobStateMachine.Step, _ attempt: inout Attempt
-    ) async throws -> JobStateMachine.Event {
+    ) async throws -> JobStateMachine.StepResult {
         switch step {
         case .claim: return try await claim(&attempt)
         case .head: return try await head(&attempt)
@@ -114,7 +114,7 @@ package struct JobRunner: Sendable {
         case .finish(let outcome): return try await finish(outcome, attempt)
         case .release(let reason, let strands): return try await release(reason, attempt, strands: strands)
         case .strand(let reason): return .stranded(await strand(reason))
-        case .end: throw OutOfOrder()
+        case .settle: throw OutOfOrder()
         }
     }
 }
@@ -125,7 +125,7 @@ extension JobRunner {
     /// A message that does not come again is worked on even while the worker drains.
     private var patience: AttemptScope.Patience { isLastReceive ? .untilStopped : .untilDraining }
 
-    private func claim(_ attempt: inout Attempt) async throws -> JobStateMachine.Event {
+    private func claim(_ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
         drop(&attempt)
         if !attempt.hasMutex {
             try await guards.takeMutex(of: job.id, patience, regardless: isLastReceive)
@@ -154,7 +154,7 @@ extension JobRunner {
         if attempt.hasMutex { context.mutex.release(job.id) }
     }
 
-    private func finish(_ outcome: Outcome, _ attempt: Attempt) async throws -> JobStateMachine.Event {
+    private func finish(_ outcome: Outcome, _ attempt: Attempt) async throws -> JobStateMachine.StepResult {
         let claim = try attempt.heldClaim()
         // The object may have been moved: the outcome is recorded even if the worker should have stopped by now.
         let isOurs = try await scope.run {
@@ -165,7 +165,7 @@ extension JobRunner {
 
     private func release(
         _ reason: String, _ attempt: Attempt, strands: Bool
-    ) async throws -> JobStateMachine.Event {
+    ) async throws -> JobStateMachine.StepResult {
         let claim = try attempt.heldClaim()
         try await scope.run {
             try await context.ledger.release(claim, error: reason, strands: strands, at: context.clocks.wall())
@@ -194,7 +194,7 @@ extension JobRunner {
     }
 
     /// Returns when the job was first received. `{date}` is that day if the event has no time.
-    private func firstReceipt() async throws -> JobStateMachine.Event {
+    private func firstReceipt() async throws -> JobStateMachine.StepResult {
         let time = try await scope.run { try await context.ledger.job(job.id)?.firstReceivedAt }
         return .firstReceipt(time ?? receivedAt)
     }

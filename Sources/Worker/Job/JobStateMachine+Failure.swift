@@ -6,8 +6,8 @@ extension JobStateMachine {
         switch state {
         case .claiming:
             // The message does not come again: without a record of it the job could not be found.
-            return isLastReceive ? strand(failure) : end(result(of: failure))
-        case .stranding(let cause): return end(result(of: cause))
+            return isLastReceive ? strand(failure) : end(attemptResult(after: failure))
+        case .stranding(let cause): return end(attemptResult(after: cause))
         case .releasing(let cause): return notReleased(cause, failure)
         case .finishing, .recordingMismatch, .askingWhetherToGuess, .askingWhetherReplaced,
             .readingFirstReceipt(.search):
@@ -59,7 +59,7 @@ extension JobStateMachine {
 
     /// The claim expires without being released.
     private mutating func notReleased(_ cause: StepFailure, _ failure: StepFailure) -> Step {
-        switch (failure.kind, result(of: cause)) {
+        switch (failure.kind, attemptResult(after: cause)) {
         case (.claimLost, _): claim()
         case (_, .open(let reason)):
             end(.open(reason: "\(reason); the claim could not be released: \(failure.reason)"))
@@ -71,7 +71,7 @@ extension JobStateMachine {
         go(to: .stranding(failure), .strand(reason: failure.reason))
     }
 
-    func result(of failure: StepFailure) -> AttemptResult {
+    func attemptResult(after failure: StepFailure) -> AttemptResult {
         switch failure.kind {
         case .stopping: .handedBack(reason: failure.reason)
         case .objectGone, .objectReplaced, .mismatchedBytes, .refused, .claimLost, .transient:

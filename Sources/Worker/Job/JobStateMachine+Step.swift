@@ -36,11 +36,19 @@ extension JobStateMachine {
         /// Put a job that was not worked on, and whose message goes to the dead-letter queue, on record as stranded.
         case strand(reason: String)
         /// Settle the message. No step follows.
-        case end(AttemptResult)
+        case settle(AttemptResult)
 
         package enum Name: String, Sendable, CaseIterable {
             case claim, head, fetch, inspect, record, firstReceipt, order, tag, copy, delete, precedence, findCopy
-            case finish, release, strand, end
+            case finish, release, strand, settle
+
+            /// Whether a kill during the step leaves nothing behind that was not there before.
+            package var isReadOnly: Bool {
+                switch self {
+                case .head, .fetch, .inspect, .firstReceipt, .order, .precedence, .findCopy: true
+                case .claim, .record, .tag, .copy, .delete, .finish, .release, .strand, .settle: false
+                }
+            }
         }
 
         package var name: Name {
@@ -60,7 +68,7 @@ extension JobStateMachine {
             case .finish: .finish
             case .release: .release
             case .strand: .strand
-            case .end: .end
+            case .settle: .settle
             }
         }
 
@@ -69,7 +77,7 @@ extension JobStateMachine {
             switch self {
             case .order, .tag, .copy, .delete: true
             case .claim, .head, .fetch, .inspect, .record, .firstReceipt, .precedence, .findCopy, .finish, .release,
-                .strand, .end:
+                .strand, .settle:
                 false
             }
         }

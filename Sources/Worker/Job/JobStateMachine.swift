@@ -93,8 +93,8 @@ package struct JobStateMachine: Sendable {
     /// Starts with a message that is not worked on: its job is put on record as stranded.
     package mutating func giveUp(_ reason: String) -> Step { strand(StepFailure(.transient, reason)) }
 
-    package mutating func handle(_ event: Event) -> Step {
-        switch (state, event) {
+    package mutating func handle(_ result: StepResult) -> Step {
+        switch (state, result) {
         case (.claiming, .claimed(let earlier)): claimed(earlier)
         case (.claiming, .alreadyFinished(let outcome)): end(.duplicate(outcome))
         case (.resuming(let judgement), .head(let source, let size)): resumed(judgement, source, size)
@@ -118,11 +118,11 @@ package struct JobStateMachine: Sendable {
         case (.searching(let search), .copyMissing): notFound(search)
         case (.askingWhetherReplaced, .precedence(let isOvertaken)): finish(isOvertaken ? .superseded : .gone)
         case (.finishing(let outcome), .finished(let isOurs)): isOurs ? end(.finished(outcome)) : claim()
-        case (.releasing(let failure), .released): end(result(of: failure))
+        case (.releasing(let failure), .released): end(attemptResult(after: failure))
         case (.stranding(let failure), .stranded(let outcome)):
-            end(outcome.map { .duplicate($0) } ?? result(of: failure))
+            end(outcome.map { .duplicate($0) } ?? attemptResult(after: failure))
         case (_, .failed(let failure)): failed(failure)
-        default: preconditionFailure("\(event) is not an answer to the step of \(state)")
+        default: preconditionFailure("\(result) does not answer the step of \(state)")
         }
     }
 
@@ -133,7 +133,7 @@ package struct JobStateMachine: Sendable {
 
     mutating func finish(_ outcome: Outcome) -> Step { go(to: .finishing(outcome), .finish(outcome)) }
 
-    mutating func end(_ result: AttemptResult) -> Step { go(to: .ended, .end(result)) }
+    mutating func end(_ result: AttemptResult) -> Step { go(to: .ended, .settle(result)) }
 
     mutating func claim() -> Step {
         attempt = Attempt()

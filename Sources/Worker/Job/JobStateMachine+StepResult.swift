@@ -2,7 +2,7 @@ package import Domain
 
 extension JobStateMachine {
     /// The result of a step.
-    package enum Event: Sendable, Equatable {
+    package enum StepResult: Sendable, Equatable {
         /// - Parameter earlier: the judgement that an earlier attempt put on record.
         case claimed(earlier: Judgement?)
         case alreadyFinished(Outcome)
