@@ -197,6 +197,12 @@ struct JobStateMachineFailureTests {
         #expect(try fixture.last(lost) == .claim)
         // Nothing is known of the object any more.
         #expect(try fixture.last(lost + [.claimed(earlier: nil), fixture.failure(.objectGone)]) == .finish(.gone))
+        let search = try fixture.last(lost + gone(fixture) + [.precedence(isOvertaken: true)])
+        guard case .findCopy(let look) = search else {
+            Issue.record("\(search)")
+            return
+        }
+        #expect(look.source == .missing(seen: nil, mayGuess: false))
         let finished = fixture.judged(.rejected) + [.deleted, .finished(isOurs: false)]
         #expect(try fixture.last(finished) == .claim)
     }
