@@ -119,6 +119,6 @@ let package = Package(
                 "Domain",
                 "TestKit",
             ]),
-        tests("EndToEnd", ["Intake", "Ledger", "AWS", "HTTP", "Digest", "Domain", "Support", "TestKit"]),
+        tests("EndToEnd", ["Worker", "Intake", "Ledger", "AWS", "HTTP", "Digest", "Domain", "Support", "TestKit"]),
     ]
 )

@@ -14,7 +14,7 @@ struct FaultBench {
     let s3: ScriptedS3
     let directory: TemporaryDirectory
     let ledger: any Ledger
-    let parts: JobRun.Parts
+    let parts: WorkerContext
     private let fault: Switch
 
     private final class Switch: Sendable {
@@ -36,12 +36,12 @@ struct FaultBench {
         let quiet = Log(threshold: .error) { _ in }
         ledger = try await openLedger(at: "sqlite:\(directory.path)/ledger.db", log: quiet)
         let client = try s3.client()
-        parts = JobRun.Parts(
+        parts = WorkerContext(
             worker: "one", pipelines: try PipelineSet(files: [(name: "test.yaml", text: Array(pipelines.utf8))]),
             ledger: ledger, fetch: RangedFetch(store: client, directory: spool ?? directory.path),
             mover: ObjectMover(
                 store: client, configuration: copying, capabilities: StoreCapabilities(conditionalDeletesIn: ["inbox"])),
-            examination: ObjectInspection(inspector: inspector),
+            inspection: ObjectInspection(inspector: inspector),
             claims: ClaimKeeper(ledger: ledger, life: claimLife, log: quiet))
     }
 
@@ -60,8 +60,8 @@ struct FaultBench {
                 time: Timestamp(iso8601: "2026-11-21T08:00:00Z"), name: "ObjectCreated:Put"))
     }
 
-    func run(_ job: Job) async -> JobRun.Result {
-        await JobRun(job, receivedAt: .now(), parts: parts, checkLease: {})()
+    func run(_ job: Job) async -> AttemptResult {
+        await JobRunner(job, receivedAt: .now(), context: parts, checkLease: {})()
     }
 }
 

@@ -260,7 +260,7 @@ import Worker
         #expect(bench.s3["inbox", "up/a"]?.tags.count == 10)
     }
 
-    private func finished(_ result: JobRun.Result) throws -> Outcome {
+    private func finished(_ result: AttemptResult) throws -> Outcome {
         guard case .finished(let outcome) = result else { throw Unfinished(result: "\(result)") }
         return outcome
     }

@@ -145,7 +145,8 @@ import Worker
 
     @Test func `the wait is told once a minute`() async throws {
         let lines = LogLines()
-        let watch = ScratchWatch(folder: folder, clock: clock, log: lines.log)
+        let watch = ScratchWatch(
+            folder: folder, clocks: Clocks(monotonic: MonotonicClock(clock)) { .now() }, log: lines.log)
         #expect(watch.metrics.contains("\nlazaret_waiting_for_scratch 0\n"))
         let scan = scan(Script([.full]))
         await clock.untilSleepers(1)

@@ -34,7 +34,7 @@ import Transfer
         return (bench, bench.job())
     }
 
-    func outcome(_ result: JobRun.Result) throws -> Outcome {
+    func outcome(_ result: AttemptResult) throws -> Outcome {
         guard case .finished(let outcome) = result else { throw Unfinished(result: "\(result)") }
         return outcome
     }

@@ -2,49 +2,49 @@ package import Domain
 package import Ledger
 package import Support
 
-/// A ledger that is waited for while it can't be reached: a worker's calls are repeated, ever less often, until they
-/// succeed, fail for good, or their task is cancelled.
+/// A ledger that waits while it can't be reached: calls are repeated with a growing delay until they succeed, fail for good,
+/// or their task is cancelled.
 ///
-/// An answer may be lost on its way though the call was carried out. So it comes right when the call is repeated:
+/// The answer of a call may be lost although the call was carried out. The repeated call is then answered like this:
 ///
-/// | call | the repeated call is told | which means |
+/// | call | answer to the repeated call | meaning |
 /// |---|---|---|
-/// | `claim` | `held` by this very worker | the claim was made: the attempt that the ledger names is the caller's |
-/// | `renew` | true | it is renewed from now |
-/// | `record` | as before | the same judgement stands there |
-/// | `finish` | true | the first outcome stands, and it is the same |
-/// | `release` | `claimLost` | it was given up, by this call or by a successor's: nothing is left to release |
-/// | `recordUnreadable` | nothing | the message is one record, with its greatest count |
+/// | `claim` | `held` by this very worker | the claim was granted: the attempt that the ledger names is the caller's |
+/// | `renew` | true | renewed from now |
+/// | `record` | the same | the judgement is on record already |
+/// | `finish` | true | the outcome is on record already |
+/// | `release` | `claimLost` | released, by this call or because another attempt took the job: nothing is left to release |
+/// | `recordUnreadable` | none | the message is one record, with its greatest count |
 ///
-/// In each case a successor may have taken the job between the two; `renew`, `record` and `finish` are told so as ever.
-/// Times that a call carries grow with the time that it waited.
+/// Another attempt may have taken the job between the two calls; `renew`, `record` and `finish` then fail as usual. The times
+/// that a call carries grow by the time that it waited.
 package final class RetryingLedger: Ledger {
     private struct State {
         var isDown = false
-        var since: Duration = .zero
-        /// Calls that failed and are to be repeated.
+        var downSince: Duration = .zero
+        /// Calls that failed and will be repeated.
         var waiting = 0
     }
 
-    /// Nil until it is open.
+    /// Nil until the ledger is open.
     private let opened: Locked<(any Ledger)?>
-    private let timeline: MonotonicClock
+    private let clock: MonotonicClock
     private let log: Log
     private let backoff = Backoff(base: .milliseconds(200), max: .seconds(5))
     private let state = Locked(State())
-    private let handler = Locked<@Sendable () -> Void>({})
+    private let changeHandler = Locked<@Sendable () -> Void>({})
 
-    /// - Parameter base: the ledger that is waited for; nil: the one that `open` is to bring.
-    package init(_ base: (any Ledger)? = nil, timeline: MonotonicClock = MonotonicClock(ContinuousClock()), log: Log) {
+    /// - Parameter base: the ledger; nil if `open` will provide it.
+    package init(_ base: (any Ledger)? = nil, clocks: Clocks = .system, log: Log) {
         opened = Locked(base)
-        self.timeline = timeline
+        clock = clocks.monotonic
         self.log = log
     }
 
-    /// Opens the ledger that it was made without. One that can't be reached is waited for, as in any other call; what
-    /// will not pass, as an address that names nothing, is thrown at once.
+    /// Opens the ledger. Waits while it can't be reached, as any other call does; throws permanent errors at once, such as an
+    /// address without a database.
     package func open(_ open: () async throws(LedgerError) -> any Ledger) async throws(LedgerError) {
-        let base = try await patiently { (_, _) throws(LedgerError) in try await open() }
+        let base = try await retrying { (_, _) throws(LedgerError) in try await open() }
         opened.withLock { $0 = base }
     }
 
@@ -58,26 +58,26 @@ package final class RetryingLedger: Ledger {
         }
     }
 
-    /// Whether the last that was heard of the ledger is that it can't be reached.
+    /// Whether the latest call could not reach the ledger.
     package var isDown: Bool { state.withLock { $0.isDown } }
 
-    /// Whether work waits for the ledger: more of it would only wait, too. What comes after all the calls were given up
-    /// finds out whether the ledger is back.
+    /// Whether calls wait for the ledger, so that more work would only wait, too. Once all those calls are cancelled, this is
+    /// false: the next call finds out whether the ledger is back.
     package var isAwaited: Bool { state.withLock { $0.isDown && $0.waiting > 0 } }
 
-    /// Calls `handler` when either may have changed.
-    package func onChange(_ handler: @escaping @Sendable () -> Void) { self.handler.withLock { $0 = handler } }
+    /// Sets a handler that is called when `isDown` or `isAwaited` may have changed.
+    package func onChange(_ handler: @escaping @Sendable () -> Void) { changeHandler.withLock { $0 = handler } }
 
-    /// - Parameter call: is told for how long it has waited, and whether an earlier try may have been carried out.
-    private func patiently<Value>(
+    /// - Parameter call: gets the time that it has waited, and whether an earlier try may have been carried out.
+    private func retrying<Value>(
         _ call: (_ late: Duration, _ isRepeated: Bool) async throws(LedgerError) -> Value
     ) async throws(LedgerError) -> Value {
-        let start = timeline.now
+        let start = clock.now
         var failures = 0
-        defer { if failures > 0 { changing { $0.waiting -= 1 } } }
+        defer { if failures > 0 { change { $0.waiting -= 1 } } }
         while true {
             do {
-                let value = try await call(timeline.now - start, failures > 0)
+                let value = try await call(clock.now - start, failures > 0)
                 answered()
                 return value
             } catch {
@@ -88,7 +88,7 @@ package final class RetryingLedger: Ledger {
                 failures += 1
                 unanswered(error, isFirst: failures == 1)
                 do {
-                    try await timeline.sleep(until: timeline.now + backoff.delay(attempt: failures))
+                    try await clock.sleep(until: clock.now + backoff.delay(attempt: failures))
                 } catch _ {
                     throw error
                 }
@@ -97,32 +97,32 @@ package final class RetryingLedger: Ledger {
     }
 
     private func answered() {
-        let now = timeline.now
-        guard let downtime: Duration = changing({ $0.isDown ? now - $0.since : nil }, { $0.isDown = false }) else {
+        let now = clock.now
+        guard let downtime: Duration = change({ $0.isDown ? now - $0.downSince : nil }, { $0.isDown = false }) else {
             return
         }
         log(.info, "ledger is back") { $0.field("seconds", Int64(downtime / .seconds(1))) }
     }
 
     private func unanswered(_ error: LedgerError, isFirst: Bool) {
-        let now = timeline.now
-        let isNews: Bool = changing({ !$0.isDown }) { state in
-            if !state.isDown { (state.isDown, state.since) = (true, now) }
+        let now = clock.now
+        let isNews: Bool = change({ !$0.isDown }) { state in
+            if !state.isDown { (state.isDown, state.downSince) = (true, now) }
             if isFirst { state.waiting += 1 }
         }
         if isNews { log(.error, "ledger unreachable: waiting") { $0.field("error", "\(error)") } }
     }
 
-    private func changing(_ change: (inout State) -> Void) { changing({ _ in }, change) }
+    private func change(_ body: (inout State) -> Void) { change({ _ in }, body) }
 
-    /// Gives what `look` sees before the change, and tells of it if it is one.
-    private func changing<Seen: Sendable>(_ look: (State) -> Seen, _ change: (inout State) -> Void) -> Seen {
+    /// Changes the state, calls the change handler if needed, and returns what `look` reads before the change.
+    private func change<Seen: Sendable>(_ look: (State) -> Seen, _ body: (inout State) -> Void) -> Seen {
         let (seen, isChanged) = state.withLock { state in
             let (seen, before) = (look(state), state)
-            change(&state)
+            body(&state)
             return (seen, before.isDown != state.isDown || (before.waiting > 0) != (state.waiting > 0))
         }
-        if isChanged { handler.withLock { $0 }() }
+        if isChanged { changeHandler.withLock { $0 }() }
         return seen
     }
 }
@@ -131,11 +131,11 @@ extension RetryingLedger {
     package func claim(
         _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp
     ) async throws(LedgerError) -> Claim {
-        try await patiently { (late, isRepeated) throws(LedgerError) in
+        try await retrying { (late, isRepeated) throws(LedgerError) in
             let claim = try await base.claim(
                 job, by: worker, pipeline: pipeline, receivedAt: receivedAt, until: until.advanced(by: late),
                 now: now.advanced(by: late))
-            // A worker asks for one claim on a job at a time.
+            // A worker has at most one claim request for a job under way.
             guard isRepeated, case .held(worker, _) = claim, let record = try await base.job(job.id),
                 record.heldBy == worker, record.outcome == nil
             else { return claim }
@@ -145,7 +145,7 @@ extension RetryingLedger {
     }
 
     package func renew(_ claim: ClaimToken, until: Timestamp) async throws(LedgerError) -> Bool {
-        try await patiently { (late, _) throws(LedgerError) in
+        try await retrying { (late, _) throws(LedgerError) in
             try await base.renew(claim, until: until.advanced(by: late))
         }
     }
@@ -153,13 +153,13 @@ extension RetryingLedger {
     package func record(
         _ judgement: Judgement, for claim: ClaimToken, at time: Timestamp
     ) async throws(LedgerError) -> Precedence {
-        try await patiently { (late, _) throws(LedgerError) in
+        try await retrying { (late, _) throws(LedgerError) in
             try await base.record(judgement, for: claim, at: time.advanced(by: late))
         }
     }
 
     package func precedence(of job: JobID, now: Timestamp) async throws(LedgerError) -> Precedence {
-        try await patiently { (late, _) throws(LedgerError) in
+        try await retrying { (late, _) throws(LedgerError) in
             try await base.precedence(of: job, now: now.advanced(by: late))
         }
     }
@@ -167,7 +167,7 @@ extension RetryingLedger {
     package func finish(
         _ claim: ClaimToken, with outcome: Outcome, at time: Timestamp
     ) async throws(LedgerError) -> Bool {
-        try await patiently { (late, _) throws(LedgerError) in
+        try await retrying { (late, _) throws(LedgerError) in
             try await base.finish(claim, with: outcome, at: time.advanced(by: late))
         }
     }
@@ -175,7 +175,7 @@ extension RetryingLedger {
     package func release(
         _ claim: ClaimToken, error: String, strands: Bool, at time: Timestamp
     ) async throws(LedgerError) {
-        try await patiently { (late, isRepeated) throws(LedgerError) in
+        try await retrying { (late, isRepeated) throws(LedgerError) in
             do throws(LedgerError) {
                 try await base.release(claim, error: error, strands: strands, at: time.advanced(by: late))
             } catch {
@@ -185,12 +185,12 @@ extension RetryingLedger {
     }
 
     package func recordUnreadable(_ message: UnreadableMessage, at time: Timestamp) async throws(LedgerError) {
-        try await patiently { (late, _) throws(LedgerError) in
+        try await retrying { (late, _) throws(LedgerError) in
             try await base.recordUnreadable(message, at: time.advanced(by: late))
         }
     }
 
-    // MARK: What no job waits for
+    // MARK: Calls that are not repeated
 
     package func reopen(
         _ id: JobID, known: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
@@ -222,6 +222,6 @@ extension RetryingLedger {
 }
 
 extension LedgerError {
-    /// Whether the ledger itself said no, so that it is there.
+    /// Whether the ledger itself refused the call, which shows that it can be reached.
     fileprivate var isAnswer: Bool { code == .claimLost || code == .unknownJob }
 }

@@ -2,13 +2,13 @@ internal import Domain
 internal import Support
 
 extension Log {
-    /// One line for what became of an attempt.
-    func record(_ result: JobRun.Result, of job: Job, took duration: Duration) {
+    /// Logs how an attempt ended.
+    func record(_ result: AttemptResult, of job: Job, took duration: Duration) {
         let level: Level
         let message: String
         switch result {
         case .finished(let outcome): (level, message) = (outcome.level, "object \(outcome.kind.rawValue)")
-        case .duplicate: (level, message) = (.debug, "object was done before")
+        case .duplicate: (level, message) = (.debug, "object already finished")
         case .open: (level, message) = (.warning, "attempt failed")
         case .handedBack: (level, message) = (.info, "job handed back")
         }

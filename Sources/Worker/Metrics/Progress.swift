@@ -1,8 +1,8 @@
 package import Domain
 package import Intake
-internal import Support
+package import Support
 
-/// What a worker has done so far, for the status line and the summary.
+/// Counts of what a worker has done, for the status line and the summary.
 package final class Progress: Sendable {
     package struct Counts: Sendable {
         package var settled = 0
@@ -11,15 +11,15 @@ package final class Progress: Sendable {
         package var otherOutcomes: [Outcome.Kind: Int] = [:]
         package var duplicates = 0
         package var retries = 0
-        /// Jobs that were not begun or were stopped, because the worker was to end.
+        /// Jobs that were not started, or were stopped, because the worker was stopping.
         package var handedBack = 0
         package var unreadable = 0
-        /// Under way, by lane.
+        /// Running jobs, by lane.
         package var runningIn: [Lane: Int] = [:]
-        /// From the first job's begin to the last one's end; what an idle worker waits before and after is not in it.
-        package var activeTime: Duration { begun.map { $0.duration(to: ended ?? .now) } ?? .zero }
-        fileprivate var begun: ContinuousClock.Instant?
-        fileprivate var ended: ContinuousClock.Instant?
+        /// From the start of the first job to the end of the last: without the idle time before and after.
+        package var activeTime: Duration { start.map { (end ?? $0) - $0 } ?? .zero }
+        fileprivate var start: Duration?
+        fileprivate var end: Duration?
 
         package var running: Int { runningIn.values.reduce(0, +) }
 
@@ -29,27 +29,38 @@ package final class Progress: Sendable {
 
     private let state = Locked(Counts())
 
-    package init() {}
+    private let clock: MonotonicClock
 
-    package var counts: Counts { state.withLock { $0 } }
+    package init(clocks: Clocks = .system) { clock = clocks.monotonic }
+
+    package var counts: Counts {
+        let now = clock.now
+        return state.withLock { counts in
+            var counts = counts
+            if counts.end == nil { counts.end = now }
+            return counts
+        }
+    }
 
     func started(in lane: Lane) {
+        let now = clock.now
         state.withLock { counts in
             counts.runningIn[lane, default: 0] += 1
-            if counts.begun == nil { counts.begun = .now }
+            if counts.start == nil { counts.start = now }
         }
     }
 
     func ended(in lane: Lane) {
+        let now = clock.now
         state.withLock { counts in
             counts.runningIn[lane, default: 0] -= 1
-            counts.ended = .now
+            counts.end = now
         }
     }
 
     func unreadable() { state.withLock { $0.unreadable += 1 } }
 
-    func count(_ result: JobRun.Result) {
+    func count(_ result: AttemptResult) {
         state.withLock { counts in
             switch result {
             case .finished(.settled(let judgement, _, _)):

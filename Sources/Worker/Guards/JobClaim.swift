@@ -3,8 +3,8 @@ internal import Ledger
 internal import Pipelines
 internal import Support
 
-/// How an attempt comes to its claim: where another attempt has the job, it waits in place until that has ended it or lets
-/// its claim expire. The message stays leased meanwhile, so that waiting costs it no receipt.
+/// A request for the claim on a job. If another attempt has the claim, waits until that attempt ends the job or lets the claim
+/// expire. The message stays leased meanwhile, so that the wait costs it no receive.
 struct JobClaim: Sendable {
     enum Answer: Sendable {
         /// - Parameter since: when the ledger was asked, by the keeper's clock.
@@ -15,30 +15,30 @@ struct JobClaim: Sendable {
     let job: Job
     let pipeline: Pipeline?
     let receivedAt: Timestamp
-    /// Whether it waits even where others do: its message would not come again.
+    /// Whether to wait even if as many attempts wait as may: the message does not come again.
     let mustWait: Bool
-    let parts: JobRun.Parts
+    let context: WorkerContext
 
-    /// What the ledger says when it is asked.
-    private enum Word: Sendable {
+    private enum Reply: Sendable {
         case answer(Answer)
-        /// Another attempt has the job, and a claim until then.
+        /// Another attempt has the claim.
         case held(until: Timestamp)
     }
 
-    /// - Throws: `CancellationError` where the task is cancelled while it waits; `WaitingRoom.Full`; `LedgerError`.
+    /// - Throws: `CancellationError` if the task is cancelled during the wait; `WaiterLimit.Full`; `LedgerError`.
     func callAsFunction() async throws -> Answer {
         switch try await ask() {
         case .answer(let answer): return answer
         case .held(let until):
-            return try await parts.waitingRoom.waiting(regardless: mustWait) { try await wait(until: until) }
+            return try await context.waiters.wait(regardless: mustWait) { try await wait(until: until) }
         }
     }
 
     private func wait(until expiry: Timestamp) async throws -> Answer {
+        let clock = context.clocks.monotonic
         var expiry = expiry
         while true {
-            try await parts.timeline.sleep(until: parts.timeline.now + pause(until: expiry))
+            try await clock.sleep(until: clock.now + pause(until: expiry))
             switch try await ask() {
             case .answer(let answer): return answer
             case .held(let until): expiry = until
@@ -46,11 +46,11 @@ struct JobClaim: Sendable {
         }
     }
 
-    private func ask() async throws -> Word {
-        let (now, start) = (parts.wallClock(), parts.claims.now)
-        let claim = try await parts.ledger.claim(
-            job, by: parts.worker, pipeline: pipeline?.name, receivedAt: receivedAt,
-            until: now.advanced(by: parts.claims.life), now: now)
+    private func ask() async throws -> Reply {
+        let (now, start) = (context.clocks.wall(), context.claims.now)
+        let claim = try await context.ledger.claim(
+            job, by: context.worker, pipeline: pipeline?.name, receivedAt: receivedAt,
+            until: now.advanced(by: context.claims.life), now: now)
         switch claim {
         case .granted(let token, let earlier): return .answer(.granted(token, earlier: earlier, since: start))
         case .finished(let outcome): return .answer(.finished(outcome))
@@ -58,10 +58,10 @@ struct JobClaim: Sendable {
         }
     }
 
-    /// Until the claim expires, but no longer than some seconds: it may be renewed, and its job may end before. Those who
-    /// wait for the same don't ask at once.
+    /// Until the claim expires, but at most some seconds: it may be renewed, and its job may end before. Random, so that
+    /// several waiters do not ask at once.
     private func pause(until expiry: Timestamp) -> Duration {
-        let left = expiry.duration(since: parts.wallClock()) + .milliseconds(10)
+        let left = expiry.duration(since: context.clocks.wall()) + .milliseconds(10)
         return max(.milliseconds(250), min(left, .seconds(3) * Double.random(in: 0.5..<1)))
     }
 }

@@ -2,37 +2,37 @@ package import Intake
 internal import Ledger
 internal import Support
 
-/// Why an attempt is to end before its time.
+/// Why an attempt stops early.
 package enum Interruption: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The right to the job's message is lost.
+    /// The lease on the job's message is lost.
     case leaseLost(LeaseLost)
-    /// Another worker has the job.
+    /// Another attempt has the claim.
     case claimLost
-    /// The worker drains: nothing is waited for that another worker does.
+    /// The worker drains: it does not wait for other attempts.
     case draining
-    /// The worker drains, and the time for what runs is over.
+    /// The worker drains, and its grace is over.
     case stopped
 
     package var description: String {
         switch self {
         case .leaseLost(let loss): "\(loss)"
-        case .claimLost: "another worker has claimed the job meanwhile"
-        case .draining: "the worker is told to end, and the job is not begun"
-        case .stopped: "the worker is told to end, and its time for what runs was over"
+        case .claimLost: "another worker has claimed the job"
+        case .draining: "the worker is stopping, and the job has not started"
+        case .stopped: "the worker is stopping, and its grace is over"
         }
     }
 }
 
-/// One attempt's right to go on, and the calls that end it before its time.
+/// The scope of one attempt: the calls that stop it early, and the work that they cancel.
 ///
-/// What can be begun again heeds them: its task is cancelled. Moving an object does not; it asks before each step that it
-/// can't take back whether lease and claim are there still.
+/// Work that can be repeated runs in the scope and is cancelled. The requests of a move do not: before each change the
+/// move checks lease and claim (`JobGuards`).
 package final class AttemptScope: Sendable {
-    /// What makes a stage of an attempt give up.
+    /// Which call cancels a piece of work.
     enum Patience {
-        /// It waits for something that another attempt does.
+        /// The drain: the work waits for another attempt.
         case untilDraining
-        /// It works.
+        /// The end of the grace.
         case untilStopped
     }
 
@@ -43,7 +43,7 @@ package final class AttemptScope: Sendable {
 
     private struct State {
         var isDraining = false
-        /// The lease is lost or the time is over: the first of both stays.
+        /// The lease was lost or the grace ended, whichever came first.
         var end: Interruption?
         var claim: ClaimToken?
         var isClaimLost = false
@@ -56,11 +56,11 @@ package final class AttemptScope: Sendable {
             return patience == .untilDraining && isDraining ? .draining : nil
         }
 
-        /// Those who have something to hear now.
-        mutating func takeWoken() -> [CheckedContinuation<Void, Never>] {
-            let woken = watchers.filter { interruption($0.value.patience) != nil }
-            for (id, _) in woken { watchers[id] = nil }
-            return woken.map(\.value.continuation)
+        /// Removes the watchers that are interrupted, and returns their continuations.
+        mutating func takeInterrupted() -> [CheckedContinuation<Void, Never>] {
+            let interrupted = watchers.filter { interruption($0.value.patience) != nil }
+            for (id, _) in interrupted { watchers[id] = nil }
+            return interrupted.map(\.value.continuation)
         }
     }
 
@@ -68,11 +68,11 @@ package final class AttemptScope: Sendable {
 
     package init() {}
 
-    // MARK: The calls
+    // MARK: Calls
 
     func lose(_ loss: LeaseLost) { change { if $0.end == nil { $0.end = .leaseLost(loss) } } }
 
-    /// Another attempt has the job. Said of a claim that was let go meanwhile it means nothing.
+    /// Another attempt has the job. Has no effect if the claim is not held any more.
     func lose(_ claim: ClaimToken) { change { if $0.claim == claim { $0.isClaimLost = true } } }
 
     func drain() { change { $0.isDraining = true } }
@@ -80,16 +80,16 @@ package final class AttemptScope: Sendable {
     func stop() { change { if $0.end == nil { $0.end = .stopped } } }
 
     private func change(_ body: (inout State) -> Void) {
-        let woken = state.withLock { state in
+        let interrupted = state.withLock { state in
             body(&state)
-            return state.takeWoken()
+            return state.takeInterrupted()
         }
-        for watcher in woken { watcher.resume() }
+        for watcher in interrupted { watcher.resume() }
     }
 
     // MARK: The attempt
 
-    /// From here on it is about this claim; nil: about none.
+    /// Sets the claim whose loss interrupts the attempt; nil for none.
     func hold(_ claim: ClaimToken?) {
         state.withLock { state in
             state.claim = claim
@@ -97,16 +97,16 @@ package final class AttemptScope: Sendable {
         }
     }
 
-    /// - Throws: why work is not to go on.
+    /// - Throws: the reason if the attempt has to stop.
     func check() throws(Interruption) { if let reason = interruption(.untilStopped) { throw reason } }
 
     func interruption(_ patience: Patience) -> Interruption? { state.withLock { $0.interruption(patience) } }
 
-    /// Runs `body` and cancels it at the first call that it is to heed. It is begun even where the call came before, so
-    /// that what does not heed cancellation is done; what it brings counts, whatever was called.
+    /// Runs `body` and cancels it at the first call that its patience does not outlast. It starts even after such a call, so
+    /// that work which ignores cancellation is done. If it returns a value, that counts, whatever was called.
     ///
-    /// - Throws: what `body` throws; where there was a call, its reason instead.
-    func heeding<Value: Sendable>(
+    /// - Throws: the error of `body`; after a call, the reason of the call instead.
+    func run<Value: Sendable>(
         _ patience: Patience = .untilStopped, _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await withThrowingTaskGroup(of: Value?.self) { group in
@@ -126,7 +126,7 @@ package final class AttemptScope: Sendable {
         }
     }
 
-    /// Returns at a call that is to be heeded, or when the task is cancelled.
+    /// Returns at an interruption, or when the task is cancelled.
     private func untilInterrupted(_ patience: Patience) async {
         let id = state.withLock { state in
             state.lastWatcher += 1
@@ -135,7 +135,7 @@ package final class AttemptScope: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
-                    // Seen here or by the handler, which comes after the flag.
+                    // A cancellation is seen here, or by the handler below, which runs after the flag is set.
                     if Task.isCancelled || state.interruption(patience) != nil { return true }
                     state.watchers[id] = Watcher(patience: patience, continuation: continuation)
                     return false

@@ -1,89 +1,83 @@
-package import Domain
+internal import Domain
 package import Ledger
 package import Support
 
-/// Renews the ledger's claims of the jobs that run at half a claim's life, and vouches for them before something is done
-/// that can't be taken back.
+/// Keeps the claims of running jobs: renews each at half its life, and confirms it before a change that can't be undone.
 ///
-/// A claim is proven for as long as the ledger was sure to hold it, counted on a clock that nobody sets from before the
-/// question on. One that could not be renewed for longer may be another worker's by now: only the ledger knows.
+/// A claim is proven for its life, counted on the monotonic clock from before the ledger was asked. After that another worker
+/// may have it: only the ledger knows.
 package final class ClaimKeeper: Sendable {
     private struct Held {
         let token: ClaimToken
         let onLost: @Sendable () -> Void
         var provenUntil: Duration
-        /// Since when it was proven at every moment.
+        /// Since when it has been proven without a gap.
         var unbrokenSince: Duration
         var isBeingRenewed = false
         var renewal: Task<Void, Never>?
     }
 
-    /// How long a claim holds without being renewed.
+    /// How long a claim lasts without renewal.
     package let life: Duration
     private let ledger: any Ledger
-    private let timeline: MonotonicClock
-    private let wallClock: @Sendable () -> Timestamp
+    private let clocks: Clocks
     private let log: Log
     private let held = Locked<[JobID: Held]>([:])
 
-    package init(
-        ledger: any Ledger, life: Duration, timeline: MonotonicClock = MonotonicClock(ContinuousClock()),
-        wallClock: @escaping @Sendable () -> Timestamp = { .now() }, log: Log
-    ) {
+    package init(ledger: any Ledger, life: Duration, clocks: Clocks = .system, log: Log) {
         self.ledger = ledger
         self.life = life
-        self.timeline = timeline
-        self.wallClock = wallClock
+        self.clocks = clocks
         self.log = log
     }
 
-    /// For `keep` and `isProven`, to be asked before the ledger is.
-    package var now: Duration { timeline.now }
+    /// The time for `keep` and `isProven`. Read it before asking the ledger.
+    package var now: Duration { clocks.monotonic.now }
 
     /// - Parameters:
-    ///   - start: when the ledger was asked for the claim; nil: just now.
-    ///   - onLost: called at most once, when the ledger says that another attempt has the job.
+    ///   - start: when the ledger was asked for the claim; nil for now.
+    ///   - onLost: called at most once, when the ledger reports that another attempt has the job.
     package func keep(_ claim: ClaimToken, since start: Duration? = nil, onLost: @escaping @Sendable () -> Void = {}) {
-        let start = start ?? timeline.now
+        let start = start ?? now
         held.withLock {
             $0[claim.job] = Held(token: claim, onLost: onLost, provenUntil: start + life, unbrokenSince: start)
         }
     }
 
-    /// A renewal that waits for the ledger is given up, lest it holds the job once nobody is at it.
+    /// Stops keeping the claim. A renewal that waits for the ledger is cancelled: it would hold a job that nobody works on.
     package func drop(_ claim: ClaimToken) { remove(claim)?.renewal?.cancel() }
 
     private func remove(_ claim: ClaimToken) -> Held? {
         held.withLock { $0[claim.job]?.token == claim ? $0.removeValue(forKey: claim.job) : nil }
     }
 
-    /// Whether the job is sure to be nobody else's for a quarter of a claim's life yet: time enough for a request.
+    /// Whether the claim certainly lasts for another quarter of its life: long enough for a request.
     ///
-    /// - Parameter time: by `now`; false as well where the claim was not proven at every moment since then. Others may have
-    ///   gone by it meanwhile, even where nobody took the job.
+    /// - Parameter time: by `now`. Returns false if the claim was unproven at any moment since then: another job may have
+    ///   passed it meanwhile, even if nobody took this one.
     package func isProven(_ claim: ClaimToken, since time: Duration? = nil) -> Bool {
         guard let known = held.withLock({ $0[claim.job] }), known.token == claim else { return false }
         if let time, known.unbrokenSince > time { return false }
-        return known.provenUntil - timeline.now >= life / 4
+        return known.provenUntil - now >= life / 4
     }
 
-    /// Makes sure of it: from what is known, or else from the ledger.
+    /// Confirms that the claim is held. Asks the ledger unless it is proven.
     ///
-    /// - Throws: `Interruption.claimLost`; `LedgerError` where the ledger can't tell.
+    /// - Throws: `Interruption.claimLost`; `LedgerError` if the ledger can't answer.
     package func confirm(_ claim: ClaimToken) async throws {
         if isProven(claim) { return }
         guard try await renew(claim) else { throw Interruption.claimLost }
     }
 
-    /// Renews until its task is cancelled. A renewal that takes long keeps no other from being made.
+    /// Renews claims until its task is cancelled. A slow renewal does not delay others.
     package func run() async {
-        while (try? await timeline.sleep(until: timeline.now + life / 8)) != nil {
-            for claim in due(timeline.now) { beginRenewal(of: claim) }
+        while (try? await clocks.monotonic.sleep(until: now + life / 8)) != nil {
+            for claim in due(now) { startRenewal(of: claim) }
         }
         for renewal in held.withLock({ $0.values.compactMap(\.renewal) }) { renewal.cancel() }
     }
 
-    private func beginRenewal(of claim: ClaimToken) {
+    private func startRenewal(of claim: ClaimToken) {
         let renewal = Task { await keepAlive(claim) }
         let isHeld = held.withLock { held in
             guard held[claim.job]?.token == claim else { return false }
@@ -104,7 +98,7 @@ package final class ClaimKeeper: Sendable {
     private func keepAlive(_ claim: ClaimToken) async {
         do {
             if try await renew(claim) { return }
-            // One that was let go while the ledger was asked is nobody's loss.
+            // A claim that was dropped meanwhile is not a loss.
             guard let lost = remove(claim) else { return }
             log(.warning, "claim lost") { $0.field("job", claim.job.text) }
             lost.onLost()
@@ -123,9 +117,9 @@ package final class ClaimKeeper: Sendable {
     }
 
     private func renew(_ claim: ClaimToken) async throws(LedgerError) -> Bool {
-        let start = timeline.now
-        guard try await ledger.renew(claim, until: wallClock().advanced(by: life)) else { return false }
-        let end = timeline.now
+        let start = now
+        guard try await ledger.renew(claim, until: clocks.wall().advanced(by: life)) else { return false }
+        let end = now
         held.withLock { held in
             guard let known = held[claim.job], known.token == claim else { return }
             if end > known.provenUntil { held[claim.job]?.unbrokenSince = end }

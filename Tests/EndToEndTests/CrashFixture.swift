@@ -3,9 +3,9 @@ import Glibc
 import TestKit
 import Testing
 
-/// A station of its own for one crash: one object for each thing that can become of it, a worker that reaches the cloud through
-/// a proxy, and the step at which it is killed.
-struct CrashScene {
+/// A station for one crash: one object for each disposition, a worker that reaches the cloud through a proxy, and the moment
+/// at which it is killed.
+struct CrashFixture {
     let step: CrashStep
     let station: StationFixture
     private let versioned: Bool
@@ -14,7 +14,7 @@ struct CrashScene {
         "kept/kept.txt", "parts/large.bin", "parts/parts.bin", "uploads/clean.txt", "uploads/infected.txt",
         "uploads/rejected.gz",
     ]
-    /// So that the largest is copied by parts, two of them.
+    /// The largest object is copied in two parts.
     static let flags = ["--scanners", "1", "--copy-in-parts-over", "1MiB", "--copy-part-size", "5MiB"]
     private static let clean = Array("Nothing of note.\n".utf8)
     private static let gzip: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]
@@ -51,14 +51,14 @@ struct CrashScene {
         try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: false)
     }
 
-    // The crash
+    // MARK: The crash
 
-    /// Uploads, and kills a worker at the step. Returns when the worker is dead, and so is its scanner.
+    /// Uploads the objects and kills a worker at the moment. Returns when the worker and its scanners have ended.
     func crash() async throws {
         let etags = try await upload()
         let proxy = try FaultProxy(to: station.stack)
         defer { proxy.stop() }
-        // All messages come in one answer; no later request may take them while the worker dies.
+        // All messages come in one answer. Later requests are held, so that none takes a message while the worker dies.
         let first = proxy.add(.receiveMessage, step == .receiving ? .holdsAnswer : .holdsRequest, times: 1)
         let later = proxy.add(.receiveMessage, .holdsRequest)
         let rule = rule(of: proxy, etags)
@@ -72,7 +72,7 @@ struct CrashScene {
             case .received:
                 lock = try await WriteLock(station.folder.path + "/lazaret.db")
                 first.release()
-                // Asked again only after the first answer was taken in.
+                // The worker asks again only after it has handled the first answer.
                 try await later.awaitHits(1)
             case .inspecting:
                 first.release()
@@ -81,7 +81,7 @@ struct CrashScene {
                 rule?.release()
             case .finished, .acknowledged:
                 first.release()
-                // In one batch or in several, with the test event.
+                // In one batch or several, with the test event.
                 while let batches = rule?.hits, batches.flatMap(\.receipts).count <= Self.objects.count {
                     try await rule?.awaitHits(batches.count + 1)
                 }
@@ -105,7 +105,7 @@ struct CrashScene {
         }
     }
 
-    /// Gives the ETags of what was uploaded.
+    /// Returns the ETags of the uploads.
     private func upload() async throws -> Set<String> {
         let text = UploadOptions(type: "text/plain")
         var tagged = text
@@ -118,7 +118,7 @@ struct CrashScene {
             try await station.cloud.putLarge(size: 20_000, station.incoming, "parts/parts.bin"),
             try await station.cloud.putLarge(size: 6_000_000, station.incoming, "parts/large.bin"),
         ]
-        // With the test event that comes first.
+        // The test event comes first.
         let count = Self.objects.count + 1
         try #require(try await station.cloud.awaitMessages(count, in: station.queue) == count)
         return Set(written.map(\.etag))
@@ -126,7 +126,7 @@ struct CrashScene {
 
     private func rule(of proxy: FaultProxy, _ etags: Set<String>) -> FaultRule? {
         let media = station.media
-        // The first delete in a bucket may be one that no object fits, to find out whether conditions hold.
+        // The first delete in a bucket may be a probe whose condition matches no object.
         let isMeant: @Sendable (CloudCall) -> Bool = { call in
             call.request["if-match"].map { etags.contains($0.filter { $0 != "\"" }) } ?? true
         }
@@ -139,7 +139,7 @@ struct CrashScene {
         case .begun: proxy.add(.uploadPartCopy, .holdsRequest)
         case .completing: proxy.add(.completeMultipartUpload, .holdsRequest)
         case .completed: proxy.add(.completeMultipartUpload, .holdsAnswer)
-        case .proving: proxy.add(.headObject, .holdsRequest) { $0.bucket == media }
+        case .verifying: proxy.add(.headObject, .holdsRequest) { $0.bucket == media }
         case .tagging: proxy.add(.putObjectTagging, .holdsRequest)
         case .tagged: proxy.add(.putObjectTagging, .holdsAnswer)
         case .deleting: proxy.add(.deleteObject, .holdsRequest, where: isMeant)
@@ -149,16 +149,16 @@ struct CrashScene {
         }
     }
 
-    /// Scanners unpack in a folder of the scene's own.
+    /// Scanners unpack in a folder of this fixture.
     private func environment(_ cloud: [String: String]) -> [String: String] {
         cloud.merging(["TMPDIR": scratch]) { $1 }
     }
 
     private var scratch: String { station.folder.path + "/scratch" }
 
-    // Afterwards
+    // MARK: Afterwards
 
-    /// Runs a second worker on the same ledger and queue until nothing is left to do.
+    /// Runs a second worker on the same ledger and queue until the queue is empty.
     func restart() async throws {
         let exit = try await station.startWorker(Self.flags, environment: environment(station.stack.environment)).exit(
             within: .seconds(90))
@@ -182,7 +182,7 @@ struct CrashScene {
             #expect(attempts.contains(job.attempts), "\(step): \(job.attempts) attempts at \(job.key)")
         }
 
-        // Where each object is, and that it is nowhere else.
+        // Each object is in one location.
         #expect(try await station.keys(incoming) == ["kept/kept.txt"], "\(step)")
         #expect(try await cloud.get(incoming, "kept/kept.txt")?.tags == ["team": "quay", "scan": "clean"], "\(step)")
         let moved = ["parts/large.bin", "parts/parts.bin", "permanent/clean.txt"]
@@ -205,11 +205,11 @@ struct CrashScene {
         let kept = try await station.cloud.versions(station.incoming)
         #expect(kept.map(\.key) == ["kept/kept.txt"], "\(step)")
         for job in jobs {
-            guard let place = job.destination else { continue }
-            // One even where versions keep what is written over: no copy is made twice.
-            let copies = try await station.cloud.versions(place.bucket, prefix: place.key)
+            guard let destination = job.destination else { continue }
+            // One version even if the bucket keeps what is overwritten: no copy is made twice.
+            let copies = try await station.cloud.versions(destination.bucket, prefix: destination.key)
             #expect(copies.count == 1, "\(step): \(copies)")
-            if versioned { #expect(copies.first?.version == place.versionId, "\(step)") }
+            if versioned { #expect(copies.first?.version == destination.versionId, "\(step)") }
         }
     }
 
@@ -221,7 +221,7 @@ struct CrashScene {
     }
 }
 
-/// All processes that a process has started, and those that they have.
+/// The children of a process, and their descendants.
 private func descendants(of process: pid_t) -> [pid_t] {
     let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
     let children = tasks.flatMap { task in
@@ -231,7 +231,7 @@ private func descendants(of process: pid_t) -> [pid_t] {
     return children + children.flatMap(descendants)
 }
 
-/// False for one that has ended and waits to be reaped, too.
+/// Returns false for a zombie too.
 private func isAlive(_ process: pid_t) -> Bool {
     guard let text = FileManager.default.contents(atPath: "/proc/\(process)/stat") else { return false }
     let state = String(decoding: text, as: UTF8.self).split(separator: ")").last?.split(separator: " ").first
