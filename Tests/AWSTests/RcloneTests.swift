@@ -6,7 +6,7 @@ import Support
 import TestKit
 import Testing
 
-/// Against a server that checks each signature by itself: `rclone serve s3`.
+/// Runs against `rclone serve s3`, which verifies every signature.
 @Suite(.timeLimit(.minutes(1))) struct RcloneTests {
     private func start(_ folder: TemporaryDirectory) async throws -> (HelperProcess, String) {
         guard mkdir(folder.path + "/bucket", 0o700) == 0 else { throw SystemError("mkdir") }
@@ -27,7 +27,8 @@ import Testing
         return S3Client(
             client: AWSClient(
                 settings: try AWSSettings(environment: environment, read: { _ in nil }),
-                credentials: StaticCredentials(Credentials(accessKeyID: "AKID", secretAccessKey: Secret(secret))),
+                credentials: StaticCredentialProvider(
+                    Credentials(accessKeyID: "AKID", secretAccessKey: Secret(secret))),
                 http: try HTTPClient()))
     }
 
@@ -37,7 +38,7 @@ import Testing
         "quote\"<>|\\^`{}[]@:$.txt", "composed-\u{E9}.txt", "dots...and..more.txt",
     ]
 
-    @Test func `every operation is signed for every key`() async throws {
+    @Test func `every operation is signed correctly for every key`() async throws {
         let folder = try TemporaryDirectory()
         let (rclone, host) = try await start(folder)
         defer { rclone.end() }
@@ -77,7 +78,7 @@ import Testing
         #expect(gone?.kind == .notFound)
     }
 
-    @Test func `a wrong secret is refused`() async throws {
+    @Test func `a wrong secret is rejected`() async throws {
         let folder = try TemporaryDirectory()
         let (rclone, host) = try await start(folder)
         defer { rclone.end() }

@@ -14,7 +14,7 @@ internal import Worker
 struct Cloud: Sendable {
     let settings: AWSSettings
     /// What was found at the start: whose credentials, and until when they hold.
-    let identity: FoundCredentials
+    let identity: ResolvedCredentials
     let client: AWSClient
     let s3: S3Client
     let sqs: SQSClient
@@ -25,10 +25,10 @@ struct Cloud: Sendable {
         do {
             settings = try AWSSettings(environment: arguments.environment)
             let http = try HTTPClient(configuration: settings.httpConfiguration)
-            let credentials = CredentialChain(environment: arguments.environment, settings: settings, http: http) {
-                report($0, until: $1)
-            }
-            identity = try await credentials.found()
+            let credentials = CredentialProviderChain(
+                environment: arguments.environment, settings: settings, http: http,
+                onFailure: { report($0, until: $1) })
+            identity = try await credentials.resolve()
             client = AWSClient(settings: settings, credentials: credentials, http: http)
             s3 = S3Client(client: client)
             sqs = SQSClient(client: client, queueURL: queueURL)
