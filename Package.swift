@@ -91,6 +91,7 @@ let package = Package(
             path: "Tests/HostileScanner",
             swiftSettings: common),
         tests("Domain", ["Domain"]),
+        tests("Digest", ["Digest"]),
         tests("Support", ["Support", "Domain"]),
         tests("HTTP", ["HTTP", "Support", "TestKit"]),
         tests("AWS", ["AWS", "HTTP", "Digest", "Support", "Domain", "TestKit"]),

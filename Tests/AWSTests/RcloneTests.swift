@@ -6,7 +6,7 @@ import Support
 import TestKit
 import Testing
 
-/// Against a server that checks each signature by itself: `rclone serve s3`.
+/// Runs against `rclone serve s3`, which verifies every signature.
 @Suite(.timeLimit(.minutes(1))) struct RcloneTests {
     private func start(_ folder: TemporaryDirectory) async throws -> (HelperProcess, String) {
         for name in ["/bucket", "/bucket/with space", "/bucket/ünï", "/bucket/ünï/日本"] {
@@ -34,7 +34,8 @@ import Testing
         return S3Client(
             client: AWSClient(
                 settings: try AWSSettings(environment: environment, read: { _ in nil }),
-                credentials: StaticCredentials(Credentials(accessKeyID: "AKID", secretAccessKey: Secret(secret))),
+                credentials: StaticCredentialProvider(
+                    Credentials(accessKeyID: "AKID", secretAccessKey: Secret(secret))),
                 http: try HTTPClient()))
     }
 
@@ -46,7 +47,7 @@ import Testing
 
     private static func text(_ number: Int, _ name: String) -> String { "body \(number) of \(name)" }
 
-    @Test func `every operation is signed for every key`() async throws {
+    @Test func `every operation is signed correctly for every key`() async throws {
         let folder = try TemporaryDirectory()
         let (rclone, host) = try await start(folder)
         defer { rclone.end() }
@@ -85,7 +86,7 @@ import Testing
         #expect(gone?.kind == .notFound)
     }
 
-    @Test func `a wrong secret is refused`() async throws {
+    @Test func `a wrong secret is rejected`() async throws {
         let folder = try TemporaryDirectory()
         let (rclone, host) = try await start(folder)
         defer { rclone.end() }

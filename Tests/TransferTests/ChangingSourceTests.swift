@@ -116,7 +116,7 @@ private struct ChangingSourceFixture {
         let environment = ["AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": stack.endpoint]
         let client = AWSClient(
             settings: try AWSSettings(environment: environment, read: { _ in nil }),
-            credentials: StaticCredentials(Credentials(accessKeyID: "test", secretAccessKey: Secret("test"))),
+            credentials: StaticCredentialProvider(Credentials(accessKeyID: "test", secretAccessKey: Secret("test"))),
             http: try HTTPClient())
         store = DisturbedStore(S3Client(client: client), before: isUndisturbed ? nil : change.step) {
             switch change.change {

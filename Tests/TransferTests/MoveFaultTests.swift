@@ -186,7 +186,7 @@ import Transfer
         ),
         (.s3(404, "NoSuchBucket"), "store", "Check the bucket's name"),
         (.s3(503, "SlowDown"), "store", "Lower the concurrency"),
-        (.s3(409, "ConditionalRequestConflict"), "store", "look at its present state"),
+        (.s3(409, "ConditionalRequestConflict"), "store", "check its current state"),
     ])
     func `a refused delete is reported with advice`(answer: ScriptedAnswer, name: String, advice: String) async throws {
         let s3 = try ScriptedS3 { $0.operation == "DeleteObject" ? answer : nil }

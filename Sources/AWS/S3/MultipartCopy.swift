@@ -56,7 +56,7 @@ extension S3Client {
     /// with an unknown id may exist: see `AWSError.leavesOutcomeOpen`.
     package func createUpload(_ request: UploadRequest) async throws(AWSError) -> MultipartUpload {
         var call = call("CreateMultipartUpload", "POST", bucket: request.location.bucket, key: request.location.key)
-        call.repetition = .whereRefused
+        call.retries = .ifRefused
         call.addQuery("uploads", "")
         request.properties.add(to: &call)
         if !request.tags.isEmpty { call.addHeader("x-amz-tagging", Tag.headerValue(request.tags)) }
@@ -66,7 +66,7 @@ extension S3Client {
         return try await client.send(call) { response throws(AWSError) in
             var id = ""
             do {
-                try XMLReader.read(legible(response.body)) { path, text in
+                try XMLReader.read(replacingInvalidXMLCharacters(in: response.body)) { path, text in
                     if path == ["InitiateMultipartUploadResult", "UploadId"] { id = text }
                 }
             } catch { throw AWSError(unreadable: response, to: call, error) }
@@ -165,7 +165,7 @@ extension S3Client {
             var found: [(key: String, id: String)] = []
             var (key, id) = ("", "")
             do {
-                try XMLReader.read(legible(response.body)) { path, text in
+                try XMLReader.read(replacingInvalidXMLCharacters(in: response.body)) { path, text in
                     switch path.dropFirst() {
                     case ["EncodingType"]: isEncoded = text == "url"
                     case ["Upload", "Key"]: key = text

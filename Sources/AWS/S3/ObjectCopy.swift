@@ -66,7 +66,7 @@ extension S3Client {
     package func copy(_ request: ObjectCopy) async throws(AWSError) -> ObjectCopyResult {
         var call = call("CopyObject", "PUT", bucket: request.destination.bucket, key: request.destination.key)
         call.timeout = .seconds(600)
-        call.repetition = .whereRefused
+        call.retries = .ifRefused
         addSource(request.source, to: &call)
         switch request.metadata {
         case .keep: call.addHeader("x-amz-metadata-directive", "COPY")
@@ -113,7 +113,7 @@ extension S3Client {
         var (etag, checksum, checksumType): (String?, String?, String?)
         var isError = false
         do {
-            try XMLReader.read(legible(response.body)) { path, text in
+            try XMLReader.read(replacingInvalidXMLCharacters(in: response.body)) { path, text in
                 switch path.last {
                 case "ETag": etag = unquoted(text)
                 case "ChecksumSHA256": checksum = text

@@ -39,7 +39,7 @@ extension S3Client {
     package func delete(_ deletion: ObjectDeletion) async throws(AWSError) {
         var call = call("DeleteObject", "DELETE", bucket: deletion.location.bucket, key: deletion.location.key)
         if let version = deletion.version { call.addQuery("versionId", version.text) }
-        if deletion.isSentOnce { call.repetition = .never }
+        if deletion.isSentOnce { call.retries = .never }
         if let etag = deletion.ifMatch { call.addHeader("if-match", "\"\(etag)\"") }
         try await client.send(call) { _ in }
     }

@@ -1,6 +1,6 @@
-/// A document without the characters that XML does not know: each is replaced by U+FFFD, whether it stands there as it is or by
-/// number. S3 takes keys with such characters, and says them in its answers.
-func legible(_ document: [UInt8]) -> [UInt8] {
+/// Replaces characters that XML 1.0 does not allow by U+FFFD, both literal ones and character references. S3 accepts
+/// keys with such characters and returns them in its responses.
+func replacingInvalidXMLCharacters(in document: [UInt8]) -> [UInt8] {
     guard document.contains(where: { isControl($0) || $0 == UInt8(ascii: "&") || $0 == 0xEF }) else { return document }
     var result: [UInt8] = []
     result.reserveCapacity(document.count)
@@ -9,7 +9,7 @@ func legible(_ document: [UInt8]) -> [UInt8] {
         if isControl(byte) {
             result += replacement
             rest = rest.dropFirst()
-        } else if byte == UInt8(ascii: "&"), let (value, length) = characterReference(rest), !isOfXML(value) {
+        } else if byte == UInt8(ascii: "&"), let (value, length) = characterReference(rest), !isXMLCharacter(value) {
             result += replacement
             rest = rest.dropFirst(length)
         } else if byte == 0xEF, rest.starts(with: [0xEF, 0xBF, 0xBE]) || rest.starts(with: [0xEF, 0xBF, 0xBF]) {
@@ -28,15 +28,15 @@ private let replacement: [UInt8] = [0xEF, 0xBF, 0xBD]
 private func isControl(_ byte: UInt8) -> Bool { byte < 0x20 && byte != 0x09 && byte != 0x0A && byte != 0x0D }
 
 /// Extensible Markup Language (XML) 1.0, production 2.
-private func isOfXML(_ value: UInt32) -> Bool {
+private func isXMLCharacter(_ value: UInt32) -> Bool {
     switch value {
     case 0x09, 0x0A, 0x0D, 0x20...0xD7FF, 0xE000...0xFFFD, 0x1_0000...0x10_FFFF: true
     default: false
     }
 }
 
-/// `&#31;` or `&#x1F;` at the start of what is given: the number, which is 0 where it is too large, and its length. Nil for
-/// anything else.
+/// Parses `&#31;` or `&#x1F;` at the start of `text`. Returns the number, which is 0 if it is too large, and the
+/// reference's length; nil for anything else.
 private func characterReference(_ text: ArraySlice<UInt8>) -> (value: UInt32, length: Int)? {
     guard let end = text.prefix(16).firstIndex(of: UInt8(ascii: ";")) else { return nil }
     var digits = text[text.startIndex..<end].dropFirst()

@@ -1,17 +1,17 @@
 internal import Support
 
 extension SQSClient {
-    /// Deletes messages for good.
+    /// Deletes messages.
     ///
-    /// - Returns: as many entries as handles, in their order: nil where it was done, else why not.
+    /// - Returns: an entry for each handle, in order: nil if the message was deleted, otherwise the failure.
     package func delete(_ handles: [String]) async throws(AWSError) -> [SQSBatchFailure?] {
         try await batch("DeleteMessageBatch", handles) { handle, json in json.field("ReceiptHandle", handle) }
             .map { $0.failure }
     }
 
-    /// Sets anew, from now on, for how long messages stay hidden from others: 0 to 12 hours.
+    /// Sets messages' visibility timeouts, from 0 to 12 hours from now.
     ///
-    /// - Returns: as many entries as changes, in their order: nil where it was done, else why not.
+    /// - Returns: an entry for each change, in order: nil if it was made, otherwise the failure.
     package func changeVisibility(
         _ changes: [(handle: String, timeout: Duration)]
     ) async throws(AWSError) -> [SQSBatchFailure?] {
@@ -24,7 +24,7 @@ extension SQSClient {
 
     /// Sends messages.
     ///
-    /// - Returns: as many entries as bodies, in their order: the message's id, or why it was not sent.
+    /// - Returns: an entry for each body, in order: the message's id or the failure.
     package func sendBatch(
         _ bodies: [String], attributes: [String: String] = [:]
     ) async throws(AWSError) -> [Result<String, SQSBatchFailure>] {
@@ -35,42 +35,42 @@ extension SQSClient {
         .map { entry in entry.failure.map { .failure($0) } ?? .success(entry.messageID ?? "") }
     }
 
-    /// Does the entries ten at a time. Their ids are their positions, so that an answer in any order finds them again.
+    /// Sends entries in batches of ten. Their ids are their positions, so that results in any order can be matched.
     ///
-    /// A request that fails after others of the same call went well is no reason to forget those: its entries fail one by one.
+    /// If a later request fails, the results of the earlier ones are kept and its entries fail one by one.
     private func batch<Entry>(
-        _ operation: String, _ entries: [Entry], _ fill: (Entry, inout JSONWriter) -> Void
-    ) async throws(AWSError) -> [BatchEntry] {
-        var results: [BatchEntry] = []
+        _ operation: String, _ entries: [Entry], _ writeInput: (Entry, inout JSONWriter) -> Void
+    ) async throws(AWSError) -> [BatchResult] {
+        var results: [BatchResult] = []
         for start in stride(from: 0, to: entries.count, by: 10) {
             let group = entries[start..<min(start + 10, entries.count)]
             do throws(AWSError) {
-                let answer: BatchAnswer = try await ask(operation) { json in
+                let output: BatchOutput = try await send(operation: operation) { json in
                     json.objects("Entries", group.enumerated()) { numbered, json in
                         json.field("Id", String(numbered.offset))
-                        fill(numbered.element, &json)
+                        writeInput(numbered.element, &json)
                     }
                 }
-                results += answer.entries(count: group.count)
+                results += output.results(count: group.count)
             } catch {
                 if start == 0 { throw error }
                 let failure = SQSBatchFailure(
                     code: error.code, message: error.message, isSenderFault: !error.isRetryable)
-                results += group.map { _ in BatchEntry(failure: failure) }
+                results += group.map { _ in BatchResult(failure: failure) }
             }
         }
         return results
     }
 }
 
-/// What became of one entry.
-struct BatchEntry {
+/// The result of one entry.
+struct BatchResult {
     var failure: SQSBatchFailure?
     var messageID: String?
 }
 
-struct BatchAnswer: Decodable {
-    struct Done: Decodable {
+struct BatchOutput: Decodable {
+    struct Successful: Decodable {
         let id: String
         let messageID: String?
 
@@ -94,7 +94,7 @@ struct BatchAnswer: Decodable {
         }
     }
 
-    let successful: [Done]?
+    let successful: [Successful]?
     let failed: [Failed]?
 
     enum CodingKeys: String, CodingKey {
@@ -102,22 +102,23 @@ struct BatchAnswer: Decodable {
         case failed = "Failed"
     }
 
-    /// By position. An entry that the answer does not speak of, or of which it says both, is not done.
-    func entries(count: Int) -> [BatchEntry] {
-        let silence = SQSBatchFailure(
-            code: "NotAnswered", message: "the answer does not say what became of it", isSenderFault: false)
-        var entries = Array(repeating: BatchEntry(failure: silence), count: count)
+    /// Returns the results by position. An entry that the response omits, or reports as both successful and failed, has
+    /// failed.
+    func results(count: Int) -> [BatchResult] {
+        let missing = SQSBatchFailure(
+            code: "NotAnswered", message: "the response does not mention the entry", isSenderFault: false)
+        var results = Array(repeating: BatchResult(failure: missing), count: count)
         for done in successful ?? [] {
-            guard let position = Int(done.id), entries.indices.contains(position) else { continue }
-            entries[position] = BatchEntry(messageID: done.messageID)
+            guard let position = Int(done.id), results.indices.contains(position) else { continue }
+            results[position] = BatchResult(messageID: done.messageID)
         }
         for failed in self.failed ?? [] {
-            guard let position = Int(failed.id), entries.indices.contains(position) else { continue }
+            guard let position = Int(failed.id), results.indices.contains(position) else { continue }
             let failure = SQSBatchFailure(
                 code: failed.code ?? "Unknown", message: failed.message ?? "",
                 isSenderFault: failed.senderFault ?? false)
-            entries[position] = BatchEntry(failure: failure)
+            results[position] = BatchResult(failure: failure)
         }
-        return entries
+        return results
     }
 }

@@ -1,8 +1,8 @@
 internal import HTTP
 
 extension AWSError.Kind {
-    /// What a service's code means, and where that is not known, its status (AWS SDKs and Tools Reference Guide, "Retry
-    /// behavior"; Amazon S3 API Reference, "Error responses"; Amazon SQS API Reference, "Common errors").
+    /// Classifies a service's error code or, if the code is unknown, the status (AWS SDKs and Tools Reference Guide,
+    /// "Retry behavior"; Amazon S3 API Reference, "Error responses"; Amazon SQS API Reference, "Common errors").
     init(code: String, status: Int) {
         if let known = Self.known[code] {
             self = known
@@ -22,7 +22,7 @@ extension AWSError.Kind {
         }
     }
 
-    /// What a request that got no whole answer amounts to.
+    /// Classifies the error of a request that received no complete response.
     init(_ code: HTTPError.Code) {
         switch code {
         case .timedOut, .stalled: self = .timedOut
@@ -89,19 +89,19 @@ extension AWSError.Kind {
     ]
 }
 
-/// Codes that a wrong clock causes too, besides what they say.
-let codesOfAnyWrongSignature: Set<String> = [
+/// Codes that a wrong clock can cause, besides their usual meaning.
+let possibleClockSkewCodes: Set<String> = [
     "SignatureDoesNotMatch", "InvalidSignatureException", "AuthFailure", "Forbidden", "AccessDenied",
 ]
 
-/// Codes of credentials that were good and are no more, or that the service has not heard of (yet).
-let codesOfOldCredentials: Set<String> = [
+/// Codes for credentials that have expired, or that the service does not know (yet).
+let expiredCredentialCodes: Set<String> = [
     "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken", "InvalidClientTokenId",
     "InvalidAccessKeyId", "UnrecognizedClientException",
 ]
 
-/// A code for an answer that names none, as answers to HEAD never do.
-func codeOfStatus(_ status: Int) -> String {
+/// Returns a code for a response without one, such as any response to HEAD.
+func errorCode(forStatus status: Int) -> String {
     switch status {
     case 301, 307, 308: "MovedElsewhere"
     case 304: "NotModified"
@@ -120,33 +120,33 @@ func codeOfStatus(_ status: Int) -> String {
     }
 }
 
-/// What to do about an error of a service.
+/// Returns how to fix an error of a service.
 func hint(kind: AWSError.Kind, code: String, region: String) -> String {
     switch (kind, code) {
     case (.notFound, "NoSuchBucket"): return "Check the bucket's name, the account and the endpoint."
     case (.notFound, let code) where code.contains("Queue"): return "Check the queue's URL, the region and the account."
-    case (.notFound, _): return "Check the name; if it was there a moment ago, somebody else removed it."
+    case (.notFound, _): return "Check the name; if it existed a moment ago, something else deleted it."
     case (.credentials, let code) where code.contains("Expired") || code == "TokenRefreshRequired":
-        return "The session token ran out: get new credentials."
+        return "The session token has expired: get new credentials."
     case (.credentials, let code) where code.contains("IdentityToken"):
-        return "Check that the token's file is kept new, and that the role trusts the token's issuer and audience."
+        return "Check that the token file is kept up to date, and that the role trusts the token's issuer and audience."
     case (.credentials, let code) where code.contains("Signature"):
-        return "Check AWS_SECRET_ACCESS_KEY, and that nothing in between changes requests."
+        return "Check AWS_SECRET_ACCESS_KEY, and that no proxy changes the requests."
     case (.credentials, _): return "Check AWS_ACCESS_KEY_ID, and that it belongs to this account and partition."
     case (.denied, "InvalidObjectState"): return "The object is archived: restore it first."
     case (.denied, _):
         return
             "Allow the operation on this resource in the policies of the identity, the resource and its KMS key; an Object Lock forbids deletion too."
-    case (.throttled, _): return "Lower the concurrency, or ask for a higher quota."
-    case (.transient, _), (.timedOut, _): return "Try again later; the service's own state page may say more."
+    case (.throttled, _): return "Lower the concurrency, or request a higher quota."
+    case (.transient, _), (.timedOut, _): return "Try again later; the service's status page may say more."
     case (.unreachable, _): return "Check the endpoint, the region and the network."
-    case (.preconditionFailed, _): return "The object was replaced meanwhile: look at its present state."
-    case (.conflict, _): return "Try again once the other operation is over."
+    case (.preconditionFailed, _): return "The object was replaced meanwhile: check its current state."
+    case (.conflict, _): return "Try again when the other operation has finished."
     case (.skewed, _): return "Set this machine's clock: it is off by more than the service accepts."
-    case (.cancelled, _): return "Nothing to do: it was asked for."
+    case (.cancelled, _): return "Nothing to do: the caller cancelled it."
     case (.invalid, "MovedElsewhere"), (.invalid, "PermanentRedirect"), (.invalid, "AuthorizationHeaderMalformed"),
         (.invalid, "IllegalLocationConstraintException"):
-        return "The resource is not in the region \(region): set AWS_REGION to its own."
-    case (.invalid, _): return "Read the message; the request does not fit what the service takes."
+        return "The resource is not in the region \(region): set AWS_REGION to its region."
+    case (.invalid, _): return "Read the message: the service does not accept this request."
     }
 }

@@ -1,9 +1,9 @@
 import HTTP
 import Support
 
-/// A sink that keeps what it gets, and may be told to fail.
+/// A sink that keeps the body, and fails after a number of bytes.
 final class CollectingSink: HTTPBodySink {
-    struct Refused: Error {}
+    struct Rejected: Error {}
 
     private let state = Locked(State())
     private let failsAfter: Int
@@ -15,7 +15,7 @@ final class CollectingSink: HTTPBodySink {
         var pieces = 0
     }
 
-    /// - Parameter failsAfter: how many bytes are taken before `Refused` is thrown.
+    /// - Parameter failsAfter: the number of bytes accepted before `Rejected` is thrown.
     init(failsAfter: Int = .max, onBegin: @escaping @Sendable () -> Void = {}) {
         self.failsAfter = failsAfter
         self.onBegin = onBegin
@@ -37,14 +37,6 @@ final class CollectingSink: HTTPBodySink {
             state.pieces += 1
             return state.body.count
         }
-        if count > failsAfter { throw Refused() }
+        if count > failsAfter { throw Rejected() }
     }
-}
-
-/// Lets a task wait for something that another thread says.
-final class Signal: Sendable {
-    private let stream = AsyncStream.makeStream(of: Void.self)
-
-    func fire() { stream.continuation.finish() }
-    func wait() async { for await _ in stream.stream {} }
 }

@@ -5,14 +5,14 @@ import TestKit
 
 @testable import AWS
 
-/// Sources of credentials over a scripted endpoint, with a clock that a test moves. Instance metadata is turned off unless a test
-/// gives its endpoint, so that no test can ask the real one.
-struct CredentialBench {
+/// Credential sources over a scripted endpoint, with a clock that the test advances. Instance metadata is disabled
+/// unless a test sets its endpoint, so that no test calls the real one.
+struct CredentialFixture {
     static let start = Timestamp(iso8601: "2026-11-21T08:00:00Z")!
 
     let server: ScriptedServer
     let folder: TemporaryDirectory
-    let time = MovingTime(start)
+    let time = ManualWallClock(start)
 
     init(_ answer: @escaping @Sendable (ScriptedRequest) -> ScriptedAnswer = { _ in .status(404) }) throws {
         server = try ScriptedServer(answer)
@@ -22,41 +22,41 @@ struct CredentialBench {
     func chain(
         _ environment: [String: String] = [:], config: String = "", credentials: String = "",
         onFailure: @escaping @Sendable (AWSError, Timestamp?) -> Void = { _, _ in }
-    ) throws -> CredentialChain {
+    ) throws -> CredentialProviderChain {
         var variables = [
             "AWS_REGION": "eu-central-1", "AWS_ENDPOINT_URL_STS": server.url, "PATH": "/usr/bin:/bin",
             "AWS_CONFIG_FILE": try folder.write(config, to: "config"),
             "AWS_SHARED_CREDENTIALS_FILE": try folder.write(credentials, to: "credentials"),
         ].merging(environment) { $1 }
         if variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] == nil { variables["AWS_EC2_METADATA_DISABLED"] = "true" }
-        return CredentialChain(
+        return CredentialProviderChain(
             environment: variables, settings: try AWSSettings(environment: variables), http: try HTTPClient(),
-            clock: time.clock, onFailure: onFailure)
+            clocks: time.clocks, jitter: { 0 }, onFailure: onFailure)
     }
 
-    /// What a chain made so ends with.
+    /// Returns the error of a chain with these settings.
     func failure(
         _ environment: [String: String] = [:], config: String = "", credentials: String = ""
     ) async throws -> AWSError? {
         let chain = try chain(environment, config: config, credentials: credentials)
-        return await awsError { _ = try await chain.found() }
+        return await awsError { _ = try await chain.resolve() }
     }
 }
 
-/// A clock for a client: it stands still but for the test, and nobody ever sleeps on it.
-final class MovingTime: Sendable {
+/// A wall clock that the test advances. Sleeping on the monotonic clock beside it returns at once.
+final class ManualWallClock: Sendable {
     private let now: Locked<Timestamp>
 
     init(_ start: Timestamp) { now = Locked(start) }
 
     func advance(by duration: Duration) { now.withLock { $0 = $0.advanced(by: duration) } }
 
-    var clock: ClientClock {
-        ClientClock(now: { self.now.withLock { $0 } }, sleep: { _ in try Task.checkCancellation() }, dice: { 0 })
+    var clocks: Clocks {
+        Clocks(monotonic: MonotonicClock(SleeplessClock()), wall: { self.now.withLock { $0 } })
     }
 }
 
-/// What STS answers to AssumeRole and its kin.
+/// A response of STS to AssumeRole or AssumeRoleWithWebIdentity.
 func stsAnswer(
     _ action: String = "AssumeRole", id: String = "ASIAROLE", secret: String = "rolesecret",
     token: String = "roletoken",
@@ -77,7 +77,7 @@ func stsRefusal(_ status: Int, _ code: String, _ message: String = "no") -> Scri
     .status(status, "<ErrorResponse><Error><Code>\(code)</Code><Message>\(message)</Message></Error></ErrorResponse>")
 }
 
-/// What containers' endpoints and the instance metadata service give.
+/// A response of a container endpoint or the instance metadata service.
 func credentialJSON(
     id: String = "ASIALOCAL", secret: String = "localsecret", until: String = "2026-11-21T14:00:00Z"
 ) -> String {
@@ -85,7 +85,7 @@ func credentialJSON(
 }
 
 extension ScriptedRequest {
-    /// The fields of a form in the body.
+    /// The fields of a form-encoded body.
     var form: [String: String] {
         var fields: [String: String] = [:]
         for pair in text.split(separator: "&") {

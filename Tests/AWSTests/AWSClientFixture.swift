@@ -5,20 +5,16 @@ import Support
 import TestKit
 import Testing
 
-/// A client of a scripted server, with a clock that never sleeps and dice that always fall the same way.
-struct Bench {
+/// Clients of a scripted server, with a clock that never sleeps and constant jitter.
+struct AWSClientFixture {
     let server: ScriptedServer
     let client: AWSClient
     let s3: S3Client
     let sqs: SQSClient
-    private let naps = Naps()
+    private let clock = SleeplessClock()
 
-    private final class Naps: Sendable {
-        let taken = Locked<[Duration]>([])
-    }
-
-    /// How long was slept between tries.
-    var sleeps: [Duration] { naps.taken.withLock { $0 } }
+    /// The delays between attempts.
+    var sleeps: [Duration] { clock.sleeps }
 
     init(
         now: Timestamp = Timestamp(milliseconds: 1_795_248_550_000), maxAttempts: Int = 3,
@@ -28,13 +24,11 @@ struct Bench {
         let environment = [
             "AWS_REGION": "eu-central-1", "AWS_ENDPOINT_URL": server.url, "AWS_MAX_ATTEMPTS": "\(maxAttempts)",
         ]
-        let naps = naps
         client = AWSClient(
             settings: try AWSSettings(environment: environment, read: { _ in nil }),
-            credentials: StaticCredentials(Credentials(accessKeyID: "AKID", secretAccessKey: Secret("secret"))),
+            credentials: StaticCredentialProvider(Credentials(accessKeyID: "AKID", secretAccessKey: Secret("secret"))),
             http: try HTTPClient(),
-            clock: ClientClock(
-                now: { now }, sleep: { nap in naps.taken.withLock { $0.append(nap) } }, dice: { 0.5 }))
+            clocks: Clocks(monotonic: MonotonicClock(clock), wall: { now }), jitter: { 0.5 })
         s3 = S3Client(client: client)
         sqs = SQSClient(client: client, queueURL: "https://sqs.eu-central-1.amazonaws.com/1/queue")
     }
@@ -44,7 +38,7 @@ func version(_ key: String, versionID: String? = nil, etag: String? = nil) -> Ob
     ObjectVersion(bucket: "bucket", key: ObjectKey(key)!, versionID: versionID, etag: etag)
 }
 
-/// The AWSError that `body` throws; nil where it throws none.
+/// Returns the AWSError that `body` throws, or nil.
 func awsError(_ body: () async throws -> Void) async -> AWSError? {
     do {
         try await body()
@@ -52,7 +46,7 @@ func awsError(_ body: () async throws -> Void) async -> AWSError? {
     } catch { return error as? AWSError }
 }
 
-/// Keeps the last try's head and bytes; may reject the first tries.
+/// Keeps the head and bytes of the last attempt. May reject earlier ones.
 final class MemorySink: ObjectSink {
     private let state = Locked(State())
     private let rejects: @Sendable (_ attempt: Int) -> (any Error)?

@@ -1,5 +1,5 @@
-/// Where STS is asked, and for which region requests are signed (AWS SDKs and Tools Reference Guide, "AWS STS Regional endpoints").
-struct STSPlace: Equatable {
+/// The endpoint of STS and the signing region (AWS SDKs and Tools Reference Guide, "AWS STS Regional endpoints").
+struct STSEndpoint: Equatable {
     let endpoint: Endpoint
     let region: String
 
@@ -16,7 +16,7 @@ struct STSPlace: Equatable {
         }
     }
 
-    /// The regions for which `legacy` means the global endpoint.
+    /// The regions for which `legacy` selects the global endpoint.
     private static let regionsBeforeRegionalSTS: Set<String> = [
         "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1",
         "eu-north-1",

@@ -1,9 +1,9 @@
-/// Takes a command line apart without a shell: words stand between spaces; double quotes keep spaces in a word, and so do single ones
-/// (AWS SDKs and Tools Reference Guide, "Process credential provider"). A backslash keeps the next character as it is, except
-/// between single quotes; between double quotes only a quote or a backslash. Variables, `~` and patterns stay as they stand.
-enum CommandWords {
-    /// Nil where a quote is not closed, or there is no word.
-    static func of(_ line: String) -> [String]? {
+/// Splits a command line into words without a shell. Spaces separate words; double or single quotes keep them in a word
+/// (AWS SDKs and Tools Reference Guide, "Process credential provider"). A backslash escapes the next character: between
+/// double quotes only a quote or a backslash, between single quotes none. Variables, `~` and patterns are not expanded.
+enum ShellWords {
+    /// Returns nil if a quote is not closed, the line ends with a backslash, or there are no words.
+    static func split(_ line: String) -> [String]? {
         var words: [String] = []
         var word: String?
         var quote: Character?
@@ -21,7 +21,7 @@ enum CommandWords {
             }
             switch character {
             case " ", "\t":
-                if let whole = word { words.append(whole) }
+                if let complete = word { words.append(complete) }
                 word = nil
             case "\"", "'":
                 quote = character
@@ -32,7 +32,7 @@ enum CommandWords {
             default: word = (word ?? "") + String(character)
             }
         }
-        if let whole = word { words.append(whole) }
+        if let complete = word { words.append(complete) }
         return quote == nil && !words.isEmpty ? words : nil
     }
 }

@@ -1,20 +1,22 @@
-/// Where a queue's requests go, and for which region they are signed.
-struct QueuePlace {
-    /// Nil where the queue's URL is none.
+/// The endpoint of a queue's requests and the signing region.
+struct QueueEndpoint {
+    /// Nil if the queue URL is invalid.
     let address: AWSCall.Address?
     let region: String
 
     init(queueURL: String, settings: AWSSettings) {
         let own = Endpoint(queueURL)
         let endpoint = settings.sqsEndpoint ?? own
-        // The queue's path is not asked for: JSON names the queue in the body. A configured endpoint's own path stays.
+        // The JSON protocol names the queue in the body, so the path of its URL is not sent; a configured endpoint's
+        // path is.
         let path = (settings.sqsEndpoint?.path ?? "") + "/"
         address = own == nil ? nil : endpoint.map { AWSCall.Address(origin: $0.origin, host: $0.host, path: path) }
         region = (settings.sqsEndpoint == nil ? own.flatMap { regionOfQueue(host: $0.host) } : nil) ?? settings.region
     }
 }
 
-/// The region in `sqs.REGION.amazonaws.com` and its older form `REGION.queue.amazonaws.com`; nil for any other host.
+/// Returns the region in `sqs.REGION.amazonaws.com` or the older `REGION.queue.amazonaws.com`, and nil for any other
+/// host.
 private func regionOfQueue(host: String) -> String? {
     guard host.contains(".amazonaws.") || host.contains(".api.aws") else { return nil }
     let labels = host.split(separator: ".")

@@ -1,9 +1,9 @@
 internal import Domain
 internal import FoundationEssentials
 
-// The answers of SQS as its JSON has them.
+// The outputs of SQS operations, as their JSON has them.
 
-struct ReceivedMessages: Decodable {
+struct ReceiveMessageOutput: Decodable {
     struct Received: Decodable {
         let messageID: String
         let receiptHandle: String
@@ -33,13 +33,13 @@ struct ReceivedMessages: Decodable {
     enum CodingKeys: String, CodingKey { case messages = "Messages" }
 }
 
-struct SentMessage: Decodable {
+struct SendMessageOutput: Decodable {
     let messageID: String
 
     enum CodingKeys: String, CodingKey { case messageID = "MessageId" }
 }
 
-struct AttributesAnswer: Decodable {
+struct GetQueueAttributesOutput: Decodable {
     let attributes: [String: String]?
 
     enum CodingKeys: String, CodingKey { case attributes = "Attributes" }
@@ -58,7 +58,7 @@ extension QueueAttributes {
 }
 
 extension QueueAttributes.Redrive {
-    /// `{"deadLetterTargetArn":"…","maxReceiveCount":3}`, where the count is at times a text.
+    /// Parses `{"deadLetterTargetArn":"…","maxReceiveCount":3}`. Some servers send the count as a string.
     init?(json: String) {
         struct Policy: Decodable {
             let deadLetterTargetArn: String
