@@ -41,9 +41,9 @@ import Unpacking
     func `a sample's bytes tell its form`(name: String, form: ContainerForm) throws {
         let file = try Samples.file(name)
         #expect(ContainerForm(descriptor: file.descriptor) == form)
-        #expect(form.isOpened)
+        #expect(form.isSupported)
         #expect(
-            ContainerForm(startingWith: Array(try Samples.bytes(name).prefix(ContainerForm.decidingLength))) == form)
+            ContainerForm(startingWith: Array(try Samples.bytes(name).prefix(ContainerForm.detectionLength))) == form)
     }
 
     struct Mark: Sendable {
@@ -74,7 +74,7 @@ import Unpacking
         var bytes = [UInt8](repeating: 0, count: 40_000)
         bytes.replaceSubrange(offset..<offset + mark.bytes.count, with: mark.bytes)
         #expect(ContainerForm(startingWith: bytes) == form)
-        #expect(!form.isOpened)
+        #expect(!form.isSupported)
         let file = MemoryFile(bytes)
         let error = Walk(file).error
         #expect(error?.code == .method)

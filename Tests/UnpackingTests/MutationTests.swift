@@ -27,7 +27,7 @@ struct SeededNumbers: RandomNumberGenerator {
     ])
     func `a damaged container comes to an end`(name: String) throws {
         let whole = try Samples.bytes(name)
-        let form = try #require(ContainerForm(startingWith: Array(whole.prefix(ContainerForm.decidingLength))))
+        let form = try #require(ContainerForm(startingWith: Array(whole.prefix(ContainerForm.detectionLength))))
         var numbers = SeededNumbers(state: UInt64(whole.count))
         for _ in 0..<Self.tries {
             var bytes = whole

@@ -8,7 +8,6 @@ import Unpacking
 /// The samples that `Tests/Fixtures/containers.py` writes, made once a run. Each opened one holds the same files.
 enum Samples {
     private static let folder: TemporaryDirectory = {
-        prepareUnpacking()
         let folder = try! TemporaryDirectory()
         let tool = try! Tool.run(["python3", Project.fixture("containers.py"), folder.path])
         precondition(tool.status == 0, "the samples cannot be made: are bsdtar, 7z and zip there?")

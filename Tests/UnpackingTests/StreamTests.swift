@@ -8,7 +8,7 @@ import Unpacking
     ])
     func `a stream is one member without a name or a size`(name: String) throws {
         let file = try Samples.file(name)
-        #expect(ContainerForm(descriptor: file.descriptor)?.holdsOneStream == true)
+        #expect(ContainerForm(descriptor: file.descriptor)?.isSingleStream == true)
         let walk = Walk(file)
         #expect(walk.firstError == nil)
         #expect(walk.contents == [Samples.text])

@@ -85,11 +85,11 @@ import Unpacking
         ("for p in (central + 20, central + 24, local + 18, local + 22): put(p, 'I', 0)", .sizesContradict),
         (
             "for p in (central + 16, central + 20, central + 24, local + 14, local + 18, local + 22): put(p, 'I', 0)",
-            .unclaimedData
+            .undeclaredData
         ),
         (
             "p = z.rindex(b'PK\\1\\2')\nfor q in (p + 16, p + 20, p + 24, second + 14, second + 18, second + 22): put(q, 'I', 0)",
-            .unclaimedData
+            .undeclaredData
         ),
         ("z[:] = make(files=[('folder/', b'x' * 99)])", .folderWithData),
         ("z[:] = make(streamed=True); p = z.index(b'PK\\7\\x08'); z[p + 4] ^= 1", .descriptorDisagrees),
@@ -127,8 +127,8 @@ import Unpacking
             "z[:] = make(method=0, files=[('a', b''), ('b', b'bbb')]); n = z.index(b'PK\\3\\4', 4); z[:] = z[:n] + bytes(99) + z[n:]; c = z.rindex(b'PK\\1\\2'); put(c + 42, 'I', n + 99); put(z.rindex(b'PK\\5\\6') + 16, 'I', z.index(b'PK\\1\\2'))",
             nil, .harmless
         ),
-        ("put(central + 10, 'H', 9); put(local + 8, 'H', 9)", .methodOfEngine, .harmless),
-        ("z[:] = make(method=14)", .methodOfLibarchive, .engineSkips),
+        ("put(central + 10, 'H', 9); put(local + 8, 'H', 9)", .engineMethod, .harmless),
+        ("z[:] = make(method=14)", .libarchiveMethod, .engineSkips),
         ("put(central + 10, 'H', 97); put(local + 8, 'H', 97)", .unknownMethod, .unopened),
         ("put(central + 8, 'H', 1); put(local + 6, 'H', 1)", .encrypted, .unopened),
         ("put(central + 8, 'H', 0x2001); put(local + 6, 'H', 0x2001)", .encrypted, .unopened),

@@ -20,7 +20,7 @@ enum EncryptedPackage {
     ///
     /// - Returns: nil where the file cannot be read.
     static func isIn(_ descriptor: CInt, offset: Int64, size: Int64) -> Bool? {
-        let file = FileStretch(descriptor: descriptor, start: offset, size: size)
+        let file = FileSlice(descriptor: descriptor, start: offset, size: size)
         var place: Int64 = 0
         while place < size {
             guard let block = try? file.bytes(at: place, count: blockLength) else { return nil }

@@ -14,10 +14,10 @@ enum HiddenRar {
 
     /// Where an archive begins that can be opened; nil where there is none. The bytes of the mark alone make no archive.
     static func find(in descriptor: CInt, offset: Int64, size: Int64) -> (offset: Int64, form: ContainerForm)? {
-        let file = FileStretch(descriptor: descriptor, start: offset, size: size)
+        let file = FileSlice(descriptor: descriptor, start: offset, size: size)
         var place: Int64 = 0
         for _ in 0..<mostMarks {
-            guard let start = try? file.first(mark, in: place..<size) else { return nil }
+            guard let start = try? file.firstOffset(of: mark, in: place..<size) else { return nil }
             if start > 0, let form = opens(descriptor, offset + start, size - start) { return (offset + start, form) }
             place = start + 1
         }

@@ -13,7 +13,7 @@ enum OfficePassword {
         guard let extent = layer.extent, container.type == EncryptedPackage.type || container.form == .zip else {
             return false
         }
-        let part = FileStretch(descriptor: layer.descriptor, start: extent.offset, size: extent.size)
+        let part = FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size)
         func first(_ count: Int) -> [UInt8] { (try? part.bytes(at: 0, count: count)) ?? [] }
         // Most parts are none of these, and show it at once.
         let start = first(12)

@@ -21,7 +21,7 @@ enum ScriptPayload {
     static func find(
         in descriptor: CInt, offset: Int64, size: Int64
     ) -> (offset: Int64, form: ContainerForm)? {
-        let file = FileStretch(descriptor: descriptor, start: offset, size: size)
+        let file = FileSlice(descriptor: descriptor, start: offset, size: size)
         guard (try? file.bytes(at: 0, count: 2)) == [0x23, 0x21] else { return nil }
         let end = min(size, longestScript)
         var place: Int64 = 0
@@ -87,7 +87,7 @@ enum ScriptPayload {
             do throws(UnpackingError) {
                 guard try archive.next() != nil else { continue }
                 var first: [UInt8] = [0]
-                if !form.holdsOneStream { return offset + begin }
+                if !form.isSingleStream { return offset + begin }
                 if try archive.read(into: &first) > 0 { return offset + begin }
             } catch {
                 if error.code == .encrypted { return offset + begin }

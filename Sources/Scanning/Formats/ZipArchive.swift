@@ -11,7 +11,7 @@ func zipArchive(holding bytes: [UInt8]) -> [UInt8] {
     // Version to extract 2.0, no flags, method 8, the first day of 1980.
     let facts =
         little(20, 2) + little(0, 2) + little(8, 2) + little(0, 2) + little(0x21, 2)
-        + little(Int(bytes.checksum), 4) + little(packed.count, 4) + little(bytes.count, 4) + little(name.count, 2)
+        + little(Int(bytes.crc32), 4) + little(packed.count, 4) + little(bytes.count, 4) + little(name.count, 2)
         + little(0, 2)
     let entry = little(0x0403_4B50, 4) + facts + name + packed
     // No comment, the first disk, no attributes, and the entry at the archive's start.

@@ -22,7 +22,7 @@ struct PDFWalk {
     /// Those to be undone and matched.
     private(set) var streams: [PDFStream] = []
 
-    private let file: FileStretch
+    private let file: FileSlice
     private let hasTime: () -> Bool
 
     private var found: [Found] = []
@@ -55,7 +55,7 @@ struct PDFWalk {
 
     /// - Parameter hasTime: asked from time to time.
     init(_ descriptor: CInt, offset: Int64, size: Int64, hasTime: @escaping () -> Bool) {
-        file = FileStretch(descriptor: descriptor, start: offset, size: size)
+        file = FileSlice(descriptor: descriptor, start: offset, size: size)
         self.hasTime = hasTime
         budget = 8 * size + 1 << 24
         guard collect() else { return }

@@ -27,7 +27,7 @@ struct MemberCoverage {
     ///   - files: how many members may be listed.
     init(of layer: Layer, form: ContainerForm, allowance: ScanBudget) {
         guard let extent = layer.extent else { return }
-        guard form.isOpened else {
+        guard form.isSupported else {
             if form == .arj {
                 count(arj: layer, extent, allowance)
             } else if form == .warc {

@@ -211,7 +211,7 @@ final class ScanRecord: @unchecked Sendable {
             return
         }
         guard !pass.isRaw else { return }
-        if HiddenRar.types.contains(layer.type), layer.form?.isOpened != true {
+        if HiddenRar.types.contains(layer.type), layer.form?.isSupported != true {
             // A part of the file around it: that one is searched when it ends.
             if layer.extent == nil { stack.noteHiddenRar() }
             if layer.extent != nil || stack.top?.extent == nil { note(unopened: layer.type) }
@@ -232,7 +232,7 @@ final class ScanRecord: @unchecked Sendable {
         // A layer of a type that the engine passes over is as good as missed. Where the container around it is gone through
         // for what was missed, this will be unpacked again and get passes of its own; elsewhere its file is kept for them.
         stack.noteChild(size: nil)
-        guard parent.form?.isOpened != true else { return }
+        guard parent.form?.isSupported != true else { return }
         // A layer without a file of its own is a part of one that has been matched.
         let copy = layer.extent != nil && unmatched.count < Self.maximumUnmatched ? dup(descriptor) : -1
         if copy >= 0 { unmatched.append(Unmatched(descriptor: copy, level: layer.level)) } else { noteUnmatched() }
@@ -318,7 +318,7 @@ final class ScanRecord: @unchecked Sendable {
             spent = .tooManyBytes
             return true
         }
-        if backlog.count >= Self.usualBacklog, stack.top?.form?.isOpened == true { return false }
+        if backlog.count >= Self.usualBacklog, stack.top?.form?.isSupported == true { return false }
         putAside(form, of: layer, extent, wanted: result.missed, tail: result.tail)
         return true
     }

@@ -17,7 +17,7 @@ enum StreamPlan: Equatable {
     ///   - type: the object's MIME type.
     init(form: ContainerForm?, type: String) {
         if let form {
-            self = form.isOpened && !Self.wholeForms.contains(form) ? .members(form) : .none
+            self = form.isSupported && !Self.wholeForms.contains(form) ? .members(form) : .none
         } else {
             self = Self.isPlain(type) ? .windows : .none
         }

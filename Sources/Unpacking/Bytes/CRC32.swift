@@ -1,5 +1,5 @@
-/// CRC-32 as ZIP, gzip, RAR and ARJ have it (RFC 1952, section 8).
-struct Checksum {
+/// The CRC-32 that ZIP, gzip, RAR and ARJ use (RFC 1952, section 8).
+struct CRC32 {
     private var sum = UInt32.max
 
     var value: UInt32 { ~sum }
@@ -21,9 +21,8 @@ struct Checksum {
 }
 
 extension [UInt8] {
-    /// Their CRC-32.
-    package var checksum: UInt32 {
-        var checksum = Checksum()
+    package var crc32: UInt32 {
+        var checksum = CRC32()
         checksum.add(self)
         return checksum.value
     }

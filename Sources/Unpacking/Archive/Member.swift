@@ -1,15 +1,15 @@
 internal import CArchive
 internal import Glibc
 
-/// What a container says of one of its members.
+/// One member of a container, as the container describes it.
 package struct Member: Sendable, Equatable {
     /// For people: printable, at most `longestName` bytes of UTF-8.
     package let name: String
-    /// Bytes when unpacked, as the container claims; nil where it tells only at the end.
+    /// The unpacked size in bytes that the container declares, or nil if it declares none before the member's end.
     package let size: Int64?
-    /// Whether its bytes are encrypted. Where they are, nothing here can unpack them.
+    /// Whether its bytes are encrypted. Nothing here can unpack such a member.
     package internal(set) var isEncrypted: Bool
-    /// Whether there is a file's content to unpack: regular files, and hard links that carry their data with them.
+    /// Whether it has file content to unpack: regular files, and hard links that carry their data.
     package let holdsData: Bool
 
     package static let longestName = 120
@@ -19,25 +19,26 @@ extension Member {
     init(entry: OpaquePointer, of form: ContainerForm) {
         let kind = unsafe archive_entry_filetype(entry)
         let isLink = unsafe archive_entry_hardlink(entry) != nil || archive_entry_hardlink_w(entry) != nil
-        let tellsSize = unsafe archive_entry_size_is_set(entry) != 0 && !form.holdsOneStream
-        let size = unsafe tellsSize ? archive_entry_size(entry) : nil
+        let declaresSize = unsafe archive_entry_size_is_set(entry) != 0 && !form.isSingleStream
+        let size = unsafe declaresSize ? archive_entry_size(entry) : nil
         holdsData = kind == S_IFREG && size != 0 && (!isLink || size != nil)
-        // Folders, links and devices have nothing to unpack, whatever size some forms give them.
+        // Directories, links and devices have nothing to unpack, whatever size some forms give them.
         self.size = holdsData ? size : 0
-        name = unsafe form.holdsOneStream ? "" : Self.name(of: entry)
+        name = unsafe form.isSingleStream ? "" : Self.name(of: entry)
         isEncrypted = unsafe archive_entry_is_encrypted(entry) != 0
     }
 
     private static func name(of entry: OpaquePointer) -> String {
         if let bytes = unsafe archive_entry_pathname(entry) { return unsafe printable(bytes) }
         if let bytes = unsafe archive_entry_pathname_utf8(entry) { return unsafe printable(bytes) }
-        return "(a name that cannot be read)"
+        return "(unreadable name)"
     }
 }
 
-/// Text for people out of foreign bytes: valid UTF-8, no control characters, cut at `Member.longestName` bytes.
+/// Returns untrusted bytes as text for people: valid UTF-8 without control characters, at most `Member.longestName`
+/// bytes.
 func printable(_ bytes: UnsafePointer<CChar>) -> String {
-    // One more than is kept tells whether something was cut; a hostile name may be as long as memory.
+    // A hostile name may be as long as memory: only this many bytes are read.
     var kept = [UInt8]()
     while kept.count < Member.longestName, unsafe bytes[kept.count] != 0 {
         unsafe kept.append(UInt8(bitPattern: bytes[kept.count]))

@@ -1,27 +1,27 @@
 /// Why a container, or one of its members, could not be read to its end.
 package struct UnpackingError: Error, Sendable, Equatable, CustomStringConvertible {
     package enum Code: String, Sendable, CaseIterable {
-        /// The container ends before what it announced.
+        /// The container ends before the end that it declares.
         case truncated
-        /// The container contradicts itself, or what it holds fails its own check.
+        /// The container contradicts itself, or its data fail its own check.
         case malformed
         case encrypted
-        /// A form, a method of compression or a kind of volume that nothing here opens.
+        /// A form, compression method or kind of volume that nothing here supports.
         case method
-        /// The limit that the caller gave was hit.
+        /// The caller's limit was hit.
         case tooLarge = "too-large"
         /// The unpacked bytes could not be written.
         case scratch
-        /// The unpacked bytes could not be written for want of room on the disk, or of a quota.
+        /// The unpacked bytes could not be written because the disk or a quota is full.
         case scratchFull = "scratch-full"
-        /// The container asks for more memory than it is given.
+        /// The container needs more memory than it may use.
         case memory
         /// The container's own bytes could not be read.
         case read
     }
 
     package let code: Code
-    /// For people, printable.
+    /// A printable text for people.
     package let detail: String
 
     package init(_ code: Code, _ detail: String) {

@@ -2,69 +2,67 @@ internal import CArchive
 internal import Glibc
 internal import Support
 
-/// The bytes of a container, as libarchive asks for them: a stretch of a file, read at the places it names.
+/// A container's bytes for libarchive's read, skip and seek callbacks.
 @safe final class ContainerSource {
-    let stretch: FileStretch
+    let slice: FileSlice
     private(set) var position: Int64 = 0
-    /// Whether something was wanted that lies behind the end: what tells "cut off" from "damaged".
-    private(set) var wantedMore = false
-    /// The `errno` of a read that failed; 0 as long as none did.
-    private(set) var failure: CInt = 0
+    /// Whether libarchive asked for bytes beyond the end. It separates "truncated" from "malformed".
+    private(set) var didReadPastEnd = false
+    /// The `errno` of the last read that failed, or 0.
+    private(set) var readErrno: CInt = 0
     private let block: UnsafeMutableRawBufferPointer
 
     private static let blockSize = 128 * 1024
 
     init(descriptor: CInt, offset: Int64, size: Int64) {
-        stretch = FileStretch(descriptor: descriptor, start: offset, size: size)
+        slice = FileSlice(descriptor: descriptor, start: offset, size: size)
         unsafe block = .allocate(byteCount: Self.blockSize, alignment: 16)
     }
 
-    var size: Int64 { stretch.size }
+    var size: Int64 { slice.size }
 
     deinit { unsafe block.deallocate() }
 
-    /// From here on `wantedMore` is about what comes.
-    func forgetEnd() { wantedMore = false }
+    func resetReadPastEnd() { didReadPastEnd = false }
 
-    /// The next block, and its length: 0 at the end, -1 where it cannot be read.
+    /// Returns the next block and its length: 0 at the end, -1 if it cannot be read.
     private func read() -> (UnsafeRawPointer?, Int) {
         let wanted = unsafe Int(min(Int64(block.count), size - position))
         guard wanted > 0 else {
-            wantedMore = true
+            didReadPastEnd = true
             return unsafe (UnsafeRawPointer(block.baseAddress), 0)
         }
         let count = unsafe readAt(
-            stretch.descriptor, offset: stretch.start + position, into: .init(rebasing: block[..<wanted]))
+            slice.descriptor, offset: slice.start + position, into: .init(rebasing: block[..<wanted]))
         guard count == wanted else {
-            // A file that is shorter than it was is not read to its end either.
-            failure = count < 0 ? errno : EIO
+            // A file that has become shorter is an error, too.
+            readErrno = count < 0 ? errno : EIO
             return (nil, -1)
         }
         position += Int64(count)
         return unsafe (UnsafeRawPointer(block.baseAddress), count)
     }
 
-    /// Passes over as many bytes as there are, up to `count`; what lies behind the end is then asked for, and not there.
+    /// Skips up to `count` bytes within the container. The read that follows finds out about the rest.
     private func skip(_ count: Int64) -> Int64 {
         let step = max(0, min(count, size - position))
         position += step
         return step
     }
 
-    /// The new position; nil for one that lies outside of the container.
+    /// Returns the new position, or nil if it lies outside the container.
     private func seek(_ distance: Int64, from origin: CInt) -> Int64? {
         let base: Int64 = origin == SEEK_SET ? 0 : origin == SEEK_CUR ? position : size
-        let (place, overflows) = base.addingReportingOverflow(distance)
-        guard !overflows, (0...size).contains(place) else {
-            if overflows || place > size { wantedMore = true }
+        let (target, overflows) = base.addingReportingOverflow(distance)
+        guard !overflows, (0...size).contains(target) else {
+            if overflows || target > size { didReadPastEnd = true }
             return nil
         }
-        position = place
-        return place
+        position = target
+        return target
     }
 
-    /// Opens the container in libarchive, which calls back for its bytes. The caller keeps `self` alive as long as `archive`.
-    ///
+    /// Opens the container in libarchive. The caller keeps `self` alive as long as `archive`.
     func open(in archive: OpaquePointer) -> CInt {
         unsafe archive_read_set_callback_data(archive, Unmanaged.passUnretained(self).toOpaque())
         unsafe archive_read_set_read_callback(archive) { _, source, block in

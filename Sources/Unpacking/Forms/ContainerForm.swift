@@ -1,6 +1,6 @@
-/// A form of container, as its first bytes tell.
+/// A form of container, recognised by its first bytes.
 package enum ContainerForm: String, Sendable, CaseIterable {
-    // Members are opened here.
+    // Archives whose members `Archive` reads.
     case zip
     case sevenZip = "7z"
     case rar
@@ -12,9 +12,10 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case cab
     case xar
     case lha
+    /// Read by `WarcRecords`.
     case warc
 
-    // One stream is opened here.
+    // Compressed streams that `Archive` reads.
     case gzip
     case bzip2
     case xz
@@ -27,7 +28,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     /// The payload is one stream: a compressed cpio archive.
     case rpm
 
-    // Known, and opened by nothing here.
+    // Recognised, and not supported by `Archive`.
     case lzop
     case lrzip
     case grzip
@@ -43,6 +44,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case vdi
     case wim
     case ace
+    /// Its headers are read by `ArjHeaders`.
     case arj
     case arc
     case zoo
@@ -59,14 +61,14 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case xfs
     case btrfs
 
-    /// Whether `Archive` goes through it.
-    package var isOpened: Bool { opening != nil }
+    /// Whether `Archive` reads it.
+    package var isSupported: Bool { reader != nil }
 
-    /// Whether it has one member without a name.
-    package var holdsOneStream: Bool {
-        switch opening {
-        case .stream, .guessedStream: true
-        case .members, nil: false
+    /// Whether it has exactly one member, without a name.
+    package var isSingleStream: Bool {
+        switch reader {
+        case .filter, .biddingFilter: true
+        case .format, nil: false
         }
     }
 

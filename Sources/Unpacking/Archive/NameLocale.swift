@@ -1,15 +1,14 @@
 internal import Glibc
 
-/// libarchive turns names into the characters of the calling thread's locale. In plain C's it loses most of them, and asks
-/// iconv, which opens files. In a UTF-8 locale it does neither.
+/// The locale in which libarchive reads names.
+///
+/// libarchive converts names to the character set of the calling thread's locale. In the C locale it loses most
+/// characters and calls iconv, which opens files. In a UTF-8 locale it does neither.
 @safe enum NameLocale {
-    /// nil where the system has no such locale: names are then read as well as C's locale allows.
+    /// Nil if the system has no such locale. Names are then read as far as the C locale allows.
     nonisolated(unsafe) private static let utf8: locale_t? = unsafe newlocale(LC_CTYPE_MASK, "C.UTF-8", nil)
 
-    /// Loads it.
-    static func prepare() { unsafe _ = utf8 }
-
-    /// Runs `body` with the calling thread in that locale.
+    /// Runs `body` with the locale set for the calling thread.
     static func within<Result, Failure>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         guard let utf8 = unsafe utf8 else { return try body() }
         let before = unsafe uselocale(utf8)

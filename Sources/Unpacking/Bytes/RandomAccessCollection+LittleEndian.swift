@@ -1,9 +1,10 @@
 extension RandomAccessCollection where Element == UInt8, Index == Int {
-    /// A little-endian number of `count` bytes at `offset` from the start; what lies behind the end counts as zeros.
+    /// Returns the little-endian number of `count` bytes at `offset` from the start. Bytes beyond the end count as
+    /// zero.
     func number(_ count: Int, at offset: Int) -> UInt64 {
         var number: UInt64 = 0
-        for place in (0..<count).reversed() {
-            let index = startIndex + offset + place
+        for position in (0..<count).reversed() {
+            let index = startIndex + offset + position
             number = number << 8 | (index < endIndex ? UInt64(self[index]) : 0)
         }
         return number

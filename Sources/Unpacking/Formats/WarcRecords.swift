@@ -1,66 +1,65 @@
-/// Goes through an archive of web pages record by record. libarchive 3.6 loses its place where a record is read to its end.
+/// Reads a WARC file record by record. libarchive 3.6 loses its position if a record is read to its end.
 /// Source: "The WARC Format 1.1" of the IIPC (ISO 28500).
 package struct WarcRecords {
     package struct Record: Sendable, Equatable {
-        /// For people, as a member's.
+        /// Printable, like a member's name.
         package let name: String
-        /// Bytes of the archive: the record's block, of an answer by HTTP only what stands behind its headers. An encoding of
-        /// the transfer is left in.
+        /// The range of the record's block in the file. For an HTTP response, its body only; a transfer encoding stays.
         package let payload: Range<Int64>
     }
 
-    private let file: FileStretch
-    private var place: Int64 = 0
+    private let file: FileSlice
+    private var offset: Int64 = 0
 
-    private static let longestHeader = 64 << 10
+    private static let maximumHeaderLength = 64 << 10
     private static let lineEnds: [UInt8] = [0x0D, 0x0A, 0x0D, 0x0A]
 
     package init(descriptor: CInt, offset: Int64 = 0, size: Int64) {
-        file = FileStretch(descriptor: descriptor, start: offset, size: size)
+        file = FileSlice(descriptor: descriptor, start: offset, size: size)
     }
 
-    /// The next record; nil at the archive's end.
+    /// Returns the next record, or nil at the file's end.
     ///
-    /// - Throws: `.truncated` where the file ends within a record or before the two line ends behind it, `.method` for a record
-    ///   that goes on elsewhere.
+    /// - Throws: `.truncated` if the file ends within a record or before the two line ends after it, `.method` for a
+    ///   segmented record.
     package mutating func next() throws(UnpackingError) -> Record? {
-        guard place < file.size else { return nil }
-        let head = try file.bytes(at: place, count: Self.longestHeader)
+        guard offset < file.size else { return nil }
+        let head = try file.bytes(at: offset, count: Self.maximumHeaderLength)
         guard head.starts(with: Array("WARC/".utf8).prefix(head.count)) else {
-            throw UnpackingError(.malformed, "no record at \(place)")
+            throw UnpackingError(.malformed, "no record at \(offset)")
         }
         guard let headEnd = head.index(of: Self.lineEnds) else {
             throw UnpackingError(
-                head.count < Self.longestHeader ? .truncated : .malformed, "a record's header without its end")
+                head.count < Self.maximumHeaderLength ? .truncated : .malformed, "a record header without an end")
         }
         let fields = Fields(head[..<headEnd])
         guard let length = fields.length else {
-            throw UnpackingError(.malformed, "a record at \(place) without its length")
+            throw UnpackingError(.malformed, "a record at \(offset) without a length")
         }
-        let start = place + Int64(headEnd + Self.lineEnds.count)
+        let start = offset + Int64(headEnd + Self.lineEnds.count)
         let name = printable(Array((fields["warc-target-uri"] ?? fields["warc-type"] ?? "").utf8))
         guard length <= file.size - start - Int64(Self.lineEnds.count) else {
             throw UnpackingError(.truncated, "\(name): \(length) bytes at \(start)")
         }
         let end = start + length
         guard try file.bytes(at: end, count: Self.lineEnds.count) == Self.lineEnds else {
-            throw UnpackingError(.malformed, "no end of a record at \(end)")
+            throw UnpackingError(.malformed, "no record end at \(end)")
         }
         if fields["warc-segment-number"] != nil { throw UnpackingError(.method, "\(name): a record in segments") }
-        place = end + Int64(Self.lineEnds.count)
+        offset = end + Int64(Self.lineEnds.count)
 
         guard fields["content-type"]?.lowercased().utf8.starts(with: "application/http".utf8) == true else {
             return Record(name: name, payload: start..<end)
         }
-        let message = try file.bytes(at: start, count: Int(min(length, Int64(Self.longestHeader))))
-        let behind = message.index(of: Self.lineEnds).map { start + Int64($0 + Self.lineEnds.count) }
-        return Record(name: name, payload: (behind ?? start)..<end)
+        let message = try file.bytes(at: start, count: Int(min(length, Int64(Self.maximumHeaderLength))))
+        let bodyStart = message.index(of: Self.lineEnds).map { start + Int64($0 + Self.lineEnds.count) }
+        return Record(name: name, payload: (bodyStart ?? start)..<end)
     }
 
-    /// The lines of a header, by their names in small letters.
+    /// The header fields by lower-case name.
     private struct Fields {
         private var values: [String: String] = [:]
-        private var isTwice = false
+        private var hasSecondLength = false
 
         init(_ bytes: ArraySlice<UInt8>) {
             for line in bytes.split(separator: 0x0A).dropFirst() {
@@ -70,16 +69,18 @@ package struct WarcRecords {
                 if values.updateValue(String(decoding: value, as: UTF8.self), forKey: name) != nil,
                     name == "content-length"
                 {
-                    isTwice = true
+                    hasSecondLength = true
                 }
             }
         }
 
         subscript(name: String) -> String? { values[name] }
 
-        /// Bytes of the block; nil where that is not said, or twice.
+        /// The block's length in bytes, or nil if it is missing or given twice.
         var length: Int64? {
-            guard !isTwice, let length = values["content-length"].flatMap(Int64.init), length >= 0 else { return nil }
+            guard !hasSecondLength, let length = values["content-length"].flatMap(Int64.init), length >= 0 else {
+                return nil
+            }
             return length
         }
     }
