@@ -4,9 +4,9 @@ import Domain
 import Glibc
 import ScanProtocol
 
-/// The folder of signatures, as files.
+/// The signature folder and its files.
 enum SignatureFolder {
-    /// The names of the folder's databases.
+    /// Returns the names of the folder's databases.
     static func files(in folder: String) throws(StartFailure) -> [String] {
         guard let names = fileNames(in: folder) else {
             let reason = unsafe String(cString: strerror(errno))
@@ -17,30 +17,30 @@ enum SignatureFolder {
         let files = names.filter(SignatureFile.isDatabase)
         guard !files.isEmpty else {
             throw StartFailure(
-                reason: "signature folder \(folder) holds no signatures: "
+                reason: "signature folder \(folder) contains no signatures: "
                     + "run freshclam (Debian package clamav-freshclam), or name another folder with --signatures")
         }
         for file in files { try requireReadable("\(folder)/\(file)") }
         return files
     }
 
-    /// libclamav passes over a file that it cannot look at, and calls the load of the rest a success.
+    /// libclamav skips a file that it cannot read, and reports success for the rest.
     private static func requireReadable(_ path: String) throws(StartFailure) {
         let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         let reason = unsafe String(cString: strerror(errno))
         defer { if descriptor >= 0 { close(descriptor) } }
         guard descriptor >= 0 else {
             throw StartFailure(
-                reason: "signature file \(path) cannot be read (\(reason)): let this user read it, or take it out")
+                reason: "signature file \(path) cannot be read (\(reason)): let this user read it, or remove it")
         }
         guard fileLength(of: descriptor) != nil else {
-            throw StartFailure(reason: "signature file \(path) is no file: take it out")
+            throw StartFailure(reason: "signature file \(path) is not a regular file: remove it")
         }
     }
 
-    /// What is known of each database. The signed ones come first: of very many files the last ones are not told.
+    /// Describes each database, signed ones first: with very many files, the last ones are left out of the report.
     ///
-    /// - Parameter rules: how many rules each file of YARA rules brought.
+    /// - Parameter rules: the number of rules in each YARA file.
     static func describe(_ files: [String], in folder: String, rules: [String: Int64]) -> [EngineFacts.Database] {
         (files.filter(SignatureFile.isSigned) + files.filter { !SignatureFile.isSigned($0) }).map { file in
             let path = "\(folder)/\(file)"

@@ -2,8 +2,8 @@ import CShims
 import Glibc
 import ScanProtocol
 
-/// The scanner's end of the control socket: descriptor 3, as the worker set it up.
-struct Control {
+/// The scanner's end of the control socket, which the worker passes as descriptor 3.
+struct ControlSocket {
     static let number: CInt = 3
 
     static var isOpen: Bool {
@@ -11,20 +11,20 @@ struct Control {
         return unsafe fstat(number, &facts) == 0 && facts.st_mode & S_IFMT == S_IFSOCK
     }
 
-    /// - Parameter descriptor: goes along with the packet.
+    /// - Parameter descriptor: attached to the packet unless it is -1.
     func send(_ report: ControlReport, descriptor: CInt = -1) {
         let packet = report.packet
-        // A worker that is gone shows at the next receive; there is nobody to tell.
+        // If the worker is gone, the next receive shows it.
         _ = unsafe packet.withUnsafeBytes { unsafe lz_send(Self.number, $0.baseAddress, $0.count, descriptor) }
     }
 
-    enum Arrival {
+    enum Received {
         case order(ControlOrder)
-        /// The worker ended or wants the scanner to end, or says what nobody understands.
+        /// The worker has closed the socket or sent an invalid packet.
         case end
     }
 
-    func receive() -> Arrival {
+    func receive() -> Received {
         var buffer = [UInt8](repeating: 0, count: 256)
         var descriptor: CInt = -1
         let count = unsafe buffer.withUnsafeMutableBytes {

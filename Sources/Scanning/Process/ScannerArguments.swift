@@ -1,7 +1,7 @@
 import Glibc
 
-/// What the worker says when it starts the scanner.
-struct Arguments {
+/// The scanner's command line, which the worker writes.
+struct ScannerArguments {
     struct Problem: Error {
         let exitCode: CInt
         let message: String
@@ -9,15 +9,15 @@ struct Arguments {
 
     private(set) var signatures = "/var/lib/clamav"
     private(set) var children = 1
-    /// The folder under which the children's scratch folders are made.
+    /// The folder for the children's scratch folders.
     private(set) var scratch = "/tmp"
-    /// Bytes of memory that a child may take beyond what it shares with the first process. libclamav sets a whole file's
-    /// length aside for each level of an archive, up to 2 GiB at a time: this is two such files in one another.
+    /// Bytes of memory that a child may use beyond what it shares with the first process. libclamav allocates a whole
+    /// file's length for each level of an archive, up to 2 GiB at a time: this is enough for two such levels.
     private(set) var memory: UInt64 = 4 << 30
-    /// Bytes that a child's scratch folder may hold. As much as `max-scan-size` lets the engine unpack unless a pipeline
-    /// says otherwise: what is there is a part of what was unpacked, so an honest scan stays below.
+    /// Bytes that a child's scratch folder may hold: the default of `max-scan-size`. Scratch holds a part of what was
+    /// unpacked, so a scan within that limit stays below.
     private(set) var scratchLimit: UInt64 = 4 << 30
-    /// Whether a layer of the sandbox that is missing keeps the scanner from starting.
+    /// Whether the scanner refuses to start if a layer of the sandbox is missing.
     private(set) var requiresSandbox = false
 
     init(_ words: some Sequence<String>) throws(Problem) {
@@ -49,16 +49,16 @@ struct Arguments {
             case "--memory": memory = try Self.bytes(value, of: name)
             case "--scratch-limit": scratchLimit = try Self.bytes(value, of: name)
             default:
-                throw Problem(exitCode: EX_USAGE, message: "\(name) is not known")
+                throw Problem(exitCode: EX_USAGE, message: "unknown option \(name)")
             }
         }
     }
 
-    /// At least a megabyte: with less, no child can work.
+    /// At least 1 MiB: with less, no child can work.
     private static func bytes(_ text: String, of name: String) throws(Problem) -> UInt64 {
         guard let number = UInt64(text), (1 << 20...1 << 50).contains(number) else {
             throw Problem(
-                exitCode: EX_USAGE, message: "\(name) takes a number of bytes from 1048576 on, not \(text)")
+                exitCode: EX_USAGE, message: "\(name) takes a number of bytes, at least 1048576, not \(text)")
         }
         return number
     }

@@ -1,70 +1,71 @@
-/// What is to be done about a stream of a PDF, so that what its reader sees is matched.
-enum PDFStreamView: Equatable {
-    /// The engine undoes its filters, or there are none.
-    case seen
-    /// A picture: what comes out is samples.
+/// How a PDF stream is treated, so that the bytes that its reader sees are matched.
+enum PDFStreamTreatment: Equatable {
+    /// The engine decodes it, or it has no filter.
+    case engineDecodes
+    /// An image, whose decoded bytes are samples.
     ///
-    /// The engine leaves pictures out as well, and of what it is to be shown no reader makes a file. To match them would
-    /// cost more than all the rest of an ordinary document. A picture that is attached as a file in its own right is none.
-    case picture
-    case undo([PDFStep])
-    /// Nothing here undoes it, and why.
-    case unknown(String)
+    /// The engine skips images, too, and no reader makes a file of the samples. Matching them would cost more than all
+    /// the rest of an ordinary document. An image that is attached as a file does not count as one.
+    case image
+    case decode([PDFFilterStep])
+    /// It cannot be decoded. The text says why.
+    case unsupported(String)
 
-    /// What is no more than these makes the engine's decoder do as a reader does.
-    private static let engineUndoes: Set<PDFFilter> = [.flate, .hex, .base85]
+    /// With these filters only, the engine decodes what a reader does.
+    private static let engineFilters: Set<PDFFilter> = [.flate, .hex, .base85]
 
-    /// Decides by the dictionary alone.
+    /// The treatment that the stream's dictionary requires.
     init(_ dictionary: PDFDictionary) {
         for key in ["Filter", "DecodeParms", "DP"] where dictionary.count(of: key) > 1 {
-            self = .unknown("has more than one /\(key)")
+            self = .unsupported("has more than one /\(key)")
             return
         }
-        let isPicture = Self.isPicture(dictionary)
+        let isImage = Self.isImage(dictionary)
         guard let names = Self.filterNames(dictionary) else {
-            self = isPicture ? .picture : .unknown("names its filters by reference")
+            self = isImage ? .image : .unsupported("names its filters by reference")
             return
         }
         var filters: [PDFFilter] = []
         for name in names {
             guard let filter = PDFFilter(name: name) else {
-                self = .unknown("has the filter /\(String(name.prefix(40)))")
+                self = .unsupported("has the filter /\(String(name.prefix(40)))")
                 return
             }
             filters.append(filter)
         }
-        if isPicture {
-            self = .picture
+        if isImage {
+            self = .image
             return
         }
         guard let steps = Self.steps(filters, dictionary) else {
-            self = .unknown("names its filters' parameters by reference")
+            self = .unsupported("names its filters' parameters by reference")
             return
         }
         if filters.isEmpty || filters == [.jpeg] {
-            self = .seen
+            self = .engineDecodes
             return
         }
-        if let filter = filters.first(where: \.isPictures) {
-            self = .unknown("has the filter /\(filter.rawValue) and is no picture")
+        if let filter = filters.first(where: \.isImageFilter) {
+            self = .unsupported("has the filter /\(filter.rawValue) and is not an image")
             return
         }
-        // The engine takes the names as they come, whatever they are the names of: others than the filters lead it astray.
+        // The engine takes every name in the dictionary for a filter, whatever it names: other names mislead it.
         let isPlain =
             dictionary.names.compactMap({ PDFFilter(name: $0) }) == filters && !dictionary.names.contains("Image")
-            && Self.engineUndoes.isSuperset(of: filters)
-        self = isPlain && steps.allSatisfy(\.predictor.isNone) ? .seen : .undo(steps)
+            && Self.engineFilters.isSuperset(of: filters)
+        self = isPlain && steps.allSatisfy(\.predictor.isNone) ? .engineDecodes : .decode(steps)
     }
 
-    /// A picture has a size, and is no file that is attached.
-    private static func isPicture(_ dictionary: PDFDictionary) -> Bool {
+    /// Whether it has an image's size and is not an attached file.
+    private static func isImage(_ dictionary: PDFDictionary) -> Bool {
         guard dictionary["Subtype"] == .name("Image"), dictionary.count(of: "Subtype") == 1,
             dictionary["Width"] != nil, dictionary["Height"] != nil, dictionary["Params"] == nil
         else { return false }
         return dictionary["Type"].map { $0 == .name("XObject") } ?? true
     }
 
-    /// nil where one of them stands elsewhere. Some readers take the abbreviated key, which else is an external file's.
+    /// Returns nil if one is an indirect reference. Some readers accept `F` for `Filter`; otherwise it names an
+    /// external file.
     private static func filterNames(_ dictionary: PDFDictionary) -> [String]? {
         let key = dictionary["Filter"] == nil ? "F" : "Filter"
         switch dictionary[key] {
@@ -81,8 +82,8 @@ enum PDFStreamView: Equatable {
         }
     }
 
-    /// nil where parameters stand elsewhere.
-    private static func steps(_ filters: [PDFFilter], _ dictionary: PDFDictionary) -> [PDFStep]? {
+    /// Returns nil if parameters are an indirect reference.
+    private static func steps(_ filters: [PDFFilter], _ dictionary: PDFDictionary) -> [PDFFilterStep]? {
         let given: [PDFValue]
         switch dictionary["DecodeParms"] ?? dictionary["DP"] {
         case .reference: return filters.isEmpty ? [] : nil
@@ -90,12 +91,12 @@ enum PDFStreamView: Equatable {
         case .some(let value): given = [value]
         case nil: given = []
         }
-        var steps: [PDFStep] = []
+        var steps: [PDFFilterStep] = []
         for (index, filter) in filters.enumerated() {
-            var step = PDFStep(filter: filter)
+            var step = PDFFilterStep(filter: filter)
             if index < given.count, filter == .flate || filter == .lzw {
                 if case .reference = given[index] { return nil }
-                if case .dictionary(let parameters) = given[index], !step.take(parameters) { return nil }
+                if case .dictionary(let parameters) = given[index], !step.apply(parameters) { return nil }
             }
             steps.append(step)
         }
@@ -104,15 +105,15 @@ enum PDFStreamView: Equatable {
 }
 
 /// One filter of a stream, with its parameters.
-struct PDFStep: Equatable {
+struct PDFFilterStep: Equatable {
     let filter: PDFFilter
     var predictor = PDFPredictor()
     var isEarly = true
 
     init(filter: PDFFilter) { self.filter = filter }
 
-    /// False where one of them stands elsewhere.
-    fileprivate mutating func take(_ parameters: PDFDictionary) -> Bool {
+    /// Returns false if one is an indirect reference.
+    fileprivate mutating func apply(_ parameters: PDFDictionary) -> Bool {
         for entry in parameters.entries {
             if case .reference = entry.value { return false }
             guard case .number(let number) = entry.value else { continue }
@@ -128,34 +129,35 @@ struct PDFStep: Equatable {
         return true
     }
 
-    func undo(_ input: [UInt8], limit: Int) -> PDFOutput {
+    func decode(_ input: [UInt8], limit: Int) -> PDFOutput {
         var output: PDFOutput =
             switch filter {
-            case .hex: PDFDecoding.hex(input, limit: limit)
-            case .base85: PDFDecoding.base85(input, limit: limit)
-            case .lzw: PDFDecoding.lzw(input, isEarly: isEarly, limit: limit)
-            case .flate: PDFDecoding.flate(input, limit: limit)
-            case .runLength: PDFDecoding.runLength(input, limit: limit)
-            // Of a document that is not encrypted, there is nothing to decrypt.
+            case .hex: PDFDecoder.hex(input, limit: limit)
+            case .base85: PDFDecoder.base85(input, limit: limit)
+            case .lzw: PDFDecoder.lzw(input, isEarly: isEarly, limit: limit)
+            case .flate: PDFDecoder.flate(input, limit: limit)
+            case .runLength: PDFDecoder.runLength(input, limit: limit)
+            // The document is not encrypted.
             case .crypt: PDFOutput(bytes: input)
             case .fax, .jbig2, .jpeg, .jpeg2000: PDFOutput(isDamaged: true)
             }
         let isDamaged = output.isDamaged
-        let isFull = output.isFull
-        output = predictor.undo(output.bytes)
+        let hitLimit = output.hitLimit
+        output = predictor.decode(output.bytes)
         output.isDamaged = output.isDamaged || isDamaged
-        output.isFull = isFull
+        output.hitLimit = hitLimit
         return output
     }
 }
 
-/// Undoes one filter after the other.
-func undo(_ steps: [PDFStep], _ input: [UInt8], limit: Int) -> PDFOutput {
+/// Decodes one filter after the other.
+func decode(_ steps: [PDFFilterStep], _ input: [UInt8], limit: Int) -> PDFOutput {
     var output = PDFOutput(bytes: input)
     for step in steps {
-        let next = step.undo(output.bytes, limit: limit)
+        let next = step.decode(output.bytes, limit: limit)
         output = PDFOutput(
-            bytes: next.bytes, isDamaged: output.isDamaged || next.isDamaged, isFull: output.isFull || next.isFull)
+            bytes: next.bytes, isDamaged: output.isDamaged || next.isDamaged, hitLimit: output.hitLimit || next.hitLimit
+        )
     }
     return output
 }

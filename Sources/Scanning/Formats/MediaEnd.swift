@@ -1,13 +1,13 @@
-/// Where a picture or a film ends by its own account, which may be before the object's end.
-struct FormEnd {
-    /// Nil where the form is another one, is not in order, or is too long to be gone through.
+/// Where an image or video ends according to its own structure, which may be before the object's end.
+struct MediaEnd {
+    /// Nil if the format is another one, is malformed, or has more parts than are read.
     let end: Int64?
 
-    /// Steps from part to part, and bytes of a JPEG's data, that are gone through at the most.
-    private static let mostSteps = 20_000
-    private static let mostBytes: Int64 = 32 << 20
+    private static let maximumParts = 20_000
+    /// How many bytes of a GIF or JPEG are read.
+    private static let maximumBytes: Int64 = 32 << 20
 
-    init(of bytes: ObjectBytes, head: Window) {
+    init(of bytes: ObjectBytes, head: Chunk) {
         let start = head.bytes
         if start.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
             end = Self.png(bytes)
@@ -27,21 +27,21 @@ struct FormEnd {
     }
 
     private static func within(_ end: Int64, _ bytes: ObjectBytes) -> Int64? {
-        // A sound of odd length may go without the byte that pads it.
+        // Audio of odd length may omit the padding byte.
         end == bytes.size + 1 ? bytes.size : end >= 12 && end <= bytes.size ? end : nil
     }
 
-    private static func bigEndian(_ window: Window, _ index: Int, _ width: Int) -> Int64? {
-        guard index + width <= window.bytes.count else { return nil }
+    private static func bigEndian(_ chunk: Chunk, _ index: Int, _ width: Int) -> Int64? {
+        guard index + width <= chunk.bytes.count else { return nil }
         var number: UInt64 = 0
-        for byte in window.bytes[index..<index + width] { number = number << 8 | UInt64(byte) }
+        for byte in chunk.bytes[index..<index + width] { number = number << 8 | UInt64(byte) }
         return Int64(exactly: number)
     }
 
     private static func png(_ bytes: ObjectBytes) -> Int64? {
         var at: Int64 = 8
-        for _ in 0..<mostSteps {
-            let chunk = bytes.window(at: at, 8)
+        for _ in 0..<maximumParts {
+            let chunk = bytes.chunk(at: at, 8)
             guard let length = bigEndian(chunk, 0, 4), chunk.bytes.count == 8 else { return nil }
             at += 12 + length
             guard at <= bytes.size else { return nil }
@@ -50,12 +50,12 @@ struct FormEnd {
         return nil
     }
 
-    /// The boxes at the top of an MP4, HEIC and the like; what is no box ends it.
+    /// Follows the top-level boxes of MP4, HEIC and similar formats. Bytes that are not a box end the file.
     private static func boxes(_ bytes: ObjectBytes) -> Int64? {
         var at: Int64 = 0
-        for _ in 0..<mostSteps {
+        for _ in 0..<maximumParts {
             guard at < bytes.size else { return at }
-            let box = bytes.window(at: at, 16)
+            let box = bytes.chunk(at: at, 16)
             guard let short = bigEndian(box, 0, 4), box.bytes.count >= 8,
                 box.bytes[4..<8].allSatisfy({ (0x20...0x7E).contains($0) || $0 == 0xA9 })
             else { return at }
@@ -65,7 +65,7 @@ struct FormEnd {
                 guard let long = bigEndian(box, 8, 8), long >= 16, long <= bytes.size - at else { return nil }
                 at += long
             case 8...:
-                // A mark of another form can look like a box that is too long for the object.
+                // The magic number of another format can look like a box that is too long for the object.
                 guard short <= bytes.size - at else { return at }
                 at += short
             default: return at
@@ -75,9 +75,9 @@ struct FormEnd {
     }
 
     private static func gif(_ bytes: ObjectBytes) -> Int64? {
-        var reader = ByteReader(bytes, at: 10, limit: mostBytes)
+        var reader = ByteReader(bytes, at: 10, limit: maximumBytes)
         guard let flags = reader.next() else { return nil }
-        reader.skip(2 + table(flags))
+        reader.skip(2 + colourTableLength(flags))
         while let block = reader.next() {
             switch block {
             case 0x3B: return reader.offset
@@ -85,7 +85,7 @@ struct FormEnd {
             case 0x2C:
                 reader.skip(8)
                 guard let flags = reader.next() else { return nil }
-                reader.skip(table(flags) + 1)
+                reader.skip(colourTableLength(flags) + 1)
             default: return nil
             }
             while true {
@@ -97,20 +97,22 @@ struct FormEnd {
         return nil
     }
 
-    private static func table(_ flags: UInt8) -> Int64 { flags & 0x80 == 0 ? 0 : 3 << (Int64(flags & 7) + 1) }
+    private static func colourTableLength(_ flags: UInt8) -> Int64 {
+        flags & 0x80 == 0 ? 0 : 3 << (Int64(flags & 7) + 1)
+    }
 
     private static func jpeg(_ bytes: ObjectBytes) -> Int64? {
-        var reader = ByteReader(bytes, at: 2, limit: mostBytes)
-        // Within a scan's data there is anything; between parts there are only marks.
-        while reader.pass(0xFF) {
-            var mark: UInt8 = 0xFF
-            while mark == 0xFF {
+        var reader = ByteReader(bytes, at: 2, limit: maximumBytes)
+        // The data of a scan may be anything; between segments there are only markers.
+        while reader.skip(past: 0xFF) {
+            var marker: UInt8 = 0xFF
+            while marker == 0xFF {
                 guard let next = reader.next() else { return nil }
-                mark = next
+                marker = next
             }
-            switch mark {
+            switch marker {
             case 0xD9: return reader.offset
-            // A byte of data, a restart, or a mark without a length.
+            // A stuffed byte, a restart marker, or a marker without a length.
             case 0x00, 0x01, 0xD0...0xD8: continue
             default:
                 guard let high = reader.next(), let low = reader.next() else { return nil }
@@ -123,11 +125,11 @@ struct FormEnd {
     }
 }
 
-/// Goes through an object byte by byte, up to a limit.
+/// Reads an object byte by byte, up to a limit.
 private struct ByteReader {
     private let bytes: ObjectBytes
     private let end: Int64
-    private var window = Window(start: 0, bytes: [])
+    private var chunk = Chunk(start: 0, bytes: [])
     private(set) var offset: Int64
 
     init(_ bytes: ObjectBytes, at offset: Int64, limit: Int64) {
@@ -138,23 +140,23 @@ private struct ByteReader {
 
     mutating func next() -> UInt8? {
         guard offset < end else { return nil }
-        if offset < window.start || offset >= window.end {
-            window = bytes.window(at: offset, 64 << 10)
-            guard !window.bytes.isEmpty else { return nil }
+        if offset < chunk.start || offset >= chunk.end {
+            chunk = bytes.chunk(at: offset, 64 << 10)
+            guard !chunk.bytes.isEmpty else { return nil }
         }
         defer { offset += 1 }
-        return window.bytes[Int(offset - window.start)]
+        return chunk.bytes[Int(offset - chunk.start)]
     }
 
     mutating func skip(_ count: Int64) { offset += count }
 
-    /// Goes to behind the next byte of this value; false where there is none.
-    mutating func pass(_ byte: UInt8) -> Bool {
+    /// Skips to the byte after the next one with this value. Returns false if there is none.
+    mutating func skip(past byte: UInt8) -> Bool {
         while let next = next() {
             if next == byte { return true }
-            let from = Int(offset - window.start)
+            let from = Int(offset - chunk.start)
             offset =
-                window.first([byte], from: from, to: window.bytes.count).map { window.start + Int64($0) } ?? window.end
+                chunk.first([byte], from: from, to: chunk.bytes.count).map { chunk.start + Int64($0) } ?? chunk.end
         }
         return false
     }
