@@ -83,6 +83,11 @@ let package = Package(
             dependencies: ["AWS", "HTTP", "Digest", "Support", "Domain", "CShims"],
             path: "Tests/TestKit",
             swiftSettings: common),
+        .target(
+            name: "ScannerTestKit",
+            dependencies: ["Inspection", "ScanProtocol", "Support", "Domain", "CShims", "TestKit"],
+            path: "Tests/ScannerTestKit",
+            swiftSettings: common),
         .target(name: "CHostile", path: "Tests/CHostile"),
         .executableTarget(
             name: "HostileScanner",
@@ -100,8 +105,14 @@ let package = Package(
         tests("ScanProtocol", ["ScanProtocol", "Domain", "Support"]),
         tests("Unpacking", ["Unpacking", "Support", "CShims", "TestKit"]),
         tests(
-            "Inspection",
-            ["Inspection", "Scanning", "Unpacking", "ScanProtocol", "Domain", "Support", "CShims", "TestKit"]),
+            "Scanning",
+            [
+                "Scanning", "Inspection", "Unpacking", "ScanProtocol", "Domain", "Support", "CShims", "ScannerTestKit",
+                "TestKit",
+            ]),
+        tests("Sandbox", ["Inspection", "ScanProtocol", "Domain", "Support", "CShims", "ScannerTestKit", "TestKit"]),
+        tests(
+            "Inspection", ["Inspection", "ScanProtocol", "Domain", "Support", "CShims", "ScannerTestKit", "TestKit"]),
         tests("Fuzz", ["Inspection", "ScanProtocol", "Domain", "Support", "CShims", "TestKit"]),
         tests(
             "Worker",

@@ -1,5 +1,6 @@
 import Domain
 import Inspection
+import ScannerTestKit
 import Testing
 
 /// Each name that libclamav 1.4 gives of its own accord, and what it amounts to.
@@ -68,12 +69,12 @@ struct AlertTests {
     }
 
     @Test func `a YARA rule beside other signatures finds by its own name`() async throws {
-        let station = try await Station(adding: [
+        let fixture = try await ScannerFixture(adding: [
             "own.yara": #"rule Two_Words { strings: $a = "seven purple parrots" condition: $a }"#
         ])
-        let report = try await station.scan(Array("here sit seven purple parrots\n".utf8))
+        let report = try await fixture.scan(Array("here sit seven purple parrots\n".utf8))
         #expect(report.findings == [Finding(.signature, "Two_Words", detail: "YARA")])
         #expect(report.databases.map(\.name).sorted() == ["own.yara", "test.ndb"])
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 }

@@ -2,6 +2,7 @@ import CShims
 import Domain
 import Glibc
 import ScanProtocol
+import ScannerTestKit
 import Support
 import Testing
 

@@ -3,6 +3,7 @@ import Domain
 import Foundation
 import Glibc
 import ScanProtocol
+import ScannerTestKit
 import Support
 import TestKit
 import Testing
@@ -38,7 +39,7 @@ struct SignatureSwitchTests {
         private let count: Box<Int>
 
         init(children: Int = 1, configuring configure: (inout ScannerConfiguration) -> Void = { _ in }) throws {
-            folder = try Station.signatureFolder()
+            folder = try ScannerFixture.signatureFolder()
             var configuration = ScannerConfiguration(
                 executable: "", signatures: folder.path, children: children, maxDeaths: 3,
                 replacementTimeout: .seconds(3600), reloadPause: .seconds(3600), signatureInterval: .milliseconds(5))

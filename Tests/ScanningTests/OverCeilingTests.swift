@@ -1,21 +1,22 @@
 import Domain
 import Inspection
+import ScannerTestKit
 import Testing
 
 /// Objects that the engine does not take whole.
 @Suite(.timeLimit(.minutes(1)))
 struct OverCeilingTests {
     @Test func `a child is asked only where the pipeline has it inspected in parts`() async throws {
-        let station = try await Station()
+        let fixture = try await ScannerFixture()
         // The child says at once that the file is shorter than told: that it says so shows that it was asked.
         let file = Spool([])
         let size = engineCeiling + 1
-        let unasked = try await station.scanners.scan(file.descriptor, size: size, limits: ScanLimits())
+        let unasked = try await fixture.scanners.scan(file.descriptor, size: size, limits: ScanLimits())
         #expect(unasked.limits == ["over-engine-ceiling"] && unasked.method == nil && unasked.objects == 0)
         let error = await #expect(throws: ScannerError.self) {
-            try await station.scanners.scan(file.descriptor, size: size, limits: ScanLimits(overCeiling: .stream))
+            try await fixture.scanners.scan(file.descriptor, size: size, limits: ScanLimits(overCeiling: .stream))
         }
         #expect(error?.code == .refused)
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 }

@@ -2,18 +2,19 @@ import Domain
 import Foundation
 import Glibc
 import Inspection
+import ScannerTestKit
 import TestKit
 
 /// A running scanner whose children do what an object's first line tells them to, and what the worker's log says of it.
-struct HostileStation {
-    let station: Station
+struct HostileScannerFixture {
+    let fixture: ScannerFixture
     private let lines = LogLines()
 
     /// For acts that never end.
     static let shortTime = ScanLimits(timeout: .milliseconds(300))
 
     init(children: Int = 1, maxDeaths: Int = 2, identifyTimeout: Duration = .seconds(30)) async throws {
-        station = try await Station(
+        fixture = try await ScannerFixture(
             children: children, maxDeaths: maxDeaths, grace: .milliseconds(200), log: lines.log
         ) { configuration in
             configuration.executable = ScannerBinary.hostilePath
@@ -22,7 +23,7 @@ struct HostileStation {
     }
 
     func perform(_ act: String, limits: ScanLimits = ScanLimits()) async throws -> ScanReport {
-        try await station.scan(Self.script(act), limits: limits)
+        try await fixture.scan(Self.script(act), limits: limits)
     }
 
     static func script(_ act: String) -> [UInt8] { Array("hostile: \(act)\nplain words\n".utf8) }
@@ -36,20 +37,20 @@ struct HostileStation {
         while deaths < count { try await lines.next("scanner child ended") }
     }
 
-    /// The processes of the children, once there are `count`. They may not be in their cells yet: what is shut in cannot be
+    /// The processes of the children, once there are `count`. They may not be sandboxed yet: what is shut in cannot be
     /// looked into but by root.
     @discardableResult func children(_ count: Int = 1) async throws -> [pid_t] {
-        try await station.children(count) { _ in true }
+        try await fixture.children(count) { _ in true }
     }
 
     /// What stands in the children's scratch folders.
     var scratchNames: [String] {
-        let folder = "\(station.scratch.path)/lazaret-scanner.\(station.process)"
+        let folder = "\(fixture.scratch.path)/lazaret-scanner.\(fixture.process)"
         let slots = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         return slots.flatMap { slot in
             (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(slot)"))?.map { "\(slot)/\($0)" } ?? []
         }
     }
 
-    func stop() async { _ = await station.scanners.stop() }
+    func stop() async { _ = await fixture.scanners.stop() }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Inspection
+import ScannerTestKit
 import Testing
 
 /// The table of `Fixtures/types/types.json`, held against the libmagic that the scanner runs.
@@ -23,21 +24,21 @@ struct UploadTypeTests {
             "exec(open('\(Self.fixtures)/samples.py').read().replace('sys.argv[1]', repr('\(folder.path)')))")
         #expect(folder.names.sorted() == table.keys.sorted())
 
-        let station = try await Station()
+        let fixture = try await ScannerFixture()
         var wasCut = false
         for (name, upload) in table.sorted(by: { $0.key < $1.key }) {
             let bytes = Array(try Data(contentsOf: URL(filePath: "\(folder.path)/\(name)")))
             let file = Spool(bytes)
             let size = Int64(bytes.count)
             let expected = upload.detected == "inode/x-empty" ? "application/x-empty" : upload.detected
-            #expect(try await station.scanners.identify(file.descriptor, size: size) == expected, "\(name)")
+            #expect(try await fixture.scanners.identify(file.descriptor, size: size) == expected, "\(name)")
             if size > Self.firstRange {
                 wasCut = true
-                let first = try await station.scanners.identify(file.descriptor, size: Self.firstRange)
+                let first = try await fixture.scanners.identify(file.descriptor, size: Self.firstRange)
                 #expect(first == expected, "\(name), by its first range")
             }
         }
         #expect(wasCut, "no sample is longer than a first range")
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 }

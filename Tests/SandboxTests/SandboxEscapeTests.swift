@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Glibc
 import Inspection
+import ScannerTestKit
 import Testing
 
 /// What a child that was taken over tries from within its sandbox. Each try ends the child by the kernel's hand, is refused
@@ -90,19 +91,19 @@ struct SandboxEscapeTests {
     private static let denials = [EACCES, EPERM, EBADF, EINVAL, ENOTTY, ENOENT]
 
     @Test(arguments: [1, 2]) func `what a child must not do ends it or is refused`(children: Int) async throws {
-        let hostile = try await HostileStation(children: children, maxDeaths: 1)
-        let station = hostile.station
-        let scanner = station.process
+        let hostile = try await HostileScannerFixture(children: children, maxDeaths: 1)
+        let fixture = hostile.fixture
+        let scanner = fixture.process
         // As if it were another child's folder, of one that left it open to everybody.
         let other = "lazaret-scanner.\(scanner)/7"
         let files = FileManager.default
-        try files.createDirectory(atPath: "\(station.scratch.path)/\(other)", withIntermediateDirectories: true)
-        try station.scratch.write("\(other)/secret", eicar)
-        chmod("\(station.scratch.path)/\(other)", 0o777)
-        chmod("\(station.scratch.path)/\(other)/secret", 0o666)
+        try files.createDirectory(atPath: "\(fixture.scratch.path)/\(other)", withIntermediateDirectories: true)
+        try fixture.scratch.write("\(other)/secret", eicar)
+        chmod("\(fixture.scratch.path)/\(other)", 0o777)
+        chmod("\(fixture.scratch.path)/\(other)/secret", 0o666)
         // Each has a folder.
         try await hostile.children(children)
-        let before = try everything(in: station.scratch)
+        let before = try everything(in: fixture.scratch)
         for name in Self.climbing {
             let answer = try await attempt(name, hostile, children)
             #expect(answer != .killed, "\(name)")
@@ -120,15 +121,15 @@ struct SandboxEscapeTests {
                 }
             }
         }
-        #expect(station.process == scanner)
+        #expect(fixture.process == scanner)
         // While a child is replaced, its folder is made anew.
         try await hostile.children(children)
-        #expect(files.contents(atPath: "\(station.scratch.path)/\(other)/secret") == Data(eicar))
-        #expect(try everything(in: station.scratch) == before)
-        for path in ["/tmp/lazaret-escape", "/dev/shm/lazaret-escape", "\(station.scratch.path)/lazaret-escape"] {
+        #expect(files.contents(atPath: "\(fixture.scratch.path)/\(other)/secret") == Data(eicar))
+        #expect(try everything(in: fixture.scratch) == before)
+        for path in ["/tmp/lazaret-escape", "/dev/shm/lazaret-escape", "\(fixture.scratch.path)/lazaret-escape"] {
             #expect(!files.fileExists(atPath: path))
         }
-        #expect(Verdict(of: try await station.scan(eicar).findings) == .infected)
+        #expect(Verdict(of: try await fixture.scan(eicar).findings) == .infected)
         await hostile.stop()
     }
 
@@ -140,23 +141,23 @@ struct SandboxEscapeTests {
         }
     }
 
-    private func attempt(_ name: String, _ hostile: HostileStation, _ count: Int) async throws -> Answer {
-        let station = hostile.station
+    private func attempt(_ name: String, _ hostile: HostileScannerFixture, _ count: Int) async throws -> Answer {
+        let fixture = hostile.fixture
         let children = try await hostile.children(count)
-        let line = name.replacing("PARENT", with: "\(station.process)").replacing("WORKER", with: "\(getpid())")
-            .replacing("SIBLING", with: "\(children.last ?? 0)").replacing("SCRATCH", with: station.scratch.path)
-            .replacing("SIGNATURES", with: station.signatures.path).replacing(
-                "OTHER", with: "\(station.scratch.path)/lazaret-scanner.\(station.process)/7")
+        let line = name.replacing("PARENT", with: "\(fixture.process)").replacing("WORKER", with: "\(getpid())")
+            .replacing("SIBLING", with: "\(children.last ?? 0)").replacing("SCRATCH", with: fixture.scratch.path)
+            .replacing("SIGNATURES", with: fixture.signatures.path).replacing(
+                "OTHER", with: "\(fixture.scratch.path)/lazaret-scanner.\(fixture.process)/7")
         if let path = line.split(separator: " ").last, path.hasPrefix("/") {
             let folder = path.split(separator: "/").dropLast().joined(separator: "/")
             #expect(access("/" + folder, F_OK) == 0, "\(path) is not there for anybody")
         }
         do throws(ScannerError) {
-            let script = HostileStation.script("try " + line)
+            let script = HostileScannerFixture.script("try " + line)
             let spool = Spool(script, .unlinked)
             return Answer(
                 .success(
-                    try await station.scanners.scan(
+                    try await fixture.scanners.scan(
                         spool.descriptor, size: Int64(script.count), limits: ScanLimits())))
         } catch {
             return Answer(.failure(error))
@@ -166,7 +167,7 @@ struct SandboxEscapeTests {
     /// The control: within its own folder a child may do what scanning needs, or the table above would show nothing.
     @Test(arguments: ["write ./mine", "mkdir ./folder", "read-beside .", "kill-nobody"])
     func `what scanning needs is left`(name: String) async throws {
-        let hostile = try await HostileStation(maxDeaths: 1)
+        let hostile = try await HostileScannerFixture(maxDeaths: 1)
         let answer = try await attempt(name, hostile, 1)
         if name == "kill-nobody" {
             guard case .other(let text) = answer else {

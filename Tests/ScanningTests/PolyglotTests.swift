@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Inspection
+import ScannerTestKit
 import Testing
 
 /// Objects that can be read in two forms, and innocent ones that look like it (`Fixtures/types/polyglots.py`).
@@ -32,36 +33,36 @@ struct PolyglotTests {
     @Test func `each second form is told and none of what looks like one`() async throws {
         let folder = try folder(of: "polyglots")
         #expect(folder.names.count >= 65)
-        let station = try await Station()
+        let fixture = try await ScannerFixture()
         for name in folder.names.sorted() {
             let expected = name.split(separator: ".")[1].split(separator: "+").compactMap { Self.types[String($0)] }
-            let report = try await station.scan(Array(try Data(contentsOf: URL(filePath: "\(folder.path)/\(name)"))))
+            let report = try await fixture.scan(Array(try Data(contentsOf: URL(filePath: "\(folder.path)/\(name)"))))
             #expect(report.secondTypes == expected, "\(name), which is \(report.detectedType ?? "of no type")")
         }
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     @Test func `no common kind of upload is taken for two`() async throws {
         let folder = try folder(of: "samples")
-        let station = try await Station()
+        let fixture = try await ScannerFixture()
         for name in folder.names.sorted() {
-            let report = try await station.scan(Array(try Data(contentsOf: URL(filePath: "\(folder.path)/\(name)"))))
+            let report = try await fixture.scan(Array(try Data(contentsOf: URL(filePath: "\(folder.path)/\(name)"))))
             // Readers find a PDF behind 300 empty lines, and to libmagic it is text.
             let expected = name == "pdf-late" ? ["application/pdf"] : []
             #expect(report.secondTypes == expected, "\(name)")
         }
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     @Test func `a second form is told of the type that the worker knew`() async throws {
-        let station = try await Station()
+        let fixture = try await ScannerFixture()
         let bytes = Array("GIF89a=1;/*".utf8) + [UInt8](repeating: 0, count: 30) + Array("*/alert(1);".utf8)
         let file = Spool(bytes)
         for known in ["image/gif", nil] {
-            let report = try await station.scanners.scan(
+            let report = try await fixture.scanners.scan(
                 file.descriptor, size: Int64(bytes.count), limits: ScanLimits(), knownType: known)
             #expect(report.secondTypes == ["text/javascript"])
         }
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 }

@@ -1,10 +1,11 @@
 import Domain
 import Foundation
+import ScannerTestKit
 
 /// What is right for each animal of the zoo, by its name. A star at the end of a name stands for each cut of a
 /// truncated one: 25, 50, 75 and 99 per cent of its bytes, and all but the last byte.
 enum ZooTable {
-    static let eicar = Station.signatureName
+    static let eicar = ScannerFixture.signatureName
     static let hidden = "Lazaret.Test.Hidden.UNOFFICIAL"
 
     /// By name. Later rows win over earlier ones, so that an exception stands behind its rule.

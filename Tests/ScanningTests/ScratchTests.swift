@@ -1,4 +1,5 @@
 import Glibc
+import ScannerTestKit
 import Testing
 
 @testable import Scanning

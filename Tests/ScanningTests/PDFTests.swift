@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import ScanProtocol
+import ScannerTestKit
 import Testing
 
 @testable import Scanning
@@ -230,7 +231,7 @@ struct PDFTests {
     private static let end = "\nendstream endobj\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF\n"
 
     @Test func `what the engine leaves packed is matched`() async throws {
-        let bench = try FactsBench()
+        let child = try ScannerChildFixture()
         let runs = [UInt8(eicar.count - 1)] + eicar + [128]
         let hex = Array(runs.map { String(format: "%02x", $0) }.joined().utf8)
         let rows = Array(eicar.map { [0, $0] }.joined())
@@ -249,15 +250,15 @@ struct PDFTests {
             ("length by reference", Self.document(runs, "/Filter/RL", length: "9 0 R")),
         ]
         for (name, bytes) in samples {
-            let facts = try await bench.scan(bytes)
-            #expect(facts.alerts.contains(Station.signatureName), "\(name): \(facts.gaps)")
+            let facts = try await child.scan(bytes)
+            #expect(facts.alerts.contains(ScannerFixture.signatureName), "\(name): \(facts.gaps)")
         }
-        let zip = try await bench.scan(try Made.zip(samples[0].1))
-        #expect(zip.alerts.contains(Station.signatureName))
+        let zip = try await child.scan(try ContainerSamples.zip(samples[0].1))
+        #expect(zip.alerts.contains(ScannerFixture.signatureName))
     }
 
     @Test func `what cannot be seen is told`() async throws {
-        let bench = try FactsBench()
+        let child = try ScannerChildFixture()
         let innocent = Array("words that nobody minds".utf8)
         let encrypted = Self.end.replacingOccurrences(of: "/Root", with: "/Encrypt 5 0 R/Root")
         let plain = "\nendstream endobj 5 0 obj<</Filter/Standard/EncryptMetadata false>>endobj"
@@ -280,29 +281,29 @@ struct PDFTests {
             (Self.document(innocent, "/A" + String(repeating: "[", count: 99_999)), .malformed),
         ]
         for (index, sample) in samples.enumerated() {
-            let kinds = Set(try await bench.scan(sample.0).gaps.map(\.kind))
+            let kinds = Set(try await child.scan(sample.0).gaps.map(\.kind))
             #expect(sample.1.map { kinds.contains($0) } ?? kinds.isEmpty, "sample \(index): \(kinds)")
         }
     }
 
     @Test func `many small objects are none that lie in one another`() async throws {
-        let bench = try FactsBench()
+        let child = try ScannerChildFixture()
         let objects = (8..<60_000).map { "\($0) 0 obj<</A 1>>endobj\n" }.joined()
-        let facts = try await bench.scan(Self.document([], "", tail: "\nendstream endobj\n" + objects + Self.end))
+        let facts = try await child.scan(Self.document([], "", tail: "\nendstream endobj\n" + objects + Self.end))
         #expect(facts.gaps == [])
         let overlapping = String(repeating: "1 0 obj<<(", count: 100_000)
-        let hostile = try await bench.scan(Self.document([], "", tail: "\nendstream endobj\n" + overlapping + Self.end))
+        let hostile = try await child.scan(Self.document([], "", tail: "\nendstream endobj\n" + overlapping + Self.end))
         #expect(hostile.gaps.map(\.kind).contains(.malformed))
     }
 
     /// `LAZARET_PDFS` is a folder of PDFs that are as they should be.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["LAZARET_PDFS"] != nil))
     func `ordinary documents are not doubted`() async throws {
-        let bench = try FactsBench()
+        let child = try ScannerChildFixture()
         let folder = ProcessInfo.processInfo.environment["LAZARET_PDFS"]!
         let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
         for name in names where name.hasSuffix(".pdf") {
-            let facts = try await bench.scan([UInt8](Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))))
+            let facts = try await child.scan([UInt8](Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))))
             #expect(facts.gaps == [], "\(name)")
         }
     }

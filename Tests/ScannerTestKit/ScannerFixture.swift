@@ -1,62 +1,62 @@
-import CShims
-import Domain
-import Foundation
-import Glibc
-import Inspection
-import Support
-import TestKit
+internal import CShims
+package import Domain
+internal import Foundation
+internal import Glibc
+package import Inspection
+package import Support
+internal import TestKit
 
 /// The real scanner, from the folder that the tests were built into.
-enum ScannerBinary {
-    static let path: String = {
+package enum ScannerBinary {
+    package static let path: String = {
         let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         return tests.deletingLastPathComponent().appendingPathComponent("lazaret-scanner").path
     }()
 
     /// The tests' own, whose children do what an object tells them to.
-    static let hostilePath = Project.binaries + "/HostileScanner"
+    package static let hostilePath = Project.binaries + "/HostileScanner"
 }
 
-/// The EICAR test file, put together when it is asked for: the whole of it stands in no file of the project.
-let eicar = Array((#"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICA"# + "R-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*").utf8)
+/// The EICAR test file.
+package let eicar = Eicar.bytes
 
 /// A folder that is deleted with its owner.
-final class Folder: Sendable {
-    let path: String
+package final class Folder: Sendable {
+    package let path: String
 
-    init() {
+    package init() {
         var template = Array("/tmp/lazaret-test.XXXXXX".utf8CString)
         path = String(cString: mkdtemp(&template))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    func write(_ name: String, _ bytes: [UInt8]) throws {
+    package func write(_ name: String, _ bytes: [UInt8]) throws {
         try Data(bytes).write(to: URL(fileURLWithPath: "\(path)/\(name)"))
     }
 
-    var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
+    package var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
 }
 
 /// A running scanner with a signature of EICAR, and its processes.
-struct Station {
-    let scanners: Scanners
-    let engine: EngineDescription
-    let signatures: Folder
-    let scratch: Folder
+package struct ScannerFixture {
+    package let scanners: Scanners
+    package let engine: EngineDescription
+    package let signatures: Folder
+    package let scratch: Folder
 
-    static let signatureName = "Lazaret.Test.Eicar.UNOFFICIAL"
+    package static let signatureName = "Lazaret.Test.Eicar.UNOFFICIAL"
 
-    static let eicarRow = Array("Lazaret.Test.Eicar:0:*:\(hexadecimalText(eicar))\n".utf8)
+    package static let eicarRow = Array("Lazaret.Test.Eicar:0:*:\(hexadecimalText(eicar))\n".utf8)
 
-    static func signatureFolder() throws -> Folder {
+    package static func signatureFolder() throws -> Folder {
         let folder = Folder()
         try folder.write("test.ndb", eicarRow)
         return folder
     }
 
     /// - Parameter adding: more files of signatures, by name.
-    init(
+    package init(
         children: Int = 1, maxDeaths: Int = 3, grace: Duration = .seconds(5), log: Log = Log(write: { _ in }),
         scratch: Folder = Folder(), adding: [String: String] = [:],
         configuring configure: (inout ScannerConfiguration) -> Void = { _ in }
@@ -78,20 +78,20 @@ struct Station {
     }
 
     /// A scanner beside this one, with the same folders; not started yet.
-    func another() -> Scanners {
+    package func another() -> Scanners {
         Scanners(
             configuration: ScannerConfiguration(
                 executable: ScannerBinary.path, signatures: signatures.path, children: 1, scratch: scratch.path),
             log: Log(write: { _ in }))
     }
 
-    func scan(_ bytes: [UInt8], limits: ScanLimits = ScanLimits()) async throws -> ScanReport {
+    package func scan(_ bytes: [UInt8], limits: ScanLimits = ScanLimits()) async throws -> ScanReport {
         let file = Spool(bytes)
         return try await scanners.scan(file.descriptor, size: Int64(bytes.count), limits: limits)
     }
 
     /// The process of the scanner, found by its command line.
-    var process: pid_t {
+    package var process: Int32 {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
             guard let process = pid_t(name), let line = FileManager.default.contents(atPath: "/proc/\(name)/cmdline"),
                 String(decoding: line, as: UTF8.self).contains(signatures.path), parent(of: process) == getpid()
@@ -111,10 +111,10 @@ struct Station {
     }
 
     /// The processes of its children, once there are `count` and all are ready.
-    func children(_ count: Int = 1) async throws -> [pid_t] { try await children(count, where: isInCell) }
+    package func children(_ count: Int = 1) async throws -> [Int32] { try await children(count, where: isSandboxed) }
 
     /// The same, with all of them as is asked for.
-    func children(_ count: Int, where isReady: (pid_t) -> Bool) async throws -> [pid_t] {
+    package func children(_ count: Int, where isReady: (Int32) -> Bool) async throws -> [Int32] {
         let scanner = process
         while true {
             let text = FileManager.default.contents(atPath: "/proc/\(scanner)/task/\(scanner)/children") ?? Data()
@@ -126,7 +126,7 @@ struct Station {
 
     /// Whether a child has told the first process of its sandbox, and closed the descriptor that it did so by: from here on it
     /// answers requests.
-    private func isInCell(_ child: pid_t) -> Bool {
+    private func isSandboxed(_ child: pid_t) -> Bool {
         let status = FileManager.default.contents(atPath: "/proc/\(child)/status") ?? Data()
         let isShut = String(decoding: status, as: UTF8.self).contains("\nSeccomp:\t2\n")
         let open = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(child)/fd")
@@ -135,12 +135,12 @@ struct Station {
 }
 
 /// Bytes in a file without a name, sealed as the worker's spool is, or unlinked on disk.
-final class Spool {
-    enum Kind: CaseIterable { case sealedMemory, openMemory, unlinked }
+package final class Spool {
+    package enum Kind: CaseIterable { case sealedMemory, openMemory, unlinked }
 
-    let descriptor: CInt
+    package let descriptor: CInt
 
-    init(_ bytes: [UInt8], _ kind: Kind = .sealedMemory, name: String = "spool") {
+    package init(_ bytes: [UInt8], _ kind: Kind = .sealedMemory, name: String = "spool") {
         switch kind {
         case .sealedMemory, .openMemory: descriptor = lz_memfd(name)
         case .unlinked:
@@ -155,10 +155,10 @@ final class Spool {
     deinit { close(descriptor) }
 }
 
-func hexadecimalText(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
+package func hexadecimalText(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
 
 /// What a few lines of Python write to standard output.
-func python(_ script: String, input: [UInt8] = []) throws -> [UInt8] {
+package func python(_ script: String, input: [UInt8] = []) throws -> [UInt8] {
     let tool = try Tool.run(
         ["python3", "-c", "import sys, io\ndata = sys.stdin.buffer.read()\n" + script], input: input)
     precondition(tool.status == 0, "the script failed")

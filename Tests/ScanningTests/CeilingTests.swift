@@ -2,6 +2,7 @@ import CShims
 import Domain
 import Glibc
 import ScanProtocol
+import ScannerTestKit
 import Support
 import TestKit
 import Testing
@@ -86,60 +87,60 @@ struct CeilingTests {
     }
 
     @Test func `without the word of the pipeline nothing is inspected in parts`() async throws {
-        let bench = try FactsBench()
-        let facts = try await bench.scan(Self.sparse(Self.size, []), size: Self.size)
+        let child = try ScannerChildFixture()
+        let facts = try await child.scan(Self.sparse(Self.size, []), size: Self.size)
         #expect(facts.gaps.map(\.kind) == [.notStreamable])
         #expect(facts.bytesRead == 0)
         #expect(facts.method == .whole)
     }
 
     @Test func `a type that cannot be taken in parts is a gap`() async throws {
-        let bench = try FactsBench()
+        let child = try ScannerChildFixture()
         let file = Self.sparse(Self.size, [(0, Array("%PDF-1.4\n".utf8))])
-        let facts = try await bench.scan(file, size: Self.size, limits: Self.streamed)
+        let facts = try await child.scan(file, size: Self.size, limits: Self.streamed)
         #expect(facts.gaps.map(\.kind) == [.notStreamable])
         #expect(facts.bytesRead == 0)
     }
 
     @Test func `plain data is matched across the borders of windows`() async throws {
-        let bench = try FactsBench()
+        let child = try ScannerChildFixture()
         let border = Windows.usualLength
         let mark = Array("data that nobody knows".utf8)
         let file = Self.sparse(Self.size, [(0, [0x01, 0x02, 0xFE] + mark), (border - 30, eicar)])
-        let facts = try await bench.scan(file, size: Self.size, limits: Self.streamed)
+        let facts = try await child.scan(file, size: Self.size, limits: Self.streamed)
         #expect(facts.method == .windows)
-        #expect(facts.alerts == [Station.signatureName])
+        #expect(facts.alerts == [ScannerFixture.signatureName])
         #expect(facts.gaps == [])
         #expect(facts.bytesRead == Self.size)
         #expect(facts.layers == 1)
     }
 
     @Test func `the members of a large tar are inspected`() async throws {
-        let bench = try FactsBench()
-        let archive = try Made.tar(Made.zip(eicar), name: "a.zip")
+        let child = try ScannerChildFixture()
+        let archive = try ContainerSamples.tar(ContainerSamples.zip(eicar), name: "a.zip")
         let file = Self.sparse(Self.size, [(0, archive)])
-        let facts = try await bench.scan(file, size: Self.size, limits: Self.streamed)
+        let facts = try await child.scan(file, size: Self.size, limits: Self.streamed)
         #expect(facts.method == .members)
-        #expect(facts.alerts == [Station.signatureName])
+        #expect(facts.alerts == [ScannerFixture.signatureName])
         #expect(facts.gaps == [])
         #expect(facts.bytesRead == Self.size)
         #expect(facts.deepest == 2)
-        #expect(try await bench.leavings() == [])
+        #expect(try await child.leavings() == [])
     }
 
     @Test func `a large tar that is cut is not read to its end`() async throws {
-        let bench = try FactsBench()
-        let archive = Array(try Made.tar([UInt8](repeating: 0x41, count: 2000)).prefix(1100))
+        let child = try ScannerChildFixture()
+        let archive = Array(try ContainerSamples.tar([UInt8](repeating: 0x41, count: 2000)).prefix(1100))
         let file = Self.sparse(Self.size, [(0, archive), (1100, [UInt8](repeating: 0x42, count: 3000))])
-        let facts = try await bench.scan(file, size: Self.size, limits: Self.streamed)
+        let facts = try await child.scan(file, size: Self.size, limits: Self.streamed)
         #expect(!facts.gaps.isEmpty)
         #expect(facts.bytesRead < Self.size)
     }
 
     @Test func `what is larger than the limit is not streamed either`() async throws {
-        let bench = try FactsBench()
+        let child = try ScannerChildFixture()
         let limits = ScanLimits(maxScanSize: 2_150_000_000, overCeiling: .stream)
-        let facts = try await bench.scan(Self.sparse(Self.size, [(0, [1, 2, 0xFE])]), size: Self.size, limits: limits)
+        let facts = try await child.scan(Self.sparse(Self.size, [(0, [1, 2, 0xFE])]), size: Self.size, limits: limits)
         #expect(facts.gaps.map(\.kind) == [.tooManyBytes])
         #expect(facts.bytesRead == 0)
     }

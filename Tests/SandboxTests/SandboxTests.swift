@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import Inspection
 import ScanProtocol
+import ScannerTestKit
 import TestKit
 import Testing
 
@@ -20,15 +21,15 @@ struct SandboxTests {
     // MARK: What each child has
 
     @Test func `the probe tells of every layer`() async throws {
-        let station = try await Station()
-        #expect(station.engine.sandbox.map(\.name) == Self.layers)
-        for layer in station.engine.sandbox { #expect(layer.isGiven, "\(layer.name): \(layer.detail)") }
-        _ = await station.scanners.stop()
+        let fixture = try await ScannerFixture()
+        #expect(fixture.engine.sandbox.map(\.name) == Self.layers)
+        for layer in fixture.engine.sandbox { #expect(layer.isGiven, "\(layer.name): \(layer.detail)") }
+        _ = await fixture.scanners.stop()
     }
 
     @Test func `the kernel says that each layer is on`() async throws {
-        let station = try await Station(children: 2)
-        for child in try await station.children(2) {
+        let fixture = try await ScannerFixture(children: 2)
+        for child in try await fixture.children(2) {
             let status = fields(of: "/proc/\(child)/status", separator: ":")
             #expect(status["Seccomp"] == "2")
             #expect(status["NoNewPrivs"] == "1")
@@ -41,7 +42,7 @@ struct SandboxTests {
                 #expect(!ids.isEmpty && !ids.contains("0"), "\(ids)")
                 #expect(status["Groups"] == "")
                 let root = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(child)/root")
-                #expect(root.hasPrefix("\(station.scratch.path)/lazaret-scanner."))
+                #expect(root.hasPrefix("\(fixture.scratch.path)/lazaret-scanner."))
                 for space in ["net", "ipc"] { #expect(try namespace(space, child) != namespace(space, getpid())) }
             }
             #expect(
@@ -49,15 +50,15 @@ struct SandboxTests {
                     == min(19, getpriority(CInt(PRIO_PROCESS.rawValue), 0) + 5))
             #expect(try number(in: "/proc/\(child)/oom_score_adj") == number(in: "/proc/self/oom_score_adj") + 500)
         }
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     @Test func `what a child may take is bounded`() async throws {
-        let station = try await Station(configuring: {
+        let fixture = try await ScannerFixture(configuring: {
             $0.memory = 1 << 30
             $0.scratchLimit = 64 << 20
         })
-        let child = try await station.children()[0]
+        let child = try await fixture.children()[0]
         let limits = try String(contentsOfFile: "/proc/\(child)/limits", encoding: .utf8)
         func limit(_ name: String) -> Int64? {
             let line = limits.split(separator: "\n").first { $0.hasPrefix(name) }
@@ -70,29 +71,31 @@ struct SandboxTests {
         #expect(try #require(limit("Max cpu time")) <= 120)
         let space = try #require(limit("Max address space"))
         #expect((1 << 30...3 << 30).contains(space))
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     @Test func `each child has a network of its own`() async throws {
         guard Self.isRoot else { return }
-        let station = try await Station(children: 2)
-        let children = try await station.children(2)
+        let fixture = try await ScannerFixture(children: 2)
+        let children = try await fixture.children(2)
         #expect(try namespace("net", children[0]) != namespace("net", children[1]))
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     @Test(arguments: [true, false])
     func `the probe tells whether the signatures find EICAR`(_ finds: Bool) async throws {
-        let station = try await Station()
-        try station.signatures.write(
+        let fixture = try await ScannerFixture()
+        try fixture.signatures.write(
             "test.ndb",
-            finds ? Station.eicarRow : Array("Lazaret.Test.Other:0:*:\(String(repeating: "a5", count: 40))\n".utf8))
-        let scanners = station.another()
+            finds
+                ? ScannerFixture.eicarRow : Array("Lazaret.Test.Other:0:*:\(String(repeating: "a5", count: 40))\n".utf8)
+        )
+        let scanners = fixture.another()
         let engine = try await scanners.start()
         #expect(engine.findsEicar == finds)
         #expect(engine.signatureCount == 1, "the canary's does not count")
         _ = await scanners.stop()
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     // MARK: A sandbox in which nothing can be found
@@ -117,17 +120,17 @@ struct SandboxTests {
 
     @Test func `a child whose scratch can no longer be used answers nothing`() async throws {
         let log = LogLines()
-        let station = try await Station(log: log.log)
-        let child = try await station.children()[0]
-        #expect(chmod("\(station.scratch.path)/lazaret-scanner.\(station.process)/0", 0) == 0)
+        let fixture = try await ScannerFixture(log: log.log)
+        let child = try await fixture.children()[0]
+        #expect(chmod("\(fixture.scratch.path)/lazaret-scanner.\(fixture.process)/0", 0) == 0)
         let file = Spool(Array("plain words".utf8))
         // Far more than lie between two looks for the canary.
         for _ in 0..<600 {
-            #expect(try await station.scanners.identify(file.descriptor, size: 11) == "text/plain")
+            #expect(try await fixture.scanners.identify(file.descriptor, size: 11) == "text/plain")
         }
-        #expect(try await station.children()[0] != child)
+        #expect(try await fixture.children()[0] != child)
         #expect(log.all.filter { $0.contains("in its sandbox, the engine no longer found") }.count == 1, "\(log.all)")
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     // MARK: Layers that are missing
@@ -138,13 +141,13 @@ struct SandboxTests {
     @Test(.enabled(if: UserNamespace.isPossible))
     func `a missing layer is told and the scanner serves`() async throws {
         let wrapper = try Wrapper(Self.withoutUsers)
-        let station = try await Station(configuring: { $0.executable = wrapper.path })
-        let missing = station.engine.sandbox.filter { !$0.isGiven }
+        let fixture = try await ScannerFixture(configuring: { $0.executable = wrapper.path })
+        let missing = fixture.engine.sandbox.filter { !$0.isGiven }
         #expect(missing.map(\.name) == ["user"])
         #expect(missing.first?.detail.isEmpty == false)
-        #expect(station.engine.missingLayers == missing.map { "user (\($0.detail))" })
-        #expect(Verdict(of: try await station.scan(eicar).findings) == .infected)
-        _ = await station.scanners.stop()
+        #expect(fixture.engine.missingLayers == missing.map { "user (\($0.detail))" })
+        #expect(Verdict(of: try await fixture.scan(eicar).findings) == .infected)
+        _ = await fixture.scanners.stop()
     }
 
     @Test(.enabled(if: UserNamespace.isPossible))
@@ -160,9 +163,9 @@ struct SandboxTests {
     }
 
     @Test func `a whole cell satisfies who requires it`() async throws {
-        let station = try await Station(configuring: { $0.requiresSandbox = true })
-        #expect(Verdict(of: try await station.scan(eicar).findings) == .infected)
-        _ = await station.scanners.stop()
+        let fixture = try await ScannerFixture(configuring: { $0.requiresSandbox = true })
+        #expect(Verdict(of: try await fixture.scan(eicar).findings) == .infected)
+        _ = await fixture.scanners.stop()
     }
 
     @Test(.enabled(if: isRoot))
@@ -171,29 +174,29 @@ struct SandboxTests {
             #"exec /usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups -- "$SCANNER" "$@""#, copying: true)
         let scratch = Folder()
         #expect(chown(scratch.path, 65534, 65534) == 0)
-        let station = try await Station(scratch: scratch) {
+        let fixture = try await ScannerFixture(scratch: scratch) {
             $0.executable = wrapper.path
             chmod($0.signatures, 0o755)
         }
         // Without root, these two come with a user namespace of its own, or not at all.
         let inNamespace = ["network-namespace", "root-folder"]
-        for layer in station.engine.sandbox where UserNamespace.isPossible || !inNamespace.contains(layer.name) {
+        for layer in fixture.engine.sandbox where UserNamespace.isPossible || !inNamespace.contains(layer.name) {
             #expect(layer.isGiven, "\(layer.name): \(layer.detail)")
         }
-        let child = try await station.children()[0]
+        let child = try await fixture.children()[0]
         #expect(fields(of: "/proc/\(child)/status", separator: ":")["Uid"] == "65534\t65534\t65534\t65534")
         #expect(fields(of: "/proc/\(child)/status", separator: ":")["CapEff"] == "0000000000000000")
         let archive = try python(
             "import zipfile\nout = io.BytesIO()\nzipfile.ZipFile(out, 'w', 8).writestr('a', data)\n"
                 + "z = zipfile.ZipFile(out, 'w', 8)\nz.writestr('a', data)\nz.close()\nsys.stdout.buffer.write(out.getvalue())",
             input: eicar)
-        #expect(Verdict(of: try await station.scan(archive).findings) == .infected)
+        #expect(Verdict(of: try await fixture.scan(archive).findings) == .infected)
         // No child outlives the process that would kill it.
-        let scanner = station.process
+        let scanner = fixture.process
         #expect(kill(scanner, SIGKILL) == 0)
         while kill(child, 0) == 0 { try await Task.sleep(for: .milliseconds(2)) }
-        #expect(Verdict(of: try await station.scan(archive).findings) == .infected)
-        _ = await station.scanners.stop()
+        #expect(Verdict(of: try await fixture.scan(archive).findings) == .infected)
+        _ = await fixture.scanners.stop()
         #expect(scratch.names.isEmpty)
     }
 
@@ -205,22 +208,22 @@ struct SandboxTests {
         async throws
     {
         let log = LogLines()
-        let station = try await Station(log: log.log) {
+        let fixture = try await ScannerFixture(log: log.log) {
             $0.scratchLimit = 8 << 20
             // It is asked as fast as it answers until its folder is looked at.
             $0.requestsPerChild = .max
         }
-        let child = try await station.children()[0]
-        let folder = "\(station.scratch.path)/lazaret-scanner.\(station.process)/0"
+        let child = try await fixture.children()[0]
+        let folder = "\(fixture.scratch.path)/lazaret-scanner.\(fixture.process)/0"
         for index in 0..<files {
             #expect(FileManager.default.createFile(atPath: "\(folder)/\(index)", contents: Data(count: bytes)))
         }
         let file = Spool(Array("plain words".utf8))
-        while kill(child, 0) == 0 { _ = try await station.scanners.identify(file.descriptor, size: 11) }
-        _ = try await station.children()
+        while kill(child, 0) == 0 { _ = try await fixture.scanners.identify(file.descriptor, size: 11) }
+        _ = try await fixture.children()
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty, "the next one begins anew")
         #expect(log.all.contains { $0.contains("its scratch folder held more than 8 MiB") }, "\(log.all)")
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     @Test func `files without a name count for the process that has them open`() async throws {
@@ -264,16 +267,16 @@ struct SandboxTests {
                 os.mkdir('d' * 200)
                 os.chdir('d' * 200)
             """)
-        let station = try await Station(scratch: scratch)
-        #expect(scratch.names == ["lazaret-scanner.\(station.process)"])
-        _ = await station.scanners.stop()
+        let fixture = try await ScannerFixture(scratch: scratch)
+        #expect(scratch.names == ["lazaret-scanner.\(fixture.process)"])
+        _ = await fixture.scanners.stop()
         #expect(scratch.names.isEmpty)
     }
 
     // MARK: Looking
 
     private func startError(_ configure: (inout ScannerConfiguration) -> Void) async -> ScannerError? {
-        await #expect(throws: ScannerError.self) { try await Station(configuring: configure) }
+        await #expect(throws: ScannerError.self) { try await ScannerFixture(configuring: configure) }
     }
 
     /// `Name:<tab>value` lines.

@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Glibc
 import Inspection
+import ScannerTestKit
 import Support
 import Testing
 
@@ -35,18 +36,18 @@ struct ScanTests {
         """.utf8)
 
     @Test func `the engine says what it is and holds`() async throws {
-        let station = try await Station()
-        #expect(station.engine.engine.hasPrefix("ClamAV 1."))
-        #expect(station.engine.signatures == "test.ndb (1 signature)")
-        #expect(station.engine.signatureCount == 1)
-        let usage = await station.scanners.stop()
+        let fixture = try await ScannerFixture()
+        #expect(fixture.engine.engine.hasPrefix("ClamAV 1."))
+        #expect(fixture.engine.signatures == "test.ndb (1 signature)")
+        #expect(fixture.engine.signatureCount == 1)
+        let usage = await fixture.scanners.stop()
         #expect(usage.cpu > .zero)
         #expect(usage.maxResidentBytes > 1 << 20)
-        #expect(station.scratch.names.isEmpty, "the scanner cleans up after itself")
+        #expect(fixture.scratch.names.isEmpty, "the scanner cleans up after itself")
     }
 
     @Test func `what is clean is proven clean`() async throws {
-        let station = try await Station()
+        let fixture = try await ScannerFixture()
         let samples: [([UInt8], String)] = [
             (Self.png, "image/png"), (Self.pdf, "application/pdf"), (Array("plain words\n".utf8), "text/plain"),
             ([], "application/x-empty"), (Array("abcde".utf8), "text/plain"),
@@ -54,18 +55,18 @@ struct ScanTests {
             (Array("<html><body>words</body></html>".utf8), "text/html"),
         ]
         for (bytes, type) in samples {
-            let report = try await station.scan(bytes)
+            let report = try await fixture.scan(bytes)
             #expect(report.findings == [], "\(type)")
             #expect(report.bytesRead == Int64(bytes.count))
             #expect(report.detectedType == type)
-            #expect(report.engine == station.engine.engine)
+            #expect(report.engine == fixture.engine.engine)
             #expect(report.signatures == "test.ndb (1 signature)")
         }
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     @Test func `EICAR is found wherever it hides`() async throws {
-        let station = try await Station()
+        let fixture = try await ScannerFixture()
         let html = Array("<html><body>words ".utf8) + eicar + Array("</body></html>".utf8)
         let ignored = Array("ID3".utf8) + [3, 0, 0, 0, 0, 0, 0]
         let samples: [(String, [UInt8])] = [
@@ -91,14 +92,16 @@ struct ScanTests {
             ("audio in zip", try Self.zip(ignored + Array(repeating: 0x78, count: 500) + eicar, name: "a.mp3")),
         ]
         for (name, bytes) in samples {
-            let report = try await station.scan(bytes)
-            #expect(report.findings.contains(Finding(.signature, Station.signatureName)), "\(name): \(report.findings)")
+            let report = try await fixture.scan(bytes)
+            #expect(
+                report.findings.contains(Finding(.signature, ScannerFixture.signatureName)),
+                "\(name): \(report.findings)")
         }
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     @Test func `every limit that is hit is named`() async throws {
-        let station = try await Station()
+        let fixture = try await ScannerFixture()
         let zeros = [UInt8](repeating: 0, count: 300_000)
         let many = try python(
             """
@@ -113,7 +116,7 @@ struct ScanTests {
         let encrypted = try Self.encryptedZip()
 
         func names(_ bytes: [UInt8], _ limits: ScanLimits = ScanLimits()) async throws -> [String] {
-            let report = try await station.scan(bytes, limits: limits)
+            let report = try await fixture.scan(bytes, limits: limits)
             #expect(Verdict(of: report.findings) == .unscannable, "\(report.findings)")
             return report.limits
         }
@@ -127,7 +130,7 @@ struct ScanTests {
             #expect(
                 try await names(broken + Array(repeating: 1, count: 60)).contains("unsupported-container"))
         }
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     private static func encryptedZip() throws -> [UInt8] {
@@ -145,63 +148,63 @@ struct ScanTests {
     }
 
     @Test func `encrypted content is only noted where it is allowed`() async throws {
-        let station = try await Station()
-        let report = try await station.scan(Self.encryptedZip(), limits: ScanLimits(encrypted: .allow))
+        let fixture = try await ScannerFixture()
+        let report = try await fixture.scan(Self.encryptedZip(), limits: ScanLimits(encrypted: .allow))
         #expect(!report.findings.isEmpty)
         #expect(report.findings.allSatisfy { $0.kind == .note && $0.name == "encrypted" })
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     @Test func `a scan that runs out of time says so`() async throws {
-        let station = try await Station()
+        let fixture = try await ScannerFixture()
         var words: [UInt8] = []
         for number in 0..<3_000_000 { words.append(UInt8(truncatingIfNeeded: number &* number >> 3)) }
-        let report = try await station.scan(words, limits: ScanLimits(timeout: .milliseconds(1)))
+        let report = try await fixture.scan(words, limits: ScanLimits(timeout: .milliseconds(1)))
         #expect(report.limits.contains("max-scan-time"), "\(report.findings)")
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     @Test func `an object beyond the engines ceiling is not scanned`() async throws {
-        let station = try await Station()
+        let fixture = try await ScannerFixture()
         let file = Spool([])
-        let report = try await station.scanners.scan(file.descriptor, size: 2_147_483_646, limits: ScanLimits())
+        let report = try await fixture.scanners.scan(file.descriptor, size: 2_147_483_646, limits: ScanLimits())
         #expect(report.limits == ["over-engine-ceiling"])
         #expect(report.bytesRead == 0)
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     @Test func `a file of another length than told is refused`() async throws {
-        let station = try await Station()
+        let fixture = try await ScannerFixture()
         let file = Spool(eicar)
         let error = await #expect(throws: ScannerError.self) {
-            try await station.scanners.scan(file.descriptor, size: 67, limits: ScanLimits())
+            try await fixture.scanners.scan(file.descriptor, size: 67, limits: ScanLimits())
         }
         #expect(error?.code == .refused)
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     @Test(arguments: Spool.Kind.allCases) func `any kind of spool will do`(kind: Spool.Kind) async throws {
-        let station = try await Station()
+        let fixture = try await ScannerFixture()
         let file = Spool(eicar, kind)
         #expect(lseek(file.descriptor, 5, SEEK_SET) == 5)
-        #expect(try await station.scanners.identify(file.descriptor, size: 68) == "text/plain")
-        let report = try await station.scanners.scan(file.descriptor, size: 68, limits: ScanLimits())
+        #expect(try await fixture.scanners.identify(file.descriptor, size: 68) == "text/plain")
+        let report = try await fixture.scanners.scan(file.descriptor, size: 68, limits: ScanLimits())
         #expect(Verdict(of: report.findings) == .infected)
         #expect(lseek(file.descriptor, 0, SEEK_CUR) == 5, "the caller's place in its file is left alone")
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     @Test func `the first bytes of a longer file are enough for its type`() async throws {
-        let station = try await Station()
+        let fixture = try await ScannerFixture()
         let file = Spool(Self.png + Array(repeating: 0, count: 100_000), .openMemory)
-        #expect(try await station.scanners.identify(file.descriptor, size: 64) == "image/png")
-        #expect(try await station.scanners.identify(file.descriptor, size: 0) == "application/x-empty")
-        _ = await station.scanners.stop()
+        #expect(try await fixture.scanners.identify(file.descriptor, size: 64) == "image/png")
+        #expect(try await fixture.scanners.identify(file.descriptor, size: 0) == "application/x-empty")
+        _ = await fixture.scanners.stop()
     }
 
     @Test func `two hundred scans leave no descriptor behind`() async throws {
-        let station = try await Station(children: 2) { $0.requestsPerChild = 1000 }
-        let child = try await station.children(2)[0]
+        let fixture = try await ScannerFixture(children: 2) { $0.requestsPerChild = 1000 }
+        let child = try await fixture.children(2)[0]
         func open(_ process: String) -> [String] {
             let folder = "/proc/\(process)/fd"
             return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).compactMap {
@@ -211,11 +214,11 @@ struct ScanTests {
         let before = open("\(child)").count
         for _ in 0..<200 {
             let file = Spool(eicar, name: "counted-spool")
-            let report = try await station.scanners.scan(file.descriptor, size: 68, limits: ScanLimits())
+            let report = try await fixture.scanners.scan(file.descriptor, size: 68, limits: ScanLimits())
             #expect(Verdict(of: report.findings) == .infected)
         }
         #expect(open("self").filter { $0.contains("counted-spool") } == [])
         #expect(open("\(child)").count == before)
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 }

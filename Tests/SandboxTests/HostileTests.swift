@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Glibc
 import Inspection
+import ScannerTestKit
 import Support
 import TestKit
 import Testing
@@ -29,7 +30,7 @@ struct HostileTests {
         static func hangs(_ script: String) -> Act {
             Act(
                 script: script, limit: "timed-out", detail: "not done after", deaths: 1,
-                limits: HostileStation.shortTime)
+                limits: HostileScannerFixture.shortTime)
         }
     }
 
@@ -52,9 +53,9 @@ struct HostileTests {
     ]
 
     @Test(arguments: acts) func `costs an attempt of its object and nothing else`(_ act: Act) async throws {
-        let hostile = try await HostileStation(children: 2)
-        let station = hostile.station
-        let scanner = station.process
+        let hostile = try await HostileScannerFixture(children: 2)
+        let fixture = hostile.fixture
+        let scanner = fixture.process
         try await hostile.children(2)
 
         async let report = hostile.perform(act.script, limits: act.limits)
@@ -62,7 +63,7 @@ struct HostileTests {
         let others = try await withThrowingTaskGroup(of: Verdict.self) { group in
             for number in 0..<8 {
                 let bytes = number.isMultiple(of: 2) ? eicar : Array("plain words \(number)".utf8)
-                group.addTask { Verdict(of: try await station.scan(bytes).findings) }
+                group.addTask { Verdict(of: try await fixture.scan(bytes).findings) }
             }
             return try await group.reduce(into: [:]) { $0[$1, default: 0] += 1 }
         }
@@ -75,18 +76,18 @@ struct HostileTests {
         try await hostile.deaths(act.deaths)
         // Both children are there again, of the same scanner, with empty folders.
         try await hostile.children(2)
-        #expect(Verdict(of: try await station.scan(eicar).findings) == .infected)
-        #expect(station.process == scanner)
+        #expect(Verdict(of: try await fixture.scan(eicar).findings) == .infected)
+        #expect(fixture.process == scanner)
         #expect(hostile.loads == 1)
         #expect(hostile.deaths == act.deaths)
         // A new child tries its sandbox out in there before it is one.
         while !hostile.scratchNames.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
         await hostile.stop()
-        #expect(station.scratch.names == [])
+        #expect(fixture.scratch.names == [])
     }
 
     @Test(arguments: 1...4) func `an object is given up after so many deaths`(bound: Int) async throws {
-        let hostile = try await HostileStation(maxDeaths: bound)
+        let hostile = try await HostileScannerFixture(maxDeaths: bound)
         let report = try await hostile.perform("segfault")
         #expect(report.limits == ["scanner-died"])
         #expect(report.findings[0].detail.hasPrefix("\(bound) process"))
@@ -99,10 +100,10 @@ struct HostileTests {
 
     @Test(arguments: ["segfault", "silent", "garbage 3"])
     func `the same holds where the type is asked for`(act: String) async throws {
-        let hostile = try await HostileStation(identifyTimeout: .milliseconds(300))
-        let spool = Spool(HostileStation.script(act))
+        let hostile = try await HostileScannerFixture(identifyTimeout: .milliseconds(300))
+        let spool = Spool(HostileScannerFixture.script(act))
         let error = await #expect(throws: ScannerError.self) {
-            try await hostile.station.scanners.identify(spool.descriptor, size: 5)
+            try await hostile.fixture.scanners.identify(spool.descriptor, size: 5)
         }
         #expect(error?.finding?.name == (act == "silent" ? "timed-out" : "scanner-died"))
         await hostile.stop()
@@ -122,7 +123,7 @@ struct HostileTests {
     @Test(arguments: lies) func `a reply whose facts do not add up is not clean`(field: String, limits: [String])
         async throws
     {
-        let hostile = try await HostileStation()
+        let hostile = try await HostileScannerFixture()
         let report = try await hostile.perform("clean \(field)")
         #expect(report.limits == limits)
         #expect(Verdict(of: report.findings) == .unscannable)
@@ -131,17 +132,17 @@ struct HostileTests {
     }
 
     @Test func `a lie that adds up is believed`() async throws {
-        let hostile = try await HostileStation()
+        let hostile = try await HostileScannerFixture()
         #expect(try await hostile.perform("clean").findings == [])
         await hostile.stop()
     }
 
     @Test func `what a child says ahead is no answer to the next object`() async throws {
-        let hostile = try await HostileStation()
+        let hostile = try await HostileScannerFixture()
         let first = await #expect(throws: ScannerError.self) { try await hostile.perform("ahead-of-the-next") }
         #expect(first?.message == "taken over")
         // The child waits until this one is there and answers it unread, with the ticket that it has.
-        #expect(Verdict(of: try await hostile.station.scan(eicar).findings) == .infected)
+        #expect(Verdict(of: try await hostile.fixture.scan(eicar).findings) == .infected)
         try await hostile.children()
         #expect(hostile.deaths == 1)
         await hostile.stop()
@@ -149,9 +150,9 @@ struct HostileTests {
 
     /// The first answer may have been taken before the second one came; the second one is nobody's in either case.
     @Test func `a second answer is nobodys`() async throws {
-        let hostile = try await HostileStation(maxDeaths: 1)
+        let hostile = try await HostileScannerFixture(maxDeaths: 1)
         async let first = hostile.perform("two-replies")
-        for _ in 0..<4 { #expect(Verdict(of: try await hostile.station.scan(eicar).findings) != .clean) }
+        for _ in 0..<4 { #expect(Verdict(of: try await hostile.fixture.scan(eicar).findings) != .clean) }
         let limits = try await first.limits
         #expect(limits == [] || limits == ["scanner-died"])
         try await hostile.deaths(1)
@@ -159,10 +160,10 @@ struct HostileTests {
     }
 
     @Test(arguments: Spool.Kind.allCases) func `a child cannot change the object`(kind: Spool.Kind) async throws {
-        let hostile = try await HostileStation()
-        let script = HostileStation.script("write-spool")
+        let hostile = try await HostileScannerFixture()
+        let script = HostileScannerFixture.script("write-spool")
         let spool = Spool(script, kind)
-        let report = try await hostile.station.scanners.scan(
+        let report = try await hostile.fixture.scanners.scan(
             spool.descriptor, size: Int64(script.count), limits: ScanLimits())
         #expect(report.findings == [])
         var bytes = [UInt8](repeating: 0, count: script.count + 1)
@@ -172,53 +173,53 @@ struct HostileTests {
     }
 
     @Test func `a child without descriptors to spare harms nobody else`() async throws {
-        let hostile = try await HostileStation()
+        let hostile = try await HostileScannerFixture()
         _ = try await hostile.perform("descriptors")
-        #expect(Verdict(of: try await hostile.station.scan(eicar).findings) == .infected)
-        let plain = try await hostile.station.scan(Array("plain words".utf8))
+        #expect(Verdict(of: try await hostile.fixture.scan(eicar).findings) == .infected)
+        let plain = try await hostile.fixture.scan(Array("plain words".utf8))
         #expect(plain.findings == [])
         await hostile.stop()
     }
 
     @Test func `the first process killed in the midst is loaded again and nobody loses more than time`() async throws {
-        let hostile = try await HostileStation(children: 2)
-        let station = hostile.station
-        let scanner = station.process
-        async let hanging = hostile.perform("silent", limits: HostileStation.shortTime)
+        let hostile = try await HostileScannerFixture(children: 2)
+        let fixture = hostile.fixture
+        let scanner = fixture.process
+        async let hanging = hostile.perform("silent", limits: HostileScannerFixture.shortTime)
         let scans = (0..<20).map { number in
-            Task.immediate { Verdict(of: try await station.scan(number.isMultiple(of: 2) ? eicar : [0x61]).findings) }
+            Task.immediate { Verdict(of: try await fixture.scan(number.isMultiple(of: 2) ? eicar : [0x61]).findings) }
         }
         kill(scanner, SIGKILL)
         for (number, scan) in scans.enumerated() {
             #expect(try await scan.value == (number.isMultiple(of: 2) ? .infected : .clean))
         }
         #expect(try await hanging.limits == ["timed-out"])
-        #expect(station.process != scanner)
+        #expect(fixture.process != scanner)
         #expect(hostile.loads == 2)
         await hostile.stop()
     }
 
     /// A third of the objects take their child over, each in another way; the rest is told apart as if nothing were.
     @Test func `among hundreds of objects each gets its own verdict and nothing is left behind`() async throws {
-        let hostile = try await HostileStation(children: 2, maxDeaths: 1)
-        let station = hostile.station
-        let scanner = station.process
+        let hostile = try await HostileScannerFixture(children: 2, maxDeaths: 1)
+        let fixture = hostile.fixture
+        let scanner = fixture.process
         let acts = [
             "segfault", "abort", "exit 0", "cut-reply", "garbage 7", "long-reply", "other-ticket", "many-descriptors",
             "own-socket", "fork-bomb", "scratch-lock", "other-question", "clean unread", "close-socket",
         ]
-        _ = try await station.scan(eicar)
+        _ = try await fixture.scan(eicar)
         let before = (descriptors: descriptors(), memory: residentBytes())
         for round in 0..<6 {
             let verdicts = try await withThrowingTaskGroup(of: (Int, Verdict).self) { group in
                 for number in 0..<(3 * acts.count) {
                     let bytes =
                         switch number % 3 {
-                        case 0: HostileStation.script(acts[number / 3])
+                        case 0: HostileScannerFixture.script(acts[number / 3])
                         case 1: eicar
                         default: Array("plain words \(round) \(number)".utf8)
                         }
-                    group.addTask { (number, Verdict(of: try await station.scan(bytes).findings)) }
+                    group.addTask { (number, Verdict(of: try await fixture.scan(bytes).findings)) }
                 }
                 return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
             }
@@ -227,12 +228,12 @@ struct HostileTests {
                 #expect(verdict == expected, "\(acts[number / 3]), \(number % 3)")
             }
         }
-        #expect(station.process == scanner && hostile.loads == 1)
+        #expect(fixture.process == scanner && hostile.loads == 1)
         // Other tests run in this process as well: what they have open comes and goes, what leaks stays.
         while descriptors() > before.descriptors + 32 { try await Task.sleep(for: .milliseconds(10)) }
         #expect(residentBytes() - before.memory < 64 << 20)
         await hostile.stop()
-        #expect(station.scratch.names == [])
+        #expect(fixture.scratch.names == [])
     }
 
     private func descriptors() -> Int {

@@ -1,11 +1,11 @@
-import Foundation
-import Glibc
-import TestKit
+internal import Foundation
+internal import Glibc
+internal import TestKit
 
 /// Containers made for tests, by Python's standard library, by 7-Zip, or a byte at a time.
-enum Made {
+package enum ContainerSamples {
     /// A tar of one member. Python sees `data`.
-    static func tar(_ bytes: [UInt8], mode: String = "w", name: String = "a.txt") throws -> [UInt8] {
+    package static func tar(_ bytes: [UInt8], mode: String = "w", name: String = "a.txt") throws -> [UInt8] {
         try python(
             """
             import tarfile
@@ -16,7 +16,8 @@ enum Made {
             """, input: bytes)
     }
 
-    static func zip(_ bytes: [UInt8], name: String = "a.txt", method: String = "ZIP_DEFLATED") throws -> [UInt8] {
+    package static func zip(_ bytes: [UInt8], name: String = "a.txt", method: String = "ZIP_DEFLATED") throws -> [UInt8]
+    {
         try python(
             """
             import zipfile
@@ -27,7 +28,7 @@ enum Made {
     }
 
     /// Blocks as they are, in one frame (RFC 8878).
-    static func zstd(_ bytes: [UInt8]) -> [UInt8] {
+    package static func zstd(_ bytes: [UInt8]) -> [UInt8] {
         func number(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(value >> (8 * $0) & 0xFF) } }
         var frame: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0xA0] + number(bytes.count, 4)
         for start in stride(from: 0, to: bytes.count, by: 100_000) {
@@ -38,7 +39,7 @@ enum Made {
     }
 
     /// An `ar` archive of one member.
-    static func ar(_ bytes: [UInt8], name: String = "a.txt") -> [UInt8] {
+    package static func ar(_ bytes: [UInt8], name: String = "a.txt") -> [UInt8] {
         func field(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: width - text.count) }
         let header =
             field(name + "/", 16) + field("0", 12) + field("0", 6) + field("0", 6) + field("100644", 8)
@@ -47,7 +48,7 @@ enum Made {
     }
 
     /// A RAR of version 4 with one member that is stored.
-    static func rar(_ bytes: [UInt8], isEncrypted: Bool = false) throws -> [UInt8] {
+    package static func rar(_ bytes: [UInt8], isEncrypted: Bool = false) throws -> [UInt8] {
         try python(
             """
             import struct, zlib
@@ -63,7 +64,7 @@ enum Made {
     }
 
     /// What 7-Zip makes of one file; nil where it is not installed.
-    static func sevenZip(_ bytes: [UInt8], _ options: [String]) throws -> [UInt8]? {
+    package static func sevenZip(_ bytes: [UInt8], _ options: [String]) throws -> [UInt8]? {
         guard FileManager.default.isExecutableFile(atPath: "/usr/bin/7z") else { return nil }
         let folder = Folder()
         try folder.write("a.txt", bytes)

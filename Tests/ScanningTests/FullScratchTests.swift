@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Inspection
+import ScannerTestKit
 import TestKit
 import Testing
 
@@ -8,14 +9,14 @@ import Testing
 @Suite(
     .timeLimit(.minutes(1)), .enabled(if: SmallDisk.isPossible, "a full disk is made by mounting a small one"))
 struct FullScratchTests {
-    private func station(_ disk: SmallDisk, limit: Int64? = nil) async throws -> Station {
-        let station = try await Station {
+    private func fixture(_ disk: SmallDisk, limit: Int64? = nil) async throws -> ScannerFixture {
+        let fixture = try await ScannerFixture {
             $0.scratch = disk.path
             $0.scratchLimit = limit
         }
         // From then on there is a child, which writes nothing until it is asked to scan.
-        #expect(try await station.scan([1]).findings == [])
-        return station
+        #expect(try await fixture.scan([1]).findings == [])
+        return fixture
     }
 
     private static let mail = """
@@ -42,26 +43,27 @@ struct FullScratchTests {
     private static func samples() throws -> [(String, [UInt8])] {
         let words = Array("words that nobody minds, a line of them\n".utf8)
         return [
-            ("zip", try Made.zip(words)), ("tar.gz", try Made.tar(words, mode: "w:gz")), ("zstd", Made.zstd(words)),
+            ("zip", try ContainerSamples.zip(words)), ("tar.gz", try ContainerSamples.tar(words, mode: "w:gz")),
+            ("zstd", ContainerSamples.zstd(words)),
             ("mail", Array(mail.utf8)),
         ]
     }
 
     @Test func `nothing is clean on a full disk and everything is once there is room`() async throws {
         let disk = try SmallDisk(bytes: 16 << 20)
-        let station = try await station(disk)
+        let fixture = try await fixture(disk)
         try disk.fill()
         for (name, bytes) in try Self.samples() {
-            let report = try await station.scan(bytes)
+            let report = try await fixture.scan(bytes)
             #expect(report.metFullScratch, "\(name): \(report.findings)")
             #expect(Verdict(of: report.findings) == .unscannable && report.limits.contains("resources"), "\(name)")
         }
         try disk.makeRoom()
         for (name, bytes) in try Self.samples() {
-            let report = try await station.scan(bytes)
+            let report = try await fixture.scan(bytes)
             #expect(!report.metFullScratch && report.findings == [], "\(name)")
         }
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     /// The disk fills up as the object is unpacked, and has room again when the scan is over.
@@ -70,34 +72,34 @@ struct FullScratchTests {
         let words = [UInt8](repeating: 0x61, count: 12 << 20)
         let bytes =
             switch form {
-            case "zip": try Made.zip(words)
-            case "tar.gz": try Made.tar(words, mode: "w:gz")
-            default: Made.zstd(words)
+            case "zip": try ContainerSamples.zip(words)
+            case "tar.gz": try ContainerSamples.tar(words, mode: "w:gz")
+            default: ContainerSamples.zstd(words)
             }
         let disk = try SmallDisk(bytes: 48 << 20)
-        let station = try await station(disk)
+        let fixture = try await fixture(disk)
         try disk.fill(leaving: 6 << 20)
-        let report = try await station.scan(bytes)
+        let report = try await fixture.scan(bytes)
         #expect(report.metFullScratch && Verdict(of: report.findings) == .unscannable, "\(report.findings)")
         try disk.makeRoom()
-        #expect(try await station.scan(bytes).findings == [])
-        _ = await station.scanners.stop()
+        #expect(try await fixture.scan(bytes).findings == [])
+        _ = await fixture.scanners.stop()
     }
 
     @Test func `what comes to its own bound did not meet a full disk`() async throws {
         let disk = try SmallDisk(bytes: 48 << 20)
-        let station = try await station(disk, limit: 8 << 20)
-        let report = try await station.scan(try Made.zip([UInt8](repeating: 0x61, count: 12 << 20)))
+        let fixture = try await fixture(disk, limit: 8 << 20)
+        let report = try await fixture.scan(try ContainerSamples.zip([UInt8](repeating: 0x61, count: 12 << 20)))
         #expect(!report.metFullScratch && Verdict(of: report.findings) == .unscannable, "\(report.findings)")
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 
     @Test func `what is found beside a full disk counts`() async throws {
         let disk = try SmallDisk(bytes: 16 << 20)
-        let station = try await station(disk)
+        let fixture = try await fixture(disk)
         try disk.fill()
-        let report = try await station.scan(eicar)
+        let report = try await fixture.scan(eicar)
         #expect(Verdict(of: report.findings) == .infected && !report.metFullScratch)
-        _ = await station.scanners.stop()
+        _ = await fixture.scanners.stop()
     }
 }

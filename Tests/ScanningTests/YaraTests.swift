@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Inspection
 import ScanProtocol
+import ScannerTestKit
 import Testing
 
 /// YARA rules beside ClamAV's signatures.
@@ -13,11 +14,11 @@ struct YaraTests {
 
         """
 
-    private func station(_ files: [String: String]) async throws -> Station {
-        let folder = try Station.signatureFolder()
+    private func fixture(_ files: [String: String]) async throws -> ScannerFixture {
+        let folder = try ScannerFixture.signatureFolder()
         for (name, text) in files { try folder.write(name, Array(text.utf8)) }
         // The folder goes when this returns: what was loaded serves to the end.
-        return try await Station {
+        return try await ScannerFixture {
             $0.signatures = folder.path
             $0.signatureInterval = nil
         }
@@ -25,16 +26,16 @@ struct YaraTests {
 
     @Test(arguments: ["rules.yar", "rules.yara", "RULES.YAR"])
     func `rules load beside signatures and are counted`(name: String) async throws {
-        let station = try await station([name: Self.rules])
-        #expect(station.engine.signatureCount == 3)
-        let counts = Dictionary(uniqueKeysWithValues: station.engine.databases.map { ($0.name, $0.signatures) })
+        let fixture = try await fixture([name: Self.rules])
+        #expect(fixture.engine.signatureCount == 3)
+        let counts = Dictionary(uniqueKeysWithValues: fixture.engine.databases.map { ($0.name, $0.signatures) })
         #expect(counts == ["test.ndb": 1, name: 2])
-        #expect(station.engine.signatures.contains("\(name) (2 signatures)"))
-        _ = await station.scanners.stop()
+        #expect(fixture.engine.signatures.contains("\(name) (2 signatures)"))
+        _ = await fixture.scanners.stop()
     }
 
     @Test func `a rule matches an object and what is packed in one`() async throws {
-        let station = try await station(["rules.yar": Self.rules])
+        let fixture = try await fixture(["rules.yar": Self.rules])
         let text = "They found the needle in a haystack.\n"
         let archive = try python(
             """
@@ -44,14 +45,14 @@ struct YaraTests {
             sys.stdout.buffer.write(out.getvalue())
             """, input: Array(text.utf8))
         for bytes in [Array(text.utf8), archive] {
-            let findings = try await station.scan(bytes).findings
+            let findings = try await fixture.scan(bytes).findings
             #expect(Verdict(of: findings) == .infected)
             #expect(findings.count == 1 && findings.first?.name.contains("Needle") == true, "\(findings)")
         }
-        let half = try await station.scan(Array("a left shoe alone\n".utf8))
+        let half = try await fixture.scan(Array("a left shoe alone\n".utf8))
         #expect(Verdict(of: half.findings) == .clean)
-        #expect(Verdict(of: try await station.scan(eicar).findings) == .infected)
-        _ = await station.scanners.stop()
+        #expect(Verdict(of: try await fixture.scan(eicar).findings) == .infected)
+        _ = await fixture.scanners.stop()
     }
 
     /// libclamav takes each of these for a success.
@@ -72,16 +73,16 @@ struct YaraTests {
         async throws
     {
         let (name, text, reason) = Self.slips[index]
-        let error = await #expect(throws: ScannerError.self) { _ = try await station(["slip.yar": text]) }
+        let error = await #expect(throws: ScannerError.self) { _ = try await fixture(["slip.yar": text]) }
         #expect(error?.code == .start)
         #expect(error?.message.contains("slip.yar cannot be loaded") == true, "\(name): \(String(describing: error))")
         #expect(error?.message.contains(reason) == true, "\(name): \(String(describing: error))")
     }
 
     @Test func `an included file counts with the one that includes it`() async throws {
-        let station = try await station(["top.yar": "include \"below.rules\"\n", "below.rules": Self.rules])
-        #expect(station.engine.databases.first { $0.name == "top.yar" }?.signatures == 2)
-        #expect(try await station.scan(Array("the needle in a haystack".utf8)).findings.count == 1)
-        _ = await station.scanners.stop()
+        let fixture = try await fixture(["top.yar": "include \"below.rules\"\n", "below.rules": Self.rules])
+        #expect(fixture.engine.databases.first { $0.name == "top.yar" }?.signatures == 2)
+        #expect(try await fixture.scan(Array("the needle in a haystack".utf8)).findings.count == 1)
+        _ = await fixture.scanners.stop()
     }
 }

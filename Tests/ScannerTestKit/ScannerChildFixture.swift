@@ -1,16 +1,15 @@
-import CShims
-import Domain
-import Foundation
-import Glibc
-import ScanProtocol
-import Support
-
-@testable import Inspection
+internal import CShims
+package import Domain
+internal import Foundation
+internal import Glibc
+internal import Inspection
+package import ScanProtocol
+internal import Support
 
 /// One child of the real scanner, spoken with directly, for the facts that it says and not what the worker makes of them.
-actor FactsBench {
-    private let lane = BlockingExecutor("facts bench")
-    nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
+package actor ScannerChildFixture {
+    private let lane = BlockingExecutor("facts child")
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
 
     private let process: ScannerProcess
     private let child: CInt
@@ -19,8 +18,8 @@ actor FactsBench {
     private let scratch: Folder
 
     /// - Parameter more: files of signatures by their names, beside the one for EICAR.
-    init(signatures more: [String: String] = [:]) throws {
-        signatures = try Station.signatureFolder()
+    package init(signatures more: [String: String] = [:]) throws {
+        signatures = try ScannerFixture.signatureFolder()
         for (name, text) in more { try signatures.write(name, Array(text.utf8)) }
         scratch = Folder()
         let configuration = ScannerConfiguration(
@@ -44,12 +43,12 @@ actor FactsBench {
             case .childStarted:
                 child = descriptor
                 return
-            case let other: throw BenchError(what: "\(other)")
+            case let other: throw FixtureError(what: "\(other)")
             }
         }
     }
 
-    struct BenchError: Error { let what: String }
+    package struct FixtureError: Error { let what: String }
 
     deinit {
         close(child)
@@ -58,28 +57,28 @@ actor FactsBench {
         end.signal()
     }
 
-    func scan(_ bytes: [UInt8], limits: ScanLimits = ScanLimits()) throws -> ScanFacts {
+    package func scan(_ bytes: [UInt8], limits: ScanLimits = ScanLimits()) throws -> ScanFacts {
         try scan(Spool(bytes), size: Int64(bytes.count), limits: limits)
     }
 
-    func scan(_ file: Spool, size: Int64, limits: ScanLimits = ScanLimits()) throws -> ScanFacts {
+    package func scan(_ file: Spool, size: Int64, limits: ScanLimits = ScanLimits()) throws -> ScanFacts {
         let ticket = Nonce.random()
         let request = ticket.append(to: ScanRequest.scan(size: size, limits: limits, knownType: nil).packet)
         let sent = request.withUnsafeBytes { lz_send(child, $0.baseAddress, $0.count, file.descriptor) }
-        guard sent == request.count else { throw BenchError(what: "the child takes no request") }
+        guard sent == request.count else { throw FixtureError(what: "the child takes no request") }
         let (packet, _) = Self.receive(child)
         if packet.isEmpty {
             let (report, _) = Self.receive(process.control)
-            throw BenchError(what: "the child ended: \(try ControlReport(packet: report, count: report.count))")
+            throw FixtureError(what: "the child ended: \(try ControlReport(packet: report, count: report.count))")
         }
         guard let (count, echo) = Nonce.split(packet, count: packet.count), echo == ticket,
             case .scanned(let facts) = try ScanReply(packet: packet, count: count)
-        else { throw BenchError(what: "the child answered something else") }
+        else { throw FixtureError(what: "the child answered something else") }
         return facts
     }
 
     /// What stands in the child's scratch folder between two scans.
-    func leavings() throws -> [String] {
+    package func leavings() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: "\(scratch.path)/\(scratch.names.first ?? "")/0")
     }
 

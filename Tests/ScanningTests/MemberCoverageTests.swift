@@ -1,25 +1,28 @@
 import Domain
 import ScanProtocol
+import ScannerTestKit
 import Testing
 
 /// What the engine missed in a container is unpacked and inspected; what cannot be is told.
 @Suite(.timeLimit(.minutes(2)))
 struct MemberCoverageTests {
     private static let words = Array("words that nobody minds, a line of them\n".utf8)
-    private static let found = ["\(Station.signatureName)"]
+    private static let found = ["\(ScannerFixture.signatureName)"]
 
     @Test func `a container that the engine opens is not unpacked again`() async throws {
-        let bench = try FactsBench()
+        let child = try ScannerChildFixture()
         let samples: [(String, [UInt8], UInt32)] = [
-            ("zip", try Made.zip(Self.words), 1), ("stored zip", try Made.zip(Self.words, method: "ZIP_STORED"), 1),
-            ("tar", try Made.tar(Self.words), 1), ("tar.gz", try Made.tar(Self.words, mode: "w:gz"), 2),
-            ("tar.bz2", try Made.tar(Self.words, mode: "w:bz2"), 2),
-            ("tar.xz", try Made.tar(Self.words, mode: "w:xz"), 2),
-            ("zip in zip in zip", try Made.zip(Made.zip(Made.zip(Self.words))), 3),
+            ("zip", try ContainerSamples.zip(Self.words), 1),
+            ("stored zip", try ContainerSamples.zip(Self.words, method: "ZIP_STORED"), 1),
+            ("tar", try ContainerSamples.tar(Self.words), 1),
+            ("tar.gz", try ContainerSamples.tar(Self.words, mode: "w:gz"), 2),
+            ("tar.bz2", try ContainerSamples.tar(Self.words, mode: "w:bz2"), 2),
+            ("tar.xz", try ContainerSamples.tar(Self.words, mode: "w:xz"), 2),
+            ("zip in zip in zip", try ContainerSamples.zip(ContainerSamples.zip(ContainerSamples.zip(Self.words))), 3),
             ("plain", Self.words, 0),
         ]
         for (name, bytes, deepest) in samples {
-            let facts = try await bench.scan(bytes)
+            let facts = try await child.scan(bytes)
             #expect(facts.gaps == [], "\(name)")
             #expect(facts.recovered == 0, "\(name)")
             #expect(facts.deepest == deepest, "\(name)")
@@ -29,11 +32,11 @@ struct MemberCoverageTests {
     }
 
     @Test func `what only libarchive opens is inspected all the same`() async throws {
-        let bench = try FactsBench()
+        let child = try ScannerChildFixture()
         let samples: [(String, ([UInt8]) throws -> [UInt8]?, deepest: UInt32)] = [
-            ("zstd", { Made.zstd($0) }, 1),
-            ("ar", { Made.ar($0) }, 1),
-            ("rar", { try Made.rar($0) }, 1),
+            ("zstd", { ContainerSamples.zstd($0) }, 1),
+            ("ar", { ContainerSamples.ar($0) }, 1),
+            ("rar", { try ContainerSamples.rar($0) }, 1),
             (
                 "lzma",
                 {
@@ -41,9 +44,12 @@ struct MemberCoverageTests {
                         "import lzma; sys.stdout.buffer.write(lzma.compress(data, lzma.FORMAT_ALONE))", input: $0)
                 }, 1
             ),
-            ("tar in zstd", { Made.zstd(try Made.tar($0)) }, 2),
-            ("zstd in tar", { try Made.tar(Made.zstd($0)) }, 2),
-            ("zstd in zip in ar in zstd", { Made.zstd(Made.ar(try Made.zip(Made.zstd($0)))) }, 4),
+            ("tar in zstd", { ContainerSamples.zstd(try ContainerSamples.tar($0)) }, 2),
+            ("zstd in tar", { try ContainerSamples.tar(ContainerSamples.zstd($0)) }, 2),
+            (
+                "zstd in zip in ar in zstd",
+                { ContainerSamples.zstd(ContainerSamples.ar(try ContainerSamples.zip(ContainerSamples.zstd($0)))) }, 4
+            ),
             (
                 "two streams of bzip2",
                 {
@@ -52,37 +58,44 @@ struct MemberCoverageTests {
                         input: $0)
                 }, 1
             ),
-            ("7z by bzip2", { try Made.sevenZip($0, ["-t7z", "-m0=BZip2"]) }, 1),
-            ("7z by deflate", { try Made.sevenZip($0, ["-t7z", "-m0=Deflate"]) }, 1),
-            ("a second tar behind the first one's end", { try Made.tar(Self.words) + Made.tar($0, mode: "w:gz") }, 2),
+            ("7z by bzip2", { try ContainerSamples.sevenZip($0, ["-t7z", "-m0=BZip2"]) }, 1),
+            ("7z by deflate", { try ContainerSamples.sevenZip($0, ["-t7z", "-m0=Deflate"]) }, 1),
+            (
+                "a second tar behind the first one's end",
+                { try ContainerSamples.tar(Self.words) + ContainerSamples.tar($0, mode: "w:gz") }, 2
+            ),
         ]
         for (name, make, deepest) in samples {
             guard let clean = try make(Self.words + Self.words), let infected = try make(eicar) else { continue }
-            var facts = try await bench.scan(clean)
+            var facts = try await child.scan(clean)
             #expect(facts.gaps == [], "\(name)")
             #expect(facts.recovered > 0, "\(name)")
             #expect(facts.deepest >= deepest, "\(name)")
             #expect(facts.alerts == [], "\(name)")
-            facts = try await bench.scan(infected)
+            facts = try await child.scan(infected)
             #expect(facts.alerts == Self.found, "\(name)")
-            #expect(try await bench.leavings() == [], "\(name)")
+            #expect(try await child.leavings() == [], "\(name)")
         }
     }
 
     @Test func `what cannot be unpacked is told`() async throws {
-        let bench = try FactsBench()
+        let child = try ScannerChildFixture()
         let gzip = try python("import gzip; sys.stdout.buffer.write(gzip.compress(bytes(range(256)) * 40))")
         let samples: [(String, [UInt8]?, ScanGap.Kind)] = [
             ("cut gzip", Array(gzip.dropLast(20)), .truncated),
-            ("cut tar.bz2", Array(try Made.tar(Self.words, mode: "w:bz2").dropLast(20)), .truncated),
-            ("cut tar", Array(try Made.tar(Self.words + Self.words).prefix(530)), .truncated),
-            ("rar under a password", try Made.rar(Self.words, isEncrypted: true), .encrypted),
-            ("7z under a password", try Made.sevenZip(Self.words, ["-t7z", "-psecret"]), .encrypted),
+            ("cut tar.bz2", Array(try ContainerSamples.tar(Self.words, mode: "w:bz2").dropLast(20)), .truncated),
+            ("cut tar", Array(try ContainerSamples.tar(Self.words + Self.words).prefix(530)), .truncated),
+            ("rar under a password", try ContainerSamples.rar(Self.words, isEncrypted: true), .encrypted),
+            ("7z under a password", try ContainerSamples.sevenZip(Self.words, ["-t7z", "-psecret"]), .encrypted),
             (
-                "7z with its names under a password", try Made.sevenZip(Self.words, ["-t7z", "-psecret", "-mhe=on"]),
+                "7z with its names under a password",
+                try ContainerSamples.sevenZip(Self.words, ["-t7z", "-psecret", "-mhe=on"]),
                 .encrypted
             ),
-            ("zip by AES", try Made.sevenZip(Self.words, ["-tzip", "-psecret", "-mem=AES256"]), .encrypted),
+            (
+                "zip by AES", try ContainerSamples.sevenZip(Self.words, ["-tzip", "-psecret", "-mem=AES256"]),
+                .encrypted
+            ),
             (
                 "a disk image of a kind that nothing opens", Array("hsqs".utf8) + [UInt8](repeating: 7, count: 4000),
                 .unopened
@@ -90,8 +103,8 @@ struct MemberCoverageTests {
         ]
         for (name, bytes, kind) in samples {
             guard let bytes else { continue }
-            for (place, packed) in [("", bytes), ("in a tar: ", try Made.tar(bytes))] {
-                let facts = try await bench.scan(packed)
+            for (place, packed) in [("", bytes), ("in a tar: ", try ContainerSamples.tar(bytes))] {
+                let facts = try await child.scan(packed)
                 #expect(facts.gaps.contains { $0.kind == kind }, "\(place)\(name): \(facts.gaps)")
             }
         }
@@ -101,27 +114,31 @@ struct MemberCoverageTests {
         let hash = String(
             decoding: try python("import hashlib; print(hashlib.sha256(data).hexdigest(), end='')", input: Self.hidden),
             as: UTF8.self)
-        let bench = try FactsBench(signatures: ["h.hsb": "\(hash):\(Self.hidden.count):Hidden:73\n"])
+        let child = try ScannerChildFixture(signatures: ["h.hsb": "\(hash):\(Self.hidden.count):Hidden:73\n"])
         let script = Array("#!/bin/sh\ntail -n +4 \"$0\" | tar xz\nexit 0\n".utf8)
         let payloads: [(String, [UInt8]?)] = [
-            ("tar", try Made.tar(Self.hidden)), ("tar.gz", try Made.tar(Self.hidden, mode: "w:gz")),
-            ("tar.bz2", try Made.tar(Self.hidden, mode: "w:bz2")), ("tar.xz", try Made.tar(Self.hidden, mode: "w:xz")),
-            ("zip", try Made.zip(Self.hidden)), ("tar.zst", Made.zstd(try Made.tar(Self.hidden))),
-            ("7z", try Made.sevenZip(Self.hidden, ["-t7z"])),
+            ("tar", try ContainerSamples.tar(Self.hidden)),
+            ("tar.gz", try ContainerSamples.tar(Self.hidden, mode: "w:gz")),
+            ("tar.bz2", try ContainerSamples.tar(Self.hidden, mode: "w:bz2")),
+            ("tar.xz", try ContainerSamples.tar(Self.hidden, mode: "w:xz")),
+            ("zip", try ContainerSamples.zip(Self.hidden)),
+            ("tar.zst", ContainerSamples.zstd(try ContainerSamples.tar(Self.hidden))),
+            ("7z", try ContainerSamples.sevenZip(Self.hidden, ["-t7z"])),
         ]
         for (name, payload) in payloads {
             guard let payload else { continue }
-            for (place, packed) in [("", script + payload), ("in a tar: ", try Made.tar(script + payload))] {
-                let facts = try await bench.scan(packed)
+            for (place, packed) in [("", script + payload), ("in a tar: ", try ContainerSamples.tar(script + payload))]
+            {
+                let facts = try await child.scan(packed)
                 #expect(facts.alerts == ["Hidden.UNOFFICIAL"], "\(place)\(name)")
                 #expect(facts.gaps == [], "\(place)\(name)")
             }
-            let cut = try await bench.scan(script + payload.dropLast(payload.count / 3))
+            let cut = try await child.scan(script + payload.dropLast(payload.count / 3))
             #expect(
                 ["zip", "tar"].contains(name) || cut.gaps.contains { [.truncated, .malformed].contains($0.kind) },
                 "cut \(name)")
         }
-        let plain = try await bench.scan(script + Array("BZh91AY is how bzip2 begins, 7z and PK\u{3}\u{4}\n".utf8))
+        let plain = try await child.scan(script + Array("BZh91AY is how bzip2 begins, 7z and PK\u{3}\u{4}\n".utf8))
         #expect(plain.gaps == [])
         #expect(plain.recovered == 0)
     }
@@ -129,22 +146,22 @@ struct MemberCoverageTests {
     private static let hidden = Array("a payload that only the hash of its file gives away\n".utf8)
 
     @Test func `what libarchive unpacks counts towards each limit`() async throws {
-        let bench = try FactsBench()
+        let child = try ScannerChildFixture()
         let zeros = [UInt8](repeating: 0, count: 600_000)
-        let packed = try Made.tar(Made.zstd(zeros))
+        let packed = try ContainerSamples.tar(ContainerSamples.zstd(zeros))
         let cases: [(ScanLimits, ScanGap.Kind)] = [
             (ScanLimits(maxScanSize: 1_000_000), .tooManyBytes), (ScanLimits(maxFiles: 2), .tooManyFiles),
             (ScanLimits(maxRecursion: 2), .tooDeep),
         ]
-        #expect(try await bench.scan(packed).gaps == [])
+        #expect(try await child.scan(packed).gaps == [])
         for (limits, kind) in cases {
-            let facts = try await bench.scan(packed, limits: limits)
+            let facts = try await child.scan(packed, limits: limits)
             #expect(facts.gaps.contains { $0.kind == kind }, "\(kind): \(facts.gaps), \(facts.alerts)")
         }
     }
 
     @Test func `what was found before a limit stays found`() async throws {
-        let bench = try FactsBench()
+        let child = try ScannerChildFixture()
         // What is over the limit stands between two infected members, a level deeper.
         let packed = try python(
             """
@@ -157,15 +174,15 @@ struct MemberCoverageTests {
             large = archive(archive(bytes(900_000), bytes(900_000)), archive(bytes(900_000)))
             sys.stdout.buffer.write(archive(archive(data), large, large, archive(b'words ' * 9), archive(data)))
             """, input: eicar)
-        let facts = try await bench.scan(packed, limits: ScanLimits(maxScanSize: 1_000_000))
-        #expect(facts.alerts.contains(Station.signatureName))
+        let facts = try await child.scan(packed, limits: ScanLimits(maxScanSize: 1_000_000))
+        #expect(facts.alerts.contains(ScannerFixture.signatureName))
         #expect(facts.gaps.contains { $0.kind == .tooManyBytes })
         #expect(!facts.gaps.contains { $0.kind == .malformed }, "\(facts.gaps)")
-        #expect(try await bench.leavings() == [])
+        #expect(try await child.leavings() == [])
     }
 
     @Test func `a hundred streams in a tar are inspected one after another`() async throws {
-        let bench = try FactsBench()
+        let child = try ScannerChildFixture()
         let packed = try python(
             """
             import tarfile, lzma
@@ -176,10 +193,10 @@ struct MemberCoverageTests {
                     entry = tarfile.TarInfo(f'{i}.lzma'); entry.size = len(stream); t.addfile(entry, io.BytesIO(stream))
             sys.stdout.buffer.write(out.getvalue())
             """, input: eicar)
-        let facts = try await bench.scan(packed)
+        let facts = try await child.scan(packed)
         #expect(facts.gaps == [])
         #expect(facts.recovered >= 100)
         #expect(facts.alerts == Self.found)
-        #expect(try await bench.leavings() == [])
+        #expect(try await child.leavings() == [])
     }
 }

@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Glibc
 import Inspection
+import ScannerTestKit
 import Support
 
 /// The hostile zoo: animals built by `Tests/Fixtures/zoo/build.py` into a folder that goes with this value, and one
@@ -65,7 +66,7 @@ struct Zoo {
         animals = list.animals
 
         // EICAR wherever it stands; the hidden payload and ClamAV's clam.exe only where they are a file of their own.
-        signatures = try Station.signatureFolder()
+        signatures = try ScannerFixture.signatureFolder()
         var hashes = "\(list.hidden.sha256):\(list.hidden.size):Lazaret.Test.Hidden:73\n"
         if let program = FileManager.default.contents(atPath: "\(Self.testfiles)/clam.exe") {
             hashes += "\(try sha256(Array(program))):\(program.count):ClamAV.Test.File:73\n"
