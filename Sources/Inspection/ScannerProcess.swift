@@ -7,6 +7,11 @@ package struct ScannerProcess {
     /// Nil for a scanner that is no process of its own, as in tests of the link.
     package let process: pid_t?
 
+    package init(control: CInt, process: pid_t?) {
+        self.control = control
+        self.process = process
+    }
+
     /// Starts the program with the control socket as descriptor 3 and nothing else of the worker's: hardly an environment, no
     /// descriptors, the signals as the system sets them, in a process group of its own, so that the keys of a terminal do
     /// not reach it. Its standard error is the worker's.

@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Glibc
+import Judging
 import ScannerTestKit
 import Support
 import TestKit
@@ -61,7 +62,7 @@ struct SignatureSetTests {
         try await live.lines.next("signatures switched")
         let report = try await live.fixture.scan(text)
         #expect(report.findings.map(\.name) == ["Lazaret.Test.Needle.UNOFFICIAL"])
-        #expect(report.signatures == "more.ndb (1 signature), test.ndb (1 signature)")
+        #expect(report.evidence.signatures == "more.ndb (1 signature), test.ndb (1 signature)")
         try await live.untilAlone()
         #expect(live.processes != first)
         #expect(live.fixture.scratch.names.count == 1, "the former one has cleared up")
@@ -84,9 +85,10 @@ struct SignatureSetTests {
                     while !tally.counts.withLock({ $0.isOver }) {
                         tally.counts.withLock { $0.asked += 1 }
                         let report = try await live.fixture.scan(text)
-                        #expect(report.limits.isEmpty, "\(report.findings)")
+                        #expect(report.evidence.limits.isEmpty, "\(report.findings)")
                         // The evidence names the set that gave the answer.
-                        #expect(report.findings.isEmpty == !report.signatures.contains("needle.ndb"))
+                        #expect(
+                            report.findings.isEmpty == (report.evidence.signatures?.contains("needle.ndb") == false))
                         tally.counts.withLock { counts in
                             counts.answered += 1
                             if !report.findings.isEmpty { counts.infected += 1 }

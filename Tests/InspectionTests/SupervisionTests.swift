@@ -2,6 +2,8 @@ import Domain
 import Foundation
 import Glibc
 import Inspection
+import Judging
+import ScanProtocol
 import ScannerTestKit
 import Support
 import TestKit
@@ -31,9 +33,9 @@ struct SupervisionTests {
         let scan = Task.immediate { try await fixture.scan(Array("plain words".utf8)) }
         send(child, SIGKILL)
         let report = try await scan.value
-        #expect(report.limits == ["scanner-died"])
+        #expect(report.evidence.limits == ["scanner-died"])
         #expect(report.findings[0].detail.contains("signal 9"))
-        #expect(report.bytesRead == 0)
+        #expect(report.evidence.bytesRead == 0)
         #expect(Verdict(of: try await fixture.scan(Array("plain words".utf8)).findings) == .clean)
         _ = await fixture.scanners.stop()
     }
@@ -43,7 +45,7 @@ struct SupervisionTests {
         let child = try await fixture.children()[0]
         send(child, SIGSTOP)
         let report = try await fixture.scan(eicar, limits: ScanLimits(timeout: .milliseconds(50)))
-        #expect(report.limits == ["timed-out"])
+        #expect(report.evidence.limits == ["timed-out"])
         #expect(Verdict(of: try await fixture.scan(eicar).findings) == .infected)
         #expect(kill(child, 0) == -1, "the child that hung is gone")
         _ = await fixture.scanners.stop()

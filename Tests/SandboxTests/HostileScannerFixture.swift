@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Glibc
 import Inspection
+import Judging
 import ScannerTestKit
 import TestKit
 

@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Glibc
 import Inspection
+import Judging
 import ScannerTestKit
 import Support
 import TestKit
@@ -89,9 +90,9 @@ struct HostileTests {
     @Test(arguments: 1...4) func `an object is given up after so many deaths`(bound: Int) async throws {
         let hostile = try await HostileScannerFixture(maxDeaths: bound)
         let report = try await hostile.perform("segfault")
-        #expect(report.limits == ["scanner-died"])
+        #expect(report.evidence.limits == ["scanner-died"])
         #expect(report.findings[0].detail.hasPrefix("\(bound) process"))
-        #expect(report.bytesRead == 0)
+        #expect(report.evidence.bytesRead == 0)
         try await hostile.deaths(bound)
         try await hostile.children()
         #expect(hostile.deaths == bound)
@@ -105,7 +106,7 @@ struct HostileTests {
         let error = await #expect(throws: ScannerError.self) {
             try await hostile.fixture.scanners.identify(spool.descriptor, size: 5)
         }
-        #expect(error?.finding?.name == (act == "silent" ? "timed-out" : "scanner-died"))
+        #expect(error?.objectFailure.map { Finding($0).name } == (act == "silent" ? "timed-out" : "scanner-died"))
         await hostile.stop()
     }
 
@@ -125,7 +126,7 @@ struct HostileTests {
     {
         let hostile = try await HostileScannerFixture()
         let report = try await hostile.perform("clean \(field)")
-        #expect(report.limits == limits)
+        #expect(report.evidence.limits == limits)
         #expect(Verdict(of: report.findings) == .unscannable)
         #expect(hostile.deaths == 0)
         await hostile.stop()
@@ -153,7 +154,7 @@ struct HostileTests {
         let hostile = try await HostileScannerFixture(maxDeaths: 1)
         async let first = hostile.perform("two-replies")
         for _ in 0..<4 { #expect(Verdict(of: try await hostile.fixture.scan(eicar).findings) != .clean) }
-        let limits = try await first.limits
+        let limits = try await first.evidence.limits
         #expect(limits == [] || limits == ["scanner-died"])
         try await hostile.deaths(1)
         await hostile.stop()
@@ -193,7 +194,7 @@ struct HostileTests {
         for (number, scan) in scans.enumerated() {
             #expect(try await scan.value == (number.isMultiple(of: 2) ? .infected : .clean))
         }
-        #expect(try await hanging.limits == ["timed-out"])
+        #expect(try await hanging.evidence.limits == ["timed-out"])
         #expect(fixture.process != scanner)
         #expect(hostile.loads == 2)
         await hostile.stop()

@@ -3,6 +3,7 @@ import Domain
 import Foundation
 import Glibc
 import Inspection
+import Judging
 import ScanProtocol
 import ScannerTestKit
 import TestKit

@@ -3,6 +3,8 @@ package import Domain
 internal import Foundation
 internal import Glibc
 package import Inspection
+package import Judging
+package import ScanProtocol
 package import Support
 internal import TestKit
 
@@ -134,8 +136,18 @@ package struct ScannerFixture {
     }
 }
 
+extension Scanners {
+    /// Scans a file and returns the findings.
+    package func scan(
+        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String? = nil
+    ) async throws(ScannerError) -> ScanReport {
+        let answer = try await inspect(descriptor, size: size, limits: limits, knownType: knownType)
+        return ScanReport(answer, size: size, knownType: knownType, limits: limits)
+    }
+}
+
 /// Bytes in a file without a name, sealed as the worker's spool is, or unlinked on disk.
-package final class Spool {
+package final class Spool: Sendable {
     package enum Kind: CaseIterable { case sealedMemory, openMemory, unlinked }
 
     package let descriptor: CInt

@@ -35,7 +35,7 @@ struct CeilingTests {
 
     @Test func `the usual windows are ones that the engine takes`() {
         let ranges = Windows(size: 10 << 30).ranges
-        #expect(ranges.allSatisfy { $0.count <= ScanBudget.largestFile && $0.lowerBound % 4096 == 0 })
+        #expect(ranges.allSatisfy { $0.count <= EngineLimits.ceiling && $0.lowerBound % 4096 == 0 })
         #expect(ranges.count == 11)
     }
 

@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Inspection
+import Judging
 import ScannerTestKit
 import TestKit
 import Testing
@@ -56,7 +57,8 @@ struct FullScratchTests {
         for (name, bytes) in try Self.samples() {
             let report = try await fixture.scan(bytes)
             #expect(report.metFullScratch, "\(name): \(report.findings)")
-            #expect(Verdict(of: report.findings) == .unscannable && report.limits.contains("resources"), "\(name)")
+            #expect(
+                Verdict(of: report.findings) == .unscannable && report.evidence.limits.contains("resources"), "\(name)")
         }
         try disk.makeRoom()
         for (name, bytes) in try Self.samples() {

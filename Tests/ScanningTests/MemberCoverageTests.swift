@@ -24,7 +24,7 @@ struct MemberCoverageTests {
         for (name, bytes, deepest) in samples {
             let facts = try await child.scan(bytes)
             #expect(facts.gaps == [], "\(name)")
-            #expect(facts.recovered == 0, "\(name)")
+            #expect(facts.extracted == 0, "\(name)")
             #expect(facts.deepest == deepest, "\(name)")
             #expect(facts.layers == deepest + 1, "\(name)")
             #expect(facts.bytesRead == Int64(bytes.count))
@@ -69,7 +69,7 @@ struct MemberCoverageTests {
             guard let clean = try make(Self.words + Self.words), let infected = try make(eicar) else { continue }
             var facts = try await child.scan(clean)
             #expect(facts.gaps == [], "\(name)")
-            #expect(facts.recovered > 0, "\(name)")
+            #expect(facts.extracted > 0, "\(name)")
             #expect(facts.deepest >= deepest, "\(name)")
             #expect(facts.alerts == [], "\(name)")
             facts = try await child.scan(infected)
@@ -140,7 +140,7 @@ struct MemberCoverageTests {
         }
         let plain = try await child.scan(script + Array("BZh91AY is how bzip2 begins, 7z and PK\u{3}\u{4}\n".utf8))
         #expect(plain.gaps == [])
-        #expect(plain.recovered == 0)
+        #expect(plain.extracted == 0)
     }
 
     private static let hidden = Array("a payload that only the hash of its file gives away\n".utf8)
@@ -195,7 +195,7 @@ struct MemberCoverageTests {
             """, input: eicar)
         let facts = try await child.scan(packed)
         #expect(facts.gaps == [])
-        #expect(facts.recovered >= 100)
+        #expect(facts.extracted >= 100)
         #expect(facts.alerts == Self.found)
         #expect(try await child.leavings() == [])
     }

@@ -1,5 +1,7 @@
 import Domain
 import Inspection
+import Judging
+import ScanProtocol
 import ScannerTestKit
 import Testing
 
@@ -10,9 +12,11 @@ struct OverCeilingTests {
         let fixture = try await ScannerFixture()
         // The child says at once that the file is shorter than told: that it says so shows that it was asked.
         let file = Spool([])
-        let size = engineCeiling + 1
+        let size = EngineLimits.ceiling + 1
         let unasked = try await fixture.scanners.scan(file.descriptor, size: size, limits: ScanLimits())
-        #expect(unasked.limits == ["over-engine-ceiling"] && unasked.method == nil && unasked.objects == 0)
+        #expect(
+            unasked.evidence.limits == ["over-engine-ceiling"] && unasked.evidence.method == nil
+                && unasked.evidence.objects == 0)
         let error = await #expect(throws: ScannerError.self) {
             try await fixture.scanners.scan(file.descriptor, size: size, limits: ScanLimits(overCeiling: .stream))
         }

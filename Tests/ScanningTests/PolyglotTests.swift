@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Inspection
+import Judging
 import ScannerTestKit
 import Testing
 
@@ -37,7 +38,7 @@ struct PolyglotTests {
         for name in folder.names.sorted() {
             let expected = name.split(separator: ".")[1].split(separator: "+").compactMap { Self.types[String($0)] }
             let report = try await fixture.scan(Array(try Data(contentsOf: URL(filePath: "\(folder.path)/\(name)"))))
-            #expect(report.secondTypes == expected, "\(name), which is \(report.detectedType ?? "of no type")")
+            #expect(report.secondTypes == expected, "\(name), which is \(report.evidence.detectedType ?? "of no type")")
         }
         _ = await fixture.scanners.stop()
     }

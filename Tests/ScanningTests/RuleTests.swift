@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Inspection
+import Judging
 import ScanProtocol
 import ScannerTestKit
 import Testing
@@ -230,7 +231,7 @@ struct RuleTests {
         facts = try await child.scan(program + ContainerSamples.rar(Self.words, isEncrypted: true))
         #expect(facts.gaps.map(\.kind).contains(.encrypted))
         facts = try await child.scan(Array(program.dropFirst(2)) + mark + [UInt8](repeating: 9, count: 300))
-        #expect(facts.gaps == [] && facts.recovered == 0)
+        #expect(facts.gaps == [] && facts.extracted == 0)
     }
 
     @Test(arguments: [true, false]) func `an open documents manifest tells of its password`(isEncrypted: Bool)

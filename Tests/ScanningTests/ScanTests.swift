@@ -2,6 +2,8 @@ import Domain
 import Foundation
 import Glibc
 import Inspection
+import Judging
+import ScanProtocol
 import ScannerTestKit
 import Support
 import Testing
@@ -57,10 +59,10 @@ struct ScanTests {
         for (bytes, type) in samples {
             let report = try await fixture.scan(bytes)
             #expect(report.findings == [], "\(type)")
-            #expect(report.bytesRead == Int64(bytes.count))
-            #expect(report.detectedType == type)
-            #expect(report.engine == fixture.engine.engine)
-            #expect(report.signatures == "test.ndb (1 signature)")
+            #expect(report.evidence.bytesRead == Int64(bytes.count))
+            #expect(report.evidence.detectedType == type)
+            #expect(report.evidence.engine == fixture.engine.engine)
+            #expect(report.evidence.signatures == "test.ndb (1 signature)")
         }
         _ = await fixture.scanners.stop()
     }
@@ -118,7 +120,7 @@ struct ScanTests {
         func names(_ bytes: [UInt8], _ limits: ScanLimits = ScanLimits()) async throws -> [String] {
             let report = try await fixture.scan(bytes, limits: limits)
             #expect(Verdict(of: report.findings) == .unscannable, "\(report.findings)")
-            return report.limits
+            return report.evidence.limits
         }
         #expect(try await names(zeros, ScanLimits(maxScanSize: 100_000)).contains("max-file-size"))
         #expect(try await names(Self.zip(zeros), ScanLimits(maxScanSize: 100_000)).contains("max-file-size"))
@@ -160,7 +162,7 @@ struct ScanTests {
         var words: [UInt8] = []
         for number in 0..<3_000_000 { words.append(UInt8(truncatingIfNeeded: number &* number >> 3)) }
         let report = try await fixture.scan(words, limits: ScanLimits(timeout: .milliseconds(1)))
-        #expect(report.limits.contains("max-scan-time"), "\(report.findings)")
+        #expect(report.evidence.limits.contains("max-scan-time"), "\(report.findings)")
         _ = await fixture.scanners.stop()
     }
 
@@ -168,8 +170,8 @@ struct ScanTests {
         let fixture = try await ScannerFixture()
         let file = Spool([])
         let report = try await fixture.scanners.scan(file.descriptor, size: 2_147_483_646, limits: ScanLimits())
-        #expect(report.limits == ["over-engine-ceiling"])
-        #expect(report.bytesRead == 0)
+        #expect(report.evidence.limits == ["over-engine-ceiling"])
+        #expect(report.evidence.bytesRead == 0)
         _ = await fixture.scanners.stop()
     }
 

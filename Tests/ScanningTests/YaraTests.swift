@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Inspection
+import Judging
 import ScanProtocol
 import ScannerTestKit
 import Testing
@@ -83,6 +84,16 @@ struct YaraTests {
         let fixture = try await fixture(["top.yar": "include \"below.rules\"\n", "below.rules": Self.rules])
         #expect(fixture.engine.databases.first { $0.name == "top.yar" }?.signatures == 2)
         #expect(try await fixture.scan(Array("the needle in a haystack".utf8)).findings.count == 1)
+        _ = await fixture.scanners.stop()
+    }
+
+    @Test func `a YARA rule beside other signatures finds by its own name`() async throws {
+        let fixture = try await ScannerFixture(adding: [
+            "own.yara": #"rule Two_Words { strings: $a = "seven purple parrots" condition: $a }"#
+        ])
+        let report = try await fixture.scan(Array("here sit seven purple parrots\n".utf8))
+        #expect(report.findings == [Finding(.signature, "Two_Words", detail: "YARA")])
+        #expect(report.evidence.databases.map(\.name).sorted() == ["own.yara", "test.ndb"])
         _ = await fixture.scanners.stop()
     }
 }

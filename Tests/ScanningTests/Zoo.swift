@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Glibc
 import Inspection
+import Judging
 import ScannerTestKit
 import Support
 
@@ -135,8 +136,8 @@ struct Expectation {
         switch verdict {
         case .infected where names.isDisjoint(with: signatures):
             return "infected with \(names.sorted()), and \(signatures.sorted()) is right"
-        case .unscannable where reasons.isDisjoint(with: report.limits):
-            return "unscannable for \(report.limits), and one of \(reasons.sorted()) is right"
+        case .unscannable where reasons.isDisjoint(with: report.evidence.limits):
+            return "unscannable for \(report.evidence.limits), and one of \(reasons.sorted()) is right"
         default: break
         }
         // What a second type amounts to is the pipeline's to say; the report only tells of it.

@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Inspection
+import Judging
 import Testing
 
 /// The hostile zoo. `LAZARET_ZOO=bomb/` looks at the animals of one kind only; `LAZARET_ZOO_LARGE=1` takes in those that
@@ -70,8 +71,8 @@ import Testing
 
     private static func line(_ report: ScanReport) -> String {
         let findings = report.findings.map { "\($0.kind.rawValue):\($0.name)(\($0.detail))" }.joined(separator: " ")
-        let types = ([report.detectedType ?? "-"] + report.secondTypes).joined(separator: "+")
-        return "\(Verdict(of: report.findings))\t\(types)\t\(report.milliseconds) ms\t\(findings)"
+        let types = ([report.evidence.detectedType ?? "-"] + report.secondTypes).joined(separator: "+")
+        return "\(Verdict(of: report.findings))\t\(types)\t\(report.evidence.scanMilliseconds ?? 0) ms\t\(findings)"
     }
 
     private static func write(_ lines: [String], as kind: String) throws {

@@ -5,9 +5,6 @@ import ScanProtocol
 import Support
 
 extension Engine {
-    /// Of files this short, libclamav answers without a look: no signature is as short. That they were read is all there is.
-    static let shortestFile: Int64 = 6
-
     private static let mostParts: Int64 = 10_000
 
     /// Everything the engine says of one file, and of what it missed in it.
@@ -20,13 +17,13 @@ extension Engine {
         let allowance = ScanBudget(limits, start: start)
         let record = ScanRecord.current
         record.begin(size: size, sizeLimit: allowance.sizeLimit)
-        if size > ScanBudget.largestFile {
+        if size > EngineLimits.ceiling {
             if limits.overCeiling == .stream {
                 inspectInParts(descriptor, size: size, level: 0, allowance, type: type)
             } else {
-                record.note(ScanGap(.notStreamable, "\(size) bytes, and the engine takes \(ScanBudget.largestFile)"))
+                record.note(ScanGap(.notStreamable, "\(size) bytes, and the engine takes \(EngineLimits.ceiling)"))
             }
-        } else if size >= Self.shortestFile {
+        } else if size >= EngineLimits.shortestFile {
             inspect(descriptor, size: size, level: 0, allowance)
             recover(allowance, type: type)
         }
@@ -34,10 +31,10 @@ extension Engine {
         return record.end { facts in
             facts.sizeAfter = fileLength(of: descriptor) ?? 0
             facts.milliseconds = now() - start
-            if size > ScanBudget.largestFile {
+            if size > EngineLimits.ceiling {
                 facts.bytesRead = min(size, record.bytesRead)
-            } else if size < Self.shortestFile {
-                var room = [UInt8](repeating: 0, count: Int(Self.shortestFile))
+            } else if size < EngineLimits.shortestFile {
+                var room = [UInt8](repeating: 0, count: Int(EngineLimits.shortestFile))
                 facts.bytesRead = Int64(
                     max(0, unsafe room.withUnsafeMutableBytes { unsafe readAt(descriptor, offset: 0, into: $0) }))
             } else if facts.isRootSeen, facts.warningCount == 0, facts.sizeAfter == size {

@@ -131,13 +131,13 @@ extension Engine {
         }
         do throws(UnpackingError) {
             let size = try unpack(file.number, min(rest.bytes, allowance.unpackingLimit))
-            guard size >= Self.shortestFile else { return true }
-            if size > ScanBudget.largestFile {
+            guard size >= EngineLimits.shortestFile else { return true }
+            if size > EngineLimits.ceiling {
                 inspectInParts(file.number, size: size, level: level, allowance, type: type)
             } else {
                 inspect(file.number, size: size, level: level, allowance)
             }
-            record.noteRecovered()
+            record.noteExtracted()
             // One at a time, so that no more files are kept than there are levels.
             recover(allowance, beyond: kept, type: type)
         } catch {

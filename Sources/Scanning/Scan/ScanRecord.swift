@@ -1,4 +1,5 @@
 import CClamAV
+import Domain
 import Glibc
 import ScanProtocol
 import Unpacking
@@ -114,7 +115,7 @@ final class ScanRecord: @unchecked Sendable {
 
     func noteRead(bytes: Int64) { bytesRead &+= bytes }
 
-    func noteRecovered() { facts.recovered &+= 1 }
+    func noteExtracted() { facts.extracted &+= 1 }
 
     /// The first code that is neither clean nor a match stands; else a match does.
     func note(_ code: cl_error_t, alert: String? = nil) {

@@ -1,10 +1,9 @@
 import Domain
-import Inspection
-import ScannerTestKit
+import Judging
 import Testing
 
 /// Each name that libclamav 1.4 gives of its own accord, and what it amounts to.
-struct AlertTests {
+struct AlertFindingsTests {
     static let limits: [(String, String)] = [
         ("Heuristics.Limits.Exceeded.MaxFileSize", "max-file-size"),
         ("Heuristics.Limits.Exceeded.MaxFiles", "max-files"),
@@ -32,7 +31,7 @@ struct AlertTests {
     ]
 
     @Test(arguments: limits) func `what says that something was not seen is a limit`(alert: String, name: String) {
-        let found = finding(forAlert: alert, limits: ScanLimits())
+        let found = Finding(alert: alert, limits: ScanLimits())
         #expect(found.kind == .limit && found.name == name && !found.detail.isEmpty)
     }
 
@@ -50,7 +49,7 @@ struct AlertTests {
     ])
     func `the rest is a match under its own name`(alert: String) {
         for encrypted in ScanLimits.Encrypted.allCases {
-            #expect(finding(forAlert: alert, limits: ScanLimits(encrypted: encrypted)) == Finding(.signature, alert))
+            #expect(Finding(alert: alert, limits: ScanLimits(encrypted: encrypted)) == Finding(.signature, alert))
         }
     }
 
@@ -58,23 +57,13 @@ struct AlertTests {
         ("YARA.Evil_Macro_2.UNOFFICIAL", "Evil_Macro_2"), ("YARA.r.UNOFFICIAL", "r"), ("YARA.Official", "Official"),
     ])
     func `a YARA rule is found by its own name`(alert: String, rule: String) {
-        #expect(finding(forAlert: alert, limits: ScanLimits()) == Finding(.signature, rule, detail: "YARA"))
+        #expect(Finding(alert: alert, limits: ScanLimits()) == Finding(.signature, rule, detail: "YARA"))
     }
 
     @Test func `only encryption may be allowed`() {
         for (alert, name) in Self.limits {
-            let kind = finding(forAlert: alert, limits: ScanLimits(encrypted: .allow)).kind
+            let kind = Finding(alert: alert, limits: ScanLimits(encrypted: .allow)).kind
             #expect(kind == (name == "encrypted" ? .note : .limit), "\(alert)")
         }
-    }
-
-    @Test func `a YARA rule beside other signatures finds by its own name`() async throws {
-        let fixture = try await ScannerFixture(adding: [
-            "own.yara": #"rule Two_Words { strings: $a = "seven purple parrots" condition: $a }"#
-        ])
-        let report = try await fixture.scan(Array("here sit seven purple parrots\n".utf8))
-        #expect(report.findings == [Finding(.signature, "Two_Words", detail: "YARA")])
-        #expect(report.databases.map(\.name).sorted() == ["own.yara", "test.ndb"])
-        _ = await fixture.scanners.stop()
     }
 }

@@ -1,10 +1,10 @@
 import Domain
-import Inspection
+import Judging
 import ScanProtocol
 import Testing
 
 /// What the facts of a scan may amount to: clean only when nothing is missing.
-struct ProofTests {
+struct ScanFindingsTests {
     private static let size: Int64 = 1000
 
     private static var whole: ScanFacts {
@@ -19,7 +19,7 @@ struct ProofTests {
 
     private func judge(
         _ facts: ScanFacts, size: Int64 = Self.size, type: String? = nil, limits: ScanLimits = ScanLimits()
-    ) -> [Finding] { findings(of: facts, size: size, type: type, limits: limits) }
+    ) -> [Finding] { facts.findings(size: size, knownType: type, limits: limits) }
 
     @Test func `a scan with nothing missing is clean`() {
         #expect(judge(Self.whole).isEmpty)
@@ -51,9 +51,9 @@ struct ProofTests {
         Case(name: "unsupported-container") { $0.detectedType = "application/zstd" },
         Case(name: "unsupported-container") { $0.detectedType = "application/x-rar" },
         // No sign of unpacking makes up for a type that nothing opens.
-        Case(name: "unsupported-container") { ($0.detectedType, $0.recovered) = ("application/vnd.squashfs", 9) },
+        Case(name: "unsupported-container") { ($0.detectedType, $0.extracted) = ("application/vnd.squashfs", 9) },
         Case(name: "unsupported-container") {
-            ($0.detectedType, $0.recovered) = ("application/x-rar", 1)
+            ($0.detectedType, $0.extracted) = ("application/x-rar", 1)
             $0.gaps = [ScanGap(.unopened, "b.rar")]
         },
         Case(name: "too-many-gaps") { $0.gapsLeftOut = 1 },
@@ -137,7 +137,7 @@ struct ProofTests {
         var facts = Self.whole
         facts.detectedType = type
         #expect(judge(facts).map(\.name) == ["unsupported-container"])
-        facts.recovered = 1
+        facts.extracted = 1
         #expect(judge(facts).isEmpty)
     }
 

@@ -1,9 +1,9 @@
 import Domain
-import Inspection
+import Judging
+import ScanProtocol
 import Testing
-import Worker
 
-@Suite struct ProofTests {
+@Suite struct EvidenceCompletenessTests {
     static let database = SignatureDatabase(
         name: "daily.cld", version: 27_000, built: Timestamp(milliseconds: 1_795_000_000_000))
 
@@ -11,13 +11,13 @@ import Worker
         bytesRead: 10, sha256: String(repeating: "a1", count: 32), declaredType: "image/png",
         detectedType: "image/png", engine: "ClamAV 1.4.6", signatures: "daily.cld 27000",
         databases: [database, SignatureDatabase(name: "own.ndb", version: nil, built: Timestamp(milliseconds: 1))],
-        scanMilliseconds: 1, method: .whole, objects: 3, deepest: 2, recovered: 1)
+        scanMilliseconds: 1, method: .whole, objects: 3, deepest: 2, extracted: 1)
 
     private static let limits = ScanLimits(timeout: .seconds(1), maxFiles: 9, maxRecursion: 4)
 
     private func prove(_ evidence: Evidence, _ findings: [Finding] = [], size: Int64 = 10) -> Judgement {
-        .proven(
-            findings: findings, evidence: evidence, size: size, limits: Self.limits, allowance: .seconds(2))
+        Judgement(
+            ofScan: findings, evidence: evidence, size: size, limits: Self.limits, allowance: .seconds(2))
     }
 
     @Test func `evidence that adds up is clean`() {
@@ -75,13 +75,15 @@ import Worker
         Spoilt("a limit") { $0.limits = ["max-files"] },
         Spoilt("no method") { $0.method = nil },
         Spoilt("windows over what the engine takes") { $0.method = .windows },
-        Spoilt("the largest that the engine takes, in windows", size: engineCeiling) {
-            $0.bytesRead = engineCeiling
+        Spoilt("the largest that the engine takes, in windows", size: EngineLimits.ceiling) {
+            $0.bytesRead = EngineLimits.ceiling
             $0.method = .windows
         },
-        Spoilt("more than the engine takes, whole", size: engineCeiling + 1) { $0.bytesRead = engineCeiling + 1 },
-        Spoilt("members without a member", size: engineCeiling + 1) {
-            ($0.bytesRead, $0.method, $0.objects, $0.deepest) = (engineCeiling + 1, .members, 1, 0)
+        Spoilt("more than the engine takes, whole", size: EngineLimits.ceiling + 1) {
+            $0.bytesRead = EngineLimits.ceiling + 1
+        },
+        Spoilt("members without a member", size: EngineLimits.ceiling + 1) {
+            ($0.bytesRead, $0.method, $0.objects, $0.deepest) = (EngineLimits.ceiling + 1, .members, 1, 0)
         },
         Spoilt("no count of objects") { $0.objects = nil },
         Spoilt("no object") { ($0.objects, $0.deepest) = (0, 0) },
@@ -91,8 +93,8 @@ import Worker
         Spoilt("a level above the object") { $0.deepest = -1 },
         Spoilt("a level below the deepest that may be") { ($0.deepest, $0.objects) = (5, 9) },
         Spoilt("more levels than objects") { ($0.deepest, $0.objects) = (3, 3) },
-        Spoilt("no count of what was unpacked") { $0.recovered = nil },
-        Spoilt("less than nothing unpacked") { $0.recovered = -1 },
+        Spoilt("no count of what was unpacked") { $0.extracted = nil },
+        Spoilt("less than nothing unpacked") { $0.extracted = -1 },
     ]
 
     @Test(arguments: spoilt) func `any gap in the evidence makes it unscannable`(_ one: Spoilt) {
@@ -137,10 +139,11 @@ import Worker
     }
 
     @Test(arguments: [
-        (engineCeiling, Evidence.Method.whole), (engineCeiling + 1, .windows), (engineCeiling + 1, .members),
+        (EngineLimits.ceiling, ScanMethod.whole), (EngineLimits.ceiling + 1, .windows),
+        (EngineLimits.ceiling + 1, .members),
         (5 << 40, .windows), (0, .whole),
     ])
-    func `a method that fits the size is no gap`(size: Int64, method: Evidence.Method) {
+    func `a method that fits the size is no gap`(size: Int64, method: ScanMethod) {
         var evidence = Self.whole
         (evidence.bytesRead, evidence.method) = (size, method)
         #expect(prove(evidence, size: size).verdict == .clean)

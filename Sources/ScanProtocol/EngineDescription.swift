@@ -1,5 +1,4 @@
 package import Domain
-package import ScanProtocol
 
 /// The engine that serves, in the words of an outcome's evidence.
 package struct EngineDescription: Sendable, Equatable {
@@ -9,7 +8,7 @@ package struct EngineDescription: Sendable, Equatable {
     package let signatures: String
     package let signatureCount: Int
     /// Each database with its version and build time.
-    package let databases: [EngineFacts.Database]
+    package let databases: [SignatureDatabase]
     /// Whether the signatures find the EICAR test file.
     package let findsEicar: Bool
     /// What shuts the scanner's children in, layer by layer, given or missing.
@@ -28,7 +27,8 @@ package struct EngineDescription: Sendable, Equatable {
         sandbox = facts.sandbox
         var names = facts.databases.prefix(Self.namedDatabases).map { database in
             if let version = database.version { return "\(database.name) \(version)" }
-            return "\(database.name) (\(database.signatures) signature\(database.signatures == 1 ? "" : "s"))"
+            let count = database.signatures ?? 0
+            return "\(database.name) (\(count) signature\(count == 1 ? "" : "s"))"
         }
         if facts.databases.count > names.count { names.append("\(facts.databases.count - names.count) more") }
         signatures = names.joined(separator: ", ")
