@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 # Tests that keep processors and threads busy for long run by themselves, since beside them others would wait out their time; so
 # do those that measure what memory their process takes.
-ALONE := InspectionTests UnpackingTests TransferTests FuzzTests
+ALONE := ScanningTests SandboxTests InspectionTests UnpackingTests TransferTests FuzzTests
 
 # So many tests at a time: all at once, each would wait out its time for the others. Most of them wait themselves, for programs.
 ATONCE := --experimental-maximum-parallelization-width 6

@@ -1,18 +1,6 @@
+import TestRandom
 import Testing
 import Unpacking
-
-/// A small generator that gives the same numbers for the same seed.
-struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-}
 
 /// Damaged containers of every form: the walk ends, whatever it says. A crash or a hang fails the run.
 @Suite(.timeLimit(.minutes(3))) struct MutationTests {
@@ -28,7 +16,7 @@ struct SeededNumbers: RandomNumberGenerator {
     func `a damaged container comes to an end`(name: String) throws {
         let whole = try Samples.bytes(name)
         let form = try #require(ContainerForm(startingWith: Array(whole.prefix(ContainerForm.detectionLength))))
-        var numbers = SeededNumbers(state: UInt64(whole.count))
+        var numbers = SeededGenerator(seed: UInt64(whole.count))
         for _ in 0..<Self.tries {
             var bytes = whole
             for _ in 0..<Int.random(in: 1...8, using: &numbers) {

@@ -6,6 +6,7 @@ internal import Inspection
 internal import Intake
 internal import Ledger
 internal import Pipelines
+internal import ScanProtocol
 internal import Support
 internal import Transfer
 internal import Worker

@@ -41,18 +41,18 @@ enum SignatureFolder {
     /// Describes each database, signed ones first: with very many files, the last ones are left out of the report.
     ///
     /// - Parameter rules: the number of rules in each YARA file.
-    static func describe(_ files: [String], in folder: String, rules: [String: Int64]) -> [EngineFacts.Database] {
+    static func describe(_ files: [String], in folder: String, rules: [String: Int64]) -> [SignatureDatabase] {
         (files.filter(SignatureFile.isSigned) + files.filter { !SignatureFile.isSigned($0) }).map { file in
             let path = "\(folder)/\(file)"
             if SignatureFile.isSigned(file), let header = unsafe cl_cvdhead(path) {
                 defer { unsafe cl_cvdfree(header) }
-                return unsafe EngineFacts.Database(
+                return unsafe SignatureDatabase(
                     name: file, version: Int64(header.pointee.version), signatures: Int64(header.pointee.sigs),
                     built: Timestamp(milliseconds: Int64(header.pointee.stime) * 1000))
             }
             var count: UInt32 = 0
             unsafe _ = cl_countsigs(path, UInt32(CL_COUNTSIGS_ALL), &count)
-            return EngineFacts.Database(
+            return SignatureDatabase(
                 name: file, version: nil, signatures: rules[file] ?? Int64(count),
                 built: Timestamp(milliseconds: unsafe lz_modified(path) * 1000))
         }

@@ -109,8 +109,8 @@ extension Engine {
         }
         do throws(UnpackingError) {
             let size = try unpack(file.number, min(remaining.bytes, budget.unpackingLimit))
-            guard size >= Self.shortestFile else { return true }
-            if size > ScanBudget.largestFile {
+            guard size >= EngineLimits.shortestFile else { return true }
+            if size > EngineLimits.ceiling {
                 inspectInParts(file.number, size: size, level: level, budget, type: type)
             } else {
                 inspect(file.number, size: size, level: level, budget)

@@ -5,9 +5,6 @@ import ScanProtocol
 import Support
 
 extension Engine {
-    /// libclamav answers for shorter files without scanning them: no signature is as short. Reading them is enough.
-    static let shortestFile: Int64 = 6
-
     /// What was inspected before a file.
     typealias Counts = (files: Int64, bytes: Int64)
 
@@ -24,13 +21,13 @@ extension Engine {
         let budget = ScanBudget(limits, start: start)
         let record = ScanRecord.current
         record.begin(size: size, sizeLimit: budget.sizeLimit)
-        if size > ScanBudget.largestFile {
+        if size > EngineLimits.ceiling {
             if limits.overCeiling == .stream {
                 inspectInParts(descriptor, size: size, level: 0, budget, type: type)
             } else {
-                record.note(ScanGap(.notStreamable, "\(size) bytes, and the engine takes \(ScanBudget.largestFile)"))
+                record.note(ScanGap(.notStreamable, "\(size) bytes, and the engine takes \(EngineLimits.ceiling)"))
             }
-        } else if size >= Self.shortestFile {
+        } else if size >= EngineLimits.shortestFile {
             inspect(descriptor, size: size, level: 0, budget)
             extractMissed(budget, type: type)
         }
@@ -38,10 +35,10 @@ extension Engine {
         return record.end { facts in
             facts.sizeAfter = fileLength(of: descriptor) ?? 0
             facts.milliseconds = now() - start
-            if size > ScanBudget.largestFile {
+            if size > EngineLimits.ceiling {
                 facts.bytesRead = min(size, record.bytesRead)
-            } else if size < Self.shortestFile {
-                var buffer = [UInt8](repeating: 0, count: Int(Self.shortestFile))
+            } else if size < EngineLimits.shortestFile {
+                var buffer = [UInt8](repeating: 0, count: Int(EngineLimits.shortestFile))
                 facts.bytesRead = Int64(
                     max(0, unsafe buffer.withUnsafeMutableBytes { unsafe readAt(descriptor, offset: 0, into: $0) }))
             } else if facts.isRootSeen, facts.warningCount == 0, facts.sizeAfter == size {

@@ -154,7 +154,7 @@ struct MemberCount {
     mutating func add(size: Int64) -> Bool {
         total += 1
         guard total <= limit else { return false }
-        if size >= Engine.shortestFile { sizes[size, default: 0] += 1 }
+        if size >= EngineLimits.shortestFile { sizes[size, default: 0] += 1 }
         return true
     }
 

@@ -10,14 +10,12 @@ struct ScanBudget {
     /// On the clock of `now()`.
     let deadline: Int64
 
-    /// libclamav takes no larger file, and silently lowers a larger limit to this one.
-    static let largestFile: Int64 = 2_147_483_645
     /// Beyond this, libclamav's recursion might overflow the stack.
     private static let deepestRecursion = 100
 
     init(_ limits: ScanLimits, start: Int64) {
         self.limits = limits
-        sizeLimit = min(max(limits.maxScanSize, 1), Self.largestFile)
+        sizeLimit = min(max(limits.maxScanSize, 1), EngineLimits.ceiling)
         deadline = start + max(1, limits.timeout.wholeMilliseconds)
     }
 

@@ -1,4 +1,5 @@
 import CClamAV
+import Domain
 import Glibc
 import ScanProtocol
 import Unpacking
@@ -103,7 +104,7 @@ final class ScanRecord: @unchecked Sendable {
 
     func noteRead(bytes: Int64) { bytesRead &+= bytes }
 
-    func noteExtracted() { facts.recovered &+= 1 }
+    func noteExtracted() { facts.extracted &+= 1 }
 
     func noteMatched(bytes: Int64) { bytesMatched &+= bytes }
 
