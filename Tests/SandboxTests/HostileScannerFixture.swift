@@ -6,12 +6,12 @@ import Judging
 import ScannerTestKit
 import TestKit
 
-/// A running scanner whose children do what an object's first line tells them to, and what the worker's log says of it.
+/// A running scanner whose children perform the act in an object's first line, and the worker's log.
 struct HostileScannerFixture {
     let fixture: ScannerFixture
     private let lines = LogLines()
 
-    /// For acts that never end.
+    /// For acts that do not end.
     static let shortTime = ScanLimits(timeout: .milliseconds(300))
 
     init(children: Int = 1, maxDeaths: Int = 2, identifyTimeout: Duration = .seconds(30)) async throws {
@@ -29,22 +29,23 @@ struct HostileScannerFixture {
 
     static func script(_ act: String) -> [UInt8] { Array("hostile: \(act)\nplain words\n".utf8) }
 
-    /// How often the signatures were loaded, and how many children ended.
+    /// How often the signatures were loaded.
     var loads: Int { lines.count("scanner is ready") }
+    /// How many children have ended.
     var deaths: Int { lines.count("scanner child ended") }
 
-    /// Waits until so many children ended.
+    /// Waits until `count` children have ended.
     func deaths(_ count: Int) async throws {
         while deaths < count { try await lines.next("scanner child ended") }
     }
 
-    /// The processes of the children, once there are `count`. They may not be sandboxed yet: what is shut in cannot be
-    /// looked into but by root.
+    /// Waits until there are `count` children and returns their processes. They may not be sandboxed yet: only root can
+    /// inspect a sandboxed process.
     @discardableResult func children(_ count: Int = 1) async throws -> [pid_t] {
         try await fixture.children(count) { _ in true }
     }
 
-    /// What stands in the children's scratch folders.
+    /// The entries of the children's scratch folders.
     var scratchNames: [String] {
         let folder = "\(fixture.scratch.path)/lazaret-scanner.\(fixture.process)"
         let slots = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

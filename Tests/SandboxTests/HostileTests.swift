@@ -8,19 +8,19 @@ import Support
 import TestKit
 import Testing
 
-/// Objects that take their child over, for real: each costs one attempt of itself, and nothing of anybody else's.
+/// Objects that compromise their child: each costs one attempt of its own, and affects no other object.
 ///
-/// What a child says of the object that took it over, it may make up, and facts that add up are believed: nothing tells such
-/// a reply from an honest one. `aLieThatAddsUpIsBelieved` shows where the bound stands.
+/// A compromised child can invent its reply, and consistent facts are believed, since such a reply cannot be
+/// distinguished from an honest one. The test of the consistent lie shows this limit.
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct HostileTests {
     struct Act: Sendable, CustomTestStringConvertible {
         let script: String
-        /// The limit that the object ends in.
+        /// The limit in the object's report.
         let limit: String
-        /// What the worker is told of how it came.
+        /// A part of the finding's detail.
         let detail: String
-        /// Children that it costs where two deaths are the bound.
+        /// How many children die, with a maximum of two deaths.
         let deaths: Int
         var limits = ScanLimits()
         var testDescription: String { script }
@@ -53,14 +53,16 @@ struct HostileTests {
         .dies("many-descriptors", "too long"),
     ]
 
-    @Test(arguments: acts) func `costs an attempt of its object and nothing else`(_ act: Act) async throws {
+    @Test(arguments: acts) func `a hostile act costs one attempt of its object and nothing else`(_ act: Act)
+        async throws
+    {
         let hostile = try await HostileScannerFixture(children: 2)
         let fixture = hostile.fixture
         let scanner = fixture.process
         try await hostile.children(2)
 
         async let report = hostile.perform(act.script, limits: act.limits)
-        // Beside it, and behind it in the line.
+        // Other objects, at the same time and queued after it.
         let others = try await withThrowingTaskGroup(of: Verdict.self) { group in
             for number in 0..<8 {
                 let bytes = number.isMultiple(of: 2) ? eicar : Array("plain words \(number)".utf8)
@@ -75,32 +77,32 @@ struct HostileTests {
         #expect(Verdict(of: findings) == .unscannable)
 
         try await hostile.deaths(act.deaths)
-        // Both children are there again, of the same scanner, with empty folders.
+        // Both children are replaced, by the same scanner, with empty folders.
         try await hostile.children(2)
         #expect(Verdict(of: try await fixture.scan(eicar).findings) == .infected)
         #expect(fixture.process == scanner)
         #expect(hostile.loads == 1)
         #expect(hostile.deaths == act.deaths)
-        // A new child tries its sandbox out in there before it is one.
+        // A new child runs its canary test in the folder first.
         while !hostile.scratchNames.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
         await hostile.stop()
         #expect(fixture.scratch.names == [])
     }
 
-    @Test(arguments: 1...4) func `an object is given up after so many deaths`(bound: Int) async throws {
-        let hostile = try await HostileScannerFixture(maxDeaths: bound)
+    @Test(arguments: 1...4) func `an object is given up after the maximum number of deaths`(maximum: Int) async throws {
+        let hostile = try await HostileScannerFixture(maxDeaths: maximum)
         let report = try await hostile.perform("segfault")
         #expect(report.evidence.limits == ["scanner-died"])
-        #expect(report.findings[0].detail.hasPrefix("\(bound) process"))
+        #expect(report.findings[0].detail.hasPrefix("\(maximum) process"))
         #expect(report.evidence.bytesRead == 0)
-        try await hostile.deaths(bound)
+        try await hostile.deaths(maximum)
         try await hostile.children()
-        #expect(hostile.deaths == bound)
+        #expect(hostile.deaths == maximum)
         await hostile.stop()
     }
 
     @Test(arguments: ["segfault", "silent", "garbage 3"])
-    func `the same holds where the type is asked for`(act: String) async throws {
+    func `a hostile act during type detection fails the same way`(act: String) async throws {
         let hostile = try await HostileScannerFixture(identifyTimeout: .milliseconds(300))
         let spool = Spool(HostileScannerFixture.script(act))
         let error = await #expect(throws: ScannerError.self) {
@@ -110,7 +112,7 @@ struct HostileTests {
         await hostile.stop()
     }
 
-    /// Facts that contradict the object or themselves.
+    /// Facts that contradict the object or each other.
     static let lies: [(field: String, limits: [String])] = [
         ("unread", ["not-inspected"]), ("bytes-read", ["not-wholly-read"]),
         ("too-many-bytes-read", ["not-wholly-read"]),
@@ -121,7 +123,7 @@ struct HostileTests {
         ("unmatched-layers", ["unmatched-layer"]), ("unopened", ["unsupported-container"]),
     ]
 
-    @Test(arguments: lies) func `a reply whose facts do not add up is not clean`(field: String, limits: [String])
+    @Test(arguments: lies) func `a reply with contradictory facts is not clean`(field: String, limits: [String])
         async throws
     {
         let hostile = try await HostileScannerFixture()
@@ -132,25 +134,26 @@ struct HostileTests {
         await hostile.stop()
     }
 
-    @Test func `a lie that adds up is believed`() async throws {
+    @Test func `a consistent lie is believed`() async throws {
         let hostile = try await HostileScannerFixture()
         #expect(try await hostile.perform("clean").findings == [])
         await hostile.stop()
     }
 
-    @Test func `what a child says ahead is no answer to the next object`() async throws {
+    @Test func `a reply sent ahead does not answer the next object`() async throws {
         let hostile = try await HostileScannerFixture()
         let first = await #expect(throws: ScannerError.self) { try await hostile.perform("ahead-of-the-next") }
         #expect(first?.message == "taken over")
-        // The child waits until this one is there and answers it unread, with the ticket that it has.
+        // The child waits for this request and answers it unread, with the previous nonce.
         #expect(Verdict(of: try await hostile.fixture.scan(eicar).findings) == .infected)
         try await hostile.children()
         #expect(hostile.deaths == 1)
         await hostile.stop()
     }
 
-    /// The first answer may have been taken before the second one came; the second one is nobody's in either case.
-    @Test func `a second answer is nobodys`() async throws {
+    /// The first reply may have been accepted before the second one arrived. The second one answers no request in
+    /// either case.
+    @Test func `a second reply answers no object`() async throws {
         let hostile = try await HostileScannerFixture(maxDeaths: 1)
         async let first = hostile.perform("two-replies")
         for _ in 0..<4 { #expect(Verdict(of: try await hostile.fixture.scan(eicar).findings) != .clean) }
@@ -173,7 +176,7 @@ struct HostileTests {
         await hostile.stop()
     }
 
-    @Test func `a child without descriptors to spare harms nobody else`() async throws {
+    @Test func `a child that exhausts its descriptors affects no other object`() async throws {
         let hostile = try await HostileScannerFixture()
         _ = try await hostile.perform("descriptors")
         #expect(Verdict(of: try await hostile.fixture.scan(eicar).findings) == .infected)
@@ -182,7 +185,7 @@ struct HostileTests {
         await hostile.stop()
     }
 
-    @Test func `the first process killed in the midst is loaded again and nobody loses more than time`() async throws {
+    @Test func `a killed first process is restarted, and every object gets its verdict`() async throws {
         let hostile = try await HostileScannerFixture(children: 2)
         let fixture = hostile.fixture
         let scanner = fixture.process
@@ -200,8 +203,8 @@ struct HostileTests {
         await hostile.stop()
     }
 
-    /// A third of the objects take their child over, each in another way; the rest is told apart as if nothing were.
-    @Test func `among hundreds of objects each gets its own verdict and nothing is left behind`() async throws {
+    /// A third of the objects compromise their child, each in another way. The others get their usual verdicts.
+    @Test func `each of hundreds of objects gets its own verdict, and nothing is leaked`() async throws {
         let hostile = try await HostileScannerFixture(children: 2, maxDeaths: 1)
         let fixture = hostile.fixture
         let scanner = fixture.process
@@ -230,7 +233,7 @@ struct HostileTests {
             }
         }
         #expect(fixture.process == scanner && hostile.loads == 1)
-        // Other tests run in this process as well: what they have open comes and goes, what leaks stays.
+        // Other tests in this process open and close descriptors; leaked ones would stay.
         while descriptors() > before.descriptors + 32 { try await Task.sleep(for: .milliseconds(10)) }
         #expect(residentBytes() - before.memory < 64 << 20)
         await hostile.stop()

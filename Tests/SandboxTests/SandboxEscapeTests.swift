@@ -6,13 +6,13 @@ import Judging
 import ScannerTestKit
 import Testing
 
-/// What a child that was taken over tries from within its sandbox. Each try ends the child by the kernel's hand, is refused
-/// with an error, or is listed here as one that does no harm.
+/// Attempts of a compromised child to leave its sandbox. For each, the kernel kills the child or refuses the call, or
+/// the attempt is listed here as harmless.
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct SandboxEscapeTests {
-    /// How a try goes.
+    /// The result of an attempt.
     enum Answer: Equatable, CustomStringConvertible {
-        /// The system call is not on the list: the kernel killed the child with SIGSYS.
+        /// The system call is not allowed: the kernel killed the child with SIGSYS.
         case killed
         /// An errno.
         case refused(CInt)
@@ -41,7 +41,7 @@ struct SandboxEscapeTests {
         }
     }
 
-    /// Calls that are not on the sandbox's list at all.
+    /// Calls that the sandbox does not allow at all.
     static let killing = [
         "socket-inet", "socket-unix", "socket-netlink", "socket-packet", "socketpair", "connect", "bind", "listen",
         "accept",
@@ -61,7 +61,7 @@ struct SandboxEscapeTests {
         "spool-allocate", "spool-punch", "spool-lock", "spool-map",
     ]
 
-    /// Calls that scanning needs, on what is not the child's.
+    /// Calls that scanning needs, on objects that the child may not access.
     static let refused = [
         "read /etc/passwd", "read /etc/hostname", "read /proc/1/environ", "read /proc/self/environ",
         "read /proc/self/maps",
@@ -79,23 +79,23 @@ struct SandboxEscapeTests {
         "spool-write", "spool-truncate", "spool-reopen",
     ]
 
-    /// What climbs out of the folder by way of its parent: refused, or, where the folder is the root of all that the child
-    /// sees, done within the folder itself. Nothing of it may show outside.
+    /// Paths through the parent folder: refused, or, if the folder is the child's root directory, resolved within it.
+    /// Nothing may change outside.
     static let climbing = [
         "read-beside ..", "read-beside ../../..", "write ../lazaret-escape", "write ../../lazaret-escape",
         "mkdir ../../lazaret-folder", "write ../7/secret", "unlink ../7/secret", "rmdir ../7",
         "read ../../../../etc/passwd",
     ]
 
-    /// Errors that say "you may not". A descriptor for reading answers EBADF to a write and EINVAL to a change of length; a
-    /// path that is there for us and not for the child is out of its sight.
+    /// Errors that mean a denial. A read-only descriptor returns EBADF for a write and EINVAL for a change of length; a
+    /// path that exists outside the child's root directory returns ENOENT.
     private static let denials = [EACCES, EPERM, EBADF, EINVAL, ENOTTY, ENOENT]
 
-    @Test(arguments: [1, 2]) func `what a child must not do ends it or is refused`(children: Int) async throws {
+    @Test(arguments: [1, 2]) func `a forbidden action ends the child or is refused`(children: Int) async throws {
         let hostile = try await HostileScannerFixture(children: children, maxDeaths: 1)
         let fixture = hostile.fixture
         let scanner = fixture.process
-        // As if it were another child's folder, of one that left it open to everybody.
+        // This stands for the folder of another child that made it accessible to everybody.
         let other = "lazaret-scanner.\(scanner)/7"
         let files = FileManager.default
         try files.createDirectory(atPath: "\(fixture.scratch.path)/\(other)", withIntermediateDirectories: true)
@@ -108,7 +108,7 @@ struct SandboxEscapeTests {
         for name in Self.climbing {
             let answer = try await attempt(name, hostile, children)
             #expect(answer != .killed, "\(name)")
-            // Not the passwd file: it is not in the folder.
+            // The passwd file is not in the folder.
             if name.hasPrefix("read ") { #expect(answer != .done, "\(name)") }
         }
         for (tries, mustKill) in [(Self.killing, true), (Self.refused, false)] {
@@ -123,7 +123,7 @@ struct SandboxEscapeTests {
             }
         }
         #expect(fixture.process == scanner)
-        // While a child is replaced, its folder is made anew.
+        // While a child is replaced, its folder is created again.
         try await hostile.children(children)
         #expect(files.contents(atPath: "\(fixture.scratch.path)/\(other)/secret") == Data(eicar))
         #expect(try everything(in: fixture.scratch) == before)
@@ -134,7 +134,7 @@ struct SandboxEscapeTests {
         await hostile.stop()
     }
 
-    /// All that stands outside of the children's own folders.
+    /// Everything outside the children's own folders.
     private func everything(in folder: Folder) throws -> [String] {
         try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted().filter { path in
             let parts = path.split(separator: "/")
@@ -151,7 +151,7 @@ struct SandboxEscapeTests {
                 "OTHER", with: "\(fixture.scratch.path)/lazaret-scanner.\(fixture.process)/7")
         if let path = line.split(separator: " ").last, path.hasPrefix("/") {
             let folder = path.split(separator: "/").dropLast().joined(separator: "/")
-            #expect(access("/" + folder, F_OK) == 0, "\(path) is not there for anybody")
+            #expect(access("/" + folder, F_OK) == 0, "\(path) does not exist")
         }
         do throws(ScannerError) {
             let script = HostileScannerFixture.script("try " + line)
@@ -165,9 +165,9 @@ struct SandboxEscapeTests {
         }
     }
 
-    /// The control: within its own folder a child may do what scanning needs, or the table above would show nothing.
+    /// The control: without what scanning needs, the tables above would prove nothing.
     @Test(arguments: ["write ./mine", "mkdir ./folder", "read-beside .", "kill-nobody"])
-    func `what scanning needs is left`(name: String) async throws {
+    func `a child may do what scanning needs`(name: String) async throws {
         let hostile = try await HostileScannerFixture(maxDeaths: 1)
         let answer = try await attempt(name, hostile, 1)
         if name == "kill-nobody" {

@@ -9,7 +9,7 @@ import ScannerTestKit
 import TestKit
 import Testing
 
-/// The sandbox of real children, seen from outside.
+/// The sandbox of real children, inspected from outside.
 @Suite(.timeLimit(.minutes(1)))
 struct SandboxTests {
     private static let layers = [
@@ -19,16 +19,16 @@ struct SandboxTests {
     ]
     private static let isRoot = geteuid() == 0
 
-    // MARK: What each child has
+    // MARK: Layers
 
-    @Test func `the probe tells of every layer`() async throws {
+    @Test func `the probe reports every layer`() async throws {
         let fixture = try await ScannerFixture()
         #expect(fixture.engine.sandbox.map(\.name) == Self.layers)
         for layer in fixture.engine.sandbox { #expect(layer.isGiven, "\(layer.name): \(layer.detail)") }
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `the kernel says that each layer is on`() async throws {
+    @Test func `the kernel confirms each layer`() async throws {
         let fixture = try await ScannerFixture(children: 2)
         for child in try await fixture.children(2) {
             let status = fields(of: "/proc/\(child)/status", separator: ":")
@@ -54,7 +54,7 @@ struct SandboxTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `what a child may take is bounded`() async throws {
+    @Test func `a child's resource limits are set`() async throws {
         let fixture = try await ScannerFixture(configuring: {
             $0.memory = 1 << 30
             $0.scratchLimit = 64 << 20
@@ -75,7 +75,7 @@ struct SandboxTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `each child has a network of its own`() async throws {
+    @Test func `each child has its own network`() async throws {
         guard Self.isRoot else { return }
         let fixture = try await ScannerFixture(children: 2)
         let children = try await fixture.children(2)
@@ -84,7 +84,7 @@ struct SandboxTests {
     }
 
     @Test(arguments: [true, false])
-    func `the probe tells whether the signatures find EICAR`(_ finds: Bool) async throws {
+    func `the probe reports whether the signatures find EICAR`(_ finds: Bool) async throws {
         let fixture = try await ScannerFixture()
         try fixture.signatures.write(
             "test.ndb",
@@ -94,53 +94,53 @@ struct SandboxTests {
         let scanners = fixture.another()
         let engine = try await scanners.start()
         #expect(engine.findsEicar == finds)
-        #expect(engine.signatureCount == 1, "the canary's does not count")
+        #expect(engine.signatureCount == 1, "the canary's signature does not count")
         _ = await scanners.stop()
         _ = await fixture.scanners.stop()
     }
 
-    // MARK: A sandbox in which nothing can be found
+    // MARK: The canary
 
     @Test(.enabled(if: SmallDisk.isPossible))
     func `a full disk under scratch fails the start`() async throws {
-        // One page: enough for one file, and not for what is unpacked from it.
+        // One page: enough for one file, but not for its unpacked member.
         let disk = try SmallDisk(bytes: 4096)
         let error = await startError { $0.scratch = disk.path }
         #expect(error?.code == .start)
-        #expect(error?.message.contains("the engine does not find what it must find") == true, "\(error!)")
+        #expect(error?.message.contains("the engine does not find its canary") == true, "\(error!)")
         #expect(error?.message.contains(disk.path) == true)
     }
 
     @Test(.enabled(if: SmallDisk.isPossible))
-    func `a read only scratch folder fails the start`() async throws {
+    func `a read-only scratch folder fails the start`() async throws {
         let disk = try SmallDisk(bytes: 1 << 20)
         try #require(mount(nil, disk.path, nil, UInt(MS_REMOUNT | MS_RDONLY), nil) == 0)
         let error = await startError { $0.scratch = disk.path }
         #expect(error?.message.contains("\(disk.path) cannot be used (Read-only file system)") == true, "\(error!)")
     }
 
-    @Test func `a child whose scratch can no longer be used answers nothing`() async throws {
+    @Test func `a child that can no longer use its scratch folder sends no answer`() async throws {
         let log = LogLines()
         let fixture = try await ScannerFixture(log: log.log)
         let child = try await fixture.children()[0]
         #expect(chmod("\(fixture.scratch.path)/lazaret-scanner.\(fixture.process)/0", 0) == 0)
         let file = Spool(Array("plain words".utf8))
-        // Far more than lie between two looks for the canary.
+        // Far more requests than between two canary tests.
         for _ in 0..<600 {
             #expect(try await fixture.scanners.identify(file.descriptor, size: 11) == "text/plain")
         }
         #expect(try await fixture.children()[0] != child)
-        #expect(log.all.filter { $0.contains("in its sandbox, the engine no longer found") }.count == 1, "\(log.all)")
+        #expect(log.all.filter { $0.contains("in its sandbox, the engine no longer finds") }.count == 1, "\(log.all)")
         _ = await fixture.scanners.stop()
     }
 
-    // MARK: Layers that are missing
+    // MARK: Missing layers
 
-    /// There is no user to become.
+    /// A user namespace without another user to change to.
     private static let withoutUsers = "exec \(UserNamespace.words.joined(separator: " ")) \"$SCANNER\" \"$@\""
 
     @Test(.enabled(if: UserNamespace.isPossible))
-    func `a missing layer is told and the scanner serves`() async throws {
+    func `a missing layer is reported, and the scanner works`() async throws {
         let wrapper = try Wrapper(Self.withoutUsers)
         let fixture = try await ScannerFixture(configuring: { $0.executable = wrapper.path })
         let missing = fixture.engine.sandbox.filter { !$0.isGiven }
@@ -152,7 +152,7 @@ struct SandboxTests {
     }
 
     @Test(.enabled(if: UserNamespace.isPossible))
-    func `a missing layer fails the start where all are required`() async throws {
+    func `a missing layer fails the start if all are required`() async throws {
         let wrapper = try Wrapper(Self.withoutUsers)
         let error = await startError {
             $0.executable = wrapper.path
@@ -163,14 +163,14 @@ struct SandboxTests {
         #expect(error?.message.contains("sandbox: user (") == true, "\(error!)")
     }
 
-    @Test func `a whole cell satisfies who requires it`() async throws {
+    @Test func `a complete sandbox meets the requirement`() async throws {
         let fixture = try await ScannerFixture(configuring: { $0.requiresSandbox = true })
         #expect(Verdict(of: try await fixture.scan(eicar).findings) == .infected)
         _ = await fixture.scanners.stop()
     }
 
     @Test(.enabled(if: isRoot))
-    func `a scanner that is not roots has a cell as well`() async throws {
+    func `a scanner without root has a sandbox as well`() async throws {
         let wrapper = try Wrapper(
             #"exec /usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups -- "$SCANNER" "$@""#, copying: true)
         let scratch = Folder()
@@ -179,7 +179,7 @@ struct SandboxTests {
             $0.executable = wrapper.path
             chmod($0.signatures, 0o755)
         }
-        // Without root, these two come with a user namespace of its own, or not at all.
+        // Without root, these two layers need a user namespace.
         let inNamespace = ["network-namespace", "root-folder"]
         for layer in fixture.engine.sandbox where UserNamespace.isPossible || !inNamespace.contains(layer.name) {
             #expect(layer.isGiven, "\(layer.name): \(layer.detail)")
@@ -192,7 +192,7 @@ struct SandboxTests {
                 + "z = zipfile.ZipFile(out, 'w', 8)\nz.writestr('a', data)\nz.close()\nsys.stdout.buffer.write(out.getvalue())",
             input: eicar)
         #expect(Verdict(of: try await fixture.scan(archive).findings) == .infected)
-        // No child outlives the process that would kill it.
+        // No child outlives the scanner's first process.
         let scanner = fixture.process
         #expect(kill(scanner, SIGKILL) == 0)
         while kill(child, 0) == 0 { try await Task.sleep(for: .milliseconds(2)) }
@@ -203,15 +203,15 @@ struct SandboxTests {
 
     // MARK: Scratch
 
-    /// Each file below the bound for one, all together beyond the one for the folder; empty ones count a little.
+    /// Each file is below the limit for one file, and all together exceed that of the folder. Empty files count, too.
     @Test(arguments: [(files: 3, bytes: 4 << 20), (files: 600, bytes: 0)])
-    func `a child whose scratch outgrows its bound is killed and the log says which`(files: Int, bytes: Int)
+    func `a child whose scratch folder exceeds its limit is killed, and the log says why`(files: Int, bytes: Int)
         async throws
     {
         let log = LogLines()
         let fixture = try await ScannerFixture(log: log.log) {
             $0.scratchLimit = 8 << 20
-            // It is asked as fast as it answers until its folder is looked at.
+            // It gets requests until its folder is checked.
             $0.requestsPerChild = .max
         }
         let child = try await fixture.children()[0]
@@ -222,15 +222,17 @@ struct SandboxTests {
         let file = Spool(Array("plain words".utf8))
         while kill(child, 0) == 0 { _ = try await fixture.scanners.identify(file.descriptor, size: 11) }
         _ = try await fixture.children()
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty, "the next one begins anew")
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty,
+            "the next child starts with an empty folder")
         #expect(log.all.contains { $0.contains("its scratch folder held more than 8 MiB") }, "\(log.all)")
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `files without a name count for the process that has them open`() async throws {
+    @Test func `deleted files count for the process that has them open`() async throws {
         let folder = Folder()
         let size: Int64 = 3 << 20
-        // Two to write to, and a third that stands for the object, which a child may only read.
+        // Two writable files, and a read-only one that stands for the object.
         let helper = try HelperProcess(
             "python3",
             [
@@ -254,7 +256,7 @@ struct SandboxTests {
         #expect(lz_unnamed_bytes(process, folder.path) == 0)
     }
 
-    @Test func `leavings of any depth and mode are swept`() async throws {
+    @Test func `leftovers of any depth and mode are swept`() async throws {
         let scratch = Folder()
         _ = try python(
             """
@@ -274,7 +276,7 @@ struct SandboxTests {
         #expect(scratch.names.isEmpty)
     }
 
-    // MARK: Looking
+    // MARK: Helpers
 
     private func startError(_ configure: (inout ScannerConfiguration) -> Void) async -> ScannerError? {
         await #expect(throws: ScannerError.self) { try await ScannerFixture(configuring: configure) }
@@ -300,14 +302,14 @@ struct SandboxTests {
     }
 }
 
-/// A program that starts the scanner in surroundings of its own.
+/// A script that starts the scanner in another environment.
 private struct Wrapper {
     let folder = Folder()
     var path: String { "\(folder.path)/wrapper" }
 
     /// - Parameters:
-    ///   - line: of a shell script; `$SCANNER` is the scanner's path.
-    ///   - copying: whether the scanner is one of the folder's own, since its user may not enter where it was built.
+    ///   - line: a line of a shell script. `$SCANNER` is the scanner's path.
+    ///   - copying: whether to copy the scanner to the folder, because its user may not enter the build folder.
     init(_ line: String, copying: Bool = false) throws {
         var scanner = ScannerBinary.path
         var script = "import os, shutil\n"
@@ -316,8 +318,8 @@ private struct Wrapper {
             scanner = "\(folder.path)/lazaret-scanner"
             chmod(folder.path, 0o755)
         }
-        // By a process of its own: a file that this one has open for writing goes along when another test starts a
-        // program, and cannot be started until that one is.
+        // Written by another process: a file that this one has open for writing is inherited by programs that other
+        // tests start, and cannot be executed until they close it.
         script += "open(\(quoted(path)), 'wb').write(data)\nos.chmod(\(quoted(path)), 0o755)\n"
         _ = try python(script, input: Array("#!/bin/sh\nSCANNER='\(scanner)'\n\(line)\n".utf8))
     }

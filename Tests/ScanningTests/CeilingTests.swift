@@ -10,7 +10,7 @@ import Unpacking
 
 @testable import Scanning
 
-/// Objects that are larger than any file the engine takes.
+/// Objects beyond the engine's ceiling, seen from the scanner.
 @Suite(.timeLimit(.minutes(5)))
 struct CeilingTests {
     struct Cut: Sendable { let size: Int64, length: Int64, overlap: Int64 }
@@ -25,7 +25,7 @@ struct CeilingTests {
             #expect(ranges.first?.lowerBound ?? 0 == 0)
             #expect(ranges.last?.upperBound ?? 0 == cut.size)
             #expect(ranges.allSatisfy { !$0.isEmpty && $0.count <= cut.length })
-            // Wherever a match of the overlap's length or less begins, one window holds all of it.
+            // Each match of at most the overlap's length is entirely within one window.
             for start in 0..<cut.size {
                 let end = min(start + cut.overlap, cut.size)
                 #expect(ranges.contains { $0.lowerBound <= start && end <= $0.upperBound }, "\(cut) at \(start)")
@@ -33,7 +33,7 @@ struct CeilingTests {
         }
     }
 
-    @Test func `the usual windows are ones that the engine takes`() {
+    @Test func `the default windows are below the engine's ceiling`() {
         let ranges = ScanWindows(size: 10 << 30).ranges
         #expect(ranges.allSatisfy { $0.count <= EngineLimits.ceiling && $0.lowerBound % 4096 == 0 })
         #expect(ranges.count == 11)
@@ -49,13 +49,13 @@ struct CeilingTests {
         (nil, "application/vnd.microsoft.portable-executable", .none), (nil, "", .none),
     ]
 
-    @Test(arguments: plans) func `each type is inspected in the way that sees all of it`(
+    @Test(arguments: plans) func `each type has the plan that inspects all of it`(
         form: ContainerForm?, type: String, plan: StreamPlan
     ) {
         #expect(StreamPlan(form: form, type: type) == plan)
     }
 
-    @Test func `what a mapping read is counted once and only where it was read`() {
+    @Test func `a mapping counts each page that was read once`() {
         let file = Spool([UInt8](repeating: 1, count: 20_000))
         let mapping = FileMapping(file.descriptor, 0..<20_000)
         var room = [UInt8](repeating: 0, count: 8192)
@@ -76,7 +76,7 @@ struct CeilingTests {
     private static let streamed = ScanLimits(
         timeout: .seconds(250), maxScanSize: 64 << 30, overCeiling: .stream)
 
-    /// A file that is zeros but for a few places, and hardly anything on disk.
+    /// A sparse file with a few parts that are not zero.
     private static func sparse(_ size: Int64, _ parts: [(Int64, [UInt8])]) -> Spool {
         let file = Spool([], .openMemory)
         precondition(ftruncate(file.descriptor, off_t(size)) == 0)
@@ -86,7 +86,7 @@ struct CeilingTests {
         return file
     }
 
-    @Test func `without the word of the pipeline nothing is inspected in parts`() async throws {
+    @Test func `nothing is inspected in parts unless the pipeline allows it`() async throws {
         let child = try ScannerChildFixture()
         let facts = try await child.scan(Self.sparse(Self.size, []), size: Self.size)
         #expect(facts.gaps.map(\.kind) == [.notStreamable])
@@ -94,7 +94,7 @@ struct CeilingTests {
         #expect(facts.method == .whole)
     }
 
-    @Test func `a type that cannot be taken in parts is a gap`() async throws {
+    @Test func `a type that cannot be inspected in parts is a gap`() async throws {
         let child = try ScannerChildFixture()
         let file = Self.sparse(Self.size, [(0, Array("%PDF-1.4\n".utf8))])
         let facts = try await child.scan(file, size: Self.size, limits: Self.streamed)
@@ -102,10 +102,10 @@ struct CeilingTests {
         #expect(facts.bytesRead == 0)
     }
 
-    @Test func `plain data is matched across the borders of windows`() async throws {
+    @Test func `plain data is matched across window borders`() async throws {
         let child = try ScannerChildFixture()
         let border = ScanWindows.defaultLength
-        let mark = Array("data that nobody knows".utf8)
+        let mark = Array("data of no known type".utf8)
         let file = Self.sparse(Self.size, [(0, [0x01, 0x02, 0xFE] + mark), (border - 30, eicar)])
         let facts = try await child.scan(file, size: Self.size, limits: Self.streamed)
         #expect(facts.method == .windows)
@@ -137,7 +137,7 @@ struct CeilingTests {
         #expect(facts.bytesRead < Self.size)
     }
 
-    @Test func `what is larger than the limit is not streamed either`() async throws {
+    @Test func `an object above max-scan-size is not streamed`() async throws {
         let child = try ScannerChildFixture()
         let limits = ScanLimits(maxScanSize: 2_150_000_000, overCeiling: .stream)
         let facts = try await child.scan(Self.sparse(Self.size, [(0, [1, 2, 0xFE])]), size: Self.size, limits: limits)

@@ -6,7 +6,7 @@ import ScannerTestKit
 import TestKit
 import Testing
 
-/// A disk under scratch that is full is told as that, and never as a clean object.
+/// A full disk under scratch is reported as such, and no object is clean because of it.
 @Suite(
     .timeLimit(.minutes(1)), .enabled(if: SmallDisk.isPossible, "a full disk is made by mounting a small one"))
 struct FullScratchTests {
@@ -15,7 +15,7 @@ struct FullScratchTests {
             $0.scratch = disk.path
             $0.scratchLimit = limit
         }
-        // From then on there is a child, which writes nothing until it is asked to scan.
+        // From here on there is a child, which writes nothing before its next scan.
         #expect(try await fixture.scan([1]).findings == [])
         return fixture
     }
@@ -50,7 +50,7 @@ struct FullScratchTests {
         ]
     }
 
-    @Test func `nothing is clean on a full disk and everything is once there is room`() async throws {
+    @Test func `nothing is clean on a full disk, and everything is once there is space`() async throws {
         let disk = try SmallDisk(bytes: 16 << 20)
         let fixture = try await fixture(disk)
         try disk.fill()
@@ -68,9 +68,9 @@ struct FullScratchTests {
         _ = await fixture.scanners.stop()
     }
 
-    /// The disk fills up as the object is unpacked, and has room again when the scan is over.
+    /// The disk fills up while the object is unpacked, and has free space after the scan.
     @Test(arguments: ["zip", "tar.gz", "zstd"])
-    func `a member for which there is no room is told as that`(_ form: String) async throws {
+    func `a member that does not fit on the disk is reported as a full disk`(_ form: String) async throws {
         let words = [UInt8](repeating: 0x61, count: 12 << 20)
         let bytes =
             switch form {
@@ -88,7 +88,7 @@ struct FullScratchTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `what comes to its own bound did not meet a full disk`() async throws {
+    @Test func `a scratch limit that is hit is not a full disk`() async throws {
         let disk = try SmallDisk(bytes: 48 << 20)
         let fixture = try await fixture(disk, limit: 8 << 20)
         let report = try await fixture.scan(try ContainerSamples.zip([UInt8](repeating: 0x61, count: 12 << 20)))
@@ -96,7 +96,7 @@ struct FullScratchTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `what is found beside a full disk counts`() async throws {
+    @Test func `a signature found despite a full disk counts`() async throws {
         let disk = try SmallDisk(bytes: 16 << 20)
         let fixture = try await fixture(disk)
         try disk.fill()

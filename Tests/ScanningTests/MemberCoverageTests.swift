@@ -3,7 +3,7 @@ import ScanProtocol
 import ScannerTestKit
 import Testing
 
-/// What the engine missed in a container is unpacked and inspected; what cannot be is told.
+/// Members that the engine missed are extracted and inspected, or are gaps.
 @Suite(.timeLimit(.minutes(2)))
 struct MemberCoverageTests {
     private static let words = Array("words that nobody minds, a line of them\n".utf8)
@@ -31,7 +31,7 @@ struct MemberCoverageTests {
         }
     }
 
-    @Test func `what only libarchive opens is inspected all the same`() async throws {
+    @Test func `containers that only libarchive opens are inspected`() async throws {
         let child = try ScannerChildFixture()
         let samples: [(String, ([UInt8]) throws -> [UInt8]?, deepest: UInt32)] = [
             ("zstd", { ContainerSamples.zstd($0) }, 1),
@@ -61,7 +61,7 @@ struct MemberCoverageTests {
             ("7z by bzip2", { try ContainerSamples.sevenZip($0, ["-t7z", "-m0=BZip2"]) }, 1),
             ("7z by deflate", { try ContainerSamples.sevenZip($0, ["-t7z", "-m0=Deflate"]) }, 1),
             (
-                "a second tar behind the first one's end",
+                "a second tar after the first one's end",
                 { try ContainerSamples.tar(Self.words) + ContainerSamples.tar($0, mode: "w:gz") }, 2
             ),
         ]
@@ -78,26 +78,26 @@ struct MemberCoverageTests {
         }
     }
 
-    @Test func `what cannot be unpacked is told`() async throws {
+    @Test func `members that cannot be unpacked are gaps`() async throws {
         let child = try ScannerChildFixture()
         let gzip = try python("import gzip; sys.stdout.buffer.write(gzip.compress(bytes(range(256)) * 40))")
         let samples: [(String, [UInt8]?, ScanGap.Kind)] = [
             ("cut gzip", Array(gzip.dropLast(20)), .truncated),
             ("cut tar.bz2", Array(try ContainerSamples.tar(Self.words, mode: "w:bz2").dropLast(20)), .truncated),
             ("cut tar", Array(try ContainerSamples.tar(Self.words + Self.words).prefix(530)), .truncated),
-            ("rar under a password", try ContainerSamples.rar(Self.words, isEncrypted: true), .encrypted),
-            ("7z under a password", try ContainerSamples.sevenZip(Self.words, ["-t7z", "-psecret"]), .encrypted),
+            ("encrypted rar", try ContainerSamples.rar(Self.words, isEncrypted: true), .encrypted),
+            ("encrypted 7z", try ContainerSamples.sevenZip(Self.words, ["-t7z", "-psecret"]), .encrypted),
             (
-                "7z with its names under a password",
+                "7z with encrypted names",
                 try ContainerSamples.sevenZip(Self.words, ["-t7z", "-psecret", "-mhe=on"]),
                 .encrypted
             ),
             (
-                "zip by AES", try ContainerSamples.sevenZip(Self.words, ["-tzip", "-psecret", "-mem=AES256"]),
+                "zip with AES", try ContainerSamples.sevenZip(Self.words, ["-tzip", "-psecret", "-mem=AES256"]),
                 .encrypted
             ),
             (
-                "a disk image of a kind that nothing opens", Array("hsqs".utf8) + [UInt8](repeating: 7, count: 4000),
+                "an unsupported disk image", Array("hsqs".utf8) + [UInt8](repeating: 7, count: 4000),
                 .unopened
             ),
         ]
@@ -110,7 +110,7 @@ struct MemberCoverageTests {
         }
     }
 
-    @Test func `a container behind a script is inspected`() async throws {
+    @Test func `a container appended to a script is inspected`() async throws {
         let hash = String(
             decoding: try python("import hashlib; print(hashlib.sha256(data).hexdigest(), end='')", input: Self.hidden),
             as: UTF8.self)
@@ -145,7 +145,7 @@ struct MemberCoverageTests {
 
     private static let hidden = Array("a payload that only the hash of its file gives away\n".utf8)
 
-    @Test func `what libarchive unpacks counts towards each limit`() async throws {
+    @Test func `extracted members count towards each limit`() async throws {
         let child = try ScannerChildFixture()
         let zeros = [UInt8](repeating: 0, count: 600_000)
         let packed = try ContainerSamples.tar(ContainerSamples.zstd(zeros))
@@ -160,9 +160,9 @@ struct MemberCoverageTests {
         }
     }
 
-    @Test func `what was found before a limit stays found`() async throws {
+    @Test func `a signature found before a limit was hit is kept`() async throws {
         let child = try ScannerChildFixture()
-        // What is over the limit stands between two infected members, a level deeper.
+        // The members over the limit are between two infected members, one level deeper.
         let packed = try python(
             """
             import zipfile
@@ -181,7 +181,7 @@ struct MemberCoverageTests {
         #expect(try await child.leavings() == [])
     }
 
-    @Test func `a hundred streams in a tar are inspected one after another`() async throws {
+    @Test func `a hundred streams in a tar are extracted one after another`() async throws {
         let child = try ScannerChildFixture()
         let packed = try python(
             """

@@ -5,12 +5,14 @@ import ScanProtocol
 import ScannerTestKit
 import Testing
 
-/// Objects that the engine does not take whole.
+/// Objects beyond the engine's ceiling, seen from the worker.
 @Suite(.timeLimit(.minutes(1)))
 struct OverCeilingTests {
-    @Test func `a child is asked only where the pipeline has it inspected in parts`() async throws {
+    @Test func `an object beyond the engine's ceiling is sent to a child only if the pipeline allows streaming`()
+        async throws
+    {
         let fixture = try await ScannerFixture()
-        // The child says at once that the file is shorter than told: that it says so shows that it was asked.
+        // The child refuses the request, since the file is shorter than declared. The refusal shows that it was asked.
         let file = Spool([])
         let size = EngineLimits.ceiling + 1
         let unasked = try await fixture.scanners.scan(file.descriptor, size: size, limits: ScanLimits())

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Scanning
 
-/// A PDF's streams, as its reader sees them.
+/// PDF streams, decoded as a reader does.
 @Suite(.timeLimit(.minutes(2)))
 struct PDFTests {
     private static func dictionary(_ text: String) throws -> PDFDictionary {
@@ -14,9 +14,9 @@ struct PDFTests {
         return try PDFDictionary(Array(text.utf8), at: &index)
     }
 
-    // MARK: The dictionary
+    // MARK: Dictionaries
 
-    @Test func `a dictionary is read as leniently as readers do`() throws {
+    @Test func `a dictionary is parsed as leniently as readers do`() throws {
         let text = """
             <</Length 12/Fil#74er[/Fl/LZW]%comment >>
             /DecodeParms<</Predictor 15/Columns 4>>/Title(a (nested\\) >>) one)/ID<3E3E>/Next 5 0 R /R true
@@ -42,25 +42,27 @@ struct PDFTests {
         "<<", "<</A", "<</A(", "<</A(\\", "<</A[", "<</A<", "<</A<12", "<</A#", "<</A 1", "<</A 1 >", "<</A<</B 1>>",
         "<<%",
     ])
-    func `a dictionary that is cut short ends`(text: String) {
+    func `a truncated dictionary is an error`(text: String) {
         #expect(throws: PDFDictionary.Failure.truncated) { try Self.dictionary(text) }
     }
 
     @Test(arguments: ["<</A ", "["])
-    func `endless nesting is refused`(opening: String) {
+    func `deep nesting is refused`(opening: String) {
         let text = "<</A " + String(repeating: opening, count: 100_000)
         #expect(throws: PDFDictionary.Failure.tooDeep) { try Self.dictionary(text) }
     }
 
-    // MARK: What is seen
+    // MARK: Treatment
 
     @Test(arguments: [
-        ("", PDFStreamTreatment.engineDecodes), ("/Filter/FlateDecode", .engineDecodes), ("/Filter[/ASCII85Decode/Fl]", .engineDecodes),
+        ("", PDFStreamTreatment.engineDecodes), ("/Filter/FlateDecode", .engineDecodes),
+        ("/Filter[/ASCII85Decode/Fl]", .engineDecodes),
         ("/Filter/FlateDecode/DecodeParms<</Predictor 1>>", .engineDecodes), ("/Filter/DCTDecode", .engineDecodes),
-        ("/F(outside.bin)", .engineDecodes), ("/F 5 0 R", .engineDecodes), ("/Filter/LZW", .decode([PDFFilterStep(filter: .lzw)])),
+        ("/F(outside.bin)", .engineDecodes), ("/F 5 0 R", .engineDecodes),
+        ("/Filter/LZW", .decode([PDFFilterStep(filter: .lzw)])),
         ("/F/RL", .decode([PDFFilterStep(filter: .runLength)])),
         ("/Filter[/AHx/RunLengthDecode]", .decode([PDFFilterStep(filter: .hex), PDFFilterStep(filter: .runLength)])),
-        // A name that leads the engine astray.
+        // A name that misleads the engine.
         ("/Lure/ASCIIHexDecode/Filter/FlateDecode", .decode([PDFFilterStep(filter: .flate)])),
         ("/Lure/Image/Filter/FlateDecode", .decode([PDFFilterStep(filter: .flate)])),
         ("/Subtype/Image/Width 2/Height 2/Filter/LZWDecode", .image),
@@ -75,11 +77,11 @@ struct PDFTests {
         ("/Filter/BrotliDecode", .unsupported("has the filter /BrotliDecode")),
         ("/Filter/JPXDecode", .unsupported("has the filter /JPXDecode and is not an image")),
     ])
-    func `what the engine sees is told by the dictionary`(entries: String, expected: PDFStreamTreatment) throws {
+    func `the dictionary decides the treatment of a stream`(entries: String, expected: PDFStreamTreatment) throws {
         #expect(PDFStreamTreatment(try Self.dictionary("<</Length 9\(entries)>>")) == expected)
     }
 
-    @Test func `a predictor is read with its numbers`() throws {
+    @Test func `a predictor is read with its parameters`() throws {
         let text = "<</Filter[/A85/Fl]/DP[null<</Predictor 12/Columns 8/Colors 3/BitsPerComponent 16/EarlyChange 0>>]>>"
         var step = PDFFilterStep(filter: .flate)
         step.predictor = PDFPredictor(kind: 12, colours: 3, bits: 16, columns: 8)
@@ -92,7 +94,7 @@ struct PDFTests {
     @Test(arguments: [
         ("48 65 6C6c6F>ff", "Hello", false), ("4>", "@", false), ("48xx", "H", true), ("", "", false),
     ])
-    func `hex is undone`(input: String, output: String, isDamaged: Bool) {
+    func `hex is decoded`(input: String, output: String, isDamaged: Bool) {
         let expected = PDFOutput(bytes: Array(output.utf8), isDamaged: isDamaged)
         #expect(PDFDecoder.hex(Array(input.utf8), limit: 99) == expected)
     }
@@ -101,7 +103,7 @@ struct PDFTests {
         ("<~87cURD]i,\"Ebo80~>", "Hello World!", false), ("87cUR\nDZ", "Hello", false), ("z~>", "\0\0\0\0", false),
         ("87cUR{", "Hell", true), ("8", "", false),
     ])
-    func `base 85 is undone`(input: String, output: String, isDamaged: Bool) {
+    func `base 85 is decoded`(input: String, output: String, isDamaged: Bool) {
         let expected = PDFOutput(bytes: Array(output.utf8), isDamaged: isDamaged)
         #expect(PDFDecoder.base85(Array(input.utf8), limit: 99) == expected)
     }
@@ -110,12 +112,12 @@ struct PDFTests {
         arguments: [
             ([1, 65, 66, 254, 67, 128, 9], "ABCCC", false), ([5, 65], "A", true), ([200], "", true), ([], "", false),
         ] as [([UInt8], String, Bool)])
-    func `runs are undone`(input: [UInt8], output: String, isDamaged: Bool) {
+    func `run lengths are decoded`(input: [UInt8], output: String, isDamaged: Bool) {
         let expected = PDFOutput(bytes: Array(output.utf8), isDamaged: isDamaged)
         #expect(PDFDecoder.runLength(input, limit: 99) == expected)
     }
 
-    @Test func `the example of the format is undone`() {
+    @Test func `the LZW example of the specification is decoded`() {
         // ISO 32000-1, 7.4.4.2, example 1.
         let input: [UInt8] = [0x80, 0x0B, 0x60, 0x50, 0x22, 0x0C, 0x0C, 0x85, 0x01]
         let output: [UInt8] = [45, 45, 45, 45, 45, 65, 45, 45, 45, 66]
@@ -124,14 +126,14 @@ struct PDFTests {
     }
 
     @Test(arguments: [true, false])
-    func `codes of each width are undone`(isEarly: Bool) throws {
+    func `LZW codes of each width are decoded`(isEarly: Bool) throws {
         let bytes = (0..<40_000).map { UInt8(truncatingIfNeeded: ($0 * $0) >> 7 ^ $0 >> 3) }
         let packed = Self.lzw(bytes, isEarly: isEarly)
         #expect(PDFDecoder.lzw(packed, isEarly: isEarly, limit: 1 << 20) == PDFOutput(bytes: bytes))
         #expect(PDFDecoder.lzw(packed, isEarly: !isEarly, limit: 1 << 20).bytes != bytes)
     }
 
-    /// A packer that clears its table when it is full.
+    /// An LZW encoder that clears its table when it is full.
     private static func lzw(_ bytes: [UInt8], isEarly: Bool) -> [UInt8] {
         var (output, buffer, bits): ([UInt8], UInt64, Int) = ([], 0, 0)
         var (table, next, width): ([[UInt8]: Int], Int, Int) = ([:], 258, 9)
@@ -154,7 +156,7 @@ struct PDFTests {
             emit(code(string))
             table[string + [byte]] = next
             next += 1
-            // The reader's table lags one entry behind.
+            // The decoder's table is one entry behind.
             let edge = next - 1 + (isEarly ? 1 : 0)
             width = edge >= 2048 ? 12 : edge >= 1024 ? 11 : edge >= 512 ? 10 : 9
             if next == 4094 {
@@ -171,8 +173,8 @@ struct PDFTests {
         return output
     }
 
-    @Test func `a code beyond the table ends the stream`() {
-        // Clear, 65, and a code that stands for nothing yet.
+    @Test func `an LZW code beyond the table ends the stream`() {
+        // Clear, 65, and a code without an entry.
         let codes = [256, 65, 300].reduce("") {
             $0 + String(repeating: "0", count: 9 - String($1, radix: 2).count) + String($1, radix: 2)
         }
@@ -182,18 +184,19 @@ struct PDFTests {
             PDFDecoder.lzw(bytes + [rest], isEarly: true, limit: 99) == PDFOutput(bytes: [65], isDamaged: true))
     }
 
-    @Test func `deflate is undone as far as it goes`() throws {
+    @Test func `Deflate is decoded as far as possible`() throws {
         let words = Array(String(repeating: "words of a page ", count: 9_000).utf8)
         let packed = try python("import zlib; sys.stdout.buffer.write(zlib.compress(data))", input: words)
         #expect(PDFDecoder.flate(packed, limit: 1 << 20) == PDFOutput(bytes: words))
-        #expect(PDFDecoder.flate(packed, limit: 70_000) == PDFOutput(bytes: Array(words.prefix(70_000)), hitLimit: true))
+        #expect(
+            PDFDecoder.flate(packed, limit: 70_000) == PDFOutput(bytes: Array(words.prefix(70_000)), hitLimit: true))
         let cut = PDFDecoder.flate(Array(packed.prefix(packed.count / 2)), limit: 1 << 20)
         #expect(!cut.bytes.isEmpty && words.starts(with: cut.bytes))
         #expect(PDFDecoder.flate(words, limit: 99) == PDFOutput(isDamaged: true))
         #expect(PDFDecoder.flate([], limit: 99) == PDFOutput())
     }
 
-    @Test func `predictors are undone`() {
+    @Test func `predictors are decoded`() {
         let png = PDFPredictor(kind: 15, colours: 1, bits: 8, columns: 3)
         let rows: [UInt8] = [0, 1, 2, 3, 1, 1, 1, 1, 2, 1, 1, 1, 3, 1, 1, 1, 4, 1, 1, 1, 0, 7]
         #expect(
@@ -206,7 +209,7 @@ struct PDFTests {
     }
 
     @Test(arguments: [0, -1, Int64.min, Int64.max, 1 << 40])
-    func `absurd numbers of a predictor are refused`(number: Int64) {
+    func `invalid predictor parameters are refused`(number: Int64) {
         for kind in [2, 12] as [Int64] {
             for predictor in [
                 PDFPredictor(kind: kind, columns: number), PDFPredictor(kind: kind, colours: number),
@@ -217,7 +220,7 @@ struct PDFTests {
         }
     }
 
-    // MARK: The whole
+    // MARK: Whole documents
 
     private static func document(_ stream: [UInt8], _ entries: String, length: String? = nil, tail: String = end)
         -> [UInt8]
@@ -230,7 +233,7 @@ struct PDFTests {
 
     private static let end = "\nendstream endobj\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF\n"
 
-    @Test func `what the engine leaves packed is matched`() async throws {
+    @Test func `streams that the engine does not decode are matched`() async throws {
         let child = try ScannerChildFixture()
         let runs = [UInt8(eicar.count - 1)] + eicar + [128]
         let hex = Array(runs.map { String(format: "%02x", $0) }.joined().utf8)
@@ -244,9 +247,12 @@ struct PDFTests {
             ("lzw", Self.document(Self.lzw(eicar, isEarly: true), "/Filter/LZWDecode")),
             ("lzw, late", Self.document(Self.lzw(eicar, isEarly: false), "/Filter/LZW/DecodeParms<</EarlyChange 0>>")),
             ("predictor", Self.document(packed, "/Filter/FlateDecode/DecodeParms<</Predictor 12>>")),
-            ("a table that is none", Self.document(packed, "/Type/XRef/Filter/Fl/DecodeParms[<</Predictor 12>>]")),
-            ("a name astray", Self.document(flate, "/Lure/ASCIIHexDecode/Filter/FlateDecode")),
-            ("a picture that is none", Self.document(flate, "/Lure/Image/Filter/FlateDecode")),
+            (
+                "a false cross-reference stream",
+                Self.document(packed, "/Type/XRef/Filter/Fl/DecodeParms[<</Predictor 12>>]")
+            ),
+            ("a misleading name", Self.document(flate, "/Lure/ASCIIHexDecode/Filter/FlateDecode")),
+            ("a false image", Self.document(flate, "/Lure/Image/Filter/FlateDecode")),
             ("length by reference", Self.document(runs, "/Filter/RL", length: "9 0 R")),
         ]
         for (name, bytes) in samples {
@@ -257,7 +263,7 @@ struct PDFTests {
         #expect(zip.alerts.contains(ScannerFixture.signatureName))
     }
 
-    @Test func `what cannot be seen is told`() async throws {
+    @Test func `streams that cannot be inspected are gaps`() async throws {
         let child = try ScannerChildFixture()
         let innocent = Array("words that nobody minds".utf8)
         let encrypted = Self.end.replacingOccurrences(of: "/Root", with: "/Encrypt 5 0 R/Root")
@@ -286,7 +292,7 @@ struct PDFTests {
         }
     }
 
-    @Test func `many small objects are none that lie in one another`() async throws {
+    @Test func `many small objects are accepted, and overlapping dictionaries are malformed`() async throws {
         let child = try ScannerChildFixture()
         let objects = (8..<60_000).map { "\($0) 0 obj<</A 1>>endobj\n" }.joined()
         let facts = try await child.scan(Self.document([], "", tail: "\nendstream endobj\n" + objects + Self.end))
@@ -296,9 +302,9 @@ struct PDFTests {
         #expect(hostile.gaps.map(\.kind).contains(.malformed))
     }
 
-    /// `LAZARET_PDFS` is a folder of PDFs that are as they should be.
+    /// `LAZARET_PDFS` is a folder of valid PDFs.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["LAZARET_PDFS"] != nil))
-    func `ordinary documents are not doubted`() async throws {
+    func `ordinary documents have no gaps`() async throws {
         let child = try ScannerChildFixture()
         let folder = ProcessInfo.processInfo.environment["LAZARET_PDFS"]!
         let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()

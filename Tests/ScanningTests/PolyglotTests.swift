@@ -5,7 +5,7 @@ import Judging
 import ScannerTestKit
 import Testing
 
-/// Objects that can be read in two forms, and innocent ones that look like it (`Fixtures/types/polyglots.py`).
+/// Objects with a second form, and harmless ones that resemble them (`Fixtures/types/polyglots.py`).
 @Suite(.timeLimit(.minutes(2)))
 struct PolyglotTests {
     private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
@@ -31,7 +31,7 @@ struct PolyglotTests {
         return folder
     }
 
-    @Test func `each second form is told and none of what looks like one`() async throws {
+    @Test func `each second form is reported, and nothing that only resembles one`() async throws {
         let folder = try folder(of: "polyglots")
         #expect(folder.names.count >= 65)
         let fixture = try await ScannerFixture()
@@ -43,19 +43,19 @@ struct PolyglotTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `no common kind of upload is taken for two`() async throws {
+    @Test func `no common kind of upload has a second form`() async throws {
         let folder = try folder(of: "samples")
         let fixture = try await ScannerFixture()
         for name in folder.names.sorted() {
             let report = try await fixture.scan(Array(try Data(contentsOf: URL(filePath: "\(folder.path)/\(name)"))))
-            // Readers find a PDF behind 300 empty lines, and to libmagic it is text.
+            // Readers find a PDF after 300 empty lines, and libmagic detects text.
             let expected = name == "pdf-late" ? ["application/pdf"] : []
             #expect(report.secondTypes == expected, "\(name)")
         }
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `a second form is told of the type that the worker knew`() async throws {
+    @Test func `a second form is found with the type that the worker already knew`() async throws {
         let fixture = try await ScannerFixture()
         let bytes = Array("GIF89a=1;/*".utf8) + [UInt8](repeating: 0, count: 30) + Array("*/alert(1);".utf8)
         let file = Spool(bytes)

@@ -8,9 +8,9 @@ import Testing
 
 @testable import Scanning
 
-/// The rules for saying "clean" with libclamav 1.4, each with what happens where it is broken. Three are kept elsewhere, and
-/// tested there: 8, the engine's ceiling, in CeilingTests; 12, the canary in the sandbox, in SandboxTests; 15, the reload beside
-/// the set that serves, in SignatureSetTests and SignatureSwitchTests.
+/// The rules for the verdict "clean" with libclamav 1.4. Three have their tests elsewhere: 8, the engine's ceiling, in
+/// CeilingTests; 12, the canary in the sandbox, in SandboxTests; 15, the handover of signatures, in SignatureSetTests
+/// and SignatureSwitchTests.
 @Suite(.timeLimit(.minutes(3)))
 struct RuleTests {
     private static let words = Array("words that nobody minds, a line of them\n".utf8)
@@ -21,19 +21,19 @@ struct RuleTests {
         Pass(kind: kind, descriptor: -1, range: 0..<100, level: 0, budget: ScanBudget(limits, start: 0))
     }
 
-    @Test func `rule 1: clean needs the engines word that it took the object up`() async throws {
+    @Test func `rule 1: clean requires the engine's report that it scanned the object`() async throws {
         let child = try ScannerChildFixture()
         let facts = try await child.scan(Self.words)
         #expect(facts.isRootSeen && facts.code == 0 && facts.alerts.isEmpty && facts.warningCount == 0)
         #expect(facts.rootType == "CL_TYPE_TEXT_ASCII")
-        // Of five bytes the engine says nothing at all.
+        // For five bytes the engine reports nothing at all.
         let short = try await child.scan(Array("words".utf8))
         #expect(!short.isRootSeen && short.bytesRead == 5)
     }
 
-    @Test func `rule 2: what the engine did not see is an alert and hides no match`() async throws {
+    @Test func `rule 2: content that the engine did not inspect is an alert, and hides no match`() async throws {
         let child = try ScannerChildFixture()
-        // One member under a password, and one that is not.
+        // One encrypted member and one that is not.
         let mixed = try python(
             """
             import zipfile
@@ -56,27 +56,27 @@ struct RuleTests {
         #expect(Self.pass(.parse).general & 0x8 == 0, "no precedence for heuristics")
     }
 
-    @Test func `rule 3: a warning is kept`() async throws {
+    @Test func `rule 3: a warning is reported`() async throws {
         let child = try ScannerChildFixture()
         let xz = try python("import lzma; sys.stdout.buffer.write(lzma.compress(bytes(range(256)) * 50)[:-30])")
         let facts = try await child.scan(xz)
         #expect(facts.warningCount > 0 && !facts.warnings.isEmpty)
     }
 
-    @Test func `rule 4: a member that was cut at the size limit is counted`() async throws {
+    @Test func `rule 4: a member cut at the size limit is counted`() async throws {
         let child = try ScannerChildFixture()
         let zip = try ContainerSamples.zip([UInt8](repeating: 0, count: 300_000))
         #expect(try await child.scan(zip, limits: ScanLimits(maxScanSize: 100_000)).cutLayers > 0)
         #expect(try await child.scan(zip).cutLayers == 0)
     }
 
-    @Test func `rule 5: types that one pass does not match get further ones`() async throws {
+    @Test func `rule 5: types that one pass does not match get further passes`() async throws {
         let child = try ScannerChildFixture()
         let id3 = Array("ID3".utf8) + [3, 0, 0, 0, 0, 0, 0]
         let page = Array("<html><body>words ".utf8)
         let samples: [(String, [UInt8])] = [
-            ("sound", id3 + eicar), ("sound in zip", try ContainerSamples.zip(id3 + Self.words + eicar, name: "a.mp3")),
-            ("a zip behind a sound's mark", Array("OggS".utf8) + (try ContainerSamples.zip(eicar))),
+            ("audio", id3 + eicar), ("audio in zip", try ContainerSamples.zip(id3 + Self.words + eicar, name: "a.mp3")),
+            ("a zip after an Ogg magic number", Array("OggS".utf8) + (try ContainerSamples.zip(eicar))),
             ("a page", page + eicar), ("a page in tar", try ContainerSamples.tar(page + eicar)),
             ("a page of 41 MiB", page + [UInt8](repeating: 0x20, count: 41 << 20) + eicar),
         ]
@@ -87,7 +87,7 @@ struct RuleTests {
         }
     }
 
-    @Test func `rule 5: every sound of an album is matched`() async throws {
+    @Test func `rule 5: every file of an album is matched`() async throws {
         let child = try ScannerChildFixture()
         let album = try python(
             """
@@ -103,7 +103,7 @@ struct RuleTests {
         #expect(facts.alerts == [ScannerFixture.signatureName])
     }
 
-    @Test func `rule 6: what the engine does not open is opened or told`() async throws {
+    @Test func `rule 6: containers that the engine does not open are extracted or reported`() async throws {
         let child = try ScannerChildFixture()
         #expect(try await child.scan(ContainerSamples.rar(eicar)).alerts == [ScannerFixture.signatureName])
         let image = [UInt8](repeating: 0, count: 1024)
@@ -117,15 +117,15 @@ struct RuleTests {
         ("no directory", "b = b[:b.find(b'PK\\x01\\x02')]"),
         ("cut", "b = b[:-30]"),
         (
-            "an entry that the directory does not name",
+            "an entry that is not in the directory",
             "i = b.find(b'PK\\x01\\x02'); b = b[:i] + b[:i].replace(b'a.txt', b'b.txt') + b[i:]; b = b[:-6] + (i * 2).to_bytes(4, 'little') + b[-2:]"
         ),
         ("another size in the local header", "b = b[:18] + (1).to_bytes(4, 'little') + b[22:]"),
         ("another method in the local header", "b = b[:8] + b'\\x00\\x00' + b[10:]"),
     ]
 
-    @Test(arguments: zips) func `rule 7: a ZIP whose readers would see different files is told`(
-        name: String, spoil: String
+    @Test(arguments: zips) func `rule 7: a ZIP in which readers would see different files is reported`(
+        name: String, change: String
     )
         async throws
     {
@@ -136,7 +136,7 @@ struct RuleTests {
             out = io.BytesIO()
             with zipfile.ZipFile(out, 'w', zipfile.ZIP_DEFLATED) as z: z.writestr('a.txt', data)
             b = out.getvalue()
-            \(spoil)
+            \(change)
             sys.stdout.buffer.write(b)
             """, input: Self.words)
         for (place, bytes) in [("", zip), ("in a tar: ", try ContainerSamples.tar(zip))] {
@@ -145,19 +145,19 @@ struct RuleTests {
         }
     }
 
-    @Test func `rule 9: nothing is taken for clean because it was once`() async throws {
+    @Test func `rule 9: an earlier clean result is not reused`() async throws {
         let child = try ScannerChildFixture()
         let zip = try ContainerSamples.zip(Self.words)
         let (first, second) = (try await child.scan(zip), try await child.scan(zip))
         #expect(first.layers == 2 && second.layers == 2)
     }
 
-    @Test func `rule 10: metadata are not collected`() {
+    @Test func `rule 10: metadata is not collected`() {
         #expect(Self.pass(.parse).general & 0x2 == 0)
     }
 
-    /// The engine names its temporary folders by chance: children that shared one folder, or the same chance, would take each
-    /// other's files away, and answer "clean".
+    /// The engine gives its temporary folders random names: children that shared a folder, or a random seed, would
+    /// delete each other's files and answer "clean".
     @Test func `rule 11: children do not share their temporary files`() async throws {
         let fixture = try await ScannerFixture(children: 2)
         let zip = try ContainerSamples.zip(eicar)
@@ -172,21 +172,21 @@ struct RuleTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `rule 13: time is bounded over all that is unpacked`() async throws {
+    @Test func `rule 13: the time limit covers everything that is unpacked`() async throws {
         let child = try ScannerChildFixture()
         let noise = [UInt8]((0..<6_000_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 3) })
         let facts = try await child.scan(ContainerSamples.zstd(noise), limits: ScanLimits(timeout: .milliseconds(1)))
         #expect(facts.gaps.contains { $0.kind == .outOfTime } || facts.alerts.contains { $0.hasSuffix("MaxScanTime") })
     }
 
-    @Test func `rule 14: images are hashed only where the pipeline says so`() {
+    @Test func `rule 14: images are hashed only if the pipeline asks for it`() {
         #expect(Self.pass(.parse).parsers == 0xFFF)
         #expect(Self.pass(.parse, ScanLimits(hashesImages: true)).parsers == 0x1FFF)
         #expect(Self.pass(.raw, ScanLimits(hashesImages: true)).parsers == 0)
     }
 
-    @Test func `a text of any size is matched in its normal form`() async throws {
-        // A signature for texts whose letters were made small and whose spaces were run together.
+    @Test func `a text of any size is matched in its normalised form`() async throws {
+        // A signature for normalised text: lower case, with runs of spaces collapsed.
         let row = "Lazaret.Test.Norm:7:*:" + hexadecimalText(Array("only in its normal form".utf8)) + "\n"
         let child = try ScannerChildFixture(signatures: ["norm.ndb": row])
         let line = Array("a line of words, and another one\n".utf8)
@@ -196,7 +196,7 @@ struct RuleTests {
         #expect(try await child.scan(text).alerts == ["Lazaret.Test.Norm.UNOFFICIAL"])
     }
 
-    @Test func `an office document under a password is seen at any depth`() async throws {
+    @Test func `an encrypted office document is reported at any depth`() async throws {
         let child = try ScannerChildFixture()
         let document = try python(
             """
@@ -220,7 +220,7 @@ struct RuleTests {
         }
     }
 
-    @Test func `a RAR behind a program is opened and its mark alone is none`() async throws {
+    @Test func `a RAR appended to a program is extracted, and its magic number alone is ignored`() async throws {
         let child = try ScannerChildFixture()
         let program =
             [0x4D, 0x5A] + [UInt8](repeating: 0, count: 58) + [0x40, 0, 0, 0] + [UInt8](repeating: 7, count: 900)
@@ -234,7 +234,9 @@ struct RuleTests {
         #expect(facts.gaps == [] && facts.extracted == 0)
     }
 
-    @Test(arguments: [true, false]) func `an open documents manifest tells of its password`(isEncrypted: Bool)
+    @Test(arguments: [true, false]) func `an OpenDocument manifest that declares encryption is reported`(
+        isEncrypted: Bool
+    )
         async throws
     {
         let child = try ScannerChildFixture()
@@ -249,7 +251,7 @@ struct RuleTests {
         #expect(kinds == (isEncrypted ? [.encrypted] : []))
     }
 
-    @Test func `the limits count over passes`() throws {
+    @Test func `the limits are counted over all passes`() throws {
         let limits = ScanLimits(maxScanSize: 100, maxFiles: 10, maxRecursion: 3)
         let budget = ScanBudget(limits, start: now())
         let remaining = try budget.remaining(level: 1, files: 4, bytes: 60)

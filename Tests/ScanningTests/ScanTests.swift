@@ -8,7 +8,7 @@ import ScannerTestKit
 import Support
 import Testing
 
-/// Real objects through the real scanner.
+/// Scans of real objects by the real scanner.
 @Suite(.timeLimit(.minutes(1)))
 struct ScanTests {
     private static func zip(_ bytes: [UInt8], name: String = "a.txt", method: String = "ZIP_DEFLATED") throws -> [UInt8]
@@ -37,7 +37,7 @@ struct ScanTests {
 
         """.utf8)
 
-    @Test func `the engine says what it is and holds`() async throws {
+    @Test func `the engine reports its version and signatures`() async throws {
         let fixture = try await ScannerFixture()
         #expect(fixture.engine.engine.hasPrefix("ClamAV 1."))
         #expect(fixture.engine.signatures == "test.ndb (1 signature)")
@@ -48,7 +48,7 @@ struct ScanTests {
         #expect(fixture.scratch.names.isEmpty, "the scanner cleans up after itself")
     }
 
-    @Test func `what is clean is proven clean`() async throws {
+    @Test func `clean objects are clean with complete evidence`() async throws {
         let fixture = try await ScannerFixture()
         let samples: [([UInt8], String)] = [
             (Self.png, "image/png"), (Self.pdf, "application/pdf"), (Array("plain words\n".utf8), "text/plain"),
@@ -67,7 +67,7 @@ struct ScanTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `EICAR is found wherever it hides`() async throws {
+    @Test func `EICAR is found in every container`() async throws {
         let fixture = try await ScannerFixture()
         let html = Array("<html><body>words ".utf8) + eicar + Array("</body></html>".utf8)
         let ignored = Array("ID3".utf8) + [3, 0, 0, 0, 0, 0, 0]
@@ -89,8 +89,8 @@ struct ScanTests {
             ("zip in zip", try Self.zip(Self.zip(eicar), name: "b.zip")),
             ("html", html),
             ("html in zip", try Self.zip(html, name: "a.html")),
-            ("behind an ID3 tag", ignored + eicar),
-            ("zip behind an Ogg mark", Array("OggS".utf8) + (try Self.zip(eicar))),
+            ("after an ID3 tag", ignored + eicar),
+            ("zip after an Ogg magic number", Array("OggS".utf8) + (try Self.zip(eicar))),
             ("audio in zip", try Self.zip(ignored + Array(repeating: 0x78, count: 500) + eicar, name: "a.mp3")),
         ]
         for (name, bytes) in samples {
@@ -102,7 +102,7 @@ struct ScanTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `every limit that is hit is named`() async throws {
+    @Test func `every limit that is hit is reported`() async throws {
         let fixture = try await ScannerFixture()
         let zeros = [UInt8](repeating: 0, count: 300_000)
         let many = try python(
@@ -136,7 +136,7 @@ struct ScanTests {
     }
 
     private static func encryptedZip() throws -> [UInt8] {
-        // The mark of encryption on an entry whose bytes no password opens.
+        // The encryption flag is set, but the data is not encrypted.
         try python(
             """
             import zipfile
@@ -149,7 +149,7 @@ struct ScanTests {
             """)
     }
 
-    @Test func `encrypted content is only noted where it is allowed`() async throws {
+    @Test func `encrypted content is only a note if it is allowed`() async throws {
         let fixture = try await ScannerFixture()
         let report = try await fixture.scan(Self.encryptedZip(), limits: ScanLimits(encrypted: .allow))
         #expect(!report.findings.isEmpty)
@@ -157,7 +157,7 @@ struct ScanTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `a scan that runs out of time says so`() async throws {
+    @Test func `a scan that runs out of time reports it`() async throws {
         let fixture = try await ScannerFixture()
         var words: [UInt8] = []
         for number in 0..<3_000_000 { words.append(UInt8(truncatingIfNeeded: number &* number >> 3)) }
@@ -166,7 +166,7 @@ struct ScanTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `an object beyond the engines ceiling is not scanned`() async throws {
+    @Test func `an object beyond the engine's ceiling is not scanned`() async throws {
         let fixture = try await ScannerFixture()
         let file = Spool([])
         let report = try await fixture.scanners.scan(file.descriptor, size: 2_147_483_646, limits: ScanLimits())
@@ -175,7 +175,7 @@ struct ScanTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `a file of another length than told is refused`() async throws {
+    @Test func `a file of another length than the request's is refused`() async throws {
         let fixture = try await ScannerFixture()
         let file = Spool(eicar)
         let error = await #expect(throws: ScannerError.self) {
@@ -185,18 +185,18 @@ struct ScanTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test(arguments: Spool.Kind.allCases) func `any kind of spool will do`(kind: Spool.Kind) async throws {
+    @Test(arguments: Spool.Kind.allCases) func `every kind of spool can be scanned`(kind: Spool.Kind) async throws {
         let fixture = try await ScannerFixture()
         let file = Spool(eicar, kind)
         #expect(lseek(file.descriptor, 5, SEEK_SET) == 5)
         #expect(try await fixture.scanners.identify(file.descriptor, size: 68) == "text/plain")
         let report = try await fixture.scanners.scan(file.descriptor, size: 68, limits: ScanLimits())
         #expect(Verdict(of: report.findings) == .infected)
-        #expect(lseek(file.descriptor, 0, SEEK_CUR) == 5, "the caller's place in its file is left alone")
+        #expect(lseek(file.descriptor, 0, SEEK_CUR) == 5, "the caller's file offset is left alone")
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `the first bytes of a longer file are enough for its type`() async throws {
+    @Test func `the type of a longer file is detected from its first bytes`() async throws {
         let fixture = try await ScannerFixture()
         let file = Spool(Self.png + Array(repeating: 0, count: 100_000), .openMemory)
         #expect(try await fixture.scanners.identify(file.descriptor, size: 64) == "image/png")
@@ -204,7 +204,7 @@ struct ScanTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `two hundred scans leave no descriptor behind`() async throws {
+    @Test func `two hundred scans leak no descriptor`() async throws {
         let fixture = try await ScannerFixture(children: 2) { $0.requestsPerChild = 1000 }
         let child = try await fixture.children(2)[0]
         func open(_ process: String) -> [String] {

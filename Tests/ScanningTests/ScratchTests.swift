@@ -4,24 +4,24 @@ import Testing
 
 @testable import Scanning
 
-/// The folder of a scanner among those of others that start and end beside it.
+/// A scanner's folder beside those of other scanners that start and end at the same time.
 struct ScratchTests {
-    @Test func `a folder that another swept before it was locked is made anew`() throws {
+    @Test func `a folder that was swept before it was locked is created again`() throws {
         let folder = Folder()
-        var made: [String] = []
+        var created: [String] = []
         let scratch = try Scratch(under: folder.path, childrenOf: nil) { path in
-            made.append(path)
-            if made.count < 3 { Scratch.sweep(folder.path) }
+            created.append(path)
+            if created.count < 3 { Scratch.sweep(folder.path) }
         }
-        #expect(made.count == 3 && scratch.path == made[2])
-        // It is locked: no sweep takes it any more.
+        #expect(created.count == 3 && scratch.path == created[2])
+        // It is locked, so that no sweep deletes it.
         Scratch.sweep(folder.path)
         #expect(scratch.prepare("0") != nil)
         #expect(folder.names.count == 1)
         scratch.remove()
     }
 
-    @Test func `a folder that another is about to sweep is left to it`() throws {
+    @Test func `a folder that another scanner has locked is left alone`() throws {
         let folder = Folder()
         var sweeper: CInt = -1
         defer { close(sweeper) }
@@ -34,7 +34,7 @@ struct ScratchTests {
         scratch.remove()
     }
 
-    @Test func `one of another container with the same number is no obstacle`() throws {
+    @Test func `two scanners with the same process id use different folders`() throws {
         let folder = Folder()
         let first = try Scratch(under: folder.path, childrenOf: nil)
         let second = try Scratch(under: folder.path, childrenOf: nil)
@@ -43,7 +43,9 @@ struct ScratchTests {
         second.remove()
     }
 
-    @Test(arguments: ["/nowhere/at/all", "/proc/self/fd"]) func `a folder that cannot be used is named`(path: String) {
+    @Test(arguments: ["/nowhere/at/all", "/proc/self/fd"]) func `an unusable scratch folder is named in the error`(
+        path: String
+    ) {
         let failure = #expect(throws: StartFailure.self) { try Scratch(under: path, childrenOf: nil) }
         #expect(failure?.reason.contains("scratch folder \(path) cannot be used") == true)
     }

@@ -3,7 +3,7 @@ import Inspection
 import ScannerTestKit
 import Testing
 
-/// The table of `Fixtures/types/types.json`, held against the libmagic that the scanner runs.
+/// Compares the table of `Fixtures/types/types.json` with the scanner's libmagic.
 @Suite(.timeLimit(.minutes(2)))
 struct UploadTypeTests {
     private struct Upload: Decodable {
@@ -13,10 +13,10 @@ struct UploadTypeTests {
     private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../Fixtures/types").path
 
-    /// The smallest that a first range may sensibly be; the worker's is four times as much.
+    /// The smallest sensible first range. The worker's is four times as large.
     private static let firstRange: Int64 = 1 << 20
 
-    @Test func `each kind of upload is detected as the table says whole and by its first range`() async throws {
+    @Test func `each kind of upload is detected as in the table, as a whole and by its first range`() async throws {
         let table = try JSONDecoder().decode(
             [String: Upload].self, from: Data(contentsOf: URL(filePath: Self.fixtures + "/types.json")))
         let folder = Folder()

@@ -6,7 +6,7 @@ import ScanProtocol
 import ScannerTestKit
 import Testing
 
-/// YARA rules beside ClamAV's signatures.
+/// YARA rules together with ClamAV signatures.
 @Suite(.timeLimit(.minutes(1)))
 struct YaraTests {
     private static let rules = """
@@ -18,7 +18,7 @@ struct YaraTests {
     private func fixture(_ files: [String: String]) async throws -> ScannerFixture {
         let folder = try ScannerFixture.signatureFolder()
         for (name, text) in files { try folder.write(name, Array(text.utf8)) }
-        // The folder goes when this returns: what was loaded serves to the end.
+        // The folder is deleted when this returns. The loaded signatures stay in use.
         return try await ScannerFixture {
             $0.signatures = folder.path
             $0.signatureInterval = nil
@@ -35,7 +35,7 @@ struct YaraTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `a rule matches an object and what is packed in one`() async throws {
+    @Test func `a rule matches an object and a member of an archive`() async throws {
         let fixture = try await fixture(["rules.yar": Self.rules])
         let text = "They found the needle in a haystack.\n"
         let archive = try python(
@@ -56,8 +56,8 @@ struct YaraTests {
         _ = await fixture.scanners.stop()
     }
 
-    /// libclamav takes each of these for a success.
-    static let slips: [(String, text: String, reason: String)] = [
+    /// libclamav reports success for each of these.
+    static let brokenFiles: [(String, text: String, reason: String)] = [
         ("an unknown string", #"rule A { strings: $a = "abcdef" condition: $b }"#, "undefined string"),
         ("one bad rule of two", rules + #"rule A { strings: $a = "abcdef" condition: $b }"#, "undefined string"),
         ("a cut end", #"rule A { strings: $a = "abc"#, "syntax error"),
@@ -70,10 +70,10 @@ struct YaraTests {
         ("an include that is not there", "include \"nowhere.yar\"\n" + rules, "nowhere.yar"),
     ]
 
-    @Test(arguments: slips.indices) func `a file that does not bring all its rules is refused by name`(index: Int)
+    @Test(arguments: brokenFiles.indices) func `a file that does not load all its rules is refused by name`(index: Int)
         async throws
     {
-        let (name, text, reason) = Self.slips[index]
+        let (name, text, reason) = Self.brokenFiles[index]
         let error = await #expect(throws: ScannerError.self) { _ = try await fixture(["slip.yar": text]) }
         #expect(error?.code == .start)
         #expect(error?.message.contains("slip.yar cannot be loaded") == true, "\(name): \(String(describing: error))")
@@ -87,7 +87,7 @@ struct YaraTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `a YARA rule beside other signatures finds by its own name`() async throws {
+    @Test func `a match of a YARA rule is reported by the rule's name`() async throws {
         let fixture = try await ScannerFixture(adding: [
             "own.yara": #"rule Two_Words { strings: $a = "seven purple parrots" condition: $a }"#
         ])

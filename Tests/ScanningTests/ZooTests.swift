@@ -4,32 +4,32 @@ import Inspection
 import Judging
 import Testing
 
-/// The hostile zoo. `LAZARET_ZOO=bomb/` looks at the animals of one kind only; `LAZARET_ZOO_LARGE=1` takes in those that
-/// take a minute each; `LAZARET_ZOO_REPORT=FILE` writes what became of each animal, a line each.
+/// Scans the hostile zoo. `LAZARET_ZOO=bomb/` selects files of one kind; `LAZARET_ZOO_LARGE=1` adds those that take a
+/// minute each; `LAZARET_ZOO_REPORT=FILE` writes one line per file with its result.
 @Suite(.timeLimit(.minutes(10)), .serialized) struct ZooTests {
     private static let environment = ProcessInfo.processInfo.environment
 
-    @Test func `every animal gets the verdict and the reason that are right`() async throws {
-        let zoo = try await Zoo()
-        let (expectations, unused) = ZooTable.expectations(for: zoo.animals.map(\.name))
-        #expect(unused.isEmpty, "animals of the table that are not in the zoo")
+    @Test func `every file of the zoo gets the expected verdict and reason`() async throws {
+        let zoo = try await ZooFixture()
+        let (expectations, unused) = ZooExpectations.expectations(for: zoo.animals.map(\.name))
+        #expect(unused.isEmpty, "expectations without a file in the zoo")
         let unknown = zoo.animals.map(\.name).filter { expectations[$0] == nil }
-        #expect(unknown.isEmpty, "animals of the zoo that are not in the table")
+        #expect(unknown.isEmpty, "files of the zoo without an expectation")
 
         var chosen = zoo.animals.filter { $0.name.hasPrefix(Self.environment["LAZARET_ZOO"] ?? "") }
         if Self.environment["LAZARET_ZOO_LARGE"] == nil {
             chosen.removeAll { $0.name.hasPrefix("large/") && Int($0.limits.timeout ?? 0) > 120_000 }
         }
-        let seen = try await Self.lookAt(chosen, width: Zoo.children) { try await zoo.scan($0) }
-        for (animal, report) in seen {
+        let results = try await Self.scanAll(chosen, width: ZooFixture.children) { try await zoo.scan($0) }
+        for (animal, report) in results {
             let fault = expectations[animal.name]?.fault(of: report)
-            if let why = ZooHoles.why(animal.name) {
-                withKnownIssue("\(animal.name): \(why)") { #expect(fault == nil) }
+            if let reason = ZooKnownIssues.reason(animal.name) {
+                withKnownIssue("\(animal.name): \(reason)") { #expect(fault == nil) }
             } else {
                 #expect(fault == nil, "\(animal.name): \(report.findings)")
             }
         }
-        let lines = seen.map { animal, report in
+        let lines = results.map { animal, report in
             let fault = expectations[animal.name]?.fault(of: report)
             return "\(fault == nil ? "ok" : "WRONG")\t\(animal.name)\t\(fault ?? "")\t\(Self.line(report))"
         }
@@ -39,23 +39,24 @@ import Testing
 
     @Test(
         .enabled(
-            if: FileManager.default.fileExists(atPath: Zoo.testfiles), "Debian's clamav-testfiles is not installed"))
-    func `every file of clam a vs own tests is found`() async throws {
-        let zoo = try await Zoo()
-        let names = try FileManager.default.contentsOfDirectory(atPath: Zoo.testfiles).sorted()
-        let seen = try await Self.lookAt(names, width: Zoo.children) {
-            try await zoo.scan(file: "\(Zoo.testfiles)/\($0)")
+            if: FileManager.default.fileExists(atPath: ZooFixture.testfiles),
+            "Debian's clamav-testfiles is not installed"))
+    func `every test file of ClamAV is found`() async throws {
+        let zoo = try await ZooFixture()
+        let names = try FileManager.default.contentsOfDirectory(atPath: ZooFixture.testfiles).sorted()
+        let results = try await Self.scanAll(names, width: ZooFixture.children) {
+            try await zoo.scan(file: "\(ZooFixture.testfiles)/\($0)")
         }
-        for (name, report) in seen {
+        for (name, report) in results {
             let found = report.findings.contains { $0.kind == .signature && $0.name == "ClamAV.Test.File.UNOFFICIAL" }
             #expect(found, "\(name): \(report.findings)")
         }
-        try Self.write(seen.map { "\($0)\t\(Self.line($1))" }, as: "testfiles")
+        try Self.write(results.map { "\($0)\t\(Self.line($1))" }, as: "testfiles")
         _ = await zoo.scanners.stop()
     }
 
-    /// In the order in which they came in.
-    private static func lookAt<Subject: Sendable>(
+    /// Returns the reports in the order of the subjects.
+    private static func scanAll<Subject: Sendable>(
         _ subjects: [Subject], width: Int, scan: @escaping @Sendable (Subject) async throws -> ScanReport
     ) async throws -> [(Subject, ScanReport)] {
         try await withThrowingTaskGroup(of: (Int, ScanReport).self) { group in

@@ -42,7 +42,7 @@ import ScanProtocol
         }
         guard count > 0 else {
             throw StartFailure(
-                reason: "the files in \(signatures) contain no signature: run freshclam, or name another folder")
+                reason: "the files in \(signatures) hold no signature: run freshclam, or name another folder")
         }
         try unsafe Self.matchRawHTML(handle, scratch: scratch)
         try unsafe Self.load(canary, into: handle, scratch: scratch)

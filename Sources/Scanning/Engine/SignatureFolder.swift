@@ -17,7 +17,7 @@ enum SignatureFolder {
         let files = names.filter(SignatureFile.isDatabase)
         guard !files.isEmpty else {
             throw StartFailure(
-                reason: "signature folder \(folder) contains no signatures: "
+                reason: "signature folder \(folder) holds no signatures: "
                     + "run freshclam (Debian package clamav-freshclam), or name another folder with --signatures")
         }
         for file in files { try requireReadable("\(folder)/\(file)") }

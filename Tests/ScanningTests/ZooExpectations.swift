@@ -2,13 +2,13 @@ import Domain
 import Foundation
 import ScannerTestKit
 
-/// What is right for each animal of the zoo, by its name. A star at the end of a name stands for each cut of a
-/// truncated one: 25, 50, 75 and 99 per cent of its bytes, and all but the last byte.
-enum ZooTable {
+/// The expected result for each file of the zoo, by name. A star stands for each cut of a truncated file: 25, 50, 75
+/// and 99 per cent of its bytes, and all but the last byte.
+enum ZooExpectations {
     static let eicar = ScannerFixture.signatureName
     static let hidden = "Lazaret.Test.Hidden.UNOFFICIAL"
 
-    /// By name. Later rows win over earlier ones, so that an exception stands behind its rule.
+    /// Returns the expectations by name. Later rows override earlier ones, so that an exception follows its rule.
     static func expectations(for names: [String]) -> (rows: [String: Expectation], unused: [String]) {
         var rows: [String: Expectation] = [:]
         var unused: [String] = []
@@ -43,10 +43,10 @@ enum ZooTable {
         Expectation(verdicts: [.unscannable], reasons: reasons)
     }
 
-    /// Readers differ on whether the payload is there: it is found, or the doubt is told of.
+    /// Readers differ on whether the payload exists: it is found, or the object is unscannable.
     private static let foundOrDoubted = Expectation(
         verdicts: [.infected, .unscannable], reasons: unpackable, signatures: [hidden])
-    /// All that is packed was seen, and the container is not as it should be: both are right.
+    /// All content was inspected, and the container is defective: both verdicts are correct.
     private static let cleanOrBroken = Expectation(verdicts: [.clean, .unscannable], reasons: broken, polyglot: false)
 
     private static let table: [(String, Expectation)] =
@@ -54,8 +54,8 @@ enum ZooTable {
             [("eicar/\(name)", .infected(eicar)), ("hidden/\(name)", .infected(hidden))]
         } + exceptions + texts + zipTricks + encrypted + truncated + bombs + polyglots + zipApplication + large
 
-    /// Each of them with EICAR, which matches wherever it stands in plain sight, and with a payload that only the hash
-    /// of its file gives away.
+    /// Each contains EICAR, which matches anywhere in plain bytes, and a payload that matches only by the hash of its
+    /// file.
     private static let containers = """
         zip-xz.zip zip-zstd.zip zip64-twin.zip zip-lzma-twin.zip zip-two-twins.zip tar-base-256-twin.tar
         x86.xz delta.xz sha256.xz known-size.lzma forwarded.eml no-last-boundary.eml capitals.eml
@@ -78,7 +78,7 @@ enum ZooTable {
         """.split(whereSeparator: \.isWhitespace)
 
     private static let exceptions: [(String, Expectation)] = [
-        // Methods that neither library need know: seen, or said.
+        // Methods that neither library has to support: found, or unscannable.
         (
             "hidden/zip-zstd.zip hidden/iso-lying-joliet.iso hidden/7z-deflate64.7z hidden/one.zlib hidden/wim.wim hidden/warc.warc hidden/tar-hard-link.tar",
             foundOrDoubted
@@ -103,9 +103,8 @@ enum ZooTable {
             eicar-in/ignored-ogg-in-zip.zip eicar-in/page-in-zip.zip
             """, .infected(eicar)
         ),
-        // Text that spells bytes out in another alphabet is no container: no program opens it unasked, and what was
-        // uploaded is the text.
-        // The same holds for a page in UTF-16, whose every letter takes two bytes.
+        // Encoded text is not a container: no program decodes it unasked. The same applies to a page in UTF-16, whose
+        // letters have two bytes each.
         ("eicar-in/base64.txt eicar-in/hexadecimal.txt eicar-in/page-utf16.html", .clean),
     ]
 
@@ -123,7 +122,7 @@ enum ZooTable {
             zip-trick/names-differ.zip zip-trick/crc-wrong.zip
             """, foundOrDoubted
         ),
-        // The names are odd and the payload is plainly there.
+        // Only the names are unusual.
         (
             """
             zip-trick/duplicate-names.zip zip-trick/duplicate-names-first.zip zip-trick/path-above.zip
@@ -137,10 +136,10 @@ enum ZooTable {
             "zip-trick/method-97.zip zip-trick/method-1.zip zip-trick/method-6.zip zip-trick/method-200.zip",
             unscannable(unpackable)
         ),
-        // Method 99 says AES.
+        // Method 99 is AES.
         ("zip-trick/method-99.zip", unscannable(unpackable.union(["encrypted"]))),
         ("zip-trick/symlink.zip zip-trick/empty.zip zip-trick/empty-member.zip", .clean),
-        // Bytes that belong to no member stand in plain sight and were matched there; a signer of packages puts such.
+        // Bytes that belong to no member are plain and were matched; package signing adds such bytes.
         ("zip-trick/gap-between.zip zip-trick/tail-behind.zip", cleanOrBroken),
     ]
 
@@ -160,14 +159,14 @@ enum ZooTable {
         ("encrypted/zip-central-directory.zip", unscannable(unpackable.union(["encrypted"]))),
         ("encrypted/zipcrypto-eicar-beside.zip", .infected(eicar)),
         ("encrypted/allowed-zip64-beside.zip", .infected(hidden)),
-        // The flag says encrypted and the data are not: some readers look at the data alone.
+        // The flag says encrypted, but the data is not: some readers ignore the flag.
         (
             "encrypted/zip-flag-alone.zip encrypted/zip-flag-in-directory-alone.zip",
             .init(verdicts: [.infected, .unscannable], reasons: unpackable.union(["encrypted"]), signatures: [hidden])
         ),
-        // Anybody can open what is encrypted for the empty password, and so does the engine.
+        // With an empty password, anyone can decrypt it, and so does the engine.
         ("encrypted/pdf-empty-password-flate.pdf", .infected(eicar)),
-        // A stream without a filter the engine leaves as it stands: seen, or said.
+        // The engine does not decrypt a stream without a filter: found, or unscannable.
         (
             "encrypted/pdf-empty-password.pdf",
             .init(verdicts: [.infected, .unscannable], reasons: ["encrypted"], signatures: [eicar])
@@ -193,22 +192,22 @@ enum ZooTable {
             truncated/rar5-*.rar truncated/pdf-*.pdf truncated/zip-in-zip-*.zip truncated/one-*.Z
             """, unscannable(broken.union(["unsupported-method"]))
         ),
-        // What is missing is the padding of the last block, zeros all of it.
+        // Only the padding of the last block is missing, all zeros.
         ("truncated/tar-99.tar truncated/tar-last.tar truncated/tar-pax-99.tar truncated/tar-pax-last.tar", .clean),
         ("truncated/newc-last.cpio truncated/odc-last.cpio truncated/iso-99.iso truncated/iso-last.iso", cleanOrBroken),
-        // What is missing is the mark of the end; every member was seen.
+        // Only the end mark is missing; every member was inspected.
         (
             "truncated/newc-99.cpio truncated/odc-99.cpio truncated/lh0-last.lzh truncated/stored-last.arj",
             cleanOrBroken
         ),
         ("truncated/rar4-last.rar truncated/rar5-last.rar", cleanOrBroken),
-        // What is missing is the last byte of a checksum.
+        // Only the last byte of a checksum is missing.
         ("truncated/xar-last.xar", cleanOrBroken),
-        // What is missing is the table of offsets, or the last line's end; no stream is.
+        // Only the cross-reference table or the last line end is missing; no stream is.
         ("truncated/pdf-99.pdf truncated/pdf-last.pdf", cleanOrBroken),
-        // compress(1) marks no end: what is left is a whole file of fewer bytes, but for half a code.
+        // compress(1) has no end mark: the rest is a complete, shorter file, except for half a code.
         ("truncated/one-*.Z", cleanOrBroken),
-        // The cut falls between the two members.
+        // The cut is between the two members.
         ("truncated/two-members-50.gz", .clean),
 
         ("damaged/one.bz2 damaged/one.xz damaged/7z.7z damaged/one.zst damaged/one.lz4", unscannable(broken)),
@@ -217,7 +216,7 @@ enum ZooTable {
             "volume/rar5.rar volume/cab.cab volume/7z.001 volume/zip.z01",
             unscannable(unpackable)
         ),
-        // Only a checksum says that these bytes are not the packer's; they are what a reader gets, and were seen.
+        // Only a checksum is wrong; a reader gets the same bytes, and they were inspected.
         ("damaged/one.gz damaged/zip.zip damaged/rar5.rar", cleanOrBroken),
         (
             """
@@ -253,12 +252,12 @@ enum ZooTable {
             """, .unscannable("max-files")
         ),
         ("bomb/members-9990.zip bomb/members-10001-of-20000.zip", .clean),
-        // A hundred thousand members with nothing in them: the count is over the limit, and there was nothing to see.
+        // A hundred thousand empty members: the count is over the limit, and there was nothing to inspect.
         (
             "bomb/empty-members-100000.zip",
             .init(verdicts: [.clean, .unscannable], reasons: ["max-files"], polyglot: false)
         ),
-        // Nobody here expands an entity, and nobody decodes a picture unasked.
+        // Entities are not expanded, and images are not decoded.
         ("bomb/xml-entities.xml bomb/xml-entities.svg bomb/png-13000.png", .clean),
         (
             "bomb/xz-dictionary-4g.xz bomb/lzma-dictionary-4g.lzma",
@@ -267,7 +266,7 @@ enum ZooTable {
                 signatures: [hidden])
         ),
         ("bomb/zstd-window-3t.zst", unscannable(unpackable.union(["max-dictionary"]))),
-        // Half a gigabyte of window is legal, and more than a reader must grant (RFC 8878 asks for 8 MiB).
+        // A window of half a gigabyte is valid, and more than a reader must support (RFC 8878 requires 8 MiB).
         (
             "bomb/zstd-window-512m.zst",
             .init(verdicts: [.clean, .unscannable], reasons: unpackable.union(["max-dictionary"]), polyglot: false)
@@ -283,8 +282,8 @@ enum ZooTable {
             polyglot/gif-html.gif polyglot/png-rar.png polyglot/png-7z.png polyglot/pdf-html-first.pdf
             """, .polyglot
         ),
-        // The second reading holds what only opening it shows: it is opened, or the object is not called clean, or the
-        // pipeline hears of it.
+        // The second form contains a payload that only shows when it is opened: it is found, or the object is
+        // unscannable, or the second type is reported.
         (
             """
             polyglot-hidden/png-zip.png polyglot-hidden/gif-zip.gif polyglot-hidden/jpeg-zip.jpeg
@@ -336,7 +335,7 @@ enum ZooTable {
         ),
     ]
 
-    /// A script with an archive behind it is two things, and is meant to be.
+    /// A self-extracting script has two forms on purpose.
     private static let zipApplication: [(String, Expectation)] = [("ordinary/app.pyz", .init(verdicts: [.clean]))]
 
     private static let large: [(String, Expectation)] = [

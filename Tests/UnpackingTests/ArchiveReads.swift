@@ -1,8 +1,8 @@
 import Unpacking
 
-/// Ways through a container other than unpacking it all, each in a function of its own: an `Archive` cannot be copied, and the
-/// testing macros would.
-enum Passes {
+/// Ways to read a container other than unpacking it completely. Each is a function, since the testing macros would copy
+/// an `Archive`, which is noncopyable.
+enum ArchiveReads {
     static func sizes(_ file: MemoryFile, _ form: ContainerForm, limit: Int64 = .max) throws(UnpackingError) -> [Int64]
     {
         var archive = try Archive(descriptor: file.descriptor, size: file.size, form: form)
@@ -11,7 +11,7 @@ enum Passes {
         return sizes
     }
 
-    /// The members' bytes, read a piece of 998 bytes at a time.
+    /// The members' bytes, read in pieces of 998 bytes.
     static func pieces(_ file: MemoryFile, _ form: ContainerForm) throws(UnpackingError) -> [[UInt8]] {
         var archive = try Archive(descriptor: file.descriptor, size: file.size, form: form)
         var contents: [[UInt8]] = []
@@ -28,7 +28,7 @@ enum Passes {
         return contents
     }
 
-    /// The members' names, of a stretch of a file; all data is passed over.
+    /// The members' names of a container within a file. All data is skipped.
     static func names(
         _ file: MemoryFile, _ form: ContainerForm, offset: Int64 = 0, size: Int64
     ) throws(UnpackingError) -> [String] {
@@ -44,7 +44,7 @@ enum Passes {
         _ = try archive.unpack(into: descriptor, limit: .max)
     }
 
-    /// How many members come, whatever becomes of each one's data.
+    /// The number of members, including those whose data cannot be read.
     static func count(_ file: MemoryFile, _ form: ContainerForm, limit: Int64) throws(UnpackingError) -> Int {
         var archive = try Archive(descriptor: file.descriptor, size: file.size, form: form)
         var count = 0

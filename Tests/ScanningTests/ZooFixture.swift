@@ -6,10 +6,9 @@ import Judging
 import ScannerTestKit
 import Support
 
-/// The hostile zoo: animals built by `Tests/Fixtures/zoo/build.py` into a folder that goes with this value, and one
-/// scanner that looks at them.
-struct Zoo {
-    /// One file and the limits it is scanned under, as `animals.json` tells.
+/// The hostile zoo, a corpus built by `Tests/Fixtures/zoo/build.py` in a temporary folder, and one scanner for it.
+struct ZooFixture {
+    /// One file of `animals.json` and the limits it is scanned with.
     struct Animal: Decodable {
         struct Limits: Decodable {
             var timeout: Int?
@@ -66,7 +65,7 @@ struct Zoo {
         let list = try JSONDecoder().decode(List.self, from: data)
         animals = list.animals
 
-        // EICAR wherever it stands; the hidden payload and ClamAV's clam.exe only where they are a file of their own.
+        // EICAR matches anywhere; the hidden payload and ClamAV's clam.exe match by the hash of a whole file.
         signatures = try ScannerFixture.signatureFolder()
         var hashes = "\(list.hidden.sha256):\(list.hidden.size):Lazaret.Test.Hidden:73\n"
         if let program = FileManager.default.contents(atPath: "\(Self.testfiles)/clam.exe") {
@@ -100,17 +99,17 @@ private func sha256(_ bytes: [UInt8]) throws -> String {
     return String(decoding: text, as: UTF8.self)
 }
 
-/// What must become of one animal.
+/// The expected result for one file.
 struct Expectation {
-    /// The verdicts that are right: one, but for the rows that say why more than one is.
+    /// The correct verdicts: one, except for rows that say why there are several.
     var verdicts: Set<Verdict>
-    /// One of these must be among the report's limits, where it is unscannable.
+    /// One of these must be among the report's limits if the verdict is unscannable.
     var reasons: Set<String> = []
-    /// One of these signatures must be among the findings, where it is infected.
+    /// One of these signatures must be among the findings if the verdict is infected.
     var signatures: Set<String> = []
-    /// Whether a second type must be told of; nil where that is another's matter.
+    /// Whether a second type must be reported. Nil if that is not tested.
     var polyglot: Bool?
-    /// Whether telling of the second type is enough, since by default no pipeline takes such an object.
+    /// Whether reporting the second type is enough, since by default no pipeline accepts such an object.
     var acceptsSecondType = false
 
     static let clean = Expectation(verdicts: [.clean], polyglot: false)
@@ -120,30 +119,30 @@ struct Expectation {
     static func unscannable(_ reasons: String...) -> Expectation {
         Expectation(verdicts: [.unscannable], reasons: Set(reasons))
     }
-    /// Found, or told of as not wholly seen; never clean.
+    /// Found, or reported as not completely inspected; never clean.
     static func infected(_ signature: String, orUnscannable reasons: String...) -> Expectation {
         Expectation(verdicts: [.infected, .unscannable], reasons: Set(reasons), signatures: [signature])
     }
-    /// No limit, no signature, and the second type is told of.
+    /// No limit, no signature, and the second type is reported.
     static let polyglot = Expectation(verdicts: [.clean], polyglot: true)
 
-    /// What is wrong with a report; nil where it is as it must be.
+    /// Returns what is wrong with a report, or nil.
     func fault(of report: ScanReport) -> String? {
         let verdict = Verdict(of: report.findings)
         let names = Set(report.findings.filter { $0.kind == .signature }.map(\.name))
         if verdict == .clean, !report.secondTypes.isEmpty, !verdicts.contains(.clean), acceptsSecondType { return nil }
-        guard verdicts.contains(verdict) else { return "\(verdict), and \(verdicts.map(\.rawValue).sorted()) is right" }
+        guard verdicts.contains(verdict) else { return "\(verdict) instead of \(verdicts.map(\.rawValue).sorted())" }
         switch verdict {
         case .infected where names.isDisjoint(with: signatures):
-            return "infected with \(names.sorted()), and \(signatures.sorted()) is right"
+            return "infected with \(names.sorted()) instead of \(signatures.sorted())"
         case .unscannable where reasons.isDisjoint(with: report.evidence.limits):
-            return "unscannable for \(report.evidence.limits), and one of \(reasons.sorted()) is right"
+            return "unscannable for \(report.evidence.limits) instead of one of \(reasons.sorted())"
         default: break
         }
-        // What a second type amounts to is the pipeline's to say; the report only tells of it.
+        // The pipeline judges a second type; the report only contains it.
         let isPolyglot = !report.secondTypes.isEmpty
         if let polyglot, polyglot != isPolyglot {
-            return polyglot ? "its second type goes unsaid" : "it is called a polyglot"
+            return polyglot ? "its second type is missing" : "it has a second type"
         }
         return nil
     }
