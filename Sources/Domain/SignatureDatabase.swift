@@ -4,7 +4,7 @@ package struct SignatureDatabase: Hashable, Sendable {
     package let name: String
     /// The version of a signed database (`.cvd`, `.cld`); nil for a plain file.
     package let version: Int64?
-    /// How many signatures the engine loaded from the file; nil for a set read from the ledger, which does not keep it.
+    /// How many signatures the engine loaded from the file; nil in evidence, which does not keep it.
     package let signatures: Int64?
     /// When a signed database was built, by its header; when a plain file was last written.
     package let built: Timestamp
@@ -15,4 +15,7 @@ package struct SignatureDatabase: Hashable, Sendable {
         self.signatures = signatures
         self.built = built
     }
+
+    /// The same database without its count, as evidence keeps it.
+    package var withoutCount: SignatureDatabase { SignatureDatabase(name: name, version: version, built: built) }
 }

@@ -23,7 +23,7 @@ package struct ScanReport: Sendable, Equatable {
         self.findings = findings
         evidence = Evidence(
             bytesRead: bytesRead, detectedType: detectedType, engine: engine.engine, signatures: engine.signatures,
-            databases: engine.databases, scanMilliseconds: milliseconds, limits: Self.limits(in: findings),
+            databases: engine.databases.map(\.withoutCount), scanMilliseconds: milliseconds, limits: Self.limits(in: findings),
             method: method, objects: objects, deepest: deepest, extracted: extracted)
         self.secondTypes = secondTypes
         self.allowance = allowance
