@@ -2,9 +2,9 @@ internal import Foundation
 internal import Glibc
 internal import TestKit
 
-/// Containers made for tests, by Python's standard library, by 7-Zip, or a byte at a time.
+/// Containers for tests, created by Python's standard library, by 7-Zip, or byte by byte.
 package enum ContainerSamples {
-    /// A tar of one member. Python sees `data`.
+    /// A tar with one member.
     package static func tar(_ bytes: [UInt8], mode: String = "w", name: String = "a.txt") throws -> [UInt8] {
         try python(
             """
@@ -27,7 +27,7 @@ package enum ContainerSamples {
             """, input: bytes)
     }
 
-    /// Blocks as they are, in one frame (RFC 8878).
+    /// One Zstandard frame of raw blocks (RFC 8878).
     package static func zstd(_ bytes: [UInt8]) -> [UInt8] {
         func number(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(value >> (8 * $0) & 0xFF) } }
         var frame: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0xA0] + number(bytes.count, 4)
@@ -38,7 +38,7 @@ package enum ContainerSamples {
         return frame
     }
 
-    /// An `ar` archive of one member.
+    /// An `ar` archive with one member.
     package static func ar(_ bytes: [UInt8], name: String = "a.txt") -> [UInt8] {
         func field(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: width - text.count) }
         let header =
@@ -47,7 +47,7 @@ package enum ContainerSamples {
         return Array(("!<arch>\n" + header).utf8) + bytes + (bytes.count % 2 == 1 ? [0x0A] : [])
     }
 
-    /// A RAR of version 4 with one member that is stored.
+    /// A RAR 4 archive with one stored member.
     package static func rar(_ bytes: [UInt8], isEncrypted: Bool = false) throws -> [UInt8] {
         try python(
             """
@@ -63,13 +63,13 @@ package enum ContainerSamples {
             """, input: bytes)
     }
 
-    /// What 7-Zip makes of one file; nil where it is not installed.
+    /// An archive of one file that 7-Zip creates, or nil if it is not installed.
     package static func sevenZip(_ bytes: [UInt8], _ options: [String]) throws -> [UInt8]? {
         guard FileManager.default.isExecutableFile(atPath: "/usr/bin/7z") else { return nil }
         let folder = Folder()
         try folder.write("a.txt", bytes)
         _ = try Tool.run(["7z", "a"] + options + ["\(folder.path)/out", "\(folder.path)/a.txt"])
-        let made = folder.names.first { $0.hasPrefix("out") } ?? "out"
-        return Array(FileManager.default.contents(atPath: "\(folder.path)/\(made)") ?? Data())
+        let output = folder.names.first { $0.hasPrefix("out") } ?? "out"
+        return Array(FileManager.default.contents(atPath: "\(folder.path)/\(output)") ?? Data())
     }
 }

@@ -6,10 +6,11 @@ internal import Inspection
 package import ScanProtocol
 internal import Support
 
-/// One child of the real scanner, spoken with directly, for the facts that it says and not what the worker makes of them.
+/// One child of the real scanner that a test talks to directly, for the facts in its replies before the worker judges
+/// them.
 package actor ScannerChildFixture {
-    private let lane = BlockingExecutor("facts child")
-    package nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
+    private let executor = BlockingExecutor("scanner child")
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let process: ScannerProcess
     private let child: CInt
@@ -17,14 +18,14 @@ package actor ScannerChildFixture {
     private let signatures: Folder
     private let scratch: Folder
 
-    /// - Parameter more: files of signatures by their names, beside the one for EICAR.
+    /// - Parameter more: signature files by name, in addition to the one for EICAR.
     package init(signatures more: [String: String] = [:]) throws {
         signatures = try ScannerFixture.signatureFolder()
         for (name, text) in more { try signatures.write(name, Array(text.utf8)) }
         scratch = Folder()
         let configuration = ScannerConfiguration(
             executable: ScannerBinary.path, signatures: signatures.path, children: 1, scratch: scratch.path)
-        // The scanner lives as long as the thread that started it does, and threads of a pool may end at any time.
+        // The scanner ends with the thread that started it, and threads of a pool may end at any time.
         let started = DispatchSemaphore(value: 0)
         let spawned = Locked<Result<ScannerProcess, ScannerError>?>(nil)
         let end = end
@@ -62,23 +63,23 @@ package actor ScannerChildFixture {
     }
 
     package func scan(_ file: Spool, size: Int64, limits: ScanLimits = ScanLimits()) throws -> ScanFacts {
-        let ticket = Nonce.random()
-        let request = ticket.append(to: ScanRequest.scan(size: size, limits: limits, knownType: nil).packet)
+        let nonce = Nonce.random()
+        let request = nonce.append(to: ScanRequest.scan(size: size, limits: limits, knownType: nil).packet)
         let sent = request.withUnsafeBytes { lz_send(child, $0.baseAddress, $0.count, file.descriptor) }
-        guard sent == request.count else { throw FixtureError(what: "the child takes no request") }
+        guard sent == request.count else { throw FixtureError(what: "the child accepts no request") }
         let (packet, _) = Self.receive(child)
         if packet.isEmpty {
             let (report, _) = Self.receive(process.control)
             throw FixtureError(what: "the child ended: \(try ControlReport(packet: report, count: report.count))")
         }
-        guard let (count, echo) = Nonce.split(packet, count: packet.count), echo == ticket,
+        guard let (count, echo) = Nonce.split(packet, count: packet.count), echo == nonce,
             case .scanned(let facts) = try ScanReply(packet: packet, count: count)
         else { throw FixtureError(what: "the child answered something else") }
         return facts
     }
 
-    /// What stands in the child's scratch folder between two scans.
-    package func leavings() throws -> [String] {
+    /// Returns the entries of the child's scratch folder between two scans.
+    package func scratchNames() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: "\(scratch.path)/\(scratch.names.first ?? "")/0")
     }
 

@@ -8,21 +8,21 @@ package import ScanProtocol
 package import Support
 internal import TestKit
 
-/// The real scanner, from the folder that the tests were built into.
+/// The real scanner, from the build folder of the tests.
 package enum ScannerBinary {
     package static let path: String = {
         let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         return tests.deletingLastPathComponent().appendingPathComponent("lazaret-scanner").path
     }()
 
-    /// The tests' own, whose children do what an object tells them to.
+    /// The tests' own scanner, whose children perform the act in an object's first line.
     package static let hostilePath = Project.binaries + "/HostileScanner"
 }
 
 /// The EICAR test file.
 package let eicar = Eicar.bytes
 
-/// A folder that is deleted with its owner.
+/// A temporary folder that is deleted when it is released.
 package final class Folder: Sendable {
     package let path: String
 
@@ -40,7 +40,7 @@ package final class Folder: Sendable {
     package var names: [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
 }
 
-/// A running scanner with a signature of EICAR, and its processes.
+/// A running scanner with a signature for EICAR, and its processes.
 package struct ScannerFixture {
     package let scanners: Scanners
     package let engine: EngineDescription
@@ -57,7 +57,7 @@ package struct ScannerFixture {
         return folder
     }
 
-    /// - Parameter adding: more files of signatures, by name.
+    /// - Parameter adding: additional signature files by name.
     package init(
         children: Int = 1, maxDeaths: Int = 3, grace: Duration = .seconds(5), log: Log = Log(write: { _ in }),
         scratch: Folder = Folder(), adding: [String: String] = [:],
@@ -79,7 +79,7 @@ package struct ScannerFixture {
         }
     }
 
-    /// A scanner beside this one, with the same folders; not started yet.
+    /// A second scanner with the same folders, not started yet.
     package func another() -> Scanners {
         Scanners(
             configuration: ScannerConfiguration(
@@ -92,7 +92,7 @@ package struct ScannerFixture {
         return try await scanners.scan(file.descriptor, size: Int64(bytes.count), limits: limits)
     }
 
-    /// The process of the scanner, found by its command line.
+    /// The id of the scanner's first process, found by its command line. 0 without one.
     package var process: Int32 {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
             guard let process = pid_t(name), let line = FileManager.default.contents(atPath: "/proc/\(name)/cmdline"),
@@ -107,15 +107,15 @@ package struct ScannerFixture {
         let text = FileManager.default.contents(atPath: "/proc/\(process)/stat").map {
             String(decoding: $0, as: UTF8.self)
         }
-        // The fields behind the name in parentheses: state, parent.
+        // The fields after the name in parentheses: state, parent.
         let fields = text?.split(separator: ")").last?.split(separator: " ") ?? []
         return fields.count > 1 ? pid_t(fields[1]) ?? 0 : 0
     }
 
-    /// The processes of its children, once there are `count` and all are ready.
+    /// Waits until there are `count` ready children and returns their processes.
     package func children(_ count: Int = 1) async throws -> [Int32] { try await children(count, where: isSandboxed) }
 
-    /// The same, with all of them as is asked for.
+    /// Waits until there are `count` children, all of which meet a condition, and returns their processes.
     package func children(_ count: Int, where isReady: (Int32) -> Bool) async throws -> [Int32] {
         let scanner = process
         while true {
@@ -126,13 +126,12 @@ package struct ScannerFixture {
         }
     }
 
-    /// Whether a child has told the first process of its sandbox, and closed the descriptor that it did so by: from here on it
-    /// answers requests.
+    /// Whether a child has reported its startup and closed the report socket. It then answers requests.
     private func isSandboxed(_ child: pid_t) -> Bool {
         let status = FileManager.default.contents(atPath: "/proc/\(child)/status") ?? Data()
-        let isShut = String(decoding: status, as: UTF8.self).contains("\nSeccomp:\t2\n")
+        let hasSeccomp = String(decoding: status, as: UTF8.self).contains("\nSeccomp:\t2\n")
         let open = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(child)/fd")
-        return isShut && open.map { Set($0).isSubset(of: ["0", "1", "2", "3"]) } == true
+        return hasSeccomp && open.map { Set($0).isSubset(of: ["0", "1", "2", "3"]) } == true
     }
 }
 
@@ -146,7 +145,7 @@ extension Scanners {
     }
 }
 
-/// Bytes in a file without a name, sealed as the worker's spool is, or unlinked on disk.
+/// An unnamed file with given bytes: sealed like the worker's spool, unsealed, or unlinked on disk.
 package final class Spool: Sendable {
     package enum Kind: CaseIterable { case sealedMemory, openMemory, unlinked }
 
@@ -169,7 +168,7 @@ package final class Spool: Sendable {
 
 package func hexadecimalText(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
 
-/// What a few lines of Python write to standard output.
+/// Returns what a Python script writes to standard output. The script finds the input in `data`.
 package func python(_ script: String, input: [UInt8] = []) throws -> [UInt8] {
     let tool = try Tool.run(
         ["python3", "-c", "import sys, io\ndata = sys.stdin.buffer.read()\n" + script], input: input)

@@ -125,7 +125,7 @@ struct CeilingTests {
         #expect(facts.gaps == [])
         #expect(facts.bytesRead == Self.size)
         #expect(facts.deepest == 2)
-        #expect(try await child.leavings() == [])
+        #expect(try await child.scratchNames() == [])
     }
 
     @Test func `a large tar that is cut is not read to its end`() async throws {

@@ -74,7 +74,7 @@ struct MemberCoverageTests {
             #expect(facts.alerts == [], "\(name)")
             facts = try await child.scan(infected)
             #expect(facts.alerts == Self.found, "\(name)")
-            #expect(try await child.leavings() == [], "\(name)")
+            #expect(try await child.scratchNames() == [], "\(name)")
         }
     }
 
@@ -178,7 +178,7 @@ struct MemberCoverageTests {
         #expect(facts.alerts.contains(ScannerFixture.signatureName))
         #expect(facts.gaps.contains { $0.kind == .tooManyBytes })
         #expect(!facts.gaps.contains { $0.kind == .malformed }, "\(facts.gaps)")
-        #expect(try await child.leavings() == [])
+        #expect(try await child.scratchNames() == [])
     }
 
     @Test func `a hundred streams in a tar are extracted one after another`() async throws {
@@ -197,6 +197,6 @@ struct MemberCoverageTests {
         #expect(facts.gaps == [])
         #expect(facts.extracted >= 100)
         #expect(facts.alerts == Self.found)
-        #expect(try await child.leavings() == [])
+        #expect(try await child.scratchNames() == [])
     }
 }

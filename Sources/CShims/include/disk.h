@@ -7,6 +7,6 @@
 int lz_disk_space(const char *path, int64_t *free, int64_t *total);
 
 // Returns 1 if an unprivileged user can write fewer than `least` bytes in a folder, or create no further file. A
-// negative `least` stands for the process's file size limit. Returns 0 if the file system does not report its space.
+// negative `least` means the process's file size limit. Returns 0 if the file system does not report its space.
 // Makes only the system calls openat, fstatfs, prlimit64 and close.
 int lz_is_full(const char *folder, int64_t least);

@@ -64,7 +64,7 @@ enum ScriptPayload {
     private static func hasConclusiveMagic(_ line: [UInt8], _ form: ContainerForm) -> Bool {
         switch form {
         case .sevenZip, .xz, .zstd, .rar, .rar5, .cab: true
-        // After the magic number of two bytes: the only method, and flags of which three are reserved.
+        // After the magic number of two bytes: the only method, and flags with three reserved bits.
         case .gzip: line.count > 3 && line[2] == 8 && line[3] & 0xE0 == 0
         // After the magic number of four bytes: that of the first block.
         case .bzip2: line.dropFirst(4).starts(with: [0x31, 0x41, 0x59, 0x26, 0x53, 0x59])

@@ -37,7 +37,7 @@ internal import Glibc
     package init(descriptor: CInt, offset: Int64 = 0, size: Int64, form: ContainerForm) throws(UnpackingError) {
         let file = FileSlice(descriptor: descriptor, start: max(0, offset), size: max(0, size))
         let declaredEnd = try file.declaredEnd(of: form)
-        // The directory stands at the end.
+        // The directory is at the end.
         if form == .sevenZip, let declaredEnd, declaredEnd > file.size {
             throw UnpackingError(.truncated, "\(file.size) bytes of \(declaredEnd)")
         }

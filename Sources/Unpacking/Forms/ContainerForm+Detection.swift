@@ -16,7 +16,7 @@ extension ContainerForm {
     }
 
     /// - Parameter bytes: the file's first `detectionLength` bytes, or all of them. With fewer, forms whose magic
-    ///   number stands further back are not recognised (tar at 257, ISO 9660 at 32 KiB).
+    ///   number is further back are not recognised (tar at 257, ISO 9660 at 32 KiB).
     package init?(startingWith bytes: [UInt8]) {
         let start = FileStart(bytes: bytes)
         for magic in Self.magicNumbers where start.has(magic.bytes, at: magic.offset) {

@@ -34,7 +34,7 @@ struct ZipExtents {
         if covered > directory.lowerBound {
             report(.overlap, "an entry extends into the directory at \(directory.lowerBound)")
         } else {
-            // An APK signing block stands before the directory, whatever the last entry is.
+            // An APK signing block precedes the directory, whatever the last entry is.
             let isSigned = try file.bytes(at: directory.lowerBound - 16, count: 16) == Self.apkSignature
             try checkGap(
                 covered..<directory.lowerBound, isPrefix: extents.isEmpty, followsEmpty: followsEmpty && !isSigned,
