@@ -30,7 +30,7 @@ struct MemberCoverage {
                 list(arj: layer, extent, budget)
             } else if form == .warc {
                 list(warc: layer, extent, budget)
-            } else if !Self.engineForms.contains(form) || !layer.hasChildren {
+            } else if !form.isReadByEngine || !layer.hasChildren {
                 gaps.append(ScanGap(.unopened, "\(form.displayName) is not supported"))
             }
             return
@@ -61,8 +61,6 @@ struct MemberCoverage {
         "CL_TYPE_GZ", "CL_TYPE_BZ", "CL_TYPE_POSIX_TAR", "CL_TYPE_OLD_TAR", "CL_TYPE_CPIO_OLD", "CL_TYPE_CPIO_ODC",
         "CL_TYPE_CPIO_NEWC", "CL_TYPE_CPIO_CRC", "CL_TYPE_LHA_LZH",
     ]
-    /// Containers that only the engine reads.
-    private static let engineForms: Set<ContainerForm> = [.arj, .alz, .egg, .udf, .hfs]
 
     /// Some readers of ZIP use the directory, others go from header to header. If they could see different files, a
     /// list of members proves nothing.
@@ -161,15 +159,5 @@ struct MemberCount {
     /// Returns the sizes that more members have than layers do.
     func sizesMissing(from layers: [Int64: Int]) -> Set<Int64> {
         Set(sizes.filter { $0.value > layers[$0.key, default: 0] }.keys)
-    }
-}
-
-extension ContainerForm {
-    /// Whether its magic number is so short that ordinary bytes may begin with it.
-    var hasWeakMagic: Bool {
-        switch self {
-        case .cpio, .gzip, .compress, .lzma, .lha, .uuencode, .bzip2, .tar: true
-        default: false
-        }
     }
 }

@@ -14,14 +14,11 @@ enum StreamPlan: Equatable {
     ///   - type: the object's MIME type.
     init(form: ContainerForm?, type: String) {
         if let form {
-            self = form.isSupported && !Self.indivisibleForms.contains(form) ? .members(form) : .none
+            self = form.isSupported && !form.isIndivisible ? .members(form) : .none
         } else {
             self = Self.isPlain(type) ? .windows : .none
         }
     }
-
-    /// Supported, but more than its members: an ISO image has boot sectors, and may contain a second file system.
-    private static let indivisibleForms: Set<ContainerForm> = [.iso]
 
     /// Whether the engine only matches bytes of this type, so that parts can be matched one by one. For other types it
     /// follows references within the file (PDF, executables, office documents, images), or converts the whole before it
