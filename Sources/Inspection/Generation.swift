@@ -1,3 +1,5 @@
+import ScanProtocol
+
 /// One scanner from its start to its end: its first process, its children's slots, and how far it is.
 ///
 /// One serves. While signatures are switched another one loads beside it, and afterwards the former one finishes the calls

@@ -1,4 +1,4 @@
-package import Domain
+package import ScanProtocol
 
 /// Why an inspection has no answer. Nothing is known of the object then: it is neither clean nor anything else, unless
 /// `finding` says so.
@@ -39,12 +39,12 @@ package struct ScannerError: Error, Sendable, Equatable, CustomStringConvertible
         self.hint = hint
     }
 
-    /// The finding that an identification ends in where the object itself is to blame; trying again would not help.
-    package var finding: Finding? {
+    /// The failure if the object itself is to blame; nil for an error that says nothing of the object.
+    package var objectFailure: InspectionFailure? {
         switch code {
-        case .died: Finding(.limit, "scanner-died", detail: message)
-        case .timedOut: Finding(.limit, "timed-out", detail: message)
-        case .untyped: Finding(.limit, "unknown-type", detail: message)
+        case .died: .died(message)
+        case .timedOut: .timedOut(message)
+        case .untyped: .untyped(message)
         case .executable, .start, .unavailable, .stopped, .cancelled, .descriptor, .refused, .scratchFull: nil
         }
     }

@@ -5,12 +5,12 @@ import ScanProtocol
 import Support
 
 /// What became of one request.
-enum Exchange: Sendable {
+enum CallResult: Sendable {
     case reply(ScanReply, EngineDescription)
     /// The child ended before it answered, or answered what is no answer.
     case died(String)
     /// The child was not done in time, and was killed.
-    case late
+    case timedOut
     /// The whole scanner ended; it is being loaded again.
     case lost(String)
     case unavailable(ScannerError)
@@ -23,7 +23,7 @@ enum Exchange: Sendable {
 /// thread. The listening thread (`ScannerListener`) does all the rest: it alone receives, closes, starts and ends.
 final class ScannerLink: Sendable {
     typealias Instant = ContinuousClock.Instant
-    typealias Waiter = CheckedContinuation<Exchange, Never>
+    typealias Waiter = CheckedContinuation<CallResult, Never>
     typealias Call = ScannerSlots<Waiter>.Call
 
     enum Phase: Sendable {
@@ -45,7 +45,7 @@ final class ScannerLink: Sendable {
         var line: [Call] = []
         /// The scanners that run, in the order in which they were started. Only the listening thread adds and removes.
         var generations: [Generation] = []
-        /// AsyncSemaphore whose child did not take its request.
+        /// Slots whose child did not take its request.
         var broken: [(generation: Int, slot: Int)] = []
         /// A look at the signature folder that the thread has not taken notice of, and when it was begun.
         var look: (sight: SignatureLook, begun: Instant)?
@@ -132,7 +132,7 @@ final class ScannerLink: Sendable {
     /// Sends a request to the next free child and waits for what becomes of it.
     ///
     /// A cancelled task gets its answer at once. A child that works for it is killed, and another one takes its slot.
-    func ask(_ request: ScanRequest, descriptor: CInt, allowance: Duration) async -> Exchange {
+    func ask(_ request: ScanRequest, descriptor: CInt, allowance: Duration) async -> CallResult {
         let id = withState { state in
             state.lastID += 1
             return state.lastID
@@ -152,7 +152,7 @@ final class ScannerLink: Sendable {
     }
 
     private func enlist(_ call: ScannerSlots<Waiter>.Call) {
-        var refusal: Exchange?
+        var refusal: CallResult?
         let needsWake = withState { state in
             // Asked under the lock: a cancellation either shows here or finds the call in line.
             if Task.isCancelled {

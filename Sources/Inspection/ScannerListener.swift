@@ -171,7 +171,7 @@ struct ScannerListener: ~Copyable {
     ///   - answer: what its call comes to; nil leaves the call until the scanner says how the child ended.
     ///   - problem: for the log; nil where the end will be logged when the scanner tells of it.
     private mutating func dismiss(
-        _ number: Int, _ slot: Int, answering answer: Exchange?, logging problem: String?
+        _ number: Int, _ slot: Int, answering answer: CallResult?, logging problem: String?
     ) {
         let abandoned: (control: CInt, child: Generation.ScannerSlots.Child, call: ScannerLink.Call?)? = link.withState
         {
@@ -289,8 +289,8 @@ struct ScannerListener: ~Copyable {
                 overstayed(generation)
                 continue
             }
-            for slot in generation.seats.late(now: now) {
-                dismiss(generation.number, slot, answering: .late, logging: "out of time")
+            for slot in generation.seats.timedOut(now: now) {
+                dismiss(generation.number, slot, answering: .timedOut, logging: "out of time")
             }
             if let since = generation.silentSince, since + patience <= now {
                 lose(generation.number, "the scanner brings no child")

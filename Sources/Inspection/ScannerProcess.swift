@@ -1,18 +1,23 @@
-import Glibc
+package import Glibc
 import Support
 
 /// A scanner that was started: the worker's end of its control socket, and its process.
-struct ScannerProcess {
-    let control: CInt
+package struct ScannerProcess {
+    package let control: CInt
     /// Nil for a scanner that is no process of its own, as in tests of the link.
-    let process: pid_t?
+    package let process: pid_t?
+
+    package init(control: CInt, process: pid_t?) {
+        self.control = control
+        self.process = process
+    }
 
     /// Starts the program with the control socket as descriptor 3 and nothing else of the worker's: hardly an environment, no
     /// descriptors, the signals as the system sets them, in a process group of its own, so that the keys of a terminal do
     /// not reach it. Its standard error is the worker's.
     ///
     /// The scanner is killed when the thread that calls this ends.
-    static func spawn(_ configuration: ScannerConfiguration) throws(ScannerError) -> ScannerProcess {
+    package static func spawn(_ configuration: ScannerConfiguration) throws(ScannerError) -> ScannerProcess {
         var ends: [CInt] = [-1, -1]
         let kind = CInt(SOCK_SEQPACKET.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
         guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
@@ -45,7 +50,7 @@ struct ScannerProcess {
     }
 
     /// Waits for the process to end, and says how it did and what it used. Blocks.
-    func wait() -> (how: String, usage: ScannerUsage) {
+    package func wait() -> (how: String, usage: ScannerUsage) {
         guard let process else { return ("ended", ScannerUsage()) }
         var status: CInt = 0
         var used = rusage()

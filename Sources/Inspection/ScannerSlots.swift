@@ -216,8 +216,8 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
 
     // MARK: Time
 
-    /// AsyncSemaphore whose child is out of time.
-    func late(now: Instant) -> [Int] {
+    /// Slots whose child ran out of time.
+    func timedOut(now: Instant) -> [Int] {
         slots.indices.filter { if case .busy(_, _, let deadline) = slots[$0] { deadline <= now } else { false } }
     }
 

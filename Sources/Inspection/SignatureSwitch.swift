@@ -28,7 +28,7 @@ enum SignatureSwitch {
         return nil
     }
 
-    private static func isSigned(_ database: EngineFacts.Database) -> Bool { SignatureFile.isSigned(database.name) }
+    private static func isSigned(_ database: SignatureDatabase) -> Bool { SignatureFile.isSigned(database.name) }
 
     /// `daily` of `daily.cld`: freshclam turns a `.cvd` into a `.cld` when it brings it up to date.
     private static func stem(of name: String) -> String {

@@ -91,29 +91,11 @@ package enum ControlOrder: Sendable, Equatable {
 
 /// The engine as it was loaded.
 package struct EngineFacts: Sendable, Equatable {
-    /// One file of the signature folder.
-    package struct Database: Sendable, Equatable {
-        /// The file's name.
-        package var name: String
-        /// Of a signed database (`.cvd`, `.cld`); nil for plain files of signatures.
-        package var version: Int64?
-        package var signatures: Int64
-        /// When a signed database was built, by its header; when a plain file was last written.
-        package var built: Timestamp
-
-        package init(name: String, version: Int64?, signatures: Int64, built: Timestamp) {
-            self.name = name
-            self.version = version
-            self.signatures = signatures
-            self.built = built
-        }
-    }
-
     /// `ClamAV 1.4.6`
     package var engine: String
     /// Signatures in all databases, as the engine counted them while loading.
     package var signatures: Int64
-    package var databases: [Database]
+    package var databases: [SignatureDatabase]
     /// Whether the set finds the EICAR test file.
     package var findsEicar = false
     /// What shuts the children in, each layer of it, as a child found it.
@@ -124,7 +106,8 @@ package struct EngineFacts: Sendable, Equatable {
     private static let maximumName = 255
 
     package init(
-        engine: String, signatures: Int64, databases: [Database], findsEicar: Bool = false, sandbox: [SandboxLayer] = []
+        engine: String, signatures: Int64, databases: [SignatureDatabase], findsEicar: Bool = false,
+        sandbox: [SandboxLayer] = []
     ) {
         self.engine = engine
         self.signatures = signatures
@@ -140,7 +123,7 @@ package struct EngineFacts: Sendable, Equatable {
             writer.write(database.name, atMost: Self.maximumName)
             writer.write(database.version != nil)
             writer.write(database.version ?? 0)
-            writer.write(database.signatures)
+            writer.write(database.signatures ?? 0)
             writer.write(database.built.milliseconds)
         }
         writer.write(findsEicar)
@@ -158,7 +141,7 @@ package struct EngineFacts: Sendable, Equatable {
             let name = try reader.text(atMost: Self.maximumName)
             let hasVersion = try reader.flag()
             let version: Int64 = try reader.number()
-            return Database(
+            return SignatureDatabase(
                 name: name, version: hasVersion ? version : nil, signatures: try reader.count("signatures"),
                 built: Timestamp(milliseconds: try reader.number()))
         }

@@ -1,13 +1,3 @@
-/// How a child went over an object.
-package enum ScanMethod: UInt8, Sendable, Equatable, CaseIterable {
-    /// The engine took the object as one file.
-    case whole = 0
-    /// The object is beyond the engine's ceiling: its members were unpacked, and each was scanned.
-    case members = 1
-    /// The object is beyond the engine's ceiling: it was matched in windows that overlap.
-    case windows = 2
-}
-
 /// Something in an object that was not inspected, and why. One is enough to keep the object from being clean.
 package struct ScanGap: Sendable, Equatable {
     package enum Kind: UInt8, Sendable, CaseIterable {

@@ -1,6 +1,7 @@
 package import Domain
 internal import Glibc
 package import Inspection
+package import Judging
 internal import Support
 package import Transfer
 

@@ -1,11 +1,12 @@
 import Domain
 import ScanProtocol
+import TestRandom
 
 /// Random values of every kind of message, and random damage to their packets.
 struct Forge {
-    var random: Seeded
+    var random: SeededGenerator
 
-    init(seed: UInt64) { random = Seeded(state: seed) }
+    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
 
     enum Message: Equatable {
         case request(ScanRequest)
@@ -56,7 +57,7 @@ struct Forge {
         (facts.sizeBefore, facts.sizeAfter, facts.bytesRead) = (size(), size(), size())
         facts.isRootSeen = flag()
         (facts.rootType, facts.detectedType) = (text(256), text(256))
-        (facts.layers, facts.deepest, facts.recovered) = (number(), number(), number())
+        (facts.layers, facts.deepest, facts.extracted) = (number(), number(), number())
         facts.method = ScanMethod.allCases.randomElement(using: &random)!
         facts.gaps = list(ScanFacts.maximumGaps) { forge in
             ScanGap(ScanGap.Kind.allCases.randomElement(using: &forge.random)!, forge.text(256))

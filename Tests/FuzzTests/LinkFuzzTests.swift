@@ -2,7 +2,9 @@ import CShims
 import Domain
 import Foundation
 import Glibc
+import Judging
 import ScanProtocol
+import ScannerTestKit
 import Support
 import TestKit
 import Testing
@@ -14,13 +16,13 @@ import Testing
 @Suite(.timeLimit(.minutes(60)))
 struct LinkFuzzTests {
     @Test func `a childs answer counts for what it says or not at all`() async throws {
-        let scripted = ScriptedScanner()
+        let scripted = FakeScanner()
         let scanners = scanners([scripted])
         scripted.report(.ready(EngineFacts(engine: "Scripted 1", signatures: 1, databases: [])))
         _ = try await scanners.start()
-        let spool = try SmallSpool()
+        let spool = Spool(eicar)
         var process: Int32 = 1
-        var child = scripted.child(process)
+        var child = scripted.child(process: process)
         await Fuzzing.run(short: 1500) { seed in
             var forge = Forge(seed: seed)
             var message = forge.damaged()
@@ -31,29 +33,27 @@ struct LinkFuzzTests {
             if message.isEmpty, !hasTicket { message = [0] }
 
             async let outcome = report(scanners, spool)
-            let request = await ScriptedScanner.receive(child)
+            let request = await FakeScanner.receive(child)
             guard let (_, ticket) = Nonce.split(request, count: request.count) else {
                 Issue.record("seed \(seed): no request came")
                 return false
             }
-            ScriptedScanner.send(hasTicket ? ticket.append(to: message) : message, to: child)
+            FakeScanner.send(hasTicket ? ticket.append(to: message) : message, to: child)
             let reply = hasTicket ? try? ScanReply(packet: message, count: message.count) : nil
             let given = await outcome
             let isRight: Bool
             switch reply {
             case .scanned(let facts):
-                let expected = findings(
-                    of: facts, size: SmallSpool.size, type: facts.detectedType.isEmpty ? nil : facts.detectedType,
-                    limits: ScanLimits())
+                let expected = facts.findings(size: Int64(eicar.count), knownType: nil, limits: ScanLimits())
                 isRight = (try? given.get().findings) == expected
             case .refused(let reason):
                 if case .failure(let error) = given { isRight = error.message == reason } else { isRight = false }
             case .type, nil:
-                isRight = (try? given.get().limits) == ["scanner-died"]
+                isRight = (try? given.get().evidence.limits) == ["scanner-died"]
                 close(child)
                 scripted.report(.childEnded(slot: 0, process: process, status: 9))
                 process += 1
-                child = scripted.child(process)
+                child = scripted.child(process: process)
             }
             #expect(isRight, "seed \(seed), \(hexadecimal(message)): \(given)")
             return isRight
@@ -66,21 +66,21 @@ struct LinkFuzzTests {
     @Test func `a scanners report is taken or the scanner replaced`() async throws {
         try await Fuzzing.run(short: 150) { seed in
             var forge = Forge(seed: seed)
-            let (garbled, good) = (ScriptedScanner(), ScriptedScanner())
+            let (garbled, good) = (FakeScanner(), FakeScanner())
             let scanners = scanners([garbled, good])
             garbled.report(.ready(EngineFacts(engine: "Scripted 1", signatures: 1, databases: [])))
             _ = try await scanners.start()
             for _ in 0..<4 { garbled.reportBytes(forge.damaged()) }
             garbled.end()
             good.report(.ready(EngineFacts(engine: "Scripted 2", signatures: 1, databases: [])))
-            let child = good.child(77)
-            let spool = try SmallSpool()
+            let child = good.child(process: 77)
+            let spool = Spool(eicar)
             async let outcome = report(scanners, spool)
-            let request = await ScriptedScanner.receive(child)
+            let request = await FakeScanner.receive(child)
             let ticket = Nonce.split(request, count: request.count)?.ticket
             var facts = ScanFacts()
             (facts.code, facts.alerts) = (1, ["Found"])
-            if let ticket { ScriptedScanner.send(ticket.append(to: ScanReply.scanned(facts).packet), to: child) }
+            if let ticket { FakeScanner.send(ticket.append(to: ScanReply.scanned(facts).packet), to: child) }
             let isFound = await (try? outcome.get().findings.first) == Finding(.signature, "Found")
             #expect(isFound, "seed \(seed)")
             close(child)
@@ -90,7 +90,7 @@ struct LinkFuzzTests {
         }
     }
 
-    private func scanners(_ scripted: [ScriptedScanner]) -> Scanners {
+    private func scanners(_ scripted: [FakeScanner]) -> Scanners {
         let rest = Locked(scripted)
         return Scanners(
             configuration: ScannerConfiguration(
@@ -104,25 +104,10 @@ struct LinkFuzzTests {
         }
     }
 
-    private func report(_ scanners: Scanners, _ spool: SmallSpool) async -> Result<ScanReport, ScannerError> {
+    private func report(_ scanners: Scanners, _ spool: Spool) async -> Result<ScanReport, ScannerError> {
         do throws(ScannerError) {
             return .success(
-                try await scanners.scan(spool.descriptor, size: SmallSpool.size, limits: ScanLimits()))
+                try await scanners.scan(spool.descriptor, size: Int64(eicar.count), limits: ScanLimits()))
         } catch { return .failure(error) }
     }
-}
-
-/// A few bytes in memory.
-final class SmallSpool: Sendable {
-    static let size: Int64 = 68
-    let descriptor: CInt
-
-    init() throws {
-        descriptor = lz_memfd("spool")
-        guard descriptor >= 0, Glibc.write(descriptor, Eicar.bytes, Eicar.bytes.count) == Eicar.bytes.count else {
-            throw SystemError("spool")
-        }
-    }
-
-    deinit { close(descriptor) }
 }

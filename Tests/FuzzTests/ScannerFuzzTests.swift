@@ -3,6 +3,7 @@ import Domain
 import Foundation
 import Glibc
 import ScanProtocol
+import ScannerTestKit
 import Support
 import TestKit
 import Testing
@@ -33,7 +34,7 @@ struct ScannerFuzzTests {
         try #require(await nextReport(scanner.control, &child) { if case .ready = $0 { true } else { false } })
         try #require(await nextReport(scanner.control, &child) { if case .childStarted = $0 { true } else { false } })
 
-        let spool = try SmallSpool()
+        let spool = Spool(eicar)
         await Fuzzing.run(short: 300) { seed in
             var forge = Forge(seed: seed)
             var message = forge.damaged()
@@ -41,8 +42,8 @@ struct ScannerFuzzTests {
             let packet = forge.flag() ? Nonce.random().append(to: message) : message
             // No packet at all would be the end of the socket to the child.
             guard !packet.isEmpty else { return true }
-            ScriptedScanner.send(packet, to: child, forge.flag() ? spool.descriptor : -1)
-            let answer = await ScriptedScanner.receive(child)
+            FakeScanner.send(packet, to: child, forge.flag() ? spool.descriptor : -1)
+            let answer = await FakeScanner.receive(child)
             if let (count, _) = Nonce.split(answer, count: answer.count) {
                 let isReply = (try? ScanReply(packet: answer, count: count)) != nil
                 #expect(isReply, "seed \(seed), \(hexadecimal(packet)): \(hexadecimal(answer))")
@@ -58,9 +59,9 @@ struct ScannerFuzzTests {
 
         // What it scans after all that is scanned right.
         let ticket = Nonce.random()
-        let request = ScanRequest.scan(size: SmallSpool.size, limits: ScanLimits(), knownType: nil).packet
-        ScriptedScanner.send(ticket.append(to: request), to: child, spool.descriptor)
-        let answer = await ScriptedScanner.receive(child)
+        let request = ScanRequest.scan(size: Int64(eicar.count), limits: ScanLimits(), knownType: nil).packet
+        FakeScanner.send(ticket.append(to: request), to: child, spool.descriptor)
+        let answer = await FakeScanner.receive(child)
         let (count, returned) = try #require(Nonce.split(answer, count: answer.count))
         #expect(returned == ticket)
         guard case .scanned(let facts) = try ScanReply(packet: answer, count: count) else {
@@ -70,7 +71,7 @@ struct ScannerFuzzTests {
         #expect(facts.alerts.contains { $0.hasPrefix("Test.Eicar") })
         close(child)
         // An order that nobody understands ends the scanner as the end of the socket does.
-        ScriptedScanner.send([1, 2, 3], to: scanner.control)
+        FakeScanner.send([1, 2, 3], to: scanner.control)
         close(scanner.control)
         #expect(await ended.value == "exited with 0")
     }
@@ -80,7 +81,7 @@ struct ScannerFuzzTests {
         _ control: CInt, _ descriptor: inout CInt, where fits: (ControlReport) -> Bool
     ) async -> Bool {
         while true {
-            let (bytes, attached) = await ScriptedScanner.receiveWithDescriptor(control)
+            let (bytes, attached) = await FakeScanner.receiveWithDescriptor(control)
             guard !bytes.isEmpty, let report = try? ControlReport(packet: bytes, count: bytes.count) else {
                 return false
             }

@@ -2,6 +2,7 @@ import CHostile
 import Domain
 import Glibc
 import ScanProtocol
+import TestRandom
 
 /// What a child may say in place of an answer.
 enum Lie: String {
@@ -27,7 +28,7 @@ enum Lie: String {
         case .cutReply:
             return Array(clean.prefix(clean.count / 2))
         case .garbage:
-            var random = Seeded(state: UInt64(script.words.first ?? "") ?? 0)
+            var random = SeededGenerator(seed: UInt64(script.words.first ?? "") ?? 0)
             return (0..<Int.random(in: 1...4096, using: &random)).map { _ in .random(in: 0...255, using: &random) }
         case .longReply:
             return [UInt8](repeating: 1, count: Packet.maximumLength + 1)
@@ -109,15 +110,3 @@ enum Lie: String {
 
 /// Waits until a request stands at the socket, and leaves it there.
 private func waitForTheNext() { _ = hostile_await(Question.socket) }
-
-/// A generator with a seed (SplitMix64), so that what was said can be said again.
-private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}

@@ -1,7 +1,9 @@
 import CShims
 import Domain
 import Glibc
+import Judging
 import ScanProtocol
+import ScannerTestKit
 import Support
 import Testing
 
@@ -55,7 +57,7 @@ struct LinkTests {
         #expect((try? ScanRequest(packet: request, count: request.count - Nonce.length)) != nil)
         FakeScanner.answer(request, with: bytes, to: child)
         let report = try await scan.value
-        #expect(report.limits == ["scanner-died"], "\(name)")
+        #expect(report.evidence.limits == ["scanner-died"], "\(name)")
         #expect(Verdict(of: report.findings) == .unscannable)
         #expect(try await fake.nextOrder() == .kill(slot: 0, process: 100))
         #expect(await FakeScanner.receive(child).isEmpty, "the worker's end is closed")
@@ -76,7 +78,7 @@ struct LinkTests {
         #expect(lz_pipe(&pipe) == 0)
         FakeScanner.answer(request, with: ScanReply.scanned(Self.cleanFacts).packet, to: child, pipe[1])
         close(pipe[1])
-        #expect(try await scan.value.limits == ["scanner-died"])
+        #expect(try await scan.value.evidence.limits == ["scanner-died"])
         var byte: UInt8 = 0
         #expect(read(pipe[0], &byte, 1) == 0, "no other end of the pipe is open")
         for descriptor in [pipe[0], child] { close(descriptor) }
@@ -127,7 +129,7 @@ struct LinkTests {
         _ = await FakeScanner.receive(child)
         FakeScanner.send(Nonce.random().append(to: ScanReply.scanned(Self.cleanFacts).packet), to: child)
         let report = try await scan.value
-        #expect(report.limits == ["scanner-died"])
+        #expect(report.evidence.limits == ["scanner-died"])
         #expect(report.findings[0].detail.contains("gave an answer that it was not asked for"))
         #expect(try await fake.nextOrder() == .kill(slot: 0, process: 100))
         close(child)
@@ -166,7 +168,7 @@ struct LinkTests {
         let children = [fake.child(slot: 0, process: 100), fake.child(slot: 1, process: 101)]
         let cancelled = Task.immediate {
             let file = Spool(eicar)
-            if call == "scan" { return try await self.scan(scanners).engine }
+            if call == "scan" { return try await self.scan(scanners).evidence.engine }
             return try await scanners.identify(file.descriptor, size: 68)
         }
         _ = await FakeScanner.receive(children[0])

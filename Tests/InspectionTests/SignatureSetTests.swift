@@ -1,6 +1,8 @@
 import Domain
 import Foundation
 import Glibc
+import Judging
+import ScannerTestKit
 import Support
 import TestKit
 import Testing
@@ -12,16 +14,16 @@ import Testing
 struct SignatureSetTests {
     /// A scanner that looks at its folder all the time.
     private struct Live {
-        let station: Station
+        let fixture: ScannerFixture
         let lines = LogLines()
 
         init(children: Int = 1) async throws {
-            station = try await Station(children: children, log: lines.log) {
+            fixture = try await ScannerFixture(children: children, log: lines.log) {
                 $0.signatureInterval = .milliseconds(20)
             }
         }
 
-        func write(_ name: String, _ bytes: [UInt8]) throws { try Live.write(station.signatures, name, bytes) }
+        func write(_ name: String, _ bytes: [UInt8]) throws { try Live.write(fixture.signatures, name, bytes) }
 
         /// As freshclam does: beside first, then in place of the former one at a stroke.
         static func write(_ folder: Folder, _ name: String, _ bytes: [UInt8]) throws {
@@ -42,7 +44,7 @@ struct SignatureSetTests {
                 return String(decoding: text, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
             }.filter { process in
                 let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
-                return String(decoding: line, as: UTF8.self).contains(station.signatures.path)
+                return String(decoding: line, as: UTF8.self).contains(fixture.signatures.path)
             }
         }
     }
@@ -54,17 +56,17 @@ struct SignatureSetTests {
     @Test func `a new signature finds without a restart`() async throws {
         let live = try await Live()
         let text = Array("a needle in a haystack".utf8)
-        #expect(try await live.station.scan(text).findings.isEmpty)
+        #expect(try await live.fixture.scan(text).findings.isEmpty)
         let first = live.processes
         try live.write("more.ndb", Self.row("Lazaret.Test.Needle", "needle in"))
         try await live.lines.next("signatures switched")
-        let report = try await live.station.scan(text)
+        let report = try await live.fixture.scan(text)
         #expect(report.findings.map(\.name) == ["Lazaret.Test.Needle.UNOFFICIAL"])
-        #expect(report.signatures == "more.ndb (1 signature), test.ndb (1 signature)")
+        #expect(report.evidence.signatures == "more.ndb (1 signature), test.ndb (1 signature)")
         try await live.untilAlone()
         #expect(live.processes != first)
-        #expect(live.station.scratch.names.count == 1, "the former one has cleared up")
-        _ = await live.station.scanners.stop()
+        #expect(live.fixture.scratch.names.count == 1, "the former one has cleared up")
+        _ = await live.fixture.scanners.stop()
     }
 
     private final class Tally: Sendable {
@@ -82,10 +84,11 @@ struct SignatureSetTests {
                 group.addTask {
                     while !tally.counts.withLock({ $0.isOver }) {
                         tally.counts.withLock { $0.asked += 1 }
-                        let report = try await live.station.scan(text)
-                        #expect(report.limits.isEmpty, "\(report.findings)")
+                        let report = try await live.fixture.scan(text)
+                        #expect(report.evidence.limits.isEmpty, "\(report.findings)")
                         // The evidence names the set that gave the answer.
-                        #expect(report.findings.isEmpty == !report.signatures.contains("needle.ndb"))
+                        #expect(
+                            report.findings.isEmpty == (report.evidence.signatures?.contains("needle.ndb") == false))
                         tally.counts.withLock { counts in
                             counts.answered += 1
                             if !report.findings.isEmpty { counts.infected += 1 }
@@ -93,7 +96,7 @@ struct SignatureSetTests {
                     }
                 }
             }
-            let path = live.station.signatures.path
+            let path = live.fixture.signatures.path
             for number in 1...switches {
                 if number.isMultiple(of: 2) {
                     try #require(unlink("\(path)/needle.ndb") == 0)
@@ -113,10 +116,10 @@ struct SignatureSetTests {
         let (asked, answered, infected, _) = tally.counts.withLock { $0 }
         #expect(asked == answered)
         #expect(infected > 0 && infected < answered)
-        #expect(live.station.scanners.signatures.switches == switches)
+        #expect(live.fixture.scanners.signatures.switches == switches)
         try await live.untilAlone()
-        #expect(Verdict(of: try await live.station.scan(eicar).findings) == .infected)
-        _ = await live.station.scanners.stop()
+        #expect(Verdict(of: try await live.fixture.scan(eicar).findings) == .infected)
+        _ = await live.fixture.scanners.stop()
     }
 
     // MARK: What each kind of set comes to
@@ -209,35 +212,35 @@ struct SignatureSetTests {
     @Test(arguments: sets.indices) func `at a switch`(index: Int) async throws {
         let (name, fate, deed) = Self.sets[index]
         let live = try await Live()
-        try deed(live.station.signatures)
+        try deed(live.fixture.signatures)
         switch fate {
         case .taken:
             try await live.lines.next("signatures switched")
-            #expect(live.station.scanners.signatures.refusal == nil, "\(name)")
+            #expect(live.fixture.scanners.signatures.refusal == nil, "\(name)")
         case .refused(let words):
             let line = try await live.lines.next("signatures refused")
             #expect(line.contains(words), "\(name): \(line)")
-            #expect(live.station.scanners.signatures.refusal != nil)
-            #expect(try live.station.scanners.description() == live.station.engine)
+            #expect(live.fixture.scanners.signatures.refusal != nil)
+            #expect(try live.fixture.scanners.description() == live.fixture.engine)
         }
         // EICAR is found before, and after, and by whichever serves.
-        #expect(Verdict(of: try await live.station.scan(eicar).findings) == .infected)
+        #expect(Verdict(of: try await live.fixture.scan(eicar).findings) == .infected)
         try await live.untilAlone()
-        _ = await live.station.scanners.stop()
+        _ = await live.fixture.scanners.stop()
     }
 
     @Test(arguments: sets.indices) func `at a start`(index: Int) async throws {
         let (name, fate, deed) = Self.sets[index]
-        let folder = try Station.signatureFolder()
+        let folder = try ScannerFixture.signatureFolder()
         try deed(folder)
         switch fate {
         case .taken:
-            let station = try await Station { $0.signatures = folder.path }
-            #expect(Verdict(of: try await station.scan(eicar).findings) == .infected, "\(name)")
-            _ = await station.scanners.stop()
+            let fixture = try await ScannerFixture { $0.signatures = folder.path }
+            #expect(Verdict(of: try await fixture.scan(eicar).findings) == .infected, "\(name)")
+            _ = await fixture.scanners.stop()
         case .refused(let words):
             let error = await #expect(throws: ScannerError.self) {
-                _ = try await Station { $0.signatures = folder.path }
+                _ = try await ScannerFixture { $0.signatures = folder.path }
             }
             #expect(error?.code == .start)
             #expect(error?.description.contains(words) == true, "\(name): \(String(describing: error))")

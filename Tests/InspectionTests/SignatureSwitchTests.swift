@@ -2,7 +2,9 @@ import CShims
 import Domain
 import Foundation
 import Glibc
+import Judging
 import ScanProtocol
+import ScannerTestKit
 import Support
 import TestKit
 import Testing
@@ -38,7 +40,7 @@ struct SignatureSwitchTests {
         private let count: Box<Int>
 
         init(children: Int = 1, configuring configure: (inout ScannerConfiguration) -> Void = { _ in }) throws {
-            folder = try Station.signatureFolder()
+            folder = try ScannerFixture.signatureFolder()
             var configuration = ScannerConfiguration(
                 executable: "", signatures: folder.path, children: children, maxDeaths: 3,
                 replacementTimeout: .seconds(3600), reloadPause: .seconds(3600), signatureInterval: .milliseconds(5))
@@ -71,7 +73,7 @@ struct SignatureSwitchTests {
         }
 
         /// The first scanner, which serves with one child.
-        func first(signatures: Int64 = 100, findsEicar: Bool = false, databases: [EngineFacts.Database] = [])
+        func first(signatures: Int64 = 100, findsEicar: Bool = false, databases: [SignatureDatabase] = [])
             async throws -> (FakeScanner, child: CInt)
         {
             opening.change {
@@ -100,7 +102,7 @@ struct SignatureSwitchTests {
         }
     }
 
-    private static func database(_ name: String, _ signatures: Int64 = 1) -> EngineFacts.Database {
+    private static func database(_ name: String, _ signatures: Int64 = 1) -> SignatureDatabase {
         .init(
             name: name, version: SignatureFile.isSigned(name) ? 7 : nil, signatures: signatures,
             built: Timestamp(milliseconds: 1_700_000_000_000))
@@ -141,12 +143,12 @@ struct SignatureSwitchTests {
 
         let (newRequest, newScan) = try await scene.scan(by: newChild)
         answer(newRequest, to: newChild)
-        #expect(try await newScan.value.signatures == "new.ndb (2 signatures)")
+        #expect(try await newScan.value.evidence.signatures == "new.ndb (2 signatures)")
         // The one that serves no more still has its call, and its evidence names its own set.
         answer(oldRequest, to: oldChild)
         let report = try await oldScan.value
         #expect(report.findings.isEmpty)
-        #expect(report.signatures == "old.ndb (1 signature)")
+        #expect(report.evidence.signatures == "old.ndb (1 signature)")
         #expect(await isToldToEnd(old))
         #expect(await FakeScanner.receive(oldChild).isEmpty, "the worker's end is closed")
         let status = scene.scanners.signatures
@@ -205,7 +207,7 @@ struct SignatureSwitchTests {
         #expect(scene.scanners.signatures.refusal?.contains(reason) == true)
         // Neither the call in flight nor the next one notices.
         answer(request, to: child)
-        #expect(try await scan.value.signatures == "main.cvd 7")
+        #expect(try await scan.value.evidence.signatures == "main.cvd 7")
         let (second, again) = try await scene.scan(by: child)
         answer(second, to: child)
         #expect(try await again.value.findings.isEmpty)
@@ -271,7 +273,7 @@ struct SignatureSwitchTests {
         // As long as a child is missing, the old one has the calls.
         let (request, scan) = try await scene.scan(by: oldChild)
         answer(request, to: oldChild)
-        #expect(try await scan.value.signatures.isEmpty)
+        #expect(try await scan.value.evidence.signatures?.isEmpty == true)
         let last = new.child(slot: 0, process: 202)
         try await scene.lines.next("signatures switched")
         await finish(scene, [old, new], [lost, child, oldChild, last])
@@ -290,7 +292,7 @@ struct SignatureSwitchTests {
         old.report(.childEnded(slot: 0, process: 100, status: 11))
         let request = await FakeScanner.receive(newChild)
         answer(request, to: newChild)
-        #expect(try await scan.value.signatures == "new.ndb (1 signature)")
+        #expect(try await scan.value.evidence.signatures == "new.ndb (1 signature)")
         #expect(await isToldToEnd(old))
         await finish(scene, [old, new], [newChild])
     }
@@ -308,7 +310,7 @@ struct SignatureSwitchTests {
         new.ready(signatures: 100)
         let newChild = new.child(process: 200)
         try await scene.lines.next("signatures switched")
-        #expect(try await scan.value.limits == ["timed-out"])
+        #expect(try await scan.value.evidence.limits == ["timed-out"])
         #expect(await isToldToEnd(old))
         await finish(scene, [old, new], [oldChild, newChild])
     }
@@ -325,7 +327,7 @@ struct SignatureSwitchTests {
         old.end()
         let request = await FakeScanner.receive(newChild)
         answer(request, to: newChild)
-        #expect(try await scan.value.signatures == "new.ndb (1 signature)")
+        #expect(try await scan.value.evidence.signatures == "new.ndb (1 signature)")
         await finish(scene, [new], [oldChild, newChild])
     }
 
@@ -348,7 +350,7 @@ struct SignatureSwitchTests {
         let newChild = new.child(process: 200)
         let request = await FakeScanner.receive(newChild)
         answer(request, to: newChild)
-        #expect(try await scan.value.signatures == "new.ndb (1 signature)")
+        #expect(try await scan.value.evidence.signatures == "new.ndb (1 signature)")
         #expect(scene.scanners.signatures.switches == 1)
         await finish(scene, [new], [oldChild, newChild])
     }

@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import ScanProtocol
+import ScannerTestKit
 import Testing
 
 @testable import Inspection
@@ -95,11 +96,11 @@ struct SignatureWatchTests {
             "a folder in it", false,
             { try FileManager.default.createDirectory(atPath: "\($0.path)/tmp.1", withIntermediateDirectories: false) }
         ),
-        ("more rows", true, { try $0.write("test.ndb", Station.eicarRow + Station.eicarRow) }),
+        ("more rows", true, { try $0.write("test.ndb", ScannerFixture.eicarRow + ScannerFixture.eicarRow) }),
         (
             "the same rows in another file", true,
             { folder in
-                try folder.write("new", Station.eicarRow)
+                try folder.write("new", ScannerFixture.eicarRow)
                 try #require(rename("\(folder.path)/new", "\(folder.path)/test.ndb") == 0)
             }
         ),
@@ -115,7 +116,7 @@ struct SignatureWatchTests {
 
     @Test(arguments: deeds.indices) func `a look sees databases and nothing else`(index: Int) throws {
         let (name, isChange, deed) = Self.deeds[index]
-        let folder = try Station.signatureFolder()
+        let folder = try ScannerFixture.signatureFolder()
         let before = SignatureLook(folder: folder.path)
         try deed(folder)
         #expect((SignatureLook(folder: folder.path) != before) == isChange, "\(name)")

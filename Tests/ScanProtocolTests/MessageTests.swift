@@ -1,18 +1,7 @@
 import Domain
 import ScanProtocol
+import TestRandom
 import Testing
-
-/// A generator with a seed (SplitMix64), so that a failure can be had again.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 struct MessageTests {
     static let facts: ScanFacts = {
@@ -104,7 +93,7 @@ struct MessageTests {
     }
 
     @Test func `the largest report fits a packet`() {
-        let database = EngineFacts.Database(
+        let database = SignatureDatabase(
             name: String(repeating: "n", count: 500), version: 1, signatures: 1, built: Timestamp(milliseconds: 0))
         let facts = EngineFacts(engine: "x", signatures: 1, databases: Array(repeating: database, count: 1000))
         #expect(ControlReport.ready(facts).packet.count <= Packet.maximumLength)
@@ -112,7 +101,7 @@ struct MessageTests {
 
     @Test(.timeLimit(.minutes(1)), arguments: [1, 2, 3, 4] as [UInt64])
     func `random and mutated packets are refused or read but never trap`(seed: UInt64) {
-        var random = Seeded(state: seed)
+        var random = SeededGenerator(seed: seed)
         var taken = 0
         for round in 0..<20_000 {
             var packet: [UInt8]

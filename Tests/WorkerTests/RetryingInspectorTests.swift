@@ -1,5 +1,6 @@
 import Domain
 import Inspection
+import Judging
 import ScanProtocol
 import Support
 import TestKit
@@ -111,7 +112,7 @@ import Worker
         let scan = scan(script)
         for _ in 0..<600 { await second() }
         let error = await #expect(throws: ScannerError.self) { try await scan.value }
-        #expect(error?.code == .scratchFull && error?.finding == nil && error?.isRetryable == true)
+        #expect(error?.code == .scratchFull && error?.objectFailure == nil && error?.isRetryable == true)
         #expect(error?.message.contains("/scratch") == true && script.scans == 1)
     }
 
