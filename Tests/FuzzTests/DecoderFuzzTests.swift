@@ -46,11 +46,11 @@ struct DecoderFuzzTests {
         await Fuzzing.run(short: 3000) { seed in
             var forge = Forge(seed: seed)
             let message = forge.damaged()
-            let ticket = Nonce.random()
-            let packet = ticket.append(to: message)
+            let nonce = Nonce.random()
+            let packet = nonce.append(to: message)
             let split = Nonce.split(packet, count: packet.count)
             let isSame =
-                message.isEmpty ? split == nil : split?.ticket == ticket && split?.messageCount == message.count
+                message.isEmpty ? split == nil : split?.nonce == nonce && split?.messageCount == message.count
             #expect(isSame, "seed \(seed), \(hexadecimal(packet))")
             _ = Nonce.split(message, count: message.count)
             return isSame

@@ -28,18 +28,18 @@ struct LinkFuzzTests {
             var message = forge.damaged()
             // Now and then one that is right, since few damaged ones are still answers.
             if forge.flag() { message = ScanReply.scanned(forge.facts()).packet }
-            let hasTicket = Int.random(in: 0..<4, using: &forge.random) > 0
+            let hasNonce = Int.random(in: 0..<4, using: &forge.random) > 0
             // A packet of nothing is the end of the socket; how a child ended is the first process's to say.
-            if message.isEmpty, !hasTicket { message = [0] }
+            if message.isEmpty, !hasNonce { message = [0] }
 
             async let outcome = report(scanners, spool)
             let request = await FakeScanner.receive(child)
-            guard let (_, ticket) = Nonce.split(request, count: request.count) else {
+            guard let (_, nonce) = Nonce.split(request, count: request.count) else {
                 Issue.record("seed \(seed): no request came")
                 return false
             }
-            FakeScanner.send(hasTicket ? ticket.append(to: message) : message, to: child)
-            let reply = hasTicket ? try? ScanReply(packet: message, count: message.count) : nil
+            FakeScanner.send(hasNonce ? nonce.append(to: message) : message, to: child)
+            let reply = hasNonce ? try? ScanReply(packet: message, count: message.count) : nil
             let given = await outcome
             let isRight: Bool
             switch reply {
@@ -77,10 +77,10 @@ struct LinkFuzzTests {
             let spool = Spool(eicar)
             async let outcome = report(scanners, spool)
             let request = await FakeScanner.receive(child)
-            let ticket = Nonce.split(request, count: request.count)?.ticket
+            let nonce = Nonce.split(request, count: request.count)?.nonce
             var facts = ScanFacts()
             (facts.code, facts.alerts) = (1, ["Found"])
-            if let ticket { FakeScanner.send(ticket.append(to: ScanReply.scanned(facts).packet), to: child) }
+            if let nonce { FakeScanner.send(nonce.append(to: ScanReply.scanned(facts).packet), to: child) }
             let isFound = await (try? outcome.get().findings.first) == Finding(.signature, "Found")
             #expect(isFound, "seed \(seed)")
             close(child)

@@ -58,12 +58,12 @@ struct ScannerFuzzTests {
         }
 
         // What it scans after all that is scanned right.
-        let ticket = Nonce.random()
+        let nonce = Nonce.random()
         let request = ScanRequest.scan(size: Int64(eicar.count), limits: ScanLimits(), knownType: nil).packet
-        FakeScanner.send(ticket.append(to: request), to: child, spool.descriptor)
+        FakeScanner.send(nonce.append(to: request), to: child, spool.descriptor)
         let answer = await FakeScanner.receive(child)
         let (count, returned) = try #require(Nonce.split(answer, count: answer.count))
-        #expect(returned == ticket)
+        #expect(returned == nonce)
         guard case .scanned(let facts) = try ScanReply(packet: answer, count: count) else {
             Issue.record("not the answer to a scan")
             return

@@ -23,9 +23,9 @@ enum HostileScanner {
         exit(EX_OSERR)
     }
 
-    private static func answer(_ request: ScanRequest, _ descriptor: CInt, _ ticket: Nonce) -> [UInt8]? {
+    private static func answer(_ request: ScanRequest, _ descriptor: CInt, _ nonce: Nonce) -> [UInt8]? {
         guard let script = Script(of: descriptor) else { return nil }
-        let question = Question(request: request, descriptor: descriptor, ticket: ticket)
+        let question = Question(request: request, descriptor: descriptor, nonce: nonce)
         if script.act == "try" { return ScanReply.refused(attempt(script, question)).packet }
         if let act = Harm(rawValue: script.act) { return act.perform(script, question) }
         if let act = Lie(rawValue: script.act) { return act.perform(script, question) }
@@ -37,7 +37,7 @@ enum HostileScanner {
 struct Question {
     let request: ScanRequest
     let descriptor: CInt
-    let ticket: Nonce
+    let nonce: Nonce
     static let socket: CInt = 3
 
     var size: Int64 {

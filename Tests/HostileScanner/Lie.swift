@@ -13,8 +13,8 @@ enum Lie: String {
     case emptyPacket = "empty-packet"
     case otherQuestion = "other-question"
     case twoReplies = "two-replies"
-    case otherTicket = "other-ticket"
-    case noTicket = "no-ticket"
+    case otherNonce = "other-nonce"
+    case noNonce = "no-nonce"
     case aheadOfTheNext = "ahead-of-the-next"
     case descriptor = "descriptor-reply"
     case manyDescriptors = "many-descriptors"
@@ -44,28 +44,28 @@ enum Lie: String {
             case .scan: return ScanReply.type("text/plain").packet
             }
         case .twoReplies:
-            question.send(question.ticket.append(to: clean))
+            question.send(question.nonce.append(to: clean))
             return clean
-        case .otherTicket:
+        case .otherNonce:
             question.send(Nonce.random().append(to: clean))
             waitForTheNext()
-        case .noTicket:
+        case .noNonce:
             question.send(clean)
             waitForTheNext()
         case .aheadOfTheNext:
-            question.send(question.ticket.append(to: ScanReply.refused("taken over").packet))
+            question.send(question.nonce.append(to: ScanReply.refused("taken over").packet))
             waitForTheNext()
-            question.send(question.ticket.append(to: clean))
+            question.send(question.nonce.append(to: clean))
             while true {}
         case .descriptor:
-            question.send(question.ticket.append(to: clean), descriptors: [question.descriptor])
+            question.send(question.nonce.append(to: clean), descriptors: [question.descriptor])
             waitForTheNext()
         case .manyDescriptors:
             let many = [CInt](repeating: question.descriptor, count: 250)
-            question.send(question.ticket.append(to: clean), descriptors: many)
+            question.send(question.nonce.append(to: clean), descriptors: many)
             waitForTheNext()
         case .ownSocket:
-            question.send(question.ticket.append(to: clean), descriptors: [Question.socket])
+            question.send(question.nonce.append(to: clean), descriptors: [Question.socket])
             waitForTheNext()
         case .clean:
             return ScanReply.scanned(Self.spoil(facts, script.words.first ?? "")).packet

@@ -119,7 +119,7 @@ struct LinkTests {
         _ = await scanners.stop()
     }
 
-    @Test func `a reply with another ticket is no answer`() async throws {
+    @Test func `a reply with another nonce is no answer`() async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake])
         fake.ready()
@@ -130,7 +130,7 @@ struct LinkTests {
         FakeScanner.send(Nonce.random().append(to: ScanReply.scanned(Self.cleanFacts).packet), to: child)
         let report = try await scan.value
         #expect(report.evidence.limits == ["scanner-died"])
-        #expect(report.findings[0].detail.contains("gave an answer that it was not asked for"))
+        #expect(report.findings[0].detail.contains("sent a reply that was not asked for"))
         #expect(try await fake.nextOrder() == .kill(slot: 0, process: 100))
         close(child)
         fake.end()

@@ -132,7 +132,7 @@ struct SignatureSwitchTests {
         let (oldRequest, oldScan) = try await scene.scan(by: oldChild)
         try scene.change()
         let new = try await scene.next()
-        try await scene.lines.next("signatures are loading")
+        try await scene.lines.next("loading signatures")
         #expect(try scene.scanners.description().signatures == "old.ndb (1 signature)")
         new.ready(signatures: 100, databases: [Self.database("new.ndb", 2)])
         let newChild = new.child(process: 200)
@@ -167,13 +167,13 @@ struct SignatureSwitchTests {
             }
         ),
         ("ends without a word", "the scanner ended while it loaded its signatures", { $0.end() }),
-        ("garbles", "the scanner sent what is no report", { $0.reportBytes([7, 7, 7]) }),
+        ("sends an invalid report", "the scanner sent an invalid report", { $0.reportBytes([7, 7, 7]) }),
         ("hangs", "did not load its signatures within", { _ in }),
         (
-            "brings no child", "did not load its signatures within",
+            "starts no child", "did not load its signatures within",
             { $0.ready(signatures: 100, databases: [main], findsEicar: true) }
         ),
-        ("brings a child before it is ready", "which takes none", { close($0.child(process: 9)) }),
+        ("starts a child before it is ready", "which takes none", { close($0.child(process: 9)) }),
         ("has no signature", "the set holds no signature", { $0.ready(signatures: 0) }),
         (
             "has far fewer", "the set holds 49 signatures, less than half of the 100",
@@ -238,7 +238,7 @@ struct SignatureSwitchTests {
         bad.end()
         try await scene.lines.next("signatures refused")
         try #require(rename("\(path)/away", "\(path)/test.ndb") == 0)
-        try await scene.lines.next("signatures are again those that serve")
+        try await scene.lines.next("signature folder holds the serving set again")
         #expect(scene.scanners.signatures.refusal == nil)
         await finish(scene, [old], [child])
     }
@@ -344,7 +344,7 @@ struct SignatureSwitchTests {
             try await scene.lines.next("scanner is ready")
         }
         old.end()
-        try await scene.lines.next("scanner is lost and loaded again")
+        try await scene.lines.next("scanner lost; starting another one")
         if !isProven { new.ready(signatures: 100, databases: [Self.database("new.ndb")]) }
         // One child is enough for a start where nothing else serves.
         let newChild = new.child(process: 200)
@@ -365,10 +365,10 @@ struct SignatureSwitchTests {
         try await scene.lines.next("signatures refused")
         thin.end()
         old.end()
-        try await scene.lines.next("scanner is lost and loaded again")
+        try await scene.lines.next("scanner lost; starting another one")
         let again = try await scene.next()
         again.ready(signatures: 10)
-        try await scene.lines.next("scanner cannot be loaded; it is tried again")
+        try await scene.lines.next("scanner failed to load; will be retried")
         again.end()
         let mended = try await scene.next()
         let error = #expect(throws: ScannerError.self) { try scene.scanners.description() }

@@ -9,10 +9,10 @@ import Testing
 /// When the folder's signatures are taken up, look by look, on a clock of the test's own.
 struct SignatureWatchTests {
     /// What is seen, at which second, and what is to be done then.
-    typealias Step = (second: Int, sees: SignatureLook, advice: SignatureWatch.Advice)
+    typealias Step = (second: Int, sees: SignatureSnapshot, advice: SignatureWatch.Advice)
 
-    private static func look(_ size: Int64, modified: Int64 = 1, inode: UInt64 = 1) -> SignatureLook {
-        SignatureLook(
+    private static func look(_ size: Int64, modified: Int64 = 1, inode: UInt64 = 1) -> SignatureSnapshot {
+        SignatureSnapshot(
             .files([.init(name: "a.ndb", size: size, modified: modified, device: 1, inode: inode)]))
     }
     private static let serving = look(10)
@@ -38,18 +38,18 @@ struct SignatureWatchTests {
         (
             "a folder that is gone, and comes back",
             [
-                (0, SignatureLook(.unreadable("gone")), .stay), (10, SignatureLook(.unreadable("gone")), .load),
+                (0, SignatureSnapshot(.unreadable("gone")), .stay), (10, SignatureSnapshot(.unreadable("gone")), .load),
                 (20, serving, .stay), (30, serving, .stay),
             ]
         ),
-        ("an emptied folder", [(0, SignatureLook(.files([])), .stay), (10, SignatureLook(.files([])), .load)]),
+        ("an emptied folder", [(0, SignatureSnapshot(.files([])), .stay), (10, SignatureSnapshot(.files([])), .load)]),
     ]
 
     @Test(arguments: stories) func `a set is taken up once it stands still`(name: String, steps: [Step]) {
         var watch = SignatureWatch(interval: .seconds(10))
         let start = ContinuousClock.now
         for step in steps {
-            watch.saw(step.sees, begun: start + .seconds(step.second))
+            watch.observe(step.sees, startedAt: start + .seconds(step.second))
             #expect(watch.advice(serving: Self.serving, loading: nil) == step.advice, "\(name), second \(step.second)")
         }
     }
@@ -58,8 +58,8 @@ struct SignatureWatchTests {
         var watch = SignatureWatch(interval: .seconds(10))
         let start = ContinuousClock.now
         let (bad, good) = (Self.look(11), Self.look(12))
-        func advice(_ second: Int, _ look: SignatureLook) -> SignatureWatch.Advice {
-            watch.saw(look, begun: start + .seconds(second))
+        func advice(_ second: Int, _ look: SignatureSnapshot) -> SignatureWatch.Advice {
+            watch.observe(look, startedAt: start + .seconds(second))
             return watch.advice(serving: Self.serving, loading: nil)
         }
         #expect(advice(0, bad) == .stay)
@@ -76,13 +76,13 @@ struct SignatureWatchTests {
         var watch = SignatureWatch(interval: .seconds(10))
         let start = ContinuousClock.now
         let (first, second) = (Self.look(11), Self.look(12))
-        watch.saw(first, begun: start)
+        watch.observe(first, startedAt: start)
         #expect(watch.advice(serving: Self.serving, loading: first) == .stay)
-        watch.saw(second, begun: start + .seconds(10))
+        watch.observe(second, startedAt: start + .seconds(10))
         #expect(watch.advice(serving: Self.serving, loading: first) == .abandon)
         // The next one still has to stand still.
         #expect(watch.advice(serving: Self.serving, loading: nil) == .stay)
-        watch.saw(second, begun: start + .seconds(20))
+        watch.observe(second, startedAt: start + .seconds(20))
         #expect(watch.advice(serving: Self.serving, loading: nil) == .load)
     }
 
@@ -117,14 +117,14 @@ struct SignatureWatchTests {
     @Test(arguments: deeds.indices) func `a look sees databases and nothing else`(index: Int) throws {
         let (name, isChange, deed) = Self.deeds[index]
         let folder = try ScannerFixture.signatureFolder()
-        let before = SignatureLook(folder: folder.path)
+        let before = SignatureSnapshot(folder: folder.path)
         try deed(folder)
-        #expect((SignatureLook(folder: folder.path) != before) == isChange, "\(name)")
+        #expect((SignatureSnapshot(folder: folder.path) != before) == isChange, "\(name)")
     }
 
     @Test func `what cannot be read is told with its reason`() {
         #expect(
-            SignatureLook(folder: "/nowhere/signatures").sight
+            SignatureSnapshot(folder: "/nowhere/signatures").content
                 == .unreadable("/nowhere/signatures: No such file or directory"))
     }
 
@@ -163,7 +163,7 @@ struct SignatureWatchTests {
     @Test(arguments: successions) func `a set far thinner than its forerunner is refused`(
         old: EngineDescription, new: EngineDescription, refusal: String?
     ) {
-        let found = SignatureSwitch.refusal(of: new, after: old)
+        let found = SignatureHandover.refusal(of: new, after: old)
         if let refusal {
             #expect(found?.hasPrefix(refusal) == true, "\(found ?? "taken")")
         } else {

@@ -62,8 +62,8 @@ package actor ScannerChildFixture {
     }
 
     package func scan(_ file: Spool, size: Int64, limits: ScanLimits = ScanLimits()) throws -> ScanFacts {
-        let ticket = Nonce.random()
-        let request = ticket.append(to: ScanRequest.scan(size: size, limits: limits, knownType: nil).packet)
+        let nonce = Nonce.random()
+        let request = nonce.append(to: ScanRequest.scan(size: size, limits: limits, knownType: nil).packet)
         let sent = request.withUnsafeBytes { lz_send(child, $0.baseAddress, $0.count, file.descriptor) }
         guard sent == request.count else { throw FixtureError(what: "the child takes no request") }
         let (packet, _) = Self.receive(child)
@@ -71,7 +71,7 @@ package actor ScannerChildFixture {
             let (report, _) = Self.receive(process.control)
             throw FixtureError(what: "the child ended: \(try ControlReport(packet: report, count: report.count))")
         }
-        guard let (count, echo) = Nonce.split(packet, count: packet.count), echo == ticket,
+        guard let (count, echo) = Nonce.split(packet, count: packet.count), echo == nonce,
             case .scanned(let facts) = try ScanReply(packet: packet, count: count)
         else { throw FixtureError(what: "the child answered something else") }
         return facts
