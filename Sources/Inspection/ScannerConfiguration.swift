@@ -68,7 +68,7 @@ package struct ScannerConfiguration: Sendable {
     }
 
     /// Bytes that one child may write there.
-    package var scratchShare: Int64 { scratchLimit ?? ScanLimits().maxScanSize }
+    package var childScratchLimit: Int64 { scratchLimit ?? ScanLimits().maxScanSize }
 }
 
 /// Resources used by the scanner's main process and the children that it waited for.

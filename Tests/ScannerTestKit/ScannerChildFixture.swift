@@ -6,7 +6,8 @@ internal import Inspection
 package import ScanProtocol
 internal import Support
 
-/// One child of the real scanner, spoken with directly, for the facts that it says and not what the worker makes of them.
+/// One child of the real scanner, spoken with directly, for the facts that it says and not what the worker makes of
+/// them.
 package actor ScannerChildFixture {
     private let lane = BlockingExecutor("facts child")
     package nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }

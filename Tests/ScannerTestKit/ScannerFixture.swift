@@ -126,8 +126,8 @@ package struct ScannerFixture {
         }
     }
 
-    /// Whether a child has told the first process of its sandbox, and closed the descriptor that it did so by: from here on it
-    /// answers requests.
+    /// Whether a child has told the first process of its sandbox, and closed the descriptor that it did so by: from
+    /// here on it answers requests.
     private func isSandboxed(_ child: pid_t) -> Bool {
         let status = FileManager.default.contents(atPath: "/proc/\(child)/status") ?? Data()
         let isShut = String(decoding: status, as: UTF8.self).contains("\nSeccomp:\t2\n")

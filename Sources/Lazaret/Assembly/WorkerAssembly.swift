@@ -56,7 +56,7 @@ struct WorkerAssembly: Sendable {
                 fetch: RangedFetch(store: cloud.s3, folder: folder),
                 relocation: Relocation(store: cloud.s3, configuration: settings.relocation, log: log),
                 examination: ObjectInspection(
-                    inspector: RetryingInspector(scanners, folder: scratch, share: scanning.scratchShare)),
+                    inspector: RetryingInspector(scanners, folder: scratch, childLimit: scanning.childScratchLimit)),
                 claims: ClaimKeeper(ledger: ledger, life: lanes[0].configuration.visibility / 2, log: log),
                 scratch: scratch, mostWaiting: max(1, settings.concurrency / 2)),
             progress: progress, log: log)
