@@ -4,9 +4,10 @@ import Glibc
 package import ScanProtocol
 package import Support
 
-/// The scanner as the worker sees it: a few processes that inspect one object each, and come back when one dies.
+/// The scanner as the worker uses it: a pool of child processes that inspect one object each and are replaced when they
+/// die.
 ///
-/// Safe to use from many tasks; a call waits its turn, first come, first served. No call holds a thread while it waits.
+/// Safe to use from many tasks. Calls are served in order of arrival, and a waiting call blocks no thread.
 package final class Scanners: Sendable {
     private let configuration: ScannerConfiguration
     private let link: ScannerLink
@@ -29,28 +30,29 @@ package final class Scanners: Sendable {
 
     /// Starts the scanner and waits until its engine is loaded, which takes seconds with a large set of signatures.
     ///
-    /// - Throws: `executable` or `start`, with what to do about it.
+    /// - Throws: `executable` or `start`, with a hint.
     package func start() async throws(ScannerError) -> EngineDescription { try await link.start() }
 
-    /// Ends the scanner and all its children; calls that still wait end with `stopped`. Final.
+    /// Stops the scanner and all its children for good. Calls that still wait throw `stopped`.
     package func stop() async -> ScannerUsage { await link.stop() }
 
-    /// The engine that serves at this moment.
+    /// The engine that serves now.
     package func description() throws(ScannerError) -> EngineDescription { try link.description() }
 
-    /// Whether the scanner was lost and could not be brought back so far, as with a signature folder that does not load. It is
-    /// tried again by itself; what is asked meanwhile is answered `unavailable`.
+    /// Whether the scanner was lost and could not be started again so far, for example because the signatures do not
+    /// load. It is retried; calls meanwhile throw `unavailable`.
     package var isDown: Bool { link.isDown }
 
-    /// Calls `handler` each time that a scanner begins to serve.
+    /// Calls `handler` each time a scanner starts to serve.
     package func onServing(_ handler: @escaping @Sendable () -> Void) { link.onServing(handler) }
 
-    /// How its signatures have fared since the start.
+    /// The signature handovers since the start.
     package var signatures: SignatureStatus { link.withState { $0.signatures } }
 
     /// The MIME type that libmagic finds in a file's first `size` bytes.
     ///
-    /// - Parameter descriptor: of a regular file with at least `size` bytes. The caller keeps it, and its offset is not moved.
+    /// - Parameter descriptor: of a regular file with at least `size` bytes. The caller keeps it, and its offset is not
+    ///   moved.
     /// - Throws: an error with an `objectFailure` if the object is to blame.
     package func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String {
         if size == 0 { return "application/x-empty" }
@@ -68,8 +70,8 @@ package final class Scanners: Sendable {
     ///
     /// - Parameters:
     ///   - descriptor: of a regular file of exactly `size` bytes, which must not change any more. The caller keeps it.
-    ///   - knownType: the MIME type that `identify` gave for the whole file; nil has the child find it, for the types that
-    ///     the engine does not open.
+    ///   - knownType: the MIME type that `identify` gave for the whole file; nil has the child find it, for the types
+    ///     that the engine does not open.
     /// - Throws: if nothing is known of the object. Failures that the object caused are in the answer.
     package func inspect(
         _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String? = nil
@@ -97,8 +99,10 @@ package final class Scanners: Sendable {
 
     /// Sends a request until a child answers.
     ///
-    /// - Parameter content: returns what a reply of the wanted kind holds; nil for another reply, which counts as a death.
-    /// - Throws: `died` after `maxDeaths` deaths, `timedOut` if a child did not answer in time, or why no child can answer.
+    /// - Parameter content: returns what a reply of the wanted kind holds; nil for another reply, which counts as a
+    ///   death.
+    /// - Throws: `died` after `maxDeaths` deaths, `timedOut` if a child did not answer in time, or why no child can
+    ///   answer.
     private func ask<Content>(
         _ request: ScanRequest, _ descriptor: CInt, allowance: Duration, timeoutMessage: String,
         content: (ScanReply) -> Content?
@@ -137,8 +141,8 @@ package final class Scanners: Sendable {
     }
 }
 
-/// A second opening of a file, for reading only and with an offset of its own: what a child gets, so that it can neither
-/// write to the worker's file nor move its place in it.
+/// A second, read-only open of a file, which a child receives. The child can neither write to the worker's file nor
+/// move its offset.
 private struct ReadOnlyFile: ~Copyable {
     private let descriptor: Descriptor
     var number: CInt { descriptor.number }
@@ -148,7 +152,7 @@ private struct ReadOnlyFile: ~Copyable {
         guard opened >= 0 else {
             throw ScannerError(
                 .descriptor, SystemError("opening the spool for reading").description,
-                hint: "/proc must be mounted, and the spool's file belong to this user")
+                hint: "/proc must be mounted, and the spool must belong to this user")
         }
         self.descriptor = Descriptor(owning: opened)
     }

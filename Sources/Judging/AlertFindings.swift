@@ -3,10 +3,10 @@ package import Domain
 extension Finding {
     /// The finding for an alert of the engine.
     ///
-    /// Names that start with `Heuristics.` are the engine's own (libclamav 1.4). Those that report an object as not wholly
-    /// inspected, or as contradicting itself, are limits. The others (phishing, obfuscation, known worms) count as matches.
-    /// A name that ends in `.UNOFFICIAL` always belongs to a signature: the engine appends that to the names in files that
-    /// ClamAV did not sign.
+    /// Names that start with `Heuristics.` are the engine's own (libclamav 1.4). Those that report an object as not
+    /// wholly inspected, or as contradicting itself, are limits. The others (phishing, obfuscation, known worms) count
+    /// as matches. A name that ends in `.UNOFFICIAL` always belongs to a signature: the engine appends that to the
+    /// names in files that ClamAV did not sign.
     package init(alert name: String, limits: ScanLimits) {
         if name.isEmpty {
             self.init(.limit, "unnamed-alert", detail: "the engine gave an alert without a name")
@@ -43,8 +43,8 @@ extension Finding {
 
 private let unofficial = ".UNOFFICIAL"
 
-/// Returns the rule's name in `YARA.Name.UNOFFICIAL`, the form in which the engine reports a matching YARA rule, or nil for
-/// other alerts.
+/// Returns the rule's name in `YARA.Name.UNOFFICIAL`, the form in which the engine reports a matching YARA rule, or nil
+/// for other alerts.
 private func yaraRule(_ alert: String) -> String? {
     guard var rule = alert.rest(after: "YARA.") else { return nil }
     if rule.hasSuffix(unofficial) { rule.removeLast(unofficial.count) }
@@ -59,8 +59,8 @@ private func yaraRule(_ alert: String) -> String? {
     return !rule.isEmpty && isIdentifier ? rule : nil
 }
 
-/// `MaxScanSize` to `max-scan-size`, `EmailMIMEArguments` to `email-mime-arguments`. A name in another form only becomes
-/// lowercase.
+/// `MaxScanSize` to `max-scan-size`, `EmailMIMEArguments` to `email-mime-arguments`. A name in another form only
+/// becomes lowercase.
 private func kebabCase(_ name: String) -> String {
     let letters = Array(name)
     var text = ""

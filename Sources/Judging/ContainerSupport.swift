@@ -1,10 +1,10 @@
-/// Who opens a container of the object's type, by the MIME type as libmagic 5.44 names it. The engine opens containers that
-/// are in neither list, and the child checks that itself (member coverage).
+/// Who opens a container of the object's type, by the MIME type as libmagic 5.44 names it. The engine opens containers
+/// that are in neither list, and the child checks that itself (member coverage).
 enum ContainerSupport: Equatable {
     /// Neither the engine nor libarchive: the members are never inspected.
     case none
-    /// libarchive only; the engine (libclamav 1.4 of Debian) matches the outer bytes. Inspected only if the child listed
-    /// all members, or extracted and scanned some.
+    /// libarchive only; the engine (libclamav 1.4 of Debian) matches the outer bytes. Inspected only if the child
+    /// listed all members, or extracted and scanned some.
     case libarchive
     /// The engine, or the type is no container.
     case engine

@@ -3,9 +3,9 @@ internal import Pipelines
 internal import ScanProtocol
 
 extension Evidence {
-    /// What is missing from the evidence of a finished scan, or contradicts the rest of it; empty if it is complete: every
-    /// byte read, hashed and typed, scanned by a known engine with known signatures in a way that fits the object, within
-    /// its limits.
+    /// What is missing from the evidence of a finished scan, or contradicts the rest of it; empty if it is complete:
+    /// every byte read, hashed and typed, scanned by a known engine with known signatures in a way that fits the
+    /// object, within its limits.
     ///
     /// - Parameters:
     ///   - size: the object's size in bytes, as its store reports it.

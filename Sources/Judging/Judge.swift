@@ -17,8 +17,8 @@ package import ScanProtocol
 /// 6. it has no second form, or the pipeline allows polyglots (`Pipelines/Acceptance.swift`),
 /// 7. the evidence is complete and does not contradict itself (`EvidenceCompleteness.swift`).
 ///
-/// Whatever does not hold is a finding, and the finding's kind decides the verdict (`Domain/Verdict.swift`). There is no
-/// other way to a verdict. `Worker/ObjectInspection.swift` does the I/O: it fetches, hashes and asks the scanner.
+/// Whatever does not hold is a finding, and the finding's kind decides the verdict (`Domain/Verdict.swift`). There is
+/// no other way to a verdict. `Worker/ObjectInspection.swift` does the I/O: it fetches, hashes and asks the scanner.
 package struct Judge: Sendable {
     private let size: Int64
     private let declaredType: String?
@@ -112,8 +112,8 @@ package struct Judge: Sendable {
 }
 
 extension Judgement {
-    /// The judgement that the findings and the evidence of a finished scan support. Whatever the evidence lacks becomes a
-    /// finding, and the object `unscannable`.
+    /// The judgement that the findings and the evidence of a finished scan support. Whatever the evidence lacks becomes
+    /// a finding, and the object `unscannable`.
     ///
     /// - Parameters:
     ///   - size: the object's size in bytes, as its store reports it.

@@ -2,8 +2,8 @@ package import Domain
 package import ScanProtocol
 
 extension ScanFacts {
-    /// The findings of a scan. Each fact that keeps the scan from proving the object clean gives a finding of its own. No
-    /// finding is left only if
+    /// The findings of a scan. Each fact that keeps the scan from proving the object clean gives a finding of its own.
+    /// No finding is left only if
     ///
     /// - the engine's code is "clean", or "match" with every match named,
     /// - the engine took up the object itself (or the object is too short for any signature),

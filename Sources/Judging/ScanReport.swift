@@ -23,8 +23,9 @@ package struct ScanReport: Sendable, Equatable {
         self.findings = findings
         evidence = Evidence(
             bytesRead: bytesRead, detectedType: detectedType, engine: engine.engine, signatures: engine.signatures,
-            databases: engine.databases.map(\.withoutCount), scanMilliseconds: milliseconds, limits: Self.limits(in: findings),
-            method: method, objects: objects, deepest: deepest, extracted: extracted)
+            databases: engine.databases.map(\.withoutCount), scanMilliseconds: milliseconds,
+            limits: Self.limits(in: findings), method: method, objects: objects, deepest: deepest,
+            extracted: extracted)
         self.secondTypes = secondTypes
         self.allowance = allowance
         self.metFullScratch = metFullScratch && Verdict(of: findings) < .infected

@@ -1,20 +1,20 @@
 package import Domain
 
-/// The engine that serves, in the words of an outcome's evidence.
+/// An engine and its signatures, as evidence, logs and `lazaret check` describe them.
 package struct EngineDescription: Sendable, Equatable {
     /// `ClamAV 1.4.6`
     package let engine: String
-    /// Names and versions of the databases: `main.cvd 62, daily.cld 27000`, or `demo.ndb (3 signatures)`.
+    /// Names and versions of the databases: `main.cvd 62, daily.cld 27000` or `demo.ndb (3 signatures)`.
     package let signatures: String
     package let signatureCount: Int
-    /// Each database with its version and build time.
+    /// Each database, with its count of signatures.
     package let databases: [SignatureDatabase]
     /// Whether the signatures find the EICAR test file.
     package let findsEicar: Bool
-    /// What shuts the scanner's children in, layer by layer, given or missing.
+    /// Each layer of the sandbox, given or missing.
     package let sandbox: [SandboxLayer]
 
-    /// The layers of the sandbox that this machine does not give, each with the reason.
+    /// The layers of the sandbox that are missing on this machine, each with the reason.
     package var missingLayers: [String] { sandbox.filter { !$0.isGiven }.map { "\($0.name) (\($0.detail))" } }
 
     private static let namedDatabases = 8
@@ -34,7 +34,7 @@ package struct EngineDescription: Sendable, Equatable {
         signatures = names.joined(separator: ", ")
     }
 
-    /// When the newest of the signed databases was built; where none is signed, when the newest file was last written.
+    /// When the newest signed database was built; if none is signed, when the newest file was last written.
     package var built: Timestamp? {
         let signed = databases.filter { $0.version != nil }
         return (signed.isEmpty ? databases : signed).map(\.built).max()

@@ -5,7 +5,8 @@ package struct ScanAnswer: Sendable {
         case scanned(ScanFacts)
         /// The scan did not finish, and the object is to blame.
         case failed(InspectionFailure, milliseconds: Int64)
-        /// No child was asked: the object is larger than the engine takes, and its pipeline does not have it scanned in parts.
+        /// No child was asked: the object is larger than the engine takes, and its pipeline does not have it scanned in
+        /// parts.
         case overCeiling
     }
 

@@ -1,49 +1,48 @@
 package import Domain
 
-/// What happened while the engine went over one object, as it happened: the worker decides what it amounts to.
+/// The facts of one scan, as the child reports them. The worker's `Judging` module decides what they mean.
 package struct ScanFacts: Sendable, Equatable {
-    /// libclamav's return code (`cl_error_t`); of several passes the first that is neither clean nor a match.
+    /// libclamav's return code (`cl_error_t`); with several passes, the first that is neither clean nor a match.
     package var code: Int32 = 0
     /// The file's length when the scan began and when it ended, by fstat.
     package var sizeBefore: Int64 = 0
     package var sizeAfter: Int64 = 0
     /// Bytes of the file that were read.
     package var bytesRead: Int64 = 0
-    /// Whether the engine said that it takes the object itself up.
+    /// Whether the engine reported that it scans the object itself.
     package var isRootSeen = false
     /// The engine's own name for the object's type (`CL_TYPE_…`).
     package var rootType = ""
-    /// The object and all that was unpacked from it.
+    /// Number of layers: the object and everything unpacked from it.
     package var layers: UInt32 = 0
-    /// The deepest level that was inspected: 0 is the object itself, 1 what is packed in it.
+    /// The deepest inspected level: 0 is the object itself, 1 its members.
     package var deepest: UInt32 = 0
-    /// How the object was gone over.
     package var method = ScanMethod.whole
-    /// Members that the engine missed, and that were unpacked and scanned all the same.
+    /// Members that the engine missed and that were extracted and scanned separately.
     package var extracted: UInt32 = 0
-    /// Whether the object is a container whose members libarchive listed to its true end.
+    /// Whether the object is a container whose members libarchive listed to the end.
     package var isListed = false
-    /// What was not inspected, as far as the child noticed.
+    /// Parts that were not inspected, as far as the child noticed.
     package var gaps: [ScanGap] = []
     /// Gaps that did not fit into the reply.
     package var gapsLeftOut: UInt32 = 0
-    /// MIME types in whose form the object can be read as well, beside its own.
+    /// MIME types of further forms in which the object can be read.
     package var secondTypes: [String] = []
     /// Layers that were cut at the size limit without an alert.
     package var cutLayers: UInt32 = 0
-    /// Layers of a type that the engine passes over, and that no second pass made good for.
+    /// Layers of a type that the engine skips, and that no further pass inspected.
     package var unmatchedLayers: UInt32 = 0
-    /// Layers of containers that the engine knows and does not open (`CL_TYPE_…`).
+    /// Types of containers that the engine recognises and does not open (`CL_TYPE_…`).
     package var unopened: [String] = []
-    /// The MIME type of the whole file; empty where the request brought it.
+    /// The MIME type of the whole file; empty if the request contained it.
     package var detectedType = ""
-    /// Names of signatures and heuristics, as the engine says them, each once.
+    /// Names of signatures and heuristics that the engine reported, each once.
     package var alerts: [String] = []
     /// Alerts that did not fit into the reply.
     package var alertsLeftOut: UInt32 = 0
-    /// The first warnings and errors that the engine logged.
+    /// The first warnings and errors in the engine's log.
     package var warnings: [String] = []
-    /// All of them.
+    /// How many warnings and errors there were.
     package var warningCount: UInt32 = 0
     package var milliseconds: Int64 = 0
 

@@ -1,10 +1,28 @@
-/// What a child of the scanner answers. It is written by a process that has just parsed hostile bytes: the worker
-/// believes none of it further than it proves itself.
+/// A reply of a scanner child. It is written by a process that has just parsed hostile bytes, so the worker checks all
+/// of it.
+///
+/// A child may only send one reply to each request (`ScanRequest`); it cannot ask for anything. What the worker
+/// requires of a reply, and where that is checked:
+///
+/// | requirement | checked in |
+/// |---|---|
+/// | one packet of at most `Packet.maximumLength` bytes | `ScannerListener.receive`, `receiveReply` |
+/// | no descriptor attached | `ScannerListener.receiveReply` |
+/// | nothing after it until the next request | `ScannerListener.receiveReply` |
+/// | the request's nonce at its end | `Nonce.split`, `ScannerSlots.answered` |
+/// | every number, text and list within its bounds, and no byte left over | `PacketReader`, `ScanReply.init` |
+/// | an answer to what was asked (`answers`) | `ScannerSlots.answered` |
+/// | facts that agree with the object's size and the limits | `ScanFindings.swift`, `EvidenceCompleteness.swift` |
+/// | sent within the time limit | `ScannerListener.checkClock` |
+///
+/// A child that breaks one of them is killed, unless only its facts are wrong. The object is then tried again with
+/// another child, `ScannerConfiguration.maxDeaths` times in all, unless its time is up. Every child is replaced after
+/// `ScannerConfiguration.requestsPerChild` replies, so that a hijacked one cannot lie for long.
 package enum ScanReply: Sendable, Equatable {
-    /// The MIME type that was asked for.
+    /// The MIME type that `identify` asked for.
     case type(String)
     case scanned(ScanFacts)
-    /// The request could not be carried out, and why.
+    /// Why the request could not be carried out.
     case refused(String)
 
     private enum Tag {
@@ -30,7 +48,7 @@ package enum ScanReply: Sendable, Equatable {
         }
     }
 
-    /// Whether this is an answer to what was asked, whatever it says.
+    /// Whether this is a kind of reply that the request allows.
     package func answers(_ request: ScanRequest) -> Bool {
         switch (self, request) {
         case (.type, .identify), (.scanned, .scan), (.refused, _): true

@@ -1,16 +1,16 @@
 import Foundation
 import Testing
 
-/// How long and from where a fuzz run goes: `make fuzz` sets it, a run of all tests takes a few thousand cases.
+/// The length and first seed of a fuzz run. `make fuzz` sets them; a run of all tests takes a few thousand cases.
 enum Fuzzing {
-    /// Seconds that each of the tests here may take; nil for a short run of a fixed number of cases.
+    /// Seconds for each test here; nil for a short run of a fixed number of cases.
     static let seconds = ProcessInfo.processInfo.environment["LAZARET_FUZZ_SECONDS"].flatMap(Double.init)
-    /// The first seed; each case has its own, one higher than the one before.
+    /// The first seed. Each case has its own, one higher than the case before.
     static let firstSeed =
         ProcessInfo.processInfo.environment["LAZARET_FUZZ_SEED"].flatMap { UInt64($0) }
         ?? (seconds == nil ? 1 : UInt64.random(in: 0...(.max >> 1)))
 
-    /// Runs cases until the time is up or `short` are done, and stops at the first that fails: its seed is in the issue.
+    /// Runs cases until the time is up or `short` are done. Stops at the first failure, whose seed is in the issue.
     static func run(short: Int, _ body: (UInt64) async throws -> Bool) async rethrows {
         let end = seconds.map { ContinuousClock.now + .seconds($0) }
         var seed = firstSeed

@@ -9,8 +9,8 @@ import Support
 import TestKit
 import Testing
 
-/// Children and scanners that stop, hang and die, for real. A child that is stopped by SIGSTOP stands for one that hangs:
-/// it has its request and does not answer.
+/// Real children and scanners that stop, hang and die. SIGSTOP makes a child hang: it has its request and does not
+/// reply.
 @Suite(.timeLimit(.minutes(1)))
 struct SupervisionTests {
     @Test func `an object whose child is killed is scanned by the next one`() async throws {
@@ -26,7 +26,7 @@ struct SupervisionTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `one death is enough where one is the limit`() async throws {
+    @Test func `with a limit of one the first death gives the object up`() async throws {
         let fixture = try await ScannerFixture(maxDeaths: 1)
         let child = try await fixture.children()[0]
         send(child, SIGSTOP)
@@ -40,7 +40,7 @@ struct SupervisionTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `a child that hangs costs its object only`() async throws {
+    @Test func `a hanging child affects only its own object`() async throws {
         let fixture = try await ScannerFixture(grace: .milliseconds(50))
         let child = try await fixture.children()[0]
         send(child, SIGSTOP)
@@ -51,13 +51,13 @@ struct SupervisionTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `while one child hangs the other goes on`() async throws {
+    @Test func `while one child hangs the other continues`() async throws {
         let fixture = try await ScannerFixture(children: 2)
         let children = try await fixture.children(2)
         for child in children { send(child, SIGSTOP) }
         let scans = (0..<6).map { _ in Task.immediate { try await fixture.scan(eicar) } }
         send(children[1], SIGCONT)
-        // Five of the six are answered by one child; the sixth by the other one once it goes on.
+        // One child answers five of the six calls; the other one answers the sixth once it continues.
         let done = try await withThrowingTaskGroup(of: Verdict.self) { group in
             for scan in scans { group.addTask { Verdict(of: try await scan.value.findings) } }
             var done = 0
@@ -73,7 +73,7 @@ struct SupervisionTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `a scanner that is killed comes back with its objects`() async throws {
+    @Test func `after the scanner is killed another one scans its objects`() async throws {
         let fixture = try await ScannerFixture()
         let scanner = fixture.process
         let child = try await fixture.children()[0]
@@ -82,19 +82,19 @@ struct SupervisionTests {
         send(scanner, SIGKILL)
         #expect(Verdict(of: try await scan.value.findings) == .infected)
         #expect(fixture.process != scanner)
-        // Whoever inherits an orphan may be slow to bury it.
+        // The process that inherits an orphan may be slow to reap it.
         while isAlive(child) { try await Task.sleep(for: .milliseconds(2)) }
         #expect(fixture.scratch.names.count == 1, "what the killed scanner left is swept")
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `a scanner that cannot come back is unavailable`() async throws {
+    @Test func `a scanner that cannot be started again is unavailable`() async throws {
         let fixture = try await ScannerFixture()
         #expect(!fixture.scanners.isDown)
         try FileManager.default.removeItem(atPath: "\(fixture.signatures.path)/test.ndb")
         send(fixture.process, SIGKILL)
         let error = await #expect(throws: ScannerError.self) {
-            // The first may be asked before the loss is seen.
+            // The first call may be made before the loss is noticed.
             while true { _ = try await fixture.scan(eicar) }
         }
         #expect(error?.code == .unavailable)
@@ -104,7 +104,7 @@ struct SupervisionTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `a child gives way to a fresh one after so many requests`() async throws {
+    @Test func `a child is replaced after the configured number of requests`() async throws {
         let lines = LogLines()
         let fixture = try await ScannerFixture(log: lines.log) { $0.requestsPerChild = 3 }
         let scanner = fixture.process
@@ -132,10 +132,10 @@ struct SupervisionTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `a child has its socket and nothing else`() async throws {
+    @Test func `a child has its socket and no other descriptor`() async throws {
         let fixture = try await ScannerFixture()
         let child = try await fixture.children()[0]
-        // It has answered: by now it is in its sandbox.
+        // It has replied, so it is sandboxed by now.
         _ = try await fixture.scan(eicar)
         let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(child)/fd").sorted()
         #expect(open == ["0", "1", "2", "3"])
@@ -150,10 +150,10 @@ struct SupervisionTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `a cancelled task is answered at once and its child gives way to a fresh one`() async throws {
+    @Test func `a cancelled task gets its result at once and its child is replaced`() async throws {
         let lines = LogLines()
         let fixture = try await ScannerFixture(log: lines.log)
-        // A child is there before it is handed over; one that has answered is in its slot.
+        // A child exists before it is handed over; one that has replied is in its slot.
         _ = try await fixture.scan(eicar)
         let child = try await fixture.children()[0]
         send(child, SIGSTOP)
@@ -170,7 +170,7 @@ struct SupervisionTests {
         #expect(!lines.all.contains { $0.contains("scanner child") }, "it is no fault of the child's")
     }
 
-    @Test func `stop ends the calls that wait`() async throws {
+    @Test func `stop ends waiting calls`() async throws {
         let fixture = try await ScannerFixture()
         send(try await fixture.children()[0], SIGSTOP)
         let scan = Task.immediate { try await fixture.scan(eicar) }
@@ -182,7 +182,7 @@ struct SupervisionTests {
         #expect(await #expect(throws: ScannerError.self) { try await fixture.scan(eicar) }?.code == .stopped)
     }
 
-    /// Never to the test's own process group, which is what 0 would mean.
+    /// Guards against 0, which would be the test's own process group.
     private func send(_ process: pid_t, _ signal: CInt) {
         precondition(process > 1, "no such process was found")
         _ = kill(process, signal)
@@ -206,20 +206,20 @@ struct SupervisionTests {
         return error
     }
 
-    @Test func `a missing program is named`() async throws {
+    @Test func `the error for a missing program names it`() async throws {
         let error = await startError(executable: "/nowhere/lazaret-scanner", signatures: "/tmp")
         #expect(error?.code == .executable)
         #expect(error?.description.contains("/nowhere/lazaret-scanner: No such file") == true, "\(error!)")
     }
 
-    @Test func `a missing signature folder is named with what to do`() async throws {
+    @Test func `the error for a missing signature folder names it and says what to do`() async throws {
         let error = await startError(signatures: "/nowhere/signatures")
         #expect(error?.code == .start)
         #expect(error?.message.contains("/nowhere/signatures cannot be read (No such file or directory)") == true)
         #expect(error?.message.contains("freshclam") == true)
     }
 
-    @Test func `an empty signature folder is named with what to do`() async throws {
+    @Test func `the error for an empty signature folder names it and says what to do`() async throws {
         let folder = Folder()
         try folder.write("freshclam.dat", [1])
         let error = await startError(signatures: folder.path)
@@ -227,7 +227,7 @@ struct SupervisionTests {
     }
 
     @Test(arguments: [("bad.ndb", "no such row"), ("bad.cvd", "ClamAV-VDB:"), ("bad.hdb", "zz:1:x\n")])
-    func `a corrupt signature file is named`(name: String, content: String) async throws {
+    func `the error for a corrupt signature file names it`(name: String, content: String) async throws {
         let folder = try ScannerFixture.signatureFolder()
         try folder.write(name, Array(content.utf8))
         let error = await startError(signatures: folder.path)

@@ -2,7 +2,7 @@ import Domain
 import Judging
 import Testing
 
-/// Each name that libclamav 1.4 gives of its own accord, and what it amounts to.
+/// Each name that libclamav 1.4 reports without a signature, and its finding.
 struct AlertFindingsTests {
     static let limits: [(String, String)] = [
         ("Heuristics.Limits.Exceeded.MaxFileSize", "max-file-size"),
@@ -30,7 +30,7 @@ struct AlertFindingsTests {
         ("Heuristics.GPTPartitionIntersection", "malformed"), ("", "unnamed-alert"),
     ]
 
-    @Test(arguments: limits) func `what says that something was not seen is a limit`(alert: String, name: String) {
+    @Test(arguments: limits) func `an alert for content not inspected is a limit`(alert: String, name: String) {
         let found = Finding(alert: alert, limits: ScanLimits())
         #expect(found.kind == .limit && found.name == name && !found.detail.isEmpty)
     }
@@ -42,12 +42,12 @@ struct AlertFindingsTests {
         "Heuristics.Trojan.Swizzor.Gen", "Heuristics.W32.Parite.B", "Heuristics.Worm.Mydoom.M.log",
         "Heuristics.PDF.ObfuscatedNameObject", "Heuristics.OLE2.ContainsMacros.VBA", "Heuristics.BoundsCheck",
         "Eicar-Test-Signature", "Win.Test.EICAR_HDB-1", "Lazaret.Demo.EICAR.UNOFFICIAL", "BC.Heuristics.Thing",
-        // A signature may be named as it likes.
+        // A signature may have any name.
         "Heuristics.Limits.Exceeded.MaxFiles.UNOFFICIAL", "Heuristics.Encrypted.Zip.UNOFFICIAL",
         "Heuristics.Zip.OverlappingFiles.UNOFFICIAL", "YARA", "YARA.", "YARA..UNOFFICIAL", "YARA.two.parts.UNOFFICIAL",
         "yara.rule.UNOFFICIAL", "Not.YARA.rule.UNOFFICIAL",
     ])
-    func `the rest is a match under its own name`(alert: String) {
+    func `any other alert is a match under its own name`(alert: String) {
         for encrypted in ScanLimits.Encrypted.allCases {
             #expect(Finding(alert: alert, limits: ScanLimits(encrypted: encrypted)) == Finding(.signature, alert))
         }
@@ -56,7 +56,7 @@ struct AlertFindingsTests {
     @Test(arguments: [
         ("YARA.Evil_Macro_2.UNOFFICIAL", "Evil_Macro_2"), ("YARA.r.UNOFFICIAL", "r"), ("YARA.Official", "Official"),
     ])
-    func `a YARA rule is found by its own name`(alert: String, rule: String) {
+    func `a YARA match is reported under the rule's name`(alert: String, rule: String) {
         #expect(Finding(alert: alert, limits: ScanLimits()) == Finding(.signature, rule, detail: "YARA"))
     }
 

@@ -3,7 +3,7 @@ import Judging
 import ScanProtocol
 import Testing
 
-/// What the facts of a scan may amount to: clean only when nothing is missing.
+/// The findings for the facts of a scan: clean only if nothing is missing.
 struct ScanFindingsTests {
     private static let size: Int64 = 1000
 
@@ -21,7 +21,7 @@ struct ScanFindingsTests {
         _ facts: ScanFacts, size: Int64 = Self.size, type: String? = nil, limits: ScanLimits = ScanLimits()
     ) -> [Finding] { facts.findings(size: size, knownType: type, limits: limits) }
 
-    @Test func `a scan with nothing missing is clean`() {
+    @Test func `a scan without a gap is clean`() {
         #expect(judge(Self.whole).isEmpty)
         #expect(Verdict(of: judge(Self.whole)) == .clean)
     }
@@ -50,7 +50,7 @@ struct ScanFindingsTests {
         Case(name: "unsupported-container") { $0.unopened = ["CL_TYPE_RAR"] },
         Case(name: "unsupported-container") { $0.detectedType = "application/zstd" },
         Case(name: "unsupported-container") { $0.detectedType = "application/x-rar" },
-        // No sign of unpacking makes up for a type that nothing opens.
+        // Extracted members do not make up for a type that nothing opens.
         Case(name: "unsupported-container") { ($0.detectedType, $0.extracted) = ("application/vnd.squashfs", 9) },
         Case(name: "unsupported-container") {
             ($0.detectedType, $0.extracted) = ("application/x-rar", 1)
@@ -74,7 +74,7 @@ struct ScanFindingsTests {
         Case(name: "overlapping-entries") { ($0.code, $0.alerts) = (1, ["Heuristics.Zip.OverlappingFiles"]) },
     ]
 
-    @Test(arguments: cases) func `whatever is missing is named`(_ one: Case) {
+    @Test(arguments: cases) func `every fact that speaks against clean has a finding of its own`(_ one: Case) {
         var facts = Self.whole
         one.spoil(&facts)
         let findings = judge(facts)
@@ -82,7 +82,7 @@ struct ScanFindingsTests {
         #expect(Verdict(of: findings) == .unscannable)
     }
 
-    /// Every kind of gap has a name for people to act on.
+    /// The finding's name for each kind of gap.
     private static func name(of kind: ScanGap.Kind) -> String {
         switch kind {
         case .unopened: "unsupported-container"
@@ -123,7 +123,7 @@ struct ScanFindingsTests {
         }
     }
 
-    @Test func `what is said twice is found once`() {
+    @Test func `equal gaps give one finding`() {
         var facts = Self.whole
         facts.gaps = [
             ScanGap(.truncated, "a.gz"), ScanGap(.missedMember, "b"), ScanGap(.truncated, "a.gz"),
@@ -133,7 +133,7 @@ struct ScanFindingsTests {
     }
 
     @Test(arguments: ["application/x-rar", "application/zstd", "application/vnd.debian.binary-package"])
-    func `a container that the engine does not open is fine once the child unpacked it`(type: String) {
+    func `a container that the engine does not open is accepted once members were extracted`(type: String) {
         var facts = Self.whole
         facts.detectedType = type
         #expect(judge(facts).map(\.name) == ["unsupported-container"])
@@ -141,7 +141,7 @@ struct ScanFindingsTests {
         #expect(judge(facts).isEmpty)
     }
 
-    @Test func `no code but zero is clean without a named match`() {
+    @Test func `every return code but zero is unscannable without a named match`() {
         for code in Int32(-300)...300 where code != 0 {
             var facts = Self.whole
             facts.code = code
@@ -149,7 +149,7 @@ struct ScanFindingsTests {
         }
     }
 
-    @Test func `a match outweighs what was not seen`() {
+    @Test func `a match outweighs limits`() {
         var facts = Self.whole
         facts.code = 1
         facts.alerts = [
@@ -160,13 +160,13 @@ struct ScanFindingsTests {
         #expect(findings.filter { $0.kind == .signature }.map(\.name).first == "Eicar-Test-Signature")
     }
 
-    @Test func `a match counts whatever the code`() {
+    @Test func `a match counts with any return code`() {
         var facts = Self.whole
         facts.alerts = ["Eicar-Test-Signature"]
         #expect(Verdict(of: judge(facts)) == .infected)
     }
 
-    @Test func `encrypted content is a note where the pipeline allows it`() {
+    @Test func `encrypted content is a note if the pipeline allows it`() {
         var facts = Self.whole
         facts.code = 1
         facts.alerts = ["Heuristics.Encrypted.PDF"]
@@ -177,7 +177,7 @@ struct ScanFindingsTests {
     }
 
     @Test(arguments: 0...5 as ClosedRange<Int64>)
-    func `a file too short for any signature is clean once it was read`(size: Int64) {
+    func `a file too short for any signature is clean once read`(size: Int64) {
         var facts = ScanFacts()
         (facts.sizeBefore, facts.sizeAfter, facts.bytesRead) = (size, size, size)
         facts.detectedType = "text/plain"
@@ -186,7 +186,7 @@ struct ScanFindingsTests {
         #expect(judge(facts, size: size).map(\.name) == ["not-wholly-read"])
     }
 
-    @Test func `the type that the worker knew counts`() {
+    @Test func `a type that the worker knows takes precedence`() {
         var facts = Self.whole
         facts.detectedType = ""
         #expect(judge(facts, type: "image/png").isEmpty)

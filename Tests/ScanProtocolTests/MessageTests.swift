@@ -45,7 +45,7 @@ struct MessageTests {
     ]
     static let orders: [ControlOrder] = [.kill(slot: 1, process: 4242)]
 
-    @Test func `every message comes back as it was`() throws {
+    @Test func `every message survives a round trip`() throws {
         for request in Self.requests {
             #expect(try ScanRequest(packet: request.packet, count: request.packet.count) == request)
         }
@@ -64,7 +64,7 @@ struct MessageTests {
         }
     }
 
-    @Test func `a packet that is cut anywhere is refused`() {
+    @Test func `a packet cut at any place is refused`() {
         for packet in Self.packets {
             for count in 0..<packet.count { #expect(Self.readings(Array(packet.prefix(count))) == 0) }
         }
@@ -74,7 +74,7 @@ struct MessageTests {
         for packet in Self.packets { #expect(Self.readings(packet + [0]) == 0) }
     }
 
-    @Test func `the largest reply fits a packet and says what was left out`() throws {
+    @Test func `the largest reply fits a packet and counts what was left out`() throws {
         var facts = ScanFacts()
         let long = String(repeating: "x", count: 2000)
         facts.alerts = (0..<500).map { "\($0) \(long)" }
@@ -100,7 +100,7 @@ struct MessageTests {
     }
 
     @Test(.timeLimit(.minutes(1)), arguments: [1, 2, 3, 4] as [UInt64])
-    func `random and mutated packets are refused or read but never trap`(seed: UInt64) {
+    func `random and mutated packets never trap`(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var taken = 0
         for round in 0..<20_000 {
@@ -128,10 +128,10 @@ struct MessageTests {
             }
             taken += Self.readings(packet)
         }
-        #expect(taken > 0, "some mutations leave a message that is valid")
+        #expect(taken > 0, "some mutated messages are still valid")
     }
 
-    /// As how many kinds of messages a packet can be read; what is read must be writable again.
+    /// The number of message kinds as which a packet can be read; what was read must be writable again.
     private static func readings(_ packet: [UInt8]) -> Int {
         var count = 0
         if let message = try? ScanRequest(packet: packet, count: packet.count) {

@@ -56,7 +56,7 @@ import Worker
     }
 
     private func scan(_ script: Script, size: Int64 = 1000, share: Int64 = 4 << 30) -> Task<ScanReport, any Error> {
-        let inspector = RetryingInspector(script, folder: folder, share: share)
+        let inspector = RetryingInspector(script, folder: folder, childLimit: share)
         return Task { try await inspector.scan(-1, size: size, limits: ScanLimits(), knownType: nil) }
     }
 

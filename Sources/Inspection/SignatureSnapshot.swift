@@ -3,9 +3,10 @@ import Glibc
 import ScanProtocol
 import Support
 
-/// The signature folder as it stood at one moment: what tells one set of databases from the next without reading them.
-struct SignatureLook: Sendable, Equatable {
-    /// One database file. Two states of a file that are equal here are taken for the same bytes.
+/// The metadata of the signature folder's files at one moment, which distinguishes one set of databases from the next
+/// without reading them.
+struct SignatureSnapshot: Sendable, Equatable {
+    /// One database file. Equal values mean the same bytes.
     struct File: Sendable, Equatable {
         let name: String
         let size: Int64
@@ -15,21 +16,21 @@ struct SignatureLook: Sendable, Equatable {
         let inode: UInt64
     }
 
-    enum Sight: Sendable, Equatable {
+    enum Content: Sendable, Equatable {
         /// The folder's databases, by name; files of other kinds do not count.
         case files([File])
-        /// The folder, or a file in it, cannot be looked at, and why.
+        /// Why the folder, or a file in it, cannot be read.
         case unreadable(String)
     }
 
-    let sight: Sight
+    let content: Content
 
-    /// Looks at the folder. Blocks as long as its file system does.
-    init(folder: String) { sight = Self.sight(of: folder) }
+    /// Reads the folder. Blocks as long as its file system does.
+    init(folder: String) { content = Self.content(of: folder) }
 
-    init(_ sight: Sight) { self.sight = sight }
+    init(_ content: Content) { self.content = content }
 
-    private static func sight(of folder: String) -> Sight {
+    private static func content(of folder: String) -> Content {
         guard let stream = unsafe opendir(folder) else { return .unreadable(SystemError(folder).description) }
         defer { unsafe _ = closedir(stream) }
         var files: [File] = []

@@ -2,8 +2,8 @@ import Domain
 import ScanProtocol
 import TestRandom
 
-/// Random values of every kind of message, and random damage to their packets.
-struct Forge {
+/// Random messages of every kind, and random damage to their packets.
+struct RandomMessages {
     var random: SeededGenerator
 
     init(seed: UInt64) { random = SeededGenerator(seed: seed) }
@@ -24,7 +24,7 @@ struct Forge {
         }
     }
 
-    /// What the decoders make of a packet, each of them.
+    /// The messages that the decoders read from a packet.
     static func readings(_ packet: [UInt8], count: Int) -> [Message] {
         var read: [Message] = []
         if let one = try? ScanRequest(packet: packet, count: count) { read.append(.request(one)) }
@@ -59,8 +59,8 @@ struct Forge {
         (facts.rootType, facts.detectedType) = (text(256), text(256))
         (facts.layers, facts.deepest, facts.extracted) = (number(), number(), number())
         facts.method = ScanMethod.allCases.randomElement(using: &random)!
-        facts.gaps = list(ScanFacts.maximumGaps) { forge in
-            ScanGap(ScanGap.Kind.allCases.randomElement(using: &forge.random)!, forge.text(256))
+        facts.gaps = list(ScanFacts.maximumGaps) { messages in
+            ScanGap(ScanGap.Kind.allCases.randomElement(using: &messages.random)!, messages.text(256))
         }
         facts.secondTypes = list(ScanFacts.maximumSecondTypes) { $0.text(256) }
         facts.unopened = list(ScanFacts.maximumUnopened) { $0.text(256) }
@@ -74,10 +74,11 @@ struct Forge {
     private mutating func engine() -> EngineFacts {
         EngineFacts(
             engine: text(1024), signatures: size(),
-            databases: list(EngineFacts.maximumDatabases) { forge in
+            databases: list(EngineFacts.maximumDatabases) { messages in
                 .init(
-                    name: forge.text(60), version: forge.flag() ? forge.number() : nil, signatures: forge.size(),
-                    built: Timestamp(milliseconds: forge.number()))
+                    name: messages.text(60), version: messages.flag() ? messages.number() : nil,
+                    signatures: messages.size(),
+                    built: Timestamp(milliseconds: messages.number()))
             }, findsEicar: flag(),
             sandbox: list(EngineFacts.maximumSandboxLayers) {
                 SandboxLayer($0.text(255), isGiven: $0.flag(), detail: $0.text(255))
@@ -109,7 +110,7 @@ struct Forge {
     private mutating func slot() -> Int { Int(number() as UInt16) }
     private mutating func process() -> Int32 { number() & .max }
 
-    /// Text without control characters, of at most so many bytes.
+    /// Random text without control characters, of at most `limit` bytes.
     private mutating func text(_ limit: Int) -> String {
         var text = ""
         var bytes = 0
@@ -124,15 +125,15 @@ struct Forge {
         return text
     }
 
-    private mutating func list<Element>(_ most: Int, _ element: (inout Forge) -> Element) -> [Element] {
+    private mutating func list<Element>(_ most: Int, _ element: (inout RandomMessages) -> Element) -> [Element] {
         let count = flag() ? Int.random(in: 0...min(3, most), using: &random) : Int.random(in: 0...most, using: &random)
         return (0..<count).map { _ in element(&self) }
     }
 
     // MARK: Damage
 
-    /// Random bytes, or a packet with a few of: flipped bits, other bytes, a cut, a splice of another one, a length that
-    /// claims all or nothing, bytes more.
+    /// Random bytes, or a packet with a few of: flipped bits, changed bytes, a cut, a splice of another packet, a
+    /// length field of all ones or zeros, extra bytes.
     mutating func damaged() -> [UInt8] {
         if Int.random(in: 0..<5, using: &random) == 0 {
             return (0..<Int.random(in: 0...300, using: &random)).map { _ in .random(in: 0...255, using: &random) }
