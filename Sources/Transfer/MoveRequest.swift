@@ -1,7 +1,8 @@
 package import AWS
 package import Domain
 
-/// A move of one object version to its destination. The caller copies, then deletes the source, and may stop in between.
+/// A move of one object version to its destination. The caller copies, then deletes the source, and may stop in
+/// between.
 package struct MoveRequest: Sendable {
     package let expected: ExpectedCopy
     /// The answer of a GET or HEAD of exactly this version.

@@ -4,7 +4,7 @@ import TestKit
 import Testing
 import Transfer
 
-/// What a copy asks of S3, as it goes over the wire.
+/// The headers of copy requests.
 @Suite(.timeLimit(.minutes(1))) struct CopyRequestTests {
     let destination = ObjectLocation(bucket: "out", key: ObjectKey("done/a")!)
     static let described = [
@@ -15,7 +15,7 @@ import Transfer
         ("x-amz-meta-author", "=?UTF-8?Q?=C3=A9ve?="), ("x-amz-meta-lazaret-tag-verdict", "forged"),
     ]
 
-    /// The request for the copy of an object with these tags of its own.
+    /// Returns the request that copies an object with these tags and headers.
     func request(
         _ manner: MoveRequest.Manner, key: String = "a", tags: [AWS.Tag] = [], headers: [(String, String)] = described,
         etag: String? = nil
@@ -42,7 +42,7 @@ import Transfer
 
     let tenTags: [AWS.Tag] = (0..<10).map { Tag(key: "k\($0)", value: "v") }
 
-    @Test func `a promotion leaves to S3 what S3 carries`() async throws {
+    @Test func `a promotion lets S3 copy metadata and tags`() async throws {
         let copy = try await request(
             .promoted(tags: []), tags: [Tag(key: "owner", value: "ann")],
             headers: [("Content-Type", "text/html"), ("x-amz-meta-author", "eve")])
@@ -50,33 +50,33 @@ import Transfer
         #expect(copy["content-type"] == nil && copy["x-amz-tagging"] == nil && metadata(copy).isEmpty)
     }
 
-    /// S3 does not carry these by itself.
-    @Test func `storage class and key go along`() async throws {
+    /// S3 does not copy these by default.
+    @Test func `storage class and KMS key are set explicitly`() async throws {
         let copy = try await request(.promoted(tags: []))
         #expect(copy["x-amz-storage-class"] == "STANDARD_IA")
         #expect(copy["x-amz-server-side-encryption"] == "aws:kms")
         #expect(copy["x-amz-server-side-encryption-aws-kms-key-id"] == "key-1")
     }
 
-    /// It would have the ETag of its source no more, by which it could be told after an answer that was lost.
+    /// Such a copy would not have its source's ETag, by which it is recognised after a lost answer.
     @Test(
         arguments: [
             (nil, [("x-amz-server-side-encryption", "aws:kms")]), ("0123-2", []),
             (nil, [("x-amz-meta-lazaret-source", "forged")]),
         ] as [(String?, [(String, String)])])
-    func `a copy that cannot be told by its ETag says where it comes from`(etag: String?, headers: [(String, String)])
+    func `a copy that cannot be recognised by its ETag gets the mark`(etag: String?, headers: [(String, String)])
         async throws
     {
         let plain = [("Content-Type", "text/html"), ("x-amz-meta-author", "eve")]
         let copy = try await request(.promoted(tags: []), headers: plain + headers, etag: etag)
         #expect(copy["x-amz-metadata-directive"] == "REPLACE" && copy["x-amz-tagging-directive"] == "COPY")
         #expect(copy["content-type"] == "text/html")
-        let said = metadata(copy)
-        #expect(said["author"] == "eve" && said.count == 2)
-        #expect(said["lazaret-source"]?.hasPrefix(someJob.text + "/") == true)
+        let items = metadata(copy)
+        #expect(items["author"] == "eve" && items.count == 2)
+        #expect(items["lazaret-source"]?.hasPrefix(someJob.text + "/") == true)
     }
 
-    @Test func `where a bucket changes ETags the next copies say where they come from`() async throws {
+    @Test func `if a bucket changes ETags the next copies get the mark`() async throws {
         let s3 = try ScriptedS3 { call in
             guard call.operation == "CopyObject" else { return nil }
             let right = call.right()
@@ -89,13 +89,13 @@ import Transfer
         #expect(s3.requests("CopyObject").map { $0["x-amz-metadata-directive"] } == ["COPY", "REPLACE"])
     }
 
-    /// S3 encrypts so by itself: asked for, it would override the destination's own default.
-    @Test func `plain encryption is left to the destination`() async throws {
+    /// AES256 is the default of S3. Naming it would override the destination's own default.
+    @Test func `AES256 encryption is left to the destination`() async throws {
         let copy = try await request(.promoted(tags: []), headers: [("x-amz-server-side-encryption", "AES256")])
         #expect(copy["x-amz-server-side-encryption"] == nil)
     }
 
-    @Test func `our tags replace the sources with all of them`() async throws {
+    @Test func `pipeline tags are merged with the source's tags`() async throws {
         let own = [
             Tag(key: "owner", value: "ann"), Tag(key: "verdict", value: "forged"),
             Tag(key: "aws:backup:source", value: "x"),
@@ -107,32 +107,32 @@ import Transfer
         #expect(copy["x-amz-tagging"] == "owner=ann&verdict=clean")
     }
 
-    @Test func `tags of AWS itself take none of the ten places`() async throws {
+    @Test func `tags of AWS itself do not count towards the ten`() async throws {
         let own = Array(tenTags.dropLast()) + [Tag(key: "aws:backup:source", value: "x")]
         let copy = try await request(.promoted(tags: [Tag(key: "verdict", value: "clean")]), tags: own)
         #expect(copy["x-amz-tagging"]?.hasSuffix("&verdict=clean") == true)
     }
 
-    @Test func `where ten tags are taken all properties are said again with ours`() async throws {
+    @Test func `if the source has ten tags the pipeline tags go to replaced metadata`() async throws {
         let copy = try await request(.promoted(tags: [Tag(key: "verdict", value: "clean")]), tags: tenTags)
         #expect(copy["x-amz-metadata-directive"] == "REPLACE" && copy["x-amz-tagging-directive"] != "REPLACE")
         for (name, value) in Self.described.prefix(6) { #expect(copy[name] == value, "\(name)") }
-        // S3 does not carry a redirect with the properties that it keeps; this way must not differ from that.
+        // S3 does not copy a redirect; replaced metadata must not have it either.
         #expect(copy["x-amz-website-redirect-location"] == nil)
-        // Encoded words stay as S3 gave them, and nobody speaks in our name.
-        var said = metadata(copy)
-        #expect(said.removeValue(forKey: "lazaret-source")?.hasPrefix(someJob.text) == true)
-        #expect(said == ["author": "=?UTF-8?Q?=C3=A9ve?=", "lazaret-tag-verdict": "clean"])
+        // Encoded words stay unchanged, and the uploader's items with our names are removed.
+        var items = metadata(copy)
+        #expect(items.removeValue(forKey: "lazaret-source")?.hasPrefix(someJob.text) == true)
+        #expect(items == ["author": "=?UTF-8?Q?=C3=A9ve?=", "lazaret-tag-verdict": "clean"])
     }
 
-    @Test func `the sources metadata is never pushed out by ours`() async throws {
+    @Test func `the source's metadata is never displaced by ours`() async throws {
         let headers = [("x-amz-meta-long", String(repeating: "x", count: 2000))]
         let copy = try await request(
             .promoted(tags: [Tag(key: "verdict", value: "clean")]), tags: tenTags, headers: headers)
         #expect(metadata(copy) == ["long": String(repeating: "x", count: 2000)])
     }
 
-    @Test func `a quarantined object cannot act and tells what it was`() async throws {
+    @Test func `a quarantined object is inert and keeps its original properties as metadata`() async throws {
         let copy = try await request(
             .inert(
                 facts: [("verdict", "infected"), ("findings", "Eicar  Test\u{1F9A0}")],
@@ -164,7 +164,7 @@ import Transfer
         }
     }
 
-    @Test func `the key is told even where all of it does not fit`() async throws {
+    @Test func `the start of the key is kept if the whole key does not fit`() async throws {
         let key = String(repeating: "ü", count: 512)
         let copy = try await request(.inert(facts: [("job", "1")], tags: []), key: key)
         let metadata = metadata(copy)
@@ -174,11 +174,11 @@ import Transfer
         #expect(metadata["lazaret-job"] == "1")
     }
 
-    // MARK: Tags of what stays where it is
+    // MARK: Tags of objects that stay
 
-    @Test func `tags that land on another upload are taken off again`() async throws {
+    @Test func `tags that were set on another upload are removed again`() async throws {
         let s3 = try ScriptedS3 { call in
-            // Overwritten after it was judged: S3 sets tags without asking which state is meant.
+            // Overwritten after it was inspected: S3 sets tags without a condition.
             call.operation == "HeadObject" ? .status(412) : nil
         }
         s3["in", "a"] = .init([9])
@@ -192,7 +192,7 @@ import Transfer
         #expect(s3["in", "a"]?.tags.contains { $0.key == "verdict" } == false)
     }
 
-    @Test func `tags of a version need no second look`() async throws {
+    @Test func `tags of a version need no check`() async throws {
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init([9], versionID: "v1")
         let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: "v1", etag: nil)

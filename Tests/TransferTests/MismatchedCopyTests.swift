@@ -5,15 +5,16 @@ import TestKit
 import Testing
 import Transfer
 
-/// What attempts left that were cut off between a copy and its proof: a twin of what was inspected, with the same ETag.
+/// Mismatched copies that attempts left which were interrupted between copy and verification: other bytes than were
+/// inspected, with the same ETag.
 @Suite(.timeLimit(.minutes(1))) struct MismatchedCopyTests {
     static let (etag, benign, hostile) = (
         CopySHA256Tests.etag, CopySHA256Tests.benign, CopySHA256Tests.hostile
     )
     static let (inspected, copied) = (CopySHA256Tests.inspected, CopySHA256Tests.copied)
-    let twins = CopySHA256Tests()
+    let copies = CopySHA256Tests()
 
-    /// What stands at the destination: the last one on top.
+    /// An object at the destination.
     struct Left: Sendable, CustomTestStringConvertible {
         let testDescription: String
         var isMarked = false
@@ -32,19 +33,19 @@ import Transfer
         }
     }
 
-    static let marked = Left(testDescription: "a twin with our mark", isMarked: true, bytes: hostile)
-    static let unmarked = Left(testDescription: "a twin", bytes: hostile)
-    static let older = Left(testDescription: "an older twin", isOlder: true, bytes: hostile)
+    static let marked = Left(testDescription: "a mismatched copy with our mark", isMarked: true, bytes: hostile)
+    static let unmarked = Left(testDescription: "a mismatched copy", bytes: hostile)
+    static let older = Left(testDescription: "an older mismatched copy", isOlder: true, bytes: hostile)
     static let others = Left(
-        testDescription: "another job's twin", mark: "ffffffffffffffffffffffffffffffff", bytes: hostile)
+        testDescription: "another job's mismatched copy", mark: "ffffffffffffffffffffffffffffffff", bytes: hostile)
     static let copy = Left(testDescription: "the copy", bytes: benign)
     static let markedCopy = Left(testDescription: "the copy with our mark", isMarked: true, bytes: benign)
 
     static let written = [("Last-Modified", "Sat, 21 Nov 2026 08:00:00 GMT")]
 
     @Test(arguments: [marked, unmarked, older, others])
-    func `the twin of an attempt that was cut off is not taken for the copy`(left: Left) async throws {
-        let fixture = try twins.fixture(Self.benign, headers: Self.written)
+    func `a mismatched copy of an interrupted attempt is replaced`(left: Left) async throws {
+        let fixture = try copies.fixture(Self.benign, headers: Self.written)
         fixture.s3["out", "done/a"] = left.object
         #expect(try await fixture.copy(inspected: Self.inspected, mayBeThere: true) == Destination(fixture.destination))
         #expect(fixture.s3.operations == ["HeadObject", "CopyObject"])
@@ -52,38 +53,39 @@ import Transfer
     }
 
     @Test(arguments: [copy, markedCopy])
-    func `the copy of an attempt that was cut off is taken for what it is`(left: Left) async throws {
-        let fixture = try twins.fixture(headers: Self.written)
+    func `the copy of an interrupted attempt is found`(left: Left) async throws {
+        let fixture = try copies.fixture(headers: Self.written)
         fixture.s3["out", "done/a"] = left.object
         #expect(try await fixture.copy(inspected: Self.inspected, mayBeThere: true) == Destination(fixture.destination))
         #expect(fixture.s3.operations == ["HeadObject"])
     }
 
-    @Test func `the twin whose answer was lost is not taken for the copy`() async throws {
-        let fixture = try twins.fixture { call in
+    @Test func `a mismatched copy whose answer was lost is deleted`() async throws {
+        let fixture = try copies.fixture { call in
             guard call.operation == "CopyObject", call.attempt == 1 else { return nil }
             return LostAnswerTests.lost(call)
         }
-        #expect(await twins.copyError(fixture)?.name == "mismatchedBytes")
+        #expect(await copies.copyError(fixture)?.name == "mismatchedBytes")
         #expect(fixture.s3.operations.prefix(3) == ["CopyObject", "HeadObject", "CopyObject"])
         #expect(fixture.s3.names == ["in/a"])
     }
 
-    final class Told: Sendable {
+    final class Reports: Sendable {
         let reasons = Locked<[String]>([])
     }
 
-    /// What a search for the copy of a source that is gone is given, and what it came to.
+    /// Searches the copy of a source that is gone.
     func find(
-        _ fixture: MoveFixture, isAnothers: Bool = false, holds: @escaping @Sendable () async throws -> Void = {},
-        told: Told? = nil
+        _ fixture: MoveFixture, isAnotherJobs: Bool = false,
+        checkHold: @escaping @Sendable () async throws -> Void = {},
+        reports: Reports? = nil
     ) async -> (found: Destination?, error: TransferError?) {
         let source = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: Self.etag)
-        let removal = told.map { told in
-            MismatchedCopyRemoval(checkHold: holds) { sha256 in
-                sha256 == Self.copied && isAnothers
+        let removal = reports.map { reports in
+            MismatchedCopyRemoval(checkHold: checkHold) { sha256 in
+                sha256 == Self.copied && isAnotherJobs
             } report: { reason in
-                told.reasons.withLock { $0.append(reason) }
+                reports.reasons.withLock { $0.append(reason) }
             }
         }
         var found: Destination?
@@ -99,42 +101,45 @@ import Transfer
 
     struct Search: Sendable, CustomTestStringConvertible {
         let left: Left
-        var isAnothers = false
+        var isAnotherJobs = false
         var isFound = false
         var isRemoved = false
 
-        var testDescription: String { left.testDescription + (isAnothers ? ", of which another job knows" : "") }
+        var testDescription: String { left.testDescription + (isAnotherJobs ? ", known to another job" : "") }
     }
 
     @Test(
         arguments: [
-            Search(left: marked, isRemoved: true), Search(left: marked, isAnothers: true, isRemoved: true),
-            Search(left: unmarked, isRemoved: true), Search(left: unmarked, isAnothers: true), Search(left: older),
+            Search(left: marked, isRemoved: true), Search(left: marked, isAnotherJobs: true, isRemoved: true),
+            Search(left: unmarked, isRemoved: true), Search(left: unmarked, isAnotherJobs: true), Search(left: older),
             Search(left: others), Search(left: copy, isFound: true), Search(left: markedCopy, isFound: true),
         ], [true, false])
-    func `of a source that is gone a twin is no copy and ours is taken away`(search: Search, mayRemove: Bool)
+    func `a mismatched copy does not count as the copy and is deleted if it is this job's`(
+        search: Search, mayRemove: Bool
+    )
         async throws
     {
-        let fixture = try twins.fixture()
+        let fixture = try copies.fixture()
         fixture.s3["in", "a"] = nil
         fixture.s3["out", "done/a"] = search.left.object
-        let told = Told()
-        let (found, error) = await find(fixture, isAnothers: search.isAnothers, told: mayRemove ? told : nil)
+        let reports = Reports()
+        let (found, error) = await find(
+            fixture, isAnotherJobs: search.isAnotherJobs, reports: mayRemove ? reports : nil)
         #expect((found != nil) == search.isFound && error == nil)
         #expect(fixture.s3.names.isEmpty == (mayRemove && search.isRemoved))
-        #expect(told.reasons.withLock { $0.count } == (mayRemove && search.isRemoved ? 1 : 0))
-        #expect(told.reasons.withLock { $0.allSatisfy { $0.contains(Self.copied) && $0.contains(Self.inspected) } })
+        #expect(reports.reasons.withLock { $0.count } == (mayRemove && search.isRemoved ? 1 : 0))
+        #expect(reports.reasons.withLock { $0.allSatisfy { $0.contains(Self.copied) && $0.contains(Self.inspected) } })
     }
 
-    @Test(arguments: ["the right to go on", "the ledger"])
-    func `without the right or the record nothing is taken away`(lost: String) async throws {
-        struct Lost: Error {}
-        let fixture = try twins.fixture()
+    @Test(arguments: ["the hold", "the ledger"])
+    func `nothing is deleted without the hold or the report`(lost: String) async throws {
+        struct HoldLost: Error {}
+        let fixture = try copies.fixture()
         fixture.s3["out", "done/a"] = Self.marked.object
-        let removal = MismatchedCopyRemoval(checkHold: { if lost != "the ledger" { throw Lost() } }) { _ in
+        let removal = MismatchedCopyRemoval(checkHold: { if lost != "the ledger" { throw HoldLost() } }) { _ in
             false
         } report: { _ in
-            if lost == "the ledger" { throw Lost() }
+            if lost == "the ledger" { throw HoldLost() }
         }
         let error = await transferError { () throws(TransferError) in
             _ = try await fixture.mover.verifier.findCertain(
@@ -147,43 +152,43 @@ import Transfer
         #expect(fixture.s3.names == ["in/a", "out/done/a"])
     }
 
-    /// In a destination with versions one comes to light when another is taken away.
+    /// In a destination with versions, a deleted copy uncovers the one below; the last one of the array is the latest.
     @Test(
         arguments: [
             ([marked, marked], 0, nil), ([unmarked, marked], 0, nil), ([older, unmarked], 1, nil),
             ([others, marked], 1, nil), ([copy, marked], 1, "found"),
             ([marked, marked, marked, marked, marked], 1, "unverified"),
         ] as [([Left], Int, String?)])
-    func `what comes to light below a twin goes as well where it is ours`(below: [Left], left: Int, ending: String?)
+    func `mismatched copies below one another are all deleted`(below: [Left], left: Int, result: String?)
         async throws
     {
-        let pile = Locked(below.map(\.object))
-        let fixture = try twins.fixture { call in
+        let stack = Locked(below.map(\.object))
+        let fixture = try copies.fixture { call in
             guard call.request.path == "/out/done/a" else { return nil }
-            return pile.withLock { pile in
+            return stack.withLock { stack in
                 guard call.operation == "HeadObject" else {
-                    #expect(call.request.query == "versionId=v\(pile.count)")
-                    pile.removeLast()
+                    #expect(call.request.query == "versionId=v\(stack.count)")
+                    stack.removeLast()
                     return .status(204)
                 }
-                guard let top = pile.last else { return .status(404) }
+                guard let top = stack.last else { return .status(404) }
                 return ScriptedAnswer(
                     headers: top.headers + [
                         ("ETag", "\"\(top.etag)\""), ("Content-Length", "\(top.size)"),
-                        ("x-amz-checksum-sha256", top.sha256), ("x-amz-version-id", "v\(pile.count)"),
+                        ("x-amz-checksum-sha256", top.sha256), ("x-amz-version-id", "v\(stack.count)"),
                     ])
             }
         }
-        let (found, error) = await find(fixture, told: Told())
-        #expect(found?.versionID == (ending == "found" ? "v1" : nil))
-        #expect(error?.name == (ending == "unverified" ? "unverified" : nil))
-        #expect(pile.withLock { $0.count } == left)
+        let (found, error) = await find(fixture, reports: Reports())
+        #expect(found?.versionID == (result == "found" ? "v1" : nil))
+        #expect(error?.name == (result == "unverified" ? "unverified" : nil))
+        #expect(stack.withLock { $0.count } == left)
     }
 
-    /// Of an object of parts some stores tell a hash over the hashes of the parts, and do not say so.
-    @Test func `the only copy stays where a hash may not be that of its bytes`() async throws {
+    /// For a multipart object some stores return a hash over the hashes of the parts, without marking it so.
+    @Test func `the only copy stays if the checksum may not be that of its bytes`() async throws {
         let etag = "\(Self.etag)-2"
-        let fixture = try twins.fixture(Self.benign, etag: etag) { call in
+        let fixture = try copies.fixture(Self.benign, etag: etag) { call in
             guard call.operation == "HeadObject", call.request.path == "/out/done/a" else { return nil }
             return ScriptedAnswer(headers: [
                 ("ETag", "\"\(etag)\""), ("Content-Length", "6"),
@@ -202,9 +207,11 @@ import Transfer
         #expect(fixture.s3.operations == ["HeadObject"] && fixture.s3.names == ["out/done/a"])
     }
 
-    /// Under a KMS key S3 tells the hash only to who may decrypt with it.
-    @Test(arguments: [400, 403, 501]) func `who is not told the hash is told the rest`(status: Int) async throws {
-        let fixture = try twins.fixture(Self.benign, headers: Self.written) { call in
+    /// Under a KMS key S3 returns the checksum only to callers who may decrypt with it.
+    @Test(arguments: [400, 403, 501]) func `a HEAD that is refused with a checksum is repeated without`(status: Int)
+        async throws
+    {
+        let fixture = try copies.fixture(Self.benign, headers: Self.written) { call in
             call.request["x-amz-checksum-mode"] != nil ? .status(status) : nil
         }
         fixture.s3["out", "done/a"] = Self.copy.object
@@ -212,9 +219,9 @@ import Transfer
         #expect(fixture.s3.operations == ["HeadObject", "HeadObject"])
     }
 
-    /// Where nothing else would tell: a first copy into a bucket with a KMS key of its own.
-    @Test(arguments: [true, false]) func `the hash takes the place of a guess`(isCopy: Bool) async throws {
-        let fixture = try twins.fixture()
+    /// A first copy into a bucket with a default KMS key has no other evidence.
+    @Test(arguments: [true, false]) func `the SHA-256 decides in place of a guess`(isCopy: Bool) async throws {
+        let fixture = try copies.fixture()
         var stored = ScriptedS3.Object(
             isCopy ? Self.benign : Array("beNIGN".utf8), etag: String(repeating: "f", count: 32))
         stored.headers = [("x-amz-server-side-encryption", "aws:kms")]

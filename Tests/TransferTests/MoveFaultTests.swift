@@ -4,7 +4,7 @@ import TestKit
 import Testing
 import Transfer
 
-/// Copy, proof and delete with the real client against an S3 that errs.
+/// Copy, verification and delete with the real client on an S3 with faults.
 @Suite(.timeLimit(.minutes(1))) struct MoveFaultTests {
     let destination = ObjectLocation(bucket: "out", key: ObjectKey("done/a")!)
 
@@ -31,9 +31,9 @@ import Transfer
         }
     }
 
-    // MARK: The copy and its proof
+    // MARK: Copy and verification
 
-    @Test func `a copy with the sources ETag needs no other proof`() async throws {
+    @Test func `a copy with the source's ETag needs no other check`() async throws {
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init([1, 2, 3])
         #expect(try await move(s3).destination == Destination(destination))
@@ -43,7 +43,7 @@ import Transfer
         #expect(s3.requests("DeleteObject")[0]["if-match"] == "\"\(s3["out", "done/a"]!.etag)\"")
     }
 
-    @Test func `an error in a good answer is no copy and is tried again`() async throws {
+    @Test func `an error in the body of a 200 is retried`() async throws {
         let s3 = try ScriptedS3 { call in
             guard call.operation == "CopyObject", call.attempt == 1 else { return nil }
             return .status(200, "<Error><Code>InternalError</Code><Message>again, please</Message></Error>")
@@ -54,7 +54,7 @@ import Transfer
     }
 
     /// In a bucket with versions a second copy would stay beside the first.
-    @Test(arguments: [200, 500]) func `a copy that is made though S3 tells of a failure is not made again`(status: Int)
+    @Test(arguments: [200, 500]) func `a copy that is made though S3 reports an error is not repeated`(status: Int)
         async throws
     {
         let s3 = try ScriptedS3 { call in
@@ -74,20 +74,21 @@ import Transfer
         ("<CopyObjectResult><LastModified>now</LastModified></CopyObjectResult>", "has no ETag", true),
         ("<CopyObj", "could not be read", true),
     ])
-    func `a copy that is never proven leaves the source`(body: String, complaint: String, mayBeThere: Bool) async throws
+    func `a copy that is never confirmed leaves the source`(body: String, complaint: String, mayBeThere: Bool)
+        async throws
     {
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .status(200, body) : nil }
         s3["in", "a"] = .init([1, 2, 3])
         let error = try #require(try await move(s3).error)
         #expect("\(error)".contains(complaint), "\(error)")
-        // Where it may have been made all the same, it is looked for after each try.
+        // If it may have been made, it is searched after each try.
         let once = mayBeThere ? ["CopyObject", "HeadObject"] : ["CopyObject"]
         #expect(s3.operations == ["GetObject"] + once + once + once)
         #expect(s3.names == ["in/a"])
     }
 
-    /// So it is of objects that came in parts, and with KMS keys.
-    @Test func `a copy with another ETag is looked at before the source goes`() async throws {
+    /// As for multipart uploads, and under KMS keys.
+    @Test func `a copy with another ETag is checked by a HEAD before the source is deleted`() async throws {
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .copied(etag: "ab") : nil }
         s3["in", "a"] = .init([1, 2, 3], etag: "cd-2")
         s3["out", "done/a"] = .init([1, 2, 3], etag: "ab")
@@ -100,7 +101,9 @@ import Transfer
         ScriptedS3.Object([1, 2], etag: "ab"), ScriptedS3.Object([1, 2, 3, 4], etag: "ab"),
         ScriptedS3.Object([1, 2, 3], etag: "ef"), nil,
     ])
-    func `a copy that is not the source is unproven and nothing is deleted`(copy: ScriptedS3.Object?) async throws {
+    func `a copy that differs from the source is unverified and nothing is deleted`(copy: ScriptedS3.Object?)
+        async throws
+    {
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .copied(etag: "ab") : nil }
         s3["in", "a"] = .init([1, 2, 3], etag: "cd-2")
         s3["out", "done/a"] = copy
@@ -111,10 +114,10 @@ import Transfer
         #expect(!s3.operations.contains("DeleteObject"))
     }
 
-    /// A store that only resembles S3 may copy whatever stands there: where nothing explains another ETag, the source is
-    /// looked at once more.
+    /// A store that ignores conditions may copy another upload: if nothing explains another ETag, the source is
+    /// checked.
     @Test(arguments: [nil, 412, 404])
-    func `a copy that may be of another upload is kept only while the source is the same`(
+    func `a copy that may be of another upload is kept only if the source is unchanged`(
         status: Int?
     ) async throws {
         let other = String(repeating: "f", count: 32)
@@ -131,11 +134,11 @@ import Transfer
         let (copy, error) = try await move(s3)
         #expect(copy == (status == nil ? Destination(destination) : nil))
         #expect(error?.name == [412: "superseded", 404: "unverified"][status ?? 0])
-        // Who took the source away may have meant this copy to stay.
+        // The attempt that deleted the source may have made this copy.
         #expect(s3.names == [nil: ["out/done/a"], 412: ["in/a"], 404: ["in/a", "out/done/a"]][status])
     }
 
-    @Test func `a copy of another version is unproven`() async throws {
+    @Test func `a copy of another version is unverified`() async throws {
         let s3 = try ScriptedS3 { call in
             call.operation == "CopyObject" ? call.right().with("x-amz-copy-source-version-id", "v0") : nil
         }
@@ -145,7 +148,7 @@ import Transfer
         #expect(s3["in", "a"] != nil)
     }
 
-    @Test func `a missing destination bucket is told and the source is not gone`() async throws {
+    @Test func `a missing destination bucket is reported and the source is not gone`() async throws {
         let s3 = try ScriptedS3 { $0.operation == "CopyObject" ? .s3(404, "NoSuchBucket") : nil }
         s3["in", "a"] = .init([1])
         let error = try #require(try await move(s3).error)
@@ -153,7 +156,7 @@ import Transfer
         #expect(s3.names == ["in/a"])
     }
 
-    @Test func `a version is read copied and deleted by its ID`() async throws {
+    @Test func `a version is read, copied and deleted by its id`() async throws {
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init([1, 2, 3], versionID: "v1")
         #expect(try await move(s3).destination == Destination(destination, versionID: "copy-of-v1"))
@@ -164,12 +167,12 @@ import Transfer
             s3.server.requests.allSatisfy { $0["if-match"] == nil && $0["x-amz-copy-source-if-match"] == nil })
     }
 
-    // MARK: The delete
+    // MARK: Delete
 
     @Test(arguments: [
         ScriptedAnswer.status(204), .s3(404, "NoSuchKey"), .s3(404, "NoSuchVersion"), .s3(412, "PreconditionFailed"),
     ])
-    func `a delete of what is not there any more is done`(answer: ScriptedAnswer) async throws {
+    func `a delete of a missing object succeeds`(answer: ScriptedAnswer) async throws {
         let s3 = try ScriptedS3 { $0.operation == "DeleteObject" ? answer : nil }
         s3["in", "a"] = .init([1])
         #expect(try await move(s3).destination != nil)
@@ -183,9 +186,9 @@ import Transfer
         ),
         (.s3(404, "NoSuchBucket"), "store", "Check the bucket's name"),
         (.s3(503, "SlowDown"), "store", "Lower the concurrency"),
-        (.s3(409, "ConditionalRequestConflict"), "store", "look at its present state"),
+        (.s3(409, "ConditionalRequestConflict"), "store", "check its current state"),
     ])
-    func `a refused delete is told with what to do`(answer: ScriptedAnswer, name: String, advice: String) async throws {
+    func `a refused delete is reported with advice`(answer: ScriptedAnswer, name: String, advice: String) async throws {
         let s3 = try ScriptedS3 { $0.operation == "DeleteObject" ? answer : nil }
         s3["in", "a"] = .init([1])
         let error = try #require(try await move(s3).error)
@@ -194,7 +197,7 @@ import Transfer
         #expect(s3.names == ["in/a", "out/done/a"])
     }
 
-    // MARK: What can't be read
+    // MARK: Unreadable objects
 
     static let customerKey = ScriptedAnswer.s3(
         400, "InvalidRequest",
@@ -204,10 +207,10 @@ import Transfer
     @Test(arguments: [
         (customerKey, "a key that only the uploader has (SSE-C)"), (.s3(403, "InvalidObjectState"), "archived"),
     ])
-    func `what will never be readable is refused by each call`(answer: ScriptedAnswer, complaint: String) async throws {
+    func `an unreadable object is refused by each operation`(answer: ScriptedAnswer, complaint: String) async throws {
         let s3 = try ScriptedS3 { call in
             switch call.operation {
-            // An answer to HEAD has no body to name the reason in.
+            // An answer to HEAD has no body, and thus no reason.
             case "HeadObject": .status(answer.status)
             case "GetObject", "CopyObject": answer
             default: nil
@@ -221,7 +224,7 @@ import Transfer
             await transferError { () throws(TransferError) in _ = try await fetch.first(of: fixture.source, size: nil) }
         )
         errors.append(await transferError { () throws(TransferError) in _ = try await fixture.copy() })
-        // Archived objects have a HEAD; only a key makes S3 refuse that.
+        // S3 answers a HEAD of an archived object; it refuses only one without the customer key.
         if answer.status == 400 {
             errors.append(
                 await transferError { () throws(TransferError) in
@@ -234,14 +237,14 @@ import Transfer
         }
     }
 
-    // MARK: HEAD, which explains nothing
+    // MARK: HEAD
 
     @Test(arguments: [
         (ScriptedAnswer.s3(404, "NoSuchKey"), "gone"), (.s3(404, "NoSuchBucket"), "store"),
         (.status(404, "<html>no S3 here</html>"), "store"), (.s3(412, "PreconditionFailed"), "superseded"),
         (.status(206, "x", headers: [("Content-Range", "bytes 0-0/1"), ("ETag", "\"e\"")]), "untrustworthy"),
     ])
-    func `a head that finds nothing is explained by a get`(answer: ScriptedAnswer, name: String) async throws {
+    func `a HEAD that finds nothing is explained by a GET`(answer: ScriptedAnswer, name: String) async throws {
         let s3 = try ScriptedS3 { $0.operation == "HeadObject" ? .status(404) : answer }
         let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: "e")
         let mover = ObjectMover(store: try s3.client())

@@ -5,7 +5,7 @@ import TestKit
 import Testing
 import Transfer
 
-/// Copies that S3 does not make in one request, with the real client.
+/// Multipart copies with the real client.
 @Suite(.timeLimit(.minutes(1))) struct MultipartCopyTests {
     static let bytes = Array("0123456789".utf8)
 
@@ -18,7 +18,7 @@ import Transfer
         return try MoveFixture(s3, MoveFixture.inParts)
     }
 
-    @Test func `the copy is put together out of pinned ranges and proven`() async throws {
+    @Test func `the copy is made of pinned ranges and verified`() async throws {
         let fixture = try fixture()
         #expect(try await fixture.copy() == Destination(fixture.destination))
         #expect(fixture.s3["out", "done/a"]?.bytes == Self.bytes)
@@ -54,7 +54,7 @@ import Transfer
         #expect(fixture.s3.operations.contains("UploadPartCopy") == (size == 5))
     }
 
-    /// Of an object that small S3 copies no range.
+    /// S3 copies no ranges of objects that small.
     @Test(arguments: [nil, "v1"]) func `an object of one part is copied without a range`(version: String?) async throws
     {
         let s3 = try ScriptedS3()
@@ -86,7 +86,7 @@ import Transfer
         return try #require(fixture.s3.requests("CreateMultipartUpload").first)
     }
 
-    @Test func `all that a single copy takes over is said again`() async throws {
+    @Test func `everything that CopyObject would copy is set explicitly`() async throws {
         let request = try await creation(
             .promoted(tags: [Tag(key: "verdict", value: "clean")]), tags: [Tag(key: "owner", value: "ann")])
         for (name, value) in Self.described.dropLast() { #expect(request[name] == value, "\(name)") }
@@ -95,12 +95,12 @@ import Transfer
         #expect(marks.count == 1 && marks[0].value.hasPrefix(someJob.text + "/"))
     }
 
-    @Test func `the sources tags go along where we have none`() async throws {
+    @Test func `the source's tags are kept if the pipeline has none`() async throws {
         let request = try await creation(.promoted(tags: []), tags: [Tag(key: "owner", value: "ann")])
         #expect(request["x-amz-tagging"] == "owner=ann")
     }
 
-    @Test func `where ten tags are taken ours go to metadata`() async throws {
+    @Test func `if the source has ten tags the pipeline tags go to metadata`() async throws {
         let ten = (0..<10).map { Tag(key: "k\($0)", value: "v") }
         let request = try await creation(.promoted(tags: [Tag(key: "verdict", value: "clean")]), tags: ten)
         #expect(request["x-amz-tagging"]?.split(separator: "&").count == 10)
@@ -120,13 +120,13 @@ import Transfer
         #expect(request["x-amz-server-side-encryption-aws-kms-key-id"] == "key-1")
     }
 
-    // MARK: What goes wrong
+    // MARK: Faults
 
     static let internalError = "<Error><Code>InternalError</Code><Message>again</Message></Error>"
 
-    /// S3 says the key in its answers, and takes keys that XML has no letters for.
+    /// S3 returns the key in its answers, and accepts keys that XML can't encode.
     @Test(arguments: ["\u{1}", "&#x1;", "&#31;", "\u{FFFF}", "&#xD800;", "&#99999999999;", "&#0;&#65;&lt;"])
-    func `a key that XML cannot hold is no hindrance`(key: String) async throws {
+    func `a key that XML cannot encode is copied`(key: String) async throws {
         let fixture = try fixture { call in
             guard ["CreateMultipartUpload", "CompleteMultipartUpload"].contains(call.operation) else { return nil }
             let right = String(decoding: call.right().body, as: UTF8.self)
@@ -137,7 +137,7 @@ import Transfer
     }
 
     @Test(arguments: ["UploadPartCopy", "CompleteMultipartUpload"])
-    func `an error in a good answer is tried again`(operation: String) async throws {
+    func `an error in the body of a 200 is retried`(operation: String) async throws {
         let fixture = try fixture { call in
             call.operation == operation && call.attempt == 1 ? .status(200, Self.internalError) : nil
         }
@@ -171,20 +171,20 @@ import Transfer
     }
 
     @Test func `a lost lease stops the parts and aborts the upload`() async throws {
-        struct Lost: Error {}
-        let asked = Locked(0)
+        struct HoldLost: Error {}
+        let checks = Locked(0)
         let fixture = try fixture()
         let error = await transferError { () throws(TransferError) in
             _ = try await fixture.copy { () throws in
-                if asked.withLock({
+                if checks.withLock({
                     $0 += 1; return $0
                 }) > 2 {
-                    throw Lost()
+                    throw HoldLost()
                 }
             }
         }
         guard case .stopped(let cause)? = error else { throw error ?? .gone }
-        #expect(cause is Lost)
+        #expect(cause is HoldLost)
         #expect(fixture.s3.requests("UploadPartCopy").count <= 2)
         #expect(!fixture.s3.operations.contains("CompleteMultipartUpload"))
         #expect(fixture.s3.openUploads.isEmpty && fixture.s3["out", "done/a"] == nil)
@@ -206,7 +206,7 @@ import Transfer
         #expect(fixture.s3.openUploads.isEmpty)
     }
 
-    @Test func `what a killed attempt left is aborted and nothing else`() async throws {
+    @Test func `only a killed attempt's uploads to the same key are aborted`() async throws {
         let fixture = try fixture()
         fixture.s3.beginUpload("out", "done/a")
         fixture.s3.beginUpload("out", "done/a")
@@ -216,7 +216,7 @@ import Transfer
         #expect(fixture.s3["out", "done/a"]?.bytes == Self.bytes)
     }
 
-    @Test func `copies to one destination do not end each other`() async throws {
+    @Test func `concurrent copies to one destination do not abort each other`() async throws {
         let fixture = try fixture()
         try await withThrowingTaskGroup(of: Destination.self) { group in
             for _ in 1...4 { group.addTask { try await fixture.copy() } }
@@ -226,12 +226,12 @@ import Transfer
         #expect(!fixture.s3.operations.contains("AbortMultipartUpload"))
     }
 
-    @Test func `who may not list uploads copies all the same`() async throws {
+    @Test func `a caller without permission to list uploads can copy`() async throws {
         let fixture = try fixture { $0.operation == "ListMultipartUploads" ? .s3(403, "AccessDenied") : nil }
         #expect(try await fixture.copy() == Destination(fixture.destination))
     }
 
-    @Test func `an upload whose name was lost is aborted before the next one`() async throws {
+    @Test func `an upload whose id was lost is aborted before the next one`() async throws {
         let fixture = try fixture { call in
             guard call.operation == "CreateMultipartUpload", call.attempt == 1 else { return nil }
             _ = call.right()
@@ -241,7 +241,7 @@ import Transfer
         #expect(fixture.s3.openUploads.isEmpty)
     }
 
-    @Test func `more than all parts hold is refused and not begun`() async throws {
+    @Test func `an object too large for 10000 parts is refused before any request`() async throws {
         let fixture = try fixture()
         let error = await transferError { () throws(TransferError) in
             _ = try await fixture.mover.copier.copy(

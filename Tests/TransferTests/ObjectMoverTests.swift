@@ -14,7 +14,7 @@ import Transfer
         return (version, try await store.head(version))
     }
 
-    @Test func `a promotion without tags of ours is one request and keeps everything`() async throws {
+    @Test func `a promotion without pipeline tags is one request and keeps everything`() async throws {
         store["in", "a"] = .init([1, 2, 3], contentType: "image/png")
         store["in", "a"]?.tags = [Tag(key: "owner", value: "ann")]
         store["in", "a"]?.properties.cacheControl = "max-age=60"
@@ -27,7 +27,7 @@ import Transfer
         #expect(copy.tags == [Tag(key: "owner", value: "ann")])
     }
 
-    @Test func `our tags join the sources where ten hold them`() async throws {
+    @Test func `pipeline tags are added to the source's tags if ten suffice`() async throws {
         store["in", "a"] = .init([1])
         store["in", "a"]?.tags = [Tag(key: "owner", value: "ann"), Tag(key: "verdict", value: "forged")]
         let (version, head) = try await source()
@@ -39,7 +39,7 @@ import Transfer
                 == [Tag(key: "owner", value: "ann"), Tag(key: "verdict", value: "clean")])
     }
 
-    @Test func `where ten tags are taken the sources stay and ours go to metadata`() async throws {
+    @Test func `if the source has ten tags they stay and the pipeline tags go to metadata`() async throws {
         let own = (0..<10).map { Tag(key: "k\($0)", value: "v") }
         store["in", "a"] = .init([1], contentType: "text/plain")
         store["in", "a"]?.tags = own
@@ -53,7 +53,7 @@ import Transfer
         #expect(copy.properties.metadata.contains { $0.name == "lazaret-tag-verdict" && $0.value == "clean" })
     }
 
-    @Test func `what is quarantined is inert and tells what it was`() async throws {
+    @Test func `a quarantined object is inert and keeps its original properties as metadata`() async throws {
         store["in", "a"] = .init([1], contentType: "text/html")
         store["in", "a"]?.properties.contentDisposition = "inline"
         store["in", "a"]?.tags = [Tag(key: "public", value: "yes")]
@@ -74,7 +74,7 @@ import Transfer
         #expect(metadata["lazaret-original-meta-author"] == "%C3%A9ve")
     }
 
-    @Test func `metadata of a quarantined object never outgrows what S3 takes`() async throws {
+    @Test func `metadata of a quarantined object never exceeds S3's limit`() async throws {
         store["in", "a"] = .init([1])
         store["in", "a"]?.properties.metadata = (0..<20).map {
             MetadataItem(name: "m\($0)", value: String(repeating: "é", count: 90))
@@ -100,7 +100,7 @@ import Transfer
         #expect(store["out", "done/a"] == nil)
     }
 
-    @Test func `a source overwritten after the copy is left alone`() async throws {
+    @Test func `a source overwritten after the copy is not deleted`() async throws {
         store["in", "a"] = .init([1])
         let (version, _) = try await source()
         store["in", "a"] = .init([2])
@@ -108,7 +108,7 @@ import Transfer
         #expect(store["in", "a"]?.bytes == [2])
     }
 
-    @Test func `a delete that object lock refuses is terminal`() async throws {
+    @Test func `a delete that Object Lock refuses is terminal`() async throws {
         store["in", "a"] = .init([1])
         let (version, _) = try await source()
         store.interrupt { (_) throws(AWSError) in
@@ -121,7 +121,7 @@ import Transfer
         }
     }
 
-    @Test func `a delete that policy refuses can be tried again`() async throws {
+    @Test func `a delete that a policy refuses can be retried`() async throws {
         store["in", "a"] = .init([1])
         let (version, _) = try await source()
         store.interrupt { (_) throws(AWSError) in throw .test("DeleteObject", code: "AccessDenied", status: 403) }

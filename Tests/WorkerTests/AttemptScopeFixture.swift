@@ -2,6 +2,7 @@ import AWS
 import Domain
 import Inspection
 import Intake
+import Judging
 import Ledger
 import Pipelines
 import ScanProtocol

@@ -14,7 +14,7 @@ import Worker
         let box = LineList()
         let log = Log(threshold: .info) { box.append(String(decoding: $0, as: UTF8.self)) }
         let space = DiskSpace(free: 7, total: 100)
-        let folder = SpoolFolder("/spools", look: { space }, clock: clock)
+        let folder = SpoolFolder("/spools", diskSpace: { space }, clock: clock)
         let dispatcher = WorkDispatcher(
             lanes: [.live], shares: Capacity(places: 1), need: { _ in ResourceRequest(bytes: 50, isLarge: false) },
             space: { folder.spoolSpace }, clock: clock, log: log)

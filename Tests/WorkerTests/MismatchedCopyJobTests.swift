@@ -3,6 +3,7 @@ import Digest
 import Domain
 import Inspection
 import Intake
+import Judging
 import Ledger
 import Support
 import TestKit

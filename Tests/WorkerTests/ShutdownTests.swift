@@ -2,6 +2,7 @@ import Dispatch
 import Domain
 import Inspection
 import Intake
+import Judging
 import Ledger
 import ScanProtocol
 import Support

@@ -56,7 +56,7 @@ struct WorkerAssembly: Sendable {
                 fetch: RangedFetch(store: cloud.s3, folder: folder),
                 mover: ObjectMover(store: cloud.s3, configuration: settings.copying, log: log),
                 inspection: ObjectInspection(
-                    inspector: RetryingInspector(scanners, folder: scratch, share: scanning.scratchShare)),
+                    inspector: RetryingInspector(scanners, folder: scratch, childLimit: scanning.childScratchLimit)),
                 claims: ClaimKeeper(ledger: ledger, life: lanes[0].configuration.visibility / 2, log: log),
                 scratch: scratch, maxWaiters: max(1, settings.concurrency / 2)),
             progress: progress, log: log)

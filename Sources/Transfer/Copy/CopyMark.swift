@@ -3,8 +3,8 @@ internal import Domain
 
 /// Metadata of a copy that names its job and source.
 ///
-/// The mark costs no request: it is set if a copy's metadata is replaced anyway, and on every copy that would not have its
-/// source's ETag. S3 writes it with the object, at once or not at all, so a copy with the mark is complete.
+/// The mark costs no request: it is set if a copy's metadata is replaced anyway, and on every copy that would not have
+/// its source's ETag. S3 writes it with the object, at once or not at all, so a copy with the mark is complete.
 struct CopyMark: Sendable, Hashable {
     static let name = "lazaret-source"
 

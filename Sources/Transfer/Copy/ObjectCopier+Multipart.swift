@@ -5,9 +5,9 @@ internal import Support
 extension ObjectCopier {
     /// Multipart copy for objects over 5 GiB.
     ///
-    /// The upload is aborted unless it succeeds. Uploads that a killed worker left at the same key are aborted first: the claim
-    /// keeps other attempts at the same job away; if another worker copies another job to that key, its attempt fails with the
-    /// upload and is repeated.
+    /// The upload is aborted unless it succeeds. Uploads that a killed worker left at the same key are aborted first:
+    /// the claim keeps other attempts at the same job away; if another worker copies another job to that key, its
+    /// attempt fails with the upload and is repeated.
     func copyInParts(
         _ move: MoveRequest, inspectedBytes: @Sendable () async throws -> SpooledBytes, _ checkHold: HoldCheck
     ) async throws -> Destination {
@@ -108,8 +108,8 @@ extension ObjectCopier {
         }
     }
 
-    /// Aborts the uploads to that key that this process is not working on. A caller without the permission to list uploads
-    /// skips this: a lifecycle rule of the bucket does the same.
+    /// Aborts the uploads to that key that this process is not working on. A caller without the permission to list
+    /// uploads skips this: a lifecycle rule of the bucket does the same.
     private func abortLeftovers(at location: ObjectLocation) async throws(AWSError) {
         let found: [MultipartUpload]
         do {

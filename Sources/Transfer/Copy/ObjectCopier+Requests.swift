@@ -54,16 +54,16 @@ extension ObjectCopier {
         move.head.tagCount > 0 ? try await store.tags(of: move.source) : []
     }
 
-    /// A copy that will have the source's ETag is recognised by that; it needs no mark, and the uploader's metadata stays
-    /// unchanged.
+    /// A copy that will have the source's ETag is recognised by that; it needs no mark, and the uploader's metadata
+    /// stays unchanged.
     private func needsMark(_ move: MoveRequest) -> Bool {
         !isPlainMD5(move.source.etag) || move.head.encryption?.isByKMS == true
             || capabilities.has(.changesETags, bucket: move.destination.bucket)
             || move.head.metadata.contains { $0.name == CopyMark.name }
     }
 
-    /// Returns nil for `AES256`, which S3 applies by default: naming it would override the destination's own default, which may
-    /// be a KMS key.
+    /// Returns nil for `AES256`, which S3 applies by default: naming it would override the destination's own default,
+    /// which may be a KMS key.
     private func requestedEncryption(_ head: ObjectHead) -> ObjectEncryption? {
         head.encryption?.algorithm == "AES256" ? nil : head.encryption
     }

@@ -7,7 +7,8 @@ package struct ObjectCopier: Sendable {
     package struct Configuration: Sendable {
         /// Objects of more bytes are copied by parts.
         package var multipartThreshold = ObjectCopier.maxSingleCopy
-        /// Bytes of each part but the last; S3 requires at least 5 MiB. Larger if S3's number of parts would not suffice.
+        /// Bytes of each part but the last; S3 requires at least 5 MiB. Larger if S3's number of parts would not
+        /// suffice.
         package var partSize: Int64 = 512 << 20
         /// Concurrent parts of one object.
         package var partsAtOnce = 8
@@ -46,8 +47,8 @@ package struct ObjectCopier: Sendable {
     ///
     /// - Parameters:
     ///   - inspectedBytes: returns the inspected bytes; called only if `comparesParts`, and before anything is changed.
-    ///   - checkHold: called between parts and tries, and before an upload is completed; throws if the attempt has lost its
-    ///     lease or claim.
+    ///   - checkHold: called between parts and tries, and before an upload is completed; throws if the attempt has lost
+    ///     its lease or claim.
     package func copy(
         _ request: MoveRequest, inspectedBytes: @Sendable () async throws -> SpooledBytes,
         checkHold: @escaping @Sendable () async throws -> Void = {}
@@ -77,8 +78,8 @@ package struct ObjectCopier: Sendable {
         try await verifier.findCertain(request.expected, sourceHead: request.head)
     }
 
-    /// Copies in one request. If the answer is lost, looks for the copy before sending the request again: in a bucket with
-    /// versions a second copy would stay beside the first.
+    /// Copies in one request. If the answer is lost, looks for the copy before sending the request again: in a bucket
+    /// with versions a second copy would stay beside the first.
     private func copyWhole(_ request: MoveRequest, _ checkHold: HoldCheck) async throws -> Destination {
         let copy = try await copyRequest(for: request)
         var attempt = 1

@@ -2,15 +2,15 @@ internal import AWS
 internal import Domain
 internal import Support
 
-/// Takes one range of an object into the spool, and lets nothing pass that is not exactly what was asked for.
+/// Writes one range of an object to the spool, and rejects any answer that is not exactly the requested range.
 ///
-/// - Every try begins anew: what an earlier one wrote is overwritten.
-/// - The first range may be shorter than asked, where the object is; it then tells the whole size.
+/// - Every try starts at the beginning of the range, and overwrites the bytes of an earlier one.
+/// - The first range may be shorter than requested if the object is; its answer has the size of the object.
 final class RangeSink: ObjectSink {
     enum Expectation {
-        /// The object's first bytes, `limit` at the most, of a size that is not known for certain yet.
+        /// At most the first `limit` bytes of an object whose size is not certain yet.
         case first(limit: Int64)
-        /// A whole object that is told to be empty: asked for without a range.
+        /// A whole object that is expected to be empty: requested without a range.
         case empty
         /// Exactly these bytes of an object of `size` bytes.
         case part(Range<Int64>, size: Int64)
@@ -22,10 +22,10 @@ final class RangeSink: ObjectSink {
         var range: Range<Int64> = 0..<0
         var received: Int64 = 0
         var hash: RunningHash?
-        var metAnotherState = false
+        var hasOtherETag = false
     }
 
-    /// The object is told to be empty and is not.
+    /// The object was expected to be empty and is not.
     struct NotEmpty: Error {}
 
     private let expectation: Expectation
@@ -34,8 +34,8 @@ final class RangeSink: ObjectSink {
     private let state: Locked<State>
 
     /// - Parameters:
-    ///   - pin: the state that every answer must be of, as far as it is known.
-    ///   - spool: nil for a first range, which makes the spool when it knows the object's size.
+    ///   - pin: the version or ETag that every answer must have, if known.
+    ///   - spool: nil for a first range, which creates the spool once the object's size is known.
     init(_ expectation: Expectation, of pin: ObjectVersion, folder: SpoolFolder, spool: Spool? = nil) {
         self.expectation = expectation
         self.pin = pin
@@ -43,8 +43,8 @@ final class RangeSink: ObjectSink {
         state = Locked(State(spool: spool))
     }
 
-    /// Whether the last answer was of another ETag than the one that was asked for.
-    var metAnotherState: Bool { state.withLock { $0.metAnotherState } }
+    /// Whether the last answer had another ETag than the requested one.
+    var hasOtherETag: Bool { state.withLock { $0.hasOtherETag } }
 
     func begin(_ head: ObjectHead) throws {
         try checkState(of: head)
@@ -55,7 +55,7 @@ final class RangeSink: ObjectSink {
                 isTransient: true)
         }
         let folder = self.folder
-        let hashes = hashesWhatItTakes
+        let hashes = isHashed
         try state.withLock { state in
             if state.spool == nil || (hashes && state.size != size) {
                 state.spool = try Spool(in: folder, size: size)
@@ -71,7 +71,7 @@ final class RangeSink: ObjectSink {
         try state.withLock { state in
             let length = state.range.upperBound - state.range.lowerBound
             guard state.received + Int64(bytes.count) <= length else {
-                throw BodyRejected(reason: "more than the \(length) bytes told", isTransient: true)
+                throw BodyRejected(reason: "more than the \(length) announced bytes", isTransient: true)
             }
             guard let spool = state.spool else { return }
             try unsafe spool.write(bytes, at: state.range.lowerBound + state.received)
@@ -80,33 +80,35 @@ final class RangeSink: ObjectSink {
         }
     }
 
-    /// Whether all bytes of the range are there.
+    /// Whether all bytes of the range have arrived.
     var isWhole: Bool { state.withLock { $0.received == $0.range.upperBound - $0.range.lowerBound } }
 
-    /// What came, once the request has ended well. Throws where bytes are missing.
+    /// Returns the received bytes after a successful request. Throws if bytes are missing.
     func finish() throws(TransferError) -> SpooledBytes {
         let (spool, size, range, received, hash) = state.withLock { state in
             (state.spool, state.size, state.range, state.received, state.hash)
         }
         guard let spool, received == range.upperBound - range.lowerBound else {
-            throw .untrustworthy("\(received) bytes came for bytes \(range.lowerBound)..<\(range.upperBound)")
+            throw .untrustworthy("\(received) bytes arrived for bytes \(range.lowerBound)..<\(range.upperBound)")
         }
         return SpooledBytes(spool, size: size, fetched: range, hash: hash ?? RunningHash())
     }
 
-    /// S3 keeps to what a request is pinned to; stores and caches that only resemble it do not always.
+    /// S3 honours the version or ETag of a request; compatible stores and caches do not always.
     private func checkState(of head: ObjectHead) throws(BodyRejected) {
-        guard let etag = head.etag else { throw BodyRejected(reason: "there is no ETag", isTransient: true) }
-        if let version = pin.versionID, let told = head.versionID, told != version {
-            throw BodyRejected(reason: "version \(told) came for version \(version)", isTransient: true)
+        guard let etag = head.etag else { throw BodyRejected(reason: "the answer has no ETag", isTransient: true) }
+        if let version = pin.versionID, let answered = head.versionID, answered != version {
+            throw BodyRejected(reason: "version \(answered) was returned for version \(version)", isTransient: true)
         }
-        let isAnother = pin.etag.map { $0 != etag } ?? false
-        state.withLock { $0.metAnotherState = isAnother }
-        if isAnother { throw BodyRejected(reason: "ETag \(etag) came for \(pin.etag ?? "")", isTransient: true) }
+        let isOther = pin.etag.map { $0 != etag } ?? false
+        state.withLock { $0.hasOtherETag = isOther }
+        if isOther {
+            throw BodyRejected(reason: "ETag \(etag) was returned for \(pin.etag ?? "")", isTransient: true)
+        }
     }
 
-    /// Parts come in any order and are hashed once all are there.
-    private var hashesWhatItTakes: Bool {
+    /// Whether bytes are hashed as they arrive. Parts arrive in any order, and are hashed once all are there.
+    private var isHashed: Bool {
         if case .part = expectation { false } else { true }
     }
 
@@ -121,28 +123,29 @@ final class RangeSink: ObjectSink {
             guard length == 0 else { throw NotEmpty() }
             return (0..<0, 0)
         case .first(let limit):
-            let told = try contentRange(of: head)
-            guard told.range == 0..<min(limit, told.size) else {
+            let found = try contentRange(of: head)
+            guard found.range == 0..<min(limit, found.size) else {
                 throw BodyRejected(
-                    reason: "Content-Range \(told.range) of \(told.size) for the first \(limit) bytes",
+                    reason: "Content-Range \(found.range) of \(found.size) for the first \(limit) bytes",
                     isTransient: true)
             }
-            return told
+            return found
         case .part(let range, let size):
-            let told = try contentRange(of: head)
-            guard told.range == range, told.size == size else {
+            let found = try contentRange(of: head)
+            guard found.range == range, found.size == size else {
                 throw BodyRejected(
-                    reason: "Content-Range \(told.range) of \(told.size) for \(range) of \(size)", isTransient: true)
+                    reason: "Content-Range \(found.range) of \(found.size) for \(range) of \(size)", isTransient: true)
             }
-            return told
+            return found
         }
     }
 
     private func contentRange(of head: ObjectHead) throws(BodyRejected) -> (range: Range<Int64>, size: Int64) {
-        guard head.status == 206, let told = head.contentRange, let total = told.total, told.first <= told.last else {
+        guard head.status == 206, let range = head.contentRange, let total = range.total, range.first <= range.last
+        else {
             throw BodyRejected(
                 reason: "status \(head.status) without a whole Content-Range for a range", isTransient: true)
         }
-        return (told.first..<told.last + 1, total)
+        return (range.first..<range.last + 1, total)
     }
 }

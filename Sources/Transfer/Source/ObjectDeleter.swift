@@ -11,9 +11,9 @@ package struct ObjectDeleter: Sendable {
 
     /// Deletes exactly this state of an object. Succeeds if it is gone already, or if a newer one is there.
     ///
-    /// A version is deleted by its id, also if only `head` has it. In a bucket without versions the delete is conditional on
-    /// the ETag. If the store ignores such a condition, a HEAD precedes each delete, and an upload between the two is lost:
-    /// only a store with conditional deletes excludes that.
+    /// A version is deleted by its id, also if only `head` has it. In a bucket without versions the delete is
+    /// conditional on the ETag. If the store ignores such a condition, a HEAD precedes each delete, and an upload
+    /// between the two is lost: only a store with conditional deletes excludes that.
     ///
     /// - Parameter head: the answer of a GET or HEAD of exactly this state.
     package func delete(_ object: ObjectVersion, head: ObjectHead) async throws(TransferError) {
@@ -43,8 +43,8 @@ package struct ObjectDeleter: Sendable {
         }
     }
 
-    /// Deletes an object that was written without versioning, in a bucket that has or had versions. The delete names the
-    /// version `null`, since S3 would otherwise only add a delete marker.
+    /// Deletes an object that was written without versioning, in a bucket that has or had versions. The delete names
+    /// the version `null`, since S3 would otherwise only add a delete marker.
     private func deleteNullVersion(_ state: ObjectVersion) async throws {
         let deletion = ObjectDeletion(ObjectLocation(bucket: state.bucket, key: state.key), version: .null)
         do {

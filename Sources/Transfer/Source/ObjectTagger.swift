@@ -27,8 +27,8 @@ package struct ObjectTagger: Sendable {
         }
     }
 
-    /// Removes the tags again if another object is there by now: S3 sets tags without conditions, and bytes that were not
-    /// inspected must not carry a verdict.
+    /// Removes the tags again if another object is there by now: S3 sets tags without conditions, and bytes that were
+    /// not inspected must not carry a verdict.
     private func removeIfOverwritten(_ tags: [Tag], on object: ObjectVersion) async throws {
         do {
             _ = try await store.head(object)
@@ -44,8 +44,8 @@ package struct ObjectTagger: Sendable {
     }
 }
 
-/// Returns `own` with `added` on top, or nil if they are more than ten. Tags of AWS itself do not count, and S3 accepts them
-/// from nobody else.
+/// Returns `own` with `added` on top, or nil if they are more than ten. Tags of AWS itself do not count, and S3 accepts
+/// them from nobody else.
 func merged(_ own: [Tag], _ added: [Tag]) -> [Tag]? {
     let names = Set(added.map(\.key))
     let all = own.filter { !names.contains($0.key) && !$0.key.lowercased().hasPrefix("aws:") } + added

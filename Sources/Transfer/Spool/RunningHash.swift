@@ -3,7 +3,7 @@ internal import Dispatch
 internal import Glibc
 internal import Support
 
-/// The SHA-256 of the bytes of a spool, as far as they are known.
+/// The SHA-256 of a spool's bytes, computed as they arrive.
 final class RunningHash: Sendable {
     private let hash = Locked<SHA256?>(SHA256())
 
@@ -11,7 +11,8 @@ final class RunningHash: Sendable {
 
     func update(_ bytes: UnsafeRawBufferPointer) { hash.withLock { unsafe $0?.update(bytes) } }
 
-    /// Lowercase hexadecimal. Reads what is not hashed yet, `rest`, from the spool, on a thread that may block.
+    /// Returns the hash in lowercase hexadecimal. Reads the bytes that are not hashed yet, `rest`, from the spool, on a
+    /// thread that may block.
     func finish(reading rest: Range<Int64>, of spool: Spool) async throws(SystemError) -> String {
         guard !rest.isEmpty else { return finish() }
         let result: Result<String, SystemError> = await withCheckedContinuation { waiter in

@@ -2,30 +2,30 @@ internal import CShims
 internal import Glibc
 package import Support
 
-/// The file without a name that holds an object's bytes while they are inspected. It is gone when its last descriptor
-/// is closed, however the process ends.
+/// The unlinked file that holds an object's bytes while they are inspected. The kernel frees it when its last
+/// descriptor is closed, however the process ends.
 ///
-/// Small objects live in memory (memfd), larger ones on disk (O_TMPFILE in the spool folder), so that the worker's
-/// memory does not depend on what is uploaded.
+/// Small objects are kept in memory (memfd), larger ones on disk (O_TMPFILE in the spool folder), so that the worker's
+/// memory does not depend on the size of uploads.
 package final class Spool: Sendable {
     private let descriptor: Descriptor
     private let isInMemory: Bool
     private let size: Int64
     private let folder: SpoolFolder?
-    /// Bytes that were written, up to the size: those of a range that came twice count twice.
+    /// Written bytes, up to the size; those of a repeated range count twice.
     private let counted = Locked<Int64>(0)
 
-    /// Up to this many bytes are kept in memory.
+    /// Objects of at most this many bytes are kept in memory.
     package static let inMemoryLimit: Int64 = 1 << 20
 
     /// - Parameters:
-    ///   - directory: an existing folder on a file system that knows O_TMPFILE (ext4, xfs, btrfs, tmpfs).
-    ///   - size: bytes that will be written at the most.
+    ///   - directory: an existing folder on a file system with O_TMPFILE (ext4, xfs, btrfs, tmpfs).
+    ///   - size: the maximum number of bytes that will be written.
     package convenience init(in directory: String, size: Int64) throws(SystemError) {
         try self.init(directory, nil, size: size)
     }
 
-    /// The same, counted among what the folder holds as long as it lives.
+    /// Creates a spool whose bytes the folder counts while it exists.
     convenience init(in folder: SpoolFolder, size: Int64) throws(SystemError) {
         try self.init(folder.path, folder, size: size)
     }
@@ -46,7 +46,7 @@ package final class Spool: Sendable {
 
     deinit { folder?.count(-counted.withLock { $0 }, inMemory: isInMemory) }
 
-    /// For the scanner, as long as this spool lives.
+    /// The descriptor for the scanner; valid while this spool exists.
     package var fileDescriptor: CInt { descriptor.number }
 
     /// Writes all of `bytes` at `offset`.
@@ -59,10 +59,10 @@ package final class Spool: Sendable {
             guard count > 0 else { throw SystemError("write to the spool", code: count == 0 ? ENOSPC : errno) }
             done += count
         }
-        note(Int64(done))
+        count(Int64(done))
     }
 
-    private func note(_ written: Int64) {
+    private func count(_ written: Int64) {
         guard let folder else { return }
         let more = counted.withLock { counted in
             let more = min(written, size - counted)
@@ -72,7 +72,7 @@ package final class Spool: Sendable {
         folder.count(more, inMemory: isInMemory)
     }
 
-    /// Gives back the room of all bytes from `length` on.
+    /// Frees the space of all bytes from `length` on.
     func shorten(to length: Int64) {
         guard ftruncate(descriptor.number, Int(length)) == 0, let folder else { return }
         let fewer = counted.withLock { counted in
@@ -90,8 +90,7 @@ package final class Spool: Sendable {
         return count
     }
 
-    /// After this nobody can change the bytes, the process itself included. Files on disk know no seals; the scanner
-    /// is given those read-only.
+    /// Makes the bytes immutable, for this process too. Files on disk have no seals; the scanner gets those read-only.
     package func seal() throws(SystemError) {
         guard isInMemory else { return }
         guard lz_seal(descriptor.number) == 0 else { throw SystemError("seal the spool") }

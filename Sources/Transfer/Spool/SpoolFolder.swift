@@ -1,8 +1,9 @@
 package import Support
 
-/// The folder that spools are made in, or that scanners unpack under: what spools hold, what its disk can take, and the wait for room once that was full.
+/// The folder of spools on disk, or the scratch folder of scanners. Counts the spools' bytes, and lets work wait for
+/// space if the disk is full.
 package final class SpoolFolder: Sendable {
-    /// Bytes that the spools of this process hold.
+    /// Bytes in the spools of this process.
     package struct Held: Sendable, Equatable {
         package var onDisk: Int64 = 0
         package var inMemory: Int64 = 0
@@ -10,43 +11,43 @@ package final class SpoolFolder: Sendable {
 
     private struct State {
         var held = Held()
-        /// Fetches that met a full disk and wait for room.
+        /// Operations that found the disk full and wait for space.
         var waiting = 0
-        /// Bytes that fetches which had to wait are about to write.
-        var promised: Int64 = 0
-        /// No more waiting: who would wait fails instead.
+        /// Bytes that operations are about to write after a wait.
+        var reserved: Int64 = 0
+        /// Whether operations fail instead of waiting.
         var isClosed = false
     }
 
     package let path: String
-    private let look: @Sendable () -> DiskSpace?
+    private let diskSpace: @Sendable () -> DiskSpace?
     private let pause: @Sendable (Duration) async -> Void
     private let state = Locked(State())
 
-    /// How long one fetch waits for room, and how often it looks.
-    private static let (longestWait, interval): (Duration, Duration) = (.seconds(600), .seconds(1))
+    /// How long one operation waits for space, and how often it checks.
+    private static let (maxWait, interval): (Duration, Duration) = (.seconds(600), .seconds(1))
 
     /// - Parameters:
-    ///   - look: how full the disk is; nil: as the file system says.
-    ///   - clock: what waits are measured by.
+    ///   - diskSpace: returns the space of the disk; nil to read it from the file system.
+    ///   - clock: the clock of waits.
     package init(
-        _ path: String, look: (@Sendable () -> DiskSpace?)? = nil,
+        _ path: String, diskSpace: (@Sendable () -> DiskSpace?)? = nil,
         clock: any Clock<Duration> & Sendable = ContinuousClock()
     ) {
         self.path = path
-        self.look = look ?? { DiskSpace(of: path) }
+        self.diskSpace = diskSpace ?? { DiskSpace(of: path) }
         pause = { try? await clock.sleep(for: $0) }
     }
 
     package var held: Held { state.withLock { $0.held } }
 
-    /// Nil where the file system does not tell.
-    package var space: DiskSpace? { look() }
+    /// Nil if the file system does not report it.
+    package var space: DiskSpace? { diskSpace() }
 
-    /// Whether a fetch met a full disk and waits for room.
+    /// Whether an operation waits for space.
     package var isWaitedFor: Bool { state.withLock { $0.waiting > 0 } }
 
-    /// Ends all waiting for room, now and later: for a worker that stops.
+    /// Ends all waits, now and later: for a worker that stops.
     package func stopWaiting() { state.withLock { $0.isClosed = true } }
 
     func count(_ bytes: Int64, inMemory: Bool) {
@@ -55,47 +56,47 @@ package final class SpoolFolder: Sendable {
         }
     }
 
-    /// Runs a fetch, and again each time that it met a full disk and there is room for it since. It may take ten minutes to
-    /// come to that, all waits together; then, or when the waiting is stopped, the error is the fetch's own.
+    /// Runs an operation, and repeats it after a wait for space if the disk was full. All waits together take at most
+    /// ten minutes; then, or if waits are stopped, the operation's own error is thrown.
     ///
     /// - Parameters:
-    ///   - bytes: what the fetch writes at the most; asked for before each wait.
-    ///   - makingRoom: called before a wait: gives back what the failed try wrote.
+    ///   - bytes: the maximum number of bytes that the operation writes; evaluated before each wait.
+    ///   - freeSpace: called before a wait; frees what the failed try wrote.
     package func retryingWhenFull<Result>(
-        bytes: @autoclosure () -> Int64, makingRoom: () -> Void = {}, _ fetch: () async throws -> Result
+        bytes: @autoclosure () -> Int64, freeSpace: () -> Void = {}, _ operation: () async throws -> Result
     ) async throws -> Result {
-        var patience = Self.longestWait
-        var promised: Int64 = 0
-        defer { state.withLock { $0.promised -= promised } }
+        var remaining = Self.maxWait
+        var reserved: Int64 = 0
+        defer { state.withLock { $0.reserved -= reserved } }
         while true {
             do {
-                return try await fetch()
+                return try await operation()
             } catch let error as SystemError where error.isDiskFull {
-                state.withLock { $0.promised -= promised }
-                promised = 0
-                makingRoom()
+                state.withLock { $0.reserved -= reserved }
+                reserved = 0
+                freeSpace()
                 let wanted = bytes()
-                guard await waitForRoom(wanted, &patience) else { throw error }
-                promised = wanted
+                guard await reserve(wanted, waiting: &remaining) else { throw error }
+                reserved = wanted
             }
         }
     }
 
-    /// Returns true with the bytes promised; false where the patience is at its end or the waiting is stopped.
-    private func waitForRoom(_ bytes: Int64, _ patience: inout Duration) async -> Bool {
+    /// Waits for space and reserves it. Returns false if the time is over or waits are stopped.
+    private func reserve(_ bytes: Int64, waiting remaining: inout Duration) async -> Bool {
         state.withLock { $0.waiting += 1 }
         defer { state.withLock { $0.waiting -= 1 } }
-        // What was full a moment ago is given a moment, whatever the file system says.
-        while patience > .zero, !state.withLock({ $0.isClosed }), !Task.isCancelled {
+        // Waits first, even if the file system reports space: a moment ago the disk was full.
+        while remaining > .zero, !state.withLock({ $0.isClosed }), !Task.isCancelled {
             await pause(Self.interval)
-            patience -= Self.interval
+            remaining -= Self.interval
             guard let spare = space?.spare else { return false }
-            let hasRoom = state.withLock { state in
-                guard !state.isClosed, spare - state.promised >= bytes else { return false }
-                state.promised += bytes
+            let hasSpace = state.withLock { state in
+                guard !state.isClosed, spare - state.reserved >= bytes else { return false }
+                state.reserved += bytes
                 return true
             }
-            if hasRoom { return true }
+            if hasSpace { return true }
         }
         return false
     }

@@ -28,8 +28,8 @@ enum CopyMatch {
     }
 }
 
-/// Whether an ETag has the form of an MD5 of the object's bytes. The ETag of a multipart upload ends with `-` and the number
-/// of parts.
+/// Whether an ETag has the form of an MD5 of the object's bytes. The ETag of a multipart upload ends with `-` and the
+/// number of parts.
 func isPlainMD5(_ etag: String?) -> Bool {
     guard let etag else { return false }
     return etag.utf8.count == 32 && !etag.utf8.contains(UInt8(ascii: "-"))

@@ -4,13 +4,14 @@ package import Domain
 extension CopyVerifier {
     /// Finds the copy that a job made earlier. Returns nil if none is there, or if it can't be verified.
     ///
-    /// One guess remains if S3 keeps no SHA-256 with the copy: a worker's first copies into a bucket with a default KMS key
-    /// have neither the mark nor the source's ETag, and a source whose event had no ETag allows no comparison. Then an object
-    /// of the right length that is not older than the source counts as the copy.
+    /// One guess remains if S3 keeps no SHA-256 with the copy: a worker's first copies into a bucket with a default KMS
+    /// key have neither the mark nor the source's ETag, and a source whose event had no ETag allows no comparison. Then
+    /// an object of the right length that is not older than the source counts as the copy.
     ///
     /// - Parameters:
     ///   - sourceHead: the source's head while it was there. An object of the same bytes that is older is not its copy.
-    ///   - made: the copy as it was once verified. Then nothing is guessed: only this version, or the mark or ETag, count.
+    ///   - made: the copy as it was once verified. Then nothing is guessed: only this version, or the mark or ETag,
+    ///     count.
     ///   - mayGuess: false if the destination may hold another job's copy by now.
     ///   - removal: how to remove mismatched copies of the job; nil to change nothing.
     package func find(
@@ -33,8 +34,8 @@ extension CopyVerifier {
         return isCopy ? Destination(expected.destination, versionID: found.versionID) : nil
     }
 
-    /// Finds the copy while the source is still there. Equal bytes do not suffice: they may be of an earlier upload with other
-    /// properties. Returns nil if in doubt; the caller then copies again, or leaves the source.
+    /// Finds the copy while the source is still there. Equal bytes do not suffice: they may be of an earlier upload
+    /// with other properties. Returns nil if in doubt; the caller then copies again, or leaves the source.
     ///
     /// - Parameters:
     ///   - sourceHead: the answer of a GET or HEAD of exactly this version.
@@ -61,7 +62,8 @@ extension CopyVerifier {
         return try await removeMismatchedCopies(expected, removal)
     }
 
-    /// Returns the head of the object at the destination, with its SHA-256 if there is one to compare; nil if it is missing.
+    /// Returns the head of the object at the destination, with its SHA-256 if there is one to compare; nil if it is
+    /// missing.
     func headOfDestination(_ expected: ExpectedCopy) async throws(TransferError) -> ObjectHead? {
         let object = ObjectVersion(at: expected.destination, etag: nil)
         do throws(AWSError) {

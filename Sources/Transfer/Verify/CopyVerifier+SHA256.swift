@@ -6,8 +6,8 @@ extension CopyVerifier {
     /// Compares the SHA-256 that S3 returned with that of the inspected bytes.
     ///
     /// - Returns: false if S3 returned none, or if the inspected bytes have none.
-    /// - Throws: after a mismatched copy was deleted, `mismatchedBytes`; for a version, whose bytes never change, `refused`,
-    ///   since it was not read as it is.
+    /// - Throws: after a mismatched copy was deleted, `mismatchedBytes`; for a version, whose bytes never change,
+    ///   `refused`, since it was not read as it is.
     func checkSHA256(
         of result: ObjectCopyResult, _ expected: ExpectedCopy, _ checkHold: HoldCheck
     ) async throws(TransferError) -> Bool {

@@ -4,17 +4,21 @@ internal import Support
 
 /// Verifies that a copy holds the bytes that were inspected.
 ///
-/// | the copy was made | it is verified by |
-/// |---|---|
-/// | in one request, and the answer has its SHA-256 | the SHA-256 is that of the inspected bytes |
-/// | in one request, and the source's ETag is the MD5 of its bytes | the answer's ETag is the source's |
-/// | in one request, otherwise | the copy was pinned to version or ETag; a HEAD of the new ETag and version has the source's length; if nothing explains the new ETag, a HEAD finds the source unchanged |
-/// | by parts | each part was pinned to version and ETag and answered with an ETag; S3 completed exactly the parts with those ETags, with this total size; a HEAD as above |
-/// | by parts, from a bucket without versions | besides, the SHA-256 of each part is that of the same inspected range |
-/// | but its answer was lost, or its worker was killed | `find`: the mark of job and source in its metadata, else the ETag; and the SHA-256, if S3 keeps it with the copy |
+/// A copy is verified by the first of these that applies:
 ///
-/// A source without versions is pinned by its ETag alone, an MD5 at best. An uploader can make two bodies of one MD5, have
-/// the first inspected, and replace it by the second before the copy. Therefore S3 is asked for the SHA-256 of what it copies.
+/// - One request, and the answer has the copy's SHA-256: it is that of the inspected bytes.
+/// - One request, and the source's ETag is the MD5 of its bytes: the answer's ETag is the source's.
+/// - One request, otherwise: the copy was pinned to version or ETag, and a HEAD of the new ETag and version has the
+///   source's length. If nothing explains the new ETag, a HEAD finds the source unchanged.
+/// - By parts: each part was pinned to version and ETag and answered with an ETag, S3 completed exactly the parts with
+///   those ETags and with this total size, and a HEAD as above. From a bucket without versions, besides, the SHA-256 of
+///   each part is that of the same inspected range.
+/// - The answer was lost, or the worker was killed (`find`): the mark of job and source in the copy's metadata, else
+///   the ETag; and the SHA-256, if S3 keeps it with the copy.
+///
+/// A source without versions is pinned by its ETag alone, an MD5 at best. An uploader can make two bodies of one MD5,
+/// have the first inspected, and replace it by the second before the copy. Therefore S3 is asked for the SHA-256 of
+/// what it copies.
 package struct CopyVerifier: Sendable {
     let store: any ObjectStore
     let reader: SourceReader
@@ -68,9 +72,10 @@ package struct CopyVerifier: Sendable {
         return head
     }
 
-    /// Checks the source if neither parts nor a KMS key explain that the copy's ETag is not the source's: a store that ignores
-    /// `x-amz-copy-source-if-match` may have copied bytes that were not inspected. If the source was overwritten, the copy is
-    /// deleted. If the source is gone, the copy stays: another attempt may have moved the object.
+    /// Checks the source if neither parts nor a KMS key explain that the copy's ETag is not the source's: a store that
+    /// ignores `x-amz-copy-source-if-match` may have copied bytes that were not inspected. If the source was
+    /// overwritten, the copy is deleted. If the source is gone, the copy stays: another attempt may have moved the
+    /// object.
     private func checkSourceUnchanged(
         _ copy: ObjectHead, _ request: MoveRequest, _ checkHold: HoldCheck
     ) async throws(TransferError) {

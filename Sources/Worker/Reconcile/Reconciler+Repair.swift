@@ -1,6 +1,7 @@
 package import Domain
 package import Inspection
 internal import Intake
+package import Judging
 internal import Ledger
 internal import Support
 
