@@ -8,8 +8,8 @@ import Testing
 import Transfer
 import Worker
 
-/// Copies that S3 made although it answered with an error, and whose source is replaced or gone when the job continues: an
-/// outcome names each of them, and none names another job's copy.
+/// Copies that S3 made although it answered with an error, and whose source is replaced or gone when the job continues:
+/// an outcome names each of them, and none names another job's copy.
 @Suite(.timeLimit(.minutes(1))) struct ContradictedCopyTests {
     /// The source afterwards.
     enum Source: CaseIterable { case replaced, gone }

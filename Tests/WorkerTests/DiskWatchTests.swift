@@ -40,9 +40,9 @@ import Worker
             clock.advance(by: .seconds(1))
         }
         await clock.untilSleepers(1)
-        let told = box.lines.filter { $0.contains("spool folder full: waiting") }
-        #expect(told.count == 3, "\(box.lines)")
-        #expect(told.allSatisfy { $0.contains("/spools") && $0.contains("\"free\":7") })
+        let lines = box.lines.filter { $0.contains("spool folder full: waiting") }
+        #expect(lines.count == 3, "\(box.lines)")
+        #expect(lines.allSatisfy { $0.contains("/spools") && $0.contains("\"free\":7") })
         watching.cancel()
         await watching.value
         intake.stop()

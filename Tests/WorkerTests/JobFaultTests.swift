@@ -218,7 +218,7 @@ import Worker
         #expect(fixture.s3["out", "done/a"]?.bytes == [4, 5, 6, 7])
     }
 
-    // MARK: What the event tells
+    // MARK: The facts of the event
 
     @Test func `an event that is wrong about the size does not decide`() async throws {
         let fixture = try await FaultFixture()

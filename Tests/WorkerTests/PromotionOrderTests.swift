@@ -40,8 +40,8 @@ import Transfer
         #expect(fixture.store["inbox", "up/a"]?.bytes == [1])
     }
 
-    /// The worker was killed after it had deleted the source, and the later upload replaced the copy. Or the later upload is
-    /// infected, and replaced nothing.
+    /// The worker was killed after it had deleted the source, and the later upload replaced the copy. Or the later
+    /// upload is infected, and replaced nothing.
     @Test(arguments: [(Verdict.clean, Outcome.superseded), (.infected, .gone)])
     func `an upload whose copy was replaced before its outcome was recorded is superseded`(
         later verdict: Verdict, outcome: Outcome
@@ -153,8 +153,8 @@ import Transfer
         }
     }
 
-    /// If the older upload's claim expires, the newer one does not wait for it, and may be promoted when the ledger is next
-    /// asked.
+    /// If the older upload's claim expires, the newer one does not wait for it, and may be promoted when the ledger is
+    /// next asked.
     private func promoteElsewhere(_ newer: Job, _ fixture: AttemptScopeFixture) async throws {
         let token = try await fixture.claimElsewhere(newer)
         let judgement = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))

@@ -47,9 +47,9 @@ import Worker
             inspection: ObjectInspection(inspector: NoScanner()),
             claims: ClaimKeeper(ledger: ledger, life: .seconds(60), log: Log(threshold: .error)))
         let moves = Reconciler(context: context, sender: queue.map { EventSender(to: $0) }, options: options)
-        var told: [InterruptedMove] = []
-        _ = try await moves.run(isStopped: { false }) { told.append($0) }
-        return told
+        var reported: [InterruptedMove] = []
+        _ = try await moves.run(isStopped: { false }) { reported.append($0) }
+        return reported
     }
 
     private func copied(_ fixture: JobFixture, _ key: String) {
