@@ -7,8 +7,8 @@ package import Support
 
 /// Sends events for the objects that a bucket holds and that had no event.
 ///
-/// An event that was sent and not yet worked on is not in the ledger, so a second run sends it again. Such duplicates do no
-/// harm.
+/// An event that was sent and not yet worked on is not in the ledger, so a second run sends it again. Such duplicates
+/// do no harm.
 package struct Backfill: Sendable {
     /// What was done about one object.
     package struct Entry: Sendable {

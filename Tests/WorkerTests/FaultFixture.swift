@@ -10,12 +10,12 @@ import TestKit
 import Transfer
 import Worker
 
-/// A worker's parts over the real clients, an S3 that errs by script, and a ledger on disk.
-struct FaultBench {
+/// The context of a worker over the real clients, an S3 that fails by script, and a ledger on disk.
+struct FaultFixture {
     let s3: ScriptedS3
     let directory: TemporaryDirectory
     let ledger: any Ledger
-    let parts: WorkerContext
+    let context: WorkerContext
     private let fault: Switch
 
     private final class Switch: Sendable {
@@ -26,7 +26,7 @@ struct FaultBench {
     typealias Script = @Sendable (ScriptedS3.Call) -> ScriptedAnswer?
 
     init(
-        _ inspector: any Inspector = ScriptedInspector(), pipelines: String = Bench.uploads,
+        _ inspector: any Inspector = ScriptedInspector(), pipelines: String = JobFixture.uploads,
         claimLife: Duration = .seconds(60), spool: String? = nil, copying: ObjectCopier.Configuration = .init(),
         _ script: Script? = nil
     ) async throws {
@@ -37,7 +37,7 @@ struct FaultBench {
         let quiet = Log(threshold: .error) { _ in }
         ledger = try await openLedger(at: "sqlite:\(directory.path)/ledger.db", log: quiet)
         let client = try s3.client()
-        parts = WorkerContext(
+        context = WorkerContext(
             worker: "one", pipelines: try PipelineSet(files: [(name: "test.yaml", text: Array(pipelines.utf8))]),
             ledger: ledger, fetch: RangedFetch(store: client, directory: spool ?? directory.path),
             mover: ObjectMover(
@@ -46,10 +46,10 @@ struct FaultBench {
             claims: ClaimKeeper(ledger: ledger, life: claimLife, log: quiet))
     }
 
-    /// From here on S3 answers as it should.
+    /// Ends the faults.
     func mend() { fault.script.withLock { $0 = nil } }
 
-    /// - Parameter isPinned: whether the event tells the version or the ETag.
+    /// - Parameter isPinned: whether the event has the version or the ETag.
     func job(_ key: String = "up/a", size: Int64? = nil, isPinned: Bool = true) -> Job {
         let stored = s3["inbox", key]
         let object = ObjectVersion(
@@ -62,11 +62,11 @@ struct FaultBench {
     }
 
     func run(_ job: Job) async -> AttemptResult {
-        await JobRunner(job, receivedAt: .now(), context: parts, checkLease: {})()
+        await JobRunner(job, receivedAt: .now(), context: context, checkLease: {})()
     }
 }
 
-/// A scanner that finds nothing, once it is let.
+/// A scanner that waits for its gate, and finds nothing.
 final class GatedInspector: Inspector {
     let gate = Promise<Void>()
     private let inner = ScriptedInspector()
@@ -83,7 +83,7 @@ final class GatedInspector: Inspector {
     }
 }
 
-/// A queue of messages that are given out once.
+/// A queue that delivers each message once.
 final class OnceQueue: MessageQueue {
     struct State {
         var waiting: [QueuedMessage] = []
