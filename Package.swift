@@ -80,7 +80,7 @@ let package = Package(
         // Tests: the servers that users have, and scripted ones for faults.
         .target(
             name: "TestKit",
-            dependencies: ["AWS", "HTTP", "Digest", "Support", "Domain", "CShims"],
+            dependencies: ["Intake", "AWS", "HTTP", "Digest", "Support", "Domain", "CShims"],
             path: "Tests/TestKit",
             swiftSettings: common),
         .target(name: "CHostile", path: "Tests/CHostile"),
@@ -90,7 +90,7 @@ let package = Package(
             path: "Tests/HostileScanner",
             swiftSettings: common),
         tests("Domain", ["Domain"]),
-        tests("Support", ["Support", "Domain"]),
+        tests("Support", ["Support", "Domain", "TestKit"]),
         tests("HTTP", ["HTTP", "Support", "TestKit"]),
         tests("AWS", ["AWS", "HTTP", "Digest", "Support", "Domain", "TestKit"]),
         tests("Pipelines", ["Pipelines", "Domain", "TestKit"]),
@@ -109,7 +109,7 @@ let package = Package(
                 "Worker", "Inspection", "ScanProtocol", "Ledger", "Pipelines", "Intake", "Transfer", "AWS", "Support",
                 "Domain", "TestKit",
             ]),
-        tests("Replay", ["Replay", "Ledger", "Intake", "Support", "Domain", "TestKit"]),
+        tests("Replay", ["Replay", "Ledger", "Intake", "AWS", "Support", "Domain", "TestKit"]),
         tests("Listener", ["Listener", "HTTP", "TestKit"]),
         tests(
             "Lazaret",

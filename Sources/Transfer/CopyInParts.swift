@@ -5,9 +5,9 @@ internal import Support
 extension Relocation {
     /// Copies what S3 does not copy in one request. All that a single copy takes over is said again here.
     ///
-    /// The upload is aborted however this ends but well. What a killed worker left behind at the same key is aborted first: the
-    /// claim keeps other attempts at the same job away, and where another job copies to that key from another worker, its attempt
-    /// fails with the upload and is made again.
+    /// The upload is aborted however this ends but well. What a killed worker left behind at the same key is aborted
+    /// first: the claim keeps other attempts at the same job away, and where another job copies to that key from
+    /// another worker, its attempt fails with the upload and is made again.
     func copyInParts(
         _ source: ObjectVersion, _ head: ObjectHead, size: Int64, to location: ObjectLocation, _ manner: Manner,
         _ mark: CopyMark, _ inspectedBytes: @Sendable () async throws -> SpooledBytes,
@@ -37,7 +37,7 @@ extension Relocation {
         _ mark: CopyMark, _ holds: @escaping @Sendable () async throws -> Void
     ) async throws -> Destination {
         let location = request.location
-        let upload = try await beginnings.withSlot { () async throws in try await begin(request, holds) }
+        let upload = try await beginnings.withPermit { () async throws in try await begin(request, holds) }
         defer { uploads.remove(upload) }
         do {
             let copied = try await copyParts(of: upload, source, parts, isHashed: request.wantsSHA256, holds)
@@ -121,8 +121,8 @@ extension Relocation {
         }
     }
 
-    /// Aborts what was begun at that key and is not under way in this process. Who may not list uploads is spared: a copy
-    /// does not depend on it, and a lifecycle rule of the bucket does the same.
+    /// Aborts what was begun at that key and is not under way in this process. Who may not list uploads is spared: a
+    /// copy does not depend on it, and a lifecycle rule of the bucket does the same.
     private func abortLeftovers(at location: ObjectLocation) async throws(AWSError) {
         let found: [MultipartUpload]
         do {
@@ -134,7 +134,8 @@ extension Relocation {
         for upload in found where !uploads.contains(upload) { try await store.abortUpload(upload) }
     }
 
-    /// - Parameter isHashed: whether S3 was asked for the SHA-256 of each part; then it must be that of the part that was inspected.
+    /// - Parameter isHashed: whether S3 was asked for the SHA-256 of each part; then it must be that of the part that
+    ///   was inspected.
     private func copyParts(
         of upload: MultipartUpload, _ source: ObjectVersion, _ wanted: [InspectedPart], isHashed: Bool,
         _ holds: @escaping @Sendable () async throws -> Void
@@ -149,7 +150,7 @@ extension Relocation {
                     running += 1
                 }
                 group.addTask {
-                    try await parts.withSlot { () async throws in
+                    try await parts.withPermit { () async throws in
                         try await asked(holds)
                         let range = wanted.count == 1 ? nil : part.range
                         let done = try await store.copyPart(index + 1, of: upload, from: source, range: range)

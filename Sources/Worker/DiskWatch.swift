@@ -25,7 +25,7 @@ package struct DiskWatch: Sendable {
         await reminder.run {
             guard status.isWaitedFor else { return false }
             // Whoever waits in the dispatcher is looked after from here; a fetch looks by itself.
-            dispatcher.look()
+            dispatcher.recheck()
             return status.isWaitedFor
         } say: {
             let status = status
@@ -90,8 +90,8 @@ package struct SpoolStatus: Sendable {
 }
 
 extension SpoolFolder {
-    /// For a dispatcher. Where a fetch met a full disk there is no room, whatever the file system says of the moment; and
-    /// where it says nothing, the fetch tells what is wrong.
+    /// For a dispatcher. Where a fetch met a full disk there is no room, whatever the file system says of the moment;
+    /// and where it says nothing, the fetch tells what is wrong.
     package var spoolSpace: SpoolSpace {
         var disk = space ?? DiskSpace(free: .max, total: .max)
         if isWaitedFor { disk.free = min(disk.free, disk.reserve) }

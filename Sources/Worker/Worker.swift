@@ -4,7 +4,8 @@ internal import Ledger
 package import Support
 internal import Transfer
 
-/// The run loop: takes assignments from the intakes of one or both lanes, runs their jobs side by side and settles them.
+/// The run loop: takes assignments from the intakes of one or both lanes, runs their jobs side by side and settles
+/// them.
 package struct Worker: Sendable {
     private let intakes: [Intake]
     private let dispatcher: WorkDispatcher
@@ -30,8 +31,8 @@ package struct Worker: Sendable {
         scratchWatch = parts.scratch.map { ScratchWatch(folder: $0, log: log) }
     }
 
-    /// Works until the intakes end: stopped, all idle for as long as was asked, or one unable to begin, which is thrown.
-    /// What runs is finished. Cancelling the task is the same as `drain()`: no move of an object is cancelled.
+    /// Works until the intakes end: stopped, all idle for as long as was asked, or one unable to begin, which is
+    /// thrown. What runs is finished. Cancelling the task is the same as `drain()`: no move of an object is cancelled.
     ///
     /// - Parameter executor: where the jobs run. Leases and claims are kept elsewhere, however busy it is.
     package func run(on executor: (any TaskExecutor)? = nil) async throws {
@@ -60,8 +61,8 @@ package struct Worker: Sendable {
         }
     }
 
-    /// Ends receiving. What was not begun and will come again, or waits for another worker, goes back to the queue; what
-    /// runs is finished, but for what waits for a disk to have room. Calling it again does no harm.
+    /// Ends receiving. What was not begun and will come again, or waits for another worker, goes back to the queue;
+    /// what runs is finished, but for what waits for a disk to have room. Calling it again does no harm.
     package func drain() {
         end.begin()
         for intake in intakes { intake.stop() }
@@ -72,15 +73,15 @@ package struct Worker: Sendable {
     /// After `drain()`: what has not begun to move its object is stopped and goes back to the queue as well.
     package func endGrace() {
         end.end()
-        dispatcher.giveUp("\(Interruption.stopped)")
+        dispatcher.abandonWaiting("\(Interruption.stopped)")
     }
 
     private func work() async {
         await withDiscardingTaskGroup { group in
-            while let (assignment, place) = await dispatcher.next() {
+            while let (assignment, permit) = await dispatcher.next() {
                 group.addTask {
-                    await handle(assignment, in: place.lane)
-                    dispatcher.giveBack(place)
+                    await handle(assignment, in: permit.lane)
+                    dispatcher.release(permit)
                 }
             }
         }
@@ -101,14 +102,14 @@ package struct Worker: Sendable {
                 job, receivedAt: assignment.receivedAt, isLastReceive: assignment.isLastReceive, parts: parts,
                 scope: scope, checkLease: assignment.lease.check)
             let result =
-                if let reason = assignment.reasonGivenUp { await run.giveUp(reason) } else { await run() }
+                if let reason = assignment.abandonReason { await run.giveUp(reason) } else { await run() }
             progress.count(result)
             log.record(result, of: job, took: clock.now - start)
-            await assignment.settle(result.settlement)
+            assignment.settle(result.settlement)
         case .unreadable(let body):
             progress.unreadable()
             await record(body, scope)
-            await assignment.settle(.retry(body.reason))
+            assignment.settle(.retry(body.reason))
         }
     }
 

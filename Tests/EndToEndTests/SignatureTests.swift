@@ -112,7 +112,7 @@ extension EndToEnd {
             try await worker.logged("scanner cannot be loaded; it is tried again")
             // The request for messages that was under way brings the first one, to no avail.
             underWay.letGo()
-            try await worker.logged("a message goes back to be tried again")
+            try await worker.logged("message returned to the queue for a retry")
             let receives = proxy.add(.receiveMessage, .none)
             for number in 1...3 { try await station.upload(text, "later-\(number).txt") }
             try await worker.logged("scanner cannot be loaded; it is tried again")

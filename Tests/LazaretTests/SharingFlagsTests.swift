@@ -14,7 +14,8 @@ struct SharingFlagsTests {
         let settings = try settings([])
         #expect(settings.backfillQueueURL == nil && settings.largeOver == 64 << 20)
         #expect(
-            settings.shares.places == 16 && settings.shares.backfillWeight == 1 && settings.shares.spoolLimit == nil)
+            settings.capacity.permits == 16 && settings.capacity.backfillWeight == 1
+                && settings.capacity.spoolLimit == nil)
     }
 
     @Test func `the flags are taken over`() throws {
@@ -24,8 +25,8 @@ struct SharingFlagsTests {
             "--concurrency", "8",
         ])
         #expect(settings.backfillQueueURL == "http://h/b" && settings.largeOver == 10_000_000)
-        #expect(settings.shares.places == 8 && settings.shares.backfillWeight == 3)
-        #expect(settings.shares.spoolLimit == 20 << 30)
+        #expect(settings.capacity.permits == 8 && settings.capacity.backfillWeight == 3)
+        #expect(settings.capacity.spoolLimit == 20 << 30)
     }
 
     @Test(arguments: [

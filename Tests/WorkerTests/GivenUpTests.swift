@@ -48,13 +48,13 @@ import Worker
         #expect(try await bench.ledger.job(other.id)?.heldBy == "theirs")
     }
 
-    private func worker(_ bench: FaultBench, _ queue: OnceQueue) -> (Worker, WorkDispatcher) {
+    private func worker(_ bench: FaultBench, _ queue: MemoryQueue) -> (Worker, WorkDispatcher) {
         var configuration = IntakeConfiguration(concurrency: 1)
         configuration.ackLinger = .zero
         configuration.stopGrace = .zero
         configuration.maxReceives = 1
         let dispatcher = WorkDispatcher(
-            lanes: [.live], shares: Capacity(places: 1), need: { _ in .nothing },
+            lanes: [.live], capacity: Capacity(permits: 1), request: { _ in .small },
             space: { bench.parts.fetch.folder.spoolSpace }, log: .quiet)
         let intake = Intake(queue: queue, configuration: configuration, dispatcher: dispatcher, log: .quiet)
         let worker = Worker(
@@ -65,10 +65,11 @@ import Worker
     /// One is under way, the other waits for its place.
     private func scene(
         _ inspector: HangingInspector
-    ) async throws -> (bench: FaultBench, queue: OnceQueue, worker: Worker, running: Task<Void, any Error>, jobs: [Job])
-    {
+    ) async throws -> (
+        bench: FaultBench, queue: MemoryQueue, worker: Worker, running: Task<Void, any Error>, jobs: [Job]
+    ) {
         let bench = try await FaultBench(inspector)
-        let queue = OnceQueue()
+        let queue = MemoryQueue.answeringAtOnce()
         let jobs = ["up/a", "up/b"].map { key in
             bench.s3["inbox", key] = .init([1, 2, 3])
             return bench.job(key)

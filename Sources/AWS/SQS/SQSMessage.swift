@@ -25,7 +25,7 @@ package struct SQSMessage: Sendable {
 }
 
 /// Why one entry of a batch was not done.
-package struct SQSBatchFailure: Error, Sendable, Hashable {
+package struct SQSBatchFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// Such as `ReceiptHandleIsInvalid`; `NotAnswered` where the answer does not speak of the entry.
     package let code: String
     package let message: String
@@ -37,6 +37,8 @@ package struct SQSBatchFailure: Error, Sendable, Hashable {
         self.message = message
         self.isSenderFault = isSenderFault
     }
+
+    package var description: String { message.isEmpty ? code : "\(code): \(message)" }
 }
 
 /// What a queue says of itself.

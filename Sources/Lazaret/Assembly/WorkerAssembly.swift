@@ -46,7 +46,7 @@ struct WorkerAssembly: Sendable {
         let (folder, scratch) = (SpoolFolder(spool), SpoolFolder(scanning.scratchFolder))
         let demand = ResourceEstimator(pipelines: pipelines, largeOver: settings.largeOver)
         let dispatcher = WorkDispatcher(
-            lanes: Set(lanes.map(\.lane)), shares: settings.shares, need: { demand($0) },
+            lanes: Set(lanes.map(\.lane)), capacity: settings.capacity, request: { demand($0) },
             space: { folder.spoolSpace }, log: log)
         intakes = Self.intakes(lanes, dispatcher, ledger, scanners, log)
         worker = Worker(
@@ -62,18 +62,18 @@ struct WorkerAssembly: Sendable {
             progress: progress, log: log)
     }
 
-    /// One a lane. None receives while work waits for the ledger, or while there is no scanner to be had: messages would only
-    /// wear out their receipts.
+    /// One a lane. None receives while work waits for the ledger, or while there is no scanner to be had: messages
+    /// would only wear out their receipts.
     private static func intakes(
         _ lanes: [WorkerLane], _ dispatcher: WorkDispatcher, _ ledger: RetryingLedger, _ scanners: Scanners, _ log: Log
     ) -> [Intake] {
         let intakes = lanes.map { lane in
             Intake(
                 queue: lane.queue, configuration: lane.configuration, lane: lane.lane, dispatcher: dispatcher,
-                wallClock: Timestamp.now, mayReceive: { !ledger.isAwaited && !scanners.isDown }, log: log)
+                mayReceive: { !ledger.isAwaited && !scanners.isDown }, log: log)
         }
-        ledger.onChange { for intake in intakes { intake.lookAgain() } }
-        scanners.onServing { for intake in intakes { intake.lookAgain() } }
+        ledger.onChange { for intake in intakes { intake.recheck() } }
+        scanners.onServing { for intake in intakes { intake.recheck() } }
         return intakes
     }
 }

@@ -20,7 +20,7 @@ struct WorkerLane: Sendable {
         self.lane = lane
         queue = cloud.queue(url)
         attributes = try await cloud.attributes(of: url)
-        var configuration = IntakeConfiguration(lane, settings.shares)
+        var configuration = IntakeConfiguration(lane, settings.capacity)
         configuration.visibility = max(attributes.visibilityTimeout ?? .seconds(30), .seconds(10))
         configuration.untilIdle = settings.untilIdle
         configuration.maxReceives = attributes.redrive?.maxReceiveCount

@@ -16,8 +16,8 @@ final class BackfillWalk: Sendable {
     private let state = Locked(BackfillTally())
 
     /// - Parameters:
-    ///   - share: how many objects are handled together: the ledger is asked of all of them at once, and only then is told
-    ///     what became of them.
+    ///   - share: how many objects are handled together: the ledger is asked of all of them at once, and only then is
+    ///     told what became of them.
     ///   - tell: called for each object that was handled, in the order of keys.
     init(
         s3: S3Client, bucket: String, prefix: String, startAfter: String?, backfill: Backfill, share: Int,
@@ -57,7 +57,7 @@ final class BackfillWalk: Sendable {
             if let failure = entry.failure {
                 try Task.checkCancellation()
                 throw CommandFailure(
-                    failure.isTransient ? .unavailable : .configuration, "the queue takes no messages: \(failure)")
+                    failure.isSenderFault ? .configuration : .unavailable, "the queue takes no messages: \(failure)")
             }
             tell(entry)
             state.withLock { $0.count(entry) }

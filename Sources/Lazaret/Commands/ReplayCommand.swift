@@ -41,11 +41,12 @@ enum ReplayCommand {
     ) async throws -> String? {
         guard let source = settings.deadLetterURL else {
             // Nothing is sent, and so nothing need be reached, where it is only told what would be done.
-            let cloud = try await settings.order.isDry ? nil : reached(settings.queueURL, arguments)
+            let cloud = try await settings.context.isDryRun ? nil : reached(settings.queueURL, arguments)
             try await ending(cloud) { () async throws(ReplayFailure) in
                 try await JobReplay(
-                    ledger: ledger, sender: EventSender(to: cloud?.sqs ?? Nowhere()), pace: pace(settings),
-                    order: settings.order, report: report.tell
+                    ledger: ledger, sender: EventSender(to: cloud?.sqs ?? Nowhere()),
+                    rateLimiter: rateLimiter(settings),
+                    context: settings.context, report: report.tell
                 ).run(settings.selection)
             }
             return nil
@@ -58,7 +59,7 @@ enum ReplayCommand {
         {
             return summary
         }
-        guard settings.order.isDry || destination != nil else {
+        guard settings.context.isDryRun || destination != nil else {
             throw CommandFailure(
                 .usage,
                 "where the messages came from is not known here: name the queue that they go to with --queue URL")
@@ -66,7 +67,7 @@ enum ReplayCommand {
         let isWhole = try await ending(deadLetters) { () async throws(ReplayFailure) in
             try await DeadLetterReplay(
                 from: deadLetters.sqs, ledger: ledger, sender: EventSender(to: destination?.sqs ?? Nowhere()),
-                pace: pace(settings), order: settings.order, report: report.tell
+                rateLimiter: rateLimiter(settings), context: settings.context, report: report.tell
             ).run(settings.selection)
         }
         if !isWhole { say("so many messages were left where they are that not all could be looked at") }
@@ -85,12 +86,13 @@ enum ReplayCommand {
             guard target != nil else { return nil }
         }
         let move = DeadLetterMove(
-            of: source.sqs, ledger: ledger, order: settings.order, rate: settings.moveRate, progress: report.tellMove)
+            of: source.sqs, ledger: ledger, context: settings.context, rate: settings.moveRate,
+            progress: report.tellMove)
         let ended = try await ending(source) { [target] () async throws(ReplayFailure) in
             try await move.run(from: arn, to: target)
         }
         switch ended {
-        case .notKnown: return nil
+        case .unsupported: return nil
         case .completed(let moved): return "\(moved) messages moved by SQS"
         case .cancelled(let moved):
             throw CommandFailure(.interrupted, "stopped after \(moved) messages; the rest is where it was")
@@ -99,7 +101,8 @@ enum ReplayCommand {
         }
     }
 
-    /// The queue that messages are sent to, known to be there: jobs that are opened and then can't be sent would be stranded.
+    /// The queue that messages are sent to, known to be there: jobs that are opened and then can't be sent would be
+    /// stranded.
     private static func reached(_ queueURL: String?, _ arguments: Arguments) async throws -> Cloud? {
         guard let queueURL else { return nil }
         let cloud = try await Cloud(arguments, queueURL: queueURL)
@@ -107,7 +110,9 @@ enum ReplayCommand {
         return cloud
     }
 
-    private static func pace(_ settings: ReplaySettings) -> RateLimiter? { settings.rate.map { RateLimiter(rate: $0) } }
+    private static func rateLimiter(_ settings: ReplaySettings) -> RateLimiter? {
+        settings.rate.map { RateLimiter(rate: $0) }
+    }
 
     /// Ends the program as what went wrong asks for.
     private static func ending<Value>(
@@ -122,7 +127,7 @@ enum ReplayCommand {
             case .queue(let error): throw cloud?.failure(error) ?? CommandFailure(.internalError, "\(error)")
             case .sending(let failure):
                 throw CommandFailure(
-                    failure.isTransient ? .unavailable : .configuration, "not sent: \(failure)",
+                    failure.isSenderFault ? .configuration : .unavailable, "not sent: \(failure)",
                     "jobs that were opened and not sent are stranded: `lazaret replay --failed` sends them")
             }
         }
@@ -131,7 +136,7 @@ enum ReplayCommand {
 
 /// Takes no message, for a replay that sends none.
 private struct Nowhere: SendingQueue {
-    func send(_ bodies: [String]) async throws -> [SendFailure?] {
-        bodies.map { _ in SendFailure(code: "NoQueue", message: "no queue was named", isTransient: false) }
+    func send(_ bodies: [String]) async throws(AWSError) -> [SQSBatchFailure?] {
+        bodies.map { _ in SQSBatchFailure(code: "NoQueue", message: "no queue was named", isSenderFault: true) }
     }
 }

@@ -1,3 +1,4 @@
+internal import AWS
 internal import Domain
 internal import Glibc
 internal import Intake
@@ -5,7 +6,8 @@ internal import Ledger
 internal import Replay
 internal import Support
 
-/// Tells what a replay does: a line for each job where that is asked for, how far it is on a terminal, and the sum at the end.
+/// Tells what a replay does: a line for each job where that is asked for, how far it is on a terminal, and the sum at
+/// the end.
 final class ReplayReport: Sendable {
     struct Counts: Sendable, Equatable {
         var reopened = 0
@@ -30,7 +32,7 @@ final class ReplayReport: Sendable {
     private let state = Locked(State())
 
     init(_ settings: ReplaySettings, environment: [String: String]) {
-        isDry = settings.order.isDry
+        isDry = settings.context.isDryRun
         isJSON = settings.isJSON
         // Lines on the same terminal tell as much.
         let linesAreSeen = (isDry || isJSON) && isatty(STDOUT_FILENO) == 1
@@ -67,11 +69,11 @@ final class ReplayReport: Sendable {
 
 extension ReplayReport.Counts {
     fileprivate mutating func add(_ step: ReplayStep) {
-        switch step.deed {
+        switch step.result {
         case .reopened: reopened += 1
         case .sent: sent += 1
         case .acknowledged: acknowledged += 1
-        case .left(let reason): left[reason.word, default: 0] += 1
+        case .left(let reason): left[reason.label, default: 0] += 1
         case .leftMessage: left["messages", default: 0] += 1
         case .unsent: unsent += 1
         case .unknown: if let job = step.job { unknown.append(job) }
@@ -100,7 +102,7 @@ extension ReplayReport.Counts {
 extension ReplayStep {
     /// One word for what was done, or would be.
     private var action: String {
-        switch deed {
+        switch result {
         case .reopened: "reopen"
         case .sent: "send"
         case .acknowledged: "acknowledge"
@@ -111,7 +113,7 @@ extension ReplayStep {
     }
 
     private var reason: String? {
-        switch deed {
+        switch result {
         case .left(let reason): reason.description
         case .leftMessage(let reason): reason
         case .unsent(let failure): failure.description
@@ -121,7 +123,7 @@ extension ReplayStep {
 
     /// Of a job that was left, where its object is.
     private var destination: Destination? {
-        guard case .left(let reason) = deed else { return nil }
+        guard case .left(let reason) = result else { return nil }
         return reason.destination
     }
 

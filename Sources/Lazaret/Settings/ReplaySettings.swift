@@ -10,7 +10,7 @@ struct ReplaySettings: Sendable {
     let deadLetterURL: String?
     /// Messages a second at the most.
     let rate: Double?
-    let order: ReplayOrder
+    let context: ReplayContext
     let isJSON: Bool
 
     static let flags: [Flag] =
@@ -38,9 +38,9 @@ struct ReplaySettings: Sendable {
             jobs: jobs, failed: arguments.isSet("failed"), filter: try JobFilters.query(arguments, now: now))
         deadLetterURL = arguments.text("dlq")
         rate = try arguments.rate("rate")
-        order = ReplayOrder(
+        context = ReplayContext(
             actor: arguments.text("actor") ?? actorName(), reason: arguments.text("note") ?? Self.asked(arguments),
-            isDry: arguments.isSet("dry-run"), now: Timestamp.now)
+            isDryRun: arguments.isSet("dry-run"))
         isJSON = arguments.isSet("json")
 
         if selection.failed, arguments.text("outcome") != nil {
@@ -59,7 +59,7 @@ struct ReplaySettings: Sendable {
         }
         // SQS knows where the messages of a dead-letter queue came from; nobody else does.
         let isMove = deadLetterURL != nil && selection.isEverything
-        queueURL = order.isDry || isMove ? arguments.text("queue") : try arguments.required("queue")
+        queueURL = context.isDryRun || isMove ? arguments.text("queue") : try arguments.required("queue")
         if let queueURL, queueURL == deadLetterURL {
             throw CommandFailure(.usage, "--queue and --dlq name the same queue")
         }
@@ -70,7 +70,7 @@ struct ReplaySettings: Sendable {
 
     /// Whether SQS itself is to move the dead-letter queue's messages.
     var isMove: Bool {
-        deadLetterURL != nil && selection.isEverything && !order.isDry && (rate == nil || moveRate != nil)
+        deadLetterURL != nil && selection.isEverything && !context.isDryRun && (rate == nil || moveRate != nil)
     }
 
     /// The choice in the words it was made in: `--failed --prefix uploads/`.

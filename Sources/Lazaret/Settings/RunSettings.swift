@@ -100,12 +100,12 @@ struct RunSettings: Sendable {
         self.relocation = relocation
     }
 
-    /// How the places and the spool are shared out.
-    var shares: Capacity {
-        var shares = Capacity(places: concurrency)
-        shares.backfillWeight = backfillWeight
-        shares.spoolLimit = spoolLimit
-        return shares
+    /// How permits and spool are shared.
+    var capacity: Capacity {
+        var capacity = Capacity(permits: concurrency)
+        capacity.backfillWeight = backfillWeight
+        capacity.spoolLimit = spoolLimit
+        return capacity
     }
 
     private static func address(_ arguments: Arguments) throws -> ListenAddress? {

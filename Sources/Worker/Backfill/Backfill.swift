@@ -7,15 +7,15 @@ internal import Support
 
 /// Brings to the queue what a bucket holds and no event has told of.
 ///
-/// What is sent and not yet worked on is not in the ledger, so that a second run sends it again: duplicates, which do no
-/// harm.
+/// What is sent and not yet worked on is not in the ledger, so that a second run sends it again: duplicates, which do
+/// no harm.
 package struct Backfill: Sendable {
     /// What became of one object.
     package struct Entry: Sendable {
         package let object: ListedObject
         package let step: BackfillStep
         /// Why its message was not sent.
-        package let failure: SendFailure?
+        package let failure: SQSBatchFailure?
     }
 
     private let bucket: String
@@ -62,7 +62,7 @@ package struct Backfill: Sendable {
             places.append(place)
             messages.append(EventMessage(event))
         }
-        var failures: [SendFailure?] = Array(repeating: nil, count: objects.count)
+        var failures: [SQSBatchFailure?] = Array(repeating: nil, count: objects.count)
         for (place, failure) in zip(places, await send(messages, by: sender)) { failures[place] = failure }
         return objects.indices.map { Entry(object: objects[$0], step: steps[$0], failure: failures[$0]) }
     }
@@ -97,15 +97,15 @@ package struct Backfill: Sendable {
     }
 
     /// Sends in a few streams at once, each in its order.
-    private func send(_ messages: [EventMessage], by sender: EventSender) async -> [SendFailure?] {
-        let share = max(EventSender.batch, (messages.count + Self.streams - 1) / Self.streams)
+    private func send(_ messages: [EventMessage], by sender: EventSender) async -> [SQSBatchFailure?] {
+        let share = max(EventSender.batchSize, (messages.count + Self.streams - 1) / Self.streams)
         let starts = Array(stride(from: 0, to: messages.count, by: share))
-        return await withTaskGroup(of: (Int, [SendFailure?]).self) { group in
+        return await withTaskGroup(of: (Int, [SQSBatchFailure?]).self) { group in
             for start in starts {
                 let part = Array(messages[start..<min(start + share, messages.count)])
                 group.addTask { (start, await sender.send(part)) }
             }
-            var results: [SendFailure?] = Array(repeating: nil, count: messages.count)
+            var results: [SQSBatchFailure?] = Array(repeating: nil, count: messages.count)
             for await (start, part) in group {
                 for (offset, failure) in part.enumerated() { results[start + offset] = failure }
             }
