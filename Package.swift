@@ -80,9 +80,10 @@ let package = Package(
         // Tests: the servers that users have, and scripted ones for faults.
         .target(
             name: "TestKit",
-            dependencies: ["Intake", "AWS", "HTTP", "Digest", "Support", "Domain", "CShims"],
+            dependencies: ["Intake", "AWS", "HTTP", "Digest", "Support", "Domain", "CShims", "CTestKit"],
             path: "Tests/TestKit",
             swiftSettings: common),
+        .target(name: "CTestKit", path: "Tests/CTestKit"),
         .target(name: "CHostile", path: "Tests/CHostile"),
         .executableTarget(
             name: "HostileScanner",

@@ -7,7 +7,7 @@ import Testing
 /// a proxy, and the step at which it is killed.
 struct CrashScene {
     let step: CrashStep
-    let station: Station
+    let station: StationFixture
     private let versioned: Bool
 
     static let objects = [
@@ -23,9 +23,10 @@ struct CrashScene {
         self.step = step
         self.versioned = versioned
         let name = "crash-\(versioned ? "v" : "u")-\(step.rawValue)"
-        station = try await Station(
+        station = try await StationFixture(
             name, versioned: versioned, visibility: 10,
-            rules: Station.usualRules.replacing("image/png, image/jpeg, application/pdf, application/zip, ", with: ""))
+            rules: StationFixture.usualRules.replacing(
+                "image/png, image/jpeg, application/pdf, application/zip, ", with: ""))
         try station.write(
             rules: """
                 pipeline: kept
@@ -65,28 +66,28 @@ struct CrashScene {
         let worker = try station.startWorker(Self.flags, environment: environment(proxy.environment))
         var lock: WriteLock?
         do {
-            try await first.struck(1)
+            try await first.awaitHits(1)
             switch step {
             case .receiving: break
             case .received:
                 lock = try await WriteLock(station.folder.path + "/lazaret.db")
-                first.letGo()
+                first.release()
                 // Asked again only after the first answer was taken in.
-                try await later.struck(1)
+                try await later.awaitHits(1)
             case .inspecting:
-                first.letGo()
-                try await rule?.struck(Self.objects.count)
+                first.release()
+                try await rule?.awaitHits(Self.objects.count)
                 lock = try await WriteLock(station.folder.path + "/lazaret.db")
-                rule?.letGo()
+                rule?.release()
             case .finished, .acknowledged:
-                first.letGo()
+                first.release()
                 // In one batch or in several, with the test event.
-                while let batches = rule?.struck, batches.flatMap(\.receipts).count <= Self.objects.count {
-                    try await rule?.struck(batches.count + 1)
+                while let batches = rule?.hits, batches.flatMap(\.receipts).count <= Self.objects.count {
+                    try await rule?.awaitHits(batches.count + 1)
                 }
             default:
-                first.letGo()
-                try await rule?.struck(Self.objects.count { step.stops($0) })
+                first.release()
+                try await rule?.awaitHits(Self.objects.count { step.stops($0) })
             }
         } catch {
             worker.send(SIGKILL)
@@ -98,7 +99,7 @@ struct CrashScene {
         #expect(!scanners.isEmpty)
         worker.send(SIGKILL)
         #expect(try await worker.exit(within: .seconds(30)).ending == .signal(SIGKILL), "\(step)")
-        try await lock?.letGo()
+        try await lock?.release()
         try await within(.seconds(10), "the end of the scanners of a worker killed at \(step)") {
             while scanners.contains(where: isAlive) { try await Task.sleep(for: .milliseconds(10)) }
         }

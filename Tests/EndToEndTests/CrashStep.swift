@@ -76,7 +76,7 @@ final class WriteLock: Sendable {
         _ = try await holder.outputLine(within: .seconds(40)) { $0 == "locked" }
     }
 
-    func letGo() async throws {
+    func release() async throws {
         holder.closeInput()
         _ = try await holder.exit(within: .seconds(10))
     }

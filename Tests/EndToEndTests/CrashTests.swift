@@ -24,7 +24,8 @@ extension EndToEnd {
         }
 
         @Test func `what a later upload put in the place of a copy is left there`() async throws {
-            let station = try await Station("replaced", route: nil, visibility: 10, rules: Station.laxRules)
+            let station = try await StationFixture(
+                "replaced", route: nil, visibility: 10, rules: StationFixture.laxRules)
             let (cloud, queue) = (station.cloud, station.queue)
             let later = Array("Later.\n".utf8)
             let written = try await station.upload(Samples.text, "notes.txt")
@@ -38,7 +39,7 @@ extension EndToEnd {
             }
             proxy.add(.receiveMessage, .holdsRequest, skipping: 1)
             let worker = try station.startWorker(environment: proxy.environment)
-            try await deleted.struck(1)
+            try await deleted.awaitHits(1)
             worker.send(SIGKILL)
             _ = try await worker.exit(within: .seconds(30))
 

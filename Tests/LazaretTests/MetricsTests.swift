@@ -4,7 +4,7 @@ import Testing
 import Worker
 
 struct MetricsTests {
-    @Test func `the page is Prometheus text`() {
+    @Test func `the metrics are in the Prometheus text format`() {
         var counts = Progress().counts
         counts.runningIn = [.live: 2]
         counts.settled = 5
