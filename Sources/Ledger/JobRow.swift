@@ -92,16 +92,16 @@ enum JobRow {
             throw .corrupt(operation, "row \(number(row)) has a signature set that can't be read")
         }
         let method = text(row, .method)
-        guard method == nil || method.flatMap(Evidence.Method.init) != nil else {
+        guard method == nil || method.flatMap(ScanMethod.init) != nil else {
             throw .corrupt(operation, "row \(number(row)) was scanned by the unknown method \"\(method ?? "")\"")
         }
         let evidence = Evidence(
             bytesRead: integer(row, .bytesRead), sha256: text(row, .sha256), declaredType: text(row, .declaredType),
             detectedType: text(row, .detectedType), engine: text(row, .engine), signatures: text(row, .signatures),
             databases: databases, scanMilliseconds: optionalInteger(row, .scanMillis), limits: lists.limits,
-            method: method.flatMap(Evidence.Method.init), objects: optionalInteger(row, .objects).map(Int.init),
+            method: method.flatMap(ScanMethod.init), objects: optionalInteger(row, .objects).map(Int.init),
             deepest: optionalInteger(row, .deepest).map(Int.init),
-            recovered: optionalInteger(row, .recovered).map(Int.init))
+            extracted: optionalInteger(row, .recovered).map(Int.init))
         return Judgement(verdict: verdict, findings: lists.findings, evidence: evidence)
     }
 

@@ -285,7 +285,7 @@ extension EndToEnd {
             for place in [
                 "AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "profile default",
                 "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                "EC2 instance metadata, which AWS_EC2_METADATA_DISABLED turns off",
+                "EC2 instance metadata, disabled by AWS_EC2_METADATA_DISABLED",
             ] {
                 #expect(exit.standardOutput.contains(place), "\(place) in \(exit.standardOutput)")
             }

@@ -82,7 +82,7 @@ extension EndToEnd {
             later.release()
             let exit = try await worker.exit(within: .seconds(60))
             #expect(exit.ending == .code(0), "\(exit.standardError)")
-            #expect(exit.standardError.contains("other bytes were copied than were inspected"))
+            #expect(exit.standardError.contains("S3 copied other bytes than were inspected"))
             try await expectNothingPromoted(station, outcome: "superseded", "versions: \(versions)")
             #expect(try await station.cloud.openUploads(station.media).isEmpty)
         }

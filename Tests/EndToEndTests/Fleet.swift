@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Support
 import TestKit
+import TestRandom
 import Testing
 
 /// The size, duration and faults of a fleet test.
@@ -29,20 +30,7 @@ struct FleetPlan: Sendable {
     var drain: Duration = .seconds(90)
 }
 
-/// Random numbers that are the same again for the same seed (SplitMix64).
-struct Dice: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
+extension SeededGenerator {
     mutating func chance(_ share: Double) -> Bool { Double.random(in: 0..<1, using: &self) < share }
 
     mutating func time(upTo most: Duration) -> Duration { most * Double.random(in: 0..<1, using: &self) }
@@ -124,7 +112,7 @@ final class Fleet: Sendable {
     // MARK: Actions
 
     private func upload(until end: ContinuousClock.Instant) async throws {
-        var dice = Dice(plan.seed)
+        var dice = SeededGenerator(seed: plan.seed)
         var number = 0
         var keys: [String] = []
         while ContinuousClock.now < end {
@@ -169,7 +157,7 @@ final class Fleet: Sendable {
     }
 
     private func watchDeliveries() {
-        let dice = Locked(Dice(plan.seed &+ 2))
+        let dice = Locked(SeededGenerator(seed: plan.seed &+ 2))
         let share = plan.faults
         let record = Fault.changes { [weak self] answer in
             self?.history.withLock { history in
@@ -190,7 +178,7 @@ final class Fleet: Sendable {
 
     /// Injects a random fault into the planned share of requests.
     private func injectFaults() {
-        let dice = Locked(Dice(plan.seed &+ 1))
+        let dice = Locked(SeededGenerator(seed: plan.seed &+ 1))
         let share = plan.faults
         proxy.add { [weak self] call in
             let possible = faults(of: call.operation)

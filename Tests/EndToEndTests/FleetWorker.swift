@@ -1,6 +1,7 @@
 import Glibc
 import Support
 import TestKit
+import TestRandom
 import Testing
 
 /// One worker of a fleet, restarted after each kill.
@@ -19,7 +20,7 @@ final class FleetWorker: Sendable {
     /// Kills the worker at random moments, and starts it again each time.
     func restartRepeatedly(until end: ContinuousClock.Instant) async throws {
         guard let most = fleet.plan.life else { return }
-        var dice = Dice(fleet.plan.seed &+ 100 &+ UInt64(number))
+        var dice = SeededGenerator(seed: fleet.plan.seed &+ 100 &+ UInt64(number))
         while true {
             let death = ContinuousClock.now + dice.time(upTo: most)
             guard death < end else { return }

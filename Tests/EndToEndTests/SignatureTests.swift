@@ -113,13 +113,13 @@ extension EndToEnd {
 
             try FileManager.default.removeItem(atPath: "\(folder.path)/first.ndb")
             for scanner in try scannerIDs(of: worker) { kill(scanner, SIGKILL) }
-            try await worker.logged("scanner cannot be loaded; it is tried again")
+            try await worker.logged("scanner failed to load; will be retried")
             // The receive request that was in flight returns the first message, which can't be inspected.
             inFlight.release()
             try await worker.logged("message returned to the queue for a retry")
             let receives = proxy.add(.receiveMessage, .none)
             for number in 1...3 { try await station.upload(text, "later-\(number).txt") }
-            try await worker.logged("scanner cannot be loaded; it is tried again")
+            try await worker.logged("scanner failed to load; will be retried")
             #expect(receives.hits.isEmpty)
 
             try write(row, "first.ndb", folder)

@@ -9,11 +9,11 @@ import Worker
 struct SignatureAgesTests {
     private static let now = Timestamp(milliseconds: 1_800_000_000_000)
 
-    private static func database(_ name: String, version: Int64?, hours: Int64) -> EngineFacts.Database {
+    private static func database(_ name: String, version: Int64?, hours: Int64) -> SignatureDatabase {
         .init(name: name, version: version, signatures: 2, built: now.advanced(by: .seconds(-hours * 3600)))
     }
 
-    static let sets: [(String, [EngineFacts.Database], remark: String?)] = [
+    static let sets: [(String, [SignatureDatabase], remark: String?)] = [
         ("built today", [database("daily.cld", version: 7, hours: 23)], nil),
         ("built a day ago", [database("daily.cld", version: 7, hours: 24)], nil),
         (
@@ -37,7 +37,7 @@ struct SignatureAgesTests {
     ]
 
     @Test(arguments: sets) func `a signed set older than a day is a warning`(
-        name: String, databases: [EngineFacts.Database], remark: String?
+        name: String, databases: [SignatureDatabase], remark: String?
     ) {
         #expect(SignatureAges.remark(on: databases, now: Self.now) == remark, "\(name)")
         let lines = SignatureAges.lines(of: databases, now: Self.now)

@@ -8,7 +8,7 @@ internal import Support
 struct Cloud: Sendable {
     let settings: AWSSettings
     /// The credentials found at start-up, with their source and expiry.
-    let identity: FoundCredentials
+    let identity: ResolvedCredentials
     let client: AWSClient
     let s3: S3Client
     let sqs: SQSClient
@@ -19,10 +19,10 @@ struct Cloud: Sendable {
         do {
             settings = try AWSSettings(environment: arguments.environment)
             let http = try HTTPClient(configuration: settings.httpConfiguration)
-            let credentials = CredentialChain(environment: arguments.environment, settings: settings, http: http) {
-                logRenewalFailure($0, until: $1)
-            }
-            identity = try await credentials.found()
+            let credentials = CredentialProviderChain(
+                environment: arguments.environment, settings: settings, http: http,
+                onFailure: { logRenewalFailure($0, until: $1) })
+            identity = try await credentials.resolve()
             client = AWSClient(settings: settings, credentials: credentials, http: http)
             s3 = S3Client(client: client)
             sqs = SQSClient(client: client, queueURL: queueURL)

@@ -51,14 +51,14 @@ struct WorkerAssembly: Sendable {
         intakes = Self.intakes(lanes, dispatcher, ledger, scanners, log)
         worker = Worker(
             intakes: intakes, dispatcher: dispatcher,
-            parts: JobRun.Parts(
+            context: WorkerContext(
                 worker: workerName(), pipelines: pipelines, ledger: ledger,
                 fetch: RangedFetch(store: cloud.s3, folder: folder),
-                relocation: Relocation(store: cloud.s3, configuration: settings.relocation, log: log),
-                examination: ObjectInspection(
-                    inspector: RetryingInspector(scanners, folder: scratch, share: scanning.scratchShare)),
+                mover: ObjectMover(store: cloud.s3, configuration: settings.copying, log: log),
+                inspection: ObjectInspection(
+                    inspector: RetryingInspector(scanners, folder: scratch, childLimit: scanning.childScratchLimit)),
                 claims: ClaimKeeper(ledger: ledger, life: lanes[0].configuration.visibility / 2, log: log),
-                scratch: scratch, mostWaiting: max(1, settings.concurrency / 2)),
+                scratch: scratch, maxWaiters: max(1, settings.concurrency / 2)),
             progress: progress, log: log)
     }
 

@@ -41,11 +41,11 @@ enum ReconcileCommand {
         // Nothing is fetched whole or scanned: reconcile finishes only jobs that have a judgement.
         var fetch = RangedFetch.Configuration()
         fetch.fetchesRest = false
-        let parts = JobRun.Parts(
+        let parts = WorkerContext(
             worker: "reconcile@\(workerName())", pipelines: pipelines, ledger: ledger,
             fetch: RangedFetch(store: cloud.s3, directory: "/tmp", configuration: fetch),
-            relocation: Relocation(store: cloud.s3, log: log),
-            examination: ObjectInspection(inspector: NoScanner()),
+            mover: ObjectMover(store: cloud.s3, log: log),
+            inspection: ObjectInspection(inspector: NoScanner()),
             claims: ClaimKeeper(ledger: ledger, life: .seconds(120), log: log))
         let sender = cloud.queueURL.isEmpty ? nil : EventSender(to: cloud.sqs)
 
@@ -59,7 +59,7 @@ enum ReconcileCommand {
         let result: Result<Int, LedgerError>
         do {
             result = .success(
-                try await Reconciler(parts: parts, sender: sender, options: options).run(
+                try await Reconciler(context: parts, sender: sender, options: options).run(
                     isStopped: { isStopped.withLock { $0 } }
                 ) { move in
                     tally.withLock { $0.count(move.result) }

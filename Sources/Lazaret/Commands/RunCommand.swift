@@ -2,6 +2,7 @@ internal import AWS
 internal import Inspection
 internal import Intake
 internal import Pipelines
+internal import ScanProtocol
 internal import Support
 internal import Worker
 

@@ -101,8 +101,8 @@ struct JobDetails {
             let level = evidence.deepest.flatMap { $0 > 0 ? " down to level \($0)" : nil } ?? ""
             parts.append("\(objects) object\(objects == 1 ? "" : "s")\(level)")
         }
-        if let recovered = evidence.recovered, recovered > 0 {
-            parts.append("\(recovered) extracted and scanned separately")
+        if let extracted = evidence.extracted, extracted > 0 {
+            parts.append("\(extracted) extracted and scanned separately")
         }
         return parts.joined(separator: ", ")
     }

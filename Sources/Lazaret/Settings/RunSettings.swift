@@ -22,7 +22,7 @@ struct RunSettings: Sendable {
     /// How often the signature folder is checked for changes.
     let signatureInterval: Duration
     let logLevel: Log.Level
-    let relocation: Relocation.Configuration
+    let copying: ObjectCopier.Configuration
 
     static let flags: [Flag] = [
         .queue, .pipelines, .ledger, .signatures, .spool, .scanners, .requireSandbox,
@@ -98,10 +98,10 @@ struct RunSettings: Sendable {
         self.stopGrace = stopGrace
         self.signatureInterval = signatureInterval
         self.logLevel = logLevel
-        var relocation = Relocation.Configuration()
-        relocation.copyInPartsOver = partsOver
-        relocation.partSize = partSize
-        self.relocation = relocation
+        var copying = ObjectCopier.Configuration()
+        copying.multipartThreshold = partsOver
+        copying.partSize = partSize
+        self.copying = copying
     }
 
     var capacity: Capacity {

@@ -124,7 +124,7 @@ extension Judgement {
             PostgresValue(evidence.engine), PostgresValue(evidence.signatures),
             PostgresValue(evidence.scanMilliseconds), PostgresValue(evidence.method?.rawValue),
             PostgresValue(evidence.objects.map(Int64.init)), PostgresValue(evidence.deepest.map(Int64.init)),
-            PostgresValue(evidence.recovered.map(Int64.init)), PostgresValue(signatureSet),
+            PostgresValue(evidence.extracted.map(Int64.init)), PostgresValue(signatureSet),
         ]
     }
 }

@@ -171,7 +171,7 @@ extension Connection {
             SQLiteValue(evidence.sha256), SQLiteValue(evidence.declaredType), SQLiteValue(evidence.detectedType),
             SQLiteValue(evidence.engine), SQLiteValue(evidence.signatures), SQLiteValue(evidence.scanMilliseconds),
             SQLiteValue(evidence.method?.rawValue), SQLiteValue(evidence.objects.map(Int64.init)),
-            SQLiteValue(evidence.deepest.map(Int64.init)), SQLiteValue(evidence.recovered.map(Int64.init)),
+            SQLiteValue(evidence.deepest.map(Int64.init)), SQLiteValue(evidence.extracted.map(Int64.init)),
             SQLiteValue(set),
         ]
     }

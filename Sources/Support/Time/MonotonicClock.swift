@@ -15,5 +15,5 @@ package struct MonotonicClock: Sendable {
     package func sleep(until time: Duration) async throws { try await sleep(time) }
 
     /// - Throws: `CancellationError` if the task is cancelled first.
-    package func sleep(for duration: Duration) async throws { try await sleep(now + duration) }
+    package func sleep(for duration: Duration) async throws { try await sleep(until: now + duration) }
 }

@@ -10,9 +10,10 @@ enum SignatureAges {
     static let staleness = Duration.seconds(86_400)
 
     /// A line per database, and a remark on the whole set if there is one.
-    static func lines(of databases: [EngineFacts.Database], now: Timestamp) -> [String] {
+    static func lines(of databases: [SignatureDatabase], now: Timestamp) -> [String] {
         var lines = databases.map { database in
-            let count = "\(database.signatures) signature\(database.signatures == 1 ? "" : "s")"
+            let number = database.signatures ?? 0
+            let count = "\(number) signature\(number == 1 ? "" : "s")"
             let age = text(now.duration(since: database.built))
             guard let version = database.version else {
                 return "\(database.name): \(count), modified \(database.built), \(age) old"
@@ -23,7 +24,7 @@ enum SignatureAges {
         return lines
     }
 
-    static func remark(on databases: [EngineFacts.Database], now: Timestamp) -> String? {
+    static func remark(on databases: [SignatureDatabase], now: Timestamp) -> String? {
         guard let newest = databases.filter({ $0.version != nil }).map(\.built).max() else {
             return "no database is signed by ClamAV, so it is unknown how recent these signatures are"
         }
