@@ -14,7 +14,7 @@ package struct JobQuery: Sendable, Equatable {
     /// The name of one of the findings, or a part of the error, letter for letter.
     package var reason: String?
     /// Only jobs whose judgement rests on signatures older than this.
-    package var signaturesBefore: SignatureBound?
+    package var signaturesBefore: SignatureCutoff?
     package var pipeline: String?
     package var bucket: String?
     /// The start of the key, byte for byte.
@@ -32,7 +32,7 @@ package struct JobQuery: Sendable, Equatable {
     package init(
         outcome: Outcome.Kind? = nil, openOnly: Bool = false, strandedOnly: Bool = false,
         unclaimedSince: Timestamp? = nil, verdict: Verdict? = nil, disposition: Disposition? = nil,
-        reason: String? = nil, signaturesBefore: SignatureBound? = nil, pipeline: String? = nil, bucket: String? = nil,
+        reason: String? = nil, signaturesBefore: SignatureCutoff? = nil, pipeline: String? = nil, bucket: String? = nil,
         prefix: String? = nil, since: Timestamp? = nil, until: Timestamp? = nil, limit: Int = 50, before: JobID? = nil
     ) {
         self.outcome = outcome

@@ -54,8 +54,8 @@ package protocol Ledger: Sendable {
     ///   - known: how the caller knows it to have ended: where it has ended otherwise since, nothing is done.
     ///   - keepingJudgement: whether the next attempt goes on from the judgement on record instead of inspecting anew.
     func reopen(
-        _ id: JobID, known: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
-    ) async throws(LedgerError) -> Reopening
+        _ id: JobID, if condition: ReopenCondition, keepingJudgement: Bool, _ entry: AuditEntry
+    ) async throws(LedgerError) -> ReopenResult
 
     /// One job with its attempts and its history; nil for one that was never claimed.
     func job(_ id: JobID) async throws(LedgerError) -> JobRecord?
@@ -90,7 +90,7 @@ extension Ledger {
     /// Opens a job however it has ended.
     package func reopen(
         _ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry
-    ) async throws(LedgerError) -> Reopening {
-        try await reopen(id, known: .any, keepingJudgement: keepingJudgement, entry)
+    ) async throws(LedgerError) -> ReopenResult {
+        try await reopen(id, if: .always, keepingJudgement: keepingJudgement, entry)
     }
 }

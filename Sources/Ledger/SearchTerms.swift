@@ -52,7 +52,7 @@ struct StoredSignatureSet {
 extension SignatureSets {
     /// The numbers of the sets that are older.
     mutating func numbers(
-        before bound: SignatureBound, among stored: [StoredSignatureSet], _ operation: String
+        before bound: SignatureCutoff, among stored: [StoredSignatureSet], _ operation: String
     ) throws(LedgerError) -> [Int64] {
         var older: [Int64] = []
         for set in stored {

@@ -91,7 +91,7 @@ extension Acceptance {
     /// text shows to be JSON with its last brace.
     ///
     /// - Parameter detected: libmagic's word on the object's first range.
-    package func mayTakeWhole(declared: String?, detected: String) -> Bool {
+    package func needsWholeObject(declared: String?, detected: String) -> Bool {
         guard let types, let declared else { return false }
         let claims = MediaType.claims(declared)
         return !claims.isEmpty && claims.allSatisfy { claim in types.contains { $0.takes(claim) } }

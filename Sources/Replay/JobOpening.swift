@@ -8,23 +8,23 @@ struct JobOpening: Sendable {
 
     /// All at once, so that they share the ledger's sync. Judged anew, not by the judgement on record.
     ///
-    /// - Parameter jobs: each with how it is known to have ended.
+    /// - Parameter jobs: each with the condition on which it is reopened.
     /// - Returns: as many answers as jobs, in their order.
-    func open(_ jobs: [(job: Job, known: KnownEnding)]) async -> [Result<Reopening, LedgerError>] {
-        await withTaskGroup(of: (Int, Result<Reopening, LedgerError>).self) { group in
-            for (index, (job, known)) in jobs.enumerated() {
-                group.addTask { (index, await open(job, known)) }
+    func open(_ jobs: [(job: Job, condition: ReopenCondition)]) async -> [Result<ReopenResult, LedgerError>] {
+        await withTaskGroup(of: (Int, Result<ReopenResult, LedgerError>).self) { group in
+            for (index, (job, condition)) in jobs.enumerated() {
+                group.addTask { (index, await open(job, condition)) }
             }
-            var answers = Array(repeating: Result<Reopening, LedgerError>.success(.unknown), count: jobs.count)
+            var answers = Array(repeating: Result<ReopenResult, LedgerError>.success(.unknown), count: jobs.count)
             for await (index, answer) in group { answers[index] = answer }
             return answers
         }
     }
 
-    private func open(_ job: Job, _ known: KnownEnding) async -> Result<Reopening, LedgerError> {
+    private func open(_ job: Job, _ condition: ReopenCondition) async -> Result<ReopenResult, LedgerError> {
         do throws(LedgerError) {
             return .success(
-                try await ledger.reopen(job.id, known: known, keepingJudgement: false, order.entry("replay", job)))
+                try await ledger.reopen(job.id, if: condition, keepingJudgement: false, order.entry("replay", job)))
         } catch {
             return .failure(error)
         }

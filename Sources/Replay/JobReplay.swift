@@ -115,7 +115,7 @@ package struct JobReplay: Sendable {
         var failure: ReplayFailure?
         var opened: [(record: JobRecord, deed: ReplayStep.Deed)] = []
         let answers = await JobOpening(ledger: ledger, order: order).open(
-            records.map { ($0.job, KnownEnding(of: $0)) })
+            records.map { ($0.job, ReopenCondition(unchangedSince: $0)) })
         for (record, answer) in zip(records, answers) {
             switch answer {
             case .success(.reopened): opened.append((record, .reopened))

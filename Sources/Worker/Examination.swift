@@ -56,7 +56,7 @@ package struct ObjectInspection: Sendable {
         // The whole may show to be what is accepted, where its first range did not show as much.
         let isOpen =
             !isWholeType && sizeBreaches.isEmpty
-            && pipeline?.accept.mayTakeWhole(declared: declared, detected: detected) == true
+            && pipeline?.accept.needsWholeObject(declared: declared, detected: detected) == true
         guard findings.isEmpty || isOpen || pipeline?.scansRejected == true else {
             evidence.bytesRead = bytes.count
             if bytes.isWhole { evidence.sha256 = try await bytes.sha256() }

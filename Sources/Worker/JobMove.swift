@@ -24,7 +24,7 @@ extension JobRun {
     /// Nil where nothing but this job goes to the place, or nobody can tell what came first.
     func promotionTurn(of ruling: JudgedObject, _ pipeline: Pipeline, _ token: ClaimToken) -> PromotionOrder? {
         guard ruling.judgement.verdict == .clean, job.event.sequencer != nil,
-            case .move(let template, _) = pipeline.action(for: .clean), !template.isOfOneJob
+            case .move(let template, _) = pipeline.action(for: .clean), !template.isUniquePerJob
         else { return nil }
         return PromotionOrder(token, parts)
     }

@@ -245,7 +245,7 @@ package struct JobRun: Sendable {
         case .move(let template, _):
             // Where a later upload goes to the same place, what can't be told from its copy is taken for that.
             guard let location = try await place(template, judgement, pipeline) else { return nil }
-            let mayGuess = template.isOfOneJob ? true : try await !isOvertaken()
+            let mayGuess = template.isUniquePerJob ? true : try await !isOvertaken()
             return try await found(judgement, seen, .promoted, at: location, mayGuess: mayGuess, token)
         case .quarantine(let template, _):
             guard let location = try await place(template, judgement, pipeline) else { return nil }
@@ -260,7 +260,7 @@ package struct JobRun: Sendable {
     ) async throws -> Outcome {
         if let end = try await ended(judgement, seen, pipeline, token) { return end }
         // Its copy may have stood at its place, until a later upload came there.
-        guard case .move(let template, _) = pipeline.action(for: judgement.verdict), !template.isOfOneJob else {
+        guard case .move(let template, _) = pipeline.action(for: judgement.verdict), !template.isUniquePerJob else {
             return .gone
         }
         return try await isOvertaken() ? .superseded : .gone

@@ -139,17 +139,17 @@ struct ReopenContractTests {
     @Test(arguments: LedgerDriver.allCases)
     func `a job that has ended since it was looked at is left as it is`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
-            #expect(KnownEnding(of: try await ledger.job(jobID(1))) == .none)
+            #expect(ReopenCondition(unchangedSince: try await ledger.job(jobID(1))) == .notEnded)
             try await ledger.release(try await ledger.take(job(1)), error: "503", strands: true, at: at(1))
-            let open = KnownEnding(of: try await ledger.job(jobID(1)))
+            let open = ReopenCondition(unchangedSince: try await ledger.job(jobID(1)))
             // Others were faster, twice.
             try await ledger.settle(job(1), .failed(reason: "denied", nil), at: 2)
-            let failed = KnownEnding(of: try await ledger.job(jobID(1)))
-            func reopened(_ known: KnownEnding, at minute: Int64) async throws -> Reopening {
-                try await ledger.reopen(jobID(1), known: known, keepingJudgement: false, entry(1, at: minute))
+            let failed = ReopenCondition(unchangedSince: try await ledger.job(jobID(1)))
+            func reopened(_ condition: ReopenCondition, at minute: Int64) async throws -> ReopenResult {
+                try await ledger.reopen(jobID(1), if: condition, keepingJudgement: false, entry(1, at: minute))
             }
             #expect(try await reopened(open, at: 3) == .ended(.failed))
-            #expect(try await reopened(.none, at: 3) == .ended(.failed))
+            #expect(try await reopened(.notEnded, at: 3) == .ended(.failed))
             #expect(try await reopened(failed, at: 3) == .reopened)
             #expect(try await reopened(failed, at: 3) == .open)
             try await ledger.settle(job(1), promotion, at: 4)

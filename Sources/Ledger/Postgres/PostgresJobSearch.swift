@@ -62,7 +62,7 @@ extension PostgresSession {
         return found
     }
 
-    private func signatureSets(before bound: SignatureBound) throws(PostgresFailure) -> [Int64] {
+    private func signatureSets(before bound: SignatureCutoff) throws(PostgresFailure) -> [Int64] {
         let stored = try all(StoredSignatureSet.all) { StoredSignatureSet($0) }
         return try refusing { () throws(LedgerError) in try sets.numbers(before: bound, among: stored, operation) }
     }

@@ -82,10 +82,10 @@ final class PostgresLedger: Ledger {
     }
 
     func reopen(
-        _ id: JobID, known: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
-    ) async throws(LedgerError) -> Reopening {
+        _ id: JobID, if condition: ReopenCondition, keepingJudgement: Bool, _ entry: AuditEntry
+    ) async throws(LedgerError) -> ReopenResult {
         try await pool.transaction("reopen a job", .writing) { (session) throws(PostgresFailure) in
-            try session.reopen(id, known: known, keepingJudgement: keepingJudgement, entry)
+            try session.reopen(id, if: condition, keepingJudgement: keepingJudgement, entry)
         }
     }
 

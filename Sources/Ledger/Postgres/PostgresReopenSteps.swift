@@ -2,13 +2,15 @@ import Domain
 
 extension PostgresSession {
     func reopen(
-        _ id: JobID, known ending: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
-    ) throws(PostgresFailure) -> Reopening {
+        _ id: JobID, if condition: ReopenCondition, keepingJudgement: Bool, _ entry: AuditEntry
+    ) throws(PostgresFailure) -> ReopenResult {
         guard let (number, known) = try lockedRow(of: id) else { return .unknown }
         if let holder = known.heldBy, let expiry = known.heldUntil, expiry > entry.at {
             return .held(by: holder, until: expiry)
         }
-        if let outcome = known.outcome, !ending.isOf(attempt: known.attemptCount) { return .ended(outcome.kind) }
+        if let outcome = known.outcome, !condition.allowsReopening(endedBy: known.attemptCount) {
+            return .ended(outcome.kind)
+        }
         let values: [PostgresValue] = [.integer(number), .integer(entry.at.milliseconds)]
         let note = PostgresWrite.audit(entry).statement(nil)
         guard known.outcome != nil else {

@@ -59,7 +59,7 @@ extension Connection {
         ) { $0.optionalInteger(0) } ?? nil
     }
 
-    private func signatureSets(before bound: SignatureBound) throws(LedgerError) -> [Int64] {
+    private func signatureSets(before bound: SignatureCutoff) throws(LedgerError) -> [Int64] {
         try sets.numbers(before: bound, among: try all(StoredSignatureSet.all) { StoredSignatureSet($0) }, operation)
     }
 

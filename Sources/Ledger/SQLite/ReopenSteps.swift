@@ -2,13 +2,15 @@ import Domain
 
 extension Connection {
     func reopen(
-        _ id: JobID, known ending: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
-    ) throws(LedgerError) -> Reopening {
+        _ id: JobID, if condition: ReopenCondition, keepingJudgement: Bool, _ entry: AuditEntry
+    ) throws(LedgerError) -> ReopenResult {
         guard let (number, known) = try row(of: id) else { return .unknown }
         if let holder = known.heldBy, let expiry = known.heldUntil, expiry > entry.at {
             return .held(by: holder, until: expiry)
         }
-        if let outcome = known.outcome, !ending.isOf(attempt: known.attemptCount) { return .ended(outcome.kind) }
+        if let outcome = known.outcome, !condition.allowsReopening(endedBy: known.attemptCount) {
+            return .ended(outcome.kind)
+        }
         try audit(entry)
         let time = SQLiteValue.integer(entry.at.milliseconds)
         guard known.outcome != nil else {

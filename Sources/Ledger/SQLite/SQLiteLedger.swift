@@ -82,10 +82,10 @@ final class SQLiteLedger: Ledger {
     }
 
     func reopen(
-        _ id: JobID, known: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
-    ) async throws(LedgerError) -> Reopening {
+        _ id: JobID, if condition: ReopenCondition, keepingJudgement: Bool, _ entry: AuditEntry
+    ) async throws(LedgerError) -> ReopenResult {
         try await writer.write("reopen a job") { (connection) throws(LedgerError) in
-            try connection.reopen(id, known: known, keepingJudgement: keepingJudgement, entry)
+            try connection.reopen(id, if: condition, keepingJudgement: keepingJudgement, entry)
         }
     }
 

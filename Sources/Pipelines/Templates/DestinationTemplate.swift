@@ -38,7 +38,7 @@ package struct DestinationTemplate: Sendable, Equatable, CustomStringConvertible
     package var description: String { text }
 
     /// Whether no two jobs are given the same place.
-    package var isOfOneJob: Bool { key.variables.contains(.job) }
+    package var isUniquePerJob: Bool { key.variables.contains(.job) }
 
     /// Nil where the key would be empty or of more than 1024 bytes: S3 has no such object.
     package func location(for values: TemplateValues) -> ObjectLocation? {

@@ -18,7 +18,8 @@ extension Reconciler {
             return try await finish(record)
         case .finishAnew:
             switch try await parts.ledger.reopen(
-                record.job.id, known: KnownEnding(of: record), keepingJudgement: true, entry(remedy, record))
+                record.job.id, if: ReopenCondition(unchangedSince: record), keepingJudgement: true,
+                entry(remedy, record))
             {
             case .reopened, .open: return try await finish(record)
             case .ended(let kind): return .left("it has ended as \(kind.rawValue) meanwhile")

@@ -1,7 +1,7 @@
 package import Domain
 
 /// What signatures must be older than.
-package enum SignatureBound: Sendable, Equatable {
+package enum SignatureCutoff: Sendable, Equatable {
     /// A version of one database, which is named as its file is without the suffix: `daily`.
     case version(database: String, Int64)
     /// A time: the newest database of the set was built before it.
