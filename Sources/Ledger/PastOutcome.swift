@@ -1,11 +1,11 @@
 package import Domain
 
-/// How a job had ended before it was opened again.
+/// An outcome of a job before it was reopened.
 package struct PastOutcome: Sendable, Equatable {
     package let outcome: Outcome
-    /// On record when it ended, whatever the outcome.
+    /// The judgement on record when the job ended, whatever the outcome.
     package let judgement: Judgement?
-    /// How many attempts it had taken.
+    /// The number of attempts until then.
     package let attemptCount: Int
     package let finishedAt: Timestamp
     package let reopenedAt: Timestamp

@@ -1,22 +1,22 @@
 package import Domain
 
-/// What signatures must be older than.
+/// A cutoff that signature sets are compared with.
 package enum SignatureCutoff: Sendable, Equatable {
-    /// A version of one database, which is named as its file is without the suffix: `daily`.
+    /// A version of one database. The database is named like its file, without the suffix: `daily`.
     case version(database: String, Int64)
-    /// A time: the newest database of the set was built before it.
+    /// A time. A set is older if its newest database was built before it.
     case built(Timestamp)
 
-    /// Whether a set of signatures is older. One that does not hold the database, or not as a signed one with a version,
-    /// is not: there is nothing to compare.
+    /// Returns whether a signature set is older than the cutoff. A set without the database, or with an unsigned one that
+    /// has no version, is not older.
     package func isAfter(_ databases: [SignatureDatabase]) -> Bool {
         switch self {
-        case .version(let name, let bound):
+        case .version(let name, let cutoff):
             databases.contains { database in
-                database.name.prefix { $0 != "." } == name && database.version.map { $0 < bound } ?? false
+                database.name.prefix { $0 != "." } == name && database.version.map { $0 < cutoff } ?? false
             }
-        case .built(let bound):
-            databases.map(\.built).max().map { $0 < bound } ?? false
+        case .built(let cutoff):
+            databases.map(\.built).max().map { $0 < cutoff } ?? false
         }
     }
 }

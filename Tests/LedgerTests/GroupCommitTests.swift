@@ -91,7 +91,7 @@ struct GroupCommitTests {
 
     @Test func `nobody is answered before the commit`() async throws {
         try await withLedger { ledger, path in
-            let outside = try Connection(path: path, access: .readOnly, busyTimeout: .zero)
+            let outside = try SQLiteConnection(path: path, access: .readOnly, busyTimeout: .zero)
             for number in 1...20 {
                 try await ledger.settle(job(number))
                 let count = try outside.first("SELECT count(*) FROM jobs WHERE outcome = 'settled'") { $0.integer(0) }
@@ -121,7 +121,7 @@ struct GroupCommitTests {
         options.busyTimeout = .milliseconds(20)
         try await withLedger(options) { ledger, path in
             let token = try await ledger.take(job(1))
-            let other = try Connection(path: path, access: .readWrite, busyTimeout: .zero)
+            let other = try SQLiteConnection(path: path, access: .readWrite, busyTimeout: .zero)
             try other.run("BEGIN IMMEDIATE")
             let error = await #expect(throws: LedgerError.self) {
                 try await ledger.finish(token, with: promotion, at: at(1))
@@ -135,7 +135,7 @@ struct GroupCommitTests {
 
     @Test func `a full disk loses nothing that was answered and goes on once there is room`() async throws {
         var options = SQLiteLedger.Options()
-        options.mostPages = 40
+        options.maxPages = 40
         try await withLedger(options) { ledger, path in
             var answered = 0
             var failure: LedgerError?
@@ -149,7 +149,7 @@ struct GroupCommitTests {
                 }
             }
             #expect(failure?.code == .full && failure?.isTransient == true)
-            #expect(failure?.hint.contains("room") == true)
+            #expect(failure?.hint.contains("Free space") == true)
             #expect(try await ledger.summary().open == answered)
 
             try await ledger.writer.write("make room") { (connection) throws(LedgerError) in

@@ -28,9 +28,9 @@ struct LedgerLocationTests {
 
     @Test(arguments: [
         ("", "sqlite:"), ("lazaret.db", "sqlite:lazaret.db"), ("sqlite:", "sqlite:lazaret.db"),
-        ("sqlite::memory:", "forget"), ("sqlite://host/l.db", "sqlite:///host/l.db"), ("sqlite:a\u{0}b", "NUL"),
-        ("postgresql:d", "postgres://user@host/database"), ("postgres:/u:secret@h/d", "names no server"),
-        ("postgres://u:se%zzcret@h/d", "can't be read"), ("postgres://u:secret@[h/d", "can't be read"),
+        ("sqlite::memory:", "lose every outcome"), ("sqlite://host/l.db", "sqlite:///host/l.db"), ("sqlite:a\u{0}b", "NUL"),
+        ("postgresql:d", "postgres://user@host/database"), ("postgres:/u:secret@h/d", "the server is missing"),
+        ("postgres://u:se%zzcret@h/d", "valid PostgreSQL URI"), ("postgres://u:secret@[h/d", "valid PostgreSQL URI"),
         ("postgres://u:secret@h/d?sslmod=require", "sslmod"), ("postgres://u:secret@h/\u{0}", "NUL"),
         ("postgres://u:p@secret@h/d", "%XX"), ("postgres://u:secret/7@h/d", "%XX"), ("postgres://h:secret", "%XX"),
         ("mysql://u:secret@h/d", "mysql"),

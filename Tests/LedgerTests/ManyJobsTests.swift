@@ -73,7 +73,7 @@ struct ManyJobsTests {
         case .sqlite:
             try await withFolder { folder in
                 let path = folder + "/ledger.db"
-                let connection = try Connection(path: path, access: .create, busyTimeout: .zero)
+                let connection = try SQLiteConnection(path: path, access: .create, busyTimeout: .zero)
                 try connection.migrate()
                 try connection.transaction("BEGIN") { () throws(LedgerError) in
                     try connection.script(Self.signatureSets(.sqlite) + Self.jobs(.sqlite) + Self.attempts)
@@ -104,7 +104,7 @@ struct ManyJobsTests {
                 for query in Self.queries {
                     guard let statement = try session.search(query)?.statement else { continue }
                     let explained = PostgresStatement(
-                        "EXPLAIN ANALYZE " + statement.sql, statement.values, isKept: false)
+                        "EXPLAIN ANALYZE " + statement.sql, statement.values, isPrepared: false)
                     let plan = try session.all(explained) { $0.text(0) ?? "" }
                     #expect(
                         !plan.contains { $0.contains("Seq Scan on jobs") }, "\(query): \(plan.joined(separator: "\n"))")

@@ -8,15 +8,15 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct MigrationTests {
-    private static let one = Migration(version: 1, sql: "CREATE TABLE a (x); INSERT INTO a VALUES (1)")
-    private static let two = Migration(version: 2, sql: "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = x + 1")
+    private static let one = SQLiteMigration(version: 1, sql: "CREATE TABLE a (x); INSERT INTO a VALUES (1)")
+    private static let two = SQLiteMigration(version: 2, sql: "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = x + 1")
     /// Does its first half and fails.
-    private static let broken = Migration(version: 3, sql: "CREATE TABLE b (x); INSERT INTO nowhere VALUES (1)")
+    private static let broken = SQLiteMigration(version: 3, sql: "CREATE TABLE b (x); INSERT INTO nowhere VALUES (1)")
 
-    private func withConnection(_ body: (Connection, String) throws -> Void) async throws {
+    private func withConnection(_ body: (SQLiteConnection, String) throws -> Void) async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
-            try body(try Connection(path: path, access: .create, busyTimeout: .zero), path)
+            try body(try SQLiteConnection(path: path, access: .create, busyTimeout: .zero), path)
         }
     }
 
@@ -57,7 +57,7 @@ struct MigrationTests {
             .appending(path: "../Fixtures/ledger-schema-1.sql")
         let sql = try String(contentsOf: fixture, encoding: .utf8)
         try await withFolder { folder in
-            let old = try Connection(path: folder + "/old.db", access: .create, busyTimeout: .zero)
+            let old = try SQLiteConnection(path: folder + "/old.db", access: .create, busyTimeout: .zero)
             try old.script(sql)
             let ledger = try await SQLiteLedger(path: folder + "/old.db", log: .silent)
             #expect(try await ledger.jobs(JobQuery()).map(\.job.id) == [3, 2, 1].map(jobID))
@@ -74,7 +74,7 @@ struct MigrationTests {
             await ledger.close()
 
             // A step that was edited after its release would show here.
-            let fresh = try Connection(path: folder + "/fresh.db", access: .create, busyTimeout: .zero)
+            let fresh = try SQLiteConnection(path: folder + "/fresh.db", access: .create, busyTimeout: .zero)
             try fresh.migrate()
             let schema = "SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY type, name"
             let (kept, made) = (try old.all(schema) { $0.text(0) }, try fresh.all(schema) { $0.text(0) })
@@ -103,9 +103,9 @@ struct MigrationTests {
     @Test func `who reads a ledger that is being made is waited for`() async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
-            let maker = try Connection(path: path, access: .create, busyTimeout: .zero)
+            let maker = try SQLiteConnection(path: path, access: .create, busyTimeout: .zero)
             try maker.migrate()
-            let reader = try Connection(path: path, access: .readWrite, busyTimeout: .zero)
+            let reader = try SQLiteConnection(path: path, access: .readWrite, busyTimeout: .zero)
             try reader.run("BEGIN")
             _ = try reader.first("SELECT count(*) FROM jobs") { $0.integer(0) }
             var pauses = 0

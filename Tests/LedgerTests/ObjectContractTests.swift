@@ -90,10 +90,10 @@ struct ObjectSearchTests {
     @Test(arguments: ["v", nil])
     func `objects are looked up by their keys however many the bucket has`(version: String?) async throws {
         try await withFolder { folder in
-            let connection = try Connection(path: folder + "/ledger.db", access: .create, busyTimeout: .zero)
+            let connection = try SQLiteConnection(path: folder + "/ledger.db", access: .create, busyTimeout: .zero)
             try connection.migrate()
             let object = ObjectVersion(bucket: "b", key: ObjectKey("k")!, versionID: version, etag: "e")
-            let search = try #require(ObjectSearch(object))
+            let search = try #require(SQLiteObjectSearch(object))
             let plan = try connection.all("EXPLAIN QUERY PLAN " + search.sql, search.values) { $0.text(3) ?? "" }
             #expect(plan[0].contains("USING INDEX jobs_by_key (key=?)"), "\(plan)")
         }

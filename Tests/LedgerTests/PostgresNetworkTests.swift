@@ -187,12 +187,12 @@ struct PostgresNetworkTests {
             ("definition of service \"s\" not found", .badAddress),
         ] as [(String, LedgerError.Code)])
     func `of a connection that is not made the last hosts words count`(_ words: String, _ code: LedgerError.Code) {
-        #expect(PostgresFailure(connecting: words + "\n").told("open the ledger").code == code)
+        #expect(PostgresFailure(connecting: words + "\n").ledgerError(during: "open the ledger").code == code)
     }
 
     @Test func `a connection that breaks is waited for whatever broke it`() {
         let failure = PostgresFailure(losing: "SSL error: decryption failed or bad record mac\n")
-        #expect(failure.told("renew a claim").code == .unavailable)
+        #expect(failure.ledgerError(during: "renew a claim").code == .unavailable)
     }
 }
 

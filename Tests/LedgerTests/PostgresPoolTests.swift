@@ -204,10 +204,10 @@ struct PostgresPoolTests {
     @Test func `what a text holds that the server refuses is kept as it was`() {
         let texts = ["", "plain", "\u{0}", "\u{1}", "\u{1}0", "\u{0}\u{1}\u{0}1", "é\u{0}🦠", "\u{2}"]
         for text in texts {
-            let bytes = storable(text)
+            let bytes = encodedText(text)
             #expect(!bytes.contains(0))
-            #expect(bytes.withUnsafeBytes { stored($0) } == text)
+            #expect(bytes.withUnsafeBytes { decodedText($0) } == text)
         }
-        #expect(Set(texts.map { storable($0) }).count == texts.count)
+        #expect(Set(texts.map { encodedText($0) }).count == texts.count)
     }
 }

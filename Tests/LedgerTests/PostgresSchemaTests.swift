@@ -186,7 +186,7 @@ struct PostgresSchemaTests {
             try await ledger.audit(entry)
             let intruder = try PostgresSession(address: Secret(server.url(name)))
             let error = #expect(throws: PostgresFailure.self) { try intruder.run(sql) }
-            #expect(error?.told("meddle").detail.contains("append-only") == true)
+            #expect(error?.ledgerError(during: "meddle").detail.contains("append-only") == true)
             #expect(try await ledger.auditTrail(of: nil, limit: 9) == [entry])
             await ledger.close()
         }
@@ -239,7 +239,7 @@ struct PostgresSchemaTests {
             ("22021", .failed), ("P0001", .failed),
         ] as [(String, LedgerError.Code)])
     func `a state has its meaning`(_ state: String, _ meaning: LedgerError.Code) {
-        let error = PostgresFailure.server(state: state, message: "m").told("list jobs")
+        let error = PostgresFailure.server(state: state, message: "m").ledgerError(during: "list jobs")
         #expect(error.code == meaning)
         #expect(error.isTransient == [.busy, .full, .unavailable].contains(meaning))
         #expect(error.description.contains("list jobs") && error.description.contains("PostgreSQL \(state)"))
@@ -262,10 +262,11 @@ struct PostgresSchemaTests {
                 LOCATION:  ProcessStartupPacket, postmaster.c:2406
 
                 """
-        ).told("open the ledger")
+        ).ledgerError(during: "open the ledger")
         #expect(told.code == .unavailable && told.detail.contains("FATAL: the database system is starting up"))
         #expect(told.detail.contains("57P03") && !told.detail.contains("postmaster.c"))
         #expect(!told.detail.contains("\t"))
-        #expect(PostgresFailure(connecting: "could not translate host name").told("x").code == .unavailable)
+        #expect(
+            PostgresFailure(connecting: "could not translate host name").ledgerError(during: "x").code == .unavailable)
     }
 }

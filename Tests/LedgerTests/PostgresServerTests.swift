@@ -39,7 +39,7 @@ struct PostgresServerTests {
                 try await ledger.finish(token, with: promotion, at: at(1))
             }
             #expect(writing?.code == .unavailable && writing?.isTransient == true)
-            #expect(writing?.operation == "finish a job" && writing?.hint.contains("can be reached") == true)
+            #expect(writing?.operation == "finish a job" && writing?.hint.contains("running and reachable") == true)
             let reading = await #expect(throws: LedgerError.self) { try await ledger.summary() }
             #expect(reading?.code == .unavailable)
             let opening = await #expect(throws: LedgerError.self) {
@@ -146,7 +146,7 @@ struct PostgresServerTests {
                 [(PostgresStatement("SELECT 1 FROM pg_sleep(60)"), nil)], within: .milliseconds(50))
             Issue.record("it answered")
         } catch {
-            #expect(error.endsConnection && error.told("ask").code == .unavailable)
+            #expect(error.endsConnection && error.ledgerError(during: "ask").code == .unavailable)
         }
     }
 }

@@ -33,7 +33,7 @@ struct SQLiteFileTests {
     @Test func `a folder in place of a file is refused`() async throws {
         try await withFolder { folder in
             let error = await failure(opening: folder)
-            #expect(error?.code == .denied && error?.hint.contains("must be a file") == true)
+            #expect(error?.code == .denied && error?.hint.contains("a file that this user may read") == true)
         }
     }
 
@@ -92,7 +92,7 @@ struct SQLiteFileTests {
     @Test func `another programs database is left alone`() async throws {
         try await withFolder { folder in
             let path = folder + "/notes.db"
-            let notes = try Connection(path: path, access: .create, busyTimeout: .zero)
+            let notes = try SQLiteConnection(path: path, access: .create, busyTimeout: .zero)
             try notes.script("CREATE TABLE notes (text)")
             let error = await failure(opening: path)
             #expect(error?.code == .foreign)
@@ -106,7 +106,7 @@ struct SQLiteFileTests {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)
-            let reading = try Connection(path: path, access: .readOnly, busyTimeout: .zero)
+            let reading = try SQLiteConnection(path: path, access: .readOnly, busyTimeout: .zero)
             let error = #expect(throws: LedgerError.self) { try reading.run("DELETE FROM jobs") }
             #expect(error?.code == .readOnly && error?.isTransient == false)
             await ledger.close()
@@ -158,7 +158,7 @@ struct SQLiteFileTests {
             let ledger = try await SQLiteLedger(path: path, log: .silent)
             let entry = AuditEntry(at: at(1), actor: "mara", action: "release", subject: "s3://q/1", reason: "benign")
             try await ledger.audit(entry)
-            let intruder = try Connection(path: path, access: .readWrite, busyTimeout: .zero)
+            let intruder = try SQLiteConnection(path: path, access: .readWrite, busyTimeout: .zero)
             let error = #expect(throws: LedgerError.self) { try intruder.run(sql) }
             #expect(error?.detail.contains("append-only") == true)
             #expect(try await ledger.auditTrail(of: nil, limit: 9) == [entry])

@@ -21,11 +21,11 @@ struct SQLiteSearchTests {
     ])
     func `a list is read from an index`(_ query: JobQuery, _ index: String) async throws {
         try await withFolder { folder in
-            let connection = try Connection(path: folder + "/ledger.db", access: .create, busyTimeout: .zero)
+            let connection = try SQLiteConnection(path: folder + "/ledger.db", access: .create, busyTimeout: .zero)
             try connection.migrate()
-            for position in [nil, JobPosition(receivedAt: 1, number: 1)] {
-                let chosen = SearchIndex(for: query, hasNarrowPrefix: query.prefix != nil)
-                let search = JobSearch(query, along: chosen, after: position)
+            for cursor in [nil, JobCursor(receivedAt: 1, number: 1)] {
+                let chosen = SQLiteSearchIndex(for: query, hasNarrowPrefix: query.prefix != nil)
+                let search = SQLiteJobSearch(query, using: chosen, after: cursor)
                 let plan = try connection.all("EXPLAIN QUERY PLAN " + search.sql, search.values) { $0.text(3) ?? "" }
                 #expect(plan[0].contains("INDEX \(index)"), "\(plan)")
                 // The signature set of each row is one look-up by its number.

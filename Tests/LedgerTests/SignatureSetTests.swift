@@ -18,7 +18,7 @@ struct SignatureSetTests {
             }
             try await ledger.settle(job(20), .settled(clean, .kept, nil))
             await ledger.close()
-            let file = try Connection(path: path, access: .readOnly, busyTimeout: .zero)
+            let file = try SQLiteConnection(path: path, access: .readOnly, busyTimeout: .zero)
             let counts = try file.all("SELECT count(*), count(signature_set) FROM jobs") {
                 [$0.integer(0), $0.integer(1)]
             }
@@ -35,7 +35,7 @@ struct SignatureSetTests {
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)
             try await ledger.settle(job(1), .settled(proven(), .kept, nil))
-            let file = try Connection(path: path, access: .readWrite, busyTimeout: .seconds(5))
+            let file = try SQLiteConnection(path: path, access: .readWrite, busyTimeout: .seconds(5))
             try file.run("UPDATE signature_sets SET databases = ?1", [.text(text)])
             let error = await #expect(throws: LedgerError.self) { try await ledger.job(jobID(1)) }
             #expect(error?.code == .corrupt)
@@ -48,7 +48,7 @@ struct SignatureSetTests {
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)
             try await ledger.settle(job(1), .settled(proven(), .kept, nil))
-            let file = try Connection(path: path, access: .readWrite, busyTimeout: .seconds(5))
+            let file = try SQLiteConnection(path: path, access: .readWrite, busyTimeout: .seconds(5))
             try file.run("UPDATE jobs SET method = 'guessed'")
             let error = await #expect(throws: LedgerError.self) { try await ledger.job(jobID(1)) }
             #expect(error?.code == .corrupt && error?.detail.contains("guessed") == true)
