@@ -2,8 +2,8 @@ package import Domain
 
 /// The result of `Ledger.claim`.
 package enum Claim: Sendable, Equatable {
-    /// The caller holds the job for one attempt. `earlier` is the judgement that an earlier attempt recorded: the caller
-    /// continues from it.
+    /// The caller holds the job for one attempt. `earlier` is the judgement that an earlier attempt recorded: the
+    /// caller continues from it.
     case granted(ClaimToken, earlier: Judgement?)
     /// The job has ended: the message is a duplicate, and can be acknowledged.
     case finished(Outcome)

@@ -25,8 +25,8 @@ package struct JobQuery: Sendable, Equatable {
     package var until: Timestamp?
     /// The most jobs to return.
     package var limit: Int
-    /// Only jobs that follow this one in the list: the last job of a page is the cursor of the next page. Jobs that arrive
-    /// between two pages don't shift them.
+    /// Only jobs that follow this one in the list: the last job of a page is the cursor of the next page. Jobs that
+    /// arrive between two pages don't shift them.
     package var before: JobID?
 
     package init(

@@ -2,8 +2,8 @@ package import Domain
 package import Support
 
 extension JobRecord {
-    /// The job as one line of `lazaret jobs list --json`, without a newline. Other programs read it: fields may be added at
-    /// the end, but not renamed. A field without a value is `null`.
+    /// The job as one line of `lazaret jobs list --json`, without a newline. Other programs read it: fields may be
+    /// added at the end, but not renamed. A field without a value is `null`.
     package var jsonLine: [UInt8] { JSONWriter.object(keepingNulls: true) { write(to: &$0) } }
 
     /// Writes the fields of `lazaret jobs list --json`. The writer must keep nulls.
@@ -65,8 +65,8 @@ extension JSONWriter {
 }
 
 extension Evidence? {
-    /// Writes the fields of `evidence` in `lazaret jobs list --json` and `lazaret scan --json`. If it is nil, each field is
-    /// `null` or an empty list.
+    /// Writes the fields of `evidence` in `lazaret jobs list --json` and `lazaret scan --json`. If it is nil, each
+    /// field is `null` or an empty list.
     package func write(to json: inout JSONWriter) {
         json.field("bytesRead", self?.bytesRead)
         json.field("engine", self?.engine)

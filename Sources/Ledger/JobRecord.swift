@@ -37,8 +37,8 @@ package struct JobRecord: Sendable, Equatable {
     /// The worker that holds the claim, and when the claim expires; nil if no worker does.
     package var heldBy: String?
     package var heldUntil: Timestamp?
-    /// Since when this open job has no known message in the queue: its message went to the dead-letter queue, or the job
-    /// was reopened, and no worker has claimed it, or renewed its claim, since. Nil for every other job.
+    /// Since when this open job has no known message in the queue: its message went to the dead-letter queue, or the
+    /// job was reopened, and no worker has claimed it, or renewed its claim, since. Nil for every other job.
     package var strandedAt: Timestamp?
     package var firstReceivedAt: Timestamp
     package var finishedAt: Timestamp?

@@ -2,31 +2,33 @@ package import Domain
 
 /// The store of jobs, attempts, outcomes and the audit trail, as each driver implements it.
 ///
-/// A job goes `claim` → `record` → `finish`, or `claim` → `release` and again. Several workers, in one process or many, may
-/// use one store. After a call has returned, all workers see its effect. A call whose task is cancelled is carried out all
-/// the same.
+/// A job goes `claim` → `record` → `finish`, or `claim` → `release` and again. Several workers, in one process or many,
+/// may use one store. After a call has returned, all workers see its effect. A call is carried out even if its task is
+/// cancelled.
 ///
-/// A call that throws has changed nothing, except that one that throws `unavailable` may have been carried out. The table
-/// shows what survives and what the same call does when it is made again.
+/// A call that throws has changed nothing, except that one that throws `unavailable` may have been carried out. The
+/// table shows what survives and what the same call does when it is made again.
 ///
 /// | call | survives | made again |
 /// |---|---|---|
-/// | `claim` | the death of the worker | returns `held`, also to the same worker |
-/// | `renew` | the death of the worker | renews the claim |
-/// | `record` | a crash of the server, a loss of power | replaces the judgement |
-/// | `finish` | a crash of the server, a loss of power | returns true if the kind of outcome is the same; the first outcome stays |
-/// | `release` | the death of the worker; if it strands the job, also a crash of the server and a loss of power | throws `claimLost` |
-/// | `reopen` | a crash of the server, a loss of power | returns `open`, and adds the audit entry again |
-/// | `recordUnreadable` | a crash of the server, a loss of power | keeps one record, with the greatest receive count |
-/// | `audit` | a crash of the server, a loss of power | adds the entry again |
+/// | `claim` | a crash of the worker | returns `held`, also to the same worker |
+/// | `renew` | a crash of the worker | renews the claim |
+/// | `record` | a loss of power | replaces the judgement |
+/// | `finish` | a loss of power | returns true for the same kind of outcome; the first outcome stays |
+/// | `release` | a crash of the worker; if it strands the job, a loss of power | throws `claimLost` |
+/// | `reopen` | a loss of power | returns `open`, and adds the audit entry again |
+/// | `recordUnreadable` | a loss of power | keeps one record, with the greatest receive count |
+/// | `audit` | a loss of power | adds the entry again |
+///
+/// What survives a loss of power survives a crash of the database server too.
 ///
 /// A claim, renewal or release that is lost costs a repeated attempt: its message is delivered again.
 package protocol Ledger: Sendable {
-    /// Claims the job for one attempt. Of several callers at the same time, one is granted the job. No attempt is granted
-    /// twice.
+    /// Claims the job for one attempt. Of several callers at the same time, one is granted the job. No attempt is
+    /// granted twice.
     ///
-    /// While no judgement is on record, the time of the job's event is that of the latest claim: when the same bytes are
-    /// uploaded again, the job may be the one that is on record.
+    /// While no judgement is on record, the time of the job's event is that of the latest claim: when the same bytes
+    /// are uploaded again, the job may be the one that is on record.
     ///
     /// - Parameters:
     ///   - worker: the name of the calling process. A worker that claims a job again that it holds gets `held`.
@@ -42,8 +44,8 @@ package protocol Ledger: Sendable {
     /// - Returns: false if the caller no longer holds the claim.
     func renew(_ claim: ClaimToken, until: Timestamp) async throws(LedgerError) -> Bool
 
-    /// Records the judgement, before anything is done to the object. Throws `claimLost` if the caller no longer holds the
-    /// claim.
+    /// Records the judgement, before anything is done to the object. Throws `claimLost` if the caller no longer holds
+    /// the claim.
     ///
     /// - Returns: the precedence among the uploads of the key if the judgement is clean; otherwise `free`.
     @discardableResult
@@ -56,22 +58,22 @@ package protocol Ledger: Sendable {
 
     /// Ends the job.
     ///
-    /// - Returns: false if the caller no longer holds the claim. A claim that has ended the job with the same kind of outcome
-    ///   gets true again, and the first outcome stays.
+    /// - Returns: false if the caller no longer holds the claim. A claim that has ended the job with the same kind of
+    ///   outcome gets true again, and the first outcome stays.
     func finish(_ claim: ClaimToken, with outcome: Outcome, at: Timestamp) async throws(LedgerError) -> Bool
 
-    /// Ends the attempt and leaves the job open: it may be claimed again at once. Throws `claimLost` if the caller no longer
-    /// holds the claim.
+    /// Ends the attempt and leaves the job open: it may be claimed again at once. Throws `claimLost` if the caller no
+    /// longer holds the claim.
     ///
-    /// - Parameter strands: whether the job's message is about to go to the dead-letter queue, so that no message may cause
-    ///   another attempt.
+    /// - Parameter strands: whether the job's message is about to go to the dead-letter queue, so that no message may
+    ///   cause another attempt.
     func release(_ claim: ClaimToken, error: String, strands: Bool, at: Timestamp) async throws(LedgerError)
 
-    /// Reopens a job that has ended, so that a new message causes another attempt, and adds `entry` to the audit trail in the
-    /// same transaction. The job is stranded until it is claimed.
+    /// Reopens a job that has ended, so that a new message causes another attempt, and adds `entry` to the audit trail
+    /// in the same transaction. The job is stranded until it is claimed.
     ///
-    /// An open job that no worker holds is marked as stranded and keeps its judgement. A job that is held or unknown is left
-    /// unchanged.
+    /// An open job that no worker holds is marked as stranded and keeps its judgement. A job that is held or unknown is
+    /// left unchanged.
     ///
     /// - Parameters:
     ///   - condition: must hold for an ended job to be reopened.
@@ -87,8 +89,8 @@ package protocol Ledger: Sendable {
     /// Returns the jobs that match, without their attempts, sorted by their first receipt, newest first.
     func jobs(_ query: JobQuery) async throws(LedgerError) -> [JobRecord]
 
-    /// Returns the latest job of each object, in the order of the objects and without attempts; nil for an object without a
-    /// job.
+    /// Returns the latest job of each object, in the order of the objects and without attempts; nil for an object
+    /// without a job.
     ///
     /// An object without a version id is found by its ETag, whatever its event's sequencer was. If the same bytes were
     /// uploaded several times, the job with the latest event counts.

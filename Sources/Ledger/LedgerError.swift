@@ -3,8 +3,8 @@ package struct LedgerError: Error, Equatable, CustomStringConvertible {
     package enum Code: String, Sendable, CaseIterable {
         /// Another process held the store for longer than the time-out.
         case busy
-        /// The server can't be reached or can't serve requests now. If the connection was lost during the call, the call may
-        /// have been carried out.
+        /// The server can't be reached or can't serve requests now. If the connection was lost during the call, the
+        /// call may have been carried out.
         case unavailable
         /// The store's disk is full.
         case full
@@ -13,8 +13,8 @@ package struct LedgerError: Error, Equatable, CustomStringConvertible {
         case missing
         /// The operating system or the server denies access.
         case denied
-        /// The connection is not as secure as the address requires: the server's certificate is not trusted, or the server
-        /// does not support TLS.
+        /// The connection is not as secure as the address requires: the server's certificate is not trusted, or the
+        /// server does not support TLS.
         case untrusted
         /// The store's data can't be read, or is inconsistent.
         case corrupt
@@ -48,8 +48,8 @@ package struct LedgerError: Error, Equatable, CustomStringConvertible {
         self.hint = hint
     }
 
-    /// Whether the same call may succeed later without a change of configuration: when a lock is released or the disk has
-    /// space again.
+    /// Whether the same call may succeed later without a change of configuration: when a lock is released or the disk
+    /// has space again.
     package var isTransient: Bool {
         switch code {
         case .busy, .unavailable, .full: true

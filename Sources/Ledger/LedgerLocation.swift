@@ -7,8 +7,8 @@ package enum LedgerLocation: Sendable, Equatable, CustomStringConvertible {
     /// A PostgreSQL server. The address may contain a password.
     case postgres(Secret)
 
-    /// Parses `sqlite:lazaret.db`, `sqlite:/var/lib/lazaret/lazaret.db`, `sqlite:///var/lib/lazaret/lazaret.db` and PostgreSQL
-    /// URIs: `postgres://user@host:5432/database?sslmode=verify-full`.
+    /// Parses `sqlite:lazaret.db`, `sqlite:/var/lib/lazaret/lazaret.db`, `sqlite:///var/lib/lazaret/lazaret.db` and
+    /// PostgreSQL URIs: `postgres://user@host:5432/database?sslmode=verify-full`.
     package init(url: String) throws(LedgerError) {
         guard let colon = url.firstIndex(of: ":") else {
             throw .badAddress("the scheme is missing", hint: "For a file write sqlite:\(url)")

@@ -7,8 +7,8 @@ package enum SignatureCutoff: Sendable, Equatable {
     /// A time. A set is older if its newest database was built before it.
     case built(Timestamp)
 
-    /// Returns whether a signature set is older than the cutoff. A set without the database, or with an unsigned one that
-    /// has no version, is not older.
+    /// Returns whether a signature set is older than the cutoff. A set without the database, or with an unsigned one
+    /// that has no version, is not older.
     package func isAfter(_ databases: [SignatureDatabase]) -> Bool {
         switch self {
         case .version(let name, let cutoff):

@@ -10,7 +10,7 @@ import Testing
 struct MigrationTests {
     private static let one = SQLiteMigration(version: 1, sql: "CREATE TABLE a (x); INSERT INTO a VALUES (1)")
     private static let two = SQLiteMigration(version: 2, sql: "ALTER TABLE a ADD COLUMN y; UPDATE a SET y = x + 1")
-    /// Does its first half and fails.
+    /// Fails in its second statement.
     private static let broken = SQLiteMigration(version: 3, sql: "CREATE TABLE b (x); INSERT INTO nowhere VALUES (1)")
 
     private func withConnection(_ body: (SQLiteConnection, String) throws -> Void) async throws {
@@ -20,7 +20,7 @@ struct MigrationTests {
         }
     }
 
-    @Test func `each step is taken once`() async throws {
+    @Test func `each step runs once`() async throws {
         try await withConnection { connection, _ in
             let before = [
                 try connection.migrate([Self.one]), try connection.migrate([Self.one, Self.two]),
@@ -32,7 +32,7 @@ struct MigrationTests {
         }
     }
 
-    @Test func `a step that fails leaves the version before`() async throws {
+    @Test func `a failed step leaves the previous version`() async throws {
         try await withConnection { connection, _ in
             #expect(throws: LedgerError.self) { try connection.migrate([Self.one, Self.two, Self.broken]) }
             let tables = try connection.all("SELECT name FROM sqlite_schema") { $0.text(0) }
@@ -42,7 +42,7 @@ struct MigrationTests {
         }
     }
 
-    @Test func `a later programs database is refused and named`() async throws {
+    @Test func `a later version's database is refused with its path`() async throws {
         try await withConnection { connection, path in
             try connection.migrate()
             try connection.script("PRAGMA user_version = 99")
@@ -52,7 +52,7 @@ struct MigrationTests {
         }
     }
 
-    @Test func `the first of all schemas is still read and brought to the newest`() async throws {
+    @Test func `a database of the first schema is migrated to the latest`() async throws {
         let fixture = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../Fixtures/ledger-schema-1.sql")
         let sql = try String(contentsOf: fixture, encoding: .utf8)
@@ -65,10 +65,10 @@ struct MigrationTests {
             let open = try #require(try await ledger.job(jobID(2)))
             #expect(open.judgement == infected && open.error == "S3 answered 503" && open.attempts.count == 1)
             #expect(try await ledger.job(jobID(3))?.outcome == .failed(reason: "denied", nil))
-            // What the first schema had no room for is not known, and what comes now is kept.
+            // Evidence that the first schema had no columns for is missing; new evidence is stored.
             #expect(try await ledger.job(jobID(1))?.judgement?.evidence.databases == [])
-            try await ledger.settle(job(4), .settled(proven(), .kept, nil), at: -1)
-            #expect(try await ledger.job(jobID(4))?.judgement == proven())
+            try await ledger.settle(job(4), .settled(cleanWithEvidence(), .kept, nil), at: -1)
+            #expect(try await ledger.job(jobID(4))?.judgement == cleanWithEvidence())
             #expect(try await ledger.unreadableMessages(limit: 9).map(\.message.messageID) == ["message-1"])
             #expect(try await ledger.auditTrail(of: jobID(1), limit: 9).map(\.actor) == ["mara"])
             await ledger.close()
@@ -82,7 +82,7 @@ struct MigrationTests {
         }
     }
 
-    @Test func `ledgers that are made at once meet in one`() async throws {
+    @Test func `processes that create the ledger at the same time share it`() async throws {
         try await withFolder { folder in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<8 {
@@ -100,21 +100,21 @@ struct MigrationTests {
         }
     }
 
-    @Test func `who reads a ledger that is being made is waited for`() async throws {
+    @Test func `the switch to the write-ahead log waits for a reader`() async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
-            let maker = try SQLiteConnection(path: path, access: .create, busyTimeout: .zero)
-            try maker.migrate()
+            let creator = try SQLiteConnection(path: path, access: .create, busyTimeout: .zero)
+            try creator.migrate()
             let reader = try SQLiteConnection(path: path, access: .readWrite, busyTimeout: .zero)
             try reader.run("BEGIN")
             _ = try reader.first("SELECT count(*) FROM jobs") { $0.integer(0) }
             var pauses = 0
-            try maker.useWriteAheadLog(within: .seconds(60)) { () throws(LedgerError) in
+            try creator.useWriteAheadLog(within: .seconds(60)) { () throws(LedgerError) in
                 pauses += 1
                 try reader.run("COMMIT")
             }
             #expect(pauses == 1)
-            // Who was connected before learns of it as it reads.
+            // A connection opened before learns of the new mode with its next read.
             _ = try reader.first("SELECT count(*) FROM jobs") { $0.integer(0) }
             #expect(try reader.first("PRAGMA journal_mode") { $0.text(0) } == "wal")
         }

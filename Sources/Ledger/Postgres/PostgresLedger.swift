@@ -4,8 +4,8 @@ import Support
 /// A ledger on a PostgreSQL server, for a fleet of workers, in the schema `lazaret` of one database.
 ///
 /// Judgements, outcomes and audit entries are on the server's disk before the call returns, as far as the server's
-/// `synchronous_commit` guarantees. Claims are not: a claim that is lost with the server is made again when its message is
-/// delivered again.
+/// `synchronous_commit` guarantees. Claims are not: a claim that is lost with the server is made again when its message
+/// is delivered again.
 final class PostgresLedger: Ledger {
     struct Options: Sendable {
         /// Whether missing tables are created.

@@ -1,11 +1,12 @@
 extension PostgresMigration {
     static let all = [first]
 
-    /// The same tables and columns as in SQLite. Times are milliseconds since 1970. Keys are bytes: S3 compares them byte by
-    /// byte, and so do prefixes here. Texts are equal if their bytes are.
+    /// The same tables and columns as in SQLite. Times are milliseconds since 1970. Keys are bytes: S3 compares them
+    /// byte by byte, and so do prefixes here. Texts are equal if their bytes are.
     ///
-    /// `jobs.attempts` is the number of the latest attempt, `worker` its worker; `claimed_until` is NULL if nobody holds
-    /// a claim. Every list of jobs is in the order of `first_received_at` and `number`, so the indexes end in them.
+    /// `jobs.attempts` is the number of the latest attempt, `worker` its worker; `claimed_until` is NULL if nobody
+    /// holds a claim. Every list of jobs is in the order of `first_received_at` and `number`, so the indexes end in
+    /// them.
     private static let first = PostgresMigration(
         version: 1,
         sql: """

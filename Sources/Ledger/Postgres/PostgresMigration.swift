@@ -10,7 +10,8 @@ struct PostgresMigration: Sendable {
 }
 
 extension PostgresSession {
-    /// Migrates the ledger to the last of `migrations`, in one transaction. Several processes may do so at the same time.
+    /// Migrates the ledger to the last of `migrations`, in one transaction. Several processes may do so at the same
+    /// time.
     ///
     /// - Parameter creating: whether missing tables are created.
     /// - Returns: the version before; 0 for a new ledger.

@@ -2,8 +2,8 @@ import Domain
 import FoundationEssentials
 import Support
 
-/// A judgement's findings and limits as one JSON text, `{"findings":[…],"limits":[…]}`, in a column of its own. A store's
-/// JSON functions can search it.
+/// A judgement's findings and limits as one JSON text, `{"findings":[…],"limits":[…]}`, in a column of its own. A
+/// store's JSON functions can search it.
 struct JudgementLists {
     let findings: [Finding]
     let limits: [String]

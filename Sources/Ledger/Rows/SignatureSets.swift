@@ -4,8 +4,8 @@ import Support
 
 /// Encodes signature sets as the JSON texts that the store holds, and decodes them.
 ///
-/// Jobs of the same time have the same set, so the last set of each direction is cached. The text is the cache's key: it
-/// stays valid if a transaction is rolled back.
+/// Jobs of the same time have the same set, so the last set of each direction is cached. The text is the cache's key:
+/// it stays valid if a transaction is rolled back.
 struct SignatureSets {
     private var written: (databases: [SignatureDatabase], text: String)?
     private var read: (text: String, databases: [SignatureDatabase])?

@@ -3,8 +3,8 @@ import Support
 
 /// A ledger in one SQLite file, which several processes may use at once.
 ///
-/// Judgements, outcomes and audit entries are synced to the disk before the call returns. Claims are not: a claim that is
-/// lost with the power is made again when its message is delivered again.
+/// Judgements, outcomes and audit entries are synced to the disk before the call returns. Claims are not: a claim that
+/// is lost with the power is made again when its message is delivered again.
 final class SQLiteLedger: Ledger {
     struct Options: Sendable {
         /// Whether a missing file is created.

@@ -3,8 +3,8 @@ extension SQLiteMigration {
 
     /// Times are milliseconds since 1970. Keys are blobs: S3 compares them byte by byte, and so do prefixes here.
     ///
-    /// `jobs.attempts` is the number of the latest attempt, `worker` its worker; `claimed_until` is NULL if nobody holds
-    /// a claim. Every list of jobs is in the order of `first_received_at`, so each index ends in it.
+    /// `jobs.attempts` is the number of the latest attempt, `worker` its worker; `claimed_until` is NULL if nobody
+    /// holds a claim. Every list of jobs is in the order of `first_received_at`, so each index ends in it.
     private static let first = SQLiteMigration(
         version: 1,
         sql: """

@@ -13,8 +13,8 @@ struct SQLiteMigration {
 }
 
 extension SQLiteConnection {
-    /// Migrates the database to the last of `migrations`, each in a transaction of its own. Several processes may do so at
-    /// the same time.
+    /// Migrates the database to the last of `migrations`, each in a transaction of its own. Several processes may do so
+    /// at the same time.
     ///
     /// - Returns: the version before; 0 for a new database.
     @discardableResult

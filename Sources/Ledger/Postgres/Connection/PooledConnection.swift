@@ -47,8 +47,8 @@ actor PooledConnection {
         }
     }
 
-    /// Performs each write in a transaction of its own, until the connection is lost. Reconnecting for each of hundreds of
-    /// writes could make the last one wait for as many time-outs.
+    /// Performs each write in a transaction of its own, until the connection is lost. Reconnecting for each of hundreds
+    /// of writes could make the last one wait for as many time-outs.
     private func performEach(_ writes: [PostgresPool.PendingWrite]) {
         for (index, write) in writes.enumerated() {
             do throws(PostgresFailure) {

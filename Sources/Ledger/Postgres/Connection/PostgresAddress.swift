@@ -3,8 +3,8 @@ import Support
 
 /// Checks and redacts a PostgreSQL URI, as libpq reads it ("Connection URIs" in its manual).
 enum PostgresAddress {
-    /// Returns why libpq does not accept an address; nil if it does. The text repeats nothing of the address but names of
-    /// settings, since the address may hold a password.
+    /// Returns why libpq does not accept an address; nil if it does. The text repeats nothing of the address but names
+    /// of settings, since the address may hold a password.
     static func mistake(in address: Secret) -> String? {
         guard !address.exposed.utf8.contains(0) else { return "it has a NUL character" }
         if let mistake = mistakeInHosts(address.exposed) { return mistake }
@@ -19,8 +19,8 @@ enum PostgresAddress {
         return namesSetting ? text.filter { $0 != "\n" } : "it is not a valid PostgreSQL URI"
     }
 
-    /// If a password has an unescaped `@` or `/`, libpq takes the rest of it for a host or a port, and repeats it in its
-    /// error messages.
+    /// If a password has an unescaped `@` or `/`, libpq takes the rest of it for a host or a port, and repeats it in
+    /// its error messages.
     private static func mistakeInHosts(_ address: String) -> String? {
         guard let start = address.firstRange(of: "://")?.upperBound else { return nil }
         // As libpq reads it, the role and its password end at the first @, and may contain a ?.

@@ -23,8 +23,8 @@ struct PostgresStatement: Sendable {
 
     /// Connects.
     ///
-    /// - Parameter address: a URI as libpq reads it ("Connection URIs" in its manual). Settings that it does not have come
-    ///   from libpq's environment variables and its password file.
+    /// - Parameter address: a URI as libpq reads it ("Connection URIs" in its manual). Settings that it does not have
+    ///   come from libpq's environment variables and its password file.
     static func open(_ address: Secret) throws(PostgresFailure) -> PostgresConnection {
         // Later settings win; those of the address are inserted where `dbname` is.
         let settings = [
@@ -97,8 +97,8 @@ struct PostgresStatement: Sendable {
         return (.seconds(min(seconds > 0 ? seconds : 600, 600)), hosts)
     }
 
-    /// Sends the statements in one pipeline and returns their results. They are one transaction, unless one of them begins
-    /// or ends a transaction. If one fails, none takes effect, and its failure is thrown.
+    /// Sends the statements in one pipeline and returns their results. They are one transaction, unless one of them
+    /// begins or ends a transaction. If one fails, none takes effect, and its failure is thrown.
     ///
     /// - Parameter statements: each with the name that it was prepared under, if it was prepared.
     borrowing func run(

@@ -1,8 +1,8 @@
 extension PostgresFailure {
     /// The failure to open a connection.
     ///
-    /// - Parameter message: libpq's verbose message: a server's own message follows its SQLSTATE, as in `FATAL:  28P01: …`,
-    ///   and a last line names the place in the server's source.
+    /// - Parameter message: libpq's verbose message: a server's own message follows its SQLSTATE, as in `FATAL:  28P01:
+    ///   …`, and a last line names the place in the server's source.
     init(connecting message: String) { self.init(message, isConnecting: true) }
 
     /// The loss of an open connection.

@@ -15,8 +15,8 @@ enum PostgresFailure: Error {
         return state == "40001" || state == "40P01"
     }
 
-    /// Whether another connection might succeed: this one is lost, its server is starting or stopping, or a standby answered
-    /// in place of the primary.
+    /// Whether another connection might succeed: this one is lost, its server is starting or stopping, or a standby
+    /// answered in place of the primary.
     var endsConnection: Bool {
         switch self {
         case .lost, .misconfigured: true

@@ -9,8 +9,8 @@ enum PostgresMisconfiguration: Equatable {
 
     /// Returns nil if the message is not of such a reason.
     ///
-    /// - Parameter message: libpq's message about the last host that it tried. libpq has no codes for these messages. They
-    ///   are in English, since this program sets no locale for messages.
+    /// - Parameter message: libpq's message about the last host that it tried. libpq has no codes for these messages.
+    ///   They are in English, since this program sets no locale for messages.
     init?(_ message: Substring) {
         func contains(_ parts: String...) -> Bool { parts.contains { message.contains($0) } }
         if message.hasPrefix("invalid ")

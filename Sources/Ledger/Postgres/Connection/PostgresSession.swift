@@ -36,7 +36,8 @@ final class PostgresSession {
         try connection.script(sql, within: timeout)
     }
 
-    /// Sends the statements in one pipeline and returns the result of each. They are one transaction, unless one is open.
+    /// Sends the statements in one pipeline and returns the result of each. They are one transaction, unless one is
+    /// open.
     func run(_ statements: [PostgresStatement]) throws(PostgresFailure) -> [PostgresResult] {
         // Prepared separately: after a failure in a pipeline it is unknown which statements the server has prepared.
         var named: [(statement: PostgresStatement, name: String?)] = []

@@ -26,8 +26,8 @@ extension SQLValue {
     }
 }
 
-/// Encodes a text for the server, which accepts no U+0000: U+0000 becomes U+0001 "0", and U+0001 becomes U+0001 "1". All
-/// other texts are stored unchanged, so that texts compare equal on the server if and only if they are equal.
+/// Encodes a text for the server, which accepts no U+0000: U+0000 becomes U+0001 "0", and U+0001 becomes U+0001 "1".
+/// All other texts are stored unchanged, so that texts compare equal on the server if and only if they are equal.
 func encodedText(_ text: String) -> [UInt8] {
     let plain = Array(text.utf8)
     guard plain.contains(where: { $0 <= 1 }) else { return plain }

@@ -18,8 +18,8 @@ extension PostgresSession {
 
     /// The same, and locks the job until the transaction ends.
     ///
-    /// Two statements: a single one that waited for the lock would see the row as it is then, and other tables as they were
-    /// before.
+    /// Two statements: a single one that waited for the lock would see the row as it is then, and other tables as they
+    /// were before.
     func lockedRow(of id: JobID) throws(PostgresFailure) -> (number: Int64, record: JobRecord)? {
         let results = try run([
             PostgresStatement("SELECT 1 FROM jobs WHERE id = $1 FOR NO KEY UPDATE", [.text(id.text)]),

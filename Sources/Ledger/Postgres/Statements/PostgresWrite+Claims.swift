@@ -3,8 +3,8 @@ import Domain
 /// The steps of a claim, each one statement.
 ///
 /// Every step but `claim` names its attempt and worker. It changes nothing unless both are the latest and the claim is
-/// still held, so that a worker whose claim was taken over can't undo its successor's work. A statement that made its change
-/// returns a row.
+/// still held, so that a worker whose claim was taken over can't undo its successor's work. A statement that made its
+/// change returns a row.
 extension PostgresWrite {
     /// Inserts a new job and its first attempt. Changes nothing if the job is on record.
     static func claim(_ new: NewJob, now: Timestamp) -> PostgresWrite {

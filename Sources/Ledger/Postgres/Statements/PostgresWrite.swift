@@ -3,8 +3,8 @@ import Domain
 /// A statement that changes the ledger. It shares a transaction with others.
 struct PostgresWrite: Sendable {
     let operation: String
-    /// The row that it changes. The writes of a transaction are made in this order, so that concurrent transactions can't
-    /// deadlock.
+    /// The row that it changes. The writes of a transaction are made in this order, so that concurrent transactions
+    /// can't deadlock.
     let subject: String
     /// Whether the write must survive a crash of the server or a loss of its power.
     let isDurable: Bool
@@ -40,8 +40,8 @@ extension PostgresSession {
         return Array(try run(statements).dropFirst(isDurable ? 0 : 1))
     }
 
-    /// Returns the number of a signature set, and inserts a new set in a transaction of its own. Returns nil for an empty
-    /// set.
+    /// Returns the number of a signature set, and inserts a new set in a transaction of its own. Returns nil for an
+    /// empty set.
     private func number(of databases: [SignatureDatabase]) throws(PostgresFailure) -> Int64? {
         guard let text = sets.text(of: databases) else { return nil }
         if let known = setNumbers[text] { return known }

@@ -57,7 +57,8 @@ actor GroupCommit {
         return value
     }
 
-    /// Runs `body` in the next transaction, and returns its result after the commit. A cancelled task's write is made too.
+    /// Runs `body` in the next transaction, and returns its result after the commit. A cancelled task's write is made
+    /// too.
     ///
     /// - Parameter sync: `full` if the write must survive a loss of power.
     nonisolated func write<Value: Sendable>(

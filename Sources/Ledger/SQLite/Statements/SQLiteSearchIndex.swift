@@ -15,7 +15,8 @@ enum SQLiteSearchIndex: String {
     case stranded = "jobs_stranded"
     case reason = "jobs_with_reason"
 
-    /// - Parameter hasNarrowPrefix: whether few keys start with the query's prefix. Only then does sorting them pay off.
+    /// - Parameter hasNarrowPrefix: whether few keys start with the query's prefix. Only then does sorting them pay
+    ///   off.
     init(for query: JobQuery, hasNarrowPrefix: Bool) {
         if query.strandedOnly {
             self = .stranded

@@ -34,8 +34,8 @@ let clean = Judgement(
         bytesRead: 10, sha256: String(repeating: "ab", count: 32), declaredType: "image/png",
         detectedType: "image/png", engine: "ClamAV 1.4.6", signatures: "demo 3", scanMilliseconds: 4))
 
-/// With all that is known of a scan today; `clean` is as the first release left it.
-func proven(by databases: [SignatureDatabase] = demoSet) -> Judgement {
+/// A clean judgement with complete evidence. `clean` has the evidence of the first release.
+func cleanWithEvidence(signatures databases: [SignatureDatabase] = demoSet) -> Judgement {
     var evidence = clean.evidence
     evidence.databases = databases
     (evidence.method, evidence.objects, evidence.deepest, evidence.recovered) = (.members, 12, 2, 1)
@@ -47,7 +47,7 @@ let demoSet = [
     SignatureDatabase(name: "a \"quoted\" \\ né\u{1}me🦠.ndb", version: nil, built: Timestamp(milliseconds: -1)),
 ]
 
-/// With every field in use, and texts that a careless encoding would spoil.
+/// Uses every field, with texts that an incorrect encoding would change.
 let infected = Judgement(
     verdict: .infected,
     findings: [
@@ -62,7 +62,7 @@ let promotion = Outcome.settled(
     Destination(ObjectLocation(bucket: "media", key: ObjectKey("permanent/1.png")!), versionID: "w1"))
 
 extension Ledger {
-    /// Claims a job from minute 0 to minute 10 and expects to get it.
+    /// Claims a job for ten minutes.
     func take(_ job: Job, by worker: String = "alpha", pipeline: String? = "uploads", at minute: Int64 = 0) async throws
         -> ClaimToken
     {
@@ -72,7 +72,7 @@ extension Ledger {
         return token
     }
 
-    /// Claims, and ends the job in the same minute.
+    /// Claims a job and ends it in the same minute.
     func settle(
         _ job: Job, _ outcome: Outcome = promotion, pipeline: String? = "uploads", at minute: Int64 = 0
     ) async throws {
