@@ -1,12 +1,12 @@
-/// What was read of one file, as far as it could be: the checks over several files take what there is, so that all
-/// mistakes are told at once.
-struct Draft {
-    struct Placed<Value> {
+/// The parts of one file that could be read. The checks for conflicts use drafts, so that all mistakes are reported at
+/// once.
+struct PipelineDraft {
+    struct Located<Value> {
         let value: Value
         let position: Position
     }
 
-    /// A destination, with what it is for.
+    /// A destination in an action.
     struct Route {
         let destination: DestinationTemplate
         let isPromotion: Bool
@@ -16,9 +16,9 @@ struct Draft {
     }
 
     let file: String
-    var name: Placed<String>?
-    var match: Placed<Match>?
+    var name: Located<String>?
+    var match: Located<Match>?
     var routes: [Route] = []
-    /// Nil where anything was wrong.
+    /// Nil if the file has a problem.
     var pipeline: Pipeline?
 }

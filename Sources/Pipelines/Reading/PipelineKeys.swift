@@ -1,5 +1,5 @@
-/// The words of a pipeline's file. `pipelines/schema.json` says the same to editors, and a test holds them together.
-enum FormatKeys {
+/// The keys of a pipeline file. `pipelines/schema.json` has the same keys for editors; a test compares them.
+enum PipelineKeys {
     static let top = ["pipeline", "match", "accept", "scan", "then"]
     static let match = ["bucket", "prefix", "exclude"]
     static let accept = ["max-size", "types", "declared-type", "polyglots"]
@@ -9,6 +9,6 @@ enum FormatKeys {
     ]
     static let then = ["clean", "infected", "unscannable", "rejected"]
     static let action = ["move", "quarantine", "tag", "tags"]
-    /// An action that is a word alone.
+    /// Actions without a value.
     static let bareActions = ["delete", "keep"]
 }

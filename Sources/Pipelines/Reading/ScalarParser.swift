@@ -1,19 +1,18 @@
-/// A kind of single value: what it looks like, and how it is read.
-struct ScalarForm<Value> {
-    /// For messages, with its article: `a size such as 5GiB`.
+/// Parses the scalar of one key.
+struct ScalarParser<Value> {
+    /// What is expected, for messages, with an article: `a size such as 5GiB`.
     let expected: String
-    /// Gets the text and whether it stands without quotation marks; throws what is wrong with it, where `expected` is
-    /// not enough of an answer.
-    let parse: (_ text: String, _ isPlain: Bool) throws(ScalarMistake) -> Value
+    /// Parses the text. `isPlain` is true if it is not quoted.
+    let parse: (_ text: String, _ isPlain: Bool) throws(ScalarError) -> Value
 
-    /// - Parameter position: where to point when nothing is there.
+    /// - Parameter position: the position of the problem if the value is null.
     func read(_ node: YAMLNode, path: String, position: Position, problems: inout ProblemList) -> Value? {
         guard case .scalar(let text, let isPlain) = node.content, !node.isNull else {
             problems.add(
-                node.isNull ? position : node.position, path, "found \(node.shown), expected \(expected)")
+                node.isNull ? position : node.position, path, "found \(node.summary), expected \(expected)")
             return nil
         }
-        do throws(ScalarMistake) {
+        do throws(ScalarError) {
             return try parse(text, isPlain)
         } catch {
             problems.add(
@@ -23,61 +22,61 @@ struct ScalarForm<Value> {
     }
 }
 
-/// Why a single value is not of its form.
-struct ScalarMistake: Error {
-    /// The whole message; nil where "found …, expected …" says it.
+/// The reason why a scalar could not be parsed.
+struct ScalarError: Error {
+    /// The whole message; nil for the message "found …, expected …".
     var message: String?
-    /// What to add after the text that was found.
+    /// Is inserted after the found text.
     var hint = ""
 
-    static let plain = ScalarMistake()
-    static func saying(_ message: String) -> ScalarMistake { ScalarMistake(message: message) }
-    static func noting(_ hint: String) -> ScalarMistake { ScalarMistake(hint: " (\(hint))") }
+    static let unexpected = ScalarError()
+    static func message(_ message: String) -> ScalarError { ScalarError(message: message) }
+    static func note(_ hint: String) -> ScalarError { ScalarError(hint: " (\(hint))") }
 }
 
-extension ScalarForm<String> {
-    /// Some text of at most `maxBytes`.
-    static func text(_ expected: String, maxBytes: Int) -> ScalarForm {
-        ScalarForm(expected: expected) { text, _ throws(ScalarMistake) in
-            guard text.utf8.count <= maxBytes else { throw .noting("\(text.utf8.count) bytes, more than \(maxBytes)") }
+extension ScalarParser<String> {
+    /// A text of at most `maxBytes`.
+    static func text(_ expected: String, maxBytes: Int) -> ScalarParser {
+        ScalarParser(expected: expected) { text, _ throws(ScalarError) in
+            guard text.utf8.count <= maxBytes else { throw .note("\(text.utf8.count) bytes, more than \(maxBytes)") }
             return text
         }
     }
 }
 
-extension ScalarForm<Bool> {
-    static var boolean: ScalarForm {
-        ScalarForm(expected: "true or false") { text, isPlain throws(ScalarMistake) in
+extension ScalarParser<Bool> {
+    static var boolean: ScalarParser {
+        ScalarParser(expected: "true or false") { text, isPlain throws(ScalarError) in
             switch text {
             case "true" where isPlain: return true
             case "false" where isPlain: return false
-            case "true", "false": throw .noting("a text; leave the quotation marks out")
-            default: throw .plain
+            case "true", "false": throw .note("a quoted string; remove the quotation marks")
+            default: throw .unexpected
             }
         }
     }
 }
 
-extension ScalarForm<Int> {
-    static func integer(in range: ClosedRange<Int>) -> ScalarForm {
-        ScalarForm(expected: "a whole number from \(range.lowerBound) to \(range.upperBound)") {
-            text, isPlain throws(ScalarMistake) in
-            guard isPlain else { throw .noting("a text; leave the quotation marks out") }
+extension ScalarParser<Int> {
+    static func integer(in range: ClosedRange<Int>) -> ScalarParser {
+        ScalarParser(expected: "a whole number from \(range.lowerBound) to \(range.upperBound)") {
+            text, isPlain throws(ScalarError) in
+            guard isPlain else { throw .note("a quoted string; remove the quotation marks") }
             guard let (number, unit) = numberAndUnit(text), unit.isEmpty, let value = Int(exactly: number),
                 range.contains(value)
-            else { throw .plain }
+            else { throw .unexpected }
             return value
         }
     }
 }
 
-extension ScalarForm where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
-    /// One of the words of an enumeration.
-    static var word: ScalarForm {
+extension ScalarParser where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+    /// A raw value of an enumeration.
+    static var word: ScalarParser {
         let words = Value.allCases.map(\.rawValue)
-        return ScalarForm(expected: words.joined(separator: " or ")) { text, _ throws(ScalarMistake) in
+        return ScalarParser(expected: words.joined(separator: " or ")) { text, _ throws(ScalarError) in
             if let value = Value(rawValue: text) { return value }
-            throw .saying("found \(quoted(text))\(hint(for: text, among: words))")
+            throw .message("found \(quoted(text))\(hint(for: text, among: words))")
         }
     }
 }
