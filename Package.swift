@@ -61,12 +61,15 @@ let package = Package(
             "Scanning",
             ["Sandbox", "Unpacking", "ScanProtocol", "Support", "Domain", "CClamAV", "CMagic", "CZlib", "CShims"]),
         module("Pipelines", ["Domain", "CYAML"]),
+        module("Judging", ["Pipelines", "ScanProtocol", "Domain"]),
         module("Ledger", ["Domain", "Support", "CSQLite", "CPostgres"]),
         module("Intake", ["AWS", "Digest", "Support", "Domain"]),
         module("Transfer", ["AWS", "Digest", "Support", "Domain", "CShims"]),
         module("Inspection", ["ScanProtocol", "Support", "Domain", "CShims"]),
         module("Listener", ["CMicroHTTPD"]),
-        module("Worker", ["Intake", "Transfer", "Inspection", "Ledger", "Pipelines", "AWS", "Support", "Domain"]),
+        module(
+            "Worker",
+            ["Judging", "Intake", "Transfer", "Inspection", "Ledger", "Pipelines", "AWS", "Support", "Domain"]),
         module("Replay", ["Intake", "Ledger", "AWS", "Support", "Domain"]),
         .executableTarget(
             name: "Lazaret",
@@ -80,16 +83,24 @@ let package = Package(
         // Tests: the servers that users have, and scripted ones for faults.
         .target(
             name: "TestKit",
-            dependencies: ["AWS", "HTTP", "Digest", "Support", "Domain", "CShims"],
+            dependencies: ["AWS", "HTTP", "Digest", "Support", "Domain", "CShims", "CTestKit"],
             path: "Tests/TestKit",
+            swiftSettings: common),
+        .target(name: "CTestKit", path: "Tests/CTestKit"),
+        .target(name: "TestRandom", path: "Tests/TestRandom", swiftSettings: common),
+        .target(
+            name: "ScannerTestKit",
+            dependencies: ["Judging", "Inspection", "ScanProtocol", "Support", "Domain", "CShims", "TestKit"],
+            path: "Tests/ScannerTestKit",
             swiftSettings: common),
         .target(name: "CHostile", path: "Tests/CHostile"),
         .executableTarget(
             name: "HostileScanner",
-            dependencies: ["Scanning", "ScanProtocol", "Domain", "CHostile", "CShims"],
+            dependencies: ["Scanning", "ScanProtocol", "Domain", "TestRandom", "CHostile", "CShims"],
             path: "Tests/HostileScanner",
             swiftSettings: common),
         tests("Domain", ["Domain"]),
+        tests("Digest", ["Digest"]),
         tests("Support", ["Support", "Domain"]),
         tests("HTTP", ["HTTP", "Support", "TestKit"]),
         tests("AWS", ["AWS", "HTTP", "Digest", "Support", "Domain", "TestKit"]),
@@ -97,17 +108,32 @@ let package = Package(
         tests("Ledger", ["Ledger", "Domain", "Support", "TestKit"]),
         tests("Intake", ["Intake", "AWS", "Support", "Domain", "TestKit"]),
         tests("Transfer", ["Transfer", "AWS", "HTTP", "Digest", "Support", "Domain", "TestKit"]),
-        tests("ScanProtocol", ["ScanProtocol", "Domain", "Support"]),
-        tests("Unpacking", ["Unpacking", "Support", "CShims", "TestKit"]),
+        tests("ScanProtocol", ["ScanProtocol", "Domain", "Support", "TestRandom"]),
+        tests("Unpacking", ["Unpacking", "Support", "CShims", "TestKit", "TestRandom"]),
+        tests(
+            "Scanning",
+            [
+                "Scanning", "Judging", "Inspection", "Unpacking", "ScanProtocol", "Domain", "Support", "CShims",
+                "ScannerTestKit", "TestKit",
+            ]),
+        tests("Judging", ["Judging", "ScanProtocol", "Domain"]),
+        tests(
+            "Sandbox",
+            ["Judging", "Inspection", "ScanProtocol", "Domain", "Support", "CShims", "ScannerTestKit", "TestKit"]),
         tests(
             "Inspection",
-            ["Inspection", "Scanning", "Unpacking", "ScanProtocol", "Domain", "Support", "CShims", "TestKit"]),
-        tests("Fuzz", ["Inspection", "ScanProtocol", "Domain", "Support", "CShims", "TestKit"]),
+            ["Judging", "Inspection", "ScanProtocol", "Domain", "Support", "CShims", "ScannerTestKit", "TestKit"]),
+        tests(
+            "Fuzz",
+            [
+                "Judging", "Inspection", "ScanProtocol", "Domain", "Support", "CShims", "ScannerTestKit", "TestKit",
+                "TestRandom",
+            ]),
         tests(
             "Worker",
             [
-                "Worker", "Inspection", "ScanProtocol", "Ledger", "Pipelines", "Intake", "Transfer", "AWS", "Support",
-                "Domain", "TestKit",
+                "Worker", "Judging", "Inspection", "ScanProtocol", "Ledger", "Pipelines", "Intake", "Transfer", "AWS",
+                "Support", "Domain", "TestKit",
             ]),
         tests("Replay", ["Replay", "Ledger", "Intake", "Support", "Domain", "TestKit"]),
         tests("Listener", ["Listener", "HTTP", "TestKit"]),
@@ -118,6 +144,8 @@ let package = Package(
                 "Domain",
                 "TestKit",
             ]),
-        tests("EndToEnd", ["Intake", "Ledger", "AWS", "HTTP", "Digest", "Domain", "Support", "TestKit"]),
+        tests(
+            "EndToEnd",
+            ["Worker", "Intake", "Ledger", "AWS", "HTTP", "Digest", "Domain", "Support", "TestKit", "TestRandom"]),
     ]
 )

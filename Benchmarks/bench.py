@@ -1,8 +1,8 @@
-"""What a small object costs Lazaret, beside a plain worker in Python that makes the same requests: `make bench`.
+"""The cost of a small object, compared with a plain Python worker that makes the same requests: `make bench`.
 
-Both settle the same objects of 3 KB from the same local cloud in turn, so that their ratio holds on a noisy machine; the
-absolute figures hold for this machine at this hour. The plain worker (boto3, one thread) receives, fetches, copies, deletes
-and acknowledges; it neither scans nor records anything. Then one large object shows throughput and memory.
+Both process the same objects of 3 KB from the same local cloud in turn, so that their ratio is meaningful on a noisy
+machine; the absolute figures are not. The plain worker (boto3, one thread) receives, fetches, copies, deletes and
+acknowledges; it neither scans nor records anything. Then one large object shows throughput and memory.
 
     bench.py [OBJECTS=1000] [LARGE_MIB=300]
 """
@@ -46,7 +46,7 @@ def fill(cloud: Cloud, count: int) -> None:
 
 
 def lazaret(cloud: Cloud, scratch: pathlib.Path, name: str) -> dict:
-    """Runs the worker until the queue is empty; gives its closing line."""
+    """Runs the worker until the queue is empty. Returns its summary."""
     done = subprocess.run(
         [str(LAZARET), "run", "--queue", cloud.queue, "--pipelines", str(scratch / "pipelines"),
          "--ledger", f"sqlite:{scratch}/{name}.db", "--signatures", str(ROOT / "samples/signatures"),
@@ -56,12 +56,12 @@ def lazaret(cloud: Cloud, scratch: pathlib.Path, name: str) -> dict:
     )  # fmt: skip
     lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith(b"{")]
     if done.returncode != 0 or not lines or lines[-1]["message"] != "finished":
-        sys.exit(f"the worker ended with {done.returncode}:\n{done.stderr.decode()[-2000:]}")
+        sys.exit(f"the worker exited with {done.returncode}:\n{done.stderr.decode()[-2000:]}")
     return lines[-1]
 
 
 def plain(cloud: Cloud) -> tuple[int, float, float]:
-    """The plain worker: objects, seconds of CPU, seconds."""
+    """Runs the plain worker. Returns objects, CPU seconds and elapsed seconds."""
     def cpu() -> float:
         used = resource.getrusage(resource.RUSAGE_SELF)
         return used.ru_utime + used.ru_stime
@@ -90,9 +90,9 @@ def main() -> None:
     (scratch / "pipelines/bench.yaml").write_text(PIPELINE)
     cloud = Cloud(scratch / "cloud.log")
     try:
-        cloud.furnish()
+        cloud.create_resources()
         print(f"{count} objects of 3 KB, three rounds in turn\n")
-        print("round        CPU an object, ms            objects/s          requests an object")
+        print("round        CPU per object, ms           objects/s          requests per object")
         print("         worker  scanners  plain     lazaret  plain          S3    SQS    ratio of CPU")
         for number in (1, 2, 3):
             fill(cloud, count)
@@ -108,7 +108,7 @@ def main() -> None:
                 f"  {run['s3Requests'] / count:10.2f}  {run['sqsRequests'] / count:5.2f}"
                 f"  {worker / (cpu / count * 1000):8.2f}"
             )
-        cloud.s3.upload_fileobj(Zeros(large << 20), INCOMING, "uploads/large.txt", ExtraArgs={"ContentType": "text/plain"})
+        cloud.s3.upload_fileobj(GeneratedText(large << 20), INCOMING, "uploads/large.txt", ExtraArgs={"ContentType": "text/plain"})
         run = lazaret(cloud, scratch, "large")
         assert run["clean"] == 1, run
         print(
@@ -121,8 +121,8 @@ def main() -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-class Zeros:
-    """A file of text lines that is never whole in memory."""
+class GeneratedText:
+    """A file of text lines, generated while it is read."""
 
     def __init__(self, size: int):
         self.left = size

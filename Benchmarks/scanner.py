@@ -1,13 +1,14 @@
-"""What the scanner takes with a large set of signatures: memory of one and of eight children, the time to load, to replace a
-dead child, and to go over to another set: `make bench-scanner`.
+"""The scanner's cost with a large signature set: memory with one and with eight children, and the times to load, to
+replace a dead child and to switch to another set: `make bench-scanner`.
 
-Speaks to the release `lazaret-scanner` as the worker does: a SOCK_SEQPACKET socket as its descriptor 3, a socket a child. Must
-be root, since nobody else may look into a child. Memory is the proportional set size (PSS: what is shared counts once over
-all who share it) and the resident one (RSS), in MiB.
+Speaks to the release `lazaret-scanner` as the worker does: over a SOCK_SEQPACKET socket as descriptor 3, and one
+socket per child. Needs root to read the memory of the children. Memory is the proportional set size (PSS: shared
+pages count once, split over the processes that share them) and the resident set size (RSS), in MiB.
 
     scanner.py [--rows 1.0] [--files 200] [--scanner .build/release/lazaret-scanner]
 
-`--rows 1.0` is a million hashes, 200,000 patterns and 20,000 logical signatures, about what a set of 2010 to 2025 holds.
+`--rows 1.0` is a million hashes, 200,000 patterns and 20,000 logical signatures, about what a set of 2010 to 2025
+holds.
 """
 
 import argparse
@@ -38,21 +39,21 @@ match: { bucket: acme-incoming, prefix: uploads/ }
 then: { clean: keep, infected: keep, unscannable: keep, rejected: keep }
 """
 READY, FAILED, CHILD_STARTED, CHILD_ENDED, SCANNED = 129, 130, 131, 132, 66
-PATIENCE = 120
+TIMEOUT = 120
 
 
 def write_signatures(folder: pathlib.Path, rows: float) -> int:
-    """Three files of random signatures that match nothing."""
-    chance = random.Random(1)
+    """Writes three files of random signatures that match nothing. Returns their number."""
+    generator = random.Random(1)
     def pattern(length: int) -> str:
-        return chance.randbytes(length).hex()
+        return generator.randbytes(length).hex()
     hashes, patterns, logical = int(1_000_000 * rows), int(200_000 * rows), int(20_000 * rows)
     with open(folder / "large.hdb", "w") as out:
         for number in range(hashes):
-            out.write(f"{pattern(16)}:{chance.randint(64, 4 << 20)}:Bench.Hash-{number}\n")
+            out.write(f"{pattern(16)}:{generator.randint(64, 4 << 20)}:Bench.Hash-{number}\n")
     with open(folder / "large.ndb", "w") as out:
         for number in range(patterns):
-            out.write(f"Bench.Pattern-{number}:{chance.choice('0001')}:*:{pattern(chance.randint(12, 40))}\n")
+            out.write(f"Bench.Pattern-{number}:{generator.choice('0001')}:*:{pattern(generator.randint(12, 40))}\n")
     with open(folder / "large.ldb", "w") as out:
         for number in range(logical):
             out.write(f"Bench.Logical-{number};Engine:51-255,Target:0;0&1;{pattern(12)};{pattern(12)}\n")
@@ -61,16 +62,16 @@ def write_signatures(folder: pathlib.Path, rows: float) -> int:
 
 def samples(count: int) -> list[bytes]:
     """Plain text, random bytes, and archives of text, in turn."""
-    chance = random.Random(2)
+    generator = random.Random(2)
     def text(size: int) -> bytes:
-        return b" ".join(chance.choice([b"harbour", b"wind", b"tide", b"flag", b"ship"]) for _ in range(size // 6))
+        return b" ".join(generator.choice([b"harbour", b"wind", b"tide", b"flag", b"ship"]) for _ in range(size // 6))
     def archive() -> bytes:
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
             for number in range(5):
                 packed.writestr(f"{number}.txt", text(4096))
         return out.getvalue()
-    kinds = [lambda: text(8192), lambda: chance.randbytes(65536), archive]
+    kinds = [lambda: text(8192), lambda: generator.randbytes(65536), archive]
     return [kinds[number % len(kinds)]() for number in range(count)]
 
 
@@ -81,20 +82,20 @@ class Child:
     def scan(self, content: bytes) -> None:
         spool = os.memfd_create("spool", os.MFD_CLOEXEC)
         os.write(spool, content)
-        ticket = os.urandom(8)
-        request = struct.pack("<BBqqqqqBBBH", 1, 2, len(content), 120_000, 4 << 30, 10_000, 17, 0, 0, 0, 0) + ticket
+        nonce = os.urandom(8)
+        request = struct.pack("<BBqqqqqBBBH", 1, 2, len(content), 120_000, 4 << 30, 10_000, 17, 0, 0, 0, 0) + nonce
         self.end.sendmsg([request], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [spool]))])
         os.close(spool)
         reply = self.end.recv(65536)
-        if len(reply) < 10 or reply[1] != SCANNED or reply[-8:] != ticket:
+        if len(reply) < 10 or reply[1] != SCANNED or reply[-8:] != nonce:
             sys.exit(f"no answer to a scan: {reply[:80]!r}")
 
 
 class Scanner:
     def __init__(self, program: str, signatures: pathlib.Path, scratch: pathlib.Path, children: int):
         self.control, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.control.settimeout(PATIENCE)
-        self.begun = time.monotonic()
+        self.control.settimeout(TIMEOUT)
+        self.start = time.monotonic()
         self.process = os.fork()
         if self.process == 0:
             os.dup2(os.dup(far.fileno()), 3, inheritable=True)
@@ -105,14 +106,14 @@ class Scanner:
         self.children: dict[int, Child] = {}
 
     def report(self) -> int:
-        """Takes one report of the first process; its tag."""
+        """Receives one report of the supervisor. Returns its tag."""
         packet, descriptors, _, _ = socket.recv_fds(self.control, 65536, 1)
         if not packet or packet[1] == FAILED:
             sys.exit(f"the scanner ended: {packet[2:].decode(errors='replace')}")
         if packet[1] == CHILD_STARTED:
             slot, process = struct.unpack_from("<Hi", packet, 2)
             end = socket.socket(fileno=descriptors[0])
-            end.settimeout(PATIENCE)
+            end.settimeout(TIMEOUT)
             self.children[slot] = Child(slot, process, end)
         elif packet[1] == CHILD_ENDED:
             (slot,) = struct.unpack_from("<H", packet, 2)
@@ -120,11 +121,11 @@ class Scanner:
         return packet[1]
 
     def await_children(self, count: int) -> float:
-        """Seconds from the program's start to its `ready`; returns when all children are there."""
+        """Waits for all children. Returns the seconds from the program's start to its `ready`."""
         loaded = None
         while loaded is None or len(self.children) < count:
             if self.report() == READY:
-                loaded = time.monotonic() - self.begun
+                loaded = time.monotonic() - self.start
         return loaded
 
     def processes(self) -> list[int]:
@@ -165,10 +166,10 @@ def measure_children(options, signatures, scratch, content, count: int) -> None:
         row(label, f"{pss:.0f}", f"{memory(scanner.process)[1]:.0f}", f"{max(one[1] for one in children):.0f}",
             f"{max(one[2] for one in children):.1f}")  # fmt: skip
     show("before the first scan")
-    begun = time.monotonic()
+    start = time.monotonic()
     for number, one in enumerate(content):
         scanner.children[number % count].scan(one)
-    each = (time.monotonic() - begun) / len(content)
+    each = (time.monotonic() - start) / len(content)
     show(f"after {len(content)} files ({each * 1000:.1f} ms each)")
     if count == 1:
         measure_replacement(scanner)
@@ -176,16 +177,16 @@ def measure_children(options, signatures, scratch, content, count: int) -> None:
 
 
 def measure_replacement(scanner: Scanner) -> None:
-    """A child that has scanned is killed; how long until the next one is handed over, and until that one has answered."""
+    """Kills a child that has scanned. Measures the time until the next child's socket arrives, and until its first answer."""
     handed, answered = [], []
     for _ in range(10):
-        begun = time.monotonic()
+        start = time.monotonic()
         os.kill(scanner.children[0].process, signal.SIGKILL)
         while scanner.report() != CHILD_STARTED:
             pass
-        handed.append((time.monotonic() - begun) * 1000)
+        handed.append((time.monotonic() - start) * 1000)
         scanner.children[0].scan(b"plain words")
-        answered.append((time.monotonic() - begun) * 1000)
+        answered.append((time.monotonic() - start) * 1000)
     print("\na dead child's replacement (10 times)")
     row("", "median", "longest")
     row("until its socket is handed over", f"{statistics.median(handed):.0f} ms", f"{max(handed):.0f} ms")
@@ -203,7 +204,7 @@ def descendants(process: int) -> list[int]:
 
 
 def scanners_of(worker: int) -> list[int]:
-    """The worker's scanners and their children: its threads have none but those."""
+    """The worker's scanners and their children; its threads have no other child processes."""
     found = []
     for task in os.listdir(f"/proc/{worker}/task"):
         for child in open(f"/proc/{worker}/task/{task}/children").read().split():
@@ -212,11 +213,11 @@ def scanners_of(worker: int) -> list[int]:
 
 
 def measure_switch(options, signatures, folder) -> None:
-    """A worker is handed a set with one signature more; its own log says when it switched."""
+    """Adds one signature to a worker's set. The worker's log says when it switched."""
     (folder / "pipelines").mkdir()
     (folder / "pipelines/bench.yaml").write_text(PIPELINE)
     cloud = Cloud(folder / "cloud.log")
-    cloud.furnish()
+    cloud.create_resources()
     worker = subprocess.Popen(
         [str(pathlib.Path(options.scanner).parent / "lazaret"), "run", "--queue", cloud.queue,
          "--pipelines", str(folder / "pipelines"), "--ledger", f"sqlite:{folder}/bench.db", "--scanners", "2",
@@ -228,16 +229,16 @@ def measure_switch(options, signatures, folder) -> None:
     def total() -> float:
         return sum(memory(process)[0] for process in scanners_of(worker.pid))
     def await_line(message: str) -> tuple[dict, float]:
-        """The line of the log, and the most memory meanwhile."""
-        begun, text, peak = time.monotonic(), b"", 0.0
-        while time.monotonic() - begun < PATIENCE:
+        """Returns the log line, and the peak memory until it came."""
+        start, text, peak = time.monotonic(), b"", 0.0
+        while time.monotonic() - start < TIMEOUT:
             text += worker.stderr.read() or b""
             for line in text.splitlines():
                 if f'"message":"{message}"'.encode() in line and line.endswith(b"}"):
                     return json.loads(line), peak
             peak = max(peak, total())
             time.sleep(0.02)
-        sys.exit(f"the worker did not say '{message}':\n{text.decode()[-2000:]}")
+        sys.exit(f"the worker did not log '{message}':\n{text.decode()[-2000:]}")
     try:
         await_line("scanner is ready")
         time.sleep(2)
@@ -250,7 +251,7 @@ def measure_switch(options, signatures, folder) -> None:
             time.sleep(0.02)
         time.sleep(1)
         print("\na switch of signatures in a worker with two children")
-        row("from the file's change, looks every second", f"{passed:.2f} s")
+        row("from the file's change, checked every second", f"{passed:.2f} s")
         row("from the load's start to the switch", f"{line['milliseconds'] / 1000:.2f} s")
         row("PSS before, at its peak, after", f"{before:.0f}", f"{peak:.0f}", f"{total():.0f}")
     finally:
@@ -266,7 +267,7 @@ def main() -> None:
     parser.add_argument("--scanner", default=str(ROOT / ".build/release/lazaret-scanner"))
     options = parser.parse_args()
     if os.geteuid() != 0:
-        sys.exit("only root may look into the scanner's children")
+        sys.exit("needs root to read the memory of the scanner's children")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="lazaret-bench."))
     try:
         signatures, scratch = folder / "signatures", folder / "scratch"

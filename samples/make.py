@@ -1,6 +1,6 @@
-"""Makes the files under samples/files. They are kept in the repository; run this only to change them.
+"""Makes the files in samples/files. They are part of the repository; run this only to change them.
 
-Each is built here byte by byte, so that anyone may publish them and everyone can see what is in them.
+Each is built byte by byte, so that it is free of copyright and its content is evident.
 """
 
 import pathlib
@@ -72,17 +72,17 @@ def pdf(words: str) -> bytes:
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
     ]
-    file, places = b"%PDF-1.4\n", []
+    file, offsets = b"%PDF-1.4\n", []
     for number, body in enumerate(bodies, 1):
-        places.append(len(file))
+        offsets.append(len(file))
         file += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     trailer = b"trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % len(file)
     return file + b"xref\n0 6\n0000000000 65535 f \n" + table + trailer
 
 
 def executable() -> bytes:
-    """A program for 64-bit Linux that ends at once with 0: one segment, twelve bytes of code (System V ABI)."""
+    """A program for 64-bit Linux that exits at once with 0: one segment, twelve bytes of code (System V ABI)."""
     code = bytes.fromhex("b83c00000031ff0f05") + b"\x90" * 3
     start, size = 0x400000, 64 + 56 + len(code)
     header = b"\x7fELF\x02\x01\x01" + b"\0" * 9 + struct.pack(

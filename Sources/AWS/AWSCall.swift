@@ -1,39 +1,39 @@
 package import HTTP
 
-/// One operation, ready to be signed.
+/// A call of one operation, ready to be signed.
 package struct AWSCall: Sendable {
     /// Such as `CopyObject`.
     package let operation: String
     package let signer: Signer
     package var method: String
     package let address: Address
-    /// Percent-encoded, without its `?`.
+    /// Percent-encoded, without the `?`.
     package var query = ""
     package var headers: [HTTPHeader] = []
     package var body: [UInt8] = []
-    /// How long one try may take.
+    /// The limit for each attempt.
     package var timeout: Duration? = .seconds(30)
     package var floor: ThroughputFloor?
-    /// False for a call that carries its own proof of who calls.
+    /// False for a call that authenticates itself, such as AssumeRoleWithWebIdentity.
     package var isSigned = true
-    package var repetition = Repetition.always
+    package var retries = Retries.always
 
-    /// Whether a call that failed in a way that passes is sent again. Where it is not, its caller looks at what is there first:
-    /// then libcurl must not do so either, which by itself repeats what a kept connection dropped unanswered.
-    package enum Repetition: Sendable {
+    /// Whether a call that failed with a retryable error is sent again. If it is not, the caller first checks what the
+    /// service did. libcurl's own retry, when a reused connection closes without a response, is then disabled too.
+    package enum Retries: Sendable {
         case always
-        /// Only where the service said that it did not do it, and not where nobody knows (`AWSError.leavesOutcomeOpen`).
-        case whereRefused
+        /// Only if the service refused the call, not if the outcome is unknown (`AWSError.leavesOutcomeOpen`).
+        case ifRefused
         case never
     }
 
-    /// Where a call goes.
+    /// The URL of a call without its query.
     package struct Address: Sendable, Equatable {
         /// Scheme and host.
         package let origin: String
-        /// As the `host` header has it.
+        /// The value of the `host` header.
         package let host: String
-        /// Percent-encoded, from its first slash on.
+        /// Percent-encoded, including the leading slash.
         package let path: String
     }
 
@@ -46,7 +46,7 @@ package struct AWSCall: Sendable {
 
     var service: AWSService { signer.service }
 
-    /// Adds an item to the query; a nil value leaves its `=` out.
+    /// Appends a query item. A nil value omits the `=`.
     mutating func addQuery(_ name: String, _ value: String? = nil) {
         var bytes = Array(query.utf8)
         if !bytes.isEmpty { bytes.append(UInt8(ascii: "&")) }

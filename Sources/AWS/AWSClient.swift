@@ -1,15 +1,16 @@
 internal import Domain
 package import HTTP
-internal import Support
+package import Support
 
-/// Signs calls, sends them, and tries them again as the policy says. Shared by the clients of all services: the budget of retries
-/// and the correction of the clock are kept here.
+/// Signs and sends calls, and retries them by policy. Shared by the clients of all services: it holds the retry budget
+/// and the clock correction.
 package final class AWSClient: Sendable {
     package let settings: AWSSettings
     private let credentials: any CredentialProvider
     private let http: HTTPClient
     private let policy: RetryPolicy
-    private let clock: ClientClock
+    private let clocks: Clocks
+    private let jitter: @Sendable () -> Double
     private let state = Locked(State())
 
     private struct State {
@@ -18,70 +19,71 @@ package final class AWSClient: Sendable {
         var skew = ClockSkew()
     }
 
+    /// - Parameter jitter: returns a random number from 0 up to 1.
     package init(
-        settings: AWSSettings, credentials: any CredentialProvider, http: HTTPClient, clock: ClientClock = ClientClock()
+        settings: AWSSettings, credentials: any CredentialProvider, http: HTTPClient, clocks: Clocks = .system,
+        jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
         self.settings = settings
         self.credentials = credentials
         self.http = http
-        self.clock = clock
+        self.clocks = clocks
+        self.jitter = jitter
         policy = RetryPolicy(maxAttempts: settings.maxAttempts)
     }
 
-    /// Requests sent to a service so far, each try counted.
+    /// Returns the number of requests sent to a service, counting each attempt.
     package func requestCount(_ service: AWSService) -> Int { state.withLock { $0.requests[service] ?? 0 } }
 
-    /// What is left for retries.
-    package var retryBudget: RetryBudget { state.withLock { $0.budget } }
-
-    /// Sends a call until it succeeds or the policy gives up, and reads its answer.
+    /// Sends a call until it succeeds or the policy gives up, and parses the response.
     ///
-    /// - Parameter read: makes the answer out of a 2xx response. What it throws is treated as if the service had said it: S3 puts
-    ///   errors into answers of status 200 at times.
-    package func send<Answer>(
-        _ call: AWSCall, _ read: (HTTPResponse) throws(AWSError) -> Answer
-    ) async throws(AWSError) -> Answer {
+    /// - Parameter parse: parses a 2xx response. Its error is handled like an error of the service: S3 may return
+    ///   errors with status 200.
+    package func send<Output>(
+        _ call: AWSCall, _ parse: (HTTPResponse) throws(AWSError) -> Output
+    ) async throws(AWSError) -> Output {
         do {
-            return try await send(call, into: nil, read)
+            return try await send(call, into: nil, parse)
         } catch {
             switch error {
             case .call(let error): throw error
-            // Without a sink there is nobody else who could have thrown.
+            // Unreachable: there is no sink.
             case .sink(let error): throw AWSError(call, kind: .invalid, code: "Unexpected", message: "\(error)")
             }
         }
     }
 
-    /// The same, with the body going to a sink. What the sink throws is not tried again, except a `BodyRejected` that says so.
-    func send<Answer>(
-        _ call: AWSCall, into sink: (any HTTPBodySink)?, _ read: (HTTPResponse) throws(AWSError) -> Answer
-    ) async throws(CallFailure) -> Answer {
+    /// Sends a call whose response body goes to a sink. An error of the sink is not retried, except a transient
+    /// `BodyRejected`.
+    func send<Output>(
+        _ call: AWSCall, into sink: (any HTTPBodySink)?, _ parse: (HTTPResponse) throws(AWSError) -> Output
+    ) async throws(CallFailure) -> Output {
         var attempt = 1
         var onFreshConnection = false
         var lastCost = 0
-        var hasRenewed = false
+        var hasInvalidated = false
         while true {
-            let failed: FailedTry
-            switch await sendOnce(call, into: sink, onFreshConnection, read) {
-            case .success(let answer):
-                state.withLock { $0.budget.giveBack(lastCost: lastCost) }
-                return answer
+            let failed: FailedAttempt
+            switch await sendOnce(call, into: sink, onFreshConnection: onFreshConnection, parse) {
+            case .success(let output):
+                state.withLock { $0.budget.release(lastCost: lastCost) }
+                return output
             case .failure(let failure): failed = failure
             }
-            // Other credentials are asked for once: where the service refuses those too, it has another reason.
+            // Credentials are replaced once: if the service rejects those too, the reason is another one.
             var retry = failed.retry
-            if let refused = failed.refused, !hasRenewed, credentials.renew(refused: refused) {
-                retry = RetryFailure(.oldCredentials)
-                hasRenewed = true
+            if let rejected = failed.rejectedCredentials, !hasInvalidated, credentials.invalidate(rejected) {
+                retry = RetryFailure(.expiredCredentials)
+                hasInvalidated = true
             }
-            let dice = clock.dice()
+            let jitter = jitter()
             let decision = state.withLock { state in
-                policy.decide(after: retry, attempt: attempt, dice: dice, budget: &state.budget)
+                policy.decide(after: retry, attempt: attempt, jitter: jitter, budget: &state.budget)
             }
             guard case .retry(let wait, let fresh, let cost) = decision else { throw failed.failure }
             if wait > .zero {
                 do {
-                    try await clock.sleep(wait)
+                    try await clocks.monotonic.sleep(for: wait)
                 } catch { throw .call(AWSError(cancelled: call)) }
             }
             attempt += 1
@@ -90,16 +92,16 @@ package final class AWSClient: Sendable {
         }
     }
 
-    private func sendOnce<Answer>(
-        _ call: AWSCall, into sink: (any HTTPBodySink)?, _ onFreshConnection: Bool,
-        _ read: (HTTPResponse) throws(AWSError) -> Answer
-    ) async -> Result<Answer, FailedTry> {
+    private func sendOnce<Output>(
+        _ call: AWSCall, into sink: (any HTTPBodySink)?, onFreshConnection: Bool,
+        _ parse: (HTTPResponse) throws(AWSError) -> Output
+    ) async -> Result<Output, FailedAttempt> {
         let signedAt: Timestamp
         let response: HTTPResponse
         var used: Credentials?
         do {
             used = call.isSigned ? try await credentials.credentials() : nil
-            let now = clock.now()
+            let now = clocks.wall()
             signedAt = state.withLock { state in
                 state.requests[call.service, default: 0] += 1
                 return state.skew.corrected(now)
@@ -113,34 +115,34 @@ package final class AWSClient: Sendable {
             headers.append(userAgent)
             let request = HTTPRequest(
                 method: call.method, url: call.url, headers: headers, body: call.body, timeout: call.timeout,
-                floor: call.floor, needsFreshConnection: onFreshConnection, isSentOnce: call.repetition != .always)
+                floor: call.floor, needsFreshConnection: onFreshConnection, isSentOnce: call.retries != .always)
             response = try await http.send(request, into: sink)
         } catch {
-            return .failure(FailedTry(error, of: call))
+            return .failure(FailedAttempt(error, of: call))
         }
         do throws(AWSError) {
-            guard response.head.isSuccess else { throw AWSError(call, refusedWith: response) }
-            return .success(try read(response))
+            guard response.head.isSuccess else { throw AWSError(call, response: response) }
+            return .success(try parse(response))
         } catch {
-            var failed = failedTry(error, head: response.head, signedAt: signedAt)
-            if call.isLeft(after: error) {
-                failed = FailedTry(failure: .call(error), retry: RetryFailure(.final))
+            var failed = failedAttempt(error, head: response.head, signedAt: signedAt)
+            if call.forbidsRetry(after: error) {
+                failed = FailedAttempt(failure: .call(error), retry: RetryFailure(.permanent))
             }
-            // An answer to HEAD has no body to name the code in: S3 answers 400 to a session that is over.
-            let isUnnamed = call.method == "HEAD" && response.head.status == 400 && used?.sessionToken != nil
-            if isUnnamed || codesOfOldCredentials.contains(error.code) { failed.refused = used }
+            // A response to HEAD has no body with a code. S3 answers 400 if the session has expired.
+            let mayBeExpired = call.method == "HEAD" && response.head.status == 400 && used?.sessionToken != nil
+            if mayBeExpired || expiredCredentialCodes.contains(error.code) { failed.rejectedCredentials = used }
             return .failure(failed)
         }
     }
 
-    /// What a refusal by the service means for a retry. A refusal for a wrong clock corrects it.
-    private func failedTry(_ error: AWSError, head: HTTPHead, signedAt: Timestamp) -> FailedTry {
-        let now = clock.now()
-        if error.kind == .skewed || codesOfAnyWrongSignature.contains(error.code),
+    /// Classifies a service's error for the retry policy. A rejection because of a wrong clock corrects the clock.
+    private func failedAttempt(_ error: AWSError, head: HTTPHead, signedAt: Timestamp) -> FailedAttempt {
+        let now = clocks.wall()
+        if error.kind == .skewed || possibleClockSkewCodes.contains(error.code),
             let serverTime = head.headers["date"].flatMap({ Timestamp(httpDate: $0) }),
             state.withLock({ $0.skew.learn(serverTime: serverTime, signedAt: signedAt, now: now) })
         {
-            return FailedTry(failure: .call(error), retry: RetryFailure(.wrongClock))
+            return FailedAttempt(failure: .call(error), retry: RetryFailure(.clockSkew))
         }
         let wait = retryAfter(head.headers, now: now)
         let cause: RetryFailure.Cause =
@@ -148,17 +150,18 @@ package final class AWSClient: Sendable {
             case .throttled: .throttled
             case .transient, .unreachable: .transient
             case .timedOut: .timedOut
-            case .notFound, .denied, .preconditionFailed, .conflict, .credentials, .skewed, .invalid, .cancelled: .final
+            case .notFound, .denied, .preconditionFailed, .conflict, .credentials, .skewed, .invalid, .cancelled:
+                .permanent
             }
-        return FailedTry(failure: .call(error), retry: RetryFailure(cause, retryAfter: wait))
+        return FailedAttempt(failure: .call(error), retry: RetryFailure(cause, retryAfter: wait))
     }
 }
 
 private let userAgent = HTTPHeader("user-agent", "lazaret")
 
-/// What ends a call.
+/// The error that ends a call.
 enum CallFailure: Error {
     case call(AWSError)
-    /// What the sink threw, as it is.
+    /// The sink's error, unchanged.
     case sink(any Error)
 }

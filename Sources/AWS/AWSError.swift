@@ -1,34 +1,34 @@
-/// A call to a service, or the way to it, that failed.
+/// An error of a call to a service, or of its settings or credentials.
 package struct AWSError: Error, Sendable, CustomStringConvertible {
     package enum Kind: String, Sendable, CaseIterable {
-        /// The service asks to be asked less often.
+        /// The service limits the request rate.
         case throttled
-        /// The service or the connection failed in a way that passes.
+        /// The service or the connection failed temporarily.
         case transient
-        /// No answer in time, or too few bytes.
+        /// No response in time, or too little throughput.
         case timedOut
-        /// No connection came about, or none that is trusted.
+        /// The connection failed or is not trusted.
         case unreachable
         /// No such bucket, key, version or queue.
         case notFound
-        /// The credentials are good but may not do this, or a lock forbids it.
+        /// The identity may not do this, or a lock forbids it.
         case denied
-        /// The object is not (any more) the one that was meant.
+        /// The object is not, or no longer, the expected one.
         case preconditionFailed
-        /// Somebody else changes the same thing at this moment, or it is not in a state for this.
+        /// Another operation is changing the resource, or its state does not allow this.
         case conflict
         /// Missing, wrong or expired credentials.
         case credentials
-        /// Our clock is wrong, and could not be corrected from the service's.
+        /// This machine's clock is wrong and could not be corrected from the service's.
         case skewed
-        /// The request or the settings are wrong, or the answer is none of this service.
+        /// The request or the settings are wrong, or the response is not from the expected service.
         case invalid
         /// The task was cancelled, or the client shut down.
         case cancelled
     }
 
     package let kind: Kind
-    /// The service's code, such as `NoSuchKey`, or one of ours.
+    /// The service's code, such as `NoSuchKey`, or a code of this client.
     package let code: String
     package let service: AWSService?
     /// Such as `CopyObject`.
@@ -38,9 +38,9 @@ package struct AWSError: Error, Sendable, CustomStringConvertible {
     /// S3's `x-amz-id-2`.
     package let extendedRequestID: String?
     package let message: String
-    /// What to do about it.
+    /// How to fix it.
     package let hint: String
-    /// Whether the same call may succeed later. The client has used up its own tries when this is seen.
+    /// Whether the same call may succeed later. The client has already used its own attempts.
     package let isRetryable: Bool
 
     package init(
@@ -57,7 +57,7 @@ package struct AWSError: Error, Sendable, CustomStringConvertible {
         self.extendedRequestID = extendedRequestID
         self.message = message
         self.hint = hint
-        self.isRetryable = isRetryable ?? kind.passes
+        self.isRetryable = isRetryable ?? kind.isRetryable
     }
 
     package var description: String {
@@ -72,8 +72,8 @@ package struct AWSError: Error, Sendable, CustomStringConvertible {
 }
 
 extension AWSError.Kind {
-    /// Whether such an error goes away by itself.
-    var passes: Bool {
+    /// Whether errors of this kind are temporary.
+    var isRetryable: Bool {
         switch self {
         case .throttled, .transient, .timedOut, .unreachable: true
         case .notFound, .denied, .preconditionFailed, .conflict, .credentials, .skewed, .invalid, .cancelled: false

@@ -1,10 +1,10 @@
-/// The services that are spoken to.
+/// The AWS services in use.
 package enum AWSService: String, Sendable, CaseIterable {
     case s3
     case sqs
     case sts
 
-    /// As people write it.
+    /// The display name.
     package var name: String {
         switch self {
         case .s3: "S3"
@@ -13,6 +13,6 @@ package enum AWSService: String, Sendable, CaseIterable {
         }
     }
 
-    /// In the credential scope of a signature, and at the front of a regional host.
+    /// The name in a signature's credential scope and in regional host names.
     var signingName: String { rawValue }
 }

@@ -1,22 +1,22 @@
 internal import FoundationEssentials
 internal import HTTP
 
-/// What a service said of its error, as far as it can be read.
+/// The error in a service's response, as far as it can be parsed.
 struct ServiceError {
     var code: String?
     var message: String?
     var requestID: String?
-    /// Where S3 says the bucket is.
+    /// The bucket's region, if S3 reports it.
     var region: String?
 
-    /// S3's `<Error>` document; empty where the body is none, as in answers to HEAD.
+    /// Parses S3's `<Error>` document. The fields stay nil if the body is empty, as in responses to HEAD.
     init(xml response: HTTPResponse) { self.init(xml: response.body) }
 
     init(xml body: [UInt8]) {
         guard !body.isEmpty else { return }
         var found = ServiceError()
         do {
-            try XMLReader.read(legible(body)) { path, text in
+            try XMLReader.read(replacingInvalidXMLCharacters(in: body)) { path, text in
                 guard path.dropLast().last == "Error" || (path.first == "Error" && path.count == 2) else { return }
                 switch path.last {
                 case "Code": found.code = text
@@ -28,11 +28,12 @@ struct ServiceError {
             }
             self = found
         } catch {
-            message = "the answer could not be read: \(String(decoding: body.prefix(200), as: UTF8.self))"
+            message = "the response could not be parsed: \(String(decoding: body.prefix(200), as: UTF8.self))"
         }
     }
 
-    /// SQS's JSON: the code is in `__type`, behind a namespace and a `#`, and in the header `x-amzn-query-error` before a `;`.
+    /// Parses SQS's JSON. The code is in `__type`, after a namespace and a `#`, or in the header `x-amzn-query-error`,
+    /// before a `;`.
     init(json response: HTTPResponse) {
         struct Body: Decodable {
             let type: String?

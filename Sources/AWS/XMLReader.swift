@@ -1,9 +1,9 @@
 internal import CExpat
 
-/// Reads small XML documents of a service by libexpat. A document type declaration is refused, and with it every entity but XML's
-/// own five; so are a document beyond 16 MiB and elements more than 32 deep.
+/// Parses a service's XML documents by libexpat. Rejects document type declarations, and with them all entities except
+/// the five of XML, documents over 16 MiB and elements nested more than 32 deep.
 enum XMLReader {
-    enum Refusal: Error, Equatable {
+    enum Failure: Error, Equatable {
         case tooLarge
         case malformed(line: Int, String)
     }
@@ -11,11 +11,11 @@ enum XMLReader {
     static let sizeLimit = 16 << 20
     static let depthLimit = 32
 
-    /// Calls `element` at the end of each element, children first, with the names from the root down to it and the text that stands
-    /// directly in it.
-    static func read(_ document: [UInt8], _ element: (_ path: [String], _ text: String) -> Void) throws(Refusal) {
+    /// Calls `element` at the end of each element, children first, with the names from the root down and the element's
+    /// own text.
+    static func read(_ document: [UInt8], _ element: (_ path: [String], _ text: String) -> Void) throws(Failure) {
         guard document.count <= sizeLimit else { throw .tooLarge }
-        let result: Result<Void, Refusal> = withoutActuallyEscaping(element) { element in
+        let result: Result<Void, Failure> = withoutActuallyEscaping(element) { element in
             let state = XMLState(element)
             return state.parse(document)
         }
@@ -23,17 +23,19 @@ enum XMLReader {
     }
 }
 
-/// What the callbacks of one parse share.
+/// The state shared by the callbacks of one parse.
 @safe private final class XMLState {
     private let element: ([String], String) -> Void
     private var path: [String] = []
     private var texts: [[UInt8]] = []
-    private var isRefused = false
+    private var isRejected = false
 
     init(_ element: @escaping ([String], String) -> Void) { self.element = element }
 
-    func parse(_ document: [UInt8]) -> Result<Void, XMLReader.Refusal> {
-        guard let parser = unsafe XML_ParserCreate("UTF-8") else { return .failure(.malformed(line: 0, "no memory")) }
+    func parse(_ document: [UInt8]) -> Result<Void, XMLReader.Failure> {
+        guard let parser = unsafe XML_ParserCreate("UTF-8") else {
+            return .failure(.malformed(line: 0, "out of memory"))
+        }
         defer { unsafe XML_ParserFree(parser) }
         unsafe XML_SetUserData(parser, Unmanaged.passUnretained(self).toOpaque())
         unsafe XML_SetElementHandler(
@@ -43,8 +45,8 @@ enum XMLReader {
         unsafe XML_SetCharacterDataHandler(parser) { context, bytes, count in
             unsafe state(context)?.append(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
         }
-        unsafe XML_SetStartDoctypeDeclHandler(parser) { context, _, _, _, _ in unsafe state(context)?.refuse() }
-        // The parser is reached from a callback only through this, and is stopped there.
+        unsafe XML_SetStartDoctypeDeclHandler(parser) { context, _, _, _, _ in unsafe state(context)?.reject() }
+        // Callbacks reach the parser only through this closure.
         stop = { unsafe XML_StopParser(parser, XML_FALSE) }
         defer { stop = {} }
 
@@ -52,7 +54,9 @@ enum XMLReader {
             unsafe XML_Parse(
                 parser, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), CInt(bytes.count), CInt(XML_TRUE))
         }
-        if isRefused { return .failure(.malformed(line: 0, "a document type or a depth that no service sends")) }
+        if isRejected {
+            return .failure(.malformed(line: 0, "a document type declaration, or elements nested too deep"))
+        }
         guard status == XML_STATUS_OK else {
             let reason =
                 unsafe XML_ErrorString(XML_GetErrorCode(parser)).map { unsafe String(cString: $0) } ?? "unreadable"
@@ -63,13 +67,13 @@ enum XMLReader {
 
     private var stop: () -> Void = {}
 
-    fileprivate func refuse() {
-        isRefused = true
+    fileprivate func reject() {
+        isRejected = true
         stop()
     }
 
     fileprivate func begin(_ name: String) {
-        guard path.count < XMLReader.depthLimit else { return refuse() }
+        guard path.count < XMLReader.depthLimit else { return reject() }
         path.append(name)
         texts.append([])
     }
@@ -80,7 +84,7 @@ enum XMLReader {
     }
 
     fileprivate func end() {
-        guard !isRefused, let text = texts.popLast() else { return }
+        guard !isRejected, let text = texts.popLast() else { return }
         element(path, String(decoding: text, as: UTF8.self))
         path.removeLast()
     }

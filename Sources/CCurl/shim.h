@@ -1,5 +1,5 @@
-// libcurl, and its variadic functions with fixed arguments: Swift cannot call variadic C. With it the system calls that wait on
-// its sockets, which Swift's Glibc module leaves out.
+// libcurl, with wrappers for its variadic functions, which Swift cannot call; and epoll and eventfd, which Swift's
+// Glibc module does not contain.
 #pragma once
 #include <curl/curl.h>
 #include <sys/epoll.h>
@@ -31,7 +31,7 @@ static inline CURLcode ccurl_set_receive(CURL *easy, CURLoption option, ccurl_re
     return curl_easy_setopt(easy, option, value);
 }
 
-// Asked whenever the request is about to be sent: the first time, and when libcurl sends it again by itself.
+// Called before each request is sent, including libcurl's own resends.
 static inline CURLcode ccurl_set_sending(CURL *easy, curl_prereq_callback value) {
     return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, value);
 }
@@ -58,7 +58,7 @@ static inline CURLMcode ccurl_on_timer(CURLM *multi, curl_multi_timer_callback c
     return code == CURLM_OK ? curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context) : code;
 }
 
-// Reads one report of a finished transfer: its handle and result. NULL when there is none left.
+// Returns the handle of the next finished transfer and sets its result, or returns NULL.
 static inline CURL *ccurl_next_finished(CURLM *multi, CURLcode *result) {
     int left;
     CURLMsg *message;

@@ -3,8 +3,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-// MHD_start_daemon is variadic. One thread of the library's own, at most 64 connections, 15 seconds of silence each. By
-// epoll: with select, the library's first choice, a process of more than 1024 descriptors could not listen.
+// Wraps the variadic MHD_start_daemon: one thread of the library's, at most 64 connections, a timeout of 15 seconds. It
+// uses epoll: with select, the default, a process with more than 1024 descriptors could not listen.
 static inline struct MHD_Daemon *cmhd_start(
     const struct sockaddr *address, MHD_AccessHandlerCallback handler, void *context) {
     unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD;
@@ -14,7 +14,7 @@ static inline struct MHD_Daemon *cmhd_start(
         MHD_OPTION_CONNECTION_TIMEOUT, 15u, MHD_OPTION_END);
 }
 
-// MHD_get_daemon_info is variadic. The port that was bound; 0 where it is not known.
+// Wraps the variadic MHD_get_daemon_info. Returns the bound port, or 0 if it is unknown.
 static inline unsigned short cmhd_port(struct MHD_Daemon *daemon) {
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT);
     return info ? info->port : 0;

@@ -25,15 +25,15 @@ int lz_child_events(void) {
 
 int lz_remove_tree(const char *path) {
     char *const roots[] = {(char *)path, NULL};
-    // By way of the working directory, so that no path in it is too long.
+    // With FTS changing the working directory, no path becomes too long.
     FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_XDEV, NULL);
     if (!walk) return -1;
     FTSENT *entry;
-    // What can be deleted is deleted, and the top folder tells whether something stayed.
+    // Errors are ignored. In the end, the top folder shows whether something remains.
     while ((entry = fts_read(walk))) {
         switch (entry->fts_info) {
         case FTS_D:
-            chmod(entry->fts_accpath, 0700);  // Whoever wrote it may have shut it.
+            chmod(entry->fts_accpath, 0700);  // Its mode may deny access.
             break;
         case FTS_DP: rmdir(entry->fts_accpath); break;
         case FTS_NS:

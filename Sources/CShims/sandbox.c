@@ -29,26 +29,26 @@ int lz_user(const char *name, uid_t *user, gid_t *group) {
     return 0;
 }
 
-int lz_own_namespaces(int with_user) {
+int lz_unshare_namespaces(int with_user) {
     int user = with_user ? CLONE_NEWUSER : 0;
     if (unshare(user | CLONE_NEWNET | CLONE_NEWIPC) == 0) return 0;
     // A kernel may be built without IPC namespaces; the network is what matters.
     return errno == EINVAL ? unshare(user | CLONE_NEWNET) : -1;
 }
 
-int lz_become(uid_t user, gid_t group) {
+int lz_change_user(uid_t user, gid_t group) {
     if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return -1;
     return setgroups(0, NULL) == 0 && setresgid(group, group, group) == 0 && setresuid(user, user, user) == 0 ? 0 : -1;
 }
 
-int lz_stay_without_root(void) {
+int lz_check_root_is_lost(void) {
     if (setresuid(-1, 0, -1) != 0 && setresgid(-1, 0, -1) != 0) return 0;
     errno = EPERM;
     return -1;
 }
 
-int lz_root_here(void) {
-    // A change of user leaves what was kept out of effect.
+int lz_chroot_here(void) {
+    // After the change of user, the permitted capabilities are no longer effective.
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
     if (syscall(SYS_capget, &header, sets) != 0) return -1;
@@ -58,10 +58,10 @@ int lz_root_here(void) {
     return chroot(".") == 0 && chdir("/") == 0 ? 0 : -1;
 }
 
-int lz_empty_bounding_set(void) {
+int lz_clear_bounding_set(void) {
     for (int capability = 0; capability < 64; capability++) {
         int is_in = prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
-        if (is_in < 0) break;  // Beyond the last one that this kernel knows.
+        if (is_in < 0) break;  // Beyond the last capability of this kernel.
         if (is_in > 0 && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) return -1;
     }
     return 0;
@@ -83,7 +83,7 @@ int lz_drop_capabilities(void) {
 
 int lz_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 
-int lz_not_dumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+int lz_set_undumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 int lz_lower_limit(enum lz_resource resource, unsigned long long limit) {
     static const int numbers[] = {
@@ -118,8 +118,8 @@ long long lz_nanoseconds_used(pid_t process) {
     return used.tv_sec * 1000000000LL + used.tv_nsec;
 }
 
-// Landlock's interface, also where the C library's headers are older than the kernel (Linux, "Landlock: unprivileged access
-// control", userspace API).
+// Landlock's structures, in case the headers are older than the kernel (Linux userspace API, "Landlock: unprivileged
+// access control").
 struct ruleset {
     uint64_t files;
     uint64_t network;
@@ -166,25 +166,25 @@ int lz_landlock(const char *folder, int version) {
     return done;
 }
 
-// A file system keeps something of each file, an empty one too.
-enum { BYTES_OF_AN_ENTRY = 16 << 10 };
+// Even an empty file needs space in the file system.
+enum { BYTES_PER_ENTRY = 16 << 10 };
 
-long long lz_tree_bytes(const char *path, long long bound) {
+long long lz_tree_bytes(const char *path, long long limit) {
     char *const roots[] = {(char *)path, NULL};
     FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
     if (!walk) return 0;
     long long bytes = 0;
     FTSENT *entry;
-    while (bytes <= bound && (entry = fts_read(walk))) {
+    while (bytes <= limit && (entry = fts_read(walk))) {
         switch (entry->fts_info) {
         case FTS_DP: break;
         case FTS_NS:
         case FTS_DNR:
         case FTS_ERR:
-            // Gone by now, or hidden.
-            if (entry->fts_errno == EACCES || entry->fts_errno == ENAMETOOLONG) bytes = bound + 1;
+            // Deleted meanwhile, or unreadable.
+            if (entry->fts_errno == EACCES || entry->fts_errno == ENAMETOOLONG) bytes = limit + 1;
             break;
-        default: bytes += (long long)entry->fts_statp->st_blocks * 512 + BYTES_OF_AN_ENTRY;
+        default: bytes += (long long)entry->fts_statp->st_blocks * 512 + BYTES_PER_ENTRY;
         }
     }
     fts_close(walk);
@@ -200,7 +200,7 @@ long long lz_unnamed_bytes(pid_t process, const char *folder) {
     long long bytes = 0, object = 0;
     struct dirent *entry;
     while ((entry = readdir(open_files))) {
-        // The link tells how the file was opened; what it leads to tells the file.
+        // The link's mode says how the file was opened; its target is the file.
         struct stat file, link;
         if (fstatat(dirfd(open_files), entry->d_name, &file, 0) != 0 || !S_ISREG(file.st_mode)) continue;
         if (file.st_nlink != 0 || file.st_dev != disk.st_dev) continue;

@@ -19,8 +19,6 @@ int lz_seal(int fd) { return fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW 
 
 int lz_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
 
-int lz_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC); }
-
 ssize_t lz_send(int socket, const void *bytes, size_t count, int fd) {
     struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
     union {
@@ -47,7 +45,7 @@ ssize_t lz_send(int socket, const void *bytes, size_t count, int fd) {
 
 ssize_t lz_receive(int socket, void *bytes, size_t capacity, int *fd) {
     struct iovec part = {.iov_base = bytes, .iov_len = capacity};
-    // Room for a few descriptors more than are wanted, so that surplus ones are seen and closed.
+    // Room for more descriptors than expected, so that surplus ones are received and closed.
     union {
         char room[CMSG_SPACE(4 * sizeof(int))];
         struct cmsghdr aligned;

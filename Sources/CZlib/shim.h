@@ -1,5 +1,5 @@
 #pragma once
 #include <zlib.h>
 
-// A macro of zlib's, which Swift does not see.
+// Wraps a macro, which Swift cannot call.
 static inline int czlib_inflate_init(z_stream *stream) { return inflateInit(stream); }

@@ -1,16 +1,16 @@
 internal import CCrypto
 
-/// The SHA-256 of bytes that come in pieces (FIPS 180-4), by libcrypto.
+/// An incremental SHA-256 hash (FIPS 180-4), by libcrypto.
 ///
-/// Sendable although it holds a C pointer: nobody else has it, and only who may change this value uses it.
+/// Sendable although it holds a C pointer: the value is the pointer's only owner, and all uses need exclusive access.
 @safe package struct SHA256: ~Copyable, @unchecked Sendable {
     package static let byteCount = 32
     private let context: OpaquePointer
 
     package init() {
-        // Both fail only without memory, which no caller could mend.
+        // Both fail only if memory is exhausted, which no caller can handle.
         guard let context = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
-            fatalError("libcrypto has no memory for a SHA-256 context")
+            fatalError("libcrypto is out of memory for a SHA-256 context")
         }
         unsafe self.context = context
     }
@@ -19,16 +19,16 @@ internal import CCrypto
 
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard unsafe EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1 else {
-            fatalError("libcrypto refused to hash")
+            fatalError("libcrypto failed to hash")
         }
     }
 
-    /// The 32 bytes of the hash of all that was given so far; ends the use of this value.
+    /// Consumes the value and returns the hash of all bytes passed to `update`.
     package consuming func finish() -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: Self.byteCount) { room, count in
+        unsafe [UInt8](unsafeUninitializedCapacity: Self.byteCount) { buffer, count in
             var length: UInt32 = 0
-            guard unsafe EVP_DigestFinal_ex(context, room.baseAddress, &length) == 1 else {
-                fatalError("libcrypto refused to finish a hash")
+            guard unsafe EVP_DigestFinal_ex(context, buffer.baseAddress, &length) == 1 else {
+                fatalError("libcrypto failed to finish a hash")
             }
             count = Int(length)
         }
@@ -40,24 +40,25 @@ internal import CCrypto
         return hash.finish()
     }
 
-    /// HMAC-SHA256 (RFC 2104).
-    package static func authenticate(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { room, count in
+    /// Returns the HMAC-SHA-256 of `bytes` (RFC 2104).
+    package static func hmac(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
             var length: UInt32 = 0
-            guard unsafe HMAC(EVP_sha256(), key, CInt(key.count), bytes, bytes.count, room.baseAddress, &length) != nil
-            else { fatalError("libcrypto refused to authenticate") }
+            guard
+                unsafe HMAC(EVP_sha256(), key, CInt(key.count), bytes, bytes.count, buffer.baseAddress, &length) != nil
+            else { fatalError("libcrypto failed to compute an HMAC") }
             count = Int(length)
         }
     }
 }
 
-/// Lowercase hexadecimal.
+/// Encodes bytes as lowercase hexadecimal digits.
 package func hexadecimal(_ bytes: some Collection<UInt8>) -> String {
-    unsafe String(unsafeUninitializedCapacity: bytes.count * 2) { room in
+    unsafe String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
         var index = 0
         for byte in bytes {
             for nibble in [byte >> 4, byte & 15] {
-                unsafe room[index] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+                unsafe buffer[index] = nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
                 index += 1
             }
         }

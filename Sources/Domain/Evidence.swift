@@ -1,46 +1,36 @@
-/// What a verdict rests on.
+/// The facts that a verdict is based on.
 package struct Evidence: Sendable, Equatable {
-    /// How an object was gone over.
-    package enum Method: String, CaseIterable, Sendable {
-        /// The engine took it as one file.
-        case whole
-        /// It is beyond the engine's ceiling: its members were unpacked, and each was scanned.
-        case members
-        /// It is beyond the engine's ceiling: it was matched in windows that overlap.
-        case windows
-    }
-
     /// Bytes of the object that were read and inspected.
     package var bytesRead: Int64
-    /// Lowercase hexadecimal, of the whole object; nil where it was not wholly read.
+    /// The hash of the whole object in lowercase hexadecimal; nil if not all of it was read.
     package var sha256: String?
-    /// As the uploader said (`Content-Type`).
+    /// The uploader's `Content-Type`.
     package var declaredType: String?
-    /// As the bytes say (libmagic).
+    /// The MIME type that libmagic found.
     package var detectedType: String?
-    /// `ClamAV 1.4.6`; nil where nothing was scanned.
+    /// `ClamAV 1.4.6`; nil without a scan.
     package var engine: String?
-    /// The signature set in a word or two: names and versions of its databases.
+    /// Names and versions of the signature databases, in short.
     package var signatures: String?
-    /// The signature set, each database of it; none where nothing was scanned.
+    /// Each signature database; empty without a scan.
     package var databases: [SignatureDatabase]
     package var scanMilliseconds: Int64?
-    /// Names of the limits that the scan ran into.
+    /// Names of the limits that the scan hit.
     package var limits: [String]
-    /// Nil where nothing was scanned.
-    package var method: Method?
-    /// The object and all that was unpacked from it and inspected.
+    /// Nil without a scan that finished.
+    package var method: ScanMethod?
+    /// How many layers were inspected, the object itself included.
     package var objects: Int?
-    /// The deepest level that was inspected: 0 is the object itself, 1 what is packed in it.
+    /// The deepest inspected level: 0 is the object itself, 1 its members.
     package var deepest: Int?
-    /// Members that the engine missed, and that were unpacked and scanned all the same.
-    package var recovered: Int?
+    /// Members that the engine missed and that were extracted and scanned separately.
+    package var extracted: Int?
 
     package init(
         bytesRead: Int64 = 0, sha256: String? = nil, declaredType: String? = nil, detectedType: String? = nil,
         engine: String? = nil, signatures: String? = nil, databases: [SignatureDatabase] = [],
-        scanMilliseconds: Int64? = nil, limits: [String] = [], method: Method? = nil, objects: Int? = nil,
-        deepest: Int? = nil, recovered: Int? = nil
+        scanMilliseconds: Int64? = nil, limits: [String] = [], method: ScanMethod? = nil, objects: Int? = nil,
+        deepest: Int? = nil, extracted: Int? = nil
     ) {
         self.bytesRead = bytesRead
         self.sha256 = sha256
@@ -54,6 +44,6 @@ package struct Evidence: Sendable, Equatable {
         self.method = method
         self.objects = objects
         self.deepest = deepest
-        self.recovered = recovered
+        self.extracted = extracted
     }
 }

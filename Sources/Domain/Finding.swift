@@ -1,21 +1,21 @@
 /// One fact found about an object.
 package struct Finding: Hashable, Sendable {
     package enum Kind: String, CaseIterable, Sendable {
-        /// A signature matched; `name` is the signature's, or the YARA rule's.
+        /// A signature matched; `name` is the name of the signature or the YARA rule.
         case signature
         /// A rule of the pipeline was broken; `name` is the rule: `type-not-accepted`, `declared-type`, `too-large`,
         /// `polyglot`.
         case rule
-        /// The content could not be wholly inspected; `name` is the reason: `encrypted`, `max-files`, `timed-out`,
+        /// The content was not wholly inspected; `name` is the reason: `encrypted`, `max-files`, `timed-out`,
         /// `malformed`, `over-engine-ceiling`, `scanner-died`, …
         case limit
-        /// Worth a look, and no ground for a verdict.
+        /// Worth knowing, without influence on the verdict.
         case note
     }
 
     package let kind: Kind
     package let name: String
-    /// For people: what was expected and what was there; empty where the name says it all.
+    /// For people: what was expected and what was found; empty if the name says it all.
     package let detail: String
 
     package init(_ kind: Kind, _ name: String, detail: String = "") {

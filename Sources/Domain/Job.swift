@@ -1,8 +1,8 @@
-/// Names a job: 32 hexadecimal digits, always the same for the same object version, whichever message brought it.
+/// A job's identity: 32 hexadecimal digits, the same for every message about one object version.
 package struct JobID: Hashable, Sendable, CustomStringConvertible {
     package let text: String
 
-    /// Nil unless `text` is 32 lowercase hexadecimal digits.
+    /// Returns nil unless `text` is 32 lowercase hexadecimal digits.
     package init?(_ text: String) {
         let digits = text.utf8
         guard digits.count == 32, digits.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }) else {

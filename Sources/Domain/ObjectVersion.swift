@@ -1,11 +1,11 @@
-/// One state of one object: what a read, a copy and a delete are pinned to.
+/// One version of one object, to which reads, copies and deletes are pinned.
 package struct ObjectVersion: Hashable, Sendable {
     package let bucket: String
     package let key: ObjectKey
-    /// Nil in a bucket without versions. S3 says `null` for objects written while versions were off or suspended; that
-    /// names no fixed state, so it is kept here as nil.
+    /// Nil in a bucket without versioning. S3 reports `null` for objects written while versioning was off or suspended.
+    /// The bytes behind `null` can change, so it is nil here.
     package let versionID: String?
-    /// Without quotation marks, as events carry it.
+    /// Without quotation marks, as in events.
     package let etag: String?
 
     package init(bucket: String, key: ObjectKey, versionID: String?, etag: String?) {
@@ -16,7 +16,7 @@ package struct ObjectVersion: Hashable, Sendable {
     }
 }
 
-/// Where an object is put: the name without a state.
+/// A bucket and a key, without a version.
 package struct ObjectLocation: Hashable, Sendable, CustomStringConvertible {
     package let bucket: String
     package let key: ObjectKey

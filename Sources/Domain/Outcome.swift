@@ -1,9 +1,9 @@
-/// What was done with an object.
+/// The action taken on an object.
 package enum Disposition: String, CaseIterable, Sendable {
     case promoted, quarantined, deleted, kept
 }
 
-/// Where an object went, with the version that the store gave it there.
+/// The location that an object was copied to, with the version that the store assigned.
 package struct Destination: Hashable, Sendable {
     package let location: ObjectLocation
     package let versionID: String?
@@ -14,30 +14,18 @@ package struct Destination: Hashable, Sendable {
     }
 }
 
-/// What an inspection came to, before anything is done about it.
-package struct Judgement: Sendable, Equatable {
-    package let verdict: Verdict
-    package let findings: [Finding]
-    package let evidence: Evidence
-
-    package init(verdict: Verdict, findings: [Finding], evidence: Evidence) {
-        self.verdict = verdict
-        self.findings = findings
-        self.evidence = evidence
-    }
-}
-
 /// How a job ended.
 package enum Outcome: Sendable, Equatable {
-    /// The object was judged, and what its pipeline asks for was done.
+    /// The object was judged, and its pipeline's action was carried out.
     case settled(Judgement, Disposition, Destination?)
-    /// The object was not there any more, and no earlier attempt explains it.
+    /// The object no longer existed, and no earlier attempt explains why.
     case gone
-    /// The object was overwritten meanwhile; the newer version has a job of its own.
+    /// The object was overwritten in the meantime; the newer version has its own job.
     case superseded
-    /// It can't be done, and trying again will not help; the object is where it was. The judgement is kept where there was one.
+    /// The job cannot be finished, and another attempt would not help; the object stays where it was. The judgement is
+    /// present if there was one.
     case failed(reason: String, Judgement?)
-    /// No pipeline takes the object; it is where it was.
+    /// No pipeline matches the object; it stays where it was.
     case unmatched
 
     package enum Kind: String, CaseIterable, Sendable {

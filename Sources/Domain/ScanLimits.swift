@@ -10,7 +10,7 @@ package struct ScanLimits: Sendable, Equatable {
     package enum OverCeiling: String, CaseIterable, Sendable {
         /// An object beyond the engine's largest file is `unscannable`.
         case unscannable
-        /// It is inspected in parts: members out of an archive, other data in overlapping windows.
+        /// It is inspected in parts: the members of an archive, other data in overlapping windows.
         case stream
     }
 
@@ -21,7 +21,7 @@ package struct ScanLimits: Sendable, Equatable {
     package var maxRecursion: Int
     package var encrypted: Encrypted
     package var overCeiling: OverCeiling
-    /// Whether images are matched by what they look like as well: ten times slower, and a small file may take a gigabyte.
+    /// Whether images are also matched by perceptual hash: ten times slower, and a small file may take a gigabyte.
     package var hashesImages: Bool
 
     package init(

@@ -1,4 +1,4 @@
-/// A point in time: milliseconds since 1970-01-01T00:00:00Z. Written and read as ISO 8601 in UTC.
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z. Its text form is ISO 8601 in UTC.
 package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let milliseconds: Int64
 
@@ -34,7 +34,8 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
         return "\(padded(fields.year, 4))-\(padded(fields.month, 2))-\(padded(fields.day, 2))"
     }
 
-    /// Reads `2026-11-21T08:09:10.123Z`, with or without the fraction, and a bare `2026-11-21`; nil for anything else.
+    /// Reads `2026-11-21T08:09:10.123Z`, with or without the fraction, and a bare `2026-11-21`. Returns nil for
+    /// anything else.
     package init?(iso8601 text: String) {
         let bytes = Array(text.utf8)
         func number(_ range: Range<Int>) -> Int? {

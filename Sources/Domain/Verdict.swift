@@ -1,4 +1,4 @@
-/// What an inspection says of an object. Where several hold, the greatest is the verdict.
+/// The result of an inspection. If several apply, the greatest is the verdict.
 package enum Verdict: String, CaseIterable, Sendable, Comparable {
     case clean, rejected, unscannable, infected
 
@@ -15,7 +15,7 @@ package enum Verdict: String, CaseIterable, Sendable, Comparable {
 }
 
 extension Finding.Kind {
-    /// The verdict that one finding of this kind is enough for; nil for a note.
+    /// The verdict that one finding of this kind causes; nil for a note.
     package var verdict: Verdict? {
         switch self {
         case .signature: .infected
@@ -27,8 +27,8 @@ extension Finding.Kind {
 }
 
 extension Verdict {
-    /// The verdict that findings amount to. Only ask it of a scan that ran to its end with its evidence proven: no
-    /// findings is then `clean`.
+    /// The verdict for some findings; `clean` if there are none. Pass all findings of a finished scan: an empty list
+    /// from anything less would be a false `clean`.
     package init(of findings: some Sequence<Finding>) {
         self = findings.compactMap(\.kind.verdict).max() ?? .clean
     }

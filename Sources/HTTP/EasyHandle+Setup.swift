@@ -1,14 +1,14 @@
 internal import CCurl
 
 extension EasyHandle {
-    /// Sets how libcurl behaves in every transfer, once a handle.
-    func setConduct(_ configuration: HTTPConfiguration) throws(CurlRefusal) {
+    /// Sets the options that all transfers of the handle share. Called once for each handle.
+    func configure(_ configuration: HTTPConfiguration) throws(CurlError) {
         try set(CURLOPT_NOSIGNAL, 1)
-        // A look-up of a name that is still under way is left behind on removal instead of being waited for.
+        // Removal abandons a running name lookup instead of waiting for it.
         try set(CURLOPT_QUICK_EXIT, 1)
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
         try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
-        // A key may hold `/../`; libcurl would resolve it, and the signature would no longer fit.
+        // A key may hold `/../`; libcurl would resolve it, and the signature would no longer match.
         try set(CURLOPT_PATH_AS_IS, 1)
         try set(CURLOPT_FOLLOWLOCATION, 0)
         try set(CURLOPT_HTTP_CONTENT_DECODING, 0)
@@ -25,44 +25,44 @@ extension EasyHandle {
         unsafe try set(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
             guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
             let line = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
-            let transfer = unsafe Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue()
-            return unsafe transfer.receive(headerLine: line) ? size * count : 0
+            let exchange = unsafe Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue()
+            return unsafe exchange.receive(headerLine: line) ? size * count : 0
         }
         unsafe try set(CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
             guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }
             let piece = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
-            let transfer = unsafe Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue()
-            // Any other number than what was given makes libcurl end the transfer; an empty piece cannot say so by zero.
-            return unsafe transfer.receive(piece) ? size * count : size * count + 1
+            let exchange = unsafe Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue()
+            // Any other number than the size makes libcurl abort. For an empty piece, 0 would be the size.
+            return unsafe exchange.receive(piece) ? size * count : size * count + 1
         }
-        unsafe try setSending { context, _, _, _, _ in
+        unsafe try setPrerequest { context, _, _, _, _ in
             guard let context = unsafe context else { return CURL_PREREQFUNC_ABORT }
-            let transfer = unsafe Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue()
-            return transfer.maySend() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+            let exchange = unsafe Unmanaged<HTTPExchange>.fromOpaque(context).takeUnretainedValue()
+            return exchange.maySend() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
         }
     }
 
-    /// Sets all that libcurl must know of one transfer. The handle may have served others: whatever is set here is set each time,
-    /// so that nothing of an earlier one stays. The transfer must outlive its stay in the multi handle.
-    func prepare(_ transfer: HTTPExchange, _ configuration: HTTPConfiguration) throws(CurlRefusal) {
-        let request = transfer.request
+    /// Sets the options of one exchange. Handles are reused: each option here is set every time, so that nothing of an
+    /// earlier exchange remains. The exchange must outlive its transfer in the multi handle.
+    func prepare(_ exchange: HTTPExchange, _ configuration: HTTPConfiguration) throws(CurlError) {
+        let request = exchange.request
         try set(CURLOPT_URL, request.url)
-        let goesDirectly = configuration.proxy == .none || isLoopback(url: request.url)
-        try set(CURLOPT_PROXY, goesDirectly ? "" : nil)
+        let bypassesProxy = configuration.proxy == .none || isLoopback(url: request.url)
+        try set(CURLOPT_PROXY, bypassesProxy ? "" : nil)
         try setMethod(request)
         try setHeaders(request)
         try set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.connectTimeout))
         try set(CURLOPT_TIMEOUT_MS, request.timeout.map(milliseconds) ?? 0)
         try set(CURLOPT_FRESH_CONNECT, request.needsFreshConnection ? 1 : 0)
-        let context = unsafe Unmanaged.passUnretained(transfer).toOpaque()
+        let context = unsafe Unmanaged.passUnretained(exchange).toOpaque()
         unsafe try set(CURLOPT_HEADERDATA, context)
         unsafe try set(CURLOPT_WRITEDATA, context)
         unsafe try set(CURLOPT_PREREQDATA, context)
     }
 
-    /// Each of the three options that choose a method takes the others back; a name that replaces the method's must be taken
-    /// back by itself.
-    private func setMethod(_ request: HTTPRequest) throws(CurlRefusal) {
+    /// Each of the three options that choose a method resets the others. CURLOPT_CUSTOMREQUEST, which replaces the
+    /// method's name, must be reset separately.
+    private func setMethod(_ request: HTTPRequest) throws(CurlError) {
         var name: String?
         switch request.method {
         case "GET" where request.body.isEmpty:
@@ -80,7 +80,7 @@ extension EasyHandle {
         try set(CURLOPT_CUSTOMREQUEST, name)
     }
 
-    private func setHeaders(_ request: HTTPRequest) throws(CurlRefusal) {
+    private func setHeaders(_ request: HTTPRequest) throws(CurlError) {
         var hasContentType = request.body.isEmpty && request.method == "GET"
         var line: [UInt8] = []
         line.reserveCapacity(256)
@@ -88,7 +88,7 @@ extension EasyHandle {
             line.removeAll(keepingCapacity: true)
             line.append(contentsOf: header.name.utf8)
             let isEmpty = header.rawValue?.isEmpty ?? header.value.isEmpty
-            // libcurl takes `Name:` for "leave it out", and `Name;` for an empty value.
+            // For libcurl, `Name:` removes the header and `Name;` sends it with an empty value.
             if isEmpty {
                 line.append(UInt8(ascii: ";"))
             } else {
@@ -100,7 +100,7 @@ extension EasyHandle {
                 }
             }
             guard !header.name.isEmpty, !line.contains(where: { $0 == 0x0A || $0 == 0x0D || $0 == 0 }) else {
-                throw CurlRefusal(CURLE_BAD_FUNCTION_ARGUMENT)
+                throw CurlError(CURLE_BAD_FUNCTION_ARGUMENT)
             }
             line.append(0)
             try append(terminated: line)
@@ -111,10 +111,10 @@ extension EasyHandle {
         try useHeaders()
     }
 
-    private func append(terminated line: [UInt8]) throws(CurlRefusal) {
-        let result: Result<Void, CurlRefusal> = unsafe line.withUnsafeBytes { bytes in
+    private func append(terminated line: [UInt8]) throws(CurlError) {
+        let result: Result<Void, CurlError> = unsafe line.withUnsafeBytes { bytes in
             guard let text = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else { return .success(()) }
-            do throws(CurlRefusal) {
+            do throws(CurlError) {
                 unsafe try append(headerLine: text)
                 return .success(())
             } catch { return .failure(error) }
@@ -125,7 +125,7 @@ extension EasyHandle {
 
 private func milliseconds(_ duration: Duration) -> Int {
     let parts = duration.components
-    // Zero would mean "libcurl's default", which is never.
+    // 0 would select libcurl's default.
     return max(1, Int(parts.seconds) * 1000 + Int(parts.attoseconds / 1_000_000_000_000_000))
 }
 

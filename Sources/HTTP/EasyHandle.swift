@@ -1,17 +1,16 @@
 internal import CCurl
 
-/// Owns one easy handle of libcurl, the list of header lines set on it and the buffer for its error text. Used on the HTTP
-/// thread alone.
+/// Owns one easy handle of libcurl, its list of header lines and its error buffer. Used on the HTTP thread only.
 @safe final class EasyHandle {
     let pointer: UnsafeMutableRawPointer
     private var headers: UnsafeMutablePointer<curl_slist>?
     private let errorText: UnsafeMutablePointer<CChar>
 
-    /// What names this handle in libcurl's reports.
+    /// Identifies this handle in libcurl's completion messages.
     var identity: UInt { unsafe UInt(bitPattern: pointer) }
 
     init() throws(HTTPError) {
-        guard let pointer = unsafe curl_easy_init() else { throw HTTPError(memoryFor: "a transfer") }
+        guard let pointer = unsafe curl_easy_init() else { throw HTTPError(outOfMemoryFor: "a request") }
         unsafe self.pointer = pointer
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -23,7 +22,7 @@ internal import CCurl
         unsafe errorText.deallocate()
     }
 
-    /// Gives up the memory of the transfer that ended. Its settings stay until those of the next one replace them.
+    /// Frees the headers and the body of the finished transfer. Other options stay until the next transfer sets them.
     func clear() {
         unsafe curl_slist_free_all(headers)
         unsafe headers = nil
@@ -31,75 +30,76 @@ internal import CCurl
         unsafe errorText[0] = 0
     }
 
-    func set(_ option: CURLoption, _ value: Int) throws(CurlRefusal) {
+    func set(_ option: CURLoption, _ value: Int) throws(CurlError) {
         try check(unsafe ccurl_set_long(pointer, option, value))
     }
 
-    /// Nil takes the option back.
-    func set(_ option: CURLoption, _ value: String?) throws(CurlRefusal) {
+    /// Nil resets the option.
+    func set(_ option: CURLoption, _ value: String?) throws(CurlError) {
         try check(unsafe ccurl_set_text(pointer, option, value))
     }
 
-    func set(_ option: CURLoption, _ value: UnsafeMutableRawPointer) throws(CurlRefusal) {
+    func set(_ option: CURLoption, _ value: UnsafeMutableRawPointer) throws(CurlError) {
         try check(unsafe ccurl_set_pointer(pointer, option, value))
     }
 
-    func set(_ option: CURLoption, _ value: @escaping ccurl_receive) throws(CurlRefusal) {
+    func set(_ option: CURLoption, _ value: @escaping ccurl_receive) throws(CurlError) {
         try check(unsafe ccurl_set_receive(pointer, option, value))
     }
 
-    func setSending(_ value: @escaping curl_prereq_callback) throws(CurlRefusal) {
+    func setPrerequest(_ value: @escaping curl_prereq_callback) throws(CurlError) {
         try check(unsafe ccurl_set_sending(pointer, value))
     }
 
-    func collectErrorText() throws(CurlRefusal) {
+    func collectErrorText() throws(CurlError) {
         try check(unsafe ccurl_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorText))
     }
 
-    /// libcurl keeps a copy of the bytes.
-    func set(body: [UInt8]) throws(CurlRefusal) {
+    /// Sets the request body. libcurl copies the bytes.
+    func set(body: [UInt8]) throws(CurlError) {
         try check(unsafe ccurl_set_offset(pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))
-        // An empty array has no address, and libcurl would then read the body from standard input.
+        // An empty array may have no address; libcurl would then read the body from standard input.
         let code = unsafe (body.isEmpty ? [0] : body).withUnsafeBytes {
             unsafe ccurl_set_pointer(pointer, CURLOPT_COPYPOSTFIELDS, $0.baseAddress)
         }
         try check(code)
     }
 
-    /// One header line, without its line break. libcurl keeps a copy.
-    func append(headerLine: UnsafePointer<CChar>) throws(CurlRefusal) {
-        guard let longer = unsafe curl_slist_append(headers, headerLine) else { throw CurlRefusal(CURLE_OUT_OF_MEMORY) }
-        unsafe headers = longer
+    /// Appends a header line without its line break. libcurl copies it.
+    func append(headerLine: UnsafePointer<CChar>) throws(CurlError) {
+        guard let list = unsafe curl_slist_append(headers, headerLine) else { throw CurlError(CURLE_OUT_OF_MEMORY) }
+        unsafe headers = list
     }
 
-    func useHeaders() throws(CurlRefusal) {
+    func useHeaders() throws(CurlError) {
         try check(unsafe ccurl_set_list(pointer, CURLOPT_HTTPHEADER, headers))
     }
 
-    /// What libcurl said of the last failure; empty where it said nothing.
+    /// libcurl's text for the last failure; empty if there is none.
     var errorDetail: String { unsafe String(cString: errorText) }
 
-    var bytesMoved: Int64 {
+    /// The body bytes sent and received.
+    var bytesTransferred: Int64 {
         var (down, up): (curl_off_t, curl_off_t) = (0, 0)
         unsafe ccurl_get_offset(pointer, CURLINFO_SIZE_DOWNLOAD_T, &down)
         unsafe ccurl_get_offset(pointer, CURLINFO_SIZE_UPLOAD_T, &up)
         return Int64(down + up)
     }
 
-    /// How many bytes of request lines and headers were sent.
+    /// The bytes of request lines and headers sent.
     var requestBytesSent: Int {
         var size = 0
         unsafe ccurl_get_long(pointer, CURLINFO_REQUEST_SIZE, &size)
         return size
     }
 
-    private func check(_ code: CURLcode) throws(CurlRefusal) {
-        guard code == CURLE_OK else { throw CurlRefusal(code) }
+    private func check(_ code: CURLcode) throws(CurlError) {
+        guard code == CURLE_OK else { throw CurlError(code) }
     }
 }
 
-/// A setting that libcurl did not take.
-struct CurlRefusal: Error {
+/// The result code of a libcurl option that could not be set.
+struct CurlError: Error {
     let code: CURLcode
 
     init(_ code: CURLcode) { self.code = code }

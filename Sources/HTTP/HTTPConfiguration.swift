@@ -1,22 +1,22 @@
-/// What all requests of one client share.
+/// The settings of an HTTP client.
 package struct HTTPConfiguration: Sendable {
-    /// A PEM file of certificate authorities that replaces the system's.
+    /// A PEM file of certificate authorities to use instead of the system's.
     package var caFile: String?
     package var proxy: Proxy
-    /// How many idle connections are kept for reuse.
+    /// The number of idle connections kept for reuse.
     package var idleConnections: Int
-    /// How long a connection may have been idle and still be used again. Servers close theirs at times between 5 s and 75 s;
-    /// one that was closed meanwhile is noticed and replaced, at the price of a round trip.
+    /// The longest idle time after which a connection is reused. Servers close idle connections after 5 s to 75 s;
+    /// reusing one that was closed is detected and costs a round trip.
     package var idleLifetime: Duration
-    /// The most that the header lines of one answer may hold together, in bytes.
+    /// The maximum size of a response's header lines, in bytes.
     package var headerLimit: Int
-    /// The most that is buffered of one body, in bytes.
+    /// The maximum size of a buffered body, in bytes.
     package var bodyLimit: Int
-    /// The most that is buffered of one body whose status is not 2xx, in bytes.
+    /// The maximum size of a buffered body of a response whose status is not 2xx, in bytes.
     package var errorBodyLimit: Int
 
-    /// libcurl's convention, which is curl's and, but for letter case, that of the AWS tools: `https_proxy`, `http_proxy`,
-    /// `all_proxy` and `no_proxy` from the environment. A loopback address is never asked for through a proxy.
+    /// `fromEnvironment` is curl's convention and, except for letter case, that of the AWS tools: `https_proxy`,
+    /// `http_proxy`, `all_proxy` and `no_proxy`. Loopback addresses are never proxied.
     package enum Proxy: Sendable { case fromEnvironment, none }
 
     package init(

@@ -1,37 +1,37 @@
-/// A request that got no whole answer.
+/// An error of a request that received no complete response.
 package struct HTTPError: Error, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
-        /// The time for the connection or for the whole request ran out.
+        /// The connect timeout or the request timeout expired.
         case timedOut
-        /// Fewer bytes flowed than the floor asks for.
+        /// The throughput fell below the floor.
         case stalled
-        /// No connection came about: no such name, nobody listening, no way there.
+        /// The connection failed: unknown host, connection refused or no route.
         case connectFailed
-        /// The connection broke before the answer was whole.
+        /// The connection closed before the response was complete.
         case connectionLost
-        /// The certificate was not trusted, or no common way to encrypt was found.
+        /// The certificate was not trusted, or the TLS handshake failed.
         case tls
-        /// The body ended before its announced length.
+        /// The body ended before its declared length.
         case truncated
-        /// Headers or a buffered body outgrew their bound.
+        /// The headers or a buffered body exceeded their limit.
         case tooLarge
-        /// The answer was no HTTP.
+        /// The response was not HTTP.
         case protocolViolation
         /// The request itself cannot be sent.
         case invalidRequest
         /// The client was shut down.
         case shutdown
-        /// libcurl could not do its own part, for want of memory or descriptors.
+        /// libcurl failed locally, for lack of memory or descriptors.
         case unavailable
     }
 
     package let code: Code
-    /// Method and URL without its query.
+    /// Method and URL without the query.
     package let operation: String
     package let message: String
-    /// What to do about it.
+    /// How to fix it.
     package let hint: String
-    /// Whether the same request may succeed a moment later.
+    /// Whether the same request may succeed if it is sent again.
     package let isTransient: Bool
     /// Whether any byte of the request may have reached the server.
     package let mayHaveReachedServer: Bool

@@ -2,10 +2,10 @@ internal import CCurl
 internal import Support
 internal import Synchronization
 
-/// One request on its way: what it asks for, what has come so far, and who waits for it.
+/// One request in flight: the request, the part of the response received so far and the task that waits for it.
 ///
-/// Made by the task that sends, then handed to the HTTP thread, which alone touches `progress` from there on; only `cancel`
-/// comes from elsewhere, and sets a flag.
+/// The sending task creates it and submits it to the HTTP thread. From then on only that thread accesses `progress`;
+/// cancellation, on any thread, only sets a flag.
 final class HTTPExchange: @unchecked Sendable {
     let request: HTTPRequest
     private let sink: (any HTTPBodySink)?
@@ -24,10 +24,10 @@ final class HTTPExchange: @unchecked Sendable {
         var status = 0
         var headers = HTTPHeaders()
         var headerBytes = 0
-        var headIsWhole = false
-        var goesToSink = false
+        var isHeadComplete = false
+        var usesSink = false
         var body: [UInt8] = []
-        /// Why the transfer was ended from our side.
+        /// Why this side ended the exchange.
         var failure: (any Error)?
     }
 
@@ -37,7 +37,7 @@ final class HTTPExchange: @unchecked Sendable {
         self.limits = limits
     }
 
-    // MARK: Whoever waits
+    // MARK: The waiting task
 
     func await(_ continuation: CheckedContinuation<Result<HTTPResponse, any Error>, Never>) {
         waiter.withLock { $0 = .waiting(continuation) }
@@ -52,14 +52,14 @@ final class HTTPExchange: @unchecked Sendable {
         waiting?.resume(returning: result)
     }
 
-    /// Leaves the mark; the HTTP thread looks at it before it starts the transfer, and when it is told of a cancellation.
+    /// Sets the flag that the HTTP thread checks before it starts the exchange.
     func markCancelled() { cancelled.store(true, ordering: .releasing) }
     var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
 
-    // MARK: What goes and comes, on the HTTP thread
+    // MARK: Callbacks, on the HTTP thread
 
-    /// Asked before each sending. What a kept connection dropped unanswered libcurl sends again on another, though it may
-    /// have been done. False ends the transfer.
+    /// Called before each sending. If a reused connection closes without a response, libcurl sends the request again on
+    /// another connection, although the server may have processed it. Returning false ends the exchange.
     func maySend() -> Bool {
         guard request.isSentOnce, progress.isSent else {
             progress.isSent = true
@@ -68,24 +68,25 @@ final class HTTPExchange: @unchecked Sendable {
         return end(
             HTTPError(
                 code: .connectionLost, operation: operation, message: "the connection was closed without an answer",
-                hint: "See what was done before it is asked for again.", isTransient: true, mayHaveReachedServer: true))
+                hint: "Check what the server did before sending the request again.", isTransient: true,
+                mayHaveReachedServer: true))
     }
 
-    /// One header line, its line break included. False ends the transfer.
+    /// Called with each header line, including its line break. Returning false ends the exchange.
     func receive(headerLine line: UnsafeRawBufferPointer) -> Bool {
-        // After the body come trailers, which nobody asked for.
-        if progress.headIsWhole { return true }
+        // Trailers after the body are ignored.
+        if progress.isHeadComplete { return true }
         progress.headerBytes += line.count
         guard progress.headerBytes <= limits.headerLimit else {
-            return end(tooLarge: "the answer's headers exceed \(limits.headerLimit) bytes")
+            return end(tooLarge: "the response's headers exceed \(limits.headerLimit) bytes")
         }
         if let status = unsafe statusCode(ofLine: line) {
-            // An interim answer (1xx) may have come before.
+            // An interim response (1xx) may have preceded.
             progress.status = status
             progress.headers = HTTPHeaders()
         } else if unsafe isBlank(line) {
             guard progress.status >= 200 else { return true }
-            progress.headIsWhole = true
+            progress.isHeadComplete = true
             return startBody()
         } else {
             unsafe progress.headers.append(line: line)
@@ -95,41 +96,41 @@ final class HTTPExchange: @unchecked Sendable {
 
     private func startBody() -> Bool {
         guard let sink, request.sinkStatuses.contains(progress.status) else {
-            if request.method != "HEAD", let announced = progress.headers["content-length"].flatMap({ Int($0) }) {
-                guard announced <= bodyLimit else { return endWithLargeBody() }
-                progress.body.reserveCapacity(announced)
+            if request.method != "HEAD", let declared = progress.headers["content-length"].flatMap({ Int($0) }) {
+                guard declared <= bodyLimit else { return endBodyTooLarge() }
+                progress.body.reserveCapacity(declared)
             }
             return true
         }
-        progress.goesToSink = true
+        progress.usesSink = true
         do {
             try sink.begin(HTTPHead(status: progress.status, headers: progress.headers))
             return true
         } catch { return end(error) }
     }
 
-    /// One piece of the body. False ends the transfer.
+    /// Called with each piece of the body. Returning false ends the exchange.
     func receive(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        if progress.goesToSink, let sink {
+        if progress.usesSink, let sink {
             do {
                 try unsafe sink.receive(bytes)
                 return true
             } catch { return end(error) }
         }
-        guard progress.body.count + bytes.count <= bodyLimit else { return endWithLargeBody() }
+        guard progress.body.count + bytes.count <= bodyLimit else { return endBodyTooLarge() }
         unsafe progress.body.append(contentsOf: bytes)
         return true
     }
 
     private var bodyLimit: Int { (200...299).contains(progress.status) ? limits.bodyLimit : limits.errorBodyLimit }
 
-    private func endWithLargeBody() -> Bool { end(tooLarge: "the answer's body exceeds \(bodyLimit) bytes") }
+    private func endBodyTooLarge() -> Bool { end(tooLarge: "the response's body exceeds \(bodyLimit) bytes") }
 
     private func end(tooLarge message: String) -> Bool {
         end(
             HTTPError(
                 code: .tooLarge, operation: operation, message: message,
-                hint: "The answer is not one of the service that was asked; check the endpoint.", isTransient: false,
+                hint: "The response is not from the expected service; check the endpoint.", isTransient: false,
                 mayHaveReachedServer: true))
     }
 
@@ -138,25 +139,26 @@ final class HTTPExchange: @unchecked Sendable {
         return false
     }
 
-    /// What the transfer came to, once libcurl is done with it.
-    func outcome(_ result: CURLcode, easy: EasyHandle) -> Result<HTTPResponse, any Error> {
+    /// Returns the result of the exchange after libcurl has finished it.
+    func result(_ code: CURLcode, easy: EasyHandle) -> Result<HTTPResponse, any Error> {
         if let failure = progress.failure { return .failure(failure) }
-        guard result == CURLE_OK else {
-            let reached = easy.requestBytesSent > 0
-            return .failure(HTTPError(result, operation: operation, detail: easy.errorDetail, reached: reached))
+        guard code == CURLE_OK else {
+            return .failure(
+                HTTPError(
+                    code, operation: operation, detail: easy.errorDetail, reachedServer: easy.requestBytesSent > 0))
         }
         let head = HTTPHead(status: progress.status, headers: progress.headers)
         return .success(HTTPResponse(head: head, body: progress.body))
     }
 
-    /// Method and URL without its query, for errors.
+    /// Method and URL without the query, for errors.
     var operation: String {
         let url = request.url.utf8.prefix { $0 != UInt8(ascii: "?") }
         return "\(request.method) \(String(Substring(url)))"
     }
 }
 
-/// The status of a line such as `HTTP/1.1 206 Partial Content`; nil for any other line.
+/// Parses the status of a line such as `HTTP/1.1 206 Partial Content`; returns nil for any other line.
 private func statusCode(ofLine line: UnsafeRawBufferPointer) -> Int? {
     guard line.count >= 12, unsafe line.starts(with: "HTTP/".utf8),
         let space = unsafe line.firstIndex(of: 0x20), space + 3 < line.count

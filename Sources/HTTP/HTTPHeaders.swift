@@ -1,8 +1,8 @@
-/// One header line of a request. `name` and `value` are sent as they stand; a line break or a NUL in either is refused.
+/// A header of a request. `name` and `value` are sent unchanged; a line break or NUL in either is an error.
 package struct HTTPHeader: Sendable, Equatable {
     package let name: String
     package let value: String
-    /// The value's bytes where they are not UTF-8; they are sent in place of `value`.
+    /// The value's bytes if they are not UTF-8; they are sent instead of `value`.
     package let rawValue: [UInt8]?
 
     package init(_ name: String, _ value: String) {
@@ -11,7 +11,7 @@ package struct HTTPHeader: Sendable, Equatable {
         rawValue = nil
     }
 
-    /// A value of any bytes, such as a server once gave them.
+    /// Creates a header whose value need not be UTF-8, such as one that a server sent.
     package init(_ name: String, bytes: [UInt8]) {
         self.name = name
         value = String(decoding: bytes, as: UTF8.self)
@@ -19,10 +19,10 @@ package struct HTTPHeader: Sendable, Equatable {
     }
 }
 
-/// The header lines of an answer, in the order they came. Names are kept in lowercase; values as the bytes they were,
-/// without the white space around them.
+/// The headers of a response, in the order received. Names are lowercase; values are the bytes received, without
+/// surrounding white space.
 package struct HTTPHeaders: Sendable {
-    /// All names and values, one after the other.
+    /// All names and values, concatenated.
     private var bytes: [UInt8] = []
     private var lines: [Line] = []
 
@@ -33,7 +33,6 @@ package struct HTTPHeaders: Sendable {
 
     package init() {}
 
-    /// Headers as a test or a caller writes them down.
     package init(_ headers: [HTTPHeader]) {
         for header in headers {
             append(name: Array(header.name.utf8), value: header.rawValue ?? Array(header.value.utf8))
@@ -42,16 +41,13 @@ package struct HTTPHeaders: Sendable {
 
     package var count: Int { lines.count }
 
-    /// The first value of that name; names are compared without regard to ASCII case. Bytes that are no UTF-8 become U+FFFD.
+    /// Returns the first value of a name, ignoring ASCII case. Bytes that are not UTF-8 become U+FFFD.
     package subscript(name: String) -> String? {
         guard let line = line(named: name) else { return nil }
         return String(decoding: bytes[line.value], as: UTF8.self)
     }
 
-    /// The first value of that name as its bytes.
-    package func bytes(of name: String) -> [UInt8]? { line(named: name).map { Array(bytes[$0.value]) } }
-
-    /// Calls `body` with each line whose lowercase name starts with `prefix`: the rest of the name, and the value.
+    /// Calls `body` with each header whose lowercase name starts with `prefix`: the rest of the name, and the value.
     package func forEach(startingWith prefix: String, _ body: (_ rest: String, _ value: [UInt8]) -> Void) {
         for line in lines where bytes[line.name].starts(with: prefix.utf8) {
             let rest = bytes[line.name].dropFirst(prefix.utf8.count)
@@ -81,7 +77,7 @@ package struct HTTPHeaders: Sendable {
         lines.append(Line(name: start..<middle, value: middle..<bytes.count))
     }
 
-    /// Takes one line as the server sent it; a line without a colon is left out.
+    /// Appends a line as received. A line without a colon is ignored.
     mutating func append(line: UnsafeRawBufferPointer) {
         guard let colon = unsafe line.firstIndex(of: UInt8(ascii: ":")), colon > 0 else { return }
         var first = colon + 1

@@ -1,20 +1,20 @@
-/// One request, whole. The URL is sent as it stands: what must be percent-encoded already is, and `..` and `//` stay.
+/// A request with its whole body. The URL is sent unchanged: it is already percent-encoded, and `..` and `//` are kept.
 package struct HTTPRequest: Sendable {
     package var method: String
     package var url: String
     package var headers: [HTTPHeader]
     package var body: [UInt8]
-    /// How long the name look-up, the connection and the TLS handshake may take together.
+    /// The limit for name lookup, connection and TLS handshake together.
     package var connectTimeout: Duration
-    /// How long the whole request may take; nil for no such bound.
+    /// The limit for the whole request; nil means no limit.
     package var timeout: Duration?
     package var floor: ThroughputFloor?
-    /// Whether a connection of its own is opened, for instance after the last one stalled.
+    /// Whether a new connection is opened, for instance after the last one stalled.
     package var needsFreshConnection: Bool
-    /// Whether a connection that ends without an answer is an error even where it had served others before: libcurl
-    /// would send the request again by itself.
+    /// Whether a reused connection that closes without a response is an error. Otherwise libcurl sends the request
+    /// again on another connection.
     package var isSentOnce: Bool
-    /// The statuses whose bodies go to the sink, where one is given. All others are buffered, in a bound of their own.
+    /// The statuses whose bodies go to the sink, if there is one. Other bodies are buffered up to a limit.
     package var sinkStatuses: ClosedRange<Int>
 
     package init(
@@ -35,8 +35,8 @@ package struct HTTPRequest: Sendable {
     }
 }
 
-/// The least that must flow: fewer than `bytesPerSecond`, in either direction, over any whole stretch of `over` cuts the
-/// transfer as stalled. The wait for the first byte counts too.
+/// The minimum throughput. A request that moves fewer than `bytesPerSecond`, in both directions together, over an
+/// interval of length `over` fails as stalled. The wait for the first byte counts.
 package struct ThroughputFloor: Sendable {
     package let bytesPerSecond: Int
     package let over: Duration
@@ -46,8 +46,8 @@ package struct ThroughputFloor: Sendable {
         self.over = over
     }
 
-    /// How many bytes one whole stretch must bring.
-    var bytesPerStretch: Int64 {
+    /// The bytes that must be transferred in each interval.
+    var bytesPerInterval: Int64 {
         let parts = over.components
         let milliseconds = parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000
         return max(1, Int64(bytesPerSecond) * milliseconds / 1000)

@@ -1,4 +1,4 @@
-/// What stands before a body.
+/// The status and headers of a response.
 package struct HTTPHead: Sendable {
     package let status: Int
     package let headers: HTTPHeaders
@@ -11,7 +11,7 @@ package struct HTTPHead: Sendable {
     package var isSuccess: Bool { (200...299).contains(status) }
 }
 
-/// A whole answer. The body is empty where a sink took it.
+/// A complete response. The body is empty if it went to a sink.
 package struct HTTPResponse: Sendable {
     package let head: HTTPHead
     package let body: [UInt8]
@@ -22,8 +22,9 @@ package struct HTTPResponse: Sendable {
     }
 }
 
-/// Takes a body as it comes. Called on the HTTP thread, in order: `begin` once, then `receive` for each piece. While one of
-/// these runs, no other transfer moves, so they must be short. What they throw ends the transfer with that error.
+/// Receives a response's body as it arrives. Called on the HTTP thread, in order: `begin` once, then `receive` for each
+/// piece. Each call blocks all other requests, so it must be short. An error thrown here ends the request with that
+/// error.
 package protocol HTTPBodySink: AnyObject, Sendable {
     func begin(_ head: HTTPHead) throws
     /// The bytes are valid only during the call.

@@ -1,18 +1,18 @@
 internal import CCurl
 
-/// Owns the multi handle of libcurl, and with it the pool of connections. libcurl says which sockets it waits for and when it
-/// wants to be called without one (its manual: curl_multi_socket_action), so that only the transfers that can move are
-/// looked at. All but `wake` belongs to the HTTP thread.
+/// Owns libcurl's multi handle and, with it, the connection pool. libcurl reports the sockets it waits for and its next
+/// timer (manual page curl_multi_socket_action), so that only transfers that can progress are visited. Everything
+/// except `wake` runs on the HTTP thread.
 @safe final class MultiHandle: @unchecked Sendable {
     private let pointer: UnsafeMutableRawPointer
-    private let sockets: ReadySockets
-    /// When libcurl wants to be called though no socket is ready.
-    private var alarm: ContinuousClock.Instant?
+    private let poller: SocketPoller
+    /// The due time of libcurl's timer.
+    private var timerDue: ContinuousClock.Instant?
 
     init(idleConnections: Int) throws(HTTPError) {
-        sockets = try ReadySockets()
-        guard libraryIsReady, let pointer = unsafe curl_multi_init() else {
-            throw HTTPError(memoryFor: "an HTTP client")
+        poller = try SocketPoller()
+        guard isLibcurlInitialised, let pointer = unsafe curl_multi_init() else {
+            throw HTTPError(outOfMemoryFor: "an HTTP client")
         }
         unsafe self.pointer = pointer
         unsafe ccurl_set_multi_long(pointer, CURLMOPT_MAXCONNECTS, idleConnections)
@@ -22,7 +22,7 @@ internal import CCurl
             { _, socket, wanted, context, _ in
                 guard let context = unsafe context else { return 0 }
                 let multi = unsafe Unmanaged<MultiHandle>.fromOpaque(context).takeUnretainedValue()
-                multi.sockets.watch(socket, for: epollEvents(for: wanted))
+                multi.poller.watch(socket, for: epollEvents(for: wanted))
                 return 0
             }, context)
         unsafe ccurl_on_timer(
@@ -30,13 +30,13 @@ internal import CCurl
             { _, milliseconds, context in
                 guard let context = unsafe context else { return 0 }
                 let multi = unsafe Unmanaged<MultiHandle>.fromOpaque(context).takeUnretainedValue()
-                multi.alarm = milliseconds < 0 ? nil : .now + .milliseconds(milliseconds)
+                multi.timerDue = milliseconds < 0 ? nil : .now + .milliseconds(milliseconds)
                 return 0
             }, context)
     }
 
     deinit {
-        // Closing the connections must not call back into an object that is going away.
+        // Closing connections must not call back into an object that is being destroyed.
         unsafe ccurl_on_socket(pointer, nil, nil)
         unsafe ccurl_on_timer(pointer, nil, nil)
         unsafe curl_multi_cleanup(pointer)
@@ -45,28 +45,28 @@ internal import CCurl
     /// The transfer starts with the next `runDueTimers`.
     func add(_ easy: EasyHandle) -> Bool { unsafe curl_multi_add_handle(pointer, easy.pointer) == CURLM_OK }
 
-    /// Closes the connection too, where the transfer had not ended.
+    /// Also closes the connection if the transfer has not finished.
     func remove(_ easy: EasyHandle) { unsafe curl_multi_remove_handle(pointer, easy.pointer) }
 
-    /// Starts what was added, and ends what ran out of time.
+    /// Starts added transfers and ends those that timed out.
     func runDueTimers() {
-        guard let due = alarm, due <= .now else { return }
-        alarm = nil
+        guard let due = timerDue, due <= .now else { return }
+        timerDue = nil
         act(on: CURL_SOCKET_BAD, 0)
     }
 
-    /// Waits until something can move, `wake` is called, or the moment has come, and moves what can. No moment means that
-    /// there is nothing but libcurl's own timers to look at.
-    func wait(until moment: ContinuousClock.Instant?) {
-        let end = moment.map { moment in alarm.map { min($0, moment) } ?? moment } ?? alarm
-        sockets.wait(milliseconds: end.map { ContinuousClock.now.milliseconds(until: $0) } ?? -1) { socket, events in
+    /// Waits until a socket is ready, `wake` is called, libcurl's timer is due or `deadline` has passed, and processes
+    /// the ready sockets.
+    func wait(until deadline: ContinuousClock.Instant?) {
+        let end = deadline.map { deadline in timerDue.map { min($0, deadline) } ?? deadline } ?? timerDue
+        poller.wait(milliseconds: end.map { ContinuousClock.now.milliseconds(until: $0) } ?? -1) { socket, events in
             act(on: socket, selectBits(of: events))
         }
     }
 
-    func wake() { sockets.wake() }
+    func wake() { poller.wake() }
 
-    /// The next transfer that ended, with libcurl's result; nil when all are known.
+    /// Returns the next finished transfer with libcurl's result, or nil if there is none.
     func nextFinished() -> (handle: UInt, result: CURLcode)? {
         var result = CURLE_OK
         guard let easy = unsafe ccurl_next_finished(pointer, &result) else { return nil }
@@ -88,8 +88,7 @@ private func epollEvents(for wanted: CInt) -> UInt32 {
     }
 }
 
-/// An error or the end of the connection counts as readable and writable: libcurl then meets it in its own call, and can say
-/// what it was.
+/// An error or hang-up counts as readable and writable: libcurl then fails in its own call and can report the cause.
 private func selectBits(of events: UInt32) -> CInt {
     var bits: CInt = 0
     if events & (EPOLLIN.rawValue | EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { bits |= CURL_CSELECT_IN }
@@ -98,7 +97,7 @@ private func selectBits(of events: UInt32) -> CInt {
 }
 
 extension ContinuousClock.Instant {
-    /// Rounded up, so that the moment has come when they are over.
+    /// Rounded up, so that `moment` has passed after that time.
     fileprivate func milliseconds(until moment: Self) -> CInt {
         let parts = duration(to: moment).components
         let milliseconds = parts.seconds * 1000 + (parts.attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
@@ -106,14 +105,14 @@ extension ContinuousClock.Instant {
     }
 }
 
-/// libcurl's own start, once a process.
-private let libraryIsReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+/// Initialises libcurl, once a process.
+private let isLibcurlInitialised = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
 extension HTTPError {
-    init(memoryFor purpose: String) {
+    init(outOfMemoryFor purpose: String) {
         self.init(
-            code: .unavailable, operation: "libcurl", message: "no room for \(purpose)",
-            hint: "Check the process's limits of memory and open files.", isTransient: true, mayHaveReachedServer: false
+            code: .unavailable, operation: "libcurl", message: "out of memory or descriptors for \(purpose)",
+            hint: "Check the process's memory and open-file limits.", isTransient: true, mayHaveReachedServer: false
         )
     }
 }

@@ -1,54 +1,57 @@
-/// One scanner from its start to its end: its first process, its children's slots, and how far it is.
+import ScanProtocol
+
+/// One scanner from start to end, with one set of signatures: its main process, the slots of its children, and its
+/// stage.
 ///
-/// One serves. While signatures are switched another one loads beside it, and afterwards the former one finishes the calls
-/// that it has: so a call has all its life with one set of signatures.
+/// One generation serves. During a handover the next one loads beside it; afterwards the previous one finishes its
+/// calls. So every call is answered under one set of signatures.
 struct Generation: Sendable {
     typealias Instant = ContinuousClock.Instant
     typealias ScannerSlots = Inspection.ScannerSlots<ScannerLink.Waiter>
 
     enum Stage: Sendable, Equatable {
-        /// It has not said yet whether it can work.
+        /// Loading its signatures.
         case loading
-        /// It can work, and waits until every slot has its child and the folder is seen to be what it loaded.
-        case proven
-        /// It takes calls.
+        /// Loaded; waits until every slot has a child and the folder was found unchanged.
+        case ready
+        /// Takes calls.
         case serving
-        /// It has calls to finish and takes no more.
+        /// Finishes its calls and takes no more.
         case retiring
-        /// It was told to end, and its calls are answered.
+        /// Told to end; its calls are answered.
         case ending
     }
 
     let number: Int
     let process: ScannerProcess
-    /// The folder as it was seen last before this scanner was started.
-    let look: SignatureLook?
-    let begun: Instant
+    /// The last snapshot of the signature folder before this scanner was started.
+    let snapshot: SignatureSnapshot?
+    let startedAt: Instant
     var stage = Stage.loading
-    var seats: ScannerSlots
-    /// What it loaded, once it has said so.
+    var slots: ScannerSlots
+    /// The engine that it loaded, once reported.
     var description: EngineDescription?
-    /// What it gave as its reason to end.
+    /// The reason that it reported for its end.
     var reason: String?
-    /// When the stage has lasted too long: loading and waiting together, or ending.
+    /// When loading and waiting together, or ending, has lasted too long.
     var deadline: Instant?
-    /// Since when a proven scanner has all its children; nil where one is missing.
+    /// Since when a ready scanner has all its children; nil if one is missing.
     var completeSince: Instant?
 
-    /// Whether it is on its way to serve.
-    var isComing: Bool { stage == .loading || stage == .proven }
+    /// Whether it may come to serve.
+    var isCandidate: Bool { stage == .loading || stage == .ready }
 
-    /// When the thread has to see to it, if nothing comes from it.
-    func nextDeadline(patience: Duration) -> Instant? {
-        [deadline, seats.nextDeadline, silentSince.map { $0 + patience }].compactMap { $0 }.min()
+    /// When the listening thread must check it, if nothing arrives from it.
+    func nextDeadline(replacementTimeout: Duration) -> Instant? {
+        [deadline, slots.nextDeadline, unresponsiveSince.map { $0 + replacementTimeout }].compactMap { $0 }.min()
     }
 
-    /// Since when it owes a child, or word of one's end; nil where it owes nothing.
-    var silentSince: Instant? {
+    /// Since when it owes a child, or the report of a child's end; nil if it owes nothing.
+    var unresponsiveSince: Instant? {
         switch stage {
-        case .serving: seats.longestWithoutChild
-        case .retiring: seats.longestUnexplained
-        case .loading, .proven, .ending: nil
+        case .serving: slots.oldestEmptySlot
+        case .retiring: slots.oldestUnexplainedEnd
+        case .loading, .ready, .ending: nil
         }
     }
 }
@@ -56,12 +59,12 @@ struct Generation: Sendable {
 extension [Generation] {
     var serving: Generation? { first { $0.stage == .serving } }
 
-    /// The scanner that is on its way to serve.
-    var coming: Generation? { first { $0.isComing } }
+    /// The scanner that may come to serve next.
+    var candidate: Generation? { first { $0.isCandidate } }
 
     subscript(number number: Int) -> Generation? { first { $0.number == number } }
 
-    /// Changes one of them in place; nil where it is not there any more.
+    /// Changes one of them in place. Returns nil if it is gone.
     mutating func change<Result>(_ number: Int, _ change: (inout Generation) -> Result) -> Result? {
         guard let index = firstIndex(where: { $0.number == number }) else { return nil }
         return change(&self[index])

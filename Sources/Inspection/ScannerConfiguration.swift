@@ -7,33 +7,33 @@ package struct ScannerConfiguration: Sendable {
     package var executable: String
     /// The folder of signatures.
     package var signatures: String
-    /// How many objects are inspected at a time; one process each.
+    /// How many objects are inspected at a time, each in a child process.
     package var children: Int
-    /// The folder under which the engine unpacks, best on tmpfs; `TMPDIR` or `/tmp` where nil.
+    /// The folder under which children unpack, best on tmpfs; nil for `TMPDIR` or `/tmp`.
     package var scratch: String?
-    /// An object that killed its child this many times is given up.
+    /// An object that killed this many children is given up.
     package var maxDeaths: Int
-    /// A child that has answered so many requests (an object takes two) gives way to a fresh one: a child that was taken
-    /// over unnoticed could lie about each object that it is handed afterwards, and this bounds how many those are.
+    /// A child is replaced after this many requests (an object takes two). It bounds the number of objects that a
+    /// hijacked child can lie about.
     package var requestsPerChild: Int
     /// How long the engine may take to load.
     package var loadTimeout: Duration
     /// How long one identification may take.
     package var identifyTimeout: Duration
-    /// What a scan gets on top of its own limit before its child is killed: the engine looks at its clock now and then.
+    /// Added to a scan's time limit before its child is killed, since the engine checks the time only now and then.
     package var grace: Duration
-    /// How long the scanner may leave a slot without a child, before it is taken for lost.
+    /// How long the scanner may leave a slot without a child before it counts as lost.
     package var replacementTimeout: Duration
-    /// After a reload that failed, the next one waits this long.
+    /// The pause after a failed reload.
     package var reloadPause: Duration
-    /// The signature folder is looked at so often; a set that has not changed for so long is switched to. Nil: the
-    /// signatures that were loaded first serve to the end.
+    /// How often the signature folder is read, and how long a new set must be unchanged before it is loaded. Nil: the
+    /// first set serves to the end.
     package var signatureInterval: Duration?
-    /// Whether the scanner may start only where the machine gives every layer of its sandbox.
+    /// Whether the scanner refuses to start if a layer of its sandbox is missing.
     package var requiresSandbox: Bool
-    /// Bytes that one child's scratch folder may hold; the scanner's own default where nil.
+    /// Bytes that one child's scratch folder may hold; nil for the scanner's default.
     package var scratchLimit: Int64?
-    /// Bytes of memory that one child may take beyond what all share; the scanner's own default where nil.
+    /// Bytes of memory that one child may use beyond what all share; nil for the scanner's default.
     package var memory: Int64?
 
     package init(
@@ -61,21 +61,21 @@ package struct ScannerConfiguration: Sendable {
         self.memory = memory
     }
 
-    /// The folder that the engine unpacks under, as it is.
+    /// The folder under which children unpack, with the default applied.
     package var scratchFolder: String {
         let temporary = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) }
         return scratch ?? temporary ?? "/tmp"
     }
 
-    /// Bytes that one child may come to write there.
-    package var scratchShare: Int64 { scratchLimit ?? ScanLimits().maxScanSize }
+    /// Bytes that one child may write there.
+    package var childScratchLimit: Int64 { scratchLimit ?? ScanLimits().maxScanSize }
 }
 
-/// What the scanner used, of its first process and all children that it saw end.
+/// Resources used by the scanner's main process and the children that it waited for.
 package struct ScannerUsage: Sendable, Equatable {
-    /// Processor time, of all scanners that were started.
+    /// Processor time of all scanners that were started.
     package var cpu: Duration
-    /// The largest resident set that any one of the processes had. What children share with the first one is in it.
+    /// The largest resident set of any single process, including the memory that children share.
     package var maxResidentBytes: Int64
 
     package init(cpu: Duration = .zero, maxResidentBytes: Int64 = 0) {

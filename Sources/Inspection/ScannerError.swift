@@ -1,16 +1,15 @@
-package import Domain
+package import ScanProtocol
 
-/// Why an inspection has no answer. Nothing is known of the object then: it is neither clean nor anything else, unless
-/// `finding` says so.
+/// Why an inspection gave no answer. The error says nothing of the object, unless it has an `objectFailure`.
 package struct ScannerError: Error, Sendable, Equatable, CustomStringConvertible {
     package enum Code: Sendable {
-        /// The program is not there or cannot be run.
+        /// The program is missing or cannot be run.
         case executable
-        /// The scanner could not start: signatures missing or corrupt, and the like.
+        /// The scanner could not start, for example because of missing or corrupt signatures.
         case start
-        /// The scanner is down; it is being brought back, and a later try may do.
+        /// The scanner is down and is being started again; a later try may succeed.
         case unavailable
-        /// The scanner was stopped, or not started.
+        /// The scanner was stopped or not started.
         case stopped
         /// The calling task was cancelled.
         case cancelled
@@ -18,13 +17,13 @@ package struct ScannerError: Error, Sendable, Equatable, CustomStringConvertible
         case descriptor
         /// The scanner refused the request: a defect, or a descriptor whose file changed.
         case refused
-        /// libmagic has no answer for the object's bytes.
+        /// libmagic reports no type for the object's bytes.
         case untyped
-        /// The object killed its child time and again.
+        /// The object killed its child again and again.
         case died
         /// The object kept its child busy beyond the time limit.
         case timedOut
-        /// The disk under the scratch folder was full, for longer than is waited.
+        /// The disk under the scratch folder stayed full for longer than the worker waits.
         case scratchFull
     }
 
@@ -39,12 +38,12 @@ package struct ScannerError: Error, Sendable, Equatable, CustomStringConvertible
         self.hint = hint
     }
 
-    /// The finding that an identification ends in where the object itself is to blame; trying again would not help.
-    package var finding: Finding? {
+    /// The failure if the object itself is to blame; nil for an error that says nothing of the object.
+    package var objectFailure: InspectionFailure? {
         switch code {
-        case .died: Finding(.limit, "scanner-died", detail: message)
-        case .timedOut: Finding(.limit, "timed-out", detail: message)
-        case .untyped: Finding(.limit, "unknown-type", detail: message)
+        case .died: .died(message)
+        case .timedOut: .timedOut(message)
+        case .untyped: .untyped(message)
         case .executable, .start, .unavailable, .stopped, .cancelled, .descriptor, .refused, .scratchFull: nil
         }
     }

@@ -4,51 +4,51 @@ import Glibc
 import ScanProtocol
 import Support
 
-/// What became of one request.
-enum Exchange: Sendable {
+/// The result of one request to a child.
+enum CallResult: Sendable {
     case reply(ScanReply, EngineDescription)
-    /// The child ended before it answered, or answered what is no answer.
+    /// The child ended before it replied, or its reply was invalid; how it ended.
     case died(String)
-    /// The child was not done in time, and was killed.
-    case late
-    /// The whole scanner ended; it is being loaded again.
+    /// The child did not reply in time and was killed.
+    case timedOut
+    /// The whole scanner ended and is being started again.
     case lost(String)
     case unavailable(ScannerError)
     case cancelled
 }
 
-/// The worker's end of the scanner, shared between the tasks that ask and the one thread that listens.
+/// The worker's end of the scanner: the state shared between the calling tasks and the listening thread.
 ///
-/// A task that asks puts its call in line and, where a child is free, sends it there and then; it then waits without a
-/// thread. The listening thread (`ScannerListener`) does all the rest: it alone receives, closes, starts and ends.
+/// A calling task queues its call, sends it at once if a child is free, and suspends. The listening thread
+/// (`ScannerListener`) does everything else: only it receives, closes, starts and ends.
 final class ScannerLink: Sendable {
     typealias Instant = ContinuousClock.Instant
-    typealias Waiter = CheckedContinuation<Exchange, Never>
+    typealias Waiter = CheckedContinuation<CallResult, Never>
     typealias Call = ScannerSlots<Waiter>.Call
 
     enum Phase: Sendable {
-        /// Nothing runs: not started yet, or the start failed.
+        /// No scanner runs: not started yet, or the start failed.
         case idle
-        /// The first load; nothing may be asked yet.
+        /// The first load; calls are refused.
         case loading
         case serving(EngineDescription)
-        /// The scanner was lost and is loaded again; calls wait in line.
+        /// The scanner was lost and is being started again; calls wait in the queue.
         case reloading
-        /// It could not be brought back; the next try comes by itself.
+        /// The scanner could not be started again; the listening thread will retry.
         case down(ScannerError)
         case stopped
     }
 
     struct State: Sendable {
         var phase = Phase.idle
-        /// Calls that no child has yet, first come, first served.
-        var line: [Call] = []
-        /// The scanners that run, in the order in which they were started. Only the listening thread adds and removes.
+        /// Calls that no child has yet, in the order of arrival.
+        var queue: [Call] = []
+        /// The running scanners in the order of their start. Only the listening thread adds and removes.
         var generations: [Generation] = []
-        /// AsyncSemaphore whose child did not take its request.
-        var broken: [(generation: Int, slot: Int)] = []
-        /// A look at the signature folder that the thread has not taken notice of, and when it was begun.
-        var look: (sight: SignatureLook, begun: Instant)?
+        /// Slots whose child could not be sent its request.
+        var failedSends: [(generation: Int, slot: Int)] = []
+        /// A snapshot of the signature folder that the thread has not processed, and when its reading started.
+        var newSnapshot: (snapshot: SignatureSnapshot, startedAt: Instant)?
         var signatures = SignatureStatus()
         var lastID: UInt64 = 0
         var wantsLoad = false
@@ -57,29 +57,29 @@ final class ScannerLink: Sendable {
         var starting: [CheckedContinuation<Result<EngineDescription, ScannerError>, Never>] = []
         var stopping: [CheckedContinuation<ScannerUsage, Never>] = []
         var usage = ScannerUsage()
-        /// Until when the thread sleeps; nil while it is at work, and will look at everything before it sleeps again.
+        /// Until when the thread sleeps; nil while it is awake. It then checks everything before it sleeps again.
         var sleepsUntil: Instant?
-        /// Whether calls came since the thread last woke by its clock alone.
+        /// Whether calls arrived since the thread last woke by its clock alone.
         var isBusy = false
 
-        /// Takes a call back from wherever it waits; nil where it has its answer.
+        /// Removes a call and returns its waiter, or nil if it was already answered.
         mutating func cancel(_ id: UInt64) -> Waiter? {
-            if let index = line.firstIndex(where: { $0.id == id }) { return line.remove(at: index).waiter }
+            if let index = queue.firstIndex(where: { $0.id == id }) { return queue.remove(at: index).waiter }
             for index in generations.indices {
-                if let waiter = generations[index].seats.cancel(id) { return waiter }
+                if let waiter = generations[index].slots.cancel(id) { return waiter }
             }
             return nil
         }
 
-        mutating func takeLine() -> [Call] {
-            defer { line = [] }
-            return line
+        mutating func takeQueue() -> [Call] {
+            defer { queue = [] }
+            return queue
         }
 
-        /// Takes all calls, wherever they wait; none is left.
+        /// Removes and returns all calls.
         mutating func takeAllCalls() -> [Call] {
-            var calls = takeLine()
-            for index in generations.indices { calls += generations[index].seats.takeAllCalls() }
+            var calls = takeQueue()
+            for index in generations.indices { calls += generations[index].slots.takeAllCalls() }
             return calls
         }
     }
@@ -89,11 +89,11 @@ final class ScannerLink: Sendable {
     let launch: @Sendable () throws(ScannerError) -> ScannerProcess
     private let state: Locked<State>
     private let handler = Locked<@Sendable () -> Void>({})
-    /// Where the folder is looked at, with a thread of its own whenever there is something to do.
-    private let lookout = DispatchQueue(label: "lazaret.signatures")
-    /// What is written to one end of this pipe wakes the thread, which reads the other.
-    private let bell: Descriptor
-    private let bellPush: Descriptor
+    /// Reads the signature folder, off the listening thread.
+    private let folderQueue = DispatchQueue(label: "lazaret.signatures")
+    /// A pipe: a byte written to one end wakes the listening thread, which polls the other.
+    private let wakeReader: Descriptor
+    private let wakeWriter: Descriptor
 
     init(
         configuration: ScannerConfiguration, log: Log,
@@ -104,35 +104,35 @@ final class ScannerLink: Sendable {
         self.launch = launch
         state = Locked(State())
         var ends: [CInt] = [-1, -1]
-        guard unsafe lz_pipe(&ends) == 0 else { fatalError("no descriptor is left for a pipe") }
-        bell = Descriptor(owning: ends[0])
-        bellPush = Descriptor(owning: ends[1])
+        guard unsafe lz_pipe(&ends) == 0 else { fatalError("no descriptor left for a pipe") }
+        wakeReader = Descriptor(owning: ends[0])
+        wakeWriter = Descriptor(owning: ends[1])
     }
 
-    /// Readable when the thread is to look up.
-    var bellNumber: CInt { bell.number }
+    /// Becomes readable when the thread is to wake up.
+    var wakeDescriptor: CInt { wakeReader.number }
 
     func withState<Result>(_ body: (inout sending State) -> sending Result) -> sending Result { state.withLock(body) }
 
-    /// Whether the scanner was lost and could not be brought back so far.
+    /// Whether the scanner was lost and could not be started again so far.
     var isDown: Bool { withState { if case .down = $0.phase { true } else { false } } }
 
     func onServing(_ handler: @escaping @Sendable () -> Void) { self.handler.withLock { $0 = handler } }
 
-    func tellServing() { handler.withLock { $0 }() }
+    func notifyServing() { handler.withLock { $0 }() }
 
     func wake() {
         let byte: [UInt8] = [1]
-        // A full pipe wakes as well as one byte more would.
-        _ = unsafe Glibc.write(bellPush.number, byte, 1)
+        // If the pipe is full, the thread wakes anyway.
+        _ = unsafe Glibc.write(wakeWriter.number, byte, 1)
     }
 
-    // MARK: For the tasks that ask
+    // MARK: Calls
 
-    /// Sends a request to the next free child and waits for what becomes of it.
+    /// Sends a request to the next free child and waits for the result.
     ///
-    /// A cancelled task gets its answer at once. A child that works for it is killed, and another one takes its slot.
-    func ask(_ request: ScanRequest, descriptor: CInt, allowance: Duration) async -> Exchange {
+    /// A cancelled task gets its result at once. If a child works for it, the child is killed and replaced.
+    func ask(_ request: ScanRequest, descriptor: CInt, allowance: Duration) async -> CallResult {
         let id = withState { state in
             state.lastID += 1
             return state.lastID
@@ -140,9 +140,9 @@ final class ScannerLink: Sendable {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
                 let call = ScannerSlots.Call(
-                    id: id, request: request, ticket: .random(), descriptor: descriptor, allowance: allowance,
+                    id: id, request: request, nonce: .random(), descriptor: descriptor, allowance: allowance,
                     waiter: waiter)
-                enlist(call)
+                enqueue(call)
             }
         } onCancel: {
             guard let waiter = withState({ $0.cancel(id) }) else { return }
@@ -151,18 +151,18 @@ final class ScannerLink: Sendable {
         }
     }
 
-    private func enlist(_ call: ScannerSlots<Waiter>.Call) {
-        var refusal: Exchange?
+    private func enqueue(_ call: ScannerSlots<Waiter>.Call) {
+        var refusal: CallResult?
         let needsWake = withState { state in
-            // Asked under the lock: a cancellation either shows here or finds the call in line.
+            // Checked under the lock: a cancellation is either seen here or finds the call in the queue.
             if Task.isCancelled {
                 refusal = .cancelled
                 return false
             }
             switch state.phase {
             case .serving, .reloading:
-                state.line.append(call)
-                return Self.seatWaiting(&state)
+                state.queue.append(call)
+                return Self.assignWaitingCalls(&state)
             case .down(let error):
                 refusal = .unavailable(error)
             case .idle, .loading, .stopped:
@@ -174,24 +174,24 @@ final class ScannerLink: Sendable {
         if needsWake { wake() }
     }
 
-    /// Sends what is in line to free children of the scanner that serves. Tells whether the thread is to be woken for it.
+    /// Sends queued calls to free children of the serving scanner. Returns whether the listening thread must be woken.
     ///
-    /// The packets are sent under the lock: a call that is cancelled closes its descriptor, whose number may then mean
-    /// another file. Sending does not wait: a free child has nothing unread.
-    static func seatWaiting(_ state: inout State) -> Bool {
+    /// The packets are sent under the lock: a cancelled call closes its descriptor, and its number may then name
+    /// another file. Sending does not block: a free child has no unread packet.
+    static func assignWaitingCalls(_ state: inout State) -> Bool {
         guard let serving = state.generations.firstIndex(where: { $0.stage == .serving }) else { return false }
         var needsWake = false
-        while let call = state.line.first,
-            let (slot, child) = state.generations[serving].seats.seat(call, now: .now)
+        while let call = state.queue.first,
+            let (slot, child) = state.generations[serving].slots.assign(call, now: .now)
         {
-            state.line.removeFirst()
+            state.queue.removeFirst()
             state.isBusy = true
-            let packet = call.ticket.append(to: call.request.packet)
+            let packet = call.nonce.append(to: call.request.packet)
             let sent = unsafe packet.withUnsafeBytes {
                 unsafe lz_send(child.socket, $0.baseAddress, $0.count, call.descriptor)
             }
             if sent != packet.count {
-                state.broken.append((state.generations[serving].number, slot))
+                state.failedSends.append((state.generations[serving].number, slot))
                 needsWake = true
             } else if let until = state.sleepsUntil, Instant.now + call.allowance < until {
                 needsWake = true
@@ -200,7 +200,7 @@ final class ScannerLink: Sendable {
         return needsWake
     }
 
-    /// The engine that serves.
+    /// The serving engine.
     func description() throws(ScannerError) -> EngineDescription {
         let phase = withState { $0.phase }
         switch phase {
@@ -211,13 +211,13 @@ final class ScannerLink: Sendable {
         }
     }
 
-    /// Has the signature folder looked at; the thread is woken with what is seen. Where the folder's file system does not
-    /// answer, neither the thread nor the calls wait for it.
-    func lookAtSignatures() {
-        lookout.async { [self] in
-            let begun = Instant.now
-            let sight = SignatureLook(folder: configuration.signatures)
-            withState { $0.look = (sight, begun) }
+    /// Reads the signature folder in the background and wakes the thread with the snapshot. If the folder's file system
+    /// hangs, neither the thread nor any call does.
+    func readSignatureFolder() {
+        folderQueue.async { [self] in
+            let startedAt = Instant.now
+            let snapshot = SignatureSnapshot(folder: configuration.signatures)
+            withState { $0.newSnapshot = (snapshot, startedAt) }
             wake()
         }
     }
@@ -226,7 +226,7 @@ final class ScannerLink: Sendable {
 
     func start() async throws(ScannerError) -> EngineDescription {
         let result = await withCheckedContinuation { waiter in
-            var begins = false
+            var startsThread = false
             let already: Result<EngineDescription, ScannerError>? = withState { state in
                 switch state.phase {
                 case .serving(let description): return .success(description)
@@ -234,14 +234,14 @@ final class ScannerLink: Sendable {
                 case .idle, .loading, .reloading, .down:
                     state.starting.append(waiter)
                     state.wantsLoad = true
-                    // Under the same lock: a stop that comes now must find a thread that will hear of it.
-                    begins = !state.hasThread
+                    // Under the same lock: a stop that arrives now must find a thread to handle it.
+                    startsThread = !state.hasThread
                     state.hasThread = true
                     return nil
                 }
             }
             if let already { return waiter.resume(returning: already) }
-            if begins { listen() } else { wake() }
+            if startsThread { listen() } else { wake() }
         }
         return try result.get()
     }
@@ -263,13 +263,13 @@ final class ScannerLink: Sendable {
         }
     }
 
-    /// Lets the scanner end without waiting for it.
+    /// Stops the scanner without waiting for it.
     func abandon() {
         withState { $0.wantsStop = true }
         wake()
     }
 
-    /// Begins the listening thread.
+    /// Starts the listening thread.
     private func listen() {
         var thread = pthread_t()
         let link = unsafe Unmanaged.passRetained(self).toOpaque()
@@ -279,7 +279,7 @@ final class ScannerLink: Sendable {
                 unsafe ScannerListener(Unmanaged<ScannerLink>.fromOpaque(link!).takeRetainedValue()).run()
                 return nil
             }, link)
-        guard code == 0 else { fatalError("no thread can be had for the scanner: \(SystemError("", code: code))") }
+        guard code == 0 else { fatalError("cannot start the scanner's thread: \(SystemError("", code: code))") }
         _ = pthread_detach(thread)
     }
 }

@@ -3,21 +3,21 @@ import Glibc
 import ScanProtocol
 import Support
 
-/// The thread that listens to the scanners: it receives what their processes say, watches the clock, and, in
-/// `Succession.swift`, starts them, has one follow the other, and ends them.
+/// The thread that receives from the scanners' processes and watches the clock. `ScannerListener+Handover.swift` has
+/// its other half: it starts scanners, hands over from one to the next, and ends them.
 ///
-/// It lives as long as a scanner may be needed, since a scanner is killed when the thread that started it ends.
+/// The thread lives as long as a scanner may be needed: a scanner is killed when the thread that started it ends.
 struct ScannerListener: ~Copyable {
     typealias Instant = ContinuousClock.Instant
 
     let link: ScannerLink
     var watch: SignatureWatch
-    /// When the signature folder is looked at next; nil where it is being looked at, or never.
-    var nextLook: Instant?
-    var lastLookBegun: Instant?
-    /// When a scanner that could not be loaded is tried again.
+    /// When the signature folder is read next; nil while it is being read, and if it is never read again.
+    var nextSnapshot: Instant?
+    var lastSnapshotStartedAt: Instant?
+    /// When to start a scanner again after a failed load.
     var nextLoad: Instant?
-    /// The last set that served: what follows is held against it.
+    /// The last set that served, with which the next one is compared.
     var accepted: EngineDescription?
     var lastNumber = 0
     private var buffer = [UInt8](repeating: 0, count: Packet.maximumLength)
@@ -34,7 +34,7 @@ struct ScannerListener: ~Copyable {
         while true {
             let (wantsLoad, wantsStop, hasScanner) = link.withState { state in
                 defer { state.wantsLoad = false }
-                let hasScanner = state.generations.serving != nil || state.generations.coming != nil
+                let hasScanner = state.generations.serving != nil || state.generations.candidate != nil
                 return (state.wantsLoad, state.wantsStop, hasScanner)
             }
             if wantsStop { return finish() }
@@ -47,45 +47,45 @@ struct ScannerListener: ~Copyable {
 
     // MARK: Listening
 
-    /// Sleeps until something comes or the clock is to be looked at, and takes what came.
+    /// Sleeps until a packet, a wake-up or the next deadline, and receives what arrived.
     private mutating func listen() {
-        let times = [nextLoad, nextLook].compactMap { $0 }
-        let patience = link.configuration.replacementTimeout
+        let times = [nextLoad, nextSnapshot].compactMap { $0 }
+        let replacementTimeout = link.configuration.replacementTimeout
         let (generations, until) = link.withState { state in
-            var times = times + state.generations.compactMap { $0.nextDeadline(patience: patience) }
-            // While calls come, the thread looks up once a second by itself, and no call need wake it for its deadline.
+            var times = times + state.generations.compactMap { $0.nextDeadline(replacementTimeout: replacementTimeout) }
+            // While calls arrive, the thread wakes every second, so that few calls need to wake it for their deadlines.
             if state.isBusy { times.append(.now + .seconds(1)) }
-            let isToldMore = state.wantsStop || state.wantsLoad || state.look != nil || !state.broken.isEmpty
-            let until = isToldMore ? Instant.now : times.min() ?? Instant.now + .seconds(86_400)
+            let hasWork = state.wantsStop || state.wantsLoad || state.newSnapshot != nil || !state.failedSends.isEmpty
+            let until = hasWork ? Instant.now : times.min() ?? Instant.now + .seconds(86_400)
             state.sleepsUntil = until
             return (state.generations, until)
         }
-        let children = generations.flatMap { one in one.seats.sockets.map { (one.number, $0.slot, $0.socket) } }
-        let numbers = [link.bellNumber] + generations.map(\.process.control) + children.map(\.2)
+        let children = generations.flatMap { one in one.slots.sockets.map { (one.number, $0.slot, $0.socket) } }
+        let numbers = [link.wakeDescriptor] + generations.map(\.process.control) + children.map(\.2)
         var sources = numbers.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        // One millisecond more, so that the time is up when the sleep ends.
+        // One millisecond more, so that the deadline has passed when the sleep ends.
         let milliseconds = (until - .now).wholeMilliseconds + 1
         let count = unsafe poll(&sources, nfds_t(sources.count), CInt(milliseconds))
-        let broken = link.withState { state in
+        let failedSends = link.withState { state in
             state.sleepsUntil = nil
             if count == 0 { state.isBusy = false }
-            defer { state.broken = [] }
-            return state.broken
+            defer { state.failedSends = [] }
+            return state.failedSends
         }
         if sources[0].revents != 0 {
             var bytes = [UInt8](repeating: 0, count: 64)
-            while unsafe read(link.bellNumber, &bytes, bytes.count) > 0 {}
+            while unsafe read(link.wakeDescriptor, &bytes, bytes.count) > 0 {}
         }
-        // Replies first: an answer that was given before its child ended counts.
+        // Replies first: a reply that was sent before its child ended counts.
         for (source, (number, slot, socket)) in zip(sources.dropFirst(1 + generations.count), children)
         where source.revents != 0 {
             receiveReply(number, slot, socket)
         }
-        discardUnwanted()
-        for (number, slot) in broken {
-            dismiss(number, slot, answering: .died("its child took no request"), logging: "took no request")
+        killUnwanted()
+        for (number, slot) in failedSends {
+            killMisbehaving(number, slot, "did not take its request")
         }
-        // What one scanner says never ends another one, so that each still has its socket when its turn comes.
+        // A report from one scanner never ends another one, so each socket is still open when its turn comes.
         for (source, generation) in zip(sources.dropFirst(), generations) where source.revents != 0 {
             receiveReport(generation.number, generation.process.control)
         }
@@ -118,98 +118,95 @@ struct ScannerListener: ~Copyable {
         case .nothing:
             return
         case .end:
-            dismiss(number, slot, answering: nil, logging: nil)
+            killChild(number, slot, result: nil, reason: nil)
         case .unreadable:
-            dismiss(
-                number, slot, answering: .died("its child's reply was too long"),
-                logging: "sent a reply that is too long")
+            killMisbehaving(number, slot, "sent a reply that is too long")
         case .packet(let count, let descriptor):
             if descriptor >= 0 {
                 close(descriptor)
-                let problem = "sent a descriptor"
-                return dismiss(number, slot, answering: .died("its child \(problem)"), logging: problem)
+                return killMisbehaving(number, slot, "sent a descriptor")
             }
-            // A child that was asked once and has said more is not to be believed in any of it.
+            // If a child sends more than the one reply, none of it is trusted.
             var byte: UInt8 = 0
             if unsafe recv(socket, &byte, 1, CInt(MSG_PEEK)) > 0 {
-                let problem = "answered more than it was asked"
-                return dismiss(number, slot, answering: .died("its child \(problem)"), logging: problem)
+                return killMisbehaving(number, slot, "sent more than one reply")
             }
             do throws(PacketError) {
-                guard let (messageCount, ticket) = Nonce.split(buffer, count: count) else { throw .tooShort }
-                accept(try ScanReply(packet: buffer, count: messageCount), number, slot, ticket)
+                guard let (messageCount, nonce) = Nonce.split(buffer, count: count) else { throw .tooShort }
+                accept(try ScanReply(packet: buffer, count: messageCount), number, slot, nonce)
             } catch {
-                let problem = "sent what is no reply (\(error))"
-                dismiss(number, slot, answering: .died("its child \(problem)"), logging: problem)
+                killMisbehaving(number, slot, "sent an invalid reply (\(error))")
             }
         }
     }
 
-    private mutating func accept(_ reply: ScanReply, _ number: Int, _ slot: Int, _ ticket: Nonce) {
+    private mutating func accept(_ reply: ScanReply, _ number: Int, _ slot: Int, _ nonce: Nonce) {
         let bound = link.configuration.requestsPerChild
         let (call, wasAsked, description, retired) = link.withState { state in
             let answered = state.generations.change(number) { generation in
-                let answer = generation.seats.answered(slot: slot, reply, ticket)
-                let old = answer.wasAsked ? generation.seats.retire(slot: slot, after: bound, now: .now) : nil
+                let answer = generation.slots.answered(slot: slot, reply, nonce)
+                let old = answer.wasAsked ? generation.slots.retire(slot: slot, after: bound, now: .now) : nil
                 return (answer, generation.description, old.map { (generation.process.control, $0) })
             }
-            // The thread is at work and looks at all deadlines before it sleeps: nobody needs waking.
-            _ = ScannerLink.seatWaiting(&state)
+            // This is the thread itself, which checks all deadlines before it sleeps: it need not be woken.
+            _ = ScannerLink.assignWaitingCalls(&state)
             return (answered?.0.call, answered?.0.wasAsked ?? false, answered?.1, answered?.2)
         }
-        if let (control, child) = retired { discard(child, slot, control) }
+        if let (control, child) = retired { closeAndKill(child, slot, control) }
         guard wasAsked, let description else {
-            let problem = "gave an answer that it was not asked for"
-            return dismiss(number, slot, answering: .died("its child \(problem)"), logging: problem)
+            return killMisbehaving(number, slot, "sent a reply that was not asked for")
         }
         call?.waiter.resume(returning: .reply(reply, description))
     }
 
-    /// Gives a slot's child up: no more is heard from it, and its scanner is told to kill it.
+    /// Kills a child that broke the protocol; its call counts it as a death.
+    private mutating func killMisbehaving(_ number: Int, _ slot: Int, _ problem: String) {
+        killChild(number, slot, result: .died("its child \(problem)"), reason: problem)
+    }
+
+    /// Closes the socket of a slot's child and has the scanner kill it.
     ///
     /// - Parameters:
-    ///   - answer: what its call comes to; nil leaves the call until the scanner says how the child ended.
-    ///   - problem: for the log; nil where the end will be logged when the scanner tells of it.
-    private mutating func dismiss(
-        _ number: Int, _ slot: Int, answering answer: Exchange?, logging problem: String?
-    ) {
+    ///   - result: the result of its call; nil leaves the call open until the scanner reports how the child ended.
+    ///   - reason: for the log; nil if the child's end will be logged when the scanner reports it.
+    private mutating func killChild(_ number: Int, _ slot: Int, result: CallResult?, reason: String?) {
         let abandoned: (control: CInt, child: Generation.ScannerSlots.Child, call: ScannerLink.Call?)? = link.withState
         {
             state in
             let abandoned = state.generations.change(number) { generation in
-                generation.seats.abandon(slot: slot, keepingCall: answer == nil, now: .now)
+                generation.slots.abandon(slot: slot, keepingCall: result == nil, now: .now)
                     .map { (generation.process.control, $0.child, $0.call) }
             }
             return abandoned ?? nil
         }
         guard let (control, child, call) = abandoned else { return }
-        if let problem {
-            link.log(.warning, "scanner child is killed") { json in
+        if let reason {
+            link.log(.warning, "scanner child killed") { json in
                 json.field("slot", slot)
                 json.field("process", child.process)
-                json.field("reason", problem)
+                json.field("reason", reason)
             }
         }
-        discard(child, slot, control)
-        if let answer { call?.waiter.resume(returning: answer) }
+        closeAndKill(child, slot, control)
+        if let result { call?.waiter.resume(returning: result) }
     }
 
-    /// Gives the children up that work for calls which were cancelled.
-    private mutating func discardUnwanted() {
+    /// Kills the children that work for cancelled calls.
+    private mutating func killUnwanted() {
         let unwanted = link.withState { state in
             state.generations.indices.flatMap { index in
                 let control = state.generations[index].process.control
-                return state.generations[index].seats.retireUnwanted(now: .now).map { (control, $0.slot, $0.child) }
+                return state.generations[index].slots.retireUnwanted(now: .now).map { (control, $0.slot, $0.child) }
             }
         }
-        for (control, slot, child) in unwanted { discard(child, slot, control) }
+        for (control, slot, child) in unwanted { closeAndKill(child, slot, control) }
     }
 
-    /// Hears no more of a child, and has its scanner kill it.
-    private func discard(_ child: Generation.ScannerSlots.Child, _ slot: Int, _ control: CInt) {
+    /// Closes a child's socket and has its scanner kill it.
+    private func closeAndKill(_ child: Generation.ScannerSlots.Child, _ slot: Int, _ control: CInt) {
         close(child.socket)
         let order = ControlOrder.kill(slot: slot, process: child.process).packet
-        // Where the scanner does not take the order, the missing replacement will show.
+        // If the scanner does not take the order, its missing replacement will be noticed.
         _ = unsafe order.withUnsafeBytes { unsafe lz_send(control, $0.baseAddress, $0.count, -1) }
     }
 
@@ -220,13 +217,13 @@ struct ScannerListener: ~Copyable {
         case .end:
             lose(number, "the scanner ended")
         case .unreadable:
-            lose(number, "the scanner sent what cannot be read")
+            lose(number, "the scanner sent an unreadable packet")
         case .packet(let count, let descriptor):
             do throws(PacketError) {
                 accept(try ControlReport(packet: buffer, count: count), descriptor, number)
             } catch {
                 if descriptor >= 0 { close(descriptor) }
-                lose(number, "the scanner sent what is no report (\(error))")
+                lose(number, "the scanner sent an invalid report (\(error))")
             }
         }
     }
@@ -236,46 +233,46 @@ struct ScannerListener: ~Copyable {
         defer { if descriptor >= 0 { close(descriptor) } }
         switch report {
         case .ready(let facts):
-            prove(number, EngineDescription(facts))
+            becameReady(number, EngineDescription(facts))
         case .failed(let why):
             link.withState { state in _ = state.generations.change(number) { $0.reason = why } }
         case .childStarted(let slot, let process):
             guard descriptor >= 0, fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0 else {
-                return lose(number, "the scanner sent a child without a socket")
+                return lose(number, "the scanner reported a child without a socket")
             }
             let child = Generation.ScannerSlots.Child(process: process, socket: descriptor)
             let isTaken = link.withState { state in
                 let isTaken = state.generations.change(number) { generation in
-                    guard generation.description != nil, generation.seats.started(slot: slot, child) else {
+                    guard generation.description != nil, generation.slots.started(slot: slot, child) else {
                         return false
                     }
-                    if generation.stage == .proven, generation.seats.allFree { generation.completeSince = .now }
+                    if generation.stage == .ready, generation.slots.allFree { generation.completeSince = .now }
                     return true
                 }
-                _ = ScannerLink.seatWaiting(&state)
+                _ = ScannerLink.assignWaitingCalls(&state)
                 return isTaken ?? false
             }
             guard isTaken else {
-                return lose(number, "the scanner sent a child for slot \(slot), which takes none")
+                return lose(number, "the scanner reported a child for slot \(slot), which takes none")
             }
             descriptor = -1
         case .childEnded(let slot, let process, let status, let reason):
             let ended = link.withState { state in
                 state.generations.change(number) { generation in
                     generation.completeSince = nil
-                    return (generation.stage, generation.seats.ended(slot: slot, process: process, now: .now))
+                    return (generation.stage, generation.slots.ended(slot: slot, process: process, now: .now))
                 }
             }
-            guard let (stage, leavings) = ended, stage != .ending else { return }
-            if let socket = leavings.socket { close(socket) }
-            if leavings.wasRetired { return }
+            guard let (stage, childEnd) = ended, stage != .ending else { return }
+            if let socket = childEnd.socket { close(socket) }
+            if childEnd.wasRetired { return }
             let how = describe(waitStatus: status) + (reason.isEmpty ? "" : ", \(reason)")
             link.log(.warning, "scanner child ended") { json in
                 json.field("slot", slot)
                 json.field("process", process)
                 json.field("how", how)
             }
-            leavings.call?.waiter.resume(returning: .died(how))
+            childEnd.call?.waiter.resume(returning: .died(how))
         }
     }
 
@@ -283,22 +280,22 @@ struct ScannerListener: ~Copyable {
 
     private mutating func checkClock() {
         let now = Instant.now
-        let patience = link.configuration.replacementTimeout
+        let replacementTimeout = link.configuration.replacementTimeout
         for generation in link.withState({ $0.generations }) {
             if let deadline = generation.deadline, deadline <= now {
-                overstayed(generation)
+                exceededDeadline(generation)
                 continue
             }
-            for slot in generation.seats.late(now: now) {
-                dismiss(generation.number, slot, answering: .late, logging: "out of time")
+            for slot in generation.slots.timedOut(now: now) {
+                killChild(generation.number, slot, result: .timedOut, reason: "out of time")
             }
-            if let since = generation.silentSince, since + patience <= now {
-                lose(generation.number, "the scanner brings no child")
+            if let since = generation.unresponsiveSince, since + replacementTimeout <= now {
+                lose(generation.number, "the scanner did not replace a child in time")
             }
         }
-        // Its last call is done: whoever gave up, or has the answer, needs it no more.
+        // Its last call is done.
         for generation in link.withState({ $0.generations })
-        where generation.stage == .retiring && !generation.seats.hasCalls {
+        where generation.stage == .retiring && !generation.slots.hasCalls {
             end(generation.number, killing: false)
         }
     }

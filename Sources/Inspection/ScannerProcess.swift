@@ -1,18 +1,23 @@
-import Glibc
+package import Glibc
 import Support
 
-/// A scanner that was started: the worker's end of its control socket, and its process.
-struct ScannerProcess {
-    let control: CInt
-    /// Nil for a scanner that is no process of its own, as in tests of the link.
-    let process: pid_t?
+/// A started scanner: the worker's end of its control socket, and its main process.
+package struct ScannerProcess {
+    package let control: CInt
+    /// Nil if a test plays the scanner.
+    package let process: pid_t?
 
-    /// Starts the program with the control socket as descriptor 3 and nothing else of the worker's: hardly an environment, no
-    /// descriptors, the signals as the system sets them, in a process group of its own, so that the keys of a terminal do
-    /// not reach it. Its standard error is the worker's.
+    package init(control: CInt, process: pid_t?) {
+        self.control = control
+        self.process = process
+    }
+
+    /// Starts the program with the control socket as descriptor 3. It inherits standard error and nothing else: an
+    /// almost empty environment, no other descriptors, default signal handling, and a process group of its own, so that
+    /// a terminal's keys do not reach it.
     ///
-    /// The scanner is killed when the thread that calls this ends.
-    static func spawn(_ configuration: ScannerConfiguration) throws(ScannerError) -> ScannerProcess {
+    /// The scanner is killed when the calling thread ends.
+    package static func spawn(_ configuration: ScannerConfiguration) throws(ScannerError) -> ScannerProcess {
         var ends: [CInt] = [-1, -1]
         let kind = CInt(SOCK_SEQPACKET.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
         guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
@@ -28,7 +33,7 @@ struct ScannerProcess {
         if configuration.requiresSandbox { words.append("--require-sandbox") }
         if let bytes = configuration.scratchLimit { words += ["--scratch-limit", String(bytes)] }
         if let bytes = configuration.memory { words += ["--memory", String(bytes)] }
-        // The time zone spares the engine a look at /etc/localtime; the libraries are found where the worker's are.
+        // With a time zone set, the engine does not read /etc/localtime. Libraries are found as the worker's are.
         var settings = ["TZ=UTC"]
         if let libraries = unsafe getenv("LD_LIBRARY_PATH") {
             settings.append("LD_LIBRARY_PATH=\(unsafe String(cString: libraries))")
@@ -40,12 +45,12 @@ struct ScannerProcess {
             close(near)
             throw ScannerError(
                 .executable, error.description,
-                hint: "lazaret-scanner is to stand beside the lazaret program and be executable")
+                hint: "lazaret-scanner must be in the folder of the lazaret program and be executable")
         }
     }
 
-    /// Waits for the process to end, and says how it did and what it used. Blocks.
-    func wait() -> (how: String, usage: ScannerUsage) {
+    /// Waits for the process to end (blocking). Returns how it ended and what it used.
+    package func wait() -> (how: String, usage: ScannerUsage) {
         guard let process else { return ("ended", ScannerUsage()) }
         var status: CInt = 0
         var used = rusage()

@@ -1,21 +1,21 @@
 import ScanProtocol
 
-/// The slots of one scanner's children and the calls that they have, as a value: what happened goes in, what is to be
-/// done comes out. `ScannerLink` does it.
+/// The slots of one scanner's children and their calls, as a state machine without I/O: events go in, and what
+/// `ScannerListener` must close, kill or answer comes out.
 ///
-/// A call is in a slot until its child answers, dies, or is out of time. It is answered once. A slot that lost its child,
-/// for whatever reason, takes calls again when the scanner brings a new one.
+/// A call stays in a slot until its child replies, dies, or runs out of time, and is answered once. A slot that lost
+/// its child takes calls again when the scanner has started a new one.
 struct ScannerSlots<Waiter: Sendable>: Sendable {
     typealias Instant = ContinuousClock.Instant
 
-    /// A call that waits in line or runs in a slot.
+    /// A call that is queued or runs in a slot.
     struct Call: Sendable {
         let id: UInt64
         let request: ScanRequest
-        /// Comes back with the answer.
-        let ticket: Nonce
+        /// Must come back with the reply.
+        let nonce: Nonce
         let descriptor: CInt
-        /// How long a child may take for it.
+        /// How long a child may take.
         let allowance: Duration
         let waiter: Waiter
     }
@@ -23,34 +23,35 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
     struct Child: Sendable, Equatable {
         let process: Int32
         let socket: CInt
-        /// What it was asked last, whether or not anybody still waits for the answer.
-        var ticket: Nonce?
+        /// The nonce of its last request, whether or not anybody still waits for the reply.
+        var nonce: Nonce?
         /// How many requests it has answered.
         var answers = 0
     }
 
     enum Slot: Sendable {
-        /// No child: the scanner is to bring one.
+        /// No child; the scanner must start one.
         case empty(since: Instant)
         case free(Child)
-        /// The call is nil where its task was cancelled: the answer is not wanted any more, and the child is to be given up.
+        /// The call is nil if its task was cancelled; the child is then to be killed.
         case busy(Child, Call?, deadline: Instant)
-        /// The child answers no more, and the scanner is to say how it ended. The call is nil where it has its answer.
+        /// The child is gone or to be killed, and the scanner must report how it ended. The call is nil if it was
+        /// answered.
         case ending(process: Int32, Call?, since: Instant)
     }
 
     private(set) var slots: [Slot]
-    /// Children that were given up for no fault of theirs, and have not ended yet.
+    /// Children that were retired without fault and have not ended yet.
     private var retired: Set<Int32> = []
 
     init(count: Int, now: Instant) { slots = Array(repeating: .empty(since: now), count: count) }
 
     // MARK: Calls
 
-    /// Whether every slot has a child, none of which has a call.
+    /// Whether every slot has a child without a call.
     var allFree: Bool { slots.allSatisfy { if case .free = $0 { true } else { false } } }
 
-    /// Whether anybody waits for an answer out of these slots.
+    /// Whether any call in these slots waits for its answer.
     var hasCalls: Bool {
         slots.contains { slot in
             switch slot {
@@ -60,18 +61,18 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
         }
     }
 
-    /// Puts a call into a free slot; nil where there is none.
-    mutating func seat(_ call: Call, now: Instant) -> (slot: Int, child: Child)? {
+    /// Puts a call into a free slot. Returns nil if no slot is free.
+    mutating func assign(_ call: Call, now: Instant) -> (slot: Int, child: Child)? {
         for (slot, state) in slots.enumerated() {
             guard case .free(var child) = state else { continue }
-            child.ticket = call.ticket
+            child.nonce = call.nonce
             slots[slot] = .busy(child, call, deadline: now + call.allowance)
             return (slot, child)
         }
         return nil
     }
 
-    /// The waiter of a call that is given up by its task; nil where it has its answer.
+    /// Removes a cancelled call and returns its waiter, or nil if it was already answered.
     mutating func cancel(_ id: UInt64) -> Waiter? {
         for (slot, state) in slots.enumerated() {
             switch state {
@@ -87,7 +88,7 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
         return nil
     }
 
-    /// All calls; none is left.
+    /// Removes and returns all calls.
     mutating func takeAllCalls() -> [Call] {
         var calls: [Call] = []
         for (slot, state) in slots.enumerated() {
@@ -106,17 +107,17 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
 
     // MARK: Children
 
-    /// The scanner brought a child. False where the slot does not exist or is taken.
+    /// Handles the report of a new child. Returns false if the slot does not exist or is taken.
     mutating func started(slot: Int, _ child: Child) -> Bool {
         guard slots.indices.contains(slot), case .empty = slots[slot] else { return false }
         slots[slot] = .free(child)
         return true
     }
 
-    /// The child of a slot answered: the call that it had, where one still wants the answer. The slot is free. False in
-    /// `wasAsked` where this is no answer to what the child was asked: the slot stays as it is.
-    mutating func answered(slot: Int, _ reply: ScanReply, _ ticket: Nonce) -> (call: Call?, wasAsked: Bool) {
-        guard case .busy(var child, let call, _) = slots[slot], child.ticket == ticket,
+    /// Handles a reply: frees the slot and returns its call, if one still waits. `wasAsked` is false, and the slot
+    /// unchanged, if the reply does not answer the child's last request.
+    mutating func answered(slot: Int, _ reply: ScanReply, _ nonce: Nonce) -> (call: Call?, wasAsked: Bool) {
+        guard case .busy(var child, let call, _) = slots[slot], child.nonce == nonce,
             call.map({ reply.answers($0.request) }) ?? true
         else { return (nil, false) }
         child.answers += 1
@@ -124,8 +125,8 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
         return (call, true)
     }
 
-    /// Gives the children up whose calls were cancelled; they are to be closed and killed. Else such a child would keep its
-    /// slot until it is done with what nobody waits for.
+    /// Retires the children whose calls were cancelled and returns them, to be closed and killed. They would otherwise
+    /// occupy their slots for results that nobody waits for.
     mutating func retireUnwanted(now: Instant) -> [(slot: Int, child: Child)] {
         var unwanted: [(slot: Int, child: Child)] = []
         for (slot, state) in slots.enumerated() {
@@ -137,7 +138,7 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
         return unwanted
     }
 
-    /// Gives a free child up that has answered as many requests as one may; it is to be closed and killed.
+    /// Retires a free child that has answered as many requests as allowed and returns it, to be closed and killed.
     mutating func retire(slot: Int, after requests: Int, now: Instant) -> Child? {
         guard case .free(let child) = slots[slot], child.answers >= requests else { return nil }
         slots[slot] = .ending(process: child.process, nil, since: now)
@@ -145,10 +146,9 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
         return child
     }
 
-    /// The child of a slot is of no use any more; what stands in the result is to be closed, killed and, where the caller
-    /// answers the call itself, told.
+    /// Gives up the child of a slot. Returns it, to be closed and killed, with its call, to be answered.
     ///
-    /// - Parameter keepingCall: the call stays until the scanner says how the child ended.
+    /// - Parameter keepingCall: leaves the call in the slot until the scanner reports how the child ended.
     mutating func abandon(slot: Int, keepingCall: Bool, now: Instant) -> (child: Child, call: Call?)? {
         switch slots[slot] {
         case .empty, .ending:
@@ -162,36 +162,36 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
         }
     }
 
-    /// What the end of a child leaves to be done.
-    struct Leavings {
-        /// Its socket, where that is still open.
+    /// What remains to be done after a child ended.
+    struct ChildEnd {
+        /// Its socket, if still open.
         var socket: CInt?
-        /// The call that it had.
+        /// Its call, if not answered.
         var call: Call?
-        /// Whether it was given up for no fault of its own, which is no news.
+        /// Whether it was retired without fault; its end is then not logged.
         var wasRetired = false
     }
 
-    /// The scanner says that a child ended.
-    mutating func ended(slot: Int, process: Int32, now: Instant) -> Leavings {
-        guard slots.indices.contains(slot) else { return Leavings() }
+    /// Handles the report that a child ended.
+    mutating func ended(slot: Int, process: Int32, now: Instant) -> ChildEnd {
+        guard slots.indices.contains(slot) else { return ChildEnd() }
         let wasRetired = retired.remove(process) != nil
         switch slots[slot] {
         case .free(let child) where child.process == process:
             slots[slot] = .empty(since: now)
-            return Leavings(socket: child.socket)
+            return ChildEnd(socket: child.socket)
         case .busy(let child, let call, _) where child.process == process:
             slots[slot] = .empty(since: now)
-            return Leavings(socket: child.socket, call: call)
+            return ChildEnd(socket: child.socket, call: call)
         case .ending(process, let call, _):
             slots[slot] = .empty(since: now)
-            return Leavings(call: call, wasRetired: wasRetired)
+            return ChildEnd(call: call, wasRetired: wasRetired)
         case .empty, .free, .busy, .ending:
-            return Leavings()
+            return ChildEnd()
         }
     }
 
-    /// The scanner is gone and with it all children: their sockets, and the calls that they had.
+    /// Empties all slots because the scanner is gone. Returns the children's sockets and their calls.
     mutating func clear(now: Instant) -> (sockets: [CInt], calls: [Call]) {
         var sockets: [CInt] = []
         var calls: [Call] = []
@@ -209,25 +209,25 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
         return (sockets, calls)
     }
 
-    /// A new scanner is up: the wait for its children begins.
+    /// Restarts the wait for missing children.
     mutating func renew(now: Instant) {
         for slot in slots.indices { if case .empty = slots[slot] { slots[slot] = .empty(since: now) } }
     }
 
     // MARK: Time
 
-    /// AsyncSemaphore whose child is out of time.
-    func late(now: Instant) -> [Int] {
+    /// Slots whose child ran out of time.
+    func timedOut(now: Instant) -> [Int] {
         slots.indices.filter { if case .busy(_, _, let deadline) = slots[$0] { deadline <= now } else { false } }
     }
 
-    /// Since when the call that has waited longest for word of its child's end does so.
-    var longestUnexplained: Instant? {
+    /// Since when the oldest call has waited for the report of its child's end.
+    var oldestUnexplainedEnd: Instant? {
         slots.compactMap { if case .ending(_, .some, let since) = $0 { since } else { nil } }.min()
     }
 
-    /// Since when the slot that has waited longest for a child does so.
-    var longestWithoutChild: Instant? {
+    /// Since when the slot that has waited longest has had no child.
+    var oldestEmptySlot: Instant? {
         slots.compactMap { slot in
             switch slot {
             case .empty(let since), .ending(_, _, let since): since
@@ -240,7 +240,7 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
         slots.compactMap { if case .busy(_, _, let deadline) = $0 { deadline } else { nil } }.min()
     }
 
-    /// The sockets that may speak, with their slots.
+    /// The sockets to receive from, with their slots.
     var sockets: [(slot: Int, socket: CInt)] {
         slots.enumerated().compactMap { slot, state in
             switch state {

@@ -1,44 +1,45 @@
-/// When the signatures are to be loaded anew, as a value: looks at the folder go in, what to do comes out.
+/// Decides when to load the signatures again, without I/O: snapshots of the folder go in, advice comes out.
 ///
-/// A set is taken up once it has stood still: two looks, at least `interval` apart, with no other one in between. So a set
-/// that is still being copied is not loaded as it grows. A set that was refused is left alone until the folder changes.
+/// A set is loaded once it is stable: two equal snapshots, taken at least `interval` apart, with no other one in
+/// between. So a set that is still being copied is not loaded. A refused set is not tried again until the folder
+/// changes.
 struct SignatureWatch: Sendable {
     typealias Instant = ContinuousClock.Instant
 
     enum Advice: Sendable, Equatable {
         case stay
-        /// Load the folder as it stands, in a scanner beside the one that serves.
+        /// Load the folder in a second scanner beside the serving one.
         case load
-        /// What is being loaded is not what stands there any more: it may be half of one set and half of the next.
+        /// Stop loading: the folder changed, so the loaded set may be half of one and half of the next.
         case abandon
     }
 
     let interval: Duration
-    /// The folder as it was last seen; nil before the first look.
-    private(set) var last: SignatureLook?
-    /// The set in the folder that is not to be served.
-    private(set) var refused: SignatureLook?
+    /// The last snapshot of the folder; nil before the first one.
+    private(set) var last: SignatureSnapshot?
+    /// The set that was refused.
+    private(set) var refused: SignatureSnapshot?
     private var firstSeen: Instant?
     private var lastSeen: Instant?
 
     init(interval: Duration) { self.interval = interval }
 
-    /// - Parameter begun: when the look was begun.
-    mutating func saw(_ look: SignatureLook, begun: Instant) {
-        if look != last { firstSeen = begun }
-        (last, lastSeen) = (look, begun)
+    /// - Parameter startedAt: when the snapshot's reading started.
+    mutating func observe(_ snapshot: SignatureSnapshot, startedAt: Instant) {
+        if snapshot != last { firstSeen = startedAt }
+        (last, lastSeen) = (snapshot, startedAt)
     }
 
-    /// The set was loaded and found wanting.
-    mutating func refuse(_ look: SignatureLook?) { refused = look }
+    /// Records that a set was loaded and refused.
+    mutating func refuse(_ snapshot: SignatureSnapshot?) { refused = snapshot }
 
-    /// What serves now is the folder's set, or the folder has it again.
+    /// Records that the folder holds the serving set.
     mutating func accept() { refused = nil }
 
     /// - Parameters:
-    ///   - serving: the folder as it was when what serves began to load.
-    ///   - loading: the same of what is being loaded; nil where nothing is.
-    func advice(serving: SignatureLook?, loading: SignatureLook?) -> Advice {
+    ///   - serving: the snapshot from which the serving set was loaded.
+    ///   - loading: the snapshot of the set that is loading; nil if none is.
+    func advice(serving: SignatureSnapshot?, loading: SignatureSnapshot?) -> Advice {
         guard let last, let firstSeen, let lastSeen else { return .stay }
         if let loading { return last == loading ? .stay : .abandon }
         guard last != serving, last != refused, lastSeen - firstSeen >= interval else { return .stay }

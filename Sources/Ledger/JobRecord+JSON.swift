@@ -81,6 +81,6 @@ extension Evidence? {
         json.field("objects", self?.objects)
         json.field("deepest", self?.deepest)
         json.field("method", self?.method?.rawValue)
-        json.field("recovered", self?.recovered)
+        json.field("recovered", self?.extracted)
     }
 }

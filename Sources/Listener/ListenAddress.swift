@@ -1,15 +1,15 @@
 internal import Glibc
 
-/// Where a listener waits: `127.0.0.1:9464`, `[::1]:9464`, or `localhost:9464`.
+/// The address of a listener: `127.0.0.1:9464`, `[::1]:9464` or `localhost:9464`.
 package struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
     package let host: String
     package let port: UInt16
 
-    /// Nil unless `text` is a host, a colon and a port; IPv6 addresses stand in brackets.
+    /// Parses `HOST:PORT`, with an IPv6 address in brackets. Returns nil for any other text.
     package init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let digits = text[text.index(after: colon)...]
-        // `UInt16` would take a sign.
+        // `UInt16` accepts a sign.
         guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
             let port = UInt16(digits)
         else { return nil }
@@ -24,7 +24,7 @@ package struct ListenAddress: Sendable, Equatable, CustomStringConvertible {
 
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-    /// Hands `body` the first socket address that the host's name stands for; nil where it stands for none.
+    /// Calls `body` with the first socket address that the host resolves to. Returns nil if it does not resolve.
     func withSocketAddress<Result>(_ body: (UnsafePointer<sockaddr>) -> Result?) -> Result? {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)

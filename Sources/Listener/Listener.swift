@@ -1,7 +1,7 @@
 internal import CMicroHTTPD
 internal import Glibc
 
-/// An answer to a GET.
+/// The response to a GET request.
 package struct Page: Sendable {
     package let status: Int
     package let contentType: String
@@ -14,24 +14,24 @@ package struct Page: Sendable {
     }
 }
 
-/// A small HTTP server for health and metrics, by libmicrohttpd on a thread of its own. It answers GET and HEAD.
+/// A small HTTP server for health and metrics, by libmicrohttpd on its own thread. It serves GET and HEAD.
 @safe package final class Listener: Sendable {
-    package struct CannotListen: Error, CustomStringConvertible {
+    package struct ListenError: Error, CustomStringConvertible {
         package let address: ListenAddress
         package let reason: String
         package var description: String { "can't listen on \(address): \(reason); give --listen a free HOST:PORT" }
     }
 
-    // Set once; libmicrohttpd guards what is behind it.
+    // Set once; libmicrohttpd synchronises access to the daemon.
     nonisolated(unsafe) private let daemon: OpaquePointer
     private let context: Unmanaged<Context>
 
-    /// Starts to listen.
+    /// Starts listening.
     ///
     /// - Parameters:
-    ///   - address: a port of 0 takes any free one.
-    ///   - page: gives the page at a path; nil is 404. Called on the server's thread: it must not block.
-    package init(on address: ListenAddress, page: @escaping @Sendable (_ path: String) -> Page?) throws(CannotListen) {
+    ///   - address: port 0 selects any free port.
+    ///   - page: returns the page at a path, or nil for 404. Called on the server's thread: it must not block.
+    package init(on address: ListenAddress, page: @escaping @Sendable (_ path: String) -> Page?) throws(ListenError) {
         let context = unsafe Unmanaged.passRetained(Context(page: page))
         errno = 0
         let started = unsafe address.withSocketAddress { socketAddress in
@@ -39,10 +39,10 @@ package struct Page: Sendable {
         }
         guard let daemon = unsafe started else {
             unsafe context.release()
-            throw CannotListen(
+            throw ListenError(
                 address: address,
                 reason: errno == 0
-                    ? "no such host, or not an address of this machine" : unsafe String(cString: strerror(errno)))
+                    ? "unknown host, or not an address of this machine" : unsafe String(cString: strerror(errno)))
         }
         unsafe self.daemon = daemon
         unsafe self.context = context
@@ -53,7 +53,7 @@ package struct Page: Sendable {
         unsafe context.release()
     }
 
-    /// The port that is listened on.
+    /// The port in use.
     package var port: UInt16 { unsafe cmhd_port(daemon) }
 }
 

@@ -1,15 +1,25 @@
 package import Domain
 
-/// What the scanner's first process tells the worker over the control socket.
+/// A message from the scanner's main process to the worker, on the control socket. The main process never reads an
+/// object's bytes, nor what its children send to the worker.
+///
+/// | message | accepted | otherwise |
+/// |---|---|---|
+/// | `ready` | once, first | the scanner is lost |
+/// | `failed` | always; the reason is reported once the scanner has ended | |
+/// | `childStarted` | after `ready`, for an empty slot, with a socket attached | the scanner is lost |
+/// | `childEnded` | always; ignored if the slot has another child | |
+///
+/// A scanner that is lost is killed, its calls are made again, and another scanner is started
+/// (`Inspection/ScannerListener.swift`).
 package enum ControlReport: Sendable, Equatable {
-    /// The engine stands; children follow.
+    /// The engine is loaded; children follow.
     case ready(EngineFacts)
-    /// The scanner cannot work and ends; the reason says what to do.
+    /// The scanner cannot work and exits; the reason says what to do.
     case failed(reason: String)
-    /// A child waits for requests at the socket whose descriptor comes with this packet.
+    /// A child waits for requests on the socket that is attached to this packet.
     case childStarted(slot: Int, process: Int32)
-    /// A child ended, with the status that waitpid(2) gave, and what the scanner knows of why: empty, or the bound that it
-    /// passed.
+    /// A child ended. The status is waitpid(2)'s; the reason is the bound that the child exceeded, or empty.
     case childEnded(slot: Int, process: Int32, status: Int32, reason: String = "")
 
     private enum Tag {
@@ -64,9 +74,9 @@ package enum ControlReport: Sendable, Equatable {
     }
 }
 
-/// What the worker tells the scanner's first process. The end of the control socket says: stop.
+/// A message from the worker to the scanner's main process. Closing the control socket tells the scanner to stop.
 package enum ControlOrder: Sendable, Equatable {
-    /// End the child of this slot, unless another one stands there by now.
+    /// Kill the child of this slot, unless the slot has another child by now.
     case kill(slot: Int, process: Int32)
 
     private static let killTag: UInt8 = 193
@@ -89,34 +99,16 @@ package enum ControlOrder: Sendable, Equatable {
     }
 }
 
-/// The engine as it was loaded.
+/// The engine and its signatures, as loaded.
 package struct EngineFacts: Sendable, Equatable {
-    /// One file of the signature folder.
-    package struct Database: Sendable, Equatable {
-        /// The file's name.
-        package var name: String
-        /// Of a signed database (`.cvd`, `.cld`); nil for plain files of signatures.
-        package var version: Int64?
-        package var signatures: Int64
-        /// When a signed database was built, by its header; when a plain file was last written.
-        package var built: Timestamp
-
-        package init(name: String, version: Int64?, signatures: Int64, built: Timestamp) {
-            self.name = name
-            self.version = version
-            self.signatures = signatures
-            self.built = built
-        }
-    }
-
     /// `ClamAV 1.4.6`
     package var engine: String
-    /// Signatures in all databases, as the engine counted them while loading.
+    /// Number of signatures in all databases, as counted by the engine.
     package var signatures: Int64
-    package var databases: [Database]
-    /// Whether the set finds the EICAR test file.
+    package var databases: [SignatureDatabase]
+    /// Whether the signatures find the EICAR test file.
     package var findsEicar = false
-    /// What shuts the children in, each layer of it, as a child found it.
+    /// Each layer of the sandbox, as a child found it.
     package var sandbox: [SandboxLayer] = []
 
     package static let maximumSandboxLayers = 32
@@ -124,7 +116,8 @@ package struct EngineFacts: Sendable, Equatable {
     private static let maximumName = 255
 
     package init(
-        engine: String, signatures: Int64, databases: [Database], findsEicar: Bool = false, sandbox: [SandboxLayer] = []
+        engine: String, signatures: Int64, databases: [SignatureDatabase], findsEicar: Bool = false,
+        sandbox: [SandboxLayer] = []
     ) {
         self.engine = engine
         self.signatures = signatures
@@ -140,7 +133,7 @@ package struct EngineFacts: Sendable, Equatable {
             writer.write(database.name, atMost: Self.maximumName)
             writer.write(database.version != nil)
             writer.write(database.version ?? 0)
-            writer.write(database.signatures)
+            writer.write(database.signatures ?? 0)
             writer.write(database.built.milliseconds)
         }
         writer.write(findsEicar)
@@ -158,7 +151,7 @@ package struct EngineFacts: Sendable, Equatable {
             let name = try reader.text(atMost: Self.maximumName)
             let hasVersion = try reader.flag()
             let version: Int64 = try reader.number()
-            return Database(
+            return SignatureDatabase(
                 name: name, version: hasVersion ? version : nil, signatures: try reader.count("signatures"),
                 built: Timestamp(milliseconds: try reader.number()))
         }
@@ -171,12 +164,12 @@ package struct EngineFacts: Sendable, Equatable {
     }
 }
 
-/// One layer of what shuts a child in: `seccomp`, `landlock`, `network namespace`, …
+/// One layer of the sandbox: `seccomp`, `landlock`, `network-namespace`, …
 package struct SandboxLayer: Sendable, Equatable {
     package let name: String
-    /// Whether this kernel, and this user, gave it.
+    /// Whether this kernel grants it to this user.
     package let isGiven: Bool
-    /// For people: what the layer is made of where it is given, why it is not where it is missing.
+    /// For people: what the layer consists of, or why it is missing.
     package let detail: String
 
     package init(_ name: String, isGiven: Bool, detail: String = "") {

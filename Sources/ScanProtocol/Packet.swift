@@ -1,17 +1,18 @@
-/// How a packet of the scanner's protocol is laid out: one byte of version, one byte of tag, then fields.
+/// The layout of the scanner protocol's packets: one byte of version, one byte of tag, then fields.
 ///
-/// Numbers are little-endian and of fixed width, a flag is one byte of 0 or 1, a text is its length in two bytes and then
-/// UTF-8, a list is its count in two bytes and then its elements. One packet is one message of a `SOCK_SEQPACKET` socket,
-/// so nothing marks its end.
+/// Numbers are little-endian and of fixed width, a flag is one byte of 0 or 1, a text is its length in two bytes and
+/// then UTF-8, a list is its count in two bytes and then its elements. One packet is one message of a `SOCK_SEQPACKET`
+/// socket, so its end needs no mark.
 package enum Packet {
     package static let version: UInt8 = 1
-    /// The longest packet, in bytes, ticket included; a receiver's buffer is as large, and takes nothing that was cut.
+    /// The longest packet in bytes, nonce included. A receiver's buffer has the same length, and a truncated packet is
+    /// an error.
     package static let maximumLength = 64 << 10
     /// The longest text in a packet, in bytes of UTF-8.
     package static let maximumText = 1024
 }
 
-/// Why bytes are not a message.
+/// Why some bytes are not a message.
 package enum PacketError: Error, Equatable, CustomStringConvertible {
     case tooShort
     case trailingBytes(Int)
@@ -23,8 +24,8 @@ package enum PacketError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .tooShort: "the packet ends before its message does"
-        case .trailingBytes(let count): "\(count) bytes stand after the message"
-        case .unknownVersion(let version): "version \(version) of the protocol is not known"
+        case .trailingBytes(let count): "\(count) bytes follow the message"
+        case .unknownVersion(let version): "protocol version \(version) is not supported"
         case .unknownTag(let tag): "tag \(tag) is not known"
         case .badText: "a text is too long, is not UTF-8 or holds control characters"
         case .badValue(let field): "\(field) is out of its range"
@@ -51,8 +52,8 @@ package struct PacketWriter {
 
     package mutating func write(_ flag: Bool) { bytes.append(flag ? 1 : 0) }
 
-    /// Writes a text in the form that a reader takes: control characters become spaces, and what stands beyond `limit`
-    /// bytes is cut at a character's boundary.
+    /// Writes a text in the form that a reader accepts: control characters become spaces, and a text of more than
+    /// `limit` bytes is cut at a character boundary.
     package mutating func write(_ text: String, atMost limit: Int = Packet.maximumText) {
         let at = bytes.count
         bytes.append(contentsOf: [0, 0])
@@ -77,14 +78,14 @@ package struct PacketWriter {
     }
 }
 
-/// Takes one packet apart. No claim in it makes the reader look beyond its end or set memory aside.
+/// Parses one packet. No length in it makes the reader read beyond its end or allocate ahead.
 package struct PacketReader {
     private let bytes: [UInt8]
     private let end: Int
     private var at = 0
     package let tag: UInt8
 
-    /// - Parameter count: how many of `bytes` are the packet.
+    /// - Parameter count: the packet's length within `bytes`.
     package init(_ bytes: [UInt8], count: Int) throws(PacketError) {
         guard count >= 2, count <= bytes.count else { throw .tooShort }
         guard bytes[0] == Packet.version else { throw .unknownVersion(bytes[0]) }
@@ -104,7 +105,7 @@ package struct PacketReader {
         return number
     }
 
-    /// A number that is not negative and at most `limit`.
+    /// Reads a number between 0 and `limit`.
     package mutating func count<Number: FixedWidthInteger>(
         _ field: String, atMost limit: Number = .max
     ) throws(PacketError) -> Number {
@@ -142,7 +143,7 @@ package struct PacketReader {
         return list
     }
 
-    /// Ends the reading; bytes that are left over make the packet invalid.
+    /// Checks that the whole packet was read.
     package func finish() throws(PacketError) {
         guard at == end else { throw .trailingBytes(end - at) }
     }

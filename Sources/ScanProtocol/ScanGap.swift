@@ -1,54 +1,44 @@
-/// How a child went over an object.
-package enum ScanMethod: UInt8, Sendable, Equatable, CaseIterable {
-    /// The engine took the object as one file.
-    case whole = 0
-    /// The object is beyond the engine's ceiling: its members were unpacked, and each was scanned.
-    case members = 1
-    /// The object is beyond the engine's ceiling: it was matched in windows that overlap.
-    case windows = 2
-}
-
-/// Something in an object that was not inspected, and why. One is enough to keep the object from being clean.
+/// A part of an object that was not inspected, and why. One is enough to keep the object from being clean.
 package struct ScanGap: Sendable, Equatable {
     package enum Kind: UInt8, Sendable, CaseIterable {
         /// A container that neither the engine nor libarchive opens.
         case unopened = 1
-        /// A container that ends before it should.
+        /// A container that ends too early.
         case truncated = 2
-        /// A container whose parts contradict each other, or that cannot be read to its end.
+        /// A container with contradictory parts, or one that cannot be read to its end.
         case malformed = 3
-        /// A member under a password.
+        /// A member that needs a password.
         case encrypted = 4
-        /// A member packed by a method that nothing here unpacks.
+        /// A member compressed by an unsupported method.
         case method = 5
-        /// A member of which the engine took no notice, and that could not be unpacked otherwise.
+        /// A member that the engine missed and that could not be extracted.
         case missedMember = 6
-        /// A pass of the engine that it leaves out for files of this size, without a word.
+        /// A scan pass that the engine silently omits for files of this size.
         case skippedPass = 7
         /// Bytes that could not be read.
         case read = 8
         /// More layers than `max-files`, counted over what the engine and libarchive opened.
         case tooManyFiles = 9
-        /// More bytes than `max-scan-size`, counted in the same way.
+        /// More bytes than `max-scan-size`, counted the same way.
         case tooManyBytes = 10
-        /// Deeper than `max-recursion`.
+        /// More levels than `max-recursion`.
         case tooDeep = 11
-        /// No time was left.
+        /// The time limit was reached.
         case outOfTime = 12
-        /// A type that cannot be inspected in parts, of an object that the engine does not take whole.
+        /// An object larger than the engine takes, of a type that cannot be inspected in parts.
         case notStreamable = 13
         /// Scratch space or memory ran out.
         case resources = 14
-        /// A layer of a type that the engine passes over and that no further pass made good for.
+        /// A layer of a type that the engine skips, and that no further pass inspected.
         case unmatched = 15
         /// Members that share bytes of their container.
         case overlapping = 16
-        /// The disk under scratch was full, which need not be the object's doing: another try may go well.
+        /// The disk under the scratch folder was full. The object need not be the cause: another try may succeed.
         case scratchFull = 17
     }
 
     package let kind: Kind
-    /// For people: which part, and what was there instead.
+    /// For people: which part, and what was found there.
     package let detail: String
 
     package init(_ kind: Kind, _ detail: String) {

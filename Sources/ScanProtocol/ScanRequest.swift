@@ -1,13 +1,12 @@
 package import Domain
 
-/// What the worker asks of one child of the scanner. Each request comes with exactly one descriptor, open for reading on
-/// the object's bytes.
+/// A request to a scanner child. Each one comes with exactly one descriptor, open for reading the object's bytes.
 package enum ScanRequest: Sendable, Equatable {
-    /// The MIME type of the file's first `size` bytes. The file may be longer.
+    /// Asks for the MIME type of the file's first `size` bytes. The file may be longer.
     case identify(size: Int64)
-    /// Everything the engine has to say about the file, which is `size` bytes long.
+    /// Asks for a scan of the file, which is `size` bytes long.
     ///
-    /// - Parameter knownType: the MIME type of the whole file where the worker has it already; nil has the child find it.
+    /// - Parameter knownType: the MIME type of the whole file, if the worker knows it; nil has the child find it.
     case scan(size: Int64, limits: ScanLimits, knownType: String?)
 
     private enum Tag {
@@ -64,10 +63,10 @@ package enum ScanRequest: Sendable, Equatable {
 }
 
 extension Duration {
-    /// Some ten days: no scan takes longer, and what is longer is taken as this.
+    /// The longest duration that a packet carries, some eleven days; a longer one is sent as this.
     package static var longestMilliseconds: Int64 { 1_000_000_000 }
 
-    /// Milliseconds, from 0 to `longestMilliseconds`, parts of one rounded down.
+    /// Whole milliseconds, rounded down and clamped to 0...`longestMilliseconds`.
     package var wholeMilliseconds: Int64 {
         let parts = components
         guard parts.seconds >= 0, parts.attoseconds >= 0 else { return 0 }

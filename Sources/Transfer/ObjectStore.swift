@@ -1,7 +1,7 @@
 package import AWS
 package import Domain
 
-/// What the transfer asks of S3, pinned to one object version each time.
+/// The S3 operations of this module. Each is pinned to one version of an object.
 package protocol ObjectStore: Sendable {
     func get(_ object: ObjectVersion, range: Range<Int64>?, into sink: any ObjectSink) async throws -> ObjectHead
     func head(_ object: ObjectVersion, wantsSHA256: Bool) async throws(AWSError) -> ObjectHead

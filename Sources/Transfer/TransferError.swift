@@ -1,54 +1,54 @@
 package import AWS
 package import Support
 
-/// Why an object's bytes, or the object itself, could not be brought where they should go.
+/// The reason why an object could not be fetched, copied or deleted.
 package enum TransferError: Error, Sendable, CustomStringConvertible {
-    /// The object version is not there (any more).
+    /// The object version does not exist (any more).
     case gone
-    /// Another version stands under the key now.
+    /// The key has another version now.
     case superseded
-    /// It will not work however often it is tried; the text says what to do.
+    /// No retry will succeed; the text says what to do.
     case refused(String)
-    /// The spool can't take the bytes: a full disk, a missing folder.
+    /// The spool can't hold the bytes: a full disk, a missing folder.
     case spool(SystemError, hint: String)
-    /// The store's answer does not fit what was asked for, and went on not fitting.
+    /// The store's answer does not match the request, after all retries.
     case untrustworthy(String)
     /// The bytes at the destination are not those of the source.
-    case unproven(String)
-    /// Other bytes than those that were inspected were copied, though the ETag is the same; the copy is not there any more.
-    case otherBytes(String)
+    case unverified(String)
+    /// S3 copied, or returned, other bytes than were inspected, under the same ETag. No copy of them remains.
+    case mismatchedBytes(String)
     case store(AWSError)
-    /// The right to go on with the job was lost meanwhile; the cause says how.
+    /// The attempt lost its lease or claim, for this cause.
     case stopped(any Error)
 
     package var description: String {
         switch self {
-        case .gone: "the object is not there any more"
+        case .gone: "the object does not exist any more"
         case .superseded: "the object was overwritten meanwhile"
-        case .refused(let reason), .otherBytes(let reason): reason
+        case .refused(let reason), .mismatchedBytes(let reason): reason
         case .spool(let error, let hint): "spool: \(error); \(hint)"
         case .untrustworthy(let reason):
             "S3's answer can't be trusted: \(reason). Check the endpoint, and any proxy or cache before it"
-        case .unproven(let reason):
-            "S3 CopyObject: the copy is not proven: \(reason). The source stays; see who else writes to the destination"
-        case .store(let error) where error.status == 403 && readings.contains(error.operation ?? ""):
-            "\(error) Who lacks s3:ListBucket is told this of an object that is gone, too."
+        case .unverified(let reason):
+            "S3 CopyObject: the copy could not be verified: \(reason). The source stays; check who else writes to the destination"
+        case .store(let error) where error.status == 403 && readOperations.contains(error.operation ?? ""):
+            "\(error) S3 also answers 403 for a missing object if the caller lacks s3:ListBucket."
         case .store(let error): "\(error)"
         case .stopped(let cause): "\(cause)"
         }
     }
 }
 
-private let readings: Set<String> = ["GetObject", "HeadObject"]
+private let readOperations: Set<String> = ["GetObject", "HeadObject"]
 
-/// S3 says so of a GET, a HEAD or a copy that brings no key for an object that was uploaded with one.
+/// Recognises the answer to a request without the customer key that the object was uploaded with.
 private func isOfCustomerKey(_ message: String) -> Bool {
     let message = message.lowercased()
     return message.contains("server side encryption") && message.contains("parameters must be provided")
 }
 
 extension TransferError {
-    /// What an error of a read, a copy or a delete of a pinned object means for its job.
+    /// The meaning of an error of a read, copy or delete of a pinned object.
     init(_ error: any Error) {
         switch error {
         case let error as TransferError: self = error
@@ -70,7 +70,7 @@ extension TransferError {
                 "the object is encrypted with a key that only the uploader has (SSE-C), so it can't be read: upload it with encryption by S3 or KMS"
             )
         default:
-            // Of a delete marker. Any other 404 or 405 may come from a server that is no S3, and is no word about the object.
+            // A delete marker. Any other 404 or 405 may come from a server that is not S3, and is not about the object.
             if error.status == 405 && error.kind == .notFound {
                 self = .gone
             } else if error.status == 412 {

@@ -3,12 +3,12 @@ package import Intake
 package import Pipelines
 internal import Transfer
 
-/// Tells what a piece of work takes of the worker, by what the event says of its object.
+/// Estimates the resources that an assignment needs, from its event.
 package struct ResourceEstimator: Sendable {
     private let pipelines: PipelineSet
     private let largeOver: Int64
 
-    /// - Parameter largeOver: bytes; an object of more is large.
+    /// - Parameter largeOver: bytes; larger objects are large.
     package init(pipelines: PipelineSet, largeOver: Int64) {
         self.pipelines = pipelines
         self.largeOver = largeOver
@@ -16,12 +16,12 @@ package struct ResourceEstimator: Sendable {
 
     package func callAsFunction(_ assignment: Assignment) -> ResourceRequest {
         guard case .job(let job) = assignment.work else { return .nothing }
-        return need(of: job)
+        return request(for: job)
     }
 
-    /// What is rejected by its size alone, or taken by no pipeline, is not fetched; what fits into memory takes no disk.
-    /// An object whose size the event does not tell may be of any.
-    package func need(of job: Job) -> ResourceRequest {
+    /// An object that is rejected by its size alone, or that no pipeline takes, is not fetched. An object that fits into memory
+    /// needs no disk. An object whose event has no size may have any size.
+    package func request(for job: Job) -> ResourceRequest {
         guard let pipeline = pipelines.pipeline(for: job.object.bucket, key: job.object.key) else { return .nothing }
         guard let size = job.event.size else { return ResourceRequest(bytes: nil, isLarge: true) }
         guard pipeline.scansRejected || pipeline.breaches(size: size).isEmpty else { return .nothing }

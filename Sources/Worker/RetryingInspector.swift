@@ -1,30 +1,31 @@
 package import Domain
 internal import Glibc
 package import Inspection
+package import Judging
 internal import Support
 package import Transfer
 
-/// Scanners that are waited for while the disk under their scratch folder is full: a scan that met it says nothing of the
-/// object, and is repeated once there is room.
+/// An inspector that waits while the disk under the scratch folder is full. A scan that met a full disk says nothing of
+/// the object, and is repeated once there is room.
 ///
-/// It may be the object that fills the disk, up to a child's own bound. One that did so in three tries, with room before
-/// each but the first, is what the last of them found it to be: not wholly inspected, for want of `resources`.
+/// The object itself may fill the disk, up to a child's limit. After three tries, with room before each but the first,
+/// the last report stands: the object is unscannable because of `resources`.
 package struct RetryingInspector: Inspector {
     private let base: any Inspector
     private let folder: SpoolFolder
-    private let share: Int64
+    private let childLimit: Int64
 
     private static let tries = 3
-    /// How much of scratch a scan is expected to take, beside the object's size.
+    /// The scratch space that a scan is expected to need: at least `least` bytes, or `factor` times the object's size.
     private static let (least, factor): (Int64, Int64) = (64 << 20, 16)
 
     /// - Parameters:
     ///   - folder: the scratch folder.
-    ///   - share: bytes that one scan may write there at the most.
-    package init(_ base: any Inspector, folder: SpoolFolder, share: Int64) {
+    ///   - childLimit: bytes that one scan may write there at most.
+    package init(_ base: any Inspector, folder: SpoolFolder, childLimit: Int64) {
         self.base = base
         self.folder = folder
-        self.share = share
+        self.childLimit = childLimit
     }
 
     package func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String {
@@ -33,7 +34,7 @@ package struct RetryingInspector: Inspector {
         }
     }
 
-    /// - Throws: `scratchFull` where there was no room for ten minutes, all waits together, or the waiting is stopped.
+    /// - Throws: `scratchFull` if there was no room for ten minutes in all, or the waiting was stopped.
     package func scan(
         _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
     ) async throws(ScannerError) -> ScanReport {
@@ -45,7 +46,7 @@ package struct RetryingInspector: Inspector {
         }
     }
 
-    /// - Parameter call: nil where it met a full disk.
+    /// - Parameter call: returns nil if it met a full disk.
     private func waiting<Value>(
         size: Int64, _ call: () async throws(ScannerError) -> Value?
     ) async throws(ScannerError) -> Value {
@@ -54,7 +55,7 @@ package struct RetryingInspector: Inspector {
                 do {
                     if let value = try await call() { return value }
                 } catch let error as ScannerError where error.code == .unavailable && isFull {
-                    // No child begins where it can't unpack.
+                    // No child starts on a full disk.
                 }
                 throw SystemError("unpack into scratch", code: ENOSPC)
             }
@@ -63,16 +64,16 @@ package struct RetryingInspector: Inspector {
         } catch {
             throw ScannerError(
                 .scratchFull, "the disk under the scratch folder \(folder.path) is full",
-                hint: "make room there, or name a folder on a larger disk by `TMPDIR`")
+                hint: "free space there, or set `TMPDIR` to a folder on a larger disk")
         }
     }
 
     private var isFull: Bool { folder.space.map { $0.spare <= 0 } ?? false }
 
-    /// What must be free for another try. Of a small disk, half is all that can be asked for.
+    /// Bytes that must be free for another try; at most half of a small disk.
     private func room(for size: Int64) -> Int64 {
-        let usual = max(Self.least, size > share / Self.factor ? share : size * Self.factor)
-        let most = folder.space.map { ($0.total - $0.reserve) / 2 } ?? share
-        return min(usual, share, most)
+        let expected = max(Self.least, size > childLimit / Self.factor ? childLimit : size * Self.factor)
+        let most = folder.space.map { ($0.total - $0.reserve) / 2 } ?? childLimit
+        return min(expected, childLimit, most)
     }
 }

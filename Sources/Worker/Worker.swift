@@ -4,38 +4,40 @@ internal import Ledger
 package import Support
 internal import Transfer
 
-/// The run loop: takes assignments from the intakes of one or both lanes, runs their jobs side by side and settles them.
+/// The run loop: takes assignments from the intakes of one or both lanes, runs their jobs concurrently and settles them.
 package struct Worker: Sendable {
     private let intakes: [Intake]
     private let dispatcher: WorkDispatcher
-    private let parts: JobRun.Parts
+    private let context: WorkerContext
     private let progress: Progress
     private let log: Log
-    private let end = Drain()
-    /// Of the disks that work is done on: what there is to show of them.
+    private let drainer = Drain()
+    /// Watches the disk of the spool folder.
     package let diskWatch: DiskWatch
-    /// Nil where no room is set aside for scans.
+    /// Watches the disk of the scratch folder. Nil if its free space is not watched.
     package let scratchWatch: ScratchWatch?
 
     /// - Parameters:
-    ///   - intakes: one a lane.
-    ///   - dispatcher: what those intakes give to; it says how many jobs run at once.
-    package init(intakes: [Intake], dispatcher: WorkDispatcher, parts: JobRun.Parts, progress: Progress, log: Log) {
+    ///   - intakes: one for each lane.
+    ///   - dispatcher: the one that the intakes submit to. It bounds how many jobs run at once.
+    package init(
+        intakes: [Intake], dispatcher: WorkDispatcher, context: WorkerContext, progress: Progress, log: Log
+    ) {
         self.intakes = intakes
         self.dispatcher = dispatcher
-        self.parts = parts
+        self.context = context
         self.progress = progress
         self.log = log
-        diskWatch = DiskWatch(folder: parts.fetch.folder, dispatcher: dispatcher, log: log)
-        scratchWatch = parts.scratch.map { ScratchWatch(folder: $0, log: log) }
+        diskWatch = DiskWatch(folder: context.fetch.folder, dispatcher: dispatcher, log: log)
+        scratchWatch = context.scratch.map { ScratchWatch(folder: $0, log: log) }
     }
 
-    /// Works until the intakes end: stopped, all idle for as long as was asked, or one unable to begin, which is thrown.
-    /// What runs is finished. Cancelling the task is the same as `drain()`: no move of an object is cancelled.
+    /// Works until the intakes end: stopped, idle for as long as configured, or unable to start, which is thrown. Running
+    /// jobs are finished. Cancelling the task has the effect of `drain()`: no move of an object is cancelled.
     ///
-    /// - Parameter executor: where the jobs run. Leases and claims are kept elsewhere, however busy it is.
+    /// - Parameter executor: runs the jobs. Leases and claims are renewed elsewhere, however busy it is.
     package func run(on executor: (any TaskExecutor)? = nil) async throws {
-        let running = Task(executorPreference: executor) { try await workAndKeepClaims() }
+        let running = Task(executorPreference: executor) { try await runWithKeepers() }
         try await withTaskCancellationHandler {
             try await running.value
         } onCancel: {
@@ -43,44 +45,44 @@ package struct Worker: Sendable {
         }
     }
 
-    private func workAndKeepClaims() async throws {
+    private func runWithKeepers() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for intake in intakes {
                 group.addTask {
-                    // None goes on by itself.
+                    // If one intake ends, all end.
                     defer { drain() }
                     try await intake.run()
                 }
             }
             group.addTask { await work() }
-            var keepers = [Task { await parts.claims.run() }, Task { await diskWatch.run() }]
+            var keepers = [Task { await context.claims.run() }, Task { await diskWatch.run() }]
             if let scratchWatch { keepers.append(Task { await scratchWatch.run() }) }
             defer { for keeper in keepers { keeper.cancel() } }
             try await group.waitForAll()
         }
     }
 
-    /// Ends receiving. What was not begun and will come again, or waits for another worker, goes back to the queue; what
-    /// runs is finished, but for what waits for a disk to have room. Calling it again does no harm.
+    /// Stops receiving. Assignments that have not started, or wait for another worker, go back to the queue unless this is
+    /// their last receive. Running jobs are finished, except those that wait for disk space. Further calls have no effect.
     package func drain() {
-        end.begin()
+        drainer.begin()
         for intake in intakes { intake.stop() }
-        parts.fetch.folder.stopWaiting()
-        parts.scratch?.stopWaiting()
+        context.fetch.folder.stopWaiting()
+        context.scratch?.stopWaiting()
     }
 
-    /// After `drain()`: what has not begun to move its object is stopped and goes back to the queue as well.
+    /// Ends the grace after `drain()`: jobs whose move has not begun are stopped and go back to the queue.
     package func endGrace() {
-        end.end()
+        drainer.endGrace()
         dispatcher.giveUp("\(Interruption.stopped)")
     }
 
     private func work() async {
         await withDiscardingTaskGroup { group in
-            while let (assignment, place) = await dispatcher.next() {
+            while let (assignment, permit) = await dispatcher.next() {
                 group.addTask {
-                    await handle(assignment, in: place.lane)
-                    dispatcher.giveBack(place)
+                    await handle(assignment, in: permit.lane)
+                    dispatcher.giveBack(permit)
                 }
             }
         }
@@ -91,17 +93,21 @@ package struct Worker: Sendable {
         defer { progress.ended(in: lane) }
         let scope = AttemptScope()
         assignment.lease.onLost { scope.lose($0) }
-        end.join(scope)
-        defer { end.leave(scope) }
+        drainer.add(scope)
+        defer { drainer.remove(scope) }
         switch assignment.work {
         case .job(let job):
-            let clock = ContinuousClock()
+            let clock = context.clocks.monotonic
             let start = clock.now
-            let run = JobRun(
-                job, receivedAt: assignment.receivedAt, isLastReceive: assignment.isLastReceive, parts: parts,
+            let runner = JobRunner(
+                job, receivedAt: assignment.receivedAt, isLastReceive: assignment.isLastReceive, context: context,
                 scope: scope, checkLease: assignment.lease.check)
             let result =
-                if let reason = assignment.reasonGivenUp { await run.giveUp(reason) } else { await run() }
+                if let reason = assignment.reasonGivenUp {
+                    await runner.giveUp(reason)
+                } else {
+                    await runner()
+                }
             progress.count(result)
             log.record(result, of: job, took: clock.now - start)
             await assignment.settle(result.settlement)
@@ -119,21 +125,21 @@ package struct Worker: Sendable {
             json.field("reason", body.reason)
         }
         do {
-            try await scope.heeding {
-                try await parts.ledger.recordUnreadable(
+            try await scope.run {
+                try await context.ledger.recordUnreadable(
                     UnreadableMessage(
                         messageID: body.messageID, reason: body.reason, body: body.bodyPrefix,
                         receiveCount: body.receiveCount),
-                    at: .now())
+                    at: context.clocks.wall())
             }
         } catch {
-            // The message is not acknowledged, so it comes again, and so does the chance to record it.
+            // The message is not acknowledged: it comes again, and can be recorded then.
             log(.warning, "unreadable message not recorded") { $0.field("error", "\(error)") }
         }
     }
 }
 
-extension JobRun.Result {
+extension AttemptResult {
     fileprivate var settlement: Settlement {
         switch self {
         case .finished, .duplicate: .done

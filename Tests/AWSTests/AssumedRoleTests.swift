@@ -13,10 +13,10 @@ import Testing
         aws_secret_access_key = basesecret
         """
 
-    @Test func `a profiles role is assumed with the keys of its source`() async throws {
-        let bench = try CredentialBench { _ in stsAnswer() }
-        defer { bench.server.stop() }
-        let found = try await bench.chain(
+    @Test func `a profile's role is assumed with the keys of its source profile`() async throws {
+        let fixture = try CredentialFixture { _ in stsAnswer() }
+        defer { fixture.server.stop() }
+        let found = try await fixture.chain(
             ["AWS_PROFILE": "app"],
             config: """
                 [profile app]
@@ -26,16 +26,16 @@ import Testing
                 role_session_name = nightly
                 duration_seconds = 900
                 """, credentials: Self.base
-        ).found()
+        ).resolve()
         #expect(
             found
-                == FoundCredentials(
+                == ResolvedCredentials(
                     Credentials(
                         accessKeyID: "ASIAROLE", secretAccessKey: Secret("rolesecret"),
                         sessionToken: Secret("roletoken")),
                     expiration: Timestamp(iso8601: "2026-11-21T09:00:00Z"),
                     origin: "profile app, role arn:aws:iam::1:role/app"))
-        let request = try #require(bench.server.requests.first)
+        let request = try #require(fixture.server.requests.first)
         #expect(request.method == "POST")
         #expect(
             request.form == [
@@ -45,13 +45,13 @@ import Testing
         #expect(request["authorization"]?.contains("Credential=BASEID/20261121/eu-central-1/sts/aws4_request") == true)
     }
 
-    @Test func `roles are assumed one after the other`() async throws {
-        let bench = try CredentialBench { request in
+    @Test func `a chain of roles is assumed in order`() async throws {
+        let fixture = try CredentialFixture { request in
             let role = request.form["RoleArn"] ?? ""
             return stsAnswer(id: "ID-OF-\(role)", until: "2026-11-21T0\(role == "r1" ? 8 : 9):30:00Z")
         }
-        defer { bench.server.stop() }
-        let found = try await bench.chain(
+        defer { fixture.server.stop() }
+        let found = try await fixture.chain(
             ["AWS_PROFILE": "third"],
             config: """
                 [profile first]
@@ -64,22 +64,22 @@ import Testing
                 role_arn = r3
                 source_profile = second
                 """, credentials: Self.base
-        ).found()
+        ).resolve()
         #expect(found.credentials.accessKeyID == "ID-OF-r3")
-        #expect(bench.server.requests.map { $0.form["RoleArn"] } == ["r1", "r2", "r3"])
+        #expect(fixture.server.requests.map { $0.form["RoleArn"] } == ["r1", "r2", "r3"])
         #expect(
-            bench.server.requests.map { $0["authorization"]?.split(separator: "/").first.map(String.init) } == [
+            fixture.server.requests.map { $0["authorization"]?.split(separator: "/").first.map(String.init) } == [
                 "AWS4-HMAC-SHA256 Credential=BASEID", "AWS4-HMAC-SHA256 Credential=ID-OF-r1",
                 "AWS4-HMAC-SHA256 Credential=ID-OF-r2",
             ])
-        #expect(bench.server.requests.map { $0["x-amz-security-token"] } == [nil, "roletoken", "roletoken"])
-        #expect(bench.server.requests[0].form["RoleSessionName"]?.hasPrefix("lazaret-") == true)
+        #expect(fixture.server.requests.map { $0["x-amz-security-token"] } == [nil, "roletoken", "roletoken"])
+        #expect(fixture.server.requests[0].form["RoleSessionName"]?.hasPrefix("lazaret-") == true)
     }
 
-    @Test func `a role may start from the keys in its own profile`() async throws {
-        let bench = try CredentialBench { _ in stsAnswer() }
-        defer { bench.server.stop() }
-        let chain = try bench.chain(
+    @Test func `a role may be assumed with the keys of its own profile`() async throws {
+        let fixture = try CredentialFixture { _ in stsAnswer() }
+        defer { fixture.server.stop() }
+        let chain = try fixture.chain(
             ["AWS_PROFILE": "self"],
             config: """
                 [profile self]
@@ -88,30 +88,31 @@ import Testing
                 aws_access_key_id = SELFID
                 aws_secret_access_key = s
                 """)
-        #expect(try await chain.found().credentials.accessKeyID == "ASIAROLE")
-        #expect(bench.server.requests.first?["authorization"]?.contains("SELFID") == true)
+        #expect(try await chain.resolve().credentials.accessKeyID == "ASIAROLE")
+        #expect(fixture.server.requests.first?["authorization"]?.contains("SELFID") == true)
     }
 
-    @Test func `a role may start from the environment`() async throws {
-        let bench = try CredentialBench { _ in stsAnswer() }
-        defer { bench.server.stop() }
-        // The keys of the environment would come first in the chain, so the profile is asked by itself.
+    @Test func `a role may be assumed with the environment's credentials`() async throws {
+        let fixture = try CredentialFixture { _ in stsAnswer() }
+        defer { fixture.server.stop() }
+        // In the chain the keys of the environment would take precedence, so the profile source is used directly.
         let environment = [
-            "AWS_REGION": "eu-central-1", "AWS_ENDPOINT_URL_STS": bench.server.url, "AWS_ACCESS_KEY_ID": "ENVID",
+            "AWS_REGION": "eu-central-1", "AWS_ENDPOINT_URL_STS": fixture.server.url, "AWS_ACCESS_KEY_ID": "ENVID",
             "AWS_SECRET_ACCESS_KEY": "s", "AWS_EC2_METADATA_DISABLED": "true", "AWS_PROFILE": "p",
-            "AWS_CONFIG_FILE": try bench.folder.write(
+            "AWS_CONFIG_FILE": try fixture.folder.write(
                 "[profile p]\nrole_arn = r\ncredential_source = Environment", to: "config"),
         ]
         let settings = try AWSSettings(environment: environment)
-        let means = CredentialProviderContext(
-            environment: environment, settings: settings, http: try HTTPClient(), clock: bench.time.clock)
-        let finding = try await ProfileCredentials(means, profile: "p").find()
+        let context = CredentialProviderContext(
+            environment: environment, settings: settings, http: try HTTPClient(), clocks: fixture.time.clocks,
+            jitter: { 0 })
+        let finding = try await ProfileCredentials(context, profile: "p").lookUp()
         guard case .found(let found) = finding else {
             Issue.record("\(finding)")
             return
         }
         #expect(found.credentials.accessKeyID == "ASIAROLE")
-        #expect(bench.server.requests.first?["authorization"]?.contains("ENVID") == true)
+        #expect(fixture.server.requests.first?["authorization"]?.contains("ENVID") == true)
     }
 
     @Test(
@@ -126,7 +127,7 @@ import Testing
             ("role_arn = r\nsource_profile = b\n[profile b]\nregion = us-east-1", ["profile b", "neither keys"]),
             ("role_arn = r\nsource_profile = b\ncredential_source = Environment", ["more than one"]),
             ("role_arn = r\ncredential_source = Nowhere", ["Nowhere", "Ec2InstanceMetadata"]),
-            ("role_arn = r", ["nothing to assume"]),
+            ("role_arn = r", ["no credentials to assume"]),
             ("role_arn = r\nsource_profile = b\nmfa_serial = m", ["mfa_serial"]),
             ("role_arn = r\nsource_profile = base\nduration_seconds = 60", ["duration_seconds", "900"]),
             ("role_arn = r\ncredential_source = Environment", ["AWS_ACCESS_KEY_ID"]),
@@ -134,14 +135,14 @@ import Testing
             ("sso_session = s", ["sso_session", "credential_process = aws configure export-credentials --profile a"]),
             ("sso_start_url = s", ["sso_start_url"]), ("login_session = s", ["login_session"]),
         ])
-    func `what a profile does wrong is told`(lines: String, parts: [String]) async throws {
-        let bench = try CredentialBench()
-        defer { bench.server.stop() }
-        let error = try await bench.failure(
+    func `invalid profiles are reported`(lines: String, parts: [String]) async throws {
+        let fixture = try CredentialFixture()
+        defer { fixture.server.stop() }
+        let error = try await fixture.failure(
             ["AWS_PROFILE": "a"], config: "[profile a]\n" + lines, credentials: Self.base)
         #expect(error?.kind == .credentials)
         for part in parts { #expect(error?.description.contains(part) == true, "\(part) in \(error as Any)") }
-        #expect(bench.server.requests.isEmpty)
+        #expect(fixture.server.requests.isEmpty)
     }
 
     @Test(
@@ -149,42 +150,42 @@ import Testing
             (stsRefusal(403, "AccessDenied", "not allowed to assume"), .denied, 1, "not allowed to assume"),
             (stsRefusal(500, "InternalFailure"), .transient, 3, "no"),
             (stsRefusal(403, "ExpiredToken"), .credentials, 1, "no"),
-            (.status(404), .notFound, 1, "without a message"), (.status(200, "no XML"), .invalid, 1, "no XML document"),
+            (.status(404), .notFound, 1, "without a message"),
+            (.status(200, "no XML"), .invalid, 1, "not an XML document"),
             (.status(200, "<a/>"), .invalid, 1, "no AccessKeyId"),
             (stsAnswer(token: ""), .invalid, 1, "no SessionToken"),
             (stsAnswer(until: "soon"), .invalid, 1, "Expiration"), (.drops, .transient, 3, ""),
             (stsAnswer(until: "2026-11-21T07:00:00Z"), .credentials, 1, "expired at 2026-11-21T07:00:00.000Z"),
         ] as [(ScriptedAnswer, AWSError.Kind, Int, String)])
-    func `what STS does wrong is told`(answer: ScriptedAnswer, kind: AWSError.Kind, requests: Int, part: String)
+    func `errors of STS are reported`(answer: ScriptedAnswer, kind: AWSError.Kind, requests: Int, part: String)
         async throws
     {
-        let bench = try CredentialBench { _ in answer }
-        defer { bench.server.stop() }
-        let error = try await bench.failure(
+        let fixture = try CredentialFixture { _ in answer }
+        defer { fixture.server.stop() }
+        let error = try await fixture.failure(
             ["AWS_PROFILE": "app"], config: "[profile app]\nrole_arn = arn:r\nsource_profile = base",
             credentials: Self.base)
         #expect(error?.kind == kind)
         #expect(error?.message.contains("profile app, role arn:r") == true, "\(error as Any)")
         #expect(error?.message.contains(part) == true, "\(error as Any)")
-        #expect(bench.server.requests.count == requests)
+        #expect(fixture.server.requests.count == requests)
     }
 
-    @Test func `secrets that a service echoes are not told`() async throws {
-        let bench = try CredentialBench { request in
+    @Test func `secrets that a service echoes are redacted`() async throws {
+        let fixture = try CredentialFixture { request in
             stsRefusal(400, "Bad", "you sent \(request.text) signed with basesecret and the token tok/en+1")
         }
-        defer { bench.server.stop() }
+        defer { fixture.server.stop() }
         let credentials = Self.base + "\naws_session_token = tok/en+1"
-        let error = try await bench.failure(
+        let error = try await fixture.failure(
             ["AWS_PROFILE": "app"], config: "[profile app]\nrole_arn = r\nsource_profile = base",
             credentials: credentials)
-        let told = error?.description ?? ""
-        #expect(told.contains("<redacted>"))
-        #expect(!told.contains("basesecret") && !told.contains("tok/en"))
+        let description = error?.description ?? ""
+        #expect(description.contains("<redacted>"))
+        #expect(!description.contains("basesecret") && !description.contains("tok/en"))
     }
 
-    /// Another STS's word for it: MiniStack's.
-    @Test func `a real STS gives a roles credentials`() async throws {
+    @Test func `MiniStack's STS returns a role's credentials`() async throws {
         let cloud = try await MiniStack.shared()
         let folder = try TemporaryDirectory()
         var environment = cloud.environment
@@ -196,9 +197,9 @@ import Testing
             to: "config")
         environment["AWS_SHARED_CREDENTIALS_FILE"] = try folder.write(
             "[base]\naws_access_key_id = test\naws_secret_access_key = test", to: "credentials")
-        let chain = CredentialChain(
+        let chain = CredentialProviderChain(
             environment: environment, settings: try AWSSettings(environment: environment), http: try HTTPClient())
-        let found = try await chain.found()
+        let found = try await chain.resolve()
         #expect(found.credentials.accessKeyID.hasPrefix("ASIA"))
         #expect(found.credentials.sessionToken?.exposed.isEmpty == false)
         let life = try #require(found.expiration).duration(since: .now())

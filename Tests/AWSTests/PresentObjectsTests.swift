@@ -7,14 +7,14 @@ import Testing
     private static let versioned = "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>"
     private static let unversioned = "<VersioningConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"/>"
 
-    private func pages(_ bench: Bench, startAfter: String? = nil) async throws -> [[ListedObject]] {
-        var listing = try await PresentObjects(of: "b", prefix: "p/", startAfter: startAfter, by: bench.s3)
+    private func pages(_ fixture: AWSClientFixture, startAfter: String? = nil) async throws -> [[ListedObject]] {
+        var listing = try await PresentObjects(of: "b", prefix: "p/", startAfter: startAfter, by: fixture.s3)
         var pages: [[ListedObject]] = []
         while let page = try await listing.nextPage() { pages.append(page) }
         return pages
     }
 
-    @Test func `of a bucket with versions the latest are listed with their IDs`() async throws {
+    @Test func `a versioned bucket lists the latest versions with their IDs`() async throws {
         let answers = [
             Self.versioned,
             """
@@ -36,22 +36,22 @@ import Testing
             <IsLatest>true</IsLatest><Size>0</Size></Version></ListVersionsResult>
             """,
         ]
-        let bench = try Bench { .status(200, answers[$0.index]) }
-        defer { bench.server.stop() }
-        let pages = try await pages(bench, startAfter: "p/ü")
+        let fixture = try AWSClientFixture { .status(200, answers[$0.index]) }
+        defer { fixture.server.stop() }
+        let pages = try await pages(fixture, startAfter: "p/ü")
         #expect(pages.map { $0.map(\.key.text) } == [["p/a\n b+"], [], ["p/e"]])
         #expect(pages.flatMap { $0 }.map(\.versionID) == ["v2", nil])
         #expect(pages[0][0].etag == "e" && pages[0][0].size == 3)
         #expect(pages[0][0].lastModified == Timestamp(iso8601: "2026-11-21T08:09:10Z"))
         let start = "versions&encoding-type=url&max-keys=1000&prefix=p%2F&key-marker="
         #expect(
-            bench.server.requests.map(\.query) == [
+            fixture.server.requests.map(\.query) == [
                 "versioning", start + "p%2F%C3%BC", start + "p%2Fc%2B%20&version-id-marker=v3",
                 start + "p%2Fd&version-id-marker=null",
             ])
     }
 
-    @Test func `of a bucket without versions the objects are listed`() async throws {
+    @Test func `an unversioned bucket lists its objects`() async throws {
         let answers = [
             Self.unversioned,
             """
@@ -60,12 +60,12 @@ import Testing
             """,
             "<ListBucketResult><Contents><Key>p/b</Key><Size>0</Size></Contents></ListBucketResult>",
         ]
-        let bench = try Bench { .status(200, answers[$0.index]) }
-        defer { bench.server.stop() }
-        let pages = try await pages(bench, startAfter: "p/9")
+        let fixture = try AWSClientFixture { .status(200, answers[$0.index]) }
+        defer { fixture.server.stop() }
+        let pages = try await pages(fixture, startAfter: "p/9")
         #expect(pages.map { $0.map(\.key.text) } == [["p/a"], ["p/b"]])
         #expect(pages.flatMap { $0 }.allSatisfy { $0.versionID == nil })
-        #expect(bench.server.requests[1].query.hasSuffix("&start-after=p%2F9"))
+        #expect(fixture.server.requests[1].query.hasSuffix("&start-after=p%2F9"))
     }
 
     @Test(arguments: [
@@ -73,32 +73,34 @@ import Testing
         "<ListVersionsResult><Version><IsLatest>true</IsLatest><Size>1</Size></Version></ListVersionsResult>",
         "<ListVersionsResult><Version><IsLatest>true</IsLatest><Key>k</Key></Version></ListVersionsResult>",
     ])
-    func `what is no listing of versions is an error`(body: String) async throws {
-        let bench = try Bench { $0.query == "versioning" ? .status(200, Self.versioned) : .status(200, body) }
-        defer { bench.server.stop() }
-        let error = await #expect(throws: AWSError.self) { try await pages(bench) }
+    func `an invalid listing of versions is an error`(body: String) async throws {
+        let fixture = try AWSClientFixture {
+            $0.query == "versioning" ? .status(200, Self.versioned) : .status(200, body)
+        }
+        defer { fixture.server.stop() }
+        let error = await #expect(throws: AWSError.self) { try await pages(fixture) }
         #expect(error?.code == "UnreadableAnswer")
     }
 
-    @Test func `a bucket that does not say whether it has versions is not guessed at`() async throws {
-        let bench = try Bench { _ in .status(200, "<html/>") }
-        defer { bench.server.stop() }
-        let error = await #expect(throws: AWSError.self) { try await pages(bench) }
+    @Test func `an unreadable versioning status is an error`() async throws {
+        let fixture = try AWSClientFixture { _ in .status(200, "<html/>") }
+        defer { fixture.server.stop() }
+        let error = await #expect(throws: AWSError.self) { try await pages(fixture) }
         #expect(error?.code == "UnreadableAnswer")
-        #expect(bench.server.requests.map(\.query) == ["versioning"])
+        #expect(fixture.server.requests.map(\.query) == ["versioning"])
     }
 
-    @Test func `a head tells of what locks the object`() async throws {
-        let bench = try Bench { request in
+    @Test func `a HEAD returns the object's lock`() async throws {
+        let fixture = try AWSClientFixture { request in
             switch request.path {
             case "/b/held": .status(200, headers: [("x-amz-object-lock-legal-hold", "ON")])
             case "/b/kept": .status(200, headers: [("x-amz-object-lock-retain-until-date", "2030-01-01T00:00:00Z")])
             default: .status(200, headers: [("x-amz-object-lock-legal-hold", "OFF")])
             }
         }
-        defer { bench.server.stop() }
+        defer { fixture.server.stop() }
         func lock(_ key: String) async throws -> ObjectLock? {
-            try await bench.s3.head(
+            try await fixture.s3.head(
                 ObjectVersion(bucket: "b", key: ObjectKey(key)!, versionID: nil, etag: nil)
             ).lock
         }

@@ -6,79 +6,80 @@ import Testing
 
 @Suite struct RetryPolicyTests {
     private func decide(
-        _ cause: RetryFailure.Cause, attempt: Int = 1, dice: Double = 0.5, retryAfter: Duration? = nil,
+        _ cause: RetryFailure.Cause, attempt: Int = 1, jitter: Double = 0.5, retryAfter: Duration? = nil,
         fresh: Bool = false,
         budget: RetryBudget = RetryBudget(), maxAttempts: Int = 3
     ) -> (decision: RetryDecision, tokens: Int) {
         var budget = budget
         let failure = RetryFailure(cause, retryAfter: retryAfter, needsFreshConnection: fresh)
         let decision = RetryPolicy(maxAttempts: maxAttempts).decide(
-            after: failure, attempt: attempt, dice: dice, budget: &budget)
+            after: failure, attempt: attempt, jitter: jitter, budget: &budget)
         return (decision, budget.tokens)
     }
 
     @Test(arguments: [
         (RetryFailure.Cause.throttled, 5), (.transient, 5), (.timedOut, 10),
     ])
-    func `a passing failure is retried and paid for`(cause: RetryFailure.Cause, cost: Int) {
+    func `a temporary failure is retried at a cost`(cause: RetryFailure.Cause, cost: Int) {
         let (decision, tokens) = decide(cause)
         #expect(decision == .retry(after: .milliseconds(500), onFreshConnection: false, cost: cost))
         #expect(tokens == 500 - cost)
     }
 
-    @Test func `a final failure is not retried and costs nothing`() {
-        let (decision, tokens) = decide(.final)
-        #expect(decision == .giveUp(.isFinal))
+    @Test func `a permanent failure is not retried and costs nothing`() {
+        let (decision, tokens) = decide(.permanent)
+        #expect(decision == .giveUp(.permanentFailure))
         #expect(tokens == 500)
     }
 
-    @Test func `a corrected clock is tried at once`() {
-        #expect(decide(.wrongClock).decision == .retry(after: .zero, onFreshConnection: false, cost: 5))
+    @Test func `a call is retried at once after a clock correction`() {
+        #expect(decide(.clockSkew).decision == .retry(after: .zero, onFreshConnection: false, cost: 5))
     }
 
     @Test(arguments: [(1, 1.0), (2, 2.0), (3, 4.0), (4, 8.0), (5, 16.0), (6, 20.0), (60, 20.0)])
-    func `the backoff doubles up to twenty seconds with full jitter`(attempt: Int, ceiling: Double) {
-        for dice in [0, 0.25, 0.999] {
-            let (decision, _) = decide(.throttled, attempt: attempt, dice: dice, maxAttempts: 100)
-            #expect(decision == .retry(after: .seconds(ceiling) * dice, onFreshConnection: false, cost: 5))
+    func `the backoff doubles up to 20 seconds with full jitter`(attempt: Int, ceiling: Double) {
+        for jitter in [0, 0.25, 0.999] {
+            let (decision, _) = decide(.throttled, attempt: attempt, jitter: jitter, maxAttempts: 100)
+            #expect(decision == .retry(after: .seconds(ceiling) * jitter, onFreshConnection: false, cost: 5))
         }
     }
 
-    @Test func `the last attempt is the last`() {
-        #expect(decide(.transient, attempt: 3).decision == .giveUp(.attemptsAreUsed))
-        #expect(decide(.transient, attempt: 1, maxAttempts: 1).decision == .giveUp(.attemptsAreUsed))
+    @Test func `there is no retry after the last attempt`() {
+        #expect(decide(.transient, attempt: 3).decision == .giveUp(.attemptsExhausted))
+        #expect(decide(.transient, attempt: 1, maxAttempts: 1).decision == .giveUp(.attemptsExhausted))
         #expect(decide(.transient, attempt: 3).tokens == 500)
     }
 
     @Test(arguments: [
         (Duration.seconds(3), Duration.seconds(3)), (.seconds(3600), .seconds(20)), (.zero, .milliseconds(500)),
     ])
-    func `what the service asks for is waited in bounds`(asked: Duration, waited: Duration) {
+    func `a requested delay is honoured up to 20 seconds`(asked: Duration, waited: Duration) {
         #expect(
             decide(.throttled, retryAfter: asked).decision == .retry(after: waited, onFreshConnection: false, cost: 5))
     }
 
-    @Test func `a stall asks for a fresh connection`() {
+    @Test func `a stalled call is retried on a fresh connection`() {
         #expect(
-            decide(.timedOut, dice: 0, fresh: true).decision == .retry(after: .zero, onFreshConnection: true, cost: 10))
+            decide(.timedOut, jitter: 0, fresh: true).decision
+                == .retry(after: .zero, onFreshConnection: true, cost: 10))
     }
 
-    @Test func `an empty budget stops retries until successes fill it`() {
+    @Test func `an empty budget stops retries until successes refill it`() {
         var budget = RetryBudget()
         let policy = RetryPolicy(maxAttempts: 10)
         var retries = 0
-        while case .retry = policy.decide(after: RetryFailure(.timedOut), attempt: 1, dice: 0, budget: &budget) {
+        while case .retry = policy.decide(after: RetryFailure(.timedOut), attempt: 1, jitter: 0, budget: &budget) {
             retries += 1
         }
         #expect(retries == 50)
         #expect(budget.tokens == 0)
-        for _ in 0..<4 { budget.giveBack(lastCost: 0) }
+        for _ in 0..<4 { budget.release(lastCost: 0) }
         #expect(
-            policy.decide(after: RetryFailure(.transient), attempt: 1, dice: 0, budget: &budget)
-                == .giveUp(.budgetIsEmpty))
-        budget.giveBack(lastCost: 10)
+            policy.decide(after: RetryFailure(.transient), attempt: 1, jitter: 0, budget: &budget)
+                == .giveUp(.budgetExhausted))
+        budget.release(lastCost: 10)
         #expect(budget.tokens == 14)
-        for _ in 0..<1000 { budget.giveBack(lastCost: 10) }
+        for _ in 0..<1000 { budget.release(lastCost: 10) }
         #expect(budget.tokens == 500)
     }
 
@@ -92,7 +93,7 @@ import Testing
         ("ExpiredToken", 400, .credentials), ("RequestTimeTooSkewed", 403, .skewed), ("InvalidRange", 416, .invalid),
         ("ReceiptHandleIsInvalid", 400, .invalid), ("Anything", 409, .conflict),
     ])
-    func `codes and statuses are told apart`(code: String, status: Int, kind: AWSError.Kind) {
+    func `error codes take precedence over statuses`(code: String, status: Int, kind: AWSError.Kind) {
         #expect(AWSError.Kind(code: code, status: status) == kind)
     }
 
@@ -103,7 +104,7 @@ import Testing
         (["Retry-After": "-1"], nil),
         ([:], nil),
     ])
-    func `reads how long to wait`(headers: [String: String], wait: Duration?) throws {
+    func `requested delays are parsed`(headers: [String: String], wait: Duration?) throws {
         let now = try #require(Timestamp(iso8601: "2026-11-21T08:09:10Z"))
         #expect(retryAfter(HTTPHeaders(headers.map { HTTPHeader($0.key, $0.value) }), now: now) == wait)
     }
@@ -113,17 +114,17 @@ import Testing
     private let now = Timestamp(milliseconds: 1_795_248_550_000)
 
     @Test(arguments: [Duration.seconds(3600), .seconds(-3600), .seconds(241)])
-    func `a distant clock is corrected`(ahead: Duration) {
+    func `a large clock difference is corrected`(ahead: Duration) {
         var skew = ClockSkew()
         let learnt = skew.learn(serverTime: now.advanced(by: ahead), signedAt: now, now: now)
         #expect(learnt)
         #expect(skew.corrected(now) == now.advanced(by: ahead))
-        // The same answer to a time that was already right is no reason to go round again.
+        // The same rejection of a corrected time is not caused by the clock.
         let again = skew.learn(serverTime: now.advanced(by: ahead), signedAt: skew.corrected(now), now: now)
         #expect(!again)
     }
 
-    @Test func `a close clock is left alone`() {
+    @Test func `a small clock difference is ignored`() {
         var skew = ClockSkew()
         let learnt = skew.learn(serverTime: now.advanced(by: .seconds(240)), signedAt: now, now: now)
         #expect(!learnt)
@@ -133,11 +134,11 @@ import Testing
     @Test(arguments: [
         "", "Sat, 21 Nov 2026 08:09:10", "Saturday, 21-Nov-26 08:09:10 GMT", "Sat, 21 Foo 2026 08:09:10 GMT",
     ])
-    func `what is no date of HTTP is refused`(text: String) {
+    func `an invalid HTTP date is rejected`(text: String) {
         #expect(Timestamp(httpDate: text) == nil)
     }
 
-    @Test func `reads a date of HTTP`() {
+    @Test func `an HTTP date is parsed`() {
         #expect(Timestamp(httpDate: "Sat, 21 Nov 2026 08:09:10 GMT") == now)
     }
 }

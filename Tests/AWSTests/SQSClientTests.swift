@@ -9,8 +9,8 @@ import Testing
         try #require(JSONSerialization.jsonObject(with: Data(request.body)) as? NSDictionary)
     }
 
-    @Test func `receiving asks in whole seconds and reads all of a message`() async throws {
-        let bench = try Bench { _ in
+    @Test func `a receive request uses whole seconds and every message field is decoded`() async throws {
+        let fixture = try AWSClientFixture { _ in
             .status(
                 200,
                 """
@@ -19,8 +19,8 @@ import Testing
                 {"MessageId":"m2","ReceiptHandle":"h2","Body":"x"}]}
                 """)
         }
-        defer { bench.server.stop() }
-        let messages = try await bench.sqs.receive(max: 12, wait: .milliseconds(1500), visibility: .seconds(90))
+        defer { fixture.server.stop() }
+        let messages = try await fixture.sqs.receive(max: 12, wait: .milliseconds(1500), visibility: .seconds(90))
         #expect(messages.map(\.id) == ["m1", "m2"])
         #expect(messages.map(\.receiptHandle) == ["h1", "h2"])
         #expect(messages[0].body == "{\"a\":\"ü\"}")
@@ -28,7 +28,7 @@ import Testing
         #expect(messages[0].sentAt?.milliseconds == 1_795_248_550_123)
         #expect(messages[0].firstReceivedAt?.milliseconds == 1_795_248_550_999)
         #expect(messages[1].sentAt == nil)
-        let request = try #require(bench.server.requests.first)
+        let request = try #require(fixture.server.requests.first)
         #expect(request.target == "/")
         #expect(request["x-amz-target"] == "AmazonSQS.ReceiveMessage")
         #expect(request["content-type"] == "application/x-amz-json-1.0")
@@ -40,14 +40,14 @@ import Testing
     }
 
     @Test(arguments: ["{}", "", "{\"Messages\":null}", "{\"Messages\":[]}"])
-    func `an empty queue gives nothing`(body: String) async throws {
-        let bench = try Bench { _ in .status(200, body) }
-        defer { bench.server.stop() }
-        #expect(try await bench.sqs.receive(max: 1, wait: .zero).isEmpty)
+    func `an empty queue returns no messages`(body: String) async throws {
+        let fixture = try AWSClientFixture { _ in .status(200, body) }
+        defer { fixture.server.stop() }
+        #expect(try await fixture.sqs.receive(max: 1, wait: .zero).isEmpty)
     }
 
-    @Test func `a batch is read by position`() async throws {
-        let bench = try Bench { _ in
+    @Test func `batch results are matched by position`() async throws {
+        let fixture = try AWSClientFixture { _ in
             .status(
                 200,
                 """
@@ -55,8 +55,8 @@ import Testing
                 "Successful":[{"Id":"2"},{"Id":"0"},{"Id":"1"},{"Id":"zero"},{"Id":"-1"}]}
                 """)
         }
-        defer { bench.server.stop() }
-        let results = try await bench.sqs.delete(["a", "b", "c", "d"])
+        defer { fixture.server.stop() }
+        let results = try await fixture.sqs.delete(["a", "b", "c", "d"])
         #expect(
             results == [
                 nil, SQSBatchFailure(code: "ReceiptHandleIsInvalid", message: "old", isSenderFault: true), nil,
@@ -64,35 +64,37 @@ import Testing
             ])
         #expect(results[3]?.code == "NotAnswered")
         #expect(results[3]?.isSenderFault == false)
-        let entries = try #require(try json(bench.server.requests[0])["Entries"] as? [NSDictionary])
+        let entries = try #require(try json(fixture.server.requests[0])["Entries"] as? [NSDictionary])
         #expect(entries.map { $0["Id"] as? String } == ["0", "1", "2", "3"])
         #expect(entries.map { $0["ReceiptHandle"] as? String } == ["a", "b", "c", "d"])
     }
 
-    @Test func `an empty answer to a batch proves nothing`() async throws {
-        let bench = try Bench { _ in .status(200, "{}") }
-        defer { bench.server.stop() }
-        let results = try await bench.sqs.changeVisibility([("a", .seconds(30)), ("b", .zero)])
+    @Test func `batch entries that the response omits have failed`() async throws {
+        let fixture = try AWSClientFixture { _ in .status(200, "{}") }
+        defer { fixture.server.stop() }
+        let results = try await fixture.sqs.changeVisibility([("a", .seconds(30)), ("b", .zero)])
         #expect(results.map { $0?.code } == ["NotAnswered", "NotAnswered"])
-        let entries = try #require(try json(bench.server.requests[0])["Entries"] as? [NSDictionary])
+        let entries = try #require(try json(fixture.server.requests[0])["Entries"] as? [NSDictionary])
         #expect(entries.map { $0["VisibilityTimeout"] as? Int } == [30, 0])
     }
 
-    @Test func `an empty batch asks nothing`() async throws {
-        let bench = try Bench { _ in .status(200) }
-        defer { bench.server.stop() }
-        #expect(try await bench.sqs.delete([]).isEmpty)
-        #expect(bench.server.requests.isEmpty)
+    @Test func `an empty batch sends no request`() async throws {
+        let fixture = try AWSClientFixture { _ in .status(200) }
+        defer { fixture.server.stop() }
+        #expect(try await fixture.sqs.delete([]).isEmpty)
+        #expect(fixture.server.requests.isEmpty)
     }
 
-    @Test func `more than ten go in several requests and one that fails is told entry by entry`() async throws {
+    @Test func `more than ten entries are sent in several requests and the entries of a failed one fail one by one`()
+        async throws
+    {
         let all = (0..<10).map { "{\"Id\":\"\($0)\",\"MessageId\":\"m\($0)\"}" }.joined(separator: ",")
-        let bench = try Bench { request in
+        let fixture = try AWSClientFixture { request in
             request.index == 0
                 ? .status(200, "{\"Successful\":[\(all)]}") : .status(403, "{\"__type\":\"x#AccessDenied\"}")
         }
-        defer { bench.server.stop() }
-        let results = try await bench.sqs.sendBatch((0..<12).map { "body \($0)" })
+        defer { fixture.server.stop() }
+        let results = try await fixture.sqs.sendBatch((0..<12).map { "body \($0)" })
         #expect(results.count == 12)
         #expect(try results[..<10].map { try $0.get() } == (0..<10).map { "m\($0)" })
         for result in results[10...] { #expect(throws: SQSBatchFailure.self) { try result.get() } }
@@ -115,12 +117,12 @@ import Testing
             ("{\"__type\":\"com.amazonaws.sqs#OverLimit\"}", [], "OverLimit", .throttled, nil),
             ("<html>", [], "BadRequest", .invalid, nil),
         ] as [(String, [(String, String)], String, AWSError.Kind, String?)])
-    func `errors are read wherever their code is`(
+    func `error codes are read from the body or the headers`(
         body: String, headers: [(String, String)], code: String, kind: AWSError.Kind, message: String?
     ) async throws {
-        let bench = try Bench { _ in .status(400, body, headers: headers + [("x-amzn-RequestId", "R9")]) }
-        defer { bench.server.stop() }
-        let error = await awsError { _ = try await bench.sqs.receive(max: 1, wait: .zero) }
+        let fixture = try AWSClientFixture { _ in .status(400, body, headers: headers + [("x-amzn-RequestId", "R9")]) }
+        defer { fixture.server.stop() }
+        let error = await awsError { _ = try await fixture.sqs.receive(max: 1, wait: .zero) }
         #expect(error?.code == code)
         #expect(error?.kind == kind)
         #expect(error?.service == .sqs)
@@ -129,9 +131,9 @@ import Testing
     }
 
     @Test(arguments: ["3", "\"3\""])
-    func `attributes tell the queue and its dead letters`(count: String) async throws {
+    func `queue attributes include the redrive policy`(count: String) async throws {
         let policy = "{\"deadLetterTargetArn\":\"arn:dlq\",\"maxReceiveCount\":\(count)}".replacing("\"", with: "\\\"")
-        let bench = try Bench { _ in
+        let fixture = try AWSClientFixture { _ in
             .status(
                 200,
                 """
@@ -139,30 +141,30 @@ import Testing
                 "ApproximateNumberOfMessagesNotVisible":"2","ApproximateNumberOfMessagesDelayed":"1","RedrivePolicy":"\(policy)"}}
                 """)
         }
-        defer { bench.server.stop() }
-        let told = try await bench.sqs.attributes()
+        defer { fixture.server.stop() }
+        let attributes = try await fixture.sqs.attributes()
         #expect(
-            told
+            attributes
                 == QueueAttributes(
                     arn: "arn:q", visibilityTimeout: .seconds(45), visible: 7, inFlight: 2, delayed: 1,
                     redrive: .init(deadLetterARN: "arn:dlq", maxReceiveCount: 3)))
     }
 
-    @Test func `sending gives the messages ID`() async throws {
-        let bench = try Bench { _ in .status(200, "{\"MessageId\":\"m\"}") }
-        defer { bench.server.stop() }
-        #expect(try await bench.sqs.send("hi \"you\"\u{1}", attributes: ["kind": "x"]) == "m")
-        let input = try json(bench.server.requests[0])
+    @Test func `sending returns the message's ID`() async throws {
+        let fixture = try AWSClientFixture { _ in .status(200, "{\"MessageId\":\"m\"}") }
+        defer { fixture.server.stop() }
+        #expect(try await fixture.sqs.send("hi \"you\"\u{1}", attributes: ["kind": "x"]) == "m")
+        let input = try json(fixture.server.requests[0])
         #expect(input["MessageBody"] as? String == "hi \"you\"\u{1}")
         #expect(
             ((input["MessageAttributes"] as? NSDictionary)?["kind"] as? NSDictionary)?["StringValue"] as? String == "x")
     }
 
-    @Test func `what is no queues URL is refused without a request`() async throws {
-        let bench = try Bench { _ in .status(200) }
-        defer { bench.server.stop() }
-        let error = await awsError { _ = try await SQSClient(client: bench.client, queueURL: "queue").attributes() }
+    @Test func `an invalid queue URL is rejected without a request`() async throws {
+        let fixture = try AWSClientFixture { _ in .status(200) }
+        defer { fixture.server.stop() }
+        let error = await awsError { _ = try await SQSClient(client: fixture.client, queueURL: "queue").attributes() }
         #expect(error?.code == "InvalidQueueURL")
-        #expect(bench.server.requests.isEmpty)
+        #expect(fixture.server.requests.isEmpty)
     }
 }

@@ -88,7 +88,7 @@ import Testing
             (["AWS_PROFILE": "quiet"], nil, nil),
             (["AWS_PROFILE": "role"], nil, nil),
         ] as [([String: String], String?, String?)])
-    func `endpoints are taken in order`(environment: [String: String], s3: String?, sqs: String?) throws {
+    func `endpoints follow AWS's precedence`(environment: [String: String], s3: String?, sqs: String?) throws {
         let settings = try settings(environment)
         #expect(settings.s3Endpoint?.description == s3)
         #expect(settings.sqsEndpoint?.description == sqs)
@@ -112,50 +112,52 @@ import Testing
             ),
             (["AWS_REGION": "eu-west-3", "AWS_ENDPOINT_URL_STS": "http://h:1/x"], "http://h:1/x", "eu-west-3"),
         ] as [([String: String], String, String)])
-    func `STS is asked in the region`(environment: [String: String], endpoint: String, region: String) throws {
-        let place = STSPlace(
+    func `the STS endpoint is regional unless configured otherwise`(
+        environment: [String: String], endpoint: String, region: String
+    ) throws {
+        let sts = STSEndpoint(
             try settings(environment.merging(["AWS_CONFIG_FILE": "/none"]) { one, _ in one }))
-        #expect(place.endpoint.description == endpoint)
-        #expect(place.region == region)
+        #expect(sts.endpoint.description == endpoint)
+        #expect(sts.region == region)
         #expect(problem(["AWS_STS_REGIONAL_ENDPOINTS": "global"]).contains("AWS_STS_REGIONAL_ENDPOINTS"))
     }
 
-    @Test func `the rest comes from the profile too`() throws {
+    @Test func `other settings come from the environment, then the profile`() throws {
         let work = try settings(["AWS_PROFILE": "work"])
         #expect(work.maxAttempts == 7)
         #expect(work.caBundle == "/etc/ca.pem")
         #expect(work.httpConfiguration.caFile == "/etc/ca.pem")
-        let told = try settings(["AWS_PROFILE": "work", "AWS_MAX_ATTEMPTS": "1", "AWS_CA_BUNDLE": "/ca"])
-        #expect(told.maxAttempts == 1)
-        #expect(told.caBundle == "/ca")
+        let overridden = try settings(["AWS_PROFILE": "work", "AWS_MAX_ATTEMPTS": "1", "AWS_CA_BUNDLE": "/ca"])
+        #expect(overridden.maxAttempts == 1)
+        #expect(overridden.caBundle == "/ca")
         #expect(try settings([:]).maxAttempts == 3)
     }
 
-    @Test func `all that is wrong is told at once`() {
-        let told = problem([
+    @Test func `all problems are reported at once`() {
+        let message = problem([
             "AWS_PROFILE": "nobody", "AWS_ENDPOINT_URL_S3": "localhost:9000", "AWS_MAX_ATTEMPTS": "zero",
         ])
         for part in [
             "AWS_PROFILE", "nobody", "/home/u/.aws/config", "AWS_REGION", "AWS_ENDPOINT_URL_S3", "AWS_MAX_ATTEMPTS",
         ] {
-            #expect(told.contains(part))
+            #expect(message.contains(part))
         }
     }
 
-    @Test func `what is wrong for all services is told once`() {
-        let told = problem(["AWS_REGION": "eu-west-3", "AWS_ENDPOINT_URL": "localhost:9000"])
-        #expect(told.ranges(of: "AWS_ENDPOINT_URL is localhost:9000").count == 1)
+    @Test func `a problem of all services is reported once`() {
+        let message = problem(["AWS_REGION": "eu-west-3", "AWS_ENDPOINT_URL": "localhost:9000"])
+        #expect(message.ranges(of: "AWS_ENDPOINT_URL is localhost:9000").count == 1)
     }
 
-    @Test func `a missing region says what to set`() {
+    @Test func `the error for a missing region says what to set`() {
         #expect(problem(["AWS_CONFIG_FILE": "/none"]).contains("set AWS_REGION"))
-        #expect(problem(["AWS_REGION": "evil.example.com/"]).contains("no region's name"))
+        #expect(problem(["AWS_REGION": "evil.example.com/"]).contains("not a region name"))
     }
 
     @Test(arguments: [
         "", "ftp://x", "http://", "http://h:0", "http://h:99999", "http://h?x", "http://u@h", "h:80", "http://a b",
     ])
-    func `what is no endpoint is refused`(url: String) {
+    func `invalid endpoints are rejected`(url: String) {
         #expect(Endpoint(url) == nil)
     }
 
@@ -164,7 +166,7 @@ import Testing
     private func credentials(_ environment: [String: String]) async throws -> Credentials {
         let environment = environment.merging(["AWS_REGION": "us-east-1"]) { one, _ in one }
         let closed = environment.merging(["AWS_EC2_METADATA_DISABLED": "true"]) { $1 }
-        return try await CredentialChain(
+        return try await CredentialProviderChain(
             environment: closed, settings: settings(closed), http: HTTPClient()
         ).credentials()
     }
@@ -179,7 +181,7 @@ import Testing
         #expect(!"\(found)".contains("envsecret"))
     }
 
-    @Test func `profiles have their own`() async throws {
+    @Test func `each profile has its own credentials`() async throws {
         let standard = Credentials(accessKeyID: "DEFAULTID", secretAccessKey: Secret("default/secret#not-a-comment"))
         let work = Credentials(
             accessKeyID: "WORKID", secretAccessKey: Secret("worksecret"), sessionToken: Secret("token=="))
@@ -195,7 +197,9 @@ import Testing
         (["AWS_ACCESS_KEY_ID": "A", "AWS_PROFILE": "work"], ["AWS_SECRET_ACCESS_KEY"]),
         (["AWS_PROFILE": "half"], ["half", "aws_secret_access_key"]), (["AWS_PROFILE": "role"], ["role_arn"]),
     ])
-    func `where there are none it says where it looked`(environment: [String: String], parts: [String]) async throws {
+    func `the error for missing credentials says what was searched`(environment: [String: String], parts: [String])
+        async throws
+    {
         let error = await #expect(throws: AWSError.self) { try await credentials(environment) }
         #expect(error?.kind == .credentials)
         for part in parts { #expect(error?.message.contains(part) == true) }
@@ -220,7 +224,9 @@ import Testing
             ("eu-central-1", "https://s3.local:443/base/", "bucket", "https://s3.local/base/bucket/k"),
             ("eu-central-1", "http://h", "../x", "http://h/..%2Fx/k"),
         ] as [(String, String?, String, String)])
-    func `buckets have their place`(region: String, endpoint: String?, bucket: String, url: String) throws {
+    func `bucket addresses depend on name, region and endpoint`(
+        region: String, endpoint: String?, bucket: String, url: String
+    ) throws {
         let addressing = S3Addressing(try settings(region, endpoint))
         let address = addressing.address(bucket: bucket, key: ObjectKey("k"))
         #expect(address.origin + address.path == url)
@@ -238,9 +244,11 @@ import Testing
             ),
             ("my-queue", nil, nil, "eu-central-1"), ("my-queue", "http://127.0.0.1:4566", nil, "eu-central-1"),
         ] as [(String, String?, String?, String)])
-    func `queues have their place`(queue: String, endpoint: String?, url: String?, region: String) throws {
-        let place = QueuePlace(queueURL: queue, settings: try settings("eu-central-1", endpoint))
-        #expect(place.address.map { $0.origin + $0.path } == url)
-        #expect(place.region == region)
+    func `queue endpoints depend on the URL and the configured endpoint`(
+        queue: String, endpoint: String?, url: String?, region: String
+    ) throws {
+        let resolved = QueueEndpoint(queueURL: queue, settings: try settings("eu-central-1", endpoint))
+        #expect(resolved.address.map { $0.origin + $0.path } == url)
+        #expect(resolved.region == region)
     }
 }

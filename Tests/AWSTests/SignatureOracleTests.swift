@@ -7,7 +7,7 @@ import Testing
 
 @testable import AWS
 
-/// Our signature against that of botocore, the AWS SDK for Python.
+/// Compares signatures with those of botocore, the AWS SDK for Python.
 @Suite(.timeLimit(.minutes(1))) struct SignatureOracleTests {
     private struct Case: Decodable {
         struct Pair: Decodable {
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: [1, 20_261_121])
-    func `signs as botocore does`(seed: Int) async throws {
+    func `signatures equal those of botocore`(seed: Int) async throws {
         let script = Project.fixture("aws/sign_oracle.py")
         let oracle = try HelperProcess(HelperProcess.venv("python"), [script, "400", "\(seed)"])
         let output = await oracle.wholeOutput()
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func `the key is made anew for another day and other credentials`() throws {
+    @Test func `the cached key is replaced for another day or other credentials`() throws {
         func authorization(_ signer: Signer, _ secret: String, _ time: String) throws -> String? {
             signer.sign(
                 method: "GET", host: "h", path: "/", query: "", headers: [], body: [],
@@ -69,13 +69,13 @@ import Testing
                 at: try #require(Timestamp(iso8601: time))
             ).last?.value
         }
-        let kept = Signer(service: .s3, region: "eu-central-1")
+        let shared = Signer(service: .s3, region: "eu-central-1")
         for (secret, time) in [
             ("s", "2026-11-21T23:59:59Z"), ("s", "2026-11-22T00:00:00Z"), ("t", "2026-11-22T00:00:00Z"),
             ("s", "2026-11-21T00:00:00Z"),
         ] {
             let fresh = Signer(service: .s3, region: "eu-central-1")
-            #expect(try authorization(kept, secret, time) == authorization(fresh, secret, time))
+            #expect(try authorization(shared, secret, time) == authorization(fresh, secret, time))
         }
     }
 }

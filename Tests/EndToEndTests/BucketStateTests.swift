@@ -3,25 +3,28 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// Source buckets without versions, and with suspended ones.
+    /// Source buckets without versioning, and with suspended versioning.
     @Suite struct BucketStates {
         private struct Requests: Decodable { let s3Requests: Int }
 
-        /// A GET, a copy and a delete an object; the bucket's first delete finds out with two more that the store keeps conditions.
+        /// A GET, a copy and a delete per object. The bucket's first delete takes two more requests, which find out
+        /// that the store honours conditional deletes.
         @Test func `a small clean object costs three requests`() async throws {
-            let station = try await Station("three-requests")
+            let station = try await StationFixture("three-requests")
             for number in 0..<10 { try await station.upload(Samples.text, "uploads/\(number).txt") }
             let exit = try await station.startWorker(["--concurrency", "1"]).exit(within: .seconds(90))
             let last = try #require(exit.errorLines.last)
-            let told = try JSONDecoder().decode(Requests.self, from: Data(String(last).utf8))
-            #expect(told.s3Requests == 32)
+            let summary = try JSONDecoder().decode(Requests.self, from: Data(String(last).utf8))
+            #expect(summary.s3Requests == 32)
             #expect(try await station.keys(station.media).count == 10)
             #expect(try await station.keys(station.incoming).isEmpty)
         }
 
-        /// Events of such buckets name the version `null`, or none.
-        @Test(arguments: ["null", nil]) func `a suspended buckets object is moved`(version: String?) async throws {
-            let station = try await Station("suspended-\(version ?? "none")", versioned: true, route: nil)
+        /// Events of such buckets have the version ID `null`, or none.
+        @Test(arguments: ["null", nil]) func `an object of a bucket with suspended versioning is moved`(
+            version: String?
+        ) async throws {
+            let station = try await StationFixture("suspended-\(version ?? "none")", versioned: true, route: nil)
             let earlier = try await station.upload(Eicar.bytes, "uploads/a.txt")
             try await station.cloud.suspendVersions(station.incoming)
             let written = try await station.upload(Samples.text, "uploads/a.txt")
@@ -34,13 +37,13 @@ extension EndToEnd {
             let job = try await station.job("uploads/a.txt")
             #expect(job.disposition == "promoted" && job.versionId == nil)
             #expect(try await station.cloud.get(station.media, "permanent/a.txt")?.bytes == Samples.text)
-            // The version from before stays, and nothing comes to stand over it.
+            // The earlier version stays, without a delete marker over it.
             #expect(try await station.cloud.versions(station.incoming).map(\.version) == [earlier.version])
             try await station.expectDrained()
         }
 
-        @Test func `a suspended buckets object that was overwritten is superseded`() async throws {
-            let station = try await Station("suspended-overwritten", versioned: true, route: nil)
+        @Test func `an overwritten object of a bucket with suspended versioning is superseded`() async throws {
+            let station = try await StationFixture("suspended-overwritten", versioned: true, route: nil)
             try await station.cloud.suspendVersions(station.incoming)
             let old = try await station.upload(Eicar.bytes, "uploads/a.txt")
             let record = station.record("uploads/a.txt", size: Eicar.bytes.count, etag: old.etag, version: "null")

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// `lazaret check`: a person learns all that is wrong by one command.
+    /// `lazaret check`: one command reports every problem.
     @Suite struct Checks {
         struct Line: Decodable {
             let check: String
@@ -18,19 +18,20 @@ extension EndToEnd {
             let detail: String
         }
 
-        /// - Parameter surroundings: a program, with its first words, that starts the command.
+        /// - Parameter wrapper: a program and its arguments that run the command.
         private func check(
-            _ station: Station, _ flags: [String] = [], environment changes: [String: String?] = [:],
-            in surroundings: [String] = []
+            _ station: StationFixture, _ flags: [String] = [], environment changes: [String: String?] = [:],
+            in wrapper: [String] = []
         ) async throws -> Program.Exit {
             var environment = station.stack.environment
             for (name, value) in changes { environment[name] = value }
-            let words = surroundings + [Station.lazaret]
+            let words = wrapper + [StationFixture.lazaret]
             return try await Program(
                 words[0],
                 words.dropFirst() + [
                     "check", "--queue", station.queue.url, "--pipelines", station.folder.path + "/pipelines",
-                    "--ledger", station.ledger, "--signatures", Station.signatures, "--spool", station.folder.path,
+                    "--ledger", station.ledger, "--signatures", StationFixture.signatures, "--spool",
+                    station.folder.path,
                 ] + flags, environment: environment, directory: station.folder.path
             ).exit(within: .seconds(60))
         }
@@ -41,11 +42,11 @@ extension EndToEnd {
             }
         }
 
-        @Test func `what is good is named and ends with 0`() async throws {
-            let station = try await Station("check-good", route: nil)
+        @Test func `checks that pass are listed and exit with 0`() async throws {
+            let station = try await StationFixture("check-good", route: nil)
             let exit = try await check(station)
             #expect(exit.ending == .code(0) && exit.standardError.isEmpty, "\(exit.standardError)")
-            // A line that begins with a space goes on with the check above.
+            // A line that begins with a space continues the check above.
             let lines = exit.standardOutput.split(separator: "\n").filter { !$0.hasPrefix(" ") }
             let names = [
                 "flags", "pipelines", "spool", "ledger", "scanner", "signatures", "sandbox", "settings", "queue",
@@ -55,33 +56,33 @@ extension EndToEnd {
             #expect(lines.count == names.count, "\(exit.standardOutput)")
             for (line, name) in zip(lines, names) { #expect(line.hasPrefix("ok    \(name) "), "\(line)") }
             #expect(exit.standardOutput.contains("ClamAV 1."))
-            // The samples' signatures are as old as their checkout, which is nobody's fault.
+            // The sample signatures are as old as their checkout, which is not a warning.
             #expect(exit.standardOutput.contains("no database is signed by ClamAV"))
             #expect(!exit.standardOutput.contains("run freshclam"), "\(exit.standardOutput)")
-            #expect(exit.standardOutput.contains("dead letters after 5 receives"))
-            // A check leaves nothing behind, least of all a ledger of another user.
+            #expect(exit.standardOutput.contains("dead-letter queue after 5 receives"))
+            // A check creates nothing, least of all a ledger that belongs to another user.
             #expect(try FileManager.default.contentsOfDirectory(atPath: station.folder.path) == ["pipelines"])
-            #expect(exit.standardOutput.contains("\(station.ledger), which `lazaret run` will make"))
+            #expect(exit.standardOutput.contains("\(station.ledger), which `lazaret run` will create"))
             try await station.settle()
             #expect(try await check(station).standardOutput.contains("\(station.ledger)\n"))
         }
 
-        @Test(.enabled(if: UserNamespace.isPossible)) func `the layers of the cell are told`() async throws {
-            let station = try await Station("check-sandbox", route: nil)
-            let whole = try await check(station, ["--json"])
-            let layers = try #require(try lines(whole).first { $0.check == "sandbox" }?.layers)
+        @Test(.enabled(if: UserNamespace.isPossible)) func `the sandbox layers are listed`() async throws {
+            let station = try await StationFixture("check-sandbox", route: nil)
+            let complete = try await check(station, ["--json"])
+            let layers = try #require(try lines(complete).first { $0.check == "sandbox" }?.layers)
             #expect(layers.allSatisfy(\.given) && layers.contains { $0.name == "seccomp" }, "\(layers)")
 
-            let part = try await check(station, ["--json"], in: UserNamespace.words)
-            #expect(part.ending == .code(0))
-            let line = try #require(try lines(part).first { $0.check == "sandbox" })
-            #expect(line.ok && line.detail.contains("WARNING: this machine does not give user ("), "\(line)")
+            let partial = try await check(station, ["--json"], in: UserNamespace.words)
+            #expect(partial.ending == .code(0))
+            let line = try #require(try lines(partial).first { $0.check == "sandbox" })
+            #expect(line.ok && line.detail.contains("WARNING: this machine does not support user ("), "\(line)")
             #expect(line.layers?.filter { !$0.given }.map(\.name) == ["user"])
         }
 
         @Test(.enabled(if: UserNamespace.isPossible), arguments: [["--require-sandbox"], []])
-        func `a missing layer is an error where all are required`(_ flags: [String]) async throws {
-            let station = try await Station("check-sandbox-\(flags.count)", route: nil)
+        func `a missing layer is an error if all layers are required`(_ flags: [String]) async throws {
+            let station = try await StationFixture("check-sandbox-\(flags.count)", route: nil)
             let variable = ["LAZARET_REQUIRE_SANDBOX": flags.isEmpty ? "1" : nil]
             let good = try await check(station, flags, environment: variable)
             #expect(good.ending == .code(0), "\(good.standardOutput)")
@@ -92,16 +93,16 @@ extension EndToEnd {
             #expect(found.first { !$0.ok }?.detail.contains("--require-sandbox") == true, "\(found)")
         }
 
-        @Test func `a queue without a dead letter queue is a warning`() async throws {
-            let station = try await Station("check-no-dlq", route: nil)
+        @Test func `a queue without a dead-letter queue is a warning`() async throws {
+            let station = try await StationFixture("check-no-dlq", route: nil)
             let plain = try await station.cloud.createQueue("check-no-dlq-plain")
             let exit = try await check(station, ["--queue", plain.url])
             #expect(exit.ending == .code(0))
             #expect(exit.standardOutput.contains("WARNING: no dead-letter queue"), "\(exit.standardOutput)")
         }
 
-        @Test func `each check is a line of JSON`() async throws {
-            let station = try await Station("check-json", route: nil)
+        @Test func `each check prints one line of JSON`() async throws {
+            let station = try await StationFixture("check-json", route: nil)
             let exit = try await check(station, ["--json", "--signatures", "/nowhere/signatures"])
             #expect(exit.ending == .code(78))
             let found = try lines(exit)
@@ -112,9 +113,9 @@ extension EndToEnd {
             #expect(exit.standardError == "lazaret: 1 of 10 checks failed\n")
         }
 
-        @Test func `all that is wrong is told at once`() async throws {
-            let rules = Station.usualRules.replacing("s3://MEDIA/", with: "s3://check-wrong-nowhere/")
-            let station = try await Station("check-wrong", route: nil, rules: rules)
+        @Test func `every problem is reported at once`() async throws {
+            let rules = StationFixture.usualRules.replacing("s3://MEDIA/", with: "s3://check-wrong-nowhere/")
+            let station = try await StationFixture("check-wrong", route: nil, rules: rules)
             let exit = try await check(
                 station,
                 [
@@ -138,8 +139,8 @@ extension EndToEnd {
             #expect(exit.standardError == "lazaret: 6 of 10 checks failed\n")
         }
 
-        @Test func `broken rules do not hide the rest`() async throws {
-            let station = try await Station("check-rules", route: nil, rules: "pipeline: Not A Name\n")
+        @Test func `a broken pipeline does not hide the other checks`() async throws {
+            let station = try await StationFixture("check-rules", route: nil, rules: "pipeline: Not A Name\n")
             let exit = try await check(station, environment: ["AWS_REGION": nil, "AWS_DEFAULT_REGION": nil])
             #expect(exit.ending == .code(78))
             for start in ["FAIL  pipelines", "FAIL  settings", "ok    spool", "ok    ledger", "ok    scanner"] {
@@ -149,8 +150,8 @@ extension EndToEnd {
             #expect(exit.standardOutput.contains("rules.yaml:1:"))
         }
 
-        @Test func `a missing queue does not hide the buckets`() async throws {
-            let station = try await Station("check-no-queue", route: nil)
+        @Test func `a missing queue does not hide the checks of the buckets`() async throws {
+            let station = try await StationFixture("check-no-queue", route: nil)
             let exit = try await check(station, ["--queue="])
             #expect(exit.ending == .code(78))
             #expect(exit.standardOutput.contains("LAZARET_QUEUE"))
@@ -158,8 +159,8 @@ extension EndToEnd {
             #expect(exit.standardError == "lazaret: 1 of 11 checks failed\n")
         }
 
-        @Test func `services that do not answer alone end with 69`() async throws {
-            let station = try await Station("check-no-cloud", route: nil)
+        @Test func `unreachable services without another problem exit with 69`() async throws {
+            let station = try await StationFixture("check-no-cloud", route: nil)
             let exit = try await check(
                 station, ["--json", "--queue", "http://127.0.0.1:1/000000000000/q"],
                 environment: ["AWS_ENDPOINT_URL": "http://127.0.0.1:1"])
@@ -174,16 +175,16 @@ extension EndToEnd {
         }
 
         @Test func `a misspelt variable is a warning`() async throws {
-            let station = try await Station("check-variable", route: nil)
+            let station = try await StationFixture("check-variable", route: nil)
             let exit = try await check(
                 station, environment: ["LAZARET_CONCURENCY": "4", "LAZARET_CONCURRENCY": "4", "LAZARET_LIMIT": "1"])
             #expect(exit.ending == .code(0))
             let line = exit.standardOutput.split(separator: "\n").first { $0.hasPrefix("ok    flags") }
-            #expect(line?.hasSuffix("WARNING: no flag has a variable called LAZARET_CONCURENCY") == true)
+            #expect(line?.hasSuffix("WARNING: no flag belongs to the variable LAZARET_CONCURENCY") == true)
         }
 
-        @Test func `no secret is told`() async throws {
-            let station = try await Station("check-secret", route: nil)
+        @Test func `check prints no secret`() async throws {
+            let station = try await StationFixture("check-secret", route: nil)
             for endpoint in [station.stack.endpoint, "http://127.0.0.1:1"] {
                 let exit = try await check(
                     station,
@@ -199,7 +200,7 @@ extension EndToEnd {
 
         private static let secret = "SeCrEtOfTheSource"
 
-        /// An environment without keys, where a container's endpoint gives credentials for an hour.
+        /// An environment without keys whose container endpoint answers the requests for credentials.
         private func container(
             _ answer: @escaping @Sendable (ScriptedRequest) -> ScriptedAnswer
         ) throws -> (ScriptedServer, [String: String?]) {
@@ -214,8 +215,8 @@ extension EndToEnd {
             )
         }
 
-        @Test func `it says whose credentials are used and until when`() async throws {
-            let station = try await Station("check-source", route: nil)
+        @Test func `check prints the source and the expiry of the credentials`() async throws {
+            let station = try await StationFixture("check-source", route: nil)
             let (server, environment) = try container { _ in
                 .status(
                     200,
@@ -228,14 +229,14 @@ extension EndToEnd {
             let line = exit.standardOutput.split(separator: "\n").first { $0.hasPrefix("ok    settings") }
             #expect(
                 line?.hasSuffix(
-                    "credentials of the container endpoint \(server.url)/role, renewed before they expire at 2099-01-01T00:00:00.000Z"
+                    "credentials from the container endpoint \(server.url)/role, renewed before they expire at 2099-01-01T00:00:00.000Z"
                 ) == true, "\(exit.standardOutput)")
             #expect(server.requests.count == 1)
             #expect(!(exit.standardOutput + exit.standardError).contains(Self.secret))
         }
 
-        @Test func `no secret is told where the source is broken`() async throws {
-            let station = try await Station("check-broken-source", route: nil)
+        @Test func `check prints no secret if the credential source is broken`() async throws {
+            let station = try await StationFixture("check-broken-source", route: nil)
             for (status, code) in [(200, 78), (404, 78), (500, 69)] as [(Int, CInt)] {
                 let (server, environment) = try container { _ in
                     .status(
@@ -250,8 +251,8 @@ extension EndToEnd {
             }
         }
 
-        @Test func `no secret is told by a worker whose credential process fails`() async throws {
-            let station = try await Station("check-process", route: nil)
+        @Test func `a worker prints no secret if its credential process fails`() async throws {
+            let station = try await StationFixture("check-process", route: nil)
             let script = try station.folder.write(
                 """
                 #!/bin/sh
@@ -266,15 +267,15 @@ extension EndToEnd {
             #expect(run.ending == .code(78), "\(run.standardError)")
             #expect(run.standardError.contains("printed Version 9"), "\(run.standardError)")
             #expect(run.standardError.contains("the vault gave <redacted>"), "\(run.standardError)")
-            let help = try await Program(Station.lazaret, ["run", "--help"], environment: environment).exit(
+            let help = try await Program(StationFixture.lazaret, ["run", "--help"], environment: environment).exit(
                 within: .seconds(30))
             for exit in [run, help] {
                 #expect(!(exit.standardOutput + exit.standardError).contains(Self.secret), "\(exit.standardError)")
             }
         }
 
-        @Test func `a machine without credentials is told all places`() async throws {
-            let station = try await Station("check-none", route: nil)
+        @Test func `check without credentials lists every source that it tried`() async throws {
+            let station = try await StationFixture("check-none", route: nil)
             let exit = try await check(
                 station,
                 environment: [
@@ -284,7 +285,7 @@ extension EndToEnd {
             for place in [
                 "AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "profile default",
                 "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                "EC2 instance metadata, which AWS_EC2_METADATA_DISABLED turns off",
+                "EC2 instance metadata, disabled by AWS_EC2_METADATA_DISABLED",
             ] {
                 #expect(exit.standardOutput.contains(place), "\(place) in \(exit.standardOutput)")
             }

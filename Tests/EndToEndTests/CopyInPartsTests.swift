@@ -2,13 +2,15 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// Copies that go by parts, as those of objects beyond 5 GiB do.
+    /// Multipart copies, as objects over 5 GiB need.
     @Suite struct CopiesInParts {
         static let flags = ["--copy-in-parts-over", "1MiB", "--copy-part-size", "5MiB"]
 
-        @Test(arguments: [false, true]) func `all of an object arrives and nothing stays`(versioned: Bool) async throws
-        {
-            let station = try await Station("parts-\(versioned)", versioned: versioned, rules: Station.laxRules)
+        @Test(arguments: [false, true]) func `a multipart copy keeps bytes metadata and tags and leaves no upload open`(
+            versioned: Bool
+        ) async throws {
+            let station = try await StationFixture(
+                "parts-\(versioned)", versioned: versioned, rules: StationFixture.laxRules)
             let options = UploadOptions(
                 type: "application/x-odd", metadata: ["author": "eve"], tags: ["case": "a +%"],
                 cacheControl: "max-age=60",
@@ -30,11 +32,13 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        /// In a bucket that keeps each version, so that a second copy would show.
+        /// The destination has versioning, so that a second copy would show.
         @Test(arguments: [nil, CloudOperation.createMultipartUpload, .uploadPartCopy, .completeMultipartUpload])
-        func `what is said of a small object arrives once`(lost: CloudOperation?) async throws {
+        func `a multipart copy of a small object happens once even if an answer is lost`(lost: CloudOperation?)
+            async throws
+        {
             let name = "parts-said-\(lost?.rawValue.lowercased() ?? "none")"
-            let station = try await Station(name, versioned: true, rules: Station.laxRules)
+            let station = try await StationFixture(name, versioned: true, rules: StationFixture.laxRules)
             let proxy = try FaultProxy(to: station.stack)
             defer { proxy.stop() }
             let long = String(repeating: "m", count: 1600)
@@ -46,7 +50,7 @@ extension EndToEnd {
                 ["--copy-in-parts-over", "0"], environment: proxy.environment
             ).exit(within: .seconds(60))
             #expect(exit.ending == .code(0), "\(exit.standardError)")
-            #expect(rule.map { $0.struck.count == 1 } ?? true)
+            #expect(rule.map { $0.hits.count == 1 } ?? true)
 
             let jobs = try await station.jobs()
             #expect(jobs.count == 2 && jobs.allSatisfy { $0.disposition == "promoted" && $0.attempts == 1 }, "\(jobs)")
@@ -61,8 +65,8 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func `an upload that a killed worker left is aborted`() async throws {
-            let station = try await Station("parts-left", rules: Station.laxRules)
+        @Test func `an open upload of a killed worker is aborted`() async throws {
+            let station = try await StationFixture("parts-left", rules: StationFixture.laxRules)
             for key in ["big.txt", "big.txt", "big.txt.other"] {
                 try await station.cloud.beginUpload(station.media, key)
             }
@@ -72,8 +76,8 @@ extension EndToEnd {
             #expect(try await station.cloud.openUploads(station.media) == ["big.txt.other"])
         }
 
-        @Test func `what is quarantined in parts is inert`() async throws {
-            let station = try await Station("parts-inert", rules: Station.laxRules)
+        @Test func `a quarantined multipart copy is inert`() async throws {
+            let station = try await StationFixture("parts-inert", rules: StationFixture.laxRules)
             let body = Eicar.bytes + [UInt8](repeating: 0x20, count: 6 << 20)
             try await station.upload(body, "bad.html", UploadOptions(type: "text/html", metadata: ["a": "1"]))
             try await station.settle(Self.flags)
@@ -91,8 +95,8 @@ extension EndToEnd {
             ("--copy-in-parts-over", "6GiB"), ("--copy-in-parts-over", "much"), ("--copy-part-size", "1MiB"),
             ("--copy-part-size", "6GiB"), ("--copy-part-size", "99999999TiB"),
         ])
-        func `sizes that S3 does not take are refused`(flag: String, size: String) async throws {
-            let station = try await Station(
+        func `a part size outside S3's limits is refused`(flag: String, size: String) async throws {
+            let station = try await StationFixture(
                 "parts-flag-\(flag.count)-\(size.lowercased())", route: nil)
             let exit = try await station.startWorker([flag, size]).exit(within: .seconds(30))
             #expect(exit.ending == .code(64))

@@ -1,44 +1,61 @@
 import Foundation
 import TestKit
+import Worker
 
-/// A step of a job, in the order in which they come, at which a worker is killed.
+/// A moment at which a worker is killed, in the order of a job's steps.
 enum CrashStep: String, CaseIterable {
-    /// The queue has given the messages; the worker does not know.
+    /// The queue has sent the messages; the worker has not received the answer.
     case receiving
     /// The worker has the messages, and no claim is in the ledger yet.
     case received
-    /// The claims are in the ledger, and nothing of the objects was asked for.
+    /// The claims are in the ledger, and no object was requested.
     case claimed
-    /// S3 has answered; no byte came to the worker.
+    /// S3 has answered; the worker has received no byte.
     case fetching
-    /// The worker has the bytes, and no verdict can be on record.
+    /// The worker has the bytes, and no judgement can be on record.
     case inspecting
-    /// The verdicts are on record, and no copy was asked for.
+    /// The judgements are on record, and no copy was requested.
     case recorded
-    /// The copies are made; the worker does not know.
+    /// The copies are made; the worker has not received the answer.
     case copied
-    /// Of a copy by parts, the upload is begun, and no part is copied.
+    /// A multipart upload is created, and no part is copied.
     case begun
-    /// All parts are copied, and S3 is to put them together.
+    /// All parts are copied, and the upload is not completed.
     case completing
-    /// S3 has put them together; the worker does not know.
+    /// The upload is completed; the worker has not received the answer.
     case completed
-    /// The copy that S3 put together is about to be looked at.
-    case proving
-    /// A tag is about to be set on what is kept.
+    /// The copy of a completed upload is about to be verified.
+    case verifying
+    /// A tag is about to be set on an object that is kept.
     case tagging
-    /// The tag is set; the worker does not know.
+    /// The tag is set; the worker has not received the answer.
     case tagged
-    /// The copies are proven, and no source is deleted.
+    /// The copies are verified, and no source is deleted.
     case deleting
-    /// The sources are deleted; the worker does not know.
+    /// The sources are deleted; the worker has not received the answer.
     case deleted
-    /// The outcomes are in the ledger, and the queue was told nothing.
+    /// The outcomes are in the ledger, and the messages are not deleted.
     case finished
-    /// The messages are deleted; the worker does not know.
+    /// The messages are deleted; the worker has not received the answer.
     case acknowledged
 
-    /// Attempts on record at the end, for those objects that surely were at this step.
+    /// The job's step that is interrupted; nil before there is a job.
+    var step: JobStateMachine.Step.Name? {
+        switch self {
+        case .receiving, .received: nil
+        case .claimed: .claim
+        case .fetching: .fetch
+        case .inspecting: .inspect
+        case .recorded: .record
+        case .copied, .begun, .completing, .completed, .verifying: .copy
+        case .tagging, .tagged: .tag
+        case .deleting, .deleted: .delete
+        case .finished: .finish
+        case .acknowledged: .settle
+        }
+    }
+
+    /// The attempts on record at the end, for objects whose job was interrupted.
     var attempts: Int {
         switch self {
         case .receiving, .received, .finished, .acknowledged: 1
@@ -46,12 +63,12 @@ enum CrashStep: String, CaseIterable {
         }
     }
 
-    /// Whether a job was at this step when the worker was killed.
+    /// Whether the job of a key was interrupted by the kill.
     func stops(_ key: String) -> Bool {
         switch self {
         case .recorded, .copied: ["parts/parts.bin", "uploads/clean.txt", "uploads/infected.txt"].contains(key)
-        // A copy in one request is proven by its answer.
-        case .begun, .completing, .completed, .proving: key == "parts/large.bin"
+        // A copy in one request is verified by its answer.
+        case .begun, .completing, .completed, .verifying: key == "parts/large.bin"
         case .tagging, .tagged: key == "kept/kept.txt"
         case .deleting, .deleted: key != "kept/kept.txt"
         default: true
@@ -59,7 +76,7 @@ enum CrashStep: String, CaseIterable {
     }
 }
 
-/// Keeps others from writing to a SQLite file for as long as it lives.
+/// Locks a SQLite file against other writers until it is released.
 final class WriteLock: Sendable {
     private let holder: Program
 
@@ -76,7 +93,7 @@ final class WriteLock: Sendable {
         _ = try await holder.outputLine(within: .seconds(40)) { $0 == "locked" }
     }
 
-    func letGo() async throws {
+    func release() async throws {
         holder.closeInput()
         _ = try await holder.exit(within: .seconds(10))
     }

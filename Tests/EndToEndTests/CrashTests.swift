@@ -1,30 +1,40 @@
 import Glibc
 import TestKit
 import Testing
+import Worker
 
 extension EndToEnd {
     @Suite struct Crashes {
-        /// A worker for each step, side by side: most of the time is waiting.
+        /// A worker for each moment, several concurrently: most of the time is waiting.
         @Test(arguments: [false, true])
-        func `killed at any step a worker loses nothing and the next one ends what it began`(versioned: Bool)
+        func `a worker killed at any step loses nothing and the next one finishes its jobs`(versioned: Bool)
             async throws
         {
-            let scenes = try await each(CrashStep.allCases) { step in
-                let scene = try await CrashScene(step, versioned: versioned)
-                try await scene.crash()
-                return scene
+            let fixtures = try await each(CrashStep.allCases) { step in
+                let fixture = try await CrashFixture(step, versioned: versioned)
+                try await fixture.crash()
+                return fixture
             }
-            // To SQS the leases have run out. The claims in the ledger do so by themselves, after half a lease, and the second
-            // worker waits for it.
-            for scene in scenes { try await scene.station.stack.letTimePass(.seconds(60), in: scene.station.queue) }
-            _ = try await each(scenes) { scene in
-                try await scene.restart()
-                try await scene.expectAllDoneOnce()
+            // The leases expire at once. The claims in the ledger expire after half a lease: the second worker waits for that.
+            for fixture in fixtures {
+                try await fixture.station.stack.letTimePass(.seconds(60), in: fixture.station.queue)
+            }
+            _ = try await each(fixtures) { fixture in
+                try await fixture.restart()
+                try await fixture.expectAllDoneOnce()
             }
         }
 
-        @Test func `what a later upload put in the place of a copy is left there`() async throws {
-            let station = try await Station("replaced", route: nil, visibility: 10, rules: Station.laxRules)
+        /// The job was not released or stranded: those steps follow a failure, not a kill.
+        @Test func `a worker is killed at each step that changes something`() {
+            let killed = Set(CrashStep.allCases.compactMap(\.step))
+            let changing = Set(JobStateMachine.Step.Name.allCases.filter { !$0.isReadOnly })
+            #expect(changing.subtracting([.release, .strand]).isSubset(of: killed))
+        }
+
+        @Test func `the copy of a later upload that replaced an earlier copy is left there`() async throws {
+            let station = try await StationFixture(
+                "replaced", route: nil, visibility: 10, rules: StationFixture.laxRules)
             let (cloud, queue) = (station.cloud, station.queue)
             let later = Array("Later.\n".utf8)
             let written = try await station.upload(Samples.text, "notes.txt")
@@ -38,11 +48,11 @@ extension EndToEnd {
             }
             proxy.add(.receiveMessage, .holdsRequest, skipping: 1)
             let worker = try station.startWorker(environment: proxy.environment)
-            try await deleted.struck(1)
+            try await deleted.awaitHits(1)
             worker.send(SIGKILL)
             _ = try await worker.exit(within: .seconds(30))
 
-            // The later upload's message is worked on first; it waits until the dead worker's claim has expired.
+            // The later upload's message is worked on first: it waits until the dead worker's claim has expired.
             try await station.stack.letTimePass(.seconds(60), in: queue)
             #expect(try await cloud.take(1, from: queue.url).count == 1)
             let next = try await station.upload(later, "notes.txt")
@@ -53,7 +63,7 @@ extension EndToEnd {
             try await cloud.send("{\"Records\":[\(first)]}", to: queue)
             try await station.settle()
 
-            // What was found of it stays on record; whose bytes stand there now, the later one's record says.
+            // The earlier job's judgement stays on record; the later job's record names the copy.
             let jobs = try await station.jobs()
             let job = try #require(jobs.first { $0.etag == written.etag })
             #expect(job.outcome == "superseded" && job.verdict == "clean" && job.attempts == 2, "\(job)")
@@ -63,7 +73,7 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        /// Some at a time.
+        /// Runs `body` on the items, five concurrently.
         private func each<Item: Sendable, Result: Sendable>(
             _ items: [Item], _ body: @escaping @Sendable (Item) async throws -> Result
         ) async throws -> [Result] {

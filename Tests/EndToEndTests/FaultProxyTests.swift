@@ -2,9 +2,9 @@ import HTTP
 import TestKit
 import Testing
 
-/// The proxy between worker and cloud, by which other tests make things go wrong.
+/// The proxy between a worker and the cloud that injects faults in other tests.
 @Suite(.timeLimit(.minutes(1))) struct FaultProxyTests {
-    private struct Bench {
+    private struct ProxyFixture {
         let cloud: CloudOperator
         let proxy: FaultProxy
         let bucket: String
@@ -26,90 +26,92 @@ import Testing
         }
     }
 
-    @Test func `without rules all passes as it is`() async throws {
-        let bench = try await Bench("proxy-plain")
-        let whole = try await bench.send("GET")
+    @Test func `without rules the proxy changes nothing`() async throws {
+        let fixture = try await ProxyFixture("proxy-plain")
+        let whole = try await fixture.send("GET")
         #expect(whole.body == Array("0123456789".utf8) && whole.head.headers["etag"] != nil)
-        let part = try await bench.send("GET", "a%20b", [HTTPHeader("range", "bytes=2-4")])
+        let part = try await fixture.send("GET", "a%20b", [HTTPHeader("range", "bytes=2-4")])
         #expect(part.head.status == 206 && part.body == Array("234".utf8))
         #expect(part.head.headers["content-range"] == "bytes 2-4/10")
-        let head = try await bench.send("HEAD")
+        let head = try await fixture.send("HEAD")
         #expect(head.head.status == 200 && head.head.headers["content-length"] == "10" && head.body.isEmpty)
-        #expect(try await bench.send("GET", "none").head.status == 404)
-        #expect(try await bench.send("DELETE").head.status == 204)
-        #expect(try await bench.cloud.keys(bench.bucket).isEmpty)
+        #expect(try await fixture.send("GET", "none").head.status == 404)
+        #expect(try await fixture.send("DELETE").head.status == 204)
+        #expect(try await fixture.cloud.keys(fixture.bucket).isEmpty)
     }
 
-    @Test func `a rule strikes the requests that it names and no others`() async throws {
-        let bench = try await Bench("proxy-rules")
-        try await bench.cloud.put([], bench.bucket, "other")
-        let rule = bench.proxy.add(.getObject, .slowDown, key: "a b", skipping: 1, times: 1)
-        #expect(try await bench.send("GET").head.status == 200)
-        #expect(try await bench.send("HEAD").head.status == 200)
-        #expect(try await bench.send("GET", "other").head.status == 200)
-        let struck = try await bench.send("GET")
-        #expect(struck.head.status == 503 && String(decoding: struck.body, as: UTF8.self).contains("SlowDown"))
-        #expect(try await bench.send("GET").head.status == 200)
-        #expect(rule.struck.map(\.key) == ["a b"])
+    @Test func `a rule applies to the requests that it names and to no others`() async throws {
+        let fixture = try await ProxyFixture("proxy-rules")
+        try await fixture.cloud.put([], fixture.bucket, "other")
+        let rule = fixture.proxy.add(.getObject, .slowDown, key: "a b", skipping: 1, times: 1)
+        #expect(try await fixture.send("GET").head.status == 200)
+        #expect(try await fixture.send("HEAD").head.status == 200)
+        #expect(try await fixture.send("GET", "other").head.status == 200)
+        let hits = try await fixture.send("GET")
+        #expect(hits.head.status == 503 && String(decoding: hits.body, as: UTF8.self).contains("SlowDown"))
+        #expect(try await fixture.send("GET").head.status == 200)
+        #expect(rule.hits.map(\.key) == ["a b"])
     }
 
     @Test(arguments: [Fault.reset, .lostAnswer, .cut(after: 3)])
-    func `a connection ends where the test says so`(_ fault: Fault) async throws {
-        let bench = try await Bench("proxy-ends")
-        bench.proxy.add(.getObject, fault)
-        await #expect(throws: HTTPError.self) { try await bench.send("GET") }
+    func `a fault can end the connection`(_ fault: Fault) async throws {
+        let fixture = try await ProxyFixture("proxy-ends")
+        fixture.proxy.add(.getObject, fault)
+        await #expect(throws: HTTPError.self) { try await fixture.send("GET") }
     }
 
-    @Test func `what is answered by the proxy never reaches the cloud and a lost answer is of work done`() async throws
+    @Test
+    func `a request that the proxy answers never reaches the cloud and a lost answer comes after the work is done`()
+        async throws
     {
-        let bench = try await Bench("proxy-done")
-        bench.proxy.add(.deleteObject, .internalError, times: 1)
-        #expect(try await bench.send("DELETE").head.status == 500)
-        #expect(try await bench.cloud.keys(bench.bucket).count == 1)
-        bench.proxy.add(.deleteObject, .lostAnswer)
-        await #expect(throws: HTTPError.self) { try await bench.send("DELETE") }
-        #expect(try await bench.cloud.keys(bench.bucket).isEmpty)
+        let fixture = try await ProxyFixture("proxy-done")
+        fixture.proxy.add(.deleteObject, .internalError, times: 1)
+        #expect(try await fixture.send("DELETE").head.status == 500)
+        #expect(try await fixture.cloud.keys(fixture.bucket).count == 1)
+        fixture.proxy.add(.deleteObject, .lostAnswer)
+        await #expect(throws: HTTPError.self) { try await fixture.send("DELETE") }
+        #expect(try await fixture.cloud.keys(fixture.bucket).isEmpty)
     }
 
-    @Test func `what is held goes on when its rule lets go`() async throws {
-        let bench = try await Bench("proxy-held")
-        let arriving = bench.proxy.add(.deleteObject, .holdsRequest, times: 1)
-        async let first = bench.send("DELETE")
-        try await arriving.struck(1)
-        #expect(try await bench.cloud.keys(bench.bucket).count == 1)
-        arriving.letGo()
+    @Test func `a held request or answer continues when its rule releases it`() async throws {
+        let fixture = try await ProxyFixture("proxy-held")
+        let arriving = fixture.proxy.add(.deleteObject, .holdsRequest, times: 1)
+        async let first = fixture.send("DELETE")
+        try await arriving.awaitHits(1)
+        #expect(try await fixture.cloud.keys(fixture.bucket).count == 1)
+        arriving.release()
         #expect(try await first.head.status == 204)
 
-        try await bench.cloud.put([], bench.bucket, "a b")
-        let answered = bench.proxy.add(.deleteObject, .holdsAnswer)
-        async let second = bench.send("DELETE")
-        try await answered.struck(1)
-        #expect(try await bench.cloud.keys(bench.bucket).isEmpty)
-        answered.letGo()
+        try await fixture.cloud.put([], fixture.bucket, "a b")
+        let answered = fixture.proxy.add(.deleteObject, .holdsAnswer)
+        async let second = fixture.send("DELETE")
+        try await answered.awaitHits(1)
+        #expect(try await fixture.cloud.keys(fixture.bucket).isEmpty)
+        answered.release()
         #expect(try await second.head.status == 204)
     }
 
-    @Test func `a held request of a client that is gone never reaches the cloud`() async throws {
-        let bench = try await Bench("proxy-gone")
-        let rule = bench.proxy.add(.deleteObject, .holdsRequest)
-        let request = Task { try await bench.send("DELETE") }
-        try await rule.struck(1)
+    @Test func `a held request never reaches the cloud if its client is gone`() async throws {
+        let fixture = try await ProxyFixture("proxy-gone")
+        let rule = fixture.proxy.add(.deleteObject, .holdsRequest)
+        let request = Task { try await fixture.send("DELETE") }
+        try await rule.awaitHits(1)
         request.cancel()
         _ = await request.result
         // The connection is closed on the client's own thread.
-        try await within(.seconds(10), "the client's end") {
-            while rule.struck[0].request.isAwaited { try await Task.sleep(for: .milliseconds(5)) }
+        try await within(.seconds(10), "the end of the client's connection") {
+            while rule.hits[0].request.isAwaited { try await Task.sleep(for: .milliseconds(5)) }
         }
-        rule.letGo()
-        #expect(try await bench.cloud.keys(bench.bucket).count == 1)
+        rule.release()
+        #expect(try await fixture.cloud.keys(fixture.bucket).count == 1)
     }
 
-    @Test func `messages come twice and in another order`() async throws {
-        let bench = try await Bench("proxy-messages")
-        let queue = try await bench.cloud.createQueue("proxy-messages")
-        for text in ["one", "two", "three"] { try await bench.cloud.send(text, to: queue) }
-        bench.proxy.add(.receiveMessage, .messagesReversed, times: 1)
-        bench.proxy.add(.receiveMessage, .messagesTwice)
+    @Test func `the proxy can duplicate and reorder messages`() async throws {
+        let fixture = try await ProxyFixture("proxy-messages")
+        let queue = try await fixture.cloud.createQueue("proxy-messages")
+        for text in ["one", "two", "three"] { try await fixture.cloud.send(text, to: queue) }
+        fixture.proxy.add(.receiveMessage, .messagesReversed, times: 1)
+        fixture.proxy.add(.receiveMessage, .messagesTwice)
         let script = """
             import boto3, sys
             sqs = boto3.client("sqs")
@@ -117,7 +119,7 @@ import Testing
                 got = sqs.receive_message(QueueUrl=sys.argv[1], MaxNumberOfMessages=10, VisibilityTimeout=0)
                 print(*[message["Body"] for message in got["Messages"]])
             """
-        let exit = try await Program(Project.python, ["-c", script, queue.url], environment: bench.proxy.environment)
+        let exit = try await Program(Project.python, ["-c", script, queue.url], environment: fixture.proxy.environment)
             .exit(within: .seconds(30))
         #expect(exit.standardOutput == "three two one\none two three one two three\n", "\(exit.standardError)")
     }
@@ -135,7 +137,7 @@ import Testing
     ]
 
     @Test(arguments: operations)
-    func `a request is called by what it asks`(
+    func `the proxy recognises each operation`(
         method: String, target: String, header: String, operation: CloudOperation
     )
         async throws

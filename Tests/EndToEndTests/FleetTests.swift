@@ -5,35 +5,35 @@ import Testing
 extension EndToEnd {
     @Suite struct Fleets {
         @Test(arguments: [false, true])
-        func `three workers that are killed again and again settle every upload once`(versioned: Bool) async throws {
+        func `three workers that are killed repeatedly settle every upload once`(versioned: Bool) async throws {
             var plan = FleetPlan(
                 name: "fleet-\(versioned)", duration: .seconds(5), pause: .milliseconds(80), life: .seconds(3))
             plan.versioned = versioned
             plan.faults = 0.05
             plan.switches = .seconds(2)
             plan.copiesInParts = plan.seed.isMultiple(of: 2)
-            try await prove(plan)
+            try await run(plan)
         }
     }
 }
 
-/// What the environment says of a soak.
+/// The environment variables of the soak test.
 private enum SoakSettings {
     static let environment = ProcessInfo.processInfo.environment
     static let seconds = environment["LAZARET_SOAK_SECONDS"].flatMap { Int($0) }
-    /// To try one again.
+    /// The seed of a run to repeat.
     static let seed = environment["LAZARET_SOAK_SEED"].flatMap { UInt64($0) }
-    /// The address of a ledger, or `sqlite` for a file, in place of a server of PostgreSQL of the test's own.
+    /// The URL of a ledger, or `sqlite` for a file, instead of the test's own PostgreSQL server.
     static let ledger = environment["LAZARET_SOAK_LEDGER"]
 }
 
-/// The same for as long as LAZARET_SOAK_SECONDS says.
+/// The fleet test, for LAZARET_SOAK_SECONDS.
 @Suite(.serialized, .enabled(if: SoakSettings.seconds != nil, "set LAZARET_SOAK_SECONDS to run it")) struct Soak {
     @Test(arguments: [false, true])
-    func `every object that was ever uploaded is accounted for once`(versioned: Bool) async throws {
+    func `every object ever uploaded is accounted for once`(versioned: Bool) async throws {
         let half = max(SoakSettings.seconds ?? 0, 2) / 2
         let seed = SoakSettings.seed ?? .random(in: 0 ... .max)
-        // A name of its own, as the ledger may be that of an earlier one.
+        // A unique name, since the ledger may be that of an earlier run.
         let name = "soak-\(versioned)-\(String(seed >> 32, radix: 16))"
         var plan = FleetPlan(
             name: name, seed: seed, duration: .seconds(half), pause: .milliseconds(50), life: .seconds(8))
@@ -44,19 +44,19 @@ private enum SoakSettings {
         plan.drain = .seconds(300)
         if let ledger = SoakSettings.ledger {
             plan.ledger = ledger == "sqlite" ? nil : ledger
-            return try await prove(plan)
+            return try await run(plan)
         }
-        let (server, drafted) = (try await PostgresServer.shared(), plan)
+        let (server, planned) = (try await PostgresServer.shared(), plan)
         try await server.withDatabase { database in
-            var plan = drafted
+            var plan = planned
             plan.ledger = server.url(database)
-            try await prove(plan)
+            try await run(plan)
         }
     }
 }
 
-/// Runs a fleet to its end, holds it to its account, and prints the figures.
-private func prove(_ plan: FleetPlan) async throws {
+/// Runs a fleet, prints the figures, and compares ledger and buckets with the uploads.
+private func run(_ plan: FleetPlan) async throws {
     let start = ContinuousClock.now
     let fleet = try await Fleet(plan)
     do {

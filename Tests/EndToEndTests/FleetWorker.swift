@@ -1,9 +1,10 @@
 import Glibc
 import Support
 import TestKit
+import TestRandom
 import Testing
 
-/// One worker of a fleet, through its lives.
+/// One worker of a fleet, restarted after each kill.
 final class FleetWorker: Sendable {
     private let fleet: Fleet
     private let number: Int
@@ -16,10 +17,10 @@ final class FleetWorker: Sendable {
         program.withLock { $0 = started }
     }
 
-    /// Is killed at random moments, and started again each time.
-    func liveAndDie(until end: ContinuousClock.Instant) async throws {
+    /// Kills the worker at random moments, and starts it again each time.
+    func restartRepeatedly(until end: ContinuousClock.Instant) async throws {
         guard let most = fleet.plan.life else { return }
-        var dice = Dice(fleet.plan.seed &+ 100 &+ UInt64(number))
+        var dice = SeededGenerator(seed: fleet.plan.seed &+ 100 &+ UInt64(number))
         while true {
             let death = ContinuousClock.now + dice.time(upTo: most)
             guard death < end else { return }
@@ -27,13 +28,13 @@ final class FleetWorker: Sendable {
             guard let program = program.withLock({ $0 }) else { return }
             program.send(SIGKILL)
             let exit = try await program.exit(within: .seconds(30))
-            #expect(exit.ending == .signal(SIGKILL), "worker \(number) had ended by itself: \(exit.standardError)")
-            fleet.deeds.withLock { $0.kills += 1 }
+            #expect(exit.ending == .signal(SIGKILL), "worker \(number) ended before the kill: \(exit.standardError)")
+            fleet.history.withLock { $0.kills += 1 }
             try start()
         }
     }
 
-    /// Ends by itself, as it is asked to.
+    /// Stops the worker gracefully.
     func stop() async throws {
         guard let program = program.withLock({ $0 }) else { return }
         program.send(SIGTERM)

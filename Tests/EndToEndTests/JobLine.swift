@@ -1,8 +1,7 @@
 import Foundation
 import TestKit
 
-/// A line of `lazaret jobs list --json`, as another program would read it: every field that is promised, and of the type
-/// that is promised.
+/// A line of `lazaret jobs list --json` with every field of the stable interface, in its type.
 struct JobLine: Decodable {
     struct Finding: Decodable, Equatable {
         let kind: String
@@ -58,7 +57,7 @@ struct JobLine: Decodable {
     let error: String?
 }
 
-/// The last line of a worker's log.
+/// The summary, which is the last line of a worker's log.
 struct Summary: Decodable {
     let message: String
     let objects: Int

@@ -3,11 +3,11 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// `lazaret jobs`: what the ledger knows, for people and for programs.
+    /// `lazaret jobs list` and `lazaret jobs show`, as text and as JSON.
     @Suite struct Jobs {
-        /// A ledger of three objects: two clean ones and an infected one.
-        private func filled(_ name: String) async throws -> Station {
-            let station = try await Station(name)
+        /// A station whose ledger has four jobs: two clean, one infected, one unmatched.
+        private func filled(_ name: String) async throws -> StationFixture {
+            let station = try await StationFixture(name)
             for (key, body) in [
                 ("uploads/a/notes.txt", Samples.text), ("uploads/b/notes.txt", Samples.text),
                 ("uploads/b/readme.txt", Eicar.bytes), ("elsewhere/notes.txt", Samples.text),
@@ -16,13 +16,13 @@ extension EndToEnd {
             return station
         }
 
-        private func jobs(_ station: Station, _ words: [String]) async throws -> Program.Exit {
+        private func jobs(_ station: StationFixture, _ words: [String]) async throws -> Program.Exit {
             try await Program(
-                Station.lazaret, ["jobs"] + words + ["--ledger", station.ledger], environment: [:]
+                StationFixture.lazaret, ["jobs"] + words + ["--ledger", station.ledger], environment: [:]
             ).exit(within: .seconds(30))
         }
 
-        private func keys(_ station: Station, _ filters: [String]) async throws -> Set<String> {
+        private func keys(_ station: StationFixture, _ filters: [String]) async throws -> Set<String> {
             let exit = try await jobs(station, ["list", "--json"] + filters)
             try #require(exit.ending == .code(0), "\(exit.standardError)")
             return Set(
@@ -31,7 +31,7 @@ extension EndToEnd {
                 })
         }
 
-        @Test func `every filter holds back what does not fit`() async throws {
+        @Test func `every filter excludes the jobs that do not match`() async throws {
             let station = try await filled("jobs-filters")
             let (a, b, c, d) = (
                 "uploads/a/notes.txt", "uploads/b/notes.txt", "uploads/b/readme.txt", "elsewhere/notes.txt"
@@ -51,17 +51,17 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a limit gives the newest and says so`() async throws {
+        @Test func `a limit lists the newest jobs and says that there are more`() async throws {
             let station = try await filled("jobs-limit")
             let exit = try await jobs(station, ["list", "--json", "--limit", "2"])
             let all = try await station.jobs()
             let lines = exit.standardOutput.split(separator: "\n")
             #expect(lines.count == 2 && all.count == 4)
             for (line, job) in zip(lines, all) { #expect(line.contains(job.job)) }
-            #expect(exit.standardError == "these are the newest 2; --limit N lists more\n")
+            #expect(exit.standardError == "only the newest 2 are listed; --limit N lists more\n")
         }
 
-        @Test func `a table is for people`() async throws {
+        @Test func `the default output is a table`() async throws {
             let station = try await filled("jobs-table")
             let exit = try await jobs(station, ["list", "--verdict", "infected"])
             let lines = exit.standardOutput.split(separator: "\n")
@@ -75,7 +75,7 @@ extension EndToEnd {
                 ])
             let none = try await jobs(station, ["list", "--verdict", "rejected"])
             #expect(none.ending == .code(0) && none.standardOutput.isEmpty)
-            #expect(none.standardError == "no job fits\n")
+            #expect(none.standardError == "no jobs match\n")
         }
 
         @Test func `a job is shown with its evidence and attempts`() async throws {
@@ -97,7 +97,7 @@ extension EndToEnd {
             }
             #expect(exit.standardOutput.contains("\nfinding        signature Lazaret.Demo.EICAR.UNOFFICIAL"))
             #expect(exit.standardOutput.contains(" ms, whole, 1 object\n"))
-            #expect(exit.standardOutput.contains("\ndatabase       lazaret-demo.ndb, of 20"))
+            #expect(exit.standardOutput.contains("\ndatabase       lazaret-demo.ndb, modified 20"))
             #expect(exit.standardOutput.contains("\nattempt 1      20"))
 
             let asJSON = try await jobs(station, ["show", "--json", job.job])
@@ -105,24 +105,24 @@ extension EndToEnd {
             #expect(line.job == job.job && line.verdict == "infected" && line.attempts == 1)
         }
 
-        @Test func `a list that a full disk cuts short is no success`() async throws {
+        @Test func `a list cut short by a full disk exits with 74`() async throws {
             let station = try await filled("jobs-full-disk")
             for flag in ["--json", ""] {
-                let command = "\(Station.lazaret) jobs list \(flag) --ledger \(station.ledger) > /dev/full"
+                let command = "\(StationFixture.lazaret) jobs list \(flag) --ledger \(station.ledger) > /dev/full"
                 let exit = try await Program("/bin/sh", ["-c", command], environment: [:]).exit(within: .seconds(30))
                 #expect(exit.ending == .code(74))
                 #expect(
                     exit.standardError
-                        == "lazaret: standard output: No space left on device; what was written is not all\n")
+                        == "lazaret: standard output: No space left on device; the output is incomplete\n")
             }
         }
 
-        @Test func `a reader that goes away is no mistake`() async throws {
+        @Test func `a reader that closes the pipe early is no error`() async throws {
             let station = try await filled("jobs-reader")
-            // The shell opens the pipe for reading and closes it; only then does the list begin.
+            // The list starts after the shell has opened and closed the reading end of the pipe.
             let script = """
                 mkfifo pipe; (exec 3<pipe; exec 3<&-; echo closed > done) & exec 4>pipe; wait
-                \(Station.lazaret) jobs list --json --ledger \(station.ledger) >&4; echo "ended with $?" >&2
+                \(StationFixture.lazaret) jobs list --json --ledger \(station.ledger) >&4; echo "ended with $?" >&2
                 """
             let exit = try await Program(
                 "/bin/sh", ["-c", script], environment: ["PATH": "/usr/bin:/bin"], directory: station.folder.path
@@ -130,7 +130,7 @@ extension EndToEnd {
             #expect(exit.standardError == "ended with 0\n")
         }
 
-        @Test func `an unknown job ends with 65 and hides no other`() async throws {
+        @Test func `an unknown job exits with 65 and does not hide the others`() async throws {
             let station = try await filled("jobs-unknown")
             let job = try await station.job("uploads/b/readme.txt").job
             let unknown = String(repeating: "0", count: 32)
@@ -142,11 +142,11 @@ extension EndToEnd {
         }
 
         @Test(arguments: [["list"], ["show", "00000000000000000000000000000000"]])
-        func `a missing ledger is told and not made`(_ words: [String]) async throws {
+        func `a missing ledger is reported and not created`(_ words: [String]) async throws {
             let folder = try TemporaryDirectory()
             for address in ["sqlite:\(folder.path)/not.db", "sqlite://\(folder.path)/not.db"] {
                 let exit = try await Program(
-                    Station.lazaret, ["jobs"] + words, environment: ["LAZARET_LEDGER": address]
+                    StationFixture.lazaret, ["jobs"] + words, environment: ["LAZARET_LEDGER": address]
                 ).exit(within: .seconds(30))
                 #expect(exit.ending == .code(78))
                 #expect(exit.standardError.contains("\(folder.path)/not.db"), "\(exit.standardError)")
@@ -154,12 +154,12 @@ extension EndToEnd {
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
         }
 
-        @Test func `what is no ledger is told`() async throws {
+        @Test func `a file or URL that is not a ledger is refused`() async throws {
             let folder = try TemporaryDirectory()
             let file = try folder.write(String(repeating: "no ledger ", count: 1000), to: "notes.txt")
             for address in ["sqlite:\(file)", "mysql://user:hush@host/db", "lazaret.db"] {
                 let exit = try await Program(
-                    Station.lazaret, ["jobs", "list", "--ledger", address], environment: [:]
+                    StationFixture.lazaret, ["jobs", "list", "--ledger", address], environment: [:]
                 ).exit(within: .seconds(30))
                 #expect(exit.ending == .code(78), "\(address): \(exit.standardError)")
                 #expect(exit.standardError.hasPrefix("lazaret: ledger: can't "), "\(exit.standardError)")
@@ -171,10 +171,10 @@ extension EndToEnd {
             (["--verdict", "fine"], "clean, rejected, unscannable, infected"),
             (["--outcome", "lost"], "settled, gone, superseded, failed, unmatched, open"),
             (["--since", "yesterday"], "2026-11-21T08:00:00Z"), (["--limit", "0"], "from 1 to 1000000"),
-            (["extra"], "takes no 'extra'"),
+            (["extra"], "unexpected argument 'extra'"),
         ])
-        func `a wrong filter is told with what is taken`(_ words: [String], _ advice: String) async throws {
-            let exit = try await Program(Station.lazaret, ["jobs", "list"] + words, environment: [:])
+        func `a wrong filter is refused with the accepted values`(_ words: [String], _ advice: String) async throws {
+            let exit = try await Program(StationFixture.lazaret, ["jobs", "list"] + words, environment: [:])
                 .exit(within: .seconds(30))
             #expect(exit.ending == .code(64) && exit.standardOutput.isEmpty)
             #expect(exit.standardError.contains(advice), "\(exit.standardError)")

@@ -10,14 +10,14 @@ extension EndToEnd {
             "?query=1",
             "a&b=c", "a=b", "a;b", "a:b", "a@b", "a,b", "a$b", "a!b", "a*b", "(a)", "[a]", "{a}", "<a>", "a|b", "a\\b",
             "a^b", "a~b", "tab\there", "bell\u{7}", "one\u{1}", "delete\u{7F}", "versionId=null", "?versionId=1",
-            // The same letter to a reader, two keys to S3.
+            // Canonically equal in Unicode, two keys in S3.
             "caf\u{E9}", "cafe\u{301}",
         ]
 
         @Test(arguments: [[], ["--copy-in-parts-over", "0"]])
-        func `every key that S3 takes keeps its bytes`(flags: [String]) async throws {
-            let station = try await Station("keys-\(flags.count)", rules: Station.laxRules)
-            // 1024 bytes, where a letter of two bytes ends at the last of them.
+        func `every valid S3 key keeps its bytes`(flags: [String]) async throws {
+            let station = try await StationFixture("keys-\(flags.count)", rules: StationFixture.laxRules)
+            // 1024 bytes, the last two of which are one character.
             let longest = String(repeating: "k", count: 1022) + "ü"
             let keys = Self.awkward + [longest]
             for key in keys { try await station.upload(Array(key.utf8), key) }
@@ -39,8 +39,8 @@ extension EndToEnd {
         }
 
         @Test func `every key of a versioned bucket keeps its bytes in quarantine`() async throws {
-            let rules = Station.laxRules.replacing("s3://QUARANTINE/{job}", with: "s3://QUARANTINE/{key}")
-            let station = try await Station("quarantined-keys", versioned: true, rules: rules)
+            let rules = StationFixture.laxRules.replacing("s3://QUARANTINE/{job}", with: "s3://QUARANTINE/{key}")
+            let station = try await StationFixture("quarantined-keys", versioned: true, rules: rules)
             let keys = ["a b+c%20", "../z", "x//y", "caf\u{E9}", "cafe\u{301}", "?versionId=1", "#&=\"'", "one\u{1}"]
             for key in keys { try await station.upload(Eicar.bytes, key) }
             try await station.settle()

@@ -3,7 +3,7 @@ import Glibc
 import TestKit
 import Testing
 
-/// The kit itself: what the other tests here stand on.
+/// The test kit itself: the local cloud, its operator, and the programs that tests start.
 @Suite(.timeLimit(.minutes(1))) struct KitTests {
     @Test(arguments: NotificationRoute.allCases)
     func `an upload becomes a message`(_ route: NotificationRoute) async throws {
@@ -30,7 +30,7 @@ import Testing
         #expect(try await cloud.keys("kit-forms").map { Array($0.text.utf8) } == [[0x65, 0xCC, 0x81], [0xC3, 0xA9]])
     }
 
-    @Test func `what many tasks ask for at once reaches the operator whole`() async throws {
+    @Test func `concurrent requests to the operator stay separate`() async throws {
         let cloud = try await CloudOperator.shared()
         try await cloud.createBucket("kit-crowd")
         try await withThrowingTaskGroup { group in
@@ -45,14 +45,14 @@ import Testing
         }
     }
 
-    @Test func `writing to a program that has ended ends nobody else`() async throws {
+    @Test func `writing to a program that has ended does not end the tests`() async throws {
         let program = try Program("/bin/true", [], environment: [:], holdingInput: true)
         #expect(try await program.exit(within: .seconds(30)).ending == .code(0))
         program.write([1])
         program.closeInput()
     }
 
-    @Test func `a range of a named version is a range`() async throws {
+    @Test func `the local cloud honours a range of a named version`() async throws {
         let cloud = try await CloudOperator.shared()
         let stack = try await MiniStack.shared()
         try await cloud.createBucket("kit-versions", versioned: true)
@@ -72,7 +72,7 @@ import Testing
         #expect(answer.standardOutput == "206 bytes 2-4/10 234\n")
     }
 
-    @Test func `the operator tells what the cloud refuses`() async throws {
+    @Test func `the operator reports the cloud's error code`() async throws {
         let cloud = try await CloudOperator.shared()
         let refusal = await #expect(throws: CloudOperator.Refused.self) { try await cloud.keys("kit-nowhere") }
         #expect(refusal?.code == "NoSuchBucket")
@@ -81,12 +81,12 @@ import Testing
     @Test(arguments: [
         [:], ["AWS_EC2_METADATA_DISABLED": "false"], ["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://169.254.169.254"],
     ])
-    func `no program of a test can ask the metadata service`(_ environment: [String: String]) async throws {
+    func `no test program can reach the EC2 metadata service`(_ environment: [String: String]) async throws {
         let exit = try await Program("/usr/bin/env", [], environment: environment).exit(within: .seconds(30))
         #expect(exit.standardOutput == "AWS_EC2_METADATA_DISABLED=true\n")
     }
 
-    @Test func `a programs end is told`() async throws {
+    @Test func `a program's exit code and output are reported`() async throws {
         let exit = try await Program(
             "/bin/sh", ["-c", "echo out; echo err >&2; exit 3"], environment: [:]
         ).exit(within: .seconds(10))
@@ -109,7 +109,7 @@ import Testing
         #expect(try await program.exit(within: .seconds(10)).ending == .code(7))
     }
 
-    @Test func `memory is told of the process and of its children apart`() async throws {
+    @Test func `the memory of a process and of its children is reported separately`() async throws {
         let script = """
             import subprocess, sys
             subprocess.run([sys.executable, "-c", "import time; b = bytearray(200 << 20); time.sleep(0.3)"])

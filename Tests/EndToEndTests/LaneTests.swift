@@ -4,8 +4,8 @@ import Testing
 extension EndToEnd {
     /// `lazaret run --backfill-queue`: a second queue with lower weight.
     @Suite struct Lanes {
-        @Test func `uploads are not stuck behind a backfill`() async throws {
-            let station = try await Station("lanes", route: nil)
+        @Test func `live uploads do not wait behind a backfill`() async throws {
+            let station = try await StationFixture("lanes", route: nil)
             let backfill = try await station.cloud.createQueue("lanes-backfill", receives: 5)
             let text = UploadOptions(type: "text/plain")
             try await station.cloud.notify(backfill, of: station.incoming)
@@ -34,8 +34,8 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a second queue that is not there is told at the start`() async throws {
-            let station = try await Station("lanes-missing", route: nil)
+        @Test func `a missing backfill queue is reported at the start`() async throws {
+            let station = try await StationFixture("lanes-missing", route: nil)
             let worker = try station.startWorker(["--backfill-queue", station.queue.url + "-missing"])
             let exit = try await worker.exit(within: .seconds(60))
             #expect(exit.ending == .code(78), "\(exit.standardError)")

@@ -3,14 +3,14 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// `lazaret run --listen`: health and metrics while a worker works.
+    /// `lazaret run --listen`: health and metrics of a running worker.
     @Suite struct Listening {
         static func get(_ url: String) async throws -> (status: Int, text: String) {
             let answer = try await HTTPClient().send(HTTPRequest(url: url))
             return (answer.head.status, String(decoding: answer.body, as: UTF8.self))
         }
 
-        /// Where a worker listens, as its log tells.
+        /// The address that a worker logs as the one it listens on.
         static func address(of worker: Program) async throws -> String {
             let line = try await worker.logged("listening")
             #expect(line.contains(#""host":"127.0.0.1""#), "\(line)")
@@ -19,8 +19,8 @@ extension EndToEnd {
             return "http://127.0.0.1:\(port)"
         }
 
-        @Test func `the metrics count what was done`() async throws {
-            let station = try await Station("listen")
+        @Test func `the metrics count outcomes and bytes`() async throws {
+            let station = try await StationFixture("listen")
             try await station.upload(Samples.text, "uploads/notes.txt")
             try await station.upload(Eicar.bytes, "uploads/readme.txt")
             try await station.upload(Samples.text, "elsewhere/notes.txt")
@@ -28,7 +28,7 @@ extension EndToEnd {
             let address = try await Self.address(of: worker)
             #expect(try await Self.get("\(address)/healthz") == (200, "ok\n"))
 
-            // The outcomes stand in the log before they are waited for here.
+            // The outcomes may be in the log already.
             var seen = 0
             for await line in worker.errorLines where line.contains(#""message":"object "#) {
                 seen += 1
@@ -50,8 +50,8 @@ extension EndToEnd {
             await #expect(throws: HTTPError.self) { try await Self.get("\(address)/healthz") }
         }
 
-        @Test func `an occupied port ends the worker before it takes a message`() async throws {
-            let station = try await Station("listen-occupied")
+        @Test func `an occupied port ends the worker before it receives a message`() async throws {
+            let station = try await StationFixture("listen-occupied")
             try await station.upload(Samples.text, "uploads/notes.txt")
             let server = try ScriptedServer { _ in .status(200) }
             defer { server.stop() }
@@ -66,14 +66,15 @@ extension EndToEnd {
         }
 
         @Test(arguments: ["9464", "127.0.0.1", "::1:9464", "127.0.0.1:99999"])
-        func `a wrong address is told at once`(_ address: String) async throws {
+        func `a malformed listen address is refused`(_ address: String) async throws {
             let exit = try await Program(
-                Station.lazaret, ["run", "--queue", "http://127.0.0.1:1/0/q", "--listen", address], environment: [:]
+                StationFixture.lazaret, ["run", "--queue", "http://127.0.0.1:1/0/q", "--listen", address],
+                environment: [:]
             ).exit(within: .seconds(30))
             #expect(exit.ending == .code(64))
             #expect(
                 exit.standardError
-                    == "lazaret: --listen takes HOST:PORT, as 127.0.0.1:9464 or [::1]:9464, not '\(address)'\n")
+                    == "lazaret: --listen takes HOST:PORT, such as 127.0.0.1:9464 or [::1]:9464, not '\(address)'\n")
         }
     }
 }

@@ -5,10 +5,10 @@ import Testing
 extension EndToEnd {
     @Suite struct Messages {
         @Test(arguments: NotificationRoute.allCases)
-        func `an upload is settled whichever way its event came`(_ route: NotificationRoute) async throws {
-            let station = try await Station("shape-\(route.rawValue)", route: route)
+        func `an upload is settled by any notification route`(_ route: NotificationRoute) async throws {
+            let station = try await StationFixture("shape-\(route.rawValue)", route: route)
             try await station.upload(Samples.text, "uploads/a b+c ü.txt")
-            // The test event that S3 sends at first, by any way but EventBridge, and the upload's.
+            // S3's test event, which EventBridge does not send, and the upload's event.
             let expected = route == .eventBridge ? 1 : 2
             #expect(try await station.cloud.awaitMessages(expected, in: station.queue) == expected)
             let summary = try await station.settle()
@@ -20,8 +20,8 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func `every record of a message is settled by itself`() async throws {
-            let station = try await Station("records", route: nil)
+        @Test func `every record of a message is settled separately`() async throws {
+            let station = try await StationFixture("records", route: nil)
             var records: [String] = []
             for number in 1...5 {
                 let body = number == 3 ? Eicar.bytes : Array("text \(number)\n".utf8)
@@ -40,15 +40,15 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func `a message that comes twice changes nothing the second time`() async throws {
-            let station = try await Station("twice", route: nil)
+        @Test func `a duplicate message changes nothing`() async throws {
+            let station = try await StationFixture("twice", route: nil)
             let written = try await station.upload(Samples.text, "uploads/notes.txt")
             let record = station.record("uploads/notes.txt", size: Samples.text.count, etag: written.etag)
             for _ in 1...3 { try await station.cloud.send("{\"Records\":[\(record)]}", to: station.queue) }
             try await station.settle()
             let first = try #require(try await station.cloud.get(station.media, "permanent/notes.txt"))
 
-            // And once more, to a worker that has only the ledger to know it from.
+            // Once more, to a new worker, which knows the job only from the ledger.
             try await station.cloud.send("{\"Records\":[\(record)]}", to: station.queue)
             try await station.settle()
 
@@ -64,12 +64,12 @@ extension EndToEnd {
             #"{"Records":[{"eventVersion":"2.1","eventName":"ObjectCreated:Put"}]}"#,
         ]
 
-        @Test func `garbage reaches the dead letter queue and touches no bucket`() async throws {
-            let station = try await Station("garbage", receives: 2)
+        @Test func `an unreadable message reaches the dead-letter queue and touches no bucket`() async throws {
+            let station = try await StationFixture("garbage", receives: 2)
             try await station.upload(Samples.text, "uploads/notes.txt")
             let sent = Self.unreadable
             for body in sent { try await station.cloud.send(body, to: station.queue) }
-            // Each run receives every message once at most; between them the time passes for which it was hidden.
+            // Each run receives every message at most once. Between the runs the visibility timeout passes.
             for _ in 1...3 {
                 try await station.settle()
                 try await station.stack.letTimePass(.seconds(1000), in: station.queue)
@@ -82,11 +82,11 @@ extension EndToEnd {
             #expect(try await station.keys(station.media) == ["permanent/notes.txt"])
             #expect(try await station.keys(station.quarantine).isEmpty)
             #expect(try await station.jobs().count == 1)
-            try await expectTold(sent, station)
+            try await expectListed(sent, station)
         }
 
-        /// People are told of what no reader understood.
-        private func expectTold(_ bodies: [String], _ station: Station) async throws {
+        /// Requires that `lazaret jobs unreadable` lists these messages.
+        private func expectListed(_ bodies: [String], _ station: StationFixture) async throws {
             struct Line: Decodable {
                 let messageId: String
                 let reason: String
@@ -95,25 +95,25 @@ extension EndToEnd {
                 let firstSeenAt: String
                 let lastSeenAt: String
             }
-            func told(_ flags: String...) async throws -> Program.Exit {
+            func unreadable(_ flags: String...) async throws -> Program.Exit {
                 try await Program(
-                    Station.lazaret, ["jobs", "unreadable", "--ledger", station.ledger] + flags, environment: [:]
+                    StationFixture.lazaret, ["jobs", "unreadable", "--ledger", station.ledger] + flags, environment: [:]
                 ).exit(within: .seconds(30))
             }
-            let lines = try await told("--json").standardOutput.split(separator: "\n").map {
+            let lines = try await unreadable("--json").standardOutput.split(separator: "\n").map {
                 try JSONDecoder().decode(Line.self, from: Data($0.utf8))
             }
             #expect(Set(lines.map(\.body)) == Set(bodies) && lines.count == bodies.count)
             #expect(lines.allSatisfy { $0.receiveCount == 2 && !$0.reason.isEmpty && $0.firstSeenAt < $0.lastSeenAt })
-            let table = try await told("--limit", "2")
+            let table = try await unreadable("--limit", "2")
             #expect(table.standardOutput.split(separator: "\n").count == 3, "\(table.standardOutput)")
             for line in lines.prefix(2) { #expect(table.standardOutput.contains(line.messageId)) }
-            #expect(table.standardError.contains("these are the latest 2; --limit N lists more"))
+            #expect(table.standardError.contains("only the newest 2 are listed; --limit N lists more"))
         }
 
         @Test(arguments: ["test-event.json", "deleted.json", "eventbridge-deleted.json", "lifecycle.json"])
-        func `what is no upload is acknowledged`(_ name: String) async throws {
-            let station = try await Station("no-upload-\(name.prefix { $0 != "." })", route: nil)
+        func `an event that is not an upload is acknowledged`(_ name: String) async throws {
+            let station = try await StationFixture("no-upload-\(name.prefix { $0 != "." })", route: nil)
             let body = try String(contentsOfFile: "\(Project.root)/samples/events/\(name)", encoding: .utf8)
             try await station.cloud.send(body, to: station.queue)
             let summary = try await station.settle()

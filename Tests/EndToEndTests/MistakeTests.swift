@@ -2,10 +2,10 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// What a person may get wrong: the worker says what, and what to do, and ends with the code that sysexits.h gives it.
+    /// Wrong settings: the worker reports what to do, and exits with the status of sysexits.h.
     @Suite struct Mistakes {
-        @Test func `all mistakes of a pipeline are told at once`() async throws {
-            let station = try await Station("bad-rules", route: nil)
+        @Test func `every mistake in a pipeline is reported at once`() async throws {
+            let station = try await StationFixture("bad-rules", route: nil)
             try station.write(
                 rules: """
                     pipeline: Not A Name
@@ -29,15 +29,15 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a missing folder of pipelines is told`() async throws {
-            let station = try await Station("no-rules", route: nil)
+        @Test func `a missing pipeline folder is reported`() async throws {
+            let station = try await StationFixture("no-rules", route: nil)
             let exit = try await station.startWorker(["--pipelines", "/nowhere/rules"]).exit(within: .seconds(30))
             #expect(exit.ending == .code(78))
             #expect(exit.standardError.contains("/nowhere/rules"))
         }
 
-        @Test func `a missing folder of signatures is told with a remedy`() async throws {
-            let station = try await Station("no-signatures")
+        @Test func `a missing signature folder is reported with a remedy`() async throws {
+            let station = try await StationFixture("no-signatures")
             try await station.upload(Samples.text, "uploads/notes.txt")
             let exit = try await station.startWorker(["--signatures", "/nowhere/signatures"]).exit(within: .seconds(30))
 
@@ -48,16 +48,16 @@ extension EndToEnd {
             #expect(try await station.cloud.counts(station.queue.url) == QueueCounts(visible: 2, inFlight: 0))
         }
 
-        @Test func `a queue that is not there is told`() async throws {
-            let station = try await Station("no-queue", route: nil)
+        @Test func `a missing queue is reported`() async throws {
+            let station = try await StationFixture("no-queue", route: nil)
             let exit = try await station.startWorker(["--queue", station.queue.url + "-not"]).exit(within: .seconds(60))
             #expect(exit.ending == .code(78) || exit.ending == .code(69))
             #expect(exit.standardError.contains("no-queue-not"), "\(exit.standardError)")
             #expect(exit.standardError.contains("QueueDoesNotExist"), "\(exit.standardError)")
         }
 
-        @Test func `an endpoint that does not answer is told`() async throws {
-            let station = try await Station("no-cloud", route: nil)
+        @Test func `an unreachable endpoint is reported`() async throws {
+            let station = try await StationFixture("no-cloud", route: nil)
             let elsewhere = station.stack.environment.merging(["AWS_ENDPOINT_URL": "http://127.0.0.1:1"]) { _, new in
                 new
             }
@@ -68,8 +68,8 @@ extension EndToEnd {
             #expect(exit.standardError.contains("127.0.0.1:1"), "\(exit.standardError)")
         }
 
-        @Test func `missing credentials are told`() async throws {
-            let station = try await Station("no-credentials", route: nil)
+        @Test func `missing credentials are reported`() async throws {
+            let station = try await StationFixture("no-credentials", route: nil)
             var environment = station.stack.environment
             environment["AWS_ACCESS_KEY_ID"] = nil
             environment["AWS_SECRET_ACCESS_KEY"] = nil
@@ -79,15 +79,15 @@ extension EndToEnd {
         }
 
         @Test(arguments: [["run"], ["run", "--queue"], ["run", "--frobnicate"], ["frobnicate"], ["jobs", "show"]])
-        func `a wrong use is told with code 64`(_ words: [String]) async throws {
-            let exit = try await Program(Station.lazaret, words, environment: [:]).exit(within: .seconds(30))
+        func `a usage error exits with 64`(_ words: [String]) async throws {
+            let exit = try await Program(StationFixture.lazaret, words, environment: [:]).exit(within: .seconds(30))
             #expect(exit.ending == .code(64))
             #expect(!exit.standardError.isEmpty && exit.standardOutput.isEmpty)
         }
 
         @Test(arguments: [["--help"], ["run", "--help"], ["jobs", "list", "--help"], ["--version"]])
         func `help goes to standard output`(_ words: [String]) async throws {
-            let exit = try await Program(Station.lazaret, words, environment: [:]).exit(within: .seconds(30))
+            let exit = try await Program(StationFixture.lazaret, words, environment: [:]).exit(within: .seconds(30))
             #expect(exit.ending == .code(0))
             #expect(!exit.standardOutput.isEmpty && exit.standardError.isEmpty)
         }

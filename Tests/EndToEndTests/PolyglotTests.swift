@@ -2,9 +2,9 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// Objects that can be read in two forms, by what a pipeline says of them.
+    /// Polyglots, by the pipeline's setting `polyglots`.
     @Suite struct Polyglots {
-        /// A picture in order, whose width reads as the start of a comment that ends behind it.
+        /// A valid GIF whose width is the start of a JavaScript comment that ends after the image.
         private static let script =
             Array("GIF89a/*".utf8) + [
                 1, 0, 0x80, 0, 0, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3B,
@@ -24,10 +24,10 @@ extension EndToEnd {
         }
 
         @Test(arguments: [("reject", "rejected", "rule", []), ("allow", "clean", "note", ["x.gif"])])
-        func `a picture that is a script is rejected unless the pipeline allows it`(
+        func `an image that is also a script is rejected unless the pipeline allows polyglots`(
             word: String, verdict: String, kind: String, moved: [String]
         ) async throws {
-            let station = try await Station("polyglots-\(word)", rules: Self.rules(word))
+            let station = try await StationFixture("polyglots-\(word)", rules: Self.rules(word))
             try await station.upload(Self.script, "x.gif", .init(type: "image/gif"))
             try await station.settle()
             let job = try await station.job("x.gif")

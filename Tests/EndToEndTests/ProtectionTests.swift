@@ -2,20 +2,21 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// Objects that S3 keeps from being deleted or read.
+    /// Objects that S3 protects from being deleted or read.
     @Suite struct Protection {
         /// A station whose incoming bucket has Object Lock.
-        private func lockedStation(_ name: String) async throws -> Station {
+        private func lockedStation(_ name: String) async throws -> StationFixture {
             let cloud = try await CloudOperator.shared()
-            let station = try await Station(
-                name, route: nil, rules: Station.usualRules.replacing("INCOMING", with: "\(name)-locked"))
+            let station = try await StationFixture(
+                name, route: nil, rules: StationFixture.usualRules.replacing("INCOMING", with: "\(name)-locked"))
             try await cloud.createLockedBucket("\(name)-locked")
             try await cloud.notify(station.queue, of: "\(name)-locked")
             return station
         }
 
         @Test(arguments: [Retention.governance, .compliance, nil])
-        func `a delete that a lock refuses ends the job and is told of`(retention: Retention?) async throws {
+        func `a source under an Object Lock fails the job with the copy's location`(retention: Retention?) async throws
+        {
             let name = "lock-\(retention?.rawValue.lowercased() ?? "hold")"
             let station = try await lockedStation(name)
             let bucket = name + "-locked"
@@ -34,10 +35,10 @@ extension EndToEnd {
         }
 
         @Test(arguments: [[], ["--copy-in-parts-over", "0"]])
-        func `a destination with retention takes copies`(flags: [String]) async throws {
+        func `a destination with default retention accepts copies`(flags: [String]) async throws {
             let name = "retained-\(flags.count)"
-            let station = try await Station(
-                name, versioned: true, rules: Station.usualRules.replacing("MEDIA", with: "\(name)-kept"))
+            let station = try await StationFixture(
+                name, versioned: true, rules: StationFixture.usualRules.replacing("MEDIA", with: "\(name)-kept"))
             try await station.cloud.createLockedBucket("\(name)-kept", retention: .compliance)
             try await station.upload(Samples.text, "uploads/a.txt")
             try await station.settle(flags)
@@ -47,8 +48,8 @@ extension EndToEnd {
             #expect(try await station.cloud.versions(station.incoming).isEmpty)
         }
 
-        @Test func `an object under a key that only the uploader has fails once with the reason`() async throws {
-            let station = try await Station("customer-key")
+        @Test func `an SSE-C object fails once with the reason`() async throws {
+            let station = try await StationFixture("customer-key")
             try await station.upload(
                 Samples.text, "uploads/a.txt",
                 UploadOptions(type: "text/plain", customerKey: String(repeating: "k", count: 32)))
@@ -62,7 +63,7 @@ extension EndToEnd {
         }
 
         @Test func `an archived object fails once with the reason`() async throws {
-            let station = try await Station("archived")
+            let station = try await StationFixture("archived")
             try await station.upload(
                 Samples.text, "uploads/a.txt", UploadOptions(type: "text/plain", storageClass: "GLACIER"))
             try await station.settle()
@@ -74,8 +75,8 @@ extension EndToEnd {
         }
 
         @Test(arguments: [[], ["--copy-in-parts-over", "0"]])
-        func `the destinations own key holds for what had none`(flags: [String]) async throws {
-            let station = try await Station("own-key-\(flags.count)")
+        func `the destination's default encryption applies to copies`(flags: [String]) async throws {
+            let station = try await StationFixture("own-key-\(flags.count)")
             try await station.cloud.encryptBucket(station.media)
             try await station.upload(Samples.text, "uploads/a.txt")
             try await station.upload(

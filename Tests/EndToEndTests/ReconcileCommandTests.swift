@@ -7,7 +7,7 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// `lazaret reconcile`: what dead workers left half-way, made by hand as they would have left it.
+    /// `lazaret reconcile`, on interrupted jobs as a killed worker leaves them.
     @Suite struct Reconciling {
         struct Line: Decodable, Equatable {
             let job: String
@@ -19,27 +19,28 @@ extension EndToEnd {
             let detail: String?
         }
 
-        /// What a worker leaves that is killed.
-        struct Left {
+        /// The state that a killed worker leaves.
+        struct Interrupted {
             var isJudged = true
             var hasSource = true
             var hasCopy = true
-            /// How long ago its claim expired; below zero: it holds yet.
+            /// How long ago its claim expired; negative if it is still valid.
             var expired = Duration.seconds(3600)
             var outcome: ((Judgement, Destination) -> Outcome)?
-            /// When the event says that the object was uploaded.
+            /// How long ago the object was uploaded, by its event.
             var uploaded: Duration = .zero
         }
 
         private static let clean = Judgement(
             verdict: .clean, findings: [], evidence: Evidence(bytesRead: Int64(Samples.text.count)))
 
-        private func ledger(_ station: Station) async throws -> any Ledger {
+        private func ledger(_ station: StationFixture) async throws -> any Ledger {
             try await openLedger(at: station.ledger, log: Log(threshold: .error))
         }
 
         @discardableResult
-        private func leave(_ left: Left, _ name: String, in station: Station, _ ledger: any Ledger) async throws
+        private func leave(_ left: Interrupted, _ name: String, in station: StationFixture, _ ledger: any Ledger)
+            async throws
             -> JobID
         {
             let written = try await station.upload(Samples.text, "uploads/" + name)
@@ -72,12 +73,13 @@ extension EndToEnd {
 
         private struct NotGranted: Error {}
 
-        private func reconcile(_ station: Station, _ flags: [String] = []) async throws -> (Program.Exit, [Line]) {
+        private func reconcile(_ station: StationFixture, _ flags: [String] = []) async throws -> (Program.Exit, [Line])
+        {
             let words = [
                 "reconcile", "--json", "--actor", "mara", "--pipelines", station.folder.path + "/pipelines", "--ledger",
                 station.ledger,
             ]
-            let exit = try await Program(Station.lazaret, words + flags, environment: station.stack.environment)
+            let exit = try await Program(StationFixture.lazaret, words + flags, environment: station.stack.environment)
                 .exit(within: .seconds(60))
             let lines = try exit.standardOutput.split(separator: "\n").map {
                 try JSONDecoder().decode(Line.self, from: Data($0.utf8))
@@ -86,16 +88,16 @@ extension EndToEnd {
         }
 
         @Test(arguments: [false, true])
-        func `half moves are finished and the rest is told`(isVersioned: Bool) async throws {
+        func `interrupted moves are finished and the others are reported`(isVersioned: Bool) async throws {
             let name = isVersioned ? "reconcile-versions" : "reconcile"
-            let station = try await Station(name, versioned: isVersioned, route: nil)
+            let station = try await StationFixture(name, versioned: isVersioned, route: nil)
             let ledger = try await ledger(station)
-            let both = try await leave(Left(), "both", in: station, ledger)
-            try await leave(Left(hasSource: false), "copy", in: station, ledger)
-            try await leave(Left(expired: .seconds(-600)), "live", in: station, ledger)
-            try await leave(Left(hasSource: false, hasCopy: false), "neither", in: station, ledger)
-            try await leave(Left(hasCopy: false), "source", in: station, ledger)
-            try await leave(Left(isJudged: false, hasCopy: false), "unjudged", in: station, ledger)
+            let both = try await leave(Interrupted(), "both", in: station, ledger)
+            try await leave(Interrupted(hasSource: false), "copy", in: station, ledger)
+            try await leave(Interrupted(expired: .seconds(-600)), "live", in: station, ledger)
+            try await leave(Interrupted(hasSource: false, hasCopy: false), "neither", in: station, ledger)
+            try await leave(Interrupted(hasCopy: false), "source", in: station, ledger)
+            try await leave(Interrupted(isJudged: false, hasCopy: false), "unjudged", in: station, ledger)
             let keys = ["uploads/both", "uploads/copy", "uploads/neither", "uploads/source", "uploads/unjudged"]
 
             let before = try await station.keys(station.incoming)
@@ -110,11 +112,12 @@ extension EndToEnd {
             #expect(try await ledger.auditTrail(of: nil, limit: 1).isEmpty)
             try await station.expectDrained()
 
-            // Without a queue, what was never moved is a person's.
-            let (alone, told) = try await reconcile(station)
+            // Without a queue, jobs that were never moved need a person.
+            let (alone, lines) = try await reconcile(station)
             #expect(alone.ending == .code(65))
-            #expect(told.map(\.result) == ["done", "done", "person", "person", "person"])
-            #expect(alone.standardError.contains("5 jobs looked at: 2 done, 3 for a person"), "\(alone.standardError)")
+            #expect(lines.map(\.result) == ["done", "done", "person", "person", "person"])
+            #expect(
+                alone.standardError.contains("5 jobs checked: 2 done, 3 needing a person"), "\(alone.standardError)")
             #expect(try await station.keys(station.incoming) == ["uploads/live", "uploads/source", "uploads/unjudged"])
             #expect(try await station.job("uploads/both").outcome == "settled")
             #expect(try await station.job("uploads/copy").disposition == "promoted")
@@ -123,7 +126,7 @@ extension EndToEnd {
             let entry = try #require(try await ledger.auditTrail(of: both, limit: 9).first)
             #expect(entry.actor == "mara" && entry.action == "reconcile" && !entry.reason.isEmpty)
 
-            // With one, a worker ends it.
+            // With a queue, a worker finishes them.
             let (sent, rest) = try await reconcile(station, ["--queue", station.queue.url])
             #expect(sent.ending == .code(65) && rest.map(\.key) == Array(keys[2...]))
             #expect(rest.map(\.result) == ["person", "done", "done"])
@@ -135,24 +138,25 @@ extension EndToEnd {
             await ledger.close()
         }
 
-        @Test func `when nothing stands half way it ends well and says so`() async throws {
-            let station = try await Station("reconcile-none")
+        @Test func `without interrupted jobs it exits with 0 and says so`() async throws {
+            let station = try await StationFixture("reconcile-none")
             try await station.upload(Samples.text, "uploads/a")
             try await station.settle()
             let (exit, lines) = try await reconcile(station, ["--settled"])
             #expect(exit.ending == .code(0) && lines.isEmpty)
-            #expect(exit.standardError == "1 job looked at; none stands half-way\n")
+            #expect(exit.standardError == "1 job checked, none interrupted\n")
         }
 
-        @Test func `a source that a lock had kept is deleted and its job is settled`() async throws {
-            let station = try await Station("reconcile-lock", versioned: true, route: nil)
+        @Test func `a source that an Object Lock had kept is deleted and its job is settled`() async throws {
+            let station = try await StationFixture("reconcile-lock", versioned: true, route: nil)
             let ledger = try await ledger(station)
             let id = try await leave(
-                Left(outcome: { judgement, place in
+                Interrupted(outcome: { judgement, place in
                     .failed(reason: "refused by an Object Lock; the copy is at \(place.location)", judgement)
                 }), "a", in: station, ledger)
             try await leave(
-                Left(hasCopy: false, outcome: { judgement, _ in .failed(reason: "too large to copy", judgement) }), "b",
+                Interrupted(
+                    hasCopy: false, outcome: { judgement, _ in .failed(reason: "too large to copy", judgement) }), "b",
                 in: station, ledger)
             let (exit, lines) = try await reconcile(station)
             #expect(exit.ending == .code(0), "\(exit.standardError)")
@@ -164,11 +168,11 @@ extension EndToEnd {
         }
 
         @Test(arguments: [[], ["--copy-in-parts-over", "0"]])
-        func `a source under a legal hold waits for its end and is then settled`(flags: [String]) async throws {
+        func `a source under a legal hold waits until the hold is lifted`(flags: [String]) async throws {
             let name = "reconcile-hold-\(flags.count)"
             let bucket = name + "-locked"
-            let station = try await Station(
-                name, route: nil, rules: Station.usualRules.replacing("INCOMING", with: bucket))
+            let station = try await StationFixture(
+                name, route: nil, rules: StationFixture.usualRules.replacing("INCOMING", with: bucket))
             try await station.cloud.createLockedBucket(bucket)
             try await station.cloud.notify(station.queue, of: bucket)
             let written = try await station.cloud.put(
@@ -198,20 +202,20 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func `asks after the sources of settled jobs and knows a later upload from them`() async throws {
-            let station = try await Station("reconcile-settled", route: nil)
+        @Test func `--settled finds sources of settled jobs and leaves later uploads alone`() async throws {
+            let station = try await StationFixture("reconcile-settled", route: nil)
             let ledger = try await ledger(station)
             func settled(_ judgement: Judgement, _ place: Destination) -> Outcome {
                 .settled(judgement, .promoted, place)
             }
-            try await leave(Left(outcome: settled), "left", in: station, ledger)
-            // The same bytes, uploaded an hour after those that the job moved.
-            try await leave(Left(outcome: settled, uploaded: .seconds(3600)), "again", in: station, ledger)
-            try await leave(Left(hasCopy: false, outcome: settled), "lost", in: station, ledger)
+            try await leave(Interrupted(outcome: settled), "left", in: station, ledger)
+            // The same bytes, uploaded again an hour after the object that the job moved.
+            try await leave(Interrupted(outcome: settled, uploaded: .seconds(3600)), "again", in: station, ledger)
+            try await leave(Interrupted(hasCopy: false, outcome: settled), "lost", in: station, ledger)
             await ledger.close()
 
-            let (unasked, none) = try await reconcile(station)
-            #expect(unasked.ending == .code(0) && none.isEmpty)
+            let (withoutFlag, none) = try await reconcile(station)
+            #expect(withoutFlag.ending == .code(0) && none.isEmpty)
             let (exit, lines) = try await reconcile(station, ["--settled"])
             #expect(exit.ending == .code(65), "\(exit.standardError)")
             #expect(lines.map(\.key) == ["uploads/left", "uploads/lost"])
@@ -220,8 +224,8 @@ extension EndToEnd {
             #expect(try await station.keys(station.media) == ["permanent/again", "permanent/left"])
         }
 
-        @Test func `what it is told wrongly ends with 64`() async throws {
-            let station = try await Station("reconcile-wrong", route: nil)
+        @Test func `a wrong flag value exits with 64`() async throws {
+            let station = try await StationFixture("reconcile-wrong", route: nil)
             for flags in [["--older-than", "soon"], ["--since", "soon"], ["--older-than", "-1m"]] {
                 #expect(try await reconcile(station, flags).0.ending == .code(64))
             }

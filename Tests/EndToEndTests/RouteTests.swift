@@ -9,8 +9,8 @@ extension EndToEnd {
             contentDisposition: "inline; filename=\"notes.txt\"")
 
         @Test(arguments: [false, true])
-        func `what is promoted keeps all that its uploader said`(versioned: Bool) async throws {
-            let station = try await Station("promoted-\(versioned)", versioned: versioned)
+        func `a promoted object keeps the metadata tags and headers of its upload`(versioned: Bool) async throws {
+            let station = try await StationFixture("promoted-\(versioned)", versioned: versioned)
             try await station.upload(Samples.text, "uploads/notes.txt", Self.described)
             try await station.settle()
 
@@ -21,19 +21,20 @@ extension EndToEnd {
             #expect(stored.tags == Self.described.tags)
             #expect(stored.cacheControl == Self.described.cacheControl)
             #expect(stored.contentDisposition == Self.described.contentDisposition)
-            // Exactly that version is gone, without a delete marker.
+            // Exactly that version is deleted, without a delete marker.
             #expect(try await station.cloud.versions(station.incoming).isEmpty)
             let job = try await station.job("uploads/notes.txt")
             #expect(job.destination?.versionId == stored.version)
         }
 
-        @Test func `what is quarantined is inert`() async throws {
-            let station = try await Station("inert")
+        @Test func `a quarantined object is inert`() async throws {
+            let station = try await StationFixture("inert")
             var options = Self.described
             options.type = "text/html"
             try await station.upload(Eicar.bytes, "uploads/page.html", options)
-            // HTML to its uploader, text by its bytes: the rules must not reject it before it is scanned.
-            try station.write(rules: Station.usualRules.replacing("max-size: 1GiB", with: "declared-type: ignore"))
+            // Declared as HTML, detected as text: the rules must not reject it before it is scanned.
+            try station.write(
+                rules: StationFixture.usualRules.replacing("max-size: 1GiB", with: "declared-type: ignore"))
             try await station.settle()
 
             let key = try #require(try await station.keys(station.quarantine).first)
@@ -63,8 +64,9 @@ extension EndToEnd {
             """
 
         @Test(arguments: [false, true])
-        func `what is only tagged stays with its own tags and the verdict`(versioned: Bool) async throws {
-            let station = try await Station("tagged-\(versioned)", versioned: versioned, rules: Self.taggingRules)
+        func `a tagged object stays in place with its own tags and the verdict`(versioned: Bool) async throws {
+            let station = try await StationFixture(
+                "tagged-\(versioned)", versioned: versioned, rules: Self.taggingRules)
             let clean = try await station.upload(Samples.text, "clean.txt", .init(tags: ["team": "quay"]))
             try await station.upload(Eicar.bytes, "infected.txt")
             try await station.upload(try Samples.file("payslips.zip"), "encrypted.zip", .init(tags: ["team": "pay"]))
@@ -82,10 +84,10 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func `what is deleted is nowhere`() async throws {
-            let rules = Station.usualRules.replacing(
+        @Test func `a deleted object leaves no version in any bucket`() async throws {
+            let rules = StationFixture.usualRules.replacing(
                 #"infected:    { quarantine: "s3://QUARANTINE/infected/{job}/{name}" }"#, with: "infected:    delete")
-            let station = try await Station("deleted", versioned: true, rules: rules)
+            let station = try await StationFixture("deleted", versioned: true, rules: rules)
             try await station.upload(Eicar.bytes, "uploads/readme.txt")
             try await station.settle()
 

@@ -1,7 +1,7 @@
 import Foundation
 import TestKit
 
-/// The files of `samples/files`, and those that may only be put together at run time.
+/// The files of `samples/files`, and archives built at run time.
 enum Samples {
     static func file(_ name: String) throws -> [UInt8] {
         try Array(Data(contentsOf: URL(fileURLWithPath: Project.root + "/samples/files/" + name)))
@@ -11,7 +11,7 @@ enum Samples {
 
     /// A ZIP archive of one stored entry (PKWARE APPNOTE.TXT, 4.3).
     static func zip(_ name: String, _ body: [UInt8]) -> [UInt8] {
-        // What the entry and the directory both say: version, flags, method, time, date, sum, sizes, lengths.
+        // The fields that the entry and the directory share: version, flags, method, time, date, CRC, sizes, lengths.
         var shared: [UInt8] = []
         for number in [20, 0, 0, 0, 0x5A21] as [UInt16] { append(number, to: &shared) }
         for number in [crc32(body), UInt32(body.count), UInt32(body.count)] { append(number, to: &shared) }

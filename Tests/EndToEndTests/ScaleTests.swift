@@ -4,7 +4,7 @@ import Testing
 extension EndToEnd {
     @Suite struct Scale {
         @Test func `a thousand small objects are settled once each`() async throws {
-            let station = try await Station("thousand")
+            let station = try await StationFixture("thousand")
             let text = UploadOptions(type: "text/plain")
             try await station.cloud.putMany(1000, size: 3000, station.incoming, prefix: "uploads/n", text)
             #expect(try await station.cloud.awaitMessages(1001, in: station.queue) == 1001)
@@ -26,9 +26,9 @@ extension EndToEnd {
         static let megabyte: Int64 = 1 << 20
 
         @Test func `an object of 300 megabytes takes no more memory than a small one`() async throws {
-            let station = try await Station("large", rules: Station.laxRules)
+            let station = try await StationFixture("large", rules: StationFixture.laxRules)
             let large = try await station.cloud.putLarge(size: 300_000_000, station.incoming, "large.bin")
-            // Work for the other fifteen hands meanwhile.
+            // Objects for the other fifteen jobs meanwhile.
             for number in 1...15 {
                 _ = try await station.cloud.putLarge(size: 12_000_000 + number, station.incoming, "\(number).bin")
             }
@@ -47,7 +47,7 @@ extension EndToEnd {
         }
 
         @Test func `a signature at the end of a large object is found`() async throws {
-            let station = try await Station("tail", rules: Station.laxRules)
+            let station = try await StationFixture("tail", rules: StationFixture.laxRules)
             let body = [UInt8](repeating: 0x20, count: 700_000) + Eicar.bytes
             for times in [1, 30] {
                 let long = [UInt8](repeating: 0x20, count: 700_000 * (times - 1)) + body

@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// `lazaret scan`: the worker's inspection on local files.
+    /// `lazaret scan` on local files.
     @Suite struct LocalScans {
         struct Line: Decodable {
             let path: String
@@ -20,8 +20,8 @@ extension EndToEnd {
 
         private func scan(_ words: [String]) async throws -> Program.Exit {
             try await Program(
-                Station.lazaret,
-                ["scan", "--signatures", Station.signatures, "--spool", folder.path, "--scanners", "1"] + words,
+                StationFixture.lazaret,
+                ["scan", "--signatures", StationFixture.signatures, "--spool", folder.path, "--scanners", "1"] + words,
                 environment: ["PATH": "/usr/bin:/bin"], directory: folder.path
             ).exit(within: .seconds(60))
         }
@@ -32,14 +32,14 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a clean file ends with 0`() async throws {
+        @Test func `a clean file exits with 0`() async throws {
             try folder.write(Samples.text, to: "notes.txt")
             let exit = try await scan(["notes.txt"])
             #expect(exit.ending == .code(0) && exit.standardError.isEmpty, "\(exit.standardError)")
             #expect(exit.standardOutput == "notes.txt  clean  [text/plain]\n")
         }
 
-        @Test func `what is not clean ends with 1 and is said`() async throws {
+        @Test func `a file that is not clean is listed and exits with 1`() async throws {
             try folder.write(Samples.text, to: "notes.txt")
             try folder.write(Eicar.bytes, to: "readme.txt")
             try folder.write(Samples.zip("inner/readme.txt", Eicar.bytes), to: "archive.zip")
@@ -77,7 +77,7 @@ extension EndToEnd {
             #expect(found[1].sha256 == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
         }
 
-        @Test func `the rules of a pipeline judge too`() async throws {
+        @Test func `--pipeline applies the rules of a pipeline`() async throws {
             try folder.write(
                 """
                 pipeline: pictures
@@ -97,10 +97,10 @@ extension EndToEnd {
 
             let unknown = try await scan(["--pipeline", "films", picture])
             #expect(unknown.ending == .code(64) && unknown.standardOutput.isEmpty)
-            #expect(unknown.standardError == "lazaret: there is no pipeline 'films'; there are: pictures\n")
+            #expect(unknown.standardError == "lazaret: unknown pipeline 'films'; known pipelines: pictures\n")
         }
 
-        @Test func `a missing path ends with 65 and hides no other`() async throws {
+        @Test func `a missing path exits with 65 and does not hide the others`() async throws {
             try folder.write(Eicar.bytes, to: "readme.txt")
             let exit = try await scan(["nowhere.txt", "readme.txt", "."])
             #expect(exit.ending == .code(65))
@@ -113,7 +113,7 @@ extension EndToEnd {
                     """)
         }
 
-        @Test func `a name cannot deceive a terminal`() async throws {
+        @Test func `a file name is escaped for the terminal`() async throws {
             let name = "a\u{1B}[2J\nb\u{202E}gnp.txt"
             try folder.write(Samples.text, to: name)
             let exit = try await scan([name, "gone\u{1B}[2J"])
@@ -121,14 +121,14 @@ extension EndToEnd {
             #expect(exit.standardError == #"lazaret: open gone\u{1b}[2J: No such file or directory"# + "\n")
         }
 
-        @Test func `a spool that is not there is a fault of the settings`() async throws {
+        @Test func `a missing spool folder is a configuration error`() async throws {
             try folder.write(Samples.text, to: "notes.txt")
             let exit = try await scan(["--spool", "/nowhere/spool", "notes.txt"])
             #expect(exit.ending == .code(78) && exit.standardOutput.isEmpty)
             #expect(exit.standardError.contains("/nowhere/spool") && exit.standardError.contains("--spool"))
         }
 
-        @Test func `no path is a wrong use`() async throws {
+        @Test func `a missing path argument is a usage error`() async throws {
             let exit = try await scan([])
             #expect(exit.ending == .code(64) && exit.standardError.contains("needs a path"))
         }

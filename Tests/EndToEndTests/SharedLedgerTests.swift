@@ -5,12 +5,12 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// Workers that share a ledger on a server.
+    /// Workers that share a ledger on a PostgreSQL server.
     @Suite struct SharedLedger {
-        @Test func `workers that start at once make the ledger together and share the work`() async throws {
+        @Test func `workers that start together create the ledger once and share the work`() async throws {
             let server = try await PostgresServer.shared()
             try await server.withDatabase { name in
-                var station = try await Station("shared-ledger")
+                var station = try await StationFixture("shared-ledger")
                 station.ledger = server.url(name)
                 for number in 0..<12 { try await station.upload(Samples.text, "uploads/\(number).txt") }
                 let workers = [
@@ -29,10 +29,10 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a server that is killed is waited for and nothing is lost`() async throws {
+        @Test func `a worker waits for a killed PostgreSQL server and loses nothing`() async throws {
             let server = try await PostgresServer()
             try await server.withDatabase { name in
-                var station = try await Station("ledger-outage")
+                var station = try await StationFixture("ledger-outage")
                 station.ledger = server.url(name)
                 try await station.upload(Samples.text, "uploads/before.txt")
                 let worker = try station.startWorker(idle: 3, ["--scanners", "1"])
@@ -50,10 +50,10 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a server that is down at the start is waited for while health is answered`() async throws {
+        @Test func `a worker waits for PostgreSQL at the start and answers health checks meanwhile`() async throws {
             let server = try await PostgresServer()
             try await server.withDatabase { name in
-                var station = try await Station("ledger-down")
+                var station = try await StationFixture("ledger-down")
                 station.ledger = server.url(name)
                 try await station.upload(Samples.text, "uploads/notes.txt")
                 try await server.stop()
@@ -73,8 +73,8 @@ extension EndToEnd {
         }
 
         @Test(arguments: [SIGTERM, SIGINT])
-        func `who is told to stop waits for no server`(_ signal: CInt) async throws {
-            var station = try await Station("ledger-never-\(signal)", route: nil)
+        func `a stop signal ends the wait for an unreachable server`(_ signal: CInt) async throws {
+            var station = try await StationFixture("ledger-never-\(signal)", route: nil)
             station.ledger = "postgres://mara@/db?host=\(station.folder.path)"
             let worker = try station.startWorker(idle: nil)
             _ = try await worker.errorLine(within: .seconds(60)) { $0.contains("ledger unreachable: waiting") }
@@ -84,10 +84,10 @@ extension EndToEnd {
             #expect(!exit.standardError.contains("loading signatures"))
         }
 
-        /// As when its machine is frozen: a connection is there, and nothing comes of it.
-        @Test func `who is told to stop does not wait for an answer either`() async throws {
+        /// As if the server's machine were frozen: it accepts the connection and never answers.
+        @Test func `a stop signal ends the wait for a server that does not answer`() async throws {
             let silent = try SilentServer()
-            var station = try await Station("ledger-silent", route: nil)
+            var station = try await StationFixture("ledger-silent", route: nil)
             station.ledger = "postgres://mara@127.0.0.1:\(silent.port)/db?connect_timeout=600"
             let worker = try station.startWorker(idle: nil)
             try await silent.connection()
@@ -96,16 +96,16 @@ extension EndToEnd {
             #expect(exit.ending == .code(0), "\(exit.standardError)")
         }
 
-        @Test func `by network it is verified and the password is taken from the environment and shown nowhere`()
+        @Test func `a network connection is verified and its password comes from the environment and is never printed`()
             async throws
         {
             let certificate = try await Certificate()
             let server = try await PostgresServer(certificate: certificate)
             try await server.sql("CREATE ROLE fleet LOGIN SUPERUSER PASSWORD 'hush-hush'")
-            var station = try await Station("ledger-network")
-            let place = "127.0.0.1:\(server.port)/postgres"
+            var station = try await StationFixture("ledger-network")
+            let host = "127.0.0.1:\(server.port)/postgres"
             let settings = "?sslmode=verify-full&sslrootcert=\(certificate.certificate)"
-            station.ledger = "postgres://fleet@\(place)\(settings)"
+            station.ledger = "postgres://fleet@\(host)\(settings)"
             try await station.upload(Samples.text, "uploads/notes.txt")
             let known = station.stack.environment.merging(["PGPASSWORD": "hush-hush"]) { $1 }
             let worker = try station.startWorker(idle: 1, ["--scanners", "1"], environment: known)
@@ -113,9 +113,9 @@ extension EndToEnd {
             #expect(exit.ending == .code(0) && !exit.standardError.contains("hush-hush"), "\(exit.standardError)")
             #expect(try await server.sql("SELECT disposition FROM lazaret.jobs") == ["promoted"])
 
-            // Nothing that a wrong password is waited for would change.
+            // A wrong password is not retried.
             for (address, hidden) in [
-                ("postgres://fleet:wrong-one@\(place)\(settings)", "fleet:***@"), (station.ledger, "fleet@"),
+                ("postgres://fleet:wrong-one@\(host)\(settings)", "fleet:***@"), (station.ledger, "fleet@"),
             ] {
                 station.ledger = address
                 let wrong = station.stack.environment.merging(["PGPASSWORD": "wrong-one"]) { $1 }
@@ -125,23 +125,24 @@ extension EndToEnd {
                 #expect(!(refused.standardError + refused.standardOutput).contains("wrong-one"))
                 let right = address.replacingOccurrences(of: "wrong-one", with: "hush-hush")
                 let check = try await Program(
-                    Station.lazaret, ["check", "--ledger", right, "--pipelines", station.folder.path + "/pipelines"],
+                    StationFixture.lazaret,
+                    ["check", "--ledger", right, "--pipelines", station.folder.path + "/pipelines"],
                     environment: known
                 ).exit(within: .seconds(60))
-                let told = check.standardError + check.standardOutput
-                #expect(told.contains("\(hidden)\(place)\(settings)") && !told.contains("hush-hush"), "\(told)")
+                let output = check.standardError + check.standardOutput
+                #expect(output.contains("\(hidden)\(host)\(settings)") && !output.contains("hush-hush"), "\(output)")
             }
         }
 
-        @Test func `what is wrong with a server is told without the password`() async throws {
+        @Test func `a server error is reported without the password`() async throws {
             let server = try await PostgresServer.shared()
             try await server.withDatabase { name in
                 let list = ["jobs", "list", "--ledger"]
-                let empty = try await Program(Station.lazaret, list + [server.url(name)], environment: [:])
+                let empty = try await Program(StationFixture.lazaret, list + [server.url(name)], environment: [:])
                     .exit(within: .seconds(30))
                 #expect(empty.ending == .code(78) && empty.standardError.contains("`lazaret run` makes them"))
                 let away = try await Program(
-                    Station.lazaret, list + ["postgres://mara:hush-hush@/db?host=/nowhere&password=hush-hush"],
+                    StationFixture.lazaret, list + ["postgres://mara:hush-hush@/db?host=/nowhere&password=hush-hush"],
                     environment: [:]
                 ).exit(within: .seconds(30))
                 #expect(away.ending == .code(69) && away.standardError.contains("/nowhere"))
@@ -151,12 +152,12 @@ extension EndToEnd {
     }
 }
 
-/// Takes connections, and says nothing.
+/// A server that accepts connections and never answers.
 private actor SilentServer {
-    private let lane = BlockingExecutor("silent server")
-    nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
+    private let executor = BlockingExecutor("silent server")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     private let socket: CInt
-    private var taken: [CInt] = []
+    private var accepted: [CInt] = []
     nonisolated let port: UInt16
 
     init() throws {
@@ -175,12 +176,12 @@ private actor SilentServer {
         try #require(isBound && listen(number, 8) == 0)
     }
 
-    /// Waits until somebody has come.
+    /// Waits for a client.
     func connection() throws {
         let connection = accept(socket, nil, nil)
         try #require(connection >= 0)
-        taken.append(connection)
+        accepted.append(connection)
     }
 
-    deinit { for number in taken + [socket] { close(number) } }
+    deinit { for number in accepted + [socket] { close(number) } }
 }

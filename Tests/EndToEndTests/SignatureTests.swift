@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// Signatures that change under a worker.
+    /// Signatures that change while a worker runs.
     @Suite struct Signatures {
         private func write(_ text: String, _ name: String, _ folder: TemporaryDirectory) throws {
             try folder.write(text, to: "new")
@@ -17,7 +17,7 @@ extension EndToEnd {
 
         private func scanners(of worker: Program) throws -> Int { try scannerIDs(of: worker).count }
 
-        /// The scanners that a worker has.
+        /// The process IDs of a worker's scanners.
         private func scannerIDs(of worker: Program) throws -> [pid_t] {
             try names("/proc/\(worker.processID)/task").flatMap { thread in
                 let path = "/proc/\(worker.processID)/task/\(thread)/children"
@@ -26,8 +26,8 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a worker takes a new set and refuses a bad one`() async throws {
-            let station = try await Station("live-signatures", rules: Station.laxRules)
+        @Test func `a worker switches to a new signature set and refuses a broken one`() async throws {
+            let station = try await StationFixture("live-signatures", rules: StationFixture.laxRules)
             let folder = try TemporaryDirectory()
             try write("Lazaret.Test.First:0:*:\(hexadecimal("first needle"))\n", "first.ndb", folder)
             let worker = try station.startWorker(
@@ -71,10 +71,12 @@ extension EndToEnd {
                 #expect((now - 600...now).contains(after[name] ?? 0), "\(name): \(after)")
                 #expect((after[name] ?? 0) >= (before[name] ?? 0))
             }
-            // The former scanner, and the one that was refused, take a moment to end.
-            while try scanners(of: worker) != 1 { try await Task.sleep(for: .milliseconds(10)) }
-            while try names("/proc/\(worker.processID)/fd").count > descriptors {
-                try await Task.sleep(for: .milliseconds(10))
+            // The previous scanner, and the refused one, take a moment to end.
+            try await within(.seconds(30), "one scanner left, without leaked descriptors") {
+                while try scanners(of: worker) != 1 { try await Task.sleep(for: .milliseconds(10)) }
+                while try names("/proc/\(worker.processID)/fd").count > descriptors {
+                    try await Task.sleep(for: .milliseconds(10))
+                }
             }
 
             worker.send(15)
@@ -88,9 +90,9 @@ extension EndToEnd {
                 ])
         }
 
-        /// What can't be inspected stays in the queue, and keeps its receipts.
+        /// Objects that can't be inspected stay in the queue, and their messages use up no receives.
         @Test func `a worker without a scanner receives nothing`() async throws {
-            let station = try await Station("no-scanner", rules: Station.laxRules)
+            let station = try await StationFixture("no-scanner", rules: StationFixture.laxRules)
             let proxy = try FaultProxy(to: station.stack)
             defer { proxy.stop() }
             let folder = try TemporaryDirectory()
@@ -98,25 +100,27 @@ extension EndToEnd {
             try write(row, "first.ndb", folder)
             let text = Array("a haystack\n".utf8)
             try await station.upload(text, "first.txt")
-            while try await station.cloud.counts(station.queue.url) == .none {
-                try await Task.sleep(for: .milliseconds(20))
+            try await within(.seconds(30), "the first message") {
+                while try await station.cloud.counts(station.queue.url) == .none {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
             }
-            let underWay = proxy.add(.receiveMessage, .holdsAnswer, times: 1)
+            let inFlight = proxy.add(.receiveMessage, .holdsAnswer, times: 1)
             let worker = try station.startWorker(
                 idle: nil, ["--signatures", folder.path], environment: proxy.environment)
             try await worker.logged("started")
-            try await underWay.struck(1)
+            try await inFlight.awaitHits(1)
 
             try FileManager.default.removeItem(atPath: "\(folder.path)/first.ndb")
             for scanner in try scannerIDs(of: worker) { kill(scanner, SIGKILL) }
-            try await worker.logged("scanner cannot be loaded; it is tried again")
-            // The request for messages that was under way brings the first one, to no avail.
-            underWay.letGo()
+            try await worker.logged("scanner failed to load; will be retried")
+            // The receive request that was in flight returns the first message, which can't be inspected.
+            inFlight.release()
             try await worker.logged("a message goes back to be tried again")
             let receives = proxy.add(.receiveMessage, .none)
             for number in 1...3 { try await station.upload(text, "later-\(number).txt") }
-            try await worker.logged("scanner cannot be loaded; it is tried again")
-            #expect(receives.struck.isEmpty)
+            try await worker.logged("scanner failed to load; will be retried")
+            #expect(receives.hits.isEmpty)
 
             try write(row, "first.ndb", folder)
             for _ in 1...4 { try await worker.logged("object settled") }

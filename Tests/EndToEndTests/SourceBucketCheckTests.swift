@@ -2,55 +2,59 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// What `lazaret check` tells of a bucket that objects come from.
+    /// What `lazaret check` reports about a source bucket.
     @Suite struct SourceBucketChecks {
-        private func check(_ station: Station, endpoint: String? = nil) async throws -> String {
+        private func check(_ station: StationFixture, endpoint: String? = nil) async throws -> String {
             var environment = station.stack.environment
             environment["AWS_ENDPOINT_URL_S3"] = endpoint
             let exit = try await Program(
-                Station.lazaret,
+                StationFixture.lazaret,
                 [
                     "check", "--queue", station.queue.url, "--pipelines", station.folder.path + "/pipelines",
                     "--ledger",
-                    station.ledger, "--signatures", Station.signatures, "--spool", station.folder.path,
+                    station.ledger, "--signatures", StationFixture.signatures, "--spool", station.folder.path,
                 ], environment: environment
             ).exit(within: .seconds(60))
             return exit.standardOutput
         }
 
-        @Test func `a store that keeps conditions is told of`() async throws {
-            let station = try await Station("check-deletes", route: nil)
+        @Test func `a store that honours conditional deletes is reported as such`() async throws {
+            let station = try await StationFixture("check-deletes", route: nil)
             let lines = try await check(station).split(separator: "\n")
             #expect(
                 lines.contains {
                     $0.contains("bucket check-deletes-incoming")
-                        && $0.hasSuffix("reached; conditional deletes: honoured")
+                        && $0.hasSuffix("reachable; conditional deletes: honoured")
                 })
-            // Nothing is deleted in the others.
-            #expect(lines.contains { $0.contains("bucket check-deletes-media") && $0.hasSuffix("reached") })
+            // Destination buckets are not probed.
+            #expect(lines.contains { $0.contains("bucket check-deletes-media") && $0.hasSuffix("reachable") })
         }
 
-        @Test(arguments: [true, false]) func `in a bucket that had versions nothing is left behind`(isSuspended: Bool)
+        @Test(arguments: [true, false]) func `the check leaves no delete marker in a bucket that had versioning`(
+            isSuspended: Bool
+        )
             async throws
         {
-            let station = try await Station("check-deletes-\(isSuspended)", versioned: true, route: nil)
+            let station = try await StationFixture("check-deletes-\(isSuspended)", versioned: true, route: nil)
             if isSuspended { try await station.cloud.suspendVersions(station.incoming) }
-            let told = try await check(station)
+            let output = try await check(station)
             #expect(
-                told.contains(
-                    "reached; \(isSuspended ? "conditional deletes: honoured" : "each delete names its version")"),
-                "\(told)")
+                output.contains(
+                    "reachable; \(isSuspended ? "conditional deletes: honoured" : "deletes: by version ID")"),
+                "\(output)")
             #expect(try await station.cloud.versions(station.incoming).isEmpty)
         }
 
         @Test(arguments: [
-            (ScriptedAnswer.status(204), "conditional deletes: not honoured, so a HEAD goes before each delete"),
-            (.s3(501, "NotImplemented"), "conditional deletes: not honoured, so a HEAD goes before each delete"),
-            (.s3(403, "AccessDenied"), "conditional deletes: not known (S3 DeleteObject: AccessDenied"),
-            (.s3(404, "NoSuchKey"), "conditional deletes: not known (the store answers every delete"),
+            (ScriptedAnswer.status(204), "conditional deletes: not honoured, so each delete follows a HEAD"),
+            (.s3(501, "NotImplemented"), "conditional deletes: not honoured, so each delete follows a HEAD"),
+            (.s3(403, "AccessDenied"), "conditional deletes: unknown (S3 DeleteObject: AccessDenied"),
+            (.s3(404, "NoSuchKey"), "conditional deletes: unknown (the store answers 404 to every delete"),
         ])
-        func `a store that does not so is told of`(answer: ScriptedAnswer, told: String) async throws {
-            let station = try await Station("check-deletes-\(answer.status)", route: nil)
+        func `a store that does not honour conditional deletes is reported with the reason`(
+            answer: ScriptedAnswer, expected: String
+        ) async throws {
+            let station = try await StationFixture("check-deletes-\(answer.status)", route: nil)
             let server = try ScriptedServer { request in
                 switch request.method {
                 case "DELETE": answer
@@ -60,23 +64,23 @@ extension EndToEnd {
             }
             defer { server.stop() }
             let output = try await check(station, endpoint: server.url)
-            #expect(output.contains(told), "\(output)")
+            #expect(output.contains(expected), "\(output)")
             #expect(output.contains("ok    bucket check-deletes-\(answer.status)-incoming"))
         }
 
         @Test(arguments: [
-            (false, "WARNING: s3:GetObjectTagging denied, so copies may lose their uploads' tags"),
+            (false, "WARNING: s3:GetObjectTagging denied, so copies may lose the tags of their uploads"),
             (true, "WARNING: s3:GetObjectTagging and s3:GetObjectVersionTagging denied, so copies may lose"),
         ])
-        func `tags that cannot be read are warned of`(isVersioned: Bool, told: String) async throws {
-            let station = try await Station("check-tags-\(isVersioned)", versioned: isVersioned, route: nil)
+        func `unreadable tags are a warning`(isVersioned: Bool, expected: String) async throws {
+            let station = try await StationFixture("check-tags-\(isVersioned)", versioned: isVersioned, route: nil)
             let proxy = try FaultProxy(to: station.stack)
             defer { proxy.stop() }
             let denial = proxy.add(.getObjectTagging, .error(403, "AccessDenied"))
             let output = try await check(station, endpoint: proxy.url)
-            #expect(output.contains(told), "\(output)")
+            #expect(output.contains(expected), "\(output)")
             #expect(output.contains("ok    bucket check-tags-\(isVersioned)-incoming"))
-            #expect(denial.struck.count == (isVersioned ? 2 : 1))
+            #expect(denial.hits.count == (isVersioned ? 2 : 1))
         }
     }
 }

@@ -4,10 +4,10 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// A worker that can't begin leaves nothing behind, and nothing half begun.
+    /// A worker that fails to start leaves nothing behind.
     @Suite struct Starts {
-        @Test func `a ledger that cannot be opened leaves no scanner`() async throws {
-            let station = try await Station("start-ledger", route: nil)
+        @Test func `a ledger that cannot be opened leaves no scanner running`() async throws {
+            let station = try await StationFixture("start-ledger", route: nil)
             let temporary = try TemporaryDirectory()
             let environment = station.stack.environment.merging(["TMPDIR": temporary.path]) { _, new in new }
             let exit = try await station.startWorker(
@@ -20,8 +20,8 @@ extension EndToEnd {
             #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty)
         }
 
-        @Test func `a queue that may not be read from ends the worker without leavings`() async throws {
-            let station = try await Station("start-denied", route: nil)
+        @Test func `a queue without receive permission ends the worker and leaves nothing behind`() async throws {
+            let station = try await StationFixture("start-denied", route: nil)
             let temporary = try TemporaryDirectory()
             let server = try ScriptedServer { request in
                 request["x-amz-target"]?.hasSuffix(".GetQueueAttributes") == true
@@ -42,7 +42,7 @@ extension EndToEnd {
             #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty)
         }
 
-        /// A set of signatures that never ends loading: the scanner waits for someone to write to the pipe.
+        /// A signature set that never finishes loading: the scanner waits for a writer on the pipe.
         private func endlessSignatures() throws -> TemporaryDirectory {
             let folder = try TemporaryDirectory()
             try #require(mkfifo(folder.path + "/endless.ndb", 0o600) == 0)
@@ -51,7 +51,7 @@ extension EndToEnd {
 
         @Test(arguments: [SIGTERM, SIGINT])
         func `a signal while the signatures load ends the worker at once`(_ signal: CInt) async throws {
-            let station = try await Station("start-signal-\(signal)", route: nil)
+            let station = try await StationFixture("start-signal-\(signal)", route: nil)
             let signatures = try endlessSignatures()
             let worker = try station.startWorker(idle: nil, ["--signatures", signatures.path])
             try await worker.logged("loading signatures")
@@ -62,7 +62,7 @@ extension EndToEnd {
             #expect(try scanners(with: signatures.path).isEmpty)
         }
 
-        /// Scanner processes that this folder was named to.
+        /// Scanner processes with this folder on their command line.
         private func scanners(with folder: String) throws -> [String] {
             try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { name in
                 guard Int(name) != nil, let words = FileManager.default.contents(atPath: "/proc/\(name)/cmdline") else {

@@ -3,9 +3,9 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// A worker that is told to end, or comes upon another one's work, while a scan is under way.
+    /// A worker that is stopped, or meets another worker's job, during a scan.
     @Suite struct Stops {
-        /// Processes that a process started and that still run.
+        /// The running child processes of a process.
         private func children(of process: pid_t) throws -> [pid_t] {
             let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")
             return threads.flatMap { thread in
@@ -16,10 +16,10 @@ extension EndToEnd {
 
         private static let uploads = ["uploads/a.txt", "uploads/b.txt"]
 
-        /// A worker with one object under way, whose scan stands still as long as the processes that do it, and one more
-        /// in its hands. So it has no request for messages open, which the local cloud would answer even after it was let
-        /// go.
-        private func stuck(_ station: Station, grace: Int) async throws -> (worker: Program, scanning: [pid_t]) {
+        /// Starts a worker that holds two messages: the scan of one object is suspended together with its processes,
+        /// and the other waits. A worker at capacity has no receive request open, which the local cloud would answer
+        /// even after the worker closed the connection.
+        private func stuck(_ station: StationFixture, grace: Int) async throws -> (worker: Program, scanning: [pid_t]) {
             let worker = try station.startWorker(
                 idle: nil, ["--scanners", "1", "--concurrency", "1", "--stop-grace", "\(grace)"])
             try await worker.logged("started")
@@ -31,13 +31,13 @@ extension EndToEnd {
                 }
             }
             for process in scanning { try #require(kill(process, SIGSTOP) == 0) }
-            try await within(.seconds(30), "the test event acknowledged, which is no object in its hands") {
+            try await within(.seconds(30), "the acknowledgement of the test event") {
                 while try await station.cloud.counts(station.queue.url) != .none {
                     try await Task.sleep(for: .milliseconds(20))
                 }
             }
             for key in Self.uploads { try await station.upload(Samples.text, key) }
-            try await within(.seconds(30), "one claimed and both received") {
+            try await within(.seconds(30), "one job claimed and both messages received") {
                 while try await station.cloud.counts(station.queue.url).inFlight < 2 {
                     try await Task.sleep(for: .milliseconds(20))
                 }
@@ -46,8 +46,8 @@ extension EndToEnd {
             return (worker, scanning)
         }
 
-        @Test func `a scan under way at sigterm is finished within the grace`() async throws {
-            let station = try await Station("stop-finish")
+        @Test func `a scan that runs at SIGTERM is finished within the grace period`() async throws {
+            let station = try await StationFixture("stop-finish")
             let (worker, scanning) = try await stuck(station, grace: 60)
             worker.send(SIGTERM)
             try await worker.logged("draining")
@@ -59,14 +59,14 @@ extension EndToEnd {
             try await expectAllDone(station, attempts: [1, 1])
         }
 
-        /// So many messages can be had at once, and none is hidden.
-        private func expectWaiting(_ count: Int, _ station: Station) async throws {
+        /// Requires that this many messages are visible and none is in flight.
+        private func expectWaiting(_ count: Int, _ station: StationFixture) async throws {
             let counts = try await station.cloud.counts(station.queue.url)
             #expect(counts.inFlight == 0 && counts.visible == count, "\(counts)")
         }
 
-        /// The next worker ends what is left at once: neither a lease nor a claim is in its way.
-        private func expectAllDone(_ station: Station, attempts: [Int]) async throws {
+        /// Requires that the next worker finishes the rest at once: no lease and no claim blocks it.
+        private func expectAllDone(_ station: StationFixture, attempts: [Int]) async throws {
             try await station.settle()
             #expect(Set(try await station.keys(station.media)) == ["permanent/a.txt", "permanent/b.txt"])
             #expect(try await station.keys(station.incoming).isEmpty)
@@ -74,8 +74,8 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func `a scan under way when the grace is over is handed back and the next worker ends it`() async throws {
-            let station = try await Station("stop-grace")
+        @Test func `a scan that outlasts the grace period is handed back to the next worker`() async throws {
+            let station = try await StationFixture("stop-grace")
             let (worker, _) = try await stuck(station, grace: 1)
             worker.send(SIGTERM)
             let exit = try await worker.exit(within: .seconds(30))
@@ -86,8 +86,8 @@ extension EndToEnd {
             try await expectAllDone(station, attempts: [1, 2])
         }
 
-        @Test func `a second worker waits for the first and has nothing to do`() async throws {
-            let station = try await Station("stop-second", versioned: true)
+        @Test func `a second worker with a duplicate message waits for the first and does nothing`() async throws {
+            let station = try await StationFixture("stop-second", versioned: true)
             let (first, scanning) = try await stuck(station, grace: 60)
             let job = try #require(try await station.jobs().first)
             let record = station.record(
@@ -95,7 +95,7 @@ extension EndToEnd {
             try await station.cloud.send("{\"Records\":[\(record)]}", to: station.queue)
             let second = try station.startWorker()
             try await second.logged("started")
-            try await within(.seconds(30), "the second worker at the message") {
+            try await within(.seconds(30), "the second worker's receipt of the message") {
                 while try await station.cloud.counts(station.queue.url).visible > 0 {
                     try await Task.sleep(for: .milliseconds(20))
                 }
@@ -110,12 +110,12 @@ extension EndToEnd {
             try await expectAllDone(station, attempts: [1, 1])
         }
 
-        @Test func `a message that fails at its last receipt goes to the dead letter queue and the log says so`()
+        @Test func `a failure on the last receive is logged as going to the dead-letter queue`()
             async throws
         {
-            let station = try await Station(
+            let station = try await StationFixture(
                 "stop-dead", receives: 1,
-                rules: Station.usualRules.replacingOccurrences(of: "MEDIA", with: "no-such-bucket-anywhere"))
+                rules: StationFixture.usualRules.replacingOccurrences(of: "MEDIA", with: "no-such-bucket-anywhere"))
             try await station.upload(Samples.text, "uploads/notes.txt")
             let exit = try await station.startWorker(idle: 2).exit(within: .seconds(60))
             #expect(exit.ending == .code(0), "\(exit.standardError)")

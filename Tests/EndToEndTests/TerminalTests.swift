@@ -2,18 +2,18 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// What a person at a terminal sees of `lazaret run`.
+    /// `lazaret run` on a terminal.
     @Suite struct Terminals {
-        /// Runs a worker on a terminal until its queue is idle. Gives all that the terminal was sent.
+        /// Runs a worker on a terminal until its queue is idle. Returns everything that was written to the terminal.
         private func show(
-            _ station: Station, columns: Int = 120, environment changes: [String: String], _ flags: [String] = []
+            _ station: StationFixture, columns: Int = 120, environment changes: [String: String], _ flags: [String] = []
         ) async throws -> String {
             let exit = try await Program(
                 Project.python,
                 [
-                    Project.fixture("kit/terminal.py"), "\(columns)", Station.lazaret, "run", "--queue",
+                    Project.fixture("kit/terminal.py"), "\(columns)", StationFixture.lazaret, "run", "--queue",
                     station.queue.url, "--pipelines", station.folder.path + "/pipelines", "--ledger", station.ledger,
-                    "--signatures", Station.signatures, "--spool", station.folder.path, "--until-idle", "2",
+                    "--signatures", StationFixture.signatures, "--spool", station.folder.path, "--until-idle", "2",
                 ] + flags,
                 environment: station.stack.environment.merging(changes) { _, new in new },
                 directory: station.folder.path
@@ -22,14 +22,14 @@ extension EndToEnd {
             return exit.standardOutput
         }
 
-        /// Texts between the wipes of the line and the ends of lines.
+        /// The texts between erasures of the status line and line ends.
         private func pieces(_ shown: String) -> [String] {
             shown.replacing("\r\u{1B}[K", with: "\n").replacing("\r\n", with: "\n").split(separator: "\n").map(
                 String.init)
         }
 
         @Test func `the status line shows progress and the summary comes last`() async throws {
-            let station = try await Station("terminal")
+            let station = try await StationFixture("terminal")
             try await station.upload(Samples.text, "uploads/notes.txt")
             try await station.upload(Eicar.bytes, "uploads/readme.txt")
             let shown = try await show(station, environment: ["TERM": "xterm", "NO_COLOR": "1"])
@@ -43,12 +43,12 @@ extension EndToEnd {
             #expect(last.hasPrefix("2 objects (clean 1, infected 1), 89 B in "), "\(last)")
             #expect(last.contains("; CPU: worker ") && last.contains("; requests: S3 "), "\(last)")
             #expect(shown.hasSuffix("\r\n"))
-            // The status line is wiped before the summary.
+            // The status line is erased before the summary.
             #expect(shown.contains("\r\u{1B}[K2 objects ("), "\(shown.debugDescription)")
         }
 
-        @Test func `warnings are lines for people above the status line`() async throws {
-            let station = try await Station("terminal-warning")
+        @Test func `warnings are plain text above the status line`() async throws {
+            let station = try await StationFixture("terminal-warning")
             try await station.upload(Eicar.bytes, "uploads/readme.txt")
             let shown = try await show(station, environment: ["TERM": "xterm"])
 
@@ -58,11 +58,11 @@ extension EndToEnd {
             #expect(!shown.contains(#"{""#) && !shown.contains(#""message""#), "\(shown)")
         }
 
-        /// Wiping the line is all that is asked of a terminal: no colour, with or without NO_COLOR.
+        /// Erasing the line is the only control sequence in use: no colour, with or without NO_COLOR.
         @Test(arguments: [["TERM": "xterm-256color"], ["TERM": "xterm-256color", "NO_COLOR": "1"]])
-        func `nothing is coloured`(_ environment: [String: String]) async throws {
+        func `no colour codes are written`(_ environment: [String: String]) async throws {
             let name = "terminal-colour-\(environment.count)"
-            let station = try await Station(name)
+            let station = try await StationFixture(name)
             try await station.upload(Eicar.bytes, "uploads/readme.txt")
             let shown = try await show(station, environment: environment)
             let sequences = shown.split(separator: "\u{1B}", omittingEmptySubsequences: false).dropFirst()
@@ -71,7 +71,7 @@ extension EndToEnd {
         }
 
         @Test func `the status line is no wider than the terminal`() async throws {
-            let station = try await Station("terminal-narrow")
+            let station = try await StationFixture("terminal-narrow")
             try await station.upload(Samples.text, "uploads/notes.txt")
             let shown = try await show(station, columns: 20, environment: ["TERM": "xterm"])
             let lines = pieces(shown).filter { $0.contains(" running") }
@@ -79,8 +79,8 @@ extension EndToEnd {
             for line in lines { #expect(line.count == 19, "\(line)") }
         }
 
-        @Test func `a dumb terminal gets the log as it is`() async throws {
-            let station = try await Station("terminal-dumb")
+        @Test func `a dumb terminal gets the JSON log`() async throws {
+            let station = try await StationFixture("terminal-dumb")
             try await station.upload(Samples.text, "uploads/notes.txt")
             let shown = try await show(station, environment: ["TERM": "dumb"])
             #expect(!shown.contains("\u{1B}"), "\(shown)")

@@ -2,10 +2,10 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    /// `lazaret` with few words or none.
+    /// `lazaret` without a command, or with an incomplete one.
     @Suite struct Usage {
         private func lazaret(_ words: String...) async throws -> Program.Exit {
-            try await Program(Station.lazaret, words, environment: [:]).exit(within: .seconds(30))
+            try await Program(StationFixture.lazaret, words, environment: [:]).exit(within: .seconds(30))
         }
 
         @Test func `the version is one line`() async throws {
@@ -16,7 +16,7 @@ extension EndToEnd {
             #expect(words.last?.hasSuffix("\n") == true && words.last?.split(separator: ".").count == 3)
         }
 
-        @Test func `no word is answered with the usage on standard error`() async throws {
+        @Test func `no argument prints the overview to standard error and exits with 64`() async throws {
             let exit = try await lazaret()
             #expect(exit.ending == .code(64) && exit.standardOutput.isEmpty)
             for command in ["run", "scan", "jobs list", "jobs show", "check"] {
@@ -25,22 +25,23 @@ extension EndToEnd {
             #expect(try await lazaret("--help").standardOutput == exit.standardError)
         }
 
-        @Test func `half a command is answered with its other half`() async throws {
+        @Test func `a command without its subcommand lists the subcommands`() async throws {
             let exit = try await lazaret("jobs")
             #expect(exit.ending == .code(64) && exit.standardOutput.isEmpty)
-            #expect(exit.standardError == "lazaret: `lazaret jobs` takes one of: list, show, unreadable\n")
+            #expect(exit.standardError == "lazaret: `lazaret jobs` needs a subcommand: list, show, unreadable\n")
             let help = try await lazaret("jobs", "--help")
             #expect(help.ending == .code(0) && help.standardOutput.contains("lazaret jobs show"))
         }
 
-        @Test func `an unknown command is told safely`() async throws {
+        @Test func `an unknown command is reported with its name escaped`() async throws {
             let exit = try await lazaret("fr\u{1B}ob")
             #expect(exit.ending == .code(64))
             #expect(
-                exit.standardError == #"lazaret: there is no command 'fr\u{1b}ob'; `lazaret --help` lists them"# + "\n")
+                exit.standardError == #"lazaret: unknown command 'fr\u{1b}ob'; `lazaret --help` lists the commands"#
+                    + "\n")
         }
 
-        @Test func `every mistake of run is told at once`() async throws {
+        @Test func `every mistake in the flags of run is reported at once`() async throws {
             let exit = try await lazaret(
                 "run", "--concurrency", "0", "--scanners", "none", "--until-idle", "0", "--listen", "9464")
             #expect(exit.ending == .code(64) && exit.standardOutput.isEmpty)

@@ -48,8 +48,8 @@ extension EndToEnd {
             ]
         }
 
-        @Test func `every verdict goes its way`() async throws {
-            let station = try await Station("verdicts")
+        @Test func `every verdict leads to its disposition`() async throws {
+            let station = try await StationFixture("verdicts")
             let cases = try Self.cases()
             for one in cases { try await station.upload(one.body, one.key, .init(type: one.declared)) }
             let summary = try await station.settle()
@@ -89,7 +89,7 @@ extension EndToEnd {
         }
 
         @Test func `the ledger holds the evidence of a verdict`() async throws {
-            let station = try await Station("evidence")
+            let station = try await StationFixture("evidence")
             let written = try await station.upload(Samples.text, "uploads/notes.txt")
             try await station.settle()
 
@@ -108,8 +108,8 @@ extension EndToEnd {
             #expect(job.firstReceivedAt <= job.finishedAt ?? "" && job.firstReceivedAt.hasSuffix("Z"))
         }
 
-        @Test func `what no pipeline takes stays and is told of`() async throws {
-            let station = try await Station("unmatched")
+        @Test func `an object that no pipeline matches stays and is recorded as unmatched`() async throws {
+            let station = try await StationFixture("unmatched")
             try await station.upload(Samples.text, "elsewhere/notes.txt")
             try await station.settle()
 
@@ -119,9 +119,9 @@ extension EndToEnd {
             try await station.expectDrained()
         }
 
-        @Test func `what is too large is rejected unread`() async throws {
-            let rules = Station.usualRules.replacing("1GiB", with: "20B")
-            let station = try await Station("too-large", rules: rules)
+        @Test func `a too large object is rejected unread`() async throws {
+            let rules = StationFixture.usualRules.replacing("1GiB", with: "20B")
+            let station = try await StationFixture("too-large", rules: rules)
             try await station.upload(Samples.text, "uploads/notes.txt")
             try await station.settle()
 

@@ -22,7 +22,7 @@ def run(*command, cwd=None, input=None):
     return subprocess.run(command, cwd=cwd, input=input, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout
 
 
-# The files themselves, for the tools and for whoever compares.
+# The plain files, for the tools and for comparison.
 os.makedirs(os.path.join(folder, "plain"))
 for name, content in FILES:
     save("plain/" + name, content)
@@ -112,7 +112,7 @@ save("sparse-bomb.tar", hand_tar([
     (tar_header(b"GNUSparseFile.0/holes", octal(512 + 4)), padded(b"1\n0\n4\n") + b"head"),
 ]))
 
-# One stream
+# Single streams
 
 save("one.gz", gzip.compress(text, mtime=0))
 save("named.gz", b"\x1f\x8b\x08\x08\0\0\0\0\0\xff" + b"a name\0" + gzip.compress(text, mtime=0)[10:])
@@ -123,8 +123,8 @@ save("sha256.xz", lzma.compress(text, check=lzma.CHECK_SHA256))
 save("no-check.xz", lzma.compress(text, check=lzma.CHECK_NONE))
 save("x86.xz", lzma.compress(text, format=lzma.FORMAT_XZ, filters=[{"id": lzma.FILTER_X86}, {"id": lzma.FILTER_LZMA2}]))
 save("one.lzma", lzma.compress(text, format=lzma.FORMAT_ALONE))
-told = lzma.compress(text, format=lzma.FORMAT_ALONE)
-save("known-size.lzma", told[:5] + struct.pack("<Q", len(text)) + told[13:])
+known = lzma.compress(text, format=lzma.FORMAT_ALONE)
+save("known-size.lzma", known[:5] + struct.pack("<Q", len(text)) + known[13:])
 save("two.gz", gzip.compress(text, mtime=0) + gzip.compress(noise, mtime=0))
 save("two.bz2", bz2.compress(text) + bz2.compress(noise))
 save("two.xz", lzma.compress(text) + lzma.compress(noise))
@@ -144,7 +144,7 @@ def filtered(filter, content=text):
     with tempfile.TemporaryDirectory() as room:
         with open(os.path.join(room, "data"), "wb") as file:
             file.write(content)
-        # Into a file: what goes to a pipe is padded.
+        # To a file: output to a pipe is padded.
         run("bsdtar", "--format", "raw", filter, "-cf", "packed", "data", cwd=room)
         with open(os.path.join(room, "packed"), "rb") as file:
             return file.read()
@@ -159,7 +159,7 @@ save("empty.zst", filtered("--zstd", b""))
 skippable = struct.pack("<II", 0x184D2A50, 8) + b"skip it!"
 save("skippable.zst", skippable + open(folder + "/one.zst", "rb").read())
 
-# By the tools
+# With tools
 
 run("bsdtar", "--format", "7zip", "-cf", folder + "/bsdtar.7z", *names, cwd=plain)
 run("bsdtar", "--format", "zip", "-cf", folder + "/bsdtar.zip", *names, cwd=plain)
@@ -220,7 +220,7 @@ save("odd-names.zip", zipped(odd))
 save("empty.zip", zipped([]))
 save("self-extractor.zip", b"MZ a program that unpacks itself" * 100 + deflated)
 
-# Cabinet, LHA, RPM, RAR: by hand, stored or as simple as the form allows.
+# Cabinet, LHA, RPM, RAR: written byte by byte, stored or as simple as possible.
 
 
 def cab(files, packed):

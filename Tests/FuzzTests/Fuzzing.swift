@@ -1,16 +1,16 @@
 import Foundation
 import Testing
 
-/// How long and from where a fuzz run goes: `make fuzz` sets it, a run of all tests takes a few thousand cases.
+/// The length and first seed of a fuzz run. `make fuzz` sets them; a run of all tests takes a few thousand cases.
 enum Fuzzing {
-    /// Seconds that each of the tests here may take; nil for a short run of a fixed number of cases.
+    /// Seconds for each test here; nil for a short run of a fixed number of cases.
     static let seconds = ProcessInfo.processInfo.environment["LAZARET_FUZZ_SECONDS"].flatMap(Double.init)
-    /// The first seed; each case has its own, one higher than the one before.
+    /// The first seed. Each case has its own, one higher than the case before.
     static let firstSeed =
         ProcessInfo.processInfo.environment["LAZARET_FUZZ_SEED"].flatMap { UInt64($0) }
         ?? (seconds == nil ? 1 : UInt64.random(in: 0...(.max >> 1)))
 
-    /// Runs cases until the time is up or `short` are done, and stops at the first that fails: its seed is in the issue.
+    /// Runs cases until the time is up or `short` are done. Stops at the first failure, whose seed is in the issue.
     static func run(short: Int, _ body: (UInt64) async throws -> Bool) async rethrows {
         let end = seconds.map { ContinuousClock.now + .seconds($0) }
         var seed = firstSeed
@@ -19,18 +19,6 @@ enum Fuzzing {
             seed += 1
         }
         if seconds != nil { print("\(seed - firstSeed) cases, seeds \(firstSeed) to \(seed - 1)") }
-    }
-}
-
-/// A generator with a seed (SplitMix64), so that a failure can be had again.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
 

@@ -3,17 +3,18 @@ import Domain
 import Foundation
 import Glibc
 import ScanProtocol
+import ScannerTestKit
 import Support
 import TestKit
 import Testing
 
 @testable import Inspection
 
-/// The shipped scanner, given what was made by chance where requests and orders come: a child refuses or ends, the scanner
-/// brings another one, and goes on scanning.
+/// The shipped scanner with random requests and orders: a child refuses or ends, and the scanner starts another one and
+/// continues.
 @Suite(.timeLimit(.minutes(60)))
 struct ScannerFuzzTests {
-    @Test func `a child refuses or ends and another one comes`() async throws {
+    @Test func `a child refuses or ends and is replaced`() async throws {
         let folder = try TemporaryDirectory()
         try folder.write(
             "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f:68:Test.Eicar:73\n", to: "test.hsb")
@@ -21,7 +22,7 @@ struct ScannerFuzzTests {
         let configuration = ScannerConfiguration(
             executable: Project.binaries + "/lazaret-scanner", signatures: folder.path, children: 1,
             scratch: scratch.path)
-        // The scanner dies with the thread that started it: one that lives as long as this test.
+        // The scanner is killed with the thread that started it, so that thread must outlive this test.
         let (spawned, ended) = (Promise<ScannerProcess?>(), Promise<String>())
         Thread.detachNewThread {
             let scanner = try? ScannerProcess.spawn(configuration)
@@ -33,16 +34,18 @@ struct ScannerFuzzTests {
         try #require(await nextReport(scanner.control, &child) { if case .ready = $0 { true } else { false } })
         try #require(await nextReport(scanner.control, &child) { if case .childStarted = $0 { true } else { false } })
 
-        let spool = try SmallSpool()
+        let spool = Spool(eicar)
         await Fuzzing.run(short: 300) { seed in
-            var forge = Forge(seed: seed)
-            var message = forge.damaged()
-            if forge.flag() { message = ScanRequest.identify(size: .random(in: 0...100, using: &forge.random)).packet }
-            let packet = forge.flag() ? Nonce.random().append(to: message) : message
-            // No packet at all would be the end of the socket to the child.
+            var messages = RandomMessages(seed: seed)
+            var message = messages.damaged()
+            if messages.flag() {
+                message = ScanRequest.identify(size: .random(in: 0...100, using: &messages.random)).packet
+            }
+            let packet = messages.flag() ? Nonce.random().append(to: message) : message
+            // To the child, an empty packet is the end of the socket.
             guard !packet.isEmpty else { return true }
-            ScriptedScanner.send(packet, to: child, forge.flag() ? spool.descriptor : -1)
-            let answer = await ScriptedScanner.receive(child)
+            FakeScanner.send(packet, to: child, messages.flag() ? spool.descriptor : -1)
+            let answer = await FakeScanner.receive(child)
             if let (count, _) = Nonce.split(answer, count: answer.count) {
                 let isReply = (try? ScanReply(packet: answer, count: count)) != nil
                 #expect(isReply, "seed \(seed), \(hexadecimal(packet)): \(hexadecimal(answer))")
@@ -56,31 +59,32 @@ struct ScannerFuzzTests {
             return isBack
         }
 
-        // What it scans after all that is scanned right.
-        let ticket = Nonce.random()
-        let request = ScanRequest.scan(size: SmallSpool.size, limits: ScanLimits(), knownType: nil).packet
-        ScriptedScanner.send(ticket.append(to: request), to: child, spool.descriptor)
-        let answer = await ScriptedScanner.receive(child)
+        // After all that, it still scans correctly.
+        let nonce = Nonce.random()
+        let request = ScanRequest.scan(size: Int64(eicar.count), limits: ScanLimits(), knownType: nil).packet
+        FakeScanner.send(nonce.append(to: request), to: child, spool.descriptor)
+        let answer = await FakeScanner.receive(child)
         let (count, returned) = try #require(Nonce.split(answer, count: answer.count))
-        #expect(returned == ticket)
+        #expect(returned == nonce)
         guard case .scanned(let facts) = try ScanReply(packet: answer, count: count) else {
             Issue.record("not the answer to a scan")
             return
         }
         #expect(facts.alerts.contains { $0.hasPrefix("Test.Eicar") })
         close(child)
-        // An order that nobody understands ends the scanner as the end of the socket does.
-        ScriptedScanner.send([1, 2, 3], to: scanner.control)
+        // An invalid order ends the scanner, as the end of the socket does.
+        FakeScanner.send([1, 2, 3], to: scanner.control)
         close(scanner.control)
         #expect(await ended.value == "exited with 0")
     }
 
-    /// Reads the scanner's reports until one fits; the descriptor that came along with it. False at the end of the socket.
+    /// Reads the scanner's reports until one matches, and its attached descriptor. Returns false at the end of the
+    /// socket.
     private func nextReport(
         _ control: CInt, _ descriptor: inout CInt, where fits: (ControlReport) -> Bool
     ) async -> Bool {
         while true {
-            let (bytes, attached) = await ScriptedScanner.receiveWithDescriptor(control)
+            let (bytes, attached) = await FakeScanner.receiveWithDescriptor(control)
             guard !bytes.isEmpty, let report = try? ControlReport(packet: bytes, count: bytes.count) else {
                 return false
             }

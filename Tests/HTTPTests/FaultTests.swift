@@ -24,7 +24,7 @@ import Testing
         #expect(error?.mayHaveReachedServer == true)
     }
 
-    @Test func `a stall in the body is cut by the floor`() async throws {
+    @Test func `a stalled body fails below the throughput floor`() async throws {
         let server = try ScriptedServer { _ in
             ScriptedAnswer(body: Array(repeating: 1, count: 1000), drip: (bytes: 100, pause: .seconds(5)))
         }
@@ -37,7 +37,7 @@ import Testing
         #expect(sink.body.count < 1000)
     }
 
-    @Test func `a slow body above the floor is left alone`() async throws {
+    @Test func `a slow body above the throughput floor succeeds`() async throws {
         let server = try ScriptedServer { _ in
             ScriptedAnswer(body: Array(repeating: 1, count: 1000), drip: (bytes: 50, pause: .milliseconds(20)))
         }
@@ -47,7 +47,7 @@ import Testing
         #expect(answer.body.count == 1000)
     }
 
-    @Test func `a refused connection never reached the server`() async throws {
+    @Test func `a refused connection has not reached the server`() async throws {
         let server = try ScriptedServer { _ in .status(200) }
         server.stop()
         let error = await failure(HTTPRequest(url: "http://127.0.0.1:1/"))
@@ -57,7 +57,7 @@ import Testing
         #expect(error?.operation == "GET http://127.0.0.1:1/")
     }
 
-    @Test func `a dropped connection is lost and may have reached the server`() async throws {
+    @Test func `a request on a dropped connection may have reached the server`() async throws {
         let server = try ScriptedServer { _ in .drops }
         defer { server.stop() }
         let error = await failure(HTTPRequest(method: "POST", url: server.url, body: [1, 2, 3]))
@@ -66,7 +66,7 @@ import Testing
     }
 
     @Test(arguments: [nil, 50])
-    func `a body shorter than told is truncated`(cutAfter: Int?) async throws {
+    func `a body shorter than declared is truncated`(cutAfter: Int?) async throws {
         let server = try ScriptedServer { _ in
             ScriptedAnswer(
                 body: Array(repeating: 1, count: 100), framing: .claims(200), cutAfter: cutAfter, closes: true)
@@ -79,7 +79,7 @@ import Testing
         #expect(sink.body.count == cutAfter ?? 100)
     }
 
-    @Test func `a body longer than told is cut at its length and its connection given up`() async throws {
+    @Test func `a body longer than declared is cut and its connection is not reused`() async throws {
         let server = try ScriptedServer { request in
             request.index == 0
                 ? ScriptedAnswer(body: Array("answerHTTP/1.1 200 Smuggled\r\n\r\n".utf8), framing: .claims(6))
@@ -93,7 +93,7 @@ import Testing
         #expect(server.connectionCount == 2)
     }
 
-    @Test func `chunks that end early are no whole body`() async throws {
+    @Test func `a chunked body that ends early is incomplete`() async throws {
         let server = try ScriptedServer { _ in
             ScriptedAnswer(body: Array(repeating: 1, count: 100), framing: .chunked, cutAfter: 60)
         }
@@ -103,14 +103,14 @@ import Testing
         #expect(error?.isTransient == true)
     }
 
-    @Test func `what is no HTTP is a violation`() async throws {
+    @Test func `a response that is not HTTP is a protocol violation`() async throws {
         let server = try ScriptedServer { _ in ScriptedAnswer(conduct: .raw(Array("SSH-2.0-OpenSSH_9.2\r\n".utf8))) }
         defer { server.stop() }
         #expect(await failure(HTTPRequest(url: server.url))?.code == .protocolViolation)
     }
 
     @Test(arguments: ["ftp://127.0.0.1/x", "http://", "http://127.0.0.1:99999/"])
-    func `a URL that cannot be asked is refused`(url: String) async {
+    func `an invalid URL is rejected`(url: String) async {
         let error = await failure(HTTPRequest(url: url))
         #expect(error?.code == .invalidRequest)
         #expect(error?.isTransient == false)
@@ -127,15 +127,15 @@ import Testing
         for _ in 0..<10 { #expect(try await client.send(HTTPRequest(url: server.url)).body == Array("1".utf8)) }
     }
 
-    @Test func `what the sink throws comes out as it is`() async throws {
+    @Test func `an error of the sink is thrown unchanged`() async throws {
         let server = try ScriptedServer { _ in ScriptedAnswer(body: Array(repeating: 1, count: 1 << 20)) }
         defer { server.stop() }
         let sink = CollectingSink(failsAfter: 1000)
-        await #expect(throws: CollectingSink.Refused.self) {
+        await #expect(throws: CollectingSink.Rejected.self) {
             try await client.send(HTTPRequest(url: server.url), into: sink)
         }
         #expect(sink.body.count < 1 << 20)
-        // The client goes on.
+        // The client is still usable.
         #expect(try await client.send(HTTPRequest(url: server.url)).body.count == 1 << 20)
     }
 
@@ -150,20 +150,20 @@ import Testing
         #expect(server.requests.isEmpty)
     }
 
-    @Test func `cancellation ends a request under way`() async throws {
-        let arrived = Signal()
+    @Test func `cancellation ends a running request`() async throws {
+        let arrived = Promise<Void>()
         let server = try ScriptedServer { _ in
-            arrived.fire()
+            arrived.keep(())
             return .neverAnswers
         }
         defer { server.stop() }
         let task = Task { try await client.send(HTTPRequest(url: server.url)) }
-        await arrived.wait()
+        await arrived.value
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
-    @Test func `cancellation at any moment is never lost`() async throws {
+    @Test func `a cancellation is never lost`() async throws {
         let server = try ScriptedServer { _ in .neverAnswers }
         defer { server.stop() }
         for _ in 0..<200 {
@@ -174,15 +174,15 @@ import Testing
         }
     }
 
-    @Test func `shutdown fails what is under way and what comes later`() async throws {
-        let arrived = Signal()
+    @Test func `shutdown fails running and later requests`() async throws {
+        let arrived = Promise<Void>()
         let server = try ScriptedServer { _ in
-            arrived.fire()
+            arrived.keep(())
             return .neverAnswers
         }
         defer { server.stop() }
         async let running = failure(HTTPRequest(url: server.url))
-        await arrived.wait()
+        await arrived.value
         client.shutdown()
         #expect(await running?.code == .shutdown)
         #expect(await failure(HTTPRequest(url: server.url))?.code == .shutdown)

@@ -25,7 +25,7 @@ import Testing
         } catch { return error as? HTTPError }
     }
 
-    @Test func `a certificate of the given authority is trusted`() async throws {
+    @Test func `a certificate of the configured authority is trusted`() async throws {
         let (server, port) = try await serve()
         defer { server.end() }
         let client = try HTTPClient(configuration: .init(caFile: certificate))
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test func `a certificate of an unknown authority is refused`() async throws {
+    @Test func `a certificate of an unknown authority is rejected`() async throws {
         let (server, port) = try await serve()
         defer { server.end() }
         let error = try await failure(.init(), "https://127.0.0.1:\(port)/")
@@ -44,21 +44,21 @@ import Testing
         #expect(error?.hint.contains("AWS_CA_BUNDLE") == true)
     }
 
-    @Test func `a certificate for another name is refused`() async throws {
+    @Test func `a certificate for another name is rejected`() async throws {
         let (server, port) = try await serve()
         defer { server.end() }
         let error = try await failure(.init(caFile: certificate), "https://localhost:\(port)/")
         #expect(error?.code == .tls)
     }
 
-    @Test func `a server that only speaks TLS 11 is refused`() async throws {
+    @Test func `a server that only supports TLS 1.1 is rejected`() async throws {
         let (server, port) = try await serve("TLSv1_1")
         defer { server.end() }
         let error = try await failure(.init(caFile: certificate), "https://127.0.0.1:\(port)/")
         #expect(error?.code == .tls)
     }
 
-    @Test func `a missing authority file is named`() async throws {
+    @Test func `the error for a missing CA file names it`() async throws {
         let error = try await failure(.init(caFile: "/nowhere/ca.pem"), "https://127.0.0.1:1/")
         #expect(error != nil)
         let (server, port) = try await serve()

@@ -3,7 +3,7 @@ import CShims
 import Glibc
 import ScanProtocol
 
-/// What a child may do to itself and to what it reaches: ends, hangs, and bombs.
+/// What a child may do to itself and to what it can reach: crashes, hangs, and resource bombs.
 enum Harm: String {
     case segfault, abort, exit, loop, deaf = "deaf-loop", memory, descriptors, stop, silent
     case scratchFill = "scratch-fill"
@@ -15,7 +15,7 @@ enum Harm: String {
     case forkBomb = "fork-bomb"
     case writeSpool = "write-spool"
 
-    /// - Returns: a packet to send, or nil for the usual answer, where the harm leaves the child alive.
+    /// - Returns: a packet to send, or nil for the usual reply, if the harm leaves the child alive.
     func perform(_ script: Script, _ question: Question) -> [UInt8]? {
         switch self {
         case .segfault:
@@ -40,7 +40,7 @@ enum Harm: String {
             _ = kill(getpid(), SIGSTOP)
             spin()
         case .silent:
-            // Nothing will come: the worker sends no second request before the first one is answered.
+            // Nothing will arrive: the worker sends no second request before the first is answered.
             waitForever()
         case .scratchFill:
             fill()
@@ -64,7 +64,7 @@ enum Harm: String {
             close(Question.socket)
             spin()
         case .forkBomb:
-            // Bounded all the same, for machines that let it go on; each lives until its parent dies.
+            // Bounded, in case the machine allows it; each lives until its parent dies.
             for _ in 0..<64 where hostile_call(Int(SYS_fork), 0, 0, 0, 0, 0, 0) == 0 {
                 _ = lz_die_with_parent(SIGKILL)
                 spin()
@@ -92,7 +92,7 @@ private func waitForever() -> Never {
     }
 }
 
-/// Takes memory and writes to each page of it until there is none; then dies by the first null pointer.
+/// Allocates memory and writes to every page until none is left, then aborts.
 private func fillMemory() -> Never {
     let step = 16 << 20
     while true {
@@ -102,7 +102,7 @@ private func fillMemory() -> Never {
     }
 }
 
-/// The child's own folder, which is its working directory.
+/// The child's scratch folder, which is its working directory.
 private let scratch = "."
 
 private func make(_ path: String) -> Bool {
@@ -111,9 +111,9 @@ private func make(_ path: String) -> Bool {
     return descriptor >= 0
 }
 
-/// Writes file after file, each until no more goes into it.
+/// Writes file after file, each until it takes no more.
 ///
-/// - Parameter isHidden: the files have no name any more while they grow, and stay open.
+/// - Parameter isHidden: the files are unlinked before they grow, and stay open.
 private func fill(isHidden: Bool = false) -> Never {
     let block = [UInt8](repeating: 0x58, count: 1 << 20)
     for number in 0... {

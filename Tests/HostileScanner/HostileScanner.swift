@@ -3,41 +3,41 @@ import Glibc
 import ScanProtocol
 import Scanning
 
-/// The scanner with children that do what a hijacked one might do, where an object asks for it. For tests alone: the
-/// shipped program knows nothing of it.
+/// A scanner whose children behave like hijacked ones if an object tells them to. For tests only; the shipped program
+/// has none of this.
 ///
-/// An object is its own script: where its first line is `hostile: ACT [WORDS]`, the child does that instead of scanning it.
-/// All other objects are scanned as usual.
+/// An object is its own script: if its first line is `hostile: ACT [WORDS]`, the child does that instead of scanning
+/// it. All other objects are scanned as usual.
 @main
 enum HostileScanner {
     static func main() {
-        if !CommandLine.arguments.contains("--memory") { beginAgainWithLowBounds() }
+        if !CommandLine.arguments.contains("--memory") { restartWithLowBounds() }
         ScannerProgram.run(overriding: answer)
     }
 
-    /// Bounds that a bomb reaches soon, and without harm to the machine. The process stays the same.
-    private static func beginAgainWithLowBounds() -> Never {
+    /// Replaces the program by itself, with bounds that a bomb reaches soon and without harm to the machine.
+    private static func restartWithLowBounds() -> Never {
         let bounds = ["--memory", String(512 << 20), "--scratch-limit", String(64 << 20)]
         let words = (CommandLine.arguments + bounds).map { strdup($0) } + [nil]
         execv("/proc/self/exe", words)
         exit(EX_OSERR)
     }
 
-    private static func answer(_ request: ScanRequest, _ descriptor: CInt, _ ticket: Nonce) -> [UInt8]? {
+    private static func answer(_ request: ScanRequest, _ descriptor: CInt, _ nonce: Nonce) -> [UInt8]? {
         guard let script = Script(of: descriptor) else { return nil }
-        let question = Question(request: request, descriptor: descriptor, ticket: ticket)
+        let question = Question(request: request, descriptor: descriptor, nonce: nonce)
         if script.act == "try" { return ScanReply.refused(attempt(script, question)).packet }
         if let act = Harm(rawValue: script.act) { return act.perform(script, question) }
         if let act = Lie(rawValue: script.act) { return act.perform(script, question) }
-        return ScanReply.refused("no act is called \(script.act)").packet
+        return ScanReply.refused("unknown act \(script.act)").packet
     }
 }
 
-/// What the child was asked.
+/// The request that the child received.
 struct Question {
     let request: ScanRequest
     let descriptor: CInt
-    let ticket: Nonce
+    let nonce: Nonce
     static let socket: CInt = 3
 
     var size: Int64 {
@@ -46,7 +46,7 @@ struct Question {
         }
     }
 
-    /// Sends a packet past the child's own way of answering.
+    /// Sends a packet directly, beside the child's usual reply.
     func send(_ packet: [UInt8], descriptors: [CInt] = []) {
         _ = packet.withUnsafeBytes {
             hostile_send(Self.socket, $0.baseAddress, $0.count, descriptors, descriptors.count)

@@ -2,8 +2,9 @@ import CHostile
 import Domain
 import Glibc
 import ScanProtocol
+import TestRandom
 
-/// What a child may say in place of an answer.
+/// What a child may send instead of a valid reply.
 enum Lie: String {
     case cutReply = "cut-reply"
     case garbage
@@ -12,8 +13,8 @@ enum Lie: String {
     case emptyPacket = "empty-packet"
     case otherQuestion = "other-question"
     case twoReplies = "two-replies"
-    case otherTicket = "other-ticket"
-    case noTicket = "no-ticket"
+    case otherNonce = "other-nonce"
+    case noNonce = "no-nonce"
     case aheadOfTheNext = "ahead-of-the-next"
     case descriptor = "descriptor-reply"
     case manyDescriptors = "many-descriptors"
@@ -27,52 +28,52 @@ enum Lie: String {
         case .cutReply:
             return Array(clean.prefix(clean.count / 2))
         case .garbage:
-            var random = Seeded(state: UInt64(script.words.first ?? "") ?? 0)
+            var random = SeededGenerator(seed: UInt64(script.words.first ?? "") ?? 0)
             return (0..<Int.random(in: 1...4096, using: &random)).map { _ in .random(in: 0...255, using: &random) }
         case .longReply:
             return [UInt8](repeating: 1, count: Packet.maximumLength + 1)
         case .hugeClaim:
-            // Every length and count in it claims all that its field can hold, and the numbers 4 GiB.
+            // Every length and count has its largest value, and the numbers 4 GiB.
             return [Packet.version, clean[1]] + [UInt8](repeating: 0xFF, count: 200)
         case .emptyPacket:
             question.send([])
-            waitForTheNext()
+            waitForNextRequest()
         case .otherQuestion:
             switch question.request {
             case .identify: return clean
             case .scan: return ScanReply.type("text/plain").packet
             }
         case .twoReplies:
-            question.send(question.ticket.append(to: clean))
+            question.send(question.nonce.append(to: clean))
             return clean
-        case .otherTicket:
+        case .otherNonce:
             question.send(Nonce.random().append(to: clean))
-            waitForTheNext()
-        case .noTicket:
+            waitForNextRequest()
+        case .noNonce:
             question.send(clean)
-            waitForTheNext()
+            waitForNextRequest()
         case .aheadOfTheNext:
-            question.send(question.ticket.append(to: ScanReply.refused("taken over").packet))
-            waitForTheNext()
-            question.send(question.ticket.append(to: clean))
+            question.send(question.nonce.append(to: ScanReply.refused("taken over").packet))
+            waitForNextRequest()
+            question.send(question.nonce.append(to: clean))
             while true {}
         case .descriptor:
-            question.send(question.ticket.append(to: clean), descriptors: [question.descriptor])
-            waitForTheNext()
+            question.send(question.nonce.append(to: clean), descriptors: [question.descriptor])
+            waitForNextRequest()
         case .manyDescriptors:
             let many = [CInt](repeating: question.descriptor, count: 250)
-            question.send(question.ticket.append(to: clean), descriptors: many)
-            waitForTheNext()
+            question.send(question.nonce.append(to: clean), descriptors: many)
+            waitForNextRequest()
         case .ownSocket:
-            question.send(question.ticket.append(to: clean), descriptors: [Question.socket])
-            waitForTheNext()
+            question.send(question.nonce.append(to: clean), descriptors: [Question.socket])
+            waitForNextRequest()
         case .clean:
             return ScanReply.scanned(Self.spoil(facts, script.words.first ?? "")).packet
         }
         return clean
     }
 
-    /// What a child would say of an object of this size that is wholly inspected and clean.
+    /// The facts of a finished scan that found nothing in an object of this size.
     private static func cleanFacts(_ size: Int64) -> ScanFacts {
         var facts = ScanFacts()
         (facts.sizeBefore, facts.sizeAfter, facts.bytesRead, facts.isRootSeen) = (size, size, size, true)
@@ -80,7 +81,7 @@ enum Lie: String {
         return facts
     }
 
-    /// The same with one field that does not add up.
+    /// The same facts with one inconsistent field.
     private static func spoil(_ facts: ScanFacts, _ field: String) -> ScanFacts {
         var facts = facts
         switch field {
@@ -107,17 +108,5 @@ enum Lie: String {
     }
 }
 
-/// Waits until a request stands at the socket, and leaves it there.
-private func waitForTheNext() { _ = hostile_await(Question.socket) }
-
-/// A generator with a seed (SplitMix64), so that what was said can be said again.
-private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
+/// Waits until the next request has arrived, without receiving it.
+private func waitForNextRequest() { _ = hostile_await(Question.socket) }

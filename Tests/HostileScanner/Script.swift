@@ -1,12 +1,12 @@
 import Glibc
 
-/// What the first line of an object asks for.
+/// The act that an object's first line asks for.
 struct Script {
     let act: String
     let words: [String]
     private static let sign = "hostile: "
 
-    /// Nil for an object that asks for nothing.
+    /// Returns nil for an object without a script.
     init?(of descriptor: CInt) {
         var room = [UInt8](repeating: 0, count: 1024)
         let count = pread(descriptor, &room, room.count, 0)

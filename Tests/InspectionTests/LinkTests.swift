@@ -1,13 +1,15 @@
 import CShims
 import Domain
 import Glibc
+import Judging
 import ScanProtocol
+import ScannerTestKit
 import Support
 import Testing
 
 @testable import Inspection
 
-/// What the worker makes of a scanner that lies, garbles and vanishes.
+/// How the worker handles a scanner that lies, sends invalid packets, or vanishes.
 @Suite(.timeLimit(.minutes(1)))
 struct LinkTests {
     private static let cleanFacts = FakeScanner.cleanFacts
@@ -36,7 +38,7 @@ struct LinkTests {
     static let lies: [(String, [UInt8])] = [
         ("garbage", [9, 9, 9, 9]),
         ("a cut reply", Array(ScanReply.scanned(cleanFacts).packet.dropLast())),
-        ("a reply with more behind", ScanReply.scanned(cleanFacts).packet + [0]),
+        ("a reply with a byte more", ScanReply.scanned(cleanFacts).packet + [0]),
         ("a later version", [2] + ScanReply.scanned(cleanFacts).packet.dropFirst()),
         ("a claim of 65535 alerts", Array(ScanReply.scanned(cleanFacts).packet.dropLast(18)) + [0xFF, 0xFF]),
         ("an answer to another question", ScanReply.type("text/plain").packet),
@@ -44,7 +46,7 @@ struct LinkTests {
         ("more than a packet holds", [UInt8](repeating: 1, count: Packet.maximumLength + 1)),
     ]
 
-    @Test(arguments: lies) func `a reply that is none is never clean`(name: String, bytes: [UInt8]) async throws {
+    @Test(arguments: lies) func `an invalid reply is never clean`(name: String, bytes: [UInt8]) async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake])
         fake.ready()
@@ -55,7 +57,7 @@ struct LinkTests {
         #expect((try? ScanRequest(packet: request, count: request.count - Nonce.length)) != nil)
         FakeScanner.answer(request, with: bytes, to: child)
         let report = try await scan.value
-        #expect(report.limits == ["scanner-died"], "\(name)")
+        #expect(report.evidence.limits == ["scanner-died"], "\(name)")
         #expect(Verdict(of: report.findings) == .unscannable)
         #expect(try await fake.nextOrder() == .kill(slot: 0, process: 100))
         #expect(await FakeScanner.receive(child).isEmpty, "the worker's end is closed")
@@ -76,7 +78,7 @@ struct LinkTests {
         #expect(lz_pipe(&pipe) == 0)
         FakeScanner.answer(request, with: ScanReply.scanned(Self.cleanFacts).packet, to: child, pipe[1])
         close(pipe[1])
-        #expect(try await scan.value.limits == ["scanner-died"])
+        #expect(try await scan.value.evidence.limits == ["scanner-died"])
         var byte: UInt8 = 0
         #expect(read(pipe[0], &byte, 1) == 0, "no other end of the pipe is open")
         for descriptor in [pipe[0], child] { close(descriptor) }
@@ -84,7 +86,7 @@ struct LinkTests {
         _ = await scanners.stop()
     }
 
-    @Test func `an object is tried again as often as told and no more`() async throws {
+    @Test func `an object is retried up to the configured number of deaths`() async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake], maxDeaths: 3)
         fake.ready()
@@ -103,7 +105,7 @@ struct LinkTests {
         _ = await scanners.stop()
     }
 
-    @Test func `a child that speaks unasked is killed before it gets an object`() async throws {
+    @Test func `a child that sends an unasked reply is killed before it gets an object`() async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake])
         fake.ready()
@@ -117,7 +119,7 @@ struct LinkTests {
         _ = await scanners.stop()
     }
 
-    @Test func `a reply with another ticket is no answer`() async throws {
+    @Test func `a reply with another nonce is not accepted`() async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake])
         fake.ready()
@@ -127,15 +129,15 @@ struct LinkTests {
         _ = await FakeScanner.receive(child)
         FakeScanner.send(Nonce.random().append(to: ScanReply.scanned(Self.cleanFacts).packet), to: child)
         let report = try await scan.value
-        #expect(report.limits == ["scanner-died"])
-        #expect(report.findings[0].detail.contains("gave an answer that it was not asked for"))
+        #expect(report.evidence.limits == ["scanner-died"])
+        #expect(report.findings[0].detail.contains("sent a reply that was not asked for"))
         #expect(try await fake.nextOrder() == .kill(slot: 0, process: 100))
         close(child)
         fake.end()
         _ = await scanners.stop()
     }
 
-    @Test func `a reply is taken for its own request only`() async throws {
+    @Test func `a reply is accepted for its own request only`() async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake], children: 2, maxDeaths: 3)
         fake.ready()
@@ -158,7 +160,7 @@ struct LinkTests {
     }
 
     @Test(arguments: ["identify", "scan"])
-    func `the child of a cancelled call is killed and others go on`(call: String) async throws {
+    func `the child of a cancelled call is killed and other children continue`(call: String) async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake], children: 2)
         fake.ready()
@@ -166,7 +168,7 @@ struct LinkTests {
         let children = [fake.child(slot: 0, process: 100), fake.child(slot: 1, process: 101)]
         let cancelled = Task.immediate {
             let file = Spool(eicar)
-            if call == "scan" { return try await self.scan(scanners).engine }
+            if call == "scan" { return try await self.scan(scanners).evidence.engine }
             return try await scanners.identify(file.descriptor, size: 68)
         }
         _ = await FakeScanner.receive(children[0])
@@ -193,7 +195,7 @@ struct LinkTests {
     }
 
     @Test(arguments: [[7, 7, 7], ControlReport.childStarted(slot: 9, process: 1).packet])
-    func `a scanner that garbles its reports is replaced`(bytes: [UInt8]) async throws {
+    func `a scanner that sends invalid reports is replaced`(bytes: [UInt8]) async throws {
         let (broken, good) = (FakeScanner(), FakeScanner())
         let scanners = scanners([broken, good])
         broken.ready()
@@ -220,7 +222,7 @@ struct LinkTests {
         } catch { return true }
     }
 
-    @Test func `a scanner that brings no child is replaced`() async throws {
+    @Test func `a scanner that starts no child is replaced`() async throws {
         let (idle, good) = (FakeScanner(), FakeScanner())
         let scanners = scanners([idle, good], replacementTimeout: .milliseconds(50))
         idle.ready()
@@ -248,7 +250,7 @@ struct LinkTests {
         _ = await scanners.stop()
     }
 
-    @Test func `the reason that the scanner gives is the starts error`() async throws {
+    @Test func `the scanner's reason for failing becomes the error of start`() async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake])
         fake.report(.failed(reason: "no signatures: run freshclam"))

@@ -1,35 +1,37 @@
 import Domain
 import Foundation
 import Glibc
+import Judging
+import ScannerTestKit
 import Support
 import TestKit
 import Testing
 
 @testable import Inspection
 
-/// Sets that change under a real scanner: what becomes of each, at a switch and at a start.
+/// Signature sets of every kind with a real scanner, at a handover and at a start.
 @Suite(.timeLimit(.minutes(2)))
 struct SignatureSetTests {
-    /// A scanner that looks at its folder all the time.
-    private struct Live {
-        let station: Station
+    /// A scanner that reads its signature folder all the time.
+    private struct LiveFixture {
+        let fixture: ScannerFixture
         let lines = LogLines()
 
         init(children: Int = 1) async throws {
-            station = try await Station(children: children, log: lines.log) {
+            fixture = try await ScannerFixture(children: children, log: lines.log) {
                 $0.signatureInterval = .milliseconds(20)
             }
         }
 
-        func write(_ name: String, _ bytes: [UInt8]) throws { try Live.write(station.signatures, name, bytes) }
+        func write(_ name: String, _ bytes: [UInt8]) throws { try LiveFixture.write(fixture.signatures, name, bytes) }
 
-        /// As freshclam does: beside first, then in place of the former one at a stroke.
+        /// Replaces the file atomically, as freshclam does.
         static func write(_ folder: Folder, _ name: String, _ bytes: [UInt8]) throws {
             try folder.write("\(name).new", bytes)
             try #require(rename("\(folder.path)/\(name).new", "\(folder.path)/\(name)") == 0)
         }
 
-        /// Returns when there is no other scanner than the one that serves.
+        /// Waits until the serving scanner is the only one.
         func untilAlone() async throws {
             while processes.count != 1 { try await Task.sleep(for: .milliseconds(2)) }
         }
@@ -42,7 +44,7 @@ struct SignatureSetTests {
                 return String(decoding: text, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
             }.filter { process in
                 let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
-                return String(decoding: line, as: UTF8.self).contains(station.signatures.path)
+                return String(decoding: line, as: UTF8.self).contains(fixture.signatures.path)
             }
         }
     }
@@ -51,29 +53,29 @@ struct SignatureSetTests {
         Array("\(name):0:*:\(hexadecimalText(Array(text.utf8)))\n".utf8)
     }
 
-    @Test func `a new signature finds without a restart`() async throws {
-        let live = try await Live()
+    @Test func `a new signature matches without a restart`() async throws {
+        let live = try await LiveFixture()
         let text = Array("a needle in a haystack".utf8)
-        #expect(try await live.station.scan(text).findings.isEmpty)
+        #expect(try await live.fixture.scan(text).findings.isEmpty)
         let first = live.processes
         try live.write("more.ndb", Self.row("Lazaret.Test.Needle", "needle in"))
         try await live.lines.next("signatures switched")
-        let report = try await live.station.scan(text)
+        let report = try await live.fixture.scan(text)
         #expect(report.findings.map(\.name) == ["Lazaret.Test.Needle.UNOFFICIAL"])
-        #expect(report.signatures == "more.ndb (1 signature), test.ndb (1 signature)")
+        #expect(report.evidence.signatures == "more.ndb (1 signature), test.ndb (1 signature)")
         try await live.untilAlone()
         #expect(live.processes != first)
-        #expect(live.station.scratch.names.count == 1, "the former one has cleared up")
-        _ = await live.station.scanners.stop()
+        #expect(live.fixture.scratch.names.count == 1, "the former one has cleared up")
+        _ = await live.fixture.scanners.stop()
     }
 
     private final class Tally: Sendable {
         let counts = Locked((asked: 0, answered: 0, infected: 0, isOver: false))
     }
 
-    /// A steady stream over several switches: each call is answered once, by one set or the other.
+    /// A steady stream of calls over several handovers: each call is answered once, under one set or the other.
     @Test func `no scan is lost or answered twice`() async throws {
-        let live = try await Live(children: 2)
+        let live = try await LiveFixture(children: 2)
         let switches = 4
         let text = Array("a needle in a haystack".utf8)
         let tally = Tally()
@@ -82,10 +84,11 @@ struct SignatureSetTests {
                 group.addTask {
                     while !tally.counts.withLock({ $0.isOver }) {
                         tally.counts.withLock { $0.asked += 1 }
-                        let report = try await live.station.scan(text)
-                        #expect(report.limits.isEmpty, "\(report.findings)")
+                        let report = try await live.fixture.scan(text)
+                        #expect(report.evidence.limits.isEmpty, "\(report.findings)")
                         // The evidence names the set that gave the answer.
-                        #expect(report.findings.isEmpty == !report.signatures.contains("needle.ndb"))
+                        #expect(
+                            report.findings.isEmpty == (report.evidence.signatures?.contains("needle.ndb") == false))
                         tally.counts.withLock { counts in
                             counts.answered += 1
                             if !report.findings.isEmpty { counts.infected += 1 }
@@ -93,7 +96,7 @@ struct SignatureSetTests {
                     }
                 }
             }
-            let path = live.station.signatures.path
+            let path = live.fixture.signatures.path
             for number in 1...switches {
                 if number.isMultiple(of: 2) {
                     try #require(unlink("\(path)/needle.ndb") == 0)
@@ -101,7 +104,7 @@ struct SignatureSetTests {
                     try live.write("needle.ndb", Self.row("Lazaret.Test.Needle", "needle in"))
                 }
                 try await live.lines.next("signatures switched")
-                // Somebody was answered by this set.
+                // A call was answered under this set.
                 let before = tally.counts.withLock { $0.answered }
                 while tally.counts.withLock({ $0.answered }) < before + 5 {
                     try await Task.sleep(for: .milliseconds(2))
@@ -113,69 +116,69 @@ struct SignatureSetTests {
         let (asked, answered, infected, _) = tally.counts.withLock { $0 }
         #expect(asked == answered)
         #expect(infected > 0 && infected < answered)
-        #expect(live.station.scanners.signatures.switches == switches)
+        #expect(live.fixture.scanners.signatures.switches == switches)
         try await live.untilAlone()
-        #expect(Verdict(of: try await live.station.scan(eicar).findings) == .infected)
-        _ = await live.station.scanners.stop()
+        #expect(Verdict(of: try await live.fixture.scan(eicar).findings) == .infected)
+        _ = await live.fixture.scanners.stop()
     }
 
-    // MARK: What each kind of set comes to
+    // MARK: Kinds of sets
 
     enum Fate: Sendable, Equatable {
-        /// It loads, and serves.
+        /// The set loads and serves.
         case taken
-        /// It is refused with these words, at a switch and at a start alike.
+        /// The set is refused with this message, at a handover as at a start.
         case refused(String)
     }
 
     static let sets: [(String, Fate, @Sendable (Folder) throws -> Void)] = [
-        ("a good file more", .taken, { try Live.write($0, "more.ndb", row("Lazaret.Test.More", "more words")) }),
+        ("a good file more", .taken, { try LiveFixture.write($0, "more.ndb", row("Lazaret.Test.More", "more words")) }),
         (
             "an .ndb row cut in a byte", .refused("more.ndb"),
-            { try Live.write($0, "more.ndb", Array(row("A.B", "words").dropLast(2))) }
+            { try LiveFixture.write($0, "more.ndb", Array(row("A.B", "words").dropLast(2))) }
         ),
-        // Nothing in the row says how long its pattern should be: that the file stood still is all the guard there is.
+        // Nothing in the row says how long its pattern should be. That the file was stable is the only safeguard.
         (
             "an .ndb row cut between bytes", .taken,
-            { try Live.write($0, "more.ndb", Array(row("A.B", "words").dropLast(3))) }
+            { try LiveFixture.write($0, "more.ndb", Array(row("A.B", "words").dropLast(3))) }
         ),
         (
             "an .hdb row cut", .refused("more.hdb"),
-            { try Live.write($0, "more.hdb", Array("44d88612fea8a8f36de82e1278abb02f:6".utf8)) }
+            { try LiveFixture.write($0, "more.hdb", Array("44d88612fea8a8f36de82e1278abb02f:6".utf8)) }
         ),
         (
             "an .ldb row cut", .refused("more.ldb"),
             {
-                try Live.write(
+                try LiveFixture.write(
                     $0, "more.ldb", Array("Lazaret.Test.Logical;Engine:81-255,Target:0;0&1;6e6565646c65".utf8))
             }
         ),
-        ("an empty .ndb", .refused("more.ndb"), { try Live.write($0, "more.ndb", []) }),
-        ("an empty .hdb", .refused("more.hdb"), { try Live.write($0, "more.hdb", []) }),
-        ("an empty .cvd", .refused("daily.cvd"), { try Live.write($0, "daily.cvd", []) }),
+        ("an empty .ndb", .refused("more.ndb"), { try LiveFixture.write($0, "more.ndb", []) }),
+        ("an empty .hdb", .refused("more.hdb"), { try LiveFixture.write($0, "more.hdb", []) }),
+        ("an empty .cvd", .refused("daily.cvd"), { try LiveFixture.write($0, "daily.cvd", []) }),
         (
             "a .cvd cut behind its header", .refused("daily.cvd"),
             { folder in
                 let head = "ClamAV-VDB:20 Nov 2026 08-00 +0000:27000:2000000:90:aaaa:bbbb:builder:1795161600"
-                try Live.write(
+                try LiveFixture.write(
                     folder, "daily.cvd", Array(head.utf8) + [UInt8](repeating: 0x20, count: 512 - head.utf8.count))
             }
         ),
         (
             "a .cvd of zeros", .refused("daily.cvd"),
-            { try Live.write($0, "daily.cvd", [UInt8](repeating: 0, count: 4096)) }
+            { try LiveFixture.write($0, "daily.cvd", [UInt8](repeating: 0, count: 4096)) }
         ),
         (
             "a broken .yar", .refused("more.yar"),
-            { try Live.write($0, "more.yar", Array("rule A { condition: $b }".utf8)) }
+            { try LiveFixture.write($0, "more.yar", Array("rule A { condition: $b }".utf8)) }
         ),
         (
             "a .yar of a module that is not there", .refused("more.yar"),
-            { try Live.write($0, "more.yar", Array("import \"pe\"\nrule A { condition: pe.is_dll() }".utf8)) }
+            { try LiveFixture.write($0, "more.yar", Array("import \"pe\"\nrule A { condition: pe.is_dll() }".utf8)) }
         ),
         (
             "a good .yar", .taken,
-            { try Live.write($0, "more.yar", Array("rule A { strings: $a = \"needle\" condition: $a }".utf8)) }
+            { try LiveFixture.write($0, "more.yar", Array("rule A { strings: $a = \"needle\" condition: $a }".utf8)) }
         ),
         ("an empty folder", .refused("holds no signatures"), { try #require(unlink("\($0.path)/test.ndb") == 0) }),
         ("no folder", .refused("cannot be read"), { try FileManager.default.removeItem(atPath: $0.path) }),
@@ -187,7 +190,7 @@ struct SignatureSetTests {
             "exceptions alone", .refused("hold no signature"),
             {
                 try #require(unlink("\($0.path)/test.ndb") == 0)
-                try Live.write($0, "test.ign2", Array("Some.Name\n".utf8))
+                try LiveFixture.write($0, "test.ign2", Array("Some.Name\n".utf8))
             }
         ),
         (
@@ -206,38 +209,38 @@ struct SignatureSetTests {
         ),
     ]
 
-    @Test(arguments: sets.indices) func `at a switch`(index: Int) async throws {
+    @Test(arguments: sets.indices) func `a set serves or is refused at a handover`(index: Int) async throws {
         let (name, fate, deed) = Self.sets[index]
-        let live = try await Live()
-        try deed(live.station.signatures)
+        let live = try await LiveFixture()
+        try deed(live.fixture.signatures)
         switch fate {
         case .taken:
             try await live.lines.next("signatures switched")
-            #expect(live.station.scanners.signatures.refusal == nil, "\(name)")
+            #expect(live.fixture.scanners.signatures.refusal == nil, "\(name)")
         case .refused(let words):
             let line = try await live.lines.next("signatures refused")
             #expect(line.contains(words), "\(name): \(line)")
-            #expect(live.station.scanners.signatures.refusal != nil)
-            #expect(try live.station.scanners.description() == live.station.engine)
+            #expect(live.fixture.scanners.signatures.refusal != nil)
+            #expect(try live.fixture.scanners.description() == live.fixture.engine)
         }
-        // EICAR is found before, and after, and by whichever serves.
-        #expect(Verdict(of: try await live.station.scan(eicar).findings) == .infected)
+        // EICAR is found before and after, whichever set serves.
+        #expect(Verdict(of: try await live.fixture.scan(eicar).findings) == .infected)
         try await live.untilAlone()
-        _ = await live.station.scanners.stop()
+        _ = await live.fixture.scanners.stop()
     }
 
-    @Test(arguments: sets.indices) func `at a start`(index: Int) async throws {
+    @Test(arguments: sets.indices) func `a set serves or is refused at a start`(index: Int) async throws {
         let (name, fate, deed) = Self.sets[index]
-        let folder = try Station.signatureFolder()
+        let folder = try ScannerFixture.signatureFolder()
         try deed(folder)
         switch fate {
         case .taken:
-            let station = try await Station { $0.signatures = folder.path }
-            #expect(Verdict(of: try await station.scan(eicar).findings) == .infected, "\(name)")
-            _ = await station.scanners.stop()
+            let fixture = try await ScannerFixture { $0.signatures = folder.path }
+            #expect(Verdict(of: try await fixture.scan(eicar).findings) == .infected, "\(name)")
+            _ = await fixture.scanners.stop()
         case .refused(let words):
             let error = await #expect(throws: ScannerError.self) {
-                _ = try await Station { $0.signatures = folder.path }
+                _ = try await ScannerFixture { $0.signatures = folder.path }
             }
             #expect(error?.code == .start)
             #expect(error?.description.contains(words) == true, "\(name): \(String(describing: error))")

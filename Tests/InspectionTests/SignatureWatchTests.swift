@@ -1,64 +1,74 @@
 import Domain
 import Foundation
 import ScanProtocol
+import ScannerTestKit
 import Testing
 
 @testable import Inspection
 
-/// When the folder's signatures are taken up, look by look, on a clock of the test's own.
+/// When the folder's signatures are loaded, snapshot by snapshot, on the test's clock.
 struct SignatureWatchTests {
-    /// What is seen, at which second, and what is to be done then.
-    typealias Step = (second: Int, sees: SignatureLook, advice: SignatureWatch.Advice)
+    /// A snapshot, its second, and the expected advice.
+    typealias Step = (second: Int, sees: SignatureSnapshot, advice: SignatureWatch.Advice)
 
-    private static func look(_ size: Int64, modified: Int64 = 1, inode: UInt64 = 1) -> SignatureLook {
-        SignatureLook(
+    private static func snapshot(_ size: Int64, modified: Int64 = 1, inode: UInt64 = 1) -> SignatureSnapshot {
+        SignatureSnapshot(
             .files([.init(name: "a.ndb", size: size, modified: modified, device: 1, inode: inode)]))
     }
-    private static let serving = look(10)
+    private static let serving = snapshot(10)
 
     static let stories: [(String, [Step])] = [
         ("a folder that stays as it is", [(0, serving, .stay), (10, serving, .stay), (20, serving, .stay)]),
-        ("a new file", [(0, serving, .stay), (10, look(11), .stay), (20, look(11), .load)]),
-        ("the same size, another time", [(0, look(10, modified: 2), .stay), (10, look(10, modified: 2), .load)]),
-        ("the same size and time, another file", [(0, look(10, inode: 2), .stay), (10, look(10, inode: 2), .load)]),
+        ("a new file", [(0, serving, .stay), (10, snapshot(11), .stay), (20, snapshot(11), .load)]),
+        (
+            "the same size, another time",
+            [(0, snapshot(10, modified: 2), .stay), (10, snapshot(10, modified: 2), .load)]
+        ),
+        (
+            "the same size and time, another file",
+            [(0, snapshot(10, inode: 2), .stay), (10, snapshot(10, inode: 2), .load)]
+        ),
         (
             "a file that grows",
-            [(0, look(11), .stay), (10, look(12), .stay), (20, look(13), .stay), (30, look(13), .load)]
+            [(0, snapshot(11), .stay), (10, snapshot(12), .stay), (20, snapshot(13), .stay), (30, snapshot(13), .load)]
         ),
-        ("two looks too close together", [(0, look(11), .stay), (9, look(11), .stay), (10, look(11), .load)]),
+        (
+            "two looks too close together",
+            [(0, snapshot(11), .stay), (9, snapshot(11), .stay), (10, snapshot(11), .load)]
+        ),
         (
             "a change that is taken back",
-            [(0, look(11), .stay), (10, serving, .stay), (20, serving, .stay), (30, serving, .stay)]
+            [(0, snapshot(11), .stay), (10, serving, .stay), (20, serving, .stay), (30, serving, .stay)]
         ),
         (
             "to and fro",
-            [(0, look(11), .stay), (10, serving, .stay), (20, look(11), .stay), (30, look(11), .load)]
+            [(0, snapshot(11), .stay), (10, serving, .stay), (20, snapshot(11), .stay), (30, snapshot(11), .load)]
         ),
         (
             "a folder that is gone, and comes back",
             [
-                (0, SignatureLook(.unreadable("gone")), .stay), (10, SignatureLook(.unreadable("gone")), .load),
+                (0, SignatureSnapshot(.unreadable("gone")), .stay), (10, SignatureSnapshot(.unreadable("gone")), .load),
                 (20, serving, .stay), (30, serving, .stay),
             ]
         ),
-        ("an emptied folder", [(0, SignatureLook(.files([])), .stay), (10, SignatureLook(.files([])), .load)]),
+        ("an emptied folder", [(0, SignatureSnapshot(.files([])), .stay), (10, SignatureSnapshot(.files([])), .load)]),
     ]
 
-    @Test(arguments: stories) func `a set is taken up once it stands still`(name: String, steps: [Step]) {
+    @Test(arguments: stories) func `a set is loaded once it is stable`(name: String, steps: [Step]) {
         var watch = SignatureWatch(interval: .seconds(10))
         let start = ContinuousClock.now
         for step in steps {
-            watch.saw(step.sees, begun: start + .seconds(step.second))
+            watch.observe(step.sees, startedAt: start + .seconds(step.second))
             #expect(watch.advice(serving: Self.serving, loading: nil) == step.advice, "\(name), second \(step.second)")
         }
     }
 
-    @Test func `a refused set is left alone until the folder changes`() {
+    @Test func `a refused set is not loaded again until the folder changes`() {
         var watch = SignatureWatch(interval: .seconds(10))
         let start = ContinuousClock.now
-        let (bad, good) = (Self.look(11), Self.look(12))
-        func advice(_ second: Int, _ look: SignatureLook) -> SignatureWatch.Advice {
-            watch.saw(look, begun: start + .seconds(second))
+        let (bad, good) = (Self.snapshot(11), Self.snapshot(12))
+        func advice(_ second: Int, _ snapshot: SignatureSnapshot) -> SignatureWatch.Advice {
+            watch.observe(snapshot, startedAt: start + .seconds(second))
             return watch.advice(serving: Self.serving, loading: nil)
         }
         #expect(advice(0, bad) == .stay)
@@ -71,23 +81,23 @@ struct SignatureWatchTests {
         #expect(watch.refused == nil)
     }
 
-    @Test func `a load is given up when the folder changes under it`() {
+    @Test func `a load is abandoned when the folder changes`() {
         var watch = SignatureWatch(interval: .seconds(10))
         let start = ContinuousClock.now
-        let (first, second) = (Self.look(11), Self.look(12))
-        watch.saw(first, begun: start)
+        let (first, second) = (Self.snapshot(11), Self.snapshot(12))
+        watch.observe(first, startedAt: start)
         #expect(watch.advice(serving: Self.serving, loading: first) == .stay)
-        watch.saw(second, begun: start + .seconds(10))
+        watch.observe(second, startedAt: start + .seconds(10))
         #expect(watch.advice(serving: Self.serving, loading: first) == .abandon)
-        // The next one still has to stand still.
+        // The next set must be stable first.
         #expect(watch.advice(serving: Self.serving, loading: nil) == .stay)
-        watch.saw(second, begun: start + .seconds(20))
+        watch.observe(second, startedAt: start + .seconds(20))
         #expect(watch.advice(serving: Self.serving, loading: nil) == .load)
     }
 
-    // MARK: What a look sees
+    // MARK: Snapshots
 
-    /// What is done to a folder with one database, and whether that makes another set of it.
+    /// A change to a folder with one database, and whether it makes another set.
     static let deeds: [(String, isChange: Bool, @Sendable (Folder) throws -> Void)] = [
         ("nothing", false, { _ in }),
         ("a file of another kind", false, { try $0.write("freshclam.dat", [1]) }),
@@ -95,11 +105,11 @@ struct SignatureWatchTests {
             "a folder in it", false,
             { try FileManager.default.createDirectory(atPath: "\($0.path)/tmp.1", withIntermediateDirectories: false) }
         ),
-        ("more rows", true, { try $0.write("test.ndb", Station.eicarRow + Station.eicarRow) }),
+        ("more rows", true, { try $0.write("test.ndb", ScannerFixture.eicarRow + ScannerFixture.eicarRow) }),
         (
             "the same rows in another file", true,
             { folder in
-                try folder.write("new", Station.eicarRow)
+                try folder.write("new", ScannerFixture.eicarRow)
                 try #require(rename("\(folder.path)/new", "\(folder.path)/test.ndb") == 0)
             }
         ),
@@ -113,21 +123,21 @@ struct SignatureWatchTests {
         ),
     ]
 
-    @Test(arguments: deeds.indices) func `a look sees databases and nothing else`(index: Int) throws {
+    @Test(arguments: deeds.indices) func `a snapshot differs only if the databases do`(index: Int) throws {
         let (name, isChange, deed) = Self.deeds[index]
-        let folder = try Station.signatureFolder()
-        let before = SignatureLook(folder: folder.path)
+        let folder = try ScannerFixture.signatureFolder()
+        let before = SignatureSnapshot(folder: folder.path)
         try deed(folder)
-        #expect((SignatureLook(folder: folder.path) != before) == isChange, "\(name)")
+        #expect((SignatureSnapshot(folder: folder.path) != before) == isChange, "\(name)")
     }
 
-    @Test func `what cannot be read is told with its reason`() {
+    @Test func `an unreadable folder is reported with the reason`() {
         #expect(
-            SignatureLook(folder: "/nowhere/signatures").sight
+            SignatureSnapshot(folder: "/nowhere/signatures").content
                 == .unreadable("/nowhere/signatures: No such file or directory"))
     }
 
-    // MARK: What may follow what
+    // MARK: Which set may replace which
 
     private static func description(
         _ signatures: Int64, _ names: [String] = [], findsEicar: Bool = false
@@ -159,10 +169,10 @@ struct SignatureWatchTests {
         (description(9, ["a.ndb", "b.yar"]), description(9, ["a.ndb"]), nil),
     ]
 
-    @Test(arguments: successions) func `a set far thinner than its forerunner is refused`(
+    @Test(arguments: successions) func `a set far smaller than its predecessor is refused`(
         old: EngineDescription, new: EngineDescription, refusal: String?
     ) {
-        let found = SignatureSwitch.refusal(of: new, after: old)
+        let found = SignatureHandover.refusal(of: new, after: old)
         if let refusal {
             #expect(found?.hasPrefix(refusal) == true, "\(found ?? "taken")")
         } else {

@@ -8,7 +8,7 @@ struct ArgumentsTests {
         words: ["try"], abstract: "Tries.", operands: "PATH...",
         flags: [
             Flag("queue", "URL", "the queue"), Flag("until-idle", "SECONDS", "ends"),
-            Flag("limit", "N", "at the most", fallback: "100"), Flag("verdict", "V", "which"), Flag("json", "as JSON"),
+            Flag("limit", "N", "at most", fallback: "100"), Flag("verdict", "V", "which"), Flag("json", "as JSON"),
         ]
     ) { _ in }
     private static let bare = Command(words: ["bare"], abstract: "Takes nothing.", operands: nil, flags: []) { _ in }
@@ -19,7 +19,7 @@ struct ArgumentsTests {
         try Arguments(parsing: words, of: command, environment: environment)
     }
 
-    /// Requires that `body` ends the program with 64 and these lines.
+    /// Requires that `body` throws a usage error with these lines.
     private func expectUsage(_ lines: String..., body: () throws -> Void) {
         let failure = #expect(throws: CommandFailure.self) { try body() }
         #expect(failure?.status == .usage)
@@ -30,7 +30,7 @@ struct ArgumentsTests {
         ["--queue", "u", "a", "b"], ["--queue=u", "a", "b"], ["a", "--queue", "u", "b"], ["a", "b", "--queue=u"],
         ["--queue", "other", "--queue", "u", "a", "b"], ["--queue", "u", "--", "a", "b"],
     ])
-    func `a flag stands anywhere in either form`(_ words: [String]) throws {
+    func `a flag may come before or after the operands in either form`(_ words: [String]) throws {
         let arguments = try parse(words)
         #expect(arguments.text("queue") == "u")
         #expect(arguments.operands == ["a", "b"])
@@ -52,13 +52,13 @@ struct ArgumentsTests {
     @Test func `a single dash is an operand`() throws { #expect(try parse(["-"]).operands == ["-"]) }
 
     @Test(arguments: ["--frobnicate", "-q", "-queue", "---queue", "--frobnicate=1", "--QUEUE"])
-    func `an unknown flag is told`(_ word: String) {
+    func `an unknown flag is reported by name`(_ word: String) {
         let name = word.split(separator: "=")[0]
         expectUsage("`lazaret try` has no flag '\(name)'; `lazaret try --help` lists them") { _ = try parse([word]) }
     }
 
     @Test(arguments: [["--queue"], ["a", "--queue"], ["--queue", "--json"], ["--queue", "--"]])
-    func `a missing value is told`(_ words: [String]) {
+    func `a missing value is reported with its placeholder`(_ words: [String]) {
         expectUsage("--queue needs a value: URL") { _ = try parse(words) }
     }
 
@@ -68,13 +68,15 @@ struct ArgumentsTests {
         #expect(arguments.isSet("json") && arguments.operands == ["true"])
     }
 
-    @Test func `an operand where none is taken is told`() throws {
-        expectUsage("`lazaret bare` takes no 'x'") { _ = try parse(["x"], of: Self.bare) }
-        expectUsage("`lazaret bare` takes no '--y'") { _ = try parse(["--", "--y"], of: Self.bare) }
-        expectUsage("`lazaret bare` takes no 'postgres://…'") { _ = try parse(["postgres://u:p@h/d"], of: Self.bare) }
+    @Test func `an unexpected operand is reported without the secrets of a URL`() throws {
+        expectUsage("unexpected argument 'x' for `lazaret bare`") { _ = try parse(["x"], of: Self.bare) }
+        expectUsage("unexpected argument '--y' for `lazaret bare`") { _ = try parse(["--", "--y"], of: Self.bare) }
+        expectUsage("unexpected argument 'postgres://…' for `lazaret bare`") {
+            _ = try parse(["postgres://u:p@h/d"], of: Self.bare)
+        }
     }
 
-    @Test func `each flag has a variable`() throws {
+    @Test func `a flag can be set by its environment variable`() throws {
         let environment = ["LAZARET_UNTIL_IDLE": "5", "LAZARET_LIMIT": "7", "LAZARET_NONSENSE": "1", "QUEUE": "no"]
         let arguments = try parse([], environment)
         #expect(try arguments.seconds("until-idle") == .seconds(5))
@@ -82,39 +84,39 @@ struct ArgumentsTests {
         #expect(arguments.text("queue") == nil)
     }
 
-    @Test func `a flag wins over its variable`() throws {
+    @Test func `a flag takes precedence over its variable`() throws {
         let arguments = try parse(["--until-idle", "2"], ["LAZARET_UNTIL_IDLE": "5"])
         #expect(try arguments.seconds("until-idle") == .seconds(2))
     }
 
-    @Test func `an empty variable is none`() throws {
+    @Test func `an empty variable counts as unset`() throws {
         #expect(try parse([], ["LAZARET_LIMIT": ""]).integer("limit", in: 1...200) == 100)
     }
 
     @Test(arguments: [("1", true), ("true", true), ("yes", true), ("0", false), ("FALSE", false), ("no", false)])
-    func `a switch can be a variable`(_ value: String, _ isSet: Bool) throws {
+    func `a switch can be set by its variable`(_ value: String, _ isSet: Bool) throws {
         #expect(try parse([], ["LAZARET_JSON": value]).isSet("json") == isSet)
     }
 
     @Test(arguments: [[], ["--queue="]])
-    func `what is required and missing is told with its variable`(_ words: [String]) {
+    func `a missing required flag is reported with its variable`(_ words: [String]) {
         expectUsage("`lazaret try` needs --queue URL (or LAZARET_QUEUE): the queue") {
             _ = try parse(words).required("queue")
         }
     }
 
     @Test(arguments: ["0", "-1", "201", "ten", "1.5", "", " 1", "99999999999999999999"])
-    func `a number out of range is told`(_ text: String) {
+    func `a number out of range is refused with the range`(_ text: String) {
         expectUsage("--limit takes a whole number from 1 to 200, not '\(text)'") {
             _ = try parse(["--limit=\(text)"]).integer("limit", in: 1...200)
         }
     }
 
-    @Test(arguments: [1, 200]) func `the ends of a range are taken`(_ number: Int) throws {
+    @Test(arguments: [1, 200]) func `both ends of a range are accepted`(_ number: Int) throws {
         #expect(try parse(["--limit=\(number)"]).integer("limit", in: 1...200) == number)
     }
 
-    @Test func `a wrong variable is told by its name`() {
+    @Test func `a wrong value of a variable is reported with the variable's name`() {
         let environment = ["LAZARET_LIMIT": "many", "LAZARET_UNTIL_IDLE": "soon", "LAZARET_VERDICT": "fine"]
         expectUsage("LAZARET_LIMIT takes a whole number from 1 to 9, not 'many'") {
             _ = try parse([], environment).integer("limit", in: 1...9)
@@ -133,22 +135,22 @@ struct ArgumentsTests {
     @Test(arguments: [
         ("5", Duration.seconds(5)), ("2.5", .milliseconds(2500)), ("30s", .seconds(30)), ("1e1", .seconds(10)),
     ])
-    func `seconds come with and without their unit`(_ text: String, _ duration: Duration) throws {
+    func `seconds are accepted with and without the unit`(_ text: String, _ duration: Duration) throws {
         #expect(try parse(["--until-idle", text]).seconds("until-idle") == duration)
     }
 
     @Test(arguments: ["0", "-1", "s", "5m", "inf", "nan", "1e300", ""])
-    func `seconds out of range are told`(_ text: String) {
+    func `seconds out of range are refused`(_ text: String) {
         expectUsage("--until-idle takes seconds above 0, not '\(text)'") {
             _ = try parse(["--until-idle=\(text)"]).seconds("until-idle")
         }
     }
 
-    @Test(arguments: Verdict.allCases) func `every choice is taken`(_ verdict: Verdict) throws {
+    @Test(arguments: Verdict.allCases) func `every choice is accepted`(_ verdict: Verdict) throws {
         #expect(try parse(["--verdict", verdict.rawValue]).choice("verdict", of: Verdict.self) == verdict)
     }
 
-    @Test func `a wrong choice is told with the right ones`() {
+    @Test func `an unknown choice is refused with the known ones`() {
         expectUsage("--verdict takes one of clean, rejected, unscannable, infected, not 'Clean'") {
             _ = try parse(["--verdict", "Clean"]).choice("verdict", of: Verdict.self)
         }

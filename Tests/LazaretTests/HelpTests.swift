@@ -4,8 +4,8 @@ import Testing
 @testable import Lazaret
 
 struct HelpTests {
-    /// The commands and flags that other programs are written against, as the design lists them.
-    static let promised: [String: [String]] = [
+    /// The commands and flags that are a stable interface.
+    static let stable: [String: [String]] = [
         "run": [
             "--queue URL", "--pipelines DIR", "--ledger URL", "--signatures DIR", "--spool DIR", "--scanners N",
             "--concurrency N", "--until-idle SECONDS", "--listen HOST:PORT",
@@ -27,18 +27,18 @@ struct HelpTests {
         "check": ["--queue URL", "--pipelines DIR", "--ledger URL", "--signatures DIR", "--spool DIR"],
     ]
 
-    @Test(arguments: promised.keys.sorted())
-    func `the help names every promised flag`(_ name: String) throws {
+    @Test(arguments: stable.keys.sorted())
+    func `the help names every stable flag`(_ name: String) throws {
         let command = try #require(Lazaret.commands.first { $0.name == name })
         let lines = command.help.split(separator: "\n").filter { $0.hasPrefix("  --") }
-        for flag in Self.promised[name] ?? [] {
+        for flag in Self.stable[name] ?? [] {
             #expect(
                 lines.contains { $0.hasPrefix("  \(flag)  ") || $0.hasPrefix("  \(flag) ") },
                 "\(flag) in\n\(command.help)")
         }
     }
 
-    @Test func `the defaults are the promised ones`() throws {
+    @Test func `the stable defaults are unchanged and shown in the help`() throws {
         let run = try #require(Lazaret.commands.first { $0.name == "run" })
         let arguments = try Arguments(parsing: [], of: run, environment: [:])
         #expect(arguments.text("pipelines") == "pipelines")
@@ -50,21 +50,21 @@ struct HelpTests {
         }
     }
 
-    @Test func `check takes whatever run takes`() throws {
+    @Test func `check takes every flag of run`() throws {
         let run = try #require(Lazaret.commands.first { $0.name == "run" })
         let check = try #require(Lazaret.commands.first { $0.name == "check" })
         #expect(Set(run.flags.map(\.usage)).isSubset(of: check.flags.map(\.usage)))
     }
 
     @Test(arguments: Lazaret.commands.map(\.name))
-    func `the flags of a command are distinct and their variables told`(_ name: String) throws {
+    func `the flags of a command are distinct and its help explains the variables`(_ name: String) throws {
         let command = try #require(Lazaret.commands.first { $0.name == name })
         #expect(Set(command.flags.map(\.name)).count == command.flags.count)
         #expect(command.help.contains("LAZARET_"))
         #expect(command.help.split(separator: "\n").contains { $0.hasPrefix("Usage: lazaret \(name)") })
     }
 
-    @Test func `help is aligned and ends with the rule of variables`() {
+    @Test func `help is aligned and ends with the rule for variables`() {
         let command = Command(
             words: ["jobs", "try"], abstract: "Tries.", operands: "JOB...",
             flags: [Flag("a", "N", "first", fallback: "1"), Flag("longer-one", "second")]
@@ -79,19 +79,20 @@ struct HelpTests {
                   --a N         first (default: 1)
                   --longer-one  second
 
-                Each flag can be given as a variable: --until-idle as LAZARET_UNTIL_IDLE. A flag wins.
+                Each flag can also be set by an environment variable: --until-idle by LAZARET_UNTIL_IDLE.
+                The flag takes precedence.
                 """)
     }
 }
 
-/// What `run` is told, checked as a whole.
+/// The validation of the settings of `lazaret run`.
 struct RunSettingsTests {
     private func settings(_ words: [String], _ environment: [String: String] = [:]) throws -> RunSettings {
         let run = Lazaret.commands.first { $0.name == "run" }!
         return try RunSettings(Arguments(parsing: words, of: run, environment: environment))
     }
 
-    @Test func `all that is wrong is told at once`() {
+    @Test func `every mistake is reported at once`() {
         let failure = #expect(throws: CommandFailure.self) {
             _ = try settings(
                 ["--concurrency", "0", "--until-idle", "x", "--listen", "9464", "--log-level", "loud"],
@@ -104,12 +105,12 @@ struct RunSettingsTests {
                 "--concurrency takes a whole number from 1 to 1024, not '0'",
                 "LAZARET_SCANNERS takes a whole number from 1 to 256, not '1000'",
                 "--until-idle takes seconds above 0, not 'x'",
-                "--listen takes HOST:PORT, as 127.0.0.1:9464 or [::1]:9464, not '9464'",
+                "--listen takes HOST:PORT, such as 127.0.0.1:9464 or [::1]:9464, not '9464'",
                 "--log-level takes one of debug, info, warning, error, not 'loud'",
             ])
     }
 
-    @Test func `what is not given has its default`() throws {
+    @Test func `a setting without a value has its default`() throws {
         let settings = try settings(["--queue", "u"])
         #expect(settings.queueURL == "u" && settings.concurrency == 16 && settings.logLevel == .info)
         #expect(settings.untilIdle == nil && settings.listen == nil && settings.scanners >= 1)

@@ -4,7 +4,7 @@ import Testing
 import Worker
 
 struct MetricsTests {
-    @Test func `the page is Prometheus text`() {
+    @Test func `the metrics are in the Prometheus text format`() {
         var counts = Progress().counts
         counts.runningIn = [.live: 2]
         counts.settled = 5
@@ -33,19 +33,19 @@ struct MetricsTests {
                 # HELP lazaret_bytes_total Bytes of judged objects.
                 # TYPE lazaret_bytes_total counter
                 lazaret_bytes_total 6000000000
-                # HELP lazaret_duplicates_total Deliveries of jobs that had ended.
+                # HELP lazaret_duplicates_total Messages of jobs that had already ended.
                 # TYPE lazaret_duplicates_total counter
                 lazaret_duplicates_total 7
-                # HELP lazaret_attempts_failed_total Attempts that left their job open.
+                # HELP lazaret_attempts_failed_total Attempts that failed and left their job open.
                 # TYPE lazaret_attempts_failed_total counter
                 lazaret_attempts_failed_total 8
-                # HELP lazaret_handed_back_total Jobs given back because the worker was to end.
+                # HELP lazaret_handed_back_total Jobs handed back because the worker was stopping.
                 # TYPE lazaret_handed_back_total counter
                 lazaret_handed_back_total 10
                 # HELP lazaret_unreadable_total Messages that could not be read.
                 # TYPE lazaret_unreadable_total counter
                 lazaret_unreadable_total 9
-                # HELP lazaret_jobs_running Jobs under way, by lane.
+                # HELP lazaret_jobs_running Running jobs, by lane.
                 # TYPE lazaret_jobs_running gauge
                 lazaret_jobs_running{lane="live"} 2
                 lazaret_jobs_running{lane="backfill"} 0

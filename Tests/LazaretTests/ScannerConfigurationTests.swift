@@ -4,9 +4,9 @@ import Testing
 
 @testable import Lazaret
 
-/// How `lazaret scan` runs its scanner.
+/// How `lazaret scan` configures its scanner.
 struct ScannerConfigurationTests {
-    /// - Parameter words: behind `lazaret scan`.
+    /// - Parameter words: the flags after `lazaret scan`.
     private func configuration(_ words: [String], limit: String) throws -> ScannerConfiguration {
         let folder = try TemporaryDirectory()
         try folder.write(
@@ -27,21 +27,21 @@ struct ScannerConfigurationTests {
         let arguments = try Arguments(
             parsing: words + ["--pipelines", folder.path, "--scanners", "8", "one", "two"], of: ScanCommand.command,
             environment: [:])
-        return try ScanCommand.scanning(arguments, by: ScanCommand.pipeline(arguments))
+        return try ScanCommand.configuration(arguments, pipeline: ScanCommand.pipeline(arguments))
     }
 
     @Test(arguments: [("5GiB", 5 << 30), ("4GiB", nil), ("1MiB", nil)] as [(String, Int64?)])
-    func `a file may unpack to as much as its pipeline allows`(_ limit: String, _ room: Int64?) throws {
-        #expect(try configuration(["--pipeline", "documents"], limit: limit).scratchLimit == room)
+    func `a file may be extracted up to its pipeline's limit`(_ limit: String, _ scratch: Int64?) throws {
+        #expect(try configuration(["--pipeline", "documents"], limit: limit).scratchLimit == scratch)
     }
 
-    @Test func `without a pipeline the usual bound holds`() throws {
+    @Test func `without a pipeline the default limit holds`() throws {
         #expect(try configuration([], limit: "5GiB").scratchLimit == nil)
     }
 
-    @Test func `all files are scanned by one set of signatures`() throws {
+    @Test func `all files are scanned with one set of signatures`() throws {
         let configuration = try configuration([], limit: "4GiB")
         #expect(configuration.signatureInterval == nil)
-        #expect(configuration.children == 2, "one a file at the most")
+        #expect(configuration.children == 2, "at most one per file")
     }
 }

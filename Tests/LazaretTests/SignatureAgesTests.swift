@@ -9,42 +9,42 @@ import Worker
 struct SignatureAgesTests {
     private static let now = Timestamp(milliseconds: 1_800_000_000_000)
 
-    private static func database(_ name: String, version: Int64?, hours: Int64) -> EngineFacts.Database {
+    private static func database(_ name: String, version: Int64?, hours: Int64) -> SignatureDatabase {
         .init(name: name, version: version, signatures: 2, built: now.advanced(by: .seconds(-hours * 3600)))
     }
 
-    static let sets: [(String, [EngineFacts.Database], remark: String?)] = [
+    static let sets: [(String, [SignatureDatabase], remark: String?)] = [
         ("built today", [database("daily.cld", version: 7, hours: 23)], nil),
         ("built a day ago", [database("daily.cld", version: 7, hours: 24)], nil),
         (
             "older than a day", [database("daily.cld", version: 7, hours: 25)],
-            "WARNING: the newest signed database is 25 hours old: run freshclam, and see that it keeps running"
+            "WARNING: the newest signed database is 25 hours old: run freshclam, and make sure that it keeps running"
         ),
         (
-            "one of them is new",
+            "one of two is recent",
             [database("daily.cld", version: 7, hours: 1), database("main.cvd", version: 62, hours: 9999)], nil
         ),
         (
-            "a new file of one's own does not make the rest new",
+            "a recent unsigned file does not make the set recent",
             [database("daily.cld", version: 7, hours: 72), database("own.ndb", version: nil, hours: 1)],
-            "WARNING: the newest signed database is 3 days old: run freshclam, and see that it keeps running"
+            "WARNING: the newest signed database is 3 days old: run freshclam, and make sure that it keeps running"
         ),
         (
-            "files of one's own alone", [database("own.ndb", version: nil, hours: 9999)],
-            "no database is signed by ClamAV: how up to date these signatures are cannot be told"
+            "unsigned files only", [database("own.ndb", version: nil, hours: 9999)],
+            "no database is signed by ClamAV, so it is unknown how recent these signatures are"
         ),
-        ("built tomorrow, by the clock here", [database("daily.cld", version: 7, hours: -24)], nil),
+        ("built in the future by the local clock", [database("daily.cld", version: 7, hours: -24)], nil),
     ]
 
-    @Test(arguments: sets) func `a set older than a day is a warning`(
-        name: String, databases: [EngineFacts.Database], remark: String?
+    @Test(arguments: sets) func `a signed set older than a day is a warning`(
+        name: String, databases: [SignatureDatabase], remark: String?
     ) {
         #expect(SignatureAges.remark(on: databases, now: Self.now) == remark, "\(name)")
         let lines = SignatureAges.lines(of: databases, now: Self.now)
         #expect(lines.count == databases.count + (remark == nil ? 0 : 1))
     }
 
-    @Test func `each database is told with its age`() {
+    @Test func `each database is listed with its age`() {
         let lines = SignatureAges.lines(
             of: [
                 Self.database("daily.cld", version: 27_000, hours: 14),
@@ -53,7 +53,7 @@ struct SignatureAgesTests {
         #expect(
             lines == [
                 "daily.cld: version 27000, 2 signatures, built 2027-01-14T18:00:00.000Z, 14 hours old",
-                "own.ndb: 2 signatures, file of 2027-01-15T07:00:00.000Z, 60 minutes old",
+                "own.ndb: 2 signatures, modified 2027-01-15T07:00:00.000Z, 60 minutes old",
             ])
     }
 
@@ -62,11 +62,11 @@ struct SignatureAgesTests {
             (0, "0 seconds"), (1, "1 second"), (119, "119 seconds"), (120, "2 minutes"), (7199, "119 minutes"),
             (7200, "2 hours"), (172_799, "47 hours"), (172_800, "2 days"), (-5, "0 seconds"),
         ] as [(Int64, String)])
-    func `an age is told in its largest unit`(seconds: Int64, text: String) {
+    func `an age is given in its largest unit of at least two`(seconds: Int64, text: String) {
         #expect(SignatureAges.text(.seconds(seconds)) == text)
     }
 
-    @Test func `the metrics tell how signatures fare`() {
+    @Test func `the metrics count switches and refusals and give the build time`() {
         var status = SignatureStatus()
         #expect(status.metrics.contains("# TYPE lazaret_signatures_built_seconds gauge\n# HELP"), "no set serves yet")
         #expect(status.metrics.hasSuffix("# TYPE lazaret_signatures_loaded_seconds gauge\n"))

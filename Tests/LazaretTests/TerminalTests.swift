@@ -13,18 +13,18 @@ struct PrintableTests {
         ("\u{202E}gnp.exe", #"\u{202e}gnp.exe"#), ("a\u{2066}b", #"a\u{2066}b"#), ("a\u{200B}b", #"a\u{200b}b"#),
         ("line\u{2028}end", #"line\u{2028}end"#), ("own\u{E000}", #"own\u{e000}"#), ("tab\t", #"tab\u{9}"#),
     ])
-    func `what could deceive a terminal is written out`(_ text: String, _ safe: String) {
+    func `a character that is unsafe on a terminal is escaped`(_ text: String, _ safe: String) {
         #expect(printable(text) == safe)
     }
 
     @Test(arguments: ["", "plain", "a b", "Grüße/naïve.pdf", "e\u{301}", "日本語", "שלום", "😀👍🏽", #"back\slash "quoted""#])
-    func `ordinary text stays as it is`(_ text: String) {
+    func `ordinary text is unchanged`(_ text: String) {
         #expect(printable(text).unicodeScalars.elementsEqual(text.unicodeScalars))
     }
 }
 
 struct TableTests {
-    @Test func `columns are as wide as they need`() {
+    @Test func `a column is as wide as its widest cell`() {
         var table = Table("JOB", "VERDICT", "OBJECT")
         table.add("1", "unscannable", "s3://b/k")
         table.add("22222", "-", "")
@@ -37,20 +37,20 @@ struct TableTests {
                 """)
     }
 
-    @Test func `a cell cannot break its row`() {
+    @Test func `a line break in a cell does not break its row`() {
         var table = Table("A", "B")
         table.add("x\ny", "z")
         let text = table.takeText()
         #expect(text == "A        B\n" + #"x\u{a}y  z"#)
     }
 
-    @Test func `a table without rows is its headings`() {
+    @Test func `a table without rows has only its headings`() {
         var table = Table("A", "B")
         let text = table.takeText()
         #expect(text == "A  B")
     }
 
-    @Test func `what is given out in parts has its headings once and columns that only grow`() {
+    @Test func `a table taken in parts has its headings once and columns that only grow`() {
         var table = Table("A", "B")
         table.add("one", "1")
         var parts = [table.takeText()]
@@ -63,12 +63,12 @@ struct TableTests {
 }
 
 struct StatusLineTests {
-    @Test func `a worker that has done nothing says so`() {
+    @Test func `the line of a worker without work has only zeros`() {
         let text = StatusLine.text(Progress().counts, elapsed: .zero)
         #expect(text == "0 running  0 done  0/s  0 B")
     }
 
-    @Test func `the line tells what is not zero`() {
+    @Test func `the line shows only the counts above zero`() {
         var counts = Progress().counts
         counts.runningIn = [.live: 3]
         counts.settled = 40
@@ -82,10 +82,10 @@ struct StatusLineTests {
                 == "3 running  42 done  11/s  5.0 MiB  clean 39  infected 1  gone 2  retries 4  unreadable 1")
     }
 
-    @Test func `no terminal is not drawn on`() {
-        // The tests' own standard error may be one; a terminal without a type or a dumb one never is.
+    @Test func `a terminal without a type and a dumb one are not supported`() {
+        // Whether the tests' own standard error is a terminal does not matter.
         for environment in [[:], ["TERM": ""], ["TERM": "dumb"]] {
-            #expect(!StatusLine.fitsStandardError(environment: environment))
+            #expect(!StatusLine.isSupported(environment: environment))
         }
     }
 }
@@ -96,7 +96,7 @@ struct HumanBytesTests {
             (0, "0 B"), (1, "1 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536, "1.5 KiB"), (1 << 20, "1.0 MiB"),
             (3_565_158, "3.4 MiB"), (1 << 30, "1.0 GiB"), (5 << 40, "5.0 TiB"), (5000 << 40, "5000.0 TiB"),
         ] as [(Int64, String)])
-    func `a number of bytes has one digit after the point`(_ bytes: Int64, _ text: String) {
+    func `a number of bytes has one decimal`(_ bytes: Int64, _ text: String) {
         #expect(humanBytes(bytes) == text)
     }
 
@@ -104,7 +104,7 @@ struct HumanBytesTests {
     func `tenths are rounded`(_ value: Double, _ text: String) { #expect(tenths(value) == text) }
 }
 
-/// What becomes of a line of the log on a terminal.
+/// Log lines as plain text for a terminal.
 struct TerminalLogTests {
     private func plain(_ message: String, _ fields: @escaping (inout JSONWriter) -> Void = { _ in }) -> String {
         let written = Locked<[UInt8]>([])
@@ -112,15 +112,15 @@ struct TerminalLogTests {
         return String(plainText(ofLogLine: written.withLock { $0 }).dropFirst("08:09:10 ".count))
     }
 
-    @Test func `a line is time level message and fields`() {
+    @Test func `a line has time level message and fields`() {
         let line = Array(
             #"{"timestamp":"2026-11-21T08:09:10.123Z","level":"error","message":"it failed","n":1,"is":true}"#.utf8)
         #expect(plainText(ofLogLine: line + [0x0A]) == "08:09:10 error: it failed  n=1 is=true")
     }
 
-    @Test func `a message alone has no tail`() { #expect(plain("alone") == "warning: alone") }
+    @Test func `a line without fields ends after the message`() { #expect(plain("alone") == "warning: alone") }
 
-    @Test func `punctuation in a value does not make a field`() {
+    @Test func `punctuation in a value starts no field`() {
         let text = plain("odd") { json in
             json.field("key", #"a",b:{c}]\"#)
             json.field("findings", ["signature:X", "limit:Y, Z"])
@@ -130,7 +130,7 @@ struct TerminalLogTests {
             text == #"warning: odd  key="a\",b:{c}]\\" findings=["signature:X","limit:Y, Z"] place={"bucket":"b"}"#)
     }
 
-    @Test func `what could deceive a terminal is written out`() {
+    @Test func `a character that is unsafe on a terminal is escaped`() {
         let text = plain("odd") { $0.field("key", "\u{1B}[2J\u{202E}x") }
         #expect(!text.unicodeScalars.contains("\u{1B}") && !text.unicodeScalars.contains("\u{202E}"))
         #expect(text.contains(#"\u{202e}x"#))

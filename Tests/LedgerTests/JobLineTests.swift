@@ -15,7 +15,7 @@ struct JobLineTests {
                 databases: [
                     SignatureDatabase(name: "daily.cld", version: 27_000, built: at(-60)),
                     SignatureDatabase(name: "own.ndb", version: nil, built: at(-30)),
-                ], scanMilliseconds: 4, limits: ["max-files"], method: .whole, objects: 3, deepest: 2, recovered: 1))
+                ], scanMilliseconds: 4, limits: ["max-files"], method: .whole, objects: 3, deepest: 2, extracted: 1))
         let destination = Destination(
             ObjectLocation(bucket: "quarantine", key: ObjectKey("infected/1.png")!), versionID: "w1")
         let record = JobRecord(

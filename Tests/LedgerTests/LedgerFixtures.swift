@@ -38,7 +38,7 @@ let clean = Judgement(
 func cleanWithEvidence(signatures databases: [SignatureDatabase] = demoSet) -> Judgement {
     var evidence = clean.evidence
     evidence.databases = databases
-    (evidence.method, evidence.objects, evidence.deepest, evidence.recovered) = (.members, 12, 2, 1)
+    (evidence.method, evidence.objects, evidence.deepest, evidence.extracted) = (.members, 12, 2, 1)
     return Judgement(verdict: .clean, findings: [], evidence: evidence)
 }
 

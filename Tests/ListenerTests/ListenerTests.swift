@@ -27,7 +27,7 @@ import Testing
             HTTPRequest(method: method, url: "http://127.0.0.1:\(listener.port)\(path)", body: body))
     }
 
-    @Test func `a page is answered with its type and status`() async throws {
+    @Test func `a page is returned with its status and content type`() async throws {
         let listener = try listener()
         #expect(listener.port != 0)
         let health = try await ask(listener, "/healthz")
@@ -61,7 +61,7 @@ import Testing
         #expect(try await ask(listener, "/healthz?now=1").status == 200)
     }
 
-    @Test func `a head is answered without a body`() async throws {
+    @Test func `a HEAD response has no body`() async throws {
         let listener = try listener()
         let head = try await ask(listener, "/healthz", method: "HEAD")
         #expect(head.status == 200 && head.body.isEmpty)
@@ -70,14 +70,14 @@ import Testing
     }
 
     @Test(arguments: ["/", "/nothing", "/healthz/", "/HEALTHZ", "/../healthz"])
-    func `an unknown path is 404`(_ path: String) async throws {
+    func `an unknown path returns 404`(_ path: String) async throws {
         let listener = try listener()
         let answer = try await ask(listener, path)
         #expect(answer.status == 404 && answer.body == Array("no such page\n".utf8))
     }
 
     @Test(arguments: ["POST", "PUT", "DELETE", "OPTIONS"])
-    func `another method is 405`(_ method: String) async throws {
+    func `another method returns 405`(_ method: String) async throws {
         let listener = try listener()
         let answer = try await ask(listener, "/healthz", method: method, body: method == "POST" ? [1, 2, 3] : [])
         #expect(answer.status == 405 && answer.body == Array("GET and HEAD only\n".utf8))
@@ -85,18 +85,18 @@ import Testing
         #expect(try await ask(listener, "/healthz").status == 200)
     }
 
-    @Test func `several listeners have ports of their own`() async throws {
+    @Test func `listeners use different ports`() async throws {
         let (one, other) = (try listener(), try listener())
         #expect(one.port != other.port)
         #expect(try await ask(one, "/healthz").status == 200)
         #expect(try await ask(other, "/healthz").status == 200)
     }
 
-    @Test func `an occupied port is told with a remedy`() throws {
+    @Test func `the error for an occupied port says how to fix it`() throws {
         let first = try listener()
         try withExtendedLifetime(first) {
             let address = try #require(ListenAddress("127.0.0.1:\(first.port)"))
-            let error = #expect(throws: Listener.CannotListen.self) { try Listener(on: address) { _ in nil } }
+            let error = #expect(throws: Listener.ListenError.self) { try Listener(on: address) { _ in nil } }
             #expect(
                 error?.description
                     == "can't listen on 127.0.0.1:\(first.port): Address already in use; give --listen a free HOST:PORT"
@@ -104,14 +104,14 @@ import Testing
         }
     }
 
-    @Test func `an address of another machine is told`() throws {
-        // One that is kept for documentation (RFC 5737).
+    @Test func `an address of another machine is an error`() throws {
+        // Reserved for documentation (RFC 5737).
         let address = try #require(ListenAddress("192.0.2.1:0"))
-        let error = #expect(throws: Listener.CannotListen.self) { try Listener(on: address) { _ in nil } }
+        let error = #expect(throws: Listener.ListenError.self) { try Listener(on: address) { _ in nil } }
         #expect(error?.reason == "Cannot assign requested address")
     }
 
-    @Test func `the port is free once the listener is gone`() throws {
+    @Test func `the port is free after the listener is destroyed`() throws {
         var first: Listener? = try listener()
         let port = first?.port ?? 0
         first = nil

@@ -2,7 +2,7 @@ import ScanProtocol
 import Testing
 
 struct PacketTests {
-    @Test func `numbers texts and lists come back as they were`() throws {
+    @Test func `numbers, texts and lists survive a round trip`() throws {
         var writer = PacketWriter(tag: 7)
         writer.write(Int64.min)
         writer.write(UInt16(0xBEEF))
@@ -23,7 +23,7 @@ struct PacketTests {
         try reader.finish()
     }
 
-    @Test func `a text is cut at a characters boundary`() throws {
+    @Test func `a text is cut at a character boundary`() throws {
         var writer = PacketWriter(tag: 1)
         writer.write("aé🦠z", atMost: 6)
         var reader = try PacketReader(writer.bytes, count: writer.bytes.count)
@@ -61,17 +61,17 @@ struct PacketTests {
         ([1, 1, 1, 0, 0x07], .badText),  // a control character
         ([1, 1, 2, 0, 0xC2, 0x9B], .badText),  // and one of two bytes
     ])
-    func `a text that is none is refused`(bytes: [UInt8], error: PacketError) throws {
+    func `an invalid text is refused`(bytes: [UInt8], error: PacketError) throws {
         var reader = try PacketReader(bytes, count: bytes.count)
         #expect(throws: error) { try reader.text() }
     }
 
-    @Test func `what is left over is refused`() throws {
+    @Test func `a packet with unread bytes is refused`() throws {
         let reader = try PacketReader([1, 1, 0], count: 3)
         #expect(throws: PacketError.trailingBytes(1)) { try reader.finish() }
     }
 
-    @Test func `bytes beyond the count are not looked at`() throws {
+    @Test func `bytes beyond the count are not read`() throws {
         var reader = try PacketReader([1, 1, 5, 6, 7], count: 3)
         #expect(try reader.number(UInt8.self) == 5)
         #expect(throws: PacketError.tooShort) { try reader.number(UInt8.self) }

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// The operations of S3 and SQS that Lazaret's parts and its tests make, by their names in the API.
+/// The operations of S3 and SQS that Lazaret and its tests use, by their API names.
 package enum CloudOperation: String, Sendable, CaseIterable {
     case getObject = "GetObject"
     case headObject = "HeadObject"
@@ -28,14 +28,14 @@ package enum CloudOperation: String, Sendable, CaseIterable {
     case other = ""
 }
 
-/// A request as S3 or SQS understands it: path-style addresses, SQS's JSON protocol.
+/// A request to S3 (path-style) or SQS (JSON protocol), parsed.
 package struct CloudCall: Sendable {
     package let operation: CloudOperation
-    /// Of a request to S3.
+    /// The bucket of a request to S3.
     package let bucket: String?
-    /// Decoded.
+    /// The object's key, decoded.
     package let key: String?
-    /// `bucket/key` of the object that is copied, decoded.
+    /// The source of a copy as `bucket/key`, decoded.
     package let copySource: String?
     package let request: ScriptedRequest
 
@@ -60,12 +60,12 @@ package struct CloudCall: Sendable {
             ? Self.bucketOperation(request) : Self.objectOperation(request, isCopy: copySource != nil)
     }
 
-    /// Whether it is about this key, be it the one that is copied from.
+    /// Whether the request's object or copy source has this key.
     package func concerns(_ key: String) -> Bool {
         self.key == key || copySource?.hasSuffix("/" + key) == true
     }
 
-    /// Of a request to SQS that is about deliveries.
+    /// The receipt handles in a request to SQS.
     package var receipts: [String] {
         guard let fields = try? JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any] else {
             return []
@@ -100,7 +100,7 @@ package struct CloudCall: Sendable {
 }
 
 extension ScriptedRequest {
-    /// Whether the query has this name.
+    /// Whether the query has a parameter of this name.
     fileprivate func asks(_ name: String) -> Bool {
         query.split(separator: "&").contains { $0.prefix { $0 != "=" } == name }
     }

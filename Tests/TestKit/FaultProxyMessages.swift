@@ -1,18 +1,18 @@
 internal import Foundation
 
 extension Fault {
-    /// An answer to ReceiveMessage with its messages in the opposite order.
+    /// Reverses the messages in an answer to ReceiveMessage.
     package static let messagesReversed = changes { $0.changingMessages { $0.reversed() } }
 
-    /// An answer to ReceiveMessage in which each message stands twice, as when two of a queue's servers hold it.
+    /// Duplicates each message in an answer to ReceiveMessage, as if two of a queue's servers held it.
     package static let messagesTwice = changes { $0.changingMessages { $0 + $0 } }
 
-    /// An answer to a batch that says of one entry, by its id, that it failed.
+    /// Marks one entry in the answer to a batch, by its ID, as failed.
     package static func failedEntry(_ id: String, _ code: String) -> Fault { changes { $0.failing(id, code) } }
 }
 
 extension ScriptedAnswer {
-    /// Of the messages that an answer to ReceiveMessage brings.
+    /// The IDs of the messages in an answer to ReceiveMessage.
     package var messageIDs: [String] { messages.compactMap { $0["MessageId"] as? String } }
     package var messageBodies: [String] { messages.compactMap { $0["Body"] as? String } }
 

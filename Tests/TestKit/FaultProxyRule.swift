@@ -2,34 +2,34 @@ internal import Dispatch
 internal import Foundation
 internal import Support
 
-/// What a `FaultProxy` does with a request in place of passing it on and its answer back.
+/// What a `FaultProxy` does to a request or its answer.
 package enum Fault: Sendable {
-    /// Answers in the cloud's place: the request never reaches it.
+    /// Answers the request; it never reaches the cloud.
     case answers(ScriptedAnswer)
-    /// Passes the request on after this time.
+    /// Forwards the request after this time.
     case delays(Duration)
-    /// The cloud does what it is asked; its answer comes back as this makes it.
+    /// Forwards the request and changes the answer.
     case changes(@Sendable (ScriptedAnswer) -> ScriptedAnswer)
-    /// Keeps the request from the cloud until the rule lets go. One whose client is gone by then never gets there.
+    /// Holds the request until the rule is released. A request whose client is gone by then is dropped.
     case holdsRequest
-    /// The cloud does what it is asked; its answer is kept back until the rule lets go.
+    /// Forwards the request and holds the answer until the rule is released.
     case holdsAnswer
 
-    /// Nothing goes wrong: for a rule that only watches.
+    /// No fault, for a rule that only observes.
     package static let none = changes { $0 }
     package static let reset = answers(.resets)
     package static let internalError = error(500, "InternalError")
     package static let slowDown = error(503, "SlowDown")
-    /// Done, and the connection closed without an answer.
+    /// Forwards the request and closes the connection without an answer.
     package static let lostAnswer = changes { _ in .drops }
 
-    /// An error in the words of S3; SQS is told as much by the status.
+    /// An error with S3's body; for SQS the status is enough.
     package static func error(_ status: Int, _ code: String) -> Fault { answers(.status(status, errorText(code))) }
 
-    /// Done, but the answer of status 200 holds an error.
+    /// Forwards the request and answers with status 200 and an error in the body.
     package static func errorInGoodAnswer(_ code: String) -> Fault { changes { _ in .status(200, errorText(code)) } }
 
-    /// The body ends after so many bytes, and the connection with it.
+    /// Closes the connection after this many bytes of the body.
     package static func cut(after bytes: Int) -> Fault {
         changes { answer in
             var cut = answer
@@ -52,14 +52,14 @@ package enum Fault: Sendable {
     }
 }
 
-/// One rule of a `FaultProxy`: which requests it strikes, with what, and which it has struck.
+/// One rule of a `FaultProxy`: which requests it applies to, the fault, and the requests it was applied to.
 package final class FaultRule: Sendable {
     private struct State {
-        var met = 0
-        var struck: [CloudCall] = []
+        var matched = 0
+        var hits: [CloudCall] = []
         var waiters: [(id: Int, count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var lastWaiter = 0
-        var hasLetGo = false
+        var isReleased = false
     }
 
     private let skipping: Int
@@ -73,53 +73,53 @@ package final class FaultRule: Sendable {
         gate.enter()
     }
 
-    deinit { letGo() }
+    deinit { release() }
 
-    /// All requests that were struck: where they were held, those that arrived, or whose answers did; else those that are dealt
-    /// with.
-    package var struck: [CloudCall] { state.withLock { $0.struck } }
+    /// The requests that the rule was applied to. Held requests count on arrival, held answers once the cloud has
+    /// answered.
+    package var hits: [CloudCall] { state.withLock { $0.hits } }
 
-    /// Waits until so many requests have been struck.
-    package func struck(_ count: Int, within limit: Duration = .seconds(30)) async throws {
-        try await TestKit.within(limit, "request number \(count) that a rule strikes") {
-            await self.untilStruck(count)
+    /// Waits until the rule was applied to this many requests.
+    package func awaitHits(_ count: Int, within limit: Duration = .seconds(30)) async throws {
+        try await TestKit.within(limit, "request number \(count) of a rule") {
+            await self.untilHits(count)
             try Task.checkCancellation()
         }
     }
 
-    /// What is held goes on, and nothing is held from now on. Later calls change nothing.
-    package func letGo() {
+    /// Releases everything that is held, and holds nothing from now on. Idempotent.
+    package func release() {
         let isFirst = state.withLock { state in
-            defer { state.hasLetGo = true }
-            return !state.hasLetGo
+            defer { state.isReleased = true }
+            return !state.isReleased
         }
         if isFirst { gate.leave() }
     }
 
-    /// What to do with a request; nil where that is another rule's, or nobody's, to say.
+    /// Returns the fault for a request, or nil if the rule does not apply.
     func fault(for call: CloudCall) -> Fault? {
         guard let fault = choose(call) else { return nil }
         return state.withLock { state in
-            state.met += 1
-            return state.met > skipping && state.met - skipping <= times ? fault : nil
+            state.matched += 1
+            return state.matched > skipping && state.matched - skipping <= times ? fault : nil
         }
     }
 
-    func strike(_ call: CloudCall) {
+    func recordHit(_ call: CloudCall) {
         let ready = state.withLock { state in
-            state.struck.append(call)
-            let count = state.struck.count
+            state.hits.append(call)
+            let count = state.hits.count
             defer { state.waiters.removeAll { $0.count <= count } }
             return state.waiters.filter { $0.count <= count }
         }
         for waiter in ready { waiter.continuation.resume() }
     }
 
-    /// Blocks until the rule lets go.
+    /// Blocks until the rule is released.
     func hold() { gate.wait() }
 
-    /// Returns when the task is cancelled, too.
-    private func untilStruck(_ count: Int) async {
+    /// Also returns if the task is cancelled.
+    private func untilHits(_ count: Int) async {
         let id = state.withLock { state in
             state.lastWaiter += 1
             return state.lastWaiter
@@ -127,7 +127,7 @@ package final class FaultRule: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let mustWait = state.withLock { state in
-                    guard state.struck.count < count, !Task.isCancelled else { return false }
+                    guard state.hits.count < count, !Task.isCancelled else { return false }
                     state.waiters.append((id, count, continuation))
                     return true
                 }

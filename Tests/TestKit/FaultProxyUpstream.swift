@@ -1,26 +1,26 @@
 internal import Foundation
 internal import Glibc
 
-/// The connection of a proxy to the server behind it, for the requests of one client's connection.
+/// A proxy's connection to the server, for the requests of one client connection.
 final class UpstreamConnection: @unchecked Sendable {
     private let port: UInt16
     private var socket: CInt = -1
     private var buffer: [UInt8] = []
 
-    /// - Parameter port: of 127.0.0.1.
+    /// - Parameter port: the server's port on 127.0.0.1.
     init(port: UInt16) { self.port = port }
 
     deinit { disconnect() }
 
-    /// Passes a request on as it came and gives the server's answer; nil where its client went away, or the server closed the
+    /// Forwards a request unchanged and returns the server's answer, or nil if the client or the server closed the
     /// connection.
     func answer(to request: ScriptedRequest) -> ScriptedAnswer? {
         let isReused = socket >= 0
         if let answer = attempt(request) { return answer }
-        let hadBegun = !buffer.isEmpty
+        let hadStarted = !buffer.isEmpty
         disconnect()
-        // The server closes connections that were idle for long.
-        guard isReused, !hadBegun, request.isAwaited else { return nil }
+        // The server closes idle connections.
+        guard isReused, !hadStarted, request.isAwaited else { return nil }
         if let answer = attempt(request) { return answer }
         disconnect()
         return nil
@@ -29,7 +29,7 @@ final class UpstreamConnection: @unchecked Sendable {
     private func attempt(_ request: ScriptedRequest) -> ScriptedAnswer? {
         guard connect() else { return nil }
         var head = "\(request.method) \(request.target) HTTP/1.1\r\n"
-        for (name, value) in request.headers where !ofOneConnection.contains(name) { head += "\(name): \(value)\r\n" }
+        for (name, value) in request.headers where !hopByHopHeaders.contains(name) { head += "\(name): \(value)\r\n" }
         guard send(Array((head + "\r\n").utf8) + request.body, to: socket) else { return nil }
         return read(for: request)
     }
@@ -45,7 +45,7 @@ final class UpstreamConnection: @unchecked Sendable {
                 (String(line[..<colon]), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)))
         }
         func value(_ name: String) -> String? { headers.first { $0.0.lowercased() == name }?.1 }
-        let passed = headers.filter { !ofOneConnection.contains($0.0.lowercased()) }
+        let passed = headers.filter { !hopByHopHeaders.contains($0.0.lowercased()) }
         if request.method == "HEAD" || status == 204 || status == 304 {
             return ScriptedAnswer(status: status, headers: passed)
         }
@@ -97,7 +97,7 @@ final class UpstreamConnection: @unchecked Sendable {
         return Array(buffer[..<count])
     }
 
-    /// Waits for more bytes of the server, or for the client to go away.
+    /// Waits for more bytes from the server, or for the client to disconnect.
     private func fill(_ request: ScriptedRequest) -> Bool {
         var states = [
             pollfd(fd: socket, events: CShort(POLLIN), revents: 0),
@@ -137,5 +137,5 @@ final class UpstreamConnection: @unchecked Sendable {
     }
 }
 
-/// Headers that say something of a connection and nothing of what goes over it.
-private let ofOneConnection: Set<String> = ["connection", "keep-alive", "transfer-encoding", "expect"]
+/// Hop-by-hop headers, which are not forwarded.
+private let hopByHopHeaders: Set<String> = ["connection", "keep-alive", "transfer-encoding", "expect"]

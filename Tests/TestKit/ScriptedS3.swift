@@ -135,9 +135,12 @@ package final class ScriptedS3: Sendable {
         let environment = ["AWS_REGION": "eu-central-1", "AWS_ENDPOINT_URL": server.url]
         let client = AWSClient(
             settings: try AWSSettings(environment: environment, read: { _ in nil }),
-            credentials: StaticCredentials(Credentials(accessKeyID: "AKID", secretAccessKey: Secret("secret"))),
+            credentials: StaticCredentialProvider(Credentials(accessKeyID: "AKID", secretAccessKey: Secret("secret"))),
             http: try HTTPClient(),
-            clock: ClientClock(sleep: { [shared] _ in shared.state.withLock { $0.retries += 1 } }))
+            clocks: Clocks(
+                monotonic: MonotonicClock(
+                    SleeplessClock(onSleep: { [shared] in shared.state.withLock { $0.retries += 1 } })),
+                wall: { .now() }))
         return S3Client(client: client, readFloor: readFloor)
     }
 }

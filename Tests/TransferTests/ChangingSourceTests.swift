@@ -6,7 +6,7 @@ import TestKit
 import Testing
 import Transfer
 
-/// Sources that change between the steps of a move, in buckets of each kind of the local cloud.
+/// Sources that change between the steps of a move, in every kind of bucket, on the local cloud.
 @Suite(.timeLimit(.minutes(2))) struct ChangingSourceTests {
     enum Bucket: String, CaseIterable, Sendable { case unversioned, versioned, suspended }
     enum Step: String, CaseIterable, Sendable { case fetch, rest, copy, delete }
@@ -35,76 +35,77 @@ import Transfer
     let key = ObjectKey("a")!
 
     @Test(arguments: Case.all)
-    func `what was read is moved or nothing is`(change: Case) async throws {
-        let scene = try await Scene(change)
-        let written = try await scene.cloud.put(Self.old, scene.incoming, "a")
-        let source = ObjectVersion(bucket: scene.incoming, key: key, versionID: written.version, etag: written.etag)
-        let ending = try await scene.move(source, key)
+    func `a source that changes during a move is moved as it was read or not at all`(change: Case) async throws {
+        let fixture = try await ChangingSourceFixture(change)
+        let uploaded = try await fixture.cloud.put(Self.old, fixture.incoming, "a")
+        let source = ObjectVersion(bucket: fixture.incoming, key: key, versionID: uploaded.version, etag: uploaded.etag)
+        let result = try await fixture.move(source, key)
 
-        // A version is there whatever comes on top of it; without versions the state that was meant is gone.
+        // A version stays below later ones; without versions the object that was read is gone.
         let isMoved = change.bucket == .versioned || change.step == .delete
-        #expect(ending == (isMoved ? "moved" : change.change == .overwrite ? "superseded" : "gone"))
-        let copy = try await scene.cloud.get(scene.media, "a")
+        #expect(result == (isMoved ? "moved" : change.change == .overwrite ? "superseded" : "gone"))
+        let copy = try await fixture.cloud.get(fixture.media, "a")
         #expect(copy?.bytes == (isMoved ? Self.old : nil))
 
-        let present = try await scene.cloud.get(scene.incoming, "a")
+        let present = try await fixture.cloud.get(fixture.incoming, "a")
         #expect(present?.bytes == (change.change == .overwrite ? Self.new : nil))
-        let left = try await scene.cloud.versions(scene.incoming)
+        let left = try await fixture.cloud.versions(fixture.incoming)
         switch (change.bucket, change.change) {
         case (.unversioned, .overwrite), (.versioned, .overwrite), (.suspended, .overwrite): #expect(left.count == 1)
         case (.unversioned, .delete): #expect(left.isEmpty)
-        // The marker that the uploader put, and nothing else.
+        // Only the uploader's delete marker remains.
         case (.versioned, .delete), (.suspended, .delete): #expect(left.map(\.isDeleteMarker) == [true])
         }
-        #expect(try await scene.cloud.openUploads(scene.media).isEmpty)
+        #expect(try await fixture.cloud.openUploads(fixture.media).isEmpty)
     }
 
-    /// What nobody disturbs leaves nothing behind, in each kind of bucket.
     @Test(arguments: Bucket.allCases, [false, true])
-    func `nothing is left of an undisturbed source`(bucket: Bucket, inParts: Bool) async throws {
-        let scene = try await Scene(
-            Case(bucket: bucket, change: .overwrite, step: .fetch, inParts: inParts), suffix: "-calm", isCalm: true)
-        let written = try await scene.cloud.put(Self.old, scene.incoming, "a")
-        let source = ObjectVersion(bucket: scene.incoming, key: key, versionID: written.version, etag: written.etag)
-        #expect(try await scene.move(source, key) == "moved")
-        #expect(try await scene.cloud.get(scene.media, "a")?.bytes == Self.old)
-        #expect(try await scene.cloud.versions(scene.incoming).isEmpty)
+    func `nothing remains of a source that does not change`(bucket: Bucket, inParts: Bool) async throws {
+        let fixture = try await ChangingSourceFixture(
+            Case(bucket: bucket, change: .overwrite, step: .fetch, inParts: inParts), suffix: "-undisturbed",
+            isUndisturbed: true)
+        let uploaded = try await fixture.cloud.put(Self.old, fixture.incoming, "a")
+        let source = ObjectVersion(bucket: fixture.incoming, key: key, versionID: uploaded.version, etag: uploaded.etag)
+        #expect(try await fixture.move(source, key) == "moved")
+        #expect(try await fixture.cloud.get(fixture.media, "a")?.bytes == Self.old)
+        #expect(try await fixture.cloud.versions(fixture.incoming).isEmpty)
     }
 
-    /// A bucket that had no versions when the object came, and has them when it is deleted, with or without a later one on top.
+    /// Versioning is enabled between upload and delete. A later version or delete marker may be above the object.
     @Test(arguments: [nil, ChangingSourceTests.Change.overwrite, .delete])
-    func `what came before versions is deleted for good`(change: Change?) async throws {
-        let scene = try await Scene(
+    func `an object from before versioning is deleted permanently`(change: Change?) async throws {
+        let fixture = try await ChangingSourceFixture(
             Case(bucket: .unversioned, change: change ?? .overwrite, step: .delete, inParts: false),
-            suffix: "-before-\(change == nil)", isCalm: change == nil)
-        let written = try await scene.cloud.put(Self.old, scene.incoming, "a")
-        try await scene.cloud.enableVersions(scene.incoming)
-        let source = ObjectVersion(bucket: scene.incoming, key: key, versionID: nil, etag: written.etag)
-        #expect(try await scene.move(source, key) == "moved")
-        let left = try await scene.cloud.versions(scene.incoming)
+            suffix: "-before-\(change == nil)", isUndisturbed: change == nil)
+        let uploaded = try await fixture.cloud.put(Self.old, fixture.incoming, "a")
+        try await fixture.cloud.enableVersions(fixture.incoming)
+        let source = ObjectVersion(bucket: fixture.incoming, key: key, versionID: nil, etag: uploaded.etag)
+        #expect(try await fixture.move(source, key) == "moved")
+        let left = try await fixture.cloud.versions(fixture.incoming)
         #expect(!left.contains { $0.version == "null" })
         #expect(left.map(\.isDeleteMarker) == (change == nil ? [] : [change == .delete]))
     }
 
-    @Test func `a version that the event did not tell is deleted for good`() async throws {
-        let scene = try await Scene(
-            Case(bucket: .versioned, change: .overwrite, step: .fetch, inParts: false), suffix: "-untold", isCalm: true)
-        let written = try await scene.cloud.put(Self.old, scene.incoming, "a")
-        let source = ObjectVersion(bucket: scene.incoming, key: key, versionID: nil, etag: written.etag)
-        #expect(try await scene.move(source, key) == "moved")
-        #expect(try await scene.cloud.versions(scene.incoming).isEmpty)
+    @Test func `a version that is missing in the event is deleted permanently`() async throws {
+        let fixture = try await ChangingSourceFixture(
+            Case(bucket: .versioned, change: .overwrite, step: .fetch, inParts: false), suffix: "-unknown",
+            isUndisturbed: true)
+        let uploaded = try await fixture.cloud.put(Self.old, fixture.incoming, "a")
+        let source = ObjectVersion(bucket: fixture.incoming, key: key, versionID: nil, etag: uploaded.etag)
+        #expect(try await fixture.move(source, key) == "moved")
+        #expect(try await fixture.cloud.versions(fixture.incoming).isEmpty)
     }
 }
 
-/// Two buckets and a store that lets something happen just before one step.
-private struct Scene {
+/// Two buckets and a store that changes the source just before one step.
+private struct ChangingSourceFixture {
     let cloud: CloudOperator
     let incoming: String
     let media: String
     let store: DisturbedStore
     let change: ChangingSourceTests.Case
 
-    init(_ change: ChangingSourceTests.Case, suffix: String = "", isCalm: Bool = false) async throws {
+    init(_ change: ChangingSourceTests.Case, suffix: String = "", isUndisturbed: Bool = false) async throws {
         let stack = try await MiniStack.shared()
         let cloud = try await CloudOperator.shared()
         let incoming = "changing-\(change.name)\(suffix)-in"
@@ -115,9 +116,9 @@ private struct Scene {
         let environment = ["AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": stack.endpoint]
         let client = AWSClient(
             settings: try AWSSettings(environment: environment, read: { _ in nil }),
-            credentials: StaticCredentials(Credentials(accessKeyID: "test", secretAccessKey: Secret("test"))),
+            credentials: StaticCredentialProvider(Credentials(accessKeyID: "test", secretAccessKey: Secret("test"))),
             http: try HTTPClient())
-        store = DisturbedStore(S3Client(client: client), before: isCalm ? nil : change.step) {
+        store = DisturbedStore(S3Client(client: client), before: isUndisturbed ? nil : change.step) {
             switch change.change {
             case .overwrite: _ = try? await cloud.put(ChangingSourceTests.new, incoming, "a")
             case .delete: try? await cloud.delete(incoming, "a")
@@ -126,24 +127,26 @@ private struct Scene {
         (self.cloud, self.incoming, self.media, self.change) = (cloud, incoming, media, change)
     }
 
-    /// Fetches, copies and deletes, as a job does; how it ended.
+    /// Fetches, copies and deletes, as a job does. Returns "moved" or the error's name.
     func move(_ source: ObjectVersion, _ key: ObjectKey) async throws -> String {
         var ranges = RangedFetch.Configuration()
         ranges.firstRange = 5
         ranges.partSize = 5
-        var copies = Relocation.Configuration()
-        copies.copyInPartsOver = change.inParts ? 4 : 1 << 20
+        var copies = ObjectCopier.Configuration()
+        copies.multipartThreshold = change.inParts ? 4 : 1 << 20
         copies.partSize = 5
         let fetch = RangedFetch(store: store, directory: "/var/tmp", configuration: ranges)
-        let relocation = Relocation(store: store, configuration: copies)
+        let mover = ObjectMover(store: store, configuration: copies)
         do throws(TransferError) {
             let fetched = try await fetch.first(of: source, size: nil)
             try await fetch.rest(of: fetched)
-            _ = try await relocation.copy(
-                fetched.version, fetched.head, size: fetched.bytes.size, inspected: try await fetched.bytes.sha256(),
-                to: ObjectLocation(bucket: media, key: key), .promoted(tags: []), for: someJob,
+            let expected = ExpectedCopy(
+                of: fetched.version, size: fetched.bytes.size, sha256: try await fetched.bytes.sha256(), writtenAt: nil,
+                job: someJob, at: ObjectLocation(bucket: media, key: key))
+            _ = try await mover.copier.copy(
+                MoveRequest(expected, head: fetched.head, manner: .promoted(tags: [])),
                 inspectedBytes: { fetched.bytes })
-            try await relocation.delete(fetched.version, fetched.head)
+            try await mover.deleter.delete(fetched.version, head: fetched.head)
             return "moved"
         } catch {
             return error.name
@@ -151,7 +154,7 @@ private struct Scene {
     }
 }
 
-/// The real client, and something that happens once before the first call of one step.
+/// The real client with a disturbance before the first call of one step.
 private final class DisturbedStore: ObjectStore {
     private let store: S3Client
     private let step: Locked<ChangingSourceTests.Step?>

@@ -5,201 +5,207 @@ import TestKit
 import Testing
 import Transfer
 
-/// Deletes in buckets without versions, where nothing but a condition tells one state of an object from another.
+/// Deletes in buckets without versions, where only a condition protects a later upload.
 @Suite(.timeLimit(.minutes(1))) struct ConditionalDeleteTests {
-    /// A store that deletes whatever is there.
-    static func careless(_ call: ScriptedS3.Call) -> ScriptedAnswer? {
+    /// A store that ignores conditions.
+    static func ignoringConditions(_ call: ScriptedS3.Call) -> ScriptedAnswer? {
         call.operation == "DeleteObject" ? .status(204) : nil
     }
 
-    func bench(_ script: @escaping @Sendable (ScriptedS3.Call) -> ScriptedAnswer? = { _ in nil }) throws -> MoveBench {
+    func fixture(_ script: @escaping @Sendable (ScriptedS3.Call) -> ScriptedAnswer? = { _ in nil }) throws
+        -> MoveFixture
+    {
         let s3 = try ScriptedS3(script)
         s3["in", "a"] = .init([1, 2, 3])
-        return try MoveBench(s3, knowsDeletes: false)
+        return try MoveFixture(s3, knowsConditionalDeletes: false)
     }
 
-    @Test func `the first delete finds out that conditions are kept and the next ones cost one request`() async throws {
-        let bench = try bench()
-        let source = bench.source
-        try await bench.relocation.delete(source)
-        #expect(bench.s3.operations == ["HeadObject", "DeleteObject", "DeleteObject"])
-        #expect(bench.s3.names.isEmpty)
-        let conditions = bench.s3.requests("DeleteObject").map { $0["if-match"] }
+    @Test func `the first delete learns that conditions are honoured and the next ones cost one request`() async throws
+    {
+        let fixture = try fixture()
+        let source = fixture.source
+        try await fixture.mover.deleter.delete(source)
+        #expect(fixture.s3.operations == ["HeadObject", "DeleteObject", "DeleteObject"])
+        #expect(fixture.s3.names.isEmpty)
+        let conditions = fixture.s3.requests("DeleteObject").map { $0["if-match"] }
         #expect(conditions[0] != conditions[1] && conditions[1] == "\"\(source.etag!)\"")
-        bench.s3["in", "a"] = .init([1, 2, 3])
-        try await bench.relocation.delete(source)
-        #expect(bench.s3.operations.dropFirst(3) == ["DeleteObject"])
-        #expect(bench.s3.names.isEmpty)
+        fixture.s3["in", "a"] = .init([1, 2, 3])
+        try await fixture.mover.deleter.delete(source)
+        #expect(fixture.s3.operations.dropFirst(3) == ["DeleteObject"])
+        #expect(fixture.s3.names.isEmpty)
     }
 
-    @Test func `where conditions are ignored a look goes before each delete`() async throws {
-        let bench = try bench { Self.careless($0) }
-        try await bench.relocation.delete(bench.source)
-        #expect(bench.s3.operations == ["HeadObject", "DeleteObject"])
-        try await bench.relocation.delete(bench.source)
-        #expect(bench.s3.operations.dropFirst(2) == ["HeadObject", "DeleteObject"])
-        #expect(bench.s3.requests("DeleteObject")[1]["if-match"] == nil)
+    @Test func `if conditions are ignored a HEAD precedes each delete`() async throws {
+        let fixture = try fixture { Self.ignoringConditions($0) }
+        try await fixture.mover.deleter.delete(fixture.source)
+        #expect(fixture.s3.operations == ["HeadObject", "DeleteObject"])
+        try await fixture.mover.deleter.delete(fixture.source)
+        #expect(fixture.s3.operations.dropFirst(2) == ["HeadObject", "DeleteObject"])
+        #expect(fixture.s3.requests("DeleteObject")[1]["if-match"] == nil)
     }
 
     @Test(arguments: [ScriptedAnswer.s3(501, "NotImplemented"), .s3(400, "InvalidArgument")])
-    func `where conditions are refused a look goes before each delete`(answer: ScriptedAnswer) async throws {
-        let bench = try bench { $0.operation == "DeleteObject" && $0.request["if-match"] != nil ? answer : nil }
-        try await bench.relocation.delete(bench.source)
-        #expect(bench.s3.names.isEmpty)
-        bench.s3["in", "a"] = .init([1, 2, 3])
-        try await bench.relocation.delete(bench.source)
+    func `if conditions are refused a HEAD precedes each delete`(answer: ScriptedAnswer) async throws {
+        let fixture = try fixture { $0.operation == "DeleteObject" && $0.request["if-match"] != nil ? answer : nil }
+        try await fixture.mover.deleter.delete(fixture.source)
+        #expect(fixture.s3.names.isEmpty)
+        fixture.s3["in", "a"] = .init([1, 2, 3])
+        try await fixture.mover.deleter.delete(fixture.source)
         #expect(
-            bench.s3.operations == [
+            fixture.s3.operations == [
                 "HeadObject", "DeleteObject", "HeadObject", "DeleteObject", "HeadObject", "DeleteObject",
             ])
-        #expect(bench.s3.names.isEmpty)
+        #expect(fixture.s3.names.isEmpty)
     }
 
-    /// Whatever the store knows of conditions.
     @Test(arguments: [true, false], [true, false])
-    func `what was overwritten is left alone`(isCareless: Bool, isFirst: Bool) async throws {
-        let bench = try bench { isCareless ? Self.careless($0) : nil }
-        let source = bench.source
-        if !isFirst { try await bench.relocation.delete(source) }
-        let before = bench.s3.requests("DeleteObject").count
-        bench.s3["in", "a"] = .init([4])
-        try await bench.relocation.delete(source)
-        #expect(bench.s3["in", "a"]?.bytes == [4])
-        // Only a store that keeps the condition is asked at all.
-        #expect(bench.s3.requests("DeleteObject").count - before == (isCareless || isFirst ? 0 : 1))
+    func `an overwritten object is not deleted`(ignoresConditions: Bool, isFirst: Bool) async throws {
+        let fixture = try fixture { ignoresConditions ? Self.ignoringConditions($0) : nil }
+        let source = fixture.source
+        if !isFirst { try await fixture.mover.deleter.delete(source) }
+        let before = fixture.s3.requests("DeleteObject").count
+        fixture.s3["in", "a"] = .init([4])
+        try await fixture.mover.deleter.delete(source)
+        #expect(fixture.s3["in", "a"]?.bytes == [4])
+        // Only a store that honours conditions gets a delete.
+        #expect(fixture.s3.requests("DeleteObject").count - before == (ignoresConditions || isFirst ? 0 : 1))
     }
 
-    @Test func `what is gone tells nothing of the store`() async throws {
-        let bench = try bench()
-        let source = bench.source
-        bench.s3["in", "a"] = nil
-        for _ in 1...2 { try await bench.relocation.delete(source) }
-        #expect(!bench.s3.operations.contains("DeleteObject"))
+    @Test func `a missing object teaches nothing about the store`() async throws {
+        let fixture = try fixture()
+        let source = fixture.source
+        fixture.s3["in", "a"] = nil
+        for _ in 1...2 { try await fixture.mover.deleter.delete(source) }
+        #expect(!fixture.s3.operations.contains("DeleteObject"))
     }
 
-    /// One asks with a condition that can't be right; the others look, and delete on the right one.
-    @Test func `one at a time finds out`() async throws {
-        let bench = try bench()
+    /// One delete probes with an impossible condition; the others send a HEAD and a delete with the right condition.
+    @Test func `only one of concurrent deletes probes the store`() async throws {
+        let fixture = try fixture()
         let keys = (0..<20).map { "k\($0)" }
-        for key in keys { bench.s3["in", key] = .init([1]) }
-        let etag = bench.s3["in", "k0"]!.etag
+        for key in keys { fixture.s3["in", key] = .init([1]) }
+        let etag = fixture.s3["in", "k0"]!.etag
         await withTaskGroup(of: Void.self) { group in
             for key in keys {
                 group.addTask {
-                    try? await bench.relocation.delete(
+                    try? await fixture.mover.deleter.delete(
                         ObjectVersion(bucket: "in", key: ObjectKey(key)!, versionID: nil, etag: etag))
                 }
             }
         }
-        #expect(bench.s3.names == ["in/a"])
-        #expect(bench.s3.requests("DeleteObject").count { $0["if-match"] != "\"\(etag)\"" } == 1)
+        #expect(fixture.s3.names == ["in/a"])
+        #expect(fixture.s3.requests("DeleteObject").count { $0["if-match"] != "\"\(etag)\"" } == 1)
     }
 
     @Test(arguments: [ScriptedAnswer.drops, .s3(503, "SlowDown")])
-    func `a probe is made again after a fault that passes`(answer: ScriptedAnswer) async throws {
-        let bench = try bench { $0.operation == "DeleteObject" && $0.attempt == 1 ? answer : nil }
-        try await bench.relocation.delete(bench.source)
+    func `a probe is repeated after a transient error`(answer: ScriptedAnswer) async throws {
+        let fixture = try fixture { $0.operation == "DeleteObject" && $0.attempt == 1 ? answer : nil }
+        try await fixture.mover.deleter.delete(fixture.source)
         #expect(
-            bench.s3.names.isEmpty && bench.s3.operations.prefix(3) == ["HeadObject", "DeleteObject", "HeadObject"])
+            fixture.s3.names.isEmpty && fixture.s3.operations.prefix(3) == ["HeadObject", "DeleteObject", "HeadObject"])
     }
 
-    @Test func `a probe that fails is made by the next delete`() async throws {
-        let bench = try bench { call in
+    @Test func `a probe that fails is repeated by the next delete`() async throws {
+        let fixture = try fixture { call in
             call.operation == "DeleteObject" && call.attempt <= 3 ? .s3(503, "SlowDown") : nil
         }
-        let error = await transferError { () throws(TransferError) in try await bench.relocation.delete(bench.source) }
+        let error = await transferError { () throws(TransferError) in
+            try await fixture.mover.deleter.delete(fixture.source)
+        }
         #expect(error?.name == "store")
-        try await bench.relocation.delete(bench.source)
-        #expect(bench.s3.names.isEmpty)
+        try await fixture.mover.deleter.delete(fixture.source)
+        #expect(fixture.s3.names.isEmpty)
     }
 
-    /// A second try would hit whatever has come to stand there since the look.
+    /// A second try would delete an object that was uploaded after the HEAD.
     @Test(arguments: [ScriptedAnswer.drops, .s3(503, "SlowDown"), .s3(500, "InternalError")])
-    func `without conditions each try is preceded by a look`(answer: ScriptedAnswer) async throws {
-        let bench = try bench { call in
+    func `without conditions a HEAD precedes each try`(answer: ScriptedAnswer) async throws {
+        let fixture = try fixture { call in
             guard call.operation == "DeleteObject" else { return nil }
             return call.attempt == 2 ? answer : .status(204)
         }
-        try await bench.relocation.delete(bench.source)
-        try await bench.relocation.delete(bench.source)
+        try await fixture.mover.deleter.delete(fixture.source)
+        try await fixture.mover.deleter.delete(fixture.source)
         #expect(
-            bench.s3.operations == [
+            fixture.s3.operations == [
                 "HeadObject", "DeleteObject", "HeadObject", "DeleteObject", "HeadObject", "DeleteObject",
             ])
     }
 
-    @Test func `what came between two tries without conditions stays`() async throws {
+    @Test func `an upload between two tries without conditions stays`() async throws {
         let held = Locked<ScriptedS3?>(nil)
         defer { held.withLock { $0 = nil } }
         let s3 = try ScriptedS3 { call in
             guard call.operation == "DeleteObject", call.request["if-match"] == nil else {
                 return call.operation == "DeleteObject" ? .s3(501, "NotImplemented") : nil
             }
-            // Deleted, and uploaded anew before the answer is missed.
+            // Deleted, and uploaded again before the lost answer is noticed.
             _ = call.right()
             held.withLock { $0 }?["in", "a"] = .init([4])
             return .drops
         }
         held.withLock { $0 = s3 }
         s3["in", "a"] = .init([1, 2, 3])
-        let bench = try MoveBench(s3, knowsDeletes: false)
-        try await bench.relocation.delete(bench.source)
+        let fixture = try MoveFixture(s3, knowsConditionalDeletes: false)
+        try await fixture.mover.deleter.delete(fixture.source)
         #expect(s3["in", "a"]?.bytes == [4])
     }
 
     // MARK: Versions
 
-    @Test func `a version that only the answer told is deleted by its name`() async throws {
-        let bench = try bench()
-        bench.s3["in", "a"] = .init([1], versionID: "v1")
-        let untold = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: bench.source.etag)
-        try await bench.relocation.delete(untold, bench.head)
-        #expect(bench.s3.requests("DeleteObject").map(\.query) == ["versionId=v1"])
-        #expect(bench.s3.operations == ["DeleteObject"])
+    @Test func `a version that only the head has is deleted by its id`() async throws {
+        let fixture = try fixture()
+        fixture.s3["in", "a"] = .init([1], versionID: "v1")
+        let unversioned = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: fixture.source.etag)
+        try await fixture.mover.deleter.delete(unversioned, head: fixture.head)
+        #expect(fixture.s3.requests("DeleteObject").map(\.query) == ["versionId=v1"])
+        #expect(fixture.s3.operations == ["DeleteObject"])
     }
 
-    func nullHead(_ bench: MoveBench) -> ObjectHead {
-        var head = bench.head
+    func nullHead(_ fixture: MoveFixture) -> ObjectHead {
+        var head = fixture.head
         head.isNullVersion = true
         return head
     }
 
-    @Test func `the null version is named and conditional`() async throws {
-        let bench = try bench { $0.operation == "DeleteObject" ? .status(204) : nil }
-        let known = Relocation(store: try bench.s3.client(), deletes: ConditionalDeletes(honouredIn: ["in"]))
-        try await known.delete(bench.source, nullHead(bench))
-        let request = try #require(bench.s3.requests("DeleteObject").first)
-        #expect(request.query == "versionId=null" && request["if-match"] == "\"\(bench.source.etag!)\"")
+    @Test func `the null version is deleted by name and with a condition`() async throws {
+        let fixture = try fixture { $0.operation == "DeleteObject" ? .status(204) : nil }
+        let known = ObjectMover(
+            store: try fixture.s3.client(), capabilities: StoreCapabilities(conditionalDeletesIn: ["in"]))
+        try await known.deleter.delete(fixture.source, head: nullHead(fixture))
+        let request = try #require(fixture.s3.requests("DeleteObject").first)
+        #expect(request.query == "versionId=null" && request["if-match"] == "\"\(fixture.source.etag!)\"")
     }
 
-    /// The condition is held against what is on top: a marker (404) or a version (412) of a later day.
+    /// S3 checks the condition against the latest version: a later marker (404) or version (412).
     @Test(arguments: [404, 412], [true, false])
-    func `the null version below a later one is deleted where it is still the one`(status: Int, isTheOne: Bool)
+    func `the null version below a later one is deleted only if it is unchanged`(status: Int, isUnchanged: Bool)
         async throws
     {
-        let bench = try bench { call in
+        let fixture = try fixture { call in
             switch call.operation {
             case "DeleteObject":
                 call.request["if-match"] == nil
                     ? .status(204) : .s3(status, status == 404 ? "NoSuchKey" : "PreconditionFailed")
             case "HeadObject":
-                isTheOne ? ScriptedAnswer(headers: [("ETag", call.request["if-match"]!)]) : .status(412)
+                isUnchanged ? ScriptedAnswer(headers: [("ETag", call.request["if-match"]!)]) : .status(412)
             default: nil
             }
         }
-        let known = Relocation(store: try bench.s3.client(), deletes: ConditionalDeletes(honouredIn: ["in"]))
-        try await known.delete(bench.source, nullHead(bench))
-        #expect(bench.s3.requests("HeadObject").map(\.query) == ["versionId=null"])
-        let plain = bench.s3.requests("DeleteObject").filter { $0["if-match"] == nil }
-        #expect(plain.map(\.query) == (isTheOne ? ["versionId=null"] : []))
+        let known = ObjectMover(
+            store: try fixture.s3.client(), capabilities: StoreCapabilities(conditionalDeletesIn: ["in"]))
+        try await known.deleter.delete(fixture.source, head: nullHead(fixture))
+        #expect(fixture.s3.requests("HeadObject").map(\.query) == ["versionId=null"])
+        let plain = fixture.s3.requests("DeleteObject").filter { $0["if-match"] == nil }
+        #expect(plain.map(\.query) == (isUnchanged ? ["versionId=null"] : []))
     }
 
-    @Test func `what has neither version nor ETag is not deleted`() async throws {
-        let bench = try bench()
+    @Test func `an object with neither version nor ETag is not deleted`() async throws {
+        let fixture = try fixture()
         let error = await transferError { () throws(TransferError) in
-            try await bench.relocation.delete(
+            try await fixture.mover.deleter.delete(
                 ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: nil))
         }
-        #expect(error?.name == "untrustworthy" && bench.s3.operations.isEmpty)
+        #expect(error?.name == "untrustworthy" && fixture.s3.operations.isEmpty)
     }
 }

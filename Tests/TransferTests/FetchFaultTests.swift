@@ -6,7 +6,7 @@ import TestKit
 import Testing
 import Transfer
 
-/// Fetching with the real client from an S3 that errs.
+/// Fetches with the real client from an S3 with faults.
 @Suite(.timeLimit(.minutes(1))) struct FetchFaultTests {
     static let bytes = (0..<5000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) }
     static let first: Range<Int64> = 0..<1000
@@ -25,7 +25,7 @@ import Transfer
         return ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: versionID, etag: etag)
     }
 
-    /// Every range that a fetch of the object needs.
+    /// The ranges of a fetch of the object.
     static let ranges = [first] + stride(from: Int64(1000), to: 5000, by: 300).map { $0..<min($0 + 300, 5000) }
 
     func expectWhole(_ fetched: FetchedObject) async throws {
@@ -34,7 +34,7 @@ import Transfer
     }
 
     @Test(arguments: RangeFault.allCases)
-    func `a part that fails once is asked for again alone`(fault: RangeFault) async throws {
+    func `a part that fails once is retried alone`(fault: RangeFault) async throws {
         let s3 = try ScriptedS3 { $0.range == Self.part && $0.attempt == 1 ? fault.answer($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
         let fetch = try fetch(s3)
@@ -46,7 +46,7 @@ import Transfer
     }
 
     @Test(arguments: RangeFault.allCases)
-    func `a part that fails for ever is tried thrice and told of`(fault: RangeFault) async throws {
+    func `a part that always fails is tried three times and reported`(fault: RangeFault) async throws {
         let s3 = try ScriptedS3 { $0.range == Self.part ? fault.answer($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
         let fetch = try fetch(s3)
@@ -55,8 +55,9 @@ import Transfer
         #expect("\(try #require(error))".contains(fault.complaint), "\(error!)")
         let requests = try #require(s3.rangeCounts[Self.part])
         if fault == .droppedConnection {
-            // What a kept connection drops unanswered, libcurl sends again on another kept one, and that is no try of
-            // ours: the first of the three may reach the server once more on each of the four that parts keep.
+            // If a reused connection is dropped unanswered, libcurl sends the request again on another one, without
+            // our knowledge: the first of the three tries may reach the server once more on each of the four
+            // connections.
             #expect(s3.retries == 2)
             #expect((3...7).contains(requests))
         } else {
@@ -66,9 +67,9 @@ import Transfer
         await #expect(throws: TransferError.self) { try await fetched.bytes.sha256() }
     }
 
-    /// A first range with another total contradicts nothing that is known by then; the parts find it out.
+    /// A wrong total in the first range contradicts nothing known yet; the parts detect it.
     @Test(arguments: RangeFault.allCases.filter { $0 != .anotherTotal })
-    func `a first range that fails once is asked for again`(fault: RangeFault) async throws {
+    func `a first range that fails once is retried`(fault: RangeFault) async throws {
         let s3 = try ScriptedS3 { $0.range == Self.first && $0.attempt == 1 ? fault.answer($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
         let fetch = try fetch(s3)
@@ -79,7 +80,7 @@ import Transfer
     }
 
     @Test(arguments: RangeFault.allCases.filter { $0 != .anotherTotal })
-    func `a first range that fails for ever is tried thrice and told of`(fault: RangeFault) async throws {
+    func `a first range that always fails is tried three times and reported`(fault: RangeFault) async throws {
         let s3 = try ScriptedS3 { $0.range == Self.first ? fault.answer($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
         let fetch = try fetch(s3)
@@ -90,7 +91,7 @@ import Transfer
         #expect(s3.rangeCounts == [Self.first: 3])
     }
 
-    @Test func `a first range that lies about the size is found out by the parts`() async throws {
+    @Test func `a wrong total in the first range is detected by the parts`() async throws {
         let s3 = try ScriptedS3 { $0.range == Self.first ? RangeFault.anotherTotal.answer($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
         let fetch = try fetch(s3)
@@ -100,7 +101,7 @@ import Transfer
         #expect(!fetched.bytes.isWhole)
     }
 
-    @Test func `another ETag under the same version is never taken for an overwrite`() async throws {
+    @Test func `another ETag under the same version does not count as an overwrite`() async throws {
         let s3 = try ScriptedS3 { $0.range == Self.part ? RangeFault.anotherETag.answer($0) : nil }
         s3["in", "a"] = .init(Self.bytes, versionID: "v1")
         let fetch = try fetch(s3)
@@ -109,14 +110,14 @@ import Transfer
         #expect(error?.name == "untrustworthy")
     }
 
-    @Test func `another version than the one asked for is not taken`() async throws {
+    @Test func `another version than the requested one is rejected`() async throws {
         let s3 = try ScriptedS3 { $0.right().with("x-amz-version-id", "v2") }
         s3["in", "a"] = .init(Self.bytes, versionID: "v1")
         let fetch = try fetch(s3)
         let error = await transferError { () throws(TransferError) in
             _ = try await fetch.first(of: version(s3, versionID: "v1"), size: 5000)
         }
-        #expect("\(try #require(error))".contains("version v2 came for version v1"))
+        #expect("\(try #require(error))".contains("version v2 was returned for version v1"))
     }
 
     @Test func `a version is read by its ID alone`() async throws {
@@ -142,7 +143,9 @@ import Transfer
         (.s3(403, "InvalidObjectState"), "refused", "restore it, then replay"),
         (.s3(503, "SlowDown"), "store", "Lower the concurrency"),
     ])
-    func `a refusal means what it says`(answer: ScriptedAnswer, name: String, advice: String) async throws {
+    func `an error answer is mapped to its transfer error`(answer: ScriptedAnswer, name: String, advice: String)
+        async throws
+    {
         let s3 = try ScriptedS3 { _ in answer }
         let fetch = try fetch(s3)
         let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: "e")
@@ -152,7 +155,7 @@ import Transfer
         #expect("\(error)".contains(advice), "\(error)")
     }
 
-    @Test func `an empty object is seen by the range that it does not have`() async throws {
+    @Test func `an empty object is detected by its unsatisfiable range`() async throws {
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init([])
         let fetched = try await fetch(s3).first(of: version(s3), size: 9)
@@ -160,7 +163,7 @@ import Transfer
         #expect(s3.requests("GetObject").map { $0["range"] } == ["bytes=0-999", nil])
     }
 
-    @Test func `an object that its event calls empty is fetched all the same`() async throws {
+    @Test func `an object that is empty according to its event is fetched anyway`() async throws {
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init(Self.bytes)
         let fetch = try fetch(s3)

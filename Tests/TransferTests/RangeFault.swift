@@ -1,10 +1,10 @@
 import TestKit
 import Transfer
 
-/// The ways in which the answer to a GET of a range can be wrong.
+/// Faults in the answer to a ranged GET.
 enum RangeFault: String, CaseIterable, Sendable {
     case slowDown, internalError, droppedConnection, cutMidBody
-    case lengthTooLong, lengthTooShort, noLengthAndShort, longerThanTold, longerThanToldInChunks
+    case lengthTooLong, lengthTooShort, noLengthAndShort, longerThanAnnounced, longerThanAnnouncedInChunks
     case wholeBody, anotherRange, anotherTotal, noContentRange, anotherETag, noETag, stalled
 
     func answer(_ call: ScriptedS3.Call) -> ScriptedAnswer {
@@ -22,8 +22,8 @@ enum RangeFault: String, CaseIterable, Sendable {
         case .noLengthAndShort:
             right.body.removeLast(50)
             right.framing = .chunked
-        case .longerThanTold: right.body += [UInt8](repeating: 0, count: 50)
-        case .longerThanToldInChunks:
+        case .longerThanAnnounced: right.body += [UInt8](repeating: 0, count: 50)
+        case .longerThanAnnouncedInChunks:
             right.body += [UInt8](repeating: 0, count: 50)
             right.framing = .chunked
         case .wholeBody:
@@ -44,16 +44,16 @@ enum RangeFault: String, CaseIterable, Sendable {
         return right
     }
 
-    /// What the error of a fetch must say when the fault stays.
+    /// A text in the error of a fetch if the fault persists.
     var complaint: String {
         switch self {
         case .slowDown: "S3 GetObject: SlowDown"
         case .internalError: "S3 GetObject: InternalError"
         case .droppedConnection: "S3 GetObject: connectionLost"
         case .cutMidBody: "S3 GetObject: truncated"
-        case .lengthTooLong, .lengthTooShort, .longerThanTold: "Content-Length"
-        case .noLengthAndShort: "bytes came for bytes"
-        case .longerThanToldInChunks: "more than the"
+        case .lengthTooLong, .lengthTooShort, .longerThanAnnounced: "Content-Length"
+        case .noLengthAndShort: "bytes arrived for bytes"
+        case .longerThanAnnouncedInChunks: "more than the"
         case .wholeBody: "status 200 without a whole Content-Range"
         case .anotherRange, .anotherTotal: "Content-Range"
         case .noContentRange: "without a whole Content-Range"
@@ -72,15 +72,15 @@ extension TransferError {
         case .refused: "refused"
         case .spool: "spool"
         case .untrustworthy: "untrustworthy"
-        case .unproven: "unproven"
-        case .otherBytes: "otherBytes"
+        case .unverified: "unverified"
+        case .mismatchedBytes: "mismatchedBytes"
         case .store: "store"
         case .stopped: "stopped"
         }
     }
 }
 
-/// The error that `body` throws; nil where it throws none.
+/// Returns the error that `body` throws, or nil.
 func transferError(_ body: () async throws(TransferError) -> Void) async -> TransferError? {
     do throws(TransferError) {
         try await body()

@@ -42,7 +42,7 @@ extension MemoryStore: ObjectStore {}
     }
 
     @Test(arguments: [1001, 1300, 1301, 2_500_000])
-    func `a larger object comes in parts that meet without gap or overlap`(size: Int) async throws {
+    func `a larger object is fetched in parts without gap or overlap`(size: Int) async throws {
         store["in", "a"] = .init(bytes(size))
         let fetch = size < 10_000 ? self.fetch : RangedFetch(store: store, directory: directory, configuration: .init())
         let fetched = try await fetch.first(of: version(), size: nil)
@@ -57,8 +57,8 @@ extension MemoryStore: ObjectStore {}
         #expect(ranges.last!.upperBound >= Int64(size))
     }
 
-    /// As where jobs are brought to their end by somebody who is no worker, in a folder that others need.
-    @Test(arguments: [1000, 1001]) func `who has no folder for whole objects fetches no more than the first range`(
+    /// As for `reconcile`, which finishes jobs in a folder that others use.
+    @Test(arguments: [1000, 1001]) func `without a folder for whole objects no more than the first range is fetched`(
         size: Int
     )
         async throws
@@ -110,7 +110,7 @@ extension MemoryStore: ObjectStore {}
         }
     }
 
-    @Test func `a spool folder that is not there is told with what to do`() async throws {
+    @Test func `a missing spool folder is reported with advice`() async throws {
         store["in", "a"] = .init([UInt8](repeating: 7, count: 3 << 20))
         let fetch = RangedFetch(store: store, directory: "/nowhere/at/all", configuration: .init())
         await #expect { try await fetch.first(of: version(), size: nil) } throws: { error in

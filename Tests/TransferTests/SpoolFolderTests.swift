@@ -6,21 +6,21 @@ import Testing
 
 @testable import Transfer
 
-/// What spools are counted as, and the wait for room on a disk that was full.
+/// The count of spooled bytes, and the wait for space on a full disk.
 @Suite(.timeLimit(.minutes(1))) struct SpoolFolderTests {
     private static let full = SystemError("write to the spool", code: ENOSPC)
 
-    /// A disk as full as the test says, and how often it was tried to write to it.
+    /// A disk whose free space the test sets; it counts writes.
     private final class Disk: Sendable {
-        private let state = Locked((free: Int64(0), tries: 0, successes: 0, roomMade: 0))
+        private let state = Locked((free: Int64(0), tries: 0, successes: 0, spaceFreed: 0))
         var free: Int64 {
             get { state.withLock { $0.free } }
             set { state.withLock { $0.free = newValue } }
         }
         var tries: Int { state.withLock { $0.tries } }
         var successes: Int { state.withLock { $0.successes } }
-        var roomMade: Int { state.withLock { $0.roomMade } }
-        func makeRoom() { state.withLock { $0.roomMade += 1 } }
+        var spaceFreed: Int { state.withLock { $0.spaceFreed } }
+        func freeSpace() { state.withLock { $0.spaceFreed += 1 } }
 
         func write(_ bytes: Int64) throws {
             let fits = state.withLock { state in
@@ -33,22 +33,22 @@ import Testing
     }
 
     private func folder(_ disk: Disk, _ clock: ManualClock) -> SpoolFolder {
-        SpoolFolder("/nowhere", look: { DiskSpace(free: disk.free, total: 0) }, clock: clock)
+        SpoolFolder("/nowhere", diskSpace: { DiskSpace(free: disk.free, total: 0) }, clock: clock)
     }
 
     private func fetch(_ bytes: Int64, _ folder: SpoolFolder, _ disk: Disk) -> Task<Void, any Error> {
         Task {
-            try await folder.retryingWhenFull(bytes: bytes, makingRoom: { disk.makeRoom() }) { try disk.write(bytes) }
+            try await folder.retryingWhenFull(bytes: bytes, freeSpace: { disk.freeSpace() }) { try disk.write(bytes) }
         }
     }
 
-    @Test func `a fetch that met a full disk is tried again once there is room`() async throws {
+    @Test func `a fetch that finds the disk full is repeated once there is space`() async throws {
         let (disk, clock) = (Disk(), ManualClock())
         let folder = folder(disk, clock)
         let fetch = fetch(100, folder, disk)
         for _ in 0..<5 {
             await clock.untilSleepers(1)
-            #expect(folder.isWaitedFor && disk.tries == 1 && disk.roomMade == 1)
+            #expect(folder.isWaitedFor && disk.tries == 1 && disk.spaceFreed == 1)
             clock.advance(by: .seconds(1))
         }
         await clock.untilSleepers(1)
@@ -58,7 +58,7 @@ import Testing
         #expect(disk.tries == 2 && !folder.isWaitedFor)
     }
 
-    @Test func `a fetch that waited ten minutes gives up with its own error`() async throws {
+    @Test func `a fetch that waited ten minutes throws its own error`() async throws {
         let (disk, clock) = (Disk(), ManualClock())
         let fetch = fetch(100, folder(disk, clock), disk)
         for _ in 0..<600 {
@@ -69,7 +69,7 @@ import Testing
         #expect(error?.code == ENOSPC && disk.tries == 1)
     }
 
-    @Test func `a worker that stops waits no longer`() async throws {
+    @Test func `a worker that stops ends all waits`() async throws {
         let (disk, clock) = (Disk(), ManualClock())
         let folder = folder(disk, clock)
         let fetch = fetch(100, folder, disk)
@@ -78,34 +78,34 @@ import Testing
         disk.free = 100
         clock.advance(by: .seconds(1))
         await #expect(throws: SystemError.self) { try await fetch.value }
-        // Nor does a fetch that comes to it later.
+        // A later fetch does not wait either.
         disk.free = 0
         await #expect(throws: SystemError.self) { try await self.fetch(1, folder, disk).value }
         #expect(disk.tries == 2)
     }
 
-    @Test func `room for one is taken by one of those that wait`() async throws {
+    @Test func `space for one fetch is used by one of those that wait`() async throws {
         let (disk, clock) = (Disk(), ManualClock())
         let folder = folder(disk, clock)
-        let goOn = Promise<Void>()
+        let release = Promise<Void>()
         let fetches = (0..<3).map { _ in
             Task {
                 try await folder.retryingWhenFull(bytes: 100) {
                     try disk.write(100)
-                    await goOn.value
+                    await release.value
                 }
             }
         }
         await clock.untilSleepers(3)
         disk.free = 199
         clock.advance(by: .seconds(1))
-        // Two sleep on, while the third is at it.
+        // Two still sleep, while the third runs.
         await clock.untilSleepers(2)
         try await eventually { disk.successes > 0 }
         clock.advance(by: .seconds(1))
         await clock.untilSleepers(2)
         #expect(disk.successes == 1)
-        goOn.keep(())
+        release.keep(())
         while folder.isWaitedFor {
             clock.advance(by: .seconds(1))
             for _ in 0..<20 { await Task.yield() }
@@ -113,7 +113,7 @@ import Testing
         for fetch in fetches { try await fetch.value }
     }
 
-    @Test(arguments: [EFBIG, EIO]) func `what no wait will mend is told at once`(code: CInt) async throws {
+    @Test(arguments: [EFBIG, EIO]) func `an error that no wait can cure is thrown at once`(code: CInt) async throws {
         let clock = ManualClock()
         let error = await #expect(throws: SystemError.self) {
             try await self.folder(Disk(), clock).retryingWhenFull(bytes: 1) { throw SystemError("write", code: code) }
@@ -124,7 +124,7 @@ import Testing
     // MARK: Counting
 
     @Test(arguments: [(1 << 20, true), (1 << 20 + 1, false)])
-    func `bytes are counted as long as their spool lives`(size: Int, isInMemory: Bool) async throws {
+    func `bytes are counted while their spool exists`(size: Int, isInMemory: Bool) async throws {
         let folder = SpoolFolder("/var/tmp")
         let (store, key) = (MemoryStore(), ObjectKey("a")!)
         store["in", "a"] = .init([UInt8](repeating: 7, count: size))
@@ -138,7 +138,7 @@ import Testing
         #expect(folder.held == .init())
     }
 
-    @Test func `a range that comes twice counts no more than the object has`() throws {
+    @Test func `a repeated range does not count more than the size of the object`() throws {
         let folder = SpoolFolder("/var/tmp")
         let spool = try Spool(in: folder, size: 3 << 20)
         let piece = [UInt8](repeating: 7, count: 2 << 20)
@@ -150,7 +150,7 @@ import Testing
     }
 
     @Test(.enabled(if: SmallDisk.isPossible, "a full disk is made by mounting a small one"))
-    func `an object is whole though the disk was full in the middle of it`() async throws {
+    func `an object is complete though the disk was full during the fetch`() async throws {
         let disk = try SmallDisk(bytes: 16 << 20)
         let clock = ManualClock()
         let folder = SpoolFolder(disk.path, clock: clock)
@@ -163,14 +163,14 @@ import Testing
         let fetched = try await fetch.first(of: object, size: Int64(bytes.count))
         let rest = Task { try await fetch.rest(of: fetched) }
         await clock.untilSleepers(1)
-        // What the try wrote was given back; the first range is still there.
+        // The space of the failed try was freed; the first range is still there.
         #expect(folder.held.onDisk == 4 << 20 && folder.isWaitedFor)
         try disk.makeRoom()
         clock.advance(by: .seconds(1))
         try await rest.value
-        let room = try [UInt8](unsafeUninitializedCapacity: bytes.count + 1) { room, count in
-            count = try fetched.bytes.spool.read(into: UnsafeMutableRawBufferPointer(room), at: 0)
+        let content = try [UInt8](unsafeUninitializedCapacity: bytes.count + 1) { buffer, count in
+            count = try fetched.bytes.spool.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
         }
-        #expect(room == bytes)
+        #expect(content == bytes)
     }
 }

@@ -7,7 +7,7 @@ import Testing
 import Transfer
 
 @Suite(.timeLimit(.minutes(1))) struct SpoolMemoryTests {
-    /// Bytes of this process that are in memory at the moment.
+    /// The resident set size of this process, in bytes.
     static func resident() -> Int64 {
         let file = fopen("/proc/self/statm", "re")!
         defer { fclose(file) }
@@ -21,12 +21,12 @@ import Transfer
         [UInt8](repeating: UInt8(truncatingIfNeeded: range.lowerBound >> 17), count: range.count)
     }
 
-    @Test func `two hundred megabytes pass through little memory into a file without a name`() async throws {
+    @Test func `two hundred megabytes are spooled to an unlinked file in little memory`() async throws {
         let size: Int64 = 200 << 20
-        let most = Locked<Int64>(0)
+        let peak = Locked<Int64>(0)
         let s3 = try ScriptedS3()
         s3["in", "big"] = .init(size: size, etag: "e-25") { range in
-            most.withLock { $0 = max($0, Self.resident()) }
+            peak.withLock { $0 = max($0, Self.resident()) }
             return Self.piece(range)
         }
         let folder = try TemporaryDirectory()
@@ -36,8 +36,8 @@ import Transfer
         let fetched = try await fetch.first(of: object, size: size)
         try await fetch.rest(of: fetched)
         let hash = try await fetched.bytes.sha256()
-        // Other tests run in this process at the same time: the bound is above what they take, and below the object.
-        #expect(most.withLock { $0 } - before < 150 << 20)
+        // Other tests run in this process at the same time: the bound is above their memory, and below the object.
+        #expect(peak.withLock { $0 } - before < 150 << 20)
 
         var expected = SHA256()
         for start in stride(from: 0, to: size, by: 128 << 10) {

@@ -2,10 +2,10 @@ import TestKit
 import Testing
 import Transfer
 
-/// Spools of objects beyond 2 and 4 GiB, which take no room where nothing was written.
+/// Sparse spools of more than 2 and 4 GiB.
 struct SpoolOffsetTests {
     @Test(arguments: [(1 << 31) - 4, 1 << 31, (1 << 32) - 4, 1 << 32, 6 << 30] as [Int64])
-    func `bytes far out are written and read where they belong`(offset: Int64) throws {
+    func `bytes beyond 2 and 4 GiB are written and read at their offset`(offset: Int64) throws {
         let folder = try TemporaryDirectory()
         let spool = try Spool(in: folder.path, size: offset + 8)
         let written: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8]

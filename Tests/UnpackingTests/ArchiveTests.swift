@@ -15,56 +15,56 @@ import Unpacking
     ]
 
     @Test(arguments: wholeSamples)
-    func `every member comes out as it went in, and the end is told`(name: String) throws {
-        let walk = Walk(try Samples.file(name))
-        #expect(walk.firstError == nil)
-        let members = walk.visits.filter(\.member.holdsData)
+    func `every member is unpacked unchanged to the archive's end`(name: String) throws {
+        let archive = ArchiveFixture(try Samples.file(name))
+        #expect(archive.firstError == nil)
+        let members = archive.members.filter(\.member.holdsData)
         #expect(members.count == Samples.plain.count)
-        for visit in members {
-            // ISO 9660 alone has capitals only, and may put a version behind.
-            let shown = visit.member.name.lowercased()
-            // A long name is cut: its member is known by its size.
-            let plain = Samples.plain.first { shown.hasSuffix($0.key) || $0.value.count == visit.bytes.count }
-            let isSame = plain?.value == visit.bytes
-            #expect(isSame, "\(visit.member.name)")
-            #expect(visit.member.size == Int64(visit.bytes.count))
-            #expect(!visit.member.isEncrypted)
+        for read in members {
+            // Plain ISO 9660 has upper-case names only, and may append a version.
+            let shown = read.member.name.lowercased()
+            // A long name is cut, so that its member is recognised by its size.
+            let plain = Samples.plain.first { shown.hasSuffix($0.key) || $0.value.count == read.bytes.count }
+            let isSame = plain?.value == read.bytes
+            #expect(isSame, "\(read.member.name)")
+            #expect(read.member.size == Int64(read.bytes.count))
+            #expect(!read.member.isEncrypted)
         }
-        #expect(walk.trailingBytes ?? 0 == 0)
+        #expect(archive.trailingBytes ?? 0 == 0)
     }
 
     @Test(arguments: ["ustar.tar", "lzma.7z", "deflated.zip", "joliet.iso", "two.gz", "stored.rar5", "mszip.cab"])
-    func `a member can be measured, read in pieces or passed over, with the same end`(name: String) throws {
+    func `measuring, reading and skipping members give the same list`(name: String) throws {
         let file = try Samples.file(name)
         let form = try #require(ContainerForm(descriptor: file.descriptor))
-        let expected: [[UInt8]] = Walk(file).visits.map(\.bytes)
+        let expected: [[UInt8]] = ArchiveFixture(file).members.map(\.bytes)
 
-        let sizes = try Passes.sizes(file, form)
+        let sizes = try ArchiveReads.sizes(file, form)
         #expect(sizes == expected.map { Int64($0.count) })
-        let pieces = try Passes.pieces(file, form)
+        let pieces = try ArchiveReads.pieces(file, form)
         #expect(pieces == expected)
-        let names = try Passes.names(file, form, size: file.size)
+        let names = try ArchiveReads.names(file, form, size: file.size)
         #expect(names.count == expected.count)
     }
 
-    @Test func `a container inside of a file is read from its offset and to its size`() throws {
+    @Test func `a container within a file is read by offset and size`() throws {
         let inner = try Samples.bytes("deflated.zip")
         let (before, behind) = ([UInt8](repeating: 7, count: 5001), [UInt8](repeating: 9, count: 700))
         let file = MemoryFile(before + inner + behind)
-        let names = try Passes.names(file, .zip, offset: 5001, size: Int64(inner.count))
+        let names = try ArchiveReads.names(file, .zip, offset: 5001, size: Int64(inner.count))
         #expect(names == ["notes.txt", "noise.bin", "small"])
     }
 
     @Test(arguments: [("self-extractor.zip", ContainerForm.zip)])
-    func `a self-extractor's members come out when the form is given`(name: String, form: ContainerForm) throws {
+    func `a self-extractor's members are unpacked if the form is given`(name: String, form: ContainerForm) throws {
         let file = try Samples.file(name)
         #expect(ContainerForm(descriptor: file.descriptor) == nil)
-        #expect(Set(Walk(file, form: form).contents) == Set(Samples.plain.values))
+        #expect(Set(ArchiveFixture(file, form: form).contents) == Set(Samples.plain.values))
     }
 
     @Test(arguments: ["odd-names-pax.tar", "odd-names-gnu.tar", "odd-names.zip", "long-names-pax.tar"])
-    func `names with odd letters are names, and long ones are cut`(sample: String) throws {
-        for name in Walk(try Samples.file(sample)).visits.map(\.member.name) {
+    func `names may have any letters, and long ones are cut`(sample: String) throws {
+        for name in ArchiveFixture(try Samples.file(sample)).members.map(\.member.name) {
             #expect(name.utf8.count <= Member.longestName)
             if sample.hasPrefix("odd") { #expect(name.hasPrefix("gr\u{FC}\u{DF}-\u{4F60}\u{597D}-")) }
         }
@@ -80,10 +80,10 @@ import Unpacking
                     archive.addfile(tarfile.TarInfo(name))
                 archive.close()
                 """))
-        let walk = Walk(file)
-        #expect(walk.error == nil)
-        #expect(walk.visits.count == 5)
-        for name in walk.visits.map(\.member.name) {
+        let archive = ArchiveFixture(file)
+        #expect(archive.error == nil)
+        #expect(archive.members.count == 5)
+        for name in archive.members.map(\.member.name) {
             let hasControl = name.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
             #expect(!hasControl)
             #expect(name.utf8.count <= Member.longestName)
@@ -91,47 +91,49 @@ import Unpacking
     }
 
     @Test func `hard links that carry data are unpacked`() throws {
-        let walk = Walk(try Samples.file("hard-link-with-data.tar"))
-        #expect(walk.error == nil)
-        let contents = walk.contents.map { String(decoding: $0, as: UTF8.self) }
+        let archive = ArchiveFixture(try Samples.file("hard-link-with-data.tar"))
+        #expect(archive.error == nil)
+        let contents = archive.contents.map { String(decoding: $0, as: UTF8.self) }
         #expect(contents == ["just a few bytes", "other bytes, 16!", "third"])
     }
 
-    @Test func `holes are zeros and count`() throws {
-        let walk = Walk(try Samples.file("sparse.tar"))
-        #expect(walk.firstError == nil)
+    @Test func `holes are zeros and count towards the size`() throws {
+        let archive = ArchiveFixture(try Samples.file("sparse.tar"))
+        #expect(archive.firstError == nil)
         let hole = [UInt8](repeating: 0, count: 999_996)
         let expected: [UInt8] = Array("head".utf8) + hole + Array("end".utf8)
-        #expect(walk.contents == [expected])
+        #expect(archive.contents == [expected])
     }
 
     @Test func `a hole of exabytes hits the limit at once`() throws {
-        let walk = Walk(try Samples.file("sparse-bomb.tar"))
-        #expect(walk.visits.map(\.error?.code) == [.tooLarge])
-        #expect(walk.error == nil)
+        let archive = ArchiveFixture(try Samples.file("sparse-bomb.tar"))
+        #expect(archive.members.map(\.error?.code) == [.tooLarge])
+        #expect(archive.error == nil)
     }
 
-    @Test func `an empty archive is no error`() throws {
-        let walk = Walk(try Samples.file("empty.zip"))
-        #expect(walk.error == nil)
-        #expect(walk.visits.isEmpty)
+    @Test func `an empty archive is not an error`() throws {
+        let archive = ArchiveFixture(try Samples.file("empty.zip"))
+        #expect(archive.error == nil)
+        #expect(archive.members.isEmpty)
     }
 
     @Test(arguments: ["ustar.tar", "deflated.zip", "not-solid.7z"])
     func `a member over the limit is refused, and the next one is read`(name: String) throws {
-        let walk = Walk(try Samples.file(name), limit: 100)
-        #expect(walk.error == nil)
-        for visit in walk.visits {
-            let isSmall = visit.bytes.count == 16
-            #expect(visit.error?.code == (isSmall ? nil : .tooLarge))
+        let archive = ArchiveFixture(try Samples.file(name), limit: 100)
+        #expect(archive.error == nil)
+        for read in archive.members {
+            let isSmall = read.bytes.count == 16
+            #expect(read.error?.code == (isSmall ? nil : .tooLarge))
         }
         let small = try #require(Samples.plain["small"])
-        #expect(walk.contents == [small])
+        #expect(archive.contents == [small])
     }
 
-    @Test func `a member of exactly the limit is taken`() throws {
-        let walk = Walk(try Samples.file("one.gz"), limit: Int64(Samples.text.count))
-        #expect(walk.contents == [Samples.text])
-        #expect(Walk(try Samples.file("one.gz"), limit: Int64(Samples.text.count) - 1).firstError?.code == .tooLarge)
+    @Test func `a member of exactly the limit is unpacked`() throws {
+        let archive = ArchiveFixture(try Samples.file("one.gz"), limit: Int64(Samples.text.count))
+        #expect(archive.contents == [Samples.text])
+        #expect(
+            ArchiveFixture(try Samples.file("one.gz"), limit: Int64(Samples.text.count) - 1).firstError?.code
+                == .tooLarge)
     }
 }

@@ -30,7 +30,7 @@ import Unpacking
         #expect(members.allSatisfy { $0.holdsData && !$0.isEncrypted })
     }
 
-    @Test func `a cut anywhere is told`() throws {
+    @Test func `an archive cut anywhere is reported as truncated`() throws {
         let bytes = try Self.archive()
         for length in (0..<bytes.count).reversed() where length % 7 == 0 || length > bytes.count - 60 {
             let error = #expect(throws: UnpackingError.self) { try Self.members(of: Array(bytes.prefix(length))) }
@@ -38,7 +38,7 @@ import Unpacking
         }
     }
 
-    @Test func `a changed header is told`() throws {
+    @Test func `a header with a wrong checksum is malformed`() throws {
         var bytes = try Self.archive()
         let second = try #require(bytes.lastIndex(of: UInt8(ascii: "w")))
         bytes[second] ^= 1
@@ -47,19 +47,19 @@ import Unpacking
         #expect(error?.code == .malformed)
     }
 
-    @Test func `an encrypted member is one whatever its method`() throws {
+    @Test func `an encrypted member is listed whatever its method`() throws {
         let members = try Self.members(of: Self.archive(flags: 1, method: 9))
         #expect(members.map(\.isEncrypted) == [false, true])
     }
 
     @Test(arguments: [(0, 5), (4, 0), (8, 0)])
-    func `what nothing unpacks is told`(flags: Int, method: Int) throws {
+    func `unsupported methods and volumes are reported`(flags: Int, method: Int) throws {
         let bytes = try Self.archive(flags: flags, method: method)
         let error = #expect(throws: UnpackingError.self) { try Self.members(of: bytes) }
         #expect(error?.code == .method)
     }
 
-    @Test func `what stands behind the end is counted`() throws {
+    @Test func `bytes after the end are counted`() throws {
         let file = MemoryFile(try Self.archive() + [0, 0, 0] + Array("more".utf8))
         var headers = try ArjHeaders(descriptor: file.descriptor, size: file.size)
         while try headers.next() != nil {}

@@ -38,15 +38,15 @@ import Unpacking
     ]
 
     @Test(arguments: samples)
-    func `a sample's bytes tell its form`(name: String, form: ContainerForm) throws {
+    func `the first bytes decide the form`(name: String, form: ContainerForm) throws {
         let file = try Samples.file(name)
         #expect(ContainerForm(descriptor: file.descriptor) == form)
-        #expect(form.isOpened)
+        #expect(form.isSupported)
         #expect(
-            ContainerForm(startingWith: Array(try Samples.bytes(name).prefix(ContainerForm.decidingLength))) == form)
+            ContainerForm(startingWith: Array(try Samples.bytes(name).prefix(ContainerForm.detectionLength))) == form)
     }
 
-    struct Mark: Sendable {
+    struct Magic: Sendable {
         let form: ContainerForm
         let bytes: [UInt8]
         var offset = 0
@@ -60,23 +60,24 @@ import Unpacking
         }
     }
 
-    static let unopened: [Mark] = [
-        Mark(.lzop, [0x89, 0x4C, 0x5A, 0x4F, 0, 0x0D, 0x0A, 0x1A, 0x0A]), Mark(.lrzip, "LRZI"), Mark(.squashfs, "hsqs"),
-        Mark(.qcow, [0x51, 0x46, 0x49, 0xFB]), Mark(.vmdk, "KDMV"), Mark(.vhd, "conectix"), Mark(.vhdx, "vhdxfile"),
-        Mark(.vdi, [0x7F, 0x10, 0xDA, 0xBE], at: 64), Mark(.wim, "MSWIM\0\0\0"), Mark(.ace, "**ACE**", at: 7),
-        Mark(.zoo, [0xDC, 0xA7, 0xC4, 0xFD], at: 20), Mark(.ntfs, "NTFS    ", at: 3), Mark(.udf, "NSR02", at: 32769),
-        Mark(.snappy, [0xFF, 6, 0, 0, 0x73, 0x4E, 0x61, 0x50, 0x70, 0x59]),
+    static let unopened: [Magic] = [
+        Magic(.lzop, [0x89, 0x4C, 0x5A, 0x4F, 0, 0x0D, 0x0A, 0x1A, 0x0A]), Magic(.lrzip, "LRZI"),
+        Magic(.squashfs, "hsqs"),
+        Magic(.qcow, [0x51, 0x46, 0x49, 0xFB]), Magic(.vmdk, "KDMV"), Magic(.vhd, "conectix"), Magic(.vhdx, "vhdxfile"),
+        Magic(.vdi, [0x7F, 0x10, 0xDA, 0xBE], at: 64), Magic(.wim, "MSWIM\0\0\0"), Magic(.ace, "**ACE**", at: 7),
+        Magic(.zoo, [0xDC, 0xA7, 0xC4, 0xFD], at: 20), Magic(.ntfs, "NTFS    ", at: 3), Magic(.udf, "NSR02", at: 32769),
+        Magic(.snappy, [0xFF, 6, 0, 0, 0x73, 0x4E, 0x61, 0x50, 0x70, 0x59]),
     ]
 
     @Test(arguments: unopened)
-    func `forms that nothing here opens are known all the same`(mark: Mark) {
-        let (form, offset) = (mark.form, mark.offset)
+    func `unsupported forms are recognised`(magic: Magic) {
+        let (form, offset) = (magic.form, magic.offset)
         var bytes = [UInt8](repeating: 0, count: 40_000)
-        bytes.replaceSubrange(offset..<offset + mark.bytes.count, with: mark.bytes)
+        bytes.replaceSubrange(offset..<offset + magic.bytes.count, with: magic.bytes)
         #expect(ContainerForm(startingWith: bytes) == form)
-        #expect(!form.isOpened)
+        #expect(!form.isSupported)
         let file = MemoryFile(bytes)
-        let error = Walk(file).error
+        let error = ArchiveFixture(file).error
         #expect(error?.code == .method)
         #expect(error?.detail.contains(form.displayName) == true)
     }
@@ -86,16 +87,16 @@ import Unpacking
         "GIF89a",
         String(repeating: "\0", count: 40_000),
     ])
-    func `what is no container has no form`(text: String) {
+    func `bytes that are no container have no form`(text: String) {
         #expect(ContainerForm(startingWith: Array(text.utf8)) == nil)
-        // Held until it was read: its number would soon be another test's file.
+        // The file stays open until it was read: another test would soon get its descriptor.
         let file = MemoryFile(Array(text.utf8))
         let form = withExtendedLifetime(file) { ContainerForm(descriptor: file.descriptor) }
         #expect(form == nil)
     }
 
     @Test(arguments: [1 << 12, 1 << 23, 3 << 22, 5 << 20, 0xFFF0_0000, 0xFFFF_FFFF] as [UInt32])
-    func `a dictionary of any size that encoders write is one of LZMA`(size: UInt32) {
+    func `LZMA is recognised with every dictionary size that encoders write`(size: UInt32) {
         let head = [0x5D] + (0..<4).map { UInt8(truncatingIfNeeded: size >> ($0 * 8)) }
         let unknown = [UInt8](repeating: 0xFF, count: 8)
         #expect(ContainerForm(startingWith: head + unknown + [0, 1, 2, 3]) == .lzma)
@@ -103,13 +104,13 @@ import Unpacking
         #expect(ContainerForm(startingWith: head + Array("and text".utf8) + [0, 1, 2, 3]) == nil)
     }
 
-    @Test func `the form is that of what begins at the offset`() throws {
+    @Test func `the form is detected at an offset`() throws {
         let file = MemoryFile(Array("some text before it".utf8) + (try Samples.bytes("one.gz")))
         #expect(ContainerForm(descriptor: file.descriptor) == nil)
         #expect(ContainerForm(descriptor: file.descriptor, offset: 19) == .gzip)
     }
 
-    @Test func `every form has a name of its own`() {
+    @Test func `every form has a distinct name`() {
         #expect(Set(ContainerForm.allCases.map(\.displayName)).count == ContainerForm.allCases.count)
     }
 }

@@ -8,53 +8,53 @@ import Unpacking
         "encrypted-header.rar",
         "encrypted.rar5", "encrypted-header.rar5",
     ])
-    func `what is encrypted says so`(name: String) throws {
-        let walk = Walk(try Samples.file(name))
-        #expect(walk.firstError?.code == .encrypted)
-        #expect(walk.contents.isEmpty)
-        #expect(!walk.visits.contains { !$0.member.isEncrypted })
+    func `encrypted archives are reported as encrypted`(name: String) throws {
+        let archive = ArchiveFixture(try Samples.file(name))
+        #expect(archive.firstError?.code == .encrypted)
+        #expect(archive.contents.isEmpty)
+        #expect(!archive.members.contains { !$0.member.isEncrypted })
     }
 
     @Test(arguments: [
         "deflate64.7z", "arm64.7z", "deflate64.zip", "unknown-method.lzh", "next-volume.rar", "volume.rar5",
     ])
-    func `a method that libarchive lacks says so`(name: String) throws {
-        #expect(Walk(try Samples.file(name)).firstError?.code == .method)
+    func `methods that libarchive does not support are reported`(name: String) throws {
+        #expect(ArchiveFixture(try Samples.file(name)).firstError?.code == .method)
     }
 
-    /// Where a byte is changed, as a part of the whole.
+    /// The position of the changed byte is a fraction of the length.
     @Test(
         arguments: [
             "one.bz2", "one.xz", "crc32.xz", "sha256.xz", "one.lz", "two.bz2", "two.xz", "deflated.zip", "stored.zip",
             "lzma.7z", "copy.7z", "stored.lzh", "stored.rar", "stored.rar5",
         ], [0.3, 0.5])
-    func `damage is told`(name: String, place: Double) throws {
+    func `a changed byte is an error`(name: String, position: Double) throws {
         var bytes = try Samples.bytes(name)
-        bytes[Int(Double(bytes.count) * place)] ^= 0xFF
-        let walk = Walk(MemoryFile(bytes))
-        #expect(walk.firstError != nil)
-        #expect(walk.firstError?.code != .tooLarge)
+        bytes[Int(Double(bytes.count) * position)] ^= 0xFF
+        let archive = ArchiveFixture(MemoryFile(bytes))
+        #expect(archive.firstError != nil)
+        #expect(archive.firstError?.code != .tooLarge)
     }
 
-    @Test func `a damaged header is not passed over`() throws {
-        let walk = Walk(try Samples.file("damaged-header.tar"))
-        #expect(walk.contents.count == 1)
-        #expect(walk.error?.code == .malformed)
+    @Test func `a damaged header ends the reading`() throws {
+        let archive = ArchiveFixture(try Samples.file("damaged-header.tar"))
+        #expect(archive.contents.count == 1)
+        #expect(archive.error?.code == .malformed)
     }
 
-    @Test func `scratch that takes nothing is named`() throws {
+    @Test func `a failed write to scratch is reported as such`() throws {
         let file = try Samples.file("one.gz")
         let full = open("/dev/full", O_WRONLY)
         defer { close(full) }
         for (descriptor, code) in [(full, UnpackingError.Code.scratchFull), (999_999, .scratch)] {
             let error = #expect(throws: UnpackingError.self) {
-                try Passes.unpackFirst(file, .gzip, into: descriptor)
+                try ArchiveReads.unpackFirst(file, .gzip, into: descriptor)
             }
             #expect(error?.code == code)
         }
     }
 
-    /// The dictionary's size in the header of an `.lzma` file, and in that of an `.xz` file's first block.
+    /// Scripts that change the dictionary size in the header of an `.lzma` file or of an `.xz` file's first block.
     static let hugeDictionaries: [(String, ContainerForm)] = [
         (
             """
@@ -83,8 +83,8 @@ import Unpacking
     ]
 
     @Test(arguments: hugeDictionaries)
-    func `a dictionary of gigabytes is refused, not set aside`(script: String, form: ContainerForm) throws {
+    func `a dictionary of gigabytes is refused before it is allocated`(script: String, form: ContainerForm) throws {
         let file = MemoryFile(try Samples.python(script))
-        #expect(Walk(file, form: form).firstError?.code == .memory)
+        #expect(ArchiveFixture(file, form: form).firstError?.code == .memory)
     }
 }

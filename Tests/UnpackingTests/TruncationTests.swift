@@ -2,7 +2,7 @@ import Testing
 import Unpacking
 
 @Suite(.timeLimit(.minutes(2))) struct TruncationTests {
-    /// Those that say where they end: every byte that is missing is missed.
+    /// Containers with an end mark or a declared end: each missing byte is detected.
     static let exact = [
         "one.gz", "named.gz", "two.gz", "one.bz2", "two.bz2", "one.xz", "crc32.xz", "no-check.xz", "two.xz", "one.lzma",
         "known-size.lzma", "one.lz", "two.lz", "one.zst", "two.zst", "one.lz4", "two.lz4", "newc.cpio", "odc.cpio",
@@ -13,7 +13,7 @@ import Unpacking
         "deflated.zip", "descriptors.zip", "forced-zip64.zip", "stored.zip", "bzip2.zip", "xz.zip",
         "lone-zero-block.tar",
     ]
-    /// Those with padding behind the end, of which nothing is missed.
+    /// Containers with padding after the end, whose loss is harmless.
     static let padded = ["ustar.tar", "gnu.tar", "pax.tar", "v7.tar", "sparse.tar", "one.uu", "gzip.xar", "xz.xar"]
 
     private static func cuts(of size: Int64) -> [Int64] {
@@ -23,28 +23,28 @@ import Unpacking
     }
 
     @Test(arguments: exact)
-    func `a cut container never comes to its end`(name: String) throws {
+    func `a cut container never reaches its end`(name: String) throws {
         let file = try Samples.file(name)
         let form = try #require(ContainerForm(descriptor: file.descriptor))
-        try #require(Walk(file).firstError == nil)
+        try #require(ArchiveFixture(file).firstError == nil)
         for length in Self.cuts(of: file.size) {
             file.cut(to: length)
-            #expect(Walk(file, form: form).firstError?.code == .truncated, "cut to \(length)")
+            #expect(ArchiveFixture(file, form: form).firstError?.code == .truncated, "cut to \(length)")
         }
     }
 
     @Test(arguments: padded)
-    func `a container cut in its padding has lost nothing, and any other cut throws`(name: String) throws {
+    func `a container cut in its padding is complete, and any other cut throws`(name: String) throws {
         let file = try Samples.file(name)
         let form = try #require(ContainerForm(descriptor: file.descriptor))
-        let whole = Walk(file)
+        let whole = ArchiveFixture(file)
         try #require(whole.firstError == nil)
         var refused = 0
         for length in Self.cuts(of: file.size) {
             file.cut(to: length)
-            let walk = Walk(file, form: form)
-            if walk.firstError == nil {
-                #expect(walk.contents == whole.contents, "cut to \(length)")
+            let archive = ArchiveFixture(file, form: form)
+            if archive.firstError == nil {
+                #expect(archive.contents == whole.contents, "cut to \(length)")
             } else {
                 refused += 1
             }
@@ -53,27 +53,27 @@ import Unpacking
     }
 
     @Test(arguments: ["one.xz", "one.lzma", "known-size.lzma", "one.lz", "empty.gz", "empty.bz2", "empty.xz"])
-    func `a short stream is missed at every byte`(name: String) throws {
+    func `a short stream cut at any byte is an error`(name: String) throws {
         let file = try Samples.file(name)
         let form = try #require(ContainerForm(descriptor: file.descriptor))
         for length in stride(from: file.size - 1, through: 1, by: -1) {
             file.cut(to: length)
-            #expect(Walk(file, form: form).firstError != nil, "cut to \(length)")
+            #expect(ArchiveFixture(file, form: form).firstError != nil, "cut to \(length)")
         }
     }
 
     @Test(arguments: ["no-end.tar", "no-end.rar", "no-end.rar5"])
-    func `an archive cut right between two members is not taken for a whole one`(name: String) throws {
-        let walk = Walk(try Samples.file(name))
-        #expect(walk.contents.count == 3)
-        #expect(walk.error?.code == .truncated)
+    func `an archive cut between two members is truncated`(name: String) throws {
+        let archive = ArchiveFixture(try Samples.file(name))
+        #expect(archive.contents.count == 3)
+        #expect(archive.error?.code == .truncated)
     }
 
-    @Test func `a file that is shorter than told is a read error`() throws {
+    @Test func `a file shorter than its declared size is a read error`() throws {
         let file = try Samples.file("ustar.tar")
         let size = file.size
         file.cut(to: 150_000)
-        let error = #expect(throws: UnpackingError.self) { try Passes.names(file, .tar, size: size) }
+        let error = #expect(throws: UnpackingError.self) { try ArchiveReads.names(file, .tar, size: size) }
         #expect(error?.code == .read)
     }
 

@@ -16,17 +16,17 @@ import Unpacking
         Array("WARC/1.0\r\n\(fields)Content-Length: \(block.utf8.count)\r\n\r\n\(block)\r\n\r\n".utf8)
     }
 
-    @Test func `each record comes out as it went in`() throws {
+    @Test func `each record's payload is unchanged`() throws {
         let bytes = try Samples.bytes("pages.warc")
         #expect(ContainerForm(startingWith: bytes) == .warc)
         let payloads = try Self.payloads(of: bytes)
-        // The first one tells of the archive.
+        // The first record describes the archive.
         #expect(payloads.count == 4)
         let isSame = Set(payloads.dropFirst()) == Set(Samples.plain.values)
         #expect(isSame)
     }
 
-    @Test(arguments: 1...9) func `a cut is told`(tenths: Int) throws {
+    @Test(arguments: 1...9) func `a cut file is reported as truncated`(tenths: Int) throws {
         let bytes = try Samples.bytes("pages.warc")
         for length in [bytes.count * tenths / 10, bytes.count - tenths] {
             let error = #expect(throws: UnpackingError.self) { try Self.payloads(of: Array(bytes.prefix(length))) }
@@ -34,14 +34,14 @@ import Unpacking
         }
     }
 
-    @Test func `an answer by HTTP is its body`() throws {
+    @Test func `the payload of an HTTP response is its body`() throws {
         let answer = Self.record(
             "WARC-Type: response\r\nContent-Type: application/http; msgtype=response\r\n",
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\nthe page")
         #expect(try Self.payloads(of: answer + answer) == [Array("the page".utf8), Array("the page".utf8)])
     }
 
-    @Test func `what is no record is told`() {
+    @Test func `an invalid record is an error`() {
         let samples: [([UInt8], UnpackingError.Code)] = [
             (Self.record("", "one") + Array("something else".utf8), .malformed),
             (Self.record("Content-Length: 2\r\n", "one"), .malformed),

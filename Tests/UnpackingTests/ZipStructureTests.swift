@@ -7,8 +7,8 @@ import Unpacking
         return try ZipStructure(descriptor: file.descriptor, size: file.size)
     }
 
-    /// Python's part that all of the crafted archives begin with: `make` writes one with two entries, `local` and `central` are
-    /// where the first one's headers stand, `end` where the end record is.
+    /// The start of every script that crafts an archive: `make` writes one with two entries; `local` and `central` are
+    /// the offsets of the first one's headers, `end` that of the end record.
     private static let craft = """
         def make(streamed=False, method=8, zip64=False, files=[("one", b"1" * 500), ("two", b"2" * 500)], comment=b""):
             class Once(io.RawIOBase):
@@ -85,11 +85,11 @@ import Unpacking
         ("for p in (central + 20, central + 24, local + 18, local + 22): put(p, 'I', 0)", .sizesContradict),
         (
             "for p in (central + 16, central + 20, central + 24, local + 14, local + 18, local + 22): put(p, 'I', 0)",
-            .unclaimedData
+            .undeclaredData
         ),
         (
             "p = z.rindex(b'PK\\1\\2')\nfor q in (p + 16, p + 20, p + 24, second + 14, second + 18, second + 22): put(q, 'I', 0)",
-            .unclaimedData
+            .undeclaredData
         ),
         ("z[:] = make(files=[('folder/', b'x' * 99)])", .folderWithData),
         ("z[:] = make(streamed=True); p = z.index(b'PK\\7\\x08'); z[p + 4] ^= 1", .descriptorDisagrees),
@@ -127,8 +127,8 @@ import Unpacking
             "z[:] = make(method=0, files=[('a', b''), ('b', b'bbb')]); n = z.index(b'PK\\3\\4', 4); z[:] = z[:n] + bytes(99) + z[n:]; c = z.rindex(b'PK\\1\\2'); put(c + 42, 'I', n + 99); put(z.rindex(b'PK\\5\\6') + 16, 'I', z.index(b'PK\\1\\2'))",
             nil, .harmless
         ),
-        ("put(central + 10, 'H', 9); put(local + 8, 'H', 9)", .methodOfEngine, .harmless),
-        ("z[:] = make(method=14)", .methodOfLibarchive, .engineSkips),
+        ("put(central + 10, 'H', 9); put(local + 8, 'H', 9)", .engineMethod, .harmless),
+        ("z[:] = make(method=14)", .libarchiveMethod, .engineSkips),
         ("put(central + 10, 'H', 97); put(local + 8, 'H', 97)", .unknownMethod, .unopened),
         ("put(central + 8, 'H', 1); put(local + 6, 'H', 1)", .encrypted, .unopened),
         ("put(central + 8, 'H', 0x2001); put(local + 6, 'H', 0x2001)", .encrypted, .unopened),
@@ -137,7 +137,7 @@ import Unpacking
     ]
 
     @Test(arguments: namedChanges)
-    func `what a reader may do without is named, and hides nothing`(
+    func `deviations that hide no content are reported`(
         change: String, kind: ZipProblem.Kind?, effect: ZipProblem.Effect
     ) throws {
         let structure = try Self.structure(try Samples.python(Self.craft + change + "\nout.write(z)"))
@@ -147,7 +147,7 @@ import Unpacking
         #expect(structure.entries == 2)
     }
 
-    /// The 64-bit end record and its locator, put in front of the usual one.
+    /// Inserts a 64-bit end record and its locator before the usual one.
     private static let zip64 = """
         size, offset = get(end + 12, 'I'), get(end + 16, 'I')
         wide = struct.pack('<IQHHIIQQQQ', 0x06064b50, 44, 45, 45, 0, 0, 2, 2, size, offset)
@@ -157,13 +157,13 @@ import Unpacking
 
         """
 
-    @Test func `ZIP 64 end records that nothing needs are legal`() throws {
+    @Test func `needless ZIP64 end records are harmless`() throws {
         let structure = try Self.structure(try Samples.python(Self.craft + Self.zip64 + "out.write(z)"))
         #expect(structure.problems.map(\.kind) == [.needlessZip64])
         #expect(structure.entries == 2)
     }
 
-    @Test func `ZIP 64 end records that are needed are followed`() throws {
+    @Test func `needed ZIP64 end records are used`() throws {
         let bytes = try Samples.python(
             Self.craft + Self.zip64
                 + "put(end + 8, 'H', 0xFFFF); put(end + 10, 'H', 0xFFFF); put(end + 12, 'I', 0xFFFFFFFF); put(end + 16, 'I', 0xFFFFFFFF)\nout.write(z)"
@@ -172,7 +172,7 @@ import Unpacking
         #expect(structure.problems.map(\.kind) == [.zip64])
         #expect(structure.problems.first?.kind.effect == .engineSkips)
         #expect(structure.entries == 2)
-        #expect(Walk(MemoryFile(bytes)).contents.count == 2)
+        #expect(ArchiveFixture(MemoryFile(bytes)).contents.count == 2)
     }
 
     @Test func `two end records that differ are ambiguous`() throws {
@@ -180,7 +180,7 @@ import Unpacking
         #expect(try Self.structure(bytes).problems.map(\.kind).contains(.directoryDisagrees))
     }
 
-    @Test func `an archive stored in another is not its second end`() throws {
+    @Test func `the end record of a stored archive is not a second end record`() throws {
         let structure = try Self.structure(
             try Samples.python(Self.craft + "out.write(make(method=0, files=[('inner.zip', bytes(z))]))"))
         #expect(structure.problems == [])
@@ -198,7 +198,7 @@ import Unpacking
         #expect(structure.problems.first { $0.kind == .localHeaderDisagrees }?.count == 2)
     }
 
-    @Test func `a directory of many thousand entries is read whole`() throws {
+    @Test func `a directory of many thousand entries is read completely`() throws {
         let structure = try Self.structure(
             try Samples.python(Self.craft + "out.write(make(method=0, files=[(str(n), b'x') for n in range(20000)]))"))
         #expect(structure.entries == 20_000)
@@ -206,7 +206,7 @@ import Unpacking
     }
 
     @Test(arguments: 1...9)
-    func `every part of an archive alone is told to be one, and ends`(tenths: Int) throws {
+    func `a part of an archive is reported as incomplete`(tenths: Int) throws {
         let bytes = try Samples.bytes("deflated.zip")
         let head = try Self.structure(Array(bytes.prefix(bytes.count * tenths / 10)))
         #expect(head.problems.map(\.kind) == [.noDirectory])

@@ -2,6 +2,7 @@ import AWS
 import Domain
 import Inspection
 import Intake
+import Judging
 import Ledger
 import Pipelines
 import ScanProtocol
@@ -19,31 +20,31 @@ struct AttemptScopeFixture {
     let clock = ManualClock()
     let ledger: ScriptedLedger
     let patient: RetryingLedger
-    let parts: JobRun.Parts
+    let parts: WorkerContext
     let log = LogLines()
 
     var store: MemoryStore { bench.store }
     var now: Timestamp { Self.start.advanced(by: clock.now.offset) }
 
     init(
-        _ inspector: any Inspector = ScriptedInspector(), mostWaiting: Int = 8, pipelines: String = Bench.uploads,
-        relocation: Relocation.Configuration = .init()
+        _ inspector: any Inspector = ScriptedInspector(), maxWaiters: Int = 8, pipelines: String = Bench.uploads,
+        copying: ObjectCopier.Configuration = .init()
     ) async throws {
         let log = log.log
-        let (clock, timeline) = (clock, MonotonicClock(clock))
-        let wallClock: @Sendable () -> Timestamp = { Self.start.advanced(by: clock.now.offset) }
+        let clock = clock
+        let clocks = Clocks(monotonic: MonotonicClock(clock)) { Self.start.advanced(by: clock.now.offset) }
         bench = try await Bench(pipelines: pipelines)
         ledger = ScriptedLedger(bench.ledger)
-        patient = RetryingLedger(ledger, timeline: timeline, log: log)
-        parts = JobRun.Parts(
+        patient = RetryingLedger(ledger, clocks: clocks, log: log)
+        parts = WorkerContext(
             worker: "ours", pipelines: bench.pipelines, ledger: patient,
             fetch: RangedFetch(store: bench.store, directory: bench.directory.path),
-            relocation: Relocation(
-                store: bench.store, configuration: relocation, deletes: ConditionalDeletes(honouredIn: ["inbox"])),
-            examination: ObjectInspection(inspector: inspector),
-            claims: ClaimKeeper(
-                ledger: patient, life: .seconds(60), timeline: timeline, wallClock: wallClock, log: log),
-            mostWaiting: mostWaiting, timeline: timeline, wallClock: wallClock)
+            mover: ObjectMover(
+                store: bench.store, configuration: copying,
+                capabilities: StoreCapabilities(conditionalDeletesIn: ["inbox"])),
+            inspection: ObjectInspection(inspector: inspector),
+            claims: ClaimKeeper(ledger: patient, life: .seconds(60), clocks: clocks, log: log),
+            maxWaiters: maxWaiters, clocks: clocks)
     }
 
     /// Puts an object there and gives its job.
@@ -56,9 +57,9 @@ struct AttemptScopeFixture {
     func run(
         _ job: Job, isLastReceive: Bool = false, _ scope: AttemptScope = AttemptScope(),
         checkLease: @escaping @Sendable () throws -> Void = {}
-    ) -> Task<JobRun.Result, Never> {
-        let run = JobRun(
-            job, receivedAt: now, isLastReceive: isLastReceive, parts: parts, scope: scope, checkLease: checkLease)
+    ) -> Task<AttemptResult, Never> {
+        let run = JobRunner(
+            job, receivedAt: now, isLastReceive: isLastReceive, context: parts, scope: scope, checkLease: checkLease)
         return Task { await run() }
     }
 

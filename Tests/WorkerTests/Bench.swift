@@ -2,6 +2,7 @@ import AWS
 import Domain
 import Inspection
 import Intake
+import Judging
 import Ledger
 import Pipelines
 import ScanProtocol
@@ -95,13 +96,13 @@ struct Bench {
     func run(
         _ job: Job, worker: String = "one",
         checkLease: @escaping @Sendable () throws -> Void = {}
-    ) async -> JobRun.Result {
-        let parts = JobRun.Parts(
+    ) async -> AttemptResult {
+        let parts = WorkerContext(
             worker: worker, pipelines: pipelines, ledger: ledger,
             fetch: RangedFetch(store: store, directory: directory.path),
-            relocation: Relocation(store: store, deletes: ConditionalDeletes(honouredIn: ["inbox"])),
-            examination: ObjectInspection(inspector: inspector),
+            mover: ObjectMover(store: store, capabilities: StoreCapabilities(conditionalDeletesIn: ["inbox"])),
+            inspection: ObjectInspection(inspector: inspector),
             claims: ClaimKeeper(ledger: ledger, life: .seconds(60), log: Log(threshold: .error)))
-        return await JobRun(job, receivedAt: .now(), parts: parts, checkLease: checkLease)()
+        return await JobRunner(job, receivedAt: .now(), context: parts, checkLease: checkLease)()
     }
 }

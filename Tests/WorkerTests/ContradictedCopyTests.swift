@@ -19,10 +19,10 @@ import Worker
     /// A bench whose S3 makes the copy, changes the source, and then says what it would say to a second try.
     private func bench(
         _ found: [Finding], _ source: Source, at operation: String = "CopyObject",
-        _ relocation: Relocation.Configuration = .init()
+        _ copying: ObjectCopier.Configuration = .init()
     ) async throws -> FaultBench {
         let store = Locked<ScriptedS3?>(nil)
-        let bench = try await FaultBench(ScriptedInspector(found: found), relocation: relocation) { call in
+        let bench = try await FaultBench(ScriptedInspector(found: found), copying: copying) { call in
             guard call.operation == operation, call.attempt == 1 else { return nil }
             _ = call.right()
             store.withLock { $0?["inbox", "up/a"] = source == .gone ? nil : .init([9, 9]) }
@@ -53,9 +53,9 @@ import Worker
 
     @Test(arguments: Source.allCases, ["CompleteMultipartUpload", "UploadPartCopy"])
     func `a copy by parts is found or leaves nothing`(source: Source, operation: String) async throws {
-        var relocation = Relocation.Configuration()
-        relocation.copyInPartsOver = 0
-        let bench = try await bench([], source, at: operation, relocation)
+        var copying = ObjectCopier.Configuration()
+        copying.multipartThreshold = 0
+        let bench = try await bench([], source, at: operation, copying)
         bench.s3["inbox", "up/a"] = .init([1, 2, 3])
         let result = await bench.run(bench.job())
         switch (operation, source, result) {

@@ -14,7 +14,7 @@ import Worker
         let box = LineList()
         let log = Log(threshold: .info) { box.append(String(decoding: $0, as: UTF8.self)) }
         let space = DiskSpace(free: 7, total: 100)
-        let folder = SpoolFolder("/spools", look: { space }, clock: clock)
+        let folder = SpoolFolder("/spools", diskSpace: { space }, clock: clock)
         let dispatcher = WorkDispatcher(
             lanes: [.live], shares: Capacity(places: 1), need: { _ in ResourceRequest(bytes: 50, isLarge: false) },
             space: { folder.spoolSpace }, clock: clock, log: log)
@@ -29,7 +29,9 @@ import Worker
         let taking = Task { await dispatcher.next() }
         try await eventually { dispatcher.status.waitsForDisk }
 
-        let watch = DiskWatch(folder: folder, dispatcher: dispatcher, clock: clock, log: log)
+        let watch = DiskWatch(
+            folder: folder, dispatcher: dispatcher, clocks: Clocks(monotonic: MonotonicClock(clock)) { .now() },
+            log: log)
         #expect(watch.status.metrics.contains("\nlazaret_waiting_for_disk 1\n"))
         #expect(watch.status.metrics.contains("\nlazaret_spool_free_bytes 7\n"))
         let watching = Task { await watch.run() }
@@ -58,7 +60,7 @@ import Worker
 
     private func need(_ size: Int64?, key: String = "up/a", _ demand: ResourceEstimator) -> ResourceRequest {
         let object = ObjectVersion(bucket: "inbox", key: ObjectKey(key)!, versionID: nil, etag: "e")
-        return demand.need(of: Job(of: Event(object: object, size: size, sequencer: nil, time: nil, name: "")))
+        return demand.request(for: Job(of: Event(object: object, size: size, sequencer: nil, time: nil, name: "")))
     }
 
     @Test func `an object takes its size of the disk unless it fits into memory`() throws {

@@ -2,6 +2,7 @@ import AWS
 import Domain
 import Inspection
 import Intake
+import Judging
 import Ledger
 import Pipelines
 import Support
@@ -14,7 +15,7 @@ struct FaultBench {
     let s3: ScriptedS3
     let directory: TemporaryDirectory
     let ledger: any Ledger
-    let parts: JobRun.Parts
+    let parts: WorkerContext
     private let fault: Switch
 
     private final class Switch: Sendable {
@@ -26,7 +27,7 @@ struct FaultBench {
 
     init(
         _ inspector: any Inspector = ScriptedInspector(), pipelines: String = Bench.uploads,
-        claimLife: Duration = .seconds(60), spool: String? = nil, relocation: Relocation.Configuration = .init(),
+        claimLife: Duration = .seconds(60), spool: String? = nil, copying: ObjectCopier.Configuration = .init(),
         _ script: Script? = nil
     ) async throws {
         let fault = Switch(script)
@@ -36,12 +37,12 @@ struct FaultBench {
         let quiet = Log(threshold: .error) { _ in }
         ledger = try await openLedger(at: "sqlite:\(directory.path)/ledger.db", log: quiet)
         let client = try s3.client()
-        parts = JobRun.Parts(
+        parts = WorkerContext(
             worker: "one", pipelines: try PipelineSet(files: [(name: "test.yaml", text: Array(pipelines.utf8))]),
             ledger: ledger, fetch: RangedFetch(store: client, directory: spool ?? directory.path),
-            relocation: Relocation(
-                store: client, configuration: relocation, deletes: ConditionalDeletes(honouredIn: ["inbox"])),
-            examination: ObjectInspection(inspector: inspector),
+            mover: ObjectMover(
+                store: client, configuration: copying, capabilities: StoreCapabilities(conditionalDeletesIn: ["inbox"])),
+            inspection: ObjectInspection(inspector: inspector),
             claims: ClaimKeeper(ledger: ledger, life: claimLife, log: quiet))
     }
 
@@ -60,8 +61,8 @@ struct FaultBench {
                 time: Timestamp(iso8601: "2026-11-21T08:00:00Z"), name: "ObjectCreated:Put"))
     }
 
-    func run(_ job: Job) async -> JobRun.Result {
-        await JobRun(job, receivedAt: .now(), parts: parts, checkLease: {})()
+    func run(_ job: Job) async -> AttemptResult {
+        await JobRunner(job, receivedAt: .now(), context: parts, checkLease: {})()
     }
 }
 

@@ -9,8 +9,8 @@ import Worker
 
 /// A message that goes to the dead-letter queue though nobody worked on it: its job can be found all the same.
 @Suite(.timeLimit(.minutes(1))) struct GivenUpTests {
-    private func attempt(_ job: Job, _ bench: FaultBench) -> JobRun {
-        JobRun(job, receivedAt: .now(), isLastReceive: true, parts: bench.parts) {}
+    private func attempt(_ job: Job, _ bench: FaultBench) -> JobRunner {
+        JobRunner(job, receivedAt: .now(), isLastReceive: true, context: bench.parts) {}
     }
 
     @Test func `the ledger knows a job that was never begun as stranded`() async throws {
@@ -58,7 +58,7 @@ import Worker
             space: { bench.parts.fetch.folder.spoolSpace }, log: .quiet)
         let intake = Intake(queue: queue, configuration: configuration, dispatcher: dispatcher, log: .quiet)
         let worker = Worker(
-            intakes: [intake], dispatcher: dispatcher, parts: bench.parts, progress: Progress(), log: .quiet)
+            intakes: [intake], dispatcher: dispatcher, context: bench.parts, progress: Progress(), log: .quiet)
         return (worker, dispatcher)
     }
 

@@ -55,7 +55,7 @@ import Worker
             .s3(404, "NoSuchBucket")
         },
         Fault("CopyObject", ["S3 CopyObject", "AccessDenied", "Allow the operation"]) { _ in .s3(403, "AccessDenied") },
-        Fault("CopyObject", ["S3 CopyObject", "not proven", "HTTP 404", "The source stays"]) { _ in
+        Fault("CopyObject", ["S3 CopyObject", "could not be verified", "HTTP 404", "The source stays"]) { _ in
             .copied(etag: "another")
         },
         Fault("DeleteObject", ["S3 DeleteObject", "SlowDown", "Lower the concurrency"]) { _ in .s3(503, "SlowDown") },
@@ -260,7 +260,7 @@ import Worker
         #expect(bench.s3["inbox", "up/a"]?.tags.count == 10)
     }
 
-    private func finished(_ result: JobRun.Result) throws -> Outcome {
+    private func finished(_ result: AttemptResult) throws -> Outcome {
         guard case .finished(let outcome) = result else { throw Unfinished(result: "\(result)") }
         return outcome
     }

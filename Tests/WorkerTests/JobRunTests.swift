@@ -208,7 +208,7 @@ import Worker
                 == [Tag(key: "owner", value: "ann"), Tag(key: "scan", value: "clean")])
     }
 
-    private func finished(_ result: JobRun.Result) throws -> Outcome {
+    private func finished(_ result: AttemptResult) throws -> Outcome {
         guard case .finished(let outcome) = result else {
             Issue.record("\(result)")
             throw Unfinished()

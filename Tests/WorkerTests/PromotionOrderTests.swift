@@ -188,9 +188,9 @@ import Transfer
     }
 
     @Test func `an upload whose claim lapses while it is copied in parts does not replace a newer one`() async throws {
-        var inParts = Relocation.Configuration()
-        (inParts.copyInPartsOver, inParts.partSize) = (0, 1)
-        let bench = try await AttemptScopeFixture(relocation: inParts)
+        var inParts = ObjectCopier.Configuration()
+        (inParts.multipartThreshold, inParts.partSize) = (0, 1)
+        let bench = try await AttemptScopeFixture(copying: inParts)
         let newer = upload("v2", "0B", [2], bench)
         let older = upload("v1", "0A", [1], bench)
         bench.ledger.play { call, count in

@@ -40,13 +40,13 @@ import Worker
         var options = Reconciler.Options(actor: "mara")
         (options.isDryRun, options.includesSettled) = (isDryRun, settled)
         let ledger = ledger ?? bench.ledger
-        let parts = JobRun.Parts(
+        let parts = WorkerContext(
             worker: "reconcile@here", pipelines: bench.pipelines, ledger: ledger,
             fetch: RangedFetch(store: bench.store, directory: bench.directory.path),
-            relocation: Relocation(store: bench.store, deletes: ConditionalDeletes(honouredIn: ["inbox"])),
-            examination: ObjectInspection(inspector: NoScanner()),
+            mover: ObjectMover(store: bench.store, capabilities: StoreCapabilities(conditionalDeletesIn: ["inbox"])),
+            inspection: ObjectInspection(inspector: NoScanner()),
             claims: ClaimKeeper(ledger: ledger, life: .seconds(60), log: Log(threshold: .error)))
-        let moves = Reconciler(parts: parts, sender: queue.map { EventSender(to: $0) }, options: options)
+        let moves = Reconciler(context: parts, sender: queue.map { EventSender(to: $0) }, options: options)
         var told: [InterruptedMove] = []
         _ = try await moves.run(isStopped: { false }) { told.append($0) }
         return told
@@ -64,14 +64,14 @@ import Worker
         if !sourceIsThere { bench.store["inbox", "up/a"] = nil }
 
         let dry = try await reconcile(bench, isDryRun: true)
-        #expect(dry.map(\.result) == [.would] && dry[0].remedy == .finish)
+        #expect(dry.map(\.result) == [.would] && dry[0].repair == .finish)
         #expect(try await bench.ledger.job(job.id)?.outcome == nil)
         #expect(try await bench.ledger.auditTrail(of: nil, limit: 1).isEmpty)
         #expect((bench.store["inbox", "up/a"] != nil) == sourceIsThere)
 
         let moves = try await reconcile(bench)
         #expect(moves.map(\.result) == [.done("finished: promoted to s3://out/done/a")])
-        #expect(moves[0].found?.code == (sourceIsThere ? "both" : "copy"))
+        #expect(moves[0].state?.code == (sourceIsThere ? "both" : "copy"))
         #expect(bench.store["inbox", "up/a"] == nil && bench.store["out", "done/a"] != nil)
         let record = try #require(try await bench.ledger.job(job.id))
         #expect(record.outcome?.kind == .settled && record.attempts.last?.worker == "reconcile@here")
@@ -152,7 +152,7 @@ import Worker
             Issue.record("\(moves)")
             return
         }
-        #expect(moves.count == 1 && moves[0].found?.code == "neither" && text.contains("neither"))
+        #expect(moves.count == 1 && moves[0].state?.code == "neither" && text.contains("neither"))
         #expect(try await bench.ledger.job(job.id)?.outcome == nil)
     }
 
@@ -214,7 +214,7 @@ import Worker
             else { throw NotGranted() }
             #expect(try await inner.finish(token, with: good, at: now))
         }
-        #expect(try await reconcile(bench, by: ledger).map(\.result) == [.left("it has ended as settled meanwhile")])
+        #expect(try await reconcile(bench, by: ledger).map(\.result) == [.left("it ended as settled meanwhile")])
         let record = try #require(try await bench.ledger.job(job.id))
         #expect(record.outcome == good && record.history.map(\.outcome.kind) == [.failed])
     }

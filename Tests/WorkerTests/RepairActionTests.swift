@@ -53,12 +53,12 @@ struct RepairActionTests {
     }
 
     static let failed: [(ObjectState, String)] = [
-        (standing(there(), copy), "finishAnew"),
-        (standing(there(lockedFor: -1), copy), "finishAnew"),
+        (standing(there(), copy), "reopen"),
+        (standing(there(lockedFor: -1), copy), "reopen"),
         (standing(there(lockedFor: 1), copy), "person"),
         (standing(there(isHeld: true), copy), "person"),
         (standing(there(lockedFor: -1, isHeld: true), copy), "person"),
-        (standing(.gone, copy), "finishAnew"), (standing(.replaced, copy), "finishAnew"),
+        (standing(.gone, copy), "reopen"), (standing(.replaced, copy), "reopen"),
         (standing(there(), .missing), "nothing"), (standing(.gone, .missing), "nothing"),
         (standing(.replaced, .missing), "nothing"), (standing(there(), .notWanted), "nothing"),
     ]

@@ -1,5 +1,6 @@
 import Domain
 import Inspection
+import Judging
 import ScanProtocol
 import Support
 import TestKit
@@ -50,11 +51,12 @@ import Worker
 
     init() {
         folder = SpoolFolder(
-            "/scratch", look: { [disk] in DiskSpace(free: disk.free.withLock { $0 }, total: 1 << 30) }, clock: clock)
+            "/scratch", diskSpace: { [disk] in DiskSpace(free: disk.free.withLock { $0 }, total: 1 << 30) },
+            clock: clock)
     }
 
     private func scan(_ script: Script, size: Int64 = 1000, share: Int64 = 4 << 30) -> Task<ScanReport, any Error> {
-        let inspector = RetryingInspector(script, folder: folder, share: share)
+        let inspector = RetryingInspector(script, folder: folder, childLimit: share)
         return Task { try await inspector.scan(-1, size: size, limits: ScanLimits(), knownType: nil) }
     }
 
@@ -110,7 +112,7 @@ import Worker
         let scan = scan(script)
         for _ in 0..<600 { await second() }
         let error = await #expect(throws: ScannerError.self) { try await scan.value }
-        #expect(error?.code == .scratchFull && error?.finding == nil && error?.isRetryable == true)
+        #expect(error?.code == .scratchFull && error?.objectFailure == nil && error?.isRetryable == true)
         #expect(error?.message.contains("/scratch") == true && script.scans == 1)
     }
 
@@ -144,7 +146,8 @@ import Worker
 
     @Test func `the wait is told once a minute`() async throws {
         let lines = LogLines()
-        let watch = ScratchWatch(folder: folder, clock: clock, log: lines.log)
+        let watch = ScratchWatch(
+            folder: folder, clocks: Clocks(monotonic: MonotonicClock(clock)) { .now() }, log: lines.log)
         #expect(watch.metrics.contains("\nlazaret_waiting_for_scratch 0\n"))
         let scan = scan(Script([.full]))
         await clock.untilSleepers(1)

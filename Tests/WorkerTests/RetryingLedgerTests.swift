@@ -162,7 +162,7 @@ import Testing
         let ledger: RetryingLedger
         let asked = Locked(0)
 
-        init() { ledger = RetryingLedger(timeline: MonotonicClock(clock), log: log.log) }
+        init() { ledger = RetryingLedger(clocks: Clocks(monotonic: MonotonicClock(clock)) { .now() }, log: log.log) }
 
         func open(_ result: @escaping @Sendable (_ count: Int) -> Result<any Ledger, LedgerError>) async throws {
             try await ledger.open { () throws(LedgerError) in

@@ -23,7 +23,7 @@ import Worker
             space: { bench.parts.fetch.folder.spoolSpace }, log: quiet)
         return Worker(
             intakes: [Intake(queue: queue, configuration: configuration, dispatcher: dispatcher, log: quiet)],
-            dispatcher: dispatcher, parts: bench.parts, progress: progress, log: quiet)
+            dispatcher: dispatcher, context: bench.parts, progress: progress, log: quiet)
     }
 
     func until(_ what: String, _ condition: @escaping @Sendable () async -> Bool) async throws {
@@ -168,17 +168,17 @@ import Worker
     }
 
     @Test func `a job is one attempts at a time`() async throws {
-        let turns = JobMutex()
+        let mutex = JobMutex()
         let attempts = Attempts()
         let (job, other) = (JobID(String(repeating: "a", count: 32))!, JobID(String(repeating: "b", count: 32))!)
-        try await turns.take(job)
+        try await mutex.take(job)
         let waiting = Task {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<8 {
                     group.addTask {
-                        try await turns.take(job)
+                        try await mutex.take(job)
                         await attempts.run()
-                        turns.giveBack(job)
+                        mutex.release(job)
                     }
                 }
                 try await group.waitForAll()
@@ -187,12 +187,12 @@ import Worker
         for _ in 0..<200 { await Task.yield() }
         #expect(attempts.ended == 0)
         // Another job has a line of its own.
-        try await turns.take(other)
-        turns.giveBack(other)
-        turns.giveBack(job)
+        try await mutex.take(other)
+        mutex.release(other)
+        mutex.release(job)
         try await waiting.value
         #expect(attempts.ended == 8 && attempts.most == 1)
         // Nobody is left in it.
-        try await turns.take(job)
+        try await mutex.take(job)
     }
 }

@@ -2,6 +2,7 @@ import Dispatch
 import Domain
 import Inspection
 import Intake
+import Judging
 import Ledger
 import ScanProtocol
 import Support
@@ -26,7 +27,7 @@ import Worker
             space: { bench.parts.fetch.folder.spoolSpace }, log: .quiet)
         let intake = Intake(
             queue: queue, configuration: configuration, dispatcher: dispatcher, clock: clock, log: .quiet)
-        return Worker(intakes: [intake], dispatcher: dispatcher, parts: bench.parts, progress: progress, log: .quiet)
+        return Worker(intakes: [intake], dispatcher: dispatcher, context: bench.parts, progress: progress, log: .quiet)
     }
 
     private func until(_ what: String, _ condition: @escaping @Sendable () async -> Bool) async throws {
@@ -58,7 +59,7 @@ import Worker
         #expect(bench.s3.names == ["inbox/up/a"])
         // The next worker need not wait for a claim to expire.
         let record = try #require(try await bench.ledger.job(job.id))
-        #expect(record.heldBy == nil && record.attempts.first?.error?.contains("told to end") == true)
+        #expect(record.heldBy == nil && record.attempts.first?.error?.contains("worker is stopping") == true)
     }
 
     /// Everything comes at the worst moment: the copy is under way.

@@ -3,6 +3,7 @@ import Digest
 import Domain
 import Inspection
 import Intake
+import Judging
 import Ledger
 import Support
 import TestKit
@@ -26,15 +27,15 @@ import Transfer
         marked: Bool = false, inParts: Bool = false, _ script: FaultBench.Script? = nil
     ) async throws -> (FaultBench, Job) {
         let inspector = DisturbedInspector(ScriptedInspector(found: marked ? Self.quarantined : []))
-        var relocation = Relocation.Configuration()
-        if inParts { (relocation.copyInPartsOver, relocation.partSize) = (2, 2) }
-        let bench = try await FaultBench(inspector, relocation: relocation, script)
+        var copying = ObjectCopier.Configuration()
+        if inParts { (copying.multipartThreshold, copying.partSize) = (2, 2) }
+        let bench = try await FaultBench(inspector, copying: copying, script)
         bench.s3["inbox", "up/a"] = Self.benign
         inspector.whileScanning { [s3 = bench.s3] in s3["inbox", "up/a"] = Self.hostile }
         return (bench, bench.job())
     }
 
-    func outcome(_ result: JobRun.Result) throws -> Outcome {
+    func outcome(_ result: AttemptResult) throws -> Outcome {
         guard case .finished(let outcome) = result else { throw Unfinished(result: "\(result)") }
         return outcome
     }

@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    private func expect(_ result: JobRun.Result, after call: Call) {
+    private func expect(_ result: AttemptResult, after call: Call) {
         switch (result, call) {
         case (.handedBack, .drain), (.handedBack, .stop), (.open, .leaseLost): break
         default: Issue.record("\(result) after \(call)")
@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test func `only so many wait and the others go back unless they would not come again`() async throws {
-        let bench = try await AttemptScopeFixture(mostWaiting: 1)
+        let bench = try await AttemptScopeFixture(maxWaiters: 1)
         let jobs = ["up/a", "up/b", "up/c"].map { bench.job($0) }
         for job in jobs { _ = try await bench.claimElsewhere(job, for: .seconds(1)) }
         let first = bench.run(jobs[0])
@@ -120,7 +120,7 @@ import Testing
             Issue.record("more wait than may")
             return
         }
-        #expect(reason.contains("1 wait for others already"))
+        #expect(reason.contains("limit of 1 waiting"))
         let last = bench.run(jobs[2], isLastReceive: true)
         await bench.clock.untilSleepers(2)
         bench.clock.advance(by: .seconds(2))

@@ -1,5 +1,6 @@
 import Domain
 import Inspection
+import Judging
 import Pipelines
 import TestKit
 import Testing

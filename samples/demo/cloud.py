@@ -1,4 +1,4 @@
-"""The demo's cloud: MiniStack on this machine, and the buckets, queues and notification that a station needs."""
+"""The demo's cloud: MiniStack on this machine, with the buckets, queues and notification that Lazaret needs."""
 
 import ctypes
 import json
@@ -16,7 +16,7 @@ BUCKETS = INCOMING, MEDIA, QUARANTINE = "acme-incoming", "acme-media", "acme-qua
 
 
 def die_with_parent() -> None:
-    """Run in a child before its program: should this process be killed, the child is too."""
+    """For `preexec_fn`: the child gets SIGTERM when this process dies."""
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
@@ -28,7 +28,7 @@ class Cloud:
         )  # fmt: skip
         greeting = self.server.stdout.readline()
         if not greeting:
-            raise RuntimeError(f"the local cloud did not start; it says why in {log}")
+            raise RuntimeError(f"the local cloud did not start; see {log}")
         self.endpoint = json.loads(greeting)["endpoint"]
         settings = dict(
             endpoint_url=self.endpoint, region_name="us-east-1",
@@ -47,14 +47,14 @@ class Cloud:
 
     @property
     def environment(self) -> dict[str, str]:
-        """All that a worker has to be told of the cloud."""
+        """The environment variables with which a worker finds the cloud."""
         return {
             "PATH": "/usr/bin:/bin", "AWS_ENDPOINT_URL": self.endpoint, "AWS_REGION": "us-east-1",
             "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true",
         }  # fmt: skip
 
-    def furnish(self) -> None:
-        """Three buckets; a queue that hears of every upload; a dead-letter queue behind it."""
+    def create_resources(self) -> None:
+        """Creates three buckets, a queue with the notifications of uploads, and its dead-letter queue."""
         for bucket in BUCKETS:
             self.s3.create_bucket(Bucket=bucket)
         self.dead_letters = self.sqs.create_queue(QueueName="uploads-dead")["QueueUrl"]
@@ -70,9 +70,9 @@ class Cloud:
         policy = json.dumps({"Version": "2012-10-17", "Statement": [may_send]})
         self.sqs.set_queue_attributes(QueueUrl=self.queue, Attributes={"Policy": policy})
         under_uploads = {"Key": {"FilterRules": [{"Name": "prefix", "Value": "uploads/"}]}}
-        told = {"QueueArn": arn, "Events": ["s3:ObjectCreated:*"], "Filter": under_uploads}
+        notification = {"QueueArn": arn, "Events": ["s3:ObjectCreated:*"], "Filter": under_uploads}
         self.s3.put_bucket_notification_configuration(
-            Bucket=INCOMING, NotificationConfiguration={"QueueConfigurations": [told]}
+            Bucket=INCOMING, NotificationConfiguration={"QueueConfigurations": [notification]}
         )
 
     def arn(self, queue: str) -> str:
@@ -80,34 +80,34 @@ class Cloud:
         return self.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]["QueueArn"]
 
     def waiting(self, queue: str) -> int:
-        """Messages in the queue, in flight or not."""
+        """The number of messages in the queue, in flight or not."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        told = self.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
-        return sum(int(told[name]) for name in names)
+        attributes = self.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
+        return sum(int(attributes[name]) for name in names)
 
     def upload(self, key: str, body: bytes, declared: str) -> None:
-        """As a browser does it: the application hands out a presigned URL, the browser PUTs to it."""
-        wanted = {"Bucket": INCOMING, "Key": key, "ContentType": declared}
-        url = self.s3.generate_presigned_url("put_object", Params=wanted, ExpiresIn=300)
+        """Uploads as a browser does: PUTs to a presigned URL from the application."""
+        parameters = {"Bucket": INCOMING, "Key": key, "ContentType": declared}
+        url = self.s3.generate_presigned_url("put_object", Params=parameters, ExpiresIn=300)
         request = urllib.request.Request(url, data=body, method="PUT", headers={"Content-Type": declared})
         urllib.request.urlopen(request, timeout=30).close()
 
     def upload_in_parts(self, key: str, body: bytes, declared: str) -> None:
-        """The same for a large file: one presigned URL a part."""
+        """Uploads a large file by multipart upload, with one presigned URL per part."""
         named = {"Bucket": INCOMING, "Key": key}
         upload = self.s3.create_multipart_upload(**named, ContentType=declared)["UploadId"]
         parts = []
         for start in range(0, len(body), 5 << 20):
             number = len(parts) + 1
-            wanted = {**named, "UploadId": upload, "PartNumber": number}
-            url = self.s3.generate_presigned_url("upload_part", Params=wanted, ExpiresIn=300)
+            parameters = {**named, "UploadId": upload, "PartNumber": number}
+            url = self.s3.generate_presigned_url("upload_part", Params=parameters, ExpiresIn=300)
             request = urllib.request.Request(url, data=body[start : start + (5 << 20)], method="PUT")
             with urllib.request.urlopen(request, timeout=30) as answer:
                 parts.append({"PartNumber": number, "ETag": answer.headers["ETag"]})
         self.s3.complete_multipart_upload(**named, UploadId=upload, MultipartUpload={"Parts": parts})
 
-    def everything(self) -> dict[tuple[str, str], bytes]:
-        """What all buckets hold: (bucket, key) to bytes."""
+    def all_objects(self) -> dict[tuple[str, str], bytes]:
+        """The contents of all buckets: (bucket, key) to bytes."""
         held = {}
         for bucket in BUCKETS:
             for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
@@ -118,5 +118,5 @@ class Cloud:
 
     def headers(self, bucket: str, key: str) -> tuple[str, str]:
         """Content type and content disposition."""
-        told = self.s3.head_object(Bucket=bucket, Key=key)
-        return told.get("ContentType", ""), told.get("ContentDisposition", "")
+        head = self.s3.head_object(Bucket=bucket, Key=key)
+        return head.get("ContentType", ""), head.get("ContentDisposition", "")

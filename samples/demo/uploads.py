@@ -1,4 +1,4 @@
-"""What the demo uploads, and what is expected to become of each."""
+"""The demo's uploads with their expected verdicts."""
 
 import io
 import pathlib
@@ -17,8 +17,8 @@ class Upload(NamedTuple):
 
 
 def eicar() -> bytes:
-    """The harmless test file that every scanner finds (eicar.org). Put together here, so that none finds it in this
-    repository."""
+    """The harmless test file that every scanner detects (eicar.org), put together at run time, so that no scanner detects
+    it in this repository."""
     return rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-" + b"ANTIVIRUS-TEST-FILE!$H+H*"
 
 
@@ -30,7 +30,7 @@ def zip_of(name: str, body: bytes) -> bytes:
 
 
 def harbour_log() -> bytes:
-    """Twelve million bytes of text, for an upload in parts."""
+    """Twelve million bytes of text, for a multipart upload."""
     lines = (f"{hour // 24:04d} {hour % 24:02d}:00 all quiet at berth {hour % 7}\n".encode() for hour in range(400_000))
     return b"".join(lines)
 

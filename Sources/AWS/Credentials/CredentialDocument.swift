@@ -2,10 +2,10 @@ internal import Domain
 internal import FoundationEssentials
 internal import Support
 
-/// Credentials as JSON: what containers' endpoints, the instance metadata service and credential processes give.
+/// Credentials as JSON, as returned by container endpoints, the instance metadata service and credential processes.
 struct CredentialDocument: Decodable {
     let version: Int?
-    /// `Success`, or what went wrong.
+    /// `Success`, or an error code.
     let code: String?
     let message: String?
     let accessKeyID: String?
@@ -18,8 +18,8 @@ struct CredentialDocument: Decodable {
         case version = "Version"
         case code = "Code"
         case message = "Message"
-        case smallCode = "code"
-        case smallMessage = "message"
+        case lowercaseCode = "code"
+        case lowercaseMessage = "message"
         case accessKeyID = "AccessKeyId"
         case secretAccessKey = "SecretAccessKey"
         case token = "Token"
@@ -31,8 +31,8 @@ struct CredentialDocument: Decodable {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         func text(_ key: CodingKeys) throws -> String? { try fields.decodeIfPresent(String.self, forKey: key) }
         version = try fields.decodeIfPresent(Int.self, forKey: .version)
-        code = try text(.code) ?? text(.smallCode)
-        message = try text(.message) ?? text(.smallMessage)
+        code = try text(.code) ?? text(.lowercaseCode)
+        message = try text(.message) ?? text(.lowercaseMessage)
         accessKeyID = try text(.accessKeyID)
         secretAccessKey = try text(.secretAccessKey)
         token = try text(.token)
@@ -40,62 +40,62 @@ struct CredentialDocument: Decodable {
         expiration = try text(.expiration)
     }
 
-    /// Reads a document; what cannot be read is told without a byte of it, since it may hold a secret.
-    static func read(_ body: [UInt8], of origin: String) throws(AWSError) -> CredentialDocument {
+    /// Decodes a document. The error quotes nothing of it, since it may contain a secret.
+    static func read(_ body: [UInt8], from origin: String) throws(AWSError) -> CredentialDocument {
         do {
             return try JSONDecoder().decode(CredentialDocument.self, from: Data(body))
         } catch {
-            throw AWSError(unusable: origin, "its answer of \(body.count) bytes is no JSON object of credentials")
+            throw AWSError(unusable: origin, "its response of \(body.count) bytes is not a JSON object of credentials")
         }
     }
 
-    /// - Parameter needsExpiration: whether credentials without an end are refused.
+    /// - Parameter needsExpiration: whether credentials without an expiration are an error.
     func credentials(
-        of origin: String, session: String?, needsExpiration: Bool, mayOutliveExpiration: Bool = false
-    ) throws(AWSError) -> FoundCredentials {
+        origin: String, sessionToken: String?, needsExpiration: Bool, mayOutliveExpiration: Bool = false
+    ) throws(AWSError) -> ResolvedCredentials {
         guard let id = accessKeyID, !id.isEmpty, let secret = secretAccessKey, !secret.isEmpty else {
             let missing = accessKeyID?.isEmpty != false ? "AccessKeyId" : "SecretAccessKey"
-            throw AWSError(unusable: origin, "its answer has no \(missing)")
+            throw AWSError(unusable: origin, "its response has no \(missing)")
         }
         var end: Timestamp?
         if let expiration, !expiration.isEmpty {
             end = Timestamp(withOffset: expiration)
             if end == nil { throw AWSError(unusable: origin, "its Expiration is not an ISO 8601 time") }
         } else if needsExpiration {
-            throw AWSError(unusable: origin, "its answer has no Expiration")
+            throw AWSError(unusable: origin, "its response has no Expiration")
         }
-        let session = session.flatMap { $0.isEmpty ? nil : Secret($0) }
-        return FoundCredentials(
-            Credentials(accessKeyID: id, secretAccessKey: Secret(secret), sessionToken: session), expiration: end,
+        let token = sessionToken.flatMap { $0.isEmpty ? nil : Secret($0) }
+        return ResolvedCredentials(
+            Credentials(accessKeyID: id, secretAccessKey: Secret(secret), sessionToken: token), expiration: end,
             origin: origin, mayOutliveExpiration: mayOutliveExpiration)
     }
 }
 
 extension AWSError {
-    /// A source that answered, though not with credentials that can be used.
-    init(unusable origin: String, _ what: String, hint: String? = nil, isRetryable: Bool = false) {
+    /// The error of a source whose response has no usable credentials.
+    init(unusable origin: String, _ reason: String, hint: String? = nil, isRetryable: Bool = false) {
         self.init(
-            kind: .credentials, code: "UnusableCredentials", message: "\(origin): \(what)",
-            hint: hint ?? "Look at what gives these credentials: ask it by hand, and read its log.",
+            kind: .credentials, code: "UnusableCredentials", message: "\(origin): \(reason)",
+            hint: hint ?? "Check the source of these credentials: call it by hand, and read its log.",
             isRetryable: isRetryable)
     }
 }
 
 extension Timestamp {
-    /// Reads ISO 8601 in UTC or with an offset: `2026-11-21T08:09:10Z`, `2026-11-21T09:09:10.5+01:00`.
+    /// Parses ISO 8601 in UTC or with an offset: `2026-11-21T08:09:10Z`, `2026-11-21T09:09:10.5+01:00`.
     init?(withOffset text: String) {
         if let plain = Timestamp(iso8601: text) {
             self = plain
             return
         }
-        guard let mark = text.lastIndex(where: { $0 == "+" || $0 == "-" }), text[..<mark].contains("T") else {
+        guard let sign = text.lastIndex(where: { $0 == "+" || $0 == "-" }), text[..<sign].contains("T") else {
             return nil
         }
-        let digits = text[text.index(after: mark)...].filter { $0 != ":" }
+        let digits = text[text.index(after: sign)...].filter { $0 != ":" }
         guard digits.utf8.count == 4, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(digits),
-            number / 100 < 24, number % 100 < 60, let local = Timestamp(iso8601: text[..<mark] + "Z")
+            number / 100 < 24, number % 100 < 60, let local = Timestamp(iso8601: text[..<sign] + "Z")
         else { return nil }
         let offset = Duration.seconds((number / 100 * 60 + number % 100) * 60)
-        self = local.advanced(by: text[mark] == "+" ? .zero - offset : offset)
+        self = local.advanced(by: text[sign] == "+" ? .zero - offset : offset)
     }
 }

@@ -1,31 +1,40 @@
+internal import Domain
 internal import Glibc
 internal import HTTP
 internal import Support
 
-/// What the sources of credentials share: settings, time, and the ways to the services that give them.
+/// The environment, settings, clocks and clients shared by credential sources.
 final class CredentialProviderContext: Sendable {
     let environment: [String: String]
     let settings: AWSSettings
-    let clock: ClientClock
+    let clocks: Clocks
+    let jitter: @Sendable () -> Double
     private let http: HTTPClient
     private let local = Locked<HTTPClient?>(nil)
 
-    init(environment: [String: String], settings: AWSSettings, http: HTTPClient, clock: ClientClock) {
+    init(
+        environment: [String: String], settings: AWSSettings, http: HTTPClient, clocks: Clocks,
+        jitter: @escaping @Sendable () -> Double
+    ) {
         self.environment = environment
         self.settings = settings
-        self.clock = clock
+        self.clocks = clocks
+        self.jitter = jitter
         self.http = http
     }
 
-    var sts: STSClient { STSClient(settings: settings, http: http, clock: clock) }
+    var sts: STSClient { STSClient(settings: settings, http: http, clocks: clocks, jitter: jitter) }
 
-    /// A variable that is set to something.
+    /// The default name of a role session, which CloudTrail shows.
+    var sessionName: String { "lazaret-\(clocks.wall().milliseconds)" }
+
+    /// Returns a variable of the environment, or nil if it is not set or empty.
     func variable(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
 
-    /// A client for services on this machine and on its link, made when it is first needed: without a proxy, which would carry
-    /// the request off to where it must not go, and with small bounds.
+    /// Returns the client for loopback and link-local endpoints, which is created when first needed. It uses no proxy,
+    /// since that would send the request to another machine, and has small limits.
     func localClient() throws(AWSError) -> HTTPClient {
-        let made: Result<HTTPClient, HTTPError> = local.withLock { local in
+        let client: Result<HTTPClient, HTTPError> = local.withLock { local in
             if let local { return .success(local) }
             do throws(HTTPError) {
                 let client = try HTTPClient(
@@ -37,17 +46,17 @@ final class CredentialProviderContext: Sendable {
             } catch { return .failure(error) }
         }
         do {
-            return try made.get()
+            return try client.get()
         } catch {
             throw AWSError(kind: .transient, code: error.code.rawValue, message: error.message, hint: error.hint)
         }
     }
 }
 
-/// A file's text without the white space around it, as tokens are kept; at most 64 KiB.
+/// Reads a token file of at most 64 KiB and trims surrounding white space.
 func readToken(_ path: String, named name: String) throws(AWSError) -> Secret {
-    func failure(_ what: String, _ hint: String) -> AWSError {
-        AWSError(kind: .credentials, code: "UnreadableToken", message: "\(name) \(path) \(what)", hint: hint)
+    func failure(_ reason: String, _ hint: String) -> AWSError {
+        AWSError(kind: .credentials, code: "UnreadableToken", message: "\(name) \(path) \(reason)", hint: hint)
     }
     guard let file = unsafe fopen(path, "re") else {
         throw failure(
@@ -59,16 +68,16 @@ func readToken(_ path: String, named name: String) throws(AWSError) -> Secret {
     let count = unsafe fread(&bytes, 1, bytes.count, file)
     guard unsafe ferror(file) == 0 else {
         throw failure(
-            "can't be read: \(unsafe String(cString: strerror(errno)))", "Check that it is a file and not a folder.")
+            "can't be read: \(unsafe String(cString: strerror(errno)))", "Check that it is a file and not a directory.")
     }
-    guard count < bytes.count else { throw failure("is larger than 64 KiB", "Check that it is a token's file.") }
+    guard count < bytes.count else { throw failure("is larger than 64 KiB", "Check that it is a token file.") }
     let isSpace: (UInt8) -> Bool = { $0 == 0x20 || (0x09...0x0D).contains($0) }
     let text = bytes[..<count].drop(while: isSpace)
     guard let last = text.lastIndex(where: { !isSpace($0) }) else {
-        throw failure("is empty", "Check what writes the token; it is read again at the next attempt.")
+        throw failure("is empty", "Check what writes the token; the file is read again at the next attempt.")
     }
     guard text[...last].allSatisfy({ (0x20...0x7E).contains($0) }) else {
-        throw failure("holds more than one line, or no plain text", "Check that it is a token's file.")
+        throw failure("has more than one line or is not printable ASCII", "Check that it is a token file.")
     }
     return Secret(String(decoding: text[...last], as: UTF8.self))
 }

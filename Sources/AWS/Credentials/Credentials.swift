@@ -1,7 +1,7 @@
 package import Domain
 package import Support
 
-/// What a request is signed with.
+/// The credentials that sign a request.
 package struct Credentials: Sendable, Equatable {
     package let accessKeyID: String
     package let secretAccessKey: Secret
@@ -14,15 +14,16 @@ package struct Credentials: Sendable, Equatable {
     }
 }
 
-/// Credentials, with where they come from and until when they hold.
-package struct FoundCredentials: Sendable, Equatable {
+/// Credentials with their origin and expiration.
+package struct ResolvedCredentials: Sendable, Equatable {
     package let credentials: Credentials
-    /// Nil where they hold until somebody takes them back.
+    /// Nil if they are valid until they are revoked.
     package let expiration: Timestamp?
-    /// For people: `the environment`, `EC2 instance metadata, role worker`. Holds no secret.
+    /// For people: `the environment`, `EC2 instance metadata, role worker`. Contains no secret.
     package let origin: String
-    /// Whether they may be used past their expiration as long as no others are to be had. The instance metadata service gives
-    /// such while it cannot renew its own, and AWS then takes them for longer ("static stability" of the AWS SDKs).
+    /// Whether they may be used after their expiration if no others are available. The instance metadata service
+    /// returns expired credentials while it cannot refresh them, and AWS accepts those ("static stability" in the AWS
+    /// SDKs).
     package let mayOutliveExpiration: Bool
 
     package init(
@@ -35,25 +36,27 @@ package struct FoundCredentials: Sendable, Equatable {
     }
 }
 
-/// Gives the credentials of the moment. Asked before each try of a request, so one that fetches them keeps what it has until
-/// shortly before it expires.
+/// Provides the credentials that sign requests. Called before each attempt of a request, so an implementation that
+/// fetches credentials caches them until shortly before they expire.
 package protocol CredentialProvider: Sendable {
-    /// - Throws: an error that says where it was looked and what to do; of kind `credentials` unless a service or the network
-    ///   stands in the way.
+    /// Returns the current credentials.
+    ///
+    /// - Throws: an error that says where credentials were searched and what to do. Its kind is `credentials` unless a
+    ///   service or the network failed.
     func credentials() async throws(AWSError) -> Credentials
 
-    /// Takes note that a service refused these as expired or unknown. True where the next call of `credentials` gives others
-    /// or fetches anew, so that one more try makes sense.
-    func renew(refused: Credentials) -> Bool
+    /// Discards credentials that a service rejected as expired or unknown. Returns true if the next call of
+    /// `credentials` returns others or fetches them again, so that another attempt makes sense.
+    func invalidate(_ rejected: Credentials) -> Bool
 }
 
-/// The same credentials at all times.
-package struct StaticCredentials: CredentialProvider {
+/// A provider that always returns the same credentials.
+package struct StaticCredentialProvider: CredentialProvider {
     private let fixed: Credentials
 
     package init(_ credentials: Credentials) { fixed = credentials }
 
     package func credentials() async throws(AWSError) -> Credentials { fixed }
 
-    package func renew(refused: Credentials) -> Bool { false }
+    package func invalidate(_ rejected: Credentials) -> Bool { false }
 }

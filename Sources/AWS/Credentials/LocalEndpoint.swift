@@ -1,16 +1,16 @@
 internal import HTTP
 internal import Support
 
-/// Asks a service on this machine or its link, over and over for a little while where it does not answer well.
+/// A loopback or link-local endpoint, called with a few retries.
 struct LocalEndpoint {
-    let means: CredentialProviderContext
+    let context: CredentialProviderContext
     let attempts: Int
-    /// For the connection, and again for the answer.
+    /// The limit for the connection, and again for the response.
     let timeout: Duration
 
-    /// The answer of any status, once it is none of 429 and 5xx or the attempts are used.
-    func ask(_ method: String, _ url: String, headers: [HTTPHeader]) async throws -> HTTPResponse {
-        let client = try means.localClient()
+    /// Returns a response whose status is not 429 or 5xx, or the response of the last attempt.
+    func send(_ method: String, _ url: String, headers: [HTTPHeader]) async throws -> HTTPResponse {
+        let client = try context.localClient()
         var attempt = 1
         while true {
             let isLast = attempt >= attempts
@@ -19,20 +19,21 @@ struct LocalEndpoint {
                     method: method, url: url, headers: headers, connectTimeout: timeout, timeout: timeout * 2,
                     needsFreshConnection: attempt > 1)
                 let response = try await client.send(request)
-                let passes = response.head.status == 429 || response.head.status >= 500
-                if isLast || !passes { return response }
+                let isTransient = response.head.status == 429 || response.head.status >= 500
+                if isLast || !isTransient { return response }
             } catch let error as HTTPError {
                 if isLast || !error.isTransient { throw error }
             }
-            try await means.clock.sleep(RetryPolicy.backoff(attempt: attempt, dice: means.clock.dice()))
+            let backoff = RetryPolicy.backoff(attempt: attempt, jitter: context.jitter())
+            try await context.clocks.monotonic.sleep(for: backoff)
             attempt += 1
         }
     }
 }
 
 extension AWSError {
-    /// A source that did not answer, or an error of ours on the way to it.
-    init(_ error: any Error, asking origin: String, hint: String? = nil) {
+    /// The error of a source that could not be reached.
+    init(_ error: any Error, from origin: String, hint: String? = nil) {
         switch error {
         case let error as AWSError: self = error
         case let error as HTTPError:
@@ -43,20 +44,21 @@ extension AWSError {
         default:
             self.init(
                 kind: .cancelled, code: "Cancelled", message: "\(origin): the call was cancelled",
-                hint: "Nothing to do: it was asked for.")
+                hint: "Nothing to do: the caller cancelled it.")
         }
     }
 
-    /// A source that refused; its own words are left out where it has none that can be read.
-    init(refusal response: HTTPResponse, of origin: String, hiding secrets: [Secret] = [], hint: String) {
+    /// The error of a source that returned a status other than 200. Includes the response's code and message if it has
+    /// any.
+    init(rejection response: HTTPResponse, from origin: String, redacting secrets: [Secret] = [], hint: String) {
         let status = response.head.status
-        let said = try? CredentialDocument.read(response.body, of: origin)
-        let words = [said?.code, said?.message].compactMap { $0 }.joined(separator: ": ")
+        let document = try? CredentialDocument.read(response.body, from: origin)
+        let details = [document?.code, document?.message].compactMap { $0 }.joined(separator: ": ")
         self.init(
             kind: status == 429 ? .throttled : status >= 500 ? .transient : .credentials, code: "HTTP\(status)",
             status: status,
             message:
-                "\(origin): it answered \(status)\(words.isEmpty ? "" : " (\(AWS.hiding(secrets, in: String(words.prefix(300)))))")",
+                "\(origin): it answered \(status)\(details.isEmpty ? "" : " (\(redact(secrets, in: String(details.prefix(300)))))")",
             hint: hint)
     }
 }

@@ -1,7 +1,7 @@
 internal import Support
 
-/// A text without these secrets, whole or percent-encoded.
-func hiding(_ secrets: [Secret], in text: String) -> String {
+/// Replaces secrets in a text, both verbatim and percent-encoded.
+func redact(_ secrets: [Secret], in text: String) -> String {
     var text = text
     for secret in secrets where secret.exposed.utf8.count >= 4 {
         for form in [secret.exposed, PercentEncoding.component(secret.exposed)] {
@@ -11,12 +11,13 @@ func hiding(_ secrets: [Secret], in text: String) -> String {
     return text
 }
 
-/// What a foreign program said, in one printable line of at most 500 bytes, without what looks like a secret: what follows a name such
-/// as `SecretAccessKey` or `token`, and long runs of capitals, small letters and digits.
-func withoutLikelySecrets(_ said: [UInt8]) -> String {
+/// Returns a program's output as one printable line of at most 500 bytes, and redacts what looks like a secret: the
+/// value after a name such as `SecretAccessKey` or `token`, and long runs of uppercase and lowercase letters and
+/// digits.
+func redactLikelySecrets(in output: [UInt8]) -> String {
     var words: [String] = []
     var size = 0
-    for word in said.split(whereSeparator: { $0 <= 0x20 || $0 == 0x7F }) {
+    for word in output.split(whereSeparator: { $0 <= 0x20 || $0 == 0x7F }) {
         size += word.count + 1
         if size > 500 {
             words.append("…")
@@ -25,46 +26,50 @@ func withoutLikelySecrets(_ said: [UInt8]) -> String {
         words.append(String(decoding: word, as: UTF8.self))
     }
     var expected = Expectation.nothing
-    for index in words.indices { words[index] = shown(words[index], &expected) }
+    for index in words.indices { words[index] = redacted(words[index], &expected) }
     return words.joined(separator: " ")
 }
 
-/// What the next word may be, after the one before.
-private enum Expectation { case nothing, mark, value }
+/// The role that the next word may have after the words before it.
+private enum Expectation { case nothing, separator, value }
 
-private func shown(_ word: String, _ expected: inout Expectation) -> String {
-    let before = expected
+private func redacted(_ word: String, _ expected: inout Expectation) -> String {
+    let previous = expected
     expected = .nothing
-    let isMark = ["=", ":", "is"].contains(word.lowercased())
-    switch before {
+    let isSeparator = ["=", ":", "is"].contains(word.lowercased())
+    switch previous {
     case .value:
-        if isMark { expected = .value }
-        return isMark ? word : "<redacted>"
-    case .mark where isMark:
+        if isSeparator { expected = .value }
+        return isSeparator ? word : "<redacted>"
+    case .separator where isSeparator:
         expected = .value
         return word
-    case .mark, .nothing: break
+    case .separator, .nothing: break
     }
-    let low = Array(word.lowercased().utf8)
-    let ends = ["secret", "token", "password", "passwd"].compactMap { low.firstRange(of: $0.utf8)?.upperBound }
-    if let end = ends.min() {
-        // The same places in the word itself, whose letters may be of other lengths than their small forms.
+    let lowercase = Array(word.lowercased().utf8)
+    let nameEnds = ["secret", "token", "password", "passwd"].compactMap {
+        lowercase.firstRange(of: $0.utf8)?.upperBound
+    }
+    if let nameEnd = nameEnds.min() {
+        // Lowercasing may change the length, so this is an approximate offset in the word itself.
         let bytes = Array(word.utf8)
-        guard let mark = bytes.indices.first(where: { $0 >= end && (bytes[$0] == 0x3A || bytes[$0] == 0x3D) }) else {
-            expected = .mark
-            return withoutLongRuns(word)
+        guard
+            let separator = bytes.indices.first(where: { $0 >= nameEnd && (bytes[$0] == 0x3A || bytes[$0] == 0x3D) })
+        else {
+            expected = .separator
+            return redactingLongRuns(word)
         }
-        let rest = bytes[(mark + 1)...]
+        let rest = bytes[(separator + 1)...]
         guard rest.contains(where: { !"\"',;{}".utf8.contains($0) }) else {
             expected = .value
             return word
         }
-        return String(decoding: bytes[...mark], as: UTF8.self) + "<redacted>"
+        return String(decoding: bytes[...separator], as: UTF8.self) + "<redacted>"
     }
-    return withoutLongRuns(word)
+    return redactingLongRuns(word)
 }
 
-private func withoutLongRuns(_ word: String) -> String {
+private func redactingLongRuns(_ word: String) -> String {
     var result = ""
     var run = ""
     for character in word {

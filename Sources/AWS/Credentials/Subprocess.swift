@@ -2,43 +2,49 @@ internal import CShims
 internal import Glibc
 internal import Support
 
-/// A program of somebody else's, run to its end in bounds.
+/// Runs an external program to its end, within limits of time and output.
 enum Subprocess {
     struct Limits: Sendable {
         var time = Duration.seconds(60)
-        /// In bytes, of standard output. Of standard error the first 4 KiB are kept.
+        /// The maximum size of standard output, in bytes. Of standard error, the first 4 KiB are kept.
         var output = 64 << 10
+        /// Measures `time`.
+        var clock = MonotonicClock(ContinuousClock())
     }
 
-    struct End: Sendable {
-        enum How: Sendable, Equatable {
-            case code(CInt)
-            case signal(CInt)
-            case overdue
+    struct ExecutionRecord: Sendable {
+        enum TerminationStatus: Sendable, Equatable {
+            case exited(CInt)
+            case signalled(CInt)
+            case timedOut
             case outputTooLarge
         }
 
-        let how: How
+        let terminationStatus: TerminationStatus
         let output: [UInt8]
         let errors: [UInt8]
     }
 
-    /// Waits for programs, so that no thread of Swift's cooperative pool does.
-    actor Lane {
-        static let shared = Lane()
-        private let lane = BlockingExecutor("credential process")
-        nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe lane.asUnownedSerialExecutor() }
+    /// Waits for programs on its own thread, so that no thread of Swift's cooperative pool blocks.
+    actor Runner {
+        static let shared = Runner()
+        private let executor = BlockingExecutor("credential process")
+        nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-        func run(_ words: [String], environment: [String: String], limits: Limits) throws(SystemError) -> End {
+        func run(
+            _ words: [String], environment: [String: String], limits: Limits
+        ) throws(SystemError) -> ExecutionRecord {
             try Subprocess.run(words, environment: environment, limits: limits)
         }
     }
 
-    /// Starts the program, found along this process's `PATH` where it has no slash: nothing to read, none of our descriptors, the signals
-    /// as the system sets them, a process group of its own, which is killed whole where a limit is hit. Blocks.
+    /// Starts the program, which is searched in this process's `PATH` unless its name has a slash, and waits for its
+    /// end. It gets no input, none of this process's descriptors, default signal handling, and its own process group,
+    /// all of which is killed if a limit is hit. Blocks.
     private static func run(
         _ words: [String], environment: [String: String], limits: Limits
-    ) throws(SystemError) -> End {
+    ) throws(SystemError) -> ExecutionRecord {
+        let deadline = limits.clock.now + limits.time
         let output = try Pipe()
         let errors = try Pipe()
         let process = try spawnApart(
@@ -47,27 +53,32 @@ enum Subprocess {
         output.closeWriting()
         errors.closeWriting()
         let ended = Descriptor(owning: lz_process_end(process))
-        let cut = ended.number < 0 ? .overdue : watch(ended.number, output, errors, limits)
-        if cut != nil {
+        let limitHit =
+            ended.number < 0
+            ? .timedOut
+            : readUntilEnd(
+                ended.number, output: output, errors: errors, limits: limits, deadline: deadline)
+        if limitHit != nil {
             kill(-process, SIGKILL)
             kill(process, SIGKILL)
         }
         var status: CInt = 0
         while unsafe waitpid(process, &status, 0) < 0 && errno == EINTR {}
         let signal = status & 0x7F
-        return End(
-            how: cut ?? (signal == 0 ? .code((status >> 8) & 0xFF) : .signal(signal)), output: output.bytes,
-            errors: errors.bytes)
+        return ExecutionRecord(
+            terminationStatus: limitHit ?? (signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal)),
+            output: output.bytes, errors: errors.bytes)
     }
 
-    /// Reads until the program has ended; gives the limit that it hit, where it did.
-    private static func watch(_ ended: CInt, _ output: Pipe, _ errors: Pipe, _ limits: Limits) -> End.How? {
-        let deadline = ContinuousClock.now + limits.time
+    /// Reads until the program has ended. Returns the limit that it hit, if any.
+    private static func readUntilEnd(
+        _ ended: CInt, output: Pipe, errors: Pipe, limits: Limits, deadline: Duration
+    ) -> ExecutionRecord.TerminationStatus? {
         while true {
-            let left = deadline - ContinuousClock.now
-            if left <= .zero { return .overdue }
+            let left = deadline - limits.clock.now
+            if left <= .zero { return .timedOut }
             let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000
-            // A descriptor below zero is passed over.
+            // poll ignores negative descriptors.
             var polled = [output.reading, errors.reading, ended].map { descriptor in
                 pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
             }
@@ -75,15 +86,16 @@ enum Subprocess {
             output.read(keeping: limits.output + 1)
             errors.read(keeping: 4 << 10)
             if output.bytes.count > limits.output { return .outputTooLarge }
-            // What it started may live on and hold the pipes open; what it said itself has been read, since its end was seen first.
+            // Its children may live on and hold the pipes open. Its own output has been read: its end was polled before
+            // that.
             if polled[2].revents != 0 { return nil }
         }
     }
 }
 
-/// A pipe from a program to us.
+/// A pipe from the program to this process.
 private final class Pipe {
-    /// Below zero once all was read.
+    /// Negative after the end was read.
     private(set) var reading: CInt
     private(set) var writing: CInt
     private(set) var bytes: [UInt8] = []
@@ -92,7 +104,7 @@ private final class Pipe {
         var ends: [CInt] = [-1, -1]
         guard unsafe lz_pipe(&ends) == 0 else { throw SystemError("pipe") }
         (reading, writing) = (ends[0], ends[1])
-        // The program's end waits, as programs expect of their output.
+        // The program's end blocks, as programs expect of their output.
         _ = fcntl(writing, F_SETFL, 0)
     }
 
@@ -106,13 +118,13 @@ private final class Pipe {
         writing = -1
     }
 
-    /// Reads what is there, to the end or until no more is; what goes beyond `limit` is thrown away.
+    /// Reads what is available. Bytes beyond `limit` are discarded.
     func read(keeping limit: Int) {
         guard reading >= 0 else { return }
-        var room = [UInt8](repeating: 0, count: 16 << 10)
-        // In bounds, so that a program that never stops talking is looked at in between.
+        var buffer = [UInt8](repeating: 0, count: 16 << 10)
+        // Bounded, so that the caller can check a program that never stops writing.
         for _ in 1...64 {
-            let count = unsafe Glibc.read(reading, &room, room.count)
+            let count = unsafe Glibc.read(reading, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
             if count < 0, errno == EAGAIN { return }
             guard count > 0 else {
@@ -120,7 +132,7 @@ private final class Pipe {
                 reading = -1
                 return
             }
-            bytes.append(contentsOf: room[..<min(count, max(0, limit - bytes.count))])
+            bytes.append(contentsOf: buffer[..<min(count, max(0, limit - bytes.count))])
         }
     }
 }

@@ -1,8 +1,9 @@
 package import Domain
 
-/// How far the service's clock is ahead of ours, learnt from the `Date` of an answer that refused ours.
+/// The offset of the service's clock from this machine's, learnt from the `Date` of a response that rejected the
+/// signature.
 package struct ClockSkew: Sendable, Equatable {
-    /// Beyond this, a refusal is laid to the clock; services accept from 5 to 15 minutes.
+    /// A larger difference is taken as the cause of a rejection. Services accept 5 to 15 minutes.
     static let threshold = Duration.seconds(240)
 
     package private(set) var offset = Duration.zero
@@ -11,21 +12,22 @@ package struct ClockSkew: Sendable, Equatable {
 
     package func corrected(_ time: Timestamp) -> Timestamp { time.advanced(by: offset) }
 
-    /// Learns from a refused request. False where its time was not the reason, so that a retry would be refused as well.
+    /// Learns the offset from a rejected request. Returns false if its time was not the cause, so that a retry would
+    /// also be rejected.
     ///
     /// - Parameters:
-    ///   - signedAt: the corrected time the request was signed with.
-    ///   - now: our own clock's time.
+    ///   - signedAt: the corrected time with which the request was signed.
+    ///   - now: the time of this machine's clock.
     package mutating func learn(serverTime: Timestamp, signedAt: Timestamp, now: Timestamp) -> Bool {
-        let distance = serverTime.duration(since: signedAt)
-        guard distance > Self.threshold || distance < .zero - Self.threshold else { return false }
+        let difference = serverTime.duration(since: signedAt)
+        guard difference > Self.threshold || difference < .zero - Self.threshold else { return false }
         offset = serverTime.duration(since: now)
         return true
     }
 }
 
 extension Timestamp {
-    /// Reads `Sat, 21 Nov 2026 01:44:46 GMT` (RFC 9110, section 5.6.7); nil for any other form.
+    /// Parses `Sat, 21 Nov 2026 01:44:46 GMT` (RFC 9110, section 5.6.7). Returns nil for any other form.
     package init?(httpDate text: String) {
         let words = text.split(separator: " ")
         guard words.count == 6, words[5] == "GMT", words[1].utf8.count == 2, words[3].utf8.count == 4,

@@ -1,29 +1,33 @@
 internal import HTTP
 
-/// Whether a bucket keeps versions of its objects.
+/// The versioning state of a bucket.
 package enum BucketVersioning: String, Sendable {
     case never = ""
     case enabled = "Enabled"
-    /// Earlier versions stay; what is written meanwhile has the version `null`, and replaces what had it before.
+    /// Earlier versions remain; an object that is written now gets the version `null`, and replaces the one that had
+    /// it.
     case suspended = "Suspended"
 }
 
 extension S3Client {
-    /// Amazon S3 API Reference, "GetBucketVersioning".
+    /// Returns whether the bucket keeps, or once kept, versions of its objects (Amazon S3 API Reference,
+    /// "GetBucketVersioning").
     package func versioning(of bucket: String) async throws(AWSError) -> BucketVersioning {
         var call = call("GetBucketVersioning", "GET", bucket: bucket)
-        call.addQuery("versioning", "")
+        call.addQuery("versioning")
         return try await client.send(call) { response throws(AWSError) in
+            var isAnswer = false
             var status = ""
             do {
                 try XMLReader.read(response.body) { path, text in
+                    if path == ["VersioningConfiguration"] { isAnswer = true }
                     if path == ["VersioningConfiguration", "Status"] { status = text }
                 }
             } catch { throw AWSError(unreadable: response, to: call, error) }
-            guard let versioning = BucketVersioning(rawValue: status) else {
+            guard isAnswer, let versioning = BucketVersioning(rawValue: status) else {
                 throw AWSError(
-                    call, kind: .invalid, code: "UnreadableAnswer", message: "a state '\(status)' that is not known",
-                    head: response.head)
+                    call, kind: .invalid, code: "UnreadableAnswer",
+                    message: "the answer does not say whether the bucket has versions", head: response.head)
             }
             return versioning
         }

@@ -1,7 +1,7 @@
 package import Domain
 internal import HTTP
 
-/// An upload in parts that was begun and neither completed nor aborted.
+/// A multipart upload that was neither completed nor aborted.
 package struct MultipartUpload: Sendable, Hashable {
     package let location: ObjectLocation
     package let id: String
@@ -12,17 +12,17 @@ package struct MultipartUpload: Sendable, Hashable {
     }
 }
 
-/// What an object made of parts is to be. S3 carries nothing of a source over to it.
+/// The properties of an object that is made of parts. S3 copies none of the source's.
 package struct UploadRequest: Sendable {
     package let location: ObjectLocation
     package var properties: ObjectProperties
     package var tags: [Tag]
     /// Nil for STANDARD.
     package var storageClass: String?
-    /// Nil for what the bucket does by itself.
+    /// Nil for the bucket's default.
     package var encryption: ObjectEncryption?
-    /// Whether S3 is to hash each part by SHA-256 and to tell the hash. Some stores do not know the request and refuse it, or heed
-    /// it by half: see `AWSError.isOfChecksum` and `CopiedPart.sha256`.
+    /// Whether S3 should compute and return the SHA-256 of each part. Some stores refuse the request, or honour it in
+    /// part: see `AWSError.isOfChecksum` and `CopiedPart.sha256`.
     package var wantsSHA256 = false
 
     package init(
@@ -41,8 +41,8 @@ package struct UploadRequest: Sendable {
 package struct CopiedPart: Sendable, Hashable {
     /// Without quotation marks.
     package let etag: String
-    /// Of the part's bytes, in lowercase hexadecimal; nil where it is not told. Of an upload that was begun with the wish for it,
-    /// S3 makes no object out of parts without.
+    /// Of the part's bytes, in lowercase hexadecimal; nil if S3 returned none. S3 completes an upload that was created
+    /// with checksums only if each part has one.
     package let sha256: String?
 
     package init(etag: String, sha256: String? = nil) {
@@ -52,11 +52,11 @@ package struct CopiedPart: Sendable, Hashable {
 }
 
 extension S3Client {
-    /// Begins an object that is put together out of parts (Amazon S3 API Reference, "CreateMultipartUpload"). Where the answer is
-    /// lost, there may be an upload that nobody knows the name of: see `AWSError.leavesOutcomeOpen`.
+    /// Creates a multipart upload (Amazon S3 API Reference, "CreateMultipartUpload"). If the answer is lost, an upload
+    /// with an unknown id may exist: see `AWSError.leavesOutcomeOpen`.
     package func createUpload(_ request: UploadRequest) async throws(AWSError) -> MultipartUpload {
         var call = call("CreateMultipartUpload", "POST", bucket: request.location.bucket, key: request.location.key)
-        call.repetition = .whereRefused
+        call.retries = .ifRefused
         call.addQuery("uploads", "")
         request.properties.add(to: &call)
         if !request.tags.isEmpty { call.addHeader("x-amz-tagging", Tag.headerValue(request.tags)) }
@@ -66,26 +66,26 @@ extension S3Client {
         return try await client.send(call) { response throws(AWSError) in
             var id = ""
             do {
-                try XMLReader.read(legible(response.body)) { path, text in
+                try XMLReader.read(replacingInvalidXMLCharacters(in: response.body)) { path, text in
                     if path == ["InitiateMultipartUploadResult", "UploadId"] { id = text }
                 }
             } catch { throw AWSError(unreadable: response, to: call, error) }
             guard !id.isEmpty else {
                 throw AWSError(
-                    call, kind: .transient, code: "UnreadableAnswer", message: "the answer names no upload",
+                    call, kind: .transient, code: "UnreadableAnswer", message: "the answer has no upload id",
                     head: response.head)
             }
             return MultipartUpload(request.location, id: id)
         }
     }
 
-    /// Copies bytes of an object into a part, which may be done again (Amazon S3 API Reference, "UploadPartCopy"). As with a whole
-    /// copy, an error may follow in a good answer's body.
+    /// Copies bytes of an object into a part (Amazon S3 API Reference, "UploadPartCopy"). The request is idempotent. As
+    /// with a whole copy, a successful answer may have an error in its body.
     ///
     /// - Parameters:
-    ///   - source: pinned by its version, and by its ETag where that is known.
+    ///   - source: pinned by its version, and by its ETag if that is known.
     ///   - number: from 1 to 10,000.
-    ///   - range: nil for all of the source. Of one of no more than 5 MiB, S3 copies no range.
+    ///   - range: nil for all of the source. S3 copies ranges only of a source of more than 5 MiB.
     package func copyPart(
         _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>?
     ) async throws(AWSError) -> CopiedPart {
@@ -101,24 +101,25 @@ extension S3Client {
             call.addHeader("x-amz-copy-source-range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
         }
         return try await client.send(call) { response throws(AWSError) in
-            let told = versionName(response.head.headers["x-amz-copy-source-version-id"])
-            if let version = source.versionID, let told, told != version {
+            let copied = versionName(response.head.headers["x-amz-copy-source-version-id"])
+            if let version = source.versionID, let copied, copied != version {
                 throw AWSError(
-                    call, kind: .invalid, code: "AnotherVersion", message: "version \(told) was copied, not \(version)",
+                    call, kind: .invalid, code: "AnotherVersion",
+                    message: "version \(copied) was copied, not \(version)",
                     head: response.head)
             }
-            let part = try copied(in: response, of: call)
+            let part = try self.copied(in: response, of: call)
             return CopiedPart(etag: part.etag, sha256: part.sha256)
         }
     }
 
-    /// Makes the object out of its parts (Amazon S3 API Reference, "CompleteMultipartUpload"). S3 answers 200 before it has done so, and
-    /// an error may follow in the body. Where an answer is lost, S3 takes the same request again, and makes no second object; later it
-    /// knows nothing of the upload any more (`NoSuchUpload`).
+    /// Makes the object of its parts (Amazon S3 API Reference, "CompleteMultipartUpload"). S3 answers 200 before it has
+    /// done so, and an error may follow in the body. If an answer is lost, S3 accepts the same request again, and makes
+    /// no second object; some time later it answers `NoSuchUpload`.
     ///
     /// - Parameters:
-    ///   - parts: from the first on.
-    ///   - size: bytes of all parts; S3 refuses where they are not so many.
+    ///   - parts: all parts in order.
+    ///   - size: bytes of all parts together; S3 refuses another total.
     package func completeUpload(
         _ upload: MultipartUpload, parts: [CopiedPart], size: Int64
     ) async throws(AWSError) -> ObjectCopyResult {
@@ -141,7 +142,7 @@ extension S3Client {
         }
     }
 
-    /// Ends an upload and drops its parts. One that is not there any more is as good.
+    /// Aborts an upload and drops its parts. Succeeds if the upload does not exist any more.
     package func abortUpload(_ upload: MultipartUpload) async throws(AWSError) {
         var call = call("AbortMultipartUpload", "DELETE", bucket: upload.location.bucket, key: upload.location.key)
         call.addQuery("uploadId", upload.id)
@@ -152,8 +153,8 @@ extension S3Client {
         }
     }
 
-    /// The uploads that were begun for exactly this key (Amazon S3 API Reference, "ListMultipartUploads"); at most the first thousand
-    /// of all keys that begin with it.
+    /// Returns the open uploads for exactly this key (Amazon S3 API Reference, "ListMultipartUploads"), among the first
+    /// thousand for all keys that begin with it.
     package func uploads(of location: ObjectLocation) async throws(AWSError) -> [MultipartUpload] {
         var call = call("ListMultipartUploads", "GET", bucket: location.bucket)
         call.addQuery("uploads", "")
@@ -164,7 +165,7 @@ extension S3Client {
             var found: [(key: String, id: String)] = []
             var (key, id) = ("", "")
             do {
-                try XMLReader.read(legible(response.body)) { path, text in
+                try XMLReader.read(replacingInvalidXMLCharacters(in: response.body)) { path, text in
                     switch path.dropFirst() {
                     case ["EncodingType"]: isEncoded = text == "url"
                     case ["Upload", "Key"]: key = text

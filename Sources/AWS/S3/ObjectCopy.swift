@@ -1,19 +1,19 @@
 package import Domain
 internal import HTTP
 
-/// A copy that S3 makes by itself, of at most 5 GiB (Amazon S3 API Reference, "CopyObject").
+/// A copy in one request, of at most 5 GiB (Amazon S3 API Reference, "CopyObject").
 package struct ObjectCopy: Sendable {
     /// Pinned by its version, else by its ETag.
     package let source: ObjectVersion
     package let destination: ObjectLocation
     package var metadata: Metadata
     package var tags: Tags
-    /// S3 does not carry it over; nil for STANDARD.
+    /// Not copied by S3; nil for STANDARD.
     package var storageClass: String?
-    /// S3 does not carry it over; nil for what the destination's bucket does by itself.
+    /// Not copied by S3; nil for the default of the destination's bucket.
     package var encryption: ObjectEncryption?
-    /// Whether S3 is to hash what it copies by SHA-256, to tell the hash, and to keep it with the copy in place of the checksum
-    /// that the source has. Some stores do not know the request and refuse it: see `AWSError.isOfChecksum`.
+    /// Whether S3 should compute the SHA-256 of the copied bytes, return it, and keep it with the copy in place of the
+    /// source's checksum. Some stores refuse the request: see `AWSError.isOfChecksum`.
     package var wantsSHA256 = false
 
     package enum Metadata: Sendable, Hashable {
@@ -46,7 +46,7 @@ package struct ObjectCopyResult: Sendable, Hashable {
     /// Of the copy.
     package let versionID: String?
     package let sourceVersionID: String?
-    /// Of all bytes of the copy, in lowercase hexadecimal; nil where it is not told.
+    /// Of all bytes of the copy, in lowercase hexadecimal; nil if S3 returned none.
     package let sha256: String?
 
     package init(etag: String, versionID: String?, sourceVersionID: String?, sha256: String? = nil) {
@@ -58,15 +58,15 @@ package struct ObjectCopyResult: Sendable, Hashable {
 }
 
 extension S3Client {
-    /// Copies an object. S3 answers 200 before it has copied, and an error may follow in the body: that is an error, and tried again
-    /// where its code says that nothing was done.
+    /// Copies an object. S3 answers 200 before it has copied, and an error may follow in the body: that error is
+    /// thrown, and retried if its code says that nothing was done.
     ///
-    /// A copy whose answer was lost, tells of a failure within S3, or does not tell the copy's ETag, is not made again here, for it may be there, and in a
-    /// bucket with versions it would be there twice: see `AWSError.leavesOutcomeOpen`.
+    /// A request is not retried if its answer was lost, reports a failure within S3, or has no ETag. The copy may
+    /// exist, and in a bucket with versions a second one would be added: see `AWSError.leavesOutcomeOpen`.
     package func copy(_ request: ObjectCopy) async throws(AWSError) -> ObjectCopyResult {
         var call = call("CopyObject", "PUT", bucket: request.destination.bucket, key: request.destination.key)
         call.timeout = .seconds(600)
-        call.repetition = .whereRefused
+        call.retries = .ifRefused
         addSource(request.source, to: &call)
         switch request.metadata {
         case .keep: call.addHeader("x-amz-metadata-directive", "COPY")
@@ -85,14 +85,14 @@ extension S3Client {
         if request.wantsSHA256 { call.addHeader("x-amz-checksum-algorithm", "SHA256") }
         return try await client.send(call) { response throws(AWSError) in
             let headers = response.head.headers
-            let told = try copied(in: response, of: call)
+            let copied = try copied(in: response, of: call)
             return ObjectCopyResult(
-                etag: told.etag, versionID: versionName(headers["x-amz-version-id"]),
-                sourceVersionID: versionName(headers["x-amz-copy-source-version-id"]), sha256: told.sha256)
+                etag: copied.etag, versionID: versionName(headers["x-amz-version-id"]),
+                sourceVersionID: versionName(headers["x-amz-copy-source-version-id"]), sha256: copied.sha256)
         }
     }
 
-    /// Names the source of a copy, or of a copied part, and pins it.
+    /// Adds the pinned source of a copy, or of a copied part.
     func addSource(_ source: ObjectVersion, to call: inout AWSCall) {
         var text: [UInt8] = []
         PercentEncoding.append(path: "\(source.bucket)/\(source.key.text)".utf8, to: &text)
@@ -105,15 +105,15 @@ extension S3Client {
         call.addHeader("x-amz-copy-source", String(decoding: text, as: UTF8.self))
     }
 
-    /// What the body of a good answer tells: the ETag, without quotation marks, and the SHA-256 of all bytes, if there is one. An
-    /// `<Error>` in it is thrown.
+    /// Returns the ETag, without quotation marks, and the SHA-256 of all bytes from the body of a successful answer.
+    /// Throws an `<Error>` in the body.
     func copied(
         in response: HTTPResponse, of call: AWSCall
     ) throws(AWSError) -> (etag: String, sha256: String?) {
         var (etag, checksum, checksumType): (String?, String?, String?)
         var isError = false
         do {
-            try XMLReader.read(legible(response.body)) { path, text in
+            try XMLReader.read(replacingInvalidXMLCharacters(in: response.body)) { path, text in
                 switch path.last {
                 case "ETag": etag = unquoted(text)
                 case "ChecksumSHA256": checksum = text
@@ -128,7 +128,7 @@ extension S3Client {
         if isError { throw AWSError(call, ServiceError(xml: response.body), head: response.head) }
         guard let etag, !etag.isEmpty else {
             throw AWSError(
-                call, kind: .transient, code: "NoETag", message: "the answer does not prove the copy: it has no ETag",
+                call, kind: .transient, code: "NoETag", message: "the answer has no ETag, so the copy is not confirmed",
                 head: response.head)
         }
         return (etag, wholeSHA256(checksum, type: checksumType, etag: etag))
@@ -136,20 +136,21 @@ extension S3Client {
 }
 
 extension AWSError {
-    /// A good answer whose body is not what the service sends; it may have been mutilated, so another try is made.
+    /// A successful answer with a malformed body. The body may have been damaged on the way, so the request is retried.
     init(unreadable response: HTTPResponse, to call: AWSCall, _ reason: any Error) {
         self.init(
             call, kind: .transient, code: "UnreadableAnswer", message: "the answer could not be read: \(reason)",
             head: response.head)
     }
 
-    /// Whether the service refuses the request since it asks for a checksum, which not every store knows. Nothing was done then.
+    /// Whether the service refused the request because it asks for a checksum, which some stores do not support. The
+    /// request had no effect then.
     package var isOfChecksum: Bool {
         status == 501 || (status == 400 && "\(code) \(message)".lowercased().contains("checksum"))
     }
 
-    /// Whether the service may have done what it was asked for all the same: it never answered, it failed within or a gateway before
-    /// it gave up waiting, or what came cannot be read. Who is told to slow down was refused.
+    /// Whether the request may have taken effect in spite of the error: no answer, an internal error, a gateway's
+    /// time-out, or an unreadable answer. A request to slow down is a refusal.
     package var leavesOutcomeOpen: Bool {
         guard kind == .transient || kind == .timedOut else { return false }
         return status == nil || status == 500 || status == 502 || status == 504 || code == "InternalError"
@@ -157,5 +158,5 @@ extension AWSError {
     }
 }
 
-/// Our codes of good answers that do not tell what they should.
+/// Lazaret's own codes for successful answers without the expected content.
 let codesOfUnreadAnswers: Set<String> = ["NoETag", "UnreadableAnswer"]

@@ -1,18 +1,18 @@
 package import Domain
 internal import HTTP
 
-/// What a GET or HEAD says of an object besides its bytes (Amazon S3 API Reference, "GetObject").
+/// The headers of a GET or HEAD (Amazon S3 API Reference, "GetObject").
 package struct ObjectHead: Sendable {
     /// 200 for a whole object, 206 for a part.
     package var status: Int
-    /// Of this answer, which may be a part.
+    /// Bytes of this answer, which may be a part of the object.
     package var contentLength: Int64?
     package var contentRange: ContentRange?
     /// Without quotation marks.
     package var etag: String?
-    /// Nil for S3's `null`, the state of an object without versions.
+    /// Nil for S3's `null`, the version of an object without versions.
     package var versionID: String?
-    /// Whether it is the `null` version of a bucket that has, or had, versions.
+    /// Whether this is the `null` version in a bucket that has, or had, versions.
     package var isNullVersion = false
     package var contentType: String?
     package var contentEncoding: String?
@@ -21,23 +21,22 @@ package struct ObjectHead: Sendable {
     package var cacheControl: String?
     package var expires: String?
     package var websiteRedirect: String?
-    /// As the header has it.
+    /// The header's text.
     package var lastModified: String?
     package var metadata: [MetadataItem] = []
     package var tagCount = 0
     /// Nil for STANDARD, which S3 does not name.
     package var storageClass: String?
     package var encryption: ObjectEncryption?
-    /// Nil where there is none, and for who may not know.
+    /// Nil if there is none, or if the caller may not read it.
     package var lock: ObjectLock?
-    package var isDeleteMarker = false
-    /// Of all bytes of the object, in lowercase hexadecimal; nil where S3 keeps none, or was not asked for it.
+    /// The SHA-256 of all bytes of the object, in lowercase hexadecimal; nil if S3 has none, or was not asked for it.
     package var sha256: String?
 
     /// `lastModified` as a time, to the second.
     package var writtenAt: Timestamp? { lastModified.flatMap { Timestamp(httpDate: $0) } }
 
-    /// A head of nothing but a status, to be filled in by a test.
+    /// A head with no more than a status.
     package init(status: Int) { self.status = status }
 
     init(_ head: HTTPHead) {
@@ -69,17 +68,16 @@ package struct ObjectHead: Sendable {
         lock = ObjectLock(
             retainedUntil: headers["x-amz-object-lock-retain-until-date"].flatMap { Timestamp(iso8601: $0) },
             hasLegalHold: headers["x-amz-object-lock-legal-hold"] == "ON")
-        isDeleteMarker = headers["x-amz-delete-marker"] == "true"
         sha256 = wholeSHA256(headers["x-amz-checksum-sha256"], type: headers["x-amz-checksum-type"], etag: etag)
     }
 }
 
-/// What keeps a version from being deleted (Amazon S3 User Guide, "Locking objects with Object Lock").
+/// The Object Lock on a version (Amazon S3 User Guide, "Locking objects with Object Lock").
 package struct ObjectLock: Sendable, Hashable {
     package let retainedUntil: Timestamp?
     package let hasLegalHold: Bool
 
-    /// Nil where nothing keeps it.
+    /// Returns nil if the version is not locked.
     package init?(retainedUntil: Timestamp?, hasLegalHold: Bool) {
         guard retainedUntil != nil || hasLegalHold else { return nil }
         self.retainedUntil = retainedUntil
@@ -89,7 +87,8 @@ package struct ObjectLock: Sendable, Hashable {
     package func holds(at time: Timestamp) -> Bool { hasLegalHold || retainedUntil.map { time < $0 } ?? false }
 }
 
-/// `bytes 0-9/100`: which bytes an answer holds, both ends included, and of how many; `total` is nil for `*` (RFC 9110, section 14.4).
+/// `bytes 0-9/100`: the first and the last byte of an answer, and the object's size; `total` is nil for `*` (RFC 9110,
+/// section 14.4).
 package struct ContentRange: Sendable, Hashable {
     package let first: Int64
     package let last: Int64
@@ -101,7 +100,7 @@ package struct ContentRange: Sendable, Hashable {
         self.total = total
     }
 
-    /// Nil for what is no satisfied range of bytes, or contradicts itself.
+    /// Returns nil unless the text is a consistent, satisfied range of bytes.
     package init?(_ text: String) {
         guard text.lowercased().hasPrefix("bytes ") else { return nil }
         let halves = text.dropFirst(6).split(separator: "/", omittingEmptySubsequences: false)
@@ -119,7 +118,7 @@ package struct ContentRange: Sendable, Hashable {
     }
 }
 
-/// Digits alone: `Int64` would take a sign too.
+/// Accepts digits only: `Int64` would accept a sign too.
 private func decimal(_ text: Substring) -> Int64? {
     text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int64(text) : nil
 }
@@ -127,9 +126,9 @@ private func decimal(_ text: Substring) -> Int64? {
 /// One item of an object's user metadata, without `x-amz-meta-`.
 package struct MetadataItem: Sendable, Hashable {
     package let name: String
-    /// As S3 gives it: at times in MIME's encoded words (RFC 2047), which are left as they are.
+    /// S3's text, at times in MIME's encoded words (RFC 2047), which are left as they are.
     package let value: String
-    /// The value's bytes where they are no UTF-8; these are what is sent on.
+    /// The value's bytes if they are not UTF-8; these are sent on.
     package let rawValue: [UInt8]?
 
     package init(name: String, value: String) {
@@ -150,7 +149,7 @@ package struct MetadataItem: Sendable, Hashable {
     }
 }
 
-/// How S3 encrypts an object at rest.
+/// Server-side encryption of an object.
 package struct ObjectEncryption: Sendable, Hashable {
     /// `AES256`, `aws:kms` or `aws:kms:dsse`.
     package let algorithm: String
@@ -170,11 +169,11 @@ package struct ObjectEncryption: Sendable, Hashable {
     }
 }
 
-/// An ETag without its quotation marks.
+/// Returns an ETag without its quotation marks.
 func unquoted(_ etag: String) -> String {
     guard etag.utf8.count >= 2, etag.hasPrefix("\""), etag.hasSuffix("\"") else { return etag }
     return String(etag.dropFirst().dropLast())
 }
 
-/// Nil for S3's `null` and for nothing.
+/// Returns nil for S3's `null` and for an empty header.
 func versionName(_ header: String?) -> String? { header.flatMap { $0 == "null" || $0.isEmpty ? nil : $0 } }

@@ -1,10 +1,10 @@
 package import Domain
 internal import HTTP
 
-/// One object as a listing tells of it.
+/// One object of a listing.
 package struct ListedObject: Sendable, Hashable {
     package let key: ObjectKey
-    /// Told by listings of versions alone; nil for S3's `null` there.
+    /// Only in listings of versions; nil for S3's `null`.
     package let versionID: String?
     package let size: Int64
     /// Without quotation marks.
@@ -27,7 +27,7 @@ package struct ListedObject: Sendable, Hashable {
 
 package struct ObjectPage: Sendable {
     package let objects: [ListedObject]
-    /// Leads to the next page; nil on the last.
+    /// The token for the next page; nil on the last.
     package let continuation: String?
 }
 
@@ -35,15 +35,15 @@ extension S3Client {
     /// One page of a bucket's objects in the order of their keys' bytes (Amazon S3 API Reference, "ListObjectsV2").
     ///
     /// - Parameters:
-    ///   - startAfter: only keys beyond this one; for the first page.
+    ///   - startAfter: the page begins after this key; for the first page.
     ///   - continuation: of the page before.
-    ///   - limit: how many at the most; S3 gives no more than 1000.
+    ///   - limit: the maximum number of objects; S3 returns at most 1000.
     package func list(
         bucket: String, prefix: String = "", startAfter: String? = nil, continuation: String? = nil, limit: Int = 1000
     ) async throws(AWSError) -> ObjectPage {
         var call = call("ListObjectsV2", "GET", bucket: bucket)
         call.addQuery("list-type", "2")
-        // XML cannot carry every character a key may hold.
+        // XML cannot encode every character that a key may hold.
         call.addQuery("encoding-type", "url")
         call.addQuery("max-keys", String(limit))
         if !prefix.isEmpty { call.addQuery("prefix", prefix) }
@@ -59,58 +59,15 @@ extension S3Client {
             } catch { throw AWSError(unreadable: response, to: call, error) }
             guard let page = reading.page else {
                 throw AWSError(
-                    call, kind: .invalid, code: "UnreadableAnswer", message: "the answer is no listing of objects",
+                    call, kind: .invalid, code: "UnreadableAnswer", message: "the answer is not a listing of objects",
                     head: response.head)
             }
             return page
         }
     }
-
-    /// All objects whose keys start with the prefix, page after page as they are asked for.
-    package func objects(bucket: String, prefix: String = "", startAfter: String? = nil) -> ObjectListing {
-        ObjectListing(s3: self, bucket: bucket, prefix: prefix, startAfter: startAfter)
-    }
 }
 
-/// A sequence over ListObjectsV2. It throws `AWSError`.
-package struct ObjectListing: AsyncSequence, Sendable {
-    package typealias Element = ListedObject
-    package typealias Failure = AWSError
-
-    let s3: S3Client
-    let bucket: String
-    let prefix: String
-    let startAfter: String?
-
-    package func makeAsyncIterator() -> Iterator { Iterator(listing: self) }
-
-    package struct Iterator: AsyncIteratorProtocol {
-        let listing: ObjectListing
-        private var page: ArraySlice<ListedObject> = []
-        private var continuation: String?
-        private var isLast = false
-
-        init(listing: ObjectListing) { self.listing = listing }
-
-        package mutating func next() async throws(AWSError) -> ListedObject? {
-            while page.isEmpty, !isLast {
-                let next = try await listing.s3.list(
-                    bucket: listing.bucket, prefix: listing.prefix, startAfter: listing.startAfter,
-                    continuation: continuation)
-                page = next.objects[...]
-                continuation = next.continuation
-                isLast = continuation == nil
-            }
-            return page.popFirst()
-        }
-
-        package mutating func next(isolation actor: isolated (any Actor)?) async throws(AWSError) -> ListedObject? {
-            try await next()
-        }
-    }
-}
-
-/// Puts a page together out of the elements as they end.
+/// Builds a page from the elements as they end.
 private struct ListingReader {
     private var objects: [(key: String, size: Int64?, etag: String?, modified: String?, storageClass: String?)] = []
     private var current: [String: String] = [:]
@@ -141,7 +98,7 @@ private struct ListingReader {
         }
     }
 
-    /// Nil where what came is no listing, or one that cannot be gone on with. The encoding may be told after the keys.
+    /// Nil if the answer is not a listing, or one that cannot be continued. The encoding may come after the keys.
     var page: ObjectPage? {
         guard isListing, !isTruncated || continuation != nil else { return nil }
         var listed: [ListedObject] = []

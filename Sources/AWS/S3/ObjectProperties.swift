@@ -1,4 +1,4 @@
-/// What is said of an object when it is written. S3 keeps what is given here, and nothing of an earlier state.
+/// The properties of an object that is written. S3 keeps none of an earlier state.
 package struct ObjectProperties: Sendable, Hashable {
     package var contentType: String?
     package var cacheControl: String?
@@ -7,7 +7,7 @@ package struct ObjectProperties: Sendable, Hashable {
     package var contentLanguage: String?
     package var expires: String?
     package var websiteRedirect: String?
-    /// 2 KB at the most, names and values together.
+    /// At most 2 KB, names and values together.
     package var metadata: [MetadataItem]
 
     package init(
@@ -25,7 +25,7 @@ package struct ObjectProperties: Sendable, Hashable {
         self.metadata = metadata
     }
 
-    /// Those of an object that was read.
+    /// The properties of an object that was read.
     package init(_ head: ObjectHead) {
         self.init(
             contentType: head.contentType, cacheControl: head.cacheControl, contentDisposition: head.contentDisposition,

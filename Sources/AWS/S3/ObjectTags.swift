@@ -3,7 +3,8 @@ package import Domain
 internal import HTTP
 
 extension S3Client {
-    /// All tags of an object. Without a version id, of its present state: S3 knows no condition here.
+    /// Returns all tags of an object; without a version id, those of its present state, as S3 supports no condition
+    /// here.
     package func tags(of object: ObjectVersion) async throws(AWSError) -> [Tag] {
         let call = tagging("GetObjectTagging", "GET", object)
         return try await client.send(call) { response throws(AWSError) in
@@ -25,14 +26,14 @@ extension S3Client {
         }
     }
 
-    /// Puts these tags in place of all the object has; S3 takes ten at the most.
+    /// Replaces all tags of an object; S3 accepts at most ten.
     package func setTags(_ tags: [Tag], of object: ObjectVersion) async throws(AWSError) {
         var call = tagging("PutObjectTagging", "PUT", object)
         var xml = "<Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet>"
         for tag in tags { xml += "<Tag><Key>\(xmlEscaped(tag.key))</Key><Value>\(xmlEscaped(tag.value))</Value></Tag>" }
         call.body = Array((xml + "</TagSet></Tagging>").utf8)
         call.addHeader("content-type", "application/xml")
-        // S3 asks for a checksum besides the signature here.
+        // S3 requires a checksum besides the signature here.
         call.addHeader("x-amz-sdk-checksum-algorithm", "SHA256")
         call.addHeader("x-amz-checksum-sha256", base64(SHA256.hash(call.body)))
         try await client.send(call) { _ in }
@@ -46,7 +47,7 @@ extension S3Client {
     }
 }
 
-/// A text as it stands between two tags of XML. White space is written by number, for a parser would change it.
+/// Escapes a text for XML. White space is written by number, since a parser would change it.
 func xmlEscaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
@@ -71,8 +72,8 @@ func base64(_ bytes: [UInt8]) -> String {
         var bits = 0
         for byte in group { bits = bits << 8 | Int(byte) }
         bits <<= 8 * (3 - group.count)
-        for place in 0..<4 {
-            text.append(place <= group.count ? digits[bits >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
+        for index in 0..<4 {
+            text.append(index <= group.count ? digits[bits >> (18 - 6 * index) & 63] : UInt8(ascii: "="))
         }
     }
     return String(decoding: text, as: UTF8.self)

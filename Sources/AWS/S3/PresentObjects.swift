@@ -1,9 +1,9 @@
 internal import Domain
 
-/// The present objects of a bucket, a page at a time, in the order of their keys' bytes. Those of a bucket with versions
-/// come with their version ids.
+/// The present objects of a bucket, page by page, in the order of their keys' bytes. In a bucket with versions each has
+/// its version id.
 package struct PresentObjects: Sendable {
-    private enum Place {
+    private enum Position {
         case objects(String?)
         case versions(VersionPage.Continuation?)
         case end
@@ -13,11 +13,11 @@ package struct PresentObjects: Sendable {
     private let bucket: String
     private let prefix: String
     private let startAfter: String?
-    private var place: Place
+    private var position: Position
 
-    /// Asks whether the bucket has versions.
+    /// Requests whether the bucket has versions.
     ///
-    /// - Parameter startAfter: only keys beyond this one.
+    /// - Parameter startAfter: the listing begins after this key.
     package init(
         of bucket: String, prefix: String = "", startAfter: String? = nil, by s3: S3Client
     ) async throws(AWSError) {
@@ -25,22 +25,22 @@ package struct PresentObjects: Sendable {
         self.bucket = bucket
         self.prefix = prefix
         self.startAfter = startAfter
-        place = try await s3.hasVersions(bucket) ? .versions(nil) : .objects(nil)
+        position = try await s3.versioning(of: bucket) == .never ? .objects(nil) : .versions(nil)
     }
 
-    /// The next page, which may be empty; nil after the last. One that failed can be asked for again.
+    /// Returns the next page, which may be empty, or nil after the last. May be called again after an error.
     package mutating func nextPage() async throws(AWSError) -> [ListedObject]? {
-        switch place {
+        switch position {
         case .end: return nil
         case .objects(let continuation):
             let page = try await s3.list(
                 bucket: bucket, prefix: prefix, startAfter: startAfter, continuation: continuation)
-            place = page.continuation.map { .objects($0) } ?? .end
+            position = page.continuation.map { .objects($0) } ?? .end
             return page.objects
         case .versions(let continuation):
             let page = try await s3.listVersions(
                 bucket: bucket, prefix: prefix, startAfter: startAfter, continuation: continuation)
-            place = page.continuation.map { .versions($0) } ?? .end
+            position = page.continuation.map { .versions($0) } ?? .end
             return page.objects
         }
     }

@@ -1,6 +1,6 @@
 internal import Domain
 
-/// Where buckets are: each at a host of its own on AWS, below the one host of a configured endpoint.
+/// The addresses of buckets: virtual-hosted style on AWS, path style at a configured endpoint.
 struct S3Addressing: Sendable {
     let endpoint: Endpoint?
     private let regional: Endpoint
@@ -11,7 +11,7 @@ struct S3Addressing: Sendable {
     }
 
     func address(bucket: String, key: ObjectKey? = nil) -> AWSCall.Address {
-        // A bucket's name with a dot would not fit the certificate of `*.s3.…`; other odd names fit no host at all.
+        // A bucket name with a dot does not match the certificate of `*.s3.…`; other unusual names are not host names.
         let hasOwnHost = endpoint == nil && bucket.utf8.count >= 3 && isHostLabel(bucket)
         let base = endpoint ?? regional
         var path = Array(base.path.utf8)

@@ -1,15 +1,15 @@
 package import Domain
 package import HTTP
 
-/// Amazon S3 as far as Lazaret needs it (Amazon S3 API Reference). What concerns one object is pinned to the state that is named:
-/// by its version id, else by its ETag.
+/// The operations of Amazon S3 that Lazaret uses (Amazon S3 API Reference). Requests for an object are pinned to its
+/// version id, else to its ETag.
 package struct S3Client: Sendable {
     let client: AWSClient
     private let signer: Signer
     private let addressing: S3Addressing
     private let readFloor: ThroughputFloor
 
-    /// - Parameter readFloor: a GET that brings less is cut and tried again.
+    /// - Parameter readFloor: a slower GET is cut and retried.
     package init(
         client: AWSClient, readFloor: ThroughputFloor = ThroughputFloor(bytesPerSecond: 4096, over: .seconds(20))
     ) {
@@ -22,8 +22,8 @@ package struct S3Client: Sendable {
     /// Reads an object into a sink.
     ///
     /// - Parameter range: the bytes wanted; nil for the whole object, without a range. An empty object has no range.
-    /// - Throws: `AWSError`, or what the sink threw, as it is. A body shorter than announced is asked for again, as is one that the
-    ///   sink rejects as transient.
+    /// - Throws: `AWSError`, or the error that the sink threw. A body shorter than announced is requested again, as is
+    ///   one that the sink rejects as transient.
     package func get(
         _ object: ObjectVersion, range: Range<Int64>?, into sink: any ObjectSink
     ) async throws -> ObjectHead {
@@ -44,9 +44,10 @@ package struct S3Client: Sendable {
         }
     }
 
-    /// What is known of an object, without its bytes. Where neither version nor ETag is given, of its present state.
+    /// Returns the head of an object; of its present state if neither version nor ETag is given.
     ///
-    /// - Parameter wantsSHA256: of an object under a KMS key, S3 tells it only to who may decrypt with that; else the answer is 403.
+    /// - Parameter wantsSHA256: whether to ask for the checksum. For an object under a KMS key S3 answers 403 unless
+    ///   the caller may decrypt with that key.
     package func head(_ object: ObjectVersion, wantsSHA256: Bool = false) async throws(AWSError) -> ObjectHead {
         var call = call("HeadObject", "HEAD", bucket: object.bucket, key: object.key)
         pin(&call, to: object)
@@ -54,7 +55,7 @@ package struct S3Client: Sendable {
         return try await client.send(call) { response in ObjectHead(response.head) }
     }
 
-    /// What is known of the `null` version of an object, which may stand below a later one. Its ETag must be the one given.
+    /// Returns the head of the `null` version of an object, which may lie below a later one, if it has the given ETag.
     package func headOfNullVersion(_ object: ObjectVersion) async throws(AWSError) -> ObjectHead {
         var call = call("HeadObject", "HEAD", bucket: object.bucket, key: object.key)
         call.addQuery("versionId", "null")
@@ -62,36 +63,7 @@ package struct S3Client: Sendable {
         return try await client.send(call) { response in ObjectHead(response.head) }
     }
 
-    /// Writes an object whole.
-    ///
-    /// - Returns: the new state's ETag, without quotation marks, and its version.
-    package func put(
-        _ location: ObjectLocation, body: [UInt8], contentType: String? = nil, metadata: [MetadataItem] = [],
-        tags: [Tag] = []
-    ) async throws(AWSError) -> (etag: String?, versionID: String?) {
-        try await put(location, body: body, ObjectProperties(contentType: contentType, metadata: metadata), tags: tags)
-    }
-
-    /// Writes an object whole, with all that can be said of it.
-    package func put(
-        _ location: ObjectLocation, body: [UInt8], _ properties: ObjectProperties, tags: [Tag] = [],
-        storageClass: String? = nil, encryption: ObjectEncryption? = nil
-    ) async throws(AWSError) -> (etag: String?, versionID: String?) {
-        var call = call("PutObject", "PUT", bucket: location.bucket, key: location.key)
-        call.body = body
-        call.timeout = nil
-        call.floor = ThroughputFloor(bytesPerSecond: 1024, over: .seconds(30))
-        properties.add(to: &call)
-        if !tags.isEmpty { call.addHeader("x-amz-tagging", Tag.headerValue(tags)) }
-        call.addHeader("x-amz-storage-class", storageClass)
-        encryption?.add(to: &call)
-        return try await client.send(call) { response in
-            let head = ObjectHead(response.head)
-            return (head.etag, head.versionID)
-        }
-    }
-
-    /// Fails unless the bucket is there and may be seen.
+    /// Throws unless the bucket exists and the caller may list it.
     package func headBucket(_ bucket: String) async throws(AWSError) {
         try await client.send(call("HeadBucket", "HEAD", bucket: bucket)) { _ in }
     }

@@ -1,11 +1,11 @@
 internal import Domain
 internal import HTTP
 
-/// Some of a bucket's present objects out of a listing of all versions.
+/// Some of a bucket's present objects, taken from a listing of all versions.
 package struct VersionPage: Sendable {
-    /// The latest version of each key that is no delete marker. Empty where the page holds older versions alone.
+    /// The latest version of each key, except delete markers. Empty if the page holds older versions only.
     package let objects: [ListedObject]
-    /// Leads to the next page; nil on the last.
+    /// The start of the next page; nil on the last.
     package let continuation: Continuation?
 
     package struct Continuation: Sendable, Hashable {
@@ -15,13 +15,13 @@ package struct VersionPage: Sendable {
 }
 
 extension S3Client {
-    /// One page of the versions of a bucket in the order of their keys' bytes, newest first for each key; of them the
-    /// present objects (Amazon S3 API Reference, "ListObjectVersions").
+    /// The present objects among one page of a bucket's versions, in the order of their keys' bytes, newest first for
+    /// each key (Amazon S3 API Reference, "ListObjectVersions").
     ///
     /// - Parameters:
-    ///   - startAfter: only keys beyond this one; for the first page.
+    ///   - startAfter: the page begins after this key; for the first page.
     ///   - continuation: of the page before.
-    ///   - limit: how many versions and delete markers at the most; S3 gives no more than 1000.
+    ///   - limit: the maximum number of versions and delete markers; S3 returns at most 1000.
     package func listVersions(
         bucket: String, prefix: String = "", startAfter: String? = nil, continuation: VersionPage.Continuation? = nil,
         limit: Int = 1000
@@ -31,7 +31,7 @@ extension S3Client {
         call.addQuery("encoding-type", "url")
         call.addQuery("max-keys", String(limit))
         if !prefix.isEmpty { call.addQuery("prefix", prefix) }
-        // A key without a version stands for all of its versions: what follows begins with the next key.
+        // A key marker without a version marker skips all versions of that key.
         if let key = continuation?.key ?? startAfter { call.addQuery("key-marker", key) }
         if let version = continuation?.versionID { call.addQuery("version-id-marker", version) }
         return try await client.send(call) { response throws(AWSError) in
@@ -41,37 +41,15 @@ extension S3Client {
             } catch { throw AWSError(unreadable: response, to: call, error) }
             guard let page = reading.page else {
                 throw AWSError(
-                    call, kind: .invalid, code: "UnreadableAnswer", message: "the answer is no listing of versions",
+                    call, kind: .invalid, code: "UnreadableAnswer", message: "the answer is not a listing of versions",
                     head: response.head)
             }
             return page
         }
     }
-
-    /// Whether the bucket keeps, or once kept, versions of its objects (Amazon S3 API Reference, "GetBucketVersioning").
-    package func hasVersions(_ bucket: String) async throws(AWSError) -> Bool {
-        var call = call("GetBucketVersioning", "GET", bucket: bucket)
-        call.addQuery("versioning")
-        return try await client.send(call) { response throws(AWSError) in
-            var isAnswer = false
-            var status = ""
-            do {
-                try XMLReader.read(response.body) { path, text in
-                    if path == ["VersioningConfiguration"] { isAnswer = true }
-                    if path == ["VersioningConfiguration", "Status"] { status = text }
-                }
-            } catch { throw AWSError(unreadable: response, to: call, error) }
-            guard isAnswer else {
-                throw AWSError(
-                    call, kind: .invalid, code: "UnreadableAnswer",
-                    message: "the answer does not say whether the bucket has versions", head: response.head)
-            }
-            return !status.isEmpty
-        }
-    }
 }
 
-/// Puts a page together out of the elements as they end.
+/// Builds a page from the elements as they end.
 private struct VersionReader {
     private var latest: [[String: String]] = []
     private var current: [String: String] = [:]
@@ -100,7 +78,7 @@ private struct VersionReader {
         }
     }
 
-    /// Nil where what came is no listing, or one that cannot be gone on with. The encoding may be told after the keys.
+    /// Nil if the answer is not a listing, or one that cannot be continued. The encoding may come after the keys.
     var page: VersionPage? {
         guard isListing, !isTruncated || nextKey != nil else { return nil }
         var listed: [ListedObject] = []

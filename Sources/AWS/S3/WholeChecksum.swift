@@ -1,23 +1,24 @@
 internal import Digest
 
-/// The SHA-256 of a whole object, or of a part, in lowercase hexadecimal, out of what S3 tells of an object's checksum (Amazon S3 User Guide,
-/// "Checking object integrity").
+/// Returns the SHA-256 of all bytes of an object, or of a part, in lowercase hexadecimal, from the checksum that S3
+/// returned (Amazon S3 User Guide, "Checking object integrity").
 ///
 /// - Parameters:
-///   - told: `x-amz-checksum-sha256` or `ChecksumSHA256`: base64. Of an object made of parts S3 tells a hash over the hashes of
-///     its parts, with `-` and their number behind it.
-///   - type: `x-amz-checksum-type` or `ChecksumType`: `FULL_OBJECT` or `COMPOSITE`; stores of an older day tell none.
-///   - etag: of the same object. Where it is that of an object made of parts, the type has to be told: some stores leave the number off.
-/// - Returns: nil for anything but the hash of all bytes.
-func wholeSHA256(_ told: String?, type: String?, etag: String?) -> String? {
+///   - checksum: `x-amz-checksum-sha256` or `ChecksumSHA256`, in base64. For a multipart object S3 returns a hash over
+///     the hashes of its parts, followed by `-` and their number.
+///   - type: `x-amz-checksum-type` or `ChecksumType`: `FULL_OBJECT` or `COMPOSITE`; older stores return none.
+///   - etag: the same object's ETag. For a multipart ETag the type is required, since some stores omit the number of
+///     parts.
+/// - Returns: nil unless the checksum is the hash of all bytes.
+func wholeSHA256(_ checksum: String?, type: String?, etag: String?) -> String? {
     let isOfParts = etag?.contains("-") ?? false
-    guard let told, type == "FULL_OBJECT" || (type == nil && !isOfParts), let bytes = bytes(ofBase64: told),
+    guard let checksum, type == "FULL_OBJECT" || (type == nil && !isOfParts), let bytes = bytes(ofBase64: checksum),
         bytes.count == 32
     else { return nil }
     return hexadecimal(bytes)
 }
 
-/// The form in which S3 is told a checksum.
+/// The form of checksums in requests.
 func base64(ofHexadecimal text: String) -> String {
     var bytes: [UInt8] = []
     var digits = text.utf8[...]
@@ -28,7 +29,7 @@ func base64(ofHexadecimal text: String) -> String {
     return base64(bytes)
 }
 
-/// RFC 4648, section 4; nil for what is not in that form to the letter.
+/// RFC 4648, section 4; nil for any deviation from that form.
 private func bytes(ofBase64 text: String) -> [UInt8]? {
     guard !text.isEmpty, text.utf8.count % 4 == 0 else { return nil }
     let digits = text.utf8.prefix { $0 != UInt8(ascii: "=") }

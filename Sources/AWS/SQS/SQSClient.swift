@@ -3,88 +3,92 @@ internal import FoundationEssentials
 internal import HTTP
 internal import Support
 
-/// One queue of Amazon SQS, by its JSON protocol (Amazon SQS API Reference; "AWS JSON 1.0 protocol" of Smithy).
+/// A client of one Amazon SQS queue, by the JSON protocol (Amazon SQS API Reference; Smithy, "AWS JSON 1.0 protocol").
 package struct SQSClient: Sendable {
     package let queueURL: String
     private let client: AWSClient
     private let signer: Signer
     private let address: AWSCall.Address?
 
-    /// - Parameter queueURL: its host is where requests go, unless an endpoint is configured.
+    /// - Parameter queueURL: requests go to its host unless an endpoint is configured.
     package init(client: AWSClient, queueURL: String) {
         self.client = client
         self.queueURL = queueURL
-        let place = QueuePlace(queueURL: queueURL, settings: client.settings)
-        address = place.address
-        signer = Signer(service: .sqs, region: place.region)
+        let endpoint = QueueEndpoint(queueURL: queueURL, settings: client.settings)
+        address = endpoint.address
+        signer = Signer(service: .sqs, region: endpoint.region)
     }
 
-    /// Waits until there is a message, and gives as many as there are up to `max`; none once `wait` is over.
+    /// Receives up to `max` messages by long polling. Returns none if none arrived within `wait`.
     ///
     /// - Parameters:
     ///   - max: from 1 to 10.
     ///   - wait: at most 20 s.
-    ///   - visibility: how long they stay hidden from others; the queue's own where nil.
+    ///   - visibility: the visibility timeout; nil means the queue's own.
     package func receive(max: Int, wait: Duration, visibility: Duration? = nil) async throws(AWSError) -> [SQSMessage] {
         let wait = Swift.min(Swift.max(wait, .zero), .seconds(20))
-        let answer: ReceivedMessages = try await ask("ReceiveMessage", timeout: wait + .seconds(15)) { json in
+        let output: ReceiveMessageOutput = try await send(operation: "ReceiveMessage", timeout: wait + .seconds(15)) {
+            json in
             json.field("MaxNumberOfMessages", Swift.min(Swift.max(max, 1), 10))
             json.field("WaitTimeSeconds", wait.wholeSeconds)
             json.field("VisibilityTimeout", visibility?.wholeSeconds)
             let names = ["ApproximateReceiveCount", "SentTimestamp", "ApproximateFirstReceiveTimestamp"]
             json.field("MessageSystemAttributeNames", names)
-            // The name before 2023, which other servers than AWS's still go by.
+            // The name before 2023, which servers other than AWS still read.
             json.field("AttributeNames", names)
         }
-        return answer.messages?.map(\.message) ?? []
+        return output.messages?.map(\.message) ?? []
     }
 
-    /// Sends one message and gives its id.
+    /// Sends a message and returns its id.
     ///
-    /// - Parameter attributes: text attributes by name.
+    /// - Parameter attributes: string attributes by name.
     package func send(
         _ body: String, attributes: [String: String] = [:], delay: Duration? = nil
     ) async throws(AWSError) -> String {
-        let answer: SentMessage = try await ask("SendMessage") { json in
+        let output: SendMessageOutput = try await send(operation: "SendMessage") { json in
             json.field("MessageBody", body)
             json.field("DelaySeconds", delay?.wholeSeconds)
             if !attributes.isEmpty { write(attributes, to: &json) }
         }
-        return answer.messageID
+        return output.messageID
     }
 
     package func attributes() async throws(AWSError) -> QueueAttributes {
-        let answer: AttributesAnswer = try await ask("GetQueueAttributes") { json in
+        let output: GetQueueAttributesOutput = try await send(operation: "GetQueueAttributes") { json in
             json.field("AttributeNames", ["All"])
         }
-        return QueueAttributes(answer.attributes ?? [:])
+        return QueueAttributes(output.attributes ?? [:])
     }
 
-    /// Asks the service and reads its answer; `fill` writes the input's fields, after the queue's URL where the operation
-    /// takes one.
-    func ask<Answer: Decodable>(
-        _ operation: String, namingQueue: Bool = true, timeout: Duration = .seconds(30),
-        _ fill: (inout JSONWriter) -> Void
-    ) async throws(AWSError) -> Answer {
+    /// Sends an operation's request and decodes the response.
+    ///
+    /// - Parameters:
+    ///   - includesQueueURL: whether the input starts with the queue URL.
+    ///   - writeInput: writes the input's other fields.
+    func send<Output: Decodable>(
+        operation: String, includesQueueURL: Bool = true, timeout: Duration = .seconds(30),
+        _ writeInput: (inout JSONWriter) -> Void
+    ) async throws(AWSError) -> Output {
         guard let address else {
             throw AWSError(
                 kind: .invalid, code: "InvalidQueueURL", service: .sqs, operation: operation,
-                message: "\(queueURL) is no queue's URL",
-                hint: "Give the whole URL, such as https://sqs.eu-central-1.amazonaws.com/123456789012/name.")
+                message: "\(queueURL) is not a queue URL",
+                hint: "Pass the whole URL, such as https://sqs.eu-central-1.amazonaws.com/123456789012/name.")
         }
         var call = AWSCall(operation, signer: signer, method: "POST", address: address)
         call.timeout = timeout
         call.addHeader("content-type", "application/x-amz-json-1.0")
         call.addHeader("x-amz-target", "AmazonSQS.\(operation)")
         call.body = JSONWriter.object { json in
-            if namingQueue { json.field("QueueUrl", queueURL) }
-            fill(&json)
+            if includesQueueURL { json.field("QueueUrl", queueURL) }
+            writeInput(&json)
         }
         return try await client.send(call) { response throws(AWSError) in
             do {
-                // Some operations answer with no body at all where there is nothing to say.
+                // Some operations return an empty body instead of an empty object.
                 let body = response.body.isEmpty ? Array("{}".utf8) : response.body
-                return try JSONDecoder().decode(Answer.self, from: Data(body))
+                return try JSONDecoder().decode(Output.self, from: Data(body))
             } catch {
                 throw AWSError(unreadable: response, to: call, error)
             }
@@ -104,7 +108,7 @@ package struct SQSClient: Sendable {
 }
 
 extension Duration {
-    /// Rounded up, for SQS knows no parts of a second and a lease must not be shorter than asked for.
+    /// Rounded up: SQS takes whole seconds, and a lease must not be shorter than requested.
     var wholeSeconds: Int {
         let parts = components
         return Int(parts.seconds) + (parts.attoseconds > 0 ? 1 : 0)

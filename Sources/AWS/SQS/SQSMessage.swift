@@ -1,12 +1,12 @@
 package import Domain
 
-/// A message as it was received.
+/// A received message.
 package struct SQSMessage: Sendable {
     package let id: String
-    /// Of this receipt; the next one has another.
+    /// Valid for this receive; the next one has another handle.
     package let receiptHandle: String
     package let body: String
-    /// How often it was received, this time included.
+    /// How often it was received, including this time.
     package let receiveCount: Int
     package let sentAt: Timestamp?
     package let firstReceivedAt: Timestamp?
@@ -24,12 +24,12 @@ package struct SQSMessage: Sendable {
     }
 }
 
-/// Why one entry of a batch was not done.
+/// The failure of one entry of a batch.
 package struct SQSBatchFailure: Error, Sendable, Hashable {
-    /// Such as `ReceiptHandleIsInvalid`; `NotAnswered` where the answer does not speak of the entry.
+    /// Such as `ReceiptHandleIsInvalid`; `NotAnswered` if the response does not mention the entry.
     package let code: String
     package let message: String
-    /// Whether the entry itself is wrong, so that another try would fail as well.
+    /// Whether the entry itself is wrong, so that another attempt would also fail.
     package let isSenderFault: Bool
 
     package init(code: String, message: String, isSenderFault: Bool) {
@@ -39,17 +39,17 @@ package struct SQSBatchFailure: Error, Sendable, Hashable {
     }
 }
 
-/// What a queue says of itself.
+/// The attributes of a queue.
 package struct QueueAttributes: Sendable, Hashable {
     package let arn: String?
     package let visibilityTimeout: Duration?
-    /// Approximate, as all three counts.
+    /// Approximate, like all three counts.
     package let visible: Int
     package let inFlight: Int
     package let delayed: Int
     package let redrive: Redrive?
 
-    /// Where messages go that were received too often.
+    /// The redrive policy: messages received more than `maxReceiveCount` times go to the dead-letter queue.
     package struct Redrive: Sendable, Hashable {
         package let deadLetterARN: String
         package let maxReceiveCount: Int

@@ -2,7 +2,7 @@ package import Domain
 internal import FoundationEssentials
 internal import Support
 
-/// The moving of a dead-letter queue's messages by SQS itself, as it tells of it (Amazon SQS API Reference,
+/// A message move task, by which SQS itself redrives a dead-letter queue (Amazon SQS API Reference,
 /// "ListMessageMoveTasks").
 package struct SQSMoveTask: Sendable, Equatable {
     package enum Status: String, Sendable, CaseIterable {
@@ -13,15 +13,15 @@ package struct SQSMoveTask: Sendable, Equatable {
         case failed = "FAILED"
     }
 
-    /// Names the task while it runs; SQS leaves it out afterwards.
+    /// Identifies the task while it runs; SQS omits it afterwards.
     package let handle: String?
-    /// Nil for a word that is none of those above.
+    /// Nil if the status is unknown.
     package let status: Status?
-    /// Approximate; a task that has just begun tells of none.
+    /// Approximate; 0 for a task that has just started.
     package let moved: Int
-    /// Approximate, as the queue's length was when the task began; nil where it is not told.
+    /// The approximate length of the queue when the task started; nil if SQS does not report it.
     package let toMove: Int?
-    /// Why it failed, where it did.
+    /// Why it failed, if it failed.
     package let failureReason: String?
     package let startedAt: Timestamp?
 
@@ -38,12 +38,12 @@ package struct SQSMoveTask: Sendable, Equatable {
 }
 
 extension SQSClient {
-    /// Begins to move all messages of a dead-letter queue. A queue has one such task at a time.
+    /// Starts moving all messages of a dead-letter queue. A queue has one such task at a time.
     ///
     /// - Parameters:
     ///   - source: the dead-letter queue's ARN.
-    ///   - destination: the ARN of the queue that they go to; nil: each to the one that it came from.
-    ///   - rate: messages a second at the most, 1 to 500; nil: as SQS sees fit.
+    ///   - destination: the ARN of the destination queue; nil moves each message to its original queue.
+    ///   - rate: the maximum in messages a second, 1 to 500; nil lets SQS choose.
     /// - Returns: the task's handle.
     package func startMove(
         from source: String, to destination: String?, rate: Int?
@@ -53,26 +53,28 @@ extension SQSClient {
 
             enum CodingKeys: String, CodingKey { case handle = "TaskHandle" }
         }
-        let answer: Started = try await ask("StartMessageMoveTask", namingQueue: false) { json in
+        let output: Started = try await send(operation: "StartMessageMoveTask", includesQueueURL: false) { json in
             json.field("SourceArn", source)
             json.field("DestinationArn", destination)
             json.field("MaxNumberOfMessagesPerSecond", rate)
         }
-        return answer.handle
+        return output.handle
     }
 
-    /// The latest task of a dead-letter queue; nil where it never had one.
+    /// Returns the latest task of a dead-letter queue, or nil if there has been none.
     package func latestMove(from source: String) async throws(AWSError) -> SQSMoveTask? {
-        let answer: MoveTasks = try await ask("ListMessageMoveTasks", namingQueue: false) { json in
+        let output: ListMessageMoveTasksOutput = try await send(
+            operation: "ListMessageMoveTasks", includesQueueURL: false
+        ) { json in
             json.field("SourceArn", source)
             json.field("MaxResults", 1)
         }
-        return answer.results?.first?.task
+        return output.results?.first?.task
     }
 
-    /// Stops a task. What was moved before stays where it went.
+    /// Cancels a task. Messages already moved stay in their destination.
     ///
-    /// - Returns: how many messages it has moved, approximately.
+    /// - Returns: the approximate number of messages moved.
     @discardableResult
     package func cancelMove(_ handle: String) async throws(AWSError) -> Int {
         struct Cancelled: Decodable {
@@ -80,14 +82,14 @@ extension SQSClient {
 
             enum CodingKeys: String, CodingKey { case moved = "ApproximateNumberOfMessagesMoved" }
         }
-        let answer: Cancelled = try await ask("CancelMessageMoveTask", namingQueue: false) { json in
+        let output: Cancelled = try await send(operation: "CancelMessageMoveTask", includesQueueURL: false) { json in
             json.field("TaskHandle", handle)
         }
-        return answer.moved ?? 0
+        return output.moved ?? 0
     }
 }
 
-struct MoveTasks: Decodable {
+struct ListMessageMoveTasksOutput: Decodable {
     struct Entry: Decodable {
         let handle: String?
         let status: String?
@@ -118,7 +120,7 @@ struct MoveTasks: Decodable {
 }
 
 extension AWSError {
-    /// Whether the service does not know the operation at all, as stand-ins for SQS often do not.
+    /// Whether the service does not implement the operation, as SQS emulators often do not.
     package var isUnknownOperation: Bool {
         status == 501
             || ["InvalidAction", "UnknownOperation", "UnknownOperationException", "NotImplemented"].contains {

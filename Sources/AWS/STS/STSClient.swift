@@ -2,75 +2,82 @@ internal import Domain
 internal import HTTP
 internal import Support
 
-/// AWS Security Token Service, by its query protocol (AWS STS API Reference, version 2011-06-15): credentials of a role for a while.
+/// A client of the AWS Security Token Service, by its query protocol (AWS STS API Reference, version 2011-06-15).
+/// Returns temporary credentials of a role.
 struct STSClient: Sendable {
     private let settings: AWSSettings
     private let http: HTTPClient
-    private let clock: ClientClock
+    private let clocks: Clocks
+    private let jitter: @Sendable () -> Double
     private let signer: Signer
     private let address: AWSCall.Address
 
-    init(settings: AWSSettings, http: HTTPClient, clock: ClientClock) {
+    init(
+        settings: AWSSettings, http: HTTPClient, clocks: Clocks, jitter: @escaping @Sendable () -> Double
+    ) {
         self.settings = settings
         self.http = http
-        self.clock = clock
-        let place = STSPlace(settings)
-        signer = Signer(service: .sts, region: place.region)
+        self.clocks = clocks
+        self.jitter = jitter
+        let resolved = STSEndpoint(settings)
+        signer = Signer(service: .sts, region: resolved.region)
         address = AWSCall.Address(
-            origin: place.endpoint.origin, host: place.endpoint.host, path: place.endpoint.path + "/")
+            origin: resolved.endpoint.origin, host: resolved.endpoint.host, path: resolved.endpoint.path + "/")
     }
 
-    /// What a session of a role is asked for with.
+    /// The parameters of a role session.
     struct RoleSession: Sendable, Equatable {
         var role: String
         var name: String
         var externalID: String?
-        /// From 900 s to 12 h; STS's own hour where nil.
+        /// From 900 s to 12 h; nil means STS's default of one hour.
         var duration: Duration?
     }
 
-    /// AssumeRole: a role by other credentials.
-    func assume(_ session: RoleSession, by base: Credentials, origin: String) async throws(AWSError) -> FoundCredentials
-    {
+    /// Assumes a role with other credentials (AssumeRole).
+    func assumeRole(
+        _ session: RoleSession, with base: Credentials, origin: String
+    ) async throws(AWSError) -> ResolvedCredentials {
         var form = Form(action: "AssumeRole", session)
         form.add("ExternalId", session.externalID)
         let secrets = [base.secretAccessKey, base.sessionToken].compactMap { $0 }
-        return try await ask(form, credentials: base, secrets: secrets, origin: origin)
+        return try await send(form, credentials: base, secrets: secrets, origin: origin)
     }
 
-    /// AssumeRoleWithWebIdentity: a role by an OpenID Connect token. Not signed.
-    func assume(_ session: RoleSession, byToken token: Secret, origin: String) async throws(AWSError)
-        -> FoundCredentials
-    {
+    /// Assumes a role with an OpenID Connect token (AssumeRoleWithWebIdentity). The request is not signed.
+    func assumeRole(
+        _ session: RoleSession, webIdentityToken token: Secret, origin: String
+    ) async throws(AWSError) -> ResolvedCredentials {
         var form = Form(action: "AssumeRoleWithWebIdentity", session)
         form.add("WebIdentityToken", token.exposed)
-        return try await ask(form, credentials: nil, secrets: [token], origin: origin)
+        return try await send(form, credentials: nil, secrets: [token], origin: origin)
     }
 
-    private func ask(
+    private func send(
         _ form: Form, credentials: Credentials?, secrets: [Secret], origin: String
-    ) async throws(AWSError) -> FoundCredentials {
+    ) async throws(AWSError) -> ResolvedCredentials {
         var call = AWSCall(form.action, signer: signer, method: "POST", address: address)
         call.timeout = .seconds(15)
         call.isSigned = credentials != nil
         call.addHeader("content-type", "application/x-www-form-urlencoded; charset=utf-8")
         call.body = form.bytes
-        let provider = StaticCredentials(credentials ?? Credentials(accessKeyID: "", secretAccessKey: Secret("")))
-        let client = AWSClient(settings: settings, credentials: provider, http: http, clock: clock)
+        let provider = StaticCredentialProvider(
+            credentials ?? Credentials(accessKeyID: "", secretAccessKey: Secret("")))
+        let client = AWSClient(settings: settings, credentials: provider, http: http, clocks: clocks, jitter: jitter)
         do throws(AWSError) {
             return try await client.send(call) { (response) throws(AWSError) in
-                try session(in: response, of: call, origin: origin)
+                try parseCredentials(in: response, of: call, origin: origin)
             }
         } catch {
-            throw error.told(of: origin, hiding: secrets)
+            throw error.redacting(secrets, origin: origin)
         }
     }
 
-    private func session(
+    private func parseCredentials(
         in response: HTTPResponse, of call: AWSCall, origin: String
-    ) throws(AWSError) -> FoundCredentials {
-        func unreadable(_ what: String) -> AWSError {
-            AWSError(call, kind: .invalid, code: "UnreadableAnswer", message: what, head: response.head)
+    ) throws(AWSError) -> ResolvedCredentials {
+        func unreadable(_ reason: String) -> AWSError {
+            AWSError(call, kind: .invalid, code: "UnreadableAnswer", message: reason, head: response.head)
         }
         var fields: [String: String] = [:]
         do {
@@ -78,23 +85,23 @@ struct STSClient: Sendable {
                 guard path.count == 4, path[2] == "Credentials", let name = path.last else { return }
                 fields[name] = text
             }
-        } catch { throw unreadable("the answer of \(response.body.count) bytes is no XML document") }
+        } catch { throw unreadable("the response of \(response.body.count) bytes is not an XML document") }
         for name in ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"]
         where fields[name]?.isEmpty != false {
-            throw unreadable("the answer has no \(name)")
+            throw unreadable("the response has no \(name)")
         }
-        guard let end = Timestamp(withOffset: fields["Expiration"] ?? "") else {
-            throw unreadable("the answer's Expiration is not an ISO 8601 time")
+        guard let expiration = Timestamp(withOffset: fields["Expiration"] ?? "") else {
+            throw unreadable("the response's Expiration is not an ISO 8601 time")
         }
-        return FoundCredentials(
+        return ResolvedCredentials(
             Credentials(
                 accessKeyID: fields["AccessKeyId"] ?? "", secretAccessKey: Secret(fields["SecretAccessKey"] ?? ""),
                 sessionToken: Secret(fields["SessionToken"] ?? "")),
-            expiration: end, origin: origin)
+            expiration: expiration, origin: origin)
     }
 }
 
-/// A request's body: `Action=…&Version=…&…`
+/// A form-encoded request body: `Action=…&Version=…&…`.
 private struct Form {
     let action: String
     private(set) var bytes: [UInt8] = []
@@ -118,11 +125,11 @@ private struct Form {
 }
 
 extension AWSError {
-    /// The same error, saying for which credentials it was, without any of these secrets in what a service said.
-    func told(of origin: String, hiding secrets: [Secret]) -> AWSError {
+    /// Returns the error with the credentials' origin added to its message and secrets that the service echoed removed.
+    func redacting(_ secrets: [Secret], origin: String) -> AWSError {
         AWSError(
             kind: kind, code: code, service: service, operation: operation, status: status, requestID: requestID,
-            extendedRequestID: extendedRequestID, message: "\(origin): \(hiding(secrets, in: message))", hint: hint,
+            extendedRequestID: extendedRequestID, message: "\(origin): \(redact(secrets, in: message))", hint: hint,
             isRetryable: isRetryable)
     }
 }

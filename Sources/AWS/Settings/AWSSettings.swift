@@ -1,30 +1,29 @@
 internal import Glibc
 package import HTTP
 
-/// Where the services are and how they are spoken to, by the AWS conventions alone: environment first, then the profile of the
-/// shared files.
+/// The settings of AWS clients, by AWS's own conventions: first the environment, then the profile in the shared files.
 package struct AWSSettings: Sendable {
     package let region: String
     package let profile: String
-    /// Configured endpoints; nil where AWS's own are to be used.
+    /// Configured endpoints; nil selects AWS's own.
     package let s3Endpoint: Endpoint?
     package let sqsEndpoint: Endpoint?
     package let stsEndpoint: Endpoint?
-    /// Whether STS is asked at its global endpoint, for the regions that once had no other.
+    /// Whether the global STS endpoint is used for regions that once had no other.
     package let usesGlobalSTS: Bool
     /// A PEM file of certificate authorities.
     package let caBundle: String?
-    /// How often a request is tried in all, at least 1.
+    /// The number of attempts of a request, at least 1.
     package let maxAttempts: Int
     package let files: SharedFiles
 
-    /// What the HTTP client must be told.
+    /// The configuration of the HTTP client.
     package var httpConfiguration: HTTPConfiguration { HTTPConfiguration(caFile: caBundle) }
 
     /// - Parameters:
-    ///   - environment: the process's variables.
-    ///   - read: a file's whole text, or nil where there is none.
-    /// - Throws: an error of kind `invalid` that names all that is wrong, and what to set.
+    ///   - environment: the process's environment.
+    ///   - read: returns a file's text, or nil if there is none.
+    /// - Throws: an error of kind `invalid` that lists all problems, and what to set.
     package init(environment: [String: String], read: (String) -> String? = readFile) throws(AWSError) {
         var problems: [String] = []
         let files = SharedFiles(environment: environment, read: read)
@@ -44,10 +43,10 @@ package struct AWSSettings: Sendable {
         let region = variable("AWS_REGION", "AWS_DEFAULT_REGION")?.value ?? section?["region"]
         if region == nil {
             problems.append(
-                "no region: set AWS_REGION (with a service of your own, any name such as us-east-1), or region in the profile \(profile) of \(files.configPath)"
+                "no region: set AWS_REGION (any name, such as us-east-1, if you run your own service), or region in the profile \(profile) of \(files.configPath)"
             )
         } else if let region, !isHostLabel(region) {
-            problems.append("the region \(region) is no region's name: it must be such as eu-central-1")
+            problems.append("the region \(region) is not a region name such as eu-central-1")
         }
 
         let configured = ConfiguredEndpoints(
@@ -55,16 +54,17 @@ package struct AWSSettings: Sendable {
         let s3 = configured.endpoint(for: .s3, &problems)
         let sqs = configured.endpoint(for: .sqs, &problems)
         let sts = configured.endpoint(for: .sts, &problems)
-        let places = variable("AWS_STS_REGIONAL_ENDPOINTS")?.value ?? section?["sts_regional_endpoints"] ?? "regional"
-        if !["regional", "legacy"].contains(places.lowercased()) {
+        let stsEndpoints =
+            variable("AWS_STS_REGIONAL_ENDPOINTS")?.value ?? section?["sts_regional_endpoints"] ?? "regional"
+        if !["regional", "legacy"].contains(stsEndpoints.lowercased()) {
             problems.append(
-                "AWS_STS_REGIONAL_ENDPOINTS (sts_regional_endpoints) is \(places): it must be regional or legacy")
+                "AWS_STS_REGIONAL_ENDPOINTS (sts_regional_endpoints) is \(stsEndpoints): it must be regional or legacy")
         }
 
         let attempts = variable("AWS_MAX_ATTEMPTS")?.value ?? section?["max_attempts"] ?? "3"
         let maxAttempts = Int(attempts) ?? 0
         if maxAttempts < 1 {
-            problems.append("AWS_MAX_ATTEMPTS (max_attempts) is \(attempts): it must be a number from 1 on")
+            problems.append("AWS_MAX_ATTEMPTS (max_attempts) is \(attempts): it must be a number of at least 1")
         }
 
         let caBundle = variable("AWS_CA_BUNDLE")?.value ?? section?["ca_bundle"]
@@ -72,34 +72,34 @@ package struct AWSSettings: Sendable {
         guard problems.isEmpty, let region else {
             throw AWSError(
                 kind: .invalid, code: "InvalidSettings", message: problems.joined(separator: "; "),
-                hint: "Correct the environment or the shared files.")
+                hint: "Correct the environment or the shared config files.")
         }
         self.region = region
         self.profile = profile
         s3Endpoint = s3
         sqsEndpoint = sqs
         stsEndpoint = sts
-        usesGlobalSTS = places.lowercased() == "legacy"
+        usesGlobalSTS = stsEndpoints.lowercased() == "legacy"
         self.caBundle = caBundle
         self.maxAttempts = maxAttempts
         self.files = files
     }
 }
 
-/// A file's text; nil where it cannot be read.
+/// Returns a file's text, or nil if it cannot be read.
 package func readFile(_ path: String) -> String? {
     guard let file = unsafe fopen(path, "re") else { return nil }
     defer { unsafe fclose(file) }
     var text: [UInt8] = []
-    var piece = [UInt8](repeating: 0, count: 16 << 10)
+    var buffer = [UInt8](repeating: 0, count: 16 << 10)
     while true {
-        let count = unsafe fread(&piece, 1, piece.count, file)
+        let count = unsafe fread(&buffer, 1, buffer.count, file)
         if count == 0 { return unsafe ferror(file) == 0 ? String(decoding: text, as: UTF8.self) : nil }
-        text.append(contentsOf: piece[..<count])
+        text.append(contentsOf: buffer[..<count])
     }
 }
 
-/// Letters, digits and hyphens, of which the latter neither first nor last; at most 63.
+/// Whether a text is a host label: at most 63 letters, digits and hyphens, with no hyphen at either end.
 func isHostLabel(_ text: String) -> Bool {
     let bytes = text.utf8
     guard (1...63).contains(bytes.count), bytes.first != UInt8(ascii: "-"), bytes.last != UInt8(ascii: "-") else {

@@ -1,9 +1,9 @@
-/// Scheme, host, perhaps a port and a path in front of all paths.
+/// The base URL of a service: scheme, host, optional port and optional path prefix.
 package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     package let isSecure: Bool
-    /// In lowercase, with the port unless it is the scheme's own: the `host` header.
+    /// The `host` header: in lowercase, with the port unless it is the scheme's default.
     package let host: String
-    /// Without a slash at its end; empty where there is none.
+    /// Without a trailing slash; empty if there is none.
     package let path: String
 
     package init(host: String) {
@@ -12,7 +12,8 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
         path = ""
     }
 
-    /// Reads `http://127.0.0.1:9000`; nil for what is no http or https URL, or has a query, a fragment or a user in it.
+    /// Parses `http://127.0.0.1:9000`. Returns nil if the text is not an http or https URL, or has a query, a fragment
+    /// or a user.
     package init?(_ url: String) {
         let rest: Substring
         if url.lowercased().hasPrefix("https://") {
@@ -48,8 +49,8 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
     package var description: String { origin + path }
 }
 
-/// Endpoints that environment and profile name, in the order of the AWS SDKs and Tools Reference Guide, "Service-specific
-/// endpoints".
+/// The endpoints configured in the environment and the profile, by the precedence of the AWS SDKs and Tools Reference
+/// Guide, "Service-specific endpoints".
 struct ConfiguredEndpoints {
     let environment: [String: String]
     let section: SharedFiles.Section
@@ -57,15 +58,15 @@ struct ConfiguredEndpoints {
 
     func endpoint(for service: AWSService, _ problems: inout [String]) -> Endpoint? {
         let ignored = environment["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] ?? section["ignore_configured_endpoint_urls"]
-        guard ignored?.lowercased() != "true", let (place, url) = configured(service) else { return nil }
+        guard ignored?.lowercased() != "true", let (setting, url) = configured(service) else { return nil }
         if let endpoint = Endpoint(url) { return endpoint }
-        let problem = "\(place) is \(url): it must be a URL such as http://127.0.0.1:9000 or https://s3.example.com"
-        // One place may speak for all services.
+        let problem = "\(setting) is \(url): it must be a URL such as http://127.0.0.1:9000 or https://s3.example.com"
+        // One setting may apply to all services.
         if !problems.contains(problem) { problems.append(problem) }
         return nil
     }
 
-    private func configured(_ service: AWSService) -> (place: String, url: String)? {
+    private func configured(_ service: AWSService) -> (setting: String, url: String)? {
         for name in ["AWS_ENDPOINT_URL_\(service.name)", "AWS_ENDPOINT_URL"] {
             if let url = environment[name], !url.isEmpty { return (name, url) }
         }

@@ -1,4 +1,4 @@
-/// The end of AWS's host names, which differs by partition (AWS's `partitions.json`).
+/// The DNS suffix of AWS host names by partition (AWS's `partitions.json`).
 enum Partition {
     static func suffix(ofRegion region: String) -> String {
         for (prefix, suffix) in suffixes where region.hasPrefix(prefix) { return suffix }

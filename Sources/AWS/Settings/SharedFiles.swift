@@ -12,8 +12,8 @@ package struct SharedFiles: Sendable {
     package typealias Section = [String: String]
 
     /// - Parameters:
-    ///   - environment: `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, and `HOME` for where they are otherwise.
-    ///   - read: a file's whole text, or nil where there is none.
+    ///   - environment: `AWS_CONFIG_FILE`, `AWS_SHARED_CREDENTIALS_FILE`, and `HOME` for the default paths.
+    ///   - read: returns a file's text, or nil if there is none.
     package init(environment: [String: String], read: (String) -> String?) {
         func path(_ variable: String, _ standard: String) -> String {
             var path = environment[variable].flatMap { $0.isEmpty ? nil : $0 } ?? "~/.aws/" + standard
@@ -25,7 +25,7 @@ package struct SharedFiles: Sendable {
 
         var profiles: [String: Section] = [:]
         var services: [String: Section] = [:]
-        // `[default]` and `[profile default]` are the same; the latter wins where both stand.
+        // `[default]` and `[profile default]` name the same profile; the latter wins.
         let sections = SharedFileParser.sections(read(configPath) ?? "")
         for (title, section) in sections where title == "default" { profiles["default"] = section }
         for (title, section) in sections {
@@ -43,7 +43,7 @@ package struct SharedFiles: Sendable {
         credentials = SharedFileParser.sections(read(credentialsPath) ?? "")
     }
 
-    /// What both files say of a profile, the credentials file first; nil where neither has it.
+    /// Returns a profile's settings from both files, or nil if neither has it. The credentials file takes precedence.
     package func profile(_ name: String) -> Section? {
         switch (config[name], credentials[name]) {
         case (nil, nil): nil
@@ -52,9 +52,9 @@ package struct SharedFiles: Sendable {
     }
 }
 
-/// Reads the INI dialect of the shared files.
+/// A parser of the shared files' INI dialect.
 enum SharedFileParser {
-    /// Sections by title. Lines that are neither title, setting, nested setting nor comment are left out.
+    /// Returns sections by title. Lines that are not a title, a setting or a nested setting are ignored.
     static func sections(_ text: String) -> [String: SharedFiles.Section] {
         var sections: [String: SharedFiles.Section] = [:]
         var title: String?
@@ -85,7 +85,7 @@ enum SharedFileParser {
         return sections
     }
 
-    /// A comment after a value starts with white space and `#` or `;`.
+    /// Removes a comment after a value, which starts with white space and `#` or `;`.
     private static func withoutComment(_ value: Substring) -> Substring {
         var previous: Character = "x"
         for index in value.indices {

@@ -1,16 +1,16 @@
 internal import HTTP
 
-/// The form of a request that is hashed and signed, and what stands beside it in the `Authorization` header (AWS Signature
-/// Version 4, "Create a canonical request").
+/// The canonical form of a request, which is hashed and signed, and its list of signed headers (AWS Signature Version
+/// 4, "Create a canonical request").
 struct CanonicalRequest {
     let bytes: [UInt8]
     /// `host;x-amz-date;…`
     let signedHeaders: [UInt8]
 
     /// - Parameters:
-    ///   - path: percent-encoded, as it is sent.
-    ///   - query: percent-encoded, as it is sent, without its `?`.
-    ///   - headers: all that are sent, `host` among them.
+    ///   - path: percent-encoded, as sent.
+    ///   - query: percent-encoded, as sent, without the `?`.
+    ///   - headers: all headers sent, including `host`.
     init(
         method: String, path: String, query: String, headers: [HTTPHeader], payloadHash: String, pathRule: PathRule
     ) {
@@ -31,16 +31,16 @@ struct CanonicalRequest {
     }
 }
 
-/// How a service reads the path of a signed request.
+/// How a service canonicalises the path of a signed request.
 enum PathRule: Sendable {
-    /// S3: a key is any text, so its path stays byte for byte.
-    case asItIs
-    /// Every other service: empty and dot segments are taken out, then all is percent-encoded once more.
+    /// S3: a key is any text, so the path is kept byte for byte.
+    case verbatim
+    /// Other services: empty and dot segments are removed, then the path is percent-encoded again.
     case normalised
 
     func append(_ path: String, to bytes: inout [UInt8]) {
         switch self {
-        case .asItIs:
+        case .verbatim:
             bytes.append(contentsOf: path.isEmpty ? "/".utf8 : path.utf8)
         case .normalised:
             PercentEncoding.append(path: normalised(Array(path.utf8)), to: &bytes)
@@ -66,7 +66,7 @@ enum PathRule: Sendable {
     }
 }
 
-/// The items in the order of their encoded bytes, by name and then by value; a missing `=` is added.
+/// Appends the query items in the order of their encoded bytes, by name and then by value. A missing `=` is added.
 private func appendQuery(_ query: String, to bytes: inout [UInt8]) {
     if query.isEmpty { return }
     let source = Array(query.utf8)
@@ -86,14 +86,14 @@ private func appendQuery(_ query: String, to bytes: inout [UInt8]) {
     }
 }
 
-/// What proxies and connections may change, and what has no meaning in a signature.
+/// Headers that proxies or connections may change, or that have no meaning in a signature.
 private let unsignedHeaders: Set<String> = [
     "authorization", "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer",
     "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id",
 ]
 
-/// `name:value` lines in the order of their lowercase names; values of one name are joined by commas in the order given.
-/// Gives the list of names.
+/// Appends `name:value` lines in the order of their lowercase names. Values of one name are joined by commas in the
+/// given order. Returns the list of names.
 private func appendHeaders(_ headers: [HTTPHeader], to bytes: inout [UInt8]) -> [UInt8] {
     var lines: [(name: String, index: Int)] = []
     lines.reserveCapacity(headers.count)
@@ -129,17 +129,17 @@ private func appendHeaders(_ headers: [HTTPHeader], to bytes: inout [UInt8]) -> 
     return names
 }
 
-/// Without white space at both ends, and with one space for each run of it within.
+/// Appends a value without surrounding white space, and with each inner run of it replaced by one space.
 private func appendTrimmed(_ value: some Sequence<UInt8>, to bytes: inout [UInt8]) {
     var hasText = false
-    var hasGap = false
+    var hasPendingSpace = false
     for byte in value {
         if byte == 0x20 || (0x09...0x0D).contains(byte) {
-            hasGap = hasText
+            hasPendingSpace = hasText
             continue
         }
-        if hasGap { bytes.append(0x20) }
-        hasGap = false
+        if hasPendingSpace { bytes.append(0x20) }
+        hasPendingSpace = false
         hasText = true
         bytes.append(byte)
     }

@@ -1,12 +1,12 @@
-/// RFC 3986's unreserved characters stay, everything else becomes `%XX` in capitals: the encoding that Signature Version 4 asks
-/// for in paths, queries and copy sources.
+/// The percent-encoding that Signature Version 4 requires in paths, queries and copy sources: RFC 3986's unreserved
+/// characters are kept, everything else becomes `%XX` with uppercase digits.
 enum PercentEncoding {
-    /// Appends a query's name or value.
+    /// Appends the name or value of a query item.
     static func append(component text: String, to bytes: inout [UInt8]) {
         for byte in text.utf8 { append(byte, keepingSlash: false, to: &bytes) }
     }
 
-    /// Appends a path, whose slashes stay.
+    /// Appends a path. Slashes are kept.
     static func append(path text: some Sequence<UInt8>, to bytes: inout [UInt8]) {
         for byte in text { append(byte, keepingSlash: true, to: &bytes) }
     }
@@ -17,8 +17,8 @@ enum PercentEncoding {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Reads an encoded text, in which `+` stands for a space too: the form of `encoding-type=url` in listings. A `%` that no
-    /// two digits follow stays as it is.
+    /// Decodes a text in which `+` is a space, the form of `encoding-type=url` in listings. A `%` without two digits is
+    /// kept.
     static func decoded(_ text: String) -> String {
         let source = Array(text.utf8)
         var bytes: [UInt8] = []
@@ -44,8 +44,8 @@ enum PercentEncoding {
             bytes.append(byte)
         } else {
             bytes.append(UInt8(ascii: "%"))
-            bytes.append(capitalDigit(byte >> 4))
-            bytes.append(capitalDigit(byte & 15))
+            bytes.append(uppercaseDigit(byte >> 4))
+            bytes.append(uppercaseDigit(byte & 15))
         }
     }
 
@@ -59,7 +59,7 @@ enum PercentEncoding {
         }
     }
 
-    private static func capitalDigit(_ nibble: UInt8) -> UInt8 {
+    private static func uppercaseDigit(_ nibble: UInt8) -> UInt8 {
         nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "A") + nibble - 10
     }
 

@@ -3,14 +3,14 @@ package import Domain
 package import HTTP
 internal import Support
 
-/// Signs requests of one service in one region (AWS Signature Version 4). The key derived for the day is kept, since making it
-/// costs four times a signature.
+/// Signs requests of one service in one region (AWS Signature Version 4). The key derived for the day is cached:
+/// deriving it costs four times as much as a signature.
 package final class Signer: Sendable {
     package let service: AWSService
     package let region: String
-    private let memory = Locked(Memory())
+    private let cache = Locked(Cache())
 
-    private struct Memory {
+    private struct Cache {
         var second: Int64 = -1
         /// `20261121T080910Z`
         var time = ""
@@ -26,38 +26,38 @@ package final class Signer: Sendable {
         self.region = region
     }
 
-    /// The headers given, and with them `host`, `x-amz-date`, where there is one the session token, for S3 the hash of the
-    /// payload, and `authorization`.
+    /// Returns the headers with `host`, `x-amz-date`, the session token if there is one, for S3 the payload hash, and
+    /// `authorization` added.
     ///
     /// - Parameters:
-    ///   - path: percent-encoded as it is sent.
-    ///   - query: percent-encoded as it is sent, without its `?`.
+    ///   - path: percent-encoded, as sent.
+    ///   - query: percent-encoded, as sent, without the `?`.
     package func sign(
         method: String, host: String, path: String, query: String, headers: [HTTPHeader], body: [UInt8],
         credentials: Credentials, at time: Timestamp
     ) -> [HTTPHeader] {
-        let moment = moment(time, credentials)
+        let signing = signingData(time, credentials)
         let payloadHash = body.isEmpty ? emptyHash : hexadecimal(SHA256.hash(body))
         var signed = headers
         signed.reserveCapacity(headers.count + 5)
         signed.append(HTTPHeader("host", host))
-        signed.append(HTTPHeader("x-amz-date", moment.time))
+        signed.append(HTTPHeader("x-amz-date", signing.time))
         if service == .s3 { signed.append(HTTPHeader("x-amz-content-sha256", payloadHash)) }
         if let token = credentials.sessionToken { signed.append(HTTPHeader("x-amz-security-token", token.exposed)) }
 
         let canonical = CanonicalRequest(
             method: method, path: path, query: query, headers: signed, payloadHash: payloadHash,
-            pathRule: service == .s3 ? .asItIs : .normalised)
-        let scope = "\(moment.day)/\(region)/\(service.signingName)/aws4_request"
+            pathRule: service == .s3 ? .verbatim : .normalised)
+        let scope = "\(signing.day)/\(region)/\(service.signingName)/aws4_request"
         var text: [UInt8] = []
         text.reserveCapacity(192)
         text.append(contentsOf: "AWS4-HMAC-SHA256\n".utf8)
-        text.append(contentsOf: moment.time.utf8)
+        text.append(contentsOf: signing.time.utf8)
         text.append(0x0A)
         text.append(contentsOf: scope.utf8)
         text.append(0x0A)
         text.append(contentsOf: hexadecimal(SHA256.hash(canonical.bytes)).utf8)
-        let signature = hexadecimal(SHA256.authenticate(text, key: moment.key))
+        let signature = hexadecimal(SHA256.hmac(text, key: signing.key))
 
         var authorization: [UInt8] = []
         authorization.reserveCapacity(320)
@@ -73,31 +73,32 @@ package final class Signer: Sendable {
         return signed
     }
 
-    private func moment(_ time: Timestamp, _ credentials: Credentials) -> (time: String, day: String, key: [UInt8]) {
-        memory.withLock { memory in
+    private func signingData(_ time: Timestamp, _ credentials: Credentials) -> (time: String, day: String, key: [UInt8])
+    {
+        cache.withLock { cache in
             let second = time.milliseconds / 1000
-            if memory.second != second {
-                memory.second = second
-                memory.time = time.basicFormat
-                memory.day = String(memory.time.prefix(8))
+            if cache.second != second {
+                cache.second = second
+                cache.time = time.basicFormat
+                cache.day = String(cache.time.prefix(8))
             }
-            if memory.keyDay != memory.day || memory.keyCredentials != credentials {
-                memory.key = signingKey(credentials, day: memory.day)
-                memory.keyDay = memory.day
-                memory.keyCredentials = credentials
+            if cache.keyDay != cache.day || cache.keyCredentials != credentials {
+                cache.key = signingKey(credentials, day: cache.day)
+                cache.keyDay = cache.day
+                cache.keyCredentials = credentials
             }
-            return (memory.time, memory.day, memory.key)
+            return (cache.time, cache.day, cache.key)
         }
     }
 
     private func signingKey(_ credentials: Credentials, day: String) -> [UInt8] {
         var key = Array("AWS4".utf8) + credentials.secretAccessKey.exposed.utf8
         for part in [day, region, service.signingName, "aws4_request"] {
-            key = SHA256.authenticate(Array(part.utf8), key: key)
+            key = SHA256.hmac(Array(part.utf8), key: key)
         }
         return key
     }
 }
 
-/// The SHA-256 of nothing.
+/// The SHA-256 of an empty payload.
 private let emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

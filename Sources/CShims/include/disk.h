@@ -1,12 +1,12 @@
-// How full a file system is. Swift's Glibc has a structure and a function of one name for it.
+// Free space of a file system. Swift's Glibc cannot call statvfs(3), since a structure has the same name.
 #pragma once
 #include <stdint.h>
 
-// Bytes of the file system that `path` is on: what an unprivileged user can still write, and all there are. 0, or -1 and
-// errno.
+// Sets the bytes of the file system of `path`: those that an unprivileged user can still write, and all. Returns 0, or
+// -1 and sets errno.
 int lz_disk_space(const char *path, int64_t *free, int64_t *total);
 
-// Whether an unprivileged user could write hardly anything more below a folder: less than `least` bytes (below zero: than the
-// largest file that this process may have), or no further file. 0 where the file system does not tell. Takes no calls but openat,
-// fstatfs, prlimit64 and close.
+// Returns 1 if an unprivileged user can write fewer than `least` bytes in a folder, or create no further file. A
+// negative `least` means the process's file size limit. Returns 0 if the file system does not report its space.
+// Makes only the system calls openat, fstatfs, prlimit64 and close.
 int lz_is_full(const char *folder, int64_t least);

@@ -1,7 +1,7 @@
-// Who started this process.
+// The login name of this process.
 #pragma once
 #include <stddef.h>
 
-// Writes the name of the login that this process belongs to; where it belongs to none (a service, a container), that of its
-// user; where that has none either, `uid 1000`. Ended by a NUL, and cut to fit.
-void lz_login_name(char *room, size_t capacity);
+// Writes the login name of the session; without a session (a service, a container), the name of the process's user;
+// without that, for instance `uid 1000`. The text ends with a NUL and is truncated to fit.
+void lz_login_name(char *buffer, size_t capacity);

@@ -1,5 +1,5 @@
-// Awaiting a child's end beside other descriptors.
+// Waits for a child's end together with other descriptors.
 #pragma once
 
-// A descriptor that becomes readable when the child ends, closed on exec; -1 and errno on failure.
+// Returns a descriptor that becomes readable when the child ends (pidfd_open(2), close-on-exec), or -1 and sets errno.
 int lz_process_end(int process);

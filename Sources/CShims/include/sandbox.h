@@ -1,36 +1,36 @@
-// What a child of the scanner gives up, in calls that Swift's Glibc does not show. All return 0, or -1 and errno, unless
-// they say otherwise.
+// System calls for the sandbox of a scanner child that Swift's Glibc does not expose. Unless documented otherwise, all
+// return 0, or -1 and set errno.
 #pragma once
 #include <stddef.h>
 #include <sys/types.h>
 
-// The user of this name; -1 where there is none.
+// Looks a user up by name. Returns -1 if there is none.
 int lz_user(const char *name, uid_t *user, gid_t *group);
 
-// Network and IPC namespaces of the process's own; `with_user` puts them into a user namespace of its own as well, which is
-// how a process without privileges gets them.
-int lz_own_namespaces(int with_user);
+// Moves the process to new network and IPC namespaces. `with_user` creates a user namespace as well, which a process
+// without privileges needs.
+int lz_unshare_namespaces(int with_user);
 
-// Becomes another user: no supplementary groups, all three user and group ids. Privileges are kept at hand until
+// Changes all three user and group ids, and clears the supplementary groups. Permitted capabilities are kept until
 // `lz_drop_capabilities`.
-int lz_become(uid_t user, gid_t group);
+int lz_change_user(uid_t user, gid_t group);
 
-// Whether the process can become root again: 0 where it cannot, -1 and EPERM where it could (and then has).
-int lz_stay_without_root(void);
+// Checks that the process cannot become root again: 0 if it cannot, -1 and EPERM if it could (and then has).
+int lz_check_root_is_lost(void);
 
-// Makes the working directory the root of all paths.
-int lz_root_here(void);
+// Makes the working directory the root directory.
+int lz_chroot_here(void);
 
-// Empties the bounding set; -1 where one capability stays.
-int lz_empty_bounding_set(void);
+// Clears the bounding set. Returns -1 if a capability remains.
+int lz_clear_bounding_set(void);
 
-// Gives up all capabilities, ambient and inheritable ones too.
+// Drops all capabilities, including ambient and inheritable ones.
 int lz_drop_capabilities(void);
 
 int lz_no_new_privileges(void);
 
-// No core dumps of this process, and no tracing of it but by root.
-int lz_not_dumpable(void);
+// Disables core dumps of this process, and tracing except by root.
+int lz_set_undumpable(void);
 
 enum lz_resource {
     LZ_ADDRESS_SPACE,
@@ -43,36 +43,37 @@ enum lz_resource {
     LZ_REALTIME_PRIORITY,
 };
 
-// Lowers a limit of this process for good, to `limit` or, where it is lower already, not at all.
+// Lowers a resource limit of this process permanently to `limit`, if it is not already lower.
 int lz_lower_limit(enum lz_resource resource, unsigned long long limit);
 
-// The processor time, in seconds since the process began, at which the kernel kills it; it may be moved.
+// Sets the processor time, in seconds since the process started, at which the kernel kills it. It may be set again.
 int lz_limit_processor(long long seconds);
 
-// Processor time that this process has used, in whole seconds, rounded up.
+// Returns the processor time of this process in whole seconds, rounded up.
 long long lz_seconds_used(void);
 
-// Processor time that another process has used, in nanoseconds; -1 where that cannot be told.
+// Returns the processor time of another process in nanoseconds, or -1 if it is unknown.
 long long lz_nanoseconds_used(pid_t process);
 
-// The version of landlock's interface that the kernel has; -1 and errno where it has none.
+// Returns the kernel's Landlock ABI version, or -1 and sets errno if it has none.
 int lz_landlock_version(void);
 
-// Shuts the process out of the whole file system but `folder`, in which it may read, write, make and remove files and
-// folders; and, as far as `version` reaches, out of TCP, abstract sockets and signals to processes beyond its own domain.
+// Denies the process the file system outside `folder`, in which it may read, write, create and remove files and
+// folders. As far as `version` supports it, also denies TCP, abstract sockets and signals to processes outside its own
+// domain.
 int lz_landlock(const char *folder, int version);
 
-// Bytes that a folder with all that is in it takes, 16 KiB more for each file and folder, following no symbolic link; the
-// count ends beyond `bound`. What vanishes meanwhile is left out; what may not be looked into, or lies too deep, is beyond
-// any bound.
-long long lz_tree_bytes(const char *path, long long bound);
+// Returns the bytes that a folder's content occupies, plus 16 KiB per file and folder. Symbolic links are not followed,
+// and the count stops above `limit`. Entries that vanish meanwhile are left out. An unreadable or too deep folder
+// counts as more than `limit`.
+long long lz_tree_bytes(const char *path, long long limit);
 
-// Bytes that files take which a process has open, which have no name any more, and which lie on the disk of `folder`. The
-// largest one that it may only read is left out: it is the object. 0 where this process has no right to look.
+// Returns the bytes of deleted files that a process has open on the disk of `folder`. The largest one that is open for
+// reading only is left out: it is the object. Returns 0 without the right to inspect the process.
 long long lz_unnamed_bytes(pid_t process, const char *folder);
 
-// tzset(3), and one conversion, so that the zone's file is read.
+// Loads the time zone's file by tzset(3) and one conversion.
 void lz_load_time_zone(void);
 
-// Opens iconv(3)'s conversion between two encodings for as long as the process lives; -1 where it has none.
+// Opens an iconv(3) conversion that stays open as long as the process lives. Returns -1 if there is none.
 int lz_load_encoding(const char *to, const char *from);

@@ -1,4 +1,4 @@
-// What tells one state of a signature file from another.
+// The identity and state of a signature file, to detect changes.
 #pragma once
 #include <stdint.h>
 
@@ -6,9 +6,9 @@ struct lz_file_mark {
     uint64_t device;
     uint64_t inode;
     int64_t size;
-    // Last written, in nanoseconds since 1970.
+    // Last modified, in nanoseconds since 1970.
     int64_t modified;
 };
 
-// Fills `mark` for what `path` leads to, symbolic links followed; -1 and errno on failure.
+// Fills `mark` for the file at `path`, following symbolic links. Returns -1 and sets errno on failure.
 int lz_mark(const char *path, struct lz_file_mark *mark);

@@ -1,21 +1,21 @@
 internal import Dispatch
 internal import Glibc
 
-/// Takes SIGTERM and SIGINT as the wish to stop, as often as they come.
+/// Calls a handler on each SIGTERM and SIGINT.
 struct StopSignals {
     private let sources: [any DispatchSourceSignal]
 
-    /// Returns once both signals are heard. Until then they end the process, as they did before; were they ignored
-    /// meanwhile, one that comes at that moment would be lost. Dispatch takes over what the system does with a signal
-    /// when it registers the source, and must be left to: a `SIG_IGN` after that makes it deaf.
-    init(_ stop: @escaping @Sendable (_ signal: String) -> Void) {
+    /// Returns once both signals reach the handler. Until then they end the process: if they were ignored in the
+    /// meantime, one that arrives at that moment would be lost. Dispatch changes the signal's disposition itself when
+    /// it registers the source; a `SIG_IGN` after that would stop delivery.
+    init(_ handler: @escaping @Sendable (_ signal: String) -> Void) {
         sources = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            let isHeard = DispatchSemaphore(value: 0)
-            source.setRegistrationHandler { isHeard.signal() }
-            source.setEventHandler { stop(name) }
+            let isRegistered = DispatchSemaphore(value: 0)
+            source.setRegistrationHandler { isRegistered.signal() }
+            source.setEventHandler { handler(name) }
             source.resume()
-            isHeard.wait()
+            isRegistered.wait()
             return source
         }
     }

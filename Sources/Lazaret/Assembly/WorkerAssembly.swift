@@ -7,8 +7,8 @@ internal import Support
 internal import Transfer
 internal import Worker
 
-/// All that a worker consists of, put together and not begun: its queues were asked how they are set, nothing else was
-/// reached or started.
+/// The parts of a worker, wired together. Creating it reads the queues' attributes; nothing else is connected or
+/// started.
 struct WorkerAssembly: Sendable {
     let settings: RunSettings
     let ledgerURL: String
@@ -17,7 +17,7 @@ struct WorkerAssembly: Sendable {
     let pipelines: PipelineSet
     let cloud: Cloud
     let lanes: [WorkerLane]
-    /// Whether people look on: a line tells them how far the worker is, and the log is written for them.
+    /// Whether standard error is a terminal: a status line shows the progress, and the log is formatted for people.
     let showsStatus: Bool
     let log: Log
     let progress = Progress()
@@ -26,16 +26,16 @@ struct WorkerAssembly: Sendable {
     let intakes: [Intake]
     let worker: Worker
 
-    /// - Throws: `CommandFailure` with what is wrong.
+    /// - Throws: `CommandFailure`.
     init(_ arguments: Arguments) async throws {
         settings = try RunSettings(arguments)
         ledgerURL = try arguments.required("ledger")
         signatures = try arguments.required("signatures")
-        pipelines = try loadingPipelines(arguments)
-        let spool = try spoolFolder(arguments)
+        pipelines = try arguments.pipelines()
+        let spool = try arguments.spoolFolder()
         cloud = try await Cloud(arguments, queueURL: settings.queueURL)
         lanes = try await WorkerLane.all(settings, cloud)
-        showsStatus = StatusLine.fitsStandardError(environment: arguments.environment)
+        showsStatus = StatusLine.isSupported(environment: arguments.environment)
         log = showsStatus ? terminalLog(settings.logLevel) : Log(threshold: settings.logLevel)
         let scanning = try scannerConfiguration(
             arguments, children: settings.scanners, limits: pipelines.pipelines.map(\.limits),
@@ -44,26 +44,26 @@ struct WorkerAssembly: Sendable {
         ledger = RetryingLedger(log: log)
 
         let (folder, scratch) = (SpoolFolder(spool), SpoolFolder(scanning.scratchFolder))
-        let demand = ResourceEstimator(pipelines: pipelines, largeOver: settings.largeOver)
+        let estimate = ResourceEstimator(pipelines: pipelines, largeOver: settings.largeOver)
         let dispatcher = WorkDispatcher(
-            lanes: Set(lanes.map(\.lane)), shares: settings.shares, need: { demand($0) },
+            lanes: Set(lanes.map(\.lane)), shares: settings.capacity, need: { estimate($0) },
             space: { folder.spoolSpace }, log: log)
         intakes = Self.intakes(lanes, dispatcher, ledger, scanners, log)
         worker = Worker(
             intakes: intakes, dispatcher: dispatcher,
-            parts: JobRun.Parts(
+            context: WorkerContext(
                 worker: workerName(), pipelines: pipelines, ledger: ledger,
                 fetch: RangedFetch(store: cloud.s3, folder: folder),
-                relocation: Relocation(store: cloud.s3, configuration: settings.relocation, log: log),
-                examination: ObjectInspection(
-                    inspector: RetryingInspector(scanners, folder: scratch, share: scanning.scratchShare)),
+                mover: ObjectMover(store: cloud.s3, configuration: settings.copying, log: log),
+                inspection: ObjectInspection(
+                    inspector: RetryingInspector(scanners, folder: scratch, childLimit: scanning.childScratchLimit)),
                 claims: ClaimKeeper(ledger: ledger, life: lanes[0].configuration.visibility / 2, log: log),
-                scratch: scratch, mostWaiting: max(1, settings.concurrency / 2)),
+                scratch: scratch, maxWaiters: max(1, settings.concurrency / 2)),
             progress: progress, log: log)
     }
 
-    /// One a lane. None receives while work waits for the ledger, or while there is no scanner to be had: messages would only
-    /// wear out their receipts.
+    /// One intake per lane. None receives while work waits for the ledger or no scanner runs: messages would only use
+    /// up their receives.
     private static func intakes(
         _ lanes: [WorkerLane], _ dispatcher: WorkDispatcher, _ ledger: RetryingLedger, _ scanners: Scanners, _ log: Log
     ) -> [Intake] {
@@ -78,10 +78,10 @@ struct WorkerAssembly: Sendable {
     }
 }
 
-/// Names this process among all workers that ever ran: host, process, a random part.
+/// A name for this process that no other worker has: host, process ID, random number.
 func workerName() -> String {
-    var room = [CChar](repeating: 0, count: 256)
-    unsafe gethostname(&room, room.count - 1)
-    let host = String(decoding: room.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    var buffer = [CChar](repeating: 0, count: 256)
+    unsafe gethostname(&buffer, buffer.count - 1)
+    let host = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     return "\(host):\(getpid()):\(String(UInt32.random(in: .min ... .max), radix: 16))"
 }

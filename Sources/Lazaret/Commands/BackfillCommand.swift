@@ -6,29 +6,30 @@ internal import Pipelines
 internal import Support
 internal import Worker
 
-/// `lazaret backfill`: brings what a bucket holds already to the queue.
+/// `lazaret backfill`: queues objects that a bucket held before its events were set up.
 enum BackfillCommand {
     static let command = Command(
         words: ["backfill"],
-        abstract: "Sends the objects of a bucket that have no outcome yet to the queue, in the order of their keys.",
+        abstract: "Sends the objects of a bucket that have no outcome yet to the queue, in key order.",
         operands: "s3://BUCKET/PREFIX",
         flags: [
             .queue, .pipelines, .ledger,
-            Flag("rate", "N/s", "messages to send a second at the most (default: as many as the queue takes)"),
-            Flag("start-after", "KEY", "only keys beyond this one: what a run that was stopped tells to go on with"),
+            Flag("rate", "N/s", "at most this many messages per second (default: no limit)"),
+            Flag("start-after", "KEY", "only keys after this one; a stopped run prints the value to resume with"),
             Flag(
-                "since", "T", "only objects written since 2026-11-21, 2026-11-21T08:00:00Z, or in the last 30m, 24h, 7d"
+                "since", "T",
+                "only objects modified since 2026-11-21, 2026-11-21T08:00:00Z, or in the last 30m, 24h, 7d"
             ),
             Flag(
                 "until", "T",
-                "only objects written before that; where events flow and the bucket has no versions, give 1h, so that none is sent beside its event"
+                "only objects modified before this time; give 1h if an unversioned bucket already sends events, so that no upload is queued twice"
             ),
             .actor,
-            Flag("dry-run", "list what would be sent, and change nothing"), .json,
+            Flag("dry-run", "print what would be sent, and change nothing"), .json,
         ], run: run)
 
     private static func run(_ arguments: Arguments) async throws {
-        let (bucket, prefix) = try place(arguments.operands)
+        let (bucket, prefix) = try source(arguments.operands)
         let isDryRun = arguments.isSet("dry-run")
         let queueURL = isDryRun ? "" : try arguments.required("queue")
         let rate = try arguments.rate("rate")
@@ -37,61 +38,66 @@ enum BackfillCommand {
             since: arguments.time("since", now: now),
             until: arguments.time("until", now: now))
         let actor = arguments.text("actor") ?? actorName()
-        let pipelines = try loadingPipelines(arguments)
+        let pipelines = try arguments.pipelines()
         guard pipelines.pipelines.contains(where: { $0.match.bucket == bucket }) else {
             throw CommandFailure(
                 .configuration,
-                "no pipeline in \(try arguments.required("pipelines")) takes objects of the bucket \(bucket)")
+                "no pipeline in \(try arguments.required("pipelines")) matches the bucket \(bucket)")
         }
         let cloud = try await Cloud(arguments, queueURL: queueURL)
-        let ledger = try await existingLedger(arguments)
-        let walk = BackfillWalk(
+        let ledger = try await openExistingLedger(arguments)
+        let run = BackfillRun(
             s3: cloud.s3, bucket: bucket, prefix: prefix, startAfter: arguments.text("start-after"),
             backfill: Backfill(
                 of: bucket, times: times, pipelines: pipelines, ledger: ledger,
                 sender: isDryRun ? nil : EventSender(to: cloud.sqs, pace: rate.map { RateLimiter(rate: $0) }),
                 actor: actor),
-            share: rate.map { max(EventSender.batch, min(200, Int($0))) } ?? 200
-        ) { entry in tell(entry, of: bucket, asJSON: arguments.isSet("json"), isDryRun: isDryRun) }
+            batchSize: rate.map { max(EventSender.batch, min(200, Int($0))) } ?? 200
+        ) { entry in printEntry(entry, of: bucket, asJSON: arguments.isSet("json"), isDryRun: isDryRun) }
 
-        let work = Task { try await walk.run() }
+        let work = Task { try await run.run() }
         let signals = StopSignals { _ in work.cancel() }
         defer { signals.cancel() }
-        let status = progressLine(arguments) { walk.tally.line }
+        let status =
+            StatusLine.isSupported(environment: arguments.environment) ? StatusLine.draw { run.tally.line } : nil
         let result = await work.result
         status?.cancel()
         await status?.value
-        if !isDryRun, walk.tally.sent > 0 { await note(walk.tally, of: arguments.operands[0], by: actor, in: ledger) }
+        if !isDryRun, run.tally.sent > 0 {
+            await recordAudit(run.tally, of: arguments.operands[0], by: actor, in: ledger)
+        }
         await ledger.close()
 
-        say(walk.tally.line)
+        printNotice(run.tally.line)
         guard case .failure(let error) = result else { return }
-        let next = walk.tally.last.map(\.text) ?? arguments.text("start-after")
-        let resume = next.map { "resume with --start-after=\(shellWord($0))" } ?? "nothing was done yet: run it again"
+        let next = run.tally.last.map(\.text) ?? arguments.text("start-after")
+        let resume = next.map { "resume with --start-after=\(shellQuoted($0))" } ?? "nothing was sent yet; run it again"
         if error is CancellationError { throw CommandFailure(.interrupted, "stopped; \(resume)") }
         let failure = (error as? CommandFailure) ?? (error as? LedgerError).map(failure(of:)) ?? cloud.failure(error)
         throw CommandFailure(failure.status, lines: failure.lines + [resume])
     }
 
-    private static func note(_ tally: BackfillTally, of place: String, by actor: String, in ledger: any Ledger) async {
+    private static func recordAudit(
+        _ tally: BackfillTally, of source: String, by actor: String, in ledger: any Ledger
+    ) async {
         let entry = AuditEntry(
-            at: .now(), actor: actor, action: "backfill", subject: place, reason: "\(tally.sent) sent to the queue")
-        do { try await ledger.audit(entry) } catch { say("lazaret: not in the audit trail: \(error)") }
+            at: .now(), actor: actor, action: "backfill", subject: source, reason: "\(tally.sent) sent to the queue")
+        do { try await ledger.audit(entry) } catch { printNotice("lazaret: the audit entry was not written: \(error)") }
     }
 
-    private static func place(_ operands: [String]) throws -> (bucket: String, prefix: String) {
+    private static func source(_ operands: [String]) throws -> (bucket: String, prefix: String) {
         let scheme = "s3://"
         guard operands.count == 1, operands[0].hasPrefix(scheme) else {
-            throw CommandFailure(.usage, "`lazaret backfill` takes one place: s3://BUCKET or s3://BUCKET/PREFIX")
+            throw CommandFailure(.usage, "`lazaret backfill` takes one argument: s3://BUCKET or s3://BUCKET/PREFIX")
         }
         let name = operands[0].utf8.dropFirst(scheme.utf8.count)
         let bucket = String(Substring(name.prefix { $0 != UInt8(ascii: "/") }))
-        guard !bucket.isEmpty else { throw CommandFailure(.usage, "'\(operands[0])' names no bucket") }
+        guard !bucket.isEmpty else { throw CommandFailure(.usage, "no bucket in '\(operands[0])'") }
         return (bucket, String(Substring(name.dropFirst(bucket.utf8.count + 1))))
     }
 
-    /// A line for an object whose message was sent, or would be.
-    private static func tell(_ entry: Backfill.Entry, of bucket: String, asJSON: Bool, isDryRun: Bool) {
+    /// Prints a line for an object whose message was sent, or would be.
+    private static func printEntry(_ entry: Backfill.Entry, of bucket: String, asJSON: Bool, isDryRun: Bool) {
         guard case .send(let event, _) = entry.step, entry.failure == nil else { return }
         let job = Job(of: event)
         guard asJSON else {

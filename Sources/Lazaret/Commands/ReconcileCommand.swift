@@ -5,27 +5,27 @@ internal import Support
 internal import Transfer
 internal import Worker
 
-/// `lazaret reconcile`: finishes what was half done and has no owner any more, and tells what only a person can say.
+/// `lazaret reconcile`: finishes interrupted jobs that no worker owns, and reports those that need a person.
 enum ReconcileCommand {
     static let command = Command(
         words: ["reconcile"],
         abstract:
-            "Finds jobs that stand half-way and that nobody works on; finishes them, or ends with 65 and says why not.",
+            "Finishes interrupted jobs that no worker owns; exits with 65 if some of them need a person.",
         operands: nil,
         flags: [
             .pipelines, .ledger,
             Flag(
                 "queue", "URL",
-                "send the events of jobs that were never judged or moved there again (default: tell of them)"),
+                "send the events of unjudged and unmoved jobs to this queue again (default: report those jobs)"),
             Flag(
-                "older-than", "AGE", "open jobs that nobody has had a claim on for so long: 90s, 15m, 2h",
+                "older-than", "AGE", "only open jobs that no worker has claimed for this long: 90s, 15m, 2h",
                 fallback: "15m"),
             JobFilters.since,
             Flag(
-                "settled", "look at jobs that ended well, too: whether their source is still there (a request for each)"
+                "settled", "also check whether the sources of settled jobs are still there (one request per job)"
             ),
             .actor,
-            Flag("dry-run", "say what would be done, and change nothing"), .json,
+            Flag("dry-run", "print what would be done, and change nothing"), .json,
         ], run: run)
 
     private static func run(_ arguments: Arguments) async throws {
@@ -34,18 +34,18 @@ enum ReconcileCommand {
         options.olderThan = try arguments.age("older-than")
         options.includesSettled = arguments.isSet("settled")
         options.isDryRun = arguments.isSet("dry-run")
-        let pipelines = try loadingPipelines(arguments)
+        let pipelines = try arguments.pipelines()
         let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "")
         let log = Log(threshold: .warning)
-        let ledger = try await existingLedger(arguments)
-        // Nothing is fetched whole or scanned: only what was judged is brought to its end.
+        let ledger = try await openExistingLedger(arguments)
+        // Nothing is fetched whole or scanned: reconcile finishes only jobs that have a judgement.
         var fetch = RangedFetch.Configuration()
         fetch.fetchesRest = false
-        let parts = JobRun.Parts(
+        let parts = WorkerContext(
             worker: "reconcile@\(workerName())", pipelines: pipelines, ledger: ledger,
             fetch: RangedFetch(store: cloud.s3, directory: "/tmp", configuration: fetch),
-            relocation: Relocation(store: cloud.s3, log: log),
-            examination: ObjectInspection(inspector: NoScanner()),
+            mover: ObjectMover(store: cloud.s3, log: log),
+            inspection: ObjectInspection(inspector: NoScanner()),
             claims: ClaimKeeper(ledger: ledger, life: .seconds(120), log: log))
         let sender = cloud.queueURL.isEmpty ? nil : EventSender(to: cloud.sqs)
 
@@ -53,15 +53,17 @@ enum ReconcileCommand {
         let signals = StopSignals { _ in isStopped.withLock { $0 = true } }
         defer { signals.cancel() }
         let tally = Locked(Tally())
-        let status = progressLine(arguments) { "\(tally.withLock { $0.found }) jobs found" }
+        let status =
+            StatusLine.isSupported(environment: arguments.environment)
+            ? StatusLine.draw { "\(tally.withLock { $0.found }) jobs found" } : nil
         let result: Result<Int, LedgerError>
         do {
             result = .success(
-                try await Reconciler(parts: parts, sender: sender, options: options).run(
+                try await Reconciler(context: parts, sender: sender, options: options).run(
                     isStopped: { isStopped.withLock { $0 } }
                 ) { move in
                     tally.withLock { $0.count(move.result) }
-                    if status != nil { StatusLine.wipe() }
+                    if status != nil { StatusLine.erase() }
                     if arguments.isSet("json") { outputJSON(move.write) } else { output(printable(move.line)) }
                 })
         } catch { result = .failure(error) }
@@ -72,15 +74,15 @@ enum ReconcileCommand {
     }
 
     private static func end(_ result: Result<Int, LedgerError>, _ tally: Tally, wasStopped: Bool) throws {
-        let looked: Int
-        do { looked = try result.get() } catch { throw failure(of: error) }
-        say("\(looked) job\(looked == 1 ? "" : "s") looked at\(tally.text)")
+        let checked: Int
+        do { checked = try result.get() } catch { throw failure(of: error) }
+        printNotice("\(checked) job\(checked == 1 ? "" : "s") checked\(tally.text)")
         if wasStopped { throw CommandFailure(.interrupted, "stopped before the last job; run it again") }
         if tally.person > 0 {
             throw CommandFailure(.badData, "\(tally.person) job\(tally.person == 1 ? " needs" : "s need") a person")
         }
         if tally.failed > 0 {
-            throw CommandFailure(.unavailable, "\(tally.failed) could not be dealt with; run it again")
+            throw CommandFailure(.unavailable, "\(tally.failed) could not be repaired; run it again")
         }
     }
 
@@ -103,14 +105,14 @@ enum ReconcileCommand {
             }
         }
 
-        /// `: 3 done, 1 for a person`
+        /// `: 3 done, 1 needing a person`
         var text: String {
             let counts = [
-                (done, "done"), (would, "to be done"), (left, "left to who works on them"), (person, "for a person"),
+                (done, "done"), (would, "to be done"), (left, "skipped"), (person, "needing a person"),
                 (failed, "failed"),
             ]
             let parts = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-            return parts.isEmpty ? "; none stands half-way" : ": " + parts.joined(separator: ", ")
+            return parts.isEmpty ? ", none interrupted" : ": " + parts.joined(separator: ", ")
         }
     }
 }

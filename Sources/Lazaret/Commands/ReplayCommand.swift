@@ -5,28 +5,28 @@ internal import Ledger
 internal import Replay
 internal import Support
 
-/// `lazaret replay`: jobs are worked on again, from the ledger or from a dead-letter queue.
+/// `lazaret replay`: sends jobs of the ledger or messages of a dead-letter queue to the queue again.
 enum ReplayCommand {
     static let command = Command(
         words: ["replay"],
-        abstract: "Sends jobs to the queue again: failed ones, dead letters, or any that filters choose.",
+        abstract: "Sends jobs to the queue again: failed ones, dead letters, or those that match filters.",
         operands: "[JOB...]", flags: ReplaySettings.flags, run: run)
 
     private static func run(_ arguments: Arguments) async throws {
         let settings = try ReplaySettings(arguments)
-        let ledger = try await existingLedger(arguments)
+        let ledger = try await openExistingLedger(arguments)
         let report = ReplayReport(settings, environment: arguments.environment)
         let work = Task { try await replay(settings, ledger, report, arguments) }
         let signals = StopSignals { _ in work.cancel() }
         defer { signals.cancel() }
         let result = await work.result
         await ledger.close()
-        report.wipe()
+        report.eraseStatusLine()
         switch result {
         case .success(let summary):
-            if let summary { say(summary) } else { report.tellSummary() }
+            if let summary { printNotice(summary) } else { report.printSummary() }
         case .failure(let failure):
-            if !report.counts.isNothing { report.tellSummary() }
+            if !report.counts.isEmpty { report.printSummary() }
             throw failure
         }
         let unknown = report.counts.unknown
@@ -35,24 +35,24 @@ enum ReplayCommand {
         }
     }
 
-    /// - Returns: what to say at the end, where the report does not know it.
+    /// - Returns: the summary, or nil if it is the report's.
     private static func replay(
         _ settings: ReplaySettings, _ ledger: any Ledger, _ report: ReplayReport, _ arguments: Arguments
     ) async throws -> String? {
         guard let source = settings.deadLetterURL else {
-            // Nothing is sent, and so nothing need be reached, where it is only told what would be done.
-            let cloud = try await settings.order.isDry ? nil : reached(settings.queueURL, arguments)
-            try await ending(cloud) { () async throws(ReplayFailure) in
+            // A dry run sends nothing, so that no queue need be reachable.
+            let cloud = try await settings.order.isDry ? nil : connect(settings.queueURL, arguments)
+            try await mappingFailure(cloud) { () async throws(ReplayFailure) in
                 try await JobReplay(
-                    ledger: ledger, sender: EventSender(to: cloud?.sqs ?? Nowhere()), pace: pace(settings),
-                    order: settings.order, report: report.tell
+                    ledger: ledger, sender: EventSender(to: cloud?.sqs ?? NoQueue()), pace: rateLimiter(settings),
+                    order: settings.order, report: report.add
                 ).run(settings.selection)
             }
             return nil
         }
         let deadLetters = try await Cloud(arguments, queueURL: source)
         let attributes = try await deadLetters.queueAttributes()
-        let destination = try await reached(settings.queueURL, arguments)
+        let destination = try await connect(settings.queueURL, arguments)
         if settings.isMove,
             let summary = try await move(settings, ledger, report, deadLetters, attributes, destination)
         {
@@ -61,19 +61,22 @@ enum ReplayCommand {
         guard settings.order.isDry || destination != nil else {
             throw CommandFailure(
                 .usage,
-                "where the messages came from is not known here: name the queue that they go to with --queue URL")
+                "only SQS knows which queue these messages came from, and can't move them: name their destination with --queue URL"
+            )
         }
-        let isWhole = try await ending(deadLetters) { () async throws(ReplayFailure) in
+        let isWhole = try await mappingFailure(deadLetters) { () async throws(ReplayFailure) in
             try await DeadLetterReplay(
-                from: deadLetters.sqs, ledger: ledger, sender: EventSender(to: destination?.sqs ?? Nowhere()),
-                pace: pace(settings), order: settings.order, report: report.tell
+                from: deadLetters.sqs, ledger: ledger, sender: EventSender(to: destination?.sqs ?? NoQueue()),
+                pace: rateLimiter(settings), order: settings.order, report: report.add
             ).run(settings.selection)
         }
-        if !isWhole { say("so many messages were left where they are that not all could be looked at") }
+        if !isWhole { printNotice("not all messages were examined: too many of them stay in the queue") }
         return nil
     }
 
-    /// - Returns: what to say at the end; nil where SQS can't do it.
+    /// Has SQS itself move the messages.
+    ///
+    /// - Returns: the summary, or nil if the service does not support it.
     private static func move(
         _ settings: ReplaySettings, _ ledger: any Ledger, _ report: ReplayReport, _ source: Cloud,
         _ attributes: QueueAttributes, _ destination: Cloud?
@@ -85,52 +88,56 @@ enum ReplayCommand {
             guard target != nil else { return nil }
         }
         let move = DeadLetterMove(
-            of: source.sqs, ledger: ledger, order: settings.order, rate: settings.moveRate, progress: report.tellMove)
-        let ended = try await ending(source) { [target] () async throws(ReplayFailure) in
+            of: source.sqs, ledger: ledger, order: settings.order, rate: settings.moveRate, progress: report.showMove)
+        let ended = try await mappingFailure(source) { [target] () async throws(ReplayFailure) in
             try await move.run(from: arn, to: target)
         }
         switch ended {
         case .notKnown: return nil
         case .completed(let moved): return "\(moved) messages moved by SQS"
         case .cancelled(let moved):
-            throw CommandFailure(.interrupted, "stopped after \(moved) messages; the rest is where it was")
+            throw CommandFailure(
+                .interrupted, "stopped after \(moved) messages; the others stay in the dead-letter queue")
         case .failed(let reason, let moved):
             throw CommandFailure(.unavailable, "SQS gave up after \(moved) messages: \(reason)")
         }
     }
 
-    /// The queue that messages are sent to, known to be there: jobs that are opened and then can't be sent would be stranded.
-    private static func reached(_ queueURL: String?, _ arguments: Arguments) async throws -> Cloud? {
+    /// Connects to the destination queue and checks that it exists: jobs that were reopened but could not be sent would
+    /// be stranded.
+    private static func connect(_ queueURL: String?, _ arguments: Arguments) async throws -> Cloud? {
         guard let queueURL else { return nil }
         let cloud = try await Cloud(arguments, queueURL: queueURL)
         _ = try await cloud.queueAttributes()
         return cloud
     }
 
-    private static func pace(_ settings: ReplaySettings) -> RateLimiter? { settings.rate.map { RateLimiter(rate: $0) } }
+    private static func rateLimiter(_ settings: ReplaySettings) -> RateLimiter? {
+        settings.rate.map { RateLimiter(rate: $0) }
+    }
 
-    /// Ends the program as what went wrong asks for.
-    private static func ending<Value>(
+    /// Turns a `ReplayFailure` into the exit status and the text for it.
+    private static func mappingFailure<Value>(
         _ cloud: Cloud?, _ body: () async throws(ReplayFailure) -> Value
     ) async throws -> Value {
         do {
             return try await body()
         } catch {
             switch error {
-            case .stopped: throw CommandFailure(.interrupted, "stopped before all was looked at; what was done is done")
+            case .stopped: throw CommandFailure(.interrupted, "stopped before the end; nothing is left half done")
             case .ledger(let error): throw failure(of: error)
             case .queue(let error): throw cloud?.failure(error) ?? CommandFailure(.internalError, "\(error)")
             case .sending(let failure):
                 throw CommandFailure(
                     failure.isTransient ? .unavailable : .configuration, "not sent: \(failure)",
-                    "jobs that were opened and not sent are stranded: `lazaret replay --failed` sends them")
+                    "jobs that were reopened but not sent are stranded: `lazaret replay --failed` sends them")
             }
         }
     }
 }
 
-/// Takes no message, for a replay that sends none.
-private struct Nowhere: SendingQueue {
+/// Rejects every message, for a dry run.
+private struct NoQueue: SendingQueue {
     func send(_ bodies: [String]) async throws -> [SendFailure?] {
         bodies.map { _ in SendFailure(code: "NoQueue", message: "no queue was named", isTransient: false) }
     }

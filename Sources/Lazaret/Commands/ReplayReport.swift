@@ -5,18 +5,19 @@ internal import Ledger
 internal import Replay
 internal import Support
 
-/// Tells what a replay does: a line for each job where that is asked for, how far it is on a terminal, and the sum at the end.
+/// Reports the steps of a replay: a line per job with `--json` or `--dry-run`, a status line on a terminal, and a
+/// summary.
 final class ReplayReport: Sendable {
     struct Counts: Sendable, Equatable {
         var reopened = 0
         var sent = 0
         var acknowledged = 0
-        /// By why.
-        var left: [String: Int] = [:]
+        /// By reason.
+        var skipped: [String: Int] = [:]
         var unsent = 0
         var unknown: [JobID] = []
 
-        var isNothing: Bool { self == Counts() }
+        var isEmpty: Bool { self == Counts() }
     }
 
     private struct State {
@@ -32,14 +33,14 @@ final class ReplayReport: Sendable {
     init(_ settings: ReplaySettings, environment: [String: String]) {
         isDry = settings.order.isDry
         isJSON = settings.isJSON
-        // Lines on the same terminal tell as much.
-        let linesAreSeen = (isDry || isJSON) && isatty(STDOUT_FILENO) == 1
-        showsStatus = !linesAreSeen && StatusLine.fitsStandardError(environment: environment)
+        // Lines on the same terminal show the progress already.
+        let printsToTerminal = (isDry || isJSON) && isatty(STDOUT_FILENO) == 1
+        showsStatus = !printsToTerminal && StatusLine.isSupported(environment: environment)
     }
 
     var counts: Counts { state.withLock { $0.counts } }
 
-    func tell(_ step: ReplayStep) {
+    func add(_ step: ReplayStep) {
         let now = ContinuousClock().now
         let status: String? = state.withLock { state in
             state.counts.add(step)
@@ -55,14 +56,14 @@ final class ReplayReport: Sendable {
         }
     }
 
-    func tellMove(_ moved: Int, of total: Int?) {
+    /// Shows the progress of a move by SQS.
+    func showMove(_ moved: Int, of total: Int?) {
         if showsStatus { StatusLine.show("\(moved)\(total.map { " of \($0)" } ?? "") messages moved") }
     }
 
-    /// Leaves the terminal to what comes next.
-    func wipe() { if showsStatus { StatusLine.wipe() } }
+    func eraseStatusLine() { if showsStatus { StatusLine.erase() } }
 
-    func tellSummary() { say(counts.isNothing ? "no job fits" : counts.summary(isDry: isDry)) }
+    func printSummary() { printNotice(counts.isEmpty ? "no jobs match" : counts.summary(isDry: isDry)) }
 }
 
 extension ReplayReport.Counts {
@@ -71,25 +72,25 @@ extension ReplayReport.Counts {
         case .reopened: reopened += 1
         case .sent: sent += 1
         case .acknowledged: acknowledged += 1
-        case .left(let reason): left[reason.word, default: 0] += 1
-        case .leftMessage: left["messages", default: 0] += 1
+        case .left(let reason): skipped[reason.word, default: 0] += 1
+        case .leftMessage: skipped["messages", default: 0] += 1
         case .unsent: unsent += 1
         case .unknown: if let job = step.job { unknown.append(job) }
         }
     }
 
     var status: String {
-        "\(reopened + sent) replayed  \(left.values.reduce(0, +)) left"
+        "\(reopened + sent) replayed  \(skipped.values.reduce(0, +)) skipped"
     }
 
-    /// `12 replayed (9 of them opened again), 3 left (2 promoted, 1 held), 1 not found`
+    /// `12 replayed (9 reopened), 3 skipped (2 promoted, 1 held), 1 not found`
     func summary(isDry: Bool) -> String {
         var parts = ["\(reopened + sent) \(isDry ? "would be " : "")replayed"]
-        if reopened > 0 { parts[0] += " (\(reopened) of them opened again)" }
-        if acknowledged > 0 { parts.append("\(acknowledged) \(isDry ? "would be " : "")acknowledged, being done") }
-        if !left.isEmpty {
-            let reasons = left.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
-            parts.append("\(left.values.reduce(0, +)) left (\(reasons.joined(separator: ", ")))")
+        if reopened > 0 { parts[0] += " (\(reopened) reopened)" }
+        if acknowledged > 0 { parts.append("\(acknowledged) \(isDry ? "would be " : "")acknowledged as done") }
+        if !skipped.isEmpty {
+            let reasons = skipped.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
+            parts.append("\(skipped.values.reduce(0, +)) skipped (\(reasons.joined(separator: ", ")))")
         }
         if unsent > 0 { parts.append("\(unsent) not sent") }
         if !unknown.isEmpty { parts.append("\(unknown.count) not found") }
@@ -98,7 +99,7 @@ extension ReplayReport.Counts {
 }
 
 extension ReplayStep {
-    /// One word for what was done, or would be.
+    /// The step as one word, for `--json` and `--dry-run`.
     private var action: String {
         switch deed {
         case .reopened: "reopen"
@@ -119,7 +120,7 @@ extension ReplayStep {
         }
     }
 
-    /// Of a job that was left, where its object is.
+    /// Where the object of a skipped job is now.
     private var destination: Destination? {
         guard case .left(let reason) = deed else { return nil }
         return reason.destination
@@ -127,9 +128,9 @@ extension ReplayStep {
 
     /// `reopen       0123…  s3://bucket/key  was failed`
     fileprivate var line: String {
-        let place = object.map { ObjectLocation(bucket: $0.bucket, key: $0.key).description }
-        let standing = outcome.map { "was \($0.rawValue)" }
-        let cells = [action.padded(to: 11), job?.text ?? messageID, place, reason ?? standing]
+        let location = object.map { ObjectLocation(bucket: $0.bucket, key: $0.key).description }
+        let status = outcome.map { "was \($0.rawValue)" }
+        let cells = [action.padded(to: 11), job?.text ?? messageID, location, reason ?? status]
         return printable(cells.compactMap(\.self).joined(separator: "  "))
     }
 

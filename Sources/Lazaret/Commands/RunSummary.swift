@@ -4,23 +4,23 @@ internal import Inspection
 internal import Support
 internal import Worker
 
-/// Requests that were sent, each try counted.
+/// Requests sent, retries included.
 struct RequestCounts {
     let s3: Int
     let sqs: Int
 }
 
-/// What a worker did, told at its end.
+/// The summary of a worker's run.
 struct RunSummary {
     let counts: Progress.Counts
     let elapsed: Duration
-    /// Of this process alone.
+    /// The worker process alone, without the scanners.
     let workerCPU: Duration
     let workerPeakBytes: Int64
     let scanners: ScannerUsage
     let requests: RequestCounts
 
-    /// - Parameter elapsed: the time of work, start-up not included.
+    /// - Parameter elapsed: the running time without start-up.
     init(_ counts: Progress.Counts, elapsed: Duration, scanners: ScannerUsage, requests: RequestCounts) {
         var usage = rusage()
         unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
@@ -55,7 +55,7 @@ struct RunSummary {
         }
     }
 
-    /// For a terminal.
+    /// The summary as one line for a terminal.
     var line: String {
         let seconds = elapsed / .seconds(1)
         let kinds = counts.byKind.isEmpty ? "" : " (\(counts.byKind.joined(separator: ", ")))"
@@ -69,13 +69,13 @@ struct RunSummary {
     }
 }
 
-/// The most memory that this process ever had resident. `getrusage` won't do: its figure is handed down through exec.
+/// The peak resident set size of this process. `getrusage` is not used: its figure is inherited through exec.
 private func peakResidentBytes() -> Int64? {
     guard let file = unsafe fopen("/proc/self/status", "r") else { return nil }
     defer { unsafe fclose(file) }
-    var room = [CChar](repeating: 0, count: 256)
-    while unsafe fgets(&room, CInt(room.count), file) != nil {
-        let line = String(decoding: room.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    var buffer = [CChar](repeating: 0, count: 256)
+    while unsafe fgets(&buffer, CInt(buffer.count), file) != nil {
+        let line = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         guard line.hasPrefix("VmHWM:") else { continue }
         return line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int64($0) }.map { $0 * 1024 }
     }

@@ -7,36 +7,36 @@ internal import Support
 internal import Transfer
 internal import Worker
 
-/// `lazaret scan`: the worker's own inspection and rules, on local files.
+/// `lazaret scan`: the worker's inspection and rules, applied to local files.
 enum ScanCommand {
     static let command = Command(
         words: ["scan"],
-        abstract: "Inspects local files as the worker would, and says what it would find. Nothing is moved.",
+        abstract: "Inspects local files as the worker would, and prints the verdicts. Nothing is moved.",
         operands: "PATH...",
         flags: [
-            Flag("pipeline", "NAME", "judge by the rules of this pipeline (default: the scan alone)"),
+            Flag("pipeline", "NAME", "apply the rules of this pipeline (default: only scan)"),
             .pipelines, .signatures, .spool, .scanners, .requireSandbox, .json,
         ]
     ) { arguments in
         guard !arguments.operands.isEmpty else {
-            throw CommandFailure(.usage, "`lazaret scan` needs a path; `-` is not one")
+            throw CommandFailure(.usage, "`lazaret scan` needs a path; it does not read standard input")
         }
         let pipeline = try pipeline(arguments)
-        let spool = try spoolFolder(arguments)
+        let spool = try arguments.spoolFolder()
         let log = Log(threshold: .warning)
-        let scanners = Scanners(configuration: try scanning(arguments, by: pipeline), log: log)
-        try await starting(scanners)
-        let examination = ObjectInspection(inspector: scanners)
+        let scanners = Scanners(configuration: try configuration(arguments, pipeline: pipeline), log: log)
+        try await startScanners(scanners)
+        let inspection = ObjectInspection(inspector: scanners)
         var failures: [String] = []
         var status = ExitStatus.badData
         var worst = Verdict.clean
         for path in arguments.operands {
             do {
-                let judgement = try await judge(path, pipeline, examination, spool: spool)
+                let judgement = try await judge(path, pipeline, inspection, spool: spool)
                 worst = max(worst, judgement.verdict)
-                report(path, judgement, asJSON: arguments.isSet("json"))
+                printResult(path, judgement, asJSON: arguments.isSet("json"))
             } catch let error as SystemError {
-                // It names the path.
+                // The error names the path.
                 failures.append("\(error)")
             } catch {
                 failures.append("\(path): \(error)")
@@ -48,37 +48,37 @@ enum ScanCommand {
         if worst > .clean { throw CommandFailure(.notClean) }
     }
 
-    /// As many children as there are files at the most, all with the same signatures.
-    static func scanning(_ arguments: Arguments, by pipeline: Pipeline?) throws -> ScannerConfiguration {
+    /// At most one child per file, all with the same signatures.
+    static func configuration(_ arguments: Arguments, pipeline: Pipeline?) throws -> ScannerConfiguration {
         try scannerConfiguration(
             arguments, children: min(arguments.scannerCount(), arguments.operands.count),
             limits: pipeline.map { [$0.limits] } ?? [])
     }
 
-    /// The one by whose rules the files are judged; nil for the scan alone.
+    /// The pipeline whose rules apply; nil to scan only.
     static func pipeline(_ arguments: Arguments) throws -> Pipeline? {
         guard let name = arguments.text("pipeline") else { return nil }
-        let set = try loadingPipelines(arguments)
+        let set = try arguments.pipelines()
         guard let pipeline = set[name] else {
             let known = set.pipelines.map(\.name).joined(separator: ", ")
-            throw CommandFailure(.usage, "there is no pipeline '\(name)'; there are: \(known)")
+            throw CommandFailure(.usage, "unknown pipeline '\(name)'; known pipelines: \(known)")
         }
         return pipeline
     }
 
     private static func judge(
-        _ path: String, _ pipeline: Pipeline?, _ examination: ObjectInspection, spool: String
+        _ path: String, _ pipeline: Pipeline?, _ inspection: ObjectInspection, spool: String
     ) async throws -> Judgement {
         let bytes = try SpooledBytes.copying(file: path, into: spool)
-        if let pipeline, let early = examination.judgement(ofSize: bytes.size, pipeline: pipeline) { return early }
-        return try await examination.judge(bytes, declared: nil, pipeline: pipeline) {}
+        if let pipeline, let early = inspection.judgement(ofSize: bytes.size, pipeline: pipeline) { return early }
+        return try await inspection.judge(bytes, declared: nil, pipeline: pipeline) {}
     }
 
-    private static func report(_ path: String, _ judgement: Judgement, asJSON: Bool) {
+    private static func printResult(_ path: String, _ judgement: Judgement, asJSON: Bool) {
         let evidence = judgement.evidence
         guard asJSON else {
             let findings = judgement.findings.map { $0.detail.isEmpty ? $0.name : "\($0.name) (\($0.detail))" }
-            let type = evidence.detectedType ?? "type not looked at"
+            let type = evidence.detectedType ?? "type not checked"
             let tail = findings.isEmpty ? "" : ": " + findings.joined(separator: ", ")
             return output("\(printable(path))  \(judgement.verdict.rawValue)\(printable(tail))  [\(type)]")
         }

@@ -1,19 +1,19 @@
-/// How the program ends (sysexits.h), 0 apart.
+/// Exit statuses other than 0, from sysexits.h.
 enum ExitStatus: Int32 {
-    /// `lazaret scan` did its work, and not everything is clean.
+    /// `lazaret scan` found a file that is not clean.
     case notClean = 1
     case usage = 64
     case badData = 65
     case unavailable = 69
     case internalError = 70
-    /// Standard output can't be written.
+    /// Standard output could not be written.
     case output = 74
-    /// Told to stop before all was done; the rest can be done another time (EX_TEMPFAIL).
+    /// Stopped by a signal before the end; a later run can do the rest (EX_TEMPFAIL).
     case interrupted = 75
     case configuration = 78
 }
 
-/// Ends the program with a status and lines for people.
+/// An error that ends the program with an exit status and lines on standard error.
 struct CommandFailure: Error {
     let status: ExitStatus
     let lines: [String]

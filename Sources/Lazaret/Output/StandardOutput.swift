@@ -1,10 +1,10 @@
 internal import Glibc
 internal import Support
 
-/// Standard output, line by line as it is known, and what became of it: a list that a full disk cut short must not pass
-/// for a whole one.
+/// Standard output, unbuffered. Remembers the first failed write, so that a list that a full disk cut short is reported
+/// as incomplete.
 enum StandardOutput {
-    /// The `errno` of the first write that failed; after it nothing is written any more.
+    /// The `errno` of the first failed write. Nothing is written after it.
     static var failure: CInt? { state.withLock { $0 } }
 
     private static let state = Locked<CInt?>(nil)
@@ -35,5 +35,5 @@ func outputJSON(_ fill: (inout JSONWriter) -> Void) {
     StandardOutput.write(JSONWriter.object(keepingNulls: true, fill) + [0x0A])
 }
 
-/// Writes a line for people, to standard error.
-func say(_ line: String) { writeToStandardError(Array("\(line)\n".utf8)) }
+/// Writes a line to standard error.
+func printNotice(_ line: String) { writeToStandardError(Array("\(line)\n".utf8)) }

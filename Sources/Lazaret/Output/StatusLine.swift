@@ -3,38 +3,32 @@ internal import Glibc
 internal import Support
 internal import Worker
 
-/// One line at the foot of a terminal that tells how far a worker is, drawn anew twice a second.
-struct StatusLine: Sendable {
-    private let progress: Progress
-    private let start = ContinuousClock().now
-
-    init(progress: Progress) { self.progress = progress }
-
-    /// Whether standard error is a terminal that can wipe a line.
-    static func fitsStandardError(environment: [String: String]) -> Bool {
+/// One line at the bottom of a terminal that shows progress, redrawn twice a second.
+enum StatusLine {
+    /// Whether standard error is a terminal that can erase a line.
+    static func isSupported(environment: [String: String]) -> Bool {
         isatty(STDERR_FILENO) == 1 && !["", "dumb"].contains(environment["TERM"] ?? "")
     }
 
-    /// Draws until its task is cancelled, then wipes the line.
-    func run() async {
-        while !Task.isCancelled {
-            draw()
-            try? await Task.sleep(for: .milliseconds(500))
+    /// Draws a text until the returned task is cancelled, then erases it.
+    static func draw(_ text: @escaping @Sendable () -> String) -> Task<Void, Never> {
+        Task {
+            while !Task.isCancelled {
+                show(text())
+                try? await Task.sleep(for: .milliseconds(500))
+            }
+            erase()
         }
-        Self.wipe()
     }
 
-    /// Draws a text where the line stands, as wide as the terminal at the most.
+    /// Replaces the line, cut to the width of the terminal.
     static func show(_ text: String) {
         writeToStandardError(Array("\r\u{1B}[K\(text.prefix(terminalWidth() - 1))".utf8))
     }
 
-    static func wipe() { show("") }
+    static func erase() { show("") }
 
-    private func draw() {
-        Self.show(Self.text(progress.counts, elapsed: ContinuousClock().now - start))
-    }
-
+    /// The progress of a worker: `3 running  42 done  11/s  5.0 MiB  clean 39  infected 1`.
     static func text(_ counts: Progress.Counts, elapsed: Duration) -> String {
         let seconds = max(elapsed / .seconds(1), 0.001)
         var parts = [
@@ -47,7 +41,7 @@ struct StatusLine: Sendable {
 }
 
 extension Progress.Counts {
-    /// What is not zero: `clean 12`, `infected 1`, `gone 2`, `retries 1`.
+    /// The counts above zero: `clean 12`, `infected 1`, `gone 2`, `retries 1`.
     var byKind: [String] {
         let verdicts = Verdict.allCases.map { ($0.rawValue, self.verdicts[$0] ?? 0) }
         let others = Outcome.Kind.allCases.map { ($0.rawValue, otherOutcomes[$0] ?? 0) }
@@ -56,7 +50,7 @@ extension Progress.Counts {
     }
 }
 
-/// `3.4 MiB`, and plain bytes below one KiB.
+/// `3.4 MiB`, or plain bytes below one KiB.
 func humanBytes(_ bytes: Int64) -> String {
     var value = Double(bytes)
     var unit = 0
@@ -67,7 +61,7 @@ func humanBytes(_ bytes: Int64) -> String {
     return unit == 0 ? "\(bytes) B" : "\(tenths(value)) \(["KiB", "MiB", "GiB", "TiB"][unit - 1])"
 }
 
-/// With one digit after the point.
+/// A number with one decimal.
 func tenths(_ value: Double) -> String {
     let scaled = Int64((value * 10).rounded())
     return "\(scaled / 10).\(scaled % 10)"

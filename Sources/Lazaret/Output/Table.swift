@@ -1,7 +1,7 @@
-/// Rows under headings, in columns as wide as they need.
+/// A text table whose columns are as wide as their widest cell.
 struct Table {
     private var widths: [Int]
-    /// The headings and the rows that were not given out yet.
+    /// The headings and rows that `takeText` has not returned yet.
     private var rows: [[String]]
 
     init(_ headings: String...) {
@@ -15,8 +15,8 @@ struct Table {
         rows.append(row)
     }
 
-    /// The lines since the last call; the first of all are the headings. What is given out in parts has columns as wide as
-    /// any part so far needed.
+    /// Returns the lines added since the last call; the first call begins with the headings. Later parts keep the
+    /// column widths of earlier ones.
     mutating func takeText() -> String {
         defer { rows = [] }
         return rows.map { row in
@@ -27,7 +27,7 @@ struct Table {
     }
 }
 
-/// A text that a stranger chose, safe for a terminal: control and direction-changing characters as `\u{…}`.
+/// Makes untrusted text safe for a terminal: writes control and bidirectional formatting characters as `\u{…}`.
 func printable(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
     return text.unicodeScalars.map { isUnsafe($0) ? "\\u{\(String($0.value, radix: 16))}" : String($0) }.joined()
@@ -38,4 +38,9 @@ private func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
     case .control, .format, .surrogate, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: true
     default: false
     }
+}
+
+extension String {
+    /// Pads the string with trailing spaces to `width` columns.
+    func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

@@ -1,16 +1,15 @@
 internal import Support
 
-/// The log of a worker on a terminal: from warnings on, as lines for people, above the status line. What goes well is
-/// told by that line.
+/// The log of a worker on a terminal: warnings and errors as plain text above the status line, which counts the rest.
 func terminalLog(_ threshold: Log.Level) -> Log {
     Log(threshold: max(threshold, .warning)) { line in
-        // The status line is drawn anew within half a second.
+        // The status line is redrawn within half a second.
         writeToStandardError(Array("\r\u{1B}[K\(plainText(ofLogLine: line))\n".utf8))
     }
 }
 
-/// `08:09:10 warning: object settled  key="a b" verdict="infected"` of a line of the log. Values stay quoted as they
-/// are in JSON, so that a stranger's text can't pass for another field.
+/// Formats a JSON log line as `08:09:10 warning: object settled  key="a b" verdict="infected"`. Values stay quoted as
+/// in JSON, so that untrusted text can't imitate another field.
 func plainText(ofLogLine line: [UInt8]) -> String {
     var fields: [(name: String, value: String)] = []
     var part: [UInt8] = []

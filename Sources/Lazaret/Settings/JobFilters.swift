@@ -2,7 +2,7 @@ internal import Domain
 internal import Ledger
 internal import Support
 
-/// The flags by which commands choose jobs, and the query that they make.
+/// The flags that filter jobs, and the ledger query they make.
 enum JobFilters {
     static let since = Flag(
         "since", "T", "only jobs received since 2026-11-21, 2026-11-21T08:00:00Z, or in the last 30m, 24h, 7d")
@@ -10,18 +10,18 @@ enum JobFilters {
     static let flags = [
         Flag(
             "outcome", "O",
-            "only this outcome: settled, gone, superseded, failed, unmatched; or open: not ended; stranded: open with no message left"
+            "only this outcome: settled, gone, superseded, failed, unmatched; or open (not ended), stranded (open, no message left)"
         ),
         Flag("verdict", "V", "only this verdict: clean, infected, unscannable, rejected"),
-        Flag("reason", "R", "only with this finding, by its name, or with this in the error"),
+        Flag("reason", "R", "only with a finding of this name, or with this text in the error"),
         Flag(
             "signatures-before", "VERSION",
-            "only judged by older signatures: 27000 (of daily), main:62, or built before 2026-11-21"),
+            "only judged with signatures older than this: 27000 (daily), main:62, or a build date such as 2026-11-21"),
         Flag("pipeline", "P", "only jobs of this pipeline"),
         Flag("bucket", "B", "only objects of this bucket"),
-        Flag("prefix", "K", "only keys that start so"),
+        Flag("prefix", "K", "only keys with this prefix"),
         since,
-        Flag("until", "T", "only jobs received before then"),
+        Flag("until", "T", "only jobs received before this time, given as in --since"),
     ]
 
     static func query(_ arguments: Arguments, limit: Int = 0, now: Timestamp = .now()) throws -> JobQuery {
@@ -30,7 +30,7 @@ enum JobFilters {
         if let since, let until, since >= until {
             throw CommandFailure(
                 .usage,
-                "nothing lies between \(arguments.origin(of: "since")) \(since) and \(arguments.origin(of: "until")) \(until): the first must be the earlier time"
+                "\(arguments.origin(of: "since")) \(since) must be earlier than \(arguments.origin(of: "until")) \(until)"
             )
         }
         return try JobQuery(
@@ -44,11 +44,11 @@ enum JobFilters {
             since: since, until: until, limit: limit)
     }
 
-    /// What `--outcome` takes: how jobs end, or that they have not.
+    /// The values of `--outcome`: how jobs end, `open` and `stranded`.
     private enum OutcomeChoice: String, CaseIterable {
         case settled, gone, superseded, failed, unmatched, open, stranded
 
-        /// Nil for jobs that have not ended.
+        /// Nil for `open` and `stranded`: those jobs have not ended.
         var kind: Outcome.Kind? { Outcome.Kind(rawValue: rawValue) }
     }
 
@@ -57,15 +57,15 @@ enum JobFilters {
         guard let bound = signatureCutoff(text, now: now) else {
             throw CommandFailure(
                 .usage,
-                "\(arguments.origin(of: "signatures-before")) takes a version as 27000 (of daily) or main:62, or a time as 2026-11-21 or 7d; not '\(text)'"
+                "\(arguments.origin(of: "signatures-before")) takes a version such as 27000 (daily) or main:62, or a time such as 2026-11-21 or 7d, not '\(text)'"
             )
         }
         return bound
     }
 
-    /// `27000` is a version of `daily`, which is new every day; `main:62` one of another database; the rest are times.
+    /// Parses `27000` as a version of `daily`, `main:62` as one of another database, and anything else as a time.
     static func signatureCutoff(_ text: String, now: Timestamp) -> SignatureCutoff? {
-        if let time = Timestamp(told: text, now: now) { return .built(time) }
+        if let time = Timestamp(parsing: text, now: now) { return .built(time) }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard let version = parts.last.flatMap({ Int64($0) }), version >= 0 else { return nil }
         switch parts.count {

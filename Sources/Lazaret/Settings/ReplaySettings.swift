@@ -2,13 +2,13 @@ internal import Domain
 internal import Replay
 internal import Support
 
-/// What `lazaret replay` is told by flags and variables, checked before anything is reached.
+/// The settings of `lazaret replay`, validated before any connection is made.
 struct ReplaySettings: Sendable {
     let selection: ReplaySelection
-    /// Where messages are sent. Nil where nothing is, or where SQS knows.
+    /// Where messages are sent. Nil if none are sent, or if SQS moves them to the queue that they came from.
     let queueURL: String?
     let deadLetterURL: String?
-    /// Messages a second at the most.
+    /// Messages per second, at most.
     let rate: Double?
     let order: ReplayOrder
     let isJSON: Bool
@@ -16,21 +16,21 @@ struct ReplaySettings: Sendable {
     static let flags: [Flag] =
         [
             .queue, .ledger,
-            Flag("failed", "jobs that failed, and open ones that are stranded: with no message left to bring them"),
-            Flag("dlq", "URL", "messages of this dead-letter queue; without filters SQS itself moves all of them"),
+            Flag("failed", "failed jobs, and stranded ones: open, with no message left in the queue"),
+            Flag("dlq", "URL", "messages of this dead-letter queue; without filters, SQS itself moves all of them"),
         ] + JobFilters.flags + [
-            Flag("rate", "N/s", "jobs a second at the most, 0.1 to 10000"),
-            Flag("dry-run", "tell what would be done, a line each, and change nothing"),
+            Flag("rate", "N/s", "at most this many jobs per second, 0.1 to 10000"),
+            Flag("dry-run", "print what would be done, one line per job, and change nothing"),
             .actor,
-            Flag("note", "TEXT", "why, for the audit trail (default: what was asked for)"),
-            Flag("json", "what was done, one JSON object a job, on standard output"),
+            Flag("note", "TEXT", "why, for the audit trail (default: the selection)"),
+            Flag("json", "print one JSON object per job on standard output"),
         ]
 
     init(_ arguments: Arguments) throws {
         let now = Timestamp.now()
         let jobs = try arguments.operands.map { text in
             guard let id = JobID(text) else {
-                throw CommandFailure(.usage, "'\(text)' is no job's id: those have 32 hexadecimal digits")
+                throw CommandFailure(.usage, "'\(text)' is not a job ID: a job ID has 32 hexadecimal digits")
             }
             return id
         }
@@ -39,25 +39,26 @@ struct ReplaySettings: Sendable {
         deadLetterURL = arguments.text("dlq")
         rate = try arguments.rate("rate")
         order = ReplayOrder(
-            actor: arguments.text("actor") ?? actorName(), reason: arguments.text("note") ?? Self.asked(arguments),
+            actor: arguments.text("actor") ?? actorName(),
+            reason: arguments.text("note") ?? Self.selectionText(arguments),
             isDry: arguments.isSet("dry-run"), now: Timestamp.now)
         isJSON = arguments.isSet("json")
 
         if selection.failed, arguments.text("outcome") != nil {
-            throw CommandFailure(.usage, "--failed and --outcome exclude each other")
+            throw CommandFailure(.usage, "--failed and --outcome can't be combined")
         }
         if deadLetterURL == nil {
             if selection.isEverything {
                 throw CommandFailure(
                     .usage,
-                    "`lazaret replay` needs to be told which jobs: their ids, --failed, --dlq URL, or any filter; `lazaret replay --help` lists them"
+                    "`lazaret replay` needs a selection of jobs: job IDs, --failed, --dlq URL, or a filter; `lazaret replay --help` lists the filters"
                 )
             }
             if !jobs.isEmpty, selection.hasFilter {
-                throw CommandFailure(.usage, "jobs are chosen by their ids or by filters, not by both")
+                throw CommandFailure(.usage, "select jobs either by ID or by filters, not both")
             }
         }
-        // SQS knows where the messages of a dead-letter queue came from; nobody else does.
+        // Only SQS knows which queue a dead-lettered message came from.
         let isMove = deadLetterURL != nil && selection.isEverything
         queueURL = order.isDry || isMove ? arguments.text("queue") : try arguments.required("queue")
         if let queueURL, queueURL == deadLetterURL {
@@ -65,16 +66,16 @@ struct ReplaySettings: Sendable {
         }
     }
 
-    /// Messages a second, where SQS can be told of it: whole, 1 to 500.
+    /// Messages per second as StartMessageMoveTask takes them: whole, 1 to 500. Nil for other rates.
     var moveRate: Int? { rate.flatMap { Int(exactly: $0) }.flatMap { (1...500).contains($0) ? $0 : nil } }
 
-    /// Whether SQS itself is to move the dead-letter queue's messages.
+    /// Whether SQS itself moves the messages of the dead-letter queue.
     var isMove: Bool {
         deadLetterURL != nil && selection.isEverything && !order.isDry && (rate == nil || moveRate != nil)
     }
 
-    /// The choice in the words it was made in: `--failed --prefix uploads/`.
-    private static func asked(_ arguments: Arguments) -> String {
+    /// The selection as it was given: `--failed --prefix uploads/`.
+    private static func selectionText(_ arguments: Arguments) -> String {
         var words = arguments.operands.isEmpty ? [] : ["by id"]
         if arguments.isSet("failed") { words.append("--failed") }
         for flag in [Flag("dlq", "URL", "")] + JobFilters.flags {

@@ -3,55 +3,59 @@ internal import Listener
 internal import Support
 internal import Transfer
 
-/// What a worker is told by flags and variables, checked before anything is reached or started.
+/// The settings of `lazaret run`, validated before anything is connected or started.
 struct RunSettings: Sendable {
     let queueURL: String
-    /// The second queue, which gets what the first one leaves.
+    /// A second queue, with lower priority.
     let backfillQueueURL: String?
     let backfillWeight: Int
     let concurrency: Int
-    /// Bytes; an object of more does not take the places that are kept for small ones.
+    /// Bytes. Larger objects may not use the permits reserved for small ones.
     let largeOver: Int64
-    /// Bytes of spool that all jobs under way may take on disk.
+    /// Bytes on disk that the spools of all running jobs may take together.
     let spoolLimit: Int64?
     let scanners: Int
     let untilIdle: Duration?
     let listen: ListenAddress?
-    /// How long after the wish to stop what runs may go on.
+    /// How long running jobs may go on after a stop request.
     let stopGrace: Duration
-    /// How often the signature folder is looked at.
+    /// How often the signature folder is checked for changes.
     let signatureInterval: Duration
     let logLevel: Log.Level
-    let relocation: Relocation.Configuration
+    let copying: ObjectCopier.Configuration
 
     static let flags: [Flag] = [
         .queue, .pipelines, .ledger, .signatures, .spool, .scanners, .requireSandbox,
-        Flag("spool-limit", "SIZE", "spool on disk that jobs under way may take together (default: all but a reserve)"),
-        Flag("concurrency", "N", "jobs under way at once", fallback: "16"),
         Flag(
-            "large-over", "SIZE", "a quarter of the jobs under way, one at least, is kept for objects up to this size",
+            "spool-limit", "SIZE", "disk space for the spools of all running jobs together (default: all but a reserve)"
+        ),
+        Flag("concurrency", "N", "jobs that run at once", fallback: "16"),
+        Flag(
+            "large-over", "SIZE", "a quarter of --concurrency, at least 1, is reserved for objects up to this size",
             fallback: "64MiB"),
-        Flag("backfill-queue", "URL", "a second queue, whose objects do not hold up those of the first"),
+        Flag("backfill-queue", "URL", "a second queue with lower priority: its objects don't hold up those of --queue"),
         Flag(
-            "backfill-weight", "N", "of 8 jobs begun while both queues have work, so many are the backfill's; 1 to 7",
+            "backfill-weight", "N",
+            "of 8 jobs started while both queues have work, how many are from the backfill queue; 1 to 7",
             fallback: "1"),
-        Flag("until-idle", "SECONDS", "end with 0 once nothing is under way and the queue gave nothing for so long"),
+        Flag("until-idle", "SECONDS", "exit with 0 once no job has run and no message has come for this long"),
         Flag(
             "stop-grace", "SECONDS",
-            "after SIGTERM or SIGINT let what runs go on for so long; then hand back what has not begun to move its object",
+            "after SIGTERM or SIGINT, let jobs run on for this long; then those that have not started moving their object go back to the queue",
             fallback: "20"),
-        Flag("listen", "HOST:PORT", "answer /healthz and /metrics there (default: do not listen)"),
+        Flag("listen", "HOST:PORT", "serve /healthz and /metrics on this address (default: don't listen)"),
         Flag(
-            "signature-interval", "SECONDS", "look at the signatures so often, and switch to new ones", fallback: "10"),
+            "signature-interval", "SECONDS", "how often to check for new signatures, which are then loaded",
+            fallback: "10"),
         Flag(
             "copy-in-parts-over", "SIZE",
-            "copy larger objects in parts, several at a time; S3 copies no more in one request",
+            "copy larger objects by multipart copy; S3 copies at most 5GiB in one request",
             fallback: "5GiB"),
-        Flag("copy-part-size", "SIZE", "bytes of each such part", fallback: "512MiB"),
+        Flag("copy-part-size", "SIZE", "part size of a multipart copy", fallback: "512MiB"),
         Flag("log-level", "LEVEL", "debug, info, warning or error", fallback: "info"),
     ]
 
-    /// - Throws: one failure that names all that is wrong.
+    /// - Throws: one `CommandFailure` that lists every mistake.
     init(_ arguments: Arguments) throws {
         var problems: [String] = []
         func read<Value>(_ value: () throws -> Value?) throws -> Value? {
@@ -69,7 +73,7 @@ struct RunSettings: Sendable {
         spoolLimit = try read { try arguments.byteCount("spool-limit") }
         if let backfillQueueURL, backfillQueueURL == queueURL {
             problems.append(
-                "\(arguments.origin(of: "backfill-queue")) is the same queue as --queue: give it one of its own")
+                "\(arguments.origin(of: "backfill-queue")) must not be the same queue as --queue")
         }
         let concurrency = try read { try arguments.integer("concurrency", in: 1...1024) }
         let scanners = try read { try arguments.scannerCount() }
@@ -78,7 +82,7 @@ struct RunSettings: Sendable {
         listen = try read { try Self.address(arguments) }
         let signatureInterval = try read { try arguments.seconds("signature-interval") }
         let logLevel = try read { try arguments.choice("log-level", of: Log.Level.self) }
-        // S3 takes no smaller part than 5 MiB, and no larger one than 5 GiB.
+        // S3 takes parts from 5 MiB to 5 GiB.
         let partsOver = try read { try arguments.byteCount("copy-in-parts-over", in: 0...(5 << 30)) }
         let partSize = try read { try arguments.byteCount("copy-part-size", in: 5 << 20...5 << 30) }
         guard problems.isEmpty, let queueURL, let concurrency, let scanners, let signatureInterval, let logLevel,
@@ -94,18 +98,17 @@ struct RunSettings: Sendable {
         self.stopGrace = stopGrace
         self.signatureInterval = signatureInterval
         self.logLevel = logLevel
-        var relocation = Relocation.Configuration()
-        relocation.copyInPartsOver = partsOver
-        relocation.partSize = partSize
-        self.relocation = relocation
+        var copying = ObjectCopier.Configuration()
+        copying.multipartThreshold = partsOver
+        copying.partSize = partSize
+        self.copying = copying
     }
 
-    /// How the places and the spool are shared out.
-    var shares: Capacity {
-        var shares = Capacity(places: concurrency)
-        shares.backfillWeight = backfillWeight
-        shares.spoolLimit = spoolLimit
-        return shares
+    var capacity: Capacity {
+        var capacity = Capacity(places: concurrency)
+        capacity.backfillWeight = backfillWeight
+        capacity.spoolLimit = spoolLimit
+        return capacity
     }
 
     private static func address(_ arguments: Arguments) throws -> ListenAddress? {
@@ -113,7 +116,8 @@ struct RunSettings: Sendable {
         guard let address = ListenAddress(text) else {
             throw CommandFailure(
                 .usage,
-                "\(arguments.origin(of: "listen")) takes HOST:PORT, as 127.0.0.1:9464 or [::1]:9464, not '\(text)'")
+                "\(arguments.origin(of: "listen")) takes HOST:PORT, such as 127.0.0.1:9464 or [::1]:9464, not '\(text)'"
+            )
         }
         return address
     }

@@ -37,7 +37,7 @@ enum JobColumn: String, TableColumn {
     case method
     case objects
     case deepest
-    case recovered
+    case extracted = "recovered"
     /// Refers to `signature_sets`. A select list has the set itself in its place.
     case signatureSet = "signature_set"
 
@@ -148,7 +148,7 @@ struct StoredJudgement: Sendable {
         (.method, { SQLValue($0.evidence.method?.rawValue) }),
         (.objects, { SQLValue($0.evidence.objects) }),
         (.deepest, { SQLValue($0.evidence.deepest) }),
-        (.recovered, { SQLValue($0.evidence.recovered) }),
+        (.extracted, { SQLValue($0.evidence.extracted) }),
         (.signatureSet, { $0.signatureSet }),
     ])
 }

@@ -48,7 +48,7 @@ private struct JobReader {
             throw corrupt("has a signature set that can't be read")
         }
         let method = row.text(JobColumn.method)
-        guard method == nil || method.flatMap(Evidence.Method.init) != nil else {
+        guard method == nil || method.flatMap(ScanMethod.init) != nil else {
             throw corrupt("has the unknown scan method \"\(method ?? "")\"")
         }
         let evidence = Evidence(
@@ -56,10 +56,10 @@ private struct JobReader {
             declaredType: row.text(JobColumn.declaredType), detectedType: row.text(JobColumn.detectedType),
             engine: row.text(JobColumn.engine), signatures: row.text(JobColumn.signatures), databases: databases,
             scanMilliseconds: row.optionalInteger(JobColumn.scanMillis), limits: lists.limits,
-            method: method.flatMap(Evidence.Method.init),
+            method: method.flatMap(ScanMethod.init),
             objects: row.optionalInteger(JobColumn.objects).map(Int.init),
             deepest: row.optionalInteger(JobColumn.deepest).map(Int.init),
-            recovered: row.optionalInteger(JobColumn.recovered).map(Int.init))
+            extracted: row.optionalInteger(JobColumn.extracted).map(Int.init))
         return Judgement(verdict: verdict, findings: lists.findings, evidence: evidence)
     }
 

@@ -6,13 +6,13 @@ import ScanProtocol
 @safe struct Engine: ~Copyable {
     let facts: EngineFacts
     let handle: OpaquePointer
-    /// What libclamav's manual calls the recommended ones (`CL_DB_STDOPT`).
+    /// The options that libclamav's manual recommends (`CL_DB_STDOPT`).
     private static let loadOptions = UInt32(CL_DB_PHISHING | CL_DB_PHISHING_URLS | CL_DB_BYTECODE)
 
     /// - Parameters:
-    ///   - signatures: the folder of signatures; all databases in it are loaded.
-    ///   - scratch: where signed databases are unpacked while they load.
-    ///   - canary: its signature is loaded beside the folder's.
+    ///   - signatures: the signature folder. All databases in it are loaded.
+    ///   - scratch: the folder in which signed databases are unpacked while they load.
+    ///   - canary: the self-test whose signature is loaded as well.
     init(signatures: String, scratch: String, canary: Canary) throws(StartFailure) {
         let files = try SignatureFolder.files(in: signatures)
         LoadMessages.listen()
@@ -21,7 +21,7 @@ import ScanProtocol
         }
         let rules = try YaraRules.count(
             in: files.filter(SignatureFile.isYARA), of: signatures, options: Self.loadOptions)
-        // A cache by MD5 would let one file of a collision pair vouch for the other.
+        // With a cache by MD5, one file of a collision pair would vouch for the other.
         let options: [(cl_engine_field, Int64)] = [(CL_ENGINE_DISABLE_CACHE, 1), (CL_ENGINE_MAX_RECURSION, 17)]
         for (field, value) in options where unsafe cl_engine_set_num(handle, field, value) != CL_SUCCESS {
             throw StartFailure(reason: "libclamav refuses option \(field.rawValue)")
@@ -38,13 +38,13 @@ import ScanProtocol
             let reason = LoadMessages.current.lines.last.map { ", \($0)" } ?? ""
             throw StartFailure(
                 reason: "signatures in \(signatures) cannot be loaded: \(name(of: loaded))\(reason)"
-                    + "; replace the file that is named, or run freshclam")
+                    + "; replace that file, or run freshclam")
         }
         guard count > 0 else {
             throw StartFailure(
                 reason: "the files in \(signatures) hold no signature: run freshclam, or name another folder")
         }
-        try unsafe Self.matchHTMLWhole(handle, scratch: scratch)
+        try unsafe Self.matchRawHTML(handle, scratch: scratch)
         try unsafe Self.load(canary, into: handle, scratch: scratch)
         guard unsafe cl_engine_compile(handle) == CL_SUCCESS else {
             throw StartFailure(
@@ -60,18 +60,18 @@ import ScanProtocol
 
     deinit { unsafe _ = cl_engine_free(handle) }
 
-    /// Unpacks into this folder from now on; false where libclamav refuses.
+    /// Sets the folder in which the engine unpacks. Returns false if libclamav refuses it.
     borrowing func use(scratch: String) -> Bool {
         unsafe cl_engine_set_str(handle, CL_ENGINE_TMPDIR, scratch) == CL_SUCCESS
     }
 
-    /// libclamav matches an HTML page only in its normalised form unless told otherwise: this row of its configuration
-    /// language takes the bit `DOC_CONF_HTML_SKIPRAW` (0x10) out, for pages inside of archives too.
-    private static func matchHTMLWhole(_ handle: OpaquePointer, scratch: String) throws(StartFailure) {
+    /// By default, libclamav matches an HTML page only in its normalised form. This row of its configuration language
+    /// clears the bit `DOC_CONF_HTML_SKIPRAW` (0x10), also for pages in archives.
+    private static func matchRawHTML(_ handle: OpaquePointer, scratch: String) throws(StartFailure) {
         try unsafe load(row: "DOCUMENT:0xffef:0:999\n", as: "lazaret.cfg", into: handle, scratch: scratch)
     }
 
-    /// Loads a row of our own; the file's ending says what it is.
+    /// Loads one row. The file's extension decides its format.
     static func load(
         row: String, as file: String, into handle: OpaquePointer, scratch: String
     ) throws(StartFailure) {
@@ -84,7 +84,9 @@ import ScanProtocol
         if descriptor >= 0 { close(descriptor) }
         guard written == row.count else {
             throw StartFailure(
-                reason: "the scratch folder \(scratch) cannot be written to (\(reason)): give one on a disk with room")
+                reason:
+                    "the scratch folder \(scratch) cannot be written to (\(reason)): give one on a disk with free space"
+            )
         }
         var count: UInt32 = 0
         guard unsafe cl_load(path, handle, &count, loadOptions) == CL_SUCCESS else {
@@ -93,5 +95,5 @@ import ScanProtocol
     }
 }
 
-/// `Malformed database (4)`
+/// Returns, for instance, `Malformed database (4)`.
 func name(of code: cl_error_t) -> String { unsafe "\(String(cString: cl_strerror(code))) (\(code.rawValue))" }

@@ -4,9 +4,9 @@ import Domain
 import Glibc
 import ScanProtocol
 
-/// The folder of signatures, as files.
+/// The signature folder and its files.
 enum SignatureFolder {
-    /// The names of the folder's databases.
+    /// Returns the names of the folder's databases.
     static func files(in folder: String) throws(StartFailure) -> [String] {
         guard let names = fileNames(in: folder) else {
             let reason = unsafe String(cString: strerror(errno))
@@ -24,35 +24,35 @@ enum SignatureFolder {
         return files
     }
 
-    /// libclamav passes over a file that it cannot look at, and calls the load of the rest a success.
+    /// libclamav skips a file that it cannot read, and reports success for the rest.
     private static func requireReadable(_ path: String) throws(StartFailure) {
         let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         let reason = unsafe String(cString: strerror(errno))
         defer { if descriptor >= 0 { close(descriptor) } }
         guard descriptor >= 0 else {
             throw StartFailure(
-                reason: "signature file \(path) cannot be read (\(reason)): let this user read it, or take it out")
+                reason: "signature file \(path) cannot be read (\(reason)): let this user read it, or remove it")
         }
         guard fileLength(of: descriptor) != nil else {
-            throw StartFailure(reason: "signature file \(path) is no file: take it out")
+            throw StartFailure(reason: "signature file \(path) is not a regular file: remove it")
         }
     }
 
-    /// What is known of each database. The signed ones come first: of very many files the last ones are not told.
+    /// Describes each database, signed ones first: with very many files, the last ones are left out of the report.
     ///
-    /// - Parameter rules: how many rules each file of YARA rules brought.
-    static func describe(_ files: [String], in folder: String, rules: [String: Int64]) -> [EngineFacts.Database] {
+    /// - Parameter rules: the number of rules in each YARA file.
+    static func describe(_ files: [String], in folder: String, rules: [String: Int64]) -> [SignatureDatabase] {
         (files.filter(SignatureFile.isSigned) + files.filter { !SignatureFile.isSigned($0) }).map { file in
             let path = "\(folder)/\(file)"
             if SignatureFile.isSigned(file), let header = unsafe cl_cvdhead(path) {
                 defer { unsafe cl_cvdfree(header) }
-                return unsafe EngineFacts.Database(
+                return unsafe SignatureDatabase(
                     name: file, version: Int64(header.pointee.version), signatures: Int64(header.pointee.sigs),
                     built: Timestamp(milliseconds: Int64(header.pointee.stime) * 1000))
             }
             var count: UInt32 = 0
             unsafe _ = cl_countsigs(path, UInt32(CL_COUNTSIGS_ALL), &count)
-            return EngineFacts.Database(
+            return SignatureDatabase(
                 name: file, version: nil, signatures: rules[file] ?? Int64(count),
                 built: Timestamp(milliseconds: unsafe lz_modified(path) * 1000))
         }

@@ -2,15 +2,15 @@ import CMagic
 import Glibc
 import Support
 
-/// libmagic with one loaded cookie, shared copy-on-write by all children.
+/// Detects MIME types with libmagic. Its cookie is loaded once and shared copy-on-write by all children.
 @safe struct TypeDetector: ~Copyable {
     private let cookie: magic_t
-    /// As far as libmagic looks into a file (`MAGIC_PARAM_BYTES_MAX` of file 5.44).
-    private static let reach = 7 << 20
+    /// How much of a file libmagic reads (`MAGIC_PARAM_BYTES_MAX` of file 5.44).
+    private static let readLength = 7 << 20
 
     init() throws(StartFailure) {
         guard let cookie = unsafe magic_open(MAGIC_MIME_TYPE | MAGIC_ERROR) else {
-            throw StartFailure(reason: "libmagic has no memory")
+            throw StartFailure(reason: "libmagic is out of memory")
         }
         guard unsafe magic_load(cookie, nil) == 0 else {
             let reason = unsafe Self.problem(of: cookie)
@@ -20,24 +20,25 @@ import Support
                     "libmagic's database cannot be loaded (\(reason)): install the packages libmagic1 and libmagic-mgc")
         }
         unsafe self.cookie = cookie
-        // The first call sets up tables; done here, children share them.
+        // The first call allocates tables, which children then share.
         unsafe _ = magic_buffer(cookie, "lazaret", 7)
     }
 
     deinit { unsafe magic_close(cookie) }
 
-    /// The MIME type of a file's first `size` bytes; empty where libmagic has no answer; nil where the file cannot be read.
+    /// Returns the MIME type of a file's first `size` bytes: empty if libmagic has no answer, nil if the file cannot be
+    /// read.
     ///
-    /// A whole file is looked at by descriptor, which also sees what stands at its end; a part by its bytes. (One
-    /// difference shows: a position-independent executable is `application/x-pie-executable` as a whole file and
-    /// `application/x-sharedlib` as a part.)
+    /// A whole file is read by descriptor, so that libmagic also sees its end; a part is passed as bytes. The results
+    /// differ for a position-independent executable: `application/x-pie-executable` as a whole file,
+    /// `application/x-sharedlib` as a part.
     borrowing func detect(_ descriptor: CInt, size: Int64, isWhole: Bool) -> String? {
         let type: UnsafePointer<CChar>?
         if isWhole {
             guard lseek(descriptor, 0, SEEK_SET) == 0 else { return nil }
             unsafe type = magic_descriptor(cookie, descriptor)
         } else {
-            let length = Int(min(size, Int64(Self.reach)))
+            let length = Int(min(size, Int64(Self.readLength)))
             var bytes = [UInt8](repeating: 0, count: length)
             guard unsafe bytes.withUnsafeMutableBytes({ unsafe readAt(descriptor, offset: 0, into: $0) }) == length
             else {

@@ -1,50 +1,49 @@
 import Glibc
 import Unpacking
 
-/// An archive behind a script that unpacks it (`tail -n +20 "$0" | tar xz`): to the engine all of it is text.
+/// An archive after a script that unpacks it (`tail -n +20 "$0" | tar xz`). The engine treats all of it as text.
 enum ScriptPayload {
-    /// Containers whose marks do not stand in a script's data by chance.
+    /// Containers whose magic numbers do not occur in a script by chance.
     private static let forms: Set<ContainerForm> = [
         .gzip, .bzip2, .xz, .zstd, .lz4, .lzip, .tar, .cpio, .ar, .zip, .sevenZip, .rar, .rar5, .cab, .xar,
     ]
 
     private static let blockLength = 1 << 20
-    /// How far behind a script's beginning a payload is looked for. Installers have some ten kilobytes of script.
-    private static let longestScript: Int64 = 16 << 20
-    /// Lines that are no text, of which the mark of a container is wanted.
-    private static let mostLines = 5000
-    /// Bytes of a line that tell its form: tar's header is the longest.
-    private static let decidingLength = 512
+    /// How far a payload is searched. Installers have some ten kilobytes of script.
+    private static let maximumScriptLength: Int64 = 16 << 20
+    /// How many lines that are not text are checked for a magic number.
+    private static let maximumLines = 5000
+    /// How many bytes of a line detection needs: a tar header is the longest.
+    private static let detectionLength = 512
 
-    /// Where a container begins that can be opened, at the beginning of a line of what begins as a script; nil where there
-    /// is none.
+    /// Returns a readable container that begins at the start of a line, in a file that begins as a script, or nil.
     static func find(
         in descriptor: CInt, offset: Int64, size: Int64
     ) -> (offset: Int64, form: ContainerForm)? {
-        let file = FileStretch(descriptor: descriptor, start: offset, size: size)
+        let file = FileSlice(descriptor: descriptor, start: offset, size: size)
         guard (try? file.bytes(at: 0, count: 2)) == [0x23, 0x21] else { return nil }
-        let end = min(size, longestScript)
-        var place: Int64 = 0
+        let end = min(size, maximumScriptLength)
+        var searched: Int64 = 0
         var lines = 0
-        while place < end {
-            guard let block = try? file.bytes(at: place, count: blockLength) else { return nil }
-            // A line that begins at the block's end is looked at with the next one.
-            let isLast = place + Int64(block.count) == size
-            let reach = isLast ? block.count : block.count - decidingLength
+        while searched < end {
+            guard let block = try? file.bytes(at: searched, count: blockLength) else { return nil }
+            // A line that begins near the block's end is checked with the next block.
+            let isLast = searched + Int64(block.count) == size
+            let searchEnd = isLast ? block.count : block.count - detectionLength
             var next = 0
-            while let newline = Self.newline(in: block, from: next, to: reach), lines < mostLines {
+            while let newline = Self.newline(in: block, from: next, to: searchEnd), lines < maximumLines {
                 next = newline + 1
-                let line = Array(block[next..<min(block.count, next + decidingLength)])
+                let line = Array(block[next..<min(block.count, next + detectionLength)])
                 guard !isText(line) else { continue }
                 lines += 1
-                let start = place + Int64(next)
+                let start = searched + Int64(next)
                 guard let form = ContainerForm(startingWith: line), forms.contains(form) else { continue }
-                if let begin = opens(descriptor, offset, start, size, form) { return (begin, form) }
-                // Where the mark alone is proof enough, going through it will tell what is wrong.
-                if hasLongMark(line, form) { return (offset + start, form) }
+                if let begin = readableStart(descriptor, offset, start, size, form) { return (begin, form) }
+                // If the magic number alone is conclusive, unpacking will report what is wrong.
+                if hasConclusiveMagic(line, form) { return (offset + start, form) }
             }
-            if lines >= mostLines { return nil }
-            place += Int64(max(1, reach))
+            if lines >= maximumLines { return nil }
+            searched += Int64(max(1, searchEnd))
         }
         return nil
     }
@@ -57,26 +56,25 @@ enum ScriptPayload {
         }
     }
 
-    /// Whether there is none of the bytes that no text has. Escape sequences of terminals stand in scripts.
+    /// Whether no byte is invalid in text. Scripts may contain terminal escape sequences.
     private static func isText(_ line: [UInt8]) -> Bool {
         line.allSatisfy { $0 >= 0x20 && $0 != 0x7F || (7...13).contains($0) || $0 == 0x1B }
     }
 
-    private static func hasLongMark(_ line: [UInt8], _ form: ContainerForm) -> Bool {
+    private static func hasConclusiveMagic(_ line: [UInt8], _ form: ContainerForm) -> Bool {
         switch form {
         case .sevenZip, .xz, .zstd, .rar, .rar5, .cab: true
-        // Behind the mark of two bytes, the one method that there is, and flags of which three are reserved.
+        // After the magic number of two bytes: the only method, and flags with three reserved bits.
         case .gzip: line.count > 3 && line[2] == 8 && line[3] & 0xE0 == 0
-        // Behind the mark of four bytes, that of the first block.
+        // After the magic number of four bytes: that of the first block.
         case .bzip2: line.dropFirst(4).starts(with: [0x31, 0x41, 0x59, 0x26, 0x53, 0x59])
         default: false
         }
     }
 
-    /// Where the container is to be opened so that a first member can be listed, and of a single stream a byte be unpacked;
-    /// nil where that can't be. A ZIP goes by its end,
-    /// and its offsets may count the script.
-    private static func opens(
+    /// Returns the offset at which the container can be read: a first member can be listed, and a byte of a single
+    /// stream unpacked. A ZIP is read from its end, and its offsets may count the script.
+    private static func readableStart(
         _ descriptor: CInt, _ offset: Int64, _ start: Int64, _ size: Int64, _ form: ContainerForm
     ) -> Int64? {
         for begin in form == .zip ? [0, start] : [start] {
@@ -87,7 +85,7 @@ enum ScriptPayload {
             do throws(UnpackingError) {
                 guard try archive.next() != nil else { continue }
                 var first: [UInt8] = [0]
-                if !form.holdsOneStream { return offset + begin }
+                if !form.isSingleStream { return offset + begin }
                 if try archive.read(into: &first) > 0 { return offset + begin }
             } catch {
                 if error.code == .encrypted { return offset + begin }

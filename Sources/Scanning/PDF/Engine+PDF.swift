@@ -4,36 +4,38 @@ import Support
 import Unpacking
 
 extension Engine {
-    /// What one stream may hold packed, and unpacked after each of its filters: both stand in memory.
-    private static var mostPacked: Int64 { 64 << 20 }
-    private static var mostUnpacked: Int64 { 128 << 20 }
+    /// The largest encoded stream, and the largest output of each of its filters. Both are held in memory.
+    private static var maximumEncoded: Int64 { 64 << 20 }
+    private static var maximumDecoded: Int64 { 128 << 20 }
 
-    /// Undoes the filters of those streams that the engine leaves as they are, and has it go over what comes out.
-    borrowing func recoverStreams(of backlog: Backlog, _ allowance: ScanBudget, type: (CInt, Int64) -> String) {
-        for stream in backlog.streams {
-            let goesOn = inspect(part: "object \(stream.object)", of: backlog, allowance, type: type) {
+    /// Decodes the streams that the engine does not, and scans the output.
+    borrowing func extractStreams(of container: PendingContainer, _ budget: ScanBudget, type: (CInt, Int64) -> String) {
+        for stream in container.streams {
+            let canGoOn = inspect(part: "object \(stream.object)", of: container, budget, type: type) {
                 file, limit throws(UnpackingError) in
-                let output = try undo(stream, of: backlog, limit: min(limit, Self.mostUnpacked))
+                let output = try decode(stream, of: container, limit: min(limit, Self.maximumDecoded))
                 if output.isDamaged {
-                    ScanRecord.current.note(ScanGap(.malformed, "object \(stream.object) of a PDF cannot be unpacked"))
+                    ScanRecord.current.note(ScanGap(.malformed, "object \(stream.object) of a PDF cannot be decoded"))
                 }
-                guard !output.isFull else { throw UnpackingError(.tooLarge, "more than \(limit) bytes") }
+                guard !output.hitLimit else { throw UnpackingError(.tooLarge, "more than \(limit) bytes") }
                 try writeScratch(output.bytes[...], to: file, at: 0)
                 return Int64(output.bytes.count)
             }
-            guard goesOn else { return }
+            guard canGoOn else { return }
         }
     }
 
-    private borrowing func undo(
-        _ stream: PDFStream, of backlog: Backlog, limit: Int64
+    private borrowing func decode(
+        _ stream: PDFStream, of container: PendingContainer, limit: Int64
     ) throws(UnpackingError) -> PDFOutput {
         let count = Int64(stream.extent.count)
-        guard count <= Self.mostPacked else { throw UnpackingError(.tooLarge, "a stream of \(count) packed bytes") }
+        guard count <= Self.maximumEncoded else {
+            throw UnpackingError(.tooLarge, "a stream of \(count) encoded bytes")
+        }
         var bytes = [UInt8](repeating: 0, count: Int(count))
-        let place = backlog.offset + stream.extent.lowerBound
-        let done = unsafe bytes.withUnsafeMutableBytes { unsafe readAt(backlog.descriptor, offset: place, into: $0) }
+        let offset = container.offset + stream.extent.lowerBound
+        let done = unsafe bytes.withUnsafeMutableBytes { unsafe readAt(container.descriptor, offset: offset, into: $0) }
         guard done == bytes.count else { throw UnpackingError(.read, SystemError("read").description) }
-        return Scanning.undo(stream.steps, bytes, limit: Int(limit))
+        return Scanning.decode(stream.steps, bytes, limit: Int(limit))
     }
 }

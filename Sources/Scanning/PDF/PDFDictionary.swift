@@ -1,21 +1,21 @@
-/// An object of a PDF, as far as the reading of a stream's dictionary needs it (ISO 32000-1, 7.3).
+/// A value in a PDF dictionary (ISO 32000-1, 7.3), as far as a stream's dictionary needs it.
 indirect enum PDFValue: Equatable {
     case name(String)
     case number(Int64)
     case boolean(Bool)
-    /// The number of the object that stands for it.
+    /// An indirect reference, by object number.
     case reference(Int64)
     case array([PDFValue])
     case dictionary(PDFDictionary)
-    /// A string, a real number, a word: nothing that a stream is read by.
+    /// A string, a real number or a keyword: no stream depends on these.
     case other
 }
 
-/// A dictionary of a PDF. Escapes in names are undone.
+/// A PDF dictionary. Escapes in names are decoded.
 struct PDFDictionary: Equatable {
-    /// In the order in which they stand; hostile files give a key twice.
+    /// The entries in file order. Hostile files give a key twice.
     private(set) var entries: [Entry] = []
-    /// All names in it, keys and values, however deep, in their order.
+    /// All names in it in file order: keys and values, at any depth.
     private(set) var names: [String] = []
 
     struct Entry: Equatable {
@@ -25,24 +25,24 @@ struct PDFDictionary: Equatable {
 
     enum Failure: Error, Equatable {
         /// The bytes end before the dictionary does.
-        case ends
+        case truncated
         case tooDeep
     }
 
-    /// Deeper than any stream's dictionary is, and shallow enough for the stack.
-    static let deepest = 32
+    /// Deeper than any real stream's dictionary, and shallow enough for the stack.
+    static let maximumDepth = 32
 
     init() {}
 
-    /// Reads a dictionary as leniently as readers of PDF do: what makes no sense is passed over.
+    /// Parses a dictionary as leniently as readers of PDF do: invalid tokens are skipped.
     ///
-    /// - Parameter place: where `<<` stands; behind its `>>` afterwards.
-    init(_ bytes: [UInt8], at place: inout Int) throws(Failure) {
-        var reader = PDFReader(bytes: bytes, place: place + 2)
-        let items = try reader.items(until: .dictionary, depth: 1)
-        place = reader.place
+    /// - Parameter index: of `<<`; afterwards, the index after its `>>`.
+    init(_ bytes: [UInt8], at index: inout Int) throws(Failure) {
+        var parser = PDFParser(bytes: bytes, index: index + 2)
+        let items = try parser.items(until: .dictionary, depth: 1)
+        index = parser.index
         self.init(items)
-        names = reader.names
+        names = parser.names
     }
 
     fileprivate init(_ items: [PDFValue]) {
@@ -57,74 +57,74 @@ struct PDFDictionary: Equatable {
         }
     }
 
-    /// The last one of this key.
+    /// The last value of this key.
     subscript(_ key: String) -> PDFValue? { entries.last { $0.key == key }?.value }
 
     func count(of key: String) -> Int { entries.count { $0.key == key } }
 }
 
-/// Reads the objects within a dictionary.
-private struct PDFReader {
+/// Parses the values within a dictionary.
+private struct PDFParser {
     let bytes: [UInt8]
-    var place: Int
+    var index: Int
     var names: [String] = []
 
     enum Container { case dictionary, array }
 
     mutating func items(until container: Container, depth: Int) throws(PDFDictionary.Failure) -> [PDFValue] {
-        guard depth <= PDFDictionary.deepest else { throw .tooDeep }
+        guard depth <= PDFDictionary.maximumDepth else { throw .tooDeep }
         var items: [PDFValue] = []
         while true {
-            place = PDFText.skipSpace(bytes, from: place)
-            guard place < bytes.count else { throw .ends }
-            switch bytes[place] {
+            index = PDFText.skipSpace(bytes, from: index)
+            guard index < bytes.count else { throw .truncated }
+            switch bytes[index] {
             case UInt8(ascii: "/"): items.append(try name())
             case UInt8(ascii: "("):
                 try skipString()
                 items.append(.other)
             case UInt8(ascii: "["):
-                place += 1
+                index += 1
                 items.append(.array(try self.items(until: .array, depth: depth + 1)))
             case UInt8(ascii: "]"):
-                place += 1
+                index += 1
                 if container == .array { return items }
             case UInt8(ascii: "<"):
-                if try byte(place + 1) == UInt8(ascii: "<") {
-                    place += 2
+                if try byte(index + 1) == UInt8(ascii: "<") {
+                    index += 2
                     items.append(.dictionary(PDFDictionary(try self.items(until: .dictionary, depth: depth + 1))))
                 } else {
                     try skip(to: UInt8(ascii: ">"))
                     items.append(.other)
                 }
             case UInt8(ascii: ">"):
-                let isEnd = try byte(place + 1) == UInt8(ascii: ">")
-                // An array that is not closed ends with the dictionary around it, whose end stays to be read.
+                let isEnd = try byte(index + 1) == UInt8(ascii: ">")
+                // An unclosed array ends with the dictionary around it. Its `>>` is left for the dictionary.
                 if isEnd, container == .array { return items }
-                place += isEnd ? 2 : 1
+                index += isEnd ? 2 : 1
                 if isEnd { return items }
-            case let byte where PDFText.isDelimiter(byte): place += 1
-            default: try word(into: &items)
+            case let byte where PDFText.isDelimiter(byte): index += 1
+            default: try keyword(into: &items)
             }
         }
     }
 
     private func byte(_ index: Int) throws(PDFDictionary.Failure) -> UInt8 {
-        guard index < bytes.count else { throw .ends }
+        guard index < bytes.count else { throw .truncated }
         return bytes[index]
     }
 
     private mutating func name() throws(PDFDictionary.Failure) -> PDFValue {
-        place += 1
+        index += 1
         var name: [UInt8] = []
-        while try PDFText.isRegular(byte(place)) {
-            if bytes[place] == UInt8(ascii: "#"), place + 2 < bytes.count,
-                let high = PDFText.hex(bytes[place + 1]), let low = PDFText.hex(bytes[place + 2])
+        while try PDFText.isRegular(byte(index)) {
+            if bytes[index] == UInt8(ascii: "#"), index + 2 < bytes.count,
+                let high = PDFText.hex(bytes[index + 1]), let low = PDFText.hex(bytes[index + 2])
             {
                 name.append(high << 4 | low)
-                place += 3
+                index += 3
             } else {
-                name.append(bytes[place])
-                place += 1
+                name.append(bytes[index])
+                index += 1
             }
         }
         let text = String(decoding: name, as: UTF8.self)
@@ -135,40 +135,40 @@ private struct PDFReader {
     private mutating func skipString() throws(PDFDictionary.Failure) {
         var open = 0
         repeat {
-            switch try byte(place) {
+            switch try byte(index) {
             case UInt8(ascii: "("): open += 1
             case UInt8(ascii: ")"): open -= 1
-            case UInt8(ascii: "\\"): place += 1
+            case UInt8(ascii: "\\"): index += 1
             default: break
             }
-            place += 1
+            index += 1
         } while open > 0
     }
 
     private mutating func skip(to end: UInt8) throws(PDFDictionary.Failure) {
-        while try byte(place) != end { place += 1 }
-        place += 1
+        while try byte(index) != end { index += 1 }
+        index += 1
     }
 
-    /// A number, or a word; `R` makes a reference of the two numbers before it.
-    private mutating func word(into items: inout [PDFValue]) throws(PDFDictionary.Failure) {
-        let start = place
-        while try PDFText.isRegular(byte(place)) { place += 1 }
-        let word = bytes[start..<place]
-        if word.elementsEqual([UInt8(ascii: "R")]), items.count >= 2, case .number = items[items.count - 1],
+    /// A number or a keyword. `R` turns the two numbers before it into a reference.
+    private mutating func keyword(into items: inout [PDFValue]) throws(PDFDictionary.Failure) {
+        let start = index
+        while try PDFText.isRegular(byte(index)) { index += 1 }
+        let keyword = bytes[start..<index]
+        if keyword.elementsEqual([UInt8(ascii: "R")]), items.count >= 2, case .number = items[items.count - 1],
             case .number(let object) = items[items.count - 2]
         {
             items.removeLast(2)
             items.append(.reference(object))
-        } else if word.elementsEqual("true".utf8) || word.elementsEqual("false".utf8) {
-            items.append(.boolean(word.first == UInt8(ascii: "t")))
+        } else if keyword.elementsEqual("true".utf8) || keyword.elementsEqual("false".utf8) {
+            items.append(.boolean(keyword.first == UInt8(ascii: "t")))
         } else {
-            items.append(Int64(String(decoding: word, as: UTF8.self)).map { .number($0) } ?? .other)
+            items.append(Int64(String(decoding: keyword, as: UTF8.self)).map { .number($0) } ?? .other)
         }
     }
 }
 
-/// The classes of bytes that PDF is made of (ISO 32000-1, 7.2.2).
+/// The character classes of PDF (ISO 32000-1, 7.2.2).
 enum PDFText {
     static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (9...13).contains(byte) && byte != 11 || byte == 0 }
 
@@ -192,18 +192,18 @@ enum PDFText {
         }
     }
 
-    /// Behind white space and comments.
+    /// Returns the index after white space and comments.
     static func skipSpace(_ bytes: [UInt8], from start: Int) -> Int {
-        var place = start
-        while place < bytes.count {
-            if bytes[place] == UInt8(ascii: "%") {
-                while place < bytes.count, bytes[place] != 10, bytes[place] != 13 { place += 1 }
-            } else if isSpace(bytes[place]) {
-                place += 1
+        var index = start
+        while index < bytes.count {
+            if bytes[index] == UInt8(ascii: "%") {
+                while index < bytes.count, bytes[index] != 10, bytes[index] != 13 { index += 1 }
+            } else if isSpace(bytes[index]) {
+                index += 1
             } else {
                 break
             }
         }
-        return place
+        return index
     }
 }

@@ -1,20 +1,20 @@
 import CZlib
 
-/// What a stream of a PDF was packed by (ISO 32000-1, 7.4).
+/// The filters of PDF streams (ISO 32000-1, 7.4).
 enum PDFFilter: String {
     case hex = "ASCIIHexDecode"
     case base85 = "ASCII85Decode"
     case lzw = "LZWDecode"
     case flate = "FlateDecode"
     case runLength = "RunLengthDecode"
-    /// Pictures' own: what comes out is samples.
+    /// Image filters, whose output is samples.
     case fax = "CCITTFaxDecode"
     case jbig2 = "JBIG2Decode"
     case jpeg = "DCTDecode"
     case jpeg2000 = "JPXDecode"
     case crypt = "Crypt"
 
-    /// Takes abbreviations too, which stand for the same in what readers open.
+    /// - Parameter name: readers accept the abbreviations of inline images everywhere.
     init?(name: String) {
         let abbreviations: [String: PDFFilter] = [
             "AHx": .hex, "A85": .base85, "LZW": .lzw, "Fl": .flate, "RL": .runLength, "CCF": .fax, "DCT": .jpeg,
@@ -23,20 +23,20 @@ enum PDFFilter: String {
         self = filter
     }
 
-    var isPictures: Bool { self == .fax || self == .jbig2 || self == .jpeg || self == .jpeg2000 }
+    var isImageFilter: Bool { self == .fax || self == .jbig2 || self == .jpeg || self == .jpeg2000 }
 }
 
-/// What came out of a filter.
+/// The output of a filter.
 struct PDFOutput: Equatable {
     var bytes: [UInt8] = []
-    /// Whether the input was not as it should be; what stands before that place came out.
+    /// Whether the input was invalid. The output ends there.
     var isDamaged = false
-    /// Whether there would have been more.
-    var isFull = false
+    /// Whether the output was cut at the limit.
+    var hitLimit = false
 }
 
-/// Undoes filters of PDF, up to so many bytes.
-enum PDFDecoding {
+/// Decoders of the PDF filters. Each stops at `limit` bytes of output.
+enum PDFDecoder {
     static func hex(_ input: [UInt8], limit: Int) -> PDFOutput {
         var output = PDFOutput()
         var half: UInt8?
@@ -61,7 +61,7 @@ enum PDFDecoding {
     static func base85(_ input: [UInt8], limit: Int) -> PDFOutput {
         var output = PDFOutput()
         var (group, count): (UInt32, Int) = (0, 0)
-        // A mark may stand at the start.
+        // A `<~` prefix is allowed.
         let start = input.starts(with: [UInt8(ascii: "<"), UInt8(ascii: "~")]) ? 2 : 0
         for byte in input[start...] {
             if byte == UInt8(ascii: "~") { break }
@@ -93,31 +93,31 @@ enum PDFDecoding {
 
     static func runLength(_ input: [UInt8], limit: Int) -> PDFOutput {
         var output = PDFOutput()
-        var place = 0
-        while place < input.count, input[place] != 128 {
-            let length = Int(input[place])
-            place += 1
+        var index = 0
+        while index < input.count, input[index] != 128 {
+            let length = Int(input[index])
+            index += 1
             if length < 128 {
-                let end = min(input.count, place + length + 1)
-                output.isDamaged = end < place + length + 1
-                for byte in input[place..<end] where !output.add(byte, limit) { return output }
-                place = end
+                let end = min(input.count, index + length + 1)
+                output.isDamaged = end < index + length + 1
+                for byte in input[index..<end] where !output.add(byte, limit) { return output }
+                index = end
             } else {
-                guard place < input.count else {
+                guard index < input.count else {
                     output.isDamaged = true
                     break
                 }
-                for _ in 0..<(257 - length) where !output.add(input[place], limit) { return output }
-                place += 1
+                for _ in 0..<(257 - length) where !output.add(input[index], limit) { return output }
+                index += 1
             }
         }
         return output
     }
 
-    /// - Parameter isEarly: whether the codes grow one code before they must, as they do unless it is said otherwise.
+    /// - Parameter isEarly: the parameter EarlyChange: whether the code width grows one code early. True by default.
     static func lzw(_ input: [UInt8], isEarly: Bool, limit: Int) -> PDFOutput {
         var output = PDFOutput()
-        // Each entry is the string of another one, and a byte.
+        // Each entry is the string of another entry, plus one byte.
         var prefixes = [Int](repeating: -1, count: 4096)
         var lasts = [UInt8](repeating: 0, count: 4096)
         var lengths = [Int](repeating: 0, count: 4096)
@@ -143,7 +143,7 @@ enum PDFDecoding {
             let start = output.bytes.count
             let length = lengths[string]
             guard start + length + 1 <= limit else {
-                output.isFull = true
+                output.hitLimit = true
                 return output
             }
             output.bytes.append(contentsOf: repeatElement(0, count: length))
@@ -174,22 +174,22 @@ enum PDFDecoding {
         guard unsafe czlib_inflate_init(&stream) == Z_OK else { return PDFOutput(isDamaged: true) }
         defer { unsafe _ = inflateEnd(&stream) }
         var input = input
-        var room = [UInt8](repeating: 0, count: 1 << 16)
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
         unsafe input.withUnsafeMutableBufferPointer { source in
             unsafe stream.next_in = source.baseAddress
             unsafe stream.avail_in = UInt32(clamping: source.count)
             while true {
-                let (code, count) = unsafe room.withUnsafeMutableBufferPointer { target in
+                let (code, count) = unsafe buffer.withUnsafeMutableBufferPointer { target in
                     unsafe stream.next_out = target.baseAddress
                     unsafe stream.avail_out = UInt32(target.count)
                     let code = unsafe inflate(&stream, Z_NO_FLUSH)
                     return unsafe (code, target.count - Int(stream.avail_out))
                 }
                 let taken = min(count, limit - output.bytes.count)
-                output.bytes.append(contentsOf: room[..<taken])
-                if taken < count { output.isFull = true }
-                if code == Z_STREAM_END || output.isFull { return }
-                // A stream without its end is as short as its reader sees it.
+                output.bytes.append(contentsOf: buffer[..<taken])
+                if taken < count { output.hitLimit = true }
+                if code == Z_STREAM_END || output.hitLimit { return }
+                // Readers accept a stream without an end.
                 if code == Z_BUF_ERROR || code == Z_OK && count == 0 { return }
                 if code != Z_OK {
                     output.isDamaged = true
@@ -204,7 +204,7 @@ enum PDFDecoding {
 extension PDFOutput {
     fileprivate mutating func add(_ byte: UInt8, _ limit: Int) -> Bool {
         guard bytes.count < limit else {
-            isFull = true
+            hitLimit = true
             return false
         }
         bytes.append(byte)

@@ -3,11 +3,11 @@ import Domain
 import Glibc
 import ScanProtocol
 
-/// Has the libraries open, in the first process, every file that they open when they first need it: in their sandbox, children
-/// open none. Where a file cannot be opened, the libraries go on without it and say nothing.
+/// Makes the libraries open, in the first process, every file that they open on first use: children can open none in
+/// their sandbox. If a library cannot open such a file, it silently does without it.
 func prewarm(_ engine: borrowing Engine, _ detector: borrowing TypeDetector) {
     lz_load_time_zone()
-    // libclamav turns pages of all encodings into UTF-16, and names of all code pages into UTF-8.
+    // libclamav converts pages in any encoding to UTF-16, and names in any code page to UTF-8.
     for encoding in encodings {
         _ = unsafe lz_load_encoding("UTF-16BE", encoding)
         _ = unsafe lz_load_encoding("UTF-8//TRANSLIT", encoding)
@@ -23,7 +23,7 @@ func prewarm(_ engine: borrowing Engine, _ detector: borrowing TypeDetector) {
     }
 }
 
-/// Those that browsers take (WHATWG, "Encoding") and those of Windows' code pages, as iconv(3) names them.
+/// The encodings that browsers support (WHATWG, "Encoding") and the Windows code pages, by their names in iconv(3).
 private let encodings: [String] =
     [
         "UTF-16", "UTF-16LE", "UCS-4", "UTF-32", "UTF-7", "GB18030", "GBK", "GB2312", "BIG5", "BIG5-HKSCS", "SHIFT_JIS",
@@ -37,7 +37,7 @@ private let encodings: [String] =
         "852", "855", "857", "860", "861", "863", "864", "865", "869", "870", "871", "880", "905", "1026",
     ].map { "IBM\($0)" }
 
-/// One small harmless file for each of the ways that libclamav goes.
+/// One small harmless file for each of libclamav's code paths.
 private let samples: [[UInt8]] = [
     Array("plain words, and enough of them to be taken for a text\n".utf8),
     Array("\u{FEFF}plain words\r\n".utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }),
@@ -65,9 +65,9 @@ private let samples: [[UInt8]] = [
         """.utf8),
     Array("%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Title (words) >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n".utf8),
     Array("{\\rtf1\\ansi\\ansicpg1252 words}\n".utf8),
-    zipArchive(holding: Array("plain words in an archive".utf8)),
-    zipArchive(holding: zipArchive(holding: Array("plain words in an archive's archive".utf8))),
-    // An executable's two headers, an OLE2 header, a PNG's and a JPEG's first bytes, with nothing behind them.
+    singleFileZip(containing: Array("plain words in an archive".utf8)),
+    singleFileZip(containing: singleFileZip(containing: Array("plain words in an archive's archive".utf8))),
+    // The two headers of an executable, an OLE2 header, and the first bytes of a PNG and a JPEG, all without a body.
     [0x4D, 0x5A] + [UInt8](repeating: 0, count: 58) + [0x40, 0, 0, 0, 0x50, 0x45, 0, 0, 0x4C, 0x01]
         + [UInt8](repeating: 0, count: 256),
     [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1] + [UInt8](repeating: 0, count: 1016),

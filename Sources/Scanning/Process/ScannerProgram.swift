@@ -4,53 +4,53 @@ import Sandbox
 package import ScanProtocol
 import Support
 
-/// The process that parses hostile bytes, from its start to its end.
+/// The scanner: the program whose children parse hostile bytes.
 ///
-/// This first process loads the engine once, then forks children that share it copy-on-write. Each child answers requests
-/// on a socket of its own; the first process never sees an object, nor a reply. It has one thread, and no credentials and
-/// no network to lose. The worker starts it with the control socket as descriptor 3 and ends it by closing that socket.
+/// Its first process loads the engine once, then forks children that share it copy-on-write. Each child answers
+/// requests on its own socket; the first process never sees an object or a reply. It has one thread, no credentials and
+/// no network. The worker starts it with the control socket as descriptor 3, and ends it by closing that socket.
 package enum ScannerProgram {
-    /// A packet to send in place of the usual answer to a request with its descriptor; nil gives the usual one. The
-    /// request's ticket goes behind it as usual.
+    /// Returns a packet to send in place of the answer to a request, or nil for the usual answer. The request's nonce
+    /// is appended in both cases.
     ///
-    /// The shipped program has none: this is how the tests' own scanner does what a hijacked child might do.
+    /// The shipped program has no override. The tests' scanner does with it what a compromised child might do.
     package typealias Override = (ScanRequest, CInt, Nonce) -> [UInt8]?
 
     package static func run(overriding override: Override? = nil) -> Never {
-        let arguments: Arguments
-        do throws(Arguments.Problem) {
-            arguments = try Arguments(CommandLine.arguments.dropFirst())
+        let arguments: ScannerArguments
+        do throws(ScannerArguments.Problem) {
+            arguments = try ScannerArguments(CommandLine.arguments.dropFirst())
         } catch {
             fail(error.exitCode, error.message)
         }
-        guard Control.isOpen else {
+        guard ControlSocket.isOpen else {
             fail(EX_USAGE, "lazaret-scanner is started by `lazaret run` and `lazaret scan`, not by hand")
         }
-        ignoreSignalsOfTheTerminal()
-        let control = Control()
+        ignoreTerminalSignals()
+        let control = ControlSocket()
         guard lz_die_with_parent(SIGKILL) == 0 else { exit(EX_OSERR) }
 
         do throws(StartFailure) {
-            let bounds = SandboxLimits(memory: arguments.memory, scratch: arguments.scratchLimit)
-            let sandbox = Sandbox(bounds: bounds)
+            let sandboxLimits = SandboxLimits(memory: arguments.memory, scratch: arguments.scratchLimit)
+            let sandbox = Sandbox(limits: sandboxLimits)
             let scratch = try Scratch(under: arguments.scratch, childrenOf: sandbox.user)
             let detector = try TypeDetector()
             let canary = Canary()
             let engine = try Engine(signatures: arguments.signatures, scratch: scratch.path, canary: canary)
             prewarm(engine, detector)
-            let probe = try Probe.run(in: scratch) { seat in
-                Introduction.make(.probe, seat, sandbox, engine, canary)
+            let probe = try SandboxProbe.run(in: scratch) { setup in
+                ChildStartup.run(.probe, setup, sandbox, engine, canary)
                 _exit(EX_OK)
             }
-            if arguments.requiresSandbox { try requireAll(of: probe.sandbox) }
+            if arguments.requiresSandbox { try requireAllLayers(probe.sandbox) }
             var facts = engine.facts
             facts.sandbox = probe.sandbox
             facts.findsEicar = probe.findsEicar
             control.send(.ready(facts))
             let supervisor = try Supervisor(
-                control: control, children: arguments.children, scratch: scratch, bounds: bounds)
-            supervisor.run { seat in
-                Introduction.make(.child, seat, sandbox, engine, canary)
+                control: control, children: arguments.children, scratch: scratch, limits: sandboxLimits)
+            supervisor.run { setup in
+                ChildStartup.run(.child, setup, sandbox, engine, canary)
                 Child.serve(engine, detector, canary, override)
             }
             scratch.remove()
@@ -61,19 +61,19 @@ package enum ScannerProgram {
         }
     }
 
-    private static func requireAll(of layers: [SandboxLayer]) throws(StartFailure) {
+    private static func requireAllLayers(_ layers: [SandboxLayer]) throws(StartFailure) {
         let missing = layers.filter { !$0.isGiven }.map { "\($0.name) (\($0.detail))" }
         guard !missing.isEmpty else { return }
         throw StartFailure(
-            reason: "--require-sandbox is set, and this machine does not give all of the scanner's sandbox: "
+            reason: "--require-sandbox is set, and this machine does not support every layer of the scanner's sandbox: "
                 + missing.joined(separator: ", ")
-                + "; start as root or let users make namespaces, on a kernel of 5.13 or later with landlock and seccomp, "
-                + "or do without --require-sandbox")
+                + "; start as root or allow unprivileged user namespaces, on Linux 5.13 or later with landlock and seccomp, "
+                + "or omit --require-sandbox")
     }
 
-    /// The worker drains on the signals that a terminal or an init system sends to all processes at once, and needs the
-    /// scanner until it is done. A write beyond a limit of the file system is an error to report, not an end.
-    private static func ignoreSignalsOfTheTerminal() {
+    /// A terminal or an init system sends these signals to all processes at once. The worker then drains, and needs the
+    /// scanner until it is done. A write beyond a file size limit (SIGXFSZ) is an error to report.
+    private static func ignoreTerminalSignals() {
         for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTTOU, SIGPIPE, SIGXFSZ] {
             _ = signal(number, SIG_IGN)
         }
@@ -85,7 +85,7 @@ package enum ScannerProgram {
     }
 }
 
-/// Why the scanner cannot start, in a sentence that says what to do.
+/// Why the scanner cannot start, with what to do about it.
 struct StartFailure: Error {
     let reason: String
 }

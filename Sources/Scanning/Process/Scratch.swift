@@ -2,37 +2,37 @@ import CShims
 import Glibc
 import Sandbox
 
-/// The folder in which the engine unpacks: one for this scanner, and in it one for each child, made before the child is
-/// forked and deleted after it ended.
+/// The folders in which the engine unpacks: one for this scanner, and in it one for each child, created before the
+/// child is forked and deleted after it has ended.
 ///
-/// The scanner holds a lock on its folder as long as it lives, so that a later one can tell the leavings of a scanner
-/// that was killed from the folder of one that works.
+/// The scanner locks its folder as long as it lives, so that a later scanner can distinguish the leftovers of a killed
+/// one from a folder in use.
 struct Scratch {
     let path: String
-    /// Whom the children's folders belong to; nil for this process's own user.
+    /// The owner of the children's folders, or nil for this process's own user.
     private let user: SandboxUser?
     private static let prefix = "lazaret-scanner."
 
-    /// - Parameter made: called between the making of the folder and its lock, for a test that comes in between.
+    /// - Parameter didCreate: called between the folder's creation and its lock, so that a test can interfere.
     init(
-        under folder: String, childrenOf user: SandboxUser?, made: (_ path: String) -> Void = { _ in }
+        under folder: String, childrenOf user: SandboxUser?, didCreate: (_ path: String) -> Void = { _ in }
     ) throws(StartFailure) {
         self.user = user
         Self.sweep(folder)
         var error: CInt = 0
         for attempt in 0..<Self.attempts {
-            // In another container a process may have the same number.
+            // A process in another container may have the same id.
             let path = "\(folder)/\(Self.prefix)\(getpid())" + (attempt == 0 ? "" : ".\(attempt)")
             error = unsafe mkdir(path, 0o700) == 0 ? 0 : errno
             if error == 0 {
-                made(path)
-                error = Self.hold(path)
+                didCreate(path)
+                error = Self.lock(path)
             }
             if error == 0 {
                 self.path = path
                 return
             }
-            // Or its scanner may have taken this folder for leavings, before it was locked.
+            // Another scanner may have swept this folder before it was locked.
             guard [EEXIST, ENOENT, EWOULDBLOCK].contains(error), unsafe access(folder, F_OK) == 0 else { break }
         }
         let reason = unsafe String(cString: strerror(error))
@@ -43,28 +43,29 @@ struct Scratch {
 
     private static let attempts = 100
 
-    /// Locks a folder. The descriptor stays open to the end of the process, for the lock's sake.
+    /// Locks a folder. The descriptor stays open until the process ends, to keep the lock.
     ///
-    /// - Returns: 0, or errno: `ENOENT` where the folder is not there any more, `EWOULDBLOCK` where another has the lock.
-    private static func hold(_ path: String) -> CInt {
+    /// - Returns: 0 or an `errno`: `ENOENT` if the folder has been deleted, `EWOULDBLOCK` if another process has the
+    ///   lock.
+    private static func lock(_ path: String) -> CInt {
         let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return errno }
         var error = flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno
-        var (held, there) = (stat(), stat())
-        if error == 0, unsafe fstat(descriptor, &held) != 0 || stat(path, &there) != 0 { error = errno }
-        // Deleted before the lock, and its name taken since.
-        if error == 0, held.st_ino != there.st_ino || held.st_dev != there.st_dev { error = ENOENT }
+        var (locked, current) = (stat(), stat())
+        if error == 0, unsafe fstat(descriptor, &locked) != 0 || stat(path, &current) != 0 { error = errno }
+        // Deleted before it was locked, and another one has its name now.
+        if error == 0, locked.st_ino != current.st_ino || locked.st_dev != current.st_dev { error = ENOENT }
         if error != 0 { close(descriptor) }
         return error
     }
 
-    /// Makes an empty folder for a child, which alone may enter it; whatever stood there before is gone. Nil and errno
-    /// where that fails.
+    /// Creates an empty folder that only the child may enter, and deletes what was there before. Returns nil and sets
+    /// `errno` if that fails.
     func prepare(_ name: String) -> String? {
         let folder = folder(name)
         _ = unsafe lz_remove_tree(folder)
         guard unsafe mkdir(folder, 0o700) == 0 else { return nil }
-        // A scanner of root that may not give files away has children that cannot change their user either.
+        // If root may not change the owner of files here, its children cannot change their user either.
         if let user { unsafe _ = chown(folder, user.user, user.group) }
         return folder
     }
@@ -75,7 +76,7 @@ struct Scratch {
 
     func remove() { _ = unsafe lz_remove_tree(path) }
 
-    /// Deletes what killed scanners left under `folder`.
+    /// Deletes the leftovers of killed scanners under `folder`.
     static func sweep(_ folder: String) {
         for name in fileNames(in: folder) ?? [] where name.hasPrefix(prefix) {
             let path = "\(folder)/\(name)"
@@ -87,7 +88,7 @@ struct Scratch {
     }
 }
 
-/// The names of what stands in a folder, in their order; nil where it cannot be read.
+/// Returns the sorted names of a folder's entries, or nil if it cannot be read.
 func fileNames(in folder: String) -> [String]? {
     guard let stream = unsafe opendir(folder) else { return nil }
     defer { unsafe _ = closedir(stream) }

@@ -5,41 +5,42 @@ import ScanProtocol
 import Support
 
 extension Engine {
-    /// Of files this short, libclamav answers without a look: no signature is as short. That they were read is all there is.
-    static let shortestFile: Int64 = 6
+    /// What was inspected before a file.
+    typealias Counts = (files: Int64, bytes: Int64)
 
-    private static let mostParts: Int64 = 10_000
+    private static let maximumParts: Int64 = 10_000
 
-    /// Everything the engine says of one file, and of what it missed in it.
+    /// Scans one file, and what the engine misses in it.
     ///
-    /// - Parameter type: finds the MIME type of a file of so many bytes; asked only for those beyond the engine's ceiling.
+    /// - Parameter type: returns the MIME type of a file of that size. It is called only for files beyond the engine's
+    ///   ceiling.
     borrowing func scan(
         _ descriptor: CInt, size: Int64, limits: ScanLimits, type: (CInt, Int64) -> String = { _, _ in "" }
     ) -> ScanFacts {
         let start = now()
-        let allowance = ScanBudget(limits, start: start)
+        let budget = ScanBudget(limits, start: start)
         let record = ScanRecord.current
-        record.begin(size: size, sizeLimit: allowance.sizeLimit)
-        if size > ScanBudget.largestFile {
+        record.begin(size: size, sizeLimit: budget.sizeLimit)
+        if size > EngineLimits.ceiling {
             if limits.overCeiling == .stream {
-                inspectInParts(descriptor, size: size, level: 0, allowance, type: type)
+                inspectInParts(descriptor, size: size, level: 0, budget, type: type)
             } else {
-                record.note(ScanGap(.notStreamable, "\(size) bytes, and the engine takes \(ScanBudget.largestFile)"))
+                record.note(ScanGap(.notStreamable, "\(size) bytes, and the engine takes \(EngineLimits.ceiling)"))
             }
-        } else if size >= Self.shortestFile {
-            inspect(descriptor, size: size, level: 0, allowance)
-            recover(allowance, type: type)
+        } else if size >= EngineLimits.shortestFile {
+            inspect(descriptor, size: size, level: 0, budget)
+            extractMissed(budget, type: type)
         }
 
         return record.end { facts in
             facts.sizeAfter = fileLength(of: descriptor) ?? 0
             facts.milliseconds = now() - start
-            if size > ScanBudget.largestFile {
+            if size > EngineLimits.ceiling {
                 facts.bytesRead = min(size, record.bytesRead)
-            } else if size < Self.shortestFile {
-                var room = [UInt8](repeating: 0, count: Int(Self.shortestFile))
+            } else if size < EngineLimits.shortestFile {
+                var buffer = [UInt8](repeating: 0, count: Int(EngineLimits.shortestFile))
                 facts.bytesRead = Int64(
-                    max(0, unsafe room.withUnsafeMutableBytes { unsafe readAt(descriptor, offset: 0, into: $0) }))
+                    max(0, unsafe buffer.withUnsafeMutableBytes { unsafe readAt(descriptor, offset: 0, into: $0) }))
             } else if facts.isRootSeen, facts.warningCount == 0, facts.sizeAfter == size {
                 facts.bytesRead = size
             } else {
@@ -48,25 +49,25 @@ extension Engine {
         }
     }
 
-    /// Has the engine go over one file: a pass with all parsers on; further ones over what that pass leaves unmatched (file
-    /// types that libclamav passes over, such as some audio, can hold a match or a ZIP all the same).
+    /// Scans one file: a pass with all parsers, then further passes over what that one does not match. File types that
+    /// libclamav does not match, such as some audio, can still contain a match or a ZIP.
     ///
     /// - Parameter level: 0 for the object itself.
-    borrowing func inspect(_ descriptor: CInt, size: Int64, level: Int, _ allowance: ScanBudget) {
+    borrowing func inspect(_ descriptor: CInt, size: Int64, level: Int, _ budget: ScanBudget) {
         let record = ScanRecord.current
         let counted = (files: record.files, bytes: record.bytes)
-        let type = run(.parse, descriptor, size, level: level, allowance, after: counted)
+        let type = run(.parse, descriptor, size, level: level, budget, after: counted)
         if type == nil, level > 0 {
-            record.note(ScanGap(.missedMember, "the engine does not take up \(size) bytes that were unpacked for it"))
+            record.note(ScanGap(.missedMember, "the engine does not scan \(size) bytes that were unpacked for it"))
         }
         if type == ScanRecord.ignoredType {
-            matchIgnored(descriptor, size, level: level, allowance, after: counted)
+            matchIgnored(descriptor, size, level: level, budget, after: counted)
         }
         for layer in record.takeUnmatched() {
             if let size = fileLength(of: layer.descriptor) {
-                // These layers were counted when the engine met them.
+                // The pass that found these layers has counted them.
                 matchIgnored(
-                    layer.descriptor, size, level: layer.level, allowance,
+                    layer.descriptor, size, level: layer.level, budget,
                     after: (max(0, record.files - 1), max(0, record.bytes - size)))
             } else {
                 record.noteUnmatched()
@@ -75,35 +76,30 @@ extension Engine {
         }
     }
 
-    /// Matches a file of a type that libclamav passes over: its bytes as they are, and then what begins at its second
-    /// byte with all parsers on, since the first one makes the type.
+    /// Matches a file of a type that libclamav does not match: first its plain bytes, then everything from the second
+    /// byte on with all parsers, since the first byte decides the type.
     private borrowing func matchIgnored(
-        _ descriptor: CInt, _ size: Int64, level: Int, _ allowance: ScanBudget,
-        after counted: (files: Int64, bytes: Int64)
+        _ descriptor: CInt, _ size: Int64, level: Int, _ budget: ScanBudget, after counted: Counts
     ) {
-        _ = run(.raw, descriptor, size, level: level, allowance, after: counted)
-        _ = run(.shifted, descriptor, size, level: level, allowance, after: counted)
+        _ = run(.raw, descriptor, size, level: level, budget, after: counted)
+        _ = run(.shifted, descriptor, size, level: level, budget, after: counted)
     }
 
-    /// - Parameter counted: what was inspected before this file.
-    /// - Returns: the engine's name for the file's type; nil where it did not take the file up.
+    /// - Returns: the engine's name for the file's type, or nil if it did not scan the file.
     private borrowing func run(
-        _ kind: Pass.Kind, _ descriptor: CInt, _ size: Int64, level: Int, _ allowance: ScanBudget,
-        after counted: (files: Int64, bytes: Int64)
+        _ kind: Pass.Kind, _ descriptor: CInt, _ size: Int64, level: Int, _ budget: ScanBudget, after counted: Counts
     ) -> String? {
         let range = kind == .shifted ? 1..<size : 0..<size
-        let pass = Pass(kind: kind, descriptor: descriptor, range: range, level: level, allowance: allowance)
-        return run(pass, kind == .shifted ? Mapping(descriptor, range) : nil, after: counted)
+        let pass = Pass(kind: kind, descriptor: descriptor, range: range, level: level, budget: budget)
+        return run(pass, kind == .shifted ? FileMapping(descriptor, range) : nil, after: counted)
     }
 
-    /// - Parameter mapping: what the engine reads the file by; nil has it read by the descriptor.
-    borrowing func run(
-        _ pass: Pass, _ mapping: Mapping?, after counted: (files: Int64, bytes: Int64)
-    ) -> String? {
+    /// - Parameter mapping: through which the engine reads the file. Nil makes it read the descriptor.
+    borrowing func run(_ pass: Pass, _ mapping: FileMapping?, after counted: Counts) -> String? {
         let record = ScanRecord.current
-        do throws(ScanBudget.Spent) {
-            let rest = try pass.allowance.rest(level: pass.level, files: counted.files, bytes: counted.bytes)
-            guard set(rest, pass.allowance) else {
+        do throws(ScanBudget.Exhausted) {
+            let remaining = try pass.budget.remaining(level: pass.level, files: counted.files, bytes: counted.bytes)
+            guard setLimits(remaining, pass.budget) else {
                 record.note(CL_EARG)
                 return nil
             }
@@ -128,38 +124,38 @@ extension Engine {
         }
     }
 
-    /// A map of a stretch of a file: libclamav's own offset would have to be a whole page. The mapping is to live on until
-    /// the map is closed.
-    private static func map(_ mapping: Mapping) -> OpaquePointer? {
+    /// Opens a libclamav map of a file's range. An offset of libclamav's own would have to be a whole page. The mapping
+    /// must outlive the map.
+    private static func map(_ mapping: FileMapping) -> OpaquePointer? {
         let source = unsafe Unmanaged.passUnretained(mapping).toOpaque()
         return unsafe cl_fmap_open_handle(
             source, 0, mapping.range.count,
-            { source, room, count, offset in
-                guard let source = unsafe source, let room = unsafe room else { return -1 }
-                let mapping = unsafe Unmanaged<Mapping>.fromOpaque(source).takeUnretainedValue()
+            { source, buffer, count, offset in
+                guard let source = unsafe source, let buffer = unsafe buffer else { return -1 }
+                let mapping = unsafe Unmanaged<FileMapping>.fromOpaque(source).takeUnretainedValue()
                 return unsafe off_t(
-                    mapping.read(at: Int64(offset), into: UnsafeMutableRawBufferPointer(start: room, count: count)))
+                    mapping.read(at: Int64(offset), into: UnsafeMutableRawBufferPointer(start: buffer, count: count)))
             }, 1)
     }
 
-    private borrowing func set(_ rest: ScanBudget.Rest, _ allowance: ScanBudget) -> Bool {
+    private borrowing func setLimits(_ remaining: ScanBudget.Remaining, _ budget: ScanBudget) -> Bool {
         let numbers: [(cl_engine_field, Int64)] = [
-            (CL_ENGINE_MAX_SCANTIME, max(1, allowance.milliseconds)),
-            (CL_ENGINE_MAX_SCANSIZE, rest.bytes),
-            (CL_ENGINE_MAX_FILESIZE, allowance.sizeLimit),
-            (CL_ENGINE_MAX_FILES, rest.files),
-            (CL_ENGINE_MAX_RECURSION, rest.levels),
-            // What is larger than one of these is left out of a pass or of a parser, and nothing says so: pages and scripts
-            // in their normal form, programs in other files, a ZIP's closer type, regular expressions.
-            (CL_ENGINE_MAX_HTMLNORMALIZE, allowance.sizeLimit),
-            (CL_ENGINE_MAX_HTMLNOTAGS, allowance.sizeLimit),
-            (CL_ENGINE_MAX_SCRIPTNORMALIZE, allowance.sizeLimit),
-            (CL_ENGINE_MAX_EMBEDDEDPE, allowance.sizeLimit),
-            (CL_ENGINE_MAX_ZIPTYPERCG, allowance.sizeLimit),
-            (CL_ENGINE_PCRE_MAX_FILESIZE, allowance.sizeLimit),
-            // So are the parts of a disk image and a program's icons beyond these numbers.
-            (CL_ENGINE_MAX_PARTITIONS, Self.mostParts),
-            (CL_ENGINE_MAX_ICONSPE, Self.mostParts),
+            (CL_ENGINE_MAX_SCANTIME, max(1, budget.millisecondsLeft)),
+            (CL_ENGINE_MAX_SCANSIZE, remaining.bytes),
+            (CL_ENGINE_MAX_FILESIZE, budget.sizeLimit),
+            (CL_ENGINE_MAX_FILES, remaining.files),
+            (CL_ENGINE_MAX_RECURSION, remaining.levels),
+            // Each of these silently excludes larger files from a pass or a parser: normalised pages and scripts,
+            // programs in other files, a ZIP's specific type, regular expressions.
+            (CL_ENGINE_MAX_HTMLNORMALIZE, budget.sizeLimit),
+            (CL_ENGINE_MAX_HTMLNOTAGS, budget.sizeLimit),
+            (CL_ENGINE_MAX_SCRIPTNORMALIZE, budget.sizeLimit),
+            (CL_ENGINE_MAX_EMBEDDEDPE, budget.sizeLimit),
+            (CL_ENGINE_MAX_ZIPTYPERCG, budget.sizeLimit),
+            (CL_ENGINE_PCRE_MAX_FILESIZE, budget.sizeLimit),
+            // These silently exclude further partitions of a disk image and further icons of a program.
+            (CL_ENGINE_MAX_PARTITIONS, Self.maximumParts),
+            (CL_ENGINE_MAX_ICONSPE, Self.maximumParts),
         ]
         for (field, number) in numbers where unsafe cl_engine_set_num(handle, field, number) != CL_SUCCESS {
             return false

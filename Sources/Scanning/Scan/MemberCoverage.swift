@@ -1,73 +1,69 @@
 import ScanProtocol
 import Unpacking
 
-/// A container's members held against the layers that the engine made of them.
+/// The check that every member of a container is among the layers that the engine scanned.
 ///
-/// The engine answers "clean" as well where it passed a member over. Its layers are therefore counted by their sizes, and
-/// each member must be among them. That holds for containers whose members are copied as they are: ZIP (office documents,
-/// JAR and the like are ZIPs too), 7z, RAR, tar, cpio, ar, ISO 9660, Cabinet, xar, LHA, and what packs one stream (gzip,
-/// bzip2, xz, …). It does not hold for what the engine makes its own files of: mail (decoded), PDF (streams, decoded),
-/// OLE2 (streams, macros in clear), HTML and RTF, Flash, installers and packed executables. Those have no list of
-/// members that could be counted; the engine's own alerts and warnings stand for them.
+/// The engine answers "clean" even if it skipped a member. Its layers are therefore counted by size, and each member
+/// must be among them. That works for containers whose members are copied unchanged: ZIP (including office documents
+/// and JAR), 7z, RAR, tar, cpio, ar, ISO 9660, Cabinet, xar, LHA, and compressed streams (gzip, bzip2, xz, …). It does
+/// not work for formats from which the engine makes files of its own: mail (decoded), PDF (streams, decoded), OLE2
+/// (streams, macros as text), HTML and RTF, Flash, installers and packed executables. They have no member list to
+/// compare; for them, the engine's own alerts and warnings must do.
 struct MemberCoverage {
-    /// What keeps the container from being wholly inspected.
+    /// What prevents a complete inspection of the container.
     private(set) var gaps: [ScanGap] = []
-    /// Sizes, in bytes, that more members have than layers do. All members of such a size are to be unpacked and inspected.
-    private(set) var missed: Set<Int64> = []
-    /// Bytes behind the container's end, to be inspected as if they were a member: another container may begin there.
-    private(set) var tail: Int64 = 0
+    /// Sizes, in bytes, that more members have than layers do. All members of such a size have to be extracted.
+    private(set) var missedSizes: Set<Int64> = []
+    /// How many bytes after the container's end are to be inspected like a member: another container may begin there.
+    private(set) var trailingBytes: Int64 = 0
     /// Whether all members were listed, to the container's true end.
     private(set) var isListed = false
-    /// Members of any kind.
+    /// The number of members listed, of any kind.
     private var listed = 0
-    var isWhole: Bool { missed.isEmpty && tail == 0 }
+    var isComplete: Bool { missedSizes.isEmpty && trailingBytes == 0 }
 
-    /// - Parameters:
-    ///   - layer: one that the engine has left, with its children counted, its file still open.
-    ///   - files: how many members may be listed.
-    init(of layer: Layer, form: ContainerForm, allowance: ScanBudget) {
+    /// - Parameter layer: one that the engine has left, with its children counted and its file still open.
+    init(of layer: Layer, form: ContainerForm, budget: ScanBudget) {
         guard let extent = layer.extent else { return }
-        guard form.isOpened else {
+        guard form.isSupported else {
             if form == .arj {
-                count(arj: layer, extent, allowance)
+                list(arj: layer, extent, budget)
             } else if form == .warc {
-                count(warc: layer, extent, allowance)
-            } else if !Self.engineOpens.contains(form) || !layer.hasChildren {
-                gaps.append(ScanGap(.unopened, "\(form.displayName) is opened by nothing here"))
+                list(warc: layer, extent, budget)
+            } else if !form.isReadByEngine || !layer.hasChildren {
+                gaps.append(ScanGap(.unopened, "\(form.displayName) is not supported"))
             }
             return
         }
-        var members = MemberCount(limit: allowance.files)
+        var members = MemberCount(limit: budget.files)
         do throws(UnpackingError) {
             let structure = form == .zip ? try check(zip: layer.descriptor, extent) : nil
-            try count(layer.descriptor, extent, form, into: &members, allowance)
-            if let structure, listed != structure.entries, !members.isFull, gaps.isEmpty {
+            try list(layer.descriptor, extent, form, into: &members, budget)
+            if let structure, listed != structure.entries, !members.isOverLimit, gaps.isEmpty {
                 gaps.append(
-                    ScanGap(.malformed, "a ZIP lists \(structure.entries) members, and \(listed) can be opened"))
+                    ScanGap(.malformed, "a ZIP lists \(structure.entries) members, and \(listed) can be read"))
             }
         } catch {
-            // A short mark may stand at the start of anything: only what has a member, or what the engine takes for a
-            // container as well, is one.
-            let isChance = form.isMarkedWeakly && listed == 0 && !Self.containerTypes.contains(layer.type)
+            // Arbitrary bytes may begin with a short magic number. It is a container only if a member can be listed, or
+            // if the engine takes it for one as well.
+            let isChance = form.hasWeakMagic && listed == 0 && !Self.containerTypes.contains(layer.type)
             if isChance, error.code == .malformed || error.code == .truncated { return }
             gaps.append(ScanGap(error, in: form))
         }
-        if members.isFull {
-            gaps.append(ScanGap(.tooManyFiles, "more than \(allowance.files) members in a \(form.displayName)"))
+        if members.isOverLimit {
+            gaps.append(ScanGap(.tooManyFiles, "more than \(budget.files) members in a \(form.displayName)"))
         }
-        missed = members.missing(from: layer.children)
+        missedSizes = members.sizesMissing(from: layer.children)
     }
 
-    /// The engine's names for containers whose marks are short.
+    /// The engine's names for containers with short magic numbers.
     private static let containerTypes: Set<String> = [
         "CL_TYPE_GZ", "CL_TYPE_BZ", "CL_TYPE_POSIX_TAR", "CL_TYPE_OLD_TAR", "CL_TYPE_CPIO_OLD", "CL_TYPE_CPIO_ODC",
         "CL_TYPE_CPIO_NEWC", "CL_TYPE_CPIO_CRC", "CL_TYPE_LHA_LZH",
     ]
-    /// Containers that libarchive does not know, and the engine does.
-    private static let engineOpens: Set<ContainerForm> = [.arj, .alz, .egg, .udf, .hfs]
 
-    /// Readers of ZIP go by the directory or from header to header; where they would see different files, a list of the
-    /// members proves nothing.
+    /// Some readers of ZIP use the directory, others go from header to header. If they could see different files, a
+    /// list of members proves nothing.
     private mutating func check(
         zip descriptor: CInt, _ extent: (offset: Int64, size: Int64)
     ) throws(UnpackingError) -> ZipStructure {
@@ -76,21 +72,23 @@ struct MemberCoverage {
         return structure
     }
 
-    private mutating func count(warc layer: Layer, _ extent: (offset: Int64, size: Int64), _ allowance: ScanBudget) {
-        var members = MemberCount(limit: allowance.files)
+    private mutating func list(warc layer: Layer, _ extent: (offset: Int64, size: Int64), _ budget: ScanBudget) {
+        var members = MemberCount(limit: budget.files)
         var records = WarcRecords(descriptor: layer.descriptor, offset: extent.offset, size: extent.size)
         do throws(UnpackingError) {
             while let record = try records.next(), members.add(size: Int64(record.payload.count)) {}
         } catch {
             gaps.append(ScanGap(error, in: .warc))
         }
-        if members.isFull { gaps.append(ScanGap(.tooManyFiles, "more than \(allowance.files) records in a WARC")) }
-        missed = members.missing(from: layer.children)
+        if members.isOverLimit {
+            gaps.append(ScanGap(.tooManyFiles, "more than \(budget.files) records in a WARC"))
+        }
+        missedSizes = members.sizesMissing(from: layer.children)
     }
 
-    /// Of an ARJ, the headers are gone through here; what the engine passed over nothing else can open.
-    private mutating func count(arj layer: Layer, _ extent: (offset: Int64, size: Int64), _ allowance: ScanBudget) {
-        var members = MemberCount(limit: allowance.files)
+    /// Lists an ARJ from its headers. Only the engine can unpack it, so a missed member is a gap.
+    private mutating func list(arj layer: Layer, _ extent: (offset: Int64, size: Int64), _ budget: ScanBudget) {
+        var members = MemberCount(limit: budget.files)
         do throws(UnpackingError) {
             var headers = try ArjHeaders(
                 descriptor: layer.descriptor, offset: extent.offset, size: extent.size)
@@ -99,114 +97,67 @@ struct MemberCoverage {
                 if member.isEncrypted {
                     gaps.append(ScanGap(.encrypted, "\(member.name) in an ARJ"))
                 } else if !members.add(size: member.size ?? 0) {
-                    gaps.append(ScanGap(.tooManyFiles, "more than \(allowance.files) members in an ARJ"))
+                    gaps.append(ScanGap(.tooManyFiles, "more than \(budget.files) members in an ARJ"))
                     return
                 }
             }
-            tail = try headers.trailingBytes()
+            trailingBytes = try headers.trailingBytes()
         } catch {
             gaps.append(ScanGap(error, in: .arj))
         }
-        let unseen = members.missing(from: layer.children).sorted()
-        if let size = unseen.first { gaps.append(ScanGap(.missedMember, "of \(size) bytes in an ARJ")) }
+        let missing = members.sizesMissing(from: layer.children).sorted()
+        if let size = missing.first { gaps.append(ScanGap(.missedMember, "\(size) bytes in an ARJ")) }
     }
 
-    private mutating func count(
+    private mutating func list(
         _ descriptor: CInt, _ extent: (offset: Int64, size: Int64), _ form: ContainerForm,
-        into members: inout MemberCount, _ allowance: ScanBudget
+        into members: inout MemberCount, _ budget: ScanBudget
     ) throws(UnpackingError) {
         var archive = try Archive(descriptor: descriptor, offset: extent.offset, size: extent.size, form: form)
         while let member = try archive.next() {
-            guard allowance.milliseconds > 0 else {
+            guard budget.millisecondsLeft > 0 else {
                 gaps.append(ScanGap(.outOfTime, "while the members of a \(form.displayName) were listed"))
                 return
             }
             listed += 1
             guard member.holdsData else { continue }
             if member.isEncrypted {
-                // Of a ZIP, the structure has said so.
+                // `ZipStructure` has reported it.
                 if form == .zip { continue }
                 gaps.append(ScanGap(.encrypted, "\(member.name) in a \(form.displayName)"))
                 continue
             }
             let size: Int64 =
-                if let size = member.size { size } else { try archive.measure(limit: allowance.unpackingLimit) }
+                if let size = member.size { size } else { try archive.measure(limit: budget.unpackingLimit) }
             guard members.add(size: size) else { return }
         }
         isListed = true
-        tail = archive.trailingBytes ?? 0
+        trailingBytes = archive.trailingBytes ?? 0
     }
 }
 
-/// How many members have which size.
+/// The number of members of each size.
 struct MemberCount {
     private(set) var sizes: [Int64: Int] = [:]
     private let limit: Int64
     private var total: Int64 = 0
 
-    /// - Parameter limit: members that are counted at most.
+    /// - Parameter limit: the most members that are counted.
     init(limit: Int64) { self.limit = limit }
 
-    var isFull: Bool { total > limit }
+    var isOverLimit: Bool { total > limit }
 
-    /// Counts a member; false once there are more than the limit. One of up to five bytes is no file to the engine either,
-    /// since no signature is as short.
+    /// Counts a member. Returns false if it is one more than the limit. Members that are too short for the engine are
+    /// left out.
     mutating func add(size: Int64) -> Bool {
         total += 1
         guard total <= limit else { return false }
-        if size >= Engine.shortestFile { sizes[size, default: 0] += 1 }
+        if size >= EngineLimits.shortestFile { sizes[size, default: 0] += 1 }
         return true
     }
 
-    /// The sizes that more members have than layers do.
-    func missing(from layers: [Int64: Int]) -> Set<Int64> {
+    /// Returns the sizes that more members have than layers do.
+    func sizesMissing(from layers: [Int64: Int]) -> Set<Int64> {
         Set(sizes.filter { $0.value > layers[$0.key, default: 0] }.keys)
-    }
-}
-
-extension ScanGap {
-    /// What could not be unpacked.
-    init(_ error: UnpackingError, in form: ContainerForm) { self.init(error, in: form.displayName) }
-
-    init(_ error: UnpackingError, in container: String, member: String = "") {
-        let kind: Kind =
-            switch error.code {
-            case .truncated: .truncated
-            case .malformed: .malformed
-            case .encrypted: .encrypted
-            case .method: .method
-            case .tooLarge: .tooManyBytes
-            case .scratch, .memory: .resources
-            case .scratchFull: .scratchFull
-            case .read: .read
-            }
-        self.init(kind, "\(container)\(member.isEmpty ? "" : ", \(member)"): \(error.detail)")
-    }
-}
-
-extension ScanGap {
-    /// What a problem of a ZIP keeps from being inspected; nil where that is nothing, and where the list of members shows it.
-    init?(_ problem: ZipProblem) {
-        let kind: Kind
-        switch (problem.kind, problem.kind.effect) {
-        case (.encrypted, _): kind = .encrypted
-        case (.unknownMethod, _): kind = .method
-        case (.truncated, _), (.noDirectory, _): kind = .truncated
-        case (.overlap, _): kind = .overlapping
-        case (_, .unopened), (_, .ambiguous): kind = .malformed
-        case (_, .engineSkips), (_, .harmless): return nil
-        }
-        let times = problem.count > 1 ? " (\(problem.count) times)" : ""
-        self.init(kind, "ZIP: \(problem.kind.rawValue), \(problem.detail)\(times)")
-    }
-}
-
-extension ContainerForm {
-    /// Whether its mark is so short that ordinary bytes may begin with it.
-    var isMarkedWeakly: Bool {
-        switch self {
-        case .cpio, .gzip, .compress, .lzma, .lha, .uuencode, .bzip2, .tar: true
-        default: false
-        }
     }
 }

@@ -13,4 +13,7 @@ package struct MonotonicClock: Sendable {
 
     /// - Throws: `CancellationError` when the task is cancelled first.
     package func sleep(until time: Duration) async throws { try await sleep(time) }
+
+    /// - Throws: `CancellationError` when the task is cancelled first.
+    package func sleep(for duration: Duration) async throws { try await sleep(until: now + duration) }
 }

@@ -3,14 +3,14 @@ internal import Domain
 package import Intake
 package import Ledger
 package import Pipelines
-internal import Support
+package import Support
 
-/// Brings to the queue what a bucket holds and no event has told of.
+/// Sends events for the objects that a bucket holds and that had no event.
 ///
-/// What is sent and not yet worked on is not in the ledger, so that a second run sends it again: duplicates, which do no
+/// An event that was sent and not yet worked on is not in the ledger, so a second run sends it again. Such duplicates do no
 /// harm.
 package struct Backfill: Sendable {
-    /// What became of one object.
+    /// What was done about one object.
     package struct Entry: Sendable {
         package let object: ListedObject
         package let step: BackfillStep
@@ -24,13 +24,14 @@ package struct Backfill: Sendable {
     private let ledger: any Ledger
     private let sender: EventSender?
     private let actor: String
+    private let clocks: Clocks
 
     /// - Parameters:
-    ///   - sender: nil where nothing is to be changed.
-    ///   - actor: who asks, for the audit trail.
+    ///   - sender: nil for a dry run.
+    ///   - actor: the person or program that asks, for the audit trail.
     package init(
         of bucket: String, times: TimeSpan, pipelines: PipelineSet, ledger: any Ledger, sender: EventSender?,
-        actor: String
+        actor: String, clocks: Clocks = .system
     ) {
         self.bucket = bucket
         self.times = times
@@ -38,11 +39,12 @@ package struct Backfill: Sendable {
         self.ledger = ledger
         self.sender = sender
         self.actor = actor
+        self.clocks = clocks
     }
 
-    /// Decides on some objects and sends the messages of those that need one.
+    /// Decides about some objects and sends the events of those that need one.
     ///
-    /// - Returns: an entry for each object, at its place.
+    /// - Returns: an entry for each object, in the same order.
     package func callAsFunction(_ objects: [ListedObject]) async throws(LedgerError) -> [Entry] {
         let known = try await knownJobs(of: objects)
         var steps = objects.indices.map {
@@ -51,19 +53,19 @@ package struct Backfill: Sendable {
         guard let sender else {
             return zip(objects, steps).map { Entry(object: $0, step: $1, failure: nil) }
         }
-        var places: [Int] = []
+        var indices: [Int] = []
         var messages: [EventMessage] = []
-        for place in steps.indices {
-            guard case .send(let event, let isRepeat) = steps[place] else { continue }
-            if isRepeat, let reason = try await opening(event, after: known[place]) {
-                steps[place] = .leave(reason)
+        for index in steps.indices {
+            guard case .send(let event, let isRepeat) = steps[index] else { continue }
+            if isRepeat, let reason = try await reopen(event, after: known[index]) {
+                steps[index] = .leave(reason)
                 continue
             }
-            places.append(place)
+            indices.append(index)
             messages.append(EventMessage(event))
         }
         var failures: [SendFailure?] = Array(repeating: nil, count: objects.count)
-        for (place, failure) in zip(places, await send(messages, by: sender)) { failures[place] = failure }
+        for (index, failure) in zip(indices, await send(messages, by: sender)) { failures[index] = failure }
         return objects.indices.map { Entry(object: objects[$0], step: steps[$0], failure: failures[$0]) }
     }
 
@@ -74,20 +76,20 @@ package struct Backfill: Sendable {
         let asked = objects.indices.filter { isTaken(objects[$0]) }
         let known = try await ledger.latestJobs(of: asked.map { Event(of: objects[$0], in: bucket).object })
         var jobs: [JobRecord?] = Array(repeating: nil, count: objects.count)
-        for (place, job) in zip(asked, known) { jobs[place] = job }
+        for (index, job) in zip(asked, known) { jobs[index] = job }
         return jobs
     }
 
-    /// Opens the job of an earlier upload of the same bytes anew, where it has the name of this one's.
+    /// Opens again the job of an earlier upload of the same bytes, if its name is the same as this one's.
     ///
-    /// - Returns: why nothing is to be sent; nil where it is.
-    private func opening(_ event: Event, after known: JobRecord?) async throws(LedgerError) -> BackfillStep.Reason? {
+    /// - Returns: why no event is sent; nil if it is.
+    private func reopen(_ event: Event, after known: JobRecord?) async throws(LedgerError) -> BackfillStep.Reason? {
         let job = Job(of: event)
         let entry = AuditEntry(
-            at: .now(), actor: actor, action: "backfill",
+            at: clocks.wall(), actor: actor, action: "backfill",
             subject: "\(ObjectLocation(bucket: bucket, key: event.object.key))", job: job.id,
             reason: "the same bytes were uploaded again after the job had ended")
-        // Another one of the same state says nothing about how this one has ended.
+        // Another job of the same version does not say how this one ended.
         let condition = known?.job.id == job.id ? ReopenCondition(unchangedSince: known) : .always
         switch try await ledger.reopen(job.id, if: condition, keepingJudgement: false, entry) {
         case .held: return .open
@@ -96,7 +98,7 @@ package struct Backfill: Sendable {
         }
     }
 
-    /// Sends in a few streams at once, each in its order.
+    /// Sends in a few concurrent streams, each in order.
     private func send(_ messages: [EventMessage], by sender: EventSender) async -> [SendFailure?] {
         let share = max(EventSender.batch, (messages.count + Self.streams - 1) / Self.streams)
         let starts = Array(stride(from: 0, to: messages.count, by: share))

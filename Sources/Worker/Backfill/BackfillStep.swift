@@ -3,29 +3,29 @@ package import Domain
 internal import Intake
 package import Ledger
 
-/// What a backfill does about one object that a bucket lists.
+/// What a backfill does about one listed object.
 package enum BackfillStep: Sendable, Equatable {
-    /// Sends a message of it.
+    /// Sends an event.
     ///
-    /// - Parameter isRepeat: the same bytes stood under the key before, and their job has ended. A listing tells no
-    ///   sequencer, so that this upload's job may have the same name.
+    /// - Parameter isRepeat: the key had the same bytes before, and their job has ended. A listing has no sequencer, so this
+    ///   upload's job may have the same name.
     case send(Event, isRepeat: Bool)
     case leave(Reason)
 
     package enum Reason: Hashable, Sendable {
-        /// No pipeline takes it.
+        /// No pipeline takes the object.
         case unmatched
-        /// It was written before or after the time that was asked for.
+        /// The object was written outside the time span.
         case outsideTime
-        /// An attempt is at work on it, or its message is on its way.
+        /// An attempt works on the job, or its message is on its way.
         case open
         case ended(Outcome.Kind)
     }
 
     /// - Parameters:
     ///   - isTaken: whether a pipeline takes the object.
-    ///   - times: when the object was last written, to be taken.
-    ///   - known: the latest job of this very state of the object.
+    ///   - times: the span in which the object was last written.
+    ///   - known: the latest job of this version of the object.
     package init(
         _ object: ListedObject, in bucket: String, isTaken: Bool, times: TimeSpan, known: JobRecord?
     ) {
@@ -33,7 +33,7 @@ package enum BackfillStep: Sendable, Equatable {
             self = .leave(.unmatched)
             return
         }
-        guard times.holds(object.lastModified) else {
+        guard times.contains(object.lastModified) else {
             self = .leave(.outsideTime)
             return
         }
@@ -46,13 +46,13 @@ package enum BackfillStep: Sendable, Equatable {
             let isLaterUpload = event.object.versionID == nil && known.isOlder(than: object)
             self = isLaterUpload ? .send(event, isRepeat: true) : .leave(.ended(outcome.kind))
         } else {
-            // The job's own event: its time says where the object goes, and an attempt may have begun to take it there.
+            // The job's own event: the destination may depend on its time, and an attempt may have begun the move.
             self = known.strandedAt == nil ? .leave(.open) : .send(known.job.event, isRepeat: false)
         }
     }
 }
 
-/// From a time on and before another, as far as they are given.
+/// From one time up to and without another. Either may be missing.
 package struct TimeSpan: Sendable, Equatable {
     package var since: Timestamp?
     package var until: Timestamp?
@@ -62,16 +62,16 @@ package struct TimeSpan: Sendable, Equatable {
         self.until = until
     }
 
-    /// True of a time that is not known.
-    func holds(_ time: Timestamp?) -> Bool {
+    /// Returns true for an unknown time.
+    func contains(_ time: Timestamp?) -> Bool {
         guard let time else { return true }
         return since.map { time >= $0 } ?? true && until.map { time < $0 } ?? true
     }
 }
 
 extension Event {
-    /// The event that tells of an object as a listing found it: the same however often it is listed. In a bucket with
-    /// versions its job is that of the event which S3 sent of the upload.
+    /// The event of a listed object: the same for each listing. In a bucket with versions its job is the same as that of the
+    /// event which S3 sent for the upload.
     package init(of object: ListedObject, in bucket: String) {
         self.init(
             object: ObjectVersion(bucket: bucket, key: object.key, versionID: object.versionID, etag: object.etag),
@@ -80,8 +80,8 @@ extension Event {
 }
 
 extension JobRecord {
-    /// Whether the object was written after what this job worked on. A listing may tell whole seconds, and an event's
-    /// time is taken when the upload ends.
+    /// Whether the object was written after the upload that this job was about. A listing may have whole seconds, and an event
+    /// has the time at which the upload ended.
     fileprivate func isOlder(than object: ListedObject) -> Bool {
         guard let written = object.lastModified else { return false }
         return written > (job.event.time ?? firstReceivedAt).advanced(by: .seconds(1))

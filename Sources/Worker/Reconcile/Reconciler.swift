@@ -4,67 +4,66 @@ package import Ledger
 internal import Pipelines
 internal import Support
 
-/// Goes through the ledger for jobs that stand half-way and that nobody is going to bring further, and finishes them or
-/// tells of them.
+/// Finds jobs in the ledger that were not finished and that nobody works on, and finishes or reports them.
 package struct Reconciler: Sendable {
     package struct Options: Sendable {
-        /// Who asks, for the audit trail.
+        /// The person or program that asks, for the audit trail.
         package var actor: String
-        /// Only jobs received since then.
+        /// Limits the run to jobs received since then.
         package var since: Timestamp?
-        /// How long nobody must have had a claim on an open job.
+        /// How long an open job must have been without a claim.
         package var olderThan = Duration.seconds(900)
-        /// Whether jobs that ended with their object at another place are looked at: a request for each.
+        /// Whether settled jobs are checked too, at a request for each.
         package var includesSettled = false
-        /// Whether nothing is to be changed.
+        /// Whether nothing is changed.
         package var isDryRun = false
 
         package init(actor: String) { self.actor = actor }
     }
 
-    let parts: JobRun.Parts
+    let context: WorkerContext
     let sender: EventSender?
     let options: Options
 
     /// - Parameters:
-    ///   - parts: those of a worker; its scanner is never asked.
-    ///   - sender: nil where there is no queue to send to.
-    package init(parts: JobRun.Parts, sender: EventSender?, options: Options) {
-        self.parts = parts
+    ///   - context: as of a worker. Its scanner is never used.
+    ///   - sender: nil if there is no queue to send to.
+    package init(context: WorkerContext, sender: EventSender?, options: Options) {
+        self.context = context
         self.sender = sender
         self.options = options
     }
 
-    /// Looks at one job after the other, a few at once, and tells of each that is not as it should be.
+    /// Checks the jobs, a few concurrently, and reports each that is not as it should be.
     ///
-    /// - Parameter isStopped: asked between jobs; what is begun is finished.
-    /// - Returns: how many jobs were looked at.
+    /// - Parameter isStopped: checked between jobs. Repairs that have started are finished.
+    /// - Returns: how many jobs were checked.
     package func run(
-        isStopped: @Sendable () -> Bool, tell: (InterruptedMove) -> Void
+        isStopped: @Sendable () -> Bool, report: (InterruptedMove) -> Void
     ) async throws(LedgerError) -> Int {
-        let keeper = Task { await parts.claims.run() }
+        let keeper = Task { await context.claims.run() }
         defer { keeper.cancel() }
-        var looked = 0
+        var checked = 0
         for var query in queries {
             while !isStopped() {
-                let page = try await parts.ledger.jobs(query)
+                let page = try await context.ledger.jobs(query)
                 guard let last = page.last else { break }
-                for start in stride(from: 0, to: page.count, by: Self.atOnce) where !isStopped() {
-                    let some = page[start..<min(start + Self.atOnce, page.count)]
-                    looked += some.count
-                    for move in await handle(Array(some)) { tell(move) }
+                for start in stride(from: 0, to: page.count, by: Self.concurrency) where !isStopped() {
+                    let some = page[start..<min(start + Self.concurrency, page.count)]
+                    checked += some.count
+                    for move in await repair(Array(some)) { report(move) }
                 }
                 query.before = last.job.id
             }
         }
-        return looked
+        return checked
     }
 
-    private static let atOnce = 8
+    private static let concurrency = 8
 
     private var queries: [JobQuery] {
         let limit = 200
-        let unclaimed = Timestamp.now().advanced(by: .zero - options.olderThan)
+        let unclaimed = context.clocks.wall().advanced(by: .zero - options.olderThan)
         var queries = [
             JobQuery(openOnly: true, unclaimedSince: unclaimed, since: options.since, limit: limit),
             JobQuery(outcome: .failed, since: options.since, limit: limit),
@@ -73,68 +72,75 @@ package struct Reconciler: Sendable {
         return queries
     }
 
-    /// Those that are not as they should be, in their order.
-    private func handle(_ records: [JobRecord]) async -> [InterruptedMove] {
+    /// Returns the jobs that are not as they should be, in the order of their records.
+    private func repair(_ records: [JobRecord]) async -> [InterruptedMove] {
         await withTaskGroup(of: (Int, InterruptedMove?).self) { group in
-            for (place, record) in records.enumerated() {
-                group.addTask { (place, await handle(record)) }
+            for (index, record) in records.enumerated() {
+                group.addTask { (index, await repair(record)) }
             }
             var moves: [(Int, InterruptedMove)] = []
-            for await (place, move) in group {
-                if let move { moves.append((place, move)) }
+            for await (index, move) in group {
+                if let move { moves.append((index, move)) }
             }
             return moves.sorted { $0.0 < $1.0 }.map(\.1)
         }
     }
 
-    /// Nil where nothing is amiss.
-    private func handle(_ record: JobRecord) async -> InterruptedMove? {
-        var found: ObjectState?
-        var remedy: RepairAction?
+    /// Returns nil if the job is as it should be.
+    private func repair(_ record: JobRecord) async -> InterruptedMove? {
+        var state: ObjectState?
+        var repair: RepairAction?
         do {
-            found = try await whereabouts(record)
-            let chosen = try await self.remedy(of: record, found)
-            remedy = chosen
+            state = try await self.state(of: record)
+            let chosen = try await self.repairAction(for: record, state)
+            repair = chosen
             if chosen == .nothing { return nil }
             let result = try await apply(chosen, to: record)
-            return InterruptedMove(record: record, found: found, remedy: remedy, result: result)
+            return InterruptedMove(record: record, state: state, repair: repair, result: result)
         } catch {
-            return InterruptedMove(record: record, found: found, remedy: remedy, result: .failed("\(error)"))
+            return InterruptedMove(record: record, state: state, repair: repair, result: .failed("\(error)"))
         }
     }
 
-    /// Nil of a job whose judgement does not say which bytes it is about, or that has none.
-    private func whereabouts(_ record: JobRecord) async throws -> ObjectState? {
+    /// Returns nil if the job has no judgement, or one of an unknown version, or was settled without a copy.
+    private func state(of record: JobRecord) async throws -> ObjectState? {
         guard let judgement = record.judgement, record.job.object.isPinned else { return nil }
         if record.outcome != nil && record.outcome?.kind != .failed && record.destination == nil { return nil }
-        let pipeline = parts.pipelines.pipeline(for: record.job.object.bucket, key: record.job.object.key)
-        return try await run(of: record).whereabouts(judgement, pipeline, settled: record.destination)
+        return try await locator(for: record).state(for: judgement)
     }
 
-    private func remedy(of record: JobRecord, _ found: ObjectState?) async throws -> RepairAction {
-        let now = Timestamp.now()
+    private func repairAction(for record: JobRecord, _ state: ObjectState?) async throws -> RepairAction {
+        let now = context.clocks.wall()
         let object = record.job.object
-        let isTaken = parts.pipelines.pipeline(for: object.bucket, key: object.key) != nil
-        switch (record.outcome?.kind, found) {
-        case (.settled, let found?):
-            guard case .there = found.source else { return .nothing }
-            let latest = try await parts.ledger.latestJobs(of: [object])[0]
-            return .ofSettled(record, found, isLatest: latest?.job.id == record.job.id, at: now)
+        let isTaken = pipeline(for: record) != nil
+        switch (record.outcome?.kind, state) {
+        case (.settled, let state?):
+            guard case .there = state.source else { return .nothing }
+            let latest = try await context.ledger.latestJobs(of: [object])[0]
+            return .ofSettled(record, state, isLatest: latest?.job.id == record.job.id, at: now)
         case (nil, _) where !isTaken:
             return .person("no pipeline takes the object any more")
-        case (.failed, let found?) where isTaken: return .ofFailed(found, at: now)
-        case (nil, let found?): return .ofJudged(found, canSend: sender != nil)
+        case (.failed, let state?) where isTaken: return .ofFailed(state, at: now)
+        case (nil, let state?): return .ofJudged(state, canSend: sender != nil)
         case (nil, nil): return .ofUnjudged(canSend: sender != nil)
         default: return .nothing
         }
     }
 
-    /// No message stands behind it, so there is no lease: the claim alone says whose the job is. One that somebody else
-    /// has is not waited for.
-    func run(of record: JobRecord) -> JobRun {
+    private func pipeline(for record: JobRecord) -> Pipeline? {
+        context.pipelines.pipeline(for: record.job.object.bucket, key: record.job.object.key)
+    }
+
+    func locator(for record: JobRecord) -> ObjectLocator {
+        ObjectLocator(record: record, pipeline: pipeline(for: record), mover: context.mover)
+    }
+
+    /// A runner without a message, and so without a lease: the claim alone guards the job. It does not wait for a claim that
+    /// another worker has.
+    func runner(for record: JobRecord) -> JobRunner {
         let scope = AttemptScope()
         scope.drain()
-        return JobRun(
-            record.job, receivedAt: record.firstReceivedAt, parts: parts, scope: scope, checkLease: {})
+        return JobRunner(
+            record.job, receivedAt: record.firstReceivedAt, context: context, scope: scope, checkLease: {})
     }
 }

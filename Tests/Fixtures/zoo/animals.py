@@ -1,21 +1,21 @@
-"""What the zoo is made of: its folder, its list, and the payloads that animals carry."""
+"""The zoo's folder, its list of files, and the payloads in them."""
 
 import hashlib
 import json
 import os
 import random
 
-# The EICAR test file; the whole of it stands in no file of the project.
+# The EICAR test file, assembled so that no file of the project contains it.
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICA" + b"R-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 
 def noise(size, seed=1):
-    """Bytes that no method packs, the same in every run."""
+    """Incompressible bytes, the same in every run."""
     return random.Random(seed).randbytes(size)
 
 
 def prose(size, seed=1):
-    """Text that packs well and means nothing."""
+    """Compressible text without a meaning."""
     words = "the quarantine station holds every vessel until its cargo was seen by two of the wardens".split()
     chosen, out, length = random.Random(seed), [], 0
     while length < size:
@@ -26,14 +26,14 @@ def prose(size, seed=1):
     return " ".join(out).encode()[:size]
 
 
-# Found by the hash of the whole file alone: a container that was matched from outside and not opened stays unseen.
+# Found only by the hash of the whole file: matching a container's bytes without opening it does not find it.
 HIDDEN = b"A payload that only the hash of its file gives away.\n" + noise(400, 7).hex().encode()
 
 PAYLOADS = {"eicar": EICAR, "hidden": HIDDEN}
 
 
 class Zoo:
-    """The folder of animals. `add` puts one in; `finish` writes the list that the test reads."""
+    """The folder of the zoo's files. `add` writes one; `finish` writes the list that the test reads."""
 
     eicar = EICAR
 
@@ -49,14 +49,14 @@ class Zoo:
         return path
 
     def add(self, name, data, **limits):
-        """One animal of these bytes. `limits` are its ScanLimits: timeout (ms), maxFiles, maxScanSize, maxRecursion,
+        """Adds one file. `limits` are its ScanLimits: timeout (ms), maxFiles, maxScanSize, maxRecursion,
         stream (over the ceiling), encrypted."""
         with open(self.path(name), "wb") as file:
             file.write(data)
         self.animals.append({"name": name, "limits": limits})
 
     def add_sparse(self, name, size, tail=b"", **limits):
-        """Zeros that take no room on disk, with `tail` at the very end."""
+        """Adds a sparse file of zeros with `tail` at its end."""
         with open(self.path(name), "wb") as file:
             file.truncate(size)
             file.seek(size - len(tail))
@@ -64,7 +64,7 @@ class Zoo:
         self.animals.append({"name": name, "limits": limits})
 
     def again(self, name, other, **limits):
-        """The bytes of `other` once more, under other limits."""
+        """Adds the bytes of `other` with other limits."""
         os.link(os.path.join(self.folder, other), self.path(name))
         self.animals.append({"name": name, "limits": limits})
 

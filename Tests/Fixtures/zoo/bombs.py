@@ -1,4 +1,4 @@
-"""Little files that become large, deep or many."""
+"""Small files that unpack to large, deep or many ones."""
 
 import bz2
 import gzip
@@ -18,7 +18,7 @@ SMALL = {"maxScanSize": 32 * MIB}
 
 
 def crc32_of_zeros(blocks, size):
-    """CRC-32 of `blocks` times `size` zeros, without making them: squaring the operator that appends zeros."""
+    """CRC-32 of `blocks` times `size` zeros, without creating them: squaring the operator that appends zeros."""
 
     def times(matrix, vector):
         total, bit = 0, 0
@@ -90,7 +90,7 @@ def zstd_of_zeros(mebibytes, window=0x50):
 
 
 def overlapping(files, size):
-    """Many entries of the directory, one member: the kind of bomb that quotes nothing and overlaps wholly."""
+    """Many entries of the directory, one member: a bomb of completely overlapping entries."""
     kernel = zips.Entry("kernel", bytes(size))
     body = kernel.local_header() + kernel.packed
     central = b""
@@ -222,7 +222,7 @@ def tar_bomb():
     first = deflate.compress(head) + deflate.flush(zlib.Z_FULL_FLUSH)
     deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
     piece = deflate.compress(bytes(16 * MIB)) + deflate.flush(zlib.Z_FULL_FLUSH)
-    # The checksum at the end is wrong, and nobody may come as far.
+    # The checksum at the end is wrong, but no reader may get that far.
     return b"\x1f\x8b\x08\0\0\0\0\0\2\3" + first + piece * 640 + b"\3\0" + bytes(8)
 
 
@@ -240,7 +240,7 @@ def entities():
 
 
 def xz_dictionary(data):
-    """A block header that claims a dictionary of 4 GiB - 1; the data need none of it."""
+    """A block header that declares a dictionary of 4 GiB - 1, which the data does not need."""
     whole = lzma.compress(data, check=lzma.CHECK_CRC32)
     size = (whole[12] + 1) * 4
     header = bytearray(whole[12 : 12 + size - 4])

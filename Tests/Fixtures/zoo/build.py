@@ -1,4 +1,4 @@
-"""Builds the hostile zoo: `python3 build.py FOLDER` puts every animal and `animals.json` there. No downloads."""
+"""Builds the hostile zoo: `python3 build.py FOLDER` writes all files and `animals.json` there. Downloads nothing."""
 
 import sys
 

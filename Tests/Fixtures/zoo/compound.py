@@ -1,10 +1,10 @@
-"""OLE2 compound files: the shell of old Office documents and of encrypted new ones."""
+"""OLE2 compound files: the format of old Office documents and of encrypted new ones."""
 
 import struct
 
 
 def compound(streams):
-    """An OLE2 compound file of these streams ({name: bytes}), each long enough to stand in sectors of its own."""
+    """An OLE2 compound file of these streams ({name: bytes}), each long enough for its own sectors."""
     free, end, table = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
     body, chain, entries = b"", [], []
     for name, data in streams.items():

@@ -1,4 +1,4 @@
-"""One payload in every container that can be built, and in mixtures of them."""
+"""One payload in every container that can be built, and in nested ones."""
 
 import base64
 import binascii
@@ -20,7 +20,7 @@ from packing import filtered, libarchive, sevenzip
 
 
 def every_container(payload):
-    """Name to bytes: each container with the payload as its member, beside a plain one."""
+    """Returns each container by name, with the payload as a member and a plain member."""
     plain = ("plain.txt", prose(3000, 5))
     members = [plain, ("payload.bin", payload)]
     found = {}
@@ -33,7 +33,7 @@ def every_container(payload):
     entry = zips.Entry
     found["zip-xz.zip"] = zips.build([entry(*plain), entry("p.bin", payload, 95, packed=lzma.compress(payload))])
     found["zip-zstd.zip"] = zips.build([entry(*plain), entry("p.bin", payload, 93, packed=filtered(payload, "zstd"))])
-    # A member that the engine opens, and one that it may not, are of one size: a list of sizes proves neither.
+    # A member that the engine opens and one that it may not open have the same size, so that sizes alone prove nothing.
     twin = ("twin.txt", prose(len(payload), 6))
     found["zip64-twin.zip"] = zips.build([entry(*twin), entry("p.bin", payload, zip64=True)])
     found["zip-lzma-twin.zip"] = zips.build([entry("p.bin", payload, 14), entry(*twin)])
@@ -68,7 +68,7 @@ def every_container(payload):
     found["7z-plain-header.7z"] = sevenzip(members, "-mhc=off")
     found["7z-libarchive-zip.7z"] = libarchive("7zip", members, options="7zip:compression=deflate")
 
-    # tar, and behind it.
+    # tar, and data after its end.
     found["tar-ustar.tar"] = formats.tar(members)
     found["tar-gnu.tar"] = formats.tar([*members, ("l" * 300, plain[1])], tarfile.GNU_FORMAT)
     found["tar-pax.tar"] = formats.tar([("ü" * 200, payload)], tarfile.PAX_FORMAT)
@@ -89,7 +89,7 @@ def every_container(payload):
     found["tar.zst"] = filtered(tar, "zstd")
     found["tar.lz4"] = filtered(tar, "lz4")
 
-    # One stream. Where there are several, all but the last are empty, so that the file within is the payload alone.
+    # Single streams. If there are several, all but the last are empty, so that the unpacked file is the payload.
     found["one.gz"] = gzip.compress(payload, mtime=0)
     found["members.gz"] = gzip.compress(b"", mtime=0) + gzip.compress(payload, mtime=0)
     found["name.gz"] = b"\x1f\x8b\x08\x18\0\0\0\0\0\3name.txt\0comment\0" + gzip.compress(payload, mtime=0)[10:]
@@ -115,7 +115,7 @@ def every_container(payload):
     found["one.Z"] = filtered(payload, "compress")
     found["one.zlib"] = zlib.compress(payload, 9)
 
-    # The rest.
+    # Others.
     found["ar.a"] = formats.ar(members)
     found["deb.deb"] = formats.ar(
         [
@@ -152,7 +152,7 @@ def every_container(payload):
     )
     found["pdf-attachment.pdf"] = pdf_with(payload, b"/FlateDecode", b"/Type /EmbeddedFile")
 
-    # Mixtures.
+    # Nested containers.
     inner = zips.archive([("payload.bin", payload)])
     found["zip-in-rar-in-zst.zst"] = filtered(formats.rar5([("i.zip", inner)]), "zstd")
     found["tar-zst-in-zip.zip"] = zips.archive([("i.tar.zst", found["tar.zst"])])
@@ -299,7 +299,7 @@ def mail(encoding, data, kind="application/octet-stream"):
 
 
 def eicar_elsewhere(zoo, eicar):
-    """EICAR in what is no container of files: text forms, and the forms that libclamav passes over."""
+    """EICAR in files that are not containers: texts, and types that libclamav does not match."""
 
     def add(name, data):
         zoo.add(f"eicar-in/{name}", data)
@@ -355,14 +355,14 @@ def eicar_elsewhere(zoo, eicar):
 
 
 def lying_joliet(image):
-    """The second directory, which some readers prefer, calls the payload empty."""
+    """The second directory, which some readers prefer, declares the payload empty."""
     name = "payload.bin".encode("utf-16-be")
     place = image.index(name) - 33
     return image[: place + 10] + bytes(8) + image[place + 18 :]
 
 
 def ole_native(data):
-    """A file as the packager of Windows wraps it."""
+    """A file in the format of the Windows Packager."""
     native = (
         b"\2\0p.bin\0c:\\p.bin\0\0\0\3\0" + struct.pack("<I", 9) + b"c:\\p.bin\0" + struct.pack("<I", len(data)) + data
     )

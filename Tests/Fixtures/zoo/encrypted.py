@@ -1,4 +1,4 @@
-"""Encrypted content of each kind. What is within cannot be seen, so that none of these may pass for clean."""
+"""Encrypted content of each kind. It cannot be inspected, so that none of these may be clean."""
 
 import hashlib
 import os
@@ -58,7 +58,7 @@ def encrypted_pdf(payload, password, entries=b""):
 
 
 def office_package(agile=True):
-    """An OOXML document in its encrypted shell (MS-OFFCRYPTO): agile or standard."""
+    """An OOXML document in an encrypted package (MS-OFFCRYPTO): agile or standard."""
     if agile:
         xml = (
             b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><encryption '
@@ -83,7 +83,7 @@ def word_binary(encrypted):
 
 
 def excel_binary(encrypted):
-    """An Excel 97 workbook of a few records, with FilePass where encrypted."""
+    """An Excel 97 workbook of a few records, with FilePass if encrypted."""
 
     def record(kind, data):
         return struct.pack("<HH", kind, len(data)) + data

@@ -1,4 +1,4 @@
-"""Containers and media written by hand: where nobody around us writes them, or where the odd form matters."""
+"""Containers and media written byte by byte: no installed tool writes them, or not in this variant."""
 
 import gzip
 import io
@@ -153,7 +153,7 @@ def lha(members):
 
 
 def rar4(members, encrypted=False, encrypted_headers=False, solid=False):
-    """RAR 2.9 to 4, stored. Where encrypted, the flags and the salt say so and the data are what they were given."""
+    """RAR 2.9 to 4, stored. If encrypted, only the flags and the salt say so; the data is unchanged."""
 
     def block(kind, flags, body, data=b""):
         head = struct.pack("<BHH", kind, flags, 7 + len(body)) + body
@@ -185,8 +185,8 @@ def _vint(value):
 
 
 def rar5(members, encrypted=False, encrypted_headers=False, volume=False):
-    """RAR 5, stored. Where encrypted, the records say so and the data are what they were given. A `volume` is the first
-    of several, and its last member goes on in the next."""
+    """RAR 5, stored. If encrypted, only the records say so; the data is unchanged. A `volume` is the first
+    of several, and its last member continues in the next."""
 
     def block(fields, extra=b"", data=b""):
         head = _vint(len(fields + extra)) + fields + extra
@@ -216,7 +216,7 @@ def rar5(members, encrypted=False, encrypted_headers=False, volume=False):
 
 
 def pdf(objects, trailer=b"", at=0):
-    """A PDF of these objects (number 1 is the catalogue), with a right table of offsets."""
+    """A PDF of these objects (number 1 is the catalogue), with a correct cross-reference table."""
     out, offsets = b"%PDF-1.5\n%\xe2\xe3\xcf\xd3\n", []
     for number, body in enumerate(objects, 1):
         offsets.append(at + len(out))
@@ -265,7 +265,7 @@ def gif(comment=None):
 
 
 def jpeg(segments=b""):
-    """A whole JPEG of one grey block of 8 by 8, with these segments behind its first marker."""
+    """A whole JPEG of one grey block of 8 by 8, with these segments after its first marker."""
     quantisation = b"\xff\xdb" + struct.pack(">HB", 67, 0) + b"\x10" * 64
     frame = b"\xff\xc0" + struct.pack(">HBHHBBBB", 11, 8, 8, 8, 1, 1, 0x11, 0)
     # One code of one bit for each table: the value 0 (no difference; end of block).

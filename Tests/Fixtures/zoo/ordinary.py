@@ -1,4 +1,4 @@
-"""What people do upload. A false alarm on one of these is a fault like a miss."""
+"""Ordinary uploads. A false alarm on one of these is as bad as a miss."""
 
 import base64
 import bz2
@@ -192,7 +192,7 @@ def add_all(zoo):
 
 
 def signing_block():
-    """What Android's signer puts between the last member and the directory."""
+    """The signing block of an APK, between the last member and the directory."""
     size = struct.pack("<Q", 12 + 500 + 24)
     return size + struct.pack("<QI", 504, 0x7109871A) + noise(500) + size + b"APK Sig Block 42"
 

@@ -1,4 +1,4 @@
-"""Containers by other programs' hands: libarchive's writers through ctypes, and 7-Zip's."""
+"""Containers written by libarchive (through ctypes) and by 7-Zip."""
 
 import ctypes
 import os
@@ -46,7 +46,7 @@ def libarchive(format, members, filters=(), options=None):
 
 
 def filtered(data, *filters):
-    """One stream of bytes through libarchive's filters: `gzip`, `compress`, `lz4`, `zstd`, `lzip`, …"""
+    """Compresses bytes with libarchive's filters: `gzip`, `compress`, `lz4`, `zstd`, `lzip`, …"""
     return libarchive("raw", [("data", data)], filters)
 
 

@@ -1,4 +1,4 @@
-"""Files that are two things at once, and files that only look so."""
+"""Files with two forms, and files that only resemble them."""
 
 import bz2
 import lzma
@@ -40,7 +40,7 @@ def add_all(zoo, payload):
         SCRIPT + b"\n" + formats.pdf([*formats.PDF_PAGES, formats.pdf_stream(b"")], at=len(SCRIPT) + 1),
     )
 
-    # The second reading holds what only opening it shows.
+    # The second form contains a payload that shows only when it is opened.
     hidden = zips.archive([("p.bin", payload)])
     for name, data in {
         "png-zip.png": formats.png() + hidden,
@@ -113,7 +113,7 @@ def add_all(zoo, payload):
 
 
 def gif_script():
-    """The width of this picture open a comment of JavaScript, its comment closes it."""
+    """The width of this image opens a JavaScript comment, and the image's comment closes it."""
     head = b"GIF89a/*\x01\x00" + b"\x80\x00\x00" + b"\x00\x00\x00\xff\xff\xff"
     script = b"*/=1;alert(document.domain);/*"
     return (
@@ -132,7 +132,7 @@ def class_file():
 
 
 def jpeg_pdf(document):
-    """The header of the PDF stands at 500: most readers look for it in the first 1024 bytes."""
+    """The PDF header is at 500: most readers search the first 1024 bytes."""
     first, second = formats.jpeg_segment(0xFE, b"x" * 472), formats.jpeg_segment(0xFE, document)
     picture = formats.jpeg(first + second)
     assert picture.index(b"%PDF") == 500

@@ -1,4 +1,4 @@
-"""Containers that neither libclamav nor libarchive opens: their heads as `file` knows them, with noise behind."""
+"""Containers that neither libclamav nor libarchive reads: a header that `file` recognises, followed by noise."""
 
 import struct
 

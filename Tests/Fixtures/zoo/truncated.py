@@ -1,4 +1,4 @@
-"""Each container with its end cut off. What is missing was seen by nobody, so that none of these may pass for clean."""
+"""Each container with its end cut off. The missing part was not inspected, so that none of these may be clean."""
 
 import bz2
 import gzip
@@ -16,7 +16,7 @@ CUTS = (25, 50, 75, 99)
 
 
 def whole():
-    """Name to bytes; the contents are innocent and of some length, the last member as well."""
+    """Returns each container by name. All members, including the last one, are harmless and not short."""
     members = [("one.txt", prose(30_000, 1)), ("two.bin", noise(9_000, 2)), ("three.txt", prose(30_000, 3))]
     stream = prose(30_000, 1) + noise(9_000, 2)
     tar = formats.tar(members)
@@ -71,7 +71,7 @@ def whole():
 def add_all(zoo):
     for name, data in whole().items():
         stem, _, kind = name.rpartition(".")
-        if data is None:  # a whole archive around one that is cut: the inner fault counts as much
+        if data is None:  # a whole archive around one that is cut counts as cut
             inner = zips.archive([("one.txt", prose(30_000, 1)), ("two.bin", noise(9_000, 2))])
             for cut in CUTS:
                 zoo.add(f"truncated/{stem}-{cut}.{kind}", zips.archive([("i.zip", inner[: len(inner) * cut // 100])]))
@@ -80,7 +80,7 @@ def add_all(zoo):
         for cut in CUTS:
             zoo.add(f"truncated/{stem}-{cut}.{kind}", data[: len(data) * cut // 100])
         zoo.add(f"truncated/{stem}-last.{kind}", data[:-1])
-    # Damage that leaves the length alone.
+    # Damage that keeps the length.
     members = [("one.txt", prose(30_000, 1)), ("two.bin", noise(9_000, 2))]
     for name, data in {
         "one.gz": gzip.compress(noise(9_000, 2), mtime=0),
@@ -103,7 +103,7 @@ def add_all(zoo):
     zoo.add("volume/cab.cab", cabinet[:30] + b"\2" + cabinet[31:])
     zoo.add("volume/7z.001", sevenzip(members)[:6_000])
     zoo.add("volume/zip.z01", b"PK\7\10" + zips.archive(members)[:6_000])
-    # Media and programs that break off.
+    # Truncated media and programs.
     rows = zlib.compress(noise(40_000, 8))
     picture = formats.png(200, 200, rows=rows)
     zoo.add("broken/png-half.png", picture[: len(picture) // 2])

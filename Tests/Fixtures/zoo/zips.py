@@ -1,4 +1,4 @@
-"""ZIP archives written field by field, so that any of them can lie."""
+"""ZIP archives written field by field, so that any field can be false."""
 
 import bz2
 import lzma
@@ -122,7 +122,7 @@ def end_record(count, size, offset, comment=b""):
 
 
 def build(entries, prefix=b"", comment=b"", shift=True, directory=True, zip64_end=False, tail=b""):
-    """The archive. `shift` counts the prefix into the offsets, as a self-extractor that was made well does."""
+    """The archive. `shift` counts the prefix into the offsets, as a correct self-extractor does."""
     base = len(prefix) if shift else 0
     body, offsets = bytearray(), []
     for entry in entries:
@@ -149,7 +149,7 @@ def archive(members, method=DEFLATED, **options):
 
 
 def tricks(zoo, payload):
-    """Archives whose parts disagree. Readers differ on what they hold, so the scanner must have seen every reading."""
+    """Archives whose parts disagree. Readers differ on their content, so the scanner must inspect every interpretation."""
     hidden = Entry("hidden.txt", payload)
     plain = Entry("plain.txt", b"A plain member that every reader finds.\n" * 20)
 
@@ -207,7 +207,7 @@ def tricks(zoo, payload):
 
 
 def second_end(plain, hidden):
-    """Two directories: readers that search from the front take the second member's, the others the first's."""
+    """Two directories: readers that search from the front use the second member's, others the first's."""
     first = plain.local_header() + plain.packed
     second = hidden.local_header() + hidden.packed
     one = plain.central_header(0)

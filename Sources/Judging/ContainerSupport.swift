@@ -1,0 +1,38 @@
+/// Who opens a container of the object's type, by the MIME type as libmagic 5.44 names it. The engine opens containers
+/// that are in neither list, and the child checks that itself (member coverage).
+enum ContainerSupport: Equatable {
+    /// Neither the engine nor libarchive: the members are never inspected.
+    case none
+    /// libarchive only; the engine (libclamav 1.4 of Debian) matches the outer bytes. Inspected only if the child
+    /// listed all members, or extracted and scanned some.
+    case libarchive
+    /// The engine, or the type is no container.
+    case engine
+
+    init(type: String) {
+        if Self.unopenedTypes.contains(type) {
+            self = .none
+        } else if Self.libarchiveTypes.contains(type) {
+            self = .libarchive
+        } else {
+            self = .engine
+        }
+    }
+
+    static let unopenedTypes: Set<String> = [
+        "application/x-lrzip", "application/zlib", "application/x-snappy-framed",
+        "application/x-qemu-disk", "application/x-vhd", "application/x-virtualbox-vdi", "application/x-vmdk",
+        "application/x-zoo", "application/x-stuffit", "application/x-ace-compressed", "application/x-alz",
+        "application/vnd.squashfs", "application/x-squashfs", "application/vnd.ms-wim", "application/x-ms-wim",
+    ]
+
+    static let libarchiveTypes: Set<String> = [
+        "application/x-rar", "application/vnd.rar",
+        "application/zstd", "application/x-zstd", "application/x-lz4", "application/x-lzma", "application/x-lzip",
+        "application/x-lzop", "application/x-compress",
+        "application/x-archive", "application/vnd.debian.binary-package", "application/x-rpm",
+    ]
+
+    /// libmagic's type for an encrypted office document, which libclamav 1.4 does not notice.
+    static let encryptedType = "application/encrypted"
+}

@@ -1,0 +1,66 @@
+internal import AWS
+internal import Domain
+internal import HTTP
+internal import Intake
+internal import Support
+
+/// Clients for S3 and SQS, configured from the standard AWS environment variables and files.
+struct Cloud: Sendable {
+    let settings: AWSSettings
+    /// The credentials found at start-up, with their source and expiry.
+    let identity: ResolvedCredentials
+    let client: AWSClient
+    let s3: S3Client
+    let sqs: SQSClient
+    let queueURL: String
+
+    init(_ arguments: Arguments, queueURL: String) async throws {
+        self.queueURL = queueURL
+        do {
+            settings = try AWSSettings(environment: arguments.environment)
+            let http = try HTTPClient(configuration: settings.httpConfiguration)
+            let credentials = CredentialProviderChain(
+                environment: arguments.environment, settings: settings, http: http,
+                onFailure: { logRenewalFailure($0, until: $1) })
+            identity = try await credentials.resolve()
+            client = AWSClient(settings: settings, credentials: credentials, http: http)
+            s3 = S3Client(client: client)
+            sqs = SQSClient(client: client, queueURL: queueURL)
+        } catch {
+            let isRetryable = (error as? AWSError)?.isRetryable == true
+            throw CommandFailure(isRetryable ? .unavailable : .configuration, "\(error)")
+        }
+    }
+
+    func queueAttributes() async throws -> QueueAttributes { try await attributes(of: queueURL) }
+
+    func attributes(of queueURL: String) async throws -> QueueAttributes {
+        do {
+            return try await queue(queueURL).attributes()
+        } catch {
+            let failure = failure(error)
+            throw CommandFailure(failure.status, lines: ["can't use the queue \(queueURL)"] + failure.lines)
+        }
+    }
+
+    /// A client for another queue, with the same credentials.
+    func queue(_ url: String) -> SQSClient { SQSClient(client: client, queueURL: url) }
+
+    var requests: RequestCounts { RequestCounts(s3: client.requestCount(.s3), sqs: client.requestCount(.sqs)) }
+
+    /// The exit status and the text for an error of S3 or SQS.
+    func failure(_ error: any Error) -> CommandFailure {
+        let cause = (error as? QueueUnusable)?.cause ?? error
+        guard let cause = cause as? AWSError else { return CommandFailure(.internalError, "\(error)") }
+        return CommandFailure(cause.isRetryable ? .unavailable : .configuration, "\(error)")
+    }
+}
+
+/// Logs a failed renewal while the old credentials are still valid. After they expire, each job fails with the error.
+private func logRenewalFailure(_ error: AWSError, until: Timestamp?) {
+    guard let until, until > Timestamp.now() else { return }
+    Log(threshold: .warning)(.warning, "credentials not renewed") { json in
+        json.field("error", "\(error)")
+        json.field("holdUntil", until.description)
+    }
+}

@@ -1,0 +1,35 @@
+internal import Inspection
+internal import Intake
+internal import Listener
+internal import Support
+internal import Worker
+
+/// The worker's HTTP endpoints: `/healthz` and `/metrics`.
+extension WorkerAssembly {
+    /// Returns a listener that serves until it is released, or nil if `--listen` is not set.
+    func listen() throws -> Listener? {
+        guard let address = settings.listen else { return nil }
+        do {
+            let listener = try Listener(on: address) { path in
+                switch path {
+                case "/healthz": Page("ok\n")
+                case "/metrics": Page(contentType: "text/plain; version=0.0.4; charset=utf-8", metrics)
+                default: nil
+                }
+            }
+            log(.info, "listening") { json in
+                json.field("host", address.host)
+                json.field("port", listener.port)
+            }
+            return listener
+        } catch {
+            throw CommandFailure(.configuration, "\(error)")
+        }
+    }
+
+    private var metrics: String {
+        progress.counts.metrics + worker.diskWatch.status.metrics + (worker.scratchWatch?.metrics ?? "")
+            + scanners.metrics
+            + IntakeCounters(sumOf: intakes.map(\.counters)).metrics + ledger.metrics
+    }
+}

@@ -1,0 +1,85 @@
+internal import Domain
+internal import Inspection
+internal import ScanProtocol
+internal import Support
+
+/// Prints each check of `lazaret check` as it ends, and counts the failures.
+struct CheckReport {
+    let asJSON: Bool
+    private(set) var count = 0
+    private(set) var failures = 0
+    /// The exit status if a check failed: a wrong setting outweighs an unreachable service.
+    private(set) var status = ExitStatus.unavailable
+
+    init(asJSON: Bool) { self.asJSON = asJSON }
+
+    /// Runs one check. Returns its value, or nil if it failed.
+    @discardableResult
+    mutating func check<Value>(_ name: String, _ body: () async throws -> (Value, String)) async -> Value? {
+        count += 1
+        do {
+            let (value, detail) = try await body()
+            printCheck(name, isGood: true, [detail])
+            return value
+        } catch let failure as CommandFailure {
+            fail(name, failure)
+        } catch {
+            fail(name, CommandFailure(.internalError, "\(error)"))
+        }
+        return nil
+    }
+
+    /// Adds each signature database with its age. A set that does not load fails the check of the scanner instead.
+    mutating func addSignatures(of engine: EngineDescription) {
+        count += 1
+        let now = Timestamp.now()
+        printCheck("signatures", isGood: true, SignatureAges.lines(of: engine.databases, now: now)) { json in
+            json.objects("databases", engine.databases) { database, json in
+                json.field("name", database.name)
+                json.field("version", database.version)
+                json.field("signatures", database.signatures)
+                json.field("built", database.built.description)
+                json.field("ageSeconds", max(0, now.duration(since: database.built).components.seconds))
+            }
+        }
+    }
+
+    /// Adds the layers of the scanner's sandbox. A missing layer is a warning; with `--require-sandbox` the scanner
+    /// does not start, and its own check fails.
+    mutating func addSandbox(of engine: EngineDescription) {
+        count += 1
+        let given = engine.sandbox.filter(\.isGiven).map(\.name).joined(separator: ", ")
+        let missing = engine.missingLayers.joined(separator: ", ")
+        let warning = missing.isEmpty ? "" : "; WARNING: this machine does not support \(missing)"
+        printCheck("sandbox", isGood: true, [given + warning]) { json in
+            json.objects("layers", engine.sandbox) { layer, json in
+                json.field("name", layer.name)
+                json.field("given", layer.isGiven)
+                json.field("detail", layer.detail)
+            }
+        }
+    }
+
+    private mutating func fail(_ name: String, _ failure: CommandFailure) {
+        failures += 1
+        if failure.status != .unavailable { status = .configuration }
+        printCheck(name, isGood: false, failure.lines)
+    }
+
+    private func printCheck(
+        _ name: String, isGood: Bool, _ lines: [String], more: (inout JSONWriter) -> Void = { _ in }
+    ) {
+        guard !asJSON else {
+            return outputJSON { json in
+                json.field("check", name)
+                json.field("ok", isGood)
+                json.field("detail", lines.joined(separator: "\n"))
+                more(&json)
+            }
+        }
+        for (index, line) in lines.enumerated() {
+            let head = index == 0 ? "\(isGood ? "ok  " : "FAIL")  \(name)" : ""
+            output("\(head.padded(to: 28))  \(printable(line))")
+        }
+    }
+}

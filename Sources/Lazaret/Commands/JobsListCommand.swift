@@ -1,0 +1,41 @@
+internal import Domain
+internal import Glibc
+internal import Ledger
+internal import Support
+
+/// `lazaret jobs list`: jobs and their outcomes.
+enum JobsListCommand {
+    static let command = Command(
+        words: ["jobs", "list"], abstract: "Lists jobs and their outcomes, newest first.", operands: nil,
+        flags: [.ledger, .json] + JobFilters.flags + [
+            Flag("limit", "N", "list at most this many jobs", fallback: "100")
+        ]
+    ) { arguments in
+        let limit = try arguments.integer("limit", in: 1...1_000_000)!
+        let query = try JobFilters.query(arguments, limit: limit)
+        let ledger = try await openExistingLedger(arguments)
+        let isJSON = arguments.isSet("json")
+        var table = Table("JOB", "RECEIVED", "OUTCOME", "VERDICT", "FINDING", "DISPOSITION", "OBJECT")
+        let count = try await readLedger { () async throws(LedgerError) in
+            try await ledger.eachPage(of: query) { page in
+                if isJSON {
+                    for record in page { outputJSON(record.write) }
+                } else {
+                    for record in page { add(record, to: &table) }
+                    output(table.takeText())
+                }
+            }
+        }
+        await ledger.close()
+        if count == 0, !isJSON { printNotice("no jobs match") }
+        if count == limit { printNotice("only the newest \(limit) are listed; --limit N lists more") }
+    }
+
+    private static func add(_ record: JobRecord, to table: inout Table) {
+        let finding = record.judgement?.findings.first { $0.kind != .note }
+        table.add(
+            record.job.id.text, record.firstReceivedAt.description, record.status,
+            record.judgement?.verdict.rawValue ?? "-", finding?.name ?? "-",
+            record.disposition?.rawValue ?? "-", "s3://\(record.job.object.bucket)/\(record.job.object.key)")
+    }
+}

@@ -1,0 +1,42 @@
+package import Domain
+
+/// An engine and its signatures, as evidence, logs and `lazaret check` describe them.
+package struct EngineDescription: Sendable, Equatable {
+    /// `ClamAV 1.4.6`
+    package let engine: String
+    /// Names and versions of the databases: `main.cvd 62, daily.cld 27000` or `demo.ndb (3 signatures)`.
+    package let signatures: String
+    package let signatureCount: Int
+    /// Each database, with its count of signatures.
+    package let databases: [SignatureDatabase]
+    /// Whether the signatures find the EICAR test file.
+    package let findsEicar: Bool
+    /// Each layer of the sandbox, given or missing.
+    package let sandbox: [SandboxLayer]
+
+    /// The layers of the sandbox that are missing on this machine, each with the reason.
+    package var missingLayers: [String] { sandbox.filter { !$0.isGiven }.map { "\($0.name) (\($0.detail))" } }
+
+    private static let namedDatabases = 8
+
+    package init(_ facts: EngineFacts) {
+        engine = facts.engine
+        signatureCount = Int(facts.signatures)
+        databases = facts.databases
+        findsEicar = facts.findsEicar
+        sandbox = facts.sandbox
+        var names = facts.databases.prefix(Self.namedDatabases).map { database in
+            if let version = database.version { return "\(database.name) \(version)" }
+            let count = database.signatures ?? 0
+            return "\(database.name) (\(count) signature\(count == 1 ? "" : "s"))"
+        }
+        if facts.databases.count > names.count { names.append("\(facts.databases.count - names.count) more") }
+        signatures = names.joined(separator: ", ")
+    }
+
+    /// When the newest signed database was built; if none is signed, when the newest file was last written.
+    package var built: Timestamp? {
+        let signed = databases.filter { $0.version != nil }
+        return (signed.isEmpty ? databases : signed).map(\.built).max()
+    }
+}

@@ -1,0 +1,70 @@
+internal import AWS
+internal import Domain
+
+extension ObjectCopier {
+    func copyRequest(for move: MoveRequest) async throws -> ObjectCopy {
+        let (head, mark) = (move.head, move.expected.mark)
+        var copy = ObjectCopy(source: move.source, destination: move.destination)
+        copy.storageClass = head.storageClass
+        copy.encryption = requestedEncryption(head)
+        switch move.manner {
+        case .promoted(let tags):
+            var leftOver: [Tag] = []
+            if !tags.isEmpty {
+                if let all = merged(try await ownTags(move), tags) {
+                    copy.tags = .replace(all)
+                } else {
+                    leftOver = tags
+                }
+            }
+            if !leftOver.isEmpty || needsMark(move) {
+                copy.metadata = .replace(ObjectProperties(of: head, mark: mark, tagsAsMetadata: leftOver))
+            }
+        case .inert(let facts, let tags):
+            let own = try await ownTags(move)
+            copy.metadata = .replace(.inert(move.source, head, mark: mark, facts: facts, tags: own))
+            copy.tags = .replace(tags)
+        }
+        return copy
+    }
+
+    /// CopyObject would copy metadata and tags; a multipart upload sets them explicitly.
+    func uploadRequest(for move: MoveRequest) async throws -> UploadRequest {
+        let (head, mark) = (move.head, move.expected.mark)
+        let own = try await ownTags(move)
+        var request: UploadRequest
+        switch move.manner {
+        case .promoted(let tags):
+            if let all = merged(own, tags) {
+                request = UploadRequest(move.destination, ObjectProperties(of: head, mark: mark), tags: all)
+            } else {
+                let properties = ObjectProperties(of: head, mark: mark, tagsAsMetadata: tags)
+                request = UploadRequest(move.destination, properties, tags: merged(own, []) ?? [])
+            }
+        case .inert(let facts, let tags):
+            let properties = ObjectProperties.inert(move.source, head, mark: mark, facts: facts, tags: own)
+            request = UploadRequest(move.destination, properties, tags: tags)
+        }
+        request.storageClass = head.storageClass
+        request.encryption = requestedEncryption(head)
+        return request
+    }
+
+    private func ownTags(_ move: MoveRequest) async throws(AWSError) -> [Tag] {
+        move.head.tagCount > 0 ? try await store.tags(of: move.source) : []
+    }
+
+    /// A copy that will have the source's ETag is recognised by that; it needs no mark, and the uploader's metadata
+    /// stays unchanged.
+    private func needsMark(_ move: MoveRequest) -> Bool {
+        !isPlainMD5(move.source.etag) || move.head.encryption?.isByKMS == true
+            || capabilities.has(.changesETags, bucket: move.destination.bucket)
+            || move.head.metadata.contains { $0.name == CopyMark.name }
+    }
+
+    /// Returns nil for `AES256`, which S3 applies by default: naming it would override the destination's own default,
+    /// which may be a KMS key.
+    private func requestedEncryption(_ head: ObjectHead) -> ObjectEncryption? {
+        head.encryption?.algorithm == "AES256" ? nil : head.encryption
+    }
+}

@@ -1,0 +1,49 @@
+package import AWS
+package import Domain
+
+/// HEAD requests for the source of a move.
+package struct SourceReader: Sendable {
+    let store: any ObjectStore
+
+    /// Returns the head of exactly this version.
+    package func head(of source: ObjectVersion) async throws(TransferError) -> ObjectHead {
+        do {
+            var head = try await store.head(source)
+            // Unlike a GET, a HEAD does not return the number of tags: let them be asked for.
+            head.tagCount = max(head.tagCount, 1)
+            return head
+        } catch {
+            throw await explain(error, of: source)
+        }
+    }
+
+    /// Throws unless the object still has this version or ETag.
+    func checkUnchanged(_ state: ObjectVersion) async throws(TransferError) {
+        let head: ObjectHead
+        do {
+            head = try await store.head(state)
+        } catch {
+            throw await explain(error, of: state)
+        }
+        guard head.etag == state.etag else { throw .superseded }
+    }
+
+    /// The reason of a failed HEAD, whose answer has no body. A 404 may be about the object, its bucket, or come from a
+    /// server that is not S3; a 400 may be about a key that only the uploader has. A GET tells them apart.
+    func explain(_ error: AWSError, of object: ObjectVersion) async -> TransferError {
+        let isUnexplained =
+            (error.status == 404 && error.code == "NotFound") || (error.status == 400 && error.code == "BadRequest")
+        guard isUnexplained else { return TransferError(error) }
+        do {
+            _ = try await store.get(object, range: 0..<1, into: DiscardingSink())
+            let name = "s3://\(object.bucket)/\(object.key.text)"
+            return .untrustworthy("HeadObject of \(name) returned \(error.status ?? 0), but GetObject finds it")
+        } catch { return TransferError(error) }
+    }
+}
+
+/// Drops the bytes of a GET that is made for its status.
+private final class DiscardingSink: ObjectSink {
+    func begin(_ head: ObjectHead) {}
+    func receive(_ bytes: UnsafeRawBufferPointer) {}
+}

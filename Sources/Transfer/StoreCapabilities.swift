@@ -1,0 +1,68 @@
+internal import Support
+
+/// Learnt facts about the store behind each bucket. Every bucket's first requests find them out.
+package final class StoreCapabilities: Sendable {
+    enum Quirk: Sendable {
+        /// Copies get another ETag than the source has, since the bucket encrypts with a KMS key by default.
+        case changesETags
+        /// CopyObject fails if a checksum is requested.
+        case refusesChecksums
+        /// Multipart copies fail if checksums are requested.
+        case refusesPartChecksums
+        /// CopyObject returns no SHA-256.
+        case returnsNoSHA256
+    }
+
+    /// How to delete an object of a bucket without versions only while it has a given ETag.
+    enum DeletePlan: Sendable {
+        /// The store honours `If-Match`: one request.
+        case conditional
+        /// Nothing is known; this delete finds out, and ends with `finishProbe`.
+        case probe
+        /// Another delete is finding out: a HEAD, then a delete with the condition.
+        case headThenConditional
+        /// The store ignores `If-Match`: a HEAD as late as possible, then a delete.
+        case headThenUnconditional
+    }
+
+    private enum ConditionalDelete { case probing, honoured, ignored }
+
+    private struct Known {
+        var quirks: [Quirk: Set<String>] = [:]
+        var deletes: [String: ConditionalDelete]
+    }
+
+    private let known: Locked<Known>
+
+    /// - Parameter buckets: buckets whose store is known to honour `If-Match` on DeleteObject.
+    package init(conditionalDeletesIn buckets: Set<String> = []) {
+        known = Locked(Known(deletes: Dictionary(uniqueKeysWithValues: buckets.map { ($0, .honoured) })))
+    }
+
+    func has(_ quirk: Quirk, bucket: String) -> Bool {
+        known.withLock { $0.quirks[quirk]?.contains(bucket) ?? false }
+    }
+
+    /// - Returns: whether the quirk was unknown.
+    @discardableResult func learn(_ quirk: Quirk, bucket: String) -> Bool {
+        known.withLock { $0.quirks[quirk, default: []].insert(bucket).inserted }
+    }
+
+    func deletePlan(for bucket: String) -> DeletePlan {
+        known.withLock { known in
+            switch known.deletes[bucket] {
+            case .honoured: return .conditional
+            case .ignored: return .headThenUnconditional
+            case .probing: return .headThenConditional
+            case nil:
+                known.deletes[bucket] = .probing
+                return .probe
+            }
+        }
+    }
+
+    /// - Parameter honoursIfMatch: nil if the probe failed; the next delete probes again.
+    func finishProbe(of bucket: String, honoursIfMatch: Bool?) {
+        known.withLock { $0.deletes[bucket] = honoursIfMatch.map { $0 ? .honoured : .ignored } }
+    }
+}

@@ -1,0 +1,47 @@
+internal import CArchive
+
+extension Archive {
+    /// Checks the end that libarchive reported: it takes a file that is cut between two members for a complete one.
+    func checkEnd() throws(UnpackingError) {
+        if source.readErrno != 0 { throw libarchiveError() }
+        let hasEnd: Bool
+        switch form {
+        // A block of zeros. A single one is accepted, as every reader does.
+        case .tar: hasEnd = unsafe archive_read_header_position(handle) < source.size
+        // An end block, or a trailer member.
+        case .rar, .cpio: hasEnd = !source.didReadPastEnd
+        case .rar5: hasEnd = rar?.end != nil
+        // A header length of zero.
+        case .lha: hasEnd = try source.slice.bytes(at: consumed, count: 1) == [0]
+        // There is no end mark, but no partial header is left over either.
+        case .ar: hasEnd = try source.slice.isBlank(from: consumed)
+        default:
+            hasEnd = (declaredEnd ?? 0) <= source.size && (consumed > 0 || wasSkipped || !form.isSingleStream)
+        }
+        guard hasEnd else { throw UnpackingError(.truncated, "\(form.displayName) has no end") }
+    }
+
+    /// How many of the container's bytes libarchive has consumed.
+    private var consumed: Int64 { unsafe archive_filter_bytes(handle, -1) }
+
+    /// The number of bytes after the container's end, without zeros directly after it. Nil before that end is reached,
+    /// and if the end is unknown.
+    package var trailingBytes: Int64? {
+        guard hasEnded, let end = end else { return nil }
+        do throws(UnpackingError) {
+            guard let rest = try source.slice.firstNonzeroOffset(in: end..<max(end, source.size)) else { return 0 }
+            return source.size - rest
+        } catch {
+            return nil
+        }
+    }
+
+    private var end: Int64? {
+        switch form {
+        case .tar, .cpio, .lha, .rar, .gzip, .bzip2, .xz, .lzma, .lzip, .zstd, .lz4, .ar: consumed
+        case .rar5: rar?.end
+        case .sevenZip, .cab: declaredEnd
+        default: nil
+        }
+    }
+}

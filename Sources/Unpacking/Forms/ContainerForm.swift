@@ -1,0 +1,131 @@
+/// A form of container, recognised by its first bytes.
+package enum ContainerForm: String, Sendable, CaseIterable {
+    // Archives whose members `Archive` reads.
+    case zip
+    case sevenZip = "7z"
+    case rar
+    case rar5
+    case tar
+    case cpio
+    case ar
+    case iso
+    case cab
+    case xar
+    case lha
+    /// Read by `WarcRecords`.
+    case warc
+
+    // Compressed streams that `Archive` reads.
+    case gzip
+    case bzip2
+    case xz
+    case lzma
+    case lzip
+    case zstd
+    case lz4
+    case compress
+    case uuencode
+    /// The payload is one stream: a compressed cpio archive.
+    case rpm
+
+    // Recognised, and not supported by `Archive`.
+    case lzop
+    case lrzip
+    case grzip
+    case snappy
+    case squashfs
+    case cramfs
+    case romfs
+    case udf
+    case qcow
+    case vmdk
+    case vhd
+    case vhdx
+    case vdi
+    case wim
+    case ace
+    /// Its headers are read by `ArjHeaders`.
+    case arj
+    case arc
+    case zoo
+    case stuffIt = "stuffit"
+    case alz
+    case egg
+    case freeArc = "freearc"
+    case zpaq
+    case ext
+    case ntfs
+    case fat
+    case exfat
+    case hfs
+    case xfs
+    case btrfs
+
+    /// Whether `Archive` reads it.
+    package var isSupported: Bool { reader != nil }
+
+    /// Whether it has exactly one member, without a name.
+    package var isSingleStream: Bool {
+        switch reader {
+        case .filter, .biddingFilter: true
+        case .format, nil: false
+        }
+    }
+
+    package var displayName: String {
+        switch self {
+        case .zip: "ZIP"
+        case .sevenZip: "7z"
+        case .rar: "RAR"
+        case .rar5: "RAR 5"
+        case .tar: "tar"
+        case .cpio: "cpio"
+        case .ar: "ar"
+        case .iso: "ISO 9660"
+        case .cab: "Cabinet"
+        case .xar: "xar"
+        case .lha: "LHA"
+        case .warc: "WARC"
+        case .gzip: "gzip"
+        case .bzip2: "bzip2"
+        case .xz: "xz"
+        case .lzma: "LZMA"
+        case .lzip: "lzip"
+        case .zstd: "Zstandard"
+        case .lz4: "LZ4"
+        case .compress: "compress"
+        case .uuencode: "uuencode"
+        case .rpm: "RPM"
+        case .lzop: "lzop"
+        case .lrzip: "lrzip"
+        case .grzip: "GRZip"
+        case .snappy: "Snappy"
+        case .squashfs: "SquashFS"
+        case .cramfs: "cramfs"
+        case .romfs: "romfs"
+        case .udf: "UDF"
+        case .qcow: "QCOW"
+        case .vmdk: "VMDK"
+        case .vhd: "VHD"
+        case .vhdx: "VHDX"
+        case .vdi: "VDI"
+        case .wim: "WIM"
+        case .ace: "ACE"
+        case .arj: "ARJ"
+        case .arc: "ARC"
+        case .zoo: "Zoo"
+        case .stuffIt: "StuffIt"
+        case .alz: "ALZ"
+        case .egg: "EGG"
+        case .freeArc: "FreeArc"
+        case .zpaq: "ZPAQ"
+        case .ext: "ext2/3/4"
+        case .ntfs: "NTFS"
+        case .fat: "FAT"
+        case .exfat: "exFAT"
+        case .hfs: "HFS"
+        case .xfs: "XFS"
+        case .btrfs: "Btrfs"
+        }
+    }
+}

@@ -1,0 +1,88 @@
+/// The first bytes of a file. Bytes beyond their end read as zero.
+struct FileStart {
+    let bytes: [UInt8]
+
+    subscript(index: Int) -> UInt8 { index < bytes.count ? bytes[index] : 0 }
+
+    func has(_ magic: [UInt8], at offset: Int = 0) -> Bool {
+        offset + magic.count <= bytes.count && bytes[offset..<offset + magic.count].elementsEqual(magic)
+    }
+
+    func has(_ text: String, at offset: Int = 0) -> Bool { has(Array(text.utf8), at: offset) }
+
+    func number(_ count: Int, at offset: Int) -> UInt64 { bytes.number(count, at: offset) }
+}
+
+extension FileStart {
+    /// `-lh5-` or the like at 2, after a header length.
+    var isLHA: Bool {
+        guard has("-l", at: 2), self[6] == 0x2D, has("h", at: 4) || has("z", at: 4) else { return false }
+        return (0x30...0x39).contains(self[5]) || self[5] == 0x64 || self[5] == 0x73
+    }
+
+    /// `60 EA`, a header's size of at most 2600 bytes, and the main header's type.
+    var isARJ: Bool {
+        has([0x60, 0xEA]) && (30...2600).contains(number(2, at: 2)) && self[4] >= 30 && self[10] == 2
+    }
+
+    /// `1A`, a method, and an 8.3 name that ends with a zero within 13 bytes.
+    var isARC: Bool {
+        guard self[0] == 0x1A, (1...9).contains(self[1]), bytes.count >= 29 else { return false }
+        let name = bytes[2..<15].prefix { $0 != 0 }
+        guard (1...12).contains(name.count), name.allSatisfy({ (0x21...0x7E).contains($0) }) else { return false }
+        // The member's length, its date and time, and the next header, if these bytes reach that far.
+        let (length, day, time) = (number(4, at: 15), number(2, at: 19), number(2, at: 21))
+        guard (1...31).contains(day & 31), (1...12).contains(day >> 5 & 15), length < 1 << 28 else { return false }
+        guard time >> 11 < 24, time >> 5 & 63 < 60, time & 31 < 30 else { return false }
+        let next = Int(length) + (self[1] == 1 ? 25 : 29)
+        return next >= bytes.count || self[next] == 0x1A
+    }
+
+    /// `begin 644 name` or `begin-base64 644 name`.
+    var isUuencoded: Bool {
+        let mode = has("begin ") ? 6 : has("begin-base64 ") ? 13 : -1
+        guard mode > 0 else { return false }
+        let digits = bytes.dropFirst(mode).prefix { (0x30...0x37).contains($0) }
+        return (3...4).contains(digits.count) && self[mode + digits.count] == 0x20
+    }
+
+    /// A V7 tar header, which has no `ustar`: its checksum, in octal, matches its bytes.
+    var isOldTar: Bool {
+        guard bytes.count >= 512, self[0] != 0 else { return false }
+        let digits = bytes[148..<156].drop { $0 == 0x20 }.prefix { (0x30...0x37).contains($0) }
+        guard (1...7).contains(digits.count) else { return false }
+        let checksum = digits.reduce(0) { $0 * 8 + Int($1 - 0x30) }
+        let spaces = 8 * 0x20
+        return checksum == bytes[..<148].reduce(0) { $0 + Int($1) } + spaces
+            + bytes[156..<512].reduce(0) { $0 + Int($1) }
+    }
+
+    /// A boot sector's jump and signature, and the name of a FAT.
+    var isFAT: Bool {
+        guard has([0x55, 0xAA], at: 510), self[0] == 0xEB || self[0] == 0xE9 else { return false }
+        return has("FAT1", at: 54) || has("FAT32", at: 82)
+    }
+
+    var isExt: Bool {
+        has([0x53, 0xEF], at: 1080) && number(4, at: 1048) <= 6 && (1...2).contains(number(2, at: 1082))
+    }
+
+    var isHFS: Bool { has([0x48, 0x2B, 0, 4], at: 1024) || has([0x48, 0x58, 0, 5], at: 1024) }
+
+    /// The 13-byte header of an `.lzma` file: valid properties, a dictionary size as encoders write it, a size that is
+    /// unknown or below 256 GiB. The first coded byte is zero. With the properties that nearly all encoders use (`5D`),
+    /// any dictionary size is accepted, as decoders do.
+    var isLZMA: Bool {
+        guard bytes.count >= 14, self[0] < 225, self[13] == 0 else { return false }
+        let dictionary = number(4, at: 1)
+        let size = number(8, at: 5)
+        let isPower = dictionary != 0 && dictionary & (dictionary - 1) == 0
+        let isCommon = isPower || Self.hasTwoNeighbouringBits(dictionary) || dictionary == UInt64(UInt32.max)
+        return (isCommon || self[0] == 0x5D) && dictionary >= 4096 && (size == .max || size < 1 << 38)
+    }
+
+    /// Whether exactly two neighbouring bits are set: the dictionary sizes between the powers of two.
+    private static func hasTwoNeighbouringBits(_ number: UInt64) -> Bool {
+        number.nonzeroBitCount == 2 && number & (number >> 1) != 0
+    }
+}

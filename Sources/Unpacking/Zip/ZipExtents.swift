@@ -1,0 +1,63 @@
+/// The byte ranges of a ZIP archive that its entries cover, and the gaps between them.
+struct ZipExtents {
+    static let localHeaderSignature: [UInt8] = [0x50, 0x4B, 3, 4]
+
+    private struct Extent {
+        let range: Range<Int64>
+        /// Whether its headers declare no data.
+        let isEmpty: Bool
+
+        var lowerBound: Int64 { range.lowerBound }
+        var upperBound: Int64 { range.upperBound }
+    }
+
+    private var extents: [Extent] = []
+
+    mutating func add(_ range: Range<Int64>, isEmpty: Bool) { extents.append(Extent(range: range, isEmpty: isEmpty)) }
+
+    /// Checks the entries in the order of the file.
+    mutating func check(in file: FileSlice, end: ZipEndRecord, report: ZipProblem.Reporter) throws(UnpackingError) {
+        extents.sort { $0.lowerBound < $1.lowerBound }
+        var covered: Int64 = 0
+        var followsEmpty = false
+        for (index, extent) in extents.enumerated() {
+            if extent.lowerBound < covered, index > 0 {
+                report(.overlap, "an entry at \(extent.lowerBound), before another one ends at \(covered)")
+            } else {
+                try checkGap(
+                    covered..<extent.lowerBound, isPrefix: index == 0, followsEmpty: followsEmpty, in: file, report)
+            }
+            if extent.upperBound >= covered { followsEmpty = extent.isEmpty }
+            covered = max(covered, extent.upperBound)
+        }
+        let directory = end.directory
+        if covered > directory.lowerBound {
+            report(.overlap, "an entry extends into the directory at \(directory.lowerBound)")
+        } else {
+            // An APK signing block precedes the directory, whatever the last entry is.
+            let isSigned = try file.bytes(at: directory.lowerBound - 16, count: 16) == Self.apkSignature
+            try checkGap(
+                covered..<directory.lowerBound, isPrefix: extents.isEmpty, followsEmpty: followsEmpty && !isSigned,
+                in: file, report)
+        }
+    }
+
+    /// The last bytes of an APK signing block. Source: "APK signature scheme v2", Android Open Source Project.
+    private static let apkSignature = Array("APK Sig Block 42".utf8)
+
+    /// - Parameter followsEmpty: whether the entry before the gap declares no data. A streaming reader takes the gap
+    ///   for its data.
+    private func checkGap(
+        _ gap: Range<Int64>, isPrefix: Bool, followsEmpty: Bool, in file: FileSlice, _ report: ZipProblem.Reporter
+    ) throws(UnpackingError) {
+        guard !gap.isEmpty else { return }
+        if let offset = try file.firstOffset(of: Self.localHeaderSignature, in: gap) {
+            report(.hiddenEntry, "a local header at \(offset) without an entry")
+        }
+        // Archives that were meant to be split begin with a marker of four bytes.
+        if isPrefix, gap.upperBound == 4 { return }
+        guard try file.firstNonzeroOffset(in: gap) != nil else { return }
+        let kind: ZipProblem.Kind = isPrefix ? .prefix : followsEmpty ? .undeclaredData : .gap
+        report(kind, "\(gap.count) bytes at \(gap.lowerBound)")
+    }
+}

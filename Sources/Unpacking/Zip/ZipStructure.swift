@@ -1,0 +1,53 @@
+/// A check of a ZIP archive's structure: its end record, its central directory, and each entry's local header.
+///
+/// Some readers use the central directory at the end, others read from local header to local header. If the two could
+/// yield different content, the list of any one reader is not enough. Source: PKWARE's APPNOTE.TXT 6.3.10.
+package struct ZipStructure: Sendable {
+    /// The number of entries in the central directory.
+    package private(set) var entries = 0
+    /// The number of entries with data.
+    package private(set) var dataEntries = 0
+    private var found: [ZipProblem.Kind: ZipProblem] = [:]
+
+    /// At most one problem of each kind, the worst first.
+    package var problems: [ZipProblem] {
+        found.values.sorted { ($0.kind.effect, $0.kind.rawValue) > ($1.kind.effect, $1.kind.rawValue) }
+    }
+
+    /// Whether some reader may see content that is not in the central directory.
+    package var hidesContent: Bool { found.keys.contains { $0.effect == .ambiguous } }
+
+    /// The most entries that are checked: each costs a few dozen bytes of memory and a read.
+    package static let maximumEntries = 2_000_000
+
+    /// - Throws: `.read` if the file cannot be read, `.tooLarge` with more than `maximumEntries`. Defects of the
+    ///   archive itself are among `problems`.
+    package init(descriptor: CInt, offset: Int64 = 0, size: Int64) throws(UnpackingError) {
+        let file = FileSlice(descriptor: descriptor, start: offset, size: size)
+        guard let end = try ZipEndRecord.find(in: file, report: { found.add($0, $1) }) else {
+            if found.isEmpty { found.add(.noDirectory, "no end record") }
+            return
+        }
+        var directory = ZipCentralDirectory(end: end, file: file)
+        var extents = ZipExtents()
+        while let entry = try directory.next() {
+            guard entries < Self.maximumEntries else {
+                throw UnpackingError(.tooLarge, "a directory of more than \(Self.maximumEntries) entries")
+            }
+            entries += 1
+            if entry.size > 0 || entry.packedSize > 0 { dataEntries += 1 }
+            entry.checkFields { found.add($0, $1) }
+            if let extent = try entry.checkLocalHeader(in: file, end: end, report: { found.add($0, $1) }) {
+                extents.add(extent, isEmpty: entry.packedSize == 0)
+            }
+        }
+        directory.checkEnd(entries: entries) { found.add($0, $1) }
+        try extents.check(in: file, end: end) { found.add($0, $1) }
+    }
+}
+
+extension [ZipProblem.Kind: ZipProblem] {
+    fileprivate mutating func add(_ kind: ZipProblem.Kind, _ detail: String) {
+        self[kind, default: ZipProblem(kind: kind, detail: detail)].count += 1
+    }
+}

@@ -1,0 +1,47 @@
+internal import Domain
+internal import Pipelines
+
+// From the claim to a judgement on record.
+extension JobStateMachine {
+    mutating func claimed(_ earlier: Judgement?) -> Step {
+        guard let pipeline else { return finish(.unmatched) }
+        attempt.judgement = earlier
+        attempt.mayBeMoved = earlier != nil
+        // Without version and ETag it is unknown which bytes the judgement is about: the object is inspected again.
+        if let earlier, job.object.isPinned { return go(to: .resuming(earlier), .head) }
+        if let size = job.event.size, pipeline.judgement(ofSize: size) != nil { return go(to: .checkingSize, .head) }
+        return go(to: .fetching, .fetch)
+    }
+
+    mutating func resumed(_ judgement: Judgement, _ source: ObjectVersion, _ size: Int64?) -> Step {
+        guard let size else {
+            let reason = "S3 HeadObject: no Content-Length. Check the endpoint, and any proxy or cache before it"
+            return failed(StepFailure(.transient, reason))
+        }
+        return judged(judgement, SeenObject(source, size: size))
+    }
+
+    /// The event may be wrong about the size.
+    mutating func checkedSize(_ source: ObjectVersion, _ size: Int64?) -> Step {
+        guard let size, let judgement = pipeline?.judgement(ofSize: size) else { return go(to: .fetching, .fetch) }
+        return record(judgement, SeenObject(source, size: size))
+    }
+
+    mutating func record(_ judgement: Judgement, _ object: SeenObject) -> Step {
+        go(to: .recording(judgement, object), .record(judgement))
+    }
+
+    mutating func judged(_ judgement: Judgement, _ object: SeenObject) -> Step {
+        (attempt.judgement, attempt.seen) = (judgement, object)
+        return decide(.move(judgement, object))
+    }
+}
+
+extension Pipeline {
+    /// The judgement if the size alone breaks the rules, so that no byte is fetched.
+    fileprivate func judgement(ofSize size: Int64) -> Judgement? {
+        let breaches = breaches(size: size)
+        guard !breaches.isEmpty, !scansRejected else { return nil }
+        return Judgement(verdict: Verdict(of: breaches), findings: breaches, evidence: Evidence())
+    }
+}

@@ -1,0 +1,33 @@
+package import Domain
+
+extension JobStateMachine {
+    /// The result of a step.
+    package enum StepResult: Sendable, Equatable {
+        /// - Parameter earlier: the judgement that an earlier attempt put on record.
+        case claimed(earlier: Judgement?)
+        case alreadyFinished(Outcome)
+        /// - Parameter size: nil if S3 sent no length.
+        case head(ObjectVersion, size: Int64?)
+        case fetched(SeenObject)
+        case judged(Judgement)
+        case recorded
+        case firstReceipt(Timestamp)
+        /// No other upload of the key is in the way.
+        case inOrder
+        /// A later upload of the key goes, or went, to the destination.
+        case overtaken
+        /// - Parameter fit: false if S3's ten tags left no room.
+        case tagged(fit: Bool)
+        case copied(Destination)
+        case deleted
+        case precedence(isOvertaken: Bool)
+        case copyFound(Destination)
+        case copyMissing
+        /// - Parameter isOurs: false if another attempt has the job.
+        case finished(isOurs: Bool)
+        case released
+        /// - Parameter outcome: how the job had ended, if it had.
+        case stranded(Outcome?)
+        case failed(StepFailure)
+    }
+}

@@ -1,0 +1,104 @@
+internal import Domain
+package import Inspection
+package import Intake
+
+extension Progress.Counts {
+    /// The counts in Prometheus' text format (Prometheus documentation, "Exposition formats").
+    package var metrics: String {
+        var page = MetricsPage()
+        page.family(
+            "lazaret_verdicts_total", "counter", "Objects judged, by verdict.",
+            Verdict.allCases.map { ("{verdict=\"\($0.rawValue)\"}", Int64(verdicts[$0] ?? 0)) })
+        page.family(
+            "lazaret_jobs_total", "counter", "Jobs that ended, by outcome.",
+            Outcome.Kind.allCases.map { kind in
+                ("{outcome=\"\(kind.rawValue)\"}", Int64(kind == .settled ? settled : otherOutcomes[kind] ?? 0))
+            })
+        page.value("lazaret_bytes_total", "counter", "Bytes of judged objects.", bytes)
+        page.value("lazaret_duplicates_total", "counter", "Messages of jobs that had already ended.", Int64(duplicates))
+        page.value(
+            "lazaret_attempts_failed_total", "counter", "Attempts that failed and left their job open.", Int64(retries))
+        page.value(
+            "lazaret_handed_back_total", "counter", "Jobs handed back because the worker was stopping.",
+            Int64(handedBack))
+        page.value("lazaret_unreadable_total", "counter", "Messages that could not be read.", Int64(unreadable))
+        page.family(
+            "lazaret_jobs_running", "gauge", "Running jobs, by lane.",
+            Lane.allCases.map { ("{lane=\"\($0.rawValue)\"}", Int64(runningIn[$0] ?? 0)) })
+        return page.text
+    }
+}
+
+extension IntakeCounters {
+    /// Counts of messages, in the same format.
+    package var metrics: String {
+        var page = MetricsPage()
+        page.value(
+            "lazaret_dead_letters_total", "counter", "Messages known to have gone to the dead-letter queue.",
+            Int64(deadLetters))
+        page.value(
+            "lazaret_leases_lost_total", "counter", "Messages whose lease was lost before they were settled.",
+            Int64(leasesLost))
+        return page.text
+    }
+}
+
+extension RetryingLedger {
+    /// Whether the ledger can be reached, in the same format.
+    package var metrics: String {
+        var page = MetricsPage()
+        page.value(
+            "lazaret_ledger_down", "gauge", "1 while the ledger can't be reached and calls wait for it.", isDown ? 1 : 0
+        )
+        return page.text
+    }
+}
+
+extension Scanners {
+    /// The state of the scanner and its signatures, in the same format.
+    package var metrics: String {
+        var page = MetricsPage()
+        page.value(
+            "lazaret_scanner_down", "gauge", "1 while no scanner is available and nothing is received.",
+            isDown ? 1 : 0)
+        return page.text + signatures.metrics
+    }
+}
+
+extension SignatureStatus {
+    /// The state of the signatures, in the same format. Times are left out until a set is in use.
+    package var metrics: String {
+        var page = MetricsPage()
+        page.value(
+            "lazaret_signature_switches_total", "counter", "Sets of signatures that replaced another set.",
+            Int64(switches))
+        page.value(
+            "lazaret_signature_refusals_total", "counter", "Sets of signatures that were loaded and refused.",
+            Int64(refusals))
+        page.value(
+            "lazaret_signatures_refused", "gauge", "1 while the signature folder holds a refused set.",
+            refusal == nil ? 0 : 1)
+        page.value(
+            "lazaret_signatures_built_seconds", "gauge",
+            "When the newest database in use was built, in seconds since 1970.",
+            built.map { $0.milliseconds / 1000 })
+        page.value(
+            "lazaret_signatures_loaded_seconds", "gauge",
+            "When the set in use was taken into use, in seconds since 1970.", loaded.map { $0.milliseconds / 1000 })
+        return page.text
+    }
+}
+
+struct MetricsPage {
+    private(set) var text = ""
+
+    mutating func family(_ name: String, _ kind: String, _ help: String, _ samples: [(labels: String, value: Int64)]) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n"
+        for sample in samples { text += "\(name)\(sample.labels) \(sample.value)\n" }
+    }
+
+    /// A family of one sample, or of none if there is no value.
+    mutating func value(_ name: String, _ kind: String, _ help: String, _ value: Int64?) {
+        family(name, kind, help, value.map { [("", $0)] } ?? [])
+    }
+}

@@ -1,0 +1,77 @@
+package import Domain
+package import Intake
+package import Support
+
+/// Counts of what a worker has done, for the status line and the summary.
+package final class Progress: Sendable {
+    package struct Counts: Sendable {
+        package var settled = 0
+        package var bytes: Int64 = 0
+        package var verdicts: [Verdict: Int] = [:]
+        package var otherOutcomes: [Outcome.Kind: Int] = [:]
+        package var duplicates = 0
+        package var retries = 0
+        /// Jobs that were not started, or were stopped, because the worker was stopping.
+        package var handedBack = 0
+        package var unreadable = 0
+        /// Running jobs, by lane.
+        package var runningIn: [Lane: Int] = [:]
+        /// From the start of the first job to the end of the last: without the idle time before and after.
+        package var activeTime: Duration { start.map { (end ?? $0) - $0 } ?? .zero }
+        fileprivate var start: Duration?
+        fileprivate var end: Duration?
+
+        package var running: Int { runningIn.values.reduce(0, +) }
+
+        /// Jobs that ended, whatever their outcome.
+        package var objects: Int { settled + otherOutcomes.values.reduce(0, +) }
+    }
+
+    private let state = Locked(Counts())
+
+    private let clock: MonotonicClock
+
+    package init(clocks: Clocks = .system) { clock = clocks.monotonic }
+
+    package var counts: Counts {
+        let now = clock.now
+        return state.withLock { counts in
+            var counts = counts
+            if counts.end == nil { counts.end = now }
+            return counts
+        }
+    }
+
+    func started(in lane: Lane) {
+        let now = clock.now
+        state.withLock { counts in
+            counts.runningIn[lane, default: 0] += 1
+            if counts.start == nil { counts.start = now }
+        }
+    }
+
+    func ended(in lane: Lane) {
+        let now = clock.now
+        state.withLock { counts in
+            counts.runningIn[lane, default: 0] -= 1
+            counts.end = now
+        }
+    }
+
+    func unreadable() { state.withLock { $0.unreadable += 1 } }
+
+    func count(_ result: AttemptResult) {
+        state.withLock { counts in
+            switch result {
+            case .finished(.settled(let judgement, _, _)):
+                counts.settled += 1
+                counts.bytes += judgement.evidence.bytesRead
+                counts.verdicts[judgement.verdict, default: 0] += 1
+            case .finished(let outcome): counts.otherOutcomes[outcome.kind, default: 0] += 1
+            case .duplicate: counts.duplicates += 1
+            case .open: counts.retries += 1
+            case .handedBack: counts.handedBack += 1
+            }
+        }
+    }
+}

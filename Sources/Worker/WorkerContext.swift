@@ -1,0 +1,39 @@
+package import Ledger
+package import Pipelines
+package import Support
+package import Transfer
+
+/// Everything that the jobs of one worker share.
+package struct WorkerContext: Sendable {
+    /// Names the worker in the ledger.
+    package let worker: String
+    package let pipelines: PipelineSet
+    package let ledger: any Ledger
+    package let fetch: RangedFetch
+    package let mover: ObjectMover
+    package let inspection: ObjectInspection
+    package let claims: ClaimKeeper
+    package let mutex = JobMutex()
+    package let waiters: WaiterLimit
+    /// The folder that scanners unpack under. Nil if its free space is not watched.
+    package let scratch: SpoolFolder?
+    package let clocks: Clocks
+
+    /// - Parameter maxWaiters: how many attempts may wait for other attempts at once.
+    package init(
+        worker: String, pipelines: PipelineSet, ledger: any Ledger, fetch: RangedFetch, mover: ObjectMover,
+        inspection: ObjectInspection, claims: ClaimKeeper, scratch: SpoolFolder? = nil, maxWaiters: Int = 8,
+        clocks: Clocks = .system
+    ) {
+        self.worker = worker
+        self.pipelines = pipelines
+        self.ledger = ledger
+        self.fetch = fetch
+        self.mover = mover
+        self.inspection = inspection
+        self.claims = claims
+        self.scratch = scratch
+        self.clocks = clocks
+        waiters = WaiterLimit(max: maxWaiters)
+    }
+}

@@ -1,0 +1,23 @@
+internal import CTestKit
+internal import Support
+package import Testing
+
+/// Runs one suite with this trait at a time.
+///
+/// For suites that keep the processors busy: beside others of the kind, each would wait out its time limit. A suite waits
+/// before its tests begin, so waiting does not count against their time limits.
+package struct HeavySuite: SuiteTrait, TestScoping {
+    private static let turns = AsyncSemaphore(1)
+
+    @concurrent package func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @Sendable @concurrent () async throws -> Void
+    ) async throws {
+        precondition(test_width() != nil, "the number of tests at a time is not bounded")
+        try await Self.turns.withSlot { () async throws in try await function() }
+    }
+}
+
+extension Trait where Self == HeavySuite {
+    /// The suite keeps the processors busy: no other such suite runs beside it.
+    package static var heavy: Self { Self() }
+}

@@ -1,0 +1,24 @@
+internal import Support
+
+/// A clock that stands still and on which sleeping returns at once. Records how long callers meant to sleep.
+package final class SleeplessClock: Clock, Sendable {
+    package typealias Instant = ManualClock.Instant
+
+    private let recorded = Locked<[Duration]>([])
+    private let onSleep: @Sendable () -> Void
+
+    package init(onSleep: @escaping @Sendable () -> Void = {}) { self.onSleep = onSleep }
+
+    /// The durations of all sleeps so far.
+    package var sleeps: [Duration] { recorded.withLock { $0 } }
+
+    package var now: Instant { Instant(offset: .zero) }
+    package var minimumResolution: Duration { .nanoseconds(1) }
+
+    /// - Throws: `CancellationError` if the task is cancelled.
+    package func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        try Task.checkCancellation()
+        recorded.withLock { $0.append(deadline.offset) }
+        onSleep()
+    }
+}
