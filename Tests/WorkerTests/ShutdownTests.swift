@@ -27,7 +27,8 @@ import Worker
             space: { fixture.context.fetch.folder.spoolSpace }, log: .quiet)
         let intake = Intake(
             queue: queue, configuration: configuration, dispatcher: dispatcher, clocks: Clocks(clock), log: .quiet)
-        return Worker(intakes: [intake], dispatcher: dispatcher, context: fixture.context, progress: progress, log: .quiet)
+        return Worker(
+            intakes: [intake], dispatcher: dispatcher, context: fixture.context, progress: progress, log: .quiet)
     }
 
     private func until(_ what: String, _ condition: @escaping @Sendable () async -> Bool) async throws {
