@@ -104,10 +104,10 @@ package struct DeadLetterReplay: Sendable {
         let events: [Event]
         let records: [JobID: JobRecord]
 
-        var jobs: [(job: Job, known: KnownEnding)] {
+        var jobs: [(job: Job, condition: ReopenCondition)] {
             events.map { event in
                 let job = Job(of: event)
-                return (job, KnownEnding(of: records[job.id]))
+                return (job, ReopenCondition(unchangedSince: records[job.id]))
             }
         }
     }

@@ -115,7 +115,7 @@ package struct JobReplay: Sendable {
         var failure: ReplayFailure?
         var opened: [(record: JobRecord, result: ReplayStep.Result)] = []
         let reopenings = await JobReopener(ledger: ledger, context: context).reopen(
-            records.map { ($0.job, KnownEnding(of: $0)) })
+            records.map { ($0.job, ReopenCondition(unchangedSince: $0)) })
         for (record, reopening) in zip(records, reopenings) {
             switch reopening {
             case .success(.reopened): opened.append((record, .reopened))

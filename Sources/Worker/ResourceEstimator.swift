@@ -19,8 +19,8 @@ package struct ResourceEstimator: Sendable {
         return request(for: job)
     }
 
-    /// An object that is rejected by its size alone, or that no pipeline takes, is not fetched. An object that fits into memory
-    /// needs no disk. An object whose event has no size may have any size.
+    /// An object that is rejected by its size alone, or that no pipeline takes, is not fetched. An object that fits
+    /// into memory needs no disk. An object whose event has no size may have any size.
     package func request(for job: Job) -> ResourceRequest {
         guard let pipeline = pipelines.pipeline(for: job.object.bucket, key: job.object.key) else { return .small }
         guard let size = job.event.size else { return ResourceRequest(bytes: nil, isLarge: true) }

@@ -44,7 +44,8 @@ enum ReplayCommand {
             let cloud = try await settings.context.isDryRun ? nil : connect(settings.queueURL, arguments)
             try await mappingFailure(cloud) { () async throws(ReplayFailure) in
                 try await JobReplay(
-                    ledger: ledger, sender: EventSender(to: cloud?.sqs ?? NoQueue()), rateLimiter: rateLimiter(settings),
+                    ledger: ledger, sender: EventSender(to: cloud?.sqs ?? NoQueue()),
+                    rateLimiter: rateLimiter(settings),
                     context: settings.context, report: report.add
                 ).run(settings.selection)
             }
@@ -88,7 +89,8 @@ enum ReplayCommand {
             guard target != nil else { return nil }
         }
         let move = DeadLetterMove(
-            of: source.sqs, ledger: ledger, context: settings.context, rate: settings.moveRate, progress: report.showMove)
+            of: source.sqs, ledger: ledger, context: settings.context, rate: settings.moveRate,
+            progress: report.showMove)
         let ended = try await mappingFailure(source) { [target] () async throws(ReplayFailure) in
             try await move.run(from: arn, to: target)
         }

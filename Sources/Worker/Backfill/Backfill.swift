@@ -7,8 +7,8 @@ package import Support
 
 /// Sends events for the objects that a bucket holds and that had no event.
 ///
-/// An event that was sent and not yet worked on is not in the ledger, so a second run sends it again. Such duplicates do no
-/// harm.
+/// An event that was sent and not yet worked on is not in the ledger, so a second run sends it again. Such duplicates
+/// do no harm.
 package struct Backfill: Sendable {
     /// What was done about one object.
     package struct Entry: Sendable {
@@ -90,8 +90,8 @@ package struct Backfill: Sendable {
             subject: "\(ObjectLocation(bucket: bucket, key: event.object.key))", job: job.id,
             reason: "the same bytes were uploaded again after the job had ended")
         // Another job of the same version does not say how this one ended.
-        let ending = known?.job.id == job.id ? KnownEnding(of: known) : .any
-        switch try await ledger.reopen(job.id, known: ending, keepingJudgement: false, entry) {
+        let condition = known?.job.id == job.id ? ReopenCondition(unchangedSince: known) : .always
+        switch try await ledger.reopen(job.id, if: condition, keepingJudgement: false, entry) {
         case .held: return .open
         case .ended(let kind): return .ended(kind)
         case .reopened, .open, .unknown: return nil

@@ -56,7 +56,7 @@ package enum MovePlan: Sendable, Equatable {
                 ?? .failure(ImpossibleKey(pipeline: pipeline.name))
             return .copy(
                 Copy(
-                    destination: destination, manner: manner, tags: resolve(tags), isShared: !template.isOfOneJob))
+                    destination: destination, manner: manner, tags: resolve(tags), isShared: !template.isUniquePerJob))
         }
         self =
             switch pipeline.action(for: judgement.verdict) {
@@ -83,8 +83,8 @@ package enum MovePlan: Sendable, Equatable {
         }
     }
 
-    /// Whether uploads of one key replace each other at the destination, so that their order matters. A quarantined copy
-    /// always carries the mark of its job.
+    /// Whether uploads of one key replace each other at the destination, so that their order matters. A quarantined
+    /// copy always carries the mark of its job.
     package var needsOrder: Bool { copy?.needsOrder == true }
 }
 

@@ -19,7 +19,8 @@ extension Reconciler {
             return try await finish(record)
         case .reopen:
             switch try await context.ledger.reopen(
-                record.job.id, known: KnownEnding(of: record), keepingJudgement: true, entry(repair, record))
+                record.job.id, if: ReopenCondition(unchangedSince: record), keepingJudgement: true,
+                entry(repair, record))
             {
             case .reopened, .open: return try await finish(record)
             case .ended(let kind): return .left("it ended as \(kind.rawValue) meanwhile")
@@ -49,7 +50,8 @@ extension Reconciler {
         return .done("its event was sent again")
     }
 
-    /// Returns what was done about the job so recently that its message may be on its way, so that no second one is sent.
+    /// Returns what was done about the job so recently that its message may be on its way, so that no second one is
+    /// sent.
     private func recentChange(of record: JobRecord) async throws -> String? {
         let bound = context.clocks.wall().advanced(by: .zero - options.olderThan)
         guard let latest = try await context.ledger.auditTrail(of: record.job.id, limit: 1).first, latest.at > bound

@@ -1,0 +1,108 @@
+import AWS
+import Domain
+import Inspection
+import Intake
+import Judging
+import Ledger
+import Pipelines
+import ScanProtocol
+import Support
+import TestKit
+import Transfer
+import Worker
+
+extension MemoryStore: ObjectStore {}
+
+/// A scanner that returns the type and the findings that a test gives it.
+final class ScriptedInspector: Inspector {
+    let type: String
+    private let found: [Finding]
+    private let scanned = Locked(0)
+
+    init(type: String = "image/png", found: [Finding] = []) {
+        self.type = type
+        self.found = found
+    }
+
+    private var facts: EngineFacts {
+        EngineFacts(
+            engine: "ClamAV 0", signatures: 1,
+            databases: [
+                .init(name: "test.ndb", version: nil, signatures: 1, built: Timestamp(milliseconds: 1_795_248_000_000))
+            ])
+    }
+
+    var scans: Int { scanned.withLock { $0 } }
+
+    func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String { type }
+
+    func scan(
+        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
+    ) async throws(ScannerError) -> ScanReport {
+        scanned.withLock { $0 += 1 }
+        return ScanReport(
+            findings: found, engine: EngineDescription(facts), allowance: limits.timeout, milliseconds: 1,
+            bytesRead: size, detectedType: knownType, method: .whole, objects: 1)
+    }
+}
+
+/// The context of a worker over a store in memory and a ledger on disk: jobs without a network.
+struct JobFixture {
+    let store = MemoryStore()
+    let directory: TemporaryDirectory
+    let ledger: any Ledger
+    let pipelines: PipelineSet
+    let inspector: ScriptedInspector
+
+    static let uploads = """
+        pipeline: uploads
+        match: { bucket: inbox, prefix: up/ }
+        accept: { max-size: 1MiB, types: [image/png], declared-type: ignore }
+        then:
+          clean:       { move: "s3://out/done/{rest}" }
+          infected:    { quarantine: "s3://jail/infected/{date}/{job}/{name}" }
+          unscannable: { quarantine: "s3://jail/unscannable/{job}" }
+          rejected:    delete
+        """
+
+    /// Objects stay where they are; scanned objects get their verdict as a tag.
+    static let tagging = """
+        pipeline: tags
+        match: { bucket: inbox, prefix: up/ }
+        then:
+          clean:       { tag: { scan: "{verdict}" } }
+          infected:    { tag: { scan: "{verdict}" } }
+          unscannable: keep
+          rejected:    keep
+        """
+
+    init(_ inspector: ScriptedInspector = .init(), pipelines text: String = uploads) async throws {
+        self.inspector = inspector
+        directory = try TemporaryDirectory()
+        ledger = try await openLedger(at: "sqlite:\(directory.path)/ledger.db", log: Log(threshold: .error))
+        pipelines = try PipelineSet(files: [(name: "test.yaml", text: Array(text.utf8))])
+    }
+
+    func job(_ key: String, size: Int64? = nil, etag: String? = nil) -> Job {
+        let stored = store["inbox", key]
+        let object = ObjectVersion(
+            bucket: "inbox", key: ObjectKey(key)!, versionID: nil, etag: etag ?? stored?.etag ?? "0000")
+        let event = Event(
+            object: object, size: size ?? stored.map { Int64($0.bytes.count) }, sequencer: "01",
+            time: Timestamp(iso8601: "2026-11-21T08:00:00Z"), name: "ObjectCreated:Put")
+        return Job(of: event)
+    }
+
+    func run(
+        _ job: Job, worker: String = "one",
+        checkLease: @escaping @Sendable () throws -> Void = {}
+    ) async -> AttemptResult {
+        let context = WorkerContext(
+            worker: worker, pipelines: pipelines, ledger: ledger,
+            fetch: RangedFetch(store: store, directory: directory.path),
+            mover: ObjectMover(store: store, capabilities: StoreCapabilities(conditionalDeletesIn: ["inbox"])),
+            inspection: ObjectInspection(inspector: inspector),
+            claims: ClaimKeeper(ledger: ledger, life: .seconds(60), log: Log(threshold: .error)))
+        return await JobRunner(job, receivedAt: .now(), context: context, checkLease: checkLease)()
+    }
+}
