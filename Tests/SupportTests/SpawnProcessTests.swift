@@ -2,7 +2,7 @@ import Glibc
 import Support
 import Testing
 
-struct SpawnApartTests {
+struct SpawnProcessTests {
     private func opened(_ path: String) throws -> Descriptor {
         let number = open(path, O_RDONLY | O_CLOEXEC)
         try #require(number >= 0)
@@ -23,7 +23,7 @@ struct SpawnApartTests {
         for (target, descriptor) in targets { descriptors[target] = descriptor }
         descriptors[1] = ends[1]
         descriptors[2] = STDERR_FILENO
-        let process = Result { try spawnApart(arguments, environment: environment, descriptors: descriptors) }
+        let process = Result { try spawnProcess(arguments, environment: environment, descriptors: descriptors) }
         close(ends[1])
         var bytes: [UInt8] = []
         var room = [UInt8](repeating: 0, count: 4096)
@@ -82,7 +82,7 @@ struct SpawnApartTests {
 
     @Test func `the error names a program that cannot be started`() {
         let error = #expect(throws: SystemError.self) {
-            try spawnApart(["/no/such/program"], environment: [], descriptors: [nil, nil, nil])
+            try spawnProcess(["/no/such/program"], environment: [], descriptors: [nil, nil, nil])
         }
         #expect(error?.code == ENOENT)
         #expect(error?.operation == "starting /no/such/program")

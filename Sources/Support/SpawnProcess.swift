@@ -11,7 +11,7 @@ import Glibc
 ///   - descriptors: the program's descriptors 0, 1, 2 and so on; nil opens `/dev/null`.
 /// - Returns: the process id.
 /// - Throws: also if the program does not exist or cannot be run.
-package func spawnApart(
+package func spawnProcess(
     _ arguments: [String], environment: [String], descriptors: [CInt?]
 ) throws(SystemError) -> CInt {
     var actions = unsafe posix_spawn_file_actions_t()
