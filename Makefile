@@ -20,7 +20,7 @@ build: setup  ## builds the release in .build/release
 	swift build -c release --product lazaret
 	swift build -c release --product lazaret-scanner
 
-test: setup  ## runs all tests, unit to end-to-end, or ONLY=WorkerTests.JobRunTests; the build also checks who imports whom
+test: setup  ## runs all tests, unit to end-to-end, or ONLY=WorkerTests.JobRunnerTests; the build also checks who imports whom
 	swift build --build-tests --explicit-target-dependency-import-check error
 	swift test --skip-build $(if $(ONLY),--filter '^$(subst .,\.,$(ONLY))')
 

@@ -1,40 +1,42 @@
 import CShims
 import Glibc
 
-/// Starts a program that has nothing of ours: no descriptors but those it is given, no environment but this one, the signals as the
-/// system sets them, and a process group of its own, so that the keys of a terminal do not reach it and it can be killed with all that
-/// it started.
+/// Starts a program isolated from this one: it gets only the given descriptors and environment, default signal
+/// handling, and a process group of its own. Keys pressed at a terminal do not reach it, and it can be killed together
+/// with all processes that it starts.
 ///
 /// - Parameters:
-///   - words: the program, found along this process's `PATH` where it has no slash, and its arguments.
+///   - arguments: the program and its arguments. A program name without a slash is looked up in this process's `PATH`.
 ///   - environment: `NAME=value` each.
-///   - descriptors: what the program has as 0, 1, 2 and so on; `/dev/null` where nil.
-/// - Returns: the process.
-/// - Throws: also where the program is not there or cannot be run.
+///   - descriptors: the program's descriptors 0, 1, 2 and so on; nil opens `/dev/null`.
+/// - Returns: the process id.
+/// - Throws: also if the program does not exist or cannot be run.
 package func spawnApart(
-    _ words: [String], environment: [String], descriptors: [CInt?]
+    _ arguments: [String], environment: [String], descriptors: [CInt?]
 ) throws(SystemError) -> CInt {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe _ = posix_spawn_file_actions_destroy(&actions) }
-    // A descriptor that stands where another one will is copied out of the way first, before anything is put in its place.
+    // A source whose number is the target of another one is first duplicated to a spare number, so that it is not
+    // overwritten.
     var sources = descriptors
     var spare = CInt(descriptors.count)
-    for case (let place, let source?) in descriptors.enumerated()
-    where source < descriptors.count && source != place {
+    for case (let target, let source?) in descriptors.enumerated()
+    where source < descriptors.count && source != target {
         while sources.contains(spare) { spare += 1 }
         unsafe posix_spawn_file_actions_adddup2(&actions, source, spare)
-        sources[place] = spare
+        sources[target] = spare
     }
-    for (place, source) in sources.enumerated() {
-        let place = CInt(place)
+    for (target, source) in sources.enumerated() {
+        let target = CInt(target)
         if let source {
-            // Put in its own place, it is no longer closed by exec. One that is not open, as a standard stream may be, stays so.
-            if source == place, fcntl(source, F_GETFD) < 0 { continue }
-            unsafe posix_spawn_file_actions_adddup2(&actions, source, place)
+            // dup2 of a descriptor to itself clears its close-on-exec flag. A closed one, as a standard stream may be,
+            // stays closed.
+            if source == target, fcntl(source, F_GETFD) < 0 { continue }
+            unsafe posix_spawn_file_actions_adddup2(&actions, source, target)
         } else {
             unsafe posix_spawn_file_actions_addopen(
-                &actions, place, "/dev/null", place == 0 ? O_RDONLY : O_WRONLY, 0)
+                &actions, target, "/dev/null", target == 0 ? O_RDONLY : O_WRONLY, 0)
         }
     }
     unsafe _ = lz_spawn_close_from(&actions, CInt(descriptors.count))
@@ -52,14 +54,14 @@ package func spawnApart(
     let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
     unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
 
-    var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
-    var settings = unsafe environment.map { unsafe strdup($0) } + [nil]
+    var argv = unsafe arguments.map { unsafe strdup($0) } + [nil]
+    var envp = unsafe environment.map { unsafe strdup($0) } + [nil]
     defer {
-        unsafe arguments.forEach { unsafe free($0) }
-        unsafe settings.forEach { unsafe free($0) }
+        unsafe argv.forEach { unsafe free($0) }
+        unsafe envp.forEach { unsafe free($0) }
     }
     var process: pid_t = 0
-    let code = unsafe posix_spawnp(&process, words[0], &actions, &attributes, &arguments, &settings)
-    guard code == 0 else { throw SystemError("starting \(words[0])", code: code) }
+    let code = unsafe posix_spawnp(&process, arguments[0], &actions, &attributes, &argv, &envp)
+    guard code == 0 else { throw SystemError("starting \(arguments[0])", code: code) }
     return process
 }

@@ -4,7 +4,8 @@ internal import Ledger
 package import Support
 internal import Transfer
 
-/// The run loop: takes assignments from the intakes of one or both lanes, runs their jobs concurrently and settles them.
+/// The run loop: takes assignments from the intakes of one or both lanes, runs their jobs concurrently and settles
+/// them.
 package struct Worker: Sendable {
     private let intakes: [Intake]
     private let dispatcher: WorkDispatcher
@@ -32,8 +33,8 @@ package struct Worker: Sendable {
         scratchWatch = context.scratch.map { ScratchWatch(folder: $0, log: log) }
     }
 
-    /// Works until the intakes end: stopped, idle for as long as configured, or unable to start, which is thrown. Running
-    /// jobs are finished. Cancelling the task has the effect of `drain()`: no move of an object is cancelled.
+    /// Works until the intakes end: stopped, idle for as long as configured, or unable to start, which is thrown.
+    /// Running jobs are finished. Cancelling the task has the effect of `drain()`: no move of an object is cancelled.
     ///
     /// - Parameter executor: runs the jobs. Leases and claims are renewed elsewhere, however busy it is.
     package func run(on executor: (any TaskExecutor)? = nil) async throws {
@@ -62,8 +63,9 @@ package struct Worker: Sendable {
         }
     }
 
-    /// Stops receiving. Assignments that have not started, or wait for another worker, go back to the queue unless this is
-    /// their last receive. Running jobs are finished, except those that wait for disk space. Further calls have no effect.
+    /// Stops receiving. Assignments that have not started, or wait for another worker, go back to the queue unless this
+    /// is their last receive. Running jobs are finished, except those that wait for disk space. Further calls have no
+    /// effect.
     package func drain() {
         drainer.begin()
         for intake in intakes { intake.stop() }
@@ -74,7 +76,7 @@ package struct Worker: Sendable {
     /// Ends the grace after `drain()`: jobs whose move has not begun are stopped and go back to the queue.
     package func endGrace() {
         drainer.endGrace()
-        dispatcher.giveUp("\(Interruption.stopped)")
+        dispatcher.abandonWaiting("\(Interruption.stopped)")
     }
 
     private func work() async {
@@ -82,7 +84,7 @@ package struct Worker: Sendable {
             while let (assignment, permit) = await dispatcher.next() {
                 group.addTask {
                     await handle(assignment, in: permit.lane)
-                    dispatcher.giveBack(permit)
+                    dispatcher.release(permit)
                 }
             }
         }
@@ -103,18 +105,18 @@ package struct Worker: Sendable {
                 job, receivedAt: assignment.receivedAt, isLastReceive: assignment.isLastReceive, context: context,
                 scope: scope, checkLease: assignment.lease.check)
             let result =
-                if let reason = assignment.reasonGivenUp {
+                if let reason = assignment.abandonReason {
                     await runner.giveUp(reason)
                 } else {
                     await runner()
                 }
             progress.count(result)
             log.record(result, of: job, took: clock.now - start)
-            await assignment.settle(result.settlement)
+            assignment.settle(result.settlement)
         case .unreadable(let body):
             progress.unreadable()
             await record(body, scope)
-            await assignment.settle(.retry(body.reason))
+            assignment.settle(.retry(body.reason))
         }
     }
 

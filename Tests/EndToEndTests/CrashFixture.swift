@@ -3,8 +3,8 @@ import Glibc
 import TestKit
 import Testing
 
-/// A station for one crash: one object for each disposition, a worker that reaches the cloud through a proxy, and the moment
-/// at which it is killed.
+/// A station for one crash: one object for each disposition, a worker that reaches the cloud through a proxy, and the
+/// moment at which it is killed.
 struct CrashFixture {
     let step: CrashStep
     let station: StationFixture

@@ -15,7 +15,8 @@ extension EndToEnd {
                 try await fixture.crash()
                 return fixture
             }
-            // The leases expire at once. The claims in the ledger expire after half a lease: the second worker waits for that.
+            // The leases expire at once. The claims in the ledger expire after half a lease: the second worker waits
+            // for that.
             for fixture in fixtures {
                 try await fixture.station.stack.letTimePass(.seconds(60), in: fixture.station.queue)
             }

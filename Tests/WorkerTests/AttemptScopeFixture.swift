@@ -12,45 +12,45 @@ import Transfer
 
 @testable import Worker
 
-/// Attempts at jobs on a clock that the test moves, over a store in memory and a ledger that fails by script.
+/// Attempts at jobs on a manual clock, over a store in memory and a ledger that fails by script.
 struct AttemptScopeFixture {
     static let start = Timestamp(milliseconds: 1_795_248_600_000)
 
-    let bench: Bench
+    let base: JobFixture
     let clock = ManualClock()
     let ledger: ScriptedLedger
     let patient: RetryingLedger
-    let parts: WorkerContext
+    let context: WorkerContext
     let log = LogLines()
 
-    var store: MemoryStore { bench.store }
+    var store: MemoryStore { base.store }
     var now: Timestamp { Self.start.advanced(by: clock.now.offset) }
 
     init(
-        _ inspector: any Inspector = ScriptedInspector(), maxWaiters: Int = 8, pipelines: String = Bench.uploads,
+        _ inspector: any Inspector = ScriptedInspector(), maxWaiters: Int = 8, pipelines: String = JobFixture.uploads,
         copying: ObjectCopier.Configuration = .init()
     ) async throws {
         let log = log.log
         let clock = clock
         let clocks = Clocks(monotonic: MonotonicClock(clock)) { Self.start.advanced(by: clock.now.offset) }
-        bench = try await Bench(pipelines: pipelines)
-        ledger = ScriptedLedger(bench.ledger)
+        base = try await JobFixture(pipelines: pipelines)
+        ledger = ScriptedLedger(base.ledger)
         patient = RetryingLedger(ledger, clocks: clocks, log: log)
-        parts = WorkerContext(
-            worker: "ours", pipelines: bench.pipelines, ledger: patient,
-            fetch: RangedFetch(store: bench.store, directory: bench.directory.path),
+        context = WorkerContext(
+            worker: "ours", pipelines: base.pipelines, ledger: patient,
+            fetch: RangedFetch(store: base.store, directory: base.directory.path),
             mover: ObjectMover(
-                store: bench.store, configuration: copying,
+                store: base.store, configuration: copying,
                 capabilities: StoreCapabilities(conditionalDeletesIn: ["inbox"])),
             inspection: ObjectInspection(inspector: inspector),
             claims: ClaimKeeper(ledger: patient, life: .seconds(60), clocks: clocks, log: log),
             maxWaiters: maxWaiters, clocks: clocks)
     }
 
-    /// Puts an object there and gives its job.
+    /// Puts an object and returns its job.
     func job(_ key: String = "up/a") -> Job {
-        bench.store["inbox", key] = .init([1, 2, 3])
-        return bench.job(key)
+        base.store["inbox", key] = .init([1, 2, 3])
+        return base.job(key)
     }
 
     /// Starts an attempt.
@@ -59,7 +59,7 @@ struct AttemptScopeFixture {
         checkLease: @escaping @Sendable () throws -> Void = {}
     ) -> Task<AttemptResult, Never> {
         let run = JobRunner(
-            job, receivedAt: now, isLastReceive: isLastReceive, context: parts, scope: scope, checkLease: checkLease)
+            job, receivedAt: now, isLastReceive: isLastReceive, context: context, scope: scope, checkLease: checkLease)
         return Task { await run() }
     }
 
@@ -73,7 +73,7 @@ struct AttemptScopeFixture {
 
     struct NotGranted: Error { let claim: Claim }
 
-    /// Moves the time on once somebody waits for it.
+    /// Advances the clock once a task sleeps on it.
     func pass(_ time: Duration) async {
         await clock.untilSleepers(1)
         clock.advance(by: time)
@@ -81,9 +81,9 @@ struct AttemptScopeFixture {
     }
 }
 
-/// A scanner that never answers, as long as it is wanted.
+/// A scanner that never answers until its task is cancelled.
 final class HangingInspector: Inspector {
-    /// Kept once it is asked.
+    /// Kept at the first request.
     let asked = Promise<Void>()
 
     func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String {

@@ -14,7 +14,7 @@ struct BackfillStepTests {
             lastModified: noon.advanced(by: .seconds(seconds)))
     }
 
-    /// A job of the object by the event that S3 sent of it.
+    /// The job of the event that S3 sent for the object.
     private static func known(
         version: String? = nil, _ outcome: Outcome? = nil, isStranded: Bool = false, hasTime: Bool = true
     ) -> JobRecord {
@@ -32,7 +32,7 @@ struct BackfillStepTests {
     }
 
     @Test(arguments: ["v1", nil])
-    func `what no job is known of is sent under a name that stays the same`(version: String?) {
+    func `an object without a job is sent and its job always has the same name`(version: String?) {
         let object = Self.listed(version: version)
         let event = Event(of: object, in: "in")
         #expect(Self.step(object) == .send(event, isRepeat: false))
@@ -40,7 +40,7 @@ struct BackfillStepTests {
         #expect(MessageBody(reading: EventMessage(event).body) == .records([.created(event)]))
     }
 
-    @Test func `in a bucket with versions the job is that of the live event`() {
+    @Test func `in a bucket with versions a listing and the S3 event name the same job`() {
         let listed = Event(of: Self.listed(version: "v1"), in: "in")
         #expect(JobID(of: listed) == Self.known(version: "v1").job.id)
     }
@@ -49,36 +49,36 @@ struct BackfillStepTests {
         Outcome.gone, .superseded, .unmatched, .failed(reason: "denied", nil),
         .settled(Judgement(verdict: .rejected, findings: [], evidence: Evidence()), .kept, nil),
     ])
-    func `what has an outcome is left`(outcome: Outcome) {
+    func `an object whose job has an outcome is left`(outcome: Outcome) {
         for hasTime in [true, false] {
             let known = Self.known(outcome, hasTime: hasTime)
             #expect(Self.step(Self.listed(), known: known) == .leave(.ended(outcome.kind)))
             #expect(Self.step(Self.listed(writtenAfter: -60), known: known) == .leave(.ended(outcome.kind)))
-            // What S3 tells in whole seconds may seem a second later than the event.
+            // A listing has whole seconds and may seem a second later than the event.
             #expect(Self.step(Self.listed(writtenAfter: 1), known: known) == .leave(.ended(outcome.kind)))
         }
     }
 
-    @Test func `the same bytes uploaded again are sent unless a version tells them apart`() {
+    @Test func `the same bytes uploaded again are sent unless the bucket has versions`() {
         let later = Self.listed(writtenAfter: 2)
         #expect(Self.step(later, known: Self.known(.gone)) == .send(Event(of: later, in: "in"), isRepeat: true))
         let version = Self.listed(version: "v1", writtenAfter: 2)
         #expect(Self.step(version, known: Self.known(version: "v1", .gone)) == .leave(.ended(.gone)))
     }
 
-    @Test func `what is under way is left and what is stranded is sent by its own event`() {
+    @Test func `an open job is left and a stranded job is sent with its own event`() {
         #expect(Self.step(Self.listed(), known: Self.known()) == .leave(.open))
         let stranded = Self.known(isStranded: true)
         #expect(Self.step(Self.listed(), known: stranded) == .send(stranded.job.event, isRepeat: false))
     }
 
-    @Test func `what no pipeline takes is left whatever is known`() {
+    @Test func `an object that no pipeline takes is left whatever its job`() {
         #expect(Self.step(Self.listed(), isTaken: false) == .leave(.unmatched))
         #expect(Self.step(Self.listed(), isTaken: false, known: Self.known(isStranded: true)) == .leave(.unmatched))
     }
 
     @Test(arguments: [(-1, false), (0, true), (59, true), (60, false)])
-    func `only objects of the time that was asked for are sent`(seconds: Int, isSent: Bool) {
+    func `only objects of the given time span are sent`(seconds: Int, isSent: Bool) {
         let times = TimeSpan(since: Self.noon, until: Self.noon.advanced(by: .seconds(60)))
         let step = Self.step(Self.listed(writtenAfter: seconds), times: times)
         #expect((step == .leave(.outsideTime)) == !isSent)

@@ -9,55 +9,32 @@ import Testing
 import Worker
 
 @Suite(.timeLimit(.minutes(1))) struct BackfillTests {
-    /// A queue that keeps what it is sent, and refuses what it is told to.
-    private final class Outgoing: SendingQueue {
-        private let state = Locked<(sent: [Event], refused: Set<ObjectKey>)>(([], []))
-
-        var keys: [String] { state.withLock { $0.sent.map(\.object.key.text) } }
-        var events: [Event] { state.withLock { $0.sent } }
-
-        func refuse(_ key: String) { state.withLock { _ = $0.refused.insert(ObjectKey(key)!) } }
-
-        func send(_ bodies: [String]) async throws -> [SendFailure?] {
-            state.withLock { state in
-                bodies.map { body in
-                    guard case .records(let records) = MessageBody(reading: body),
-                        case .created(let event)? = records.first
-                    else { return SendFailure(code: "Unreadable", message: body, isTransient: false) }
-                    guard !state.refused.contains(event.object.key) else {
-                        return SendFailure(code: "Refused", message: "", isTransient: false)
-                    }
-                    state.sent.append(event)
-                    return nil
-                }
-            }
-        }
-    }
-
-    private let queue = Outgoing()
+    private let queue = MemoryQueue()
     private let noon = Timestamp(iso8601: "2026-11-21T12:00:00Z")!
+
+    private var keysSent: [String] { queue.events.map(\.object.key.text) }
 
     private func listed(_ key: String, after seconds: Int = 0) -> ListedObject {
         ListedObject(
             key: ObjectKey(key)!, size: 3, etag: "e", lastModified: noon.advanced(by: .seconds(seconds)))
     }
 
-    private func backfill(_ bench: Bench, isDryRun: Bool = false) -> Backfill {
+    private func backfill(_ fixture: JobFixture, isDryRun: Bool = false) -> Backfill {
         Backfill(
-            of: "inbox", times: TimeSpan(), pipelines: bench.pipelines, ledger: bench.ledger,
+            of: "inbox", times: TimeSpan(), pipelines: fixture.pipelines, ledger: fixture.ledger,
             sender: isDryRun ? nil : EventSender(to: queue), actor: "mara")
     }
 
-    /// Ends the job of an object as a live event would have brought it.
-    private func settle(_ bench: Bench, _ event: Event, _ outcome: Outcome = .gone) async throws {
+    /// Ends the job of an event.
+    private func settle(_ fixture: JobFixture, _ event: Event, _ outcome: Outcome = .gone) async throws {
         let job = Job(of: event)
-        let claim = try await bench.ledger.claim(
+        let claim = try await fixture.ledger.claim(
             job, by: "one", pipeline: nil, receivedAt: noon, until: noon.advanced(by: .seconds(9)), now: noon)
         guard case .granted(let token, _) = claim else {
             Issue.record("\(claim)")
             return
         }
-        #expect(try await bench.ledger.finish(token, with: outcome, at: noon))
+        #expect(try await fixture.ledger.finish(token, with: outcome, at: noon))
     }
 
     private func live(_ key: String) -> Event {
@@ -65,76 +42,81 @@ import Worker
         return Event(object: object, size: 3, sequencer: "0A", time: noon, name: "ObjectCreated:Put")
     }
 
-    @Test func `what has no outcome is sent and each object is told in its place`() async throws {
-        let bench = try await Bench()
+    @Test func `objects without an outcome are sent and each object has its entry in order`() async throws {
+        let fixture = try await JobFixture()
         let keys = (0..<60).map { "up/\($0)" }
-        try await settle(bench, live("up/7"))
-        let entries = try await backfill(bench)((keys + ["else/x"]).map { listed($0) })
+        try await settle(fixture, live("up/7"))
+        let entries = try await backfill(fixture)((keys + ["else/x"]).map { listed($0) })
         #expect(entries.map(\.object.key.text) == keys + ["else/x"])
         #expect(entries[7].step == .leave(.ended(.gone)) && entries[60].step == .leave(.unmatched))
         #expect(entries.allSatisfy { $0.failure == nil })
-        #expect(Set(queue.keys) == Set(keys).subtracting(["up/7"]) && queue.keys.count == 59)
+        #expect(Set(keysSent) == Set(keys).subtracting(["up/7"]) && keysSent.count == 59)
     }
 
     @Test func `a dry run decides the same and sends nothing`() async throws {
-        let bench = try await Bench()
-        try await settle(bench, live("up/1"))
+        let fixture = try await JobFixture()
+        try await settle(fixture, live("up/1"))
         let objects = [listed("up/0"), listed("up/1"), listed("up/2", after: 60)]
-        let dry = try await backfill(bench, isDryRun: true)(objects)
-        #expect(queue.keys.isEmpty)
-        #expect(try await bench.ledger.auditTrail(of: nil, limit: 1).isEmpty)
-        #expect(try await backfill(bench)(objects).map(\.step) == dry.map(\.step))
-        #expect(Set(queue.keys) == ["up/0", "up/2"])
+        let dry = try await backfill(fixture, isDryRun: true)(objects)
+        #expect(keysSent.isEmpty)
+        #expect(try await fixture.ledger.auditTrail(of: nil, limit: 1).isEmpty)
+        #expect(try await backfill(fixture)(objects).map(\.step) == dry.map(\.step))
+        #expect(Set(keysSent) == ["up/0", "up/2"])
     }
 
-    @Test func `what the queue refuses is told of its object alone`() async throws {
-        let bench = try await Bench()
-        queue.refuse("up/1")
-        let entries = try await backfill(bench)([listed("up/0"), listed("up/1"), listed("up/2")])
+    @Test func `a message that the queue refuses is reported for its object only`() async throws {
+        let fixture = try await JobFixture()
+        queue.change {
+            $0.failSend = { body, _ in
+                body.contains(#""key":"up/1""#)
+                    ? SQSBatchFailure(code: "Refused", message: "", isSenderFault: true) : nil
+            }
+        }
+        let entries = try await backfill(fixture)([listed("up/0"), listed("up/1"), listed("up/2")])
         #expect(entries.map { $0.failure?.code } == [nil, "Refused", nil])
-        #expect(queue.keys == ["up/0", "up/2"])
+        #expect(keysSent == ["up/0", "up/2"])
     }
 
-    /// Without events, a backfill is all that ever tells of an upload; its job's name knows the bytes alone.
-    @Test func `bytes that a backfill brought before are worked on again when they are uploaded again`() async throws {
-        let bench = try await Bench()
+    /// Without events, only a backfill sees an upload, and the job's name depends on the bytes alone.
+    @Test func `bytes that an earlier backfill sent are sent again after another upload`() async throws {
+        let fixture = try await JobFixture()
         let (first, again) = (listed("up/a"), listed("up/a", after: 3600))
-        _ = try await backfill(bench)([first])
-        try await settle(bench, Event(of: first, in: "inbox"))
-        #expect(try await backfill(bench)([first])[0].step == .leave(.ended(.gone)))
-        #expect(try await backfill(bench)([again])[0].step == .send(Event(of: again, in: "inbox"), isRepeat: true))
-        #expect(queue.keys == ["up/a", "up/a"])
-        let job = try #require(try await bench.ledger.job(JobID(of: Event(of: again, in: "inbox"))))
+        _ = try await backfill(fixture)([first])
+        try await settle(fixture, Event(of: first, in: "inbox"))
+        #expect(try await backfill(fixture)([first])[0].step == .leave(.ended(.gone)))
+        #expect(try await backfill(fixture)([again])[0].step == .send(Event(of: again, in: "inbox"), isRepeat: true))
+        #expect(keysSent == ["up/a", "up/a"])
+        let job = try #require(try await fixture.ledger.job(JobID(of: Event(of: again, in: "inbox"))))
         #expect(job.outcome == nil && job.history.map(\.outcome) == [.gone])
-        let trail = try await bench.ledger.auditTrail(of: job.job.id, limit: 9)
+        let trail = try await fixture.ledger.auditTrail(of: job.job.id, limit: 9)
         #expect(trail.map(\.action) == ["backfill"] && trail.map(\.actor) == ["mara"])
         #expect(trail.map(\.subject) == ["s3://inbox/up/a"])
-        // Once worked on, it is the later upload's job, and is not begun a third time.
-        try await settle(bench, Event(of: again, in: "inbox"))
-        #expect(try await backfill(bench)([again])[0].step == .leave(.ended(.gone)))
+        // After that it is the later upload's job, and is not opened a third time.
+        try await settle(fixture, Event(of: again, in: "inbox"))
+        #expect(try await backfill(fixture)([again])[0].step == .leave(.ended(.gone)))
     }
 
-    @Test func `uploads whose live events were worked on need no opening to be sent again`() async throws {
-        let bench = try await Bench()
-        try await settle(bench, live("up/a"))
+    @Test func `a repeated upload is sent without opening the job of the S3 event`() async throws {
+        let fixture = try await JobFixture()
+        try await settle(fixture, live("up/a"))
         let again = listed("up/a", after: 3600)
-        #expect(try await backfill(bench)([again])[0].step == .send(Event(of: again, in: "inbox"), isRepeat: true))
-        #expect(queue.keys == ["up/a"])
-        #expect(try await bench.ledger.auditTrail(of: nil, limit: 1).isEmpty)
+        #expect(try await backfill(fixture)([again])[0].step == .send(Event(of: again, in: "inbox"), isRepeat: true))
+        #expect(keysSent == ["up/a"])
+        #expect(try await fixture.ledger.auditTrail(of: nil, limit: 1).isEmpty)
     }
 
-    @Test func `a stranded job is sent by its own event`() async throws {
-        let bench = try await Bench()
+    @Test func `a stranded job is sent with its own event`() async throws {
+        let fixture = try await JobFixture()
         let job = Job(of: live("up/a"))
-        let claim = try await bench.ledger.claim(
+        let claim = try await fixture.ledger.claim(
             job, by: "one", pipeline: nil, receivedAt: noon, until: noon.advanced(by: .seconds(9)), now: noon)
         guard case .granted(let token, _) = claim else {
             Issue.record("\(claim)")
             return
         }
-        #expect(try await backfill(bench)([listed("up/a")])[0].step == .leave(.open))
-        try await bench.ledger.release(token, error: "denied", strands: true, at: noon)
-        _ = try await backfill(bench)([listed("up/a")])
+        #expect(try await backfill(fixture)([listed("up/a")])[0].step == .leave(.open))
+        try await fixture.ledger.release(token, error: "denied", strands: true, at: noon)
+        _ = try await backfill(fixture)([listed("up/a")])
         #expect(queue.events == [job.event])
     }
 }

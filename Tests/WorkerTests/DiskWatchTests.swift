@@ -7,18 +7,19 @@ import Testing
 import Transfer
 import Worker
 
-/// A disk that is full is said to be, at times and not all the time; and what an object is expected to take of it.
+/// The log of a full disk, and the disk space that an object needs.
 @Suite(.timeLimit(.minutes(1))) struct DiskWatchTests {
-    @Test func `a full disk is told once a minute`() async throws {
+    @Test func `a full disk is logged once a minute`() async throws {
         let clock = ManualClock()
         let box = LineList()
         let log = Log(threshold: .info) { box.append(String(decoding: $0, as: UTF8.self)) }
         let space = DiskSpace(free: 7, total: 100)
         let folder = SpoolFolder("/spools", diskSpace: { space }, clock: clock)
         let dispatcher = WorkDispatcher(
-            lanes: [.live], shares: Capacity(places: 1), need: { _ in ResourceRequest(bytes: 50, isLarge: false) },
-            space: { folder.spoolSpace }, clock: clock, log: log)
-        let queue = OnceQueue()
+            lanes: [.live], capacity: Capacity(permits: 1),
+            request: { _ in ResourceRequest(bytes: 50, isLarge: false) },
+            space: { folder.spoolSpace }, clocks: Clocks(clock), log: log)
+        let queue = MemoryQueue.answeringAtOnce()
         queue.send(
             ObjectVersion(bucket: "inbox", key: ObjectKey("up/a")!, versionID: nil, etag: "e"), id: "m1")
         let quiet = Log(threshold: .error) { _ in }
@@ -40,9 +41,9 @@ import Worker
             clock.advance(by: .seconds(1))
         }
         await clock.untilSleepers(1)
-        let told = box.lines.filter { $0.contains("spool folder full: waiting") }
-        #expect(told.count == 3, "\(box.lines)")
-        #expect(told.allSatisfy { $0.contains("/spools") && $0.contains("\"free\":7") })
+        let lines = box.lines.filter { $0.contains("spool folder full: waiting") }
+        #expect(lines.count == 3, "\(box.lines)")
+        #expect(lines.allSatisfy { $0.contains("/spools") && $0.contains("\"free\":7") })
         watching.cancel()
         await watching.value
         intake.stop()
@@ -53,7 +54,7 @@ import Worker
 
     // MARK: What an object takes
 
-    private func demand(_ pipeline: String = Bench.uploads) throws -> ResourceEstimator {
+    private func demand(_ pipeline: String = JobFixture.uploads) throws -> ResourceEstimator {
         let pipelines = try PipelineSet(files: [(name: "test.yaml", text: Array(pipeline.utf8))])
         return ResourceEstimator(pipelines: pipelines, largeOver: 64 << 20)
     }
@@ -63,24 +64,24 @@ import Worker
         return demand.request(for: Job(of: Event(object: object, size: size, sequencer: nil, time: nil, name: "")))
     }
 
-    @Test func `an object takes its size of the disk unless it fits into memory`() throws {
-        let demand = try demand(Bench.tagging)
-        #expect(need(0, demand) == .nothing)
-        #expect(need(1 << 20, demand) == .nothing)
+    @Test func `an object needs its size of the disk unless it fits into memory`() throws {
+        let demand = try demand(JobFixture.tagging)
+        #expect(need(0, demand) == .small)
+        #expect(need(1 << 20, demand) == .small)
         #expect(need(1 << 20 + 1, demand) == ResourceRequest(bytes: 1 << 20 + 1, isLarge: false))
         #expect(need(64 << 20, demand) == ResourceRequest(bytes: 64 << 20, isLarge: false))
         #expect(need(64 << 20 + 1, demand) == ResourceRequest(bytes: 64 << 20 + 1, isLarge: true))
     }
 
-    @Test func `an object of unknown size may be of any`() throws {
+    @Test func `an object of unknown size may need any amount`() throws {
         #expect(need(nil, try demand()) == ResourceRequest(bytes: nil, isLarge: true))
     }
 
-    @Test func `what is not fetched takes nothing`() throws {
+    @Test func `an object that is not fetched needs nothing`() throws {
         // Larger than the pipeline accepts, and of no pipeline.
-        #expect(need(2 << 20, try demand()) == .nothing)
-        #expect(need(1 << 40, key: "elsewhere/a", try demand()) == .nothing)
-        let scanning = Bench.uploads.replacing("then:", with: "scan: { rejected-too: true }\nthen:")
+        #expect(need(2 << 20, try demand()) == .small)
+        #expect(need(1 << 40, key: "elsewhere/a", try demand()) == .small)
+        let scanning = JobFixture.uploads.replacing("then:", with: "scan: { rejected-too: true }\nthen:")
         #expect(need(2 << 20, try demand(scanning)) == ResourceRequest(bytes: 2 << 20, isLarge: false))
     }
 }

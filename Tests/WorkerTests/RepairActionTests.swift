@@ -4,7 +4,7 @@ import Ledger
 import Testing
 import Worker
 
-/// What is done about which standing of a job: the whole table.
+/// The repair for each state of a job: the whole table.
 struct RepairActionTests {
     private static let noon = Timestamp(iso8601: "2026-11-21T12:00:00Z")!
     private static let copy = ObjectState.Copy.there(
@@ -23,14 +23,14 @@ struct RepairActionTests {
         ObjectState(source: source, copy: copy)
     }
 
-    /// The remedy's kind: what a person is told is another matter.
+    /// The kind of the repair, without the text for a person.
     private static func kind(_ remedy: RepairAction) -> String {
         if case .person = remedy { return "person" }
         return "\(remedy)"
     }
 
     @Test(arguments: [(true, "send"), (false, "person")])
-    func `what was never judged is sent again where there is a queue`(canSend: Bool, expected: String) {
+    func `a job without a judgement is sent again if there is a queue`(canSend: Bool, expected: String) {
         #expect(Self.kind(.ofUnjudged(canSend: canSend)) == expected)
     }
 
@@ -47,7 +47,7 @@ struct RepairActionTests {
     ]
 
     @Test(arguments: judged)
-    func `a judged job is finished where its move has begun`(found: ObjectState, withQueue: String, without: String) {
+    func `a judged job is finished if its move may have begun`(found: ObjectState, withQueue: String, without: String) {
         #expect(Self.kind(.ofJudged(found, canSend: true)) == withQueue)
         #expect(Self.kind(.ofJudged(found, canSend: false)) == without)
     }
@@ -64,13 +64,13 @@ struct RepairActionTests {
     ]
 
     @Test(arguments: failed)
-    func `a failed job is opened again once its copy is there and no lock holds`(found: ObjectState, expected: String) {
+    func `a failed job is opened again if its copy is there and no lock holds`(found: ObjectState, expected: String) {
         #expect(Self.kind(.ofFailed(found, at: Self.noon)) == expected)
     }
 
     static let settled: [(ObjectState, isLatest: Bool, unversioned: String, versioned: String)] = [
         (standing(there(), copy), true, "deleteSource", "deleteSource"),
-        // What S3 tells in whole seconds may seem a second later than the event.
+        // S3's whole seconds may seem a second later than the event.
         (standing(there(writtenAfter: 1), copy), true, "deleteSource", "deleteSource"),
         (standing(there(writtenAfter: 2), copy), true, "nothing", "deleteSource"),
         (standing(.there(written: nil, lock: nil), copy), true, "person", "deleteSource"),
@@ -83,7 +83,7 @@ struct RepairActionTests {
     ]
 
     @Test(arguments: settled)
-    func `a settled jobs source is deleted only where it is no later upload`(
+    func `the source of a settled job is deleted unless it may be a later upload`(
         found: ObjectState, isLatest: Bool, unversioned: String, versioned: String
     ) {
         for (version, expected) in [(nil, unversioned), ("v1", versioned)] {
@@ -96,7 +96,7 @@ struct RepairActionTests {
         }
     }
 
-    @Test func `a person is told what to do`() {
+    @Test func `a repair by a person says what to do`() {
         guard
             case .person(let lock) = RepairAction.ofFailed(
                 Self.standing(Self.there(lockedFor: 1), Self.copy), at: Self.noon),

@@ -8,9 +8,9 @@ import Testing
 import Transfer
 import Worker
 
-/// What a scan that met a full disk under scratch comes to.
+/// Scans that fill the disk of the scratch folder.
 @Suite(.timeLimit(.minutes(1))) struct RetryingInspectorTests {
-    /// A scanner whose scans answer one after the other as a test says; the last answer stays.
+    /// A scanner with a list of answers; the last one repeats.
     private final class Script: Inspector {
         enum Answer { case clean, full, infected, down }
 
@@ -67,7 +67,7 @@ import Worker
         clock.advance(by: .seconds(1))
     }
 
-    @Test func `a scan that met a full disk is repeated once there is room`() async throws {
+    @Test func `a scan that filled the disk is repeated once there is space`() async throws {
         let script = Script([.full, .clean])
         let scan = scan(script)
         for _ in 0..<5 { await second() }
@@ -79,13 +79,15 @@ import Worker
         #expect(script.scans == 2 && !folder.isWaitedFor)
     }
 
-    /// Size of the object, a child's bound, and what is not room enough by one byte; half of the disk is the most.
+    /// The object's size, a child's limit, and the required space, which is at most half of the disk.
     @Test(
         arguments: [
             (0, 4 << 30, 64 << 20), (8 << 20, 4 << 30, 128 << 20), (8 << 20, 100 << 20, 100 << 20),
             (1 << 40, 4 << 30, ((1 << 30) - (1 << 30) / 20) / 2),
         ] as [(Int64, Int64, Int64)])
-    func `room is what the object may come to take`(_ one: (size: Int64, share: Int64, room: Int64)) async throws {
+    func `the required space is an estimate from the object's size`(_ one: (size: Int64, share: Int64, room: Int64))
+        async throws
+    {
         let script = Script([.full, .clean])
         room(one.room - 1)
         let scan = scan(script, size: one.size, share: one.share)
@@ -97,7 +99,7 @@ import Worker
         _ = try await scan.value
     }
 
-    @Test func `an object that fills the disk in three tries is not tried for ever`() async throws {
+    @Test func `an object that fills the disk in three tries is not scanned again`() async throws {
         let script = Script([.full])
         room(64 << 20)
         let scan = scan(script)
@@ -107,7 +109,7 @@ import Worker
         #expect(script.scans == 3)
     }
 
-    @Test func `without room for ten minutes nothing is said of the object`() async throws {
+    @Test func `without space for ten minutes the attempt fails without a judgement`() async throws {
         let script = Script([.full])
         let scan = scan(script)
         for _ in 0..<600 { await second() }
@@ -116,7 +118,7 @@ import Worker
         #expect(error?.message.contains("/scratch") == true && script.scans == 1)
     }
 
-    @Test func `a worker that ends does not wait`() async throws {
+    @Test func `a worker that stops does not wait for space`() async throws {
         let script = Script([.full])
         let scan = scan(script)
         await clock.untilSleepers(1)
@@ -126,13 +128,13 @@ import Worker
         #expect(error?.code == .scratchFull && script.scans == 1)
     }
 
-    @Test func `what is infected is infected on a full disk too`() async throws {
+    @Test func `an infected object is infected on a full disk too`() async throws {
         let script = Script([.infected])
         let report = try await scan(script).value
         #expect(Verdict(of: report.findings) == .infected && script.scans == 1)
     }
 
-    @Test func `a scanner that is down is waited for only where the disk is full`() async throws {
+    @Test func `an unavailable scanner is waited for only if the disk is full`() async throws {
         let script = Script([.down, .clean])
         let waiting = scan(script)
         await clock.untilSleepers(1)
@@ -144,7 +146,7 @@ import Worker
         #expect(error?.code == .unavailable)
     }
 
-    @Test func `the wait is told once a minute`() async throws {
+    @Test func `the wait is logged once a minute`() async throws {
         let lines = LogLines()
         let watch = ScratchWatch(
             folder: folder, clocks: Clocks(monotonic: MonotonicClock(clock)) { .now() }, log: lines.log)

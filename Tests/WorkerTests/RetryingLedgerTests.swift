@@ -22,11 +22,11 @@ import Testing
         ScriptedLedger.Fault.allCases.map { Case(call: call, fault: $0) }
     }
 
-    /// Makes the call, and checks what it gives.
-    private func make(_ call: ScriptedLedger.Call, _ bench: AttemptScopeFixture, _ job: Job, _ token: ClaimToken)
+    /// Makes the call and checks its answer.
+    private func make(_ call: ScriptedLedger.Call, _ fixture: AttemptScopeFixture, _ job: Job, _ token: ClaimToken)
         async throws
     {
-        let (ledger, now) = (bench.patient, AttemptScopeFixture.start)
+        let (ledger, now) = (fixture.patient, AttemptScopeFixture.start)
         switch call {
         case .claim:
             let claim = try await ledger.claim(
@@ -42,11 +42,11 @@ import Testing
         }
     }
 
-    /// Whether a call was carried out once, and with the time at which it went through.
-    private func expectDone(_ call: ScriptedLedger.Call, _ bench: AttemptScopeFixture, _ job: Job, late: Duration)
+    /// Whether a call was carried out once, with the time at which it was.
+    private func expectDone(_ call: ScriptedLedger.Call, _ fixture: AttemptScopeFixture, _ job: Job, late: Duration)
         async throws
     {
-        let record = try await bench.ledger.job(job.id)
+        let record = try await fixture.ledger.job(job.id)
         let now = AttemptScopeFixture.start
         switch call {
         case .claim:
@@ -60,102 +60,102 @@ import Testing
             #expect(record?.attempts.map(\.error) == ["why"] && record?.heldBy == nil)
             #expect(record?.strandedAt != nil)
         case .recordUnreadable:
-            #expect(try await bench.ledger.unreadableMessages(limit: 9).map(\.message) == [Self.message])
+            #expect(try await fixture.ledger.unreadableMessages(limit: 9).map(\.message) == [Self.message])
         }
     }
 
     @Test(arguments: cases)
-    func `a call is repeated until it goes through and is carried out once`(testCase: Case) async throws {
-        let bench = try await AttemptScopeFixture()
-        let job = bench.job()
+    func `a call is repeated until it is answered and is carried out once`(testCase: Case) async throws {
+        let fixture = try await AttemptScopeFixture()
+        let job = fixture.job()
         let token = ClaimToken(job: job.id, attempt: 1, worker: "ours")
-        if testCase.call != .claim { try await make(.claim, bench, job, token) }
-        // Of a release that was carried out, the ledger says at once that there is nothing left to release.
+        if testCase.call != .claim { try await make(.claim, fixture, job, token) }
+        // A repeated release is answered at once: nothing is left to release.
         let failures = testCase.call == .release && testCase.fault == .after ? 1 : 3
-        bench.ledger.play { call, count in call == testCase.call && count <= failures ? testCase.fault : nil }
-        let calling = Task { try await make(testCase.call, bench, job, token) }
+        fixture.ledger.play { call, count in call == testCase.call && count <= failures ? testCase.fault : nil }
+        let calling = Task { try await make(testCase.call, fixture, job, token) }
         for _ in 1...failures {
-            await bench.clock.untilSleepers(1)
-            #expect(bench.patient.isDown && bench.patient.isAwaited)
-            bench.clock.advance(by: .seconds(5))
+            await fixture.clock.untilSleepers(1)
+            #expect(fixture.patient.isDown && fixture.patient.isAwaited)
+            fixture.clock.advance(by: .seconds(5))
         }
         try await calling.value
-        #expect(bench.ledger.count(testCase.call) == failures + 1)
-        // What was carried out at the first try bears the time of that; a renewal, that of the last.
+        #expect(fixture.ledger.count(testCase.call) == failures + 1)
+        // A call has the time of its first try; a renewal has that of its last.
         let isOfFirst = testCase.fault == .after && testCase.call != .renew
-        try await expectDone(testCase.call, bench, job, late: isOfFirst ? .zero : .seconds(5 * failures))
-        #expect(!bench.patient.isDown && !bench.patient.isAwaited)
-        #expect(bench.log.count("ledger unreachable: waiting") == 1 && bench.log.count("ledger is back") == 1)
-        #expect(bench.log.all.last?.contains("\"seconds\":\(5 * failures)") == true)
+        try await expectDone(testCase.call, fixture, job, late: isOfFirst ? .zero : .seconds(5 * failures))
+        #expect(!fixture.patient.isDown && !fixture.patient.isAwaited)
+        #expect(fixture.log.count("ledger unreachable: waiting") == 1 && fixture.log.count("ledger is back") == 1)
+        #expect(fixture.log.all.last?.contains("\"seconds\":\(5 * failures)") == true)
     }
 
-    @Test func `what another took meanwhile is not the callers again`() async throws {
-        let bench = try await AttemptScopeFixture()
-        let job = bench.job()
+    @Test func `a repeated call does not take back what another worker took`() async throws {
+        let fixture = try await AttemptScopeFixture()
+        let job = fixture.job()
         let token = ClaimToken(job: job.id, attempt: 1, worker: "ours")
-        try await make(.claim, bench, job, token)
-        bench.ledger.play { [clock = bench.clock] call, count in
+        try await make(.claim, fixture, job, token)
+        fixture.ledger.play { [clock = fixture.clock] call, count in
             guard call == .finish, count == 1 else { return nil }
             clock.advance(by: .seconds(61))
-            _ = try? await bench.claimElsewhere(job)
+            _ = try? await fixture.claimElsewhere(job)
             return .before
         }
-        let calling = Task { try await bench.patient.finish(token, with: Self.outcome, at: bench.now) }
-        await bench.pass(.seconds(1))
+        let calling = Task { try await fixture.patient.finish(token, with: Self.outcome, at: fixture.now) }
+        await fixture.pass(.seconds(1))
         #expect(try await !calling.value)
-        #expect(try await bench.ledger.job(job.id)?.outcome == nil)
+        #expect(try await fixture.ledger.job(job.id)?.outcome == nil)
     }
 
-    @Test func `a claim that another got is not taken for ones own`() async throws {
-        let bench = try await AttemptScopeFixture()
-        let job = bench.job()
-        bench.ledger.play { call, count in
+    @Test func `a claim of another worker is not taken for the caller's`() async throws {
+        let fixture = try await AttemptScopeFixture()
+        let job = fixture.job()
+        fixture.ledger.play { call, count in
             guard call == .claim, count == 1 else { return nil }
-            _ = try? await bench.claimElsewhere(job)
+            _ = try? await fixture.claimElsewhere(job)
             return .before
         }
         let calling = Task {
-            try await bench.patient.claim(
-                job, by: "ours", pipeline: nil, receivedAt: bench.now, until: bench.now.advanced(by: .seconds(60)),
-                now: bench.now)
+            try await fixture.patient.claim(
+                job, by: "ours", pipeline: nil, receivedAt: fixture.now, until: fixture.now.advanced(by: .seconds(60)),
+                now: fixture.now)
         }
-        await bench.pass(.seconds(1))
+        await fixture.pass(.seconds(1))
         guard case .held(by: "theirs", _) = try await calling.value else {
             Issue.record("not held")
             return
         }
     }
 
-    @Test func `who is cancelled waits no longer and nothing is awaited then`() async throws {
-        let bench = try await AttemptScopeFixture()
-        let job = bench.job()
-        bench.ledger.play { _, _ in .before }
+    @Test func `a cancelled call stops waiting and the ledger is not awaited any more`() async throws {
+        let fixture = try await AttemptScopeFixture()
+        let job = fixture.job()
+        fixture.ledger.play { _, _ in .before }
         let calling = Task {
-            try await make(.claim, bench, job, ClaimToken(job: job.id, attempt: 1, worker: "ours"))
+            try await make(.claim, fixture, job, ClaimToken(job: job.id, attempt: 1, worker: "ours"))
         }
-        await bench.clock.untilSleepers(1)
+        await fixture.clock.untilSleepers(1)
         calling.cancel()
         await #expect(throws: ScriptedLedger.outage) { try await calling.value }
-        // It is as unreachable as before, but what comes next may try.
-        #expect(bench.patient.isDown && !bench.patient.isAwaited)
-        bench.ledger.play { _, _ in nil }
-        try await make(.recordUnreadable, bench, job, ClaimToken(job: job.id, attempt: 1, worker: "ours"))
-        #expect(!bench.patient.isDown)
+        // The ledger is still down, but the next call may try.
+        #expect(fixture.patient.isDown && !fixture.patient.isAwaited)
+        fixture.ledger.play { _, _ in nil }
+        try await make(.recordUnreadable, fixture, job, ClaimToken(job: job.id, attempt: 1, worker: "ours"))
+        #expect(!fixture.patient.isDown)
     }
 
-    @Test func `what will not pass is not waited for`() async throws {
-        let bench = try await AttemptScopeFixture()
-        await bench.ledger.inner.close()
+    @Test func `a permanent error is thrown at once`() async throws {
+        let fixture = try await AttemptScopeFixture()
+        await fixture.ledger.inner.close()
         await #expect(throws: LedgerError.self) {
-            try await bench.patient.recordUnreadable(Self.message, at: bench.now)
+            try await fixture.patient.recordUnreadable(Self.message, at: fixture.now)
         }
-        #expect(bench.ledger.count(.recordUnreadable) == 1)
-        #expect(!bench.patient.isDown)
+        #expect(fixture.ledger.count(.recordUnreadable) == 1)
+        #expect(!fixture.patient.isDown)
     }
 
     // MARK: Opening
 
-    /// A ledger that is made before there is one to ask, on a clock of its own.
+    /// A ledger that is not open yet, on a manual clock.
     private final class Unopened: Sendable {
         let clock = ManualClock()
         let log = LogLines()
@@ -176,9 +176,9 @@ import Testing
     }
 
     @Test func `a ledger that is down at the start is opened once it is back`() async throws {
-        let (unopened, bench) = (Unopened(), try await AttemptScopeFixture())
+        let (unopened, fixture) = (Unopened(), try await AttemptScopeFixture())
         let opening = Task {
-            try await unopened.open { $0 <= 3 ? .failure(ScriptedLedger.outage) : .success(bench.ledger) }
+            try await unopened.open { $0 <= 3 ? .failure(ScriptedLedger.outage) : .success(fixture.ledger) }
         }
         for _ in 1...3 {
             await unopened.clock.untilSleepers(1)
@@ -188,22 +188,22 @@ import Testing
         try await opening.value
         #expect(unopened.asked.withLock { $0 } == 4)
         #expect(unopened.log.count("ledger unreachable: waiting") == 1 && unopened.log.count("ledger is back") == 1)
-        try await unopened.ledger.recordUnreadable(Self.message, at: bench.now)
-        #expect(try await bench.ledger.unreadableMessages(limit: 9).map(\.message) == [Self.message])
+        try await unopened.ledger.recordUnreadable(Self.message, at: fixture.now)
+        #expect(try await fixture.ledger.unreadableMessages(limit: 9).map(\.message) == [Self.message])
     }
 
     @Test(
         arguments: LedgerError.Code.allCases.filter {
             !LedgerError($0, operation: "", detail: "", hint: "").isTransient
         })
-    func `what is wrong with a ledger is told at the first try`(code: LedgerError.Code) async throws {
+    func `a permanent error of the first connection is thrown at once`(code: LedgerError.Code) async throws {
         let unopened = Unopened()
         let error = LedgerError(code, operation: "open it", detail: "no", hint: "")
         await #expect(throws: error) { try await unopened.open { _ in .failure(error) } }
         #expect(unopened.asked.withLock { $0 } == 1 && !unopened.ledger.isDown && unopened.log.all.isEmpty)
     }
 
-    @Test func `who no longer wants it opened waits no longer`() async throws {
+    @Test func `a cancelled start stops waiting`() async throws {
         let unopened = Unopened()
         let opening = Task { try await unopened.open { _ in .failure(ScriptedLedger.outage) } }
         await unopened.clock.untilSleepers(1)

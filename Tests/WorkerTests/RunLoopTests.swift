@@ -1,3 +1,4 @@
+import AWS
 import Domain
 import Intake
 import Ledger
@@ -7,23 +8,23 @@ import Testing
 import Transfer
 import Worker
 
-/// The run loop over a queue in memory, with real time: nothing here waits for it to pass but the renewal of a claim.
+/// The run loop over a queue in memory, in real time. Only the renewal of a claim waits for time to pass.
 @Suite(.timeLimit(.minutes(1))) struct RunLoopTests {
-    let queue = OnceQueue()
+    let queue = MemoryQueue.answeringAtOnce()
     let progress = Progress()
 
-    func worker(_ bench: FaultBench, untilIdle: Duration? = nil) -> Worker {
+    func worker(_ fixture: FaultFixture, untilIdle: Duration? = nil) -> Worker {
         var configuration = IntakeConfiguration(concurrency: 4)
         configuration.untilIdle = untilIdle
         configuration.ackLinger = .milliseconds(5)
         configuration.stopGrace = .zero
         let quiet = Log(threshold: .error) { _ in }
         let dispatcher = WorkDispatcher(
-            lanes: [.live], shares: Capacity(places: 4), need: { _ in .nothing },
-            space: { bench.parts.fetch.folder.spoolSpace }, log: quiet)
+            lanes: [.live], capacity: Capacity(permits: 4), request: { _ in .small },
+            space: { fixture.context.fetch.folder.spoolSpace }, log: quiet)
         return Worker(
             intakes: [Intake(queue: queue, configuration: configuration, dispatcher: dispatcher, log: quiet)],
-            dispatcher: dispatcher, context: bench.parts, progress: progress, log: quiet)
+            dispatcher: dispatcher, context: fixture.context, progress: progress, log: quiet)
     }
 
     func until(_ what: String, _ condition: @escaping @Sendable () async -> Bool) async throws {
@@ -32,12 +33,12 @@ import Worker
         }
     }
 
-    @Test func `a duplicate in flight waits and is acknowledged without work`() async throws {
+    @Test func `a concurrent duplicate waits and is acknowledged without work`() async throws {
         let inspector = GatedInspector()
-        let bench = try await FaultBench(inspector)
-        bench.s3["inbox", "up/a"] = .init([1, 2, 3])
-        for id in ["m1", "m2"] { queue.send(bench.job().object, id: id) }
-        let worker = worker(bench)
+        let fixture = try await FaultFixture(inspector)
+        fixture.s3["inbox", "up/a"] = .init([1, 2, 3])
+        for id in ["m1", "m2"] { queue.send(fixture.job().object, id: id) }
+        let worker = worker(fixture)
         let running = Task { try await worker.run() }
         try await until("both messages at work") { [progress] in progress.counts.running == 2 }
         inspector.gate.keep(())
@@ -45,19 +46,19 @@ import Worker
         worker.drain()
         try await running.value
         #expect(progress.counts.settled == 1 && progress.counts.duplicates == 1)
-        #expect(bench.s3.operations == ["GetObject", "CopyObject", "DeleteObject"])
-        #expect(bench.s3.names == ["out/done/a"])
+        #expect(fixture.s3.operations == ["GetObject", "CopyObject", "DeleteObject"])
+        #expect(fixture.s3.names == ["out/done/a"])
     }
 
-    /// It asks the ledger when the first attempt is over there, and not before.
-    @Test func `a duplicate takes over when the attempt it waits for fails`() async throws {
+    /// The duplicate asks the ledger only after the first attempt has ended.
+    @Test func `a duplicate takes over when the attempt that it waits for fails`() async throws {
         let inspector = GatedInspector()
-        let bench = try await FaultBench(inspector) { call in
+        let fixture = try await FaultFixture(inspector) { call in
             call.operation == "CopyObject" && call.attempt == 1 ? .s3(403, "AccessDenied") : nil
         }
-        bench.s3["inbox", "up/a"] = .init([1, 2, 3])
-        for id in ["m1", "m2"] { queue.send(bench.job().object, id: id) }
-        let worker = worker(bench)
+        fixture.s3["inbox", "up/a"] = .init([1, 2, 3])
+        for id in ["m1", "m2"] { queue.send(fixture.job().object, id: id) }
+        let worker = worker(fixture)
         let running = Task { try await worker.run() }
         try await until("both messages at work") { [progress] in progress.counts.running == 2 }
         inspector.gate.keep(())
@@ -65,28 +66,28 @@ import Worker
         worker.drain()
         try await running.value
         #expect(progress.counts.settled == 1 && progress.counts.retries == 1)
-        #expect(bench.s3.requests("GetObject").count == 1)
-        #expect(bench.s3.names == ["out/done/a"])
-        // The message of the failed attempt comes again, to be a duplicate then.
+        #expect(fixture.s3.requests("GetObject").count == 1)
+        #expect(fixture.s3.names == ["out/done/a"])
+        // The message of the failed attempt comes again and is a duplicate then.
         #expect(queue.state.deleted.count == 1)
     }
 
-    @Test func `the run ends when the queue is idle and all is settled`() async throws {
-        let bench = try await FaultBench()
-        bench.s3["inbox", "up/a"] = .init([1, 2, 3])
-        queue.send(bench.job().object, id: "m1")
-        let worker = worker(bench, untilIdle: .milliseconds(50))
+    @Test func `the run ends when the queue is idle and all messages are settled`() async throws {
+        let fixture = try await FaultFixture()
+        fixture.s3["inbox", "up/a"] = .init([1, 2, 3])
+        queue.send(fixture.job().object, id: "m1")
+        let worker = worker(fixture, untilIdle: .milliseconds(50))
         try await within(.seconds(20), "the end of the run") { try await worker.run() }
         #expect(queue.state.deleted == ["m1"])
         #expect(progress.counts.settled == 1 && progress.counts.running == 0)
     }
 
-    @Test func `draining twice finishes what runs and ends`() async throws {
+    @Test func `a second drain has no effect and running jobs are finished`() async throws {
         let inspector = GatedInspector()
-        let bench = try await FaultBench(inspector)
-        bench.s3["inbox", "up/a"] = .init([1, 2, 3])
-        queue.send(bench.job().object, id: "m1")
-        let worker = worker(bench)
+        let fixture = try await FaultFixture(inspector)
+        fixture.s3["inbox", "up/a"] = .init([1, 2, 3])
+        queue.send(fixture.job().object, id: "m1")
+        let worker = worker(fixture)
         let running = Task { try await worker.run() }
         try await until("the job at work") { [progress] in progress.counts.running == 1 }
         worker.drain()
@@ -95,25 +96,24 @@ import Worker
         try await running.value
         worker.drain()
         #expect(queue.state.deleted == ["m1"])
-        #expect(bench.s3.names == ["out/done/a"])
+        #expect(fixture.s3.names == ["out/done/a"])
     }
 
-    @Test func `a queue that refuses ends the run with its error`() async throws {
-        struct Denied: TransientlyFailing { var isTransient: Bool { false } }
-        queue.refuse(Denied())
-        let worker = worker(try await FaultBench())
+    @Test func `a queue that refuses to receive ends the run with its error`() async throws {
+        queue.change { $0.receiveErrors = [.sqs(.denied, "AccessDenied")] }
+        let worker = worker(try await FaultFixture())
         await #expect(throws: QueueUnusable.self) { try await worker.run() }
     }
 
     @Test func `an unreadable message is recorded and not acknowledged`() async throws {
-        let bench = try await FaultBench()
+        let fixture = try await FaultFixture()
         queue.send("{\"Records\": garbage", id: "m1")
-        let worker = worker(bench)
+        let worker = worker(fixture)
         let running = Task { try await worker.run() }
-        try await until("the message given back") { [queue] in queue.state.changes.contains { $0.receipt == "m1" } }
+        try await until("the message given back") { [queue] in queue.state.changes.contains { $0.messageID == "m1" } }
         worker.drain()
         try await running.value
-        let recorded = try await bench.ledger.unreadableMessages(limit: 10)
+        let recorded = try await fixture.ledger.unreadableMessages(limit: 10)
         #expect(recorded.map(\.message.messageID) == ["m1"])
         #expect(recorded.first?.message.body == "{\"Records\": garbage")
         #expect(recorded.first?.message.reason.isEmpty == false)
@@ -124,10 +124,10 @@ import Worker
 
     // MARK: Claims
 
-    @Test func `a claim is renewed for as long as its job runs`() async throws {
-        let bench = try await FaultBench(claimLife: .milliseconds(300))
-        bench.s3["inbox", "up/a"] = .init([1])
-        let (job, keeper, ledger, now) = (bench.job(), bench.parts.claims, bench.ledger, Timestamp.now())
+    @Test func `a claim is renewed as long as its job runs`() async throws {
+        let fixture = try await FaultFixture(claimLife: .milliseconds(300))
+        fixture.s3["inbox", "up/a"] = .init([1])
+        let (job, keeper, ledger, now) = (fixture.job(), fixture.context.claims, fixture.ledger, Timestamp.now())
         let first = now.advanced(by: .milliseconds(300))
         guard
             case .granted(let token, nil) = try await ledger.claim(
@@ -148,7 +148,7 @@ import Worker
 
     // MARK: Turns
 
-    /// How many attempts are at a job, and how many have been.
+    /// Counts the concurrent attempts at a job, and those that have ended.
     private final class Attempts: Sendable {
         private let state = Locked((now: 0, most: 0, ended: 0))
         var most: Int { state.withLock { $0.most } }
@@ -167,7 +167,7 @@ import Worker
         }
     }
 
-    @Test func `a job is one attempts at a time`() async throws {
+    @Test func `one attempt at a time has a job`() async throws {
         let mutex = JobMutex()
         let attempts = Attempts()
         let (job, other) = (JobID(String(repeating: "a", count: 32))!, JobID(String(repeating: "b", count: 32))!)
@@ -186,13 +186,13 @@ import Worker
         }
         for _ in 0..<200 { await Task.yield() }
         #expect(attempts.ended == 0)
-        // Another job has a line of its own.
+        // Another job has its own mutex.
         try await mutex.take(other)
         mutex.release(other)
         mutex.release(job)
         try await waiting.value
         #expect(attempts.ended == 8 && attempts.most == 1)
-        // Nobody is left in it.
+        // No waiter is left.
         try await mutex.take(job)
     }
 }

@@ -2,16 +2,16 @@ import Domain
 import Ledger
 import Support
 
-/// A ledger whose calls fail as a test says: before anything was done, or so that only the answer is lost.
+/// A ledger whose calls fail by script: before they are carried out, or so that only the answer is lost.
 final class ScriptedLedger: Ledger {
     enum Fault: CaseIterable { case before, after }
 
     enum Call: String, CaseIterable { case claim, renew, record, finish, release, recordUnreadable }
 
-    /// What becomes of a call, by its count among those of its kind, from 1. It may do something first.
+    /// The fault of a call, by its count among calls of its kind, from 1. The script may do something first.
     typealias Script = @Sendable (_ call: Call, _ count: Int) async -> Fault?
 
-    /// What is behind it, for a test to look at and to play another worker with.
+    /// The ledger itself, for a test to read, or to act as another worker.
     let inner: any Ledger
     private let script = Locked<Script?>(nil)
     private let counts = Locked<[Call: Int]>([:])

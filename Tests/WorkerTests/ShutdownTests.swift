@@ -11,23 +11,24 @@ import Testing
 import Transfer
 import Worker
 
-/// A worker that is told to end, and one whose hands are full.
+/// A worker that stops, and one that is busy.
 @Suite(.timeLimit(.minutes(1))) struct ShutdownTests {
-    let queue = OnceQueue()
+    let queue = MemoryQueue.answeringAtOnce()
     let progress = Progress()
     let clock = ManualClock()
 
-    private func worker(_ bench: FaultBench, visibility: Duration = .seconds(60)) -> Worker {
+    private func worker(_ fixture: FaultFixture, visibility: Duration = .seconds(60)) -> Worker {
         var configuration = IntakeConfiguration(concurrency: 4)
         configuration.visibility = visibility
         configuration.ackLinger = .zero
         configuration.stopGrace = .zero
         let dispatcher = WorkDispatcher(
-            lanes: [.live], shares: Capacity(places: 4), need: { _ in .nothing },
-            space: { bench.parts.fetch.folder.spoolSpace }, log: .quiet)
+            lanes: [.live], capacity: Capacity(permits: 4), request: { _ in .small },
+            space: { fixture.context.fetch.folder.spoolSpace }, log: .quiet)
         let intake = Intake(
-            queue: queue, configuration: configuration, dispatcher: dispatcher, clock: clock, log: .quiet)
-        return Worker(intakes: [intake], dispatcher: dispatcher, context: bench.parts, progress: progress, log: .quiet)
+            queue: queue, configuration: configuration, dispatcher: dispatcher, clocks: Clocks(clock), log: .quiet)
+        return Worker(
+            intakes: [intake], dispatcher: dispatcher, context: fixture.context, progress: progress, log: .quiet)
     }
 
     private func until(_ what: String, _ condition: @escaping @Sendable () async -> Bool) async throws {
@@ -38,13 +39,13 @@ import Worker
 
     // MARK: The end
 
-    @Test func `what runs goes on until the grace is over and is handed back then`() async throws {
+    @Test func `a running job is handed back only when the grace is over`() async throws {
         let inspector = HangingInspector()
-        let bench = try await FaultBench(inspector)
-        bench.s3["inbox", "up/a"] = .init([1, 2, 3])
-        let job = bench.job()
+        let fixture = try await FaultFixture(inspector)
+        fixture.s3["inbox", "up/a"] = .init([1, 2, 3])
+        let job = fixture.job()
         queue.send(job.object, id: "m1")
-        let worker = worker(bench)
+        let worker = worker(fixture)
         let running = Task { try await worker.run() }
         await inspector.asked.value
         worker.drain()
@@ -53,28 +54,28 @@ import Worker
         worker.endGrace()
         worker.endGrace()
         try await running.value
-        #expect(queue.state.changes == [VisibilityChange(receipt: "m1", timeout: .zero)])
+        #expect(queue.state.changes == [MemoryQueue.VisibilityChange(receiptHandle: "m1#1", timeout: .zero)])
         #expect(queue.state.deleted.isEmpty)
         #expect(progress.counts.handedBack == 1 && progress.counts.retries == 0)
-        #expect(bench.s3.names == ["inbox/up/a"])
-        // The next worker need not wait for a claim to expire.
-        let record = try #require(try await bench.ledger.job(job.id))
+        #expect(fixture.s3.names == ["inbox/up/a"])
+        // The next worker does not have to wait until a claim expires.
+        let record = try #require(try await fixture.ledger.job(job.id))
         #expect(record.heldBy == nil && record.attempts.first?.error?.contains("worker is stopping") == true)
     }
 
-    /// Everything comes at the worst moment: the copy is under way.
+    /// All requests come at the worst moment: during the copy or the delete.
     @Test(arguments: ["CopyObject", "DeleteObject"])
-    func `a move under way is finished whatever is asked for`(operation: String) async throws {
+    func `a move that has begun is finished whatever is requested`(operation: String) async throws {
         let calls = Locked<(@Sendable () -> Void)?>(nil)
-        let bench = try await FaultBench { call in
+        let fixture = try await FaultFixture { call in
             if call.operation == operation { calls.withLock { $0 }?() }
             return nil
         }
-        bench.s3["inbox", "up/a"] = .init([1, 2, 3])
-        let job = bench.job()
-        let worker = worker(bench)
+        fixture.s3["inbox", "up/a"] = .init([1, 2, 3])
+        let job = fixture.job()
+        let worker = worker(fixture)
         let running = Task {
-            // Begins once the test has said what is to happen at the copy.
+            // Starts once the test has set what happens at the copy.
             try await eventually { calls.withLock { $0 != nil } }
             try await worker.run()
         }
@@ -87,16 +88,16 @@ import Worker
         }
         queue.send(job.object, id: "m1")
         try await running.value
-        #expect(bench.s3.names == ["out/done/a"])
+        #expect(fixture.s3.names == ["out/done/a"])
         #expect(queue.state.deleted == ["m1"])
-        #expect(try await bench.ledger.job(job.id)?.outcome?.kind == .settled)
+        #expect(try await fixture.ledger.job(job.id)?.outcome?.kind == .settled)
     }
 
-    @Test func `an unreadable message is not waited for when the ledger is down`() async throws {
-        let bench = try await FaultBench()
-        await bench.ledger.close()
+    @Test func `an unreadable message does not wait for a closed ledger`() async throws {
+        let fixture = try await FaultFixture()
+        await fixture.ledger.close()
         queue.send("garbage", id: "m1")
-        let worker = worker(bench)
+        let worker = worker(fixture)
         let running = Task { try await worker.run() }
         try await until("the message given back") { [queue] in !queue.state.changes.isEmpty }
         worker.drain()
@@ -106,7 +107,7 @@ import Worker
 
     // MARK: Leases
 
-    /// Blocks the thread that asks, as no scanner does.
+    /// A scanner that blocks the calling thread, as no real one does.
     private final class BlockingInspector: Inspector {
         let asked = Promise<Void>()
         let gate = DispatchSemaphore(value: 0)
@@ -127,44 +128,47 @@ import Worker
         }
     }
 
-    @Test func `leases and claims are kept while the thread of the jobs is busy`() async throws {
+    @Test func `leases and claims are renewed while the jobs' thread is busy`() async throws {
         let inspector = BlockingInspector()
-        let bench = try await FaultBench(inspector, claimLife: .milliseconds(400))
-        bench.s3["inbox", "up/a"] = .init([1, 2, 3])
-        let job = bench.job()
+        let fixture = try await FaultFixture(inspector, claimLife: .milliseconds(400))
+        fixture.s3["inbox", "up/a"] = .init([1, 2, 3])
+        let job = fixture.job()
         queue.send(job.object, id: "m1")
-        let worker = worker(bench)
+        let worker = worker(fixture)
         let running = Task { try await worker.run(on: WorkThread("busy")) }
         await inspector.asked.value
-        let first = try #require(try await bench.ledger.job(job.id)?.heldUntil)
-        // Half a visibility, and again.
+        let first = try #require(try await fixture.ledger.job(job.id)?.heldUntil)
+        // Half a visibility time-out, three times.
         for round in 1...3 {
             clock.advance(by: .seconds(30))
             try await until("extension \(round)") { [queue] in queue.state.changes.count >= round }
         }
-        #expect(queue.state.changes.allSatisfy { $0 == VisibilityChange(receipt: "m1", timeout: .seconds(60)) })
+        #expect(
+            queue.state.changes.allSatisfy {
+                $0 == MemoryQueue.VisibilityChange(receiptHandle: "m1#1", timeout: .seconds(60))
+            })
         try await until("a renewal") {
-            let until = try? await bench.ledger.job(job.id)?.heldUntil
+            let until = try? await fixture.ledger.job(job.id)?.heldUntil
             return until.map { $0 > first } ?? false
         }
         inspector.gate.signal()
-        // Its time for acknowledgements is the test's clock too.
+        // Acknowledgements wait on the manual clock too.
         try await until("the acknowledgement") { [queue, clock] in
             clock.advance(by: .milliseconds(1))
             return queue.state.deleted == ["m1"]
         }
         worker.drain()
         try await running.value
-        #expect(bench.s3.names == ["out/done/a"])
+        #expect(fixture.s3.names == ["out/done/a"])
     }
 
-    @Test func `a job that outlasts twelve hours is stopped and its object stays`() async throws {
+    @Test func `a job that takes over twelve hours is stopped and its object stays`() async throws {
         let inspector = HangingInspector()
-        let bench = try await FaultBench(inspector)
-        bench.s3["inbox", "up/a"] = .init([1, 2, 3])
-        let job = bench.job()
+        let fixture = try await FaultFixture(inspector)
+        fixture.s3["inbox", "up/a"] = .init([1, 2, 3])
+        let job = fixture.job()
         queue.send(job.object, id: "m1")
-        let worker = worker(bench, visibility: .seconds(43_200))
+        let worker = worker(fixture, visibility: .seconds(43_200))
         let running = Task { try await worker.run() }
         await inspector.asked.value
         clock.advance(by: .seconds(43_198))
@@ -174,10 +178,10 @@ import Worker
         try await until("the end of the attempt") { [progress] in progress.counts.retries == 1 }
         worker.drain()
         try await running.value
-        #expect(bench.s3.names == ["inbox/up/a"])
-        // Nothing is said to the queue of a message that is not ours any more.
+        #expect(fixture.s3.names == ["inbox/up/a"])
+        // The queue gets no request for a message whose lease is over.
         #expect(queue.state.deleted.isEmpty && queue.state.changes.allSatisfy { $0.timeout > .zero })
-        let error = try #require(try await bench.ledger.job(job.id)?.attempts.first?.error)
+        let error = try #require(try await fixture.ledger.job(job.id)?.attempts.first?.error)
         #expect(error.contains("12 hours"))
     }
 }

@@ -7,9 +7,9 @@ import Testing
 import Transfer
 import Worker
 
-/// Objects of which the first range shows one type, and the whole another.
+/// Objects whose first range has another type than the whole.
 @Suite(.timeLimit(.minutes(1))) struct WholeTypeTests {
-    /// Says one type of the beginning, and another of all of it.
+    /// A scanner that detects one type in the first range, and another in the whole.
     private struct TwoFacedInspector: Inspector {
         let first: String
         let whole: String
@@ -33,19 +33,19 @@ import Worker
     private func judge(
         declared: String?, types: String, first: String, whole: String
     ) async throws -> (judgement: Judgement, wasFetched: Bool) {
-        let bench = try await Bench()
-        bench.store["inbox", "up/a"] = .init([UInt8](repeating: 0x20, count: 1000), contentType: declared)
+        let fixture = try await JobFixture()
+        fixture.store["inbox", "up/a"] = .init([UInt8](repeating: 0x20, count: 1000), contentType: declared)
         var configuration = RangedFetch.Configuration()
         configuration.firstRange = 100
-        let fetch = RangedFetch(store: bench.store, directory: bench.directory.path, configuration: configuration)
+        let fetch = RangedFetch(store: fixture.store, directory: fixture.directory.path, configuration: configuration)
         let set = try PipelineSet(files: [
             (
                 name: "test.yaml",
                 text: Array(
-                    Bench.uploads.replacing("image/png", with: types).replacing("ignore", with: "must-agree").utf8)
+                    JobFixture.uploads.replacing("image/png", with: types).replacing("ignore", with: "must-agree").utf8)
             )
         ])
-        let fetched = try await fetch.first(of: bench.job("up/a").object, size: 1000)
+        let fetched = try await fetch.first(of: fixture.job("up/a").object, size: 1000)
         var wasFetched = false
         let judgement = try await ObjectInspection(inspector: TwoFacedInspector(first: first, whole: whole)).judge(
             fetched.bytes, declared: declared, pipeline: set["uploads"]
@@ -58,22 +58,22 @@ import Worker
 
     @Test(
         arguments: [
-            // The whole is what was declared, and accepted, though the beginning did not show it.
+            // The whole has the declared and accepted type, although the first range does not show it.
             ("application/json", "application/json", "text/plain", "application/json", .clean, true),
             (
                 "application/msword", "application/msword", "application/x-ole-storage", "application/msword", .clean,
                 true
             ),
-            // It turns out not to be.
+            // The whole has another type.
             ("application/json", "application/json", "text/plain", "text/plain", .rejected, true),
             (
                 "application/msword", "application/msword", "application/x-ole-storage", "application/x-msi", .rejected,
                 true
             ),
-            // What stands behind the first range is judged as well.
+            // The bytes after the first range count too.
             ("image/png", "image/png", "image/png", "application/zip", .rejected, true),
             (nil, "image/png", "image/png", "text/html", .rejected, true),
-            // Nothing that is missing could make these acceptable: no byte more is fetched.
+            // The rest could not make these acceptable: it is not fetched.
             ("image/png", "image/png", "text/html", "image/png", .rejected, false),
             ("text/html", "application/json", "text/plain", "application/json", .rejected, false),
             (nil, "application/json", "text/plain", "application/json", .rejected, false),

@@ -1,6 +1,7 @@
 internal import Domain
 internal import Glibc
 internal import Inspection
+internal import ScanProtocol
 internal import Support
 
 /// - Parameters:

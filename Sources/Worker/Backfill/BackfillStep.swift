@@ -7,8 +7,8 @@ package import Ledger
 package enum BackfillStep: Sendable, Equatable {
     /// Sends an event.
     ///
-    /// - Parameter isRepeat: the key had the same bytes before, and their job has ended. A listing has no sequencer, so this
-    ///   upload's job may have the same name.
+    /// - Parameter isRepeat: the key had the same bytes before, and their job has ended. A listing has no sequencer, so
+    ///   this upload's job may have the same name.
     case send(Event, isRepeat: Bool)
     case leave(Reason)
 
@@ -70,8 +70,8 @@ package struct TimeSpan: Sendable, Equatable {
 }
 
 extension Event {
-    /// The event of a listed object: the same for each listing. In a bucket with versions its job is the same as that of the
-    /// event which S3 sent for the upload.
+    /// The event of a listed object: the same for each listing. In a bucket with versions its job is the same as that
+    /// of the event which S3 sent for the upload.
     package init(of object: ListedObject, in bucket: String) {
         self.init(
             object: ObjectVersion(bucket: bucket, key: object.key, versionID: object.versionID, etag: object.etag),
@@ -80,8 +80,8 @@ extension Event {
 }
 
 extension JobRecord {
-    /// Whether the object was written after the upload that this job was about. A listing may have whole seconds, and an event
-    /// has the time at which the upload ended.
+    /// Whether the object was written after the upload that this job was about. A listing may have whole seconds, and
+    /// an event has the time at which the upload ended.
     fileprivate func isOlder(than object: ListedObject) -> Bool {
         guard let written = object.lastModified else { return false }
         return written > (job.event.time ?? firstReceivedAt).advanced(by: .seconds(1))

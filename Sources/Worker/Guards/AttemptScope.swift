@@ -102,8 +102,8 @@ package final class AttemptScope: Sendable {
 
     func interruption(_ patience: Patience) -> Interruption? { state.withLock { $0.interruption(patience) } }
 
-    /// Runs `body` and cancels it at the first call that its patience does not outlast. It starts even after such a call, so
-    /// that work which ignores cancellation is done. If it returns a value, that counts, whatever was called.
+    /// Runs `body` and cancels it at the first call that its patience does not outlast. It starts even after such a
+    /// call, so that work which ignores cancellation is done. If it returns a value, that counts, whatever was called.
     ///
     /// - Throws: the error of `body`; after a call, the reason of the call instead.
     func run<Value: Sendable>(

@@ -2,10 +2,11 @@ internal import Domain
 package import Ledger
 package import Support
 
-/// Keeps the claims of running jobs: renews each at half its life, and confirms it before a change that can't be undone.
+/// Keeps the claims of running jobs: renews each at half its life, and confirms it before a change that can't be
+/// undone.
 ///
-/// A claim is proven for its life, counted on the monotonic clock from before the ledger was asked. After that another worker
-/// may have it: only the ledger knows.
+/// A claim is proven for its life, counted on the monotonic clock from before the ledger was asked. After that another
+/// worker may have it: only the ledger knows.
 package final class ClaimKeeper: Sendable {
     private struct Held {
         let token: ClaimToken
@@ -44,7 +45,8 @@ package final class ClaimKeeper: Sendable {
         }
     }
 
-    /// Stops keeping the claim. A renewal that waits for the ledger is cancelled: it would hold a job that nobody works on.
+    /// Stops keeping the claim. A renewal that waits for the ledger is cancelled: it would hold a job that nobody works
+    /// on.
     package func drop(_ claim: ClaimToken) { remove(claim)?.renewal?.cancel() }
 
     private func remove(_ claim: ClaimToken) -> Held? {
@@ -53,8 +55,8 @@ package final class ClaimKeeper: Sendable {
 
     /// Whether the claim certainly lasts for another quarter of its life: long enough for a request.
     ///
-    /// - Parameter time: by `now`. Returns false if the claim was unproven at any moment since then: another job may have
-    ///   passed it meanwhile, even if nobody took this one.
+    /// - Parameter time: by `now`. Returns false if the claim was unproven at any moment since then: another job may
+    ///   have passed it meanwhile, even if nobody took this one.
     package func isProven(_ claim: ClaimToken, since time: Duration? = nil) -> Bool {
         guard let known = held.withLock({ $0[claim.job] }), known.token == claim else { return false }
         if let time, known.unbrokenSince > time { return false }

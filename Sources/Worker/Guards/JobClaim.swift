@@ -3,8 +3,8 @@ internal import Ledger
 internal import Pipelines
 internal import Support
 
-/// A request for the claim on a job. If another attempt has the claim, waits until that attempt ends the job or lets the claim
-/// expire. The message stays leased meanwhile, so that the wait costs it no receive.
+/// A request for the claim on a job. If another attempt has the claim, waits until that attempt ends the job or lets
+/// the claim expire. The message stays leased meanwhile, so that the wait costs it no receive.
 struct JobClaim: Sendable {
     enum Answer: Sendable {
         /// - Parameter since: when the ledger was asked, by the keeper's clock.
@@ -58,8 +58,8 @@ struct JobClaim: Sendable {
         }
     }
 
-    /// Until the claim expires, but at most some seconds: it may be renewed, and its job may end before. Random, so that
-    /// several waiters do not ask at once.
+    /// Until the claim expires, but at most some seconds: it may be renewed, and its job may end before. Random, so
+    /// that several waiters do not ask at once.
     private func pause(until expiry: Timestamp) -> Duration {
         let left = expiry.duration(since: context.clocks.wall()) + .milliseconds(10)
         return max(.milliseconds(250), min(left, .seconds(3) * Double.random(in: 0.5..<1)))

@@ -3,17 +3,31 @@ internal import Ledger
 
 /// The guards of one attempt at a job. This page is the place that explains them.
 ///
-/// | guard | says that | held by | from, until | when it is lost |
-/// |---|---|---|---|---|
-/// | lease (`Intake/Leases`) | no other worker receives the message | `LeaseKeeper`, for the message; renewed at half its life | receipt, until the message is settled | fetch and scan are cancelled, a move stops before its next change, the job is released in the ledger; SQS gives the message to another worker |
-/// | settlement handle (`Intake/Leases`) | the record still has to be settled | `Assignment` | dispatch, until `settle` | nothing can take it away; dropped without a call it settles as a retry. The message is acknowledged when all its records are done |
-/// | job mutex (`JobMutex`) | no other attempt of this worker is at the job | the runner | start, until the end of the attempt | nothing can take it away |
-/// | claim (`ClaimKeeper`) | no other worker is at the job | the ledger; renewed at half its life | granted, until the outcome or the release | fetch and scan are cancelled, a move stops before its next change; the runner then asks for the claim again, waits for the other attempt and learns its outcome |
-/// | attempt scope (`AttemptScope`) | the attempt may go on | the worker, which stops it: lost lease, lost claim, drain, end of grace | receipt, until the message is settled | waits end at the drain; fetch and scan are cancelled at the end of the grace, and the message is handed back. A move that has begun is finished |
-/// | promotion order (`PromotionOrder`) | no other upload of the key is in the way | the runner, if uploads of one key go to one location | order, until the copy is made | the ledger is asked again as soon as the claim was unproven for a moment; an upload that was overtaken ends as `superseded` |
+/// | guard | asserts | held by | from, until |
+/// |---|---|---|---|
+/// | lease | no other worker receives the message | `LeaseKeeper` | receive, settled |
+/// | settlement handle | the record has to be settled | `Assignment` | dispatch, `settle` |
+/// | attempt scope | the attempt may go on | `Worker` | dispatch, settled |
+/// | job mutex | no other attempt of this worker has the job | `JobRunner` | first step, last step |
+/// | claim | no other worker has the job | `ClaimKeeper` and the ledger | `claim`, `finish` or `release` |
+/// | promotion order | no other upload of the key is in the way | `JobRunner` | `order`, `copy` |
 ///
-/// They are taken in this order, and released in the reverse order. Mutex and claim are waited for; `WaiterLimit` bounds
-/// how many attempts of a worker wait.
+/// They are taken in this order. Mutex, claim and order are waited for; `WaiterLimit` bounds how many attempts of a worker
+/// wait for mutex or claim. Losing a guard means:
+///
+/// - **Lease** (`Intake/Leases`, renewed at half its life): SQS gives the message to another worker. Fetch and scan are
+///   cancelled, a move stops before its next change, and the job is released in the ledger.
+/// - **Settlement handle** (`Intake/Leases`): it can't be taken away. Dropped without a call it settles as a retry. A
+///   message is acknowledged when all its records are done.
+/// - **Attempt scope** (`AttemptScope`): the worker interrupts it: lost lease, lost claim, drain, end of grace. A drain
+///   ends the waits. The end of the grace cancels fetch and scan, and hands the message back. A move that has begun is
+///   finished.
+/// - **Job mutex** (`JobMutex`): it can't be taken away.
+/// - **Claim** (`ClaimKeeper`, renewed at half its life): another attempt has the job. Fetch and scan are cancelled, a
+///   move stops before its next change. The runner asks for the claim again, waits for the other attempt, and learns
+///   its outcome.
+/// - **Promotion order** (`PromotionOrder`; only if uploads of one key go to one location): it lapses when the claim
+///   was unproven for a moment. The ledger is asked again; an upload that was overtaken ends as `superseded`.
 struct JobGuards: Sendable {
     let scope: AttemptScope
     private let context: WorkerContext
@@ -50,7 +64,8 @@ struct JobGuards: Sendable {
         if scope.interruption(.untilStopped) == .claimLost { throw Interruption.claimLost }
     }
 
-    /// Throws unless lease and claim are held, before a change of the object. Asks the ledger if the claim is not proven.
+    /// Throws unless lease and claim are held, before a change of the object. Asks the ledger if the claim is not
+    /// proven.
     func confirm(_ claim: ClaimToken) async throws {
         if !context.claims.isProven(claim) {
             try await scope.run { try await context.claims.confirm(claim) }

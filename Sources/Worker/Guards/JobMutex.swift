@@ -1,8 +1,8 @@
 package import Domain
 internal import Support
 
-/// Lets one attempt of this worker at a time work on a job. If an event is delivered twice at once, the second attempt waits
-/// here, and then reads from the ledger how the first ended.
+/// Lets one attempt of this worker at a time work on a job. If an event is delivered twice at once, the second attempt
+/// waits here, and then reads from the ledger how the first ended.
 package final class JobMutex: Sendable {
     private struct State {
         /// The waiters of each job that is taken; the longest wait first.

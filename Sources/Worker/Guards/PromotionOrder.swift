@@ -6,8 +6,8 @@ internal import Support
 /// The order of a clean upload among the uploads of its key, which go to the same location.
 ///
 /// Events come in any order, and uploads of one key are worked on concurrently: without this, an older upload that is
-/// copied last would replace the newer one. The ledger's answer holds while the claim is proven: newer uploads do not wait
-/// for a claim that has expired.
+/// copied last would replace the newer one. The ledger's answer holds while the claim is proven: newer uploads do not
+/// wait for a claim that has expired.
 final class PromotionOrder: Sendable {
     /// A later upload of the key goes, or went, to the destination.
     struct Overtaken: Error {}

@@ -23,7 +23,6 @@ extension JobRunner {
 
     func inspect(_ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
         guard let fetched = attempt.fetched.take() else { throw OutOfOrder() }
-        let pipeline = context.pipelines.pipeline(for: job.object.bucket, key: job.object.key)
         let judgement = try await scope.run {
             try await context.inspection.judge(
                 fetched.bytes, declared: fetched.head.contentType, pipeline: pipeline

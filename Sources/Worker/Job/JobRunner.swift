@@ -10,6 +10,8 @@ package struct JobRunner: Sendable {
     let job: Job
     let context: WorkerContext
     let guards: JobGuards
+    /// Nil if no pipeline takes the object.
+    let pipeline: Pipeline?
     private let receivedAt: Timestamp
     private let isLastReceive: Bool
 
@@ -28,6 +30,7 @@ package struct JobRunner: Sendable {
         self.receivedAt = receivedAt
         self.isLastReceive = isLastReceive
         guards = JobGuards(context, scope, checkLease: checkLease)
+        pipeline = context.pipelines.pipeline(for: job.object.bucket, key: job.object.key)
     }
 
     package func callAsFunction() async -> AttemptResult { await run { $0.start() } }
@@ -45,8 +48,6 @@ package struct JobRunner: Sendable {
             step = machine.handle(await result(of: step, &attempt))
         }
     }
-
-    private var pipeline: Pipeline? { context.pipelines.pipeline(for: job.object.bucket, key: job.object.key) }
 
     /// What the runner holds between the steps of an attempt.
     struct Attempt: Sendable {

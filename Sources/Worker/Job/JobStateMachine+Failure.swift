@@ -22,7 +22,8 @@ extension JobStateMachine {
         }
     }
 
-    /// The attempt does not go on as it should: an outcome, if the failure says enough about the object; else a release.
+    /// The attempt does not go on as it should: an outcome, if the failure says enough about the object; else a
+    /// release.
     private mutating func stopped(by failure: StepFailure) -> Step {
         switch failure.kind {
         case .objectGone:

@@ -1,15 +1,15 @@
 internal import Domain
-internal import Pipelines
+internal import Judging
 
 // From the claim to a judgement on record.
 extension JobStateMachine {
     mutating func claimed(_ earlier: Judgement?) -> Step {
-        guard let pipeline else { return finish(.unmatched) }
+        guard pipeline != nil else { return finish(.unmatched) }
         attempt.judgement = earlier
         attempt.mayBeMoved = earlier != nil
         // Without version and ETag it is unknown which bytes the judgement is about: the object is inspected again.
         if let earlier, job.object.isPinned { return go(to: .resuming(earlier), .head) }
-        if let size = job.event.size, pipeline.judgement(ofSize: size) != nil { return go(to: .checkingSize, .head) }
+        if let size = job.event.size, judgement(ofSize: size) != nil { return go(to: .checkingSize, .head) }
         return go(to: .fetching, .fetch)
     }
 
@@ -23,8 +23,12 @@ extension JobStateMachine {
 
     /// The event may be wrong about the size.
     mutating func checkedSize(_ source: ObjectVersion, _ size: Int64?) -> Step {
-        guard let size, let judgement = pipeline?.judgement(ofSize: size) else { return go(to: .fetching, .fetch) }
+        guard let size, let judgement = judgement(ofSize: size) else { return go(to: .fetching, .fetch) }
         return record(judgement, SeenObject(source, size: size))
+    }
+
+    private func judgement(ofSize size: Int64) -> Judgement? {
+        Judge(size: size, pipeline: pipeline).judgementBySize()
     }
 
     mutating func record(_ judgement: Judgement, _ object: SeenObject) -> Step {
@@ -34,14 +38,5 @@ extension JobStateMachine {
     mutating func judged(_ judgement: Judgement, _ object: SeenObject) -> Step {
         (attempt.judgement, attempt.seen) = (judgement, object)
         return decide(.move(judgement, object))
-    }
-}
-
-extension Pipeline {
-    /// The judgement if the size alone breaks the rules, so that no byte is fetched.
-    fileprivate func judgement(ofSize size: Int64) -> Judgement? {
-        let breaches = breaches(size: size)
-        guard !breaches.isEmpty, !scansRejected else { return nil }
-        return Judgement(verdict: Verdict(of: breaches), findings: breaches, evidence: Evidence())
     }
 }

@@ -48,8 +48,8 @@ extension JobStateMachine {
         go(to: .deleting(move, copy), .delete(move.seen))
     }
 
-    /// Ends a promotion whose key has a later upload. If an earlier attempt made the copy, and the copy is still there, the
-    /// source is deleted: the bytes must not be in two places, whatever happens to the later upload.
+    /// Ends a promotion whose key has a later upload. If an earlier attempt made the copy, and the copy is still there,
+    /// the source is deleted: the bytes must not be in two places, whatever happens to the later upload.
     mutating func overtaken(_ move: Move) -> Step {
         guard attempt.mayBeMoved, let copy = move.plan.copy else { return finish(.superseded) }
         switch copy.destination {

@@ -1,6 +1,7 @@
 internal import Domain
 
-// The source of a judged job is gone or replaced: this attempt, or an earlier one, may have done all but record the outcome.
+// The source of a judged job is gone or replaced: this attempt, or an earlier one, may have done all but record the
+// outcome.
 extension JobStateMachine {
     mutating func search(_ search: Search) -> Step {
         switch (search.plan, search.loss) {

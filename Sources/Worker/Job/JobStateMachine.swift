@@ -1,8 +1,8 @@
 package import Domain
 package import Pipelines
 
-/// The life of a job in one worker, as a value: the event of one step goes in, the next step comes out. It does no I/O and
-/// never waits; `JobRunner` does the steps.
+/// The life of a job in one worker, as a value: the result of one step goes in, the next step comes out. It does no I/O
+/// and never waits; `JobRunner` does the steps.
 ///
 /// | state | usual step | then |
 /// |---|---|---|

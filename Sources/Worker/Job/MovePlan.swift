@@ -83,8 +83,8 @@ package enum MovePlan: Sendable, Equatable {
         }
     }
 
-    /// Whether uploads of one key replace each other at the destination, so that their order matters. A quarantined copy
-    /// always carries the mark of its job.
+    /// Whether uploads of one key replace each other at the destination, so that their order matters. A quarantined
+    /// copy always carries the mark of its job.
     package var needsOrder: Bool { copy?.needsOrder == true }
 }
 

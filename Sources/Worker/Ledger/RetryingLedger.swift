@@ -2,8 +2,8 @@ package import Domain
 package import Ledger
 package import Support
 
-/// A ledger that waits while it can't be reached: calls are repeated with a growing delay until they succeed, fail for good,
-/// or their task is cancelled.
+/// A ledger that waits while it can't be reached: calls are repeated with a growing delay until they succeed, fail for
+/// good, or their task is cancelled.
 ///
 /// The answer of a call may be lost although the call was carried out. The repeated call is then answered like this:
 ///
@@ -13,11 +13,11 @@ package import Support
 /// | `renew` | true | renewed from now |
 /// | `record` | the same | the judgement is on record already |
 /// | `finish` | true | the outcome is on record already |
-/// | `release` | `claimLost` | released, by this call or because another attempt took the job: nothing is left to release |
+/// | `release` | `claimLost` | released, or taken by another attempt: nothing is left to release |
 /// | `recordUnreadable` | none | the message is one record, with its greatest count |
 ///
-/// Another attempt may have taken the job between the two calls; `renew`, `record` and `finish` then fail as usual. The times
-/// that a call carries grow by the time that it waited.
+/// Another attempt may have taken the job between the two calls; `renew`, `record` and `finish` then fail as usual. The
+/// times that a call carries grow by the time that it waited.
 package final class RetryingLedger: Ledger {
     private struct State {
         var isDown = false
@@ -41,8 +41,8 @@ package final class RetryingLedger: Ledger {
         self.log = log
     }
 
-    /// Opens the ledger. Waits while it can't be reached, as any other call does; throws permanent errors at once, such as an
-    /// address without a database.
+    /// Opens the ledger. Waits while it can't be reached, as any other call does; throws permanent errors at once, such
+    /// as an address without a database.
     package func open(_ open: () async throws(LedgerError) -> any Ledger) async throws(LedgerError) {
         let base = try await retrying { (_, _) throws(LedgerError) in try await open() }
         opened.withLock { $0 = base }
@@ -61,8 +61,8 @@ package final class RetryingLedger: Ledger {
     /// Whether the latest call could not reach the ledger.
     package var isDown: Bool { state.withLock { $0.isDown } }
 
-    /// Whether calls wait for the ledger, so that more work would only wait, too. Once all those calls are cancelled, this is
-    /// false: the next call finds out whether the ledger is back.
+    /// Whether calls wait for the ledger, so that more work would only wait, too. Once all those calls are cancelled,
+    /// this is false: the next call finds out whether the ledger is back.
     package var isAwaited: Bool { state.withLock { $0.isDown && $0.waiting > 0 } }
 
     /// Sets a handler that is called when `isDown` or `isAwaited` may have changed.

@@ -4,7 +4,8 @@ package import Domain
 /// The state of a job's object and of its copy, as S3 reports it.
 package struct ObjectState: Sendable, Equatable {
     package enum Source: Sendable, Equatable {
-        /// The version that the job is about is there. When it was written, and what protects it from deletion, if S3 says.
+        /// The version that the job is about is there. When it was written, and what protects it from deletion, if S3
+        /// says.
         case there(written: Timestamp?, lock: ObjectLock?)
         /// The key has another version.
         case replaced

@@ -50,7 +50,8 @@ extension Reconciler {
         return .done("its event was sent again")
     }
 
-    /// Returns what was done about the job so recently that its message may be on its way, so that no second one is sent.
+    /// Returns what was done about the job so recently that its message may be on its way, so that no second one is
+    /// sent.
     private func recentChange(of record: JobRecord) async throws -> String? {
         let bound = context.clocks.wall().advanced(by: .zero - options.olderThan)
         guard let latest = try await context.ledger.auditTrail(of: record.job.id, limit: 1).first, latest.at > bound

@@ -135,8 +135,8 @@ package struct Reconciler: Sendable {
         ObjectLocator(record: record, pipeline: pipeline(for: record), mover: context.mover)
     }
 
-    /// A runner without a message, and so without a lease: the claim alone guards the job. It does not wait for a claim that
-    /// another worker has.
+    /// A runner without a message, and so without a lease: the claim alone guards the job. It does not wait for a claim
+    /// that another worker has.
     func runner(for record: JobRecord) -> JobRunner {
         let scope = AttemptScope()
         scope.drain()

@@ -3,13 +3,13 @@ import Support
 import Testing
 
 private actor Counter {
-    private let lane = BlockingExecutor("counter")
-    nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
+    private let executor = BlockingExecutor("counter")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private(set) var count = 0
     private var isInside = false
 
-    /// Gives false where another call was inside at the same time.
+    /// Returns false if another call was inside at the same time.
     func add() -> Bool {
         guard !isInside else { return false }
         isInside = true
@@ -22,7 +22,7 @@ private actor Counter {
 }
 
 @Suite(.timeLimit(.minutes(1)))
-struct BlockingLaneTests {
+struct BlockingExecutorTests {
     @Test func `calls run one after the other`() async {
         let counter = Counter()
         await withTaskGroup(of: Bool.self) { group in
@@ -32,8 +32,8 @@ struct BlockingLaneTests {
         #expect(await counter.count == 200)
     }
 
-    @Test func `blocked lanes leave the cooperative pool free`() async {
-        // More of them than any pool of this machine has threads: were they on it, nothing below would run.
+    @Test func `blocked executors leave the cooperative pool free`() async {
+        // More than the cooperative pool has threads: if they ran there, nothing below would run.
         let gate = DispatchSemaphore(value: 0)
         let blocked = (0..<32).map { _ in Counter() }
         await withTaskGroup(of: Void.self) { group in

@@ -1,10 +1,10 @@
 import Domain
 import Ledger
 
-/// The conditions of a query, held against one job by hand: what the ledger's `jobs(_:)` does in its own way.
+/// The conditions of a query, evaluated in memory for one job with the same result as the ledger's `jobs(_:)`.
 extension JobQuery {
-    func takes(_ record: JobRecord) -> Bool {
-        guard takes(record.job.object), takes(receivedAt: record.firstReceivedAt) else { return false }
+    func matches(_ record: JobRecord) -> Bool {
+        guard matches(record.job.object), matches(receivedAt: record.firstReceivedAt) else { return false }
         if let outcome, record.outcome?.kind != outcome { return false }
         if openOnly, record.outcome != nil { return false }
         if strandedOnly, record.strandedAt == nil { return false }
@@ -25,24 +25,24 @@ extension JobQuery {
         return true
     }
 
-    func takes(_ object: ObjectVersion) -> Bool {
+    func matches(_ object: ObjectVersion) -> Bool {
         if let bucket, !object.bucket.utf8.elementsEqual(bucket.utf8) { return false }
         return prefix.map { object.key.starts(with: $0) } ?? true
     }
 
-    func takes(receivedAt time: Timestamp) -> Bool {
+    func matches(receivedAt time: Timestamp) -> Bool {
         if let since, time < since { return false }
         return until.map { time < $0 } ?? true
     }
 
-    /// Whether it asks for what only a job that was claimed has.
-    var asksForRecord: Bool {
+    /// Whether a condition needs the record of a claimed job.
+    var needsRecord: Bool {
         outcome != nil || openOnly || strandedOnly || unclaimedSince != nil || verdict != nil || disposition != nil
             || reason != nil || signaturesBefore != nil || pipeline != nil
     }
 }
 
 extension JobRecord {
-    /// When the latest claim expires or expired, or was given up.
+    /// When the latest claim expires, or when its attempt ended.
     fileprivate var lastClaim: Timestamp? { heldUntil ?? attempts.last?.endedAt }
 }

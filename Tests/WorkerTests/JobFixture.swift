@@ -13,7 +13,7 @@ import Worker
 
 extension MemoryStore: ObjectStore {}
 
-/// A scanner by the book: it says `infected` of bytes that hold "EVIL", and what a test tells it to.
+/// A scanner that returns the type and the findings that a test gives it.
 final class ScriptedInspector: Inspector {
     let type: String
     private let found: [Finding]
@@ -46,8 +46,8 @@ final class ScriptedInspector: Inspector {
     }
 }
 
-/// A worker's parts over a store in memory and a ledger on disk: the stages of a job without a network.
-struct Bench {
+/// The context of a worker over a store in memory and a ledger on disk: jobs without a network.
+struct JobFixture {
     let store = MemoryStore()
     let directory: TemporaryDirectory
     let ledger: any Ledger
@@ -65,7 +65,7 @@ struct Bench {
           rejected:    delete
         """
 
-    /// Objects stay where they are; what was looked at wholly bears its verdict.
+    /// Objects stay where they are; scanned objects get their verdict as a tag.
     static let tagging = """
         pipeline: tags
         match: { bucket: inbox, prefix: up/ }
@@ -97,12 +97,12 @@ struct Bench {
         _ job: Job, worker: String = "one",
         checkLease: @escaping @Sendable () throws -> Void = {}
     ) async -> AttemptResult {
-        let parts = WorkerContext(
+        let context = WorkerContext(
             worker: worker, pipelines: pipelines, ledger: ledger,
             fetch: RangedFetch(store: store, directory: directory.path),
             mover: ObjectMover(store: store, capabilities: StoreCapabilities(conditionalDeletesIn: ["inbox"])),
             inspection: ObjectInspection(inspector: inspector),
             claims: ClaimKeeper(ledger: ledger, life: .seconds(60), log: Log(threshold: .error)))
-        return await JobRunner(job, receivedAt: .now(), context: parts, checkLease: checkLease)()
+        return await JobRunner(job, receivedAt: .now(), context: context, checkLease: checkLease)()
     }
 }

@@ -10,12 +10,12 @@ import TestKit
 import Transfer
 import Worker
 
-/// A worker's parts over the real clients, an S3 that errs by script, and a ledger on disk.
-struct FaultBench {
+/// The context of a worker over the real clients, an S3 that fails by script, and a ledger on disk.
+struct FaultFixture {
     let s3: ScriptedS3
     let directory: TemporaryDirectory
     let ledger: any Ledger
-    let parts: WorkerContext
+    let context: WorkerContext
     private let fault: Switch
 
     private final class Switch: Sendable {
@@ -26,7 +26,7 @@ struct FaultBench {
     typealias Script = @Sendable (ScriptedS3.Call) -> ScriptedAnswer?
 
     init(
-        _ inspector: any Inspector = ScriptedInspector(), pipelines: String = Bench.uploads,
+        _ inspector: any Inspector = ScriptedInspector(), pipelines: String = JobFixture.uploads,
         claimLife: Duration = .seconds(60), spool: String? = nil, copying: ObjectCopier.Configuration = .init(),
         _ script: Script? = nil
     ) async throws {
@@ -37,7 +37,7 @@ struct FaultBench {
         let quiet = Log(threshold: .error) { _ in }
         ledger = try await openLedger(at: "sqlite:\(directory.path)/ledger.db", log: quiet)
         let client = try s3.client()
-        parts = WorkerContext(
+        context = WorkerContext(
             worker: "one", pipelines: try PipelineSet(files: [(name: "test.yaml", text: Array(pipelines.utf8))]),
             ledger: ledger, fetch: RangedFetch(store: client, directory: spool ?? directory.path),
             mover: ObjectMover(
@@ -46,10 +46,10 @@ struct FaultBench {
             claims: ClaimKeeper(ledger: ledger, life: claimLife, log: quiet))
     }
 
-    /// From here on S3 answers as it should.
+    /// Ends the faults.
     func mend() { fault.script.withLock { $0 = nil } }
 
-    /// - Parameter isPinned: whether the event tells the version or the ETag.
+    /// - Parameter isPinned: whether the event has the version or the ETag.
     func job(_ key: String = "up/a", size: Int64? = nil, isPinned: Bool = true) -> Job {
         let stored = s3["inbox", key]
         let object = ObjectVersion(
@@ -62,11 +62,11 @@ struct FaultBench {
     }
 
     func run(_ job: Job) async -> AttemptResult {
-        await JobRunner(job, receivedAt: .now(), context: parts, checkLease: {})()
+        await JobRunner(job, receivedAt: .now(), context: context, checkLease: {})()
     }
 }
 
-/// A scanner that finds nothing, once it is let.
+/// A scanner that waits for its gate, and finds nothing.
 final class GatedInspector: Inspector {
     let gate = Promise<Void>()
     private let inner = ScriptedInspector()
@@ -83,53 +83,12 @@ final class GatedInspector: Inspector {
     }
 }
 
-/// A queue of messages that are given out once.
-final class OnceQueue: MessageQueue {
-    struct State {
-        var waiting: [QueuedMessage] = []
-        var deleted: [String] = []
-        var changes: [VisibilityChange] = []
-        var receiveError: (any Error)?
-    }
-
-    private let shared = Locked(State())
-
-    var state: State { shared.withLock { $0 } }
-
-    func send(_ body: String, id: String) {
-        let message = QueuedMessage(id: id, receipt: id, body: body, receiveCount: 1, firstReceivedAt: nil)
-        shared.withLock { $0.waiting.append(message) }
-    }
-
+extension MemoryQueue {
+    /// Sends the event of an upload of three bytes.
     func send(_ object: ObjectVersion, id: String) {
         send(
-            """
-            {"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"eu-central-1",
-            "eventTime":"2026-11-21T08:00:00.000Z","eventName":"ObjectCreated:Put","s3":{"s3SchemaVersion":"1.0",
-            "bucket":{"name":"\(object.bucket)"},
-            "object":{"key":"\(object.key.text)","size":3,"eTag":"\(object.etag ?? "")","sequencer":"01"}}}]}
-            """, id: id)
-    }
-
-    func refuse(_ error: any Error) { shared.withLock { $0.receiveError = error } }
-
-    func receive(max: Int, wait: Duration, visibility: Duration) async throws -> [QueuedMessage] {
-        let given = try shared.withLock { state in
-            if let error = state.receiveError { throw error }
-            defer { state.waiting.removeFirst(min(max, state.waiting.count)) }
-            return Array(state.waiting.prefix(max))
-        }
-        if given.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
-        return given
-    }
-
-    func delete(_ receipts: [String]) async throws -> [QueueFailure?] {
-        shared.withLock { $0.deleted += receipts }
-        return receipts.map { _ in nil }
-    }
-
-    func changeVisibility(_ changes: [VisibilityChange]) async throws -> [QueueFailure?] {
-        shared.withLock { $0.changes += changes }
-        return changes.map { _ in nil }
+            Event(
+                object: object, size: 3, sequencer: "01", time: Timestamp(iso8601: "2026-11-21T08:00:00Z"),
+                name: "ObjectCreated:Put"), id: id)
     }
 }

@@ -1,13 +1,13 @@
 internal import Support
 
 extension Log {
-    /// One line for a message that was not acknowledged at the last receipt that the queue grants it.
-    func deadLetter(_ message: HeldMessage, _ ending: HeldMessage.Ending) {
+    /// Logs a message that was not acknowledged on its last receive.
+    func deadLetter(_ message: HeldMessage, _ settlement: Settlement) {
         let reason =
-            switch ending {
-            case .acknowledge: "its work is done, but its lease was lost"
+            switch settlement {
+            case .done: "its work is done, but its lease was lost"
             case .handBack: "it was handed back unfinished"
-            case .retry(let reason), .unreadable(let reason): reason
+            case .retry(let reason): reason
             }
         self(.error, "message goes to the dead-letter queue") { json in
             json.field("messageId", message.id)
