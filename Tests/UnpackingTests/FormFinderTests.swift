@@ -86,7 +86,8 @@ import Unpacking
 
     @Test func `a FAT needs neither a signature nor a name`() throws {
         var image = [UInt8](repeating: 0, count: 4096)
-        image.replaceSubrange(0..<24, with: [0xEB, 0x3C, 0x90, 1, 2, 3, 4, 5, 6, 7, 8, 0, 2, 1, 1, 0, 2, 16, 0, 8, 0, 0xF8, 1, 0])
+        image.replaceSubrange(
+            0..<24, with: [0xEB, 0x3C, 0x90, 1, 2, 3, 4, 5, 6, 7, 8, 0, 2, 1, 1, 0, 2, 16, 0, 8, 0, 0xF8, 1, 0])
         #expect(try Self.sightings(image).map(\.form) == [.fat])
         image[13] = 3
         #expect(try Self.sightings(image) == [])
@@ -106,7 +107,8 @@ import Unpacking
     }
 
     @Test(arguments: [
-        "MZ is not a program", "PK is a pair of letters", "GIF89a", "Rar! roared the lion", "AA01,widget,3\nAA02,gadget,4\n",
+        "MZ is not a program", "PK is a pair of letters", "GIF89a", "Rar! roared the lion",
+        "AA01,widget,3\nAA02,gadget,4\n",
         "7z and hsqs and MSCF and ustar and -lh5- and 070701 and **ACE** in one text",
         "# v1 of a git bundle", "LZX compression is described here, at some length, for people who read it.",
     ])

@@ -57,8 +57,9 @@ extension FileStart {
         if checksum == covered.reduce(spaces, { $0 + Int($1) }) { return true }
         // Some old writers summed signed bytes, and readers accept both. Such a sum can be small: digits, their end and
         // the member's type have to fit as well.
-        guard digits.count >= 3, self[digits.endIndex] == 0 || self[digits.endIndex] == 0x20, self[156] == 0
-            || (0x30...0x37).contains(self[156])
+        guard digits.count >= 3, self[digits.endIndex] == 0 || self[digits.endIndex] == 0x20,
+            self[156] == 0
+                || (0x30...0x37).contains(self[156])
         else { return false }
         return checksum == covered.reduce(spaces) { $0 + Int(Int8(bitPattern: $1)) }
     }
