@@ -93,6 +93,20 @@ import Unpacking
         #expect(try Self.sightings(image) == [])
     }
 
+    @Test(
+        arguments: [[0x1F, 0x8B, 8, 0], Array("BZh9".utf8), [0x5D, 0, 0, 0x80, 0], [0x1F, 0x9D, 0x90]] as [[UInt8]])
+    func `a short magic number hides no archive behind it`(magic: [UInt8]) throws {
+        let head = magic + Self.noise
+        let sevenZip = try Samples.bytes("lzma.7z")
+        #expect(
+            try Self.sightings(head + sevenZip).contains {
+                $0.form == .sevenZip && $0.range.lowerBound == Int64(head.count)
+            })
+        let zip = try Samples.bytes("descriptors.zip")
+        let end = Int64(head.count + zip.count)
+        #expect(try Self.sightings(head + zip + Self.noise).contains(Sighting(.zip, 0..<end)))
+    }
+
     @Test func `the last volume of a split ZIP is found`() throws {
         var zip = try Samples.bytes("deflated.zip")
         let end = zip.count - 22

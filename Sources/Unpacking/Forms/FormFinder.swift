@@ -21,6 +21,11 @@ package enum FormFinder {
     /// The most sightings of one layer.
     package static let maximumSightings = 64
 
+    /// Forms whose magic number any bytes may begin with. They hide nothing that stands behind it.
+    private static let mayBeChance: Set<ContainerForm> = [
+        .gzip, .bzip2, .compress, .lzma, .uuencode, .pack, .legacyBzip, .lzfse, .zlib,
+    ]
+
     /// Returns the forms of a layer, those at its head first.
     ///
     /// - Parameters:
@@ -76,7 +81,7 @@ package enum FormFinder {
     private static func searchRanges(
         of slice: FileSlice, _ forms: [ContainerForm]
     ) throws(UnpackingError) -> [Range<Int64>] {
-        guard let form = forms.first else { return [1..<max(1, slice.size)] }
+        guard let form = forms.first, !mayBeChance.contains(form) else { return [1..<max(1, slice.size)] }
         guard form == .iso else { return [] }
         // The system area, and what follows the volume's end as its descriptor declares it.
         let end = try slice.declaredEnd(of: .iso) ?? slice.size
@@ -92,6 +97,7 @@ package enum FormFinder {
             if trailer.starts(with: Array("conectix".utf8)) { found.append(Sighting(.vhd, 0..<slice.size)) }
         }
         guard forms.first != .zip else { return found }
-        return try found + EmbeddedZip.find(in: slice, isArchive: forms.first.map { $0 != .iso } ?? false)
+        let isArchive = forms.first.map { $0 != .iso && !mayBeChance.contains($0) } ?? false
+        return try found + EmbeddedZip.find(in: slice, isArchive: isArchive)
     }
 }
