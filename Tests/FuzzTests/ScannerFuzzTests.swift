@@ -12,7 +12,7 @@ import Testing
 
 /// The shipped scanner with random requests and orders: a child refuses or ends, and the scanner starts another one and
 /// continues.
-@Suite(.timeLimit(.minutes(60)))
+@Suite(.heavy, .timeLimit(.minutes(60)))
 struct ScannerFuzzTests {
     @Test func `a child refuses or ends and is replaced`() async throws {
         let folder = try TemporaryDirectory()

@@ -25,7 +25,7 @@ private final class Box<Value: Sendable>: Sendable {
 }
 
 /// Handovers in every order of events, with scanners played by the test.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.heavy, .timeLimit(.minutes(1)))
 struct SignatureHandoverTests {
     /// Scanners whose processes are all played by the test, and the folder that they watch.
     private final class HandoverFixture: Sendable {

@@ -12,7 +12,7 @@ import Testing
 ///
 /// A compromised child can invent its reply, and consistent facts are believed, since such a reply cannot be
 /// distinguished from an honest one. The test of the consistent lie shows this limit.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.heavy, .serialized, .timeLimit(.minutes(1)))
 struct HostileTests {
     struct Act: Sendable, CustomTestStringConvertible {
         let script: String
