@@ -28,7 +28,7 @@ import Worker
         Fault("GetObject", ["S3 GetObject", "InternalError", "HTTP 500", "Try again later"]) { _ in
             .s3(500, "InternalError")
         },
-        Fault("GetObject", ["S3 GetObject", "truncated", "look at the server's log"]) { call in
+        Fault("GetObject", ["S3 GetObject", "truncated", "check the server's log"]) { call in
             var answer = call.right()
             answer.cutAfter = 1
             return answer
