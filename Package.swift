@@ -83,7 +83,7 @@ let package = Package(
         // Tests: the servers that users have, and scripted ones for faults.
         .target(
             name: "TestKit",
-            dependencies: ["AWS", "HTTP", "Digest", "Support", "Domain", "CShims", "CTestKit"],
+            dependencies: ["Intake", "AWS", "HTTP", "Digest", "Support", "Domain", "CShims", "CTestKit"],
             path: "Tests/TestKit",
             swiftSettings: common),
         .target(name: "CTestKit", path: "Tests/CTestKit"),
@@ -101,7 +101,7 @@ let package = Package(
             swiftSettings: common),
         tests("Domain", ["Domain"]),
         tests("Digest", ["Digest"]),
-        tests("Support", ["Support", "Domain"]),
+        tests("Support", ["Support", "Domain", "TestKit"]),
         tests("HTTP", ["HTTP", "Support", "TestKit"]),
         tests("AWS", ["AWS", "HTTP", "Digest", "Support", "Domain", "TestKit"]),
         tests("Pipelines", ["Pipelines", "Domain", "TestKit"]),
@@ -135,7 +135,7 @@ let package = Package(
                 "Worker", "Judging", "Inspection", "ScanProtocol", "Ledger", "Pipelines", "Intake", "Transfer", "AWS",
                 "Support", "Domain", "TestKit",
             ]),
-        tests("Replay", ["Replay", "Ledger", "Intake", "Support", "Domain", "TestKit"]),
+        tests("Replay", ["Replay", "Ledger", "Intake", "AWS", "Support", "Domain", "TestKit"]),
         tests("Listener", ["Listener", "HTTP", "TestKit"]),
         tests(
             "Lazaret",

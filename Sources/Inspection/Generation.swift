@@ -38,7 +38,7 @@ struct Generation: Sendable {
     /// Since when a ready scanner has all its children; nil if one is missing.
     var completeSince: Instant?
 
-    /// Whether it may come to serve.
+    /// Whether it may serve later.
     var isCandidate: Bool { stage == .loading || stage == .ready }
 
     /// When the listening thread must check it, if nothing arrives from it.
@@ -59,7 +59,7 @@ struct Generation: Sendable {
 extension [Generation] {
     var serving: Generation? { first { $0.stage == .serving } }
 
-    /// The scanner that may come to serve next.
+    /// The scanner that may serve next.
     var candidate: Generation? { first { $0.isCandidate } }
 
     subscript(number number: Int) -> Generation? { first { $0.number == number } }

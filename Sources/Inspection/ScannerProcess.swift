@@ -39,7 +39,7 @@ package struct ScannerProcess {
             settings.append("LD_LIBRARY_PATH=\(unsafe String(cString: libraries))")
         }
         do {
-            let process = try spawnApart(words, environment: settings, descriptors: [nil, nil, STDERR_FILENO, far])
+            let process = try spawnProcess(words, environment: settings, descriptors: [nil, nil, STDERR_FILENO, far])
             return ScannerProcess(control: near, process: process)
         } catch {
             close(near)

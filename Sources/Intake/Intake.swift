@@ -1,89 +1,88 @@
-package import Domain
+internal import AWS
+internal import Domain
 package import Support
 
-/// Receives messages, keeps the right to work on them, gives what they ask for to a `Handout`, and tells the queue what
-/// became of it.
+/// Receives messages of one queue, keeps their leases, passes their records to a `WorkDispatcher`, and acknowledges
+/// each message or returns it to the queue.
 ///
-/// - Each record of a message settles by itself; the message is acknowledged when all are settled for good, and goes
-///   back to the queue otherwise. So does a message with a record that can't be read: its other records are worked on,
-///   and the ledger knows them when they come again, until the queue's own policy moves it to the dead-letter queue.
-/// - A message is held from its receipt to its last settlement. No more than `capacity` are held at a time.
+/// - Each record of a message is settled separately. The message is acknowledged once all are done; otherwise it
+///   returns to the queue. So does a message with an unreadable record: its other records are worked on, and the ledger
+///   recognises them when the message is delivered again, until the queue's redrive policy moves it to the dead-letter
+///   queue.
+/// - A message is held from its receipt to its last settlement. At most `maxHeld` messages are held at once.
 package final class Intake: Sendable {
+    private typealias Received = Result<[SQSMessage], AWSError>
+
     private struct State {
         var hasRun = false
-        /// Whether messages are still received and handed out.
+        /// Whether messages are still received and dispatched.
         var isOpen = true
-        /// How many messages were received and are not finished.
+        /// How many received messages are not settled.
         var held = 0
-        /// The request for messages that is under way.
-        var poll: Task<[QueuedMessage], any Error>?
-        /// What cuts that request off after `stop()`.
-        var cutOff: Task<Void, Never>?
+        /// The pending request for messages.
+        var pending: Task<Received, Never>?
+        /// Cancels that request at the end of `stopGrace`.
+        var cancelPending: Task<Void, Never>?
     }
 
     private let queue: any MessageQueue
     private let lane: Lane
     private let dispatcher: WorkDispatcher
     private let configuration: IntakeConfiguration
-    private let timeline: MonotonicClock
-    private let wallClock: @Sendable () -> Timestamp
+    private let clocks: Clocks
     private let mayReceive: @Sendable () -> Bool
     private let log: Log
     private let tally = Tally()
     private let keeper: LeaseKeeper
     private let acknowledger: Acknowledger
     private let state = Locked(State())
-    /// Rung when a message is finished and when the intake is closed.
+    /// Sent when a message is settled, when there may be capacity, and when the intake is closed.
     private let change = Signal()
 
+    private var clock: MonotonicClock { clocks.monotonic }
+
     /// - Parameters:
-    ///   - configuration: one that `validate()` finds nothing wrong with.
-    ///   - dispatcher: takes what is received, and says how much that may be; nil: one of this intake's own, without bounds.
-    ///   - clock: what leases, delays and idleness are measured by.
-    ///   - wallClock: the time of day, for records.
-    ///   - mayReceive: whether what is received can be worked on; otherwise it would only wear out its receipts. Asked
-    ///     before each request, and after `lookAgain()`.
+    ///   - configuration: one without problems in `validate()`.
+    ///   - dispatcher: takes what is received, and limits how much that may be.
+    ///   - mayReceive: whether received work could be done now; otherwise receiving would only raise receive counts.
+    ///     Called before each request, and after `recheck()`.
     package init(
-        queue: any MessageQueue, configuration: IntakeConfiguration, lane: Lane = .live,
-        dispatcher: WorkDispatcher? = nil,
-        clock: any Clock<Duration> & Sendable = ContinuousClock(),
-        wallClock: @escaping @Sendable () -> Timestamp = { Timestamp.now() },
-        mayReceive: @escaping @Sendable () -> Bool = { true }, log: Log
+        queue: any MessageQueue, configuration: IntakeConfiguration, lane: Lane = .live, dispatcher: WorkDispatcher,
+        clocks: Clocks = .system, mayReceive: @escaping @Sendable () -> Bool = { true }, log: Log
     ) {
         self.queue = queue
         self.lane = lane
-        self.dispatcher = dispatcher ?? WorkDispatcher(log: log)
+        self.dispatcher = dispatcher
         self.configuration = configuration
-        timeline = MonotonicClock(clock)
-        self.wallClock = wallClock
+        self.clocks = clocks
         self.mayReceive = mayReceive
         self.log = log
         keeper = LeaseKeeper(
-            queue: queue, visibility: configuration.visibility, timeline: timeline, tally: tally, log: log)
+            queue: queue, visibility: configuration.visibility, clock: clocks.monotonic, tally: tally, log: log)
         acknowledger = Acknowledger(
-            queue: queue, keeper: keeper, configuration: configuration, timeline: timeline, tally: tally, log: log)
-        self.dispatcher.register(lane) { [change] in change.ring() }
+            queue: queue, keeper: keeper, configuration: configuration, clock: clocks.monotonic, tally: tally, log: log)
+        dispatcher.register(lane) { [change] in change.send() }
     }
 
     package var counters: IntakeCounters { tally.snapshot }
 
-    /// `mayReceive` may have another answer now.
-    package func lookAgain() { change.ring() }
+    /// Call when the result of `mayReceive` may have changed.
+    package func recheck() { change.send() }
 
     // MARK: The run
 
-    /// Receives until `stop()`, until the task is cancelled (which is the same) or until the queue is idle; returns when
-    /// all that was handed out is settled and the queue knows. To be called once.
+    /// Receives until `stop()`, until the task is cancelled (which is the same) or until the queue is idle. Returns
+    /// when all dispatched work is settled and the queue has been updated. Call it once.
     ///
-    /// - Throws: `QueueUnusable` when the first request is refused in a way that will not pass.
+    /// - Throws: `QueueUnusable` if the first request is refused for good.
     @concurrent package func run() async throws {
         let isOpen = state.withLock { state in
             precondition(!state.hasRun, "an intake runs once")
             state.hasRun = true
             return state.isOpen
         }
-        // Neither ends by cancellation: what is held must be kept and told of to the end. Nor do they run where the caller
-        // would like its tasks to: the thread of the jobs may be busy when a lease is due.
+        // Unstructured tasks: neither ends with a cancellation, since held messages must be kept and settled, and
+        // neither inherits the caller's executor, since the thread of the jobs may be busy when a lease is due.
         let keeping = Task { await keeper.run() }
         let acknowledging = Task { await acknowledger.run() }
         let failure = await withTaskCancellationHandler {
@@ -92,8 +91,8 @@ package final class Intake: Sendable {
             stop()
         }
         stop()
-        dispatcher.end(lane)
-        while state.withLock({ $0.held > 0 }) { await change.wait(on: timeline) }
+        dispatcher.finish(lane)
+        while state.withLock({ $0.held > 0 }) { await change.wait(on: clock) }
         acknowledger.finish()
         await acknowledging.value
         keeper.finish()
@@ -102,87 +101,88 @@ package final class Intake: Sendable {
     }
 
     private func receiveUntilClosed() async -> QueueUnusable? {
-        var idle = IdleWatch(
-            limit: configuration.untilIdle, longestWait: configuration.wait, now: timeline.now)
+        var idle = IdleTimeout(limit: configuration.untilIdle, longestWait: configuration.wait, now: clock.now)
         let backoff = Backoff(base: .milliseconds(500), max: .seconds(20))
         var failures = 0
-        var hasWorked = false
-        while let room = await room() {
-            switch await receive(max: room, wait: idle.wait(now: timeline.now)) {
+        var hasSucceeded = false
+        while let limit = await receiveLimit() {
+            switch await receive(max: limit, wait: idle.wait(now: clock.now)) {
             case .success(let messages):
-                (failures, hasWorked) = (0, true)
-                if !messages.isEmpty { idle.stir(now: timeline.now) }
-                let isQuiet =
-                    messages.isEmpty && state.withLock { $0.held == 0 } && idle.isOver(now: timeline.now)
-                if dispatcher.note(isQuiet: isQuiet, of: lane) { return nil }
+                (failures, hasSucceeded) = (0, true)
+                if !messages.isEmpty { idle.reset(now: clock.now) }
+                let isIdle = messages.isEmpty && state.withLock { $0.held == 0 } && idle.isExpired(now: clock.now)
+                if dispatcher.setIdle(isIdle, lane) { return nil }
                 accept(messages)
             case .failure(let error):
                 guard state.withLock({ $0.isOpen }) else { return nil }
-                let isTransient = (error as? any TransientlyFailing)?.isTransient ?? true
-                if !isTransient, !hasWorked { return QueueUnusable(cause: error) }
+                if !error.isRetryable, !hasSucceeded { return QueueUnusable(cause: error) }
                 failures += 1
-                _ = dispatcher.note(isQuiet: false, of: lane)
-                log(isTransient ? .warning : .error, "no messages could be received; it is tried again") {
+                _ = dispatcher.setIdle(false, lane)
+                log(error.isRetryable ? .warning : .error, "receiving messages failed: retrying") {
                     $0.field("error", "\(error)")
                     $0.field("failures", failures)
                 }
-                let end = timeline.now + backoff.delay(attempt: failures)
-                while timeline.now < end, state.withLock({ $0.isOpen }) {
-                    await change.wait(until: end, on: timeline)
-                }
-                idle.stir(now: timeline.now)
+                let end = clock.now + backoff.delay(attempt: failures)
+                while clock.now < end, state.withLock({ $0.isOpen }) { await change.wait(until: end, on: clock) }
+                idle.reset(now: clock.now)
             }
         }
         return nil
     }
 
-    /// Waits until more messages may be held and worked on, and tells how many; nil once the intake is closed.
-    private func room() async -> Int? {
-        let most = configuration.capacity - configuration.batch
+    /// Waits until more messages may be held and worked on. Returns how many, or nil once the intake is closed.
+    private func receiveLimit() async -> Int? {
+        let most = configuration.maxHeld - configuration.batch
         while true {
             let (isOpen, held) = state.withLock { ($0.isOpen, $0.held) }
             if !isOpen { return nil }
-            let room = held <= most && mayReceive() ? min(configuration.batch, dispatcher.room(for: lane)) : 0
-            if room > 0 { return room }
-            await change.wait(on: timeline)
+            let isAllowed = held <= most && mayReceive()
+            let limit = isAllowed ? min(configuration.batch, dispatcher.receiveLimit(of: lane)) : 0
+            if limit > 0 { return limit }
+            await change.wait(on: clock)
         }
     }
 
-    private func receive(max: Int, wait: Duration) async -> Result<[QueuedMessage], any Error> {
+    private func receive(max: Int, wait: Duration) async -> Received {
         tally.add { $0.receives += 1 }
         let (queue, visibility) = (queue, configuration.visibility)
-        let poll = Task { try await queue.receive(max: max, wait: wait, visibility: visibility) }
+        let pending = Task<Received, Never> {
+            do throws(AWSError) {
+                return .success(try await queue.receive(max: max, wait: wait, visibility: visibility))
+            } catch {
+                return .failure(error)
+            }
+        }
         let isOpen = state.withLock { state in
-            if state.isOpen { state.poll = poll }
+            if state.isOpen { state.pending = pending }
             return state.isOpen
         }
-        if !isOpen { poll.cancel() }
-        let result = await poll.result
-        let cutOff = state.withLock { state in
-            state.poll = nil
-            return state.cutOff.take()
+        if !isOpen { pending.cancel() }
+        let result = await pending.value
+        let cancelPending = state.withLock { state in
+            state.pending = nil
+            return state.cancelPending.take()
         }
-        cutOff?.cancel()
+        cancelPending?.cancel()
         return result
     }
 
-    // MARK: What was received
+    // MARK: Received messages
 
-    private func accept(_ messages: [QueuedMessage]) {
-        let (receivedAt, time) = (timeline.now, wallClock())
+    private func accept(_ messages: [SQSMessage]) {
+        let (receivedAt, time) = (clock.now, clocks.wall())
         tally.add { $0.messages += messages.count }
         let isOpen = state.withLock { state in
             state.held += messages.count
             return state.isOpen
         }
-        // All leases are kept up before any of the work is begun.
+        // All leases are kept before any of the work starts.
         let accepted = messages.map { message in
-            // What comes too late goes back unread, unless it would not come again.
+            // What arrives after a stop is returned unread, unless SQS would not deliver it again.
             let isRead = isOpen || configuration.maxReceives.map { message.receiveCount >= $0 } ?? false
             let body = isRead ? MessageBody(reading: message.body) : .records([])
             let works = works(of: body, in: message)
-            let lease = Lease(
-                receivedAt: receivedAt, visibility: configuration.visibility, timeline: timeline, wallClock: wallClock)
+            let lease = Lease(receivedAt: receivedAt, visibility: configuration.visibility, clock: clock)
             let held = HeldMessage(
                 message, records: max(1, works.count), maxReceives: configuration.maxReceives,
                 receivedAt: message.firstReceivedAt ?? time, lease: lease
@@ -196,26 +196,26 @@ package final class Intake: Sendable {
         }
         for (held, works, isRead) in accepted {
             if works.isEmpty {
-                held.settleRecord(isRead ? .acknowledge : .handBack)
+                held.settleRecord(isRead ? .done : .handBack)
             } else {
-                dispatcher.put(
+                dispatcher.enqueue(
                     works.map { work in
-                        var unreadable: String?
-                        if case .unreadable(let body) = work { unreadable = body.reason }
-                        return Assignment(
-                            work: work, message: held, ticket: SettlementHandle(held, unreadable: unreadable))
+                        var unreadableReason: String?
+                        if case .unreadable(let body) = work { unreadableReason = body.reason }
+                        let handle = SettlementHandle(held, unreadableReason: unreadableReason)
+                        return Assignment(work: work, message: held, handle: handle)
                     }, from: lane)
             }
         }
     }
 
-    /// What there is to do about a body; nothing where it tells of nothing that was created.
-    private func works(of body: MessageBody, in message: QueuedMessage) -> [Assignment.Work] {
+    /// Returns the work of a body; none if it reports no created object.
+    private func works(of body: MessageBody, in message: SQSMessage) -> [Assignment.Work] {
         var works: [Assignment.Work] = []
         func add(unreadable reason: String, record: Int?) {
             works.append(.unreadable(UnreadableBody(message: message, reason: reason, record: record)))
             tally.add { $0.unreadable += 1 }
-            log(.debug, "a message can't be read") {
+            log(.debug, "unreadable message received") {
                 $0.field("messageId", message.id)
                 $0.field("record", record)
                 $0.field("reason", reason)
@@ -224,7 +224,7 @@ package final class Intake: Sendable {
         }
         func ignore(_ name: String) {
             tally.add { $0.ignored += 1 }
-            log(.debug, "an event asks for nothing") {
+            log(.debug, "event ignored") {
                 $0.field("messageId", message.id)
                 $0.field("event", name)
             }
@@ -240,7 +240,7 @@ package final class Intake: Sendable {
                 case .unreadable(let reason): add(unreadable: reason, record: index)
                 case .created(let event):
                     let job = Job(of: event)
-                    // The same state of the same object twice in a message is one piece of work.
+                    // The same version of an object twice in a message is one piece of work.
                     if jobs.insert(job.id).inserted { works.append(.job(job)) }
                 }
             }
@@ -249,67 +249,64 @@ package final class Intake: Sendable {
     }
 
     /// Called once for each message, when its last record is settled.
-    private func finish(_ message: HeldMessage, _ ending: HeldMessage.Ending) {
-        if message.isLastReceive, ending != .acknowledge || !message.lease.isHeld {
+    private func finish(_ message: HeldMessage, _ settlement: Settlement) {
+        if message.isLastReceive, settlement != .done || !message.lease.isHeld {
             tally.add { $0.deadLetters += 1 }
-            log.deadLetter(message, ending)
+            log.deadLetter(message, settlement)
         }
-        // Whose lease is lost has no say any more: the queue gives the message to whoever asks.
+        // After a lost lease SQS may deliver the message to another worker: leave it alone.
         if !message.lease.isHeld {
             keeper.drop(message)
         } else {
-            switch ending {
-            case .acknowledge: acknowledger.acknowledge(message)
-            case .handBack: acknowledger.giveBack(message, after: .zero)
-            case .retry(let reason):
-                giveBack(message, reason, Backoff(base: configuration.retryBase, max: configuration.retryMax))
-            case .unreadable(let reason):
-                giveBack(message, reason, Backoff(base: configuration.unreadableBase, max: configuration.unreadableMax))
+            switch settlement {
+            case .done: acknowledger.acknowledge(message)
+            case .handBack: acknowledger.returnToQueue(message, after: .zero)
+            case .retry(let reason): retry(message, reason)
             }
         }
         state.withLock { $0.held -= 1 }
-        change.ring()
+        change.send()
     }
 
-    private func giveBack(_ message: HeldMessage, _ reason: String, _ backoff: Backoff) {
-        // Nobody will try again: the sooner it is in the dead-letter queue, the sooner somebody hears of it.
+    private func retry(_ message: HeldMessage, _ reason: String) {
+        let backoff =
+            message.isUnreadable
+            ? Backoff(base: configuration.unreadableBase, max: configuration.unreadableMax)
+            : Backoff(base: configuration.retryBase, max: configuration.retryMax)
+        // After its last receive nobody retries the message: move it to the dead-letter queue without delay.
         let delay = message.isLastReceive ? .zero : backoff.delay(attempt: message.receiveCount)
-        log(.info, "a message goes back to be tried again") {
+        log(.info, "message returned to the queue for a retry") {
             $0.field("messageId", message.id)
             $0.field("reason", reason)
             $0.field("receiveCount", message.receiveCount)
             $0.field("delaySeconds", delay.roundedUpToSeconds.components.seconds)
         }
-        acknowledger.giveBack(message, after: delay)
+        acknowledger.returnToQueue(message, after: delay)
     }
 
-    // MARK: Handing out
+    // MARK: The stop
 
-    /// The next piece of work, for who has no use for its place; waits for one. Nil once the intake is closed, or when
-    /// the task is cancelled.
-    package func next() async -> Assignment? { await dispatcher.next()?.0 }
-
-    /// Ends the receiving: no new requests, what was not handed out goes back to the queue at once.
-    /// What was received for the last time is handed out as ever, lest it go to the dead-letter queue.
-    /// What was handed out goes on, and `run()` waits for it. A request that is under way may still bring messages for a
-    /// moment, lest they stay hidden for a whole lease; they go back too. Calls after the first do nothing.
+    /// Stops receiving. Messages that were not dispatched return to the queue at once, except those on their last
+    /// receive: they would go to the dead-letter queue, and are still dispatched. Dispatched work goes on, and `run()`
+    /// waits for it. A pending request may continue for `stopGrace`, since messages of a cancelled request may stay
+    /// hidden for a whole lease; its messages return to the queue too. Calls after the first do nothing.
     package func stop() {
-        let poll = state.withLock { state in
+        let pending = state.withLock { state in
             state.isOpen = false
-            return state.poll.take()
+            return state.pending.take()
         }
-        acknowledger.hurry()
-        dispatcher.close(lane)
-        if let poll { cutOff(poll) }
-        change.ring()
+        acknowledger.flush()
+        dispatcher.drain(lane)
+        if let pending { cancelAfterGrace(pending) }
+        change.send()
     }
 
-    private func cutOff(_ poll: Task<[QueuedMessage], any Error>) {
-        let end = timeline.now + configuration.stopGrace
-        let cutOff = Task { [timeline] in
-            try? await timeline.sleep(until: end)
-            poll.cancel()
+    private func cancelAfterGrace(_ pending: Task<Received, Never>) {
+        let end = clock.now + configuration.stopGrace
+        let cancelPending = Task { [clock] in
+            try? await clock.sleep(until: end)
+            pending.cancel()
         }
-        state.withLock { $0.cutOff = cutOff }
+        state.withLock { $0.cancelPending = cancelPending }
     }
 }

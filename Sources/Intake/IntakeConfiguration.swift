@@ -1,53 +1,54 @@
-/// How the intake receives, holds and gives back.
+/// How an intake receives messages, holds them and returns them to the queue.
 package struct IntakeConfiguration: Sendable {
-    /// How many objects are worked on at a time.
+    /// How many objects are worked on at once.
     package var concurrency: Int
-    /// How many messages may be held beyond those worked on, so that a free hand finds one at once.
+    /// How many more messages may be held, so that a free permit is used at once.
     package var buffer = 10
-    /// How long a lease lasts; it is renewed at half of it. Whole seconds.
+    /// How long a lease lasts, in whole seconds. It is extended after half of that.
     package var visibility: Duration = .seconds(60)
-    /// How long an empty queue is waited on in one request. Whole seconds.
+    /// How long one request waits on an empty queue, in whole seconds.
     package var wait: Duration = .seconds(20)
-    /// The intake ends once nothing is held and the queue gave nothing for this long; nil: it never ends by itself.
+    /// The intake ends once no message is held and the queue was empty for this long; nil means that only `stop()` ends
+    /// it.
     package var untilIdle: Duration?
-    /// How long a message that is to be tried again stays hidden: `base` after its first receipt, twice as long after
-    /// each further one, `max` at most; less a random part of up to a half.
+    /// How long a message stays hidden before its retry: `base` after its first receive, doubled after each further
+    /// one, at most `max`, minus a random part of up to a half.
     package var retryBase: Duration = .seconds(5)
     package var retryMax: Duration = .seconds(300)
-    /// The same for messages that can't be read: trying them again helps only once the software is another.
+    /// The same for unreadable messages: only another version of the software can read them.
     package var unreadableBase: Duration = .seconds(60)
     package var unreadableMax: Duration = .seconds(900)
-    /// How often the queue gives a message before it moves it to the dead-letter queue (`maxReceiveCount` of the queue's
-    /// redrive policy); nil where it has none.
+    /// How often SQS delivers a message before it moves it to the dead-letter queue (`maxReceiveCount` of the queue's
+    /// redrive policy); nil if the queue has no such policy.
     package var maxReceives: Int?
-    /// How long an acknowledgement waits for others to share its request with.
+    /// How long an acknowledgement waits for others that can share its request.
     package var ackLinger: Duration = .milliseconds(200)
-    /// How often an acknowledgement is tried before the message is left to come again.
+    /// How often an acknowledgement is tried. After that SQS delivers the message again.
     package var ackAttempts = 8
-    /// How long a request for messages that is under way when the intake is stopped may still bring some.
+    /// How long a pending request for messages may continue after the intake is stopped.
     package var stopGrace: Duration = .seconds(1)
 
     package init(concurrency: Int) { self.concurrency = concurrency }
 
-    /// With room for what a lane may hold under some shares: what is under way, a request's worth that is not, and in the
-    /// live lane the large ones that wait while smaller ones pass.
-    package init(_ lane: Lane, _ shares: Capacity) {
+    /// Sets the concurrency and buffer of a lane: what runs, one request's worth that waits, and in the live lane the
+    /// large objects that wait while smaller ones pass them.
+    package init(_ lane: Lane, _ capacity: Capacity) {
         switch lane {
         case .live:
-            self.init(concurrency: shares.places)
-            buffer = 10 + shares.largeWaiting + 10
-        case .backfill: self.init(concurrency: shares.backfillPlaces)
+            self.init(concurrency: capacity.permits)
+            buffer = 10 + capacity.maxWaitingLarge + 10
+        case .backfill: self.init(concurrency: capacity.backfillPermits)
         }
     }
 
-    /// How many messages are held at most, buffered ones included.
-    package var capacity: Int { concurrency + buffer }
+    /// How many messages are held at most, including buffered ones.
+    package var maxHeld: Int { concurrency + buffer }
 
-    /// How many messages a request asks for. It is made only when so many are free: 10 a request is what keeps the
-    /// number of requests at a fifth of that of objects, acknowledgements included.
-    var batch: Int { min(10, capacity) }
+    /// How many messages a request asks for. It is sent only when so many may be held: with 10 per request, requests
+    /// and acknowledgements together are a fifth of the objects.
+    var batch: Int { min(10, maxHeld) }
 
-    /// Everything that is wrong with these settings, each as a sentence; nothing where they can be used.
+    /// Returns all problems of these settings, each as a sentence; none if they are valid.
     package func validate() -> [String] {
         var problems: [String] = []
         func require(_ holds: Bool, _ problem: String) { if !holds { problems.append(problem) } }
@@ -80,7 +81,7 @@ package struct IntakeConfiguration: Sendable {
 extension Duration {
     var isWholeSeconds: Bool { components.attoseconds == 0 }
 
-    /// In whole seconds, rounded up: what SQS counts in.
+    /// Rounded up to whole seconds, the unit of SQS.
     var roundedUpToSeconds: Duration { .seconds(components.seconds + (components.attoseconds > 0 ? 1 : 0)) }
 
     var roundedDownToSeconds: Duration { .seconds(components.seconds) }

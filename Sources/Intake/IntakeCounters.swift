@@ -1,37 +1,37 @@
 internal import Support
 
-/// What the intake did so far.
+/// Counts of what an intake has done.
 package struct IntakeCounters: Sendable, Equatable {
-    /// Requests for messages, those that brought none included.
+    /// Requests for messages, including those that returned none.
     package var receives = 0
     package var deleteRequests = 0
     package var visibilityRequests = 0
     /// Messages received.
     package var messages = 0
-    /// Messages deleted, each of their records settled for good.
+    /// Messages deleted because all of their records are done.
     package var acknowledged = 0
-    /// Messages given back to be tried again, and those handed back unstarted.
+    /// Messages returned to the queue: for a retry, or unstarted.
     package var returned = 0
-    /// Messages that were not acknowledged at their last receipt: the queue moves them to the dead-letter queue.
+    /// Messages not acknowledged on their last receive: SQS moves them to the dead-letter queue.
     package var deadLetters = 0
-    /// How often a lease was extended.
+    /// Extensions of leases.
     package var extensions = 0
     /// Messages whose lease was lost before they were settled.
     package var leasesLost = 0
-    /// Bodies and records that can't be read.
+    /// Unreadable bodies and records.
     package var unreadable = 0
-    /// Records of anything but ObjectCreated, and test messages.
+    /// Records of other events than ObjectCreated, and test messages.
     package var ignored = 0
 
     package init() {}
 
-    /// Of several queues together, what concerns their messages' ends.
+    /// Adds up the dead letters and lost leases of several queues; the other counts stay zero.
     package init(sumOf counters: [IntakeCounters]) {
         deadLetters = counters.reduce(0) { $0 + $1.deadLetters }
         leasesLost = counters.reduce(0) { $0 + $1.leasesLost }
     }
 
-    /// All requests to the queue.
+    /// All requests to SQS.
     package var requests: Int { receives + deleteRequests + visibilityRequests }
 }
 

@@ -6,7 +6,7 @@ enum ContainerSupport: Equatable {
     /// libarchive only; the engine (libclamav 1.4 of Debian) matches the outer bytes. Inspected only if the child
     /// listed all members, or extracted and scanned some.
     case libarchive
-    /// The engine, or the type is no container.
+    /// The engine, or the type is not a container.
     case engine
 
     init(type: String) {

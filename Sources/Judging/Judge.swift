@@ -65,7 +65,7 @@ package struct Judge: Sendable {
         guard sizeBreaches.isEmpty else { return scansRejected }
         if breaches(detectedType).isEmpty || scansRejected { return true }
         // The whole object may turn out to be of an accepted type, even if its first range does not show it.
-        return !isWhole && pipeline?.accept.mayTakeWhole(declared: declaredType, detected: detectedType) == true
+        return !isWhole && pipeline?.accept.needsWholeObject(declared: declaredType, detected: detectedType) == true
     }
 
     /// The judgement if the first range decides (`needsScan` is false).

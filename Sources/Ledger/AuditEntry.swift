@@ -1,17 +1,17 @@
 package import Domain
 
-/// One line of the audit trail: who did what to which thing, when and why.
+/// An entry of the audit trail: who did what, to which subject, when and why.
 package struct AuditEntry: Sendable, Equatable {
     package let at: Timestamp
-    /// A person's or a program's name.
+    /// The name of a person or a program.
     package let actor: String
-    /// One word or two: `release`, `delete`, `rescan`, …
+    /// `release`, `delete`, `rescan`, …
     package let action: String
-    /// What it was done to, in full: `s3://bucket/key`, or a setting's name.
+    /// The full name of the subject: `s3://bucket/key`, or a setting's name.
     package let subject: String
-    /// The job that the subject came by, where it came by one.
+    /// The subject's job, if it has one.
     package let job: JobID?
-    /// In the actor's words.
+    /// As the actor gave it.
     package let reason: String
 
     package init(at: Timestamp, actor: String, action: String, subject: String, job: JobID? = nil, reason: String) {

@@ -1,17 +1,17 @@
 package import Domain
 
-/// What a worker is told when it asks for a job.
+/// The result of `Ledger.claim`.
 package enum Claim: Sendable, Equatable {
-    /// The job is the caller's for one attempt. `earlier` is the judgement that an attempt before it put on record, so
-    /// that what was begun about it can be brought to its end.
+    /// The caller holds the job for one attempt. `earlier` is the judgement that an earlier attempt recorded: the
+    /// caller continues from it.
     case granted(ClaimToken, earlier: Judgement?)
-    /// The job has ended: the message is a duplicate, to be acknowledged without work.
+    /// The job has ended: the message is a duplicate, and can be acknowledged.
     case finished(Outcome)
-    /// Another attempt is at work on it.
+    /// Another attempt holds the job.
     case held(by: String, until: Timestamp)
 }
 
-/// Proof of one attempt's right to a job. It is stale as soon as a later attempt has been granted.
+/// A fencing token: identifies the attempt that holds a claim. It is stale once a later attempt is granted.
 package struct ClaimToken: Sendable, Hashable {
     package let job: JobID
     /// Counts from 1.

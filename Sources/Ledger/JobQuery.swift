@@ -1,20 +1,20 @@
 package import Domain
 
-/// Which jobs to list. Every condition that is given must hold.
+/// The conditions of a list of jobs. A job must meet each one that is set.
 package struct JobQuery: Sendable, Equatable {
     package var outcome: Outcome.Kind?
-    /// Only jobs that have not ended; excludes every outcome.
+    /// Only jobs that have not ended; with `outcome` no job matches.
     package var openOnly: Bool
-    /// Only open jobs of which no message is known to be in the queue.
+    /// Only stranded jobs: open, with no known message in the queue.
     package var strandedOnly: Bool
-    /// Only open jobs that nobody has had a claim on since this time.
+    /// Only open jobs that no worker has held since this time.
     package var unclaimedSince: Timestamp?
     package var verdict: Verdict?
     package var disposition: Disposition?
-    /// The name of one of the findings, or a part of the error, letter for letter.
+    /// The exact name of a finding, or a part of the error.
     package var reason: String?
-    /// Only jobs whose judgement rests on signatures older than this.
-    package var signaturesBefore: SignatureBound?
+    /// Only jobs that were judged with signatures older than this.
+    package var signaturesBefore: SignatureCutoff?
     package var pipeline: String?
     package var bucket: String?
     /// The start of the key, byte for byte.
@@ -23,16 +23,16 @@ package struct JobQuery: Sendable, Equatable {
     package var since: Timestamp?
     /// First received before this time.
     package var until: Timestamp?
-    /// At most so many.
+    /// The most jobs to return.
     package var limit: Int
-    /// Only what comes after this job in the list: give the last job of one page to get the next. Jobs that arrive
-    /// between two pages do not move what is on them.
+    /// Only jobs that follow this one in the list: the last job of a page is the cursor of the next page. Jobs that
+    /// arrive between two pages don't shift them.
     package var before: JobID?
 
     package init(
         outcome: Outcome.Kind? = nil, openOnly: Bool = false, strandedOnly: Bool = false,
         unclaimedSince: Timestamp? = nil, verdict: Verdict? = nil, disposition: Disposition? = nil,
-        reason: String? = nil, signaturesBefore: SignatureBound? = nil, pipeline: String? = nil, bucket: String? = nil,
+        reason: String? = nil, signaturesBefore: SignatureCutoff? = nil, pipeline: String? = nil, bucket: String? = nil,
         prefix: String? = nil, since: Timestamp? = nil, until: Timestamp? = nil, limit: Int = 50, before: JobID? = nil
     ) {
         self.outcome = outcome

@@ -1,14 +1,14 @@
 package import Domain
 
-/// One try at a job.
+/// An attempt at a job.
 package struct Attempt: Sendable, Equatable {
     /// Counts from 1.
     package let number: Int
     package let worker: String
     package let startedAt: Timestamp
-    /// Nil while it goes on. For an attempt whose claim expired, the moment it did.
+    /// Nil while the attempt is in progress. If its claim expired: when it expired.
     package let endedAt: Timestamp?
-    /// Why it did not end the job, or why the job failed with it.
+    /// Why the attempt did not end the job, or why the job failed.
     package let error: String?
 
     package init(number: Int, worker: String, startedAt: Timestamp, endedAt: Timestamp?, error: String?) {
@@ -20,29 +20,29 @@ package struct Attempt: Sendable, Equatable {
     }
 }
 
-/// What the ledger holds about a job.
+/// A job in the ledger.
 package struct JobRecord: Sendable, Equatable {
     package let job: Job
-    /// The pipeline that took the object at the latest claim.
+    /// The pipeline of the latest claim.
     package var pipeline: String?
     /// Nil while the job is open.
     package var outcome: Outcome?
-    /// The latest on record, whether or not the job has ended.
+    /// The latest judgement, whether or not the job has ended.
     package var judgement: Judgement?
     package var attemptCount: Int
-    /// The first one first. Filled by `Ledger.job(_:)` alone; a list of jobs goes without.
+    /// The first attempt first. Only `Ledger.job(_:)` sets it.
     package var attempts: [Attempt]
-    /// How the job had ended before it was opened again, the first time first. Filled by `Ledger.job(_:)` alone.
+    /// The outcomes before the job was reopened, the first one first. Only `Ledger.job(_:)` sets it.
     package var history: [PastOutcome]
-    /// The worker of the latest attempt, and when its claim expires; nil where nobody has a claim.
+    /// The worker that holds the claim, and when the claim expires; nil if no worker does.
     package var heldBy: String?
     package var heldUntil: Timestamp?
-    /// Since when no message of this open job is known to be in the queue: its message went to the dead-letter queue, or
-    /// the job was opened again and nobody has claimed it, or renewed a claim on it, since. Nil for every other job.
+    /// Since when this open job has no known message in the queue: its message went to the dead-letter queue, or the
+    /// job was reopened, and no worker has claimed it, or renewed its claim, since. Nil for every other job.
     package var strandedAt: Timestamp?
     package var firstReceivedAt: Timestamp
     package var finishedAt: Timestamp?
-    /// Why the job failed, or for an open one why its last attempt did.
+    /// Why the job failed, or, if it is open, why its last attempt failed.
     package var error: String?
 
     package init(

@@ -1,96 +1,124 @@
 package import Domain
 
-/// The store of jobs, attempts, outcomes and the audit trail: what a driver must do.
+/// The store of jobs, attempts, outcomes and the audit trail, as each driver implements it.
 ///
-/// A job goes `claim` → `record` → `finish`, or `claim` → `release` and again. Whatever is answered is on disk: a call
-/// that has returned survives the death of every process and the loss of power. A call that was made is carried out even
-/// when its task is cancelled meanwhile. Several workers, in one process or many, may use one store.
+/// A job goes `claim` → `record` → `finish`, or `claim` → `release` and again. Several workers, in one process or many,
+/// may use one store. After a call has returned, all workers see its effect. A call is carried out even if its task is
+/// cancelled.
+///
+/// A call that throws has changed nothing, except that one that throws `unavailable` may have been carried out. The
+/// table shows what survives and what the same call does when it is made again.
+///
+/// | call | survives | made again |
+/// |---|---|---|
+/// | `claim` | a crash of the worker | returns `held`, also to the same worker |
+/// | `renew` | a crash of the worker | renews the claim |
+/// | `record` | a loss of power | replaces the judgement |
+/// | `finish` | a loss of power | returns true for the same kind of outcome; the first outcome stays |
+/// | `release` | a crash of the worker; if it strands the job, a loss of power | throws `claimLost` |
+/// | `reopen` | a loss of power | returns `open`, and adds the audit entry again |
+/// | `recordUnreadable` | a loss of power | keeps one record, with the greatest receive count |
+/// | `audit` | a loss of power | adds the entry again |
+///
+/// What survives a loss of power survives a crash of the database server too.
+///
+/// A claim, renewal or release that is lost costs a repeated attempt: its message is delivered again.
 package protocol Ledger: Sendable {
-    /// Takes the job for one attempt. No attempt is ever given twice, and of callers that come at once, one gets it.
+    /// Claims the job for one attempt. Of several callers at the same time, one is granted the job. No attempt is
+    /// granted twice.
     ///
-    /// Until there is a judgement on record, the time of the job's event is that of the latest claim's: the same bytes
-    /// that are uploaded again may have the name of a job that was there.
+    /// While no judgement is on record, the time of the job's event is that of the latest claim: when the same bytes
+    /// are uploaded again, the job may be the one that is on record.
     ///
     /// - Parameters:
-    ///   - worker: names the process that will do the work. A worker that claims what it already holds is told `held`.
-    ///   - pipeline: the pipeline that takes the object; nil where none does.
-    ///   - receivedAt: when the message came. Kept of the first claim alone.
-    ///   - until: when the claim expires unless it is renewed; others may claim from then on.
+    ///   - worker: the name of the calling process. A worker that claims a job again that it holds gets `held`.
+    ///   - pipeline: the name of the pipeline that takes the object; nil if none does.
+    ///   - receivedAt: when the message was received. Only that of the first claim is stored.
+    ///   - until: when the claim expires unless it is renewed. Other workers may claim the job from then on.
     func claim(
         _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp
     ) async throws(LedgerError) -> Claim
 
-    /// Keeps a claim alive; false where it is not the caller's any more. One that expired and that nobody took is renewed.
+    /// Extends a claim. A claim that has expired can be renewed while no other worker has claimed the job.
+    ///
+    /// - Returns: false if the caller no longer holds the claim.
     func renew(_ claim: ClaimToken, until: Timestamp) async throws(LedgerError) -> Bool
 
-    /// Puts the judgement on record, before anything is done about it. Throws `claimLost` where the claim is not the
-    /// caller's any more.
+    /// Records the judgement, before anything is done to the object. Throws `claimLost` if the caller no longer holds
+    /// the claim.
     ///
-    /// - Returns: of a clean one, how other uploads of the key stand to it; otherwise `free`.
+    /// - Returns: the precedence among the uploads of the key if the judgement is clean; otherwise `free`.
     @discardableResult
     func record(
         _ judgement: Judgement, for claim: ClaimToken, at: Timestamp
     ) async throws(LedgerError) -> Precedence
 
-    /// How other uploads of the key stand to a job that was judged clean; `free` for any other, or one not there.
+    /// Returns the precedence of a clean job among the uploads of its key; `free` for any other job, or an unknown one.
     func precedence(of job: JobID, now: Timestamp) async throws(LedgerError) -> Precedence
 
-    /// Ends the job; false where the claim is not the caller's any more. Said twice by one claim with the same kind of
-    /// outcome, the first holds and both are told true.
+    /// Ends the job.
+    ///
+    /// - Returns: false if the caller no longer holds the claim. A claim that has ended the job with the same kind of
+    ///   outcome gets true again, and the first outcome stays.
     func finish(_ claim: ClaimToken, with outcome: Outcome, at: Timestamp) async throws(LedgerError) -> Bool
 
-    /// Ends the attempt and leaves the job open: it may be claimed again at once. Throws `claimLost` where the claim is
-    /// not the caller's any more.
+    /// Ends the attempt and leaves the job open: it may be claimed again at once. Throws `claimLost` if the caller no
+    /// longer holds the claim.
     ///
-    /// - Parameter strands: the job's message is on its way to the dead-letter queue, so that it may never be claimed
-    ///   again by itself.
+    /// - Parameter strands: whether the job's message is about to go to the dead-letter queue, so that no message may
+    ///   cause another attempt.
     func release(_ claim: ClaimToken, error: String, strands: Bool, at: Timestamp) async throws(LedgerError)
 
-    /// Opens a job that has ended, so that a message of it is worked on again, and adds `entry` to the audit trail in the
-    /// same step. The job is stranded until it is claimed. One that is open and that nobody holds is marked stranded, too,
-    /// and keeps its judgement; for one that is held, or not there, nothing is done.
+    /// Reopens a job that has ended, so that a new message causes another attempt, and adds `entry` to the audit trail
+    /// in the same transaction. The job is stranded until it is claimed.
+    ///
+    /// An open job that no worker holds is marked as stranded and keeps its judgement. A job that is held or unknown is
+    /// left unchanged.
     ///
     /// - Parameters:
-    ///   - known: how the caller knows it to have ended: where it has ended otherwise since, nothing is done.
-    ///   - keepingJudgement: whether the next attempt goes on from the judgement on record instead of inspecting anew.
+    ///   - condition: must hold for an ended job to be reopened.
+    ///   - keepingJudgement: whether the next attempt continues from the judgement on record; otherwise it inspects the
+    ///     object again.
     func reopen(
-        _ id: JobID, known: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
-    ) async throws(LedgerError) -> Reopening
+        _ id: JobID, if condition: ReopenCondition, keepingJudgement: Bool, _ entry: AuditEntry
+    ) async throws(LedgerError) -> ReopenResult
 
-    /// One job with its attempts and its history; nil for one that was never claimed.
+    /// Returns a job with its attempts and its history; nil if it was never claimed.
     func job(_ id: JobID) async throws(LedgerError) -> JobRecord?
 
-    /// The jobs that match, newest first by their first receipt, without their attempts.
+    /// Returns the jobs that match, without their attempts, sorted by their first receipt, newest first.
     func jobs(_ query: JobQuery) async throws(LedgerError) -> [JobRecord]
 
-    /// The latest job of each of some states of objects, at their places and without attempts; nil where there is none.
-    /// A state without a version id is found by its ETag, whatever sequencer its event had: of several uploads of the
-    /// same bytes, the one whose event is the latest counts.
+    /// Returns the latest job of each object, in the order of the objects and without attempts; nil for an object
+    /// without a job.
+    ///
+    /// An object without a version id is found by its ETag, whatever its event's sequencer was. If the same bytes were
+    /// uploaded several times, the job with the latest event counts.
     func latestJobs(of objects: [ObjectVersion]) async throws(LedgerError) -> [JobRecord?]
 
-    /// Notes a message whose body can't be read. A message that comes again is one record whose count grows.
+    /// Records a message whose body can't be read. Each message has one record; its receive count grows.
     func recordUnreadable(_ message: UnreadableMessage, at: Timestamp) async throws(LedgerError)
 
-    /// The latest first.
+    /// Returns the latest messages first.
     func unreadableMessages(limit: Int) async throws(LedgerError) -> [UnreadableMessageRecord]
 
-    /// Adds to the audit trail, from which nothing is ever changed or removed.
+    /// Adds an entry to the audit trail. Entries are never changed or removed.
     func audit(_ entry: AuditEntry) async throws(LedgerError)
 
-    /// The audit trail of one job, or of all; the latest first.
+    /// Returns the audit trail of one job, or the whole trail if `job` is nil; the latest entries first.
     func auditTrail(of job: JobID?, limit: Int) async throws(LedgerError) -> [AuditEntry]
 
     func summary() async throws(LedgerError) -> LedgerSummary
 
-    /// Carries out what was asked before and lets the store go. Calls that come later throw `closed`.
+    /// Carries out pending calls and closes the store. Later calls throw `closed`.
     func close() async
 }
 
 extension Ledger {
-    /// Opens a job however it has ended.
+    /// Reopens a job whatever its outcome.
     package func reopen(
         _ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry
-    ) async throws(LedgerError) -> Reopening {
-        try await reopen(id, known: .any, keepingJudgement: keepingJudgement, entry)
+    ) async throws(LedgerError) -> ReopenResult {
+        try await reopen(id, if: .always, keepingJudgement: keepingJudgement, entry)
     }
 }

@@ -1,42 +1,42 @@
-/// Why the ledger did not do what it was asked. Nothing of the call has happened then, unless the ledger was `unavailable`.
+/// An error of the ledger. The call has changed nothing, except that after `unavailable` it may have been carried out.
 package struct LedgerError: Error, Equatable, CustomStringConvertible {
     package enum Code: String, Sendable, CaseIterable {
-        /// Another process held the store for longer than we wait.
+        /// Another process held the store for longer than the time-out.
         case busy
-        /// The server can't be reached or can't serve us now. Where it went away with a call under way, the call may have been
-        /// carried out and only its answer lost.
+        /// The server can't be reached or can't serve requests now. If the connection was lost during the call, the
+        /// call may have been carried out.
         case unavailable
-        /// No room on its disk.
+        /// The store's disk is full.
         case full
         case readOnly
-        /// The store, or the folder it should be in, is not there; or its tables are not.
+        /// The store, its folder or its tables are missing.
         case missing
-        /// The operating system or the server refuses us.
+        /// The operating system or the server denies access.
         case denied
-        /// The connection would not be as safe as the address asks for: the server's certificate is not trusted, or it
-        /// speaks no TLS.
+        /// The connection is not as secure as the address requires: the server's certificate is not trusted, or the
+        /// server does not support TLS.
         case untrusted
-        /// What the store holds can't be read or contradicts itself.
+        /// The store's data can't be read, or is inconsistent.
         case corrupt
-        /// A database, but of another program.
+        /// The database belongs to another program.
         case foreign
-        /// Written by a later version of this program.
+        /// The store was written by a later version of this program.
         case tooNew
-        /// The address is not one of a ledger that this build can open, or names a database that is not there.
+        /// The address is not that of a ledger that this program can open, or names a database that does not exist.
         case badAddress
-        /// The claim belongs to a later attempt, or was given up or ended before.
+        /// A later attempt holds the claim, or the claim was released or ended.
         case claimLost
-        /// A job that should be there is not.
+        /// The ledger does not have the job.
         case unknownJob
         case closed
-        /// Anything else; the detail says what.
+        /// Any other failure; see the detail.
         case failed
     }
 
     package let code: Code
-    /// What was being done: `claim a job`.
+    /// The operation that failed: `claim a job`.
     package let operation: String
-    /// What happened, in the store's own words where it has some.
+    /// What happened; the store's own message if it has one.
     package let detail: String
     /// What to do about it.
     package let hint: String
@@ -48,14 +48,13 @@ package struct LedgerError: Error, Equatable, CustomStringConvertible {
         self.hint = hint
     }
 
-    /// Whether the same call may succeed later with nothing changed but the store's surroundings: a lock let go, a disk
-    /// with room again.
+    /// Whether the same call may succeed later without a change of configuration: when a lock is released or the disk
+    /// has space again.
     package var isTransient: Bool {
         switch code {
         case .busy, .unavailable, .full: true
         case .readOnly, .missing, .denied, .untrusted, .corrupt, .foreign, .tooNew, .badAddress, .claimLost,
-            .unknownJob, .closed,
-            .failed:
+            .unknownJob, .closed, .failed:
             false
         }
     }
@@ -68,7 +67,7 @@ extension LedgerError {
         LedgerError(.closed, operation: operation, detail: "the ledger is closed", hint: "Open it again.")
     }
 
-    /// A row that this program did not write, or a disk that changed it.
+    /// A row that this program did not write, or that was damaged on the disk.
     static func corrupt(_ operation: String, _ detail: String) -> LedgerError {
         LedgerError(
             .corrupt, operation: operation, detail: detail,
@@ -78,7 +77,7 @@ extension LedgerError {
     static func claimLost(_ claim: ClaimToken, _ operation: String) -> LedgerError {
         LedgerError(
             .claimLost, operation: operation,
-            detail: "attempt \(claim.attempt) of job \(claim.job) by \(claim.worker) has no claim on it any more",
-            hint: "Stop work on it: another attempt has taken over, or this one was given up or ended.")
+            detail: "attempt \(claim.attempt) of job \(claim.job) by \(claim.worker) no longer holds the claim",
+            hint: "Stop the attempt: another one has taken over, or this one was released or has ended.")
     }
 }

@@ -1,17 +1,17 @@
 package import Support
 
-/// Where a ledger is kept, read from its address.
+/// The parsed address of a ledger.
 package enum LedgerLocation: Sendable, Equatable, CustomStringConvertible {
-    /// A file; a relative path is relative to the working folder.
+    /// A file. A relative path is relative to the working directory.
     case sqlite(path: String)
-    /// A server of PostgreSQL. The address may hold a password.
+    /// A PostgreSQL server. The address may contain a password.
     case postgres(Secret)
 
-    /// Reads `sqlite:lazaret.db`, `sqlite:/var/lib/lazaret/lazaret.db` and `sqlite:///var/lib/lazaret/lazaret.db`, and the
-    /// URIs of PostgreSQL: `postgres://user@host:5432/database?sslmode=verify-full`.
+    /// Parses `sqlite:lazaret.db`, `sqlite:/var/lib/lazaret/lazaret.db`, `sqlite:///var/lib/lazaret/lazaret.db` and
+    /// PostgreSQL URIs: `postgres://user@host:5432/database?sslmode=verify-full`.
     package init(url: String) throws(LedgerError) {
         guard let colon = url.firstIndex(of: ":") else {
-            throw .badAddress("it names no kind of store", hint: "For a file write sqlite:\(url)")
+            throw .badAddress("the scheme is missing", hint: "For a file write sqlite:\(url)")
         }
         let scheme = url[..<colon].lowercased()
         var path = String(url[url.index(after: colon)...])
@@ -21,43 +21,45 @@ package enum LedgerLocation: Sendable, Equatable, CustomStringConvertible {
                 path.removeFirst(2)
                 guard path.hasPrefix("/") else {
                     throw .badAddress(
-                        "a file has no host", hint: "Write sqlite:\(path), or sqlite:///\(path) from the root.")
+                        "a file has no host", hint: "Write sqlite:\(path), or sqlite:///\(path) for an absolute path.")
                 }
             }
-            guard !path.isEmpty else { throw .badAddress("it names no file", hint: "Write sqlite:lazaret.db") }
+            guard !path.isEmpty else {
+                throw .badAddress("the file's path is missing", hint: "Write sqlite:lazaret.db")
+            }
             guard path != ":memory:" else {
                 throw .badAddress(
-                    "a ledger in memory would forget every outcome when the process ends", hint: "Name a file.")
+                    "a ledger in memory would lose every outcome when the process ends", hint: "Name a file.")
             }
             guard !path.utf8.contains(0) else {
-                throw .badAddress("a file's path can't hold a NUL", hint: "Name a file.")
+                throw .badAddress("a file's path can't contain a NUL character", hint: "Name a file.")
             }
             self = .sqlite(path: path)
         case "postgres", "postgresql":
             let address = Secret(scheme + url[colon...])
             guard path.hasPrefix("//") else {
-                throw .badAddress("it names no server", hint: "Write postgres://user@host/database")
+                throw .badAddress("the server is missing", hint: "Write postgres://user@host/database")
             }
             if let mistake = PostgresAddress.mistake(in: address) {
                 throw .badAddress(
                     mistake,
-                    hint: "Write postgres://user@host:5432/database?setting=value, with %XX for what is special.")
+                    hint: "Write postgres://user@host:5432/database?setting=value, with %XX for special characters.")
             }
             self = .postgres(address)
         default:
             throw .badAddress(
-                "no driver is called \"\(scheme)\"",
+                "the scheme \"\(scheme)\" is unknown",
                 hint: "Use a file, sqlite:lazaret.db, or a server, postgres://user@host/database")
         }
     }
 }
 
 extension LedgerLocation {
-    /// The address, with `***` in place of passwords.
+    /// The address with `***` in place of passwords.
     package var description: String {
         switch self {
         case .sqlite(let path): "sqlite:\(path)"
-        case .postgres(let address): PostgresAddress.shown(address)
+        case .postgres(let address): PostgresAddress.redacted(address)
         }
     }
 }
@@ -68,10 +70,9 @@ extension LedgerError {
     }
 }
 
-/// Opens the ledger at an address, with its tables brought up to this program's version.
+/// Opens the ledger at an address, and migrates its tables to this program's version.
 ///
-/// - Parameters:
-///   - creating: whether a store that is not there is made; without it, that is the error `missing`.
+/// - Parameter creating: whether a missing store is created; otherwise it is the error `missing`.
 package func openLedger(
     at url: String, log: Log, creating: Bool = true
 ) async throws(LedgerError) -> any Ledger {

@@ -1,11 +1,11 @@
 package import Domain
 
-/// How many jobs the ledger holds, by how they stand. A kind or verdict without jobs has no entry.
+/// The number of jobs in the ledger by outcome and verdict. A kind or verdict without jobs has no entry.
 package struct LedgerSummary: Sendable, Equatable {
     /// Jobs that have not ended.
     package var open: Int
     package var outcomes: [Outcome.Kind: Int]
-    /// Of all jobs with a judgement on record, ended or not.
+    /// The jobs with a judgement, ended or not.
     package var verdicts: [Verdict: Int]
     package var unreadableMessages: Int
 

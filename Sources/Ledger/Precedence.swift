@@ -1,17 +1,18 @@
 package import Domain
 
-/// How the uploads of one key stand to each other: whether a clean one may go to its permanent place, where the others
-/// go as well. Events come in any order and jobs run side by side, so the last to be copied need not be the last that
-/// was uploaded; S3's sequencer tells (Amazon S3 User Guide, "Event message structure").
+/// Whether a clean upload may be promoted, given the other uploads of its key, which have the same destination.
 ///
-/// Each puts its judgement on record before it asks, so of two that ask at once at least one sees the other. A job whose
-/// event has no sequencer is in nobody's way.
+/// Events arrive in any order and jobs run concurrently, so the last upload to be copied need not be the last that was
+/// made. S3's sequencer orders the uploads of a key (Amazon S3 User Guide, "Event message structure").
+///
+/// Each job records its judgement before it reads its precedence, so of two jobs that do this at the same time at least
+/// one sees the other. A job whose event has no sequencer does not block any other.
 package enum Precedence: Sendable, Equatable {
-    /// Nothing is in the way.
+    /// The upload may be promoted.
     case free
-    /// A later upload of the key was judged clean, and is promoted or about to be: this one must not replace it.
+    /// A later upload of the key is clean, and was promoted or will be: this one must not replace it.
     case overtaken(by: JobID)
-    /// An earlier upload of the key was judged clean, and may be on its way: this one must come after it. It has a claim
-    /// until then.
+    /// An earlier upload of the key is clean, and its move may be in progress: this one must wait for it. `until` is
+    /// when the earlier job's claim expires.
     case behind(JobID, until: Timestamp)
 }

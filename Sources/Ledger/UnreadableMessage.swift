@@ -1,27 +1,27 @@
 package import Domain
 
-/// A message whose body no reader understands.
+/// A message whose body can't be read as an event notification.
 package struct UnreadableMessage: Sendable, Equatable {
-    /// How much of a body is kept, in bytes.
-    package static let keptBytes = 4096
+    /// The most bytes of a body that are stored.
+    package static let maxBodyBytes = 4096
 
     package let messageID: String
     package let reason: String
-    /// The first 4 KiB, cut between two characters.
+    /// At most 4 KiB, cut between two characters.
     package let body: String
-    /// How often SQS has handed the message out.
+    /// How often SQS has delivered the message (`ApproximateReceiveCount`).
     package let receiveCount: Int
 
-    /// - Parameter body: whole; what is too much is cut off here.
+    /// - Parameter body: the whole body; it is truncated here.
     package init(messageID: String, reason: String, body: String, receiveCount: Int) {
         self.messageID = messageID
         self.reason = reason
-        self.body = start(of: body, bytes: Self.keptBytes)
+        self.body = truncated(body, toBytes: Self.maxBodyBytes)
         self.receiveCount = receiveCount
     }
 }
 
-/// An unreadable message as the ledger holds it: the latest reason, the greatest count.
+/// An unreadable message in the ledger, with its latest reason and its greatest receive count.
 package struct UnreadableMessageRecord: Sendable, Equatable {
     package let message: UnreadableMessage
     package let firstSeenAt: Timestamp
@@ -34,12 +34,12 @@ package struct UnreadableMessageRecord: Sendable, Equatable {
     }
 }
 
-/// At most so many bytes of a text, with no scalar cut in two.
-private func start(of text: String, bytes limit: Int) -> String {
+/// Truncates a text to at most `limit` bytes, between two scalars.
+private func truncated(_ text: String, toBytes limit: Int) -> String {
     let bytes = text.utf8
     guard bytes.count > limit else { return text }
     var end = bytes.index(bytes.startIndex, offsetBy: limit)
-    // A continuation byte of UTF-8 is 10xxxxxx: the scalar it belongs to started earlier.
+    // A continuation byte of UTF-8 is 10xxxxxx: its scalar starts earlier.
     while bytes[end] & 0xC0 == 0x80 { end = bytes.index(before: end) }
     return String(text[..<end])
 }

@@ -1,21 +1,21 @@
 package import Domain
 
-/// What a pipeline accepts of the objects it takes; a breach makes the object `rejected`.
+/// The rules that an object must meet to be accepted. A breach makes the object `rejected`.
 package struct Acceptance: Sendable, Equatable {
     package enum DeclaredType: String, CaseIterable, Sendable {
-        /// A declared type that the bytes contradict is a breach.
+        /// It is a breach if the bytes contradict the declared type.
         case mustAgree = "must-agree"
         case ignore
     }
 
-    /// What becomes of an object that can be read in the form of a second type beside its own.
+    /// The rule for an object that is also a valid file of a second type.
     package enum Polyglots: String, CaseIterable, Sendable {
-        /// It is a breach: who serves the object by one type cannot keep others from reading it by the other.
+        /// It is a breach: a program may read the object as the other type than the one it is served with.
         case reject
-        /// It is noted and does not decide.
+        /// It is noted, and does not affect the verdict.
         case allow
 
-        /// `.rule "polyglot"`, or `.note "polyglot"` where they are allowed: one for each second type.
+        /// One finding for each second type: `.rule "polyglot"`, or `.note "polyglot"` if polyglots are allowed.
         package func findings(secondTypes: [String], detected: String?) -> [Finding] {
             let kind: Finding.Kind =
                 switch self {
@@ -28,7 +28,7 @@ package struct Acceptance: Sendable, Equatable {
         }
     }
 
-    /// Bytes; nil accepts any size.
+    /// In bytes; nil accepts any size.
     package let maxSize: Int64?
     /// Nil accepts every type.
     package let types: [TypePattern]?
@@ -44,58 +44,61 @@ package struct Acceptance: Sendable, Equatable {
         self.polyglots = polyglots
     }
 
-    /// `.rule "too-large"`, or nothing.
+    /// Returns `.rule "too-large"` or nothing.
     package func breaches(size: Int64) -> [Finding] {
         guard let maxSize, size > maxSize else { return [] }
         return [Finding(.rule, "too-large", detail: "\(size) bytes; at most \(maxSize) are accepted")]
     }
 
-    /// `.rule "type-not-accepted"` and `.rule "declared-type"`, as far as they hold.
+    /// Returns `.rule "type-not-accepted"` and `.rule "declared-type"` if they apply.
     ///
-    /// The bytes decide what is accepted. Where a declared type that has to agree claims more than libmagic can tell
-    /// from the bytes, it has to be accepted as well: else script declared as such would pass where plain text does,
-    /// and be served as script.
+    /// The detected type must be accepted. If the declared type must agree and is more specific than what libmagic can
+    /// detect, it must be accepted too: otherwise a script that is declared as such would pass where plain text is
+    /// accepted, and would be served as a script.
     ///
     /// - Parameters:
     ///   - declared: the object's `Content-Type`, if it has one.
-    ///   - detected: libmagic's word; what is no media type counts as `application/octet-stream`.
+    ///   - detected: the type that libmagic found. A text that is not a media type counts as
+    ///     `application/octet-stream`.
     package func breaches(declared: String?, detected: String) -> [Finding] {
         let found = MediaType(detected) ?? unknownType
         var findings: [Finding] = []
-        if let types, !types.contains(where: { $0.takes(found) }) {
+        if let types, !types.contains(where: { $0.matches(found) }) {
             findings.append(Finding(.rule, "type-not-accepted", detail: "the bytes are \(found.text)"))
         }
         guard declaredType == .mustAgree, let declared else { return findings }
         switch TypeAgreement(declared: declared, detected: found) {
         case .agrees: break
-        case .claimsMore:
-            let refused = MediaType.claims(declared).first { claim in
-                types.map { types in !types.contains { $0.takes(claim) } } ?? false
+        case .moreSpecific:
+            let notAccepted = MediaType.declared(in: declared).first { type in
+                types.map { types in !types.contains { $0.matches(type) } } ?? false
             }
-            guard let claimed = refused, findings.isEmpty else { break }
+            guard let notAccepted, findings.isEmpty else { break }
             findings.append(
                 Finding(
-                    .rule, "type-not-accepted", detail: "declared as \(claimed.text), the bytes show \(found.text)"))
+                    .rule, "type-not-accepted", detail: "declared as \(notAccepted.text), the bytes show \(found.text)")
+            )
         case .contradicts:
-            let claimed = MediaType.claims(declared).map(\.text).joined(separator: ", ")
+            let types = MediaType.declared(in: declared).map(\.text).joined(separator: ", ")
             findings.append(
-                Finding(.rule, "declared-type", detail: "declared as \(claimed), the bytes are \(found.text)"))
+                Finding(.rule, "declared-type", detail: "declared as \(types), the bytes are \(found.text)"))
         }
         return findings
     }
 }
 
 extension Acceptance {
-    /// Whether an object of which only the beginning is known may yet be of a type that is accepted: it is declared as
-    /// such, and that claims no more than the beginning allows. A directory of an OLE2 document may stand at its end, and a
-    /// text shows to be JSON with its last brace.
+    /// Returns whether an object must be read whole to decide if its type is accepted: its declared type is accepted,
+    /// and more specific than the type of its first range. An OLE2 document may have its directory at its end, and a
+    /// text is valid JSON only with its last brace.
     ///
-    /// - Parameter detected: libmagic's word on the object's first range.
-    package func mayTakeWhole(declared: String?, detected: String) -> Bool {
+    /// - Parameter detected: the type that libmagic found in the object's first range.
+    package func needsWholeObject(declared: String?, detected: String) -> Bool {
         guard let types, let declared else { return false }
-        let claims = MediaType.claims(declared)
-        return !claims.isEmpty && claims.allSatisfy { claim in types.contains { $0.takes(claim) } }
-            && TypeAgreement(declared: declared, detected: MediaType(detected) ?? unknownType) == .claimsMore
+        let declaredTypes = MediaType.declared(in: declared)
+        return !declaredTypes.isEmpty
+            && declaredTypes.allSatisfy { type in types.contains { $0.matches(type) } }
+            && TypeAgreement(declared: declared, detected: MediaType(detected) ?? unknownType) == .moreSpecific
     }
 }
 

@@ -1,13 +1,13 @@
 import Domain
 
-/// What becomes of an object.
+/// What is done with an object.
 package enum Action: Sendable, Equatable {
-    /// To its permanent place, with all that it has. Only what is clean is moved.
+    /// Moves the object to its permanent destination, with its metadata and tags. Only clean objects are moved.
     case move(DestinationTemplate, tags: [TagTemplate])
-    /// To a place of its own, made inert.
+    /// Moves the object to quarantine, made inert.
     case quarantine(DestinationTemplate, tags: [TagTemplate])
     case delete
-    /// It stays where it is; tags, where there are some, are put on it there.
+    /// Leaves the object where it is, and adds the tags.
     case keep(tags: [TagTemplate])
 
     package var destination: DestinationTemplate? {
@@ -25,8 +25,8 @@ package enum Action: Sendable, Equatable {
     }
 }
 
-/// What becomes of an object by each verdict.
-struct Decisions: Sendable, Equatable {
+/// The action for each verdict.
+struct VerdictActions: Sendable, Equatable {
     let clean: Action
     let infected: Action
     let unscannable: Action

@@ -1,20 +1,21 @@
-/// A pattern for the names of objects: `*` is any run of characters, `/` among them (as in IAM policies), `?` is one
-/// character, `\` takes the next character as it is. Case counts. Nothing else is special.
+/// A case-sensitive pattern for keys. `*` matches any run of characters, including `/` (as in IAM policies), `?`
+/// matches one character, and `\` escapes the next character.
 ///
-/// A pattern without a `/` is held against an object's name, what stands after the key's last `/`, so that `*.info`
-/// finds the side-cars at any depth. One with a `/` is held against the rest, what stands after the pipeline's prefix.
+/// A pattern without a `/` is matched with the object's name, the part of the key after its last `/`: `*.info` matches
+/// side-cars at any depth. A pattern with a `/` is matched with the rest, the part of the key after the pipeline's
+/// prefix.
 package struct Glob: Sendable, Equatable, CustomStringConvertible {
     private enum Token: Equatable {
         case byte(UInt8)
-        case one
-        case run
+        case anyCharacter
+        case anyRun
     }
 
     package let text: String
     private let tokens: [Token]
-    private let isForWholeRest: Bool
+    private let matchesRest: Bool
 
-    /// Nil for an empty pattern and for one that ends in a lone `\`.
+    /// Returns nil for an empty pattern, and for one that ends in an unescaped `\`.
     package init?(_ text: String) {
         var tokens: [Token] = []
         var isEscaped = false
@@ -24,50 +25,52 @@ package struct Glob: Sendable, Equatable, CustomStringConvertible {
                 tokens.append(.byte(byte))
                 isEscaped = false
             case UInt8(ascii: "\\"): isEscaped = true
-            // Two runs are one.
-            case UInt8(ascii: "*"): if tokens.last != .run { tokens.append(.run) }
-            case UInt8(ascii: "?"): tokens.append(.one)
+            // Adjacent runs are equal to one.
+            case UInt8(ascii: "*"): if tokens.last != .anyRun { tokens.append(.anyRun) }
+            case UInt8(ascii: "?"): tokens.append(.anyCharacter)
             default: tokens.append(.byte(byte))
             }
         }
         guard !tokens.isEmpty, !isEscaped else { return nil }
         self.text = text
         self.tokens = tokens
-        isForWholeRest = tokens.contains(.byte(UInt8(ascii: "/")))
+        matchesRest = tokens.contains(.byte(UInt8(ascii: "/")))
     }
 
     package var description: String { text }
 
-    /// Whether the pattern takes the object whose key is `key`, of which the first `prefix` bytes are its pipeline's.
-    func takes(_ key: Span<UInt8>, afterPrefix prefix: Int) -> Bool {
-        if isForWholeRest { return matches(key, from: prefix) }
+    /// Returns whether the pattern matches a key.
+    ///
+    /// - Parameter prefix: the length of the pipeline's prefix, in bytes.
+    func matches(_ key: Span<UInt8>, afterPrefix prefix: Int) -> Bool {
+        if matchesRest { return matchesTokens(key, from: prefix) }
         var start = key.count
         while start > 0, key[start - 1] != UInt8(ascii: "/") { start -= 1 }
-        return matches(key, from: start)
+        return matchesTokens(key, from: start)
     }
 
-    /// Whether the pattern surely takes every object whose rest starts with `head`, whatever follows.
+    /// Returns whether the pattern certainly matches every key whose rest starts with `head`.
     ///
-    /// A last `*` takes whatever follows, so a pattern that matches `head` itself and ends in one takes all the others
-    /// too. Of a pattern for names only a lone `*` is sure: the name is not known.
+    /// A pattern that matches `head` and ends in `*` matches whatever follows. A pattern for names is certain only if
+    /// it is a single `*`, since the names are unknown.
     func coversAll(startingWith head: [UInt8]) -> Bool {
-        guard isForWholeRest else { return tokens == [.run] }
-        return tokens.last == .run && matches(head.span, from: 0)
+        guard matchesRest else { return tokens == [.anyRun] }
+        return tokens.last == .anyRun && matchesTokens(head.span, from: 0)
     }
 
-    /// Time grows with the length of text times pattern at most: when a byte does not fit, only the last `*` is
-    /// stretched, never an earlier one.
-    private func matches(_ text: Span<UInt8>, from start: Int) -> Bool {
+    /// The time is at most proportional to the lengths of text and pattern multiplied: after a mismatch only the last
+    /// `*` is extended, never an earlier one.
+    private func matchesTokens(_ text: Span<UInt8>, from start: Int) -> Bool {
         var (position, token) = (start, 0)
         var lastRun: (token: Int, position: Int)?
         while position < text.count {
             if token < tokens.count {
                 switch tokens[token] {
-                case .run:
+                case .anyRun:
                     lastRun = (token, position)
                     token += 1
                     continue
-                case .one:
+                case .anyCharacter:
                     position = end(ofCharacterAt: position, in: text)
                     token += 1
                     continue
@@ -82,10 +85,10 @@ package struct Glob: Sendable, Equatable, CustomStringConvertible {
             lastRun = (run.token, run.position + 1)
             (token, position) = (run.token + 1, run.position + 1)
         }
-        return tokens[token...].allSatisfy { $0 == .run }
+        return tokens[token...].allSatisfy { $0 == .anyRun }
     }
 
-    /// A character is a Unicode scalar: a byte, and the UTF-8 continuation bytes behind it.
+    /// A character is a Unicode scalar: a byte and the UTF-8 continuation bytes after it.
     private func end(ofCharacterAt position: Int, in text: Span<UInt8>) -> Int {
         var next = position + 1
         while next < text.count, text[next] & 0xC0 == 0x80 { next += 1 }

@@ -1,33 +1,30 @@
 package import Domain
 
-/// The rules for some objects: which ones, what is accepted, how far they are scanned, what becomes of each verdict.
+/// The rules for the objects that match: what is accepted, the limits of the scan, and the action for each verdict.
 package struct Pipeline: Sendable, Equatable {
     package let name: String
     package let match: Match
     package let accept: Acceptance
     package let limits: ScanLimits
-    /// Whether what the rules already rejected is scanned all the same.
+    /// Whether objects that the rules reject are scanned too.
     package let scansRejected: Bool
-    let decisions: Decisions
+    let actions: VerdictActions
 
-    /// `.rule "too-large"`, or nothing. Bytes.
+    /// Returns `.rule "too-large"` or nothing.
+    ///
+    /// - Parameter size: in bytes.
     package func breaches(size: Int64) -> [Finding] { accept.breaches(size: size) }
 
-    /// `.rule "type-not-accepted"` and `.rule "declared-type"`, as far as they hold.
+    /// Returns `.rule "type-not-accepted"` and `.rule "declared-type"` if they apply.
     package func breaches(declared: String?, detected: String) -> [Finding] {
         accept.breaches(declared: declared, detected: detected)
     }
 
-    package func action(for verdict: Verdict) -> Action { decisions[verdict] }
+    package func action(for verdict: Verdict) -> Action { actions[verdict] }
 
-    /// The action of each of the four verdicts.
-    package var then: [Verdict: Action] {
-        Dictionary(uniqueKeysWithValues: Verdict.allCases.map { ($0, decisions[$0]) })
-    }
-
-    /// What the templates of its actions are filled with.
+    /// The values of the variables in the templates of the actions.
     ///
-    /// - Parameter date: `2026-11-21`, the same at every attempt of the job.
+    /// - Parameter date: `2026-11-21`. It must be the same for every attempt of the job.
     package func values(for job: Job, verdict: Verdict, date: String) -> TemplateValues {
         let key = job.object.key
         return TemplateValues(job: job, verdict: verdict, rest: match.rest(of: key) ?? key.text, date: date)

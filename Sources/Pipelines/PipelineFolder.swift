@@ -1,17 +1,15 @@
 import Glibc
 
-/// The files of a folder of pipelines: every `*.yaml` and `*.yml` that is not hidden, by name.
+/// Reads every `*.yaml` and `*.yml` file of a folder that is not hidden, sorted by name.
 ///
-/// The only place of this room that reads from a disk.
+/// The only function of this module that reads from a disk.
 func readPipelineFolder(_ folder: String) -> (files: [(name: String, text: [UInt8])], problems: [Problem]) {
     func problem(_ file: String, _ message: String) -> Problem {
         Problem(file: file, line: 0, column: 0, path: "", message: message)
     }
     guard let stream = unsafe opendir(folder) else {
         let why = unsafe String(cString: strerror(errno))
-        let message =
-            "\(why); name the folder that holds your pipelines, such as pipelines/ of the source, with --pipelines"
-        return ([], [problem(folder, message)])
+        return ([], [problem(folder, "\(why); set --pipelines to the folder of your pipelines")])
     }
     defer { unsafe closedir(stream) }
     var names: [String] = []
@@ -23,7 +21,7 @@ func readPipelineFolder(_ folder: String) -> (files: [(name: String, text: [UInt
     }
     guard !names.isEmpty else {
         return (
-            [], [problem(folder, "no *.yaml in it: write a pipeline there, or name another folder with --pipelines")]
+            [], [problem(folder, "no *.yaml files; add a pipeline, or set --pipelines to another folder")]
         )
     }
 
@@ -45,17 +43,18 @@ private struct ReadFailure: Error {
 
     init(_ message: String) { self.message = message }
 
-    static var ofSystem: ReadFailure { ReadFailure("not readable: \(unsafe String(cString: strerror(errno)))") }
+    static var lastSystemError: ReadFailure { ReadFailure("can't be read: \(unsafe String(cString: strerror(errno)))") }
 }
 
-/// A regular file's bytes, one more than a pipeline may have at most: the reader tells of what is too long.
+/// Reads a regular file, but at most one byte more than a pipeline may have: the reader reports files that are too
+/// long.
 private func readText(_ path: String) throws(ReadFailure) -> [UInt8] {
-    // Without waiting, should somebody have put a pipe there.
+    // Does not block if the file is a named pipe.
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .ofSystem }
+    guard descriptor >= 0 else { throw .lastSystemError }
     defer { close(descriptor) }
     var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else { throw .ofSystem }
+    guard unsafe fstat(descriptor, &status) == 0 else { throw .lastSystemError }
     guard status.st_mode & S_IFMT == S_IFREG else { throw ReadFailure("not a regular file") }
 
     var text: [UInt8] = []
@@ -63,7 +62,7 @@ private func readText(_ path: String) throws(ReadFailure) -> [UInt8] {
     while text.count <= YAMLDocument.maxBytes {
         let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
         if count < 0 && errno == EINTR { continue }
-        guard count >= 0 else { throw .ofSystem }
+        guard count >= 0 else { throw .lastSystemError }
         if count == 0 { break }
         text += buffer[..<count]
     }

@@ -1,22 +1,22 @@
 package import Domain
 
-/// All pipelines of a station, checked one by one and against each other: no object has two owners, no destination
+/// All pipelines of a deployment, each valid and without conflicts: no object matches two pipelines, and no destination
 /// feeds a pipeline.
 package struct PipelineSet: Sendable {
-    /// By file name.
+    /// Sorted by file name.
     package let pipelines: [Pipeline]
     private let byBucket: [String: PrefixIndex]
 
-    /// Reads every `*.yaml` and `*.yml` of a folder, by name. A folder that is missing or holds none is a problem.
+    /// Reads every `*.yaml` and `*.yml` file of a folder. A missing folder, or one without such files, is a problem.
     package init(directory: String) throws(PipelineProblems) {
         let (files, problems) = readPipelineFolder(directory)
         try self.init(files, problems)
     }
 
-    /// - Parameter files: each with the name by which problems call it, and one pipeline as YAML.
+    /// - Parameter files: each with its name for problems, and one pipeline as YAML.
     package init(files: [(name: String, text: [UInt8])]) throws(PipelineProblems) {
         let none = Problem(
-            file: "pipelines", line: 0, column: 0, path: "", message: "none given; expected at least one")
+            file: "pipelines", line: 0, column: 0, path: "", message: "no pipelines; expected at least one")
         try self.init(files, files.isEmpty ? [none] : [])
     }
 
@@ -29,23 +29,24 @@ package struct PipelineSet: Sendable {
         byBucket = Dictionary(grouping: pipelines, by: \.match.bucket).mapValues(PrefixIndex.init)
     }
 
-    /// The pipeline that takes the object; nil where none does. There is never a second one.
+    /// Returns the pipeline that takes the object; nil if none does. At most one does.
     package func pipeline(for bucket: String, key: ObjectKey) -> Pipeline? {
         byBucket[bucket]?.pipeline(for: key.text.utf8Span.span)
     }
 
+    /// Returns the pipeline of a name; nil if there is none.
     package subscript(name: String) -> Pipeline? { pipelines.first { $0.name == name } }
 }
 
-/// The pipelines of one bucket, found by binary search: with a thousand tenants a look-up takes ten comparisons.
+/// The pipelines of one bucket, found by binary search: with a thousand tenants a look-up takes about ten comparisons.
 private struct PrefixIndex {
     private struct Entry {
         let pipeline: Pipeline
-        /// The nearest entry whose prefix is the beginning of this one's.
+        /// The entry with the longest other prefix that this entry's prefix starts with.
         let parent: Int?
     }
 
-    /// By the bytes of the prefix.
+    /// Sorted by the bytes of the prefix.
     private let entries: [Entry]
 
     init(_ pipelines: [Pipeline]) {
@@ -63,8 +64,8 @@ private struct PrefixIndex {
         self.entries = entries
     }
 
-    /// The prefixes that begin the key are all beginnings of the greatest one that is not after the key, so they are
-    /// that one and its parents.
+    /// The candidates are the last entry that is not sorted after the key, and its parents: every prefix of the key is
+    /// among them.
     func pipeline(for key: Span<UInt8>) -> Pipeline? {
         var (low, high) = (0, entries.count)
         while low < high {
@@ -73,7 +74,7 @@ private struct PrefixIndex {
         }
         var candidate = low > 0 ? low - 1 : nil
         while let index = candidate {
-            if entries[index].pipeline.match.takes(key) { return entries[index].pipeline }
+            if entries[index].pipeline.match.matches(key) { return entries[index].pipeline }
             candidate = entries[index].parent
         }
         return nil

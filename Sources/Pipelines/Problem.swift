@@ -1,12 +1,12 @@
-/// One mistake in the pipelines: where it is, what was there and what was expected.
+/// A mistake in a pipeline: its place, what was found and what was expected.
 package struct Problem: Sendable, Equatable, CustomStringConvertible {
-    /// The file as it was named to the reader; the folder's name where the folder itself is the problem.
+    /// The name of the file, or of the folder if the problem is the folder itself.
     package let file: String
-    /// 1 for the first line; 0 where the whole file or folder is the problem.
+    /// Counts from 1; 0 if the problem is the whole file or folder.
     package let line: Int
-    /// In characters, 1 for the first; 0 where the whole file or folder is the problem.
+    /// In characters, from 1; 0 if the problem is the whole file or folder.
     package let column: Int
-    /// The way to the value from the top of the file, such as `then.clean.move` or `accept.types[2]`; empty for the file.
+    /// The path of the key, such as `then.clean.move` or `accept.types[2]`; empty for the whole file.
     package let path: String
     package let message: String
 
@@ -20,12 +20,12 @@ package struct Problem: Sendable, Equatable, CustomStringConvertible {
 
     /// `pipelines/uploads.yaml:12:7: then.clean.move: …`
     package var description: String {
-        let place = line > 0 ? "\(file):\(line):\(column)" : file
-        return path.isEmpty ? "\(place): \(message)" : "\(place): \(path): \(message)"
+        let location = line > 0 ? "\(file):\(line):\(column)" : file
+        return path.isEmpty ? "\(location): \(message)" : "\(location): \(path): \(message)"
     }
 }
 
-/// Everything that is wrong with the pipelines, over all files, ordered by file, line and column.
+/// All problems of all files, sorted by file, line and column.
 package struct PipelineProblems: Error, CustomStringConvertible {
     package let problems: [Problem]
 
@@ -35,7 +35,7 @@ package struct PipelineProblems: Error, CustomStringConvertible {
         }
     }
 
-    /// One problem a line.
+    /// One line for each problem.
     package var description: String { problems.map(\.description).joined(separator: "\n") }
 }
 
@@ -52,7 +52,7 @@ struct ProblemList {
     }
 }
 
-/// A place in a file: line and column, 1 for the first.
+/// A line and a column in a file, both from 1.
 struct Position: Sendable, Equatable {
     let line: Int
     let column: Int
@@ -60,7 +60,7 @@ struct Position: Sendable, Equatable {
     static let start = Position(line: 1, column: 1)
 }
 
-/// `text` as a message shows it: in single quotes, cut where it is long, control characters made visible.
+/// Returns a text for a message: in single quotes, truncated to 60 characters, with control characters escaped.
 func quoted(_ text: String) -> String {
     var shown = "'"
     for (count, scalar) in text.unicodeScalars.enumerated() {

@@ -2,20 +2,21 @@ import Domain
 import Intake
 import Ledger
 
-/// What is to be done about a message of a dead-letter queue. All of its records go, or none.
+/// What to do with a message of a dead-letter queue. Either all of its records are sent, or none.
 enum DeadLetterDecision: Equatable {
-    /// The jobs of these events are opened where they have ended, as `ended` says, and the message is sent on.
+    /// Reopen the jobs of these events that have ended, which are listed in `ended`, and send the message.
     case send([Event], ended: Set<JobID>)
-    /// Its jobs are done: it is a leftover, and all it would come to is an acknowledgement.
+    /// Its jobs are done: it is a leftover that a worker would only acknowledge.
     case acknowledge([Event])
+    /// Leave it where it is, for this reason.
     case leave(String)
     case leaveHeld(Event, ReplayDecision.Reason)
-    /// Something else was asked for.
-    case pass
+    /// The selection does not include it.
+    case skip
 
     /// - Parameters:
-    ///   - records: what the ledger knows of the jobs of the body's events.
-    ///   - firstReceivedAt: of the message; stands in for the time of an event that has none.
+    ///   - records: the ledger's records of the jobs of the body's events.
+    ///   - firstReceivedAt: when the message was first received; used if an event has no time.
     init(
         for body: MessageBody, knowing records: [JobID: JobRecord], _ selection: ReplaySelection,
         firstReceivedAt: Timestamp?, now: Timestamp
@@ -24,47 +25,48 @@ enum DeadLetterDecision: Equatable {
             if case .unreadable(let reason) = body {
                 self = .leave("can't be read: \(reason)")
             } else {
-                self = selection.isEverything ? .send([], ended: []) : .pass
+                self = selection.isEverything ? .send([], ended: []) : .skip
             }
             return
         }
         let (events, unreadable) = (all.events, all.firstUnreadable)
-        let isMeant = events.contains { event in
-            selection.takes(event, records[JobID(of: event)], sentAt: event.time ?? firstReceivedAt)
+        let isSelected = events.contains { event in
+            selection.includes(event, records[JobID(of: event)], sentAt: event.time ?? firstReceivedAt)
         }
         if let unreadable, events.isEmpty {
             self = .leave("can't be read: \(unreadable)")
-        } else if !isMeant {
-            // No event at all: the worker acknowledges it without work.
-            self = events.isEmpty && selection.isEverything ? .send([], ended: []) : .pass
+        } else if !isSelected {
+            // A message without events: a worker acknowledges it without work.
+            self = events.isEmpty && selection.isEverything ? .send([], ended: []) : .skip
         } else {
-            self.init(of: events, unreadable: unreadable, knowing: records, takesGone: selection.takesGone, now: now)
+            self.init(
+                of: events, unreadable: unreadable, knowing: records, includesGone: selection.includesGone, now: now)
         }
     }
 
     private init(
-        of events: [Event], unreadable: String?, knowing records: [JobID: JobRecord], takesGone: Bool, now: Timestamp
+        of events: [Event], unreadable: String?, knowing records: [JobID: JobRecord], includesGone: Bool, now: Timestamp
     ) {
-        var (toOpen, ended): ([Event], Set<JobID>) = ([], [])
+        var (toSend, ended): ([Event], Set<JobID>) = ([], [])
         for event in events {
             guard let record = records[JobID(of: event)] else {
-                toOpen.append(event)
+                toSend.append(event)
                 continue
             }
-            switch ReplayDecision(for: record, takesGone: takesGone, start: nil, now: now) {
+            switch ReplayDecision(for: record, includesGone: includesGone, start: nil, now: now) {
             case .leave(.held(let holder, let until)):
                 self = .leaveHeld(event, .held(by: holder, until: until))
                 return
-            // Kept is what its rules ask for, too; who wants it judged anew asks the ledger for it.
+            // A kept object may be kept by its pipeline's rules. A replay from the ledger judges it again.
             case .reopen where record.disposition == .kept, .leave: break
             case .reopen:
-                toOpen.append(event)
+                toSend.append(event)
                 ended.insert(record.job.id)
-            case .send: toOpen.append(event)
+            case .send: toSend.append(event)
             }
         }
-        if !toOpen.isEmpty {
-            self = .send(toOpen, ended: ended)
+        if !toSend.isEmpty {
+            self = .send(toSend, ended: ended)
         } else if let unreadable {
             self = .leave("its jobs are done, but a record can't be read: \(unreadable)")
         } else {

@@ -1,16 +1,17 @@
 package import AWS
 import Domain
 package import Ledger
+internal import Support
 
-/// Has SQS itself move all of a dead-letter queue's messages, and follows it.
+/// Lets SQS move all messages of a dead-letter queue (StartMessageMoveTask), and follows the task.
 ///
-/// The jobs behind them are left as they are. Those of dead-lettered messages are open: a worker that gives a message up leaves
-/// its job open, and stranded. A job that failed for good has acknowledged its message, so that there is none of it here; were
-/// there one all the same, a second delivery of the event, it would be a duplicate to be acknowledged, as anywhere.
+/// Their jobs are left as they are. The job of a dead-lettered message is open and stranded: a worker leaves it so when
+/// it gives up. The message of a job that has failed for good was acknowledged and is not here; a second delivery of
+/// its event would be a duplicate, which any worker acknowledges.
 package struct DeadLetterMove: Sendable {
     package enum Ending: Sendable, Equatable {
-        /// The service does not know how: message by message is the way.
-        case notKnown
+        /// The service does not support it: replay message by message instead.
+        case unsupported
         case completed(moved: Int)
         case cancelled(moved: Int)
         case failed(reason: String, moved: Int)
@@ -18,49 +19,50 @@ package struct DeadLetterMove: Sendable {
 
     private let queue: SQSClient
     private let ledger: any Ledger
-    private let order: ReplayOrder
+    private let context: ReplayContext
     private let rate: Int?
     private let interval: Duration
     private let progress: @Sendable (_ moved: Int, _ of: Int?) -> Void
 
     /// - Parameters:
     ///   - queue: the dead-letter queue.
-    ///   - rate: messages a second at the most, 1 to 500.
-    ///   - interval: how often it is asked how far it is.
+    ///   - rate: messages a second at most, 1 to 500; nil means as fast as SQS sees fit.
+    ///   - interval: how often the progress is asked for.
     package init(
-        of queue: SQSClient, ledger: any Ledger, order: ReplayOrder, rate: Int?, interval: Duration = .seconds(1),
+        of queue: SQSClient, ledger: any Ledger, context: ReplayContext, rate: Int?, interval: Duration = .seconds(1),
         progress: @escaping @Sendable (_ moved: Int, _ of: Int?) -> Void
     ) {
         self.queue = queue
         self.ledger = ledger
-        self.order = order
+        self.context = context
         self.rate = rate
         self.interval = interval
         self.progress = progress
     }
 
-    /// Returns once all are moved. When its task is cancelled, it has SQS stop; what was moved by then stays moved.
+    /// Returns once all messages are moved. Cancelling the task stops the move; messages moved by then stay moved.
     ///
     /// - Parameters:
     ///   - source: the dead-letter queue's ARN.
-    ///   - destination: the ARN of the queue they go to; nil: each to where it came from.
+    ///   - destination: the ARN of the queue to move to; nil moves each message to the queue that it came from.
     package func run(from source: String, to destination: String?) async throws(ReplayFailure) -> Ending {
         let earlier: SQSMoveTask?
         do throws(AWSError) {
             earlier = try await queue.latestMove(from: source)
         } catch {
-            if error.isUnknownOperation { return .notKnown }
+            if error.isUnknownOperation { return .unsupported }
             throw Task.isCancelled ? .stopped : .queue(error)
         }
         guard !Task.isCancelled else { throw .stopped }
-        // The ledger first: what is moved must not go without its entry. From here on it is brought to its end.
-        let begun = await Task { await begin(from: source, to: destination) }.value
-        return try await follow(try begun.get(), from: source, after: earlier?.startedAt)
+        // The ledger first: no move without its audit entry. A task of its own: the start is completed despite a
+        // cancellation.
+        let handle = await Task { await start(from: source, to: destination) }.value
+        return try await follow(try handle.get(), from: source, after: earlier?.startedAt)
     }
 
-    private func begin(from source: String, to destination: String?) async -> Result<String, ReplayFailure> {
+    private func start(from source: String, to destination: String?) async -> Result<String, ReplayFailure> {
         let entry = AuditEntry(
-            at: order.now(), actor: order.actor, action: "replay", subject: source, reason: order.reason)
+            at: context.now, actor: context.actor, action: "replay", subject: source, reason: context.reason)
         do { try await ledger.audit(entry) } catch { return .failure(.ledger(error)) }
         do {
             return .success(try await queue.startMove(from: source, to: destination, rate: rate))
@@ -69,35 +71,36 @@ package struct DeadLetterMove: Sendable {
         }
     }
 
-    /// - Parameter earlier: when the task before this one began: the list may still show that one for a moment.
+    /// - Parameter earlier: when the previous task started: the list may still show that one for a moment.
     private func follow(
         _ handle: String, from source: String, after earlier: Timestamp?
     ) async throws(ReplayFailure) -> Ending {
         while true {
             let task: SQSMoveTask?
             do {
-                try await Task.sleep(for: interval)
+                try await context.clocks.monotonic.sleep(for: interval)
                 task = try await queue.latestMove(from: source)
+            } catch let error as AWSError where !Task.isCancelled {
+                throw .queue(error)
             } catch {
-                guard Task.isCancelled else { throw .queue(error) }
                 return .cancelled(moved: try await cancel(handle))
             }
-            // Not told of yet, or in a word that is none of those we know: it is asked again.
+            // Not listed yet, or with an unknown status: ask again.
             guard let task, let status = task.status, earlier == nil || task.startedAt != earlier else { continue }
             progress(task.moved, task.toMove)
             switch status {
             case .running, .cancelling: continue
             case .completed: return .completed(moved: task.moved)
             case .cancelled: return .cancelled(moved: task.moved)
-            case .failed: return .failed(reason: task.failureReason ?? "SQS does not say why", moved: task.moved)
+            case .failed: return .failed(reason: task.failureReason ?? "SQS gave no reason", moved: task.moved)
             }
         }
     }
 
     private func cancel(_ handle: String) async throws(ReplayFailure) -> Int {
-        let answer = await Task { () -> Result<Int, AWSError> in
+        let result = await Task { () -> Result<Int, AWSError> in
             do throws(AWSError) { return .success(try await queue.cancelMove(handle)) } catch { return .failure(error) }
         }.value
-        do { return try answer.get() } catch { throw .queue(error) }
+        do { return try result.get() } catch { throw .queue(error) }
     }
 }

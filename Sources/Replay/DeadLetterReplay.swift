@@ -1,112 +1,119 @@
+internal import AWS
 import Domain
 package import Intake
 package import Ledger
 package import Support
 
-/// Goes once round a dead-letter queue, message by message: what is asked for is sent to the queue again and then deleted
-/// here, and the rest is shown again at the end.
+/// Sweeps a dead-letter queue message by message: sends the selected messages to a queue and deletes them here. The
+/// others become visible again at the end.
 ///
-/// Sent first: a kill before the deletion leaves the message in both queues, and the ledger knows its jobs. Nothing is
-/// deleted but what was sent, with the queue's word for it, and leftovers of jobs that are done.
+/// A message is sent before it is deleted: a kill in between leaves it in both queues, and the ledger recognises its
+/// jobs. Only messages that the queue confirmed as sent are deleted, and leftovers whose jobs are done.
 package struct DeadLetterReplay: Sendable {
     private let source: any MessageQueue
     private let ledger: any Ledger
     private let sender: EventSender
-    private let pace: RateLimiter?
-    private let order: ReplayOrder
-    private let elapsed: @Sendable () -> Duration
+    private let rateLimiter: RateLimiter?
+    private let context: ReplayContext
+    private let clock: MonotonicClock
     private let report: @Sendable (ReplayStep) -> Void
 
     /// - Parameters:
-    ///   - sender: one without a pace of its own.
-    ///   - report: told of each job, and of each message that is left for a reason of its own.
-    package init<C: Clock<Duration>>(
-        from source: any MessageQueue, ledger: any Ledger, sender: EventSender, pace: RateLimiter?, order: ReplayOrder,
-        clock: C = ContinuousClock(), report: @escaping @Sendable (ReplayStep) -> Void
+    ///   - sender: one without a rate limiter: messages wait here, before their jobs are reopened.
+    ///   - report: called for each job, and for each message that is left for a reason of its own.
+    package init(
+        from source: any MessageQueue, ledger: any Ledger, sender: EventSender, rateLimiter: RateLimiter?,
+        context: ReplayContext, report: @escaping @Sendable (ReplayStep) -> Void
     ) {
         self.source = source
         self.ledger = ledger
         self.sender = sender
-        self.pace = pace
-        self.order = order
+        self.rateLimiter = rateLimiter
+        self.context = context
         self.report = report
-        let start = clock.now
-        elapsed = { start.duration(to: clock.now) }
+        clock = context.clocks.monotonic
     }
 
-    /// Returns once nothing new comes. Cancel its task to have it stop between two requests.
+    /// Returns once no new messages are received. Cancel the task to stop between two requests.
     ///
-    /// - Returns: false where so many messages were left that not all could be looked at.
+    /// - Returns: false if so many messages were left that the rest could not be looked at.
     @discardableResult
     package func run(_ selection: ReplaySelection) async throws(ReplayFailure) -> Bool {
-        var round = DeadLetterRound()
+        var sweep = DeadLetterSweep()
         var failure: ReplayFailure?
         do throws(ReplayFailure) {
-            while !round.isOver, !round.isFull { try await step(&round, selection) }
+            while !sweep.isOver, !sweep.isFull { try await step(&sweep, selection) }
         } catch {
             failure = error
         }
-        let (isWhole, receipts) = (!round.isFull, round.receipts)
-        await Task { await hide(receipts, for: .zero) }.value
+        let (isComplete, handles) = (!sweep.isFull, sweep.receiptHandles)
+        await Task { await hide(handles, for: .zero) }.value
         if let failure { throw failure }
-        return isWhole
+        return isComplete
     }
 
-    private func step(_ round: inout DeadLetterRound, _ selection: ReplaySelection) async throws(ReplayFailure) {
+    private func step(_ sweep: inout DeadLetterSweep, _ selection: ReplaySelection) async throws(ReplayFailure) {
         guard !Task.isCancelled else { throw .stopped }
-        await hide(round.renewals(now: elapsed()), for: DeadLetterRound.visibility)
-        let received: [QueuedMessage]
-        do {
-            // Brought to its end even when the replay is stopped: messages whose answer is thrown away would stay hidden.
-            received = try await Task { [source, most = min(10, pace?.batch ?? 10)] in
-                try await source.receive(max: most, wait: .seconds(1), visibility: DeadLetterRound.visibility)
-            }.value
-        } catch {
-            throw .queue(error)
-        }
-        let fresh = round.take(received, now: elapsed())
+        await hide(sweep.renewals(now: clock.now), for: DeadLetterSweep.visibility)
+        let fresh = sweep.take(try await receive(), now: clock.now)
         guard !Task.isCancelled else { throw .stopped }
         var sends: [Sending] = []
-        var leftovers: [(message: QueuedMessage, events: [Event])] = []
+        var leftovers: [(message: SQSMessage, events: [Event])] = []
         for message in fresh {
             let (decision, records) = try await decision(message, selection)
             switch decision {
-            case .pass: break
+            case .skip: break
             case .leave(let reason): report(ReplayStep(.leftMessage(reason), message: message.id))
             case .leaveHeld(let event, let reason): report(ReplayStep(.left(reason), event, message))
             case .send(let events, let ended):
-                if order.isDry { tell({ ended.contains(JobID(of: $0)) ? .reopened : .sent }, events, message) }
+                if context.isDryRun {
+                    report({ ended.contains(JobID(of: $0)) ? .reopened : .sent }, events, message)
+                }
                 sends.append(Sending(message: message, events: events, records: records))
             case .acknowledge(let events):
-                if order.isDry { tell({ _ in .acknowledged }, events, message) }
+                if context.isDryRun { report({ _ in .acknowledged }, events, message) }
                 leftovers.append((message, events))
             }
         }
-        guard !order.isDry, !sends.isEmpty || !leftovers.isEmpty else { return }
-        do { try await pace?.turn(of: sends.count) } catch { throw .stopped }
-        // What is begun is brought to its end, whoever wants to stop meanwhile.
+        guard !context.isDryRun, !sends.isEmpty || !leftovers.isEmpty else { return }
+        do { try await rateLimiter?.acquire(sends.count) } catch { throw .stopped }
+        // A task of its own: a batch that has started is completed despite a cancellation.
         let work = Task { [sends, leftovers] in await act(sends, leftovers) }
-        let (gone, failure) = await work.value
-        for message in gone { round.drop(message) }
+        let (deleted, failure) = await work.value
+        for message in deleted { sweep.drop(message) }
         if let failure { throw failure }
     }
 
-    /// A message that is to be sent, its events whose jobs are to be opened, and how those stood when it was decided.
+    private func receive() async throws(ReplayFailure) -> [SQSMessage] {
+        let max = min(10, rateLimiter?.burst ?? 10)
+        // A task of its own, completed despite a cancellation: messages whose answer is dropped would stay hidden.
+        let result = await Task { [source] () -> Result<[SQSMessage], AWSError> in
+            do throws(AWSError) {
+                return .success(
+                    try await source.receive(max: max, wait: .seconds(1), visibility: DeadLetterSweep.visibility))
+            } catch {
+                return .failure(error)
+            }
+        }.value
+        do { return try result.get() } catch { throw .queue(error) }
+    }
+
+    /// A message to send, the events whose jobs are to be reopened, and the jobs' records at the time of the decision.
     private struct Sending: Sendable {
-        let message: QueuedMessage
+        let message: SQSMessage
         let events: [Event]
         let records: [JobID: JobRecord]
 
-        var jobs: [(job: Job, known: KnownEnding)] {
+        var jobs: [(job: Job, condition: ReopenCondition)] {
             events.map { event in
                 let job = Job(of: event)
-                return (job, KnownEnding(of: records[job.id]))
+                return (job, ReopenCondition(unchangedSince: records[job.id]))
             }
         }
     }
 
     private func decision(
-        _ message: QueuedMessage, _ selection: ReplaySelection
+        _ message: SQSMessage, _ selection: ReplaySelection
     ) async throws(ReplayFailure) -> (DeadLetterDecision, [JobID: JobRecord]) {
         let body = MessageBody(reading: message.body)
         var records: [JobID: JobRecord] = [:]
@@ -116,44 +123,42 @@ package struct DeadLetterReplay: Sendable {
             }
         }
         let decision = DeadLetterDecision(
-            for: body, knowing: records, selection, firstReceivedAt: message.firstReceivedAt, now: order.now())
+            for: body, knowing: records, selection, firstReceivedAt: message.firstReceivedAt, now: context.now)
         return (decision, records)
     }
 
-    /// - Returns: the messages that are deleted, and why it can't go on.
+    /// - Returns: the deleted messages, and why the replay can't go on.
     private func act(
-        _ sends: [Sending], _ leftovers: [(message: QueuedMessage, events: [Event])]
-    ) async -> (gone: [QueuedMessage], failure: ReplayFailure?) {
+        _ sends: [Sending], _ leftovers: [(message: SQSMessage, events: [Event])]
+    ) async -> (deleted: [SQSMessage], failure: ReplayFailure?) {
         var (toDelete, failure) = await send(sends)
         for (message, events) in leftovers where failure == nil {
             do {
-                for event in events { try await ledger.audit(order.entry("acknowledge", Job(of: event))) }
+                for event in events { try await ledger.audit(context.entry("acknowledge", Job(of: event))) }
                 toDelete.append(message)
-                tell({ _ in .acknowledged }, events, message)
+                report({ _ in .acknowledged }, events, message)
             } catch { failure = .ledger(error) }
         }
         return (await delete(toDelete), failure)
     }
 
-    /// - Returns: those that were sent.
-    private func send(
-        _ sends: [Sending]
-    ) async -> (sent: [QueuedMessage], failure: ReplayFailure?) {
+    /// - Returns: the sent messages, and why the replay can't go on.
+    private func send(_ sends: [Sending]) async -> (sent: [SQSMessage], failure: ReplayFailure?) {
         var failure: ReplayFailure?
-        var ready: [(message: QueuedMessage, opened: [(event: Event, deed: ReplayStep.Deed)])] = []
+        var ready: [(message: SQSMessage, jobs: [(event: Event, result: ReplayStep.Result)])] = []
         for sending in sends {
             let message = sending.message
-            var opened: [(event: Event, deed: ReplayStep.Deed)] = []
+            var opened: [(event: Event, result: ReplayStep.Result)] = []
             var isHeld = false
-            let answers = await JobOpening(ledger: ledger, order: order).open(sending.jobs)
-            for (event, answer) in zip(sending.events, answers) {
-                switch answer {
+            let reopenings = await JobReopener(ledger: ledger, context: context).reopen(sending.jobs)
+            for (event, reopening) in zip(sending.events, reopenings) {
+                switch reopening {
                 case .success(.reopened): opened.append((event, .reopened))
                 case .success(.open): opened.append((event, .sent))
                 case .success(.unknown):
                     opened.append((event, .sent))
-                    // Never claimed, it has no record; the audit trail has it all the same.
-                    do { try await ledger.audit(order.entry("replay", Job(of: event))) } catch {
+                    // A job that was never claimed has no record in the ledger, but gets its entry in the audit trail.
+                    do { try await ledger.audit(context.entry("replay", Job(of: event))) } catch {
                         failure = .ledger(error)
                     }
                 case .success(.held(let holder, let until)):
@@ -164,55 +169,51 @@ package struct DeadLetterReplay: Sendable {
                 }
             }
             if failure != nil { break }
-            // Once all of them have ended meanwhile it is a leftover, as the next time round finds.
+            // If all of its jobs have ended meanwhile, the message is a leftover for the next replay.
             if !isHeld, sending.events.isEmpty || !opened.isEmpty { ready.append((message, opened)) }
         }
-        let results = await sender.send(ready.map { EventMessage(body: $0.message.body) })
-        var sent: [QueuedMessage] = []
-        for ((message, opened), result) in zip(ready, results) {
-            if result == nil { sent.append(message) }
-            let deeds = opened.isEmpty ? [(nil, ReplayStep.Deed.sent)] : opened.map { (Optional($0.event), $0.deed) }
-            for (event, deed) in deeds { report(ReplayStep(result.map { .unsent($0) } ?? deed, event, message)) }
-            if let result { failure = failure ?? .sending(result) }
+        let failures = await sender.send(ready.map { EventMessage(body: $0.message.body) })
+        var sent: [SQSMessage] = []
+        for ((message, jobs), unsent) in zip(ready, failures) {
+            if unsent == nil { sent.append(message) }
+            let results = jobs.isEmpty ? [(nil, ReplayStep.Result.sent)] : jobs.map { (Optional($0.event), $0.result) }
+            for (event, result) in results { report(ReplayStep(unsent.map { .unsent($0) } ?? result, event, message)) }
+            if let unsent { failure = failure ?? .sending(unsent) }
         }
         return (sent, failure)
     }
 
-    /// - Returns: those that are deleted.
-    private func delete(_ messages: [QueuedMessage]) async -> [QueuedMessage] {
+    /// - Returns: the deleted messages.
+    private func delete(_ messages: [SQSMessage]) async -> [SQSMessage] {
         var rest = messages
         var reason = ""
         for _ in 1...3 where !rest.isEmpty {
             do {
-                let failures = try await source.delete(rest.map(\.receipt))
+                let failures = try await source.delete(rest.map(\.receiptHandle))
                 reason = failures.compactMap(\.self).first?.description ?? reason
                 rest = zip(rest, failures).filter { $0.1 != nil }.map(\.0)
             } catch { reason = "\(error)" }
         }
         for message in rest {
-            let text = "done with, but not deleted here (\(reason)): it comes up again next time, which does no harm"
+            let text =
+                "handled, but not deleted from this queue (\(reason)): the next replay finds it again, which is safe"
             report(ReplayStep(.leftMessage(text), message: message.id))
         }
         let left = Set(rest.map(\.id))
         return messages.filter { !left.contains($0.id) }
     }
 
-    /// A message that could not be hidden any longer, or shown, comes up again by itself, and is known.
-    private func hide(_ receipts: [String], for time: Duration) async {
-        for start in stride(from: 0, to: receipts.count, by: 10) {
-            let batch = receipts[start..<min(start + 10, receipts.count)]
-            _ = try? await source.changeVisibility(batch.map { VisibilityChange(receipt: $0, timeout: time) })
+    /// Sets how long messages stay hidden; zero makes them visible. A message for which that fails becomes visible when
+    /// its time is over, and the sweep recognises it.
+    private func hide(_ handles: [String], for time: Duration) async {
+        for start in stride(from: 0, to: handles.count, by: 10) {
+            let batch = handles[start..<min(start + 10, handles.count)]
+            _ = try? await source.changeVisibility(batch.map { (handle: $0, timeout: time) })
         }
     }
 
-    private func tell(_ deed: (Event) -> ReplayStep.Deed, _ events: [Event], _ message: QueuedMessage) {
+    private func report(_ result: (Event) -> ReplayStep.Result, _ events: [Event], _ message: SQSMessage) {
         if events.isEmpty { report(ReplayStep(.sent, nil, message)) }
-        for event in events { report(ReplayStep(deed(event), event, message)) }
-    }
-}
-
-extension ReplayStep {
-    fileprivate init(_ deed: Deed, _ event: Event?, _ message: QueuedMessage) {
-        self.init(deed, job: event.map { JobID(of: $0) }, object: event?.object, message: message.id)
+        for event in events { report(ReplayStep(result(event), event, message)) }
     }
 }

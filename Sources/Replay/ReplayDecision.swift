@@ -1,16 +1,16 @@
 package import Domain
 package import Ledger
 
-/// What is to be done about a job so that it is worked on again.
+/// What to do so that a job is worked on again.
 package enum ReplayDecision: Sendable, Equatable {
-    /// It has ended: it is opened again, and its message is sent.
+    /// The job has ended: reopen it, and send its event.
     case reopen
-    /// It is open, and nobody is at work on it: its message is sent. If there is one in the queue already, the later of the
-    /// two finds the job done.
+    /// The job is open, and no worker holds it: send its event. If the queue has a message of it already, the later of
+    /// the two finds the job done.
     case send
     case leave(Reason)
 
-    /// Why a job can't be worked on again, or need not be.
+    /// Why a job can't or need not be worked on again.
     package enum Reason: Sendable, Equatable {
         case held(by: String, until: Timestamp)
         case promoted(Destination?)
@@ -18,14 +18,15 @@ package enum ReplayDecision: Sendable, Equatable {
         case deleted
         case superseded
         case gone
-        /// It ended after the replay had begun, or had looked at it: what it came to is news.
+        /// It ended after the replay had started or had looked at it, so the outcome is new.
         case endedMeanwhile(Outcome.Kind)
     }
 
     /// - Parameters:
-    ///   - takesGone: whether a job whose object was not there is asked for by name. The objects of others are hardly back.
-    ///   - start: when the replay began; nil where a job is asked for by its id.
-    package init(for record: JobRecord, takesGone: Bool, start: Timestamp?, now: Timestamp) {
+    ///   - includesGone: whether jobs with the outcome `gone` were selected explicitly. Otherwise their objects are
+    ///     assumed to be still missing.
+    ///   - start: when the replay started; nil if the job was selected by its id.
+    package init(for record: JobRecord, includesGone: Bool, start: Timestamp?, now: Timestamp) {
         guard let outcome = record.outcome else {
             if let holder = record.heldBy, let expiry = record.heldUntil, expiry > now {
                 self = .leave(.held(by: holder, until: expiry))
@@ -45,14 +46,14 @@ package enum ReplayDecision: Sendable, Equatable {
             case .settled(_, .quarantined, let destination): .leave(.quarantined(destination))
             case .settled(_, .deleted, _): .leave(.deleted)
             case .superseded: .leave(.superseded)
-            case .gone: takesGone ? .reopen : .leave(.gone)
+            case .gone: includesGone ? .reopen : .leave(.gone)
             }
     }
 }
 
 extension ReplayDecision.Reason: CustomStringConvertible {
-    /// In a few words, for counting.
-    package var word: String {
+    /// A short label for counts.
+    package var label: String {
         switch self {
         case .held: "held"
         case .promoted: "promoted"
@@ -64,22 +65,22 @@ extension ReplayDecision.Reason: CustomStringConvertible {
         }
     }
 
-    /// Says as well what helps instead.
+    /// The reason, and what to do instead.
     package var description: String {
         switch self {
-        case .held(let holder, let until): "\(holder) is at work on it until \(until)"
+        case .held(let holder, let until): "held by \(holder) until \(until)"
         case .promoted(let destination):
-            "promoted to \(destination.place): not at its source any more; `lazaret backfill` of that place looks at it again"
+            "promoted to \(destination.text): to inspect it again, run `lazaret backfill` on that location"
         case .quarantined(let destination):
-            "quarantined at \(destination.place): not at its source any more; `lazaret quarantine rescan` looks at it again"
-        case .deleted: "deleted: there is nothing left of it"
-        case .superseded: "overwritten meanwhile: the newer version has a job of its own"
-        case .gone: "its object was not there; --outcome gone or the job's id asks for it all the same"
-        case .endedMeanwhile(let kind): "ended as \(kind.rawValue) after this replay began"
+            "quarantined at \(destination.text): to inspect it again, run `lazaret quarantine rescan`"
+        case .deleted: "deleted: the object no longer exists"
+        case .superseded: "superseded: the object was overwritten, and the newer version has its own job"
+        case .gone: "gone: the object was missing; to replay it anyway, use --outcome gone or the job's id"
+        case .endedMeanwhile(let kind): "ended as \(kind.rawValue) after this replay started"
         }
     }
 
-    /// Where the object is now, where it went somewhere.
+    /// The current location of an object that was moved.
     package var destination: Destination? {
         switch self {
         case .promoted(let destination), .quarantined(let destination): destination
@@ -89,5 +90,5 @@ extension ReplayDecision.Reason: CustomStringConvertible {
 }
 
 extension Destination? {
-    fileprivate var place: String { self?.location.description ?? "a place that is not on record" }
+    fileprivate var text: String { self?.location.description ?? "an unrecorded location" }
 }

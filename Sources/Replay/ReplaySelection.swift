@@ -2,13 +2,13 @@ package import Domain
 internal import Intake
 package import Ledger
 
-/// Which jobs are to be worked on again.
+/// The jobs that a replay is asked for.
 package struct ReplaySelection: Sendable, Equatable {
-    /// Only these; empty: any.
+    /// Only these; any if empty.
     package var jobs: [JobID]
-    /// Only jobs that failed, and open ones that are stranded.
+    /// Only failed jobs and stranded ones.
     package var failed: Bool
-    /// What must hold besides. Its limit and its page mean nothing here.
+    /// Further conditions. The limit and the page of the query are ignored.
     package var filter: JobQuery
 
     package init(jobs: [JobID] = [], failed: Bool = false, filter: JobQuery = JobQuery()) {
@@ -19,15 +19,16 @@ package struct ReplaySelection: Sendable, Equatable {
         self.filter.before = nil
     }
 
-    /// Whether nothing is asked for in particular.
+    /// Whether there is no condition at all.
     package var isEverything: Bool { jobs.isEmpty && !hasFilter }
 
     package var hasFilter: Bool { failed || filter != JobQuery(limit: 0) }
 
-    /// Whether jobs whose object was not there are meant, too.
-    var takesGone: Bool { !jobs.isEmpty || filter.outcome == .gone }
+    /// Whether jobs with the outcome `gone` are replayed.
+    var includesGone: Bool { !jobs.isEmpty || filter.outcome == .gone }
 
-    /// The ledger's lists that hold them all. The stranded ones first: a failed job is stranded as soon as it is opened.
+    /// The ledger queries that together return all of the jobs. Stranded ones come first: a failed job becomes stranded
+    /// when it is reopened.
     var queries: [JobQuery] {
         guard failed else { return [filter] }
         var (stranded, ended) = (filter, filter)
@@ -36,16 +37,17 @@ package struct ReplaySelection: Sendable, Equatable {
         return [stranded, ended]
     }
 
-    /// Whether the job of a message's event is meant.
+    /// Whether the selection includes the job of an event.
     ///
     /// - Parameters:
-    ///   - record: what the ledger knows of it; of a job that was never claimed only its object and its time are known.
+    ///   - record: the job's record in the ledger; nil if it was never claimed, when only its object and time are
+    ///     known.
     ///   - sentAt: when the message was sent.
-    func takes(_ event: Event, _ record: JobRecord?, sentAt: Timestamp?) -> Bool {
+    func includes(_ event: Event, _ record: JobRecord?, sentAt: Timestamp?) -> Bool {
         guard jobs.isEmpty || jobs.contains(JobID(of: event)) else { return false }
-        if let record { return queries.contains { $0.takes(record) } }
-        guard !failed, !filter.asksForRecord, filter.takes(event.object) else { return false }
+        if let record { return queries.contains { $0.matches(record) } }
+        guard !failed, !filter.needsRecord, filter.matches(event.object) else { return false }
         guard filter.since != nil || filter.until != nil else { return true }
-        return (sentAt ?? event.time).map { filter.takes(receivedAt: $0) } ?? false
+        return (sentAt ?? event.time).map { filter.matches(receivedAt: $0) } ?? false
     }
 }

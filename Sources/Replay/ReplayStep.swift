@@ -1,79 +1,50 @@
+package import AWS
 package import Domain
-package import Intake
-package import Ledger
+internal import Intake
+internal import Ledger
 
-/// What was done about one job, or would be; or about a message that tells of none.
+/// What a replay did with one job, or would do; or with a message without a job.
 package struct ReplayStep: Sendable {
-    package enum Deed: Sendable {
-        /// Opened again and sent.
+    package enum Result: Sendable {
+        /// The job was reopened and its event sent.
         case reopened
-        /// Sent.
+        /// The event of the open job was sent.
         case sent
-        /// Its message in the dead-letter queue was deleted: the job is done.
+        /// The job is done: its message in the dead-letter queue was deleted.
         case acknowledged
         case left(ReplayDecision.Reason)
-        /// The message was left where it is, for a reason of its own.
+        /// The message was left where it is, for this reason.
         case leftMessage(String)
-        /// Not sent. A job stands open and is stranded, so that `--failed` finds it.
-        case unsent(SendFailure)
+        /// The event was not sent. A reopened job is stranded, so that `--failed` finds it.
+        case unsent(SQSBatchFailure)
         /// The ledger has no such job.
         case unknown
     }
 
-    package let deed: Deed
+    package let result: Result
     package let job: JobID?
     package let object: ObjectVersion?
-    /// How the job stood before.
+    /// How the job had ended before.
     package let outcome: Outcome.Kind?
-    /// Of the dead-letter queue, where it is about that.
+    /// The id of the message in the dead-letter queue, if there is one.
     package let messageID: String?
 
     init(
-        _ deed: Deed, job: JobID? = nil, object: ObjectVersion? = nil, outcome: Outcome.Kind? = nil,
+        _ result: Result, job: JobID? = nil, object: ObjectVersion? = nil, outcome: Outcome.Kind? = nil,
         message: String? = nil
     ) {
-        self.deed = deed
+        self.result = result
         self.job = job
         self.object = object
         self.outcome = outcome
         messageID = message
     }
 
-    init(_ deed: Deed, _ record: JobRecord) {
-        self.init(deed, job: record.job.id, object: record.job.object, outcome: record.outcome?.kind)
-    }
-}
-
-/// On whose word jobs are worked on again, and whether they really are.
-package struct ReplayOrder: Sendable {
-    /// For the audit trail, as all of this.
-    package let actor: String
-    package let reason: String
-    /// Whether it is only told what would be done.
-    package let isDry: Bool
-    package let now: @Sendable () -> Timestamp
-
-    package init(actor: String, reason: String, isDry: Bool, now: @escaping @Sendable () -> Timestamp) {
-        self.actor = actor
-        self.reason = reason
-        self.isDry = isDry
-        self.now = now
+    init(_ result: Result, _ record: JobRecord) {
+        self.init(result, job: record.job.id, object: record.job.object, outcome: record.outcome?.kind)
     }
 
-    func entry(_ action: String, _ job: Job) -> AuditEntry {
-        let location = ObjectLocation(bucket: job.object.bucket, key: job.object.key)
-        return AuditEntry(
-            at: now(), actor: actor, action: action, subject: location.description, job: job.id, reason: reason)
+    init(_ result: Result, _ event: Event?, _ message: SQSMessage) {
+        self.init(result, job: event.map { JobID(of: $0) }, object: event?.object, message: message.id)
     }
-}
-
-/// Why a replay did not come to its end.
-package enum ReplayFailure: Error, Sendable {
-    /// It was told to stop. What was done is done, and nothing is half-done.
-    case stopped
-    case ledger(LedgerError)
-    /// Messages were not sent. Their jobs stand open and stranded.
-    case sending(SendFailure)
-    /// The dead-letter queue can't be read.
-    case queue(any Error)
 }

@@ -1,4 +1,4 @@
-/// A fixed number of places; who finds none free waits in line.
+/// A counting semaphore that suspends its waiters. They get a permit in the order in which they came.
 package final class AsyncSemaphore: Sendable {
     private struct State {
         var free: Int
@@ -7,27 +7,28 @@ package final class AsyncSemaphore: Sendable {
 
     private let state: Locked<State>
 
-    package init(_ count: Int) { state = Locked(State(free: count)) }
+    package init(_ permits: Int) { state = Locked(State(free: permits)) }
 
-    /// Runs `body` in a place of its own.
-    package func withSlot<Result, Failure: Error>(
+    /// Runs `body` while holding a permit. The wait for one does not end with a cancellation of the task: permits are
+    /// held for a short time only.
+    package func withPermit<Result, Failure: Error>(
         _ body: () async throws(Failure) -> Result
     ) async throws(Failure) -> Result {
-        await take()
-        defer { giveBack() }
+        await acquire()
+        defer { release() }
         return try await body()
     }
 
-    /// Takes a place, waiting where none is free. Not cancelled with its task: places come back soon.
-    package func take() async {
-        let isTaken = state.withLock { state in
+    private func acquire() async {
+        let isAcquired = state.withLock { state in
             guard state.free > 0 else { return false }
             state.free -= 1
             return true
         }
-        if isTaken { return }
+        if isAcquired { return }
         await withCheckedContinuation { waiter in
-            let gotOneMeanwhile = state.withLock { state in
+            // A permit may have been released between the two looks.
+            let isAcquired = state.withLock { state in
                 guard state.free == 0 else {
                     state.free -= 1
                     return true
@@ -35,12 +36,11 @@ package final class AsyncSemaphore: Sendable {
                 state.waiting.append(waiter)
                 return false
             }
-            if gotOneMeanwhile { waiter.resume() }
+            if isAcquired { waiter.resume() }
         }
     }
 
-    /// Hands the place to who waits longest.
-    package func giveBack() {
+    private func release() {
         let next: CheckedContinuation<Void, Never>? = state.withLock { state in
             guard state.waiting.isEmpty else { return state.waiting.removeFirst() }
             state.free += 1

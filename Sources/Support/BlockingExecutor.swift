@@ -1,12 +1,12 @@
 internal import Dispatch
 
-/// A thread's worth of room for calls that block. An actor that returns a lane's executor runs all its work there, one
-/// call after the other, so that no thread of Swift's cooperative pool ever waits on a C library.
+/// A serial executor for calls that block. An actor that returns it as its executor runs all its work there, one call
+/// after the other, so that no thread of Swift's cooperative pool waits on a C library.
 ///
 /// ```swift
 /// actor Store {
-///     private let lane = BlockingExecutor("sqlite")
-///     nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
+///     private let executor = BlockingExecutor("sqlite")
+///     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 /// }
 /// ```
 package final class BlockingExecutor: SerialExecutor {

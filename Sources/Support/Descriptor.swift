@@ -4,12 +4,12 @@ import Glibc
 package struct Descriptor: ~Copyable, Sendable {
     package let number: CInt
 
-    /// Takes over an open descriptor.
+    /// - Parameter number: an open descriptor, which this value closes from now on.
     package init(owning number: CInt) { self.number = number }
 
     deinit { close(number) }
 
-    /// Gives the descriptor up without closing it.
+    /// Returns the descriptor without closing it; the caller owns it from then on.
     package consuming func release() -> CInt {
         let number = number
         discard self
@@ -17,12 +17,12 @@ package struct Descriptor: ~Copyable, Sendable {
     }
 }
 
-/// A call to the operating system that failed.
+/// A failed call to the operating system.
 package struct SystemError: Error, CustomStringConvertible {
     package let operation: String
     package let code: CInt
 
-    /// - Parameter code: an `errno`; the calling thread's current one unless given.
+    /// - Parameter code: an `errno`; by default the calling thread's current one.
     package init(_ operation: String, code: CInt = errno) {
         self.operation = operation
         self.code = code
@@ -30,6 +30,6 @@ package struct SystemError: Error, CustomStringConvertible {
 
     package var description: String { "\(operation): \(unsafe String(cString: strerror(code)))" }
 
-    /// Whether it was for want of room on a disk, or of a quota.
+    /// Whether a disk or a quota was full.
     package var isDiskFull: Bool { code == ENOSPC || code == EDQUOT }
 }

@@ -1,8 +1,8 @@
 internal import CShims
 
-/// How much a file system holds and can still take, in bytes.
+/// The size of a file system and its free space, in bytes.
 package struct DiskSpace: Sendable, Equatable {
-    /// What this user can still write.
+    /// The bytes that this user can still write.
     package var free: Int64
     package var total: Int64
 
@@ -11,16 +11,16 @@ package struct DiskSpace: Sendable, Equatable {
         self.total = total
     }
 
-    /// Of the file system that a folder is on; nil where it does not tell. Blocks as long as the file system does.
+    /// Asks the file system of a folder; returns nil if the call fails. Blocks as long as the file system does.
     package init?(of folder: String) {
         var (free, total): (Int64, Int64) = (0, 0)
         guard unsafe lz_disk_space(folder, &free, &total) == 0 else { return nil }
         self.init(free: free, total: total)
     }
 
-    /// What is to be left free, for the ledger and whoever else writes there: a twentieth, 1 GiB at the most.
+    /// The bytes to leave free for the ledger and other programs: a twentieth of the disk, at most 1 GiB.
     package var reserve: Int64 { min(total / 20, 1 << 30) }
 
-    /// Free beyond the reserve; below zero where that is touched.
+    /// Free bytes beyond the reserve; negative if less than the reserve is free.
     package var spare: Int64 { free - reserve }
 }

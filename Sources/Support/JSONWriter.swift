@@ -1,6 +1,6 @@
-/// Writes one JSON object as text, field by field in the order given, with no tree in between.
+/// Writes one JSON object as text, field by field in the order given, without building a tree.
 ///
-/// A field whose value is nil is left out, or written as `null` where `keepingNulls` is set.
+/// A field whose value is nil is left out, or written as `null` if `keepingNulls` is set.
 package struct JSONWriter {
     package private(set) var bytes: [UInt8] = []
     private var isFirst = true
@@ -11,7 +11,7 @@ package struct JSONWriter {
         bytes.reserveCapacity(256)
     }
 
-    /// The bytes of the object `{…}` that `fill` writes.
+    /// Returns the bytes of the object `{…}` that `fill` writes.
     package static func object(keepingNulls: Bool = false, _ fill: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter(keepingNulls: keepingNulls)
         writer.bytes.append(UInt8(ascii: "{"))
@@ -32,7 +32,7 @@ package struct JSONWriter {
         bytes.append(contentsOf: String(value).utf8)
     }
 
-    /// Not a number and the infinities are written as `null`: JSON has no word for them.
+    /// NaN and the infinities are written as `null`: JSON cannot represent them.
     package mutating func field(_ name: String, _ value: Double?) {
         guard let value, value.isFinite else { return null(name) }
         begin(name)

@@ -4,12 +4,12 @@ internal import Glibc
 internal import Synchronization
 #endif
 
-/// State that several threads share, each at its turn. The only lock of the project.
+/// State shared by several threads behind a mutex. The only lock of the project.
 ///
-/// The thread sanitizer of Swift 6.3 does not see `Mutex`, whose code it did not instrument, and takes all that it guards for
-/// races. With `-DTHREAD_SANITIZER` the lock is the C library's, which it knows.
+/// The thread sanitizer of Swift 6.3 reports false races for `Mutex`, which it does not instrument. With
+/// `-DTHREAD_SANITIZER` the lock is a `pthread_mutex_t`, which it knows.
 ///
-/// Decide inside, act outside: nothing that waits, resumes a continuation or calls back belongs in the closure.
+/// Decide inside, act outside: the closure must not wait, resume a continuation or call back.
 package struct Locked<State: ~Copyable>: ~Copyable {
     private let mutex: Mutex<State>
 
@@ -25,7 +25,7 @@ package struct Locked<State: ~Copyable>: ~Copyable {
 extension Locked: Sendable where State: ~Copyable {}
 
 #if THREAD_SANITIZER
-/// As much of `Synchronization.Mutex` as is used here.
+/// The part of `Synchronization.Mutex` that is used here.
 @safe private struct Mutex<State: ~Copyable>: ~Copyable, @unchecked Sendable {
     private nonisolated(unsafe) let lock: UnsafeMutablePointer<pthread_mutex_t>
     private nonisolated(unsafe) let state: UnsafeMutablePointer<State>

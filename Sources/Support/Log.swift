@@ -1,7 +1,7 @@
 package import Domain
 import Glibc
 
-/// One line a happening, to standard error: a JSON object with `timestamp`, `level`, `message`, then the fields.
+/// Writes one line per event to standard error: a JSON object with `timestamp`, `level`, `message`, then the fields.
 package struct Log: Sendable {
     package enum Level: String, Sendable, Comparable, CaseIterable {
         case debug, info, warning, error
@@ -14,7 +14,7 @@ package struct Log: Sendable {
     private let threshold: Level
     private let write: @Sendable ([UInt8]) -> Void
 
-    /// - Parameter write: takes one whole line, its newline included; standard error unless told otherwise.
+    /// - Parameter write: takes one whole line, including its newline; by default it writes to standard error.
     package init(threshold: Level = .info, write: @escaping @Sendable ([UInt8]) -> Void = writeToStandardError) {
         self.threshold = threshold
         self.write = write
@@ -33,12 +33,13 @@ package struct Log: Sendable {
     }
 }
 
-/// Writes all bytes, in as few calls as the kernel allows, so that lines of several threads do not mix.
+/// Writes all bytes to standard error in as few calls as the kernel allows, so that lines of several threads do not
+/// mix.
 @Sendable package func writeToStandardError(_ bytes: [UInt8]) {
     write(bytes, to: STDERR_FILENO)
 }
 
-/// Writes all bytes to a descriptor; gives up in silence when nobody reads any more.
+/// Writes all bytes to a descriptor. Ignores errors: a reader that is gone ends the write.
 package func write(_ bytes: [UInt8], to descriptor: CInt) {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -50,7 +51,7 @@ package func write(_ bytes: [UInt8], to descriptor: CInt) {
 }
 
 extension Timestamp {
-    /// The wall clock's time.
+    /// The current time of the system's wall clock.
     package static func now() -> Timestamp {
         var time = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &time)

@@ -1,6 +1,6 @@
-/// A text that does not print: not in logs, errors, interpolations, `dump` or a debugger's view.
+/// A text that is redacted wherever it is printed: logs, errors, interpolations, `dump`, a debugger's view.
 package struct Secret: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The text itself. Each use of this name is a place to look at.
+    /// The text itself. Each use of this name deserves a review.
     package let exposed: String
 
     package init(_ exposed: String) { self.exposed = exposed }

@@ -1,9 +1,9 @@
 internal import Dispatch
 
-/// One thread that runs all tasks which prefer it, each until it waits for something.
+/// A task executor with a single thread. It runs each task until the task suspends.
 ///
-/// On a small machine this is cheaper than the cooperative pool: answers that arrive while the thread is busy are taken up
-/// without waking anybody. What blocks does not belong here, as it does not belong on the pool.
+/// On a small machine this is cheaper than the cooperative pool: a response that arrives while the thread is busy wakes
+/// no other thread. As on the pool, tasks must not block.
 ///
 /// ```swift
 /// await withTaskExecutorPreference(WorkThread("jobs")) { await work() }
@@ -11,7 +11,7 @@ internal import Dispatch
 package final class WorkThread: TaskExecutor {
     private struct State {
         var jobs: [UnownedJob] = []
-        /// Whether a run of `work` is under way or on its way.
+        /// Whether `work` runs or is enqueued.
         var isBusy = false
     }
 

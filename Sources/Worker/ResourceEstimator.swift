@@ -15,16 +15,16 @@ package struct ResourceEstimator: Sendable {
     }
 
     package func callAsFunction(_ assignment: Assignment) -> ResourceRequest {
-        guard case .job(let job) = assignment.work else { return .nothing }
+        guard case .job(let job) = assignment.work else { return .small }
         return request(for: job)
     }
 
     /// An object that is rejected by its size alone, or that no pipeline takes, is not fetched. An object that fits
     /// into memory needs no disk. An object whose event has no size may have any size.
     package func request(for job: Job) -> ResourceRequest {
-        guard let pipeline = pipelines.pipeline(for: job.object.bucket, key: job.object.key) else { return .nothing }
+        guard let pipeline = pipelines.pipeline(for: job.object.bucket, key: job.object.key) else { return .small }
         guard let size = job.event.size else { return ResourceRequest(bytes: nil, isLarge: true) }
-        guard pipeline.scansRejected || pipeline.breaches(size: size).isEmpty else { return .nothing }
+        guard pipeline.scansRejected || pipeline.breaches(size: size).isEmpty else { return .small }
         return ResourceRequest(bytes: size <= Spool.inMemoryLimit ? 0 : size, isLarge: size > largeOver)
     }
 }

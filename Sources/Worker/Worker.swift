@@ -76,7 +76,7 @@ package struct Worker: Sendable {
     /// Ends the grace after `drain()`: jobs whose move has not begun are stopped and go back to the queue.
     package func endGrace() {
         drainer.endGrace()
-        dispatcher.giveUp("\(Interruption.stopped)")
+        dispatcher.abandonWaiting("\(Interruption.stopped)")
     }
 
     private func work() async {
@@ -84,7 +84,7 @@ package struct Worker: Sendable {
             while let (assignment, permit) = await dispatcher.next() {
                 group.addTask {
                     await handle(assignment, in: permit.lane)
-                    dispatcher.giveBack(permit)
+                    dispatcher.release(permit)
                 }
             }
         }
@@ -105,18 +105,18 @@ package struct Worker: Sendable {
                 job, receivedAt: assignment.receivedAt, isLastReceive: assignment.isLastReceive, context: context,
                 scope: scope, checkLease: assignment.lease.check)
             let result =
-                if let reason = assignment.reasonGivenUp {
+                if let reason = assignment.abandonReason {
                     await runner.giveUp(reason)
                 } else {
                     await runner()
                 }
             progress.count(result)
             log.record(result, of: job, took: clock.now - start)
-            await assignment.settle(result.settlement)
+            assignment.settle(result.settlement)
         case .unreadable(let body):
             progress.unreadable()
             await record(body, scope)
-            await assignment.settle(.retry(body.reason))
+            assignment.settle(.retry(body.reason))
         }
     }
 

@@ -116,7 +116,7 @@ extension EndToEnd {
             try await worker.logged("scanner failed to load; will be retried")
             // The receive request that was in flight returns the first message, which can't be inspected.
             inFlight.release()
-            try await worker.logged("a message goes back to be tried again")
+            try await worker.logged("message returned to the queue for a retry")
             let receives = proxy.add(.receiveMessage, .none)
             for number in 1...3 { try await station.upload(text, "later-\(number).txt") }
             try await worker.logged("scanner failed to load; will be retried")

@@ -15,7 +15,7 @@ extension EndToEnd {
             ).exit(within: .seconds(30))
             #expect(exit.ending == .code(78))
             #expect(exit.errorLines.last?.hasPrefix("lazaret: ledger: can't open") == true, "\(exit.standardError)")
-            #expect(exit.errorLines.last?.contains("Make the folder /nowhere") == true, "\(exit.standardError)")
+            #expect(exit.errorLines.last?.contains("Create the folder /nowhere") == true, "\(exit.standardError)")
             #expect(try scanners(with: temporary.path).isEmpty)
             #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty)
         }
@@ -36,7 +36,7 @@ extension EndToEnd {
             ).exit(within: .seconds(60))
             #expect(exit.ending == .code(78), "\(exit.standardError)")
             let last = try #require(exit.errorLines.last)
-            #expect(last.hasPrefix("lazaret: the queue gives no messages: "), "\(last)")
+            #expect(last.hasPrefix("lazaret: cannot receive messages from the queue: "), "\(last)")
             #expect(last.contains("AccessDenied") && last.contains("sqs:ReceiveMessage"), "\(last)")
             #expect(try scanners(with: temporary.path).isEmpty)
             #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty)

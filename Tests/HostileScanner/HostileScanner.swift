@@ -15,7 +15,7 @@ enum HostileScanner {
         ScannerProgram.run(overriding: answer)
     }
 
-    /// Replaces the program by itself, with bounds that a bomb reaches soon and without harm to the machine.
+    /// Executes the program again with bounds that a bomb reaches soon and without harm to the machine.
     private static func restartWithLowBounds() -> Never {
         let bounds = ["--memory", String(512 << 20), "--scratch-limit", String(64 << 20)]
         let words = (CommandLine.arguments + bounds).map { strdup($0) } + [nil]

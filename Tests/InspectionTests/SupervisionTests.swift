@@ -116,7 +116,7 @@ struct SupervisionTests {
         #expect(children.count == 4)
         #expect(fixture.process == scanner, "nothing is loaded again")
         _ = await fixture.scanners.stop()
-        #expect(!lines.all.contains { $0.contains("scanner child") }, "age is no news")
+        #expect(!lines.all.contains { $0.contains("scanner child") }, "replacement is not logged")
     }
 
     @Test func `signals of the terminal do not reach the scanner`() async throws {
@@ -167,7 +167,7 @@ struct SupervisionTests {
         #expect(Verdict(of: try await fixture.scan(Array("plain words".utf8)).findings) == .clean)
         #expect(kill(child, 0) == -1, "the child that nobody waited for is gone")
         _ = await fixture.scanners.stop()
-        #expect(!lines.all.contains { $0.contains("scanner child") }, "it is no fault of the child's")
+        #expect(!lines.all.contains { $0.contains("scanner child") }, "the child is not to blame")
     }
 
     @Test func `stop ends waiting calls`() async throws {

@@ -2,7 +2,7 @@ import Domain
 import Intake
 import Testing
 
-/// What is sent must be read again as what it was: another key, or another ETag, would be another job.
+/// Sent events must be read back unchanged: another key or ETag would be another job.
 @Suite struct EventMessageTests {
     private func event(
         bucket: String = "incoming", _ key: String = "uploads/a.txt", version: String? = nil, etag: String? = "0f",
@@ -15,7 +15,7 @@ import Testing
             size: size, sequencer: sequencer, time: time, name: name)
     }
 
-    private func expectTheSame(_ event: Event, sourceLocation: SourceLocation = #_sourceLocation) {
+    private func expectRoundTrip(_ event: Event, sourceLocation: SourceLocation = #_sourceLocation) {
         let body = EventMessage(event).body
         guard case .records(let records) = MessageBody(reading: body), case .created(let read)? = records.first,
             records.count == 1
@@ -36,38 +36,38 @@ import Testing
     ]
 
     @Test(arguments: keys)
-    func `every key is read again byte for byte`(_ key: String) throws {
+    func `every key is read back byte for byte`(_ key: String) throws {
         let sent = try event(key)
-        expectTheSame(sent)
-        expectTheSame(try event(key, version: "v1", etag: nil, sequencer: nil))
+        expectRoundTrip(sent)
+        expectRoundTrip(try event(key, version: "v1", etag: nil, sequencer: nil))
     }
 
-    @Test func `the longest keys are read again`() throws {
-        expectTheSame(try event(String(repeating: "é", count: 512)))
-        expectTheSame(try event(String(repeating: "%", count: 1024)))
+    @Test func `the longest keys are read back`() throws {
+        expectRoundTrip(try event(String(repeating: "é", count: 512)))
+        expectRoundTrip(try event(String(repeating: "%", count: 1024)))
     }
 
-    @Test func `each byte of a key has a form that is read again`() throws {
-        for scalar in (0..<0x250).compactMap(Unicode.Scalar.init) { expectTheSame(try event("k\(scalar)k")) }
+    @Test func `every encoded byte of a key is read back`() throws {
+        for scalar in (0..<0x250).compactMap(Unicode.Scalar.init) { expectRoundTrip(try event("k\(scalar)k")) }
     }
 
-    @Test func `what the event does not tell is not made up`() throws {
-        expectTheSame(try event(etag: nil, size: nil, time: nil))
-        expectTheSame(try event(version: "v1", etag: nil, size: nil, sequencer: nil, time: nil))
-        expectTheSame(try event(size: nil, sequencer: nil, time: nil))
-        expectTheSame(try event(size: 0))
-        expectTheSame(try event(size: .max, time: Timestamp(milliseconds: 0)))
+    @Test func `missing fields of an event stay missing`() throws {
+        expectRoundTrip(try event(etag: nil, size: nil, time: nil))
+        expectRoundTrip(try event(version: "v1", etag: nil, size: nil, sequencer: nil, time: nil))
+        expectRoundTrip(try event(size: nil, sequencer: nil, time: nil))
+        expectRoundTrip(try event(size: 0))
+        expectRoundTrip(try event(size: .max, time: Timestamp(milliseconds: 0)))
     }
 
     @Test(arguments: ["d41d8cd98f00b204e9800998ecf8427e-12", "\"quoted\"", "\"\"", "\"", "a\"b\\c", "\u{1}"])
-    func `the ETag is read again with its own quotation marks`(_ etag: String) throws {
-        expectTheSame(try event(etag: etag))
+    func `an ETag is read back with its own quotation marks`(_ etag: String) throws {
+        expectRoundTrip(try event(etag: etag))
     }
 
     @Test(arguments: ["ObjectCreated:CompleteMultipartUpload", "ObjectCreated:", "ObjectCreated"])
-    func `the name of the event is read again`(_ name: String) throws { expectTheSame(try event(name: name)) }
+    func `the event's name is read back`(_ name: String) throws { expectRoundTrip(try event(name: name)) }
 
-    @Test func `an event of any other name is still of a created object`() throws {
+    @Test func `an event of any other name is read back as a created object`() throws {
         let body = MessageBody(reading: EventMessage(try event(name: "Backfill")).body)
         guard case .records(let records) = body, case .created(let read)? = records.first else {
             Issue.record("\(body)")
@@ -76,8 +76,8 @@ import Testing
         #expect(JobID(of: read) == JobID(of: try event()))
     }
 
-    /// EventBridge leaves the reason out at times, and such an event must be as good when it comes again.
-    @Test func `an event that came by EventBridge is read again`() throws {
+    /// EventBridge sometimes omits the reason. Such an event must be read back too.
+    @Test func `an event from EventBridge is read back`() throws {
         let body = MessageBody(
             reading: """
                 {"source":"aws.s3","detail-type":"Object Created","time":"2026-11-21T10:00:00Z","detail":
@@ -87,6 +87,6 @@ import Testing
             Issue.record("\(body)")
             return
         }
-        expectTheSame(event)
+        expectRoundTrip(event)
     }
 }

@@ -4,7 +4,7 @@ import Intake
 import Testing
 
 /// Every body in `samples/events` and `Tests/Fixtures/events`, against `expected.json`. The job ids there come from
-/// another implementation of the identity than ours.
+/// an independent implementation of the identity.
 @Suite struct GoldenBodyTests {
     private static let folders: [URL] = {
         let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -82,7 +82,7 @@ private struct ExpectedRecord: Decodable {
                 Issue.record("expected \(self), but it is \(event)")
                 return
             }
-            // By bytes: `==` on `String` would take one form of a letter for the other.
+            // By bytes: `==` on `String` treats composed and decomposed letters as equal.
             #expect(Array(event.object.key.text.utf8) == Array(created.key.utf8))
             #expect(event.object.bucket == created.bucket)
             #expect(event.object.versionID == created.versionId)

@@ -1,240 +1,256 @@
+import AWS
 import Domain
-import Intake
 import Support
 import TestKit
 import Testing
 
-/// Leases of messages that the intake holds.
+@testable import Intake
+
+/// Leases of the messages that an intake holds.
 @Suite(.timeLimit(.minutes(1))) struct LeaseKeepingTests {
-    @Test func `all held messages are extended at half their life buffered ones included`() async throws {
-        let bench = IntakeBench(concurrency: 2)
-        bench.queue.send(count: 10)
-        bench.start()
-        let started = try await bench.next(2)
-        bench.clock.advance(by: .seconds(29))
-        await bench.settleDown()
-        #expect(bench.queue.state.changes.isEmpty)
-        bench.clock.advance(by: .seconds(1))
-        await bench.untilExtensions(10)
+    @Test func `all held messages, buffered ones included, are extended after half their lease`() async throws {
+        let fixture = IntakeFixture(concurrency: 2)
+        fixture.queue.send(count: 10)
+        fixture.start()
+        let started = try await fixture.next(2)
+        fixture.clock.advance(by: .seconds(29))
+        await yieldToOthers()
+        #expect(fixture.queue.state.changeRequests.isEmpty)
+        fixture.clock.advance(by: .seconds(1))
+        await fixture.untilExtensions(10)
         // One request for all ten.
-        #expect(bench.queue.state.changes.count == 1)
-        let changes = bench.queue.state.changes[0]
-        #expect(Set(changes.map(\.receipt)) == Set((1...10).map { "m\($0)#1" }))
+        #expect(fixture.queue.state.changeRequests.count == 1)
+        let changes = fixture.queue.state.changeRequests[0]
+        #expect(Set(changes.map(\.receiptHandle)) == Set((1...10).map { "m\($0)#1" }))
         #expect(changes.allSatisfy { $0.timeout == .seconds(60) })
-        // Long after the first term all are held still, and nobody else has them.
+        // Long after the first term all leases are still held, and no other receiver has got the messages.
         for round in 2...4 {
-            bench.clock.advance(by: .seconds(30))
-            await bench.untilExtensions(10 * round)
+            fixture.clock.advance(by: .seconds(30))
+            await fixture.untilExtensions(10 * round)
         }
-        let rest = try await bench.next(8)
+        let rest = try await fixture.next(8)
         for work in started + rest {
             #expect(work.lease.isHeld)
-            await work.settle(.done)
+            work.settle(.done)
         }
-        try await bench.stop()
-        #expect(bench.queue.state.deleted.count == 10)
+        try await fixture.stop()
+        #expect(fixture.queue.state.deleted.count == 10)
     }
 
-    @Test func `more than ten are extended in several requests`() async throws {
-        let bench = IntakeBench(concurrency: 15)
-        bench.queue.send(count: 20)
-        bench.start()
-        let works = try await bench.next(20)
-        bench.clock.advance(by: .seconds(30))
-        await bench.queue.until { $0.changes.joined().count == 20 }
-        #expect(bench.queue.state.changes.map(\.count) == [10, 10])
-        for work in works { await work.settle(.done) }
-        try await bench.stop()
+    @Test func `more than ten leases are extended in several requests`() async throws {
+        let fixture = IntakeFixture(concurrency: 15)
+        fixture.queue.send(count: 20)
+        fixture.start()
+        let works = try await fixture.next(20)
+        fixture.clock.advance(by: .seconds(30))
+        await fixture.queue.until { $0.changeRequests.joined().count == 20 }
+        #expect(fixture.queue.state.changeRequests.map(\.count) == [10, 10])
+        for work in works { work.settle(.done) }
+        try await fixture.stop()
     }
 
-    @Test func `a failed extension leaves the deadline and is tried again`() async throws {
-        let bench = IntakeBench()
-        bench.queue.send(count: 2)
-        bench.queue.change {
+    @Test func `a failed extension leaves the deadline and is retried`() async throws {
+        let fixture = IntakeFixture()
+        fixture.queue.send(count: 2)
+        fixture.queue.change {
             $0.failChange = { change, request in
-                request <= 2 && change.receipt == "m1#1" ? QueueFailure(code: "InternalError", message: "no") : nil
+                request <= 2 && change.receiptHandle == "m1#1"
+                    ? SQSBatchFailure(code: "InternalError", message: "no", isSenderFault: false) : nil
             }
         }
-        bench.start()
-        let works = try await bench.next(2)
+        fixture.start()
+        let works = try await fixture.next(2)
         let deadline = works[0].lease.deadline
-        bench.clock.advance(by: .seconds(30))
-        await bench.queue.until { $0.changes.count == 1 }
-        try await eventually { works[1].lease.remaining >= .seconds(30) }
-        #expect(works[0].lease.remaining == .seconds(29))
+        fixture.clock.advance(by: .seconds(30))
+        await fixture.queue.until { $0.changeRequests.count == 1 }
+        try await eventually { works[1].lease.deadline - fixture.clock.now.offset >= .seconds(30) }
+        #expect(works[0].lease.deadline - fixture.clock.now.offset == .seconds(29))
         #expect(works[0].lease.deadline == deadline)
-        while bench.queue.state.changes.count < 3 {
-            bench.clock.advance(by: .milliseconds(100))
-            await bench.settleDown()
+        while fixture.queue.state.changeRequests.count < 3 {
+            fixture.clock.advance(by: .milliseconds(100))
+            await yieldToOthers()
         }
-        // Only the one that failed is asked for again.
-        #expect(bench.queue.state.changes[1].map(\.receipt) == ["m1#1"])
-        #expect(bench.queue.state.changes[2].map(\.receipt) == ["m1#1"])
-        try await eventually { works[0].lease.remaining >= .seconds(30) }
-        for work in works { await work.settle(.done) }
-        try await bench.stop()
-        #expect(bench.queue.state.deleted.count == 2)
+        // Only the failed lease is extended again.
+        #expect(fixture.queue.state.changeRequests[1].map(\.receiptHandle) == ["m1#1"])
+        #expect(fixture.queue.state.changeRequests[2].map(\.receiptHandle) == ["m1#1"])
+        try await eventually { works[0].lease.deadline - fixture.clock.now.offset >= .seconds(30) }
+        for work in works { work.settle(.done) }
+        try await fixture.stop()
+        #expect(fixture.queue.state.deleted.count == 2)
     }
 
-    @Test func `a lease that cannot be extended runs out and is not acknowledged`() async throws {
-        let bench = IntakeBench()
-        bench.queue.send(count: 1)
-        bench.queue.change { $0.failChange = { _, _ in throw OutageError() } }
-        bench.start()
-        let work = try await bench.next()
+    @Test func `a lease that cannot be extended expires and its message is not acknowledged`() async throws {
+        let fixture = IntakeFixture()
+        fixture.queue.send(count: 1)
+        fixture.queue.change {
+            $0.failChange = { (_, _) throws(AWSError) in throw .sqs(.transient, "ServiceUnavailable") }
+        }
+        fixture.start()
+        let work = try await fixture.next()
         let (loss, losses) = (Occurrence(), Losses())
         work.lease.onLost {
             losses.append($0)
             loss.keep()
         }
         var tries = 0
-        while bench.clock.now.offset < .seconds(58) {
-            bench.clock.advance(by: .milliseconds(100))
-            await bench.settleDown()
-            tries = bench.queue.state.changes.count
+        while fixture.clock.now.offset < .seconds(58) {
+            fixture.clock.advance(by: .milliseconds(100))
+            await yieldToOthers()
+            tries = fixture.queue.state.changeRequests.count
         }
         #expect(tries > 3)
         #expect(work.lease.isHeld)
-        bench.clock.advance(by: .seconds(1))
+        fixture.clock.advance(by: .seconds(1))
         #expect(!work.lease.isHeld)
         #expect(throws: LeaseLost.expired) { try work.lease.check() }
         await loss.value()
         #expect(losses.all == [.expired])
-        await work.settle(.done)
-        try await bench.stop()
-        #expect(bench.queue.state.deletes.isEmpty)
-        #expect(bench.intake.counters.leasesLost == 1)
+        work.settle(.done)
+        try await fixture.stop()
+        #expect(fixture.queue.state.deleteRequests.isEmpty)
+        #expect(fixture.intake.counters.leasesLost == 1)
     }
 
     @Test(arguments: [
-        QueueFailure(code: "ReceiptHandleIsInvalid", message: ""),
-        QueueFailure(code: "AWS.SimpleQueueService.MessageNotInflight", message: ""),
-        QueueFailure(
+        SQSBatchFailure(code: "ReceiptHandleIsInvalid", message: "", isSenderFault: false),
+        SQSBatchFailure(code: "AWS.SimpleQueueService.MessageNotInflight", message: "", isSenderFault: false),
+        SQSBatchFailure(
             code: "InvalidParameterValue",
-            message: "Message does not exist or is not available for visibility timeout change."),
+            message: "Message does not exist or is not available for visibility timeout change.", isSenderFault: true),
     ])
-    func `a message that is not ours is lost at once`(failure: QueueFailure) async throws {
-        let bench = IntakeBench()
-        bench.queue.send(count: 2)
-        bench.queue.change { $0.failChange = { change, _ in change.receipt == "m2#1" ? failure : nil } }
-        bench.start()
-        let works = try await bench.next(2)
+    func `a lease is lost at once if SQS says that the message is not ours`(failure: SQSBatchFailure) async throws {
+        let fixture = IntakeFixture()
+        fixture.queue.send(count: 2)
+        fixture.queue.change { $0.failChange = { change, _ in change.receiptHandle == "m2#1" ? failure : nil } }
+        fixture.start()
+        let works = try await fixture.next(2)
         let (loss, losses) = (Occurrence(), Losses())
         works[1].lease.onLost {
             losses.append($0)
             loss.keep()
         }
         works[0].lease.onLost { losses.append($0) }
-        bench.clock.advance(by: .seconds(30))
+        fixture.clock.advance(by: .seconds(30))
         await loss.value()
         #expect(losses.all == [.taken(failure.code)])
         #expect(works[0].lease.isHeld)
         #expect(throws: LeaseLost.taken(failure.code)) { try works[1].lease.check() }
-        // Who asks later is told at once.
+        // A handler registered later is called at once.
         works[1].lease.onLost { losses.append($0) }
         #expect(losses.all.count == 2)
-        for work in works { await work.settle(.done) }
-        try await bench.stop()
-        #expect(bench.queue.state.deletes.flatMap(\.self) == ["m1#1"])
-        #expect(bench.intake.counters.leasesLost == 1)
+        for work in works { work.settle(.done) }
+        try await fixture.stop()
+        #expect(fixture.queue.state.deleteRequests.flatMap(\.self) == ["m1#1"])
+        #expect(fixture.intake.counters.leasesLost == 1)
     }
 
-    @Test func `a buffered message whose lease is lost is not handed out`() async throws {
-        let bench = IntakeBench(concurrency: 1)
-        bench.queue.send(count: 3)
-        bench.queue.change {
+    @Test func `a buffered message whose lease is lost is not dispatched`() async throws {
+        let fixture = IntakeFixture(concurrency: 1)
+        fixture.queue.send(count: 3)
+        fixture.queue.change {
             $0.failChange = { change, _ in
-                change.receipt == "m2#1" ? QueueFailure(code: "ReceiptHandleIsInvalid", message: "") : nil
+                change.receiptHandle == "m2#1"
+                    ? SQSBatchFailure(code: "ReceiptHandleIsInvalid", message: "", isSenderFault: false) : nil
             }
         }
-        bench.start()
-        let first = try await bench.next()
-        bench.clock.advance(by: .seconds(30))
-        await bench.untilExtensions(2)
-        try await eventually { bench.intake.counters.leasesLost > 0 }
-        let second = try await bench.next()
+        fixture.start()
+        let first = try await fixture.next()
+        fixture.clock.advance(by: .seconds(30))
+        await fixture.untilExtensions(2)
+        try await eventually { fixture.intake.counters.leasesLost > 0 }
+        let second = try await fixture.next()
         #expect(second.key == "k3")
-        for work in [first, second] { await work.settle(.done) }
-        bench.clock.advance(by: .seconds(1))
-        await bench.queue.until { $0.deleted.count == 2 }
-        // The queue gives the lost one again once its time is over.
-        bench.clock.advance(by: .seconds(29))
-        let again = try await bench.next()
+        for work in [first, second] { work.settle(.done) }
+        fixture.clock.advance(by: .seconds(1))
+        await fixture.queue.until { $0.deleted.count == 2 }
+        // The lost message is delivered again once its visibility timeout is over.
+        fixture.clock.advance(by: .seconds(29))
+        let again = try await fixture.next()
         #expect(again.messageID == "m2" && again.receiveCount == 2)
-        await again.settle(.done)
-        try await bench.stop()
-        #expect(bench.queue.state.deleted.count == 3)
+        again.settle(.done)
+        try await fixture.stop()
+        #expect(fixture.queue.state.deleted.count == 3)
     }
 
     @Test func `the lease ends twelve hours after receipt`() async throws {
-        let bench = IntakeBench { $0.visibility = .seconds(3600) }
-        bench.queue.send(count: 1)
-        bench.start()
-        let work = try await bench.next()
+        let fixture = IntakeFixture { $0.visibility = .seconds(3600) }
+        fixture.queue.send(count: 1)
+        fixture.start()
+        let work = try await fixture.next()
         let (loss, losses) = (Occurrence(), Losses())
         work.lease.onLost {
             losses.append($0)
             loss.keep()
         }
         for request in 1...22 {
-            bench.clock.advance(by: .seconds(1800))
-            await bench.untilExtensions(request)
+            fixture.clock.advance(by: .seconds(1800))
+            await fixture.untilExtensions(request)
         }
-        #expect(bench.queue.state.changes.last?.first?.timeout == .seconds(3599))
+        #expect(fixture.queue.state.changeRequests.last?.first?.timeout == .seconds(3599))
         let beforeTheEnd: Duration = .seconds(43_197)
-        bench.clock.advance(by: beforeTheEnd - bench.clock.now.offset)
-        await bench.settleDown()
+        fixture.clock.advance(by: beforeTheEnd - fixture.clock.now.offset)
+        await yieldToOthers()
         #expect(work.lease.isHeld)
-        bench.clock.advance(by: .seconds(2))
+        fixture.clock.advance(by: .seconds(2))
         await loss.value()
         #expect(losses.all == [.tooOld])
-        await work.settle(.done)
-        try await bench.stop()
-        // The queue may have given it again by now; nothing was said of the delivery that was lost.
-        #expect(bench.queue.state.changes.joined().count { $0.receipt == "m1#1" } == 22)
-        #expect(bench.queue.state.deletes.isEmpty)
+        work.settle(.done)
+        try await fixture.stop()
+        // The message may have been delivered again by now; nothing more was requested for the lost delivery.
+        #expect(fixture.queue.state.changeRequests.joined().count { $0.receiptHandle == "m1#1" } == 22)
+        #expect(fixture.queue.state.deleteRequests.isEmpty)
     }
 
-    @Test func `the lease is kept until the acknowledgement is through`() async throws {
-        let bench = IntakeBench { $0.ackAttempts = 100 }
-        bench.queue.send(count: 1)
-        bench.queue.change { $0.failDelete = { _, _ in QueueFailure(code: "InternalError", message: "no") } }
-        bench.start()
-        await (try await bench.next()).settle(.done)
-        for round in 1...4 {
-            bench.clock.advance(by: .seconds(30))
-            await bench.untilExtensions(round)
+    @Test func `the lease is kept until the acknowledgement has succeeded`() async throws {
+        let fixture = IntakeFixture { $0.ackAttempts = 100 }
+        fixture.queue.send(count: 1)
+        fixture.queue.change {
+            $0.failDelete = { _, _ in SQSBatchFailure(code: "InternalError", message: "no", isSenderFault: false) }
         }
-        bench.queue.change { $0.failDelete = nil }
-        try await bench.stopMovingTheClock()
-        #expect(bench.queue.state.deleted == ["m1"])
+        fixture.start()
+        try await fixture.next().settle(.done)
+        for round in 1...4 {
+            fixture.clock.advance(by: .seconds(30))
+            await fixture.untilExtensions(round)
+        }
+        fixture.queue.change { $0.failDelete = nil }
+        try await fixture.stopMovingTheClock()
+        #expect(fixture.queue.state.deleted == ["m1"])
     }
 
     @Test func `a settled message is not extended`() async throws {
-        let bench = IntakeBench()
-        bench.queue.send(count: 2)
-        bench.start()
-        let works = try await bench.next(2)
-        await works[0].settle(.done)
-        bench.clock.advance(by: .seconds(1))
-        await bench.queue.until { $0.deleted == ["m1"] }
-        bench.clock.advance(by: .seconds(29))
-        await bench.queue.until { !$0.changes.isEmpty }
-        #expect(bench.queue.state.changes == [[VisibilityChange(receipt: "m2#1", timeout: .seconds(60))]])
-        await works[1].settle(.done)
-        try await bench.stop()
-        #expect(bench.intake.counters.leasesLost == 0)
+        let fixture = IntakeFixture()
+        fixture.queue.send(count: 2)
+        fixture.start()
+        let works = try await fixture.next(2)
+        works[0].settle(.done)
+        fixture.clock.advance(by: .seconds(1))
+        await fixture.queue.until { $0.deleted == ["m1"] }
+        fixture.clock.advance(by: .seconds(29))
+        await fixture.queue.until { !$0.changeRequests.isEmpty }
+        #expect(
+            fixture.queue.state.changeRequests == [
+                [MemoryQueue.VisibilityChange(receiptHandle: "m2#1", timeout: .seconds(60))]
+            ])
+        works[1].settle(.done)
+        try await fixture.stop()
+        #expect(fixture.intake.counters.leasesLost == 0)
     }
 }
 
-/// Collects what `onLost` tells.
+extension Lease {
+    /// Until when the lease lasts unless it is extended, on the clock of the fixture.
+    fileprivate var deadline: Duration { update { $0.deadline } }
+}
+
+/// Collects the losses that `onLost` reports.
 final class Losses: Sendable {
     private let state = Locked<[LeaseLost]>([])
     var all: [LeaseLost] { state.withLock { $0 } }
     func append(_ loss: LeaseLost) { state.withLock { $0.append(loss) } }
 }
 
-/// Something that happens once and can be waited for.
+/// An event that happens once and can be awaited.
 final class Occurrence: Sendable {
     private let stream = AsyncStream<Void>.makeStream()
     func keep() { stream.continuation.finish() }

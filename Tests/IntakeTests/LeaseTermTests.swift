@@ -1,3 +1,4 @@
+import AWS
 import Testing
 
 @testable import Intake
@@ -7,7 +8,7 @@ import Testing
         LeaseTerm(receivedAt: receivedAt, visibility: .seconds(60))
     }
 
-    @Test func `it is extended at half its life and not before`() {
+    @Test func `a lease is extended after half its duration and not before`() {
         var term = term(receivedAt: .seconds(100))
         #expect(term.tick(now: .seconds(100)) == .wait(until: .seconds(130)))
         #expect(term.tick(now: .seconds(129.9)) == .wait(until: .seconds(130)))
@@ -26,7 +27,7 @@ import Testing
         #expect(term.tick(now: .seconds(45)) == .wait(until: .seconds(60)))
     }
 
-    @Test func `a failed extension is tried again before the same deadline`() {
+    @Test func `a failed extension is retried before the same deadline`() {
         var term = term()
         let deadline = term.deadline
         _ = term.tick(now: .seconds(30))
@@ -36,7 +37,7 @@ import Testing
             term.notExtended(now: now)
             #expect(term.deadline == deadline)
             guard case .wait(let next) = term.tick(now: now) else {
-                Issue.record("it must wait before the next try")
+                Issue.record("the lease must wait before the next try")
                 return
             }
             #expect(next > now && next <= deadline)
@@ -48,7 +49,7 @@ import Testing
         #expect(now == deadline)
     }
 
-    @Test func `what is lost stays lost`() {
+    @Test func `a lost lease stays lost`() {
         var term = term()
         _ = term.tick(now: .seconds(30))
         #expect(term.tick(now: .seconds(60)) == .over)
@@ -59,7 +60,7 @@ import Testing
         #expect(term.loss == .expired)
     }
 
-    @Test func `twelve hours from receipt is the end`() {
+    @Test func `a lease ends twelve hours after receipt`() {
         let received: Duration = .seconds(7)
         var term = term(receivedAt: received)
         var now = received
@@ -80,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func `where the queue refuses to extend it runs to its deadline`() {
+    @Test func `a lease that SQS refuses to extend lasts until its deadline`() {
         var term = term()
         let deadline = term.deadline
         _ = term.tick(now: .seconds(30))
@@ -92,9 +93,9 @@ import Testing
     }
 }
 
-@Suite struct QueueFailureTests {
+@Suite struct BatchFailureMeaningTests {
     @Test(arguments: [
-        ("ReceiptHandleIsInvalid", "", QueueFailure.Meaning.lost),
+        ("ReceiptHandleIsInvalid", "", SQSBatchFailure.Meaning.lost),
         ("MessageNotInflight", "", .lost), ("AWS.SimpleQueueService.MessageNotInflight", "", .lost),
         (
             "InvalidParameterValue",
@@ -106,10 +107,11 @@ import Testing
             "Value 60 for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is "
                 + "beyond the limit [43200 seconds].", .tooOld
         ),
-        ("InvalidParameterValue", "something else", .passing), ("InternalError", "ReceiptHandle", .passing),
-        ("RequestThrottled", "", .passing), ("", "", .passing),
+        ("InvalidParameterValue", "something else", .transient), ("InternalError", "ReceiptHandle", .transient),
+        ("RequestThrottled", "", .transient), ("", "", .transient),
     ])
-    func `a code tells whether the lease is lost`(code: String, message: String, meaning: QueueFailure.Meaning) {
-        #expect(QueueFailure(code: code, message: message).meaning == meaning)
+    func `an error code says whether the lease is lost`(code: String, message: String, meaning: SQSBatchFailure.Meaning)
+    {
+        #expect(SQSBatchFailure(code: code, message: message, isSenderFault: false).meaning == meaning)
     }
 }

@@ -2,7 +2,7 @@ import Domain
 import Intake
 import Testing
 
-/// What no golden file shows: bodies made to exhaust, and what is the same across shapes.
+/// Bodies that no golden file contains: ones made to exhaust memory, and duplicates.
 @Suite struct MessageBodyTests {
     @Test(arguments: [600, 100_000])
     func `deep nesting is unreadable`(depth: Int) {
@@ -28,8 +28,8 @@ import Testing
         #expect(MessageBody(reading: body).isUnreadable)
     }
 
-    /// No JSON of S3 has one name twice; what matters is that such a body can't make a record vanish.
-    @Test func `of a name given twice one value is taken`() {
+    /// S3 never sends a name twice; such a body must not make a record vanish.
+    @Test func `one value of a duplicate name is used`() {
         let body = "{\"Records\":[\(recordText(key: "one"))],\"Records\":[\(recordText(key: "two"))]}"
         guard case .records(let records) = MessageBody(reading: body), case .created(let event)? = records.first else {
             Issue.record("not read")
@@ -39,11 +39,11 @@ import Testing
         #expect(["one", "two"].contains(event.object.key.text))
     }
 
-    @Test func `a reason is short however long the body`() {
+    @Test func `a reason is short, however long the body`() {
         let body = "{\"Records\":[\(recordText(key: "%zz" + String(repeating: "é", count: 5000)))]}"
         guard case .records(let records) = MessageBody(reading: body), case .unreadable(let reason)? = records.first
         else {
-            Issue.record("read, though it can't be")
+            Issue.record("not unreadable")
             return
         }
         #expect(reason.count <= 301)
@@ -51,13 +51,13 @@ import Testing
 }
 
 @Suite struct JobIdentityTests {
-    @Test func `the identity is the version where there is one`() {
+    @Test func `the identity is the version id if there is one`() {
         let one = event(version: "v1", etag: "a", sequencer: "1")
         #expect(JobID(of: one) == JobID(of: event(version: "v1", etag: "b", sequencer: "2")))
         #expect(JobID(of: one) != JobID(of: event(version: "v2", etag: "a", sequencer: "1")))
     }
 
-    @Test func `without a version it is ETag and sequencer`() {
+    @Test func `without a version id the identity is ETag and sequencer`() {
         let one = event(version: nil, etag: "a", sequencer: "1")
         #expect(JobID(of: one) == JobID(of: event(version: "null", etag: "a", sequencer: "1")))
         #expect(JobID(of: one) != JobID(of: event(version: nil, etag: "b", sequencer: "1")))
@@ -65,14 +65,14 @@ import Testing
         #expect(JobID(of: one) != JobID(of: event(version: nil, etag: "a1", sequencer: nil)))
     }
 
-    @Test func `no two lists of fields are one identity`() {
+    @Test func `different fields never share an identity`() {
         let ids = [("a", "bc"), ("ab", "c"), ("a", "b\u{0}c"), ("", "abc")].map { bucket, key in
             JobID(of: event(bucket: bucket, key: key, version: nil, etag: "e", sequencer: "s"))
         }
         #expect(Set(ids).count == ids.count)
     }
 
-    @Test func `nothing else of an event is part of it`() {
+    @Test func `no other field of an event is part of its identity`() {
         #expect(
             JobID(of: event(version: "v", etag: nil, sequencer: nil, size: 1, name: "ObjectCreated:Put"))
                 == JobID(of: event(version: "v", etag: nil, sequencer: nil, size: nil, name: "ObjectCreated")))
@@ -92,7 +92,7 @@ private func event(
         sequencer: sequencer, time: nil, name: name)
 }
 
-/// One record as S3 writes it, with the key as it stands.
+/// One record as S3 writes it, with the key as given.
 func recordText(key: String, etag: String = "e", sequencer: String = "01", event: String = "ObjectCreated:Put")
     -> String
 {

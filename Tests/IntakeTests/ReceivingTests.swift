@@ -1,218 +1,224 @@
+import AWS
 import Intake
 import Support
 import TestKit
 import Testing
 
-/// How much is asked for, when, and when it ends.
+/// How many messages are requested, when, and when the run ends.
 @Suite(.timeLimit(.minutes(1))) struct ReceivingTests {
-    @Test func `ten are asked for and only when ten are free`() async throws {
-        let bench = IntakeBench(concurrency: 2)
-        bench.queue.send(count: 40)
-        bench.start()
-        let first = try await bench.next(10)
-        // 10 held of 12: two places are free, and that is not worth a request.
-        await bench.settleDown()
-        #expect(bench.queue.state.receives.count == 1)
-        for work in first.prefix(7) { await work.settle(.done) }
-        await bench.settleDown()
-        #expect(bench.queue.state.receives.count == 1)
-        await first[7].settle(.done)
-        await bench.queue.until { $0.receives.count == 2 }
-        #expect(bench.queue.state.receives.allSatisfy { $0.max == 10 })
-        for work in first.suffix(2) { await work.settle(.done) }
-        try await bench.stop()
+    @Test func `ten messages are requested once ten may be held`() async throws {
+        let fixture = IntakeFixture(concurrency: 2)
+        fixture.queue.send(count: 40)
+        fixture.start()
+        let first = try await fixture.next(10)
+        // 10 of 12 are held: room for two more messages is not worth a request.
+        await yieldToOthers()
+        #expect(fixture.queue.state.receiveRequests.count == 1)
+        for work in first.prefix(7) { work.settle(.done) }
+        await yieldToOthers()
+        #expect(fixture.queue.state.receiveRequests.count == 1)
+        first[7].settle(.done)
+        await fixture.queue.until { $0.receiveRequests.count == 2 }
+        #expect(fixture.queue.state.receiveRequests.allSatisfy { $0.max == 10 })
+        for work in first.suffix(2) { work.settle(.done) }
+        try await fixture.stop()
     }
 
-    @Test(arguments: [1, 2, 16]) func `no more than its capacity is ever held`(concurrency: Int) async throws {
-        let bench = IntakeBench(concurrency: concurrency)
-        bench.queue.send(count: 100)
-        bench.start()
-        let most = Highest()
+    @Test(arguments: [1, 2, 16]) func `at most the configured number of messages is held`(concurrency: Int) async throws
+    {
+        let fixture = IntakeFixture(concurrency: concurrency)
+        fixture.queue.send(count: 100)
+        fixture.start()
+        let most = Maximum()
         let settled = Counter()
         try await withThrowingTaskGroup { group in
             for _ in 0..<concurrency {
                 group.addTask {
-                    while let work = await bench.intake.next() {
-                        most.note(bench.queue.state.given - settled.value)
+                    while let work = await fixture.nextOrEnd() {
+                        most.note(fixture.queue.state.delivered - settled.value)
                         await Task.yield()
-                        await work.settle(.done)
+                        work.settle(.done)
                         settled.increment()
                     }
                 }
             }
-            await bench.queue.until { $0.deleted.count == 100 }
-            bench.intake.stop()
+            await fixture.queue.until { $0.deleted.count == 100 }
+            fixture.intake.stop()
             try await group.waitForAll()
         }
-        try await bench.end()
-        // Each other worker may stand between the settlement and its count.
+        try await fixture.end()
+        // Each other worker may be between a settlement and its count.
         #expect(most.value <= concurrency + 10 + concurrency - 1)
         #expect(most.value >= 10)
     }
 
-    @Test func `held messages never exceed the capacity while nothing is settled`() async throws {
-        let bench = IntakeBench(concurrency: 15)
-        bench.queue.send(count: 100)
-        bench.start()
-        let works = try await bench.next(20)
-        await bench.settleDown()
-        #expect(bench.queue.state.inFlight(now: bench.clock.now.offset) == 20)
-        #expect(bench.queue.state.receives.count == 2)
-        for work in works { await work.settle(.done) }
-        try await bench.stop()
+    @Test func `unsettled messages never exceed the limit`() async throws {
+        let fixture = IntakeFixture(concurrency: 15)
+        fixture.queue.send(count: 100)
+        fixture.start()
+        let works = try await fixture.next(20)
+        await yieldToOthers()
+        #expect(fixture.queue.state.inFlight(now: fixture.clock.now.offset) == 20)
+        #expect(fixture.queue.state.receiveRequests.count == 2)
+        for work in works { work.settle(.done) }
+        try await fixture.stop()
     }
 
-    @Test func `a full queue costs a fifth of a request for a message`() async throws {
-        let bench = IntakeBench(concurrency: 16)
-        bench.queue.send(count: 200)
-        bench.start()
-        for _ in 0..<200 { await (try await bench.next()).settle(.done) }
-        try await bench.stop()
-        #expect(bench.queue.state.deleted.count == 200)
+    @Test func `a full queue costs a fifth of a request per message`() async throws {
+        let fixture = IntakeFixture(concurrency: 16)
+        fixture.queue.send(count: 200)
+        fixture.start()
+        for _ in 0..<200 { try await fixture.next().settle(.done) }
+        try await fixture.stop()
+        #expect(fixture.queue.state.deleted.count == 200)
         // One more request found the queue empty.
-        #expect(bench.intake.counters.requests <= 200 / 5 + 1)
-        #expect(bench.intake.counters.messages == 200)
+        #expect(fixture.intake.counters.requests <= 200 / 5 + 1)
+        #expect(fixture.intake.counters.messages == 200)
     }
 
-    @Test func `a slow object holds nobody else up`() async throws {
-        let bench = IntakeBench(concurrency: 2)
-        bench.queue.send(count: 100)
-        bench.start()
-        let slow = try await bench.next()
-        for _ in 0..<99 { await (try await bench.next()).settle(.done) }
-        bench.clock.advance(by: .seconds(1))
-        await bench.queue.until { $0.deleted.count == 99 }
-        await slow.settle(.done)
-        try await bench.stop()
-        #expect(bench.queue.state.deleted.last == "m1")
+    @Test func `a slow object delays no other`() async throws {
+        let fixture = IntakeFixture(concurrency: 2)
+        fixture.queue.send(count: 100)
+        fixture.start()
+        let slow = try await fixture.next()
+        for _ in 0..<99 { try await fixture.next().settle(.done) }
+        fixture.clock.advance(by: .seconds(1))
+        await fixture.queue.until { $0.deleted.count == 99 }
+        slow.settle(.done)
+        try await fixture.stop()
+        #expect(fixture.queue.state.deleted.last == "m1")
     }
 
-    @Test func `an empty queue is waited on`() async throws {
-        let bench = IntakeBench()
-        bench.start()
-        await bench.queue.until { $0.receives.count == 1 }
-        #expect(bench.queue.state.receives[0].wait == .seconds(20))
-        #expect(bench.queue.state.receives[0].visibility == .seconds(60))
-        bench.queue.send(keys: ["a"], id: "m")
-        await (try await bench.next()).settle(.done)
-        try await bench.stop()
-        #expect(bench.queue.state.deleted == ["m"])
+    @Test func `an empty queue is long-polled`() async throws {
+        let fixture = IntakeFixture()
+        fixture.start()
+        await fixture.queue.until { $0.receiveRequests.count == 1 }
+        #expect(fixture.queue.state.receiveRequests[0].wait == .seconds(20))
+        #expect(fixture.queue.state.receiveRequests[0].visibility == .seconds(60))
+        fixture.queue.send(keys: ["a"], id: "m")
+        try await fixture.next().settle(.done)
+        try await fixture.stop()
+        #expect(fixture.queue.state.deleted == ["m"])
     }
 
-    @Test func `a failing queue is tried again with growing pauses`() async throws {
-        let bench = IntakeBench()
-        bench.queue.change { $0.receiveErrors = Array(repeating: OutageError(), count: 5) }
-        bench.queue.send(keys: ["a"], id: "m")
-        bench.start()
+    @Test func `a failing queue is retried with growing delays`() async throws {
+        let fixture = IntakeFixture()
+        fixture.queue.change {
+            $0.receiveErrors = Array(repeating: AWSError.sqs(.transient, "ServiceUnavailable"), count: 5)
+        }
+        fixture.queue.send(keys: ["a"], id: "m")
+        fixture.start()
         for failures in 1...5 {
-            await bench.queue.until { $0.receives.count == failures }
-            let pause: Duration = .milliseconds(500) * (1 << (failures - 1))
-            // The keeper sleeps too; the other sleeper is the pause.
-            await bench.clock.untilSleepers(2)
-            bench.clock.advance(by: pause / 2 - .milliseconds(1))
-            await bench.settleDown()
-            #expect(bench.queue.state.receives.count == failures)
-            bench.clock.advance(by: pause / 2 + .milliseconds(1))
+            await fixture.queue.until { $0.receiveRequests.count == failures }
+            let delay: Duration = .milliseconds(500) * (1 << (failures - 1))
+            // The lease keeper sleeps too; the other sleeper is the delay.
+            await fixture.clock.untilSleepers(2)
+            fixture.clock.advance(by: delay / 2 - .milliseconds(1))
+            await yieldToOthers()
+            #expect(fixture.queue.state.receiveRequests.count == failures)
+            fixture.clock.advance(by: delay / 2 + .milliseconds(1))
         }
-        await (try await bench.next()).settle(.done)
-        try await bench.stop()
-        #expect(bench.log.count { $0.contains("\"warning\"") && $0.contains("no messages could be received") } == 5)
+        try await fixture.next().settle(.done)
+        try await fixture.stop()
+        #expect(fixture.log.count { $0.contains("\"warning\"") && $0.contains("receiving messages failed") } == 5)
     }
 
-    @Test func `a queue that refuses from the start is an error`() async throws {
-        let bench = IntakeBench()
-        bench.queue.change { $0.receiveErrors = [DeniedError()] }
-        bench.start()
-        #expect(await bench.intake.next() == nil)
-        let error = await #expect(throws: QueueUnusable.self) { try await bench.end() }
+    @Test func `a queue that refuses the first request ends the run with an error`() async throws {
+        let fixture = IntakeFixture()
+        fixture.queue.change { $0.receiveErrors = [AWSError.sqs(.denied, "AccessDenied")] }
+        fixture.start()
+        #expect(await fixture.nextOrEnd() == nil)
+        let error = await #expect(throws: QueueUnusable.self) { try await fixture.end() }
         #expect(error?.description.contains("URL") == true)
-        #expect(bench.queue.state.receives.count == 1)
+        #expect(fixture.queue.state.receiveRequests.count == 1)
     }
 
-    @Test func `a queue that refuses later is tried on with an alarm`() async throws {
-        let bench = IntakeBench()
-        bench.queue.send(keys: ["a"], id: "m1")
-        bench.start()
-        bench.queue.change { $0.receiveErrors = [] }
-        await (try await bench.next()).settle(.done)
-        await bench.queue.until { $0.receives.count == 2 }
-        bench.queue.change { $0.receiveErrors = [DeniedError()] }
-        bench.clock.advance(by: .seconds(20))
-        await bench.queue.until { $0.receives.count == 3 }
-        while bench.queue.state.receives.count == 3 {
-            bench.clock.advance(by: .milliseconds(100))
-            await bench.settleDown()
+    @Test func `a queue that refuses a later request is retried and logged as an error`() async throws {
+        let fixture = IntakeFixture()
+        fixture.queue.send(keys: ["a"], id: "m1")
+        fixture.start()
+        fixture.queue.change { $0.receiveErrors = [] }
+        try await fixture.next().settle(.done)
+        await fixture.queue.until { $0.receiveRequests.count == 2 }
+        fixture.queue.change { $0.receiveErrors = [AWSError.sqs(.denied, "AccessDenied")] }
+        fixture.clock.advance(by: .seconds(20))
+        await fixture.queue.until { $0.receiveRequests.count == 3 }
+        while fixture.queue.state.receiveRequests.count == 3 {
+            fixture.clock.advance(by: .milliseconds(100))
+            await yieldToOthers()
         }
-        #expect(bench.log.contains { $0.contains("\"error\"") && $0.contains("DeniedError") })
-        try await bench.stop()
+        #expect(fixture.log.contains { $0.contains("\"error\"") && $0.contains("AccessDenied") })
+        try await fixture.stop()
     }
 
-    // MARK: The idle end
+    // MARK: The idle timeout
 
-    @Test func `it ends when the queue was quiet for long enough`() async throws {
-        let bench = IntakeBench { $0.untilIdle = .seconds(30) }
-        bench.queue.send(keys: ["a"], id: "m")
-        bench.start()
-        await (try await bench.next()).settle(.done)
-        await bench.queue.until { $0.receives.count == 2 }
-        bench.clock.advance(by: .seconds(20))
-        // What is left of the quiet time is waited for, and no longer.
-        await bench.queue.until { $0.receives.count == 3 }
-        bench.clock.advance(by: .seconds(10))
-        try await bench.end()
-        #expect(bench.queue.state.receives.map(\.wait) == [.seconds(20), .seconds(20), .seconds(10)])
-        #expect(await bench.intake.next() == nil)
-        #expect(bench.queue.state.deleted == ["m"])
+    @Test func `the run ends when the queue was idle for long enough`() async throws {
+        let fixture = IntakeFixture { $0.untilIdle = .seconds(30) }
+        fixture.queue.send(keys: ["a"], id: "m")
+        fixture.start()
+        try await fixture.next().settle(.done)
+        await fixture.queue.until { $0.receiveRequests.count == 2 }
+        fixture.clock.advance(by: .seconds(20))
+        // The next request waits for the rest of the idle time, and no longer.
+        await fixture.queue.until { $0.receiveRequests.count == 3 }
+        fixture.clock.advance(by: .seconds(10))
+        try await fixture.end()
+        #expect(fixture.queue.state.receiveRequests.map(\.wait) == [.seconds(20), .seconds(20), .seconds(10)])
+        #expect(await fixture.nextOrEnd() == nil)
+        #expect(fixture.queue.state.deleted == ["m"])
     }
 
-    @Test func `it does not end while anything is in flight`() async throws {
-        let bench = IntakeBench { $0.untilIdle = .seconds(3) }
-        bench.queue.send(keys: ["a"], id: "m")
-        bench.start()
-        let work = try await bench.next()
-        await bench.queue.until { $0.receives.count == 2 }
-        bench.clock.advance(by: .seconds(3))
+    @Test func `the run does not end while a message is in flight`() async throws {
+        let fixture = IntakeFixture { $0.untilIdle = .seconds(3) }
+        fixture.queue.send(keys: ["a"], id: "m")
+        fixture.start()
+        let work = try await fixture.next()
+        await fixture.queue.until { $0.receiveRequests.count == 2 }
+        fixture.clock.advance(by: .seconds(3))
         for receives in 3...20 {
-            await bench.queue.until { $0.receives.count == receives }
-            bench.clock.advance(by: .seconds(1))
+            await fixture.queue.until { $0.receiveRequests.count == receives }
+            fixture.clock.advance(by: .seconds(1))
         }
-        await bench.queue.until { $0.receives.count == 21 }
-        await work.settle(.done)
-        bench.clock.advance(by: .seconds(1))
-        try await bench.end()
-        #expect(bench.queue.state.deleted == ["m"])
+        await fixture.queue.until { $0.receiveRequests.count == 21 }
+        work.settle(.done)
+        fixture.clock.advance(by: .seconds(1))
+        try await fixture.end()
+        #expect(fixture.queue.state.deleted == ["m"])
     }
 
-    @Test func `a message during the quiet time begins it anew`() async throws {
-        let bench = IntakeBench { $0.untilIdle = .seconds(10) }
-        bench.start()
-        await bench.queue.until { $0.receives.count == 1 }
-        bench.clock.advance(by: .seconds(9))
-        bench.queue.send(keys: ["a"], id: "m")
-        await (try await bench.next()).settle(.done)
-        await bench.queue.until { $0.receives.count == 2 }
-        #expect(bench.queue.state.receives[1].wait == .seconds(10))
-        bench.clock.advance(by: .seconds(10))
-        try await bench.end()
-        #expect(bench.queue.state.deleted == ["m"])
+    @Test func `a message during the idle time restarts it`() async throws {
+        let fixture = IntakeFixture { $0.untilIdle = .seconds(10) }
+        fixture.start()
+        await fixture.queue.until { $0.receiveRequests.count == 1 }
+        fixture.clock.advance(by: .seconds(9))
+        fixture.queue.send(keys: ["a"], id: "m")
+        try await fixture.next().settle(.done)
+        await fixture.queue.until { $0.receiveRequests.count == 2 }
+        #expect(fixture.queue.state.receiveRequests[1].wait == .seconds(10))
+        fixture.clock.advance(by: .seconds(10))
+        try await fixture.end()
+        #expect(fixture.queue.state.deleted == ["m"])
     }
 
-    @Test func `a queue that cannot be asked is not idle`() async throws {
-        let bench = IntakeBench { $0.untilIdle = .seconds(2) }
-        bench.queue.change { $0.receiveErrors = Array(repeating: OutageError(), count: 4) }
-        bench.start()
-        while bench.queue.state.receives.count < 5 {
-            bench.clock.advance(by: .milliseconds(100))
-            await bench.settleDown()
+    @Test func `a queue that cannot be reached is not idle`() async throws {
+        let fixture = IntakeFixture { $0.untilIdle = .seconds(2) }
+        fixture.queue.change {
+            $0.receiveErrors = Array(repeating: AWSError.sqs(.transient, "ServiceUnavailable"), count: 4)
         }
-        // The whole quiet time is still to be waited for.
-        #expect(bench.queue.state.receives[4].wait == .seconds(2))
-        bench.clock.advance(by: .seconds(2))
-        try await bench.end()
+        fixture.start()
+        while fixture.queue.state.receiveRequests.count < 5 {
+            fixture.clock.advance(by: .milliseconds(100))
+            await yieldToOthers()
+        }
+        // The whole idle time is still to come.
+        #expect(fixture.queue.state.receiveRequests[4].wait == .seconds(2))
+        fixture.clock.advance(by: .seconds(2))
+        try await fixture.end()
     }
 }
 
-private final class Highest: Sendable {
+private final class Maximum: Sendable {
     private let state = Locked(0)
     var value: Int { state.withLock { $0 } }
     func note(_ number: Int) { state.withLock { $0 = max($0, number) } }

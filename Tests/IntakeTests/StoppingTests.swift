@@ -2,174 +2,174 @@ import Intake
 import TestKit
 import Testing
 
-/// How the intake is brought to its end.
+/// How an intake stops.
 @Suite(.timeLimit(.minutes(1))) struct StoppingTests {
     @Test func `unstarted messages are handed back at once and started ones finished`() async throws {
-        let bench = IntakeBench(concurrency: 2)
-        bench.queue.send(count: 10)
-        bench.start()
-        let started = try await bench.next(2)
-        bench.intake.stop()
-        #expect(await bench.intake.next() == nil)
-        await bench.queue.until { $0.changes.joined().count == 8 }
-        #expect(bench.queue.state.changes.joined().allSatisfy { $0.timeout == .zero })
-        #expect(bench.queue.state.deletes.isEmpty)
+        let fixture = IntakeFixture(concurrency: 2)
+        fixture.queue.send(count: 10)
+        fixture.start()
+        let started = try await fixture.next(2)
+        fixture.intake.stop()
+        #expect(await fixture.nextOrEnd() == nil)
+        await fixture.queue.until { $0.changeRequests.joined().count == 8 }
+        #expect(fixture.queue.state.changeRequests.joined().allSatisfy { $0.timeout == .zero })
+        #expect(fixture.queue.state.deleteRequests.isEmpty)
         for work in started {
             #expect(work.lease.isHeld)
-            await work.settle(.done)
+            work.settle(.done)
         }
-        try await bench.end()
-        #expect(Set(bench.queue.state.deleted) == ["m1", "m2"])
-        #expect(bench.queue.state.receives.count == 1)
-        #expect(bench.intake.counters.returned == 8)
+        try await fixture.end()
+        #expect(Set(fixture.queue.state.deleted) == ["m1", "m2"])
+        #expect(fixture.queue.state.receiveRequests.count == 1)
+        #expect(fixture.intake.counters.returned == 8)
     }
 
-    @Test func `leases are kept while what runs is finished`() async throws {
-        let bench = IntakeBench()
-        bench.queue.send(count: 1)
-        bench.start()
-        let work = try await bench.next()
-        bench.intake.stop()
+    @Test func `leases are kept until running work is finished`() async throws {
+        let fixture = IntakeFixture()
+        fixture.queue.send(count: 1)
+        fixture.start()
+        let work = try await fixture.next()
+        fixture.intake.stop()
         for round in 1...3 {
-            bench.clock.advance(by: .seconds(30))
-            await bench.untilExtensions(round)
+            fixture.clock.advance(by: .seconds(30))
+            await fixture.untilExtensions(round)
         }
         #expect(work.lease.isHeld)
-        await work.settle(.done)
-        try await bench.end()
-        #expect(bench.queue.state.deleted == ["m1"])
+        work.settle(.done)
+        try await fixture.end()
+        #expect(fixture.queue.state.deleted == ["m1"])
     }
 
-    @Test func `a message started in part goes back at once when its started records are done`() async throws {
-        let bench = IntakeBench()
-        bench.queue.send(keys: ["a", "b", "c"], id: "m")
-        bench.start()
-        let work = try await bench.next()
-        bench.intake.stop()
-        await bench.settleDown()
-        #expect(bench.queue.state.changes.isEmpty)
-        await work.settle(.done)
-        try await bench.end()
-        #expect(bench.queue.state.visibilities(of: "m") == [.zero])
-        #expect(bench.queue.state.deletes.isEmpty)
+    @Test func `a partly started message returns at once when its started records are done`() async throws {
+        let fixture = IntakeFixture()
+        fixture.queue.send(keys: ["a", "b", "c"], id: "m")
+        fixture.start()
+        let work = try await fixture.next()
+        fixture.intake.stop()
+        await yieldToOthers()
+        #expect(fixture.queue.state.changeRequests.isEmpty)
+        work.settle(.done)
+        try await fixture.end()
+        #expect(fixture.queue.state.visibilities(of: "m") == [.zero])
+        #expect(fixture.queue.state.deleteRequests.isEmpty)
     }
 
-    @Test func `asecond stop is safe`() async throws {
-        let bench = IntakeBench()
-        bench.queue.send(count: 3)
-        bench.start()
-        let work = try await bench.next()
-        bench.intake.stop()
-        bench.intake.stop()
-        await work.settle(.done)
-        bench.intake.stop()
-        try await bench.end()
-        bench.intake.stop()
-        #expect(bench.queue.state.deleted == ["m1"])
-        #expect(bench.queue.state.changes.joined().count == 2)
+    @Test func `a second stop does nothing`() async throws {
+        let fixture = IntakeFixture()
+        fixture.queue.send(count: 3)
+        fixture.start()
+        let work = try await fixture.next()
+        fixture.intake.stop()
+        fixture.intake.stop()
+        work.settle(.done)
+        fixture.intake.stop()
+        try await fixture.end()
+        fixture.intake.stop()
+        #expect(fixture.queue.state.deleted == ["m1"])
+        #expect(fixture.queue.state.changeRequests.joined().count == 2)
     }
 
-    @Test func `stopped before it runs it receives nothing`() async throws {
-        let bench = IntakeBench()
-        bench.queue.send(count: 1)
-        bench.intake.stop()
-        bench.start()
-        try await bench.end()
-        #expect(await bench.intake.next() == nil)
-        #expect(bench.queue.state.receives.isEmpty)
+    @Test func `an intake stopped before its run receives nothing`() async throws {
+        let fixture = IntakeFixture()
+        fixture.queue.send(count: 1)
+        fixture.intake.stop()
+        fixture.start()
+        try await fixture.end()
+        #expect(await fixture.nextOrEnd() == nil)
+        #expect(fixture.queue.state.receiveRequests.isEmpty)
     }
 
-    @Test func `a waiting request is cut off after its grace`() async throws {
-        let bench = IntakeBench { $0.stopGrace = .seconds(1) }
-        bench.start()
-        await bench.queue.until { $0.receives.count == 1 }
-        await bench.clock.untilSleepers(2)
-        bench.intake.stop()
-        await bench.clock.untilSleepers(3)
-        await bench.settleDown()
-        #expect(bench.queue.state.answered == 0)
-        bench.clock.advance(by: .seconds(1))
-        try await bench.end()
-        #expect(bench.queue.state.answered == 1)
+    @Test func `a pending request is cancelled after the stop grace`() async throws {
+        let fixture = IntakeFixture { $0.stopGrace = .seconds(1) }
+        fixture.start()
+        await fixture.queue.until { $0.receiveRequests.count == 1 }
+        await fixture.clock.untilSleepers(2)
+        fixture.intake.stop()
+        await fixture.clock.untilSleepers(3)
+        await yieldToOthers()
+        #expect(fixture.queue.state.answered == 0)
+        fixture.clock.advance(by: .seconds(1))
+        try await fixture.end()
+        #expect(fixture.queue.state.answered == 1)
     }
 
-    @Test func `what a request brings after the stop is handed back`() async throws {
-        let bench = IntakeBench { $0.stopGrace = .seconds(1) }
-        bench.start()
-        await bench.queue.until { $0.receives.count == 1 }
-        bench.intake.stop()
-        bench.queue.send(count: 3)
-        try await bench.end()
-        #expect(bench.queue.state.changes.joined().map(\.timeout) == [.zero, .zero, .zero])
-        #expect(bench.queue.state.deletes.isEmpty)
-        #expect(bench.queue.state.inFlight(now: bench.clock.now.offset) == 0)
+    @Test func `messages that arrive after the stop are handed back`() async throws {
+        let fixture = IntakeFixture { $0.stopGrace = .seconds(1) }
+        fixture.start()
+        await fixture.queue.until { $0.receiveRequests.count == 1 }
+        fixture.intake.stop()
+        fixture.queue.send(count: 3)
+        try await fixture.end()
+        #expect(fixture.queue.state.changeRequests.joined().map(\.timeout) == [.zero, .zero, .zero])
+        #expect(fixture.queue.state.deleteRequests.isEmpty)
+        #expect(fixture.queue.state.inFlight(now: fixture.clock.now.offset) == 0)
     }
 
     @Test func `every waiting worker is released`() async throws {
-        let bench = IntakeBench()
-        bench.start()
-        let workers = (0..<8).map { _ in Task { await bench.intake.next() == nil } }
-        await bench.queue.until { $0.receives.count == 1 }
-        try await bench.stop()
+        let fixture = IntakeFixture()
+        fixture.start()
+        let workers = (0..<8).map { _ in Task { await fixture.nextOrEnd() == nil } }
+        await fixture.queue.until { $0.receiveRequests.count == 1 }
+        try await fixture.stop()
         for worker in workers { #expect(await worker.value) }
     }
 
-    @Test func `cancelling the run is a stop that finishes what was handed out`() async throws {
-        let bench = IntakeBench(concurrency: 1)
-        bench.queue.send(count: 3)
-        bench.start()
-        let work = try await bench.next()
-        bench.cancelRun()
-        #expect(await bench.intake.next() == nil)
-        await bench.queue.until { $0.changes.joined().count == 2 }
-        await work.settle(.done)
-        try await bench.end()
-        #expect(bench.queue.state.deleted == ["m1"])
+    @Test func `cancelling the run is a stop that finishes dispatched work`() async throws {
+        let fixture = IntakeFixture(concurrency: 1)
+        fixture.queue.send(count: 3)
+        fixture.start()
+        let work = try await fixture.next()
+        fixture.cancelRun()
+        #expect(await fixture.nextOrEnd() == nil)
+        await fixture.queue.until { $0.changeRequests.joined().count == 2 }
+        work.settle(.done)
+        try await fixture.end()
+        #expect(fixture.queue.state.deleted == ["m1"])
     }
 
     @Test func `a worker that is cancelled while it waits loses nothing`() async throws {
-        let bench = IntakeBench()
-        bench.start()
-        await bench.queue.until { $0.receives.count == 1 }
-        let waiting = Task { await bench.intake.next() == nil }
-        await bench.settleDown()
+        let fixture = IntakeFixture()
+        fixture.start()
+        await fixture.queue.until { $0.receiveRequests.count == 1 }
+        let waiting = Task { await fixture.nextOrEnd() == nil }
+        await yieldToOthers()
         waiting.cancel()
         #expect(await waiting.value)
-        bench.queue.send(count: 1)
-        await (try await bench.next()).settle(.done)
-        try await bench.stop()
-        #expect(bench.queue.state.deleted == ["m1"])
+        fixture.queue.send(count: 1)
+        try await fixture.next().settle(.done)
+        try await fixture.stop()
+        #expect(fixture.queue.state.deleted == ["m1"])
     }
 
     @Test func `a worker that is cancelled before it waits does not wait`() async throws {
-        let bench = IntakeBench()
-        bench.start()
-        await bench.queue.until { $0.receives.count == 1 }
+        let fixture = IntakeFixture()
+        fixture.start()
+        await fixture.queue.until { $0.receiveRequests.count == 1 }
         let worker = Task {
             while !Task.isCancelled { await Task.yield() }
-            return await bench.intake.next() == nil
+            return await fixture.nextOrEnd() == nil
         }
         worker.cancel()
         #expect(await worker.value)
-        try await bench.stop()
+        try await fixture.stop()
     }
 
-    /// Each message reaches one worker or stays, whatever the moment of the cancellation.
-    @Test func `cancellation and delivery may meet at any moment`() async throws {
-        let bench = IntakeBench(concurrency: 16)
-        bench.start()
+    /// Each message reaches one worker or stays, whenever the cancellation comes.
+    @Test func `no message is lost when cancellation and delivery coincide`() async throws {
+        let fixture = IntakeFixture(concurrency: 16)
+        fixture.start()
         for round in 1...200 {
-            let worker = Task { await bench.intake.next() }
-            bench.queue.send(keys: ["k\(round)"], id: "m\(round)")
+            let worker = Task { await fixture.nextOrEnd() }
+            fixture.queue.send(keys: ["k\(round)"], id: "m\(round)")
             for _ in 0..<(round % 7) { await Task.yield() }
             worker.cancel()
             if let work = await worker.value {
-                await work.settle(.done)
+                work.settle(.done)
             } else {
-                await (try await bench.next()).settle(.done)
+                try await fixture.next().settle(.done)
             }
         }
-        try await bench.stop()
-        #expect(bench.queue.state.deleted.count == 200)
+        try await fixture.stop()
+        #expect(fixture.queue.state.deleted.count == 200)
     }
 }

@@ -14,7 +14,7 @@ struct CapacityFlagsTests {
         let settings = try settings([])
         #expect(settings.backfillQueueURL == nil && settings.largeOver == 64 << 20)
         #expect(
-            settings.capacity.places == 16 && settings.capacity.backfillWeight == 1
+            settings.capacity.permits == 16 && settings.capacity.backfillWeight == 1
                 && settings.capacity.spoolLimit == nil)
     }
 
@@ -25,7 +25,7 @@ struct CapacityFlagsTests {
             "--concurrency", "8",
         ])
         #expect(settings.backfillQueueURL == "http://h/b" && settings.largeOver == 10_000_000)
-        #expect(settings.capacity.places == 8 && settings.capacity.backfillWeight == 3)
+        #expect(settings.capacity.permits == 8 && settings.capacity.backfillWeight == 3)
         #expect(settings.capacity.spoolLimit == 20 << 30)
     }
 

@@ -44,20 +44,20 @@ struct TimeFlagTests {
 }
 
 /// The values of `--signatures-before`.
-struct SignatureBoundTests {
+struct SignatureCutoffTests {
     private static let now = Timestamp(iso8601: "2026-11-21T12:00:00Z")!
 
     @Test(arguments: [
-        ("27000", SignatureBound.version(database: "daily", 27000)), ("main:62", .version(database: "main", 62)),
+        ("27000", SignatureCutoff.version(database: "daily", 27000)), ("main:62", .version(database: "main", 62)),
         ("0", .version(database: "daily", 0)), ("2026-11-20", .built(Timestamp(iso8601: "2026-11-20")!)),
         ("1d", .built(Timestamp(iso8601: "2026-11-20T12:00:00Z")!)),
     ])
-    func `a version or a time is accepted`(_ text: String, _ bound: SignatureBound) {
-        #expect(JobFilters.signatureBound(text, now: Self.now) == bound)
+    func `a version or a time is accepted`(_ text: String, _ bound: SignatureCutoff) {
+        #expect(JobFilters.signatureCutoff(text, now: Self.now) == bound)
     }
 
     @Test(arguments: ["", "daily", "daily:", ":62", "main:x", "main:-1", "-1", "a:b:1", "2026-13-01", "1.5"])
     func `anything else is refused`(_ text: String) {
-        #expect(JobFilters.signatureBound(text, now: Self.now) == nil)
+        #expect(JobFilters.signatureCutoff(text, now: Self.now) == nil)
     }
 }

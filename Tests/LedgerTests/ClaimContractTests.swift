@@ -2,11 +2,11 @@ import Domain
 import Ledger
 import Testing
 
-/// What a claim promises, whichever driver keeps it.
+/// The contract of claims, for each driver.
 @Suite(.timeLimit(.minutes(1)))
 struct ClaimContractTests {
     @Test(arguments: LedgerDriver.allCases)
-    func `a new job is granted and read back as it came`(_ driver: LedgerDriver) async throws {
+    func `a new job is granted and stored unchanged`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let claim = try await ledger.claim(
                 job(1), by: "alpha", pipeline: "uploads", receivedAt: at(1), until: at(12), now: at(2))
@@ -21,7 +21,7 @@ struct ClaimContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `a claimed job is held also against its own worker`(_ driver: LedgerDriver) async throws {
+    func `a claimed job is held even for its own worker`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             _ = try await ledger.take(job(1), by: "alpha")
             for worker in ["alpha", "beta"] {
@@ -62,7 +62,7 @@ struct ClaimContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `an expired claim that nobody took is still its workers`(_ driver: LedgerDriver) async throws {
+    func `an expired claim that no worker took still holds`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let token = try await ledger.take(job(1))
             try await ledger.record(clean, for: token, at: at(60))
@@ -72,7 +72,7 @@ struct ClaimContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `a released job may be claimed at once and keeps the reason`(_ driver: LedgerDriver) async throws {
+    func `a released job can be claimed at once and keeps its error`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let first = try await ledger.take(job(1))
             try await ledger.release(first, error: "S3 answered 503", strands: false, at: at(1))
@@ -90,7 +90,7 @@ struct ClaimContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `a stale token changes nothing and is told`(_ driver: LedgerDriver) async throws {
+    func `a stale token is refused and changes nothing`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let stale = try await ledger.take(job(1), by: "alpha")
             _ = try await ledger.take(job(1), by: "alpha", at: 10)
@@ -101,7 +101,7 @@ struct ClaimContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `a token is stale once released or under another workers name`(_ driver: LedgerDriver) async throws {
+    func `a token is stale after release or with another worker's name`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let token = try await ledger.take(job(1), by: "alpha")
             try await expectRefused(ClaimToken(job: token.job, attempt: 1, worker: "beta"), ledger)
@@ -127,9 +127,9 @@ struct ClaimContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `of many workers at once exactly one is granted`(_ driver: LedgerDriver) async throws {
+    func `exactly one of many concurrent claims is granted`(_ driver: LedgerDriver) async throws {
         try await driver.withStore { url in
-            // Two ledgers stand for two processes.
+            // Two ledgers act as two processes.
             let ledgers = [
                 try await openLedger(at: url, log: .silent), try await openLedger(at: url, log: .silent),
             ]

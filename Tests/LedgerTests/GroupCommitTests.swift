@@ -9,8 +9,10 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct GroupCommitTests {
-    /// Runs `body` while the writer is inside a transaction, and lets that end once `waiting` writes stand behind it
-    /// and `beforeOpening` is done. Gives how many transactions were committed, the one at the gate included.
+    /// Runs `body` while the writer is inside a transaction, which ends once `waiting` writes are queued behind it and
+    /// `beforeOpening` is done.
+    ///
+    /// - Returns: the number of committed transactions, including the one at the gate.
     private func transactions(
         _ ledger: SQLiteLedger, waiting: Int, _ body: @escaping @Sendable () async throws -> Void,
         beforeOpening: () async throws -> Void = {}
@@ -22,7 +24,7 @@ struct GroupCommitTests {
             arrival.finish()
             gate.wait()
         }
-        // A writer that waits for ever would outlive the test and keep its threads.
+        // A writer that waits forever would outlive the test and keep its thread.
         defer { gate.signal() }
         for await _ in reached {}
         async let done: Void = body()
@@ -57,13 +59,13 @@ struct GroupCommitTests {
                     for try await isDone in group { #expect(isDone) }
                 }
             }
-            // The gate's own, and one for all that waited.
+            // The gate's transaction, and one for all that waited.
             #expect(count == 2)
             #expect(try await ledger.summary().outcomes == [.settled: 200])
         }
     }
 
-    @Test func `a write that fails leaves its neighbours alone`() async throws {
+    @Test func `a failed write does not affect the others in its transaction`() async throws {
         try await withLedger { ledger, _ in
             let good = try await ledger.take(job(1))
             let stale = ClaimToken(job: jobID(2), attempt: 7, worker: "alpha")
@@ -89,9 +91,9 @@ struct GroupCommitTests {
         }
     }
 
-    @Test func `nobody is answered before the commit`() async throws {
+    @Test func `no call returns before the commit`() async throws {
         try await withLedger { ledger, path in
-            let outside = try Connection(path: path, access: .readOnly, busyTimeout: .zero)
+            let outside = try SQLiteConnection(path: path, access: .readOnly, busyTimeout: .zero)
             for number in 1...20 {
                 try await ledger.settle(job(number))
                 let count = try outside.first("SELECT count(*) FROM jobs WHERE outcome = 'settled'") { $0.integer(0) }
@@ -100,7 +102,7 @@ struct GroupCommitTests {
         }
     }
 
-    @Test func `closing carries out what waits`() async throws {
+    @Test func `closing carries out pending writes`() async throws {
         try await withFolder { folder in
             let ledger = try await SQLiteLedger(path: folder + "/ledger.db", log: .silent)
             let count = try await transactions(ledger, waiting: 20) {
@@ -116,12 +118,12 @@ struct GroupCommitTests {
         }
     }
 
-    @Test func `a database held by another process is busy and the call may be made again`() async throws {
+    @Test func `a database locked by another process is busy and the call can be retried`() async throws {
         var options = SQLiteLedger.Options()
         options.busyTimeout = .milliseconds(20)
         try await withLedger(options) { ledger, path in
             let token = try await ledger.take(job(1))
-            let other = try Connection(path: path, access: .readWrite, busyTimeout: .zero)
+            let other = try SQLiteConnection(path: path, access: .readWrite, busyTimeout: .zero)
             try other.run("BEGIN IMMEDIATE")
             let error = await #expect(throws: LedgerError.self) {
                 try await ledger.finish(token, with: promotion, at: at(1))
@@ -133,9 +135,9 @@ struct GroupCommitTests {
         }
     }
 
-    @Test func `a full disk loses nothing that was answered and goes on once there is room`() async throws {
+    @Test func `a full disk loses no completed write and writes resume once there is space`() async throws {
         var options = SQLiteLedger.Options()
-        options.mostPages = 40
+        options.maxPages = 40
         try await withLedger(options) { ledger, path in
             var answered = 0
             var failure: LedgerError?
@@ -149,10 +151,10 @@ struct GroupCommitTests {
                 }
             }
             #expect(failure?.code == .full && failure?.isTransient == true)
-            #expect(failure?.hint.contains("room") == true)
+            #expect(failure?.hint.contains("Free space") == true)
             #expect(try await ledger.summary().open == answered)
 
-            try await ledger.writer.write("make room") { (connection) throws(LedgerError) in
+            try await ledger.writer.write("free space") { (connection) throws(LedgerError) in
                 try connection.script("PRAGMA max_page_count = 1000")
             }
             _ = try await ledger.take(job(answered))

@@ -6,7 +6,7 @@ import Testing
 struct JobLineTests {
     private func line(_ record: JobRecord) -> String { String(decoding: record.jsonLine, as: UTF8.self) }
 
-    @Test func `a settled job is one line with every field in its place`() {
+    @Test func `a settled job is one JSON line with every field in order`() {
         let judgement = Judgement(
             verdict: .infected, findings: [Finding(.signature, "Eicar-Test-Signature", detail: "line\n1")],
             evidence: Evidence(
@@ -37,7 +37,7 @@ struct JobLineTests {
         #expect(line(record) == expected)
     }
 
-    @Test func `an open job keeps every field as null`() {
+    @Test func `an open job has null for every missing field`() {
         let object = ObjectVersion(bucket: "incoming", key: ObjectKey("k")!, versionID: nil, etag: nil)
         let event = Event(object: object, size: nil, sequencer: nil, time: nil, name: "ObjectCreated:Put")
         let record = JobRecord(

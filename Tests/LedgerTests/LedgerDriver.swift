@@ -6,13 +6,13 @@ import Testing
 
 @testable import Ledger
 
-/// The drivers that the contract suite runs on. A new driver is one more case here.
+/// The drivers that the contract suites run on. A new driver is a new case.
 enum LedgerDriver: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case sqlite, postgres
 
     var testDescription: String { rawValue }
 
-    /// Runs `body` on the address of a store of its own, which is gone afterwards.
+    /// Runs `body` on the address of a new store, which is removed afterwards.
     func withStore(_ body: (_ url: String) async throws -> Void) async throws {
         switch self {
         case .sqlite:

@@ -7,7 +7,7 @@ struct LedgerLocationTests {
         ("sqlite:lazaret.db", "lazaret.db"), ("sqlite:a/b.db", "a/b.db"), ("SQLite:/var/lib/l.db", "/var/lib/l.db"),
         ("sqlite:///var/lib/l.db", "/var/lib/l.db"), ("sqlite:with space?x=1", "with space?x=1"),
     ])
-    func `a file is named by its path`(_ url: String, _ path: String) throws {
+    func `a SQLite address is parsed to a path`(_ url: String, _ path: String) throws {
         #expect(try LedgerLocation(url: url) == .sqlite(path: path))
     }
 
@@ -16,7 +16,7 @@ struct LedgerLocationTests {
         "postgres://u:secret?@[::1]:5432/d", "postgres://[::1]", "postgres://%2Frun%2Fpg:5433?dbname=a@b",
         "PostgreSQL://h1,h2:5433/d?target_session_attrs=read-write&sslmode=verify-full",
     ])
-    func `a server is named by an address that does not print`(_ url: String) throws {
+    func `a PostgreSQL address is kept but not printed`(_ url: String) throws {
         let location = try LedgerLocation(url: url)
         guard case .postgres(let address) = location else {
             Issue.record("\(url) is not PostgreSQL's")
@@ -28,14 +28,15 @@ struct LedgerLocationTests {
 
     @Test(arguments: [
         ("", "sqlite:"), ("lazaret.db", "sqlite:lazaret.db"), ("sqlite:", "sqlite:lazaret.db"),
-        ("sqlite::memory:", "forget"), ("sqlite://host/l.db", "sqlite:///host/l.db"), ("sqlite:a\u{0}b", "NUL"),
-        ("postgresql:d", "postgres://user@host/database"), ("postgres:/u:secret@h/d", "names no server"),
-        ("postgres://u:se%zzcret@h/d", "can't be read"), ("postgres://u:secret@[h/d", "can't be read"),
+        ("sqlite::memory:", "lose every outcome"), ("sqlite://host/l.db", "sqlite:///host/l.db"),
+        ("sqlite:a\u{0}b", "NUL"),
+        ("postgresql:d", "postgres://user@host/database"), ("postgres:/u:secret@h/d", "the server is missing"),
+        ("postgres://u:se%zzcret@h/d", "valid PostgreSQL URI"), ("postgres://u:secret@[h/d", "valid PostgreSQL URI"),
         ("postgres://u:secret@h/d?sslmod=require", "sslmod"), ("postgres://u:secret@h/\u{0}", "NUL"),
         ("postgres://u:p@secret@h/d", "%XX"), ("postgres://u:secret/7@h/d", "%XX"), ("postgres://h:secret", "%XX"),
         ("mysql://u:secret@h/d", "mysql"),
     ])
-    func `any other address is refused with a way out`(_ url: String, _ part: String) {
+    func `an invalid address is refused with a hint`(_ url: String, _ part: String) {
         let error = #expect(throws: LedgerError.self) { try LedgerLocation(url: url) }
         #expect(error?.code == .badAddress)
         #expect(error?.description.contains(part) == true)
@@ -54,7 +55,7 @@ struct LedgerLocationTests {
         ("postgres://u@/d?host=/run/pg&port=7", "postgres://u@/d?host=/run/pg&port=7"),
         ("sqlite:lazaret.db", "sqlite:lazaret.db"), ("sqlite:///a:b@c.db", "sqlite:/a:b@c.db"),
     ])
-    func `an address is shown without its passwords`(_ url: String, _ shown: String) throws {
+    func `the description of an address hides passwords`(_ url: String, _ shown: String) throws {
         #expect("\(try LedgerLocation(url: url))" == shown)
     }
 }

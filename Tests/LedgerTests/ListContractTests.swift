@@ -2,10 +2,10 @@ import Domain
 import Ledger
 import Testing
 
-/// What lists, counts and the lesser records promise, whichever driver keeps them.
+/// The contract of lists, counts, unreadable messages and the audit trail, for each driver.
 @Suite(.timeLimit(.minutes(1)))
 struct ListContractTests {
-    /// Seven jobs, received a minute apart: the numbers tell who is newest.
+    /// Adds seven jobs, received a minute apart: a greater number is newer.
     private func fill(_ ledger: any Ledger) async throws {
         try await ledger.settle(job(1), at: 1)
         try await ledger.settle(job(2, key: "uploads/a/2"), .settled(infected, .quarantined, nil), at: 2)
@@ -41,7 +41,7 @@ struct ListContractTests {
     ]
 
     @Test(arguments: LedgerDriver.allCases)
-    func `a list gives the jobs that match newest first`(_ driver: LedgerDriver) async throws {
+    func `a list has the matching jobs newest first`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             try await fill(ledger)
             for (query, expected) in Self.queries {
@@ -51,7 +51,7 @@ struct ListContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `pages meet without a gap though all came at once and more arrive`(_ driver: LedgerDriver) async throws {
+    func `pages have no gap though all jobs have the same time and more arrive`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             for number in 1...10 { try await ledger.settle(job(number)) }
             var seen: [JobID] = []
@@ -68,7 +68,7 @@ struct ListContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `a page after a job that is not there is an error`(_ driver: LedgerDriver) async throws {
+    func `a page after an unknown job is an error`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let error = await #expect(throws: LedgerError.self) {
                 try await ledger.jobs(JobQuery(before: jobID(9)))
@@ -84,7 +84,7 @@ struct ListContractTests {
     ]
 
     @Test(arguments: LedgerDriver.allCases)
-    func `keys are compared byte by byte whatever they hold`(_ driver: LedgerDriver) async throws {
+    func `keys are compared byte by byte`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             for (number, key) in Self.awkwardKeys.enumerated() {
                 try await ledger.settle(job(number, key: key), at: Int64(number))
@@ -113,7 +113,7 @@ struct ListContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `an unreadable message that comes again is one record whose count grows`(_ driver: LedgerDriver) async throws {
+    func `a redelivered unreadable message has one record whose count grows`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             func message(_ id: String, _ count: Int) -> UnreadableMessage {
                 UnreadableMessage(messageID: id, reason: "try \(count)", body: "{\u{0}", receiveCount: count)
@@ -131,7 +131,7 @@ struct ListContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `the audit trail is read latest first and by job`(_ driver: LedgerDriver) async throws {
+    func `the audit trail is read latest first and can be filtered by job`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             func entry(_ number: Int, _ job: JobID?) -> AuditEntry {
                 AuditEntry(
@@ -147,7 +147,7 @@ struct ListContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases, [1, 2, 3, 4, 5, 7, 8, 9])
-    func `a list read page by page is the same list`(_ driver: LedgerDriver, _ limit: Int) async throws {
+    func `a list read page by page equals the whole list`(_ driver: LedgerDriver, _ limit: Int) async throws {
         try await driver.withLedger { ledger in
             for number in 1...8 { try await ledger.settle(job(number)) }
             var read: [JobID] = []

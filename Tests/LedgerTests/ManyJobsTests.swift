@@ -7,8 +7,8 @@ import Testing
 
 @testable import Ledger
 
-/// Lists of a ledger with many jobs: 20,000 of them, or as many as `LAZARET_LEDGER_ROWS` says; with a million, what each
-/// list took is printed.
+/// Lists of a ledger with 20,000 jobs, or as many as `LAZARET_LEDGER_ROWS` says. With at least a million jobs, the time
+/// of each list is printed.
 @Suite(.timeLimit(.minutes(10)))
 struct ManyJobsTests {
     private static let rows = ProcessInfo.processInfo.environment["LAZARET_LEDGER_ROWS"].flatMap { Int($0) } ?? 20_000
@@ -24,7 +24,7 @@ struct ManyJobsTests {
         return query
     }
 
-    /// Each condition by itself, and those that people put together.
+    /// Each condition alone, and combinations that people use.
     static let queries: [JobQuery] = [
         search { _ in },
         search { $0.outcome = .failed },
@@ -65,15 +65,15 @@ struct ManyJobsTests {
         search { $0.before = jobID(rows / 100) },
     ]
 
-    /// Fails where a list reads more of the jobs than a small part, but for a reason that none has: there all that have
-    /// one are looked at.
+    /// Fails if a list reads more than a small part of the jobs. A reason that no job has is an exception: all jobs
+    /// with a reason are read.
     @Test(arguments: LedgerDriver.allCases)
     func `no list reads the whole table`(_ driver: LedgerDriver) async throws {
         switch driver {
         case .sqlite:
             try await withFolder { folder in
                 let path = folder + "/ledger.db"
-                let connection = try Connection(path: path, access: .create, busyTimeout: .zero)
+                let connection = try SQLiteConnection(path: path, access: .create, busyTimeout: .zero)
                 try connection.migrate()
                 try connection.transaction("BEGIN") { () throws(LedgerError) in
                     try connection.script(Self.signatureSets(.sqlite) + Self.jobs(.sqlite) + Self.attempts)
@@ -83,10 +83,10 @@ struct ManyJobsTests {
                     let plan = try connection.all("EXPLAIN QUERY PLAN " + search.sql, search.values) {
                         $0.text(3) ?? ""
                     }
-                    // Only keys that start alike are sorted.
+                    // Only the keys of a narrow prefix are sorted.
                     let isSorted = plan.contains { $0.contains("TEMP B-TREE") }
                     #expect(isSorted == plan[0].contains("jobs_by_key"), "\(query): \(plan)")
-                    // Along the whole index only where it holds what few jobs have, or where all match.
+                    // A whole index is scanned only if it holds few jobs, or if all jobs match.
                     let isScan = plan[0].hasPrefix("SCAN")
                     let mayScan = ["jobs_stranded", "jobs_with_reason"].contains { plan[0].contains($0) }
                     #expect(!isScan || mayScan || query == JobQuery() || query.isPrefixAlone, "\(query): \(plan)")
@@ -104,16 +104,16 @@ struct ManyJobsTests {
                 for query in Self.queries {
                     guard let statement = try session.search(query)?.statement else { continue }
                     let explained = PostgresStatement(
-                        "EXPLAIN ANALYZE " + statement.sql, statement.values, isKept: false)
+                        "EXPLAIN ANALYZE " + statement.sql, statement.values, isPrepared: false)
                     let plan = try session.all(explained) { $0.text(0) ?? "" }
                     #expect(
                         !plan.contains { $0.contains("Seq Scan on jobs") }, "\(query): \(plan.joined(separator: "\n"))")
-                    let passedOver = plan.compactMap { line in
+                    let removedRows = plan.compactMap { line in
                         line.firstRange(of: "Removed by Filter: ").flatMap { Int(line[$0.upperBound...]) }
                     }
-                    // What starts alike comes in runs of 4000.
-                    let most = max(5000, query.reason == nil ? Self.rows / 20 : Self.rows / 10)
-                    #expect(passedOver.allSatisfy { $0 < most }, "\(query): \(plan.joined(separator: "\n"))")
+                    // Keys with the same prefix come in runs of 4000.
+                    let limit = max(5000, query.reason == nil ? Self.rows / 20 : Self.rows / 10)
+                    #expect(removedRows.allSatisfy { $0 < limit }, "\(query): \(plan.joined(separator: "\n"))")
                 }
                 try await measure(server.url(name), driver)
             }
@@ -136,7 +136,7 @@ struct ManyJobsTests {
         await ledger.close()
     }
 
-    // MARK: What the ledger is filled with
+    // MARK: The content of the ledger
 
     private static func numbers(_ last: Int, _ driver: LedgerDriver) -> String {
         switch driver {
@@ -158,8 +158,9 @@ struct ManyJobsTests {
         """
     }
 
-    /// Nearly all settled, clean and promoted, as in a ledger that has been at work for long: of a thousand ten are open, ten
-    /// failed, and seven otherwise without a judgement; of those judged 0.5 % are infected, 1.5 % unscannable, 2 % rejected.
+    /// Nearly all jobs are settled, clean and promoted, as in a ledger that has been in use for long. Of a thousand
+    /// jobs ten are open, ten have failed, and seven others have no judgement. Of the judged jobs 0.5 % are infected,
+    /// 1.5 % unscannable and 2 % rejected.
     private static func jobs(_ driver: LedgerDriver) -> String {
         let id = driver == .sqlite ? "printf('%032x', n)" : "lpad(to_hex(n), 32, '0')"
         return """

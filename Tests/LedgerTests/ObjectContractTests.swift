@@ -4,7 +4,7 @@ import Testing
 
 @testable import Ledger
 
-/// What the ledger tells of objects, whichever driver keeps it.
+/// The contract of `latestJobs(of:)`, for each driver.
 @Suite(.timeLimit(.minutes(1)))
 struct ObjectContractTests {
     private func state(_ key: String, version: String? = nil, etag: String?, bucket: String = "incoming")
@@ -13,7 +13,7 @@ struct ObjectContractTests {
         ObjectVersion(bucket: bucket, key: ObjectKey(key)!, versionID: version, etag: etag)
     }
 
-    /// - Parameter minute: of the event.
+    /// - Parameter minute: the time of the event.
     private func job(_ number: Int, _ object: ObjectVersion, at minute: Int64?) -> Job {
         Job(
             id: jobID(number),
@@ -26,7 +26,7 @@ struct ObjectContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `a job is found by the version or else by the ETag of its object`(_ driver: LedgerDriver) async throws {
+    func `a job is found by its object's version or else by its ETag`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             try await ledger.settle(job(1, state("a", version: "v1", etag: "e"), at: 1))
             try await ledger.settle(job(2, state("a", etag: "e"), at: 2))
@@ -45,14 +45,14 @@ struct ObjectContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `of uploads of the same bytes the one whose event is the latest counts`(_ driver: LedgerDriver) async throws {
+    func `the latest event counts among uploads of the same bytes`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let object = state("a", etag: "e")
             try await ledger.settle(job(1, object, at: 5), at: 5)
-            // It came late: its message had waited.
+            // Its message was delivered late.
             try await ledger.settle(job(2, object, at: 3), at: 6)
             #expect(try await found(ledger, [object]) == [jobID(1)])
-            // Without a time of its own, it counts by its receipt.
+            // An event without a time counts by its receipt.
             _ = try await ledger.take(job(3, object, at: nil), at: 7)
             let latest = try #require(try await ledger.latestJobs(of: [object])[0])
             #expect(latest.job == job(3, object, at: nil) && latest.outcome == nil && latest.heldBy == "alpha")
@@ -60,7 +60,7 @@ struct ObjectContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `a job is told with its outcome and with whether it is stranded`(_ driver: LedgerDriver) async throws {
+    func `the latest jobs have their outcomes and stranded times`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let (one, two) = (state("a", etag: "e"), state("b", version: "v", etag: "e"))
             try await ledger.settle(job(1, one, at: 1), promotion)
@@ -73,7 +73,7 @@ struct ObjectContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `keys of objects are compared byte by byte`(_ driver: LedgerDriver) async throws {
+    func `object keys and ETags are compared byte by byte`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let keys = ListContractTests.awkwardKeys
             let objects = keys.map { state($0, etag: "é") }
@@ -88,12 +88,12 @@ struct ObjectContractTests {
 
 struct ObjectSearchTests {
     @Test(arguments: ["v", nil])
-    func `objects are looked up by their keys however many the bucket has`(version: String?) async throws {
+    func `objects are looked up by the index of keys`(version: String?) async throws {
         try await withFolder { folder in
-            let connection = try Connection(path: folder + "/ledger.db", access: .create, busyTimeout: .zero)
+            let connection = try SQLiteConnection(path: folder + "/ledger.db", access: .create, busyTimeout: .zero)
             try connection.migrate()
             let object = ObjectVersion(bucket: "b", key: ObjectKey("k")!, versionID: version, etag: "e")
-            let search = try #require(ObjectSearch(object))
+            let search = try #require(SQLiteObjectSearch(object))
             let plan = try connection.all("EXPLAIN QUERY PLAN " + search.sql, search.values) { $0.text(3) ?? "" }
             #expect(plan[0].contains("USING INDEX jobs_by_key (key=?)"), "\(plan)")
         }

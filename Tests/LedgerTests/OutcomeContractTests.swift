@@ -2,13 +2,13 @@ import Domain
 import Ledger
 import Testing
 
-/// What a finished job promises, whichever driver keeps it.
+/// The contract of finished jobs, for each driver.
 @Suite(.timeLimit(.minutes(1)))
 struct OutcomeContractTests {
     static let outcomes: [Outcome] = [
         promotion,
-        .settled(proven(), .kept, nil),
-        .failed(reason: "no room", proven()),
+        .settled(cleanWithEvidence(), .kept, nil),
+        .failed(reason: "disk full", cleanWithEvidence()),
         .settled(
             infected, .quarantined,
             Destination(ObjectLocation(bucket: "quarantine", key: ObjectKey("infected/\u{0}é/e\u{301}")!))),
@@ -20,7 +20,7 @@ struct OutcomeContractTests {
     ]
 
     @Test(arguments: LedgerDriver.allCases, outcomes)
-    func `an outcome is read back as it was and told to duplicates`(_ driver: LedgerDriver, _ outcome: Outcome)
+    func `an outcome is stored unchanged and returned to duplicates`(_ driver: LedgerDriver, _ outcome: Outcome)
         async throws
     {
         try await driver.withLedger { ledger in
@@ -42,7 +42,7 @@ struct OutcomeContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `the first of two finishes holds and a repeated one is true`(_ driver: LedgerDriver) async throws {
+    func `the first outcome stays and a repeated finish returns true`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let token = try await ledger.take(job(1))
             #expect(try await ledger.finish(token, with: promotion, at: at(1)))
@@ -54,24 +54,28 @@ struct OutcomeContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `a judgement on record outlives an outcome without one`(_ driver: LedgerDriver) async throws {
+    func `an outcome without a judgement keeps the judgement on record`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let token = try await ledger.take(job(1))
             try await ledger.record(infected, for: token, at: at(1))
             #expect(try await ledger.job(jobID(1))?.judgement == infected)
-            #expect(try await ledger.finish(token, with: .failed(reason: "no room", nil), at: at(2)))
-            #expect(try await ledger.job(jobID(1))?.outcome == .failed(reason: "no room", infected))
+            #expect(try await ledger.finish(token, with: .failed(reason: "disk full", nil), at: at(2)))
+            #expect(try await ledger.job(jobID(1))?.outcome == .failed(reason: "disk full", infected))
         }
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `jobs keep the signatures of their own time`(_ driver: LedgerDriver) async throws {
+    func `each job keeps its own signature set`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let sets = (0..<4).map { [SignatureDatabase(name: "daily.cld", version: $0, built: at($0))] } + [[]]
             func set(_ number: Int) -> [SignatureDatabase] { sets[number % sets.count] }
-            for number in 0..<15 { try await ledger.settle(job(number), .settled(proven(by: set(number)), .kept, nil)) }
             for number in 0..<15 {
-                #expect(try await ledger.job(jobID(number))?.judgement == proven(by: set(number)), "\(number)")
+                try await ledger.settle(job(number), .settled(cleanWithEvidence(signatures: set(number)), .kept, nil))
+            }
+            for number in 0..<15 {
+                #expect(
+                    try await ledger.job(jobID(number))?.judgement == cleanWithEvidence(signatures: set(number)),
+                    "\(number)")
             }
             let listed = try await ledger.jobs(JobQuery()).map(\.judgement?.evidence.databases)
             #expect(listed == (0..<15).reversed().map(set))
@@ -79,7 +83,7 @@ struct OutcomeContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `the latest judgement replaces the one before`(_ driver: LedgerDriver) async throws {
+    func `a later judgement replaces an earlier one`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let token = try await ledger.take(job(1))
             try await ledger.record(infected, for: token, at: at(1))
@@ -89,7 +93,7 @@ struct OutcomeContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `a cancelled callers write is carried out`(_ driver: LedgerDriver) async throws {
+    func `a cancelled caller's write is carried out`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let token = try await ledger.take(job(1))
             let finishing = Task {
@@ -102,13 +106,13 @@ struct OutcomeContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `what was answered is there after a crash`(_ driver: LedgerDriver) async throws {
+    func `completed calls survive a crash`(_ driver: LedgerDriver) async throws {
         try await driver.withStore { url in
             let ledger = try await openLedger(at: url, log: .silent)
             let token = try await ledger.take(job(1))
             try await ledger.record(clean, for: token, at: at(1))
             try await ledger.settle(job(2))
-            // Never closed: a second one sees only what has left the first.
+            // The first ledger is not closed: the second one sees only what the first has written.
             let other = try await openLedger(at: url, log: .silent)
             #expect(try await other.job(jobID(1))?.judgement == clean)
             #expect(try await other.job(jobID(2))?.outcome == promotion)
@@ -118,7 +122,7 @@ struct OutcomeContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `two ledgers on one store see each others work`(_ driver: LedgerDriver) async throws {
+    func `two ledgers on one store see each other's work`(_ driver: LedgerDriver) async throws {
         try await driver.withStore { url in
             let one = try await openLedger(at: url, log: .silent)
             let two = try await openLedger(at: url, log: .silent)
@@ -132,7 +136,7 @@ struct OutcomeContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `a closed ledger refuses and may be closed again`(_ driver: LedgerDriver) async throws {
+    func `a closed ledger refuses calls and can be closed again`(_ driver: LedgerDriver) async throws {
         try await driver.withStore { url in
             let ledger = try await openLedger(at: url, log: .silent)
             let token = try await ledger.take(job(1))

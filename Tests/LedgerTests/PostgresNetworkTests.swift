@@ -8,10 +8,10 @@ import Testing
 
 @testable import Ledger
 
-/// A server as a fleet has it: by network, over TLS, with a password.
+/// A server as a fleet uses it: over the network, with TLS and a password.
 @Suite(.timeLimit(.minutes(1)))
 struct PostgresNetworkTests {
-    private struct Scene {
+    private struct Fixture {
         let certificate: Certificate
         let server: PostgresServer
 
@@ -22,23 +22,23 @@ struct PostgresNetworkTests {
         }
 
         /// - Parameters:
-        ///   - user: may hold a password.
-        ///   - settings: in place of those that verify the server.
+        ///   - user: may contain a password.
+        ///   - settings: replace those that verify the server.
         func url(
             _ database: String, user: String = "fleet:hush-hush", hosts: String? = nil, _ settings: String? = nil,
             more: String = ""
         ) -> String {
             let verified = "sslmode=verify-full&sslrootcert=\(certificate.certificate)"
-            let place = hosts ?? "127.0.0.1:\(server.port)"
-            return "postgres://\(user)@\(place)/\(database)?\(settings ?? verified)\(more)"
+            let endpoint = hosts ?? "127.0.0.1:\(server.port)"
+            return "postgres://\(user)@\(endpoint)/\(database)?\(settings ?? verified)\(more)"
         }
     }
 
-    private static let scene = Task { try await Scene() }
+    private static let fixture = Task { try await Fixture() }
 
-    private func withDatabase(_ body: (Scene, _ name: String) async throws -> Void) async throws {
-        let scene = try await Self.scene.value
-        try await scene.server.withDatabase { try await body(scene, $0) }
+    private func withDatabase(_ body: (Fixture, _ name: String) async throws -> Void) async throws {
+        let fixture = try await Self.fixture.value
+        try await fixture.server.withDatabase { try await body(fixture, $0) }
     }
 
     private func failure(opening url: String) async -> LedgerError? {
@@ -50,7 +50,7 @@ struct PostgresNetworkTests {
         }
     }
 
-    /// Opens the ledger, and has it work.
+    /// Opens the ledger and uses it.
     private func work(_ url: String) async throws {
         let ledger = try await openLedger(at: url, log: .silent)
         try await ledger.settle(job(1))
@@ -58,10 +58,10 @@ struct PostgresNetworkTests {
         await ledger.close()
     }
 
-    @Test func `a server whose certificate is verified keeps a ledger`() async throws {
-        try await withDatabase { scene, name in
-            try await work(scene.url(name))
-            let session = try PostgresSession(address: Secret(scene.url(name)))
+    @Test func `a ledger opens over TLS with a verified certificate`() async throws {
+        try await withDatabase { fixture, name in
+            try await work(fixture.url(name))
+            let session = try PostgresSession(address: Secret(fixture.url(name)))
             let isEncrypted = try session.first("SELECT ssl::text FROM pg_stat_ssl WHERE pid = pg_backend_pid()") {
                 $0.text(0)
             }
@@ -69,21 +69,21 @@ struct PostgresNetworkTests {
         }
     }
 
-    @Test func `a server that can't prove who it is is not trusted and not waited for`() async throws {
-        let scene = try await Self.scene.value
+    @Test func `an unverified certificate is untrusted and not transient`() async throws {
+        let fixture = try await Self.fixture.value
         let stranger = try await Certificate()
-        let port = scene.server.port
+        let port = fixture.server.port
         let cases = [
             (
-                scene.url("postgres", "sslmode=verify-full&sslrootcert=\(stranger.certificate)"),
+                fixture.url("postgres", "sslmode=verify-full&sslrootcert=\(stranger.certificate)"),
                 "certificate verify failed"
             ),
             (
-                scene.url("postgres", "sslmode=verify-ca&sslrootcert=\(stranger.certificate)"),
+                fixture.url("postgres", "sslmode=verify-ca&sslrootcert=\(stranger.certificate)"),
                 "certificate verify failed"
             ),
-            (scene.url("postgres", "sslmode=verify-full&sslrootcert=/nowhere/roots.pem"), "/nowhere/roots.pem"),
-            (scene.url("postgres", hosts: "localhost:\(port)", more: "&hostaddr=127.0.0.1"), "localhost"),
+            (fixture.url("postgres", "sslmode=verify-full&sslrootcert=/nowhere/roots.pem"), "/nowhere/roots.pem"),
+            (fixture.url("postgres", hosts: "localhost:\(port)", more: "&hostaddr=127.0.0.1"), "localhost"),
         ]
         for (url, part) in cases {
             let error = try #require(await failure(opening: url))
@@ -93,34 +93,35 @@ struct PostgresNetworkTests {
         }
     }
 
-    @Test func `a server that speaks no TLS is not trusted either`() async throws {
-        let scene = try await Self.scene.value
+    @Test func `a server without TLS is untrusted`() async throws {
+        let fixture = try await Self.fixture.value
         let plain = try Listening(backlog: 4)
         async let refusal: Void = plain.refuseTLS()
-        let error = await failure(opening: scene.url("postgres", hosts: "127.0.0.1:\(plain.port)"))
+        let error = await failure(opening: fixture.url("postgres", hosts: "127.0.0.1:\(plain.port)"))
         try await refusal
         #expect(error?.code == .untrusted && error?.detail.contains("does not support SSL") == true, "\(error as Any)")
     }
 
-    @Test func `who comes without TLS to a server that wants it is denied`() async throws {
-        let scene = try await Self.scene.value
-        let error = await failure(opening: scene.url("postgres", "sslmode=disable"))
+    @Test func `a connection without TLS is denied by a server that requires it`() async throws {
+        let fixture = try await Self.fixture.value
+        let error = await failure(opening: fixture.url("postgres", "sslmode=disable"))
         #expect(error?.code == .denied && error?.detail.contains("no encryption") == true, "\(error as Any)")
     }
 
-    @Test func `a password may come from a file`() async throws {
-        try await withDatabase { scene, name in
+    @Test func `a password can come from a password file`() async throws {
+        try await withDatabase { fixture, name in
             let folder = try TemporaryDirectory()
-            let file = try folder.write("127.0.0.1:\(scene.server.port):*:fleet:hush-hush\n", to: "passwords")
+            let file = try folder.write("127.0.0.1:\(fixture.server.port):*:fleet:hush-hush\n", to: "passwords")
             chmod(file, 0o600)
-            try await work(scene.url(name, user: "fleet", more: "&passfile=\(file)"))
+            try await work(fixture.url(name, user: "fleet", more: "&passfile=\(file)"))
         }
     }
 
     @Test(arguments: [("fleet:wrong-one", "28P01"), ("fleet", "no password supplied"), ("nobody:hush-hush", "28P01")])
-    func `without the right password one is denied and not waited for`(_ user: String, _ part: String) async throws {
-        let scene = try await Self.scene.value
-        let error = try #require(await failure(opening: scene.url("postgres", user: user, more: "&passfile=/dev/null")))
+    func `a wrong or missing password is denied and not transient`(_ user: String, _ part: String) async throws {
+        let fixture = try await Self.fixture.value
+        let error = try #require(
+            await failure(opening: fixture.url("postgres", user: user, more: "&passfile=/dev/null")))
         #expect(error.code == .denied && !error.isTransient, "\(error)")
         #expect(error.detail.contains(part) && error.hint.contains("PGPASSFILE"), "\(error)")
         #expect(!error.description.contains("wrong-one") && !error.description.contains("hush-hush"))
@@ -131,39 +132,39 @@ struct PostgresNetworkTests {
         ("postgres", "&keepalives_idle=soon", "keepalives_idle"), ("postgres", "&target_session_attrs=any1", "any1"),
         ("postgres", "&port=1,2,3", "port"),
     ])
-    func `what the address names wrongly is told and not waited for`(_ name: String, _ more: String, _ part: String)
+    func `a wrong setting in the address is reported and not transient`(_ name: String, _ more: String, _ part: String)
         async throws
     {
-        let scene = try await Self.scene.value
-        let error = try #require(await failure(opening: scene.url(name, more: more)))
+        let fixture = try await Self.fixture.value
+        let error = try #require(await failure(opening: fixture.url(name, more: more)))
         #expect(error.code == .badAddress && !error.isTransient && error.detail.contains(part), "\(error)")
         #expect(!error.description.contains("hush-hush"))
     }
 
-    @Test func `of several hosts the first that is up serves`() async throws {
+    @Test func `the first available host of several is used`() async throws {
         let down = try ReservedPort()
-        try await withDatabase { scene, name in
-            let hosts = "127.0.0.1:\(down.number),127.0.0.1:\(scene.server.port)"
-            try await work(scene.url(name, hosts: hosts, more: "&target_session_attrs=read-write"))
+        try await withDatabase { fixture, name in
+            let hosts = "127.0.0.1:\(down.number),127.0.0.1:\(fixture.server.port)"
+            try await work(fixture.url(name, hosts: hosts, more: "&target_session_attrs=read-write"))
         }
     }
 
-    /// As when its machine is gone: nobody even refuses.
-    @Test func `a host that says nothing is passed over`() async throws {
+    /// Its machine is down: nothing even refuses the connection.
+    @Test func `a host that does not respond is skipped`() async throws {
         let gone = try Listening(backlog: 0)
         let waiting = try gone.fill()
         defer { waiting.forEach { close($0) } }
-        try await withDatabase { scene, name in
-            let hosts = "127.0.0.1:\(gone.port),127.0.0.1:\(scene.server.port)"
-            try await work(scene.url(name, hosts: hosts, more: "&connect_timeout=1"))
+        try await withDatabase { fixture, name in
+            let hosts = "127.0.0.1:\(gone.port),127.0.0.1:\(fixture.server.port)"
+            try await work(fixture.url(name, hosts: hosts, more: "&connect_timeout=1"))
         }
     }
 
-    @Test func `where no host is up they are waited for`() async throws {
+    @Test func `the server is unavailable if no host accepts connections`() async throws {
         let (first, second) = (try ReservedPort(), try ReservedPort())
-        let scene = try await Self.scene.value
+        let fixture = try await Self.fixture.value
         let hosts = "127.0.0.1:\(first.number),127.0.0.1:\(second.number)"
-        let error = try #require(await failure(opening: scene.url("postgres", hosts: hosts)))
+        let error = try #require(await failure(opening: fixture.url("postgres", hosts: hosts)))
         #expect(error.code == .unavailable && error.isTransient, "\(error)")
         for port in [first, second] { #expect(error.detail.contains("\(port.number)")) }
     }
@@ -186,17 +187,18 @@ struct PostgresNetworkTests {
             ("connection to server at \"h\", port 1 failed: could not load private key file \"k\"", .untrusted),
             ("definition of service \"s\" not found", .badAddress),
         ] as [(String, LedgerError.Code)])
-    func `of a connection that is not made the last hosts words count`(_ words: String, _ code: LedgerError.Code) {
-        #expect(PostgresFailure(connecting: words + "\n").told("open the ledger").code == code)
+    func `the last host's message decides the error of a failed connection`(_ message: String, _ code: LedgerError.Code)
+    {
+        #expect(PostgresFailure(connecting: message + "\n").ledgerError(during: "open the ledger").code == code)
     }
 
-    @Test func `a connection that breaks is waited for whatever broke it`() {
+    @Test func `a lost connection is always unavailable`() {
         let failure = PostgresFailure(losing: "SSL error: decryption failed or bad record mac\n")
-        #expect(failure.told("renew a claim").code == .unavailable)
+        #expect(failure.ledgerError(during: "renew a claim").code == .unavailable)
     }
 }
 
-/// A port of the loopback address where nobody speaks PostgreSQL.
+/// A listening port of the loopback address without a PostgreSQL server.
 private final class Listening: Sendable {
     private let socket: CInt
     let port: UInt16
@@ -225,7 +227,7 @@ private final class Listening: Sendable {
         return address
     }
 
-    /// Answers the first who asks for TLS that there is none, and waits until who asked has hung up.
+    /// Refuses the first request for TLS, and waits until the client has closed the connection.
     func refuseTLS() async throws {
         let isDone = await withCheckedContinuation { waiter in
             Thread.detachNewThread { [socket] in
@@ -242,9 +244,9 @@ private final class Listening: Sendable {
         try #require(isDone)
     }
 
-    /// Connects until nobody more gets an answer.
+    /// Fills the backlog with connections, until another one is not accepted.
     ///
-    /// - Returns: sockets that keep the place taken.
+    /// - Returns: the sockets, which keep the backlog full while they are open.
     func fill() throws -> [CInt] {
         var taken: [CInt] = []
         while taken.count < 16 {
@@ -257,7 +259,7 @@ private final class Listening: Sendable {
                     connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
                 }
             }
-            // On loopback who is let in is so at once.
+            // On loopback a connection is accepted at once.
             var event = pollfd(fd: client, events: Int16(POLLOUT), revents: 0)
             if poll(&event, 1, 200) == 0 { return taken }
         }

@@ -23,18 +23,18 @@ struct PostgresPoolTests {
         }
     }
 
-    /// Runs `body` while another client holds the row of job 0, whose renewal is under way, so that the writes of `body`
-    /// wait for it together.
+    /// Runs `body` while a renewal of job 0 waits for another client's lock, so that the writes of `body` gather behind
+    /// it.
     private func gathering(
         _ count: Int, _ ledger: PostgresLedger, _ url: String, _ body: @escaping @Sendable () async throws -> Void,
-        beforeLettingGo: () async throws -> Void = {}
+        beforeUnlocking: () async throws -> Void = {}
     ) async throws {
         let first = try await ledger.take(job(0))
         let other = try PostgresSession(address: Secret(url))
         try other.run("BEGIN")
         try other.run("SELECT 1 FROM jobs WHERE id = $1 FOR UPDATE", [.text(jobID(0).text)])
         async let renewed = ledger.renew(first, until: at(20))
-        // Until the renewal waits for the lock, and all others for the renewal.
+        // Waits until the renewal waits for the lock.
         let waiting =
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         try await eventually {
@@ -43,7 +43,7 @@ struct PostgresPoolTests {
         }
         async let done: Void = body()
         try await eventually { ledger.pool.waiting >= count }
-        try await beforeLettingGo()
+        try await beforeUnlocking()
         try other.run("COMMIT")
         #expect(try await renewed)
         try await done
@@ -65,9 +65,9 @@ struct PostgresPoolTests {
         }
     }
 
-    @Test func `a write that the server refuses costs its neighbours nothing`() async throws {
+    @Test func `a refused write does not affect the others in its transaction`() async throws {
         try await withLedger { ledger, url in
-            // No index takes it.
+            // Too large for an entry of an index.
             let huge = (0..<4000).map { String(($0 &* 2_654_435_761) % 1_000_003, radix: 36) }.joined()
             try await gathering(20, ledger, url) {
                 try await withThrowingTaskGroup(of: Void.self) { group in
@@ -90,7 +90,7 @@ struct PostgresPoolTests {
         }
     }
 
-    @Test func `a list that takes long keeps no write waiting`() async throws {
+    @Test func `a long list does not block writes`() async throws {
         try await withLedger(connections: 2) { ledger, url in
             let (isReading, sink) = AsyncStream.makeStream(of: Void.self)
             let other = try PostgresSession(address: Secret(url))
@@ -107,7 +107,7 @@ struct PostgresPoolTests {
         }
     }
 
-    @Test func `ledgers that claim the same jobs in any order get each once and never collide`() async throws {
+    @Test func `ledgers that claim the same jobs in any order get each job once`() async throws {
         try await withLedger { first, url in
             var ledgers: [any Ledger] = [first]
             for _ in 1..<4 { ledgers.append(try await openLedger(at: url, log: .silent)) }
@@ -137,8 +137,9 @@ struct PostgresPoolTests {
         }
     }
 
-    /// The set is new and comes into the store while the claim waits for the row, as its own statement does not see.
-    @Test func `a claim that waited for the row is given the judgement whole`() async throws {
+    /// The signature set is inserted while the claim waits for the row: the snapshot of the waiting statement does not
+    /// have it.
+    @Test func `a claim that waited for the row gets the complete judgement`() async throws {
         try await withLedger { ledger, url in
             let first = try await ledger.take(job(1))
             let other = try PostgresSession(address: Secret(url))
@@ -146,16 +147,16 @@ struct PostgresPoolTests {
             try other.run("SELECT 1 FROM jobs WHERE id = $1 FOR UPDATE", [.text(jobID(1).text)])
             async let claim = ledger.claim(
                 job(1), by: "beta", pipeline: nil, receivedAt: at(10), until: at(20), now: at(10))
-            let looker = try PostgresSession(address: Secret(url))
+            let observer = try PostgresSession(address: Secret(url))
             try await eventually {
-                try looker.first(
+                try observer.first(
                     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
                     [], { $0.integer(0) }) != 0
             }
             var sets = SignatureSets()
-            let told = sets.text(of: demoSet)
-            let set = try #require(told)
-            try looker.run("INSERT INTO signature_sets (databases) VALUES ($1)", [.text(set)])
+            let text = sets.text(of: demoSet)
+            let set = try #require(text)
+            try observer.run("INSERT INTO signature_sets (databases) VALUES ($1)", [.text(set)])
             try other.run(
                 """
                 UPDATE jobs SET verdict = 'clean', lists = NULL, bytes_read = 10,
@@ -171,14 +172,14 @@ struct PostgresPoolTests {
         }
     }
 
-    @Test func `closing carries out what waits`() async throws {
+    @Test func `closing carries out pending writes`() async throws {
         try await withLedger { ledger, url in
             try await gathering(20, ledger, url) {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for number in 1...20 { group.addTask { _ = try await ledger.take(job(number)) } }
                     try await group.waitForAll()
                 }
-            } beforeLettingGo: {
+            } beforeUnlocking: {
                 Task { await ledger.close() }
                 try await eventually { ledger.pool.isClosed }
             }
@@ -187,27 +188,27 @@ struct PostgresPoolTests {
         }
     }
 
-    @Test func `a statement is prepared once for its connection`() async throws {
+    @Test func `a statement is prepared once per connection`() async throws {
         try await withLedger { ledger, url in
             let session = try PostgresSession(address: Secret(url))
             for _ in 0..<5 { _ = try session.auditTrail(of: nil, limit: 1) }
-            let kept = try session.first(
+            let prepared = try session.first(
                 "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%audit_trail%'"
             ) {
                 $0.integer(0)
             }
-            // This very question is one as well.
-            #expect(kept == 2)
+            // One is this query itself.
+            #expect(prepared == 2)
         }
     }
 
-    @Test func `what a text holds that the server refuses is kept as it was`() {
+    @Test func `characters that the server refuses are stored unchanged`() {
         let texts = ["", "plain", "\u{0}", "\u{1}", "\u{1}0", "\u{0}\u{1}\u{0}1", "é\u{0}🦠", "\u{2}"]
         for text in texts {
-            let bytes = storable(text)
+            let bytes = encodedText(text)
             #expect(!bytes.contains(0))
-            #expect(bytes.withUnsafeBytes { stored($0) } == text)
+            #expect(bytes.withUnsafeBytes { decodedText($0) } == text)
         }
-        #expect(Set(texts.map { storable($0) }).count == texts.count)
+        #expect(Set(texts.map { encodedText($0) }).count == texts.count)
     }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Ledger
 
-/// Uploads of one key whose judgements are recorded at the same moment, by workers that each have a server's connection.
+/// Uploads of one key whose judgements are recorded at the same time by workers with connections of their own.
 @Suite(.timeLimit(.minutes(1)))
 struct PostgresPrecedenceTests {
     private func upload(_ number: Int, _ sequencer: String) -> Job {
@@ -17,7 +17,7 @@ struct PostgresPrecedenceTests {
             event: Event(object: object, size: 1, sequencer: sequencer, time: at(0), name: "ObjectCreated:Put"))
     }
 
-    /// A client that keeps the row of a job locked until it lets go.
+    /// Returns a client that holds a lock on the row of a job until it commits.
     private func lock(_ number: Int, at url: String) throws -> PostgresSession {
         let session = try PostgresSession(address: Secret(url))
         try session.run("BEGIN")
@@ -31,17 +31,18 @@ struct PostgresPrecedenceTests {
         try await eventually { try session.first(waiting, [], { $0.integer(0) }) == count }
     }
 
-    /// Each record is in a transaction with another write that waits for a lock, so that both have been made and neither is
-    /// committed: no look from within either transaction could see the other.
-    @Test func `of two that are recorded in transactions at the same time one sees the other`() async throws {
+    /// Each record shares a transaction with another write, which waits for a lock. So both records are made, but
+    /// neither is committed: a query in either transaction could not see the other.
+    @Test func `one of two concurrently recorded judgements sees the other`() async throws {
         let server = try await PostgresServer.shared()
         try await server.withDatabase { name in
             let url = server.url(name)
             var ledgers: [PostgresLedger] = []
             for _ in 1...2 { ledgers.append(try await PostgresLedger(address: Secret(url), log: .silent)) }
             let uploads = [upload(1, "0A"), upload(2, "0B")]
-            // Of each worker: the job, one whose renewal lets writes gather, and one whose renewal goes along.
-            var claims: [(own: ClaimToken, first: ClaimToken, along: ClaimToken)] = []
+            // For each worker: its upload, a job whose renewal lets writes gather, and one whose renewal shares the
+            // transaction.
+            var claims: [(own: ClaimToken, first: ClaimToken, companion: ClaimToken)] = []
             for (index, ledger) in ledgers.enumerated() {
                 claims.append(
                     (
@@ -51,7 +52,7 @@ struct PostgresPrecedenceTests {
             }
             let gates = [try lock(16, at: url), try lock(17, at: url)]
             let ends = [try lock(32, at: url), try lock(33, at: url)]
-            let looker = try PostgresSession(address: Secret(url))
+            let observer = try PostgresSession(address: Secret(url))
 
             let answers = try await withThrowingTaskGroup(of: (Int, Precedence?).self) { group in
                 for (index, ledger) in ledgers.enumerated() {
@@ -61,12 +62,12 @@ struct PostgresPrecedenceTests {
                         return (index, nil)
                     }
                 }
-                try await untilWaiting(2, looker)
+                try await untilWaiting(2, observer)
                 for (index, ledger) in ledgers.enumerated() {
                     let claim = claims[index]
                     group.addTask { (index, try await ledger.record(clean, for: claim.own, at: at(1))) }
                     group.addTask {
-                        _ = try await ledger.renew(claim.along, until: at(20))
+                        _ = try await ledger.renew(claim.companion, until: at(20))
                         return (index, nil)
                     }
                 }
@@ -77,10 +78,11 @@ struct PostgresPrecedenceTests {
                 for ledger in ledgers {
                     try await eventually { ledger.pool.waiting == 0 }
                 }
-                // The records are made, and their transactions wait for what goes along.
-                try await untilWaiting(2, looker)
+                // The records are made, and their transactions wait for the locks.
+                try await untilWaiting(2, observer)
                 #expect(
-                    try looker.first("SELECT count(*) FROM jobs WHERE verdict IS NOT NULL", [], { $0.integer(0) }) == 0)
+                    try observer.first("SELECT count(*) FROM jobs WHERE verdict IS NOT NULL", [], { $0.integer(0) })
+                        == 0)
                 for end in ends { try end.run("COMMIT") }
                 var answers: [Precedence?] = [nil, nil]
                 for try await (index, answer) in group { answers[index] = answers[index] ?? answer }

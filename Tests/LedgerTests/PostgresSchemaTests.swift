@@ -6,7 +6,7 @@ import Testing
 
 @testable import Ledger
 
-/// What a database may hold, who may use it, and what is told otherwise.
+/// The schema, the rights to use it, and the errors of a server.
 @Suite(.timeLimit(.minutes(1)))
 struct PostgresSchemaTests {
     private func failure(opening url: String, creating: Bool = true) async -> LedgerError? {
@@ -21,11 +21,11 @@ struct PostgresSchemaTests {
     private static let one = PostgresMigration(version: 1, sql: "CREATE TABLE a (x bigint); INSERT INTO a VALUES (1)")
     private static let two = PostgresMigration(
         version: 2, sql: "ALTER TABLE a ADD COLUMN y bigint; UPDATE a SET y = x + 1")
-    /// Does its first half and fails.
+    /// Fails in its second statement.
     private static let broken = PostgresMigration(
         version: 3, sql: "CREATE TABLE b (x bigint); INSERT INTO nowhere VALUES (1)")
 
-    @Test func `each step is taken once and one that fails leaves the version before`() async throws {
+    @Test func `each step runs once and a failed step leaves the previous version`() async throws {
         try await withDatabase { server, name in
             let session = try PostgresSession(address: Secret(server.url(name)))
             let before = [
@@ -46,7 +46,7 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func `ledgers that are made at once meet in one`() async throws {
+    @Test func `processes that create the ledger at the same time share it`() async throws {
         try await withDatabase { server, name in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<8 {
@@ -64,7 +64,7 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func `a database without tables is left so unless asked for`() async throws {
+    @Test func `tables are created only if asked for`() async throws {
         try await withDatabase { server, name in
             let error = await failure(opening: server.url(name), creating: false)
             #expect(error?.code == .missing && error?.hint.contains("lazaret run") == true)
@@ -73,13 +73,13 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func `a database that is not there is told`() async throws {
+    @Test func `a missing database is reported`() async throws {
         let server = try await PostgresServer.shared()
         let error = await failure(opening: server.url("nowhere"))
         #expect(error?.code == .badAddress && error?.detail.contains("nowhere") == true && error?.isTransient == false)
     }
 
-    @Test func `another programs tables stand beside ours but not in our schema`() async throws {
+    @Test func `another program's tables are allowed beside the schema but not in it`() async throws {
         try await withDatabase { server, name in
             try await server.sql("CREATE TABLE jobs (text text)", in: name)
             let ledger = try await openLedger(at: server.url(name), log: .silent)
@@ -94,7 +94,7 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func `a later programs ledger is refused`() async throws {
+    @Test func `a later version's ledger is refused`() async throws {
         try await withDatabase { server, name in
             await (try await openLedger(at: server.url(name), log: .silent)).close()
             try await server.sql("UPDATE lazaret.schema_version SET version = 99", in: name)
@@ -103,7 +103,7 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func `a database that has no place for all letters is refused`() async throws {
+    @Test func `a database with a narrow encoding is refused`() async throws {
         let server = try await PostgresServer.shared()
         try await server.sql("CREATE DATABASE narrow ENCODING 'LATIN1' TEMPLATE template0")
         let error = await failure(opening: server.url("narrow"))
@@ -111,7 +111,7 @@ struct PostgresSchemaTests {
         try await server.sql("DROP DATABASE narrow WITH (FORCE)")
     }
 
-    @Test func `who may only read can list and is denied the rest`() async throws {
+    @Test func `a read-only role can list jobs but not claim them`() async throws {
         try await withDatabase { server, name in
             let owner = try await openLedger(at: server.url(name), log: .silent)
             try await owner.settle(job(1))
@@ -130,7 +130,7 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func `who may not make a schema is denied unless one is given`() async throws {
+    @Test func `a role that may not create schemas needs an existing one`() async throws {
         try await withDatabase { server, name in
             try await server.sql("CREATE ROLE builder LOGIN")
             let error = await failure(opening: server.url(name, user: "builder"))
@@ -144,7 +144,7 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func `a wrong password is denied and not repeated`() async throws {
+    @Test func `a wrong password is denied and not shown`() async throws {
         try await withDatabase { server, name in
             try await server.sql("CREATE ROLE careful LOGIN SUPERUSER PASSWORD 'right-one'")
             let error = await failure(opening: server.url(name, user: "careful:wrong-one"))
@@ -156,14 +156,14 @@ struct PostgresSchemaTests {
         }
     }
 
-    @Test func `a server without a connection to spare is unavailable`() async throws {
+    @Test func `a server without free connections is unavailable`() async throws {
         let server = try await PostgresServer.shared()
         try await server.sql("CREATE ROLE crowd LOGIN CONNECTION LIMIT 0")
         let error = await failure(opening: server.url("postgres", user: "crowd"))
         #expect(error?.code == .unavailable && error?.hint.contains("max_connections") == true)
     }
 
-    @Test func `a server that only reads is unavailable for writes and says so`() async throws {
+    @Test func `a read-only server is unavailable for writes`() async throws {
         try await withDatabase { server, name in
             let ledger = try await openLedger(at: server.url(name), log: .silent)
             let token = try await ledger.take(job(1))
@@ -179,14 +179,14 @@ struct PostgresSchemaTests {
     @Test(arguments: [
         "UPDATE audit_trail SET reason = 'nothing to see'", "DELETE FROM audit_trail", "TRUNCATE audit_trail",
     ])
-    func `the audit trail is append only for whoever connects`(_ sql: String) async throws {
+    func `the audit trail is append-only for every client`(_ sql: String) async throws {
         try await withDatabase { server, name in
             let ledger = try await openLedger(at: server.url(name), log: .silent)
             let entry = AuditEntry(at: at(1), actor: "mara", action: "release", subject: "s3://q/1", reason: "benign")
             try await ledger.audit(entry)
             let intruder = try PostgresSession(address: Secret(server.url(name)))
             let error = #expect(throws: PostgresFailure.self) { try intruder.run(sql) }
-            #expect(error?.told("meddle").detail.contains("append-only") == true)
+            #expect(error?.ledgerError(during: "meddle").detail.contains("append-only") == true)
             #expect(try await ledger.auditTrail(of: nil, limit: 9) == [entry])
             await ledger.close()
         }
@@ -195,17 +195,17 @@ struct PostgresSchemaTests {
     @Test func `a signature set is stored once for all jobs that have it`() async throws {
         try await withDatabase { server, name in
             let ledger = try await openLedger(at: server.url(name), log: .silent)
-            // More than an index of PostgreSQL takes in one entry.
+            // Too large for an entry of an index.
             let large = (0..<400).map {
                 SignatureDatabase(
                     name: "rules-\($0 &* 2_654_435_761).yar", version: Int64($0) &* 7_919, built: at(Int64($0)))
             }
             for number in 0..<10 {
                 try await ledger.settle(
-                    job(number), .settled(proven(by: number % 2 == 0 ? demoSet : large), .kept, nil))
+                    job(number), .settled(cleanWithEvidence(signatures: number % 2 == 0 ? demoSet : large), .kept, nil))
             }
             #expect(try await server.sql("SELECT count(*) FROM lazaret.signature_sets", in: name) == ["2"])
-            #expect(try await ledger.job(jobID(1))?.judgement == proven(by: large))
+            #expect(try await ledger.job(jobID(1))?.judgement == cleanWithEvidence(signatures: large))
             await ledger.close()
         }
     }
@@ -229,7 +229,7 @@ struct PostgresSchemaTests {
         }
     }
 
-    /// States as PostgreSQL documents them.
+    /// From "PostgreSQL Error Codes" in its manual.
     @Test(
         arguments: [
             ("08006", .unavailable), ("57P01", .unavailable), ("57P02", .unavailable), ("57P03", .unavailable),
@@ -238,23 +238,23 @@ struct PostgresSchemaTests {
             ("28000", .denied), ("42501", .denied), ("3D000", .badAddress), ("42P01", .missing), ("XX001", .corrupt),
             ("22021", .failed), ("P0001", .failed),
         ] as [(String, LedgerError.Code)])
-    func `a state has its meaning`(_ state: String, _ meaning: LedgerError.Code) {
-        let error = PostgresFailure.server(state: state, message: "m").told("list jobs")
+    func `a SQLSTATE maps to an error code`(_ state: String, _ meaning: LedgerError.Code) {
+        let error = PostgresFailure.server(state: state, message: "m").ledgerError(during: "list jobs")
         #expect(error.code == meaning)
         #expect(error.isTransient == [.busy, .full, .unavailable].contains(meaning))
         #expect(error.description.contains("list jobs") && error.description.contains("PostgreSQL \(state)"))
     }
 
-    /// A worker would wait for a server that it will never look for.
+    /// Otherwise a worker would wait for a server that it never tries to reach.
     @Test(arguments: ["sslmode=bogus", "target_session_attrs=bogus", "gssencmode=bogus"])
-    func `a setting with an impossible value is not waited for`(_ setting: String) async {
+    func `an invalid setting is not transient`(_ setting: String) async {
         let error = await failure(opening: "postgres://u:secret@127.0.0.1:1/d?\(setting)")
         #expect(error?.code == .badAddress && error?.isTransient == false)
         #expect(error?.detail.contains("bogus") == true && error?.description.contains("secret") == false)
     }
 
-    @Test func `of a failed connection the state is read and the place in the source left out`() {
-        let told = PostgresFailure(
+    @Test func `the SQLSTATE of a failed connection is read and its source location removed`() {
+        let error = PostgresFailure(
             connecting: """
                 connection to server at "h" (::1), port 5432 failed: Connection refused
                 \tIs the server running on that host and accepting TCP/IP connections?
@@ -262,10 +262,11 @@ struct PostgresSchemaTests {
                 LOCATION:  ProcessStartupPacket, postmaster.c:2406
 
                 """
-        ).told("open the ledger")
-        #expect(told.code == .unavailable && told.detail.contains("FATAL: the database system is starting up"))
-        #expect(told.detail.contains("57P03") && !told.detail.contains("postmaster.c"))
-        #expect(!told.detail.contains("\t"))
-        #expect(PostgresFailure(connecting: "could not translate host name").told("x").code == .unavailable)
+        ).ledgerError(during: "open the ledger")
+        #expect(error.code == .unavailable && error.detail.contains("FATAL: the database system is starting up"))
+        #expect(error.detail.contains("57P03") && !error.detail.contains("postmaster.c"))
+        #expect(!error.detail.contains("\t"))
+        #expect(
+            PostgresFailure(connecting: "could not translate host name").ledgerError(during: "x").code == .unavailable)
     }
 }

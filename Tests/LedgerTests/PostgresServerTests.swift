@@ -6,10 +6,10 @@ import Testing
 
 @testable import Ledger
 
-/// What becomes of calls while their server goes away and comes back.
+/// Calls while their server is stopped, killed or restarted.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct PostgresServerTests {
-    /// One for these tests alone: they break it.
+    /// A server of its own, since these tests stop it.
     private static let fragile = Task { try await PostgresServer() }
 
     private func withLedger(_ body: (PostgresServer, any Ledger) async throws -> Void) async throws {
@@ -21,7 +21,7 @@ struct PostgresServerTests {
         }
     }
 
-    @Test func `a restart between two calls is not noticed`() async throws {
+    @Test func `a restart between two calls causes no error`() async throws {
         try await withLedger { server, ledger in
             try await ledger.settle(job(1))
             _ = try await ledger.jobs(JobQuery())
@@ -31,7 +31,7 @@ struct PostgresServerTests {
         }
     }
 
-    @Test func `a server that is down is unavailable and serves again once it is back`() async throws {
+    @Test func `a stopped server is unavailable until it is back`() async throws {
         try await withLedger { server, ledger in
             let token = try await ledger.take(job(1))
             try await server.stop()
@@ -39,7 +39,7 @@ struct PostgresServerTests {
                 try await ledger.finish(token, with: promotion, at: at(1))
             }
             #expect(writing?.code == .unavailable && writing?.isTransient == true)
-            #expect(writing?.operation == "finish a job" && writing?.hint.contains("can be reached") == true)
+            #expect(writing?.operation == "finish a job" && writing?.hint.contains("running and reachable") == true)
             let reading = await #expect(throws: LedgerError.self) { try await ledger.summary() }
             #expect(reading?.code == .unavailable)
             let opening = await #expect(throws: LedgerError.self) {
@@ -62,11 +62,11 @@ struct PostgresServerTests {
         func ended(_ number: Int) { state.withLock { $0.ended.append(number) } }
     }
 
-    /// Works on a job until it has ended, as a worker would whose calls may fail.
+    /// Runs a job until it has ended, like a worker whose calls may fail.
     private func settle(_ number: Int, on ledger: any Ledger, whenDown: () async -> Void) async throws -> Bool {
         var minute: Int64 = 0
         while true {
-            // A claim whose answer was lost holds the job until it expires.
+            // A claim whose reply was lost holds the job until it expires.
             minute += 20
             do throws(LedgerError) {
                 let claim = try await ledger.claim(
@@ -79,7 +79,7 @@ struct PostgresServerTests {
                     return try await ledger.finish(token, with: .settled(clean, .kept, nil), at: at(minute))
                 }
             } catch {
-                // A claim that the server forgot as it was killed is no one's.
+                // The killed server has lost the claim.
                 if error.code == .claimLost { continue }
                 guard error.isTransient else { throw error }
                 await whenDown()
@@ -87,7 +87,7 @@ struct PostgresServerTests {
         }
     }
 
-    @Test func `a server that is killed under load leaves nothing half recorded and forgets no outcome`() async throws {
+    @Test func `a server killed under load loses no outcome and no half of a write`() async throws {
         try await withLedger { server, ledger in
             let isBack = Promise<Void>()
             let tally = Tally()
@@ -138,7 +138,7 @@ struct PostgresServerTests {
         return server.url(try #require(name))
     }
 
-    @Test func `a server that does not answer is given up`() async throws {
+    @Test func `a server that does not respond times out`() async throws {
         let server = try await Self.fragile.value
         let connection = try PostgresConnection.open(Secret(server.url("postgres")))
         do throws(PostgresFailure) {
@@ -146,7 +146,7 @@ struct PostgresServerTests {
                 [(PostgresStatement("SELECT 1 FROM pg_sleep(60)"), nil)], within: .milliseconds(50))
             Issue.record("it answered")
         } catch {
-            #expect(error.endsConnection && error.told("ask").code == .unavailable)
+            #expect(error.endsConnection && error.ledgerError(during: "ask").code == .unavailable)
         }
     }
 }

@@ -2,7 +2,7 @@ import Domain
 import Ledger
 import Testing
 
-/// What the ledger promises of several uploads of one key, whichever driver keeps it.
+/// The contract of the precedence among uploads of one key, for each driver.
 @Suite(.timeLimit(.minutes(1)))
 struct PrecedenceContractTests {
     private func upload(_ number: Int, _ sequencer: String?, key: String = "uploads/é.png", bucket: String = "in")
@@ -14,7 +14,7 @@ struct PrecedenceContractTests {
             event: Event(object: object, size: 1, sequencer: sequencer, time: at(0), name: "ObjectCreated:Put"))
     }
 
-    /// Claims until minute 10 and records.
+    /// Claims the job until minute 10 and records the judgement.
     private func judge(_ job: Job, _ judgement: Judgement = clean, in ledger: any Ledger) async throws -> (
         claim: ClaimToken, precedence: Precedence
     ) {
@@ -22,11 +22,11 @@ struct PrecedenceContractTests {
         return (claim, try await ledger.record(judgement, for: claim, at: at(1)))
     }
 
-    /// A sequencer, and a later one.
+    /// An earlier and a later sequencer.
     static let orders = [("0A", "0B"), ("9", "A"), ("0F", "10"), ("00FF", "100"), ("ff", "0100"), ("", "1")]
 
     @Test(arguments: LedgerDriver.allCases, orders)
-    func `the later upload waits for the earlier and then stands in its way`(
+    func `a later upload waits for an earlier one and then overtakes it`(
         _ driver: LedgerDriver, _ order: (earlier: String, later: String)
     ) async throws {
         try await driver.withLedger { ledger in
@@ -44,7 +44,7 @@ struct PrecedenceContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `whose claim has run out is not waited for`(_ driver: LedgerDriver) async throws {
+    func `an earlier upload with an expired claim is not waited for`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             _ = try await judge(upload(1, "A"), in: ledger)
             _ = try await judge(upload(2, "B"), in: ledger)
@@ -54,7 +54,7 @@ struct PrecedenceContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `what does not go to the permanent place is in nobodys way`(_ driver: LedgerDriver) async throws {
+    func `an upload that is not promoted does not block others`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             _ = try await judge(upload(1, "A"), infected, in: ledger)
             _ = try await judge(upload(2, "C"), infected, in: ledger)

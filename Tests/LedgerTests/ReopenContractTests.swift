@@ -2,7 +2,7 @@ import Domain
 import Ledger
 import Testing
 
-/// What the ledger promises of jobs that are worked on again, whichever driver keeps it.
+/// The contract of reopened and stranded jobs, for each driver.
 @Suite(.timeLimit(.minutes(1)))
 struct ReopenContractTests {
     private func entry(_ number: Int, at minute: Int64) -> AuditEntry {
@@ -13,11 +13,11 @@ struct ReopenContractTests {
 
     static let endings: [Outcome] = [
         .failed(reason: "denied \u{0}", infected), .failed(reason: "denied", nil), .gone, .superseded, .unmatched,
-        .settled(infected, .kept, nil), .settled(proven(), .kept, nil), promotion,
+        .settled(infected, .kept, nil), .settled(cleanWithEvidence(), .kept, nil), promotion,
     ]
 
     @Test(arguments: LedgerDriver.allCases, endings)
-    func `a job that is reopened is inspected anew and keeps what it had come to`(
+    func `a reopened job is inspected again and keeps its former outcome`(
         _ driver: LedgerDriver, _ ending: Outcome
     )
         async throws
@@ -46,7 +46,7 @@ struct ReopenContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `a job that ends twice has both in its history`(_ driver: LedgerDriver) async throws {
+    func `a job that ended twice has both outcomes in its history`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             try await ledger.settle(job(1), .failed(reason: "one", nil), at: 1)
             _ = try await ledger.reopen(jobID(1), keepingJudgement: false, entry(1, at: 2))
@@ -59,9 +59,9 @@ struct ReopenContractTests {
         }
     }
 
-    /// The same bytes uploaded again may have the name of the first job: what is told of it is then about the later upload.
+    /// The same bytes uploaded again may have the id of the first job. The record is then about the later upload.
     @Test(arguments: LedgerDriver.allCases)
-    func `the time of the event is of the one that is judged`(_ driver: LedgerDriver) async throws {
+    func `the event's time is that of the upload that is judged`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             func again(_ time: Timestamp?) -> Job {
                 let event = job(1).event
@@ -79,7 +79,7 @@ struct ReopenContractTests {
             #expect(try await time() == at(-1))
             let token = try await ledger.take(again(at(2)), at: 5)
             #expect(try await time() == at(2))
-            // From here on the object may be on its way to a place that the time says.
+            // From here on the object may be moved to a key that the time is part of.
             try await ledger.record(clean, for: token, at: at(6))
             try await ledger.release(token, error: "503", strands: false, at: at(7))
             _ = try await ledger.take(again(at(3)), at: 8)
@@ -88,18 +88,19 @@ struct ReopenContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `a judgement may be kept to go on from`(_ driver: LedgerDriver) async throws {
+    func `a reopened job can keep its judgement`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
-            try await ledger.settle(job(1), .failed(reason: "locked", proven()), at: 1)
+            try await ledger.settle(job(1), .failed(reason: "locked", cleanWithEvidence()), at: 1)
             #expect(try await ledger.reopen(jobID(1), keepingJudgement: true, entry(1, at: 2)) == .reopened)
             let claim = try await ledger.claim(
                 job(1), by: "beta", pipeline: nil, receivedAt: at(3), until: at(13), now: at(3))
-            #expect(claim == .granted(ClaimToken(job: jobID(1), attempt: 2, worker: "beta"), earlier: proven()))
+            #expect(
+                claim == .granted(ClaimToken(job: jobID(1), attempt: 2, worker: "beta"), earlier: cleanWithEvidence()))
         }
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `an open job is stranded and one that is held is left alone`(_ driver: LedgerDriver) async throws {
+    func `reopening strands an open job and leaves a held one unchanged`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let token = try await ledger.take(job(1))
             try await ledger.record(clean, for: token, at: at(1))
@@ -119,9 +120,9 @@ struct ReopenContractTests {
         }
     }
 
-    /// Its worker could not reach the ledger for longer than a claim holds, and is at work all the same.
+    /// The worker could not reach the ledger for longer than its claim lasts, and is still working.
     @Test(arguments: LedgerDriver.allCases)
-    func `a worker that comes back to a job marked stranded ends it all the same`(_ driver: LedgerDriver) async throws {
+    func `a worker can still finish a job that was marked as stranded`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let tokens = (try await ledger.take(job(1)), try await ledger.take(job(2)), try await ledger.take(job(3)))
             for number in 1...3 {
@@ -137,19 +138,19 @@ struct ReopenContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `a job that has ended since it was looked at is left as it is`(_ driver: LedgerDriver) async throws {
+    func `a job that has ended since it was read is not reopened`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
-            #expect(KnownEnding(of: try await ledger.job(jobID(1))) == .none)
+            #expect(ReopenCondition(unchangedSince: try await ledger.job(jobID(1))) == .notEnded)
             try await ledger.release(try await ledger.take(job(1)), error: "503", strands: true, at: at(1))
-            let open = KnownEnding(of: try await ledger.job(jobID(1)))
-            // Others were faster, twice.
+            let open = ReopenCondition(unchangedSince: try await ledger.job(jobID(1)))
+            // Other workers end the job twice.
             try await ledger.settle(job(1), .failed(reason: "denied", nil), at: 2)
-            let failed = KnownEnding(of: try await ledger.job(jobID(1)))
-            func reopened(_ known: KnownEnding, at minute: Int64) async throws -> Reopening {
-                try await ledger.reopen(jobID(1), known: known, keepingJudgement: false, entry(1, at: minute))
+            let failed = ReopenCondition(unchangedSince: try await ledger.job(jobID(1)))
+            func reopened(_ condition: ReopenCondition, at minute: Int64) async throws -> ReopenResult {
+                try await ledger.reopen(jobID(1), if: condition, keepingJudgement: false, entry(1, at: minute))
             }
             #expect(try await reopened(open, at: 3) == .ended(.failed))
-            #expect(try await reopened(.none, at: 3) == .ended(.failed))
+            #expect(try await reopened(.notEnded, at: 3) == .ended(.failed))
             #expect(try await reopened(failed, at: 3) == .reopened)
             #expect(try await reopened(failed, at: 3) == .open)
             try await ledger.settle(job(1), promotion, at: 4)
@@ -161,7 +162,7 @@ struct ReopenContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `a job whose message goes to the dead letters is open and stranded until it is claimed`(_ driver: LedgerDriver)
+    func `a job whose message is dead-lettered is stranded until it is claimed`(_ driver: LedgerDriver)
         async throws
     {
         try await driver.withLedger { ledger in
@@ -176,12 +177,12 @@ struct ReopenContractTests {
         }
     }
 
-    /// Eight jobs that differ in what the newer conditions ask for.
+    /// Adds eight jobs that differ in the conditions of a replay.
     private func fill(_ ledger: any Ledger) async throws {
         let newer = [SignatureDatabase(name: "daily.cvd", version: 27_001, built: at(-5))]
         try await ledger.settle(job(1), .settled(infected, .quarantined, nil), at: 1)
-        try await ledger.settle(job(2), .settled(proven(), .kept, nil), at: 2)
-        try await ledger.settle(job(3), .settled(proven(by: newer), .deleted, nil), at: 3)
+        try await ledger.settle(job(2), .settled(cleanWithEvidence(), .kept, nil), at: 2)
+        try await ledger.settle(job(3), .settled(cleanWithEvidence(signatures: newer), .deleted, nil), at: 3)
         try await ledger.settle(job(4), .failed(reason: "it was max-files of \u{0}them", nil), at: 4)
         _ = try await ledger.take(job(5), at: 5)
         try await ledger.release(try await ledger.take(job(6), at: 6), error: "S3 said 503", strands: false, at: at(7))
@@ -219,7 +220,7 @@ struct ReopenContractTests {
     ]
 
     @Test(arguments: LedgerDriver.allCases)
-    func `what is to be replayed can be asked for`(_ driver: LedgerDriver) async throws {
+    func `the conditions of a replay select the right jobs`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             try await fill(ledger)
             for (query, expected) in Self.queries {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Ledger
 
-/// What can be wrong with the file, and what it is told as.
+/// The ledger's file, and the errors of its states.
 @Suite(.timeLimit(.minutes(1)))
 struct SQLiteFileTests {
     private func failure(opening path: String, creating: Bool = true) async -> LedgerError? {
@@ -15,14 +15,14 @@ struct SQLiteFileTests {
         }
     }
 
-    @Test func `a folder that is not there is named`() async throws {
+    @Test func `a missing folder is named`() async throws {
         try await withFolder { folder in
             let error = await failure(opening: folder + "/no/ledger.db")
             #expect(error?.code == .missing && error?.hint.contains(folder + "/no") == true)
         }
     }
 
-    @Test func `a file that is not there is not made unless asked for`() async throws {
+    @Test func `a missing file is created only if asked for`() async throws {
         try await withFolder { folder in
             let error = await failure(opening: folder + "/ledger.db", creating: false)
             #expect(error?.code == .missing && error?.hint.contains(folder + "/ledger.db") == true)
@@ -30,14 +30,14 @@ struct SQLiteFileTests {
         }
     }
 
-    @Test func `a folder in place of a file is refused`() async throws {
+    @Test func `a path of a folder is refused`() async throws {
         try await withFolder { folder in
             let error = await failure(opening: folder)
-            #expect(error?.code == .denied && error?.hint.contains("must be a file") == true)
+            #expect(error?.code == .denied && error?.hint.contains("a file that this user may read") == true)
         }
     }
 
-    @Test func `a file that is no database is corrupt`() async throws {
+    @Test func `a file that is not a database is corrupt`() async throws {
         try await withFolder { folder in
             let text = String(repeating: "not a database\n", count: 400)
             try text.write(toFile: folder + "/ledger.db", atomically: false, encoding: .utf8)
@@ -48,9 +48,9 @@ struct SQLiteFileTests {
         }
     }
 
-    /// What is written to a file without a name is gone with the process.
+    /// What is written to a file without a name is lost when the process ends.
     @Test(arguments: [true, false])
-    func `a file that is taken away is written to no more`(isReplaced: Bool) async throws {
+    func `a file that was moved away is not written to`(isReplaced: Bool) async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)
@@ -68,13 +68,13 @@ struct SQLiteFileTests {
         }
     }
 
-    @Test func `damaged pages are corrupt and never an empty answer`() async throws {
+    @Test func `damaged pages are corrupt and not an empty list`() async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)
             for number in 1...50 { try await ledger.settle(job(number)) }
             await ledger.close()
-            // Everything after the first page, which tells what the file is and where its tables start.
+            // Overwrites all but the first page, which identifies the file and its tables.
             let file = try #require(FileHandle(forUpdatingAtPath: path))
             let length = try file.seekToEnd()
             try file.seek(toOffset: 4096)
@@ -89,10 +89,10 @@ struct SQLiteFileTests {
         }
     }
 
-    @Test func `another programs database is left alone`() async throws {
+    @Test func `another program's database is left unchanged`() async throws {
         try await withFolder { folder in
             let path = folder + "/notes.db"
-            let notes = try Connection(path: path, access: .create, busyTimeout: .zero)
+            let notes = try SQLiteConnection(path: path, access: .create, busyTimeout: .zero)
             try notes.script("CREATE TABLE notes (text)")
             let error = await failure(opening: path)
             #expect(error?.code == .foreign)
@@ -102,25 +102,25 @@ struct SQLiteFileTests {
         }
     }
 
-    @Test func `a connection for reading cannot write`() async throws {
+    @Test func `a read-only connection cannot write`() async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)
-            let reading = try Connection(path: path, access: .readOnly, busyTimeout: .zero)
+            let reading = try SQLiteConnection(path: path, access: .readOnly, busyTimeout: .zero)
             let error = #expect(throws: LedgerError.self) { try reading.run("DELETE FROM jobs") }
             #expect(error?.code == .readOnly && error?.isTransient == false)
             await ledger.close()
         }
     }
 
-    @Test func `the files as they stand at any instant are a whole ledger`() async throws {
+    @Test func `a copy of the files at any instant is a complete ledger`() async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)
             for number in 1...30 {
                 try await ledger.settle(job(number))
                 guard number % 10 == 0 else { continue }
-                // What a killed process leaves: the file and its log, and no goodbye.
+                // The file and its log, as a killed process leaves them.
                 let image = "\(folder)/image-\(number).db"
                 for suffix in ["", "-wal"] {
                     try FileManager.default.copyItem(atPath: path + suffix, toPath: image + suffix)
@@ -135,7 +135,7 @@ struct SQLiteFileTests {
         }
     }
 
-    @Test func `every commit waits for the disk and foreign keys hold`() async throws {
+    @Test func `every commit waits for the disk and foreign keys are enforced`() async throws {
         try await withFolder { folder in
             let ledger = try await SQLiteLedger(path: folder + "/ledger.db", log: .silent)
             let settings = try await ledger.writer.write("read settings") { (connection) throws(LedgerError) in
@@ -152,13 +152,13 @@ struct SQLiteFileTests {
         "UPDATE audit_trail SET reason = 'nothing to see'", "DELETE FROM audit_trail",
         "INSERT OR REPLACE INTO audit_trail (number, at, actor, action, subject, reason) VALUES (1, 0, '', '', '', '')",
     ])
-    func `the audit trail is append only for whoever opens the file`(_ sql: String) async throws {
+    func `the audit trail is append-only for every connection`(_ sql: String) async throws {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)
             let entry = AuditEntry(at: at(1), actor: "mara", action: "release", subject: "s3://q/1", reason: "benign")
             try await ledger.audit(entry)
-            let intruder = try Connection(path: path, access: .readWrite, busyTimeout: .zero)
+            let intruder = try SQLiteConnection(path: path, access: .readWrite, busyTimeout: .zero)
             let error = #expect(throws: LedgerError.self) { try intruder.run(sql) }
             #expect(error?.detail.contains("append-only") == true)
             #expect(try await ledger.auditTrail(of: nil, limit: 9) == [entry])
@@ -166,13 +166,13 @@ struct SQLiteFileTests {
         }
     }
 
-    /// Result codes as SQLite documents them, plain and extended.
+    /// From "Result and Error Codes" at sqlite.org, primary and extended.
     @Test(
         arguments: [
             (5, .busy), (6, .busy), (261, .busy), (13, .full), (8, .readOnly), (1032, .readOnly), (11, .corrupt),
             (26, .corrupt), (779, .corrupt), (3, .denied), (10, .failed), (1, .failed), (21, .failed), (255, .failed),
         ] as [(Int32, LedgerError.Code)])
-    func `a result code has its meaning and the files name`(_ code: Int32, _ meaning: LedgerError.Code) {
+    func `a result code maps to an error code`(_ code: Int32, _ meaning: LedgerError.Code) {
         let error = LedgerError(sqlite: code, message: "m", path: "/x/ledger.db", operation: "list jobs")
         #expect(error.code == meaning && error.isTransient == (meaning == .busy || meaning == .full))
         #expect(error.description.contains("list jobs") && error.description.contains("SQLite \(code)"))

@@ -14,11 +14,11 @@ struct SignatureSetTests {
             let other = [SignatureDatabase(name: "daily.cld", version: 27_001, built: at(0))]
             for number in 0..<20 {
                 try await ledger.settle(
-                    job(number), .settled(proven(by: number % 2 == 0 ? demoSet : other), .kept, nil))
+                    job(number), .settled(cleanWithEvidence(signatures: number % 2 == 0 ? demoSet : other), .kept, nil))
             }
             try await ledger.settle(job(20), .settled(clean, .kept, nil))
             await ledger.close()
-            let file = try Connection(path: path, access: .readOnly, busyTimeout: .zero)
+            let file = try SQLiteConnection(path: path, access: .readOnly, busyTimeout: .zero)
             let counts = try file.all("SELECT count(*), count(signature_set) FROM jobs") {
                 [$0.integer(0), $0.integer(1)]
             }
@@ -34,8 +34,8 @@ struct SignatureSetTests {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)
-            try await ledger.settle(job(1), .settled(proven(), .kept, nil))
-            let file = try Connection(path: path, access: .readWrite, busyTimeout: .seconds(5))
+            try await ledger.settle(job(1), .settled(cleanWithEvidence(), .kept, nil))
+            let file = try SQLiteConnection(path: path, access: .readWrite, busyTimeout: .seconds(5))
             try file.run("UPDATE signature_sets SET databases = ?1", [.text(text)])
             let error = await #expect(throws: LedgerError.self) { try await ledger.job(jobID(1)) }
             #expect(error?.code == .corrupt)
@@ -47,8 +47,8 @@ struct SignatureSetTests {
         try await withFolder { folder in
             let path = folder + "/ledger.db"
             let ledger = try await SQLiteLedger(path: path, log: .silent)
-            try await ledger.settle(job(1), .settled(proven(), .kept, nil))
-            let file = try Connection(path: path, access: .readWrite, busyTimeout: .seconds(5))
+            try await ledger.settle(job(1), .settled(cleanWithEvidence(), .kept, nil))
+            let file = try SQLiteConnection(path: path, access: .readWrite, busyTimeout: .seconds(5))
             try file.run("UPDATE jobs SET method = 'guessed'")
             let error = await #expect(throws: LedgerError.self) { try await ledger.job(jobID(1)) }
             #expect(error?.code == .corrupt && error?.detail.contains("guessed") == true)

@@ -6,7 +6,7 @@ struct DeclaredTypeTests {
     private static let word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     private static let excel = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-    /// What an uploader declares, what libmagic finds, and how the two stand to each other.
+    /// The declared type, the detected type, and their agreement.
     @Test(
         arguments: [
             (nil, "image/png", .agrees),
@@ -36,51 +36,51 @@ struct DeclaredTypeTests {
             ("image/png, image/x-png", "image/png", .agrees),
             ("text/plain; note=\"a, b\"", "text/plain", .agrees),
             (",,", "image/png", .agrees),
-            // Without bytes there is nothing to contradict.
+            // An empty object contradicts nothing.
             ("image/png", "inode/x-empty", .agrees),
             ("text/html", "application/x-empty", .agrees),
 
-            ("text/csv", "text/plain", .claimsMore),
-            ("text/markdown", "text/plain", .claimsMore),
-            ("text/css", "text/x-c", .claimsMore),
-            ("text/csv", "text/x-shellscript", .claimsMore),
-            ("application/javascript", "text/plain", .claimsMore),
-            ("application/json", "text/plain", .claimsMore),
-            ("application/x-yaml", "text/plain", .claimsMore),
-            ("application/geo+json", "application/json", .claimsMore),
-            ("application/rss+xml", "text/xml", .claimsMore),
-            ("image/svg+xml", "text/xml", .claimsMore),
-            (word, "application/zip", .claimsMore),
-            ("application/epub+zip", "application/zip", .claimsMore),
-            ("application/java-archive", "application/zip", .claimsMore),
-            ("application/vnd.oasis.opendocument.text", "application/zip", .claimsMore),
-            ("application/vnd.ms-word.document.macroEnabled.12", word, .claimsMore),
-            (word, "application/encrypted", .claimsMore),
-            ("application/msword", "application/x-ole-storage", .claimsMore),
-            ("application/x-tar", "application/gzip", .claimsMore),
-            ("audio/mp4", "video/mp4", .claimsMore),
-            ("video/quicktime", "video/mp4", .claimsMore),
-            ("audio/ogg", "application/ogg", .claimsMore),
-            ("audio/webm", "video/webm", .claimsMore),
-            ("application/vnd.acme.report", "application/octet-stream", .claimsMore),
-            ("application/vnd.ms-excel", "text/csv", .claimsMore),
-            ("application/msword", "text/rtf", .claimsMore),
-            ("application/x-compressed-tar", "application/gzip", .claimsMore),
-            ("font/ttf", "font/sfnt", .claimsMore),
-            ("application/illustrator", "application/pdf", .claimsMore),
-            ("image/x-adobe-dng", "image/tiff", .claimsMore),
-            ("application/x-x509-ca-cert", "text/plain", .claimsMore),
-            // A browser takes the last of several that it can read.
-            ("garbage, text/html", "text/plain", .claimsMore),
-            ("text/plain, text/html", "text/plain", .claimsMore),
-            ("text/html;charset=utf-8 , text/plain", "text/plain", .claimsMore),
+            ("text/csv", "text/plain", .moreSpecific),
+            ("text/markdown", "text/plain", .moreSpecific),
+            ("text/css", "text/x-c", .moreSpecific),
+            ("text/csv", "text/x-shellscript", .moreSpecific),
+            ("application/javascript", "text/plain", .moreSpecific),
+            ("application/json", "text/plain", .moreSpecific),
+            ("application/x-yaml", "text/plain", .moreSpecific),
+            ("application/geo+json", "application/json", .moreSpecific),
+            ("application/rss+xml", "text/xml", .moreSpecific),
+            ("image/svg+xml", "text/xml", .moreSpecific),
+            (word, "application/zip", .moreSpecific),
+            ("application/epub+zip", "application/zip", .moreSpecific),
+            ("application/java-archive", "application/zip", .moreSpecific),
+            ("application/vnd.oasis.opendocument.text", "application/zip", .moreSpecific),
+            ("application/vnd.ms-word.document.macroEnabled.12", word, .moreSpecific),
+            (word, "application/encrypted", .moreSpecific),
+            ("application/msword", "application/x-ole-storage", .moreSpecific),
+            ("application/x-tar", "application/gzip", .moreSpecific),
+            ("audio/mp4", "video/mp4", .moreSpecific),
+            ("video/quicktime", "video/mp4", .moreSpecific),
+            ("audio/ogg", "application/ogg", .moreSpecific),
+            ("audio/webm", "video/webm", .moreSpecific),
+            ("application/vnd.acme.report", "application/octet-stream", .moreSpecific),
+            ("application/vnd.ms-excel", "text/csv", .moreSpecific),
+            ("application/msword", "text/rtf", .moreSpecific),
+            ("application/x-compressed-tar", "application/gzip", .moreSpecific),
+            ("font/ttf", "font/sfnt", .moreSpecific),
+            ("application/illustrator", "application/pdf", .moreSpecific),
+            ("image/x-adobe-dng", "image/tiff", .moreSpecific),
+            ("application/x-x509-ca-cert", "text/plain", .moreSpecific),
+            // A browser uses the last of several types that it can parse.
+            ("garbage, text/html", "text/plain", .moreSpecific),
+            ("text/plain, text/html", "text/plain", .moreSpecific),
+            ("text/html;charset=utf-8 , text/plain", "text/plain", .moreSpecific),
 
             ("image/png", "application/vnd.microsoft.portable-executable", .contradicts),
             ("image/png", "image/jpeg", .contradicts),
             ("image/png, text/html", "image/png", .contradicts),
             ("application/octet-stream,text/html", "image/png", .contradicts),
             ("text/html, image/png", "image/png", .contradicts),
-            // Hostile pairs: what a page, a script or a program would pass for.
+            // Hostile pairs: a page, a script or a program that is declared as something else.
             ("image/png", "application/xhtml+xml", .contradicts),
             ("image/gif", "application/javascript", .contradicts),
             ("application/pdf", "application/x-dosexec", .contradicts),
@@ -115,7 +115,9 @@ struct DeclaredTypeTests {
             ("application/json", "text/xml", .contradicts),
             ("video/mp4", "video/webm", .contradicts),
         ] as [(String?, String, TypeAgreement)])
-    func aDeclaredTypeIsHeldAgainstTheBytes(declared: String?, detected: String, expected: TypeAgreement) throws {
+    func `a declared type is compared with the detected type`(
+        declared: String?, detected: String, expected: TypeAgreement
+    ) throws {
         let found = try #require(MediaType(detected))
         #expect(TypeAgreement(declared: declared, detected: found) == expected)
     }
@@ -127,15 +129,15 @@ struct DeclaredTypeTests {
         ("image/*", "imagery/x", false),
         ("inode/x-empty", "application/x-empty", true), ("image/png", "image/jpeg", false),
     ])
-    func `a pattern takes types by any of their names`(pattern: String, type: String, isTaken: Bool) throws {
-        #expect(try #require(TypePattern(pattern)).takes(try #require(MediaType(type))) == isTaken)
+    func `a pattern matches a type by any of its names`(pattern: String, type: String, isMatch: Bool) throws {
+        #expect(try #require(TypePattern(pattern)).matches(try #require(MediaType(type))) == isMatch)
     }
 
     @Test(arguments: [
         "png", "image/", "/png", "image", "*/png", "*", "image/p*", "a/b/c", "image/png; q=1", "", "image /png",
         " image/*",
     ])
-    func `what is no type is no pattern`(text: String) {
+    func `a text that is no type is no pattern`(text: String) {
         #expect(TypePattern(text) == nil)
     }
 }

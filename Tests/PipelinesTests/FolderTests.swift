@@ -26,7 +26,7 @@ struct FolderTests {
         }
     }
 
-    @Test func `the shipped pipelines load together`() throws {
+    @Test func `the shipped pipelines have no conflicts`() throws {
         let set = try PipelineSet(directory: Self.shipped)
         #expect(set.pipelines.map(\.name) == ["documents-regulated", "images", "tag-only", "tus", "uploads"])
         let table = [
@@ -47,17 +47,17 @@ struct FolderTests {
         #expect(!Verdict.allCases.contains { regulated.action(for: $0) == .delete })
     }
 
-    @Test func `the readmes pipeline is one`() throws {
+    @Test func `the pipeline in the README is valid and has the defaults`() throws {
         let readme = try String(contentsOfFile: Self.shipped + "/README.md", encoding: .utf8)
         let block = try #require(readme.components(separatedBy: "```yaml\n").dropFirst().first)
         let text = try #require(block.components(separatedBy: "```").first)
         let pipeline = try #require(try load(text)["uploads"])
-        // It says of its `scan` that these are the defaults.
+        // The README says that the values of `scan` are the defaults.
         #expect(pipeline.limits == ScanLimits() && !pipeline.scansRejected)
         #expect(pipeline.accept.declaredType == .mustAgree && pipeline.accept.polyglots == .reject)
     }
 
-    @Test func `the schema and the reader know the same words`() throws {
+    @Test func `the schema and the reader have the same keys`() throws {
         let data = try Data(contentsOf: URL(filePath: Self.shipped + "/schema.json"))
         let schema = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         func at(_ path: String...) -> [String: Any] {
@@ -67,17 +67,17 @@ struct FolderTests {
             #expect((object["properties"] as? [String: Any])?.keys.sorted() == keys.sorted())
             #expect(object["additionalProperties"] as? Bool == false)
         }
-        same(schema, FormatKeys.top)
-        same(at("properties", "match"), FormatKeys.match)
-        same(at("properties", "accept"), FormatKeys.accept)
-        same(at("properties", "scan"), FormatKeys.scan)
-        same(at("properties", "then"), FormatKeys.then)
+        same(schema, PipelineKeys.top)
+        same(at("properties", "match"), PipelineKeys.match)
+        same(at("properties", "accept"), PipelineKeys.accept)
+        same(at("properties", "scan"), PipelineKeys.scan)
+        same(at("properties", "then"), PipelineKeys.then)
         same(at("definitions", "move"), ["move", "tags"])
         same(at("definitions", "quarantine"), ["quarantine", "tags"])
         same(at("definitions", "tag"), ["tag"])
-        #expect(Set(FormatKeys.action) == ["move", "quarantine", "tag", "tags"])
-        #expect(at("definitions", "bare")["enum"] as? [String] == FormatKeys.bareActions)
-        #expect(at("properties", "then")["required"] as? [String] == FormatKeys.then)
+        #expect(Set(PipelineKeys.action) == ["move", "quarantine", "tag", "tags"])
+        #expect(at("definitions", "bare")["enum"] as? [String] == PipelineKeys.bareActions)
+        #expect(at("properties", "then")["required"] as? [String] == PipelineKeys.then)
         #expect(schema["required"] as? [String] == ["pipeline", "match", "then"])
         #expect(
             at("properties", "accept", "properties", "declared-type")["enum"] as? [String]
@@ -92,10 +92,10 @@ struct FolderTests {
             at("properties", "scan", "properties", "encrypted")["enum"] as? [String]
                 == ScanLimits.Encrypted.allCases.map(\.rawValue))
         #expect(at("definitions", "tags")["maxProperties"] as? Int == TagTemplate.maxTags)
-        #expect(Set(FormatKeys.then) == Set(Verdict.allCases.map(\.rawValue)))
+        #expect(Set(PipelineKeys.then) == Set(Verdict.allCases.map(\.rawValue)))
     }
 
-    @Test func `a folder that is missing or empty says what to do`() throws {
+    @Test func `a missing or empty folder is reported with what to do`() throws {
         let missing = mistakes(in: "/nowhere/pipelines")
         #expect(missing.count == 1)
         #expect(missing.first?.hasPrefix("/nowhere/pipelines: No such file or directory; ") == true)
@@ -103,13 +103,13 @@ struct FolderTests {
         try withFolder(["README.md": "x", "schema.json": "{}", ".hidden.yaml": "x", "old.yaml~": "x"]) { folder in
             #expect(
                 mistakes(in: folder) == [
-                    "\(folder): no *.yaml in it: write a pipeline there, or name another folder with --pipelines"
+                    "\(folder): no *.yaml files; add a pipeline, or set --pipelines to another folder"
                 ])
         }
         #expect(throws: PipelineProblems.self) { try PipelineSet(files: []) }
     }
 
-    @Test func `both endings are read by name`() throws {
+    @Test func `files with both extensions are read in the order of their names`() throws {
         let files = [
             "b.yml": pipelineText(name: "b", match: "{ bucket: bbb }"),
             "a.yaml": pipelineText(name: "a", match: "{ bucket: aaa }"),
@@ -120,17 +120,17 @@ struct FolderTests {
         }
     }
 
-    @Test func `a file that cannot be read is told beside the mistakes of the others`() throws {
+    @Test func `a file that cannot be read is reported with the mistakes of the others`() throws {
         try withFolder(["a.yaml": "pipeline: A\n", "c.yaml": String(repeating: " ", count: 2_000_000)]) { folder in
             try FileManager.default.createDirectory(atPath: folder + "/b.yaml", withIntermediateDirectories: true)
             #expect(mkfifo(folder + "/d.yaml", 0o600) == 0)
             try FileManager.default.createSymbolicLink(atPath: folder + "/e.yaml", withDestinationPath: "gone")
-            let told = mistakes(in: folder)
-            #expect(told.contains { $0.hasPrefix("\(folder)/a.yaml:1:11: pipeline: found 'A'") })
-            #expect(told.contains("\(folder)/b.yaml: not a regular file"))
-            #expect(told.contains { $0.hasPrefix("\(folder)/c.yaml:1:1: more than 1048576 bytes") })
-            #expect(told.contains("\(folder)/d.yaml: not a regular file"))
-            #expect(told.contains("\(folder)/e.yaml: not readable: No such file or directory"))
+            let problems = mistakes(in: folder)
+            #expect(problems.contains { $0.hasPrefix("\(folder)/a.yaml:1:11: pipeline: found 'A'") })
+            #expect(problems.contains("\(folder)/b.yaml: not a regular file"))
+            #expect(problems.contains { $0.hasPrefix("\(folder)/c.yaml:1:1: more than 1048576 bytes") })
+            #expect(problems.contains("\(folder)/d.yaml: not a regular file"))
+            #expect(problems.contains("\(folder)/e.yaml: can't be read: No such file or directory"))
         }
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 struct GlobTests {
     @Test(arguments: [
-        // Without a slash: the name, at any depth.
+        // Without a slash: matched with the name, at any depth.
         ("*.info", "uploads/a.info", true),
         ("*.info", "uploads/deep/er/a.info", true),
         ("*.info", "uploads/a.info/b", false),
@@ -25,7 +25,7 @@ struct GlobTests {
         ("[a]", "uploads/a", false),
         ("[a]", "uploads/[a]", true),
         ("uploads*", "uploads/x", false),
-        // With one: the rest, where a run crosses slashes.
+        // With a slash: matched with the rest, where * matches slashes.
         ("drafts/*", "uploads/drafts/a/b", true),
         ("drafts/*", "uploads/drafts/", true),
         ("drafts/*", "uploads/a/drafts/b", false),
@@ -35,14 +35,14 @@ struct GlobTests {
         ("a/?/c", "uploads/a/é/c", true),
         ("a/?/c", "uploads/a//c", false),
     ])
-    func `a pattern takes names or rests`(pattern: String, key: String, isTaken: Bool) throws {
+    func `a pattern matches the name or the rest of a key`(pattern: String, key: String, isMatch: Bool) throws {
         let glob = try #require(Glob(pattern))
-        let takes = glob.takes(key.utf8Span.span, afterPrefix: "uploads/".utf8.count)
-        #expect(takes == isTaken)
+        let matches = glob.matches(key.utf8Span.span, afterPrefix: "uploads/".utf8.count)
+        #expect(matches == isMatch)
     }
 
     @Test(arguments: ["", "\\", "a\\"])
-    func `what is no pattern is refused`(text: String) {
+    func `an invalid pattern is refused`(text: String) {
         #expect(Glob(text) == nil)
     }
 
@@ -51,23 +51,25 @@ struct GlobTests {
         ("*/*", "a", false), ("a/*b", "a/", false), ("a*", "a", false), ("*", "", true), ("**", "a/b", true),
         ("a/?*", "a/", false), ("a/?*", "a/b", true), ("a/b", "a/b", false), ("*/b", "a/b", false),
     ])
-    func `it covers all keys of a head only where that is sure`(pattern: String, head: String, isCovered: Bool) throws {
+    func `a pattern covers all keys with a prefix only if that is certain`(
+        pattern: String, head: String, isCovered: Bool
+    ) throws {
         let glob = try #require(Glob(pattern))
         #expect(glob.coversAll(startingWith: Array(head.utf8)) == isCovered)
         guard isCovered else { return }
         for tail in ["", "x", "/", "x/y.png", "é/*"] {
             let key = head + tail
-            let takes = glob.takes(key.utf8Span.span, afterPrefix: 0)
-            #expect(takes, "\(key)")
+            let matches = glob.matches(key.utf8Span.span, afterPrefix: 0)
+            #expect(matches, "\(key)")
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a pattern of many runs stays fast on a long key`() throws {
+    @Test(.timeLimit(.minutes(1))) func `a pattern with many stars stays fast on a long key`() throws {
         let glob = try #require(Glob(String(repeating: "a*", count: 127) + "b"))
         let key = String(repeating: "a", count: 1024)
         let clock = ContinuousClock()
         let time = clock.measure {
-            for _ in 0..<20 where glob.takes(key.utf8Span.span, afterPrefix: 0) { Issue.record("there is no b") }
+            for _ in 0..<20 where glob.matches(key.utf8Span.span, afterPrefix: 0) { Issue.record("there is no b") }
         }
         #expect(time < .seconds(5))
     }

@@ -14,7 +14,7 @@ struct HostileYAMLTests {
         (String(repeating: "x", count: 2_000_000), "more than 1048576 bytes"),
         ("a: \"never closed", "found unexpected end of stream"),
         ("a: b: c\n", "mapping values are not allowed"),
-        ("a:\n\tb: 1\n", "(a tab; YAML is indented by spaces)"),
+        ("a:\n\tb: 1\n", "(a tab; indent YAML with spaces)"),
         ("a: 'x\u{0}y'\n", "control characters are not allowed"),
         ("%YAML 9.0\n---\na: 1\n", "found incompatible YAML document"),
         ("pipeline: *gone\n", "an alias (*)"),
@@ -28,9 +28,9 @@ struct HostileYAMLTests {
         ("a\u{202E}b\u{7}: 1\n", "control characters are not allowed"),
         ("\"a\\u202Eb\\a\": 1\n", "unknown key 'a\\u{202e}b\\u{7}'"),
     ])
-    func `hostile text is a problem and not a trap`(text: String, told: String) {
+    func `hostile text is reported and does not crash the reader`(text: String, expected: String) {
         let problems = mistakes(text)
-        #expect(problems.contains { $0.contains(told) }, "\(problems.prefix(3))")
+        #expect(problems.contains { $0.contains(expected) }, "\(problems.prefix(3))")
     }
 
     @Test func `an alias bomb is refused at its first anchor`() {
@@ -42,15 +42,16 @@ struct HostileYAMLTests {
         let problems = mistakes(text)
         #expect(
             problems.first == "1.yaml:1:1: a0: unknown key 'a0'; expected one of pipeline, match, accept, scan, then")
-        #expect(problems.contains { $0.hasPrefix("1.yaml:1:5: a0: an anchor (&); anchors and aliases are not taken") })
+        #expect(
+            problems.contains { $0.hasPrefix("1.yaml:1:5: a0: an anchor (&); anchors and aliases are not supported") })
     }
 
-    @Test func `bytes that are no text are told where they are`() {
+    @Test func `bytes that are not UTF-8 are reported with their position`() {
         let bytes = Array("pipeline: x\nmatch: é".utf8) + [0xFF, 0xFE]
-        #expect(mistakes(inBytes: [bytes]) == ["1.yaml:2:9: not readable as YAML: invalid leading UTF-8 octet"])
+        #expect(mistakes(inBytes: [bytes]) == ["1.yaml:2:9: invalid YAML: invalid leading UTF-8 octet"])
     }
 
-    @Test func `random bytes never trap`() {
+    @Test func `random bytes never crash the reader`() {
         var state: UInt64 = 42
         let alphabet = Array("{}[]:,-?&*!|>'\"%@`# \n\tapipeline".utf8)
         for round in 0..<2000 {
@@ -71,18 +72,18 @@ struct HostileYAMLTests {
         #expect(mistakes(inBytes: [text]).isEmpty)
     }
 
-    @Test func `a byte order mark is taken`() {
+    @Test func `a byte order mark is accepted`() {
         #expect(mistakes("\u{FEFF}" + pipelineText()).isEmpty)
     }
 
     @Test func `a second document is refused`() {
-        let told = mistakes(pipelineText() + "---\n" + pipelineText(name: "second"))
-        #expect(told == ["1.yaml:8:1: a second document; each pipeline has a file of its own"])
+        let problems = mistakes(pipelineText() + "---\n" + pipelineText(name: "second"))
+        #expect(problems == ["1.yaml:8:1: a second document; each pipeline needs a file of its own"])
         #expect(mistakes("---\n" + pipelineText() + "...\n").isEmpty)
     }
 
-    @Test func `a huge scalar is cut in its message`() {
-        let told = mistakes("pipeline: " + String(repeating: "é", count: 100_000) + "\n")
-        #expect(told.first { $0.contains("pipeline: found") }.map { $0.count < 200 } == true)
+    @Test func `a huge scalar is truncated in its message`() {
+        let problems = mistakes("pipeline: " + String(repeating: "é", count: 100_000) + "\n")
+        #expect(problems.first { $0.contains("pipeline: found") }.map { $0.count < 200 } == true)
     }
 }

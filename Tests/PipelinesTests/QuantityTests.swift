@@ -17,9 +17,9 @@ struct QuantityTests {
         "0", "-1", "1.5GiB", "5 GiB", "5gib", "5G", "GiB", "0x10", "1_000", "51TiB", "9223372036854775808",
         "9223372036854775807TiB", "99999999999999999999", "5e3", "'5\u{301}'", "٣", "[5GiB]", "true",
     ])
-    func `what is no size or out of range is a mistake`(text: String) {
-        let told = mistakes(pipelineText(accept: "{ max-size: \(text) }"))
-        #expect(told.count == 1 && told[0].hasPrefix("1.yaml:3:21: accept.max-size: "), "\(told)")
+    func `an invalid size is a mistake`(text: String) {
+        let problems = mistakes(pipelineText(accept: "{ max-size: \(text) }"))
+        #expect(problems.count == 1 && problems[0].hasPrefix("1.yaml:3:21: accept.max-size: "), "\(problems)")
     }
 
     @Test(arguments: [
@@ -32,9 +32,9 @@ struct QuantityTests {
     }
 
     @Test(arguments: ["120", "0s", "99ms", "2h", "-1s", "1.5m", "2 m", "2min", "s", "9223372036854775807h", "1d", "~"])
-    func `what is no duration or out of range is a mistake`(text: String) {
-        let told = mistakes(pipelineText(scan: "{ timeout: \(text) }"))
-        #expect(told.count == 1 && told[0].contains("scan.timeout: "), "\(told)")
+    func `an invalid duration is a mistake`(text: String) {
+        let problems = mistakes(pipelineText(scan: "{ timeout: \(text) }"))
+        #expect(problems.count == 1 && problems[0].contains("scan.timeout: "), "\(problems)")
     }
 
     @Test(arguments: [
@@ -42,7 +42,7 @@ struct QuantityTests {
         ("max-siez", "max-size"), ("type", "types"), ("tyeps", "types"), ("declared", nil), ("size", nil), ("", nil),
         ("quarantine-everything-at-once", nil),
     ])
-    func `a slip is understood and another word is not`(word: String, expected: String?) {
-        #expect(suggestion(for: word, among: FormatKeys.accept) == expected)
+    func `a misspelling has a suggestion and another word has none`(word: String, expected: String?) {
+        #expect(suggestion(for: word, among: PipelineKeys.accept) == expected)
     }
 }

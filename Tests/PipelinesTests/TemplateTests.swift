@@ -22,7 +22,7 @@ struct TemplateTests {
         ("s3://acme-media//{rest}/", "s3://acme-media//a/b.png/"),
         ("s3://acme-media/é/{rest}", "s3://acme-media/é/a/b.png"),
     ])
-    func `variables are filled in`(template: String, expected: String) throws {
+    func `variables are replaced by their values`(template: String, expected: String) throws {
         #expect(try location(template, key: "uploads/a/b.png") == expected)
     }
 
@@ -31,12 +31,12 @@ struct TemplateTests {
         "%2e%2e",
         "C:\\x", "\u{202E}gnp.exe", " ",
     ])
-    func `what an uploader wrote stays byte by byte`(rest: String) throws {
+    func `an uploader's key is inserted unchanged`(rest: String) throws {
         let text = try #require(try location("s3://acme-media/permanent/{rest}", key: "uploads/" + rest))
         #expect(Array(text.utf8) == Array(("s3://acme-media/permanent/" + rest).utf8))
     }
 
-    @Test func `a key that S3 cannot hold gives no location`() throws {
+    @Test func `a key that S3 does not allow has no location`() throws {
         #expect(try location("s3://acme-media/{rest}", key: "uploads/") == nil)
         #expect(try location("s3://acme-media/permanent/{rest}", key: "uploads/") == "s3://acme-media/permanent/")
         let long = String(repeating: "k", count: 1014)
@@ -52,20 +52,20 @@ struct TemplateTests {
         ("s3://acme-media/{version}", "unknown variable '{version}'; expected one of rest, key, name, date, job"),
         ("s3://acme-media/{}", "unknown variable '{}'"),
         ("s3://acme-media/{rest", "is not closed"),
-        ("s3://acme-media/{rest}}", "closes nothing"),
+        ("s3://acme-media/{rest}}", "has no matching"),
         ("s3://acme-media/{{{rest}", "s3://ok"),
         ("s3://{bucket}/{rest}", "has a variable"),
-        ("s3://acme-media/", "it has no key"),
-        ("s3:///{rest}", "is no bucket"),
+        ("s3://acme-media/", "the key is missing"),
+        ("s3:///{rest}", "is not a valid bucket name"),
         ("https://acme-media/{rest}", "expected s3://bucket/key"),
         ("", "expected s3://bucket/key"),
     ])
-    func `a template that cannot work is told at load`(template: String, told: String) {
+    func `an invalid template is reported at load`(template: String, expected: String) {
         let problems = mistakes(pipelineText(clean: "{ move: '\(template)' }"))
-        if told == "s3://ok" {
+        if expected == "s3://ok" {
             #expect(problems.isEmpty)
         } else {
-            #expect(problems.count == 1 && problems[0].contains(told), "\(problems)")
+            #expect(problems.count == 1 && problems[0].contains(expected), "\(problems)")
         }
     }
 
@@ -76,7 +76,7 @@ struct TemplateTests {
         ("v {date}", "uploads/x", "v 2026-11-21"),
         ("", "uploads/x", ""),
     ])
-    func `a tags value is always one that S3 takes`(template: String, key: String, expected: String) throws {
+    func `a tag's value is always valid in S3`(template: String, key: String, expected: String) throws {
         let set = try load(pipelineText(clean: "{ tag: { t: '\(template)' } }"))
         let pipeline = try #require(set["uploads"])
         let tag = try #require(pipeline.action(for: .clean).tags.first)
@@ -84,11 +84,11 @@ struct TemplateTests {
         #expect(tag.value(for: pipeline.values(for: job(key: key), verdict: .clean, date: "2026-11-21")) == expected)
     }
 
-    @Test func `a tags value is cut where S3 would refuse it`() throws {
+    @Test func `a tag's value is truncated to the limit of S3`() throws {
         let set = try load(pipelineText(clean: "{ tag: { t: '{rest}' } }"))
         let pipeline = try #require(set["uploads"])
         let tag = try #require(pipeline.action(for: .clean).tags.first)
-        // Two positions of UTF-16 each: 128 of them fill the 256.
+        // Each is two UTF-16 code units: 128 of them reach the limit of 256.
         let key = "uploads/" + String(repeating: "\u{20000}", count: 200)
         let value = tag.value(for: pipeline.values(for: job(key: key), verdict: .clean, date: ""))
         #expect(value.utf16.count == 256)

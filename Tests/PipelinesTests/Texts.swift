@@ -2,7 +2,7 @@ import Domain
 
 @testable import Pipelines
 
-/// A pipeline's text in one line each, for the tests that change one thing of it.
+/// The text of a pipeline with one line for each section, for tests that change one of them.
 func pipelineText(
     name: String = "uploads", match: String = "{ bucket: acme-incoming, prefix: uploads/ }", accept: String? = nil,
     scan: String? = nil, clean: String = "{ move: \"s3://acme-media/permanent/{rest}\" }", infected: String = "delete",
@@ -25,7 +25,7 @@ func load(_ texts: String...) throws(PipelineProblems) -> PipelineSet {
     try PipelineSet(files: texts.enumerated().map { ("\($0.offset + 1).yaml", Array($0.element.utf8)) })
 }
 
-/// What is wrong with the texts, a line each; empty where nothing is.
+/// Returns the problems of the texts, one line each.
 func mistakes(_ texts: String...) -> [String] { mistakes(inBytes: texts.map { Array($0.utf8) }) }
 
 func mistakes(inBytes texts: [[UInt8]]) -> [String] {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Pipelines
 
-/// Common kinds of upload: what libmagic 5.44 calls each, and what browsers on the usual systems declare it as
+/// Common kinds of upload: the type that libmagic 5.44 detects, and the types that browsers on common systems declare
 /// (`Fixtures/types/types.json`; `samples.py` beside it makes the files).
 struct UploadTypeTests {
     struct Upload: Decodable, Sendable {
@@ -17,14 +17,16 @@ struct UploadTypeTests {
         return try! JSONDecoder().decode([String: Upload].self, from: Data(contentsOf: path))
     }()
 
-    @Test func `the table holds the common kinds`() {
+    @Test func `the table has every common kind`() {
         #expect(Self.uploads.count >= 150)
         let kinds = Set(Self.uploads.values.map(\.kind))
         #expect(
             kinds == ["picture", "sound", "film", "document", "archive", "text", "font", "program", "data"])
     }
 
-    @Test(arguments: uploads.keys.sorted()) func `what browsers declare is no contradiction`(name: String) throws {
+    @Test(arguments: uploads.keys.sorted()) func `the type that a browser declares is not contradicted`(name: String)
+        throws
+    {
         let upload = try #require(Self.uploads[name])
         let detected = try #require(MediaType(upload.detected))
         for declared in upload.declared {
@@ -34,18 +36,18 @@ struct UploadTypeTests {
         }
     }
 
-    /// What shows or plays in a page is trusted by its type: bytes of any other kind contradict it.
-    @Test(arguments: ["picture", "sound", "film"]) func `bytes of another kind contradict what shows or plays`(
+    /// Media in a page is trusted by its type: bytes of another kind must contradict it.
+    @Test(arguments: ["picture", "sound", "film"]) func `bytes of another kind contradict a declared media type`(
         kind: String
     ) {
-        let claims = Self.uploads.values.filter { $0.kind == kind }.flatMap(\.declared).filter {
+        let declaredTypes = Self.uploads.values.filter { $0.kind == kind }.flatMap(\.declared).filter {
             $0.hasPrefix("image/") || $0.hasPrefix("audio/") || $0.hasPrefix("video/")
         }
-        // Sound and film share their containers, and text is of the kind of SVG.
+        // Sound and film share container formats.
         let near: Set<String> = kind == "picture" ? ["picture"] : ["sound", "film"]
         for (name, upload) in Self.uploads where !near.contains(upload.kind) && name != "empty" {
             guard let detected = MediaType(upload.detected) else { continue }
-            for declared in claims where !Self.isTrueToo(declared, upload.detected) {
+            for declared in declaredTypes where !Self.isAlsoValid(declared, upload.detected) {
                 #expect(
                     TypeAgreement(declared: declared, detected: detected) == .contradicts,
                     "\(name): \(declared), and libmagic says \(upload.detected)")
@@ -53,14 +55,14 @@ struct UploadTypeTests {
         }
     }
 
-    /// PostScript is printed and shown; an SVG is XML.
-    private static func isTrueToo(_ declared: String, _ detected: String) -> Bool {
+    /// EPS is PostScript, and SVG is XML.
+    private static func isAlsoValid(_ declared: String, _ detected: String) -> Bool {
         (declared == "image/x-eps" && detected == "application/postscript")
             || (declared == "image/svg+xml" && detected == "text/xml")
     }
 
     @Test(arguments: ["application/pdf", "application/zip", "text/html", "text/plain", "application/json", "font/woff"])
-    func `a program is nothing else`(declared: String) throws {
+    func `a program contradicts every other declared type`(declared: String) throws {
         for upload in Self.uploads.values
         where upload.kind == "program" && upload.detected != "application/x-ole-storage" {
             #expect(

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Replay
 
-/// A message is chosen by the conditions that the ledger chooses jobs by; two ways to do it must come to the same.
+/// Messages are selected by the same conditions as jobs in the ledger: both evaluations must agree.
 @Suite(.timeLimit(.minutes(1))) struct SelectionTests {
     private static let old = [SignatureDatabase(name: "daily.cld", version: 26_999, built: at(-600))]
     private static let new = [
@@ -13,11 +13,11 @@ import Testing
         SignatureDatabase(name: "main.cvd", version: 62, built: at(-90_000)),
     ]
 
-    private func fill(_ scene: Scene) async throws -> [Job] {
+    private func fill(_ fixture: ReplayFixture) async throws -> [Job] {
         let eicar = [Finding(.signature, "Eicar-Signature"), Finding(.limit, "max-files")]
         let endings: [Outcome] = [
-            .settled(judged(by: Self.old), .promoted, place()),
-            .settled(judged(.infected, eicar, by: Self.new), .quarantined, place("q")),
+            .settled(judged(by: Self.old), .promoted, destination()),
+            .settled(judged(.infected, eicar, by: Self.new), .quarantined, destination("q")),
             .settled(judged(.rejected, [Finding(.rule, "type")]), .kept, nil), .gone, .superseded, .unmatched,
             .failed(reason: "access denied by a policy", nil), .failed(reason: "Object Lock", judged(by: Self.new)),
         ]
@@ -25,14 +25,14 @@ import Testing
         for (index, ending) in endings.enumerated() {
             jobs.append(
                 job(index, bucket: index % 2 == 0 ? "incoming" : "other", key: "uploads/\(index % 3)/é\(index)"))
-            try await scene.end(jobs[index], ending, at: Int64(index))
+            try await fixture.end(jobs[index], ending, at: Int64(index))
         }
         jobs.append(job(20, key: "uploads/1/open"))
-        try await scene.giveUp(jobs[8], strands: false, at: 20)
+        try await fixture.release(jobs[8], strands: false, at: 20)
         jobs.append(job(21, key: "elsewhere"))
-        try await scene.giveUp(jobs[9], strands: true, at: 21)
+        try await fixture.release(jobs[9], strands: true, at: 21)
         jobs.append(job(22))
-        _ = try await scene.claim(jobs[10], at: 22, until: 30)
+        _ = try await fixture.claim(jobs[10], at: 22, until: 30)
         return jobs
     }
 
@@ -55,68 +55,69 @@ import Testing
 
     enum Driver: CaseIterable { case sqlite, postgres }
 
-    private func withScene(_ driver: Driver, _ body: (Scene) async throws -> Void) async throws {
+    private func withFixture(_ driver: Driver, _ body: (ReplayFixture) async throws -> Void) async throws {
         switch driver {
-        case .sqlite: try await body(try await Scene())
+        case .sqlite: try await body(try await ReplayFixture())
         case .postgres:
             let server = try await PostgresServer.shared()
             try await server.withDatabase { database in
-                let scene = try await Scene(ledger: server.url(database))
-                try await body(scene)
-                await scene.ledger.close()
+                let fixture = try await ReplayFixture(ledger: server.url(database))
+                try await body(fixture)
+                await fixture.ledger.close()
             }
         }
     }
 
     @Test(arguments: Driver.allCases)
-    func `a message is chosen as its job is in the ledger`(_ driver: Driver) async throws {
-        try await withScene(driver, expectSameChoice)
+    func `a message is selected exactly if the ledger's query returns its job`(_ driver: Driver) async throws {
+        try await withFixture(driver, expectSameChoice)
     }
 
-    private func expectSameChoice(_ scene: Scene) async throws {
-        let jobs = try await fill(scene)
+    private func expectSameChoice(_ fixture: ReplayFixture) async throws {
+        let jobs = try await fill(fixture)
         for query in Self.queries {
-            let found = Set(try await scene.ledger.jobs(query).map(\.job.id))
+            let found = Set(try await fixture.ledger.jobs(query).map(\.job.id))
             let selection = ReplaySelection(filter: query)
             for job in jobs {
-                let record = try #require(try await scene.ledger.job(job.id))
+                let record = try #require(try await fixture.ledger.job(job.id))
                 #expect(
-                    selection.takes(job.event, record, sentAt: nil) == found.contains(job.id), "\(query) \(job.event)")
+                    selection.includes(job.event, record, sentAt: nil) == found.contains(job.id),
+                    "\(query) \(job.event)")
             }
         }
     }
 
-    @Test func `failed means stranded ones too`() async throws {
-        let scene = try await Scene()
-        let jobs = try await fill(scene)
+    @Test func `failed includes stranded jobs`() async throws {
+        let fixture = try await ReplayFixture()
+        let jobs = try await fill(fixture)
         let selection = ReplaySelection(failed: true)
         var taken: [Job] = []
         for job in jobs {
-            if selection.takes(job.event, try await scene.ledger.job(job.id), sentAt: nil) { taken.append(job) }
+            if selection.includes(job.event, try await fixture.ledger.job(job.id), sentAt: nil) { taken.append(job) }
         }
         #expect(taken == [jobs[6], jobs[7], jobs[9]])
     }
 
-    @Test func `of a job that was never claimed object and time are known`() {
+    @Test func `for a job that was never claimed object and time are compared`() {
         func takes(_ query: JobQuery, failed: Bool = false) -> Bool {
-            ReplaySelection(failed: failed, filter: query).takes(event(1), nil, sentAt: at(5))
+            ReplaySelection(failed: failed, filter: query).includes(event(1), nil, sentAt: at(5))
         }
         #expect(takes(JobQuery()) && takes(JobQuery(bucket: "incoming")) && takes(JobQuery(prefix: "uploads/1")))
         #expect(!takes(JobQuery(bucket: "other")) && !takes(JobQuery(prefix: "uploads/2")))
         #expect(takes(JobQuery(since: at(5))) && !takes(JobQuery(since: at(6))))
         #expect(takes(JobQuery(until: at(6))) && !takes(JobQuery(until: at(5))))
-        for query in Self.queries where query.asksForRecord { #expect(!takes(query)) }
+        for query in Self.queries where query.needsRecord { #expect(!takes(query)) }
         #expect(!takes(JobQuery(), failed: true))
     }
 
-    @Test func `IDs and filters must both hold`() {
+    @Test func `ids and filters must both match`() {
         let selection = ReplaySelection(jobs: [job(1).id, job(2).id], filter: JobQuery(prefix: "uploads/1"))
-        #expect(selection.takes(event(1), nil, sentAt: nil))
-        #expect(!selection.takes(event(2), nil, sentAt: nil))
-        #expect(!selection.takes(event(11), nil, sentAt: nil))
+        #expect(selection.includes(event(1), nil, sentAt: nil))
+        #expect(!selection.includes(event(2), nil, sentAt: nil))
+        #expect(!selection.includes(event(11), nil, sentAt: nil))
     }
 
-    @Test func `only nothing at all is everything`() {
+    @Test func `a selection without conditions is everything`() {
         #expect(ReplaySelection().isEverything && ReplaySelection(filter: JobQuery(limit: 9)).isEverything)
         #expect(!ReplaySelection(jobs: [job(1).id]).isEverything && !ReplaySelection(failed: true).isEverything)
         #expect(!ReplaySelection(filter: JobQuery(until: at(1))).isEverything)

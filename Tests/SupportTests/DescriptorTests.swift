@@ -3,7 +3,7 @@ import Support
 import Testing
 
 struct DescriptorTests {
-    /// Two ends of a connection. Whether one is closed shows at the other, whatever becomes of its number.
+    /// Two ends of a connection. Closing one shows at the other, even if its number is reused.
     private func connection() -> (reading: CInt, writing: CInt) {
         var ends: [CInt] = [-1, -1]
         let type = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
@@ -11,13 +11,13 @@ struct DescriptorTests {
         return (ends[0], ends[1])
     }
 
-    /// Whether the writing end is closed: a read then gives the end instead of `EAGAIN`.
+    /// Whether the writing end is closed: a read then returns 0 instead of failing with `EAGAIN`.
     private func isAtEnd(_ reading: CInt) -> Bool {
         var byte: UInt8 = 0
         return read(reading, &byte, 1) == 0
     }
 
-    @Test func `the descriptor is closed with its owner`() {
+    @Test func `a descriptor is closed with its owner`() {
         let ends = connection()
         let reading = Descriptor(owning: ends.reading)
         do {
@@ -29,7 +29,7 @@ struct DescriptorTests {
         #expect(isAtEnd(reading.number))
     }
 
-    @Test func `a descriptor that was given up stays open`() {
+    @Test func `a released descriptor stays open`() {
         let ends = connection()
         let reading = Descriptor(owning: ends.reading)
         let number = Descriptor(owning: ends.writing).release()
@@ -38,7 +38,7 @@ struct DescriptorTests {
         #expect(isAtEnd(reading.number))
     }
 
-    @Test func `an error tells the operation and the systems reason`() {
+    @Test func `an error describes the operation and the system's reason`() {
         #expect(SystemError("open the spool", code: ENOSPC).description == "open the spool: No space left on device")
         errno = EACCES
         #expect(SystemError("open").code == EACCES)

@@ -26,7 +26,7 @@ struct JSONWriterTests {
     @Test func `an object without fields is still an object`() { #expect(text { _ in } == "{}") }
 
     @Test(arguments: [(false, #"{"last":1}"#), (true, #"{"s":null,"i":null,"d":null,"b":null,"last":1}"#)])
-    func `a missing value is left out or kept as null`(_ isKept: Bool, _ expected: String) {
+    func `a missing value is left out or written as null`(_ isKept: Bool, _ expected: String) {
         let line = text(keepingNulls: isKept) { json in
             json.field("s", nil as String?)
             json.field("i", nil as Int?)
@@ -38,12 +38,12 @@ struct JSONWriterTests {
     }
 
     @Test(arguments: [Double.nan, .infinity, -.infinity])
-    func `a number that JSON cannot say is null`(_ number: Double) {
+    func `a number that JSON cannot represent is null`(_ number: Double) {
         #expect(text(keepingNulls: true) { $0.field("n", number) } == #"{"n":null}"#)
         #expect(text { $0.field("n", number) } == "{}")
     }
 
-    @Test func `objects nest and commas stand only between fields`() {
+    @Test func `objects nest, with commas only between fields`() {
         let line = text(keepingNulls: true) { json in
             json.object("none") { _ in }
             json.object("one") { json in
@@ -67,11 +67,11 @@ struct JSONWriterTests {
         ("\"", #"\""#), ("\\", #"\\"#), ("\n", #"\n"#), ("\r", #"\r"#), ("\t", #"\t"#), ("\u{0}", #"\u0000"#),
         ("\u{1B}", #"\u001b"#), ("\u{7F}", #"\u007f"#), ("é🦠/", "é🦠/"), ("\u{2028}", "\u{2028}"),
     ])
-    func `a character is escaped where it must`(_ character: String, _ escaped: String) {
+    func `a character is escaped if it must be`(_ character: String, _ escaped: String) {
         #expect(text { $0.field(character, [character]) } == "{\"\(escaped)\":[\"\(escaped)\"]}")
     }
 
-    @Test func `another reader gets every character back`() throws {
+    @Test func `another JSON decoder reads every character back`() throws {
         let scalars = (0...0x7FF).compactMap(Unicode.Scalar.init) + ["\u{FFFD}", "\u{10FFFF}", "🦠"]
         let original = String(String.UnicodeScalarView(scalars))
         let line = JSONWriter.object { $0.field("text", original) }

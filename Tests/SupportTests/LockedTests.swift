@@ -8,7 +8,7 @@ struct LockedTests {
         let count = Locked(0)
     }
 
-    @Test func `no change of several threads is lost`() async {
+    @Test func `no change by several threads is lost`() async {
         let box = Box()
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<8 {
@@ -18,7 +18,7 @@ struct LockedTests {
         #expect(box.count.withLock { $0 } == 16_000)
     }
 
-    @Test func `a closure that throws lets the lock go and keeps what it changed`() {
+    @Test func `a closure that throws releases the lock and keeps its changes`() {
         let locked = Locked(1)
         #expect(throws: Refused()) {
             try locked.withLock { (number) throws(Refused) in

@@ -17,7 +17,7 @@ struct LogTests {
         let all = Locked<[String]>([])
     }
 
-    @Test func `a line is time level message then the fields`() throws {
+    @Test func `a line has time, level, message, then the fields`() throws {
         let before = Timestamp.now()
         let line = try #require(
             lines { log in
@@ -34,7 +34,7 @@ struct LogTests {
     }
 
     @Test(arguments: Log.Level.allCases)
-    func `what is below the threshold is not even put together`(_ threshold: Log.Level) {
+    func `a line below the threshold is not even built`(_ threshold: Log.Level) {
         var built = 0
         let written = lines(threshold: threshold) { log in
             for level in Log.Level.allCases { log(level, "m") { _ in built += 1 } }
@@ -48,7 +48,7 @@ struct LogTests {
         #expect(Log.Level.debug < .info && Log.Level.info < .warning && Log.Level.warning < .error)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a write longer than the pipe is whole`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `a write longer than the pipe is complete`() async throws {
         let pipe = Pipe()
         let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let descriptor = pipe.fileHandleForWriting.fileDescriptor

@@ -4,7 +4,7 @@ import Testing
 struct SecretTests {
     private struct Settings { let password: Secret }
 
-    @Test func `a secret shows in no printed form`() {
+    @Test func `a secret is redacted in every printed form`() {
         let secret = Secret("hunter2")
         var dumped = ""
         dump(Settings(password: secret), to: &dumped)
@@ -17,7 +17,7 @@ struct SecretTests {
         #expect(Mirror(reflecting: secret).children.isEmpty)
     }
 
-    @Test func `its text is there for who asks`() {
+    @Test func `a secret exposes its text on request`() {
         #expect(Secret("hunter2").exposed == "hunter2")
         #expect(Secret("a") == Secret("a") && Secret("a") != Secret("b"))
     }

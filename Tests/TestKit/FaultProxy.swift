@@ -4,10 +4,16 @@ internal import Support
 /// A proxy on 127.0.0.1 between programs under test and a local cloud, which injects faults into the requests that a
 /// test selects.
 ///
-/// ```swift let proxy = try FaultProxy(to: stack) proxy.add(.copyObject, .slowDown, times: 2) let copied =
-/// proxy.add(.copyObject, .holdsAnswer, key: "permanent/a.txt", skipping: 2) // … start a program with
-/// proxy.environment try await copied.awaitHits(1)   // the copy is made, and its answer is held program.send(SIGKILL)
-/// ``` Requests are forwarded with the client's Host header, as they were signed; MiniStack does not check signatures.
+/// ```swift
+/// let proxy = try FaultProxy(to: stack)
+/// proxy.add(.copyObject, .slowDown, times: 2)
+/// let copied = proxy.add(.copyObject, .holdsAnswer, key: "permanent/a.txt", skipping: 2)
+/// // … start a program with proxy.environment
+/// try await copied.awaitHits(1)   // the copy is made, and its answer is held
+/// program.send(SIGKILL)
+/// ```
+///
+/// Requests are forwarded with the client's Host header, as they were signed; MiniStack does not check signatures.
 /// If several rules match a request, the one added first applies. Bodies are buffered whole.
 package final class FaultProxy: Sendable {
     fileprivate final class Shared: Sendable {

@@ -13,7 +13,7 @@ package struct HeavySuite: SuiteTrait, TestScoping {
         for test: Test, testCase: Test.Case?, performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
         precondition(test_width() != nil, "the number of tests at a time is not bounded")
-        try await Self.turns.withSlot { () async throws in try await function() }
+        try await Self.turns.withPermit { () async throws in try await function() }
     }
 }
 

@@ -8,8 +8,10 @@ package final class LogLines: Sendable {
 
     package init() { (lines, sink) = AsyncStream.makeStream() }
 
-    package var log: Log {
-        Log { line in
+    package var log: Log { log(threshold: .info) }
+
+    package func log(threshold: Log.Level) -> Log {
+        Log(threshold: threshold) { line in
             let line = String(decoding: line, as: UTF8.self)
             self.written.withLock { $0.append(line) }
             self.sink.yield(line)

@@ -1,7 +1,8 @@
 internal import Foundation
 internal import Support
 
-/// A real server of PostgreSQL on a private Unix socket, its files in memory of no account: nothing is synced to a disk.
+/// A real server of PostgreSQL on a private Unix socket, its files in memory of no account: nothing is synced to a
+/// disk.
 ///
 /// It ends when this value does, and when the test process does, however that ends: it lives as long as its standard
 /// input is held open.
@@ -15,8 +16,8 @@ package final class PostgresServer: Sendable {
 
     /// - Parameters:
     ///   - settings: as in `postgresql.conf`, `name=value`, without blanks.
-    ///   - certificate: with one, the server is reached at the loopback address as well, by TLS alone. There, everybody needs a
-    ///     password.
+    ///   - certificate: with one, the server is reached at the loopback address as well, by TLS alone. There, everybody
+    ///     needs a password.
     package init(_ settings: [String] = [], certificate: Certificate? = nil) async throws {
         var all = ["fsync=off", "full_page_writes=off", "max_connections=400", "shared_buffers=32MB"] + settings
         var environment = ["PATH": "/usr/bin:/bin"]
@@ -118,7 +119,7 @@ package final class PostgresServer: Sendable {
     }
 
     private func order(_ word: String) async throws {
-        try await turn.withSlot {
+        try await turn.withPermit {
             server.write(Array("\(word)\n".utf8))
             _ = try await server.outputLine(within: .seconds(60)) { $0 == "done \(word)" }
         }

@@ -16,9 +16,10 @@ import Worker
         let space = DiskSpace(free: 7, total: 100)
         let folder = SpoolFolder("/spools", diskSpace: { space }, clock: clock)
         let dispatcher = WorkDispatcher(
-            lanes: [.live], shares: Capacity(places: 1), need: { _ in ResourceRequest(bytes: 50, isLarge: false) },
-            space: { folder.spoolSpace }, clock: clock, log: log)
-        let queue = OnceQueue()
+            lanes: [.live], capacity: Capacity(permits: 1),
+            request: { _ in ResourceRequest(bytes: 50, isLarge: false) },
+            space: { folder.spoolSpace }, clocks: Clocks(clock), log: log)
+        let queue = MemoryQueue.answeringAtOnce()
         queue.send(
             ObjectVersion(bucket: "inbox", key: ObjectKey("up/a")!, versionID: nil, etag: "e"), id: "m1")
         let quiet = Log(threshold: .error) { _ in }
@@ -65,8 +66,8 @@ import Worker
 
     @Test func `an object needs its size of the disk unless it fits into memory`() throws {
         let demand = try demand(JobFixture.tagging)
-        #expect(need(0, demand) == .nothing)
-        #expect(need(1 << 20, demand) == .nothing)
+        #expect(need(0, demand) == .small)
+        #expect(need(1 << 20, demand) == .small)
         #expect(need(1 << 20 + 1, demand) == ResourceRequest(bytes: 1 << 20 + 1, isLarge: false))
         #expect(need(64 << 20, demand) == ResourceRequest(bytes: 64 << 20, isLarge: false))
         #expect(need(64 << 20 + 1, demand) == ResourceRequest(bytes: 64 << 20 + 1, isLarge: true))
@@ -77,9 +78,9 @@ import Worker
     }
 
     @Test func `an object that is not fetched needs nothing`() throws {
-        // Larger than the pipeline accepts, and taken by no pipeline.
-        #expect(need(2 << 20, try demand()) == .nothing)
-        #expect(need(1 << 40, key: "elsewhere/a", try demand()) == .nothing)
+        // Larger than the pipeline accepts, and of no pipeline.
+        #expect(need(2 << 20, try demand()) == .small)
+        #expect(need(1 << 40, key: "elsewhere/a", try demand()) == .small)
         let scanning = JobFixture.uploads.replacing("then:", with: "scan: { rejected-too: true }\nthen:")
         #expect(need(2 << 20, try demand(scanning)) == ResourceRequest(bytes: 2 << 20, isLarge: false))
     }

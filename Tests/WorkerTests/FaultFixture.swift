@@ -83,53 +83,12 @@ final class GatedInspector: Inspector {
     }
 }
 
-/// A queue that delivers each message once.
-final class OnceQueue: MessageQueue {
-    struct State {
-        var waiting: [QueuedMessage] = []
-        var deleted: [String] = []
-        var changes: [VisibilityChange] = []
-        var receiveError: (any Error)?
-    }
-
-    private let shared = Locked(State())
-
-    var state: State { shared.withLock { $0 } }
-
-    func send(_ body: String, id: String) {
-        let message = QueuedMessage(id: id, receipt: id, body: body, receiveCount: 1, firstReceivedAt: nil)
-        shared.withLock { $0.waiting.append(message) }
-    }
-
+extension MemoryQueue {
+    /// Sends the event of an upload of three bytes.
     func send(_ object: ObjectVersion, id: String) {
         send(
-            """
-            {"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"eu-central-1",
-            "eventTime":"2026-11-21T08:00:00.000Z","eventName":"ObjectCreated:Put","s3":{"s3SchemaVersion":"1.0",
-            "bucket":{"name":"\(object.bucket)"},
-            "object":{"key":"\(object.key.text)","size":3,"eTag":"\(object.etag ?? "")","sequencer":"01"}}}]}
-            """, id: id)
-    }
-
-    func refuse(_ error: any Error) { shared.withLock { $0.receiveError = error } }
-
-    func receive(max: Int, wait: Duration, visibility: Duration) async throws -> [QueuedMessage] {
-        let given = try shared.withLock { state in
-            if let error = state.receiveError { throw error }
-            defer { state.waiting.removeFirst(min(max, state.waiting.count)) }
-            return Array(state.waiting.prefix(max))
-        }
-        if given.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
-        return given
-    }
-
-    func delete(_ receipts: [String]) async throws -> [QueueFailure?] {
-        shared.withLock { $0.deleted += receipts }
-        return receipts.map { _ in nil }
-    }
-
-    func changeVisibility(_ changes: [VisibilityChange]) async throws -> [QueueFailure?] {
-        shared.withLock { $0.changes += changes }
-        return changes.map { _ in nil }
+            Event(
+                object: object, size: 3, sequencer: "01", time: Timestamp(iso8601: "2026-11-21T08:00:00Z"),
+                name: "ObjectCreated:Put"), id: id)
     }
 }

@@ -127,7 +127,7 @@ import Worker
             }
             #expect(text.contains("--queue"))
         }
-        let queue = CollectingQueue()
+        let queue = MemoryQueue()
         let sent = try await reconcile(fixture, to: queue)
         #expect(sent.map(\.result) == [.done("its event was sent again"), .done("its event was sent again")])
         #expect(Set(queue.events.map { JobID(of: $0) }) == [judged.id, unjudged.id])
@@ -147,7 +147,7 @@ import Worker
         let fixture = try await JobFixture()
         let (job, _) = try await left(fixture, "up/a")
         fixture.store["inbox", "up/a"] = nil
-        let moves = try await reconcile(fixture, to: CollectingQueue())
+        let moves = try await reconcile(fixture, to: MemoryQueue())
         guard case .person(let text)? = moves.first?.result else {
             Issue.record("\(moves)")
             return
@@ -159,7 +159,7 @@ import Worker
     @Test func `an object that no pipeline takes any more is left to a person`() async throws {
         let fixture = try await JobFixture()
         let (job, _) = try await left(fixture, "elsewhere")
-        let moves = try await reconcile(fixture, to: CollectingQueue())
+        let moves = try await reconcile(fixture, to: MemoryQueue())
         #expect(moves.map(\.result) == [.person("no pipeline takes the object any more")])
         #expect(try await fixture.ledger.job(job.id)?.outcome == nil)
     }
@@ -226,7 +226,7 @@ import Worker
         #expect(try await fixture.ledger.finish(token, with: .failed(reason: "too large", judgement), at: .now()))
         let (_, second) = try await left(fixture, "up/b", judged: false)
         #expect(try await fixture.ledger.finish(second, with: .failed(reason: "archived", nil), at: .now()))
-        #expect(try await reconcile(fixture, settled: true, to: CollectingQueue()).isEmpty)
+        #expect(try await reconcile(fixture, settled: true, to: MemoryQueue()).isEmpty)
     }
 
     /// Otherwise each run would report the failed job again, although nothing can be done about it.
@@ -291,23 +291,5 @@ import Worker
         #expect(results.count == 2 && results.contains(.done("finished: promoted to s3://out/done/b")))
         #expect(results.contains { if case .failed(let text) = $0 { text.contains("SlowDown") } else { false } })
         #expect(fixture.store["inbox", "up/a"] != nil)
-    }
-}
-
-/// A queue that keeps the events that it is sent.
-private final class CollectingQueue: SendingQueue {
-    private let sent = Locked<[Event]>([])
-
-    var events: [Event] { sent.withLock { $0 } }
-
-    func send(_ bodies: [String]) async throws -> [SendFailure?] {
-        sent.withLock { sent in
-            bodies.map { body in
-                guard case .records(let records) = MessageBody(reading: body), case .created(let event)? = records.first
-                else { return SendFailure(code: "Unreadable", message: body, isTransient: false) }
-                sent.append(event)
-                return nil
-            }
-        }
     }
 }

@@ -1,3 +1,4 @@
+import AWS
 import Domain
 import Intake
 import Ledger
@@ -9,7 +10,7 @@ import Worker
 
 /// The run loop over a queue in memory, in real time. Only the renewal of a claim waits for time to pass.
 @Suite(.timeLimit(.minutes(1))) struct RunLoopTests {
-    let queue = OnceQueue()
+    let queue = MemoryQueue.answeringAtOnce()
     let progress = Progress()
 
     func worker(_ fixture: FaultFixture, untilIdle: Duration? = nil) -> Worker {
@@ -19,7 +20,7 @@ import Worker
         configuration.stopGrace = .zero
         let quiet = Log(threshold: .error) { _ in }
         let dispatcher = WorkDispatcher(
-            lanes: [.live], shares: Capacity(places: 4), need: { _ in .nothing },
+            lanes: [.live], capacity: Capacity(permits: 4), request: { _ in .small },
             space: { fixture.context.fetch.folder.spoolSpace }, log: quiet)
         return Worker(
             intakes: [Intake(queue: queue, configuration: configuration, dispatcher: dispatcher, log: quiet)],
@@ -99,8 +100,7 @@ import Worker
     }
 
     @Test func `a queue that refuses to receive ends the run with its error`() async throws {
-        struct Denied: TransientlyFailing { var isTransient: Bool { false } }
-        queue.refuse(Denied())
+        queue.change { $0.receiveErrors = [.sqs(.denied, "AccessDenied")] }
         let worker = worker(try await FaultFixture())
         await #expect(throws: QueueUnusable.self) { try await worker.run() }
     }
@@ -110,7 +110,7 @@ import Worker
         queue.send("{\"Records\": garbage", id: "m1")
         let worker = worker(fixture)
         let running = Task { try await worker.run() }
-        try await until("the message given back") { [queue] in queue.state.changes.contains { $0.receipt == "m1" } }
+        try await until("the message given back") { [queue] in queue.state.changes.contains { $0.messageID == "m1" } }
         worker.drain()
         try await running.value
         let recorded = try await fixture.ledger.unreadableMessages(limit: 10)

@@ -89,10 +89,10 @@ final class ScriptedLedger: Ledger {
     }
 
     func reopen(
-        _ id: JobID, known: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
-    ) async throws(LedgerError) -> Reopening {
+        _ id: JobID, if condition: ReopenCondition, keepingJudgement: Bool, _ entry: AuditEntry
+    ) async throws(LedgerError) -> ReopenResult {
         do { try await opening.withLock { $0 }() } catch { throw Self.outage }
-        return try await inner.reopen(id, known: known, keepingJudgement: keepingJudgement, entry)
+        return try await inner.reopen(id, if: condition, keepingJudgement: keepingJudgement, entry)
     }
 
     func job(_ id: JobID) async throws(LedgerError) -> JobRecord? { try await inner.job(id) }

@@ -13,7 +13,7 @@ import Worker
 
 /// A worker that stops, and one that is busy.
 @Suite(.timeLimit(.minutes(1))) struct ShutdownTests {
-    let queue = OnceQueue()
+    let queue = MemoryQueue.answeringAtOnce()
     let progress = Progress()
     let clock = ManualClock()
 
@@ -23,10 +23,10 @@ import Worker
         configuration.ackLinger = .zero
         configuration.stopGrace = .zero
         let dispatcher = WorkDispatcher(
-            lanes: [.live], shares: Capacity(places: 4), need: { _ in .nothing },
+            lanes: [.live], capacity: Capacity(permits: 4), request: { _ in .small },
             space: { fixture.context.fetch.folder.spoolSpace }, log: .quiet)
         let intake = Intake(
-            queue: queue, configuration: configuration, dispatcher: dispatcher, clock: clock, log: .quiet)
+            queue: queue, configuration: configuration, dispatcher: dispatcher, clocks: Clocks(clock), log: .quiet)
         return Worker(
             intakes: [intake], dispatcher: dispatcher, context: fixture.context, progress: progress, log: .quiet)
     }
@@ -54,7 +54,7 @@ import Worker
         worker.endGrace()
         worker.endGrace()
         try await running.value
-        #expect(queue.state.changes == [VisibilityChange(receipt: "m1", timeout: .zero)])
+        #expect(queue.state.changes == [MemoryQueue.VisibilityChange(receiptHandle: "m1#1", timeout: .zero)])
         #expect(queue.state.deleted.isEmpty)
         #expect(progress.counts.handedBack == 1 && progress.counts.retries == 0)
         #expect(fixture.s3.names == ["inbox/up/a"])
@@ -143,7 +143,10 @@ import Worker
             clock.advance(by: .seconds(30))
             try await until("extension \(round)") { [queue] in queue.state.changes.count >= round }
         }
-        #expect(queue.state.changes.allSatisfy { $0 == VisibilityChange(receipt: "m1", timeout: .seconds(60)) })
+        #expect(
+            queue.state.changes.allSatisfy {
+                $0 == MemoryQueue.VisibilityChange(receiptHandle: "m1#1", timeout: .seconds(60))
+            })
         try await until("a renewal") {
             let until = try? await fixture.ledger.job(job.id)?.heldUntil
             return until.map { $0 > first } ?? false

@@ -48,13 +48,13 @@ import Worker
         #expect(try await fixture.ledger.job(other.id)?.heldBy == "theirs")
     }
 
-    private func worker(_ fixture: FaultFixture, _ queue: OnceQueue) -> (Worker, WorkDispatcher) {
+    private func worker(_ fixture: FaultFixture, _ queue: MemoryQueue) -> (Worker, WorkDispatcher) {
         var configuration = IntakeConfiguration(concurrency: 1)
         configuration.ackLinger = .zero
         configuration.stopGrace = .zero
         configuration.maxReceives = 1
         let dispatcher = WorkDispatcher(
-            lanes: [.live], shares: Capacity(places: 1), need: { _ in .nothing },
+            lanes: [.live], capacity: Capacity(permits: 1), request: { _ in .small },
             space: { fixture.context.fetch.folder.spoolSpace }, log: .quiet)
         let intake = Intake(queue: queue, configuration: configuration, dispatcher: dispatcher, log: .quiet)
         let worker = Worker(
@@ -66,10 +66,10 @@ import Worker
     private func scene(
         _ inspector: HangingInspector
     ) async throws -> (
-        fixture: FaultFixture, queue: OnceQueue, worker: Worker, running: Task<Void, any Error>, jobs: [Job]
+        fixture: FaultFixture, queue: MemoryQueue, worker: Worker, running: Task<Void, any Error>, jobs: [Job]
     ) {
         let fixture = try await FaultFixture(inspector)
-        let queue = OnceQueue()
+        let queue = MemoryQueue.answeringAtOnce()
         let jobs = ["up/a", "up/b"].map { key in
             fixture.s3["inbox", key] = .init([1, 2, 3])
             return fixture.job(key)

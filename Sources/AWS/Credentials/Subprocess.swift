@@ -47,7 +47,7 @@ enum Subprocess {
         let deadline = limits.clock.now + limits.time
         let output = try Pipe()
         let errors = try Pipe()
-        let process = try spawnApart(
+        let process = try spawnProcess(
             words, environment: environment.map { "\($0.key)=\($0.value)" },
             descriptors: [nil, output.writing, errors.writing])
         output.closeWriting()

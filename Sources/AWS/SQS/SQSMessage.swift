@@ -25,7 +25,7 @@ package struct SQSMessage: Sendable {
 }
 
 /// The failure of one entry of a batch.
-package struct SQSBatchFailure: Error, Sendable, Hashable {
+package struct SQSBatchFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// Such as `ReceiptHandleIsInvalid`; `NotAnswered` if the response does not mention the entry.
     package let code: String
     package let message: String
@@ -37,6 +37,8 @@ package struct SQSBatchFailure: Error, Sendable, Hashable {
         self.message = message
         self.isSenderFault = isSenderFault
     }
+
+    package var description: String { message.isEmpty ? code : "\(code): \(message)" }
 }
 
 /// The attributes of a queue.

@@ -1,9 +1,11 @@
+internal import AWS
 internal import Support
 
-/// Tells the queue what became of messages: deletes those that are settled, gives back those that are to come again.
+/// Acknowledges messages and returns messages to the queue: deletes those that are done, and sets the visibility
+/// timeout of those to be delivered again.
 ///
-/// A message that could not be deleted comes again, and the ledger knows its jobs; one that could not be given back
-/// comes again when its lease has run out. So a failure is retried for a while and then only told.
+/// If a delete fails, SQS delivers the message again, and the ledger recognises its jobs. If a return fails, SQS
+/// delivers the message when its lease has expired. So a failed request is retried for a while, and then only logged.
 final class Acknowledger: Sendable {
     private struct Return: Sendable {
         let message: HeldMessage
@@ -33,19 +35,20 @@ final class Acknowledger: Sendable {
 
     private let queue: any MessageQueue
     private let keeper: LeaseKeeper
-    private let timeline: MonotonicClock
+    private let clock: MonotonicClock
     private let tally: Tally
     private let log: Log
     private let state: Locked<State>
-    private let wakeup = Signal()
+    /// Sent when the buffers may have a batch that is due.
+    private let change = Signal()
 
     init(
-        queue: any MessageQueue, keeper: LeaseKeeper, configuration: IntakeConfiguration, timeline: MonotonicClock,
+        queue: any MessageQueue, keeper: LeaseKeeper, configuration: IntakeConfiguration, clock: MonotonicClock,
         tally: Tally, log: Log
     ) {
         self.queue = queue
         self.keeper = keeper
-        self.timeline = timeline
+        self.clock = clock
         self.tally = tally
         self.log = log
         let (linger, attempts) = (configuration.ackLinger, configuration.ackAttempts)
@@ -56,108 +59,112 @@ final class Acknowledger: Sendable {
                 returns: BatchBuffer(linger: linger, attempts: attempts, backoff: backoff)))
     }
 
-    /// Deletes the message. Its lease is kept up until that is done.
+    /// Deletes the message. Its lease is kept until the delete has succeeded.
     func acknowledge(_ message: HeldMessage) {
-        let now = timeline.now
-        if state.withLock({ $0.deletes.add(message, now: now) }) { wakeup.ring() }
+        let now = clock.now
+        if state.withLock({ $0.deletes.add(message, now: now) }) { change.send() }
     }
 
-    /// Ends the lease and shows the message to others after `delay`.
-    func giveBack(_ message: HeldMessage, after delay: Duration) {
-        let now = timeline.now
-        // Let go before the request, so that no extension follows it and hides the message again.
-        end(message)
+    /// Ends the lease, and makes the message visible to receivers after `delay`.
+    func returnToQueue(_ message: HeldMessage, after delay: Duration) {
+        let now = clock.now
+        // The lease ends before the request, so that no later extension hides the message again.
+        endLease(of: message)
         let entry = Return(message: message, delay: delay.roundedUpToSeconds)
-        if state.withLock({ $0.returns.add(entry, now: now) }) { wakeup.ring() }
+        if state.withLock({ $0.returns.add(entry, now: now) }) { change.send() }
     }
 
-    /// From now on nothing waits for company.
-    func hurry() {
+    /// From now on entries are sent without lingering.
+    func flush() {
         state.withLock { state in
-            state.deletes.isHurried = true
-            state.returns.isHurried = true
+            state.deletes.isFlushing = true
+            state.returns.isFlushing = true
         }
-        wakeup.ring()
+        change.send()
     }
 
-    /// `run()` returns once all that was given up to now is through, or given up.
+    /// Lets `run()` return once all entries so far were sent, or have failed for good.
     func finish() {
         state.withLock { $0.isFinishing = true }
-        hurry()
+        flush()
     }
 
     func run() async {
         await withDiscardingTaskGroup { group in
             while true {
-                let now = timeline.now
+                let now = clock.now
                 switch state.withLock({ $0.next(now: now) }) {
                 case nil: return
-                case .wait(let time): await wakeup.wait(until: time, on: timeline)
+                case .wait(let time): await change.wait(until: time, on: clock)
                 case .send(let deletes, let returns):
                     if !deletes.isEmpty { group.addTask { await self.delete(deletes) } }
-                    if !returns.isEmpty { group.addTask { await self.giveBack(returns) } }
+                    if !returns.isEmpty { group.addTask { await self.makeVisible(returns) } }
                 }
             }
         }
     }
 
-    private func end(_ message: HeldMessage, _ loss: LeaseLost = .settled) {
+    private func endLease(of message: HeldMessage, _ loss: LeaseLost = .settled) {
         message.lease.update { $0.lose(loss) }
         keeper.drop(message)
     }
 
     private func delete(_ batch: [BatchBuffer<HeldMessage>.Entry]) async {
-        defer { wakeup.ring() }
-        // A message whose lease is lost may be with somebody else by now: it is theirs to delete.
+        defer { change.send() }
+        // A message whose lease is lost may be with another worker by now, which deletes it.
         let held = batch.filter { $0.item.lease.isHeld }
         for lost in batch where !held.contains(where: { $0.item === lost.item }) {
-            state.withLock { $0.deletes.settle(lost) }
+            state.withLock { $0.deletes.complete(lost) }
         }
         guard !held.isEmpty else { return }
         tally.add { $0.deleteRequests += 1 }
-        let failures = await positionalFailures(count: held.count) { try await queue.delete(held.map(\.item.receipt)) }
-        let (now, spread) = (timeline.now, Double.random(in: 0..<1))
+        let failures = await batchFailures(count: held.count) { () async throws(AWSError) in
+            try await queue.delete(held.map(\.item.receiptHandle))
+        }
+        let (now, jitter) = (clock.now, Double.random(in: 0..<1))
         for (entry, failure) in zip(held, failures) {
             let message = entry.item
             guard let failure else {
-                end(message)
+                endLease(of: message)
                 tally.add { $0.acknowledged += 1 }
-                state.withLock { $0.deletes.settle(entry) }
+                state.withLock { $0.deletes.complete(entry) }
                 continue
             }
             if failure.meaning == .lost {
-                end(message, .taken(failure.code))
-                state.withLock { $0.deletes.settle(entry) }
+                endLease(of: message, .taken(failure.code))
+                state.withLock { $0.deletes.complete(entry) }
                 continue
             }
-            if state.withLock({ $0.deletes.fail(entry, spread: spread, now: now) }) { continue }
-            end(message)
-            log(.warning, "a message was not acknowledged; it comes again, and the ledger knows its jobs") {
+            if state.withLock({ $0.deletes.fail(entry, jitter: jitter, now: now) }) { continue }
+            endLease(of: message)
+            log(.warning, "a message was not acknowledged: SQS delivers it again, and the ledger recognises its jobs") {
                 $0.field("messageId", message.id)
                 $0.field("error", failure.description)
             }
         }
     }
 
-    private func giveBack(_ batch: [BatchBuffer<Return>.Entry]) async {
-        defer { wakeup.ring() }
+    private func makeVisible(_ batch: [BatchBuffer<Return>.Entry]) async {
+        defer { change.send() }
         tally.add { $0.visibilityRequests += 1 }
-        let changes = batch.map { VisibilityChange(receipt: $0.item.message.receipt, timeout: $0.item.delay) }
-        let failures = await positionalFailures(count: batch.count) { try await queue.changeVisibility(changes) }
-        let (now, spread) = (timeline.now, Double.random(in: 0..<1))
+        let changes = batch.map { (handle: $0.item.message.receiptHandle, timeout: $0.item.delay) }
+        let failures = await batchFailures(count: batch.count) { () async throws(AWSError) in
+            try await queue.changeVisibility(changes)
+        }
+        let (now, jitter) = (clock.now, Double.random(in: 0..<1))
         for (entry, failure) in zip(batch, failures) {
             guard let failure else {
                 tally.add { $0.returned += 1 }
-                state.withLock { $0.returns.settle(entry) }
+                state.withLock { $0.returns.complete(entry) }
                 continue
             }
-            // Refused for good, it comes again by itself.
-            guard failure.meaning == .passing else {
-                state.withLock { $0.returns.settle(entry) }
+            // If the delivery is over, the message is visible already, or another worker has it.
+            guard failure.meaning == .transient else {
+                state.withLock { $0.returns.complete(entry) }
                 continue
             }
-            if state.withLock({ $0.returns.fail(entry, spread: spread, now: now) }) { continue }
-            log(.warning, "a message was not given back; it comes again when its lease has run out") {
+            if state.withLock({ $0.returns.fail(entry, jitter: jitter, now: now) }) { continue }
+            log(.warning, "a message was not returned to the queue: SQS delivers it again when its lease has expired") {
                 $0.field("messageId", entry.item.message.id)
                 $0.field("error", failure.description)
             }

@@ -1,119 +1,79 @@
+internal import AWS
 internal import Domain
 internal import Support
 
-/// How one record of a message ended.
+/// How the work on one record of a message ended.
 package enum Settlement: Sendable, Equatable {
-    /// For good: its outcome is recorded, and the message need not come again for it.
+    /// Finished: its outcome is recorded, and the message need not be delivered again for it.
     case done
-    /// The message is to come again, for this reason.
+    /// To be tried again after a delay, for this reason.
     case retry(String)
-    /// It was not begun, or is stopped through no fault of its own: the message is to be had again at once.
+    /// Not started, or stopped through no fault of its own: to be delivered again at once.
     case handBack
 }
 
-/// A message that was received and is neither acknowledged nor given back: how many of its records are open, and what
-/// the settled ones ask for.
+/// A received message that is neither acknowledged nor back in the queue. Counts its open records, and keeps what the
+/// settled ones ask for.
 final class HeldMessage: Sendable {
-    /// What becomes of a message once all its records are settled.
-    enum Ending: Sendable, Equatable {
-        case acknowledge
-        case retry(String)
-        /// As `retry`, but it can't be read, so that trying again soon would not help.
-        case unreadable(String)
-        /// Some of it was never started.
-        case handBack
-    }
-
     private struct State {
         var open: Int
-        var ending = Ending.acknowledge
+        var settlement = Settlement.done
+        var isUnreadable = false
     }
 
     let id: String
-    let receipt: String
+    let receiptHandle: String
     let receiveCount: Int
-    /// Whether it goes to the dead-letter queue unless it is acknowledged.
+    /// Whether the message goes to the dead-letter queue unless it is acknowledged.
     let isLastReceive: Bool
     let receivedAt: Timestamp
     let lease: Lease
     private let state: Locked<State>
-    private let finish: @Sendable (HeldMessage, Ending) -> Void
+    private let onSettled: @Sendable (HeldMessage, Settlement) -> Void
 
     /// - Parameters:
-    ///   - message: what the queue gave.
     ///   - records: how many settlements to wait for.
-    ///   - maxReceives: how often the queue gives a message; nil: for ever.
-    ///   - finish: called once, after the last of them.
+    ///   - maxReceives: how often the queue delivers a message; nil means without limit.
+    ///   - onSettled: called once, after the last settlement, with the one that holds for the message.
     init(
-        _ message: QueuedMessage, records: Int, maxReceives: Int?, receivedAt: Timestamp, lease: Lease,
-        finish: @escaping @Sendable (HeldMessage, Ending) -> Void
+        _ message: SQSMessage, records: Int, maxReceives: Int?, receivedAt: Timestamp, lease: Lease,
+        onSettled: @escaping @Sendable (HeldMessage, Settlement) -> Void
     ) {
         id = message.id
-        receipt = message.receipt
+        receiptHandle = message.receiptHandle
         receiveCount = message.receiveCount
         isLastReceive = maxReceives.map { message.receiveCount >= $0 } ?? false
         self.receivedAt = receivedAt
         self.lease = lease
         state = Locked(State(open: records))
-        self.finish = finish
+        self.onSettled = onSettled
     }
 
-    /// Takes the ending that one record asks for; the gravest of all is the message's.
-    func settleRecord(_ ending: Ending) {
-        let final: Ending? = state.withLock { state in
-            if ending.gravity > state.ending.gravity { state.ending = ending }
+    /// Whether the retry is due to a record that can't be read, so that a retry soon would not help.
+    var isUnreadable: Bool { state.withLock { $0.isUnreadable } }
+
+    /// Settles one record. The settlement with the highest precedence holds for the message.
+    ///
+    /// - Parameter isUnreadable: whether a retry is due to a record that can't be read.
+    func settleRecord(_ settlement: Settlement, isUnreadable: Bool = false) {
+        let final: Settlement? = state.withLock { state in
+            let precedence = settlement.precedence(isUnreadable: isUnreadable)
+            if precedence > state.settlement.precedence(isUnreadable: state.isUnreadable) {
+                (state.settlement, state.isUnreadable) = (settlement, isUnreadable)
+            }
             state.open -= 1
-            return state.open == 0 ? state.ending : nil
+            return state.open == 0 ? state.settlement : nil
         }
-        if let final { finish(self, final) }
+        if let final { onSettled(self, final) }
     }
 }
 
-extension HeldMessage.Ending {
-    fileprivate var gravity: Int {
+extension Settlement {
+    fileprivate func precedence(isUnreadable: Bool) -> Int {
         switch self {
-        case .acknowledge: 0
+        case .done: 0
         case .handBack: 1
-        case .retry: 2
-        case .unreadable: 3
+        case .retry: isUnreadable ? 3 : 2
         }
-    }
-}
-
-/// The duty to settle one record, once. Dropped unsettled, it asks for another try, so that nothing is acknowledged by
-/// being forgotten and no message is waited for in vain.
-///
-/// Its end may finish the message, which takes the intake's lock: never let go of one while holding that.
-final class SettlementHandle: Sendable {
-    private let message: HeldMessage
-    /// Set where the record can't be read: whatever is asked for, its message is not acknowledged.
-    private let unreadable: String?
-    private let isSettled = Locked(false)
-
-    init(_ message: HeldMessage, unreadable: String?) {
-        self.message = message
-        self.unreadable = unreadable
-    }
-
-    deinit { settle(.retry("dropped before it was settled")) }
-
-    func settle(_ settlement: Settlement) {
-        if let unreadable { return end(.unreadable(unreadable)) }
-        switch settlement {
-        case .done: end(.acknowledge)
-        case .retry(let reason): end(.retry(reason))
-        case .handBack: end(.handBack)
-        }
-    }
-
-    /// Gives the record up unstarted.
-    func handBack() { end(.handBack) }
-
-    private func end(_ ending: HeldMessage.Ending) {
-        let isFirst = isSettled.withLock { isSettled in
-            defer { isSettled = true }
-            return !isSettled
-        }
-        if isFirst { message.settleRecord(ending) }
     }
 }

@@ -1,29 +1,28 @@
-package import Domain
 internal import Support
 
-/// Why there is no right to work on a message any more.
+/// Why the right to work on a message ended.
 package enum LeaseLost: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The queue could not be told in time that the work goes on.
+    /// No extension succeeded in time.
     case expired
     /// The message was held for 12 hours, the longest that SQS allows.
     case tooOld
-    /// The queue says that the message is not ours, by this code.
+    /// SQS answered with this code that the message is not ours.
     case taken(String)
-    /// It was given up: the message is acknowledged, or back in the queue.
+    /// The message was acknowledged or returned to the queue.
     case settled
 
     package var description: String {
         switch self {
-        case .expired: "the lease ran out: it could not be extended in time"
-        case .tooOld: "the lease ended: a message can be held for 12 hours"
+        case .expired: "the lease expired: it could not be extended in time"
+        case .tooOld: "the lease ended: SQS lets a message be held for at most 12 hours"
         case .taken(let code): "the lease was lost: \(code)"
         case .settled: "the lease ended: its message is settled"
         }
     }
 }
 
-/// The right to work on a message. It is kept up from the moment of receipt until the message is settled; lost once, it
-/// stays lost. Who is about to delete anything asks `check()` first.
+/// The right to work on a message. It is extended from receipt until the message is settled. A lost lease stays lost.
+/// Call `check()` before deleting anything.
 package final class Lease: Sendable {
     private struct State {
         var term: LeaseTerm
@@ -31,16 +30,11 @@ package final class Lease: Sendable {
     }
 
     private let state: Locked<State>
-    private let timeline: MonotonicClock
-    private let wallClock: @Sendable () -> Timestamp
+    private let clock: MonotonicClock
 
-    init(
-        receivedAt: Duration, visibility: Duration, timeline: MonotonicClock,
-        wallClock: @escaping @Sendable () -> Timestamp
-    ) {
+    init(receivedAt: Duration, visibility: Duration, clock: MonotonicClock) {
         state = Locked(State(term: LeaseTerm(receivedAt: receivedAt, visibility: visibility)))
-        self.timeline = timeline
-        self.wallClock = wallClock
+        self.clock = clock
     }
 
     package var isHeld: Bool { loss == nil }
@@ -48,19 +42,7 @@ package final class Lease: Sendable {
     /// - Throws: why the lease is lost, if it is.
     package func check() throws(LeaseLost) { if let loss { throw loss } }
 
-    /// How long the lease is sure to last, if it is not extended; zero when it is lost.
-    package var remaining: Duration {
-        let now = timeline.now
-        return update { term in
-            _ = term.tick(now: now)
-            return term.loss == nil ? max(.zero, term.deadline - now) : .zero
-        }
-    }
-
-    /// Until when the lease is sure to last, if it is not extended.
-    package var deadline: Timestamp { wallClock().advanced(by: remaining) }
-
-    /// Calls `handler` once, when the lease is lost; at once where it is already. Not when the message is settled.
+    /// Calls `handler` once when the lease is lost, or at once if it already is. Settling the message calls no handler.
     package func onLost(_ handler: @escaping @Sendable (LeaseLost) -> Void) {
         let loss: LeaseLost? = state.withLock { state in
             if state.term.loss == nil { state.handlers.append(handler) }
@@ -70,15 +52,15 @@ package final class Lease: Sendable {
     }
 
     private var loss: LeaseLost? {
-        let now = timeline.now
+        let now = clock.now
         return update { term in
-            // The deadline counts even where the keeper was not there to see it pass.
+            // The deadline counts even if the keeper has not noticed it yet.
             if now >= term.deadline { _ = term.tick(now: now) }
             return term.loss
         }
     }
 
-    /// Runs a step of the term, and the handlers if it was the lease's last.
+    /// Runs a step of the term, and calls the handlers if the step lost the lease.
     @discardableResult
     func update<Result: Sendable>(_ step: @Sendable (inout LeaseTerm) -> Result) -> Result {
         let (result, loss, handlers) = state.withLock { state in

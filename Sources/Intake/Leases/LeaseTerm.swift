@@ -1,11 +1,12 @@
-/// When a lease is to be extended and when it is over: a state machine without a clock. Times count from any one moment.
+/// The state machine of a lease: when to extend it, and when it is over. It has no clock; times count from any fixed
+/// moment.
 struct LeaseTerm: Sendable {
     enum Action: Equatable {
         /// Nothing to do before this time.
         case wait(until: Duration)
-        /// Hide the message for so long from now on, then tell how it went.
+        /// Hide the message for this long from now on, then report the result.
         case extend(by: Duration)
-        /// No more to do, ever.
+        /// The lease is lost; nothing is left to do.
         case over
     }
 
@@ -14,17 +15,18 @@ struct LeaseTerm: Sendable {
         case over(LeaseLost)
     }
 
-    /// From receipt; SQS lets no message be held longer (Amazon SQS API Reference, "ChangeMessageVisibility").
+    /// The longest that SQS lets a message be held, from its receipt (Amazon SQS API Reference,
+    /// "ChangeMessageVisibility").
     static let longest: Duration = .seconds(43_200)
 
     private let visibility: Duration
-    /// What a lease is shortened by, because the queue may have begun to count before us.
+    /// What a lease is shortened by, because SQS may have started to count earlier.
     private let safety: Duration
     private let end: Duration
     private var phase = Phase.held
-    /// Nil when the lease can be extended no further: its 12 hours are nearly over.
+    /// Nil if the lease can be extended no further: its 12 hours are nearly over.
     private var renewal: Duration?
-    /// Until when the message is surely ours. Moves only when an extension succeeded.
+    /// Until when the message is certainly ours. Moves only when an extension succeeded.
     private(set) var deadline: Duration
 
     init(receivedAt: Duration, visibility: Duration) {
@@ -56,7 +58,7 @@ struct LeaseTerm: Sendable {
         return .extend(by: time)
     }
 
-    /// - Parameter start: when the request was sent: the queue counts from no earlier moment.
+    /// - Parameter start: when the request was sent: SQS counts from that moment at the earliest.
     mutating func extended(by time: Duration, from start: Duration) {
         guard case .extending = phase else { return }
         phase = .held
@@ -64,20 +66,20 @@ struct LeaseTerm: Sendable {
         renewal = start + time / 2
     }
 
-    /// The extension failed in a way that may pass; it is tried again well before the deadline, if that is far enough.
+    /// The extension failed for now. It is retried after a twentieth of the visibility timeout, if the deadline allows.
     mutating func notExtended(now: Duration) {
         guard case .extending = phase else { return }
         phase = .held
         renewal = now + visibility / 20
     }
 
-    /// The queue says that the 12 hours are over.
+    /// SQS answered that the 12 hours are over.
     mutating func refused() {
         guard case .extending = phase else { return }
         phase = .held
         renewal = nil
     }
 
-    /// The first loss stays.
+    /// The first loss stands.
     mutating func lose(_ loss: LeaseLost) { if self.loss == nil { phase = .over(loss) } }
 }

@@ -2,14 +2,15 @@ internal import Digest
 package import Domain
 
 extension Job {
-    /// The job of an event. Its identity is the same whichever message, shape or delivery brought the event.
+    /// The job of an event. Its identity does not depend on the message, the body's format or the delivery.
     package init(of event: Event) { self.init(id: JobID(of: event), event: event) }
 }
 
 extension JobID {
-    /// The first 16 bytes of a SHA-256 over what names the object's state: bucket, key and version id; without a version
-    /// id bucket, key, ETag and sequencer. Each field goes in behind its length (4 bytes, big-endian), so that no two
-    /// lists of fields are the same bytes; the word before them tells the two kinds of identity apart.
+    /// The first 16 bytes of a SHA-256 over the identity of the object version: bucket, key and version id; without a
+    /// version id bucket, key, ETag and sequencer. Each field is preceded by its length (4 bytes, big-endian), so that
+    /// different lists of fields never hash the same bytes. The first field, `version` or `etag`, separates the two
+    /// kinds of identity.
     package init(of event: Event) {
         let object = event.object
         var bytes: [UInt8] = []

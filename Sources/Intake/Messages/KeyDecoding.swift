@@ -1,7 +1,7 @@
-/// The key behind one that S3 encoded as a form does (`application/x-www-form-urlencoded`): each `+` is a space, then
-/// each `%` with two hexadecimal digits is a byte. In that order: `%2B` is a plus.
+/// Decodes a key that S3 encoded as `application/x-www-form-urlencoded`: each `+` becomes a space, then each `%` with
+/// two hexadecimal digits becomes a byte. In that order: `%2B` is a plus.
 ///
-/// Nil where a `%` has no two digits after it, or where the bytes are no UTF-8.
+/// Returns nil if a `%` is not followed by two digits, or if the bytes are not UTF-8.
 func decodedKey(_ encoded: String) -> String? {
     var source = encoded.utf8.makeIterator()
     var bytes: [UInt8] = []

@@ -1,27 +1,27 @@
 package import Domain
 internal import FoundationEssentials
 
-/// What the body of a message says.
+/// The content of a message's body.
 ///
-/// S3's notifications reach a queue in four shapes: straight from S3 (`Records`), wrapped by SNS (`Type` and
+/// S3's notifications reach a queue in four formats: straight from S3 (`Records`), wrapped by SNS (`Type` and
 /// `Message`), raw from SNS (as straight from S3), and from EventBridge (`detail-type`), which SNS may wrap too
 /// (Amazon S3 User Guide, "Event message structure" and "EventBridge event message structure"; Amazon SNS Developer
-/// Guide, "Parsing message formats"). Whatever has no such shape is `unreadable`: nothing is guessed.
+/// Guide, "Parsing message formats"). Any other body is `unreadable`: nothing is guessed.
 package enum MessageBody: Sendable, Equatable {
-    /// What the message tells of, in its order. One record that cannot be read spoils only itself.
+    /// The records in their order. An unreadable record does not affect the others.
     case records([Record])
-    /// What S3 sends when a notification is set up; no object stands behind it.
+    /// The test event that S3 sends when a notification is set up. It has no object.
     case test
     case unreadable(reason: String)
 
     package enum Record: Sendable, Equatable {
         case created(Event)
-        /// Anything but ObjectCreated, by its name.
+        /// An event other than ObjectCreated, by its name.
         case ignored(name: String)
         case unreadable(reason: String)
     }
 
-    /// Bytes. SQS lets no message be longer (Amazon SQS Developer Guide, "Amazon SQS message quotas").
+    /// The longest message that SQS accepts, in bytes (Amazon SQS Developer Guide, "Amazon SQS message quotas").
     package static let longest = 1_048_576
 
     package init(reading text: String) {
@@ -40,17 +40,17 @@ package enum MessageBody: Sendable, Equatable {
     }
 }
 
-/// Why a body or a record can't be taken.
+/// Why a body or a record can't be read.
 struct Unreadable: Error, Equatable {
     let reason: String
 
-    /// - Parameter reason: cut to a length that a log line and a ledger row can hold; it may quote the body.
+    /// - Parameter reason: may quote the body; it is truncated for log lines and ledger rows.
     init(_ reason: String) { self.reason = reason.count <= 300 ? reason : reason.prefix(300) + "…" }
 
     init(decoding error: any Error) {
         guard case let error as DecodingError = error else {
-            // The decoder found an escape such as `\\ud800` that stands for no character.
-            self.init("text that is no Unicode")
+            // The decoder found an escape such as `\\ud800` that encodes no character.
+            self.init("text that is not valid Unicode")
             return
         }
         switch error {
@@ -58,7 +58,7 @@ struct Unreadable: Error, Equatable {
             self.init("\(context.place): \(context.debugDescription)")
         case .keyNotFound(let key, let context): self.init("\(context.place): no \(key.stringValue)")
         case .dataCorrupted: self.init("not JSON, or cut short")
-        @unknown default: self.init("not understood")
+        @unknown default: self.init("not JSON of a known form")
         }
     }
 }
@@ -70,16 +70,16 @@ extension DecodingError.Context {
     }
 }
 
-/// The outermost object of a body, in whichever shape it has: each field belongs to one or two of them.
+/// The outermost object of a body in any of the formats: each field belongs to one or two of them.
 private struct Notification: Decodable {
     let type: String?
     let message: String?
     let event: String?
-    let records: [Attempt<S3Record>]?
+    let records: [Decoded<S3Record>]?
     let source: String?
     let detailType: String?
     let time: String?
-    let detail: Attempt<EventBridgeDetail>?
+    let detail: Decoded<EventBridgeDetail>?
 
     private enum CodingKeys: String, CodingKey {
         case type = "Type"
@@ -91,14 +91,14 @@ private struct Notification: Decodable {
     }
 
     init(decoding text: String) throws(Unreadable) {
-        guard text.utf8.count <= MessageBody.longest else { throw Unreadable("longer than SQS lets a message be") }
+        guard text.utf8.count <= MessageBody.longest else { throw Unreadable("longer than SQS accepts") }
         do { self = try JSONDecoder().decode(Notification.self, from: Data(text.utf8)) } catch {
             throw Unreadable(decoding: error)
         }
     }
 
-    /// What SNS wraps. A request to confirm a subscription is left to the dead-letter queue, where its owner finds the
-    /// address to confirm it at: acknowledged here, nobody would.
+    /// Returns the message that SNS wraps. A request to confirm a subscription is unreadable and so ends in the
+    /// dead-letter queue, where the owner finds the URL to confirm it; acknowledging it would lose the URL.
     func messageOfSNS() throws(Unreadable) -> String {
         guard type == "Notification" else {
             throw Unreadable("an SNS message of type \(type ?? ""), not Notification: is the subscription confirmed?")
@@ -110,7 +110,7 @@ private struct Notification: Decodable {
     func contents() throws(Unreadable) -> MessageBody {
         if event == "s3:TestEvent" { return .test }
         if let records { return .records(records.map { $0.record { record throws(Unreadable) in try record.read() } }) }
-        guard let detailType else { throw Unreadable("neither an S3 notification nor an S3 event of EventBridge") }
+        guard let detailType else { throw Unreadable("neither an S3 notification nor an EventBridge event of S3") }
         guard source == "aws.s3" else { throw Unreadable("an event of \(source ?? "no source"), not of aws.s3") }
         guard detailType == "Object Created" else { return .records([.ignored(name: detailType)]) }
         guard let detail else { throw Unreadable("an Object Created event without detail") }
@@ -118,8 +118,8 @@ private struct Notification: Decodable {
     }
 }
 
-/// A part of a body whose failure to decode is kept with it, so that its neighbours are still read.
-private struct Attempt<Part: Decodable>: Decodable {
+/// A part of a body, or the error of decoding it, so that an error does not affect the parts next to it.
+private struct Decoded<Part: Decodable>: Decodable {
     let part: Result<Part, Unreadable>
 
     init(from decoder: any Decoder) {

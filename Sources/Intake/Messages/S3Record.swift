@@ -1,6 +1,7 @@
 import Domain
 
-/// One element of `Records`: S3's own form of an event, versions 2.x (Amazon S3 User Guide, "Event message structure").
+/// One element of `Records`: an event in S3's own format, versions 2.x (Amazon S3 User Guide, "Event message
+/// structure").
 struct S3Record: Decodable {
     let eventVersion: String?
     let eventSource: String?
@@ -28,9 +29,9 @@ struct S3Record: Decodable {
     func read() throws(Unreadable) -> MessageBody.Record {
         guard let eventVersion else { throw Unreadable("a record without eventVersion") }
         guard eventVersion == "2" || eventVersion.utf8.starts(with: "2.".utf8) else {
-            throw Unreadable("event version \(eventVersion); 2.x is understood")
+            throw Unreadable("event version \(eventVersion); only 2.x is supported")
         }
-        // `aws:s3`; stores that speak S3 put their own name before the colon.
+        // `aws:s3`; S3-compatible stores put their own name before the colon.
         if let eventSource, !eventSource.hasSuffix(":s3") { throw Unreadable("an event of \(eventSource), not of S3") }
         guard let eventName else { throw Unreadable("a record without eventName") }
         let name = eventName.hasPrefix("s3:") ? String(eventName.dropFirst(3)) : eventName
@@ -45,14 +46,14 @@ struct S3Record: Decodable {
     }
 }
 
-/// Whether an event of this name tells of a new object: `ObjectCreated:Put` and the like. The bare word is what becomes of an
-/// event of EventBridge whose reason is none that we know.
+/// Whether this is the name of an event of a created object, such as `ObjectCreated:Put`. The bare word is the name
+/// given to an EventBridge event of unknown reason.
 func isObjectCreated(_ name: String) -> Bool {
     name == "ObjectCreated" || name.utf8.starts(with: "ObjectCreated:".utf8)
 }
 
 /// The `detail` of an `Object Created` event (Amazon S3 User Guide, "EventBridge event message structure"). Its key
-/// stands as it is: here S3 does not encode it, and a `+` or `%` is one.
+/// is not encoded: a `+` or `%` is part of it.
 struct EventBridgeDetail: Decodable {
     let version: String?
     let bucket: S3Record.Bucket?
@@ -77,11 +78,11 @@ struct EventBridgeDetail: Decodable {
         case bucket, object, reason
     }
 
-    /// - Parameter time: the `time` of the event around this.
+    /// - Parameter time: the `time` of the enclosing event.
     func read(time: String?) throws(Unreadable) -> MessageBody.Record {
-        // Absent in the first years of these events.
+        // The first versions of these events had no such field.
         if let version, version != "1", !version.utf8.starts(with: "1.".utf8) {
-            throw Unreadable("event-version \(version) of an EventBridge event; 1.x is understood")
+            throw Unreadable("event-version \(version) of an EventBridge event; only 1.x is supported")
         }
         guard let key = object?.key else { throw Unreadable("an Object Created event without a key") }
         return .created(
@@ -90,7 +91,7 @@ struct EventBridgeDetail: Decodable {
                 sequencer: object?.sequencer, size: object?.size, time: time, name: name))
     }
 
-    /// The name that S3's own form of the same event has.
+    /// The name of the same event in S3's own format.
     private var name: String {
         switch reason {
         case "PutObject": "ObjectCreated:Put"
@@ -102,7 +103,7 @@ struct EventBridgeDetail: Decodable {
     }
 }
 
-/// A number of bytes. S3 writes it as a number; written as text, it is the same number.
+/// A number of bytes, written as a number (as by S3) or as text.
 struct Size: Decodable {
     let bytes: Int64
 
@@ -125,12 +126,12 @@ extension Event {
         bucket: String?, key: String, versionID: String?, etag: String?, sequencer: String?, size: Size?, time: String?,
         name: String
     ) throws(Unreadable) {
-        guard let bucket, !bucket.isEmpty else { throw Unreadable("a record without a bucket's name") }
+        guard let bucket, !bucket.isEmpty else { throw Unreadable("a record without a bucket name") }
         guard let key = ObjectKey(key) else { throw Unreadable("a key that is empty or longer than 1024 bytes") }
         let object = ObjectVersion(
             bucket: bucket, key: key, versionID: versionID, etag: etag.map { String($0.trimmingQuotationMarks) })
         let sequencer = sequencer == "" ? nil : sequencer
-        // Without any of them, every later upload to this key would pass for this one.
+        // Without any of them, every later upload of this key would have the same job.
         guard object.versionID != nil || object.etag != nil || sequencer != nil else {
             throw Unreadable("a record with neither version id nor ETag nor sequencer")
         }

@@ -1,44 +1,31 @@
-package import Support
-
-/// How the places and the spool of a worker are shared out.
+/// How the worker's permits and spool are shared among lanes and sizes.
 package struct Capacity: Sendable {
-    /// Pieces of work under way at once.
-    package var places: Int
-    /// Of eight pieces begun while both lanes have work, and of eight places, so many are the backfill's; 1 to 7.
+    /// How many pieces of work run at once.
+    package var permits: Int
+    /// The backfill's share, in eighths, of starts and of permits while both lanes have work; 1 to 7.
     package var backfillWeight = 1
-    /// Bytes of spool on disk that all work under way may take together; nil: as much as the disk has.
+    /// Bytes of spool on disk for all running work together; nil means as much as the disk has.
     package var spoolLimit: Int64?
 
-    package init(places: Int) { self.places = places }
+    package init(permits: Int) { self.permits = permits }
 
-    /// What large work may take. The other places, a quarter and one at least, are for small work alone; but a single
-    /// place is everybody's.
-    var largePlaces: Int { places - Self.quarter(of: places) }
+    /// Permits that large work may hold. The others, a quarter and at least one, are reserved for small work. A single
+    /// permit is shared by both.
+    var largePermits: Int { permits - Self.quarter(of: permits) }
 
-    /// What the backfill may take. As many are for the live lane alone, so that an upload seldom finds all places taken.
-    var backfillPlaces: Int { places - Self.quarter(of: places) }
+    /// Permits that the backfill may hold. The others are reserved for the live lane, so that an upload rarely has to
+    /// wait.
+    var backfillPermits: Int { permits - Self.quarter(of: permits) }
 
-    /// What large work of the backfill may take.
-    var backfillLargePlaces: Int { largePlaces - Self.quarter(of: largePlaces) }
+    /// Permits that large work of the backfill may hold.
+    var backfillLargePermits: Int { largePermits - Self.quarter(of: largePermits) }
 
-    /// What the backfill may take while live work could begin.
-    var backfillShare: Int { max(1, places / 8 * backfillWeight + places % 8 * backfillWeight / 8) }
+    /// Permits that the backfill may hold while live work could start.
+    var backfillShare: Int { max(1, permits / 8 * backfillWeight + permits % 8 * backfillWeight / 8) }
 
-    /// How many large pieces of the live lane may wait for one of their places before no more messages are asked for.
-    /// They are held for the sake of the small ones behind them, and kept from other workers meanwhile.
-    var largeWaiting: Int { places < Int.max / 2 ? 2 * places : places }
+    /// How many large pieces of the live lane may wait for a permit before the lane stops receiving. They are held so
+    /// that the small ones behind them can start, and are hidden from other workers meanwhile.
+    var maxWaitingLarge: Int { permits < Int.max / 2 ? 2 * permits : permits }
 
     private static func quarter(of count: Int) -> Int { count > 1 ? max(1, count / 4) : 0 }
-}
-
-/// The spool's file system at one moment.
-package struct SpoolSpace: Sendable, Equatable {
-    package var disk: DiskSpace
-    /// Bytes that the spools of this worker hold there.
-    package var spooled: Int64
-
-    package init(disk: DiskSpace, spooled: Int64) {
-        self.disk = disk
-        self.spooled = spooled
-    }
 }

@@ -1,4 +1,4 @@
-/// First in, first out, both ends in constant time. What was taken out is not held on to.
+/// A first-in, first-out queue with both ends in constant time. It releases a removed element at once.
 struct FIFOQueue<Element> {
     private var elements: [Element?] = []
     private var head = 0

@@ -1,28 +1,20 @@
 internal import Domain
 package import Support
 
-/// What a piece of work holds of the worker as long as it is under way.
-package struct Permit: Sendable, Equatable {
-    package let lane: Lane
-    let isLarge: Bool
-    /// Bytes of the budget.
-    let bytes: Int64
-}
-
-/// Who waits, and for what.
-package struct WorkDispatcherStatus: Sendable, Equatable {
-    /// Received and not begun.
-    package var waiting: [Lane: Int] = [:]
-    /// Bytes of the budget that work under way holds, and all that there are.
-    package var taken: Int64
-    package var limit: Int64?
-    /// Whether work waits until other work has given bytes back, or until the disk has room.
-    package var waitsForBudget = false
-    package var waitsForDisk = false
-}
-
-/// Hands out what the intakes of one or both lanes received, as `LaneSchedule` says, and tells them when to ask for more.
+/// Dispatches what the intakes of one or both lanes received to the worker, as `LaneSchedule` decides, and tells the
+/// intakes when they may receive more.
 package final class WorkDispatcher: Sendable {
+    package struct Status: Sendable, Equatable {
+        /// Received and not started.
+        package var waiting: [Lane: Int] = [:]
+        /// Bytes of the spool limit that running work has reserved, and the limit itself.
+        package var taken: Int64
+        package var limit: Int64?
+        /// Whether work waits until other work releases bytes of the limit, or until the disk has room.
+        package var waitsForBudget = false
+        package var waitsForDisk = false
+    }
+
     private struct Waiter {
         let id: Int
         let continuation: CheckedContinuation<(Assignment, Permit)?, Never>
@@ -31,97 +23,89 @@ package final class WorkDispatcher: Sendable {
     private struct State {
         var schedule: LaneSchedule<Assignment>
         var open: Set<Lane>
-        /// Of these, nothing is begun any more but what would not come again.
-        var closing: Set<Lane> = []
-        /// What is given up at the last receipt: handed out without a turn, for the ledger to be told.
-        var givenUp: [(Assignment, Lane)] = []
+        /// Lanes that start only messages on their last receive.
+        var draining: Set<Lane> = []
+        /// Work on its last receive that must not be started. It is dispatched without a turn, to be recorded.
+        var abandoned: [(Assignment, Lane)] = []
         var waiters: [Waiter] = []
         var lastWaiter = 0
-        var quiet: Set<Lane> = []
-        /// Each wakes an intake that waits for room.
-        var bells: [Lane: @Sendable () -> Void] = [:]
+        var idle: Set<Lane> = []
+        var onCapacity: [Lane: @Sendable () -> Void] = [:]
 
-        /// Whether nothing will be handed out any more.
-        var isOver: Bool { open.isEmpty && givenUp.isEmpty && schedule.isEmpty }
+        /// Whether nothing will be dispatched any more.
+        var isOver: Bool { open.isEmpty && abandoned.isEmpty && schedule.isEmpty }
     }
 
     private let lanes: Set<Lane>
-    private let need: @Sendable (Assignment) -> ResourceRequest
+    private let request: @Sendable (Assignment) -> ResourceRequest
     private let space: @Sendable () -> SpoolSpace
-    private let timeline: MonotonicClock
+    private let clock: MonotonicClock
     private let log: Log
     private let state: Locked<State>
 
     /// - Parameters:
-    ///   - lanes: those that an intake works in.
-    ///   - need: what a piece of work takes.
+    ///   - lanes: those that have an intake.
+    ///   - request: returns what a piece of work needs.
     ///   - space: looks at the spool's disk.
     package init(
-        lanes: Set<Lane>, shares: Capacity, need: @escaping @Sendable (Assignment) -> ResourceRequest,
-        space: @escaping @Sendable () -> SpoolSpace, clock: any Clock<Duration> & Sendable = ContinuousClock(), log: Log
+        lanes: Set<Lane>, capacity: Capacity, request: @escaping @Sendable (Assignment) -> ResourceRequest,
+        space: @escaping @Sendable () -> SpoolSpace, clocks: Clocks = .system, log: Log
     ) {
         self.lanes = lanes
-        self.need = need
+        self.request = request
         self.space = space
         self.log = log
-        timeline = MonotonicClock(clock)
-        state = Locked(State(schedule: LaneSchedule(shares), open: lanes))
+        clock = clocks.monotonic
+        state = Locked(State(schedule: LaneSchedule(capacity), open: lanes))
     }
 
-    /// For a single intake whose work has as many places as somebody takes it.
-    convenience init(log: Log) {
-        self.init(
-            lanes: [.live], shares: Capacity(places: .max), need: { _ in .nothing },
-            space: { SpoolSpace(disk: DiskSpace(free: 0, total: 0), spooled: 0) }, log: log)
-    }
+    package var status: Status { state.withLock { $0.schedule.status } }
 
-    package var status: WorkDispatcherStatus { state.withLock { $0.schedule.status } }
+    // MARK: For the worker
 
-    // MARK: The side of the worker
-
-    /// The next piece of work and its place, which is to be given back once it is over; waits for one. Nil once all lanes
-    /// have ended and nothing waits, or when the task is cancelled.
+    /// Waits for the next piece of work, and returns it with its permit, which is to be released when the work is over.
+    /// Returns nil once all lanes have finished and nothing waits, or if the task is cancelled.
     package func next() async -> (Assignment, Permit)? {
-        while let (assignment, place) = await take() {
-            // One whose lease was lost while it waited here is let go; the queue gives its message again.
-            if assignment.lease.isHeld { return (assignment, place) }
-            giveBack(place)
+        while let (assignment, permit) = await nextTurn() {
+            // If the lease was lost while the work waited here, drop it: SQS delivers the message again.
+            if assignment.lease.isHeld { return (assignment, permit) }
+            release(permit)
         }
         return nil
     }
 
-    package func giveBack(_ place: Permit) {
-        state.withLock { $0.schedule.end(place) }
-        serve()
+    package func release(_ permit: Permit) {
+        state.withLock { $0.schedule.release(permit) }
+        dispatch()
     }
 
-    /// Hands out what still waits without a turn, as given up: for a worker whose time is over.
-    package func giveUp(_ reason: String) {
+    /// Dispatches all waiting work at once as abandoned: for a worker whose grace has ended.
+    package func abandonWaiting(_ reason: String) {
         state.withLock { state in
             for lane in lanes {
-                state.givenUp += state.schedule.removeAll(of: lane).map { ($0.givenUp(reason), lane) }
+                state.abandoned += state.schedule.removeAll(of: lane).map { ($0.abandoned(reason), lane) }
             }
         }
-        serve()
+        dispatch()
     }
 
-    /// Looks anew whether what waits can begin: for when the disk may have changed.
-    package func look() { serve() }
+    /// Checks again whether waiting work can start: the disk may have changed.
+    package func recheck() { dispatch() }
 
-    private func take() async -> (Assignment, Permit)? {
+    private func nextTurn() async -> (Assignment, Permit)? {
         let id = state.withLock { state in
             state.lastWaiter += 1
             return state.lastWaiter
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                // Seen here or by the handler, which comes after the flag: no cancellation is missed.
+                // A cancellation is seen either here or by the handler, which runs after the flag is set.
                 let isOver = state.withLock { state in
                     if Task.isCancelled || state.isOver { return true }
                     state.waiters.append(Waiter(id: id, continuation: continuation))
                     return false
                 }
-                if isOver { continuation.resume(returning: nil) } else { serve() }
+                if isOver { continuation.resume(returning: nil) } else { dispatch() }
             }
         } onCancel: {
             let waiter = state.withLock { state in
@@ -131,94 +115,94 @@ package final class WorkDispatcher: Sendable {
         }
     }
 
-    // MARK: The side of an intake
+    // MARK: For an intake
 
-    /// - Parameter bell: called when there may be room again.
-    func register(_ lane: Lane, bell: @escaping @Sendable () -> Void) {
+    /// - Parameter onCapacity: called when the lane may be allowed to receive again.
+    func register(_ lane: Lane, onCapacity: @escaping @Sendable () -> Void) {
         precondition(lanes.contains(lane), "no lane \(lane)")
-        state.withLock { $0.bells[lane] = bell }
+        state.withLock { $0.onCapacity[lane] = onCapacity }
     }
 
-    /// How many messages the lane may ask for now.
-    func room(for lane: Lane) -> Int { state.withLock { $0.schedule.room(for: lane) } }
+    /// How many messages the lane may receive now; 0 if none.
+    func receiveLimit(of lane: Lane) -> Int { state.withLock { $0.schedule.receiveLimit(of: lane) } }
 
-    /// Takes what was received.
-    func put(_ assignments: [Assignment], from lane: Lane) {
-        let needs = assignments.map(need)
+    func enqueue(_ assignments: [Assignment], from lane: Lane) {
+        let requests = assignments.map(request)
         let tooLate = state.withLock { state in
             guard state.open.contains(lane) else { return assignments }
-            let isClosing = state.closing.contains(lane)
-            for (assignment, need) in zip(assignments, needs) where !isClosing || assignment.isLastReceive {
-                state.schedule.add(assignment, to: lane, need: need)
+            let isDraining = state.draining.contains(lane)
+            for (assignment, request) in zip(assignments, requests) where !isDraining || assignment.isLastReceive {
+                state.schedule.add(assignment, to: lane, request: request)
             }
-            return isClosing ? assignments.filter { !$0.isLastReceive } : []
+            return isDraining ? assignments.filter { !$0.isLastReceive } : []
         }
-        for assignment in tooLate { assignment.handBack() }
-        serve()
+        for assignment in tooLate { assignment.settle(.handBack) }
+        dispatch()
     }
 
-    /// Whether all lanes are quiet, this one as it says.
-    func note(isQuiet: Bool, of lane: Lane) -> Bool {
+    /// Notes whether a lane is idle. Returns whether all lanes are.
+    func setIdle(_ isIdle: Bool, _ lane: Lane) -> Bool {
         state.withLock { state in
-            if isQuiet { state.quiet.insert(lane) } else { state.quiet.remove(lane) }
-            return state.quiet == lanes
+            if isIdle { state.idle.insert(lane) } else { state.idle.remove(lane) }
+            return state.idle == lanes
         }
     }
 
-    /// Begins nothing more of a lane: what has not begun goes back to its queue. What was received for the last time would go
-    /// to the dead-letter queue instead, and is handed out as ever.
-    func close(_ lane: Lane) {
+    /// Starts no more work of a lane: unstarted messages return to the queue. Those on their last receive would go to
+    /// the dead-letter queue instead, and are still dispatched.
+    func drain(_ lane: Lane) {
         let unstarted = state.withLock { state in
-            state.closing.insert(lane)
+            state.draining.insert(lane)
             return state.schedule.removeAll(of: lane) { $0.isLastReceive }
         }
-        for assignment in unstarted { assignment.handBack() }
-        serve()
+        for assignment in unstarted { assignment.settle(.handBack) }
+        dispatch()
     }
 
-    /// Nothing more is received in a lane.
-    func end(_ lane: Lane) {
+    /// Call when the lane receives nothing more.
+    func finish(_ lane: Lane) {
         state.withLock { _ = $0.open.remove(lane) }
-        serve()
+        dispatch()
     }
 
-    // MARK: Serving
+    // MARK: Dispatching
 
     private enum Turn {
-        case begin(Waiter, Assignment, Permit)
+        case start(Waiter, Assignment, Permit)
         case refuse(Assignment, Lane, bytes: Int64)
     }
 
-    /// Gives those who wait what may begin. Nothing is resumed or let go of under the lock, which an assignment's end takes.
-    private func serve() {
+    /// Gives waiters the work that may start. No continuation is resumed and no assignment released under the lock:
+    /// settling an assignment takes it.
+    private func dispatch() {
         while true {
-            // Looked at only where it matters, and never under the lock: a file system may take its time.
-            let space = state.withLock { $0.schedule.asksForBytes } ? self.space() : nil
-            let now = timeline.now
+            // The disk is looked at only if it matters, and never under the lock: a file system may be slow.
+            let space = state.withLock { $0.schedule.needsDisk } ? self.space() : nil
+            let now = clock.now
             let turn: Turn? = state.withLock { state in
                 guard !state.waiters.isEmpty else { return nil }
-                if !state.givenUp.isEmpty {
-                    let (assignment, lane) = state.givenUp.removeFirst()
-                    return .begin(state.waiters.removeFirst(), assignment, state.schedule.placeOutOfTurn(in: lane))
+                if !state.abandoned.isEmpty {
+                    let (assignment, lane) = state.abandoned.removeFirst()
+                    return .start(state.waiters.removeFirst(), assignment, state.schedule.permitWithoutWork(in: lane))
                 }
                 switch state.schedule.next(space, now: now) {
-                case .begin(let assignment, let place): return .begin(state.waiters.removeFirst(), assignment, place)
+                case .start(let assignment, let permit): return .start(state.waiters.removeFirst(), assignment, permit)
                 case .refuse(let assignment, let lane, let bytes): return .refuse(assignment, lane, bytes: bytes)
                 case .wait: return nil
                 }
             }
             switch turn {
-            case .begin(let waiter, let assignment, let place):
-                waiter.continuation.resume(returning: (assignment, place))
+            case .start(let waiter, let assignment, let permit):
+                waiter.continuation.resume(returning: (assignment, permit))
             case .refuse(let assignment, let lane, let bytes): refuse(assignment, of: lane, bytes: bytes)
             case nil:
-                let idle = state.withLock { state in
+                let released = state.withLock { state in
                     guard state.isOver else { return [Waiter]() }
                     defer { state.waiters = [] }
                     return state.waiters
                 }
-                for waiter in idle { waiter.continuation.resume(returning: nil) }
-                for bell in state.withLock({ Array($0.bells.values) }) { bell() }
+                for waiter in released { waiter.continuation.resume(returning: nil) }
+                for onCapacity in state.withLock({ Array($0.onCapacity.values) }) { onCapacity() }
                 return
             }
         }
@@ -226,8 +210,9 @@ package final class WorkDispatcher: Sendable {
 
     private func refuse(_ assignment: Assignment, of lane: Lane, bytes: Int64) {
         let free = space().disk.free
-        let reason = "the object takes \(bytes) bytes of spool, and the disk has \(free): give `--spool` a larger one"
-        log(.warning, "an object does not fit into the spool folder; it goes back to the queue") { json in
+        let reason =
+            "the object needs \(bytes) bytes of spool, and the disk has \(free) free: use a larger disk for `--spool`"
+        log(.warning, "an object does not fit into the spool folder: its message returns to the queue") { json in
             json.field("messageId", assignment.messageID)
             if case .job(let job) = assignment.work {
                 json.field("job", job.id.text)
@@ -237,7 +222,7 @@ package final class WorkDispatcher: Sendable {
             json.field("bytes", bytes)
             json.field("free", free)
         }
-        guard assignment.isLastReceive else { return assignment.refuse(reason) }
-        state.withLock { $0.givenUp.append((assignment.givenUp(reason), lane)) }
+        guard assignment.isLastReceive else { return assignment.settle(.retry(reason)) }
+        state.withLock { $0.abandoned.append((assignment.abandoned(reason), lane)) }
     }
 }

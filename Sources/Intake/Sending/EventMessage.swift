@@ -1,17 +1,17 @@
 package import Domain
 internal import Support
 
-/// A message for the queue that a worker receives from.
+/// A message to the queue that a worker receives from.
 package struct EventMessage: Sendable, Equatable {
     package let body: String
 
-    /// Tells of one object as S3 itself does: a body with one record in S3's own form, version 2.1 (Amazon S3 User Guide,
-    /// "Event message structure"). `MessageBody` reads the very same event from it, and so the same job comes of it.
+    /// Creates a body with one record in S3's own format, version 2.1 (Amazon S3 User Guide, "Event message
+    /// structure"). `MessageBody` reads the same event from it, which therefore has the same job.
     ///
-    /// - Parameter event: one with a version id, an ETag or a sequencer, as all events of messages and listings are.
+    /// - Parameter event: one with a version id, an ETag or a sequencer, as all events from messages and listings have.
     package init(_ event: Event) { body = Self.text(of: event) }
 
-    /// A body that is there already, sent on as it is.
+    /// Takes an existing body unchanged.
     package init(body: String) { self.body = body }
 
     private static func text(of event: Event) -> String {
@@ -38,18 +38,19 @@ package struct EventMessage: Sendable, Equatable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// A record by another name than ObjectCreated would be acknowledged without work.
+    /// A record of another event than ObjectCreated would be acknowledged without work.
     private static func createdName(_ name: String) -> String {
         isObjectCreated(name) ? name : "ObjectCreated:\(name)"
     }
 
-    /// Readers take one pair of quotation marks off: one that belongs to the ETag needs another around it.
+    /// Readers remove one pair of quotation marks: an ETag that contains its own needs a second pair.
     private static func quotedAgain(_ etag: String) -> String {
         etag.hasPrefix("\"") && etag.hasSuffix("\"") ? "\"\(etag)\"" : etag
     }
 }
 
-/// The form that `decodedKey` reads: S3 writes keys into its events as forms are written, a space as `+`.
+/// Encodes a key as S3 does in its events: `application/x-www-form-urlencoded`, a space as `+`. The inverse of
+/// `decodedKey`.
 func encodedKey(_ key: String) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(key.utf8.count * 3)

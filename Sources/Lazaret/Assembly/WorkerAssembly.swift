@@ -46,7 +46,7 @@ struct WorkerAssembly: Sendable {
         let (folder, scratch) = (SpoolFolder(spool), SpoolFolder(scanning.scratchFolder))
         let estimate = ResourceEstimator(pipelines: pipelines, largeOver: settings.largeOver)
         let dispatcher = WorkDispatcher(
-            lanes: Set(lanes.map(\.lane)), shares: settings.capacity, need: { estimate($0) },
+            lanes: Set(lanes.map(\.lane)), capacity: settings.capacity, request: { estimate($0) },
             space: { folder.spoolSpace }, log: log)
         intakes = Self.intakes(lanes, dispatcher, ledger, scanners, log)
         worker = Worker(
@@ -70,10 +70,10 @@ struct WorkerAssembly: Sendable {
         let intakes = lanes.map { lane in
             Intake(
                 queue: lane.queue, configuration: lane.configuration, lane: lane.lane, dispatcher: dispatcher,
-                wallClock: Timestamp.now, mayReceive: { !ledger.isAwaited && !scanners.isDown }, log: log)
+                mayReceive: { !ledger.isAwaited && !scanners.isDown }, log: log)
         }
-        ledger.onChange { for intake in intakes { intake.lookAgain() } }
-        scanners.onServing { for intake in intakes { intake.lookAgain() } }
+        ledger.onChange { for intake in intakes { intake.recheck() } }
+        scanners.onServing { for intake in intakes { intake.recheck() } }
         return intakes
     }
 }

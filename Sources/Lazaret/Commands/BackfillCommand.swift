@@ -50,9 +50,9 @@ enum BackfillCommand {
             s3: cloud.s3, bucket: bucket, prefix: prefix, startAfter: arguments.text("start-after"),
             backfill: Backfill(
                 of: bucket, times: times, pipelines: pipelines, ledger: ledger,
-                sender: isDryRun ? nil : EventSender(to: cloud.sqs, pace: rate.map { RateLimiter(rate: $0) }),
+                sender: isDryRun ? nil : EventSender(to: cloud.sqs, rateLimiter: rate.map { RateLimiter(rate: $0) }),
                 actor: actor),
-            batchSize: rate.map { max(EventSender.batch, min(200, Int($0))) } ?? 200
+            batchSize: rate.map { max(EventSender.batchSize, min(200, Int($0))) } ?? 200
         ) { entry in printEntry(entry, of: bucket, asJSON: arguments.isSet("json"), isDryRun: isDryRun) }
 
         let work = Task { try await run.run() }

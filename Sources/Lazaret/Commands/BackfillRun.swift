@@ -58,7 +58,7 @@ final class BackfillRun: Sendable {
             if let failure = entry.failure {
                 try Task.checkCancellation()
                 throw CommandFailure(
-                    failure.isTransient ? .unavailable : .configuration, "can't send to the queue: \(failure)")
+                    failure.isSenderFault ? .configuration : .unavailable, "can't send to the queue: \(failure)")
             }
             report(entry)
             state.withLock { $0.count(entry) }

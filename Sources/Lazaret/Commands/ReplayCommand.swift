@@ -41,11 +41,12 @@ enum ReplayCommand {
     ) async throws -> String? {
         guard let source = settings.deadLetterURL else {
             // A dry run sends nothing, so that no queue need be reachable.
-            let cloud = try await settings.order.isDry ? nil : connect(settings.queueURL, arguments)
+            let cloud = try await settings.context.isDryRun ? nil : connect(settings.queueURL, arguments)
             try await mappingFailure(cloud) { () async throws(ReplayFailure) in
                 try await JobReplay(
-                    ledger: ledger, sender: EventSender(to: cloud?.sqs ?? NoQueue()), pace: rateLimiter(settings),
-                    order: settings.order, report: report.add
+                    ledger: ledger, sender: EventSender(to: cloud?.sqs ?? NoQueue()),
+                    rateLimiter: rateLimiter(settings),
+                    context: settings.context, report: report.add
                 ).run(settings.selection)
             }
             return nil
@@ -58,7 +59,7 @@ enum ReplayCommand {
         {
             return summary
         }
-        guard settings.order.isDry || destination != nil else {
+        guard settings.context.isDryRun || destination != nil else {
             throw CommandFailure(
                 .usage,
                 "only SQS knows which queue these messages came from, and can't move them: name their destination with --queue URL"
@@ -67,7 +68,7 @@ enum ReplayCommand {
         let isWhole = try await mappingFailure(deadLetters) { () async throws(ReplayFailure) in
             try await DeadLetterReplay(
                 from: deadLetters.sqs, ledger: ledger, sender: EventSender(to: destination?.sqs ?? NoQueue()),
-                pace: rateLimiter(settings), order: settings.order, report: report.add
+                rateLimiter: rateLimiter(settings), context: settings.context, report: report.add
             ).run(settings.selection)
         }
         if !isWhole { printNotice("not all messages were examined: too many of them stay in the queue") }
@@ -88,12 +89,13 @@ enum ReplayCommand {
             guard target != nil else { return nil }
         }
         let move = DeadLetterMove(
-            of: source.sqs, ledger: ledger, order: settings.order, rate: settings.moveRate, progress: report.showMove)
+            of: source.sqs, ledger: ledger, context: settings.context, rate: settings.moveRate,
+            progress: report.showMove)
         let ended = try await mappingFailure(source) { [target] () async throws(ReplayFailure) in
             try await move.run(from: arn, to: target)
         }
         switch ended {
-        case .notKnown: return nil
+        case .unsupported: return nil
         case .completed(let moved): return "\(moved) messages moved by SQS"
         case .cancelled(let moved):
             throw CommandFailure(
@@ -129,7 +131,7 @@ enum ReplayCommand {
             case .queue(let error): throw cloud?.failure(error) ?? CommandFailure(.internalError, "\(error)")
             case .sending(let failure):
                 throw CommandFailure(
-                    failure.isTransient ? .unavailable : .configuration, "not sent: \(failure)",
+                    failure.isSenderFault ? .configuration : .unavailable, "not sent: \(failure)",
                     "jobs that were reopened but not sent are stranded: `lazaret replay --failed` sends them")
             }
         }
@@ -138,7 +140,7 @@ enum ReplayCommand {
 
 /// Rejects every message, for a dry run.
 private struct NoQueue: SendingQueue {
-    func send(_ bodies: [String]) async throws -> [SendFailure?] {
-        bodies.map { _ in SendFailure(code: "NoQueue", message: "no queue was named", isTransient: false) }
+    func send(_ bodies: [String]) async throws(AWSError) -> [SQSBatchFailure?] {
+        bodies.map { _ in SQSBatchFailure(code: "NoQueue", message: "no queue was named", isSenderFault: true) }
     }
 }

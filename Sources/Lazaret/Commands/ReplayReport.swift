@@ -1,3 +1,4 @@
+internal import AWS
 internal import Domain
 internal import Glibc
 internal import Intake
@@ -31,7 +32,7 @@ final class ReplayReport: Sendable {
     private let state = Locked(State())
 
     init(_ settings: ReplaySettings, environment: [String: String]) {
-        isDry = settings.order.isDry
+        isDry = settings.context.isDryRun
         isJSON = settings.isJSON
         // Lines on the same terminal show the progress already.
         let printsToTerminal = (isDry || isJSON) && isatty(STDOUT_FILENO) == 1
@@ -68,11 +69,11 @@ final class ReplayReport: Sendable {
 
 extension ReplayReport.Counts {
     fileprivate mutating func add(_ step: ReplayStep) {
-        switch step.deed {
+        switch step.result {
         case .reopened: reopened += 1
         case .sent: sent += 1
         case .acknowledged: acknowledged += 1
-        case .left(let reason): skipped[reason.word, default: 0] += 1
+        case .left(let reason): skipped[reason.label, default: 0] += 1
         case .leftMessage: skipped["messages", default: 0] += 1
         case .unsent: unsent += 1
         case .unknown: if let job = step.job { unknown.append(job) }
@@ -101,7 +102,7 @@ extension ReplayReport.Counts {
 extension ReplayStep {
     /// The step as one word, for `--json` and `--dry-run`.
     private var action: String {
-        switch deed {
+        switch result {
         case .reopened: "reopen"
         case .sent: "send"
         case .acknowledged: "acknowledge"
@@ -112,7 +113,7 @@ extension ReplayStep {
     }
 
     private var reason: String? {
-        switch deed {
+        switch result {
         case .left(let reason): reason.description
         case .leftMessage(let reason): reason
         case .unsent(let failure): failure.description
@@ -122,7 +123,7 @@ extension ReplayStep {
 
     /// Where the object of a skipped job is now.
     private var destination: Destination? {
-        guard case .left(let reason) = deed else { return nil }
+        guard case .left(let reason) = result else { return nil }
         return reason.destination
     }
 

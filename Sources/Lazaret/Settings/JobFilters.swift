@@ -37,7 +37,7 @@ enum JobFilters {
             outcome: outcome?.kind, openOnly: outcome == .open, strandedOnly: outcome == .stranded,
             verdict: arguments.choice("verdict", of: Verdict.self),
             reason: arguments.text("reason"),
-            signaturesBefore: signatureBound(arguments, now: now),
+            signaturesBefore: signatureCutoff(arguments, now: now),
             pipeline: arguments.text("pipeline"),
             bucket: arguments.text("bucket"),
             prefix: arguments.text("prefix"),
@@ -52,9 +52,9 @@ enum JobFilters {
         var kind: Outcome.Kind? { Outcome.Kind(rawValue: rawValue) }
     }
 
-    private static func signatureBound(_ arguments: Arguments, now: Timestamp) throws -> SignatureBound? {
+    private static func signatureCutoff(_ arguments: Arguments, now: Timestamp) throws -> SignatureCutoff? {
         guard let text = arguments.text("signatures-before") else { return nil }
-        guard let bound = signatureBound(text, now: now) else {
+        guard let bound = signatureCutoff(text, now: now) else {
             throw CommandFailure(
                 .usage,
                 "\(arguments.origin(of: "signatures-before")) takes a version such as 27000 (daily) or main:62, or a time such as 2026-11-21 or 7d, not '\(text)'"
@@ -64,7 +64,7 @@ enum JobFilters {
     }
 
     /// Parses `27000` as a version of `daily`, `main:62` as one of another database, and anything else as a time.
-    static func signatureBound(_ text: String, now: Timestamp) -> SignatureBound? {
+    static func signatureCutoff(_ text: String, now: Timestamp) -> SignatureCutoff? {
         if let time = Timestamp(parsing: text, now: now) { return .built(time) }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard let version = parts.last.flatMap({ Int64($0) }), version >= 0 else { return nil }

@@ -10,7 +10,7 @@ struct ReplaySettings: Sendable {
     let deadLetterURL: String?
     /// Messages per second, at most.
     let rate: Double?
-    let order: ReplayOrder
+    let context: ReplayContext
     let isJSON: Bool
 
     static let flags: [Flag] =
@@ -38,10 +38,10 @@ struct ReplaySettings: Sendable {
             jobs: jobs, failed: arguments.isSet("failed"), filter: try JobFilters.query(arguments, now: now))
         deadLetterURL = arguments.text("dlq")
         rate = try arguments.rate("rate")
-        order = ReplayOrder(
+        context = ReplayContext(
             actor: arguments.text("actor") ?? actorName(),
             reason: arguments.text("note") ?? Self.selectionText(arguments),
-            isDry: arguments.isSet("dry-run"), now: Timestamp.now)
+            isDryRun: arguments.isSet("dry-run"))
         isJSON = arguments.isSet("json")
 
         if selection.failed, arguments.text("outcome") != nil {
@@ -60,7 +60,7 @@ struct ReplaySettings: Sendable {
         }
         // Only SQS knows which queue a dead-lettered message came from.
         let isMove = deadLetterURL != nil && selection.isEverything
-        queueURL = order.isDry || isMove ? arguments.text("queue") : try arguments.required("queue")
+        queueURL = context.isDryRun || isMove ? arguments.text("queue") : try arguments.required("queue")
         if let queueURL, queueURL == deadLetterURL {
             throw CommandFailure(.usage, "--queue and --dlq name the same queue")
         }
@@ -71,7 +71,7 @@ struct ReplaySettings: Sendable {
 
     /// Whether SQS itself moves the messages of the dead-letter queue.
     var isMove: Bool {
-        deadLetterURL != nil && selection.isEverything && !order.isDry && (rate == nil || moveRate != nil)
+        deadLetterURL != nil && selection.isEverything && !context.isDryRun && (rate == nil || moveRate != nil)
     }
 
     /// The selection as it was given: `--failed --prefix uploads/`.

@@ -105,7 +105,7 @@ struct RunSettings: Sendable {
     }
 
     var capacity: Capacity {
-        var capacity = Capacity(places: concurrency)
+        var capacity = Capacity(permits: concurrency)
         capacity.backfillWeight = backfillWeight
         capacity.spoolLimit = spoolLimit
         return capacity

@@ -1,16 +1,16 @@
 import Domain
 import Support
 
-/// The ledger of a fleet, on a server of PostgreSQL, in the schema `lazaret` of one database.
+/// A ledger on a PostgreSQL server, for a fleet of workers, in the schema `lazaret` of one database.
 ///
-/// What a job came to is on the server's disk before it is answered, as surely as the server is set to
-/// (`synchronous_commit`). Claims may wait: one that is lost with the server's power is made anew when its message comes
-/// again.
+/// Judgements, outcomes and audit entries are on the server's disk before the call returns, as far as the server's
+/// `synchronous_commit` guarantees. Claims are not: a claim that is lost with the server is made again when its message
+/// is delivered again.
 final class PostgresLedger: Ledger {
     struct Options: Sendable {
-        /// Whether tables are made where there are none.
+        /// Whether missing tables are created.
         var creating = true
-        /// At most so many connections. Each is made when it is first needed.
+        /// The most connections. Each is opened when it is first needed.
         var connections = 4
     }
 
@@ -30,7 +30,7 @@ final class PostgresLedger: Ledger {
         }
         let version = PostgresMigration.all.last?.version ?? 0
         if before < version {
-            log(.info, before == 0 ? "ledger made" : "ledger brought up to date") { json in
+            log(.info, before == 0 ? "ledger created" : "ledger schema migrated") { json in
                 json.field("schema", version)
             }
         }
@@ -39,14 +39,12 @@ final class PostgresLedger: Ledger {
     func claim(
         _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp
     ) async throws(LedgerError) -> Claim {
-        // Nearly every job is a new one.
-        try await pool.write(
-            .claim(job, by: worker, pipeline: pipeline, receivedAt: receivedAt, until: until, now: now)
-        ) { taken in
-            taken.count == 0
-                ? nil : .granted(ClaimToken(job: job.id, attempt: 1, worker: worker), earlier: nil)
+        let new = NewJob(job: job, worker: worker, pipeline: pipeline, receivedAt: receivedAt, claimedUntil: until)
+        // Nearly every job is new.
+        return try await pool.write(.claim(new, now: now)) { inserted in
+            inserted.count == 0 ? nil : .granted(ClaimToken(job: job.id, attempt: 1, worker: worker), earlier: nil)
         } otherwise: { (session) throws(PostgresFailure) in
-            try session.claimAgain(job, by: worker, pipeline: pipeline, until: until, now: now)
+            try session.claimAgain(new, now: now)
         }
     }
 
@@ -59,7 +57,7 @@ final class PostgresLedger: Ledger {
     ) async throws(LedgerError) -> Precedence {
         let isHeld = try await pool.write(.record(judgement, for: claim)) { $0.count > 0 }
         if !isHeld { throw .claimLost(claim, "record a judgement") }
-        // Only after the judgement is there for all to see: of two that ask at once, one then sees the other.
+        // Read after the judgement is committed: of two workers that do this at the same time, one sees the other's.
         return judgement.verdict == .clean ? try await precedence(of: claim.job, now: at) : .free
     }
 
@@ -68,7 +66,7 @@ final class PostgresLedger: Ledger {
     }
 
     func finish(_ claim: ClaimToken, with outcome: Outcome, at: Timestamp) async throws(LedgerError) -> Bool {
-        // Looked at anew where it was not held: the call before this one may have ended the job just now.
+        // If the claim was not held, the job is read again: an earlier call of this claim may have ended it.
         try await pool.write(.finish(claim, with: outcome, at: at)) {
             $0.count > 0 ? true : nil
         } otherwise: { (session) throws(PostgresFailure) in
@@ -82,10 +80,10 @@ final class PostgresLedger: Ledger {
     }
 
     func reopen(
-        _ id: JobID, known: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
-    ) async throws(LedgerError) -> Reopening {
+        _ id: JobID, if condition: ReopenCondition, keepingJudgement: Bool, _ entry: AuditEntry
+    ) async throws(LedgerError) -> ReopenResult {
         try await pool.transaction("reopen a job", .writing) { (session) throws(PostgresFailure) in
-            try session.reopen(id, known: known, keepingJudgement: keepingJudgement, entry)
+            try session.reopen(id, if: condition, keepingJudgement: keepingJudgement, entry)
         }
     }
 
@@ -100,7 +98,7 @@ final class PostgresLedger: Ledger {
     }
 
     func latestJobs(of objects: [ObjectVersion]) async throws(LedgerError) -> [JobRecord?] {
-        try await pool.session("look for jobs of objects") { (session) throws(PostgresFailure) in
+        try await pool.session("find the jobs of objects") { (session) throws(PostgresFailure) in
             try session.latestJobs(of: objects)
         }
     }
@@ -126,7 +124,7 @@ final class PostgresLedger: Ledger {
     }
 
     func summary() async throws(LedgerError) -> LedgerSummary {
-        try await pool.transaction("sum up the ledger", .reading) { (session) throws(PostgresFailure) in
+        try await pool.transaction("summarise the ledger", .reading) { (session) throws(PostgresFailure) in
             try session.summary()
         }
     }

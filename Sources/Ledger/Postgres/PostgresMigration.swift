@@ -1,51 +1,53 @@
-/// One step of the schema. The number of a database's last one stands in `schema_version`.
+/// One step of the schema. The table `schema_version` has the version of a database's last step.
 ///
-/// A step that has been released is never edited: databases exist that it made. Add another.
+/// A released step is never edited: databases exist that it made. To change the schema, add a step.
 struct PostgresMigration: Sendable {
     let version: Int64
     let sql: String
 
-    /// Whoever brings a ledger up to date holds this lock of the database: `LAZARET1` as a number.
+    /// The advisory lock that a migration holds: `LAZARET1` as a number.
     static let lock: Int64 = 0x4C41_5A41_5245_5431
 }
 
 extension PostgresSession {
-    /// Brings the ledger up to the last of `migrations`, all or nothing, and gives the version it had; 0 for none. Several
-    /// processes may do so at once.
+    /// Migrates the ledger to the last of `migrations`, in one transaction. Several processes may do so at the same
+    /// time.
     ///
-    /// - Parameter creating: whether tables are made where there are none.
+    /// - Parameter creating: whether missing tables are created.
+    /// - Returns: the version before; 0 for a new ledger.
     @discardableResult
     func migrate(
         _ migrations: [PostgresMigration] = PostgresMigration.all, creating: Bool = true
     ) throws(PostgresFailure) -> Int64 {
         guard ["UTF8", "SQL_ASCII"].contains(serverEncoding) else {
-            throw refusal(
-                .foreign, "the database keeps its texts as \(serverEncoding), which has no place for most letters",
-                "Make a database with ENCODING 'UTF8'.")
+            throw error(
+                .foreign, "the encoding of the database is \(serverEncoding), which can't represent most letters",
+                "Create a database with ENCODING 'UTF8'.")
         }
-        let known = migrations.last?.version ?? 0
-        let before = try recognise(known: known)
-        if before == known { return before }
+        let latest = migrations.last?.version ?? 0
+        let before = try checkVersion(atMost: latest)
+        if before == latest { return before }
         guard before > 0 || creating else {
-            throw refusal(
-                .missing, "the database has no ledger's tables", "`lazaret run` makes them in the schema \"lazaret\".")
+            throw error(
+                .missing, "the ledger's tables are missing from the database",
+                "`lazaret run` creates them in the schema \"lazaret\".")
         }
         return try transaction(.writing) { () throws(PostgresFailure) in
-            // A table of a million rows takes its time. Who waits for the lock meanwhile gives up, to come again.
+            // A table of a million rows takes a while. Other processes time out on the lock meanwhile, and try again.
             try run("SET LOCAL statement_timeout = 0")
             try run("SET LOCAL lock_timeout = '45s'")
             try run("SELECT pg_advisory_xact_lock($1)", [.integer(PostgresMigration.lock)])
-            // Another process may have been here while we waited for the lock.
-            let before = try recognise(known: known)
+            // Another process may have migrated while this one waited for the lock.
+            let before = try checkVersion(atMost: latest)
             if before == 0 {
-                // Asked for first: who may not make schemas may be given one.
+                // Checked first: a role that may not create schemas may have been given one.
                 if try !hasSchema { try script("CREATE SCHEMA lazaret") }
                 try script(Self.versionTable)
             }
             for migration in migrations where migration.version > before {
                 try script(migration.sql, within: .seconds(3600))
             }
-            try run("UPDATE schema_version SET version = $1", [.integer(known)])
+            try run("UPDATE schema_version SET version = $1", [.integer(latest)])
             return before
         }
     }
@@ -64,27 +66,27 @@ extension PostgresSession {
         }
     }
 
-    /// The ledger's version, once it is sure that the schema is a ledger's, or empty, and not from the future.
-    private func recognise(known: Int64) throws(PostgresFailure) -> Int64 {
+    /// Returns the ledger's version. Throws if the schema is neither a ledger's nor empty, or of a later version.
+    private func checkVersion(atMost latest: Int64) throws(PostgresFailure) -> Int64 {
         let relations = try all(
             "SELECT relname::text FROM pg_class WHERE relnamespace = to_regnamespace('lazaret') AND relkind IN ('r', 'v', 'p')"
         ) { $0.text(0) ?? "" }
         if relations.isEmpty { return 0 }
         guard relations.contains("schema_version") else {
-            throw refusal(
-                .foreign, "the schema \"lazaret\" holds another program's tables",
+            throw error(
+                .foreign, "the schema \"lazaret\" has another program's tables",
                 "Name another database in the ledger's address.")
         }
         let version = try first("SELECT version FROM lazaret.schema_version") { $0.integer(0) } ?? 0
-        guard version <= known else {
-            throw refusal(
-                .tooNew, "the database has schema version \(version), and this program knows up to \(known)",
-                "Use the lazaret that wrote it, or a later one.")
+        guard version <= latest else {
+            throw error(
+                .tooNew, "the database has schema version \(version), and this program knows versions up to \(latest)",
+                "Use the version of lazaret that wrote it, or a later one.")
         }
         return version
     }
 
-    private func refusal(_ code: LedgerError.Code, _ detail: String, _ hint: String) -> PostgresFailure {
-        .refused(LedgerError(code, operation: operation, detail: detail, hint: hint))
+    private func error(_ code: LedgerError.Code, _ detail: String, _ hint: String) -> PostgresFailure {
+        .ledger(LedgerError(code, operation: operation, detail: detail, hint: hint))
     }
 }

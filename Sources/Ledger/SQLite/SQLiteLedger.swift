@@ -1,18 +1,18 @@
 import Domain
 import Support
 
-/// The ledger in one file of SQLite, which several processes may use at once.
+/// A ledger in one SQLite file, which several processes may use at once.
 ///
-/// What a job came to is synced to the disk before it is answered. Claims are not: one that is lost with the power is
-/// made anew when its message comes again.
+/// Judgements, outcomes and audit entries are synced to the disk before the call returns. Claims are not: a claim that
+/// is lost with the power is made again when its message is delivered again.
 final class SQLiteLedger: Ledger {
     struct Options: Sendable {
-        /// Whether a file that is not there is made.
+        /// Whether a missing file is created.
         var creating = true
-        /// How long a call waits for another process's lock.
+        /// How long a call waits for another process's lock before it fails as busy.
         var busyTimeout = Duration.seconds(10)
-        /// Past this many pages of 4 KiB the file counts as a full disk; nil for no bound.
-        var mostPages: Int?
+        /// The most pages of 4 KiB that the file may have before writes fail as on a full disk; nil if unlimited.
+        var maxPages: Int?
     }
 
     let writer = GroupCommit()
@@ -20,19 +20,19 @@ final class SQLiteLedger: Ledger {
 
     init(path: String, options: Options = Options(), log: Log) async throws(LedgerError) {
         let before = try await writer.open { () throws(LedgerError) in
-            try Connection(
+            try SQLiteConnection(
                 path: path, access: options.creating ? .create : .readWrite, busyTimeout: options.busyTimeout)
         } _: { (connection) throws(LedgerError) in
-            // The version first: a database that is not ours is not to be touched.
+            // The version is checked first: another program's database must not be changed.
             let before = try connection.migrate()
             try connection.useWriteAheadLog(within: options.busyTimeout)
-            if let most = options.mostPages { try connection.script("PRAGMA max_page_count = \(most)") }
+            if let maxPages = options.maxPages { try connection.script("PRAGMA max_page_count = \(maxPages)") }
             return before
         }
         try await reader.open(path: path, busyTimeout: options.busyTimeout)
-        let version = Migration.all.last?.version ?? 0
+        let version = SQLiteMigration.all.last?.version ?? 0
         if before < version {
-            log(.info, before == 0 ? "ledger made" : "ledger brought up to date") { json in
+            log(.info, before == 0 ? "ledger created" : "ledger schema migrated") { json in
                 json.field("path", path)
                 json.field("schema", version)
             }
@@ -43,8 +43,9 @@ final class SQLiteLedger: Ledger {
         _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp
     ) async throws(LedgerError) -> Claim {
         try await writer.write("claim a job", sync: .normal) { (connection) throws(LedgerError) in
-            try connection.claim(
-                job, by: worker, pipeline: pipeline, receivedAt: receivedAt, until: until, now: now)
+            let new = NewJob(
+                job: job, worker: worker, pipeline: pipeline, receivedAt: receivedAt, claimedUntil: until)
+            return try connection.claim(new, now: now)
         }
     }
 
@@ -64,7 +65,7 @@ final class SQLiteLedger: Ledger {
     }
 
     func precedence(of job: JobID, now: Timestamp) async throws(LedgerError) -> Precedence {
-        try await reader.read("look for other uploads of the key") { (connection) throws(LedgerError) in
+        try await reader.read("find other uploads of the key") { (connection) throws(LedgerError) in
             try connection.precedence(of: job, now: now)
         }
     }
@@ -82,10 +83,10 @@ final class SQLiteLedger: Ledger {
     }
 
     func reopen(
-        _ id: JobID, known: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
-    ) async throws(LedgerError) -> Reopening {
+        _ id: JobID, if condition: ReopenCondition, keepingJudgement: Bool, _ entry: AuditEntry
+    ) async throws(LedgerError) -> ReopenResult {
         try await writer.write("reopen a job") { (connection) throws(LedgerError) in
-            try connection.reopen(id, known: known, keepingJudgement: keepingJudgement, entry)
+            try connection.reopen(id, if: condition, keepingJudgement: keepingJudgement, entry)
         }
     }
 
@@ -98,7 +99,7 @@ final class SQLiteLedger: Ledger {
     }
 
     func latestJobs(of objects: [ObjectVersion]) async throws(LedgerError) -> [JobRecord?] {
-        try await reader.read("look for jobs of objects") { (connection) throws(LedgerError) in
+        try await reader.read("find the jobs of objects") { (connection) throws(LedgerError) in
             try connection.latestJobs(of: objects)
         }
     }
@@ -128,7 +129,7 @@ final class SQLiteLedger: Ledger {
     }
 
     func summary() async throws(LedgerError) -> LedgerSummary {
-        try await reader.read("sum up the ledger") { (connection) throws(LedgerError) in try connection.summary() }
+        try await reader.read("summarise the ledger") { (connection) throws(LedgerError) in try connection.summary() }
     }
 
     func close() async {

@@ -1,14 +1,14 @@
 import Domain
 
-/// Reads what becomes of one verdict: a word (`delete`, `keep`) or a mapping (`{ move: "s3://…", tags: {…} }`).
+/// Reads the action of one verdict: a word (`delete`, `keep`) or a mapping (`{ move: "s3://…", tags: {…} }`).
 struct ActionReader {
     static let expected = "'delete', 'keep', or a mapping with move, quarantine or tag"
 
     let verdict: Verdict
     /// `then.clean`
     let path: String
-    /// The destinations found, even those of an action that is otherwise wrong.
-    private(set) var routes: [Draft.Route] = []
+    /// The destinations, including those of an action that has other problems.
+    private(set) var routes: [PipelineDraft.Route] = []
 
     init(verdict: Verdict, path: String) {
         self.verdict = verdict
@@ -25,7 +25,7 @@ struct ActionReader {
             return problems.problems.count == known ? action : nil
         case .scalar, .sequence:
             let position = entry.value.isNull ? entry.keyPosition : entry.value.position
-            problems.add(position, path, "found \(entry.value.shown), expected \(Self.expected)")
+            problems.add(position, path, "found \(entry.value.summary), expected \(Self.expected)")
             return nil
         }
     }
@@ -35,11 +35,11 @@ struct ActionReader {
         case "delete": return .delete
         case "keep": return .keep(tags: [])
         case "move", "quarantine":
-            problems.add(position, path, "\(quoted(word)) needs a place: { \(word): \"s3://bucket/key/{rest}\" }")
+            problems.add(position, path, "\(quoted(word)) needs a destination: { \(word): \"s3://bucket/key/{rest}\" }")
         case "tag", "tags":
             problems.add(position, path, "\(quoted(word)) needs tags: { tag: { verdict: \"{verdict}\" } }")
         default:
-            let near = suggestion(for: word, among: FormatKeys.bareActions)
+            let near = suggestion(for: word, among: PipelineKeys.bareActions)
             let tail = near.map { "; did you mean '\($0)'?" } ?? ", expected \(Self.expected)"
             problems.add(position, path, "found \(quoted(word))\(tail)")
         }
@@ -49,18 +49,18 @@ struct ActionReader {
     private mutating func action(
         _ entries: [YAMLNode.Entry], of entry: YAMLNode.Entry, problems: inout ProblemList
     ) -> Action? {
-        // Told here, with what to write instead; the section is then read without them.
-        for bare in entries where FormatKeys.bareActions.contains(bare.key) {
-            let tail = bare.key == "keep" ? "; to tag what is kept, write { tag: {…} }" : ""
+        // Reported here with what to write instead; the section is then read without them.
+        for bare in entries where PipelineKeys.bareActions.contains(bare.key) {
+            let tail = bare.key == "keep" ? "; to tag the object where it is, write { tag: {…} }" : ""
             problems.add(
                 bare.keyPosition, keyPath(path, bare.key),
-                "'\(bare.key)' stands alone: write '\(verdict.rawValue): \(bare.key)'\(tail)")
+                "'\(bare.key)' takes no value: write '\(verdict.rawValue): \(bare.key)'\(tail)")
         }
-        let others = entries.filter { !FormatKeys.bareActions.contains($0.key) }
+        let others = entries.filter { !PipelineKeys.bareActions.contains($0.key) }
         let node = YAMLNode(content: .mapping(others), position: entry.value.position)
         guard
             let section = Section(
-                node, path: path, position: entry.keyPosition, keys: FormatKeys.action, problems: &problems)
+                node, path: path, position: entry.keyPosition, keys: PipelineKeys.action, problems: &problems)
         else { return nil }
 
         let move = destination("move", in: section, problems: &problems)
@@ -70,23 +70,25 @@ struct ActionReader {
         if let entry = section.entry("move"), verdict != .clean {
             problems.add(
                 entry.keyPosition, section.path(to: "move"),
-                "only what is clean is moved to a permanent place; for \(verdict.rawValue) use quarantine, keep or delete"
+                "only clean objects can be moved to a permanent destination; for \(verdict.rawValue) use quarantine, keep or "
+                    + "delete"
             )
         }
 
         let verbs = section.all.filter { ["move", "quarantine", "tag"].contains($0.key) }
         if verbs.count > 1 {
             let words = verbs.map { "'\($0.key)'" }.joined(separator: " and ")
-            let tail = section.entry("tag") == nil ? "" : "; tags of what is moved stand in 'tags'"
-            problems.add(verbs[1].keyPosition, path, "\(words) together; expected one of them\(tail)")
+            let tail = section.entry("tag") == nil ? "" : "; to tag the copy, use 'tags'"
+            problems.add(verbs[1].keyPosition, path, "\(words) can't be combined; expected one of them\(tail)")
         } else if verbs.isEmpty, let entry = section.entry("tags") {
             problems.add(
                 entry.keyPosition, section.path(to: "tags"),
-                "'tags' goes with move or quarantine; to tag an object where it is, use 'tag'")
+                "'tags' needs move or quarantine; to tag the object where it is, use 'tag'")
         } else if verbs.isEmpty, others.count == entries.count {
-            problems.add(entry.keyPosition, path, "no action in it; expected \(Self.expected)")
+            problems.add(entry.keyPosition, path, "no action; expected \(Self.expected)")
         } else if let entry = section.entry("tags"), section.entry("tag") != nil {
-            problems.add(entry.keyPosition, section.path(to: "tags"), "'tag' and 'tags' together; expected 'tag' alone")
+            problems.add(
+                entry.keyPosition, section.path(to: "tags"), "'tag' and 'tags' can't be combined; expected only 'tag'")
         }
 
         if let move { return .move(move, tags: tags ?? []) }
@@ -101,7 +103,7 @@ struct ActionReader {
             let position = section.entry(verb)?.value.position
         else { return nil }
         routes.append(
-            Draft.Route(
+            PipelineDraft.Route(
                 destination: destination, isPromotion: verb == "move", position: position,
                 path: section.path(to: verb)))
         return destination
@@ -110,27 +112,28 @@ struct ActionReader {
     private func tags(_ key: String, in section: Section, problems: inout ProblemList) -> [TagTemplate]? {
         guard let tags = section.section(key, keys: nil, problems: &problems) else { return nil }
         if tags.all.isEmpty || tags.all.count > TagTemplate.maxTags {
-            let place = section.entry(key)?.value.position ?? tags.position
-            problems.add(place, tags.path, "\(tags.all.count) tags; an object has 1 to \(TagTemplate.maxTags) of them")
+            let position = section.entry(key)?.value.position ?? tags.position
+            problems.add(position, tags.path, "\(tags.all.count) tags; expected 1 to \(TagTemplate.maxTags)")
         }
         return tags.all.compactMap { entry in
             if let mistake = TagTemplate.mistake(inName: entry.key) {
                 problems.add(entry.keyPosition, tags.path(to: entry.key), mistake)
                 return nil
             }
-            let form = ScalarForm<TagTemplate>(expected: "the tag's value, a text") { text, _ throws(ScalarMistake) in
+            let parser = ScalarParser<TagTemplate>(expected: "the value of the tag, a string") {
+                text, _ throws(ScalarError) in
                 try TagTemplate(name: entry.key, value: text)
             }
-            return form.read(
+            return parser.read(
                 entry.value, path: tags.path(to: entry.key), position: entry.keyPosition, problems: &problems)
         }
     }
 }
 
-extension ScalarForm<DestinationTemplate> {
-    fileprivate static var destination: ScalarForm {
-        ScalarForm(expected: "s3://bucket/key with variables such as {rest} in the key") {
-            text, _ throws(ScalarMistake) in try DestinationTemplate(text)
+extension ScalarParser<DestinationTemplate> {
+    fileprivate static var destination: ScalarParser {
+        ScalarParser(expected: "s3://bucket/key with variables such as {rest} in the key") {
+            text, _ throws(ScalarError) in try DestinationTemplate(text)
         }
     }
 }

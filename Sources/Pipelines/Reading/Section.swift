@@ -1,18 +1,18 @@
-/// One mapping of a pipeline's file, as it is read: hands out the values of known keys and tells of all others.
+/// One mapping in a pipeline file: reads the values of its keys, and reports unknown keys.
 struct Section {
     let path: String
-    /// Where to point when a key is missing: the key that holds this mapping.
+    /// The position of the key of this mapping, where missing keys are reported.
     let position: Position
     private let entries: [YAMLNode.Entry]
 
-    /// Nil, and a problem, where `node` is no mapping.
+    /// Reports a problem and returns nil if `node` is not a mapping.
     ///
-    /// - Parameter keys: all that may stand in it; nil where its keys are free.
+    /// - Parameter keys: the allowed keys; nil if any key is allowed.
     init?(_ node: YAMLNode, path: String, position: Position, keys: [String]?, problems: inout ProblemList) {
         guard case .mapping(let entries) = node.content else {
-            let what = keys.map { " with \($0.joined(separator: ", "))" } ?? ""
+            let expected = keys.map { " with \($0.joined(separator: ", "))" } ?? ""
             problems.add(
-                node.isNull ? position : node.position, path, "found \(node.shown), expected a mapping\(what)")
+                node.isNull ? position : node.position, path, "found \(node.summary), expected a mapping\(expected)")
             return nil
         }
         self.path = path
@@ -32,38 +32,38 @@ struct Section {
 
     func entry(_ key: String) -> YAMLNode.Entry? { entries.first { $0.key == key } }
 
-    /// The entry of a key that has to be there.
+    /// Returns the entry of a required key, and reports a problem if it is missing.
     func required(_ key: String, _ expected: String, problems: inout ProblemList) -> YAMLNode.Entry? {
         if let entry = entry(key) { return entry }
         problems.add(position, path(to: key), "missing; expected \(expected)")
         return nil
     }
 
-    /// The mapping under `key`; nil where it is not there, and where it is no mapping.
+    /// Returns the mapping of a key; nil if the key is missing or its value is not a mapping.
     func section(_ key: String, keys: [String]?, problems: inout ProblemList) -> Section? {
         guard let entry = entry(key) else { return nil }
         return Section(
             entry.value, path: path(to: key), position: entry.keyPosition, keys: keys, problems: &problems)
     }
 
-    /// The value under `key`, read as `form`; nil where it is not there, and where it is something else.
-    func value<Value>(_ key: String, as form: ScalarForm<Value>, problems: inout ProblemList) -> Value? {
+    /// Returns the value of a key; nil if the key is missing or its value can't be parsed.
+    func value<Value>(_ key: String, as parser: ScalarParser<Value>, problems: inout ProblemList) -> Value? {
         guard let entry = entry(key) else { return nil }
-        return form.read(entry.value, path: path(to: key), position: entry.keyPosition, problems: &problems)
+        return parser.read(entry.value, path: path(to: key), position: entry.keyPosition, problems: &problems)
     }
 
-    /// The values of the list under `key`, each read as `form`; nil where the list is not there, and where it is no list.
-    func list<Value>(_ key: String, of form: ScalarForm<Value>, problems: inout ProblemList) -> [Value]? {
+    /// Returns the values of a list; nil if the key is missing or its value is not a list.
+    func list<Value>(_ key: String, of parser: ScalarParser<Value>, problems: inout ProblemList) -> [Value]? {
         guard let entry = entry(key) else { return nil }
         let path = path(to: key)
         guard case .sequence(let elements) = entry.value.content else {
             problems.add(
                 entry.value.isNull ? entry.keyPosition : entry.value.position, path,
-                "found \(entry.value.shown), expected a list, each \(form.expected)")
+                "found \(entry.value.summary), expected a list, each \(parser.expected)")
             return nil
         }
         return elements.enumerated().compactMap { index, element in
-            form.read(element, path: "\(path)[\(index)]", position: element.position, problems: &problems)
+            parser.read(element, path: "\(path)[\(index)]", position: element.position, problems: &problems)
         }
     }
 }

@@ -1,30 +1,29 @@
-/// The known word that `word` was probably meant to be; nil where none is near.
+/// Returns the known word that `word` is probably a misspelling of; nil if none is similar.
 func suggestion(for word: String, among known: [String]) -> String? {
     guard word.utf8.count <= 64 else { return nil }
     let plain = normalised(word)
     var best: (word: String, distance: Int)?
     for candidate in known {
         let distance = editDistance(plain, normalised(candidate))
-        // One slip in three letters, and two in a longer word; more is another word.
+        // At most one edit in a word of up to four letters, and two in a longer one.
         guard distance <= (plain.count <= 4 ? 1 : 2), distance < best?.distance ?? .max else { continue }
         best = (candidate, distance)
     }
     return best?.word
 }
 
-/// `; did you mean 'max-size'?`, or the list of what is known where nothing is near.
+/// Returns `; did you mean 'max-size'?`, or the list of known words if none is similar.
 func hint(for word: String, among known: [String]) -> String {
     if let near = suggestion(for: word, among: known) { return "; did you mean '\(near)'?" }
     return known.count == 1 ? "; expected '\(known[0])'" : "; expected one of \(known.joined(separator: ", "))"
 }
 
-/// Small letters without `-` and `_`: `maxSize`, `max_size` and `max-size` are the same then.
+/// Lower case without `-` and `_`, so that `maxSize`, `max_size` and `max-size` are equal.
 private func normalised(_ word: String) -> [UInt8] {
     word.lowercased().utf8.filter { $0 != UInt8(ascii: "-") && $0 != UInt8(ascii: "_") }
 }
 
-/// How many letters to insert, delete, exchange or swap with their neighbour to turn one word into the other
-/// (optimal string alignment).
+/// The number of insertions, deletions, substitutions and transpositions between two words (optimal string alignment).
 private func editDistance(_ one: [UInt8], _ other: [UInt8]) -> Int {
     if one.isEmpty || other.isEmpty { return max(one.count, other.count) }
     var beforeLast = [Int](repeating: 0, count: other.count + 1)

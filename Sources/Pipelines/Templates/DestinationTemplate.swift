@@ -1,34 +1,34 @@
 package import Domain
 
-/// Where objects are put: `s3://bucket/key`, with variables in the key.
+/// A destination: `s3://bucket/key`, with variables in the key.
 ///
-/// What a variable stands for goes into the key byte by byte. `..`, leading slashes and control characters of an
-/// uploader's key stay as they are: in S3 they are bytes of a name and lead nowhere. Nothing here is ever a local path.
+/// The value of a variable is inserted unchanged. `..`, leading slashes and control characters of an uploader's key are
+/// ordinary characters of an S3 key. A key is never used as a local path.
 package struct DestinationTemplate: Sendable, Equatable, CustomStringConvertible {
     package let bucket: String
     let key: Template
     private let text: String
 
-    /// What every key made from it starts with.
-    var keyHead: String { key.head }
+    /// The literal start of every key that the template makes.
+    var keyPrefix: String { key.literalPrefix }
 
-    init(_ text: String) throws(ScalarMistake) {
+    init(_ text: String) throws(ScalarError) {
         let scheme = "s3://"
-        guard text.utf8.starts(with: scheme.utf8) else { throw .plain }
+        guard text.utf8.starts(with: scheme.utf8) else { throw .unexpected }
         let name = text.utf8.dropFirst(scheme.utf8.count)
-        guard let slash = name.firstIndex(of: UInt8(ascii: "/")) else { throw .noting("it has no key") }
+        guard let slash = name.firstIndex(of: UInt8(ascii: "/")) else { throw .note("the key is missing") }
         let bucket = String(Substring(name[..<slash]))
         guard !bucket.utf8.contains(where: { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }) else {
-            throw .saying("the bucket \(quoted(bucket)) has a variable; only the key may have some")
+            throw .message("the bucket \(quoted(bucket)) has a variable; only the key may have variables")
         }
-        guard isBucketName(bucket) else { throw .saying("\(quoted(bucket)) is no bucket's name") }
+        guard isBucketName(bucket) else { throw .message("\(quoted(bucket)) is not a valid bucket name") }
         let key = try Template(String(Substring(name[name.index(after: slash)...])))
-        guard !key.parts.isEmpty else { throw .noting("it has no key") }
-        guard key.variables.contains(where: \.isOfOneObject) else {
-            throw .saying("every object would get the same key; it needs one of {rest}, {key}, {name}, {job}")
+        guard !key.parts.isEmpty else { throw .note("the key is missing") }
+        guard key.variables.contains(where: \.identifiesObject) else {
+            throw .message("every object would get the same key; use one of {rest}, {key}, {name}, {job} in it")
         }
         guard key.literals.reduce(0, { $0 + $1.utf8.count }) < 1024 else {
-            throw .saying("the key is over 1024 bytes without its variables")
+            throw .message("the key is longer than 1024 bytes even without its variables")
         }
         self.bucket = bucket
         self.key = key
@@ -37,17 +37,17 @@ package struct DestinationTemplate: Sendable, Equatable, CustomStringConvertible
 
     package var description: String { text }
 
-    /// Whether no two jobs are given the same place.
-    package var isOfOneJob: Bool { key.variables.contains(.job) }
+    /// Whether each job has a destination of its own.
+    package var isUniquePerJob: Bool { key.variables.contains(.job) }
 
-    /// Nil where the key would be empty or of more than 1024 bytes: S3 has no such object.
+    /// Returns nil if the key would be empty or longer than 1024 bytes, which S3 does not allow.
     package func location(for values: TemplateValues) -> ObjectLocation? {
         ObjectKey(key.text(for: values)).map { ObjectLocation(bucket: bucket, key: $0) }
     }
 }
 
-/// Whether S3 could have a bucket of this name. The old rules hold too, by which some buckets have capitals and
-/// underscores (Amazon S3 User Guide, "General purpose bucket naming rules").
+/// Returns whether S3 may have a bucket of this name. The former rules, which allowed capitals and underscores, are
+/// accepted too (Amazon S3 User Guide, "General purpose bucket naming rules").
 func isBucketName(_ text: String) -> Bool {
     let bytes = text.utf8
     func isLetterOrDigit(_ byte: UInt8) -> Bool {

@@ -1,6 +1,6 @@
-/// A tag to put on an object, with variables in its value.
+/// A tag for an object, with variables in its value.
 package struct TagTemplate: Sendable, Equatable {
-    /// What S3 holds on one object (Amazon S3 User Guide, "Categorizing your objects using tags").
+    /// The most tags on one object (Amazon S3 User Guide, "Categorizing your objects using tags").
     package static let maxTags = 10
     static let maxNameLength = 128
     static let maxValueLength = 256
@@ -8,20 +8,20 @@ package struct TagTemplate: Sendable, Equatable {
     package let name: String
     private let template: Template
 
-    init(name: String, value: String) throws(ScalarMistake) {
+    init(name: String, value: String) throws(ScalarError) {
         let template = try Template(value)
         guard template.literals.allSatisfy({ $0.unicodeScalars.allSatisfy(isTagScalar) }) else {
-            throw .saying("\(quoted(value)) has characters that no tag may have; \(allowedInTags)")
+            throw .message("\(quoted(value)) has characters that are not allowed in tags; \(allowedInTags)")
         }
         guard template.literals.reduce(0, { $0 + $1.utf16.count }) <= Self.maxValueLength else {
-            throw .saying("the value has more than \(Self.maxValueLength) characters")
+            throw .message("the value has more than \(Self.maxValueLength) characters")
         }
         self.name = name
         self.template = template
     }
 
-    /// Always one that S3 takes: where a variable brings characters that no tag may have, `_` stands for each, and what
-    /// is beyond 256 characters is cut.
+    /// Returns a value that S3 accepts: characters that are not allowed in tags are replaced by `_`, and the value is
+    /// truncated to 256 characters.
     package func value(for values: TemplateValues) -> String {
         var value = String.UnicodeScalarView()
         var length = 0
@@ -33,17 +33,19 @@ package struct TagTemplate: Sendable, Equatable {
         return String(value)
     }
 
-    /// What is wrong with a tag's name; nil for nothing.
+    /// Returns why a tag's name is invalid; nil if it is valid.
     static func mistake(inName name: String) -> String? {
         guard (1...maxNameLength).contains(name.utf16.count) else {
-            return "a tag's name has 1 to \(maxNameLength) characters"
+            return "a tag's name must have 1 to \(maxNameLength) characters"
         }
-        guard name.unicodeScalars.allSatisfy(isTagScalar) else { return allowedInTags }
-        return name.lowercased().hasPrefix("aws:") ? "names that start with 'aws:' are kept for AWS" : nil
+        guard name.unicodeScalars.allSatisfy(isTagScalar) else {
+            return "\(quoted(name)) has characters that are not allowed in tags; \(allowedInTags)"
+        }
+        return name.lowercased().hasPrefix("aws:") ? "names that start with 'aws:' are reserved for AWS" : nil
     }
 }
 
-private let allowedInTags = "letters, digits, spaces and + - = . _ : / @ are allowed"
+private let allowedInTags = "allowed are letters, digits, spaces and + - = . _ : / @"
 
 private func isTagScalar(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {

@@ -1,12 +1,13 @@
 package import Domain
 
-/// What the variables of a template stand for.
+/// The values of the variables in a template.
 package struct TemplateValues: Sendable {
     package let job: Job
     package let verdict: Verdict
-    /// The key after its pipeline's prefix.
+    /// The part of the key after the pipeline's prefix.
     package let rest: String
-    /// `2026-11-21`. The same at every attempt of a job (the event's day, say), or an object could end in two places.
+    /// `2026-11-21`. It must be the same for every attempt of a job (for instance the event's day): otherwise an object
+    /// could end up at two destinations.
     package let date: String
 
     package init(job: Job, verdict: Verdict, rest: String, date: String) {
@@ -17,13 +18,13 @@ package struct TemplateValues: Sendable {
     }
 }
 
-/// A text with variables in braces; `{{` and `}}` stand for the braces themselves.
+/// A text with variables in braces; `{{` and `}}` are literal braces.
 struct Template: Sendable, Equatable {
     enum Variable: String, CaseIterable, Sendable {
         case rest, key, name, date, job, bucket, verdict
 
-        /// Whether it tells the objects of a pipeline apart.
-        var isOfOneObject: Bool {
+        /// Whether its value differs between the objects of a pipeline.
+        var identifiesObject: Bool {
             switch self {
             case .rest, .key, .name, .job: true
             case .date, .bucket, .verdict: false
@@ -38,7 +39,7 @@ struct Template: Sendable, Equatable {
 
     let parts: [Part]
 
-    init(_ text: String) throws(ScalarMistake) {
+    init(_ text: String) throws(ScalarError) {
         var parts: [Part] = []
         var literal: [UInt8] = []
         func closeLiteral() {
@@ -54,18 +55,18 @@ struct Template: Sendable, Equatable {
                 rest = rest.dropFirst()
             case UInt8(ascii: "{"):
                 guard let end = rest.firstIndex(of: UInt8(ascii: "}")) else {
-                    throw .saying("in \(quoted(text)) a '{' is not closed; a brace itself is written '{{'")
+                    throw .message("'{' is not closed in \(quoted(text)); write '{{' for a literal brace")
                 }
                 let name = String(Substring(rest[..<end]))
                 guard let variable = Variable(rawValue: name) else {
                     let known = Variable.allCases.map(\.rawValue)
-                    throw .saying("unknown variable \(quoted("{" + name + "}"))\(hint(for: name, among: known))")
+                    throw .message("unknown variable \(quoted("{" + name + "}"))\(hint(for: name, among: known))")
                 }
                 closeLiteral()
                 parts.append(.variable(variable))
                 rest = rest[rest.index(after: end)...]
             case UInt8(ascii: "}"):
-                throw .saying("in \(quoted(text)) a '}' closes nothing; a brace itself is written '}}'")
+                throw .message("'}' has no matching '{' in \(quoted(text)); write '}}' for a literal brace")
             default: literal.append(byte)
             }
         }
@@ -81,8 +82,8 @@ struct Template: Sendable, Equatable {
         parts.compactMap { if case .literal(let text) = $0 { text } else { nil } }
     }
 
-    /// What every text made from it starts with.
-    var head: String {
+    /// The literal start of every text that the template makes.
+    var literalPrefix: String {
         if case .literal(let text)? = parts.first { text } else { "" }
     }
 

@@ -1,11 +1,11 @@
-/// A media type such as `image/png`, without its parameters and in small letters (RFC 9110, "Media Type").
+/// A media type such as `image/png`, without its parameters and in lower case (RFC 9110, "Media Type").
 struct MediaType: Hashable, Sendable {
-    /// As it was written.
+    /// The type as it was written, in lower case.
     let text: String
-    /// The name that all names of the same type are turned into: `image/jpg` and `image/pjpeg` give `image/jpeg`.
+    /// The canonical name of the type: `image/jpeg` for `image/jpg` and `image/pjpeg`.
     let canonical: String
 
-    /// Nil for what is not of the form `type/subtype`.
+    /// Returns nil if the text does not have the form `type/subtype`.
     init?(_ raw: String) {
         let whole = raw.utf8.prefix { $0 != UInt8(ascii: ";") }
         guard let first = whole.firstIndex(where: { !isBlank($0) }),
@@ -17,21 +17,21 @@ struct MediaType: Hashable, Sendable {
         canonical = canonicalNames[text] ?? text
     }
 
-    /// What stands before the `/`, of the canonical name.
-    var major: Substring { canonical.prefix { $0 != "/" } }
+    /// The top-level type of the canonical name.
+    var topLevel: Substring { canonical.prefix { $0 != "/" } }
 
-    /// What libmagic says of an object without bytes.
+    /// Whether it is the type that libmagic reports for an empty object.
     var isEmpty: Bool { canonical == "inode/x-empty" }
 }
 
-/// Whether a text is a media type such as `image/png`, and nothing else: no parameters, no blanks.
+/// Returns whether a text is a media type such as `image/png`, without parameters or spaces.
 package func isMediaType(_ text: String) -> Bool {
     MediaType(text).map { $0.text.utf8.count == text.utf8.count } ?? false
 }
 
 private func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
-/// RFC 9110, "Tokens"; `*` stands apart, as it marks a pattern here.
+/// RFC 9110, "Tokens", without `*`, which marks a pattern here.
 private func isTokenByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
@@ -39,7 +39,7 @@ private func isTokenByte(_ byte: UInt8) -> Bool {
     }
 }
 
-/// Other names that browsers, operating systems and libmagic have for the type named first: the very same thing.
+/// Other names that browsers, operating systems and libmagic have for the same type, by its canonical name.
 private let synonyms: [String: [String]] = [
     "application/gzip": ["application/x-gzip", "application/gzip-compressed", "application/x-gunzip"],
     "application/java-archive": ["application/x-java-archive"],

@@ -1,10 +1,10 @@
-/// How the type that an uploader declared stands to the one that libmagic found in the bytes.
+/// Whether the declared type agrees with the type that libmagic detected in the bytes.
 enum TypeAgreement: Equatable {
-    /// They are the same, the declared one says nothing, or it is true in a wider sense (`text/plain` of JSON).
+    /// The types are the same, the declared type is generic, or it is a broader one (`text/plain` for JSON).
     case agrees
-    /// The declared type claims more than libmagic can tell from the bytes: `application/zip` declared as a word
-    /// processor's document, `text/plain` declared as Markdown. The bytes do not speak against it.
-    case claimsMore
+    /// The declared type is more specific than libmagic can detect: a word processor's document whose bytes are
+    /// `application/zip`, or Markdown whose bytes are `text/plain`. The bytes do not contradict it.
+    case moreSpecific
     case contradicts
 
     init(declared: String?, detected: MediaType) {
@@ -12,19 +12,19 @@ enum TypeAgreement: Equatable {
             self = .agrees
             return
         }
-        let claims = MediaType.claims(declared).map { TypeAgreement($0, detected) }
-        if claims.contains(.contradicts) {
+        let agreements = MediaType.declared(in: declared).map { TypeAgreement($0, detected) }
+        if agreements.contains(.contradicts) {
             self = .contradicts
         } else {
-            self = claims.contains(.claimsMore) ? .claimsMore : .agrees
+            self = agreements.contains(.moreSpecific) ? .moreSpecific : .agrees
         }
     }
 
-    private init(_ claim: MediaType, _ detected: MediaType) {
-        if claim.canonical == detected.canonical || (claim.canonical == "text/plain" && detected.isText) {
+    private init(_ declared: MediaType, _ detected: MediaType) {
+        if declared.canonical == detected.canonical || (declared.canonical == "text/plain" && detected.isText) {
             self = .agrees
-        } else if detected.mayBe(claim) {
-            self = .claimsMore
+        } else if detected.mayBe(declared) {
+            self = .moreSpecific
         } else {
             self = .contradicts
         }
@@ -32,27 +32,27 @@ enum TypeAgreement: Equatable {
 }
 
 extension MediaType {
-    /// What a `Content-Type` claims its bytes to be: one type, or several that stand with commas between them, of which
-    /// browsers take the last that they can read (Fetch Standard, "extract a MIME type"). What can't be read as a type
-    /// claims nothing: a browser would not follow it either.
-    static func claims(_ declared: String?) -> [MediaType] {
-        guard let declared else { return [] }
-        return declared.utf8.split(separator: UInt8(ascii: ",")).compactMap { MediaType(String(Substring($0))) }
-            .filter { !saysNothing.contains($0.canonical) }
+    /// Returns the types in a `Content-Type`, without generic ones. It may list several types, separated by commas;
+    /// browsers use the last one that they can parse (Fetch Standard, "extract a MIME type"). Parts that are not types
+    /// are ignored, as browsers ignore them.
+    static func declared(in contentType: String?) -> [MediaType] {
+        guard let contentType else { return [] }
+        return contentType.utf8.split(separator: UInt8(ascii: ",")).compactMap { MediaType(String(Substring($0))) }
+            .filter { !genericTypes.contains($0.canonical) }
     }
 }
 
-/// What storage services and upload tools declare when nobody told them.
-private let saysNothing: Set<String> = [
+/// Types that storage services and upload tools declare by default.
+private let genericTypes: Set<String> = [
     "application/octet-stream", "binary/octet-stream", "application/x-octet-stream", "application/unknown",
     "application/force-download", "application/download", "application/x-download",
-    // curl's own for `--data-binary`.
+    // curl's default for `--data-binary`.
     "application/x-www-form-urlencoded",
 ]
 
-/// Containers of one form that differ by what is in them, or by a mark that writers set carelessly.
+/// Types with the same container format. They differ by the content, or by a mark that writers often set wrongly.
 private let families: [Set<String>] = [
-    // The ISO base media file format: the brand alone tells them apart.
+    // The ISO base media file format: only the brand differs.
     [
         "video/mp4", "audio/mp4", "video/quicktime", "video/x-m4v", "video/3gpp", "audio/3gpp", "video/3gpp2",
         "audio/3gpp2",
@@ -65,14 +65,14 @@ private let families: [Set<String>] = [
     ["video/webm", "audio/webm", "video/x-matroska", "audio/x-matroska"],
     ["video/x-ms-asf", "video/x-ms-wmv", "audio/x-ms-wma"],
     ["application/x-executable", "application/x-pie-executable", "application/x-sharedlib"],
-    // The outlines' form is told by a table within.
+    // Only a table in the font names the format of its outlines.
     ["font/sfnt", "font/ttf", "font/otf"],
 ]
 
-/// By what libmagic found: what else it may be, as far as the beginning of the bytes shows. A name that ends in `.` or
-/// starts with `+` stands for all types that start or end so.
-private let mayBeMore: [String: [String]] = [
-    // The order of a ZIP's members decides whether libmagic sees more than a ZIP.
+/// More specific types that an object may have, by the type that libmagic detects. A name that ends in `.` or starts
+/// with `+` matches all types with that start or end.
+private let moreSpecificTypes: [String: [String]] = [
+    // libmagic detects the more specific type only with some orders of the ZIP's members.
     "application/zip": [
         "application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument.",
         "application/vnd.ms-word.", "application/vnd.ms-excel.", "application/vnd.ms-powerpoint.",
@@ -81,13 +81,13 @@ private let mayBeMore: [String: [String]] = [
         "application/x-iwork-numbers-sffnumbers", "application/x-iwork-keynote-sffkey", "application/oxps",
         "application/vnd.ms-xpsdocument", "model/3mf",
     ],
-    // Macros make no difference to libmagic.
+    // libmagic does not detect macros.
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ["application/vnd.ms-word."],
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ["application/vnd.ms-excel."],
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": ["application/vnd.ms-powerpoint."],
-    // A document under a password; that it is encrypted is for the scan to say.
+    // A document with a password; the scan reports that it is encrypted.
     "application/encrypted": ["application/vnd.openxmlformats-officedocument."],
-    // What an OLE2 file holds is told by a directory that may stand at its end.
+    // The directory of an OLE2 file, which may be at its end, names the content.
     "application/x-ole-storage": [
         "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", "application/vnd.ms-outlook",
         "application/vnd.visio", "application/x-msi",
@@ -96,7 +96,7 @@ private let mayBeMore: [String: [String]] = [
         "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", "application/vnd.ms-outlook",
         "application/vnd.visio", "application/x-msi",
     ],
-    // A packed tar is named by both of its forms, by one, or by what Windows calls all archives.
+    // A compressed tar is declared as both formats, as one of them, or as the type that Windows uses for all archives.
     "application/gzip": [
         "application/x-tar", "application/x-gtar", "application/x-tgz", "application/x-compressed-tar",
         "application/x-compressed", "+gzip",
@@ -111,24 +111,24 @@ private let mayBeMore: [String: [String]] = [
     ],
     "application/x-ndjson": ["application/json", "application/jsonl"],
     "text/xml": ["image/svg+xml", "+xml"],
-    // Windows with Office registers these for the endings .rtf and .csv.
+    // Windows with Office registers these for the extensions .rtf and .csv.
     "text/rtf": ["application/msword"],
     "text/csv": ["application/vnd.ms-excel"],
     "text/plain": ["application/vnd.ms-excel"],
     "image/png": ["image/apng", "image/vnd.mozilla.apng"],
-    // Cameras' raw forms are TIFF.
+    // Camera raw formats are TIFF.
     "image/tiff": [
         "image/x-adobe-dng", "image/x-canon-cr2", "image/x-nikon-nef", "image/x-sony-arw", "image/x-pentax-pef",
     ],
-    // A drawing of Illustrator is a PDF within, and browsers know its ending as PostScript's.
+    // An Illustrator file is a PDF, and browsers map its extension to PostScript.
     "application/pdf": ["application/illustrator", "application/postscript"],
     "application/postscript": ["image/x-eps", "application/eps", "application/illustrator"],
 ]
 
-/// Text that libmagic knows by a mark of its own. Its other words for text are guesses at the language.
+/// Text types that libmagic detects by a mark. Its other text types are guesses.
 private let markedText: Set<String> = ["text/html", "text/xml", "text/rtf", "text/calendar", "text/vcard"]
 
-/// Types outside of `text/` that are written in text without a mark that libmagic would always see.
+/// Types outside of `text/` that are text without a mark that libmagic always detects.
 private let textual: Set<String> = [
     "application/json", "application/x-ndjson", "application/jsonl", "application/yaml", "application/toml",
     "application/x-bat", "application/x-latex", "application/typescript", "application/x-typescript",
@@ -136,8 +136,8 @@ private let textual: Set<String> = [
     "application/pem-certificate-chain", "message/rfc822",
 ]
 
-/// `application/…` types that libmagic knows when it sees them: bytes without a type contradict these.
-private let alwaysSeen: Set<String> = [
+/// `application/…` types that libmagic always detects: bytes of unknown type contradict them.
+private let alwaysDetected: Set<String> = [
     "application/pdf", "application/zip", "application/gzip", "application/x-7z-compressed", "application/vnd.rar",
     "application/x-bzip2", "application/x-xz", "application/x-tar", "application/msword", "application/ogg",
     "application/vnd.ms-excel", "application/vnd.ms-powerpoint", "application/vnd.microsoft.portable-executable",
@@ -146,19 +146,19 @@ private let alwaysSeen: Set<String> = [
 
 extension MediaType {
     fileprivate var isText: Bool {
-        major == "text" || textual.contains(canonical) || canonical.hasSuffix("+json") || canonical.hasSuffix("+xml")
+        topLevel == "text" || textual.contains(canonical) || canonical.hasSuffix("+json") || canonical.hasSuffix("+xml")
     }
 
-    /// Whether an object in whose bytes libmagic found this type may yet be what its uploader declared.
+    /// Returns whether an object in which libmagic detected this type may be of the declared type.
     fileprivate func mayBe(_ declared: MediaType) -> Bool {
         if families.contains(where: { $0.contains(canonical) && $0.contains(declared.canonical) }) { return true }
-        if let more = mayBeMore[canonical], more.contains(where: declared.isNamed) { return true }
-        // An SVG that libmagic takes for plain text has lost the mark by which it would be one.
-        if major == "text", !markedText.contains(canonical), declared.isText, declared.canonical != "image/svg+xml" {
+        if let more = moreSpecificTypes[canonical], more.contains(where: declared.isNamed) { return true }
+        // An SVG always has a mark that libmagic detects: plain text is not one.
+        if topLevel == "text", !markedText.contains(canonical), declared.isText, declared.canonical != "image/svg+xml" {
             return true
         }
         if canonical == "application/octet-stream" {
-            return declared.major == "application" && !alwaysSeen.contains(declared.canonical)
+            return declared.topLevel == "application" && !alwaysDetected.contains(declared.canonical)
                 && !declared.canonical.hasPrefix("application/vnd.openxmlformats-officedocument.")
         }
         return false

@@ -1,15 +1,15 @@
-/// What a pipeline accepts: one media type (`image/png`), or all of a kind (`image/*`).
+/// A pattern for media types: one type (`image/png`), or all types of a top-level type (`image/*`).
 package struct TypePattern: Sendable, Equatable, CustomStringConvertible {
     private enum Form: Sendable, Equatable {
         case one(canonical: String)
-        case kind(String)
+        case topLevel(String)
     }
 
-    /// As the file says it.
+    /// The pattern as it was written.
     package let text: String
     private let form: Form
 
-    /// Nil for what is no media type and no kind of them.
+    /// Returns nil if the text is not such a pattern.
     package init?(_ text: String) {
         self.text = text
         if let type = MediaType(text), !text.utf8.contains(UInt8(ascii: ";")) {
@@ -17,7 +17,7 @@ package struct TypePattern: Sendable, Equatable, CustomStringConvertible {
         } else if text.hasSuffix("/*"), let type = MediaType(text.dropLast() + "x"),
             type.text.utf8.count == text.utf8.count
         {
-            form = .kind(String(type.text.prefix { $0 != "/" }))
+            form = .topLevel(String(type.text.prefix { $0 != "/" }))
         } else {
             return nil
         }
@@ -25,11 +25,11 @@ package struct TypePattern: Sendable, Equatable, CustomStringConvertible {
 
     package var description: String { text }
 
-    func takes(_ type: MediaType) -> Bool {
+    func matches(_ type: MediaType) -> Bool {
         switch form {
         case .one(let canonical): type.canonical == canonical
-        // `application/xml` is `text/xml` by its canonical name, and is of both kinds.
-        case .kind(let kind): type.major == kind || type.text.prefix { $0 != "/" } == kind
+        // The canonical name of `application/xml` is `text/xml`: it matches both top-level types.
+        case .topLevel(let name): type.topLevel == name || type.text.prefix { $0 != "/" } == name
         }
     }
 }

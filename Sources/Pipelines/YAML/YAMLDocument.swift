@@ -1,7 +1,7 @@
-/// Reads a text that holds one YAML document into a tree, and tells of what a pipeline has no use for.
+/// Reads one YAML document into a tree, and reports features that pipelines don't support.
 ///
-/// The text may be hostile. Its size, the depth of its tree and the number of its values are bounded; anchors, aliases
-/// and tags are refused, so that no value is larger than its text. A file holds one document: a second one is a problem.
+/// The text may be hostile. Its size, its depth and its number of values are bounded. Anchors, aliases and tags are
+/// refused, so that no value is larger than its text. A second document in the file is a problem.
 struct YAMLDocument: ~Copyable {
     static let maxBytes = 1 << 20
     static let maxDepth = 16
@@ -10,17 +10,17 @@ struct YAMLDocument: ~Copyable {
     private var events: YAMLEvents
     private var values = 0
 
-    /// The document's top value; nil where there is none to work with, which is a problem by then.
+    /// Returns the document's top value; nil if it can't be read, which is reported as a problem.
     static func read(_ bytes: [UInt8], problems: inout ProblemList) -> YAMLNode? {
         guard bytes.count <= maxBytes else {
-            problems.add(.start, "", "more than \(maxBytes) bytes; a pipeline is a page of text")
+            problems.add(.start, "", "more than \(maxBytes) bytes, the limit of a pipeline file")
             return nil
         }
         do throws(YAMLSyntaxError) {
             var document = YAMLDocument(events: try YAMLEvents(bytes))
             return try document.root(&problems)
         } catch {
-            problems.add(error.position, "", "not readable as YAML: \(error.message)")
+            problems.add(error.position, "", "invalid YAML: \(error.message)")
             return nil
         }
     }
@@ -37,7 +37,7 @@ struct YAMLDocument: ~Copyable {
         _ = try events.next()
         let after = try events.next()
         if case .documentStart = after.kind {
-            problems.add(after.position, "", "a second document; each pipeline has a file of its own")
+            problems.add(after.position, "", "a second document; each pipeline needs a file of its own")
         }
         return root
     }
@@ -53,9 +53,9 @@ struct YAMLDocument: ~Copyable {
             throw YAMLSyntaxError(position: event.position, message: "nested more than \(Self.maxDepth) levels deep")
         }
         if event.hasAnchor {
-            problems.add(event.position, path, "an anchor (&); anchors and aliases are not taken, write the value out")
+            problems.add(event.position, path, "an anchor (&); anchors and aliases are not supported, repeat the value")
         }
-        if event.hasTag { problems.add(event.position, path, "a tag (!); tags are not taken, write the value alone") }
+        if event.hasTag { problems.add(event.position, path, "a tag (!); YAML tags are not supported, remove it") }
 
         switch event.kind {
         case .scalar(let text, let isPlain):
@@ -65,10 +65,10 @@ struct YAMLDocument: ~Copyable {
         case .mappingStart:
             return try mapping(event, path: path, depth: depth, &problems)
         case .alias:
-            problems.add(event.position, path, "an alias (*); anchors and aliases are not taken, write the value out")
+            problems.add(event.position, path, "an alias (*); anchors and aliases are not supported, repeat the value")
             return YAMLNode(content: .scalar("*", isPlain: false), position: event.position)
         case .streamStart, .streamEnd, .documentStart, .documentEnd, .sequenceEnd, .mappingEnd:
-            throw YAMLSyntaxError(position: event.position, message: "a value was expected")
+            throw YAMLSyntaxError(position: event.position, message: "expected a value")
         }
     }
 
@@ -97,11 +97,11 @@ struct YAMLDocument: ~Copyable {
             let child = keyPath(path, name ?? "?")
             let value = try node(try events.next(), path: child, depth: depth + 1, &problems)
             guard let name else {
-                problems.add(key.position, path, "\(key.shown) as a key; expected a word")
+                problems.add(key.position, path, "found \(key.summary) as a key, expected a word")
                 continue
             }
             if let first = lines[name] {
-                problems.add(key.position, child, "given twice; the first is on line \(first)")
+                problems.add(key.position, child, "duplicate key; it was first used on line \(first)")
                 continue
             }
             lines[name] = key.position.line
@@ -111,7 +111,7 @@ struct YAMLDocument: ~Copyable {
     }
 }
 
-/// `then` and `clean` give `then.clean`. A key that is no word of the format may be long or unprintable: it is cut.
+/// Joins `then` and `clean` to `then.clean`. A key that may be long or unprintable is quoted and truncated.
 func keyPath(_ path: String, _ key: String) -> String {
     let isWord = key.utf8.count <= 64 && key.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     let shown = isWord ? key : quoted(key)

@@ -1,6 +1,6 @@
 import CYAML
 
-/// One step of libyaml through a text.
+/// An event of the libyaml parser.
 struct YAMLEvent {
     enum Kind {
         case streamStart, streamEnd, documentStart, documentEnd, sequenceStart, sequenceEnd, mappingStart, mappingEnd
@@ -10,18 +10,18 @@ struct YAMLEvent {
 
     let kind: Kind
     let position: Position
-    /// Whether the value carries an anchor (`&name`) or a tag of its own (`!!str`).
+    /// Whether the value has an anchor (`&name`) or a tag (`!!str`).
     let hasAnchor: Bool
     let hasTag: Bool
 }
 
-/// What keeps a text from being read as YAML.
+/// The reason why a text is not valid YAML.
 struct YAMLSyntaxError: Error {
     let position: Position
     let message: String
 }
 
-/// Owns libyaml's parser, and the copy of the text that it reads from.
+/// Owns a libyaml parser and the copy of the text that it reads.
 @safe struct YAMLEvents: ~Copyable {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let text: UnsafeMutableBufferPointer<UInt8>
@@ -32,7 +32,7 @@ struct YAMLSyntaxError: Error {
             unsafe parser.deallocate()
             throw YAMLSyntaxError(position: .start, message: "out of memory")
         }
-        // At least one byte, so that libyaml is never handed a null pointer.
+        // At least one byte: libyaml must not get a null pointer.
         unsafe text = .allocate(capacity: max(1, bytes.count))
         _ = unsafe text.initialize(from: bytes)
         unsafe yaml_parser_set_input_string(parser, text.baseAddress, bytes.count)
@@ -44,7 +44,7 @@ struct YAMLSyntaxError: Error {
         unsafe text.deallocate()
     }
 
-    /// The next event. After an error, or the end of the stream, there is none to ask for.
+    /// Returns the next event. Must not be called after an error or the end of the stream.
     mutating func next() throws(YAMLSyntaxError) -> YAMLEvent {
         var event = unsafe yaml_event_t()
         guard unsafe yaml_parser_parse(parser, &event) == 1 else { throw failure }
@@ -80,17 +80,17 @@ struct YAMLSyntaxError: Error {
     }
 
     private var failure: YAMLSyntaxError {
-        let what = unsafe parser.pointee.problem.map { unsafe String(cString: $0) } ?? "out of memory"
+        let problem = unsafe parser.pointee.problem.map { unsafe String(cString: $0) } ?? "out of memory"
         let context = unsafe parser.pointee.context.map { unsafe String(cString: $0) + ": " } ?? ""
-        // The reader counts bytes and has no mark: it stumbled over bytes that are no text.
+        // For an encoding error libyaml reports a byte offset and no mark.
         guard unsafe parser.pointee.error != YAML_READER_ERROR else {
-            return unsafe YAMLSyntaxError(position: position(ofByte: parser.pointee.problem_offset), message: what)
+            return unsafe YAMLSyntaxError(position: position(ofByte: parser.pointee.problem_offset), message: problem)
         }
         let byte = unsafe Int(clamping: parser.pointee.problem_mark.index)
         let isTab = unsafe byte < text.count && text[byte] == 0x09
         return unsafe YAMLSyntaxError(
             position: Position(parser.pointee.problem_mark),
-            message: context + what + (isTab ? " (a tab; YAML is indented by spaces)" : ""))
+            message: context + problem + (isTab ? " (a tab; indent YAML with spaces)" : ""))
     }
 
     private func position(ofByte offset: Int) -> Position {

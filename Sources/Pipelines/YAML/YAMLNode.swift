@@ -1,4 +1,4 @@
-/// A value of a YAML text, with its place.
+/// A value in a YAML text and its position.
 struct YAMLNode {
     struct Entry {
         let key: String
@@ -7,30 +7,30 @@ struct YAMLNode {
     }
 
     enum Content {
-        /// `isPlain` where no quotation marks and no block sign stand around it.
+        /// `isPlain` is true if the text is not quoted and not a block scalar.
         case scalar(String, isPlain: Bool)
         case sequence([YAMLNode])
-        /// In the order of the text; each key once.
+        /// In the order of the text, without duplicate keys.
         case mapping([Entry])
     }
 
     let content: Content
     let position: Position
 
-    /// Whether nothing is there: `key:` alone, `~` or `null`.
+    /// Whether the value is null: `key:` without a value, `~` or `null`.
     var isNull: Bool {
         guard case .scalar(let text, isPlain: true) = content else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(text)
     }
 
-    /// Those of a list; none where it is no list.
+    /// The elements of a list; empty if the value is not a list.
     var elements: [YAMLNode] {
         guard case .sequence(let elements) = content else { return [] }
         return elements
     }
 
-    /// What is there, for a message: `'text'`, `a list`, `a mapping`, `nothing`.
-    var shown: String {
+    /// The value as messages name it: `'text'`, `a list`, `a mapping`, `nothing`.
+    var summary: String {
         switch content {
         case _ where isNull: "nothing"
         case .scalar(let text, _): quoted(text)

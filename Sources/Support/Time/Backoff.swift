@@ -8,12 +8,14 @@ package struct Backoff: Sendable {
         self.max = max
     }
 
+    /// Returns the delay after a failed attempt: between half of the full delay and all of it.
+    ///
     /// - Parameters:
     ///   - attempt: 1 for the first.
-    ///   - spread: 0..<1, random: where in the upper half of the delay it falls.
-    package func delay(attempt: Int, spread: Double = .random(in: 0..<1)) -> Duration {
-        // 2^30 of the smallest base in use is beyond every maximum.
+    ///   - jitter: random, 0..<1: the position within the upper half of the delay.
+    package func delay(attempt: Int, jitter: Double = .random(in: 0..<1)) -> Duration {
+        // 2^30 times the smallest base in use exceeds every maximum.
         let full = Swift.min(max, base * (1 << Swift.min(Swift.max(attempt, 1) - 1, 30)))
-        return full * (0.5 + spread / 2)
+        return full * (0.5 + jitter / 2)
     }
 }

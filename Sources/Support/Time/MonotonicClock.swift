@@ -1,4 +1,4 @@
-/// A clock of any kind, its times counted from the moment when this was made.
+/// A clock whose time counts from the moment when it was made. It hides the type of the clock behind it.
 package struct MonotonicClock: Sendable {
     private let elapsed: @Sendable () -> Duration
     private let sleep: @Sendable (Duration) async throws -> Void
@@ -11,9 +11,9 @@ package struct MonotonicClock: Sendable {
 
     package var now: Duration { elapsed() }
 
-    /// - Throws: `CancellationError` when the task is cancelled first.
+    /// - Throws: `CancellationError` if the task is cancelled first.
     package func sleep(until time: Duration) async throws { try await sleep(time) }
 
-    /// - Throws: `CancellationError` when the task is cancelled first.
+    /// - Throws: `CancellationError` if the task is cancelled first.
     package func sleep(for duration: Duration) async throws { try await sleep(until: now + duration) }
 }

@@ -1,30 +1,32 @@
-/// Holds those who do something back to so many a second. Time that went by unused is not made up for.
+/// Limits how many things are done each second. Unused time is not saved up.
 package final class RateLimiter: Sendable {
-    /// A second's worth at the most, so that a slow pace does not come in bursts of ten.
-    package let batch: Int
+    /// The most that one call should acquire: the count of one second, 1 to 1000. At a slow rate things are then done
+    /// one by one instead of in bursts.
+    package let burst: Int
 
     private let interval: Duration
-    private let timeline: MonotonicClock
-    private let free: Locked<Duration> = Locked(.zero)
+    private let clock: MonotonicClock
+    private let nextStart: Locked<Duration> = Locked(.zero)
 
     /// - Parameter rate: how many a second; above 0.
-    package init(rate: Double, clock: some Clock<Duration> = ContinuousClock()) {
-        batch = max(1, Int(min(rate, 1000)))
+    package init(rate: Double, clocks: Clocks = .system) {
+        burst = max(1, Int(min(rate, 1000)))
         interval = .nanoseconds(Int64((1_000_000_000 / rate).rounded()))
-        timeline = MonotonicClock(clock)
+        clock = clocks.monotonic
     }
 
-    /// Returns when the next `count` may be done: the first ones at once, and what comes after them that much later.
+    /// Returns when the next `count` things may be done: at once the first time; each later call waits until the rate
+    /// allows what was acquired before it.
     ///
-    /// - Throws: `CancellationError` when the task is cancelled first. The turn is lost then.
-    package func turn(of count: Int) async throws {
-        let now = timeline.now
-        let start = free.withLock { free in
-            let start = max(free, now)
-            free = start + interval * count
+    /// - Throws: `CancellationError` if the task is cancelled first. What it acquired is not returned.
+    package func acquire(_ count: Int) async throws {
+        let now = clock.now
+        let start = nextStart.withLock { next in
+            let start = max(next, now)
+            next = start + interval * count
             return start
         }
-        if start > now { try await timeline.sleep(until: start) }
+        if start > now { try await clock.sleep(until: start) }
         try Task.checkCancellation()
     }
 }

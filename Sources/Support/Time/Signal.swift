@@ -1,44 +1,45 @@
-/// Wakes one task that waits, or spares it the next wait. Cancelling the task does not: what it waits for must be
-/// finished all the same.
+/// Wakes the one task that waits for it. A signal sent while no task waits ends the next wait at once.
+///
+/// Cancelling the task does not end its wait: what it waits for must be finished even then.
 package final class Signal: Sendable {
     private enum State {
-        case quiet
-        case rung
+        case idle
+        case sent
         case waiting(CheckedContinuation<Void, Never>)
     }
 
-    private let state = Locked(State.quiet)
+    private let state = Locked(State.idle)
 
     package init() {}
 
-    /// Any number of rings before a wait are one.
-    package func ring() {
+    /// Several calls before a wait count as one.
+    package func send() {
         let waiter: CheckedContinuation<Void, Never>? = state.withLock { state in
             if case .waiting(let waiter) = state {
-                state = .quiet
+                state = .idle
                 return waiter
             }
-            state = .rung
+            state = .sent
             return nil
         }
         waiter?.resume()
     }
 
-    /// Returns at the next ring or at `time`, or for no reason; ask again what you waited for. One task at a time.
-    package func wait(until time: Duration? = nil, on timeline: MonotonicClock) async {
+    /// Returns at the next signal, at `time`, or spuriously: check the awaited condition again. One task at a time.
+    package func wait(until time: Duration? = nil, on clock: MonotonicClock) async {
         let timer = time.map { time in
-            Task { if (try? await timeline.sleep(until: time)) != nil { ring() } }
+            Task { if (try? await clock.sleep(until: time)) != nil { send() } }
         }
         await withCheckedContinuation { waiter in
-            let isRung = state.withLock { state in
-                if case .rung = state {
-                    state = .quiet
+            let isSent = state.withLock { state in
+                if case .sent = state {
+                    state = .idle
                     return true
                 }
                 state = .waiting(waiter)
                 return false
             }
-            if isRung { waiter.resume() }
+            if isSent { waiter.resume() }
         }
         timer?.cancel()
     }

@@ -34,7 +34,7 @@ extension ObjectCopier {
     private func copyInParts(
         _ move: MoveRequest, _ request: UploadRequest, parts: [InspectedPart], checkHold: HoldCheck
     ) async throws -> Destination {
-        let upload = try await creation.withSlot { () async throws in try await create(request, checkHold) }
+        let upload = try await creation.withPermit { () async throws in try await create(request, checkHold) }
         defer { uploads.remove(upload) }
         do {
             let copier = PartCopier(copier: self, move: move, upload: upload, isHashed: request.wantsSHA256)
@@ -146,7 +146,7 @@ private struct PartCopier: Sendable {
                     running += 1
                 }
                 group.addTask {
-                    try await copier.parts.withSlot { () async throws in
+                    try await copier.parts.withPermit { () async throws in
                         try await checkHold()
                         let range = parts.count == 1 ? nil : part.range
                         let done = try await copier.store.copyPart(

@@ -109,7 +109,7 @@ package struct RangedFetch: Sendable {
     }
 
     private func fetch(_ part: Range<Int64>, of object: FetchedObject) async throws {
-        try await parts.withSlot { () async throws in
+        try await parts.withPermit { () async throws in
             let sink = RangeSink(
                 .part(part, size: object.bytes.size), of: object.version, folder: folder,
                 spool: object.bytes.spool)

@@ -15,7 +15,7 @@ package struct Backfill: Sendable {
         package let object: ListedObject
         package let step: BackfillStep
         /// Why its message was not sent.
-        package let failure: SendFailure?
+        package let failure: SQSBatchFailure?
     }
 
     private let bucket: String
@@ -64,7 +64,7 @@ package struct Backfill: Sendable {
             indices.append(index)
             messages.append(EventMessage(event))
         }
-        var failures: [SendFailure?] = Array(repeating: nil, count: objects.count)
+        var failures: [SQSBatchFailure?] = Array(repeating: nil, count: objects.count)
         for (index, failure) in zip(indices, await send(messages, by: sender)) { failures[index] = failure }
         return objects.indices.map { Entry(object: objects[$0], step: steps[$0], failure: failures[$0]) }
     }
@@ -90,8 +90,8 @@ package struct Backfill: Sendable {
             subject: "\(ObjectLocation(bucket: bucket, key: event.object.key))", job: job.id,
             reason: "the same bytes were uploaded again after the job had ended")
         // Another job of the same version does not say how this one ended.
-        let ending = known?.job.id == job.id ? KnownEnding(of: known) : .any
-        switch try await ledger.reopen(job.id, known: ending, keepingJudgement: false, entry) {
+        let condition = known?.job.id == job.id ? ReopenCondition(unchangedSince: known) : .always
+        switch try await ledger.reopen(job.id, if: condition, keepingJudgement: false, entry) {
         case .held: return .open
         case .ended(let kind): return .ended(kind)
         case .reopened, .open, .unknown: return nil
@@ -99,15 +99,15 @@ package struct Backfill: Sendable {
     }
 
     /// Sends in a few concurrent streams, each in order.
-    private func send(_ messages: [EventMessage], by sender: EventSender) async -> [SendFailure?] {
-        let share = max(EventSender.batch, (messages.count + Self.streams - 1) / Self.streams)
+    private func send(_ messages: [EventMessage], by sender: EventSender) async -> [SQSBatchFailure?] {
+        let share = max(EventSender.batchSize, (messages.count + Self.streams - 1) / Self.streams)
         let starts = Array(stride(from: 0, to: messages.count, by: share))
-        return await withTaskGroup(of: (Int, [SendFailure?]).self) { group in
+        return await withTaskGroup(of: (Int, [SQSBatchFailure?]).self) { group in
             for start in starts {
                 let part = Array(messages[start..<min(start + share, messages.count)])
                 group.addTask { (start, await sender.send(part)) }
             }
-            var results: [SendFailure?] = Array(repeating: nil, count: messages.count)
+            var results: [SQSBatchFailure?] = Array(repeating: nil, count: messages.count)
             for await (start, part) in group {
                 for (offset, failure) in part.enumerated() { results[start + offset] = failure }
             }

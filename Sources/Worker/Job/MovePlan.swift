@@ -56,7 +56,7 @@ package enum MovePlan: Sendable, Equatable {
                 ?? .failure(ImpossibleKey(pipeline: pipeline.name))
             return .copy(
                 Copy(
-                    destination: destination, manner: manner, tags: resolve(tags), isShared: !template.isOfOneJob))
+                    destination: destination, manner: manner, tags: resolve(tags), isShared: !template.isUniquePerJob))
         }
         self =
             switch pipeline.action(for: judgement.verdict) {

@@ -193,9 +193,9 @@ extension RetryingLedger {
     // MARK: Calls that are not repeated
 
     package func reopen(
-        _ id: JobID, known: KnownEnding, keepingJudgement: Bool, _ entry: AuditEntry
-    ) async throws(LedgerError) -> Reopening {
-        try await base.reopen(id, known: known, keepingJudgement: keepingJudgement, entry)
+        _ id: JobID, if condition: ReopenCondition, keepingJudgement: Bool, _ entry: AuditEntry
+    ) async throws(LedgerError) -> ReopenResult {
+        try await base.reopen(id, if: condition, keepingJudgement: keepingJudgement, entry)
     }
 
     package func job(_ id: JobID) async throws(LedgerError) -> JobRecord? { try await base.job(id) }

@@ -19,7 +19,8 @@ extension Reconciler {
             return try await finish(record)
         case .reopen:
             switch try await context.ledger.reopen(
-                record.job.id, known: KnownEnding(of: record), keepingJudgement: true, entry(repair, record))
+                record.job.id, if: ReopenCondition(unchangedSince: record), keepingJudgement: true,
+                entry(repair, record))
             {
             case .reopened, .open: return try await finish(record)
             case .ended(let kind): return .left("it ended as \(kind.rawValue) meanwhile")

@@ -22,7 +22,7 @@ package struct DiskWatch: Sendable {
         await reminder.run {
             guard status.isWaitedFor else { return false }
             // The dispatcher has no timer of its own; a waiting fetch checks the disk itself.
-            dispatcher.look()
+            dispatcher.recheck()
             return status.isWaitedFor
         } report: {
             let status = status

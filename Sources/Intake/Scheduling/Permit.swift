@@ -1,0 +1,7 @@
+/// What one piece of work occupies of the worker's capacity while it runs.
+package struct Permit: Sendable, Equatable {
+    package let lane: Lane
+    let isLarge: Bool
+    /// Bytes of the spool limit.
+    let bytes: Int64
+}

@@ -1,0 +1,53 @@
+extension SQLValue {
+    /// The object identifier of the type in `pg_type`; with 0 the server infers the type.
+    var type: UInt32 {
+        switch self {
+        case .null: 0
+        case .integer: 20
+        case .text: 25
+        case .bytes: Self.byteaType
+        }
+    }
+
+    static let byteaType: UInt32 = 17
+
+    /// Appends the value in the binary format of its type. Returns false for NULL.
+    func append(to bytes: inout [UInt8]) -> Bool {
+        switch self {
+        case .null: return false
+        case .integer(let integer):
+            for shift in stride(from: 56, through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: integer >> shift))
+            }
+        case .text(let text): bytes.append(contentsOf: encodedText(text))
+        case .bytes(let plain): bytes.append(contentsOf: plain)
+        }
+        return true
+    }
+}
+
+/// Encodes a text for the server, which accepts no U+0000: U+0000 becomes U+0001 "0", and U+0001 becomes U+0001 "1".
+/// All other texts are stored unchanged, so that texts compare equal on the server if and only if they are equal.
+func encodedText(_ text: String) -> [UInt8] {
+    let plain = Array(text.utf8)
+    guard plain.contains(where: { $0 <= 1 }) else { return plain }
+    return plain.flatMap { $0 <= 1 ? [1, UInt8(ascii: "0") + $0] : [$0] }
+}
+
+/// Decodes the bytes that `encodedText` returned.
+func decodedText(_ bytes: UnsafeRawBufferPointer) -> String {
+    guard unsafe bytes.contains(1) else { return unsafe String(decoding: bytes, as: UTF8.self) }
+    var plain: [UInt8] = []
+    var isEscaped = false
+    unsafe bytes.forEach { byte in
+        if isEscaped {
+            plain.append(byte &- UInt8(ascii: "0"))
+            isEscaped = false
+        } else if byte == 1 {
+            isEscaped = true
+        } else {
+            plain.append(byte)
+        }
+    }
+    return String(decoding: plain, as: UTF8.self)
+}

@@ -1,0 +1,72 @@
+import Domain
+
+/// The statement for a `JobQuery`.
+struct PostgresJobSearch {
+    private var conditions: [String] = []
+    private var values: [SQLValue] = []
+    private let limit: Int
+
+    /// Takes every condition but `before` and `signaturesBefore`, which need a query of their own.
+    init(_ query: JobQuery) {
+        limit = max(0, query.limit)
+        if let outcome = query.outcome { require("outcome = ?", .text(outcome.rawValue)) }
+        if query.openOnly { require("outcome IS NULL") }
+        if query.strandedOnly { require("stranded_at IS NOT NULL") }
+        if let time = query.unclaimedSince {
+            // A job is claimed after it was received, so jobs received later need not be read.
+            require("outcome IS NULL AND first_received_at < ?", SQLValue(time))
+            require("\(JobConditions.lastClaim) < ?", SQLValue(time))
+        }
+        if let verdict = query.verdict { require("verdict = ?", .text(verdict.rawValue)) }
+        if let disposition = query.disposition { require("disposition = ?", .text(disposition.rawValue)) }
+        if let reason = query.reason {
+            // The first condition is that of the index. In JSON a name is quoted, and quotes within it are escaped.
+            require("(lists IS NOT NULL OR error IS NOT NULL)")
+            require(
+                "(strpos(lists, ?) > 0 OR strpos(error, ?) > 0)", .text(JudgementLists.name(reason)), .text(reason))
+        }
+        if let pipeline = query.pipeline { require("pipeline = ?", .text(pipeline)) }
+        if let bucket = query.bucket { require("bucket = ?", .text(bucket)) }
+        if let prefix = query.prefix, !prefix.isEmpty {
+            let bytes = Array(prefix.utf8)
+            require("key >= ? AND key < ?", .bytes(bytes), .bytes(JobConditions.successor(of: bytes)))
+        }
+        if let since = query.since { require("first_received_at >= ?", SQLValue(since)) }
+        if let until = query.until { require("first_received_at < ?", SQLValue(until)) }
+    }
+
+    mutating func start(after cursor: JobCursor) {
+        require("(first_received_at, jobs.number) < (?, ?)", .integer(cursor.receivedAt), .integer(cursor.number))
+    }
+
+    /// - Parameter time: when the newest job with one of the sets was received.
+    mutating func require(signatureSets: [Int64], receivedUntil time: Int64) {
+        require(
+            "signature_set = ANY (?::text::bigint[]) AND first_received_at <= ?", .text(arrayLiteral(signatureSets)),
+            .integer(time))
+    }
+
+    /// Not prepared, so that the server plans for these very values.
+    var statement: PostgresStatement {
+        PostgresStatement(
+            """
+            SELECT \(JobColumn.selectList) FROM jobs \(conditions.isEmpty ? "" : "WHERE ")\(conditions.joined(separator: " AND "))
+            ORDER BY first_received_at DESC, jobs.number DESC LIMIT \(limit)
+            """, values, isPrepared: false)
+    }
+
+    /// - Parameter condition: has a question mark for each value.
+    private mutating func require(_ condition: String, _ newValues: SQLValue...) {
+        var text = ""
+        var next = values.count
+        for character in condition {
+            if character == "?" { next += 1 }
+            text += character == "?" ? "$\(next)" : String(character)
+        }
+        conditions.append(text)
+        values += newValues
+    }
+}
+
+/// An array in the text format of the server.
+func arrayLiteral(_ numbers: [Int64]) -> String { "{\(numbers.map(String.init).joined(separator: ","))}" }

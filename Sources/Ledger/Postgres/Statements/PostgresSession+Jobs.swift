@@ -1,0 +1,90 @@
+import Domain
+
+extension PostgresSession {
+    func job(_ id: JobID) throws(PostgresFailure) -> JobRecord? {
+        guard let (number, found) = try row(of: id) else { return nil }
+        var record = found
+        record.attempts = try all(
+            "SELECT \(AttemptColumn.selectList) FROM attempts WHERE job = $1 ORDER BY number", [.integer(number)]
+        ) { Attempt($0) }
+        record.history = try history(of: number)
+        return record
+    }
+
+    /// A job without its attempts, and the number that `attempts` refers to it by.
+    func row(of id: JobID) throws(PostgresFailure) -> (number: Int64, record: JobRecord)? {
+        try first("SELECT \(JobColumn.selectList) FROM jobs WHERE id = $1", [.text(id.text)], numbered)
+    }
+
+    /// The same, and locks the job until the transaction ends.
+    ///
+    /// Two statements: a single one that waited for the lock would see the row as it is then, and other tables as they
+    /// were before.
+    func lockedRow(of id: JobID) throws(PostgresFailure) -> (number: Int64, record: JobRecord)? {
+        let results = try run([
+            PostgresStatement("SELECT 1 FROM jobs WHERE id = $1 FOR NO KEY UPDATE", [.text(id.text)]),
+            PostgresStatement("SELECT \(JobColumn.selectList) FROM jobs WHERE id = $1", [.text(id.text)]),
+        ])
+        return results[1].count == 0 ? nil : try numbered(results[1][0])
+    }
+
+    private func numbered(_ row: PostgresRow) throws(PostgresFailure) -> (number: Int64, record: JobRecord) {
+        (row.integer(JobColumn.number), try record(row))
+    }
+
+    func record(_ row: PostgresRow) throws(PostgresFailure) -> JobRecord {
+        try asPostgresFailure { () throws(LedgerError) in try JobRecord(row, &sets, operation) }
+    }
+
+    func jobs(_ query: JobQuery) throws(PostgresFailure) -> [JobRecord] {
+        guard let search = try search(query) else { return [] }
+        return try all(search.statement) { (row) throws(PostgresFailure) in try record(row) }
+    }
+
+    /// Returns nil if no job can match.
+    func search(_ query: JobQuery) throws(PostgresFailure) -> PostgresJobSearch? {
+        var search = PostgresJobSearch(query)
+        if let id = query.before { search.start(after: try cursor(at: id)) }
+        if let cutoff = query.signaturesBefore {
+            let older = try signatureSets(before: cutoff)
+            // Old sets belong to old jobs: from the newest such job on, most jobs match.
+            guard let newest = try newestReceipt(of: older) else { return nil }
+            search.require(signatureSets: older, receivedUntil: newest)
+        }
+        return search
+    }
+
+    private func cursor(at id: JobID) throws(PostgresFailure) -> JobCursor {
+        let found = try first("SELECT \(JobCursor.selectList) FROM jobs WHERE id = $1", [.text(id.text)]) {
+            JobCursor($0)
+        }
+        guard let found else { throw .ledger(JobCursor.unknown(id, operation)) }
+        return found
+    }
+
+    private func signatureSets(before cutoff: SignatureCutoff) throws(PostgresFailure) -> [Int64] {
+        let stored = try all(StoredSignatureSet.all) { StoredSignatureSet($0) }
+        return try asPostgresFailure { () throws(LedgerError) in
+            try sets.numbers(before: cutoff, among: stored, operation)
+        }
+    }
+
+    private func newestReceipt(of signatureSets: [Int64]) throws(PostgresFailure) -> Int64? {
+        try first(
+            """
+            SELECT max(newest) FROM unnest($1::text::bigint[]) AS set (number), LATERAL (
+                SELECT first_received_at AS newest FROM jobs WHERE signature_set = set.number
+                ORDER BY signature_set DESC, first_received_at DESC LIMIT 1) AS job
+            """, [.text(arrayLiteral(signatureSets))]
+        ) { $0.optionalInteger(0) } ?? nil
+    }
+
+    func summary() throws(PostgresFailure) -> LedgerSummary {
+        let outcomes = try all(LedgerSummary.outcomeCounts) { LedgerSummary.Count($0) }
+        let verdicts = try all(LedgerSummary.verdictCounts) { LedgerSummary.Count($0) }
+        let unreadable = try first(LedgerSummary.unreadableCount) { Int($0.integer(0)) } ?? 0
+        return try asPostgresFailure { () throws(LedgerError) in
+            try LedgerSummary(outcomes: outcomes, verdicts: verdicts, unreadable: unreadable, operation)
+        }
+    }
+}

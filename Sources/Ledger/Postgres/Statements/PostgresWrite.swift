@@ -1,0 +1,58 @@
+import Domain
+
+/// A statement that changes the ledger. It shares a transaction with others.
+struct PostgresWrite: Sendable {
+    let operation: String
+    /// The row that it changes. The writes of a transaction are made in this order, so that concurrent transactions
+    /// can't deadlock.
+    let subject: String
+    /// Whether the write must survive a crash of the server or a loss of its power.
+    let isDurable: Bool
+    /// The signature set that the statement refers to. It is inserted before, if it is new.
+    let databases: [SignatureDatabase]
+    /// - Parameter signatureSet: the number of `databases`; nil if it is empty.
+    let statement: @Sendable (_ signatureSet: Int64?) -> PostgresStatement
+
+    init(
+        _ operation: String, of subject: String, isDurable: Bool, databases: [SignatureDatabase] = [],
+        _ statement: @escaping @Sendable (_ signatureSet: Int64?) -> PostgresStatement
+    ) {
+        self.operation = operation
+        self.subject = subject
+        self.isDurable = isDurable
+        self.databases = databases
+        self.statement = statement
+    }
+}
+
+extension PostgresSession {
+    /// Makes all the writes in one round trip and one transaction, and returns the result of each.
+    func write(_ writes: [PostgresWrite]) throws(PostgresFailure) -> [PostgresResult] {
+        var statements: [PostgresStatement] = []
+        let isDurable = writes.contains(where: \.isDurable)
+        if !isDurable {
+            statements.append(PostgresStatement("SELECT set_config('synchronous_commit', 'off', true)"))
+        }
+        for write in writes {
+            operation = write.operation
+            statements.append(write.statement(try number(of: write.databases)))
+        }
+        return Array(try run(statements).dropFirst(isDurable ? 0 : 1))
+    }
+
+    /// Returns the number of a signature set, and inserts a new set in a transaction of its own. Returns nil for an
+    /// empty set.
+    private func number(of databases: [SignatureDatabase]) throws(PostgresFailure) -> Int64? {
+        guard let text = sets.text(of: databases) else { return nil }
+        if let known = setNumbers[text] { return known }
+        try run("INSERT INTO signature_sets (databases) VALUES ($1) ON CONFLICT DO NOTHING", [.text(text)])
+        let number = try first("SELECT number FROM signature_sets WHERE databases = $1", [.text(text)]) {
+            $0.integer(0)
+        }
+        guard let number else {
+            throw .ledger(.corrupt(operation, "a signature set can neither be inserted nor found"))
+        }
+        setNumbers[text] = number
+        return number
+    }
+}

@@ -1,0 +1,154 @@
+import Domain
+
+/// A column of `jobs`.
+enum JobColumn: String, TableColumn {
+    case number
+    case id
+    case bucket
+    case key
+    case versionID = "version_id"
+    case etag
+    case size
+    case sequencer
+    case eventName = "event_name"
+    case eventTime = "event_time"
+    case pipeline
+    case firstReceivedAt = "first_received_at"
+    case worker
+    case claimedUntil = "claimed_until"
+    case strandedAt = "stranded_at"
+    case attempts
+    case finishedAt = "finished_at"
+    case error
+    case outcome
+    case disposition
+    case destinationBucket = "destination_bucket"
+    case destinationKey = "destination_key"
+    case destinationVersion = "destination_version"
+    case verdict
+    case lists
+    case bytesRead = "bytes_read"
+    case sha256
+    case declaredType = "declared_type"
+    case detectedType = "detected_type"
+    case engine
+    case signatures
+    case scanMillis = "scan_millis"
+    case method
+    case objects
+    case deepest
+    case extracted = "recovered"
+    /// Refers to `signature_sets`. A select list has the set itself in its place.
+    case signatureSet = "signature_set"
+
+    static let selected = allCases
+
+    static let selectList = selectList(outcomeFrom: "jobs")
+
+    /// The columns that a job's record is read from.
+    ///
+    /// - Parameter table: holds how the job ended: `jobs`, or `past_outcomes` joined to it.
+    static func selectList(outcomeFrom table: String) -> String {
+        selected.map { column in
+            if column == .signatureSet {
+                return "(SELECT databases FROM signature_sets WHERE signature_sets.number = \(table).signature_set)"
+            }
+            return "\(past.contains(column) ? table : "jobs").\(column.rawValue)"
+        }.joined(separator: ", ")
+    }
+
+    /// The columns that `past_outcomes` has too: how the job ended, and after how many attempts.
+    static let past = [.attempts] + JobEnd.bindings.columns + StoredJudgement.bindings.columns
+
+    /// The assignments that open a job that has ended.
+    ///
+    /// - Parameter time: the parameter that holds the time.
+    static func reopening(keepingJudgement: Bool, at time: String) -> String {
+        let cleared = JobEnd.bindings.columns + (keepingJudgement ? [] : StoredJudgement.bindings.columns)
+        return (cleared.map { "\($0.rawValue) = NULL" } + ["stranded_at = \(time)"]).joined(separator: ", ")
+    }
+}
+
+/// The row of a job that is claimed for the first time.
+struct NewJob: Sendable {
+    let job: Job
+    let worker: String
+    let pipeline: String?
+    let receivedAt: Timestamp
+    let claimedUntil: Timestamp
+
+    static let bindings = ColumnBindings<JobColumn, NewJob>([
+        (.id, { .text($0.job.id.text) }),
+        (.bucket, { .text($0.job.object.bucket) }),
+        (.key, { SQLValue($0.job.object.key) }),
+        (.versionID, { SQLValue($0.job.object.versionID) }),
+        (.etag, { SQLValue($0.job.object.etag) }),
+        (.size, { SQLValue($0.job.event.size) }),
+        (.sequencer, { SQLValue($0.job.event.sequencer) }),
+        (.eventName, { .text($0.job.event.name) }),
+        (.eventTime, { SQLValue($0.job.event.time) }),
+        (.pipeline, { SQLValue($0.pipeline) }),
+        (.firstReceivedAt, { SQLValue($0.receivedAt) }),
+        (.attempts, { _ in .integer(1) }),
+        (.worker, { .text($0.worker) }),
+        (.claimedUntil, { SQLValue($0.claimedUntil) }),
+    ])
+}
+
+/// The end of a job, without its judgement.
+struct JobEnd: Sendable {
+    let outcome: Outcome
+    let time: Timestamp
+
+    static let bindings = ColumnBindings<JobColumn, JobEnd>([
+        (.finishedAt, { SQLValue($0.time) }),
+        (.error, { SQLValue($0.error) }),
+        (.outcome, { .text($0.outcome.kind.rawValue) }),
+        (.disposition, { SQLValue($0.disposition?.rawValue) }),
+        (.destinationBucket, { SQLValue($0.destination?.location.bucket) }),
+        (.destinationKey, { SQLValue($0.destination?.location.key) }),
+        (.destinationVersion, { SQLValue($0.destination?.versionID) }),
+    ])
+
+    /// The reason of a failed job.
+    var error: String? {
+        guard case .failed(let reason, _) = outcome else { return nil }
+        return reason
+    }
+
+    private var disposition: Disposition? {
+        guard case .settled(_, let disposition, _) = outcome else { return nil }
+        return disposition
+    }
+
+    private var destination: Destination? {
+        guard case .settled(_, _, let destination) = outcome else { return nil }
+        return destination
+    }
+}
+
+/// A judgement as a row holds it.
+struct StoredJudgement: Sendable {
+    let judgement: Judgement
+    /// Identifies the row of `signature_sets` that is on record: by its number, or by its text.
+    let signatureSet: SQLValue
+
+    private var evidence: Evidence { judgement.evidence }
+
+    static let bindings = ColumnBindings<JobColumn, StoredJudgement>([
+        (.verdict, { .text($0.judgement.verdict.rawValue) }),
+        (.lists, { SQLValue(JudgementLists(of: $0.judgement).text) }),
+        (.bytesRead, { .integer($0.evidence.bytesRead) }),
+        (.sha256, { SQLValue($0.evidence.sha256) }),
+        (.declaredType, { SQLValue($0.evidence.declaredType) }),
+        (.detectedType, { SQLValue($0.evidence.detectedType) }),
+        (.engine, { SQLValue($0.evidence.engine) }),
+        (.signatures, { SQLValue($0.evidence.signatures) }),
+        (.scanMillis, { SQLValue($0.evidence.scanMilliseconds) }),
+        (.method, { SQLValue($0.evidence.method?.rawValue) }),
+        (.objects, { SQLValue($0.evidence.objects) }),
+        (.deepest, { SQLValue($0.evidence.deepest) }),
+        (.extracted, { SQLValue($0.evidence.extracted) }),
+        (.signatureSet, { $0.signatureSet }),
+    ])
+}

@@ -1,0 +1,15 @@
+/// Parts of searches for jobs that both drivers share.
+enum JobConditions {
+    /// When the latest claim expires or expired, or when it was released.
+    static let lastClaim = """
+        coalesce(claimed_until,
+            (SELECT ended_at FROM attempts WHERE attempts.job = jobs.number AND attempts.number = jobs.attempts))
+        """
+
+    /// The first bytes after all that start with `prefix`. The prefix is UTF-8 and so holds no 0xFF.
+    static func successor(of prefix: [UInt8]) -> [UInt8] {
+        var next = prefix
+        next[next.count - 1] += 1
+        return next
+    }
+}

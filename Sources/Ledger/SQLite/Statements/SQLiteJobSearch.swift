@@ -1,0 +1,83 @@
+import Domain
+
+/// The statement for a `JobQuery`.
+struct SQLiteJobSearch {
+    let sql: String
+    let values: [SQLValue]
+
+    /// The signature sets that match, and when the newest job with one of them was received.
+    struct Signatures {
+        let sets: [Int64]
+        let newestReceipt: Int64
+    }
+
+    /// - Parameter signatures: nil if any set matches.
+    init(
+        _ query: JobQuery, using index: SQLiteSearchIndex, after cursor: JobCursor?,
+        judgedBy signatures: Signatures? = nil
+    ) {
+        var conditions: [String] = []
+        var values: [SQLValue] = []
+        func parameter(_ value: SQLValue) -> String {
+            values.append(value)
+            return "?\(values.count)"
+        }
+        if let outcome = query.outcome { conditions.append("outcome = " + parameter(.text(outcome.rawValue))) }
+        if query.openOnly { conditions.append("outcome IS NULL") }
+        if query.strandedOnly { conditions.append("stranded_at IS NOT NULL") }
+        if let time = query.unclaimedSince {
+            let time = parameter(SQLValue(time))
+            // A job is claimed after it was received, so jobs received later need not be read.
+            conditions.append(
+                "outcome IS NULL AND first_received_at < \(time) AND \(JobConditions.lastClaim) < \(time)")
+        }
+        if let verdict = query.verdict { conditions.append("verdict = " + parameter(.text(verdict.rawValue))) }
+        if let disposition = query.disposition {
+            conditions.append("disposition = " + parameter(.text(disposition.rawValue)))
+        }
+        if let reason = query.reason {
+            let reason = parameter(.text(reason))
+            // The first condition is that of the index.
+            conditions.append("(lists IS NOT NULL OR error IS NOT NULL)")
+            conditions.append("(\(reason) IN (\(Self.findings)) OR instr(error, \(reason)) > 0)")
+        }
+        if let signatures {
+            conditions.append(
+                "signature_set IN (SELECT value FROM json_each(\(parameter(.text(jsonArray(signatures.sets))))))")
+            conditions.append("first_received_at <= " + parameter(.integer(signatures.newestReceipt)))
+        }
+        if let pipeline = query.pipeline { conditions.append("pipeline = " + parameter(.text(pipeline))) }
+        if let bucket = query.bucket { conditions.append("bucket = " + parameter(.text(bucket))) }
+        if let prefix = query.prefix, !prefix.isEmpty {
+            let bytes = Array(prefix.utf8)
+            conditions.append(
+                "key >= " + parameter(.bytes(bytes)) + " AND key < "
+                    + parameter(.bytes(JobConditions.successor(of: bytes)))
+            )
+        }
+        if let since = query.since {
+            conditions.append("first_received_at >= " + parameter(SQLValue(since)))
+        }
+        if let until = query.until {
+            conditions.append("first_received_at < " + parameter(SQLValue(until)))
+        }
+        if let cursor {
+            conditions.append(
+                "(first_received_at, jobs.number) < (" + parameter(.integer(cursor.receivedAt)) + ", "
+                    + parameter(.integer(cursor.number)) + ")")
+        }
+        let limit = parameter(SQLValue(max(0, query.limit)))
+        sql = """
+            SELECT \(JobColumn.selectList) FROM jobs INDEXED BY \(index.rawValue) \(conditions.isEmpty ? "" : "WHERE ")\(conditions.joined(separator: " AND "))
+            ORDER BY first_received_at DESC, jobs.number DESC LIMIT \(limit)
+            """
+        self.values = values
+    }
+
+    private static let findings = """
+        SELECT json_extract(finding.value, '$.name') FROM json_each(lists, '$.findings') AS finding
+        """
+}
+
+/// A JSON array for `json_each`.
+func jsonArray(_ numbers: [Int64]) -> String { "[\(numbers.map(String.init).joined(separator: ","))]" }

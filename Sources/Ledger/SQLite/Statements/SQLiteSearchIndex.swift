@@ -1,0 +1,49 @@
+import Domain
+
+/// The index that a list of jobs is read from, newest first, until enough jobs match.
+///
+/// SQLite's planner does not know how many jobs there are of each kind. Most are settled, clean and promoted, so the
+/// most selective condition comes first here.
+enum SQLiteSearchIndex: String {
+    case time = "jobs_by_time"
+    case bucket = "jobs_by_bucket"
+    case key = "jobs_by_key"
+    case outcome = "jobs_by_outcome"
+    case pipeline = "jobs_by_pipeline"
+    case verdict = "jobs_by_verdict"
+    case disposition = "jobs_by_disposition"
+    case stranded = "jobs_stranded"
+    case reason = "jobs_with_reason"
+
+    /// - Parameter hasNarrowPrefix: whether few keys start with the query's prefix. Only then does sorting them pay
+    ///   off.
+    init(for query: JobQuery, hasNarrowPrefix: Bool) {
+        if query.strandedOnly {
+            self = .stranded
+        } else if hasNarrowPrefix {
+            self = .key
+        } else if let verdict = query.verdict, verdict != .clean {
+            self = .verdict
+        } else if query.openOnly || query.unclaimedSince != nil {
+            self = .outcome
+        } else if let outcome = query.outcome, outcome != .settled {
+            self = .outcome
+        } else if let disposition = query.disposition, disposition != .promoted {
+            self = .disposition
+        } else if query.reason != nil {
+            self = .reason
+        } else if query.bucket != nil {
+            self = .bucket
+        } else if query.pipeline != nil {
+            self = .pipeline
+        } else if query.disposition != nil {
+            self = .disposition
+        } else if query.verdict != nil {
+            self = .verdict
+        } else if query.outcome != nil {
+            self = .outcome
+        } else {
+            self = .time
+        }
+    }
+}

@@ -1,0 +1,24 @@
+/// The parts of one file that could be read. The checks for conflicts use drafts, so that all mistakes are reported at
+/// once.
+struct PipelineDraft {
+    struct Located<Value> {
+        let value: Value
+        let position: Position
+    }
+
+    /// A destination in an action.
+    struct Route {
+        let destination: DestinationTemplate
+        let isPromotion: Bool
+        let position: Position
+        /// `then.clean.move`
+        let path: String
+    }
+
+    let file: String
+    var name: Located<String>?
+    var match: Located<Match>?
+    var routes: [Route] = []
+    /// Nil if the file has a problem.
+    var pipeline: Pipeline?
+}

@@ -1,0 +1,14 @@
+/// The keys of a pipeline file. `pipelines/schema.json` has the same keys for editors; a test compares them.
+enum PipelineKeys {
+    static let top = ["pipeline", "match", "accept", "scan", "then"]
+    static let match = ["bucket", "prefix", "exclude"]
+    static let accept = ["max-size", "types", "declared-type", "polyglots"]
+    static let scan = [
+        "timeout", "max-scan-size", "max-files", "max-recursion", "encrypted", "over-ceiling", "image-hash",
+        "rejected-too",
+    ]
+    static let then = ["clean", "infected", "unscannable", "rejected"]
+    static let action = ["move", "quarantine", "tag", "tags"]
+    /// Actions without a value.
+    static let bareActions = ["delete", "keep"]
+}

@@ -1,0 +1,48 @@
+import Domain
+import Ledger
+
+/// The conditions of a query, evaluated in memory for one job with the same result as the ledger's `jobs(_:)`.
+extension JobQuery {
+    func matches(_ record: JobRecord) -> Bool {
+        guard matches(record.job.object), matches(receivedAt: record.firstReceivedAt) else { return false }
+        if let outcome, record.outcome?.kind != outcome { return false }
+        if openOnly, record.outcome != nil { return false }
+        if strandedOnly, record.strandedAt == nil { return false }
+        if let unclaimedSince {
+            guard record.outcome == nil, let last = record.lastClaim, last < unclaimedSince else { return false }
+        }
+        if let verdict, record.judgement?.verdict != verdict { return false }
+        if let disposition, record.disposition != disposition { return false }
+        if let pipeline, record.pipeline.map({ $0.utf8.elementsEqual(pipeline.utf8) }) != true { return false }
+        if let reason {
+            let isFinding = record.judgement?.findings.contains { $0.name.utf8.elementsEqual(reason.utf8) } ?? false
+            let isOfError = record.error.map { Array($0.utf8).contains(Array(reason.utf8)) } ?? false
+            guard isFinding || isOfError else { return false }
+        }
+        if let signaturesBefore {
+            guard signaturesBefore.isAfter(record.judgement?.evidence.databases ?? []) else { return false }
+        }
+        return true
+    }
+
+    func matches(_ object: ObjectVersion) -> Bool {
+        if let bucket, !object.bucket.utf8.elementsEqual(bucket.utf8) { return false }
+        return prefix.map { object.key.starts(with: $0) } ?? true
+    }
+
+    func matches(receivedAt time: Timestamp) -> Bool {
+        if let since, time < since { return false }
+        return until.map { time < $0 } ?? true
+    }
+
+    /// Whether a condition needs the record of a claimed job.
+    var needsRecord: Bool {
+        outcome != nil || openOnly || strandedOnly || unclaimedSince != nil || verdict != nil || disposition != nil
+            || reason != nil || signaturesBefore != nil || pipeline != nil
+    }
+}
+
+extension JobRecord {
+    /// When the latest claim expires, or when its attempt ended.
+    fileprivate var lastClaim: Timestamp? { heldUntil ?? attempts.last?.endedAt }
+}
