@@ -134,7 +134,7 @@ struct HostileTests {
         await hostile.stop()
     }
 
-    @Test func `a consistent lie is believed`() async throws {
+    @Test func `a consistent but false reply of a child is accepted`() async throws {
         let hostile = try await HostileScannerFixture()
         #expect(try await hostile.perform("clean").findings == [])
         await hostile.stop()

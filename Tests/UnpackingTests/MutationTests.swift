@@ -1,5 +1,5 @@
-import TestRandom
 import TestKit
+import TestRandom
 import Testing
 import Unpacking
 
