@@ -116,7 +116,7 @@ package final class Program: Sendable {
     package func errorLine(within limit: Duration, where matches: @escaping @Sendable (String) -> Bool) async throws
         -> String
     {
-        try await Self.line(of: errorLines, from: name, within: limit, where: fits)
+        try await Self.line(of: errorLines, from: name, within: limit, where: matches)
     }
 
     /// Returns the first log line on standard error with this message.
@@ -132,7 +132,7 @@ package final class Program: Sendable {
     package func outputLine(
         within limit: Duration, where matches: @escaping @Sendable (String) -> Bool = { _ in true }
     ) async throws -> String {
-        try await Self.line(of: outputLines, from: name, within: limit, where: fits)
+        try await Self.line(of: outputLines, from: name, within: limit, where: matches)
     }
 
     /// Returns the first line of `lines` that matches. An error has the other lines.
