@@ -31,12 +31,15 @@ struct Layer {
     let extent: (offset: Int64, size: Int64)?
     /// The form that its first bytes have. Nil without an extent.
     let form: ContainerForm?
+    /// Whether the walk takes the layer's parts out by itself.
+    var isOpenedByWalk: Bool {
+        guard let form, form.isOpened else { return false }
+        return !form.hasWeakMagic || ContainerForm.engineTypesOfWeakForms.contains(type)
+    }
     /// How many inner layers of each size were matched.
     var children: [Int64: Int] = [:]
     /// Whether the engine unpacked anything from it.
     var hasChildren = false
-    /// Whether the engine found a RAR archive within it, which it does not open.
-    var hasEmbeddedRar = false
     /// Whether the engine found a PDF within it, and read it in place.
     var hasEmbeddedPDF = false
 
@@ -95,11 +98,6 @@ struct LayerStack {
         guard !layers.isEmpty else { return }
         layers[layers.count - 1].hasChildren = true
         if let size { layers[layers.count - 1].children[size, default: 0] += 1 }
-    }
-
-    mutating func noteEmbeddedRar() {
-        guard !layers.isEmpty else { return }
-        layers[layers.count - 1].hasEmbeddedRar = true
     }
 
     mutating func noteEmbeddedPDF() {

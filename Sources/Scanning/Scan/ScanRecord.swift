@@ -29,8 +29,17 @@ final class ScanRecord: @unchecked Sendable {
     var sizeLimit: Int64 = 0
     /// Copies of the descriptors of inner layers that need passes of their own.
     var unmatched: [UnmatchedLayer] = []
-    /// Containers whose members the engine missed, the latest last.
+    /// Layers to be opened after the pass, the latest last.
     var pendingContainers: [PendingContainer] = []
+    /// The path of the file that the engine scans.
+    var path = ""
+    /// What the walk has unpacked. The engine's own count is apart: both keep to the same limits.
+    private(set) var walkedFiles: Int64 = 0
+    private(set) var walkedBytes: Int64 = 0
+    /// The layers that the engine has inspected as files of their own, with its names for their types.
+    private var inspected: [LayerDigest: String] = [:]
+    /// The layers that the walk has gone into.
+    private var walked: Set<LayerDigest> = []
 
     /// A layer of a type that the engine does not match.
     struct UnmatchedLayer {
@@ -53,6 +62,9 @@ final class ScanRecord: @unchecked Sendable {
         lastWarning = ""
         exhaustedLimit = nil
         (bytes, bytesMatched, bytesRead) = (0, 0, 0)
+        (walkedFiles, walkedBytes, path) = (0, 0, "")
+        inspected = [:]
+        walked = []
         self.sizeLimit = sizeLimit
     }
 
@@ -103,6 +115,19 @@ final class ScanRecord: @unchecked Sendable {
     }
 
     func noteRead(bytes: Int64) { bytesRead &+= bytes }
+
+    func noteWalked(bytes: Int64) {
+        walkedFiles &+= 1
+        walkedBytes &+= bytes
+    }
+
+    func noteInspected(_ digest: LayerDigest, type: String) { inspected[digest] = type }
+
+    /// The engine's name for the type of a layer that it has inspected as a file of its own, or nil.
+    func engineType(of digest: LayerDigest) -> String? { inspected[digest] }
+
+    /// Returns false if the same bytes were walked before.
+    func beginWalk(of digest: LayerDigest) -> Bool { walked.insert(digest).inserted }
 
     func noteExtracted() { facts.extracted &+= 1 }
 
