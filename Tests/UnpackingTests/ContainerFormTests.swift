@@ -66,13 +66,19 @@ import Unpacking
         Magic(.qcow, [0x51, 0x46, 0x49, 0xFB]), Magic(.vmdk, "KDMV"), Magic(.vhd, "conectix"), Magic(.vhdx, "vhdxfile"),
         Magic(.vdi, [0x7F, 0x10, 0xDA, 0xBE], at: 64), Magic(.wim, "MSWIM\0\0\0"), Magic(.ace, "**ACE**", at: 7),
         Magic(.zoo, [0xDC, 0xA7, 0xC4, 0xFD], at: 20), Magic(.ntfs, "NTFS    ", at: 3), Magic(.udf, "NSR02", at: 32769),
+        Magic(.apfs, "NXSB", at: 32), Magic(.ewf, [0x45, 0x56, 0x46, 9, 0x0D, 0x0A, 0xFF, 0]), Magic(.pst, "!BDN"),
+        Magic(.pbzx, "pbzx"), Magic(.gitBundle, "# v2 git bundle\n"), Magic(.gitPack, "PACK\0\0\0\u{2}"),
+        Magic(.btrfs, "_BHRfS_M", at: 65600), Magic(.squashfs, "hsqs", at: 65536),
+        Magic(.legacyZstd, [0x27, 0xB5, 0x2F, 0xFD]), Magic(.lzfse, "bvx2"), Magic(.pack, [0x1F, 0x1E, 0, 0, 0, 9, 2, 0, 2]),
+        Magic(.pack200, [0xCA, 0xFE, 0xD0, 0x0D, 7, 0x96]), Magic(.stuffIt, "SIT!\0\u{1}\0\0\0\u{9}rLau\u{1}"),
+        Magic(.hfs, "H+\0\u{5}", at: 1024), Magic(.binHex, "\n(This file must be converted with BinHex 4.0)\n"),
         Magic(.snappy, [0xFF, 6, 0, 0, 0x73, 0x4E, 0x61, 0x50, 0x70, 0x59]),
     ]
 
     @Test(arguments: unopened)
     func `unsupported forms are recognised`(magic: Magic) {
         let (form, offset) = (magic.form, magic.offset)
-        var bytes = [UInt8](repeating: 0, count: 40_000)
+        var bytes = [UInt8](repeating: 0, count: 70_000)
         bytes.replaceSubrange(offset..<offset + magic.bytes.count, with: magic.bytes)
         #expect(ContainerForm(startingWith: bytes) == form)
         #expect(!form.isSupported)

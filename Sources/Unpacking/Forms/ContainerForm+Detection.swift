@@ -1,8 +1,8 @@
 internal import Support
 
 extension ContainerForm {
-    /// The number of leading bytes that detection needs: up to the end of an ISO image's first descriptor.
-    package static let detectionLength = 32 * 1024 + 2048
+    /// The number of leading bytes that detection needs: up to the first block of a Btrfs or SquashFS at 64 KiB.
+    package static let detectionLength = 68 * 1024
 
     /// The form of the bytes of a file from `offset` on, or nil if they are no known container.
     ///
@@ -18,22 +18,33 @@ extension ContainerForm {
     /// - Parameter bytes: the file's first `detectionLength` bytes, or all of them. With fewer, forms whose magic
     ///   number is further back are not recognised (tar at 257, ISO 9660 at 32 KiB).
     package init?(startingWith bytes: [UInt8]) {
+        guard let form = Self.forms(startingWith: bytes).first else { return nil }
+        self = form
+    }
+
+    /// Returns all forms that the first bytes have, the one that decides first: a hybrid disk has several file systems.
+    static func forms(startingWith bytes: [UInt8]) -> [ContainerForm] {
         let start = FileStart(bytes: bytes)
-        for magic in Self.magicNumbers where start.has(magic.bytes, at: magic.offset) {
-            self = magic.form
-            return
+        var forms: [ContainerForm] = []
+        for magic in magicNumbers where start.has(magic.bytes, at: magic.offset) {
+            if forms.contains(magic.form) || magic.isShortText && !start.isBinary { continue }
+            forms.append(magic.form)
         }
-        for (form, matches) in Self.structuralChecks where matches(start) {
-            self = form
-            return
-        }
-        return nil
+        for (form, matches) in structuralChecks where !forms.contains(form) && matches(start) { forms.append(form) }
+        return forms
     }
 
     private struct Magic {
         let form: ContainerForm
         let bytes: [UInt8]
         var offset = 0
+        /// Whether a text could begin with it. It then needs a byte that no text has soon after it.
+        var isShortText = false
+
+        init(_ form: ContainerForm, shortText: String) {
+            self.init(form, shortText)
+            isShortText = true
+        }
 
         init(_ form: ContainerForm, _ bytes: [UInt8], at offset: Int = 0) {
             self.form = form
@@ -64,7 +75,6 @@ extension ContainerForm {
         Magic(.cpio, [0x71, 0xC7]),
         Magic(.ar, "!<arch>\n"),
         Magic(.ar, "!<thin>\n"),
-        Magic(.cab, "MSCF\0\0\0\0"),
         Magic(.xar, "xar!"),
         Magic(.warc, "WARC/0."),
         Magic(.warc, "WARC/1."),
@@ -109,6 +119,55 @@ extension ContainerForm {
         Magic(.udf, "BEA01", at: 32769),
         Magic(.udf, "NSR0", at: 32769),
         Magic(.squashfs, "hsqs", at: 65536),
+        Magic(.btrfs, "_BHRfS_M", at: 65536 + 64),
+        Magic(.apfs, "NXSB", at: 32),
+        Magic(.ewf, [0x45, 0x56, 0x46, 9, 0x0D, 0x0A, 0xFF, 0]),
+        Magic(.ewf, [0x45, 0x56, 0x46, 0x32, 0x0D, 0x0A, 0x81, 0]),
+        Magic(.ewf, [0x4C, 0x56, 0x46, 9, 0x0D, 0x0A, 0xFF, 0]),
+        Magic(.aff, "AFF10\r\n\0"),
+        Magic(.pst, shortText: "!BDN"),
+        // The GUIDs of [MS-ONESTORE] 2.3.1 and of the package store that replaced it.
+        Magic(.oneNote, [0xE4, 0x52, 0x5C, 0x7B, 0x8C, 0xD8, 0xA7, 0x4D, 0xAE, 0xB1, 0x53, 0x78, 0xD0, 0x29, 0x96, 0xD3]),
+        Magic(.oneNote, [0xA1, 0x2F, 0xFF, 0x43, 0xD9, 0xEF, 0x76, 0x4C, 0x9E, 0xE2, 0x10, 0xEA, 0x57, 0x22, 0x76, 0x5F]),
+        Magic(.oneNote, [0x3F, 0xDD, 0x9A, 0x10, 0x1B, 0x91, 0xF5, 0x49, 0xA5, 0xD0, 0x17, 0x91, 0xED, 0xC8, 0xAE, 0xD8]),
+        Magic(.pbzx, shortText: "pbzx"),
+        Magic(.gitBundle, "# v2 git bundle\n"),
+        Magic(.gitBundle, "# v3 git bundle\n"),
+        Magic(.gitPack, [0x50, 0x41, 0x43, 0x4B, 0, 0, 0, 2]),
+        Magic(.gitPack, [0x50, 0x41, 0x43, 0x4B, 0, 0, 0, 3]),
+        Magic(.rzip, shortText: "RZIP"),
+        Magic(.kwaj, [0x4B, 0x57, 0x41, 0x4A, 0x88, 0xF0, 0x27, 0xD1]),
+        Magic(.installShield, shortText: "ISc("),
+        Magic(.installShield, [0x13, 0x5D, 0x65, 0x8C, 0x3A, 1, 2, 0]),
+        Magic(.appleArchive, shortText: "AA01"),
+        Magic(.appleArchive, shortText: "YAA1"),
+        Magic(.stuffIt, "rLau", at: 10),
+        Magic(.binHex, "(This file must be converted with BinHex"),
+        Magic(.diskDoubler, [0xAB, 0xCD, 0, 0x54]),
+        Magic(.oldArchiver, [0x42, 0x48, 5, 7]),
+        Magic(.oldArchiver, [0x91, 0x33, 0x48, 0x46]),
+        Magic(.oldArchiver, [0x53, 0x42, 0x43, 0x1E]),
+        Magic(.oldArchiver, [0x4C, 0x49, 0x4D, 0x1A]),
+        Magic(.oldArchiver, "KGB_arch -"),
+        Magic(.oldArchiver, shortText: "HPAK"),
+        Magic(.oldArchiver, shortText: "SQWEZ"),
+        Magic(.oldArchiver, [0x1A, 0x4A, 0x61, 0x72, 0x1B], at: 14),
+        Magic(.virtualDisk, "WithoutFreeSpace"),
+        Magic(.virtualDisk, "WithouFreSpacExt"),
+        Magic(.virtualDisk, [0x51, 0x45, 0x44, 0]),
+        Magic(.virtualDisk, "PaRtImAgE-VoLuMe"),
+        Magic(.virtualDisk, shortText: "CISO"),
+        Magic(.virtualDisk, [0x44, 0x41, 0x41, 0, 0, 0, 0, 0]),
+        Magic(.virtualDisk, "#!/bin/sh\n#V2.0 Format\n"),
+        Magic(.fileSystem, "ReIsErFs", at: 65536 + 52),
+        Magic(.fileSystem, "ReIsEr2Fs", at: 65536 + 52),
+        Magic(.fileSystem, "ReIsEr3Fs", at: 65536 + 52),
+        Magic(.fileSystem, [0x31, 0x18, 0x10, 6]),
+        Magic(.fileSystem, shortText: "UBI#"),
+        Magic(.fileSystem, [0x10, 0x20, 0xF5, 0xF2], at: 1024),
+        Magic(.fileSystem, [0xE2, 0xE1, 0xF5, 0xE0], at: 1024),
+        Magic(.fileSystem, "JFS1", at: 32768),
+        Magic(.cramfs, [0x28, 0xCD, 0x3D, 0x45]),
     ]
 
     /// Forms without a magic number, or with one that is too short to decide alone.
@@ -116,6 +175,16 @@ extension ContainerForm {
         (.bzip2, { $0.has("BZh") && (0x31...0x39).contains($0[3]) }),
         // A skippable frame may precede the first one with data (RFC 8878, section 3.1.2).
         (.zstd, { $0[0] & 0xF0 == 0x50 && $0.has([0x2A, 0x4D, 0x18], at: 1) }),
+        (.cab, { $0.isCabinet }),
+        (.legacyZstd, { $0.isLegacyZstd }),
+        (.pack, { $0.isPack }),
+        (.legacyBzip, { $0.has("BZ0") && (0x31...0x39).contains($0[3]) && $0.isBinary }),
+        (.lzfse, { $0.isLZFSE }),
+        (.pack200, { $0.isPack200 }),
+        (.packIt, { $0.isBinary && ($0.has("PMag") || $0.has("PMa4")) }),
+        (.stuffIt, { $0.isOldStuffIt }),
+        (.amiga, { $0.isAmigaArchive }),
+        (.binHex, { $0.isBinHex }),
         (.lha, { $0.isLHA }),
         (.arj, { $0.isARJ }),
         (.arc, { $0.isARC }),

@@ -36,7 +36,10 @@ extension ContainerForm {
         case .rpm: .filter(ARCHIVE_FILTER_RPM)
         case .warc, .lzop, .lrzip, .grzip, .snappy, .squashfs, .cramfs, .romfs, .udf, .qcow, .vmdk, .vhd, .vhdx, .vdi,
             .wim, .ace, .arj, .arc, .zoo, .stuffIt, .alz, .egg, .freeArc, .zpaq, .ext, .ntfs, .fat, .exfat, .hfs, .xfs,
-            .btrfs:
+            .btrfs,
+            .legacyZstd, .zlib, .pack, .legacyBzip, .rzip, .lzfse, .pbzx, .pack200, .gitPack, .gitBundle, .binHex,
+            .packIt, .diskDoubler, .appleArchive, .kwaj, .installShield, .amiga, .oldArchiver, .dmg, .apfs, .ewf,
+            .aff, .pst, .oneNote, .virtualDisk, .fileSystem, .pdf:
             nil
         }
     }

@@ -1,4 +1,4 @@
-/// A form of container, recognised by its first bytes.
+/// A form of container.
 package enum ContainerForm: String, Sendable, CaseIterable {
     // Archives whose members `Archive` reads.
     case zip
@@ -60,6 +60,39 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case hfs
     case xfs
     case btrfs
+    case legacyZstd = "legacy-zstd"
+    case zlib
+    case pack
+    case legacyBzip = "bzip"
+    case rzip
+    case lzfse
+    case pbzx
+    case pack200
+    case gitPack = "git-pack"
+    case gitBundle = "git-bundle"
+    case binHex = "binhex"
+    case packIt = "packit"
+    case diskDoubler = "diskdoubler"
+    case appleArchive = "apple-archive"
+    case kwaj
+    case installShield = "installshield"
+    case amiga
+    /// One of many archivers that few programs still open.
+    case oldArchiver = "old-archiver"
+    /// Recognised by its last bytes. The engine opens it.
+    case dmg
+    case apfs
+    case ewf
+    case aff
+    case pst
+    case oneNote = "onenote"
+    /// The image of a virtual machine's disk in a format without a case of its own.
+    case virtualDisk = "virtual-disk"
+    /// A file system that nothing here reads and that has no case of its own.
+    case fileSystem = "file-system"
+
+    // Read by the engine and by the walk over a PDF's objects.
+    case pdf
 
     /// Whether `Archive` reads it.
     package var isSupported: Bool { reader != nil }
@@ -126,6 +159,33 @@ package enum ContainerForm: String, Sendable, CaseIterable {
         case .hfs: "HFS"
         case .xfs: "XFS"
         case .btrfs: "Btrfs"
+        case .legacyZstd: "Zstandard before 0.8"
+        case .zlib: "zlib"
+        case .pack: "pack"
+        case .legacyBzip: "bzip"
+        case .rzip: "rzip"
+        case .lzfse: "LZFSE"
+        case .pbzx: "pbzx"
+        case .pack200: "Pack200"
+        case .gitPack: "git pack"
+        case .gitBundle: "git bundle"
+        case .binHex: "BinHex"
+        case .packIt: "PackIt"
+        case .diskDoubler: "DiskDoubler"
+        case .appleArchive: "Apple Archive"
+        case .kwaj: "KWAJ"
+        case .installShield: "InstallShield cabinet"
+        case .amiga: "Amiga archive"
+        case .oldArchiver: "archive of an uncommon archiver"
+        case .dmg: "Apple disk image"
+        case .apfs: "APFS"
+        case .ewf: "EnCase image"
+        case .aff: "AFF image"
+        case .pst: "Outlook data file"
+        case .oneNote: "OneNote"
+        case .virtualDisk: "virtual disk"
+        case .fileSystem: "file system"
+        case .pdf: "PDF"
         }
     }
 }

@@ -52,22 +52,13 @@ extension FileStart {
         let digits = bytes[148..<156].drop { $0 == 0x20 }.prefix { (0x30...0x37).contains($0) }
         guard (1...7).contains(digits.count) else { return false }
         let checksum = digits.reduce(0) { $0 * 8 + Int($1 - 0x30) }
+        let covered = Array(bytes[..<148]) + Array(bytes[156..<512])
         let spaces = 8 * 0x20
-        return checksum == bytes[..<148].reduce(0) { $0 + Int($1) } + spaces
-            + bytes[156..<512].reduce(0) { $0 + Int($1) }
+        // Some old writers summed signed bytes; readers accept both.
+        return checksum == covered.reduce(spaces) { $0 + Int($1) }
+            || checksum == covered.reduce(spaces) { $0 + Int(Int8(bitPattern: $1)) }
     }
 
-    /// A boot sector's jump and signature, and the name of a FAT.
-    var isFAT: Bool {
-        guard has([0x55, 0xAA], at: 510), self[0] == 0xEB || self[0] == 0xE9 else { return false }
-        return has("FAT1", at: 54) || has("FAT32", at: 82)
-    }
-
-    var isExt: Bool {
-        has([0x53, 0xEF], at: 1080) && number(4, at: 1048) <= 6 && (1...2).contains(number(2, at: 1082))
-    }
-
-    var isHFS: Bool { has([0x48, 0x2B, 0, 4], at: 1024) || has([0x48, 0x58, 0, 5], at: 1024) }
 
     /// The 13-byte header of an `.lzma` file: valid properties, a dictionary size as encoders write it, a size that is
     /// unknown or below 256 GiB. The first coded byte is zero. With the properties that nearly all encoders use (`5D`),
@@ -78,7 +69,7 @@ extension FileStart {
         let size = number(8, at: 5)
         let isPower = dictionary != 0 && dictionary & (dictionary - 1) == 0
         let isCommon = isPower || Self.hasTwoNeighbouringBits(dictionary) || dictionary == UInt64(UInt32.max)
-        return (isCommon || self[0] == 0x5D) && dictionary >= 4096 && (size == .max || size < 1 << 38)
+        return (isCommon || self[0] == 0x5D) && (size == .max || size > 0 && size < 1 << 38)
     }
 
     /// Whether exactly two neighbouring bits are set: the dictionary sizes between the powers of two.

@@ -1,0 +1,95 @@
+import Testing
+import Unpacking
+
+@Suite(.timeLimit(.minutes(1))) struct FormFinderTests {
+    private static func sightings(_ bytes: [UInt8]) throws -> [Sighting] {
+        let file = MemoryFile(bytes)
+        return try withExtendedLifetime(file) {
+            try FormFinder.sightings(
+                in: FileSlice(descriptor: file.descriptor, start: 0, size: file.size), magicType: nil, engineType: nil)
+        }
+    }
+
+    private static let program = Array("MZ".utf8) + [UInt8](repeating: 0x90, count: 5000)
+    private static let noise: [UInt8] = {
+        var state: UInt64 = 88_172_645_463_325_252
+        return (0..<70_000).map { _ in
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return UInt8(truncatingIfNeeded: state)
+        }
+    }()
+
+    @Test(
+        arguments: [
+            ("lzma.7z", ContainerForm.sevenZip), ("stored.rar", .rar), ("stored.rar5", .rar5), ("stored.cab", .cab),
+            ("stored.lzh", .lha), ("gzip.xar", .xar), ("newc.cpio", .cpio), ("odc.cpio", .cpio),
+        ], [0, 1, 2])
+    func `an archive behind other bytes is found where it begins`(sample: (String, ContainerForm), head: Int) throws {
+        let before = [Self.program, Array("#!/bin/sh\nexit\n".utf8), Self.noise][head]
+        let found = try Self.sightings(before + (try Samples.bytes(sample.0)))
+        let sighting = try #require(found.first { $0.form == sample.1 }, "\(found)")
+        #expect(sighting.range.lowerBound == Int64(before.count))
+    }
+
+    @Test(arguments: ["deflated.zip", "descriptors.zip", "forced-zip64.zip"])
+    func `a ZIP behind other bytes is found by its end record`(name: String) throws {
+        let zip = try Samples.bytes(name)
+        for before in [Self.program, Self.noise, Array("Cr24".utf8), Array("GIF89a".utf8) + Self.noise] {
+            let found = try Self.sightings(before + zip + Array("\n".utf8))
+            #expect(found.contains(Sighting(.zip, 0..<Int64(before.count + zip.count))), "\(found)")
+        }
+        var damaged = zip
+        damaged[1] = 0x4C
+        #expect(try Self.sightings(damaged).contains(Sighting(.zip, 0..<Int64(zip.count))))
+    }
+
+    @Test func `tar behind junk is found at a whole block`() throws {
+        let tar = try Samples.bytes("gnu.tar")
+        let junk = Array(Self.noise.prefix(1024))
+        #expect(try Self.sightings(junk + tar).contains { $0.form == .tar && $0.range.lowerBound == 1024 })
+        #expect(try Self.sightings(junk.dropLast() + tar).allSatisfy { $0.form != .tar })
+    }
+
+    @Test(arguments: [0, 1, 500, 1023])
+    func `a PDF is found within the first 1024 bytes`(offset: Int) throws {
+        let pdf = Array("%PDF-1.7\n1 0 obj\n".utf8)
+        let found = try Self.sightings([UInt8](repeating: 0x20, count: offset) + pdf)
+        #expect(found.map(\.range.lowerBound) == [Int64(offset)])
+        #expect(found.map(\.form) == [.pdf])
+        #expect(try Self.sightings([UInt8](repeating: 0x20, count: 1025) + pdf).isEmpty)
+    }
+
+    @Test func `the last volume of a split ZIP is found`() throws {
+        var zip = try Samples.bytes("deflated.zip")
+        let end = zip.count - 22
+        zip[end + 4] = 1
+        zip[end + 6] = 1
+        #expect(try Self.sightings(Array(zip.dropFirst(50))).map(\.form) == [.zip])
+    }
+
+    @Test func `an Apple disk image is found by its trailer`() throws {
+        let trailer = Array("koly".utf8) + [UInt8](repeating: 0, count: 508)
+        #expect(try Self.sightings(Self.noise + trailer).map(\.form) == [.dmg])
+    }
+
+    @Test(arguments: [
+        "MZ is not a program", "PK is a pair of letters", "GIF89a", "Rar! roared the lion", "AA01,widget,3\nAA02,gadget,4\n",
+        "7z and hsqs and MSCF and ustar and -lh5- and 070701 and **ACE** in one text",
+        "# v1 of a git bundle", "LZX compression is described here, at some length, for people who read it.",
+    ])
+    func `bytes that only mention a form have none`(text: String) throws {
+        #expect(try Self.sightings(Array(text.utf8)) == [])
+        #expect(try Self.sightings(Self.noise + Array(text.utf8) + Self.noise) == [])
+    }
+
+    @Test func `a magic number with a wrong checksum behind other bytes is no form`() throws {
+        for name in ["lzma.7z", "stored.rar", "stored.rar5", "stored.lzh"] {
+            var archive = try Samples.bytes(name)
+            // A byte that the header's checksum covers.
+            archive[name == "stored.lzh" ? 16 : 14] ^= 0x55
+            #expect(try Self.sightings(Self.noise + archive) == [], "\(name)")
+        }
+    }
+}
