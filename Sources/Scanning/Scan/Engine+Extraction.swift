@@ -73,7 +73,7 @@ extension Engine {
             extractMissed(budget, beyond: kept, type: type)
         } catch {
             // The other members may be intact. If the container itself is broken, the next one fails as well.
-            record.note(ScanGap(error, in: container, member: path))
+            record.note(ScanGap(error, in: container, path: path))
         }
         return true
     }
@@ -103,11 +103,18 @@ extension Engine {
             let engineType = inspect(file, size: size, level: level, budget)
             record.noteInspected(digest, type: engineType ?? "")
         }
-        guard record.beginWalk(of: digest) else { return }
-        let layer = WalkedLayer(
-            bytes: bytes, level: level, path: path, engineType: record.engineType(of: digest) ?? "",
-            mimeType: type(file, size))
-        walk(layer, budget, type: type)
+        record.notePath(path, of: digest)
+        record.walkOnce(digest) {
+            let layer = WalkedLayer(
+                bytes: bytes, level: level, path: path, engineType: record.engineType(of: digest) ?? "",
+                mimeType: type(file, size))
+            walk(layer, budget, type: type)
+        }
+        if record.walkedFiles > budget.files {
+            record.note(ScanGap(.tooManyFiles, "\(record.walkedFiles) files down to \(path)", path: path))
+        } else if record.walkedBytes > budget.bytes {
+            record.note(ScanGap(.tooManyBytes, "\(record.walkedBytes) bytes down to \(path)", path: path))
+        }
     }
 
     /// An unnamed file in the folder in which the engine unpacks.

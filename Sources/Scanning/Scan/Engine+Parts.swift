@@ -40,7 +40,7 @@ extension Engine {
     ) {
         let record = ScanRecord.current
         let gapsBefore = record.gapCount
-        openContainer(ContainerSighting(form: form, range: 0..<layer.bytes.size), in: layer, budget, type: type)
+        openContainer(Sighting(form, 0..<layer.bytes.size), in: layer, budget, type: type)
         // Without a new gap, the container was read to its true end and all members were extracted.
         if layer.level == 0, record.gapCount == gapsBefore { record.noteRead(bytes: layer.bytes.size) }
     }

@@ -13,8 +13,7 @@ extension Engine {
 
     /// Scans one file, and what the engine misses in it.
     ///
-    /// - Parameter type: returns the MIME type of a file of that size. It is called only for files beyond the engine's
-    ///   ceiling.
+    /// - Parameter type: returns the MIME type of a file of that size.
     borrowing func scan(
         _ descriptor: CInt, size: Int64, limits: ScanLimits, type: (CInt, Int64) -> String = { _, _ in "" }
     ) -> ScanFacts {
@@ -34,7 +33,7 @@ extension Engine {
             walk(
                 WalkedLayer(
                     bytes: FileSlice(descriptor: descriptor, start: 0, size: size), level: 0, path: "",
-                    engineType: engineType ?? ""), budget, type: type)
+                    engineType: engineType ?? "", mimeType: type(descriptor, size)), budget, type: type)
         }
 
         return record.end { facts in

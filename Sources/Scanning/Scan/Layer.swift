@@ -36,6 +36,8 @@ struct Layer {
         guard let form, form.isOpened else { return false }
         return !form.hasWeakMagic || ContainerForm.engineTypesOfWeakForms.contains(type)
     }
+    /// The alerts that were raised while the engine was in it.
+    var alerts: [String] = []
     /// How many inner layers of each size were matched.
     var children: [Int64: Int] = [:]
     /// Whether the engine unpacked anything from it.
@@ -98,6 +100,11 @@ struct LayerStack {
         guard !layers.isEmpty else { return }
         layers[layers.count - 1].hasChildren = true
         if let size { layers[layers.count - 1].children[size, default: 0] += 1 }
+    }
+
+    mutating func noteAlert(_ alert: String) {
+        guard layers.count > 1, !layers[layers.count - 1].alerts.contains(alert) else { return }
+        layers[layers.count - 1].alerts.append(alert)
     }
 
     mutating func noteEmbeddedPDF() {

@@ -6,6 +6,8 @@ extension ScanRecord {
     /// Partitioned disks: the engine matches each partition's bytes, and reads hardly any file system.
     private static let diskTypes: Set<String> = ["CL_TYPE_MBR", "CL_TYPE_GPT", "CL_TYPE_APM"]
     private static let maximumUnmatched = 64
+    /// Forms that only the engine opens, and that always hold a file.
+    private static let engineOnlyTypes: Set<String> = ["CL_TYPE_DMG", "CL_TYPE_ONENOTE"]
     /// Each keeps a file open, and on disk.
     private static let maximumPending = 120
     /// libclamav silently cuts an inner file at a whole number of these bytes.
@@ -44,6 +46,9 @@ extension ScanRecord {
         if layer.type == PDFStreamFinder.type || layer.hasEmbeddedPDF { findPDFStreams(in: layer, pass) }
         if layer.type == EncryptedPackage.type { noteEncryption(of: layer) }
         if layer.form == .arj { listARJ(layer, pass) }
+        if Self.engineOnlyTypes.contains(layer.type), !layer.hasChildren {
+            note(ScanGap(.unopened, "\(layer.type): the engine took nothing out of it"))
+        }
         if layer.extent != nil, layer.form == nil, Self.diskTypes.contains(layer.type) {
             note(ScanGap(.unopened, "a disk image, whose file systems are not supported"))
         }
@@ -76,6 +81,7 @@ extension ScanRecord {
                 of: FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size))
         else { return }
         noteInspected(digest, type: layer.type)
+        noteAlerts(layer.alerts, of: digest)
     }
 
     /// Keeps a layer that only the engine produces, if the walk has something to open in it. The walk reaches the parts
@@ -83,8 +89,11 @@ extension ScanRecord {
     private func keepForWalk(_ layer: Layer, in parent: Layer) {
         guard let extent = layer.extent, !parent.isOpenedByWalk else { return }
         let bytes = FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size)
-        guard layer.form != nil || (try? LayerSightings.carried(by: bytes))?.isEmpty != true else { return }
-        keep(layer, extent, isWalked: true)
+        let found = try? LayerSightings.find(in: bytes, mimeType: "", engineType: layer.type)
+        // The engine opens a PDF, and its streams are decoded apart.
+        if found?.allSatisfy({ $0.form == .pdf && $0.range.lowerBound == 0 }) != true {
+            keep(layer, extent, isWalked: true)
+        }
     }
 
     private func findPDFStreams(in layer: Layer, _ pass: Pass) {

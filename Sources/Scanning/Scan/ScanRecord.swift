@@ -38,8 +38,10 @@ final class ScanRecord: @unchecked Sendable {
     private(set) var walkedBytes: Int64 = 0
     /// The layers that the engine has inspected as files of their own, with its names for their types.
     private var inspected: [LayerDigest: String] = [:]
-    /// The layers that the walk has gone into.
-    private var walked: Set<LayerDigest> = []
+    /// The alerts that were raised in a layer whose path is not known yet.
+    private var alertsByLayer: [LayerDigest: [String]] = [:]
+    /// The layers that the walk has gone into, and what was unpacked from each.
+    private var walked: [LayerDigest: WalkCost] = [:]
 
     /// A layer of a type that the engine does not match.
     struct UnmatchedLayer {
@@ -64,7 +66,8 @@ final class ScanRecord: @unchecked Sendable {
         (bytes, bytesMatched, bytesRead) = (0, 0, 0)
         (walkedFiles, walkedBytes, path) = (0, 0, "")
         inspected = [:]
-        walked = []
+        alertsByLayer = [:]
+        walked = [:]
         self.sizeLimit = sizeLimit
     }
 
@@ -126,8 +129,45 @@ final class ScanRecord: @unchecked Sendable {
     /// The engine's name for the type of a layer that it has inspected as a file of its own, or nil.
     func engineType(of digest: LayerDigest) -> String? { inspected[digest] }
 
-    /// Returns false if the same bytes were walked before.
-    func beginWalk(of digest: LayerDigest) -> Bool { walked.insert(digest).inserted }
+    /// What the walk has unpacked from a layer.
+    struct WalkCost {
+        var files: Int64 = 0
+        var bytes: Int64 = 0
+    }
+
+    /// Walks a layer unless the same bytes were walked before. Then, what was unpacked from them counts again.
+    func walkOnce(_ digest: LayerDigest, _ walk: () -> Void) {
+        if let cost = walked[digest] {
+            walkedFiles &+= cost.files
+            walkedBytes &+= cost.bytes
+            return
+        }
+        walked[digest] = WalkCost()
+        let (files, bytes) = (walkedFiles, walkedBytes)
+        walk()
+        walked[digest] = WalkCost(files: walkedFiles &- files, bytes: walkedBytes &- bytes)
+    }
+
+    /// Counts a layer of a form.
+    func noteForm(_ form: String, opener: CoverageRow.Opener) {
+        if let index = facts.forms.firstIndex(where: { $0.form == form && $0.opener == opener }) {
+            facts.forms[index].layers &+= 1
+        } else if facts.forms.count < ScanFacts.maximumForms {
+            facts.forms.append(FormCount(form: form, opener: opener, layers: 1))
+        }
+    }
+
+    /// Records the alerts of a layer that the engine leaves.
+    func noteAlerts(_ alerts: [String], of digest: LayerDigest) {
+        if !alerts.isEmpty { alertsByLayer[digest] = alerts }
+    }
+
+    /// Records the path of a layer that the engine inspected within another one.
+    func notePath(_ path: String, of digest: LayerDigest) {
+        for alert in alertsByLayer.removeValue(forKey: digest) ?? [] {
+            if let index = facts.alerts.firstIndex(of: alert) { facts.alertPaths[index] = path }
+        }
+    }
 
     func noteExtracted() { facts.extracted &+= 1 }
 
@@ -178,9 +218,11 @@ final class ScanRecord: @unchecked Sendable {
 
     func note(alert: String) {
         if let limit = Self.objectLimitAlerts[alert] { exhaustedLimit = limit }
+        stack.noteAlert(alert)
         guard !facts.alerts.contains(alert) else { return }
         if facts.alerts.count < ScanFacts.maximumAlerts {
             facts.alerts.append(alert)
+            facts.alertPaths.append(path)
         } else {
             facts.alertsLeftOut &+= 1
         }
