@@ -110,7 +110,8 @@ struct RuleTests {
         var ext = image + image
         (ext[1024 + 56], ext[1024 + 57], ext[1024 + 76]) = (0x53, 0xEF, 1)
         ext[1024 + 58] = 1
-        #expect(try await child.scan(ext).gaps.map(\.kind) == [.unopened])
+        let kinds = Set(try await child.scan(ext).gaps.map(\.kind))
+        #expect(kinds == [.unopened])
     }
 
     static let zips: [(String, String)] = [

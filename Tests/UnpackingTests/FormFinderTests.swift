@@ -75,7 +75,8 @@ import Unpacking
     }
 
     @Test(arguments: [
-        "MZ is not a program", "PK is a pair of letters", "GIF89a", "Rar! roared the lion", "AA01,widget,3\nAA02,gadget,4\n",
+        "MZ is not a program", "PK is a pair of letters", "GIF89a", "Rar! roared the lion",
+        "AA01,widget,3\nAA02,gadget,4\n",
         "7z and hsqs and MSCF and ustar and -lh5- and 070701 and **ACE** in one text",
         "# v1 of a git bundle", "LZX compression is described here, at some length, for people who read it.",
     ])

@@ -130,7 +130,7 @@ extension Coverage {
             refusal: "unsupported-container",
             reason: "holds files that nothing here takes out"),
         CoverageRow(
-            "freeArc", .nobody,
+            "freearc", .nobody,
             refusal: "unsupported-container",
             reason: "holds files that nothing here takes out"),
         CoverageRow(
@@ -227,7 +227,7 @@ extension Coverage {
             refusal: "unsupported-container",
             reason: "holds files that nothing here takes out"),
         CoverageRow(
-            "stuffIt", .nobody,
+            "stuffit", .nobody,
             mimeTypes: ["application/x-stuffit"],
             refusal: "unsupported-container",
             reason: "holds files that nothing here takes out"),

@@ -188,7 +188,8 @@ extension Engine {
             if part.isEncrypted {
                 // `ZipStructure` has reported it.
                 if form != .zip {
-                    record.note(ScanGap(
+                    record.note(
+                        ScanGap(
                             .encrypted, "\(part.name) in a \(form.displayName)\(layer.place)",
                             path: layer.path(of: part.name)))
                 }

@@ -31,7 +31,9 @@ struct ZipModePatches {
             }
             let start = Int(offset - windowStart)
             let entry = window[min(start, window.count)..<min(start + Self.fixedLength, window.count)]
-            guard entry.count == Self.fixedLength, entry.starts(with: ZipCentralDirectory.entrySignature) else { return }
+            guard entry.count == Self.fixedLength, entry.starts(with: ZipCentralDirectory.entrySignature) else {
+                return
+            }
             if Self.hidesData(entry) {
                 guard entries.count < Self.maximumEntries else {
                     throw UnpackingError(.method, "more than \(Self.maximumEntries) entries that are no files")

@@ -42,8 +42,9 @@ extension FileStart {
 
     /// LZX, PowerPacker, XPK, DMS.
     var isAmigaArchive: Bool {
-        isBinary && (has("LZX") && self[3] & 0xF8 == 0 && bytes.count >= 41 || has("PP20") && self[4] < 16 && self[4] >= 9
-            || has("XPKF") || has("DMS!") || has("ZOM5"))
+        isBinary
+            && (has("LZX") && self[3] & 0xF8 == 0 && bytes.count >= 41 || has("PP20") && self[4] < 16 && self[4] >= 9
+                || has("XPKF") || has("DMS!") || has("ZOM5"))
     }
 
     /// The line that says that it is BinHex, within the first kilobyte, as readers skip what precedes it.

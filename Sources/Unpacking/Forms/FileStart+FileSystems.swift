@@ -24,7 +24,8 @@ extension FileStart {
     var isHFS: Bool {
         if has("H+", at: 1024) || has("HX", at: 1024) { return self[1026] == 0 && (1...16).contains(self[1027]) }
         guard has("BD", at: 1024), bytes.count > 1024 + 128 else { return false }
-        let blockSize = UInt64(self[1044]) << 24 | UInt64(self[1045]) << 16 | UInt64(self[1046]) << 8 | UInt64(self[1047])
+        let blockSize =
+            UInt64(self[1044]) << 24 | UInt64(self[1045]) << 16 | UInt64(self[1046]) << 8 | UInt64(self[1047])
         return blockSize > 0 && blockSize % 512 == 0 && (1...27).contains(self[1024 + 36])
     }
 }

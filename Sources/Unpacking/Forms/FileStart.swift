@@ -59,7 +59,6 @@ extension FileStart {
             || checksum == covered.reduce(spaces) { $0 + Int(Int8(bitPattern: $1)) }
     }
 
-
     /// The 13-byte header of an `.lzma` file: valid properties, a dictionary size as encoders write it, a size that is
     /// unknown or below 256 GiB. The first coded byte is zero. With the properties that nearly all encoders use (`5D`),
     /// any dictionary size is accepted, as decoders do.

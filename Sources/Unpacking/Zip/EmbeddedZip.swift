@@ -44,7 +44,8 @@ enum EmbeddedZip {
             }
         }
         guard entries > 0, entriesHere <= entries else { return false }
-        for place in [Int64(exactly: size).map { end - $0 }, Int64(exactly: start)].compactMap(\.self) where place >= 0 {
+        for place in [Int64(exactly: size).map { end - $0 }, Int64(exactly: start)].compactMap(\.self) where place >= 0
+        {
             if try slice.bytes(at: place, count: 4) == ZipCentralDirectory.entrySignature { return true }
         }
         // A set of volumes: the numbers are small, and the directory begins on this volume or on an earlier one.
