@@ -152,7 +152,7 @@ struct LayerWalkTests {
 
     @Test func `bytes of no known form are refused if the pipeline says so`() async throws {
         let child = try ScannerChildFixture()
-        let noise = (0..<2000).map { UInt8(truncatingIfNeeded: $0 &* 197 &+ ($0 >> 3) | 0x80) }
+        let noise = (1...2000).map { UInt8(truncatingIfNeeded: ($0 &* 2_654_435_761) >> 13) }
         for (place, facts) in try await scan(noise, with: child) { #expect(facts.gaps == [], "\(place)") }
         let strict = ScanLimits(unknown: .unscannable)
         for sample in [noise, try ContainerSamples.zip(noise)] {

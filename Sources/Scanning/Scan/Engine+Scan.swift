@@ -18,7 +18,7 @@ extension Engine {
         _ descriptor: CInt, size: Int64, limits: ScanLimits, type: (CInt, Int64) -> String = { _, _ in "" }
     ) -> ScanFacts {
         let start = now()
-        let budget = ScanBudget(limits, start: start)
+        let budget = ScanBudget(limits, start: start, size: size)
         let record = ScanRecord.current
         record.begin(size: size, sizeLimit: budget.sizeLimit)
         if size > EngineLimits.ceiling {
