@@ -51,6 +51,7 @@ coverage-page:  ## writes docs/COVERAGE.md anew from the table of forms
 
 lint:  ## checks the format, the sizes of files and functions, and that docs/ARCHITECTURE.md is complete
 	swift format lint --strict --parallel --recursive $(SOURCES)
+	@.ci/check-sources
 
 format:  ## formats all Swift files
 	swift format --in-place --parallel --recursive $(SOURCES)

@@ -25,12 +25,4 @@ extension Finding {
         case .overlapping: self.init(.limit, "overlapping-entries", detail: gap.detail, path: gap.path)
         }
     }
-
-    /// The finding for encrypted content: a limit, or a note if the pipeline allows it.
-    init(encrypted detail: String, path: String = "", limits: ScanLimits) {
-        switch limits.encrypted {
-        case .unscannable: self.init(.limit, "encrypted", detail: detail, path: path)
-        case .allow: self.init(.note, "encrypted", detail: detail, path: path)
-        }
-    }
 }
