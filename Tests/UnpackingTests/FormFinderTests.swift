@@ -61,6 +61,38 @@ import Unpacking
         #expect(try Self.sightings([UInt8](repeating: 0x20, count: 1025) + pdf).isEmpty)
     }
 
+    @Test func `a text about PDF is none`() throws {
+        #expect(try Self.sightings(Array("if (memcmp(head, \"%PDF-\", 5) == 0) return true;\n".utf8)) == [])
+    }
+
+    @Test(arguments: [0, 2, 5, 15])
+    func `UDF is found behind the descriptors of an ISO image`(descriptors: Int) throws {
+        var image = [UInt8](repeating: 0, count: 70_000)
+        for index in 0..<descriptors {
+            image.replaceSubrange(32_769 + index * 2048..<32_774 + index * 2048, with: Array("CD001".utf8))
+        }
+        let place = 32_769 + descriptors * 2048
+        image.replaceSubrange(place..<place + 5, with: Array("NSR02".utf8))
+        #expect(try Self.sightings(image).map(\.form) == (descriptors == 0 ? [.udf] : [.iso, .udf]))
+    }
+
+    @Test func `UDF is found by its anchor alone`() throws {
+        var image = [UInt8](repeating: 0, count: 600_000)
+        image.replaceSubrange(524_288..<524_304, with: [2, 0, 2, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0])
+        #expect(try Self.sightings(image).map(\.form) == [.udf])
+        image[524_292] = 6
+        #expect(try Self.sightings(image) == [])
+    }
+
+    @Test func `a FAT needs neither a signature nor a name`() throws {
+        var image = [UInt8](repeating: 0, count: 4096)
+        image.replaceSubrange(
+            0..<24, with: [0xEB, 0x3C, 0x90, 1, 2, 3, 4, 5, 6, 7, 8, 0, 2, 1, 1, 0, 2, 16, 0, 8, 0, 0xF8, 1, 0])
+        #expect(try Self.sightings(image).map(\.form) == [.fat])
+        image[13] = 3
+        #expect(try Self.sightings(image) == [])
+    }
+
     @Test func `the last volume of a split ZIP is found`() throws {
         var zip = try Samples.bytes("deflated.zip")
         let end = zip.count - 22
@@ -89,8 +121,10 @@ import Unpacking
         for name in ["lzma.7z", "stored.rar", "stored.rar5", "stored.lzh"] {
             var archive = try Samples.bytes(name)
             // A byte that the header's checksum covers.
-            archive[name == "stored.lzh" ? 16 : 14] ^= 0x55
-            #expect(try Self.sightings(Self.noise + archive) == [], "\(name)")
+            archive[name == "lzma.7z" ? 20 : name == "stored.lzh" ? 24 : 11] ^= 0x55
+            // A later member's header may be found.
+            let start = Int64(Self.noise.count)
+            #expect(try Self.sightings(Self.noise + archive).allSatisfy { $0.range.lowerBound != start }, "\(name)")
         }
     }
 }

@@ -99,7 +99,7 @@ import Unpacking
             .hiddenEntry
         ),
         ("z[:] = z + z", .hiddenEntry),
-        ("z += b'something behind it'", .trailingData),
+        ("z += b'something of 22 bytes.'", .trailingData),
     ]
 
     @Test(arguments: ambiguousChanges)
@@ -145,6 +145,34 @@ import Unpacking
         #expect(structure.problems.allSatisfy { $0.kind.effect == effect })
         #expect(!structure.hidesContent)
         #expect(structure.entries == 2)
+    }
+
+    @Test(arguments: ["z += b'\\n'", "z += b'\\r\\n\\x1a'", "z += bytes(4000) + b'twenty-one bytes here'"])
+    func `a few bytes behind the end record hide nothing`(change: String) throws {
+        #expect(try Self.structure(try Samples.python(Self.craft + change + "\nout.write(z)")).problems == [])
+    }
+
+    /// `one` is the length of a virtual entry at the start, before which all offsets count.
+    private static func withVirtualEntry(_ change: String) -> String {
+        """
+        v = bytearray(b'PK\\3\\4' + bytes(24) + struct.pack('<H', 72) + bytes(72))
+        \(change)
+        n = len(v)
+        z[:] = v + z
+        for p in [z.index(b'PK\\1\\2'), z.rindex(b'PK\\1\\2')]: put(p + 42, 'I', get(p + 42, 'I') + n)
+        put(z.rindex(b'PK\\5\\6') + 16, 'I', get(z.rindex(b'PK\\5\\6') + 16, 'I') + n)
+        out.write(z)
+        """
+    }
+
+    @Test func `a virtual entry is padding`() throws {
+        #expect(try Self.structure(try Samples.python(Self.craft + Self.withVirtualEntry(""))).problems == [])
+    }
+
+    @Test(arguments: ["v[18] = 9", "v[26] = 1", "v[8] = 8", "v[40] = 1", "v += b'data'"])
+    func `a local header with anything in it is no padding`(change: String) throws {
+        let structure = try Self.structure(try Samples.python(Self.craft + Self.withVirtualEntry(change)))
+        #expect(structure.problems != [])
     }
 
     /// Inserts a 64-bit end record and its locator before the usual one.

@@ -6,8 +6,11 @@ extension Archive {
         if source.readErrno != 0 { throw libarchiveError() }
         let hasEnd: Bool
         switch form {
-        // A block of zeros. A single one is accepted, as every reader does.
-        case .tar: hasEnd = unsafe archive_read_header_position(handle) < source.size
+        // A block of zeros, or the file's end exactly where the next member would begin: readers accept a single
+        // block and none, and some writers leave them out.
+        case .tar:
+            let position = unsafe archive_read_header_position(handle)
+            hasEnd = position < source.size || position == source.size && source.size % Self.tarBlock == 0
         // An end block, or a trailer member.
         case .rar, .cpio: hasEnd = !source.didReadPastEnd
         case .rar5: hasEnd = rar?.end != nil
@@ -20,6 +23,8 @@ extension Archive {
         }
         guard hasEnd else { throw UnpackingError(.truncated, "\(form.displayName) has no end") }
     }
+
+    private static let tarBlock: Int64 = 512
 
     /// How many of the container's bytes libarchive has consumed.
     private var consumed: Int64 { unsafe archive_filter_bytes(handle, -1) }

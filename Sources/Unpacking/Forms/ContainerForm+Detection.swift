@@ -116,8 +116,8 @@ extension ContainerForm {
         Magic(.exfat, "EXFAT   ", at: 3),
         Magic(.xfs, "XFSB"),
         Magic(.iso, "CD001", at: 32769),
-        Magic(.udf, "BEA01", at: 32769),
-        Magic(.udf, "NSR0", at: 32769),
+        // High Sierra, the predecessor of ISO 9660.
+        Magic(.fileSystem, "CDROM", at: 32777),
         Magic(.squashfs, "hsqs", at: 65536),
         Magic(.btrfs, "_BHRfS_M", at: 65536 + 64),
         Magic(.apfs, "NXSB", at: 32),
@@ -195,6 +195,7 @@ extension ContainerForm {
         (.tar, { $0.isOldTar }),
         (.fat, { $0.isFAT }),
         (.ext, { $0.isExt }),
+        (.udf, { $0.isUDF }),
         (.hfs, { $0.isHFS }),
         (.lzma, { $0.isLZMA }),
     ]

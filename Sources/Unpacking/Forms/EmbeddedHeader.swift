@@ -15,7 +15,8 @@ enum EmbeddedHeader {
         case .ace: return ace(head) ? unknown : nil
         case .zoo: return head.has("ZOO ") ? unknown : nil
         case .stuffIt: return head.has("StuffIt (c)1997-") || head.isOldStuffIt || head.has("ST") ? unknown : nil
-        case .xar, .wim: return unknown
+        case .xar: return head[6] == 0 && head[7] == 1 && head.has([0x78], at: 28) ? unknown : nil
+        case .wim: return wim(head) ? unknown : nil
         case .cpio: return cpio(head) ? unknown : nil
         // GNU tar skips whole blocks to the next header.
         case .tar: return offset % 512 == 0 && head.isOldTar ? unknown : nil
@@ -70,10 +71,24 @@ enum EmbeddedHeader {
             let length = Int(head[0])
             guard length >= 20, 2 + length <= head.bytes.count else { return false }
             return head.bytes[2..<2 + length].reduce(0) { $0 &+ $1 } == head[1]
-        case 2: return (26...4096).contains(head.number(2, at: 0)) && head.number(2, at: 24) >= 3
+        case 2: return hasExtensions(head, upTo: Int(head.number(2, at: 0)))
         case 3: return head.number(2, at: 0) == 4 && (32...4096).contains(head.number(4, at: 24))
         default: return false
         }
+    }
+
+    /// The extended headers of level 2: a chain of lengths that ends at the header's own length, of at most 4 KiB.
+    private static func hasExtensions(_ head: FileStart, upTo length: Int) -> Bool {
+        guard (26...4096).contains(length) else { return false }
+        var index = 24
+        while index + 2 <= min(length, head.bytes.count) {
+            let next = Int(head.number(2, at: index))
+            // A byte of padding may follow, so that the length is no multiple of 256.
+            if next == 0 { return length - index <= 3 }
+            guard next >= 3 else { return false }
+            index += next
+        }
+        return length > head.bytes.count && index <= length
     }
 
     /// The checksum of the archive's header.
@@ -89,6 +104,12 @@ enum EmbeddedHeader {
         let length = Int(head.number(2, at: 2))
         guard head[4] == 0, length >= 27, 4 + length <= head.bytes.count else { return false }
         return UInt64(~Array(head.bytes[4..<4 + length]).crc32 & 0xFFFF) == head.number(2, at: 0)
+    }
+
+    /// The header's length, and a version from 1.9 on.
+    private static func wim(_ head: FileStart) -> Bool {
+        head.number(4, at: 8) == 208 && (0x0001_0900...0x0001_0F00).contains(head.number(4, at: 12))
+            || head.number(4, at: 8) == 208 && head.number(4, at: 12) == 0xE00
     }
 
     /// The digits of a header of text, and a name that ends with a zero.

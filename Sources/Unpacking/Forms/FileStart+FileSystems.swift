@@ -20,6 +20,11 @@ extension FileStart {
             && number(4, at: 1056) > 0 && number(4, at: 1044) <= 1
     }
 
+    /// A descriptor of UDF among the first 16 of the volume, those of ISO 9660 before it (ECMA-167, 2/8.3.1).
+    var isUDF: Bool {
+        (0..<16).contains { has("NSR0", at: 32769 + $0 * 2048) || has("BEA01", at: 32769 + $0 * 2048) }
+    }
+
     /// HFS+ and HFSX in any version, and the classic HFS, whose block size is a multiple of 512.
     var isHFS: Bool {
         if has("H+", at: 1024) || has("HX", at: 1024) { return self[1026] == 0 && (1...16).contains(self[1027]) }

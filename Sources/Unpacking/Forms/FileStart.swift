@@ -54,9 +54,14 @@ extension FileStart {
         let checksum = digits.reduce(0) { $0 * 8 + Int($1 - 0x30) }
         let covered = Array(bytes[..<148]) + Array(bytes[156..<512])
         let spaces = 8 * 0x20
-        // Some old writers summed signed bytes; readers accept both.
-        return checksum == covered.reduce(spaces) { $0 + Int($1) }
-            || checksum == covered.reduce(spaces) { $0 + Int(Int8(bitPattern: $1)) }
+        if checksum == covered.reduce(spaces, { $0 + Int($1) }) { return true }
+        // Some old writers summed signed bytes, and readers accept both. Such a sum can be small: digits, their end and
+        // the member's type have to fit as well.
+        guard digits.count >= 3, self[digits.endIndex] == 0 || self[digits.endIndex] == 0x20,
+            self[156] == 0
+                || (0x30...0x37).contains(self[156])
+        else { return false }
+        return checksum == covered.reduce(spaces) { $0 + Int(Int8(bitPattern: $1)) }
     }
 
     /// The 13-byte header of an `.lzma` file: valid properties, a dictionary size as encoders write it, a size that is

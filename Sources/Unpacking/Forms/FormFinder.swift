@@ -32,7 +32,8 @@ package enum FormFinder {
         let head = try slice.bytes(at: 0, count: ContainerForm.detectionLength)
         let headForms = ContainerForm.forms(startingWith: head)
         var found = headForms.map { Sighting($0, 0..<slice.size) }
-        if let offset = pdfHeader(in: head) { found.append(Sighting(.pdf, Int64(offset)..<slice.size)) }
+        if !headForms.contains(.udf), try hasUDFAnchor(slice) { found.append(Sighting(.udf, 0..<slice.size)) }
+        if let offset = try pdfHeader(in: head, of: slice) { found.append(Sighting(.pdf, Int64(offset)..<slice.size)) }
         // MacBinary: the data fork follows a header of 128 bytes.
         if isMacBinary(head), let form = ContainerForm(startingWith: Array(head.dropFirst(128))) {
             found.append(Sighting(form, 128..<slice.size))
@@ -46,9 +47,23 @@ package enum FormFinder {
         return Array(found.prefix(maximumSightings))
     }
 
-    /// Returns the offset of a PDF's header if readers would find one.
-    private static func pdfHeader(in head: [UInt8]) -> Int? {
-        Array(head.prefix(pdfHeaderLimit + 5)).index(of: Array("%PDF-".utf8))
+    /// Returns the offset of a PDF's header if readers would find one, and an object behind it: a text may be about PDF.
+    private static func pdfHeader(in head: [UInt8], of slice: FileSlice) throws(UnpackingError) -> Int? {
+        guard let offset = Array(head.prefix(pdfHeaderLimit + 5)).index(of: Array("%PDF-".utf8)) else { return nil }
+        if offset == 0 { return 0 }
+        return try slice.firstOffset(of: Array("obj".utf8), in: Int64(offset)..<slice.size) == nil ? nil : offset
+    }
+
+    /// Whether the anchor of a UDF volume stands at block 256, where readers look for it whatever stands before
+    /// (ECMA-167, 3/8.4.2.1 and 3/7.2): its tag has the number 2, a checksum and its own block's number.
+    private static func hasUDFAnchor(_ slice: FileSlice) throws(UnpackingError) -> Bool {
+        for blockSize: Int64 in [2048, 512, 4096] {
+            let tag = try slice.bytes(at: 256 * blockSize, count: 16)
+            guard tag.count == 16, tag.number(2, at: 0) == 2, tag.number(4, at: 12) == 256 else { continue }
+            let sum = tag.enumerated().reduce(UInt8(0)) { $1.offset == 4 ? $0 : $0 &+ $1.element }
+            if sum == tag[4] { return true }
+        }
+        return false
     }
 
     /// MacBinary I to III: no version number, a name's length, and zeros at fixed places.

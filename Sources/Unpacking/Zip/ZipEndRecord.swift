@@ -37,7 +37,8 @@ struct ZipEndRecord {
         }
         let recordEnd = chosen + length + comment(chosen)
         if recordEnd > tail.count { report(.truncated, "the archive's comment extends beyond the file's end") }
-        if let rest = tail[min(recordEnd, tail.count)...].firstIndex(where: { $0 != 0 }) {
+        // Fewer bytes than an end record cannot lead any reader to other entries.
+        if let rest = tail[min(recordEnd, tail.count)...].firstIndex(where: { $0 != 0 }), tail.count - rest >= length {
             report(.trailingData, "\(tail.count - rest) bytes after the end record")
         }
         let record = Array(tail[chosen..<chosen + length])

@@ -16,14 +16,16 @@ struct ZipExtents {
     mutating func add(_ range: Range<Int64>, isEmpty: Bool) { extents.append(Extent(range: range, isEmpty: isEmpty)) }
 
     /// Checks the entries in the order of the file.
-    mutating func check(in file: FileSlice, end: ZipEndRecord, report: ZipProblem.Reporter) throws(UnpackingError) {
+    mutating func check(
+        in file: FileSlice, end: ZipEndRecord, hasForeignPrefix: Bool, report: ZipProblem.Reporter
+    ) throws(UnpackingError) {
         extents.sort { $0.lowerBound < $1.lowerBound }
         var covered: Int64 = 0
         var followsEmpty = false
         for (index, extent) in extents.enumerated() {
             if extent.lowerBound < covered, index > 0 {
                 report(.overlap, "an entry at \(extent.lowerBound), before another one ends at \(covered)")
-            } else {
+            } else if index > 0 || !hasForeignPrefix {
                 try checkGap(
                     covered..<extent.lowerBound, isPrefix: index == 0, followsEmpty: followsEmpty, in: file, report)
             }
@@ -51,6 +53,11 @@ struct ZipExtents {
         _ gap: Range<Int64>, isPrefix: Bool, followsEmpty: Bool, in file: FileSlice, _ report: ZipProblem.Reporter
     ) throws(UnpackingError) {
         guard !gap.isEmpty else { return }
+        var gap = gap
+        while let end = try virtualEntryEnd(at: gap.lowerBound, before: gap.upperBound, in: file) {
+            gap = end..<gap.upperBound
+        }
+        guard !gap.isEmpty else { return }
         if let offset = try file.firstOffset(of: Self.localHeaderSignature, in: gap) {
             report(.hiddenEntry, "a local header at \(offset) without an entry")
         }
@@ -59,5 +66,19 @@ struct ZipExtents {
         guard try file.firstNonzeroOffset(in: gap) != nil else { return }
         let kind: ZipProblem.Kind = isPrefix ? .prefix : followsEmpty ? .undeclaredData : .gap
         report(kind, "\(gap.count) bytes at \(gap.lowerBound)")
+    }
+
+    /// Returns the end of a virtual entry, with which Android's zipflinger fills gaps: a local header without a name, a
+    /// size, flags, a method or a checksum, and an extra field of zeros. Nothing can be read from it.
+    private func virtualEntryEnd(
+        at offset: Int64, before limit: Int64, in file: FileSlice
+    ) throws(UnpackingError) -> Int64? {
+        let header = try file.bytes(at: offset, count: 30)
+        guard header.count == 30, header.starts(with: Self.localHeaderSignature),
+            header[6..<10].allSatisfy({ $0 == 0 }), header[14..<28].allSatisfy({ $0 == 0 })
+        else { return nil }
+        let end = offset + 30 + Int64(header.number(2, at: 28))
+        guard end <= limit, try file.firstNonzeroOffset(in: offset + 30..<end) == nil else { return nil }
+        return end
     }
 }

@@ -20,9 +20,13 @@ package struct ZipStructure: Sendable {
     /// The most entries that are checked: each costs a few dozen bytes of memory and a read.
     package static let maximumEntries = 2_000_000
 
+    /// - Parameter hasForeignPrefix: whether the bytes before the first entry are another file, such as a program, which
+    ///   is inspected by itself. It may contain anything.
     /// - Throws: `.read` if the file cannot be read, `.tooLarge` with more than `maximumEntries`. Defects of the
     ///   archive itself are among `problems`.
-    package init(descriptor: CInt, offset: Int64 = 0, size: Int64) throws(UnpackingError) {
+    package init(
+        descriptor: CInt, offset: Int64 = 0, size: Int64, hasForeignPrefix: Bool = false
+    ) throws(UnpackingError) {
         let file = FileSlice(descriptor: descriptor, start: offset, size: size)
         guard let end = try ZipEndRecord.find(in: file, report: { found.add($0, $1) }) else {
             if found.isEmpty { found.add(.noDirectory, "no end record") }
@@ -42,7 +46,7 @@ package struct ZipStructure: Sendable {
             }
         }
         directory.checkEnd(entries: entries) { found.add($0, $1) }
-        try extents.check(in: file, end: end) { found.add($0, $1) }
+        try extents.check(in: file, end: end, hasForeignPrefix: hasForeignPrefix) { found.add($0, $1) }
     }
 }
 
