@@ -163,7 +163,10 @@ extension Engine {
     private borrowing func checkZip(
         _ bytes: FileSlice, _ layer: WalkedLayer
     ) throws(UnpackingError) -> ZipStructure {
-        let structure = try ZipStructure(descriptor: bytes.descriptor, offset: bytes.start, size: bytes.size)
+        // Another file before the first entry, such as a program, is a layer that is searched by itself.
+        let hasPrefix = try !bytes.bytes(at: 0, count: 2).elementsEqual([0x50, 0x4B])
+        let structure = try ZipStructure(
+            descriptor: bytes.descriptor, offset: bytes.start, size: bytes.size, hasForeignPrefix: hasPrefix)
         structure.problems.compactMap { ScanGap($0, path: layer.path) }.forEach { ScanRecord.current.note($0) }
         return structure
     }

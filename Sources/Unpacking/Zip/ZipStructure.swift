@@ -20,8 +20,8 @@ package struct ZipStructure: Sendable {
     /// The most entries that are checked: each costs a few dozen bytes of memory and a read.
     package static let maximumEntries = 2_000_000
 
-    /// - Parameter hasForeignPrefix: whether the bytes before the first entry are another file, such as a program, which
-    ///   is inspected by itself. It may contain anything.
+    /// - Parameter hasForeignPrefix: whether the bytes before the first entry are another file, such as a program,
+    ///   which is inspected by itself. It may contain anything.
     /// - Throws: `.read` if the file cannot be read, `.tooLarge` with more than `maximumEntries`. Defects of the
     ///   archive itself are among `problems`.
     package init(
