@@ -22,7 +22,7 @@ struct ScanBudget {
     private static let secondsPerMiB: Int64 = 20
 
     /// - Parameter size: of the object, in bytes.
-    init(_ limits: ScanLimits, start: Int64, size: Int64) {
+    init(_ limits: ScanLimits, start: Int64, size: Int64 = 0) {
         self.limits = limits
         sizeLimit = min(max(limits.maxScanSize, 1), EngineLimits.ceiling)
         deadline = start + max(1, limits.timeout.wholeMilliseconds)
