@@ -1,7 +1,7 @@
 # One command for each task. Plain `make` lists them.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build test races demo fuzz soak bench bench-scanner lint format clean
+.PHONY: help setup build test races demo fuzz soak bench bench-scanner coverage-page lint format clean
 
 # Tests of state that threads share, one target at a time: under the sanitizer each needs the resources of several. The
 # scanner is not among them: the sanitizer needs more address space than its sandbox allows.
@@ -45,6 +45,9 @@ bench: build  ## measures what an object costs, beside a plain worker in Python,
 
 bench-scanner: build  ## measures the scanner's memory and times with a large set of signatures (root)
 	@.venv/bin/python Benchmarks/scanner.py $(if $(ROWS),--rows $(ROWS))
+
+coverage-page:  ## writes docs/COVERAGE.md anew from the table of forms
+	LAZARET_WRITE_COVERAGE_PAGE=1 swift test --filter 'CoverageTests'
 
 lint:  ## checks the format, the sizes of files and functions, and that docs/ARCHITECTURE.md is complete
 	swift format lint --strict --parallel --recursive $(SOURCES)

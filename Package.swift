@@ -59,7 +59,10 @@ let package = Package(
         module("Unpacking", ["Support", "CArchive", "CShims"]),
         module(
             "Scanning",
-            ["Sandbox", "Unpacking", "ScanProtocol", "Support", "Domain", "CClamAV", "CMagic", "CZlib", "CShims"]),
+            [
+                "Sandbox", "Unpacking", "ScanProtocol", "Digest", "Support", "Domain", "CClamAV", "CMagic", "CZlib",
+                "CShims",
+            ]),
         module("Pipelines", ["Domain", "CYAML"]),
         module("Judging", ["Pipelines", "ScanProtocol", "Domain"]),
         module("Ledger", ["Domain", "Support", "CSQLite", "CPostgres"]),

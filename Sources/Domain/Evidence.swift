@@ -25,12 +25,14 @@ package struct Evidence: Sendable, Equatable {
     package var deepest: Int?
     /// Members that the engine missed and that were extracted and scanned separately.
     package var extracted: Int?
+    /// The forms of the layers that were inspected.
+    package var forms: [FormEvidence]
 
     package init(
         bytesRead: Int64 = 0, sha256: String? = nil, declaredType: String? = nil, detectedType: String? = nil,
         engine: String? = nil, signatures: String? = nil, databases: [SignatureDatabase] = [],
         scanMilliseconds: Int64? = nil, limits: [String] = [], method: ScanMethod? = nil, objects: Int? = nil,
-        deepest: Int? = nil, extracted: Int? = nil
+        deepest: Int? = nil, extracted: Int? = nil, forms: [FormEvidence] = []
     ) {
         self.bytesRead = bytesRead
         self.sha256 = sha256
@@ -45,5 +47,6 @@ package struct Evidence: Sendable, Equatable {
         self.objects = objects
         self.deepest = deepest
         self.extracted = extracted
+        self.forms = forms
     }
 }

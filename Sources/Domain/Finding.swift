@@ -17,10 +17,14 @@ package struct Finding: Hashable, Sendable {
     package let name: String
     /// For people: what was expected and what was found; empty if the name says it all.
     package let detail: String
+    /// Where it was found: the names of the parts that lead to it, such as `report.zip/payload.exe`. Empty for the
+    /// object itself and if the place is not known.
+    package let path: String
 
-    package init(_ kind: Kind, _ name: String, detail: String = "") {
+    package init(_ kind: Kind, _ name: String, detail: String = "", path: String = "") {
         self.kind = kind
         self.name = name
         self.detail = detail
+        self.path = path
     }
 }

@@ -14,6 +14,13 @@ package struct ScanLimits: Sendable, Equatable {
         case stream
     }
 
+    package enum Unknown: String, CaseIterable, Sendable {
+        /// Bytes of no known form are matched, as the bytes of a form without parts are.
+        case match
+        /// They make the object `unscannable`.
+        case unscannable
+    }
+
     package var timeout: Duration
     /// Bytes over all layers that the engine unpacks.
     package var maxScanSize: Int64
@@ -23,11 +30,12 @@ package struct ScanLimits: Sendable, Equatable {
     package var overCeiling: OverCeiling
     /// Whether images are also matched by perceptual hash: ten times slower, and a small file may take a gigabyte.
     package var hashesImages: Bool
+    package var unknown: Unknown
 
     package init(
         timeout: Duration = .seconds(120), maxScanSize: Int64 = 4 << 30, maxFiles: Int = 10_000,
         maxRecursion: Int = 17, encrypted: Encrypted = .unscannable,
-        overCeiling: OverCeiling = .unscannable, hashesImages: Bool = false
+        overCeiling: OverCeiling = .unscannable, hashesImages: Bool = false, unknown: Unknown = .match
     ) {
         self.timeout = timeout
         self.maxScanSize = maxScanSize
@@ -36,5 +44,6 @@ package struct ScanLimits: Sendable, Equatable {
         self.encrypted = encrypted
         self.overCeiling = overCeiling
         self.hashesImages = hashesImages
+        self.unknown = unknown
     }
 }

@@ -37,7 +37,7 @@ package struct ScannerConfiguration: Sendable {
     package var memory: Int64?
 
     package init(
-        executable: String, signatures: String, children: Int, scratch: String? = nil, maxDeaths: Int = 3,
+        executable: String, signatures: String, children: Int, scratch: String? = nil, maxDeaths: Int = 2,
         requestsPerChild: Int = 200, loadTimeout: Duration = .seconds(600), identifyTimeout: Duration = .seconds(30),
         grace: Duration = .seconds(5),
         replacementTimeout: Duration = .seconds(30), reloadPause: Duration = .seconds(10),

@@ -7,6 +7,11 @@ extension Finding {
     /// wholly inspected, or as contradicting itself, are limits. The others (phishing, obfuscation, known worms) count
     /// as matches. A name that ends in `.UNOFFICIAL` always belongs to a signature: the engine appends that to the
     /// names in files that ClamAV did not sign.
+    package init(alert name: String, path: String, limits: ScanLimits) {
+        let finding = Finding(alert: name, limits: limits)
+        self.init(finding.kind, finding.name, detail: finding.detail, path: path)
+    }
+
     package init(alert name: String, limits: ScanLimits) {
         if name.isEmpty {
             self.init(.limit, "unnamed-alert", detail: "the engine gave an alert without a name")

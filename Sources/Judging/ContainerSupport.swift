@@ -1,3 +1,5 @@
+internal import ScanProtocol
+
 /// Who opens a container of the object's type, by the MIME type as libmagic 5.44 names it. The engine opens containers
 /// that are in neither list, and the child checks that itself (member coverage).
 enum ContainerSupport: Equatable {
@@ -10,7 +12,7 @@ enum ContainerSupport: Equatable {
     case engine
 
     init(type: String) {
-        if Self.unopenedTypes.contains(type) {
+        if Coverage.row(mimeType: type)?.opener == .nobody {
             self = .none
         } else if Self.libarchiveTypes.contains(type) {
             self = .libarchive
@@ -18,13 +20,6 @@ enum ContainerSupport: Equatable {
             self = .engine
         }
     }
-
-    static let unopenedTypes: Set<String> = [
-        "application/x-lrzip", "application/zlib", "application/x-snappy-framed",
-        "application/x-qemu-disk", "application/x-vhd", "application/x-virtualbox-vdi", "application/x-vmdk",
-        "application/x-zoo", "application/x-stuffit", "application/x-ace-compressed", "application/x-alz",
-        "application/vnd.squashfs", "application/x-squashfs", "application/vnd.ms-wim", "application/x-ms-wim",
-    ]
 
     static let libarchiveTypes: Set<String> = [
         "application/x-rar", "application/vnd.rar",

@@ -68,6 +68,13 @@ extension Evidence {
         } else {
             missing.append("the deepest inspected level is not known")
         }
+        for form in forms {
+            if form.layers < 1 { missing.append("\(form.layers) layers of the form \(form.form) are reported") }
+            let isOpenable = form.opener != CoverageRow.Opener.nobody.rawValue
+            if !isOpenable, Coverage.row(form: form.form)?.refusal != "encrypted" {
+                missing.append("a layer of the form \(form.form) was not opened")
+            }
+        }
         if extracted.map({ $0 < 0 }) ?? true { missing.append("the number of extracted members is not known") }
         return missing
     }

@@ -15,7 +15,9 @@ extension ScanFacts {
     ///   - size: the object's size in bytes, as the worker knows it.
     ///   - knownType: the MIME type of the whole object, if the worker knew it before the scan.
     package func findings(size: Int64, knownType: String?, limits: ScanLimits) -> [Finding] {
-        var findings = alerts.map { Finding(alert: $0, limits: limits) }
+        var findings = alerts.enumerated().map { index, alert in
+            Finding(alert: alert, path: index < alertPaths.count ? alertPaths[index] : "", limits: limits)
+        }
         findings += codeFindings(limits) + layerFindings
         findings += gaps.map { Finding($0, limits: limits) }
         if gapsLeftOut > 0 {

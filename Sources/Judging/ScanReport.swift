@@ -18,14 +18,14 @@ package struct ScanReport: Sendable, Equatable {
     package init(
         findings: [Finding], engine: EngineDescription, allowance: Duration, milliseconds: Int64, bytesRead: Int64 = 0,
         detectedType: String? = nil, secondTypes: [String] = [], method: ScanMethod? = nil, objects: Int = 0,
-        deepest: Int = 0, extracted: Int = 0, metFullScratch: Bool = false
+        deepest: Int = 0, extracted: Int = 0, forms: [FormEvidence] = [], metFullScratch: Bool = false
     ) {
         self.findings = findings
         evidence = Evidence(
             bytesRead: bytesRead, detectedType: detectedType, engine: engine.engine, signatures: engine.signatures,
             databases: engine.databases.map(\.withoutCount), scanMilliseconds: milliseconds,
             limits: Self.limits(in: findings), method: method, objects: objects, deepest: deepest,
-            extracted: extracted)
+            extracted: extracted, forms: forms)
         self.secondTypes = secondTypes
         self.allowance = allowance
         self.metFullScratch = metFullScratch && Verdict(of: findings) < .infected
@@ -46,6 +46,9 @@ package struct ScanReport: Sendable, Equatable {
                 allowance: answer.allowance, milliseconds: facts.milliseconds, bytesRead: facts.bytesRead,
                 detectedType: type, secondTypes: facts.secondTypes, method: facts.method,
                 objects: max(fewest, Int(facts.layers)), deepest: Int(facts.deepest), extracted: Int(facts.extracted),
+                forms: facts.forms.map {
+                    FormEvidence(form: $0.form, opener: $0.opener.rawValue, layers: Int($0.layers))
+                },
                 metFullScratch: facts.gaps.contains { $0.kind == .scratchFull })
         case .failed(let failure, let milliseconds):
             self.init(

@@ -23,6 +23,7 @@ extension JobRecord {
             json.field("kind", finding.kind.rawValue)
             json.field("name", finding.name)
             json.field("detail", finding.detail)
+            json.field("path", finding.path)
         }
         json.object("type") { json in
             json.field("declared", evidence?.declaredType)
@@ -82,5 +83,6 @@ extension Evidence? {
         json.field("deepest", self?.deepest)
         json.field("method", self?.method?.rawValue)
         json.field("recovered", self?.extracted)
+        json.objects("forms", self?.forms ?? []) { form, json in form.write(to: &json) }
     }
 }

@@ -38,6 +38,11 @@ package struct ScanFacts: Sendable, Equatable {
     package var detectedType = ""
     /// Names of signatures and heuristics that the engine reported, each once.
     package var alerts: [String] = []
+    /// Where each alert was raised: the names of the parts that lead to the layer, empty for the object itself and if
+    /// the place is not known. As many as there are alerts, or none.
+    package var alertPaths: [String] = []
+    /// The forms that were found, how many layers of each, and who opened them.
+    package var forms: [FormCount] = []
     /// Alerts that did not fit into the reply.
     package var alertsLeftOut: UInt32 = 0
     /// The first warnings and errors in the engine's log.
@@ -47,6 +52,7 @@ package struct ScanFacts: Sendable, Equatable {
     package var milliseconds: Int64 = 0
 
     package static let maximumAlerts = 128
+    package static let maximumForms = 64
     package static let maximumWarnings = 8
     package static let maximumUnopened = 16
     package static let maximumGaps = 32
@@ -71,6 +77,7 @@ package struct ScanFacts: Sendable, Equatable {
         writer.write(gaps, atMost: Self.maximumGaps) { writer, gap in
             writer.write(gap.kind.rawValue)
             writer.write(gap.detail, atMost: Self.maximumName)
+            writer.write(gap.path, atMost: Self.maximumName)
         }
         writer.write(gapsLeftOut &+ UInt32(max(0, gaps.count - Self.maximumGaps)))
         writer.write(secondTypes, atMost: Self.maximumSecondTypes) { $0.write($1, atMost: Self.maximumName) }
@@ -79,6 +86,12 @@ package struct ScanFacts: Sendable, Equatable {
         writer.write(unopened, atMost: Self.maximumUnopened) { $0.write($1, atMost: Self.maximumName) }
         writer.write(detectedType, atMost: Self.maximumName)
         writer.write(alerts, atMost: Self.maximumAlerts) { $0.write($1, atMost: Self.maximumName) }
+        writer.write(alertPaths, atMost: Self.maximumAlerts) { $0.write($1, atMost: Self.maximumName) }
+        writer.write(forms, atMost: Self.maximumForms) { writer, form in
+            writer.write(form.form, atMost: Self.maximumName)
+            writer.write(form.opener.code)
+            writer.write(form.layers)
+        }
         writer.write(alertsLeftOut &+ UInt32(max(0, alerts.count - Self.maximumAlerts)))
         writer.write(warnings, atMost: Self.maximumWarnings) { $0.write($1, atMost: Self.maximumWarning) }
         writer.write(warningCount)
@@ -100,7 +113,8 @@ package struct ScanFacts: Sendable, Equatable {
         isListed = try reader.flag()
         gaps = try reader.list("gaps", atMost: Self.maximumGaps) { item throws(PacketError) in
             guard let kind = ScanGap.Kind(rawValue: try item.number()) else { throw .badValue("gap") }
-            return ScanGap(kind, try item.text(atMost: Self.maximumName))
+            let detail = try item.text(atMost: Self.maximumName)
+            return ScanGap(kind, detail, path: try item.text(atMost: Self.maximumName))
         }
         gapsLeftOut = try reader.number()
         secondTypes = try reader.list("second types", atMost: Self.maximumSecondTypes) { item throws(PacketError) in
@@ -114,6 +128,14 @@ package struct ScanFacts: Sendable, Equatable {
         detectedType = try reader.text(atMost: Self.maximumName)
         alerts = try reader.list("alerts", atMost: Self.maximumAlerts) { item throws(PacketError) in
             try item.text(atMost: Self.maximumName)
+        }
+        alertPaths = try reader.list("alert paths", atMost: Self.maximumAlerts) { item throws(PacketError) in
+            try item.text(atMost: Self.maximumName)
+        }
+        forms = try reader.list("forms", atMost: Self.maximumForms) { item throws(PacketError) in
+            let form = try item.text(atMost: Self.maximumName)
+            guard let opener = CoverageRow.Opener(code: try item.number()) else { throw .badValue("opener") }
+            return FormCount(form: form, opener: opener, layers: try item.number())
         }
         alertsLeftOut = try reader.number()
         warnings = try reader.list("warnings", atMost: Self.maximumWarnings) { item throws(PacketError) in

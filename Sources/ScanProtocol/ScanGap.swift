@@ -35,14 +35,20 @@ package struct ScanGap: Sendable, Equatable {
         case overlapping = 16
         /// The disk under the scratch folder was full. The object need not be the cause: another try may succeed.
         case scratchFull = 17
+        /// Bytes of no known form, if the pipeline refuses those.
+        case unknownForm = 18
     }
 
     package let kind: Kind
     /// For people: which part, and what was found there.
     package let detail: String
 
-    package init(_ kind: Kind, _ detail: String) {
+    /// The names of the parts that lead to it, such as `report.zip/payload.exe`. Empty for the object itself.
+    package let path: String
+
+    package init(_ kind: Kind, _ detail: String, path: String = "") {
         self.kind = kind
         self.detail = detail
+        self.path = path
     }
 }

@@ -30,6 +30,7 @@ package enum ScanRequest: Sendable, Equatable {
             writer.write(limits.encrypted == .allow)
             writer.write(limits.overCeiling == .stream)
             writer.write(limits.hashesImages)
+            writer.write(limits.unknown == .unscannable)
             writer.write(knownType ?? "")
             return writer.bytes
         }
@@ -49,11 +50,13 @@ package enum ScanRequest: Sendable, Equatable {
             let allowsEncrypted = try reader.flag()
             let streams = try reader.flag()
             let hashesImages = try reader.flag()
+            let refusesUnknown = try reader.flag()
             let knownType = try reader.text()
             let limits = ScanLimits(
                 timeout: .milliseconds(timeout), maxScanSize: maxScanSize, maxFiles: Int(maxFiles),
                 maxRecursion: Int(maxRecursion), encrypted: allowsEncrypted ? .allow : .unscannable,
-                overCeiling: streams ? .stream : .unscannable, hashesImages: hashesImages)
+                overCeiling: streams ? .stream : .unscannable, hashesImages: hashesImages,
+                unknown: refusesUnknown ? .unscannable : .match)
             self = .scan(size: size, limits: limits, knownType: knownType.isEmpty ? nil : knownType)
         default:
             throw .unknownTag(reader.tag)

@@ -60,11 +60,19 @@ struct RandomMessages {
         (facts.layers, facts.deepest, facts.extracted) = (number(), number(), number())
         facts.method = ScanMethod.allCases.randomElement(using: &random)!
         facts.gaps = list(ScanFacts.maximumGaps) { messages in
-            ScanGap(ScanGap.Kind.allCases.randomElement(using: &messages.random)!, messages.text(256))
+            ScanGap(
+                ScanGap.Kind.allCases.randomElement(using: &messages.random)!, messages.text(256),
+                path: messages.text(256))
         }
         facts.secondTypes = list(ScanFacts.maximumSecondTypes) { $0.text(256) }
         facts.unopened = list(ScanFacts.maximumUnopened) { $0.text(256) }
         facts.alerts = list(ScanFacts.maximumAlerts) { $0.text(256) }
+        facts.alertPaths = list(ScanFacts.maximumAlerts) { $0.text(256) }
+        facts.forms = list(ScanFacts.maximumForms) { messages in
+            FormCount(
+                form: messages.text(256), opener: CoverageRow.Opener.allCases.randomElement(using: &messages.random)!,
+                layers: messages.number())
+        }
         facts.warnings = list(ScanFacts.maximumWarnings) { $0.text(512) }
         (facts.gapsLeftOut, facts.cutLayers, facts.unmatchedLayers) = (number(), number(), number())
         (facts.alertsLeftOut, facts.warningCount, facts.milliseconds) = (number(), number(), size())

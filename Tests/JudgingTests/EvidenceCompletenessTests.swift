@@ -95,6 +95,12 @@ import Testing
         Defect("more levels than objects") { ($0.deepest, $0.objects) = (3, 3) },
         Defect("no count of extracted members") { $0.extracted = nil },
         Defect("a negative count of extracted members") { $0.extracted = -1 },
+        Defect("a form without layers") {
+            $0.forms = [FormEvidence(form: "zip", opener: "libarchive", layers: 0)]
+        },
+        Defect("a form that nothing opens") {
+            $0.forms = [FormEvidence(form: "zoo", opener: "nobody", layers: 1)]
+        },
     ]
 
     @Test(arguments: defects) func `any defect of the evidence makes the object unscannable`(_ one: Defect) {

@@ -101,6 +101,7 @@ struct ScanFindingsTests {
         case .resources, .scratchFull: "resources"
         case .unmatched: "unmatched-layer"
         case .overlapping: "overlapping-entries"
+        case .unknownForm: "unknown-form"
         }
     }
 

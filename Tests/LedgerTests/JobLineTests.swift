@@ -8,14 +8,16 @@ struct JobLineTests {
 
     @Test func `a settled job is one JSON line with every field in order`() {
         let judgement = Judgement(
-            verdict: .infected, findings: [Finding(.signature, "Eicar-Test-Signature", detail: "line\n1")],
+            verdict: .infected,
+            findings: [Finding(.signature, "Eicar-Test-Signature", detail: "line\n1", path: "a.zip/b")],
             evidence: Evidence(
                 bytesRead: 68, sha256: "275a02", declaredType: "image/png", detectedType: "text/plain",
                 engine: "ClamAV 1.4.6", signatures: "demo 3",
                 databases: [
                     SignatureDatabase(name: "daily.cld", version: 27_000, built: at(-60)),
                     SignatureDatabase(name: "own.ndb", version: nil, built: at(-30)),
-                ], scanMilliseconds: 4, limits: ["max-files"], method: .whole, objects: 3, deepest: 2, extracted: 1))
+                ], scanMilliseconds: 4, limits: ["max-files"], method: .whole, objects: 3, deepest: 2, extracted: 1,
+                forms: [FormEvidence(form: "zip", opener: "libarchive", layers: 1)]))
         let destination = Destination(
             ObjectLocation(bucket: "quarantine", key: ObjectKey("infected/1.png")!), versionID: "w1")
         let record = JobRecord(
@@ -25,13 +27,13 @@ struct JobLineTests {
             #"{"job":"00000000000000000000000000000001","pipeline":"uploads","bucket":"incoming","#
             + #""key":"uploads/1.png","versionId":"v1","etag":"e1","sequencer":"001","size":10,"outcome":"settled","#
             + #""verdict":"infected","#
-            + #""findings":[{"kind":"signature","name":"Eicar-Test-Signature","detail":"line\n1"}],"#
+            + #""findings":[{"kind":"signature","name":"Eicar-Test-Signature","detail":"line\n1","path":"a.zip/b"}],"#
             + #""type":{"declared":"image/png","detected":"text/plain"},"sha256":"275a02","#
             + #""evidence":{"bytesRead":68,"engine":"ClamAV 1.4.6","signatures":"demo 3","scanMillis":4,"#
             + #""limits":["max-files"],"#
             + #""databases":[{"name":"daily.cld","version":27000,"built":"2026-11-21T07:00:00.000Z"},"#
             + #"{"name":"own.ndb","version":null,"built":"2026-11-21T07:30:00.000Z"}],"#
-            + #""objects":3,"deepest":2,"method":"whole","recovered":1},"disposition":"quarantined","#
+            + #""objects":3,"deepest":2,"method":"whole","recovered":1,"forms":[{"form":"zip","opener":"libarchive","layers":1}]},"disposition":"quarantined","#
             + #""destination":{"bucket":"quarantine","key":"infected/1.png","versionId":"w1"},"attempts":2,"#
             + #""firstReceivedAt":"2026-11-21T08:00:00.000Z","finishedAt":"2026-11-21T08:01:00.000Z","error":null,"strandedAt":null}"#
         #expect(line(record) == expected)
@@ -48,7 +50,7 @@ struct JobLineTests {
             + #""versionId":null,"etag":null,"sequencer":null,"size":null,"outcome":null,"verdict":null,"findings":[],"#
             + #""type":{"declared":null,"detected":null},"sha256":null,"#
             + #""evidence":{"bytesRead":null,"engine":null,"signatures":null,"scanMillis":null,"limits":[],"#
-            + #""databases":[],"objects":null,"deepest":null,"method":null,"recovered":null},"#
+            + #""databases":[],"objects":null,"deepest":null,"method":null,"recovered":null,"forms":[]},"#
             + #""disposition":null,"destination":null,"attempts":1,"#
             + #""firstReceivedAt":"2026-11-21T08:00:00.000Z","finishedAt":null,"error":"S3 answered 503","strandedAt":null}"#
         #expect(line(record) == expected)

@@ -97,7 +97,7 @@ struct ScanTests {
         for (name, bytes) in samples {
             let report = try await fixture.scan(bytes)
             #expect(
-                report.findings.contains(Finding(.signature, ScannerFixture.signatureName)),
+                report.findings.contains { $0.kind == .signature && $0.name == ScannerFixture.signatureName },
                 "\(name): \(report.findings)")
         }
         _ = await fixture.scanners.stop()

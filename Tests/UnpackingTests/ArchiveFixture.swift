@@ -6,6 +6,11 @@ struct ArchiveFixture {
         let member: Member
         var bytes: [UInt8] = []
         var error: UnpackingError?
+
+        /// Whether it is a file or a stream, or has bytes although its mode is that of something else.
+        var holdsContent: Bool {
+            member.holdsData && (member.size != nil || member.name.isEmpty || !bytes.isEmpty)
+        }
     }
 
     private(set) var members: [ReadMember] = []
@@ -41,5 +46,5 @@ struct ArchiveFixture {
     /// The first error, whether of a member or of the container.
     var firstError: UnpackingError? { members.lazy.compactMap(\.error).first ?? error }
     /// The bytes of the members that were completely unpacked.
-    var contents: [[UInt8]] { members.filter { $0.member.holdsData && $0.error == nil }.map(\.bytes) }
+    var contents: [[UInt8]] { members.filter { $0.holdsContent && $0.error == nil }.map(\.bytes) }
 }

@@ -18,7 +18,7 @@ import Unpacking
     func `every member is unpacked unchanged to the archive's end`(name: String) throws {
         let archive = ArchiveFixture(try Samples.file(name))
         #expect(archive.firstError == nil)
-        let members = archive.members.filter(\.member.holdsData)
+        let members = archive.members.filter(\.holdsContent)
         #expect(members.count == Samples.plain.count)
         for read in members {
             // Plain ISO 9660 has upper-case names only, and may append a version.

@@ -89,6 +89,7 @@ enum ScanCommand {
                 json.field("kind", finding.kind.rawValue)
                 json.field("name", finding.name)
                 json.field("detail", finding.detail)
+                json.field("path", finding.path)
             }
             json.field("type", evidence.detectedType)
             json.field("sha256", evidence.sha256)

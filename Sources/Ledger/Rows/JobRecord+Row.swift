@@ -59,7 +59,7 @@ private struct JobReader {
             method: method.flatMap(ScanMethod.init),
             objects: row.optionalInteger(JobColumn.objects).map(Int.init),
             deepest: row.optionalInteger(JobColumn.deepest).map(Int.init),
-            extracted: row.optionalInteger(JobColumn.extracted).map(Int.init))
+            extracted: row.optionalInteger(JobColumn.extracted).map(Int.init), forms: lists.forms)
         return Judgement(verdict: verdict, findings: lists.findings, evidence: evidence)
     }
 

@@ -4,7 +4,7 @@ enum PipelineKeys {
     static let match = ["bucket", "prefix", "exclude"]
     static let accept = ["max-size", "types", "declared-type", "polyglots"]
     static let scan = [
-        "timeout", "max-scan-size", "max-files", "max-recursion", "encrypted", "over-ceiling", "image-hash",
+        "timeout", "max-scan-size", "max-files", "max-recursion", "encrypted", "over-ceiling", "unknown", "image-hash",
         "rejected-too",
     ]
     static let then = ["clean", "infected", "unscannable", "rejected"]

@@ -95,6 +95,8 @@ struct PipelineReader {
             limits.overCeiling = value
         }
         if let value = section.value("image-hash", as: .boolean, problems: &problems) { limits.hashesImages = value }
+        let unknown = ScalarParser<ScanLimits.Unknown>.word
+        if let value = section.value("unknown", as: unknown, problems: &problems) { limits.unknown = value }
         return (limits, section.value("rejected-too", as: .boolean, problems: &problems) ?? false)
     }
 

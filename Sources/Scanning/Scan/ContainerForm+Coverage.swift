@@ -2,18 +2,27 @@ import Unpacking
 
 /// What the scan has to know about a form beyond what `Unpacking` reads.
 extension ContainerForm {
-    /// Whether the engine reads it although `Archive` does not.
-    var isReadByEngine: Bool {
-        switch self {
-        case .arj, .alz, .egg, .udf, .hfs: true
-        default: false
-        }
-    }
+    /// Whether one of the openers here takes its parts out.
+    var isOpened: Bool { isSupported || self == .warc }
 
     /// Whether its magic number is so short that ordinary bytes may begin with it.
     var hasWeakMagic: Bool {
         switch self {
         case .cpio, .gzip, .compress, .lzma, .lha, .uuencode, .bzip2, .tar: true
+        default: false
+        }
+    }
+
+    /// The engine's names for containers with short magic numbers.
+    static let engineTypesOfWeakForms: Set<String> = [
+        "CL_TYPE_GZ", "CL_TYPE_BZ", "CL_TYPE_POSIX_TAR", "CL_TYPE_OLD_TAR", "CL_TYPE_CPIO_OLD", "CL_TYPE_CPIO_ODC",
+        "CL_TYPE_CPIO_NEWC", "CL_TYPE_CPIO_CRC", "CL_TYPE_LHA_LZH",
+    ]
+
+    /// Whether the archive's end is unknown, so that another one may follow it.
+    var hasUnknownEnd: Bool {
+        switch self {
+        case .iso, .xar, .compress, .uuencode, .rpm: true
         default: false
         }
     }

@@ -7,7 +7,8 @@ extension Engine {
     ///
     /// - Parameter type: returns the MIME type of a file of that size.
     borrowing func inspectInParts(
-        _ descriptor: CInt, size: Int64, level: Int, _ budget: ScanBudget, type: (CInt, Int64) -> String
+        _ descriptor: CInt, size: Int64, level: Int, path: String, _ budget: ScanBudget,
+        type: (CInt, Int64) -> String
     ) {
         let record = ScanRecord.current
         do throws(ScanBudget.Exhausted) {
@@ -21,7 +22,10 @@ extension Engine {
         switch StreamPlan(form: form, type: mimeType) {
         case .members(let form):
             record.noteParts(.members, type: mimeType, size: size, level: level)
-            inspectMembers(descriptor, size: size, form, level: level, budget, type: type)
+            let layer = WalkedLayer(
+                bytes: FileSlice(descriptor: descriptor, start: 0, size: size), level: level, path: path,
+                engineType: "", mimeType: mimeType)
+            inspectMembers(of: layer, form, budget, type: type)
         case .windows:
             record.noteParts(.windows, type: mimeType, size: size, level: level)
             inspectWindows(descriptor, size: size, level: level, budget)
@@ -32,25 +36,13 @@ extension Engine {
     }
 
     private borrowing func inspectMembers(
-        _ descriptor: CInt, size: Int64, _ form: ContainerForm, level: Int, _ budget: ScanBudget,
-        type: (CInt, Int64) -> String
+        of layer: WalkedLayer, _ form: ContainerForm, _ budget: ScanBudget, type: (CInt, Int64) -> String
     ) {
         let record = ScanRecord.current
         let gapsBefore = record.gapCount
-        do throws(UnpackingError) {
-            if form == .zip {
-                let structure = try ZipStructure(descriptor: descriptor, size: size)
-                structure.problems.compactMap(ScanGap.init).forEach { record.note($0) }
-            }
-            let container = PendingContainer(
-                descriptor: descriptor, offset: 0, size: size, form: form, level: level, missedSizes: nil,
-                trailingBytes: 0)
-            try extract(container, budget, type: type)
-        } catch {
-            record.note(ScanGap(error, in: form))
-        }
+        openContainer(Sighting(form, 0..<layer.bytes.size), in: layer, budget, type: type)
         // Without a new gap, the container was read to its true end and all members were extracted.
-        if level == 0, record.gapCount == gapsBefore { record.noteRead(bytes: size) }
+        if layer.level == 0, record.gapCount == gapsBefore { record.noteRead(bytes: layer.bytes.size) }
     }
 
     private borrowing func inspectWindows(_ descriptor: CInt, size: Int64, level: Int, _ budget: ScanBudget) {

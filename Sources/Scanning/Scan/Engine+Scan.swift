@@ -3,6 +3,7 @@ import Domain
 import Glibc
 import ScanProtocol
 import Support
+import Unpacking
 
 extension Engine {
     /// What was inspected before a file.
@@ -12,24 +13,27 @@ extension Engine {
 
     /// Scans one file, and what the engine misses in it.
     ///
-    /// - Parameter type: returns the MIME type of a file of that size. It is called only for files beyond the engine's
-    ///   ceiling.
+    /// - Parameter type: returns the MIME type of a file of that size.
     borrowing func scan(
         _ descriptor: CInt, size: Int64, limits: ScanLimits, type: (CInt, Int64) -> String = { _, _ in "" }
     ) -> ScanFacts {
         let start = now()
-        let budget = ScanBudget(limits, start: start)
+        let budget = ScanBudget(limits, start: start, size: size)
         let record = ScanRecord.current
         record.begin(size: size, sizeLimit: budget.sizeLimit)
         if size > EngineLimits.ceiling {
             if limits.overCeiling == .stream {
-                inspectInParts(descriptor, size: size, level: 0, budget, type: type)
+                inspectInParts(descriptor, size: size, level: 0, path: "", budget, type: type)
             } else {
                 record.note(ScanGap(.notStreamable, "\(size) bytes, and the engine takes \(EngineLimits.ceiling)"))
             }
         } else if size >= EngineLimits.shortestFile {
-            inspect(descriptor, size: size, level: 0, budget)
+            let engineType = inspect(descriptor, size: size, level: 0, budget)
             extractMissed(budget, type: type)
+            walk(
+                WalkedLayer(
+                    bytes: FileSlice(descriptor: descriptor, start: 0, size: size), level: 0, path: "",
+                    engineType: engineType ?? "", mimeType: type(descriptor, size)), budget, type: type)
         }
 
         return record.end { facts in
@@ -53,7 +57,9 @@ extension Engine {
     /// libclamav does not match, such as some audio, can still contain a match or a ZIP.
     ///
     /// - Parameter level: 0 for the object itself.
-    borrowing func inspect(_ descriptor: CInt, size: Int64, level: Int, _ budget: ScanBudget) {
+    /// - Returns: the engine's name for the file's type, or nil if it did not scan the file.
+    @discardableResult
+    borrowing func inspect(_ descriptor: CInt, size: Int64, level: Int, _ budget: ScanBudget) -> String? {
         let record = ScanRecord.current
         let counted = (files: record.files, bytes: record.bytes)
         let type = run(.parse, descriptor, size, level: level, budget, after: counted)
@@ -74,6 +80,7 @@ extension Engine {
             }
             close(layer.descriptor)
         }
+        return type
     }
 
     /// Matches a file of a type that libclamav does not match: first its plain bytes, then everything from the second

@@ -31,12 +31,17 @@ struct Layer {
     let extent: (offset: Int64, size: Int64)?
     /// The form that its first bytes have. Nil without an extent.
     let form: ContainerForm?
+    /// Whether the walk takes the layer's parts out by itself.
+    var isOpenedByWalk: Bool {
+        guard let form, form.isOpened else { return false }
+        return !form.hasWeakMagic || ContainerForm.engineTypesOfWeakForms.contains(type)
+    }
+    /// The alerts that were raised while the engine was in it.
+    var alerts: [String] = []
     /// How many inner layers of each size were matched.
     var children: [Int64: Int] = [:]
     /// Whether the engine unpacked anything from it.
     var hasChildren = false
-    /// Whether the engine found a RAR archive within it, which it does not open.
-    var hasEmbeddedRar = false
     /// Whether the engine found a PDF within it, and read it in place.
     var hasEmbeddedPDF = false
 
@@ -97,9 +102,9 @@ struct LayerStack {
         if let size { layers[layers.count - 1].children[size, default: 0] += 1 }
     }
 
-    mutating func noteEmbeddedRar() {
-        guard !layers.isEmpty else { return }
-        layers[layers.count - 1].hasEmbeddedRar = true
+    mutating func noteAlert(_ alert: String) {
+        guard layers.count > 1, !layers[layers.count - 1].alerts.contains(alert) else { return }
+        layers[layers.count - 1].alerts.append(alert)
     }
 
     mutating func noteEmbeddedPDF() {

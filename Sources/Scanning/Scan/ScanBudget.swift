@@ -1,4 +1,5 @@
 import CClamAV
+import CShims
 import Domain
 import ScanProtocol
 
@@ -9,14 +10,23 @@ struct ScanBudget {
     let sizeLimit: Int64
     /// On the clock of `now()`.
     let deadline: Int64
+    /// The processor time of this process, in seconds, at which the work that the object's size warrants is done.
+    private let lastSecond: Int64
 
     /// Beyond this, libclamav's recursion might overflow the stack.
     private static let deepestRecursion = 100
 
-    init(_ limits: ScanLimits, start: Int64) {
+    /// Processor seconds for any object, and for each MiB of it. Honest files take less than a tenth of that; small
+    /// files that multiply their work are given up long before a generous time limit.
+    private static let fewestSeconds: Int64 = 60
+    private static let secondsPerMiB: Int64 = 20
+
+    /// - Parameter size: of the object, in bytes.
+    init(_ limits: ScanLimits, start: Int64, size: Int64 = 0) {
         self.limits = limits
         sizeLimit = min(max(limits.maxScanSize, 1), EngineLimits.ceiling)
         deadline = start + max(1, limits.timeout.wholeMilliseconds)
+        lastSecond = lz_seconds_used() + Self.fewestSeconds + Self.secondsPerMiB * (size >> 20)
     }
 
     /// As the engine counts them: 1 is the object alone.
@@ -25,7 +35,7 @@ struct ScanBudget {
     var bytes: Int64 { max(1, limits.maxScanSize) }
     /// The largest file that may be unpacked. One above the engine's ceiling is inspected in parts.
     var unpackingLimit: Int64 { limits.overCeiling == .stream ? bytes : sizeLimit }
-    var millisecondsLeft: Int64 { deadline - now() }
+    var millisecondsLeft: Int64 { min(deadline - now(), (lastSecond - lz_seconds_used()) * 1000) }
 
     /// The limits for one more file.
     struct Remaining {

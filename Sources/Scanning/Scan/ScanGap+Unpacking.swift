@@ -4,7 +4,7 @@ import Unpacking
 extension ScanGap {
     init(_ error: UnpackingError, in form: ContainerForm) { self.init(error, in: form.displayName) }
 
-    init(_ error: UnpackingError, in container: String, member: String = "") {
+    init(_ error: UnpackingError, in container: String, path: String = "") {
         let kind: Kind =
             switch error.code {
             case .truncated: .truncated
@@ -16,11 +16,11 @@ extension ScanGap {
             case .scratchFull: .scratchFull
             case .read: .read
             }
-        self.init(kind, "\(container)\(member.isEmpty ? "" : ", \(member)"): \(error.detail)")
+        self.init(kind, "\(container)\(path.isEmpty ? "" : ", \(path)"): \(error.detail)", path: path)
     }
 
     /// The gap that a problem of a ZIP causes, or nil if it causes none or the member list shows it.
-    init?(_ problem: ZipProblem) {
+    init?(_ problem: ZipProblem, path: String = "") {
         let kind: Kind
         switch (problem.kind, problem.kind.effect) {
         case (.encrypted, _): kind = .encrypted
@@ -31,6 +31,6 @@ extension ScanGap {
         case (_, .engineSkips), (_, .harmless): return nil
         }
         let times = problem.count > 1 ? " (\(problem.count) times)" : ""
-        self.init(kind, "ZIP: \(problem.kind.rawValue), \(problem.detail)\(times)")
+        self.init(kind, "ZIP: \(problem.kind.rawValue), \(problem.detail)\(times)", path: path)
     }
 }

@@ -6,9 +6,9 @@ extension ScanRecord {
     /// Partitioned disks: the engine matches each partition's bytes, and reads hardly any file system.
     private static let diskTypes: Set<String> = ["CL_TYPE_MBR", "CL_TYPE_GPT", "CL_TYPE_APM"]
     private static let maximumUnmatched = 64
-    /// From this many pending containers on, an inner container is left to the one around it. Each keeps a file open,
-    /// and on disk.
-    private static let usualPending = 16
+    /// Forms that only the engine opens, and that always hold a file.
+    private static let engineOnlyTypes: Set<String> = ["CL_TYPE_DMG", "CL_TYPE_ONENOTE"]
+    /// Each keeps a file open, and on disk.
     private static let maximumPending = 120
     /// libclamav silently cuts an inner file at a whole number of these bytes.
     private static let cutUnit: Int64 = 8192
@@ -43,30 +43,28 @@ extension ScanRecord {
             return
         }
         guard !pass.isRaw else { return }
-        if EmbeddedRar.types.contains(layer.type), layer.form?.isSupported != true {
-            // Without an extent it is a part of the file around it, which is searched when the engine leaves that one.
-            if layer.extent == nil { stack.noteEmbeddedRar() }
-            if layer.extent != nil || stack.top?.extent == nil { note(unopened: layer.type) }
-        }
-        if layer.hasEmbeddedRar || EmbeddedRar.programs.contains(layer.type) { findEmbeddedRar(in: layer) }
-        if layer.form == nil { findPayload(of: layer) }
         if layer.type == PDFStreamFinder.type || layer.hasEmbeddedPDF { findPDFStreams(in: layer, pass) }
         if layer.type == EncryptedPackage.type { noteEncryption(of: layer) }
+        if layer.form == .arj { listARJ(layer, pass) }
+        if Self.engineOnlyTypes.contains(layer.type), !layer.hasChildren {
+            note(ScanGap(.unopened, "\(layer.type): the engine took nothing out of it"))
+        }
         if layer.extent != nil, layer.form == nil, Self.diskTypes.contains(layer.type) {
             note(ScanGap(.unopened, "a disk image, whose file systems are not supported"))
         }
-        let isCovered = checkCoverage(of: layer, pass)
         guard let parent = stack.top else { return }
+        keepForWalk(layer, in: parent)
         if OfficeEncryption.isDeclared(by: layer, in: parent) {
             note(ScanGap(.encrypted, "an encrypted office document"))
         }
         guard layer.type == Self.ignoredType else {
-            return stack.noteChild(size: isCovered ? layer.extent?.size : nil)
+            noteInspected(layer)
+            return stack.noteChild(size: layer.extent?.size)
         }
-        // A layer of an ignored type counts as missed. If the container around it is unpacked for missed members, this
-        // one is unpacked again and gets passes of its own. Otherwise its file is kept for them.
+        // A layer of an ignored type counts as missed. If the walk unpacks it again, it gets passes of its own.
+        // Otherwise its file is kept for them.
         stack.noteChild(size: nil)
-        guard parent.form?.isSupported != true else { return }
+        guard !parent.isOpenedByWalk else { return }
         // A layer without a file of its own is a part of one that was matched.
         let copy = layer.extent != nil && unmatched.count < Self.maximumUnmatched ? dup(descriptor) : -1
         if copy >= 0 {
@@ -76,21 +74,26 @@ extension ScanRecord {
         }
     }
 
-    private func findEmbeddedRar(in layer: Layer) {
-        guard let extent = layer.extent else { return }
-        let found = EmbeddedRar.find(in: layer.descriptor, offset: extent.offset, size: extent.size)
-        guard let (offset, form) = found else {
-            if layer.hasEmbeddedRar { note(unopened: "CL_TYPE_RARSFX") }
-            return
-        }
-        keep(form, of: layer, extent, from: offset)
+    /// Records that the engine has inspected a layer as a file of its own.
+    private func noteInspected(_ layer: Layer) {
+        guard let extent = layer.extent, extent.size >= EngineLimits.shortestFile,
+            let digest = try? LayerDigest(
+                of: FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size))
+        else { return }
+        noteInspected(digest, type: layer.type)
+        noteAlerts(layer.alerts, of: digest)
     }
 
-    private func findPayload(of layer: Layer) {
-        guard let extent = layer.extent,
-            let found = ScriptPayload.find(in: layer.descriptor, offset: extent.offset, size: extent.size)
-        else { return }
-        keep(found.form, of: layer, extent, from: found.offset)
+    /// Keeps a layer that only the engine produces, if the walk has something to open in it. The walk reaches the parts
+    /// of what it opens by itself.
+    private func keepForWalk(_ layer: Layer, in parent: Layer) {
+        guard let extent = layer.extent, !parent.isOpenedByWalk else { return }
+        let bytes = FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size)
+        let found = try? LayerSightings.find(in: bytes, mimeType: "", engineType: layer.type)
+        // The engine opens a PDF, and its streams are decoded apart.
+        if found?.allSatisfy({ $0.form == .pdf && $0.range.lowerBound == 0 }) != true {
+            keep(layer, extent, isWalked: true)
+        }
     }
 
     private func findPDFStreams(in layer: Layer, _ pass: Pass) {
@@ -100,7 +103,7 @@ extension ScanRecord {
             pass.budget.millisecondsLeft > 0
         }
         finder.gaps.forEach { note($0) }
-        if !finder.streams.isEmpty { keep(nil, of: layer, extent, missedSizes: [], streams: finder.streams) }
+        if !finder.streams.isEmpty { keep(layer, extent, isWalked: false, streams: finder.streams) }
     }
 
     private func noteEncryption(of layer: Layer) {
@@ -112,49 +115,27 @@ extension ScanRecord {
         }
     }
 
-    /// Keeps a container that extends to its layer's end, to be unpacked after the pass.
-    ///
-    /// - Parameters:
-    ///   - form: nil for a PDF.
-    ///   - extent: of the layer, in its file.
-    ///   - offset: where the container begins in the layer's file, by default at the layer's start.
-    ///   - missedSizes: sizes of the members to unpack, or nil for all.
-    ///   - trailingBytes: how many bytes after the container's end are to be inspected as well.
+    /// Keeps a layer's file, to be opened after the pass.
     private func keep(
-        _ form: ContainerForm?, of layer: Layer, _ extent: (offset: Int64, size: Int64), from offset: Int64? = nil,
-        missedSizes: Set<Int64>? = nil, trailingBytes: Int64 = 0, streams: [PDFStream] = []
+        _ layer: Layer, _ extent: (offset: Int64, size: Int64), isWalked: Bool, streams: [PDFStream] = []
     ) {
         let copy = pendingContainers.count < Self.maximumPending ? dup(layer.descriptor) : -1
         guard copy >= 0 else {
             return note(ScanGap(.missedMember, "in one of more than \(pendingContainers.count) containers"))
         }
-        let start = offset ?? extent.offset
+        let part = layer.level == pass?.level ? path : path + "/(\(layer.type))"
         pendingContainers.append(
             PendingContainer(
-                descriptor: copy, offset: start, size: extent.offset + extent.size - start, form: form,
-                level: layer.level, missedSizes: missedSizes, trailingBytes: trailingBytes, streams: streams))
+                descriptor: copy, offset: extent.offset, size: extent.size, level: layer.level, path: part,
+                engineType: layer.type, isWalked: isWalked, streams: streams))
     }
 
-    /// Compares a container's members with what the engine unpacked, and keeps the container if the engine missed some:
-    /// the engine can't scan another file during a pass.
-    ///
-    /// - Returns: false if too many containers are pending. The container around this layer is then unpacked again for
-    ///   the whole layer.
-    private func checkCoverage(of layer: Layer, _ pass: Pass) -> Bool {
-        guard exhaustedLimit == nil, let extent = layer.extent, let form = layer.form else { return true }
-        let coverage = MemberCoverage(of: layer, form: form, budget: pass.budget)
+    /// Compares the members of an ARJ with what the engine unpacked: nothing else here unpacks one.
+    private func listARJ(_ layer: Layer, _ pass: Pass) {
+        guard exhaustedLimit == nil, let extent = layer.extent else { return }
+        let coverage = MemberCoverage(ofARJ: layer, extent, budget: pass.budget)
         for gap in coverage.gaps { note(gap) }
         if coverage.isListed, layer.level == 0 { facts.isListed = true }
-        guard !coverage.isComplete else { return true }
-        // The engine reports an exceeded limit only at its end, and unpacks all the rest until then.
-        let left = pass.budget.bytes - bytes
-        if let size = coverage.missedSizes.max(), size > left {
-            note(ScanGap(.tooManyBytes, "a member of \(size) bytes in a \(form.displayName)"))
-            exhaustedLimit = .tooManyBytes
-            return true
-        }
-        if pendingContainers.count >= Self.usualPending, stack.top?.form?.isSupported == true { return false }
-        keep(form, of: layer, extent, missedSizes: coverage.missedSizes, trailingBytes: coverage.trailingBytes)
-        return true
+        if coverage.hasTrailingBytes { keep(layer, extent, isWalked: true) }
     }
 }

@@ -29,8 +29,19 @@ final class ScanRecord: @unchecked Sendable {
     var sizeLimit: Int64 = 0
     /// Copies of the descriptors of inner layers that need passes of their own.
     var unmatched: [UnmatchedLayer] = []
-    /// Containers whose members the engine missed, the latest last.
+    /// Layers to be opened after the pass, the latest last.
     var pendingContainers: [PendingContainer] = []
+    /// The path of the file that the engine scans.
+    var path = ""
+    /// What the walk has unpacked. The engine's own count is apart: both keep to the same limits.
+    private(set) var walkedFiles: Int64 = 0
+    private(set) var walkedBytes: Int64 = 0
+    /// The layers that the engine has inspected as files of their own, with its names for their types.
+    private var inspected: [LayerDigest: String] = [:]
+    /// The alerts that were raised in a layer whose path is not known yet.
+    private var alertsByLayer: [LayerDigest: [String]] = [:]
+    /// The layers that the walk has gone into, and what was unpacked from each.
+    private var walked: [LayerDigest: WalkCost] = [:]
 
     /// A layer of a type that the engine does not match.
     struct UnmatchedLayer {
@@ -53,6 +64,10 @@ final class ScanRecord: @unchecked Sendable {
         lastWarning = ""
         exhaustedLimit = nil
         (bytes, bytesMatched, bytesRead) = (0, 0, 0)
+        (walkedFiles, walkedBytes, path) = (0, 0, "")
+        inspected = [:]
+        alertsByLayer = [:]
+        walked = [:]
         self.sizeLimit = sizeLimit
     }
 
@@ -104,6 +119,56 @@ final class ScanRecord: @unchecked Sendable {
 
     func noteRead(bytes: Int64) { bytesRead &+= bytes }
 
+    func noteWalked(bytes: Int64) {
+        walkedFiles &+= 1
+        walkedBytes &+= bytes
+    }
+
+    func noteInspected(_ digest: LayerDigest, type: String) { inspected[digest] = type }
+
+    /// The engine's name for the type of a layer that it has inspected as a file of its own, or nil.
+    func engineType(of digest: LayerDigest) -> String? { inspected[digest] }
+
+    /// What the walk has unpacked from a layer.
+    struct WalkCost {
+        var files: Int64 = 0
+        var bytes: Int64 = 0
+    }
+
+    /// Walks a layer unless the same bytes were walked before. Then, what was unpacked from them counts again.
+    func walkOnce(_ digest: LayerDigest, _ walk: () -> Void) {
+        if let cost = walked[digest] {
+            walkedFiles &+= cost.files
+            walkedBytes &+= cost.bytes
+            return
+        }
+        walked[digest] = WalkCost()
+        let (files, bytes) = (walkedFiles, walkedBytes)
+        walk()
+        walked[digest] = WalkCost(files: walkedFiles &- files, bytes: walkedBytes &- bytes)
+    }
+
+    /// Counts a layer of a form.
+    func noteForm(_ form: String, opener: CoverageRow.Opener) {
+        if let index = facts.forms.firstIndex(where: { $0.form == form && $0.opener == opener }) {
+            facts.forms[index].layers &+= 1
+        } else if facts.forms.count < ScanFacts.maximumForms {
+            facts.forms.append(FormCount(form: form, opener: opener, layers: 1))
+        }
+    }
+
+    /// Records the alerts of a layer that the engine leaves.
+    func noteAlerts(_ alerts: [String], of digest: LayerDigest) {
+        if !alerts.isEmpty { alertsByLayer[digest] = alerts }
+    }
+
+    /// Records the path of a layer that the engine inspected within another one.
+    func notePath(_ path: String, of digest: LayerDigest) {
+        for alert in alertsByLayer.removeValue(forKey: digest) ?? [] {
+            if let index = facts.alerts.firstIndex(of: alert) { facts.alertPaths[index] = path }
+        }
+    }
+
     func noteExtracted() { facts.extracted &+= 1 }
 
     func noteMatched(bytes: Int64) { bytesMatched &+= bytes }
@@ -153,9 +218,11 @@ final class ScanRecord: @unchecked Sendable {
 
     func note(alert: String) {
         if let limit = Self.objectLimitAlerts[alert] { exhaustedLimit = limit }
+        stack.noteAlert(alert)
         guard !facts.alerts.contains(alert) else { return }
         if facts.alerts.count < ScanFacts.maximumAlerts {
             facts.alerts.append(alert)
+            facts.alertPaths.append(path)
         } else {
             facts.alertsLeftOut &+= 1
         }

@@ -11,10 +11,12 @@ internal import Support
     /// The `errno` of the last read that failed, or 0.
     private(set) var readErrno: CInt = 0
     private let block: UnsafeMutableRawBufferPointer
+    private let patches: ZipModePatches
 
     private static let blockSize = 128 * 1024
 
-    init(descriptor: CInt, offset: Int64, size: Int64) {
+    init(descriptor: CInt, offset: Int64, size: Int64, patches: ZipModePatches = ZipModePatches()) {
+        self.patches = patches
         slice = FileSlice(descriptor: descriptor, start: offset, size: size)
         unsafe block = .allocate(byteCount: Self.blockSize, alignment: 16)
     }
@@ -39,6 +41,7 @@ internal import Support
             readErrno = count < 0 ? errno : EIO
             return (nil, -1)
         }
+        unsafe patches.apply(to: UnsafeMutableRawBufferPointer(rebasing: block[..<count]), at: position)
         position += Int64(count)
         return unsafe (UnsafeRawPointer(block.baseAddress), count)
     }

@@ -5,12 +5,16 @@ internal import Glibc
 package struct Member: Sendable, Equatable {
     /// For people: printable, at most `longestName` bytes of UTF-8.
     package let name: String
-    /// The unpacked size in bytes that the container declares, or nil if it declares none before the member's end.
+    /// The unpacked size in bytes that the container declares, or nil if it declares none before the member's end, or
+    /// the size of something other than content, as some forms do for folders and links.
     package let size: Int64?
     /// Whether its bytes are encrypted. Nothing here can unpack such a member.
     package internal(set) var isEncrypted: Bool
-    /// Whether it has file content to unpack: regular files, and hard links that carry their data.
+    /// Whether it may have content to unpack. Its mode does not decide that: what one reader takes for a folder or a
+    /// device is a file for another one.
     package let holdsData: Bool
+    /// The bytes that the container stores as the target of a symbolic link. Empty for other members.
+    package let linkTarget: [UInt8]
 
     package static let longestName = 120
 }
@@ -18,14 +22,20 @@ package struct Member: Sendable, Equatable {
 extension Member {
     init(entry: OpaquePointer, of form: ContainerForm) {
         let kind = unsafe archive_entry_filetype(entry)
-        let isLink = unsafe archive_entry_hardlink(entry) != nil || archive_entry_hardlink_w(entry) != nil
+        let isHardLink = unsafe archive_entry_hardlink(entry) != nil || archive_entry_hardlink_w(entry) != nil
         let declaresSize = unsafe archive_entry_size_is_set(entry) != 0 && !form.isSingleStream
         let size = unsafe declaresSize ? archive_entry_size(entry) : nil
-        holdsData = kind == S_IFREG && size != 0 && (!isLink || size != nil)
-        // Directories, links and devices have nothing to unpack, whatever size some forms give them.
-        self.size = holdsData ? size : 0
+        let isRegular = kind == S_IFREG
+        linkTarget = unsafe kind == S_IFLNK ? Self.linkTarget(of: entry) : []
+        holdsData = (size != 0 && (!isHardLink || size != nil)) || !linkTarget.isEmpty
+        self.size = holdsData ? (isRegular ? size : nil) : 0
         name = unsafe form.isSingleStream ? "" : Self.name(of: entry)
         isEncrypted = unsafe archive_entry_is_encrypted(entry) != 0
+    }
+
+    private static func linkTarget(of entry: OpaquePointer) -> [UInt8] {
+        guard let text = unsafe archive_entry_symlink(entry) else { return [] }
+        return unsafe Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
     }
 
     private static func name(of entry: OpaquePointer) -> String {

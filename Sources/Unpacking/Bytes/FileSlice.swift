@@ -3,8 +3,8 @@ internal import Support
 
 /// A contiguous part of a file. Offsets count from its start.
 package struct FileSlice {
-    let descriptor: CInt
-    let start: Int64
+    package let descriptor: CInt
+    package let start: Int64
     package let size: Int64
 
     /// - Parameters:

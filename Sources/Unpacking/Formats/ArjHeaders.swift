@@ -39,7 +39,9 @@ package struct ArjHeaders {
         if holdsData, !header.isEncrypted, header.method > Self.lastKnownMethod {
             throw UnpackingError(.method, "\(header.name), method \(header.method)")
         }
-        return Member(name: header.name, size: header.size, isEncrypted: header.isEncrypted, holdsData: holdsData)
+        return Member(
+            name: header.name, size: header.size, isEncrypted: header.isEncrypted, holdsData: holdsData,
+            linkTarget: [])
     }
 
     private struct Header {

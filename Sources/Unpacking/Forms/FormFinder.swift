@@ -52,7 +52,7 @@ package enum FormFinder {
         return Array(found.prefix(maximumSightings))
     }
 
-    /// Returns the offset of a PDF's header if readers would find one and an object behind it: a text may be about PDF.
+    /// Returns the offset of a PDF's header if readers would find one and an object follows: a text may be about PDF.
     private static func pdfHeader(in head: [UInt8], of slice: FileSlice) throws(UnpackingError) -> Int? {
         guard let offset = Array(head.prefix(pdfHeaderLimit + 5)).index(of: Array("%PDF-".utf8)) else { return nil }
         if offset == 0 { return 0 }

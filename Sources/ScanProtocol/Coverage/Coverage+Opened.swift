@@ -1,0 +1,265 @@
+/// Forms whose parts are taken out.
+extension Coverage {
+    static let opened: [CoverageRow] = [
+        CoverageRow(
+            "zip", .libarchive,
+            mimeTypes: [
+                "application/zip", "application/x-zip", "application/java-archive", "application/epub+zip",
+                "application/vnd.android.package-archive", "application/vnd.google-earth.kmz",
+                "application/x-chrome-extension", "application/x-ios-app", "application/x-java-jmod",
+                "application/vnd.oasis.opendocument.chart", "application/vnd.oasis.opendocument.chart-template",
+                "application/vnd.oasis.opendocument.database", "application/vnd.oasis.opendocument.formula",
+                "application/vnd.oasis.opendocument.formula-template", "application/vnd.oasis.opendocument.graphics",
+                "application/vnd.oasis.opendocument.graphics-template", "application/vnd.oasis.opendocument.image",
+                "application/vnd.oasis.opendocument.image-template", "application/vnd.oasis.opendocument.presentation",
+                "application/vnd.oasis.opendocument.presentation-template",
+                "application/vnd.oasis.opendocument.spreadsheet",
+                "application/vnd.oasis.opendocument.spreadsheet-template", "application/vnd.oasis.opendocument.text",
+                "application/vnd.oasis.opendocument.text-master", "application/vnd.oasis.opendocument.text-template",
+                "application/vnd.oasis.opendocument.text-web",
+                "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+                "application/vnd.ms-visio.drawing.main+xml", "application/vnd.sun.xml.base",
+                "application/vnd.sun.xml.calc", "application/vnd.sun.xml.calc.template",
+                "application/vnd.sun.xml.draw", "application/vnd.sun.xml.draw.template",
+                "application/vnd.sun.xml.impress", "application/vnd.sun.xml.impress.template",
+                "application/vnd.sun.xml.math", "application/vnd.sun.xml.writer",
+                "application/vnd.sun.xml.writer.global", "application/vnd.sun.xml.writer.template",
+                "application/vnd.sun.xml.writer.web", "application/vnd.openofficeorg.extension",
+                "application/x-vnd.corel.designer.document+zip", "application/x-vnd.corel.draw.document+zip",
+                "application/x-vnd.corel.draw.template+zip", "application/x-vnd.corel.symbol.library+zip",
+                "application/x-vnd.corel.zcf.designer.document+zip", "application/x-vnd.corel.zcf.draw.document+zip",
+                "application/x-vnd.corel.zcf.draw.template+zip", "application/x-vnd.corel.zcf.pattern+zip",
+                "application/x-vnd.corel.zcf.symbol.library+zip", "application/x-windows-gadget",
+                "application/x-windows-themepack", "application/x-silverlight-app",
+            ],
+            engineTypes: [
+                "CL_TYPE_ZIP", "CL_TYPE_ZIPSFX", "CL_TYPE_OOXML_WORD", "CL_TYPE_OOXML_PPT", "CL_TYPE_OOXML_XL",
+                "CL_TYPE_OOXML_HWP",
+            ],
+            account: "by the central directory, which must agree with every local header; found by its "
+                + "first bytes and by its end record"),
+        CoverageRow(
+            "7z", .libarchive,
+            mimeTypes: ["application/x-7z-compressed"],
+            engineTypes: ["CL_TYPE_7Z", "CL_TYPE_7ZSFX"],
+            account: "every member that has bytes is unpacked; bytes behind the end are a layer"),
+        CoverageRow(
+            "rar", .libarchive,
+            mimeTypes: ["application/x-rar", "application/vnd.rar"],
+            engineTypes: ["CL_TYPE_RAR", "CL_TYPE_RARSFX"],
+            account: "every member that has bytes is unpacked; bytes behind the end are a layer"),
+        CoverageRow(
+            "rar5", .libarchive,
+            account: "every member that has bytes is unpacked; bytes behind the end are a layer"),
+        CoverageRow(
+            "tar", .libarchive,
+            mimeTypes: [
+                "application/x-tar", "application/x-gtar", "application/x-ustar", "application/vnd.gentoo.gpkg",
+            ],
+            engineTypes: ["CL_TYPE_POSIX_TAR", "CL_TYPE_OLD_TAR"],
+            account: "every member that has bytes is unpacked; bytes behind the end are a layer"),
+        CoverageRow(
+            "cpio", .libarchive,
+            mimeTypes: ["application/x-cpio"],
+            engineTypes: ["CL_TYPE_CPIO_OLD", "CL_TYPE_CPIO_ODC", "CL_TYPE_CPIO_NEWC", "CL_TYPE_CPIO_CRC"],
+            account: "every member that has bytes is unpacked; bytes behind the end are a layer"),
+        CoverageRow(
+            "ar", .libarchive,
+            mimeTypes: ["application/x-archive", "application/vnd.debian.binary-package"],
+            account: "every member that has bytes is unpacked; bytes behind the end are a layer"),
+        CoverageRow(
+            "iso", .libarchive,
+            mimeTypes: ["application/x-iso9660-image"],
+            engineTypes: ["CL_TYPE_ISO9660"],
+            account: "every file of the ISO 9660 tree is unpacked"),
+        CoverageRow(
+            "cab", .libarchive,
+            mimeTypes: ["application/vnd.ms-cab-compressed"],
+            engineTypes: ["CL_TYPE_MSCAB", "CL_TYPE_CABSFX"],
+            account: "every member that has bytes is unpacked; bytes behind the end are a layer"),
+        CoverageRow(
+            "xar", .libarchive,
+            mimeTypes: ["application/x-xar"],
+            engineTypes: ["CL_TYPE_XAR"],
+            account: "every member that has bytes is unpacked; bytes behind the end are a layer"),
+        CoverageRow(
+            "lha", .libarchive,
+            mimeTypes: ["application/x-lzh-compressed", "application/x-lha"],
+            engineTypes: ["CL_TYPE_LHA_LZH"],
+            account: "every member that has bytes is unpacked; bytes behind the end are a layer"),
+        CoverageRow(
+            "gzip", .libarchive,
+            mimeTypes: ["application/gzip", "application/x-gzip"],
+            engineTypes: ["CL_TYPE_GZ"],
+            account: "the stream is decoded to its end; bytes behind it are a layer"),
+        CoverageRow(
+            "bzip2", .libarchive,
+            mimeTypes: ["application/x-bzip2"],
+            engineTypes: ["CL_TYPE_BZ"],
+            account: "the stream is decoded to its end; bytes behind it are a layer"),
+        CoverageRow(
+            "xz", .libarchive,
+            mimeTypes: ["application/x-xz"],
+            engineTypes: ["CL_TYPE_XZ"],
+            account: "the stream is decoded to its end; bytes behind it are a layer"),
+        CoverageRow(
+            "lzma", .libarchive,
+            mimeTypes: ["application/x-lzma"],
+            account: "the stream is decoded to its end; bytes behind it are a layer"),
+        CoverageRow(
+            "lzip", .libarchive,
+            mimeTypes: ["application/x-lzip"],
+            account: "the stream is decoded to its end; bytes behind it are a layer"),
+        CoverageRow(
+            "zstd", .libarchive,
+            mimeTypes: ["application/zstd", "application/x-zstd"],
+            account: "the stream is decoded to its end; bytes behind it are a layer"),
+        CoverageRow(
+            "lz4", .libarchive,
+            mimeTypes: ["application/x-lz4"],
+            account: "the stream is decoded to its end; bytes behind it are a layer"),
+        CoverageRow(
+            "compress", .libarchive,
+            mimeTypes: ["application/x-compress"],
+            account: "the stream is decoded to its end; bytes behind it are a layer"),
+        CoverageRow(
+            "uuencode", .libarchive,
+            engineTypes: ["CL_TYPE_UUENCODED"],
+            account: "the stream is decoded to its end; bytes behind it are a layer"),
+        CoverageRow(
+            "rpm", .libarchive,
+            mimeTypes: ["application/x-rpm"],
+            account: "the stream is decoded to its end; bytes behind it are a layer"),
+        CoverageRow(
+            "warc", .ours,
+            mimeTypes: ["application/warc"],
+            account: "every record has a length; every payload is unpacked"),
+        CoverageRow(
+            "arj", .engine,
+            mimeTypes: ["application/x-arj"],
+            engineTypes: ["CL_TYPE_ARJ", "CL_TYPE_ARJSFX"],
+            account: "the headers are listed, and each member must be among the layers of the engine by "
+                + "its size",
+            refusal: "missed-member"),
+        CoverageRow(
+            "pdf", .engine,
+            mimeTypes: ["application/pdf", "application/vnd.fdf"],
+            engineTypes: ["CL_TYPE_PDF", "CL_TYPE_XDP"],
+            account: "by the engine, and every stream that the engine does not decode by ours"),
+        CoverageRow(
+            "ole2", .engine,
+            mimeTypes: [
+                "application/CDFV2", "application/vnd.ms-office", "application/msword", "application/vnd.ms-excel",
+                "application/vnd.ms-powerpoint", "application/vnd.ms-project", "application/vnd.ms-publisher",
+                "application/vnd.visio", "application/vnd.ms-outlook", "application/x-ms-msg", "application/x-ms-oft",
+                "application/x-ole-storage", "application/x-msi", "application/x-ms-thumbnail", "application/x-hwp",
+                "application/vnd.ms-works", "application/vnd-ms-works", "application/vnd.ms-works-db",
+                "application/x-ms-jumplist", "application/x-wine-extension-msp",
+            ],
+            engineTypes: [
+                "CL_TYPE_MSOLE2", "CL_TYPE_MSWORD", "CL_TYPE_MSXL", "CL_TYPE_MSPPT", "CL_TYPE_HWPOLE2", "CL_TYPE_HWP5",
+                "CL_TYPE_ISHIELD_MSI",
+            ],
+            account: "what the engine makes of it is matched, and each file of its own is walked; its "
+                + "alerts and warnings are gaps"),
+        CoverageRow(
+            "hwp3", .engine,
+            engineTypes: ["CL_TYPE_HWP3"],
+            account: "what the engine makes of it is matched, and each file of its own is walked; its "
+                + "alerts and warnings are gaps"),
+        CoverageRow(
+            "mail", .engine,
+            mimeTypes: ["message/rfc822", "message/news", "message/x-gnu-rmail"],
+            engineTypes: ["CL_TYPE_MAIL", "CL_TYPE_MHTML"],
+            account: "what the engine makes of it is matched, and each file of its own is walked; its "
+                + "alerts and warnings are gaps"),
+        CoverageRow(
+            "tnef", .engine,
+            mimeTypes: ["application/vnd.ms-tnef"],
+            engineTypes: ["CL_TYPE_TNEF"],
+            account: "what the engine makes of it is matched, and each file of its own is walked; its "
+                + "alerts and warnings are gaps"),
+        CoverageRow(
+            "chm", .engine,
+            mimeTypes: ["application/vnd.ms-htmlhelp"],
+            engineTypes: ["CL_TYPE_MSCHM"],
+            account: "what the engine makes of it is matched, and each file of its own is walked; its "
+                + "alerts and warnings are gaps"),
+        CoverageRow(
+            "html", .engine,
+            engineTypes: ["CL_TYPE_HTML", "CL_TYPE_HTML_UTF16", "CL_TYPE_SCRENC"],
+            account: "what the engine makes of it is matched, and each file of its own is walked; its "
+                + "alerts and warnings are gaps"),
+        CoverageRow(
+            "xml-office", .engine,
+            engineTypes: ["CL_TYPE_XML_WORD", "CL_TYPE_XML_XL", "CL_TYPE_XML_HWP"],
+            account: "what the engine makes of it is matched, and each file of its own is walked; its "
+                + "alerts and warnings are gaps"),
+        CoverageRow(
+            "rtf", .engine,
+            engineTypes: ["CL_TYPE_RTF"],
+            account: "what the engine makes of it is matched, and each file of its own is walked; its "
+                + "alerts and warnings are gaps"),
+        CoverageRow(
+            "swf", .engine,
+            mimeTypes: ["application/x-shockwave-flash"],
+            engineTypes: ["CL_TYPE_SWF"],
+            account: "what the engine makes of it is matched, and each file of its own is walked; its "
+                + "alerts and warnings are gaps"),
+        CoverageRow(
+            "program", .engine,
+            mimeTypes: [
+                "application/vnd.microsoft.portable-executable", "application/x-dosexec", "application/x-executable",
+                "application/x-pie-executable", "application/x-sharedlib", "application/x-object",
+                "application/x-mach-binary", "application/x-coredump", "application/x-ms-ne-executable",
+                "application/x-lx-executable", "application/x-ms-w3-executable", "application/x-ms-w4-executable",
+                "application/x-coff", "application/x-dosdriver",
+            ],
+            engineTypes: [
+                "CL_TYPE_MSEXE", "CL_TYPE_ELF", "CL_TYPE_MACHO", "CL_TYPE_MACHO_UNIBIN", "CL_TYPE_SFX",
+            ],
+            account: "matched and unpacked by the engine; containers behind it are layers"),
+        CoverageRow(
+            "installer", .engine,
+            engineTypes: ["CL_TYPE_NULSFT", "CL_TYPE_AUTOIT"],
+            account: "what the engine makes of it is matched, and each file of its own is walked; its "
+                + "alerts and warnings are gaps"),
+        CoverageRow(
+            "sis", .engine,
+            mimeTypes: ["application/vnd.symbian.install"],
+            engineTypes: ["CL_TYPE_SIS"],
+            account: "what the engine makes of it is matched, and each file of its own is walked; its "
+                + "alerts and warnings are gaps"),
+        CoverageRow(
+            "dmg", .engine,
+            mimeTypes: ["application/x-apple-diskimage"],
+            engineTypes: ["CL_TYPE_DMG", "CL_TYPE_PART_HFSPLUS"],
+            account: "what the engine makes of it is matched, and each file of its own is walked; its "
+                + "alerts and warnings are gaps"),
+        CoverageRow(
+            "szdd", .engine,
+            mimeTypes: ["application/x-installshield-compress-szdd", "application/x-ms-compress-szdd"],
+            engineTypes: ["CL_TYPE_MSSZDD"],
+            account: "what the engine makes of it is matched, and each file of its own is walked; its "
+                + "alerts and warnings are gaps"),
+        CoverageRow(
+            "cryptff", .engine,
+            engineTypes: ["CL_TYPE_CRYPTFF"],
+            account: "what the engine makes of it is matched, and each file of its own is walked; its "
+                + "alerts and warnings are gaps"),
+        CoverageRow(
+            "binhex", .engine,
+            mimeTypes: ["application/mac-binhex", "application/mac-binhex40"],
+            engineTypes: ["CL_TYPE_BINHEX"],
+            account: "what the engine makes of it is matched, and each file of its own is walked; its "
+                + "alerts and warnings are gaps"),
+        CoverageRow(
+            "onenote", .engine,
+            mimeTypes: ["application/msonenote"],
+            engineTypes: ["CL_TYPE_ONENOTE"],
+            account: "what the engine makes of it is matched, and each file of its own is walked; its "
+                + "alerts and warnings are gaps"),
+    ]
+}

@@ -1,0 +1,268 @@
+/// Known forms that nothing here opens.
+extension Coverage {
+    static let refused: [CoverageRow] = [
+        CoverageRow(
+            "encrypted-office", .nobody,
+            mimeTypes: ["application/encrypted"],
+            refusal: "encrypted",
+            reason: "an office document under a password"),
+        CoverageRow(
+            "aes-crypt", .nobody,
+            mimeTypes: ["application/x-aes-encrypted"],
+            refusal: "encrypted",
+            reason: "needs a password"),
+        CoverageRow(
+            "legacy-zstd", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "pack", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "bzip", .nobody,
+            mimeTypes: ["application/x-bzip"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "rzip", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "lzfse", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "pbzx", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "git-pack", .nobody,
+            mimeTypes: ["application/x-git"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "git-bundle", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "packit", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "diskdoubler", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "apple-archive", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "kwaj", .nobody,
+            mimeTypes: ["application/x-ms-compress-kwaj"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "amiga", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "old-archiver", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "apfs", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "ewf", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "aff", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "pst", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "virtual-disk", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "file-system", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "zlib", .nobody,
+            mimeTypes: ["application/zlib"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "lrzip", .nobody,
+            mimeTypes: ["application/x-lrzip"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "snappy", .nobody,
+            mimeTypes: ["application/x-snappy-framed"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "lzop", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "grzip", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "cramfs", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "romfs", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "vhdx", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "freearc", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "zpaq", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "ext", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "ntfs", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "fat", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "exfat", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "hfs", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "xfs", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "btrfs", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "arc", .nobody,
+            mimeTypes: ["application/x-arc"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "udf", .nobody,
+            engineTypes: ["CL_TYPE_UDF"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "alz", .nobody,
+            mimeTypes: ["application/x-alz"],
+            engineTypes: ["CL_TYPE_ALZ"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "egg", .nobody,
+            engineTypes: ["CL_TYPE_EGG", "CL_TYPE_EGGSFX"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "qcow", .nobody,
+            mimeTypes: ["application/x-qemu-disk"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "vmdk", .nobody,
+            mimeTypes: ["application/x-vmdk"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "vhd", .nobody,
+            mimeTypes: ["application/x-vhd", "application/x-virtualbox-vhd"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "vdi", .nobody,
+            mimeTypes: ["application/x-virtualbox-vdi"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "squashfs", .nobody,
+            mimeTypes: ["application/vnd.squashfs", "application/x-squashfs"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "wim", .nobody,
+            mimeTypes: ["application/vnd.ms-wim", "application/x-ms-wim"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "ace", .nobody,
+            mimeTypes: ["application/x-ace-compressed"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "zoo", .nobody,
+            mimeTypes: ["application/x-zoo"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "stuffit", .nobody,
+            mimeTypes: ["application/x-stuffit"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "disk", .nobody,
+            engineTypes: ["CL_TYPE_MBR", "CL_TYPE_GPT", "CL_TYPE_APM", "CL_TYPE_PART_ANY"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "pack200", .nobody,
+            mimeTypes: ["application/x-java-pack200"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "installshield", .nobody,
+            mimeTypes: ["application/x-installshield"],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "old-compression", .nobody,
+            mimeTypes: [
+                "application/x-compress-cazip", "application/x-compress-ftcomp", "application/x-ms-compress-sz",
+                "application/x-novell-compress", "application/x-edi-pack-lzss",
+            ],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "rare-archive", .nobody,
+            mimeTypes: [
+                "application/x-dzip", "application/x-fzip", "application/x-qpress", "application/x-os2-wpi",
+                "application/vnd.sar", "application/x-compressed-iso", "application/x-acronis-tib",
+                "application/x-nrg", "application/x-google-ab", "application/vnd.gentoo.xpak",
+                "application/x-svr4-package", "application/x-ia-arc",
+            ],
+            refusal: "unsupported-container",
+            reason: "holds files that nothing here takes out"),
+    ]
+}

@@ -1,0 +1,257 @@
+import Domain
+import ScanProtocol
+import Unpacking
+
+/// The account of every byte. The engine matches a layer's bytes; this walk finds every container in it, takes the
+/// parts out, has the engine match those that it has not seen as files of their own, and goes into each of them.
+extension Engine {
+    borrowing func walk(_ layer: WalkedLayer, _ budget: ScanBudget, type: (CInt, Int64) -> String) {
+        do throws(UnpackingError) {
+            var isOpened = false
+            let found = try LayerSightings.find(
+                in: layer.bytes, mimeType: layer.mimeType, engineType: layer.engineType)
+            for sighting in found where openContainer(sighting, in: layer, budget, type: type) { isOpened = true }
+            if !isOpened, found.first?.range.lowerBound == 0 {
+                let carried = try LayerSightings.findBehindFirstByte(of: layer.bytes, engineType: layer.engineType)
+                for sighting in carried where openContainer(sighting, in: layer, budget, type: type) {
+                    isOpened = true
+                }
+            }
+            if !isOpened { refuse(layer, budget) }
+        } catch {
+            ScanRecord.current.note(ScanGap(error, in: "a layer", path: layer.path))
+        }
+    }
+
+    /// Notes a gap if libmagic knows the form of a layer that was not opened and nothing here opens that, or if the
+    /// form is unknown and the pipeline refuses that.
+    private borrowing func refuse(_ layer: WalkedLayer, _ budget: ScanBudget) {
+        let record = ScanRecord.current
+        let row =
+            Coverage.row(mimeType: layer.mimeType)
+            ?? (layer.mimeType.isEmpty ? Coverage.row(engineType: layer.engineType) : nil)
+        record.noteForm(row?.form ?? "unknown", opener: row?.opener ?? .leaf)
+        if row == nil || row?.form == "unknown", budget.limits.unknown == .unscannable {
+            record.note(ScanGap(.unknownForm, "bytes of no known form\(layer.place)", path: layer.path))
+        }
+        // The worker asks the rest of the object itself.
+        guard layer.level > 0, let row, row.opener == .nobody else { return }
+        if row.refusal == "encrypted" {
+            record.note(ScanGap(.encrypted, "\(layer.path), \(layer.mimeType)", path: layer.path))
+        } else {
+            let detail = "\(layer.path): nothing here opens \(layer.mimeType)"
+            record.note(ScanGap(.unopened, detail, path: layer.path))
+        }
+    }
+
+    /// Opens one container in a layer, and inspects its parts.
+    ///
+    /// - Returns: false if the bytes resemble the form by chance.
+    @discardableResult
+    borrowing func openContainer(
+        _ sighting: Sighting, in layer: WalkedLayer, _ budget: ScanBudget, type: (CInt, Int64) -> String
+    ) -> Bool {
+        let record = ScanRecord.current
+        let form = sighting.form
+        if let limit = record.exhaustedLimit {
+            record.note(ScanGap(limit, "a \(form.displayName) was not opened: \(layer.path)"))
+            return true
+        }
+        let bytes = layer.bytes[sighting.range]
+        let row = Coverage.row(form: form.rawValue)
+        record.path = layer.path
+        if row?.opener == .engine {
+            return openByEngine(sighting, in: layer, budget, type: type)
+        }
+        switch form {
+        case .warc:
+            var opener = WarcOpener(bytes)
+            do throws(UnpackingError) {
+                try takeParts(from: &opener, form, in: layer, at: sighting.range, budget, type: type)
+            } catch {
+                record.note(ScanGap(error, in: form.displayName, path: layer.path))
+            }
+        default:
+            guard form.isSupported else {
+                let kind = row?.refusal == "encrypted" ? ScanGap.Kind.encrypted : .unopened
+                record.noteForm(form.rawValue, opener: .nobody)
+                record.note(ScanGap(kind, "\(form.displayName) is not supported\(layer.place)", path: layer.path))
+                return true
+            }
+            var range = sighting.range
+            // A self-extractor's program is no part of the archive.
+            if form == .zip, let archive = try? ZipTail.archive(in: bytes) {
+                range = range.lowerBound + archive.lowerBound..<range.lowerBound + archive.upperBound
+                if archive.lowerBound == 0 { range = sighting.range }
+            }
+            guard openArchive(layer.bytes[range], form, in: layer, at: range, budget, type: type) else { return false }
+        }
+        record.noteForm(form.rawValue, opener: row?.opener ?? .libarchive)
+        return true
+    }
+
+    /// Accounts for a form that only the engine opens. Where the layer begins with it, the engine has seen it; behind
+    /// other bytes, it is inspected as a file of its own.
+    private borrowing func openByEngine(
+        _ sighting: Sighting, in layer: WalkedLayer, _ budget: ScanBudget, type: (CInt, Int64) -> String
+    ) -> Bool {
+        let form = sighting.form
+        let bytes = layer.bytes[sighting.range]
+        guard sighting.range.lowerBound > 0 else {
+            // Its members were compared when the engine left it.
+            if form == .arj { inspectTrailing(ofARJ: layer, budget, type: type) }
+            ScanRecord.current.noteForm(form.rawValue, opener: .engine)
+            return true
+        }
+        // What stands in the data of an archive's first member is that member.
+        if form == .pdf, let head = ContainerForm(descriptor: layer.bytes.descriptor, offset: layer.bytes.start),
+            head.isOpened, !head.hasWeakMagic || layer.engineType.hasSuffix("_TAR"),
+            head != .zip || !isInFirstHeader(sighting.range.lowerBound, of: layer.bytes)
+        {
+            return false
+        }
+        let name = "the \(form.displayName) from \(sighting.range.lowerBound) on"
+        inspect(part: name, of: layer, form.displayName, budget, type: type) { file, limit throws(UnpackingError) in
+            try bytes.copy(0..<bytes.size, into: file, limit: limit)
+        }
+        ScanRecord.current.noteForm(form.rawValue, opener: .engine)
+        return true
+    }
+
+    /// Whether an offset lies in the name or the extra field of a ZIP's first local header.
+    private borrowing func isInFirstHeader(_ offset: Int64, of bytes: FileSlice) -> Bool {
+        guard let header = try? bytes.bytes(at: 0, count: 30), header.count == 30 else { return true }
+        let lengths = [26, 28].map { Int64(header[$0]) | Int64(header[$0 + 1]) << 8 }
+        return offset < 30 + lengths[0] + lengths[1]
+    }
+
+    private borrowing func openArchive(
+        _ bytes: FileSlice, _ form: ContainerForm, in layer: WalkedLayer, at range: Range<Int64>,
+        _ budget: ScanBudget, type: (CInt, Int64) -> String
+    ) -> Bool {
+        let record = ScanRecord.current
+        let mayBeChance = form.hasWeakMagic && !ContainerForm.engineTypesOfWeakForms.contains(layer.engineType)
+        var isProven = false
+        do throws(UnpackingError) {
+            let structure = form == .zip ? try checkZip(bytes, layer) : nil
+            let gapsBefore = record.gapCount
+            var opener = try ArchiveOpener(bytes, form: form)
+            defer { isProven = opener.isProven }
+            let isWhole = try takeParts(
+                from: &opener, form, in: layer, at: range, mayBeChance: mayBeChance, budget, type: type)
+            if let structure, isWhole, opener.listed != structure.entries, record.gapCount == gapsBefore,
+                !structure.hidesContent
+            {
+                record.note(
+                    ScanGap(
+                        .malformed,
+                        "a ZIP lists \(structure.entries) members, and \(opener.listed) can be read\(layer.place)",
+                        path: layer.path))
+            }
+        } catch {
+            // Arbitrary bytes may begin with a short magic number. It is a container only if a member can be listed,
+            // or if the engine takes it for one as well.
+            let isChanceCode = error.code == .malformed || error.code == .truncated
+            if mayBeChance, !isProven, isChanceCode { return false }
+            record.note(ScanGap(error, in: form.displayName, path: layer.path))
+        }
+        return true
+    }
+
+    /// Some readers of ZIP use the directory, others go from header to header. If they could see different files, a
+    /// list of members proves nothing.
+    private borrowing func checkZip(
+        _ bytes: FileSlice, _ layer: WalkedLayer
+    ) throws(UnpackingError) -> ZipStructure {
+        // Another file before the first entry, such as a program, is a layer that is searched by itself.
+        let hasPrefix = try !bytes.bytes(at: 0, count: 2).elementsEqual([0x50, 0x4B])
+        let structure = try ZipStructure(
+            descriptor: bytes.descriptor, offset: bytes.start, size: bytes.size, hasForeignPrefix: hasPrefix)
+        structure.problems.compactMap { ScanGap($0, path: layer.path) }.forEach { ScanRecord.current.note($0) }
+        return structure
+    }
+
+    /// Inspects every part that an opener takes out, and what it does not account for.
+    ///
+    /// - Parameters:
+    ///   - range: of the container in its layer.
+    ///   - mayBeChance: whether an error before the first unpacked byte is left to the caller.
+    /// - Returns: false if a limit ended it early.
+    @discardableResult
+    borrowing func takeParts<Opener: LayerOpener & ~Copyable>(
+        from opener: inout Opener, _ form: ContainerForm, in layer: WalkedLayer, at range: Range<Int64>,
+        mayBeChance: Bool = false, _ budget: ScanBudget, type: (CInt, Int64) -> String
+    ) throws(UnpackingError) -> Bool {
+        let record = ScanRecord.current
+        while let part = try opener.next() {
+            guard budget.millisecondsLeft > 0 else {
+                record.note(ScanGap(.outOfTime, "while a \(form.displayName) was read\(layer.place)", path: layer.path))
+                return false
+            }
+            if part.isEncrypted {
+                // `ZipStructure` has reported it.
+                if form != .zip {
+                    record.note(
+                        ScanGap(
+                            .encrypted, "\(part.name) in a \(form.displayName)\(layer.place)",
+                            path: layer.path(of: part.name)))
+                }
+                continue
+            }
+            let name = part.name.isEmpty ? "the stream" : part.name
+            var chance: UnpackingError?
+            let canGoOn = inspect(part: name, of: layer, form.displayName, budget, type: type) {
+                file, limit throws(UnpackingError) in
+                do throws(UnpackingError) {
+                    return try opener.unpack(into: file, limit: limit)
+                } catch {
+                    // The header of .lzma is weak. If it came about by chance, no byte decodes.
+                    guard mayBeChance, form == .lzma, error.code == .malformed, fileLength(of: file) == 0 else {
+                        throw error
+                    }
+                    chance = error
+                    return 0
+                }
+            }
+            if let chance { throw chance }
+            guard canGoOn else { return false }
+        }
+        for rest in opener.unaccounted where rest.count >= Int(EngineLimits.shortestFile) {
+            let start = range.lowerBound + rest.lowerBound
+            let bytes = layer.bytes[start..<range.lowerBound + rest.upperBound]
+            let name = "the bytes from \(start) on"
+            guard
+                inspect(
+                    part: name, of: layer, form.displayName, budget, type: type,
+                    { file, limit throws(UnpackingError) in
+                        try bytes.copy(0..<bytes.size, into: file, limit: limit)
+                    })
+            else { return false }
+        }
+        if layer.level == 0 { record.facts.isListed = true }
+        return true
+    }
+
+    private borrowing func inspectTrailing(
+        ofARJ layer: WalkedLayer, _ budget: ScanBudget, type: (CInt, Int64) -> String
+    ) {
+        let bytes = layer.bytes
+        do throws(UnpackingError) {
+            var headers = try ArjHeaders(descriptor: bytes.descriptor, offset: bytes.start, size: bytes.size)
+            while try headers.next() != nil {}
+            let count = try headers.trailingBytes()
+            guard count > 0 else { return }
+            inspect(part: "the bytes after its end", of: layer, "ARJ", budget, type: type) {
+                file, limit throws(UnpackingError) in
+                try bytes.copy(bytes.size - count..<bytes.size, into: file, limit: limit)
+            }
+        } catch {
+            ScanRecord.current.note(ScanGap(error, in: .arj))
+        }
+    }
+}
+
+extension WalkedLayer {
+    /// For people, behind a text: where the layer is. Empty for the object.
+    var place: String { path.isEmpty ? "" : ", in \(path)" }
+}

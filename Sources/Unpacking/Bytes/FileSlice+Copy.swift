@@ -1,0 +1,23 @@
+extension FileSlice {
+    /// A part of this slice. A range beyond its ends is cut.
+    package subscript(range: Range<Int64>) -> FileSlice {
+        let lower = min(max(0, range.lowerBound), size)
+        let upper = min(max(lower, range.upperBound), size)
+        return FileSlice(descriptor: descriptor, start: start + lower, size: upper - lower)
+    }
+
+    /// Writes a range of the slice to the start of a scratch file, and returns its length.
+    package func copy(_ range: Range<Int64>, into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
+        let count = Int64(range.count)
+        guard count <= limit else { throw UnpackingError(.tooLarge, "\(count) bytes") }
+        var copied: Int64 = 0
+        while copied < count {
+            let wanted = Int(min(Int64(1 << 17), count - copied))
+            let block = try bytes(at: range.lowerBound + copied, count: wanted)
+            guard block.count == wanted else { throw UnpackingError(.read, "a range beyond the layer's end") }
+            try writeScratch(block[...], to: file, at: copied)
+            copied += Int64(wanted)
+        }
+        return count
+    }
+}

@@ -1,0 +1,40 @@
+/// A reader that takes the parts out of one layer, in order: members of an archive, decoded streams, attachments.
+///
+/// An opener starts no program, follows no name, writes to no file but the given descriptor, and treats every number in
+/// the layer as hostile. It bounds its own memory, and makes progress in parts or in bytes with every step or throws
+/// `.malformed`. Whatever it does not understand is an error, never the end.
+package protocol LayerOpener: ~Copyable {
+    /// Advances to the next part. Returns nil only at the container's true end.
+    mutating func next() throws(UnpackingError) -> LayerPart?
+
+    /// Writes the current part's bytes to the start of a scratch file.
+    ///
+    /// - Returns: the part's size in bytes.
+    /// - Throws: `.tooLarge` if the part has more than `limit` bytes; `.scratch` or `.scratchFull` if they cannot be
+    ///   written.
+    mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64
+
+    /// After the end: the ranges of the layer that belong to no header, part or padding.
+    var unaccounted: [Range<Int64>] { get }
+}
+
+/// One part of a layer, as its container describes it.
+package struct LayerPart: Sendable, Equatable {
+    /// For people: printable, at most `Member.longestName` bytes of UTF-8. Empty if the container gives none.
+    package let name: String
+    /// The unpacked size in bytes, or nil if the container does not declare it before the part's end.
+    package let size: Int64?
+    /// Whether its bytes need a password or a key.
+    package let isEncrypted: Bool
+
+    /// - Parameter name: as the container has it.
+    package init(name: [UInt8] = [], size: Int64? = nil, isEncrypted: Bool = false) {
+        self.name = printable(name)
+        self.size = size
+        self.isEncrypted = isEncrypted
+    }
+
+    package init(_ name: String, size: Int64? = nil, isEncrypted: Bool = false) {
+        self.init(name: Array(name.utf8), size: size, isEncrypted: isEncrypted)
+    }
+}
