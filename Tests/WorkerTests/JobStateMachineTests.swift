@@ -147,7 +147,7 @@ struct JobStateMachineTests {
     @Test func `only uploads that may replace each other wait for their order`() throws {
         let shared = JobStateMachineFixture.uploads
         for (text, sequencer, verdict, name) in [
-            (shared, "0A", .clean, .order), (shared, nil, .clean, .copy), (shared, "0A", .infected, .copy),
+            (shared, "0A", .clean, .order), (shared, nil, .clean, .order), (shared, "0A", .infected, .copy),
             (JobStateMachineFixture.ownLocations, "0A", .clean, .copy),
         ] as [(String, String?, Verdict, Step.Name)] {
             let fixture = try JobStateMachineFixture(text, sequencer: sequencer)

@@ -40,6 +40,10 @@ enum JobColumn: String, TableColumn {
     case extracted = "recovered"
     /// Refers to `signature_sets`. A select list has the set itself in its place.
     case signatureSet = "signature_set"
+    case judgedAt = "judged_at"
+    case rules
+    case plannedBucket = "planned_bucket"
+    case plannedKey = "planned_key"
 
     static let selected = allCases
 
@@ -150,5 +154,18 @@ struct StoredJudgement: Sendable {
         (.deepest, { SQLValue($0.evidence.deepest) }),
         (.extracted, { SQLValue($0.evidence.extracted) }),
         (.signatureSet, { $0.signatureSet }),
+    ])
+}
+
+/// What a judgement was made under, as a row holds it. A value that is NULL leaves the one on record.
+struct StoredBasis: Sendable {
+    let basis: JudgementBasis?
+    let time: Timestamp
+
+    static let bindings = ColumnBindings<JobColumn, StoredBasis>([
+        (.judgedAt, { $0.basis == nil ? .null : SQLValue($0.time) }),
+        (.rules, { SQLValue($0.basis?.rules) }),
+        (.plannedBucket, { SQLValue($0.basis?.destination?.bucket) }),
+        (.plannedKey, { SQLValue($0.basis?.destination?.key) }),
     ])
 }

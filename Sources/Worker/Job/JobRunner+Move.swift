@@ -8,6 +8,11 @@ internal import Transfer
 // The steps of a move. They are not cancelled; before each change they check that lease and claim are held.
 extension JobRunner {
     func order(_ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
+        // The ledger may never have heard of the upload that is current by now.
+        if job.event.sequencer == nil {
+            let isCurrent = try await scope.run { try await context.mover.reader.isCurrent(job.object) }
+            guard isCurrent else { throw PromotionOrder.Overtaken() }
+        }
         let order = PromotionOrder(try attempt.heldClaim(), context)
         attempt.order = order
         let recorded = attempt.recordedPrecedence

@@ -12,7 +12,7 @@ package struct JobRunner: Sendable {
     let guards: JobGuards
     /// Nil if no pipeline takes the object.
     let pipeline: Pipeline?
-    private let receivedAt: Timestamp
+    let receivedAt: Timestamp
     private let isLastReceive: Bool
 
     var scope: AttemptScope { guards.scope }
@@ -62,7 +62,7 @@ package struct JobRunner: Sendable {
         var bytes: SpooledBytes?
         /// How other uploads of the key stood when the judgement was recorded.
         var recordedPrecedence: PromotionOrder.Answer?
-        /// Nil if only this job writes to the destination, or the order of uploads is unknown.
+        /// Nil if only this job writes to the destination.
         var order: PromotionOrder?
 
         func heldClaim() throws -> ClaimToken {

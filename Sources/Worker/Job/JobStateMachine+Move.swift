@@ -18,8 +18,7 @@ extension JobStateMachine {
         case .search(let judgement, let loss): return search(Search(judgement: judgement, loss: loss, plan: plan))
         case .move(let judgement, let object):
             let move = Move(judgement: judgement, seen: object, plan: plan)
-            // S3's sequencers alone tell the order of uploads.
-            guard plan.needsOrder, job.event.sequencer != nil else { return begin(move) }
+            guard plan.needsOrder else { return begin(move) }
             return go(to: .ordering(move), .order)
         }
     }

@@ -21,11 +21,14 @@ extension PostgresWrite {
         }
     }
 
-    static func record(_ judgement: Judgement, for claim: ClaimToken) -> PostgresWrite {
-        PostgresWrite(
+    static func record(
+        _ judgement: Judgement, for claim: ClaimToken, under basis: JudgementBasis?, at time: Timestamp
+    ) -> PostgresWrite {
+        let kept = StoredBasis.bindings.values(of: StoredBasis(basis: basis, time: time))
+        return PostgresWrite(
             "record a judgement", of: claim.job.text, isDurable: true, databases: judgement.evidence.databases
         ) { signatureSet in
-            PostgresStatement(judgementUpdate, claim.values + judgement.values(signatureSet))
+            PostgresStatement(judgementUpdate, claim.values + judgement.values(signatureSet) + kept)
         }
     }
 
@@ -64,7 +67,10 @@ extension PostgresWrite {
     private static let isHeld = "id = $1 AND jobs.attempts = $2 AND worker = $3 AND claimed_until IS NOT NULL"
 
     private static let judgementUpdate =
-        "UPDATE jobs SET \(assignments(StoredJudgement.bindings, from: 4)) WHERE \(isHeld) RETURNING number"
+        "UPDATE jobs SET \(assignments(StoredJudgement.bindings, from: 4)), \(basisAssignments) WHERE \(isHeld) RETURNING number"
+    private static let basisAssignments = StoredBasis.bindings.assignments { index, column in
+        "coalesce($\(4 + StoredJudgement.bindings.columns.count + index), \(column.rawValue))"
+    }
 
     private static let endUpdate = endAttempt(endAssignments)
     private static let endAndJudgementUpdate = endAttempt(
@@ -122,12 +128,13 @@ extension PostgresSession {
             PostgresStatement(
                 """
                 UPDATE jobs SET attempts = $2, worker = $3, claimed_until = $4, pipeline = $5, stranded_at = NULL,
+                    sequencer = coalesce(sequencer, $7),
                     event_time = CASE WHEN verdict IS NULL THEN coalesce($6, event_time) ELSE event_time END
                 WHERE number = $1
                 """,
                 [
                     .integer(number), SQLValue(attempt), .text(new.worker), SQLValue(new.claimedUntil),
-                    SQLValue(new.pipeline), SQLValue(new.job.event.time),
+                    SQLValue(new.pipeline), SQLValue(new.job.event.time), SQLValue(new.job.event.sequencer),
                 ]),
             PostgresStatement(
                 "INSERT INTO attempts (job, number, worker, started_at) VALUES ($1, $2, $3, $4)",
