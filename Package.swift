@@ -60,7 +60,7 @@ let package = Package(
         module(
             "Scanning",
             ["Sandbox", "Unpacking", "ScanProtocol", "Support", "Domain", "CClamAV", "CMagic", "CZlib", "CShims"]),
-        module("Pipelines", ["Domain", "CYAML"]),
+        module("Pipelines", ["Digest", "Domain", "CYAML"]),
         module("Judging", ["Pipelines", "ScanProtocol", "Domain"]),
         module("Ledger", ["Domain", "Support", "CSQLite", "CPostgres"]),
         module("Intake", ["AWS", "Digest", "Support", "Domain"]),

@@ -3,6 +3,9 @@ package import Domain
 /// The rules for the objects that match: what is accepted, the limits of the scan, and the action for each verdict.
 package struct Pipeline: Sendable, Equatable {
     package let name: String
+    /// Identifies the text of the file that the pipeline was read from: a judgement is made under it. In lowercase
+    /// hexadecimal.
+    package let fingerprint: String
     package let match: Match
     package let accept: Acceptance
     package let limits: ScanLimits

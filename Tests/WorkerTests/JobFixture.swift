@@ -17,9 +17,12 @@ extension MemoryStore: ObjectStore {}
 final class ScriptedInspector: Inspector {
     let type: String
     private let found: [Finding]
+    /// Signatures that are newer by this version serve.
+    let version: Int64?
     private let scanned = Locked(0)
 
-    init(type: String = "image/png", found: [Finding] = []) {
+    init(type: String = "image/png", found: [Finding] = [], version: Int64? = nil) {
+        self.version = version
         self.type = type
         self.found = found
     }
@@ -28,9 +31,11 @@ final class ScriptedInspector: Inspector {
         EngineFacts(
             engine: "ClamAV 0", signatures: 1,
             databases: [
-                .init(name: "test.ndb", version: nil, signatures: 1, built: Timestamp(milliseconds: 1_795_248_000_000))
+                .init(name: "test.ndb", version: version, signatures: 1, built: Timestamp(milliseconds: 1_795_248_000_000))
             ])
     }
+
+    var signatureSet: [SignatureDatabase]? { facts.databases.map(\.withoutCount) }
 
     var scans: Int { scanned.withLock { $0 } }
 

@@ -157,15 +157,20 @@ struct StoredJudgement: Sendable {
     ])
 }
 
-/// What a judgement was made under, as a row holds it. A value that is NULL leaves the one on record.
+/// What a judgement was made under, as a row holds it.
 struct StoredBasis: Sendable {
-    let basis: JudgementBasis?
+    let basis: JudgementBasis
     let time: Timestamp
 
     static let bindings = ColumnBindings<JobColumn, StoredBasis>([
-        (.judgedAt, { $0.basis == nil ? .null : SQLValue($0.time) }),
-        (.rules, { SQLValue($0.basis?.rules) }),
-        (.plannedBucket, { SQLValue($0.basis?.destination?.bucket) }),
-        (.plannedKey, { SQLValue($0.basis?.destination?.key) }),
+        (.judgedAt, { SQLValue($0.time) }),
+        (.rules, { SQLValue($0.basis.rules) }),
+        (.plannedBucket, { SQLValue($0.basis.destination?.bucket) }),
+        (.plannedKey, { SQLValue($0.basis.destination?.key) }),
     ])
+
+    /// The values for `bindings`; the time alone if there is no basis.
+    static func values(_ basis: JudgementBasis?, at time: Timestamp) -> [SQLValue] {
+        basis.map { bindings.values(of: StoredBasis(basis: $0, time: time)) } ?? [SQLValue(time)]
+    }
 }

@@ -37,21 +37,14 @@ extension JobRunner {
 
     func record(_ judgement: Judgement, _ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
         let claim = try attempt.heldClaim()
-        let basis = JudgementBasis(destination: try await plannedDestination(judgement))
+        let destination = try await plannedDestination(judgement)
+        try await removeEarlierCopy(destination, judgement, attempt)
+        let basis = JudgementBasis(rules: pipeline?.fingerprint, destination: destination)
         let askedAt = context.claims.now
         let precedence = try await scope.run {
             try await context.ledger.record(judgement, for: claim, under: basis, at: context.clocks.wall())
         }
         attempt.recordedPrecedence = (precedence, askedAt)
         return .recorded
-    }
-
-    /// Where the pipeline moves the object. Returns nil if it is not copied, or S3 could not hold the key.
-    private func plannedDestination(_ judgement: Judgement) async throws -> ObjectLocation? {
-        guard let pipeline, pipeline.action(for: judgement.verdict).destination != nil else { return nil }
-        var time = job.event.time
-        if time == nil { time = try await scope.run { try await context.ledger.job(job.id)?.firstReceivedAt } }
-        let plan = MovePlan(pipeline, for: job, judgement, date: (time ?? receivedAt).date)
-        return try? plan.copy?.destination.get()
     }
 }

@@ -86,8 +86,10 @@ extension JobRunner {
         case .missing(let seen, let mayGuess):
             let source = seen?.source ?? job.object
             let size = seen?.size ?? job.event.size ?? judgement.evidence.bytesRead
+            // The pipeline may move the object elsewhere by now.
+            let location = attempt.earlierDestination ?? search.location
             found = try await verifier.find(
-                expectedCopy(source, size, judgement, at: search.location),
+                expectedCopy(source, size, judgement, at: location),
                 sourceHead: seen == nil ? nil : attempt.head,
                 mayGuess: mayGuess, removal: mismatchedCopyRemoval(judgement, of: source, claim))
         }

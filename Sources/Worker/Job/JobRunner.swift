@@ -14,21 +14,25 @@ package struct JobRunner: Sendable {
     let pipeline: Pipeline?
     let receivedAt: Timestamp
     private let isLastReceive: Bool
+    let hasCopy: Bool
 
     var scope: AttemptScope { guards.scope }
 
     /// - Parameters:
     ///   - isLastReceive: whether the message goes to the dead-letter queue unless this attempt ends the job.
+    ///   - hasCopy: whether the object was found at its destination already, so that the judgement on record is not what
+    ///     moves it there.
     ///   - scope: cancels the attempt.
     ///   - checkLease: throws if the lease on the message is lost.
     package init(
-        _ job: Job, receivedAt: Timestamp, isLastReceive: Bool = false, context: WorkerContext,
+        _ job: Job, receivedAt: Timestamp, isLastReceive: Bool = false, hasCopy: Bool = false, context: WorkerContext,
         scope: AttemptScope = AttemptScope(), checkLease: @escaping @Sendable () throws -> Void
     ) {
         self.job = job
         self.context = context
         self.receivedAt = receivedAt
         self.isLastReceive = isLastReceive
+        self.hasCopy = hasCopy
         guards = JobGuards(context, scope, checkLease: checkLease)
         pipeline = context.pipelines.pipeline(for: job.object.bucket, key: job.object.key)
     }
@@ -58,6 +62,10 @@ package struct JobRunner: Sendable {
         var head: ObjectHead?
         /// The first range, until the object is judged.
         var fetched: FetchedObject?
+        /// Where an earlier attempt may have copied the object.
+        var earlierDestination: ObjectLocation?
+        /// The judgement of an earlier attempt.
+        var earlier: Judgement?
         /// The inspected bytes, if the copy needs them again.
         var bytes: SpooledBytes?
         /// How other uploads of the key stood when the judgement was recorded.
@@ -140,7 +148,8 @@ extension JobRunner {
         case .granted(let token, let earlier, let start):
             guards.hold(token, since: start)
             attempt.claim = token
-            return .claimed(earlier: earlier)
+            guard token.attempt > 1 else { return .claimed(earlier: earlier) }
+            return try await resume(earlier, &attempt)
         }
     }
 

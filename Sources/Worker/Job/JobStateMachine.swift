@@ -95,7 +95,8 @@ package struct JobStateMachine: Sendable {
 
     package mutating func handle(_ result: StepResult) -> Step {
         switch (state, result) {
-        case (.claiming, .claimed(let earlier)): claimed(earlier)
+        case (.claiming, .claimed(let earlier, let isInForce, let mayBeMoved)):
+            claimed(earlier, isInForce: isInForce, mayBeMoved: mayBeMoved)
         case (.claiming, .alreadyFinished(let outcome)): end(.duplicate(outcome))
         case (.resuming(let judgement), .head(let source, let size)): resumed(judgement, source, size)
         case (.checkingSize, .head(let source, let size)): checkedSize(source, size)

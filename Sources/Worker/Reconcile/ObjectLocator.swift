@@ -15,7 +15,7 @@ struct ObjectLocator: Sendable {
     /// Finds the source, and the copy that a judgement asks for. Changes nothing.
     func state(for judgement: Judgement) async throws -> ObjectState {
         let (source, size) = try await findSource()
-        guard let location = record.destination?.location ?? destination(for: judgement) else {
+        guard let location = record.destination?.location ?? record.basis.destination ?? destination(for: judgement) else {
             return ObjectState(source: source, copy: .notWanted)
         }
         let expected = ExpectedCopy(

@@ -24,11 +24,11 @@ extension PostgresWrite {
     static func record(
         _ judgement: Judgement, for claim: ClaimToken, under basis: JudgementBasis?, at time: Timestamp
     ) -> PostgresWrite {
-        let kept = StoredBasis.bindings.values(of: StoredBasis(basis: basis, time: time))
+        let (update, kept) = (basis == nil ? notedJudgementUpdate : judgementUpdate, StoredBasis.values(basis, at: time))
         return PostgresWrite(
             "record a judgement", of: claim.job.text, isDurable: true, databases: judgement.evidence.databases
         ) { signatureSet in
-            PostgresStatement(judgementUpdate, claim.values + judgement.values(signatureSet) + kept)
+            PostgresStatement(update, claim.values + judgement.values(signatureSet) + kept)
         }
     }
 
@@ -66,10 +66,14 @@ extension PostgresWrite {
     /// The condition that the claim still holds its job. `ClaimToken.values` come first in each statement.
     private static let isHeld = "id = $1 AND jobs.attempts = $2 AND worker = $3 AND claimed_until IS NOT NULL"
 
-    private static let judgementUpdate =
-        "UPDATE jobs SET \(assignments(StoredJudgement.bindings, from: 4)), \(basisAssignments) WHERE \(isHeld) RETURNING number"
-    private static let basisAssignments = StoredBasis.bindings.assignments { index, column in
-        "coalesce($\(4 + StoredJudgement.bindings.columns.count + index), \(column.rawValue))"
+    private static let judgementUpdate = updateIfHeld(
+        assignments(StoredBasis.bindings, from: 4 + StoredJudgement.bindings.columns.count))
+    /// Keeps the basis that is on record.
+    private static let notedJudgementUpdate = updateIfHeld(
+        "judged_at = coalesce(judged_at, $\(4 + StoredJudgement.bindings.columns.count))")
+
+    private static func updateIfHeld(_ others: String) -> String {
+        "UPDATE jobs SET \(assignments(StoredJudgement.bindings, from: 4)), \(others) WHERE \(isHeld) RETURNING number"
     }
 
     private static let endUpdate = endAttempt(endAssignments)

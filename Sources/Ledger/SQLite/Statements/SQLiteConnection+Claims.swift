@@ -48,8 +48,9 @@ extension SQLiteConnection {
     func record(
         _ judgement: Judgement, for claim: ClaimToken, under basis: JudgementBasis?, at time: Timestamp
     ) throws(LedgerError) {
-        let kept = StoredBasis.bindings.values(of: StoredBasis(basis: basis, time: time))
-        guard try updateJob(heldBy: claim, Self.judgementUpdate, try values(of: judgement) + kept) != nil else {
+        let statement = basis == nil ? Self.notedJudgementUpdate : Self.judgementUpdate
+        let values = try values(of: judgement) + StoredBasis.values(basis, at: time)
+        guard try updateJob(heldBy: claim, statement, values) != nil else {
             throw .claimLost(claim, operation)
         }
     }
@@ -126,7 +127,11 @@ extension SQLiteConnection {
         NewJob.bindings.insert(into: "jobs", "?") + " ON CONFLICT (id) DO NOTHING RETURNING number"
 
     private static let renewal = updateIfHeld("claimed_until = ?, stranded_at = NULL")
-    private static let judgementUpdate = updateIfHeld(judgementAssignments + ", " + basisAssignments)
+    private static let judgementUpdate = updateIfHeld(
+        judgementAssignments + ", " + StoredBasis.bindings.assignments { _, _ in "?" })
+    /// Keeps the basis that is on record.
+    private static let notedJudgementUpdate = updateIfHeld(
+        judgementAssignments + ", judged_at = coalesce(judged_at, ?)")
     private static let releaseUpdate = updateIfHeld("claimed_until = NULL, error = ?, stranded_at = ?")
     private static let endUpdate = updateIfHeld(endAssignments)
     private static let endAndJudgementUpdate = updateIfHeld(endAssignments + ", " + judgementAssignments)
@@ -136,8 +141,6 @@ extension SQLiteConnection {
     private static let judgementAssignments = StoredJudgement.bindings.assignments { _, column in
         column == .signatureSet ? "(SELECT number FROM signature_sets WHERE databases = ?)" : "?"
     }
-
-    private static let basisAssignments = StoredBasis.bindings.assignments { "coalesce(?, \($1.rawValue))" }
 
     /// The statement that updates a job if a claim still holds it. The claim's own parameters come last.
     private static func updateIfHeld(_ assignments: String) -> String {
