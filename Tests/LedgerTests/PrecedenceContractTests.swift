@@ -85,9 +85,12 @@ struct PrecedenceContractTests {
             #expect(second.precedence == .behind(jobID(1), until: at(10)))
             #expect(try await ledger.precedence(of: jobID(1), now: at(2)) == .overtaken(by: jobID(2)))
             #expect(try await ledger.finish(second.claim, with: promotion, at: at(4)))
-            #expect(try await judge(upload(3, order.earlier, at: -9), in: ledger).precedence == .overtaken(by: jobID(2)))
+            #expect(
+                try await judge(upload(3, order.earlier, at: -9), in: ledger).precedence == .overtaken(by: jobID(2)))
             #expect(try await ledger.finish(first.claim, with: .superseded, at: at(4)))
-            #expect(try await judge(upload(4, order.later, at: -7), in: ledger).precedence == .behind(jobID(3), until: at(10)))
+            #expect(
+                try await judge(upload(4, order.later, at: -7), in: ledger).precedence
+                    == .behind(jobID(3), until: at(10)))
         }
     }
 

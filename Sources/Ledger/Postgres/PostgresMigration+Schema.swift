@@ -136,8 +136,8 @@ extension PostgresMigration {
                 FOR EACH STATEMENT EXECUTE FUNCTION audit_trail_is_append_only();
             """)
 
-    /// The same columns and indexes as step 5 in SQLite. A row of an index holds at most 2704 bytes, and two keys may be
-    /// 2048, so their hash stands for them.
+    /// The same columns and indexes as step 5 in SQLite. A row of an index holds at most 2704 bytes, and two keys may
+    /// be 2048, so their hash stands for them.
     private static let order = PostgresMigration(
         version: 2,
         sql: """
@@ -162,7 +162,7 @@ extension PostgresMigration {
                 WHERE verdict = 'clean' AND (outcome IS NULL OR disposition = 'promoted') AND sequencer IS NOT NULL;
             CREATE INDEX jobs_by_upload ON jobs
                 (sha256(key || coalesce(planned_key, ''::bytea)), bucket, coalesce(planned_bucket, ''),
-                    (sequencer IS NULL), coalesce(event_time, first_received_at))
+                    (CASE WHEN sequencer IS NULL THEN 1 ELSE 0 END), coalesce(event_time, first_received_at))
                 WHERE verdict = 'clean' AND (outcome IS NULL OR disposition = 'promoted');
             CREATE INDEX jobs_on_their_way ON jobs (sha256(key || coalesce(planned_key, ''::bytea)), claimed_until)
                 WHERE verdict = 'clean' AND outcome IS NULL AND claimed_until IS NOT NULL;

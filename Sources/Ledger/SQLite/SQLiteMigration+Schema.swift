@@ -154,8 +154,8 @@ extension SQLiteMigration {
             CREATE INDEX jobs_with_reason ON jobs (first_received_at) WHERE lists IS NOT NULL OR error IS NOT NULL;
             """)
 
-    /// What a judgement was made under, where it moves the object, and what the event and the object said of the upload.
-    /// Indexes that find the latest upload of a key among those to one location, whatever their number.
+    /// What a judgement was made under, where it moves the object, and what the event and the object said of the
+    /// upload. Indexes that find the latest upload of a key among those to one location, whatever their number.
     ///
     /// `planned_bucket` and `planned_key` are the destination that was decided before the copy. `user_metadata` and
     /// `user_tags` are JSON objects of texts that the uploader chose.

@@ -24,7 +24,9 @@ extension PostgresWrite {
     static func record(
         _ judgement: Judgement, for claim: ClaimToken, under basis: JudgementBasis?, at time: Timestamp
     ) -> PostgresWrite {
-        let (update, kept) = (basis == nil ? notedJudgementUpdate : judgementUpdate, StoredBasis.values(basis, at: time))
+        let (update, kept) = (
+            basis == nil ? notedJudgementUpdate : judgementUpdate, StoredBasis.values(basis, at: time)
+        )
         return PostgresWrite(
             "record a judgement", of: claim.job.text, isDurable: true, databases: judgement.evidence.databases
         ) { signatureSet in

@@ -19,9 +19,9 @@ extension PostgresWrite {
                 ORDER BY length(ltrim(sequencer, '0')) DESC, left(upper(ltrim(sequencer, '0')), 64) COLLATE "C" DESC
                 LIMIT 1)
             FROM own WHERE sequencer IS NOT NULL
-            UNION SELECT (SELECT number \(latest) AND (sequencer IS NULL) = true
+            UNION SELECT (SELECT number \(latest) AND CASE WHEN sequencer IS NULL THEN 1 ELSE 0 END = 1
                 ORDER BY coalesce(event_time, first_received_at) DESC LIMIT 1) FROM own
-            UNION SELECT (SELECT number \(latest) AND (sequencer IS NULL) = false
+            UNION SELECT (SELECT number \(latest) AND CASE WHEN sequencer IS NULL THEN 1 ELSE 0 END = 0
                 ORDER BY coalesce(event_time, first_received_at) DESC LIMIT 1) FROM own WHERE sequencer IS NULL
             UNION SELECT jobs.number FROM own JOIN jobs ON \(isSamePlace) AND jobs.claimed_until > $2
             WHERE jobs.verdict = 'clean' AND jobs.outcome IS NULL AND jobs.claimed_until IS NOT NULL
