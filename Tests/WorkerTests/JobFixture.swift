@@ -31,7 +31,9 @@ final class ScriptedInspector: Inspector {
         EngineFacts(
             engine: "ClamAV 0", signatures: 1,
             databases: [
-                .init(name: "test.ndb", version: version, signatures: 1, built: Timestamp(milliseconds: 1_795_248_000_000))
+                .init(
+                    name: "test.ndb", version: version, signatures: 1, built: Timestamp(milliseconds: 1_795_248_000_000)
+                )
             ])
     }
 
@@ -73,6 +75,7 @@ struct JobFixture {
     /// Objects stay where they are; scanned objects get their verdict as a tag.
     static let tagging = """
         pipeline: tags
+        unversioned: accept-race
         match: { bucket: inbox, prefix: up/ }
         then:
           clean:       { tag: { scan: "{verdict}" } }

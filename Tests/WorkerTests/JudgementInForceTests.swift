@@ -63,7 +63,8 @@ import Transfer
     @Test func `a judgement is acted upon for ever while rules and signatures stay the same`() async throws {
         let fixture = try await JobFixture()
         let job = try await copyInterrupted(fixture)
-        guard case .finished(.settled(_, .promoted, _)) = try await run(job, fixture, fixture.inspector, after: Self.day)
+        guard
+            case .finished(.settled(_, .promoted, _)) = try await run(job, fixture, fixture.inspector, after: Self.day)
         else {
             Issue.record("not promoted")
             return
@@ -187,7 +188,8 @@ import Transfer
         let place = ObjectLocation(bucket: "out", key: ObjectKey("done/a")!)
         try await fixture.ledger.record(clean, for: token, under: JudgementBasis(destination: place), at: Self.start)
         #expect(
-            try await fixture.ledger.finish(token, with: .settled(clean, .promoted, Destination(place)), at: Self.start))
+            try await fixture.ledger.finish(token, with: .settled(clean, .promoted, Destination(place)), at: Self.start)
+        )
         _ = try await run(job, fixture, Self.newer(finding: true), after: Self.day)
         #expect(fixture.store["out", "done/a"]?.bytes == [1, 2, 3])
     }

@@ -22,11 +22,13 @@ struct PipelineReader {
         let match = match(top)
         let accept = acceptance(top)
         let (limits, scansRejected) = scan(top)
+        let unversioned = top.value("unversioned", as: ScalarParser<UnversionedTags>.word, problems: &problems)
         let actions = actions(top)
         guard problems.problems.isEmpty, let name, let match, let actions else { return }
         draft.pipeline = Pipeline(
-            name: name, fingerprint: draft.fingerprint, match: match, accept: accept, limits: limits, scansRejected: scansRejected,
-            actions: actions)
+            name: name, fingerprint: draft.fingerprint, match: match, accept: accept, limits: limits,
+            scansRejected: scansRejected,
+            unversioned: unversioned ?? .refuse, actions: actions)
     }
 
     private mutating func name(_ top: Section) -> String? {

@@ -18,6 +18,11 @@ extension JobRunner {
             try await context.fetch.first(of: job.object, size: job.event.size)
         }
         (attempt.fetched, attempt.head) = (fetched, fetched.head)
+        let names = pipeline?.tagsInPlace ?? []
+        if !names.isEmpty, fetched.head.tagCount > 0 {
+            try await guards.confirm(try attempt.heldClaim())
+            try await context.mover.tagger.remove(names, from: fetched.version, head: fetched.head)
+        }
         return .fetched(JobStateMachine.SeenObject(fetched.version, size: fetched.bytes.size))
     }
 

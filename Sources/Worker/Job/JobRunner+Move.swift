@@ -32,8 +32,15 @@ extension JobRunner {
         _ tags: [MovePlan.Pair], _ object: JobStateMachine.SeenObject, _ attempt: Attempt
     ) async throws -> JobStateMachine.StepResult {
         let head = try attempt.seenHead()
+        if !tags.isEmpty, object.source.versionID == nil, pipeline?.unversioned == .refuse {
+            throw TransferError.refused(
+                "the bucket has no versions, so a tag could meet an upload that nobody inspected: enable versioning, or accept the race in the pipeline (unversioned: accept-race)"
+            )
+        }
         try await guards.confirm(try attempt.heldClaim())
-        return .tagged(fit: try await context.mover.tagger.add(tags.map { Tag($0) }, to: object.source, head: head))
+        let dropped = try await context.mover.tagger.add(
+            tags.map { Tag($0) }, to: object.source, head: head, by: job.id)
+        return .tagged(dropped: dropped.map(\.key))
     }
 
     func delete(_ object: JobStateMachine.SeenObject, _ attempt: Attempt) async throws -> JobStateMachine.StepResult {

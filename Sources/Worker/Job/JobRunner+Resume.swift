@@ -13,9 +13,15 @@ extension JobRunner {
         guard let record = known else {
             return .claimed(earlier: earlier, isInForce: false)
         }
-        (attempt.earlier, attempt.earlierDestination) = (earlier, record.basis.destination)
+        let destination = record.basis.destination
+        attempt.earlier = earlier
+        if destination == ownLocation {
+            try await undoTags(attempt)
+        } else {
+            attempt.earlierDestination = destination
+        }
         guard let earlier else {
-            return .claimed(earlier: nil, mayBeMoved: record.basis.destination != nil)
+            return .claimed(earlier: nil, mayBeMoved: attempt.earlierDestination != nil)
         }
         return .claimed(earlier: earlier, isInForce: try await isInForce(earlier, record))
     }
@@ -34,9 +40,29 @@ extension JobRunner {
         return context.inspection.isUnderServingSignatures(judgement)
     }
 
-    /// Where the pipeline moves the object. Returns nil if it is not copied, or S3 could not hold the key.
+    private var ownLocation: ObjectLocation { ObjectLocation(bucket: job.object.bucket, key: job.object.key) }
+
+    /// Takes the tags of an earlier attempt off an upload that has replaced the inspected one: the attempt may have
+    /// been killed before it looked.
+    private func undoTags(_ attempt: Attempt) async throws {
+        do {
+            _ = try await scope.run { try await context.mover.reader.head(of: job.object) }
+        } catch TransferError.superseded {
+            try await guards.confirm(try attempt.heldClaim())
+            try await context.mover.tagger.undo(pipeline?.tagsInPlace ?? [], of: job.id, on: job.object)
+        } catch TransferError.gone {
+            return
+        }
+    }
+
+    /// Where the pipeline moves the object; its own place if it is tagged there and tags could meet another upload.
+    /// Returns nil if the object is not copied, or S3 could not hold the key.
     func plannedDestination(_ judgement: Judgement) async throws -> ObjectLocation? {
-        guard let pipeline, pipeline.action(for: judgement.verdict).destination != nil else { return nil }
+        guard let pipeline else { return nil }
+        let action = pipeline.action(for: judgement.verdict)
+        guard action.destination != nil else {
+            return action.tags.isEmpty || job.object.versionID != nil ? nil : ownLocation
+        }
         var time = job.event.time
         if time == nil { time = try await scope.run { try await context.ledger.job(job.id)?.firstReceivedAt } }
         let plan = MovePlan(pipeline, for: job, judgement, date: (time ?? receivedAt).date)

@@ -39,8 +39,8 @@ extension JobStateMachine {
         }
     }
 
-    mutating func tagged(_ move: Move, _ fit: Bool) -> Step {
-        finish(.settled(fit ? move.judgement : move.judgement.notingTagsLeftOut(), .kept, nil))
+    mutating func tagged(_ move: Move, _ dropped: [String]) -> Step {
+        finish(.settled(dropped.isEmpty ? move.judgement : move.judgement.noting(dropped: dropped), .kept, nil))
     }
 
     mutating func deleteSource(_ move: Move, _ copy: Destination) -> Step {
@@ -69,9 +69,10 @@ extension JobStateMachine.AfterPlan {
 }
 
 extension Judgement {
-    /// The same with a note that the verdict's tags are not on the object.
-    fileprivate func notingTagsLeftOut() -> Judgement {
-        noting("tags-left-out", "the object has ten tags of its own, and S3 holds no more")
+    /// The same with a note that tags of the uploader's made room for the verdict's.
+    fileprivate func noting(dropped names: [String]) -> Judgement {
+        noting(
+            "tags-replaced", "S3 holds ten tags; these of the uploader's made room: \(names.joined(separator: ", "))")
     }
 
     /// The same with a note that S3 copied other bytes than those it is about.

@@ -19,8 +19,8 @@ extension JobStateMachine {
         case inOrder
         /// A later upload of the key goes, or went, to the destination.
         case overtaken
-        /// - Parameter fit: false if S3's ten tags left no room.
-        case tagged(fit: Bool)
+        /// - Parameter dropped: the names of the uploader's tags that made room.
+        case tagged(dropped: [String])
         case copied(Destination)
         case deleted
         case precedence(isOvertaken: Bool)

@@ -106,7 +106,7 @@ package struct JobStateMachine: Sendable {
         case (.readingFirstReceipt(let next), .firstReceipt(let time)): plan(next, since: time)
         case (.ordering(let move), .inOrder): begin(move)
         case (.ordering(let move), .overtaken), (.copying(let move), .overtaken): overtaken(move)
-        case (.tagging(let move), .tagged(let fit)): tagged(move, fit)
+        case (.tagging(let move), .tagged(let dropped)): tagged(move, dropped)
         case (.copying(let move), .copied(let copy)): deleteSource(move, copy)
         case (.deleting(let move, let copy), .deleted): finish(.settled(move.judgement, move.plan.disposition, copy))
         case (.findingOvertakenCopy(let move), .copyFound(let copy)): deleteSource(move, copy)

@@ -143,6 +143,7 @@ package struct Reconciler: Sendable {
         let scope = AttemptScope()
         scope.drain()
         return JobRunner(
-            record.job, receivedAt: record.firstReceivedAt, hasCopy: hasCopy, context: context, scope: scope, checkLease: {})
+            record.job, receivedAt: record.firstReceivedAt, hasCopy: hasCopy, context: context, scope: scope,
+            checkLease: {})
     }
 }
