@@ -48,6 +48,7 @@ bench-scanner: build  ## measures the scanner's memory and times with a large se
 
 lint:  ## checks the format, the sizes of files and functions, and that docs/ARCHITECTURE.md is complete
 	swift format lint --strict --parallel --recursive $(SOURCES)
+	@.ci/check-sources
 
 format:  ## formats all Swift files
 	swift format --in-place --parallel --recursive $(SOURCES)

@@ -6,7 +6,8 @@ extension EndToEnd {
     @Suite struct CopiesInParts {
         static let flags = ["--copy-in-parts-over", "1MiB", "--copy-part-size", "5MiB"]
 
-        @Test(arguments: [false, true]) func `a multipart copy keeps bytes metadata and tags and leaves no upload open`(
+        @Test(arguments: [false, true])
+        func `a multipart copy keeps bytes, metadata and tags and leaves no upload open`(
             versioned: Bool
         ) async throws {
             let station = try await StationFixture(

@@ -117,7 +117,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `a reader that closes the pipe early is no error`() async throws {
+        @Test func `a reader that closes the pipe early causes no error`() async throws {
             let station = try await filled("jobs-reader")
             // The list starts after the shell has opened and closed the reading end of the pipe.
             let script = """

@@ -9,7 +9,7 @@ extension EndToEnd {
             contentDisposition: "inline; filename=\"notes.txt\"")
 
         @Test(arguments: [false, true])
-        func `a promoted object keeps the metadata tags and headers of its upload`(versioned: Bool) async throws {
+        func `a promoted object keeps the metadata, tags and headers of its upload`(versioned: Bool) async throws {
             let station = try await StationFixture("promoted-\(versioned)", versioned: versioned)
             try await station.upload(Samples.text, "uploads/notes.txt", Self.described)
             try await station.settle()

@@ -140,7 +140,7 @@ extension EndToEnd {
                 let list = ["jobs", "list", "--ledger"]
                 let empty = try await Program(StationFixture.lazaret, list + [server.url(name)], environment: [:])
                     .exit(within: .seconds(30))
-                #expect(empty.ending == .code(78) && empty.standardError.contains("`lazaret run` makes them"))
+                #expect(empty.ending == .code(78) && empty.standardError.contains("`lazaret run` creates them"))
                 let away = try await Program(
                     StationFixture.lazaret, list + ["postgres://mara:hush-hush@/db?host=/nowhere&password=hush-hush"],
                     environment: [:]

@@ -26,6 +26,13 @@ extension EndToEnd {
             }
         }
 
+        private func signatureMetrics(port: Int) async throws -> [String: Int] {
+            let answer = try await HTTPClient().send(HTTPRequest(url: "http://127.0.0.1:\(port)/metrics"))
+            let lines = String(decoding: answer.body, as: UTF8.self).split(separator: "\n")
+            let pairs = lines.filter { $0.hasPrefix("lazaret_signature") }.map { $0.split(separator: " ") }
+            return Dictionary(uniqueKeysWithValues: pairs.map { (String($0[0]), Int($0[1]) ?? -1) })
+        }
+
         @Test func `a worker switches to a new signature set and refuses a broken one`() async throws {
             let station = try await StationFixture("live-signatures", rules: StationFixture.laxRules)
             let folder = try TemporaryDirectory()
@@ -36,17 +43,11 @@ extension EndToEnd {
             let line = try await worker.logged("listening")
             let port = try #require(
                 line.firstRange(of: #""port":"#).flatMap { Int(line[$0.upperBound...].prefix { $0.isNumber }) })
-            func metrics() async throws -> [String: Int] {
-                let answer = try await HTTPClient().send(HTTPRequest(url: "http://127.0.0.1:\(port)/metrics"))
-                let lines = String(decoding: answer.body, as: UTF8.self).split(separator: "\n")
-                let pairs = lines.filter { $0.hasPrefix("lazaret_signature") }.map { $0.split(separator: " ") }
-                return Dictionary(uniqueKeysWithValues: pairs.map { (String($0[0]), Int($0[1]) ?? -1) })
-            }
             let text = Array("a second needle in a haystack\n".utf8)
             try await station.upload(text, "before.txt")
             #expect(try await worker.logged("object settled").contains(#""verdict":"clean""#))
             let descriptors = try names("/proc/\(worker.processID)/fd").count
-            let before = try await metrics()
+            let before = try await signatureMetrics(port: port)
             #expect(before["lazaret_signature_switches_total"] == 0 && before["lazaret_signatures_refused"] == 0)
 
             try write("Lazaret.Test.Second:0:*:\(hexadecimal("second needle"))\n", "second.ndb", folder)
@@ -62,7 +63,7 @@ extension EndToEnd {
             try await station.upload(text, "later.txt")
             #expect(try await worker.logged("object settled").contains(#""verdict":"infected""#))
 
-            let after = try await metrics()
+            let after = try await signatureMetrics(port: port)
             #expect(after["lazaret_signature_switches_total"] == 1)
             #expect(after["lazaret_signature_refusals_total"] == 1)
             #expect(after["lazaret_signatures_refused"] == 1)

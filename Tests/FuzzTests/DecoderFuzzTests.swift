@@ -1,10 +1,11 @@
 import Foundation
 import ScanProtocol
+import TestKit
 import Testing
 
 /// The packet decoders of both sides with random packets: they read what was written, refuse the rest, and neither trap
 /// nor take more time and memory than a packet needs.
-@Suite(.timeLimit(.minutes(60)))
+@Suite(.heavy, .timeLimit(.minutes(60)))
 struct DecoderFuzzTests {
     /// A thousand times what the largest packet takes; a loop over a length in the packet would take longer.
     private static let patience = Duration.seconds(2)

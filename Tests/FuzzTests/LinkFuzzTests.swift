@@ -13,7 +13,7 @@ import Testing
 
 /// The worker's end of the sockets with random packets from a scanner and its child: it never traps or hangs, and its
 /// answer for an object is that of a valid reply or none.
-@Suite(.timeLimit(.minutes(60)))
+@Suite(.heavy, .timeLimit(.minutes(60)))
 struct LinkFuzzTests {
     @Test func `a child's reply is taken as it is or not at all`() async throws {
         let fake = FakeScanner()

@@ -5,12 +5,13 @@ import Judging
 import ScanProtocol
 import ScannerTestKit
 import Support
+import TestKit
 import Testing
 
 @testable import Inspection
 
 /// How the worker handles a scanner that lies, sends invalid packets, or vanishes.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.heavy, .timeLimit(.minutes(1)))
 struct LinkTests {
     private static let cleanFacts = FakeScanner.cleanFacts
 

@@ -1,4 +1,3 @@
-import CShims
 import Domain
 import Foundation
 import Glibc
@@ -11,130 +10,18 @@ import Testing
 
 @testable import Inspection
 
-/// A value that several threads share.
-private final class Box<Value: Sendable>: Sendable {
-    private let state: Locked<Value>
-
-    init(_ value: Value) { state = Locked(value) }
-
-    var value: Value { state.withLock { $0 } }
-
-    @discardableResult func change<Result: Sendable>(_ body: (inout Value) -> Result) -> Result {
-        state.withLock { body(&$0) }
-    }
-}
-
 /// Handovers in every order of events, with scanners played by the test.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.heavy, .timeLimit(.minutes(1)))
 struct SignatureHandoverTests {
-    /// Scanners whose processes are all played by the test, and the folder that they watch.
-    private final class HandoverFixture: Sendable {
-        let folder: Folder
-        let lines = LogLines()
-        let scanners: Scanners
-        private let launched: AsyncStream<FakeScanner>
-        private let sink: AsyncStream<FakeScanner>.Continuation
-        /// What the first scanner reports as it starts, before any timeout.
-        private let opening: Box<EngineFacts>
-        /// How many scanners were started.
-        private let count: Box<Int>
-
-        init(children: Int = 1, configuring configure: (inout ScannerConfiguration) -> Void = { _ in }) throws {
-            folder = try ScannerFixture.signatureFolder()
-            var configuration = ScannerConfiguration(
-                executable: "", signatures: folder.path, children: children, maxDeaths: 3,
-                replacementTimeout: .seconds(3600), reloadPause: .seconds(3600), signatureInterval: .milliseconds(5))
-            configure(&configuration)
-            let (launched, sink) = AsyncStream.makeStream(of: FakeScanner.self)
-            (self.launched, self.sink) = (launched, sink)
-            let (opening, count) = (Box(EngineFacts(engine: "Fake 1", signatures: 100, databases: [])), Box(0))
-            (self.opening, self.count) = (opening, count)
-            scanners = Scanners(configuration: configuration, log: lines.log) { () throws(ScannerError) in
-                let fake = FakeScanner()
-                let number = count.change { count in
-                    count += 1
-                    return count
-                }
-                if number == 1 { fake.report(.ready(opening.value)) }
-                guard case .enqueued = sink.yield(fake) else {
-                    throw ScannerError(.executable, "no scanner is started any more")
-                }
-                return fake.process
-            }
-        }
-
-        /// Lets every further start of a scanner fail.
-        func close() { sink.finish() }
-
-        /// The next scanner that the worker starts.
-        func next() async throws -> FakeScanner {
-            for await fake in launched { return fake }
-            throw CancellationError()
-        }
-
-        /// The first scanner, which serves with one child.
-        func first(signatures: Int64 = 100, findsEicar: Bool = false, databases: [SignatureDatabase] = [])
-            async throws -> (FakeScanner, child: CInt)
-        {
-            opening.change {
-                $0 = EngineFacts(engine: "Fake 1", signatures: signatures, databases: databases, findsEicar: findsEicar)
-            }
-            _ = try await scanners.start()
-            let fake = try await next()
-            return (fake, fake.child(process: 100))
-        }
-
-        /// Changes the folder atomically, as freshclam does.
-        func change(_ text: String = UUID().uuidString) throws {
-            try folder.write("more.new", Array(text.utf8))
-            try #require(rename("\(folder.path)/more.new", "\(folder.path)/more.ndb") == 0)
-        }
-
-        /// Starts a scan and returns once a child has its request.
-        func scan(by child: CInt) async throws -> (request: [UInt8], report: Task<ScanReport, any Error>) {
-            let scan = Task {
-                let file = Spool(eicar)
-                return try await scanners.scan(file.descriptor, size: 68, limits: ScanLimits())
-            }
-            let request = await FakeScanner.receive(child)
-            #expect(!request.isEmpty)
-            return (request, scan)
-        }
-    }
-
-    private static func database(_ name: String, _ signatures: Int64 = 1) -> SignatureDatabase {
-        .init(
-            name: name, version: SignatureFile.isSigned(name) ? 7 : nil, signatures: signatures,
-            built: Timestamp(milliseconds: 1_700_000_000_000))
-    }
-
-    private func answer(_ request: [UInt8], to child: CInt) {
-        FakeScanner.answer(request, with: ScanReply.scanned(FakeScanner.cleanFacts).packet, to: child)
-    }
-
-    /// Whether the worker closed, or half closed, its end of the control socket.
-    private func isClosed(_ fake: FakeScanner) async -> Bool {
-        do {
-            while true { _ = try await fake.nextOrder() }
-        } catch { return true }
-    }
-
-    private func finish(_ fixture: HandoverFixture, _ fakes: [FakeScanner], _ sockets: [CInt]) async {
-        fixture.close()
-        for fake in fakes { fake.end() }
-        for socket in sockets { close(socket) }
-        _ = await fixture.scanners.stop()
-    }
-
     @Test func `running calls finish on the old set and new ones use the new set`() async throws {
-        let fixture = try HandoverFixture()
-        let (old, oldChild) = try await fixture.first(databases: [Self.database("old.ndb")])
+        let fixture = try SignatureHandoverFixture()
+        let (old, oldChild) = try await fixture.first(databases: [SignatureHandoverFixture.database("old.ndb")])
         let (oldRequest, oldScan) = try await fixture.scan(by: oldChild)
         try fixture.change()
         let new = try await fixture.next()
         try await fixture.lines.next("loading signatures")
         #expect(try fixture.scanners.description().signatures == "old.ndb (1 signature)")
-        new.ready(signatures: 100, databases: [Self.database("new.ndb", 2)])
+        new.ready(signatures: 100, databases: [SignatureHandoverFixture.database("new.ndb", 2)])
         let newChild = new.child(process: 200)
         let line = try await fixture.lines.next("signatures switched")
         #expect(line.contains(#""from":"old.ndb (1 signature)","to":"new.ndb (2 signatures)""#), "\(line)")
@@ -142,115 +29,29 @@ struct SignatureHandoverTests {
         #expect(try fixture.scanners.description().signatures == "new.ndb (2 signatures)")
 
         let (newRequest, newScan) = try await fixture.scan(by: newChild)
-        answer(newRequest, to: newChild)
+        SignatureHandoverFixture.answer(newRequest, to: newChild)
         #expect(try await newScan.value.evidence.signatures == "new.ndb (2 signatures)")
         // The retiring scanner still has its call, and its evidence names its own set.
-        answer(oldRequest, to: oldChild)
+        SignatureHandoverFixture.answer(oldRequest, to: oldChild)
         let report = try await oldScan.value
         #expect(report.findings.isEmpty)
         #expect(report.evidence.signatures == "old.ndb (1 signature)")
-        #expect(await isClosed(old))
+        #expect(await old.isClosedByWorker())
         #expect(await FakeScanner.receive(oldChild).isEmpty, "the worker's end is closed")
         let status = fixture.scanners.signatures
         #expect((status.switches, status.refusals) == (1, 0))
         #expect(status.refusal == nil)
         #expect(status.built == Timestamp(milliseconds: 1_700_000_000_000))
-        await finish(fixture, [old, new], [oldChild, newChild])
-    }
-
-    static let unfit: [(String, reason: String, @Sendable (FakeScanner) -> Void)] = [
-        (
-            "reports that it cannot load", "more.ndb is malformed",
-            {
-                $0.report(.failed(reason: "more.ndb is malformed"))
-                $0.end()
-            }
-        ),
-        ("ends without a report", "the scanner ended while it loaded its signatures", { $0.end() }),
-        ("sends an invalid report", "the scanner sent an invalid report", { $0.reportBytes([7, 7, 7]) }),
-        ("hangs", "did not load its signatures within", { _ in }),
-        (
-            "starts no child", "did not load its signatures within",
-            { $0.ready(signatures: 100, databases: [main], findsEicar: true) }
-        ),
-        ("starts a child before it is ready", "which takes none", { close($0.child(process: 9)) }),
-        ("has no signature", "the set holds no signature", { $0.ready(signatures: 0) }),
-        (
-            "has far fewer", "the set holds 49 signatures, less than half of the 100",
-            { $0.ready(signatures: 49, databases: [main], findsEicar: true) }
-        ),
-        (
-            "does not find EICAR", "the set does not find the EICAR test file",
-            { $0.ready(signatures: 100, databases: [main]) }
-        ),
-        (
-            "lacks a signed database", "the set lacks main",
-            { $0.ready(signatures: 100, findsEicar: true) }
-        ),
-    ]
-    private static let main = database("main.cvd")
-
-    @Test(arguments: unfit.indices) func `a scanner that is unfit to serve only raises an alarm`(index: Int)
-        async throws
-    {
-        let (name, reason, deed) = Self.unfit[index]
-        let isSlow = reason.contains("did not load")
-        let fixture = try HandoverFixture { $0.loadTimeout = .seconds(isSlow ? 2 : 60) }
-        let (old, child) = try await fixture.first(findsEicar: true, databases: [Self.main])
-        let (request, scan) = try await fixture.scan(by: child)
-        try fixture.change()
-        let bad = try await fixture.next()
-        deed(bad)
-        let line = try await fixture.lines.next("signatures refused")
-        #expect(line.contains(reason), "\(name): \(line)")
-        #expect(line.contains(#""level":"error""#))
-        #expect(line.contains(#""serving":"main.cvd 7""#))
-        #expect(fixture.scanners.signatures.refusal?.contains(reason) == true)
-        // Neither the running call nor the next one is affected.
-        answer(request, to: child)
-        #expect(try await scan.value.evidence.signatures == "main.cvd 7")
-        let (second, again) = try await fixture.scan(by: child)
-        answer(second, to: child)
-        #expect(try await again.value.findings.isEmpty)
-        if !["reports that it cannot load", "ends without a word"].contains(name) {
-            #expect(await isClosed(bad))
-            bad.end()
-        }
-        // The set is not loaded again until the folder changes; then it is, once.
-        #expect(fixture.scanners.signatures.refusals == 1)
-        try fixture.change()
-        let good = try await fixture.next()
-        good.ready(signatures: 100, databases: [Self.main], findsEicar: true)
-        let goodChild = good.child(process: 300)
-        try await fixture.lines.next("signatures switched")
-        let status = fixture.scanners.signatures
-        #expect((status.switches, status.refusals) == (1, 1))
-        #expect(status.refusal == nil)
-        await finish(fixture, [old, good], [child, goodChild])
-    }
-
-    @Test func `a refusal ends when the folder holds the serving set again`() async throws {
-        let fixture = try HandoverFixture()
-        let (old, child) = try await fixture.first()
-        let path = fixture.folder.path
-        try #require(rename("\(path)/test.ndb", "\(path)/away") == 0)
-        let bad = try await fixture.next()
-        bad.report(.failed(reason: "empty"))
-        bad.end()
-        try await fixture.lines.next("signatures refused")
-        try #require(rename("\(path)/away", "\(path)/test.ndb") == 0)
-        try await fixture.lines.next("signature folder holds the serving set again")
-        #expect(fixture.scanners.signatures.refusal == nil)
-        await finish(fixture, [old], [child])
+        await fixture.finish([old, new], [oldChild, newChild])
     }
 
     @Test func `a folder that changes during the load is loaded again`() async throws {
-        let fixture = try HandoverFixture()
+        let fixture = try SignatureHandoverFixture()
         let (old, child) = try await fixture.first()
         try fixture.change("one")
         let half = try await fixture.next()
         try fixture.change("one and two")
-        #expect(await isClosed(half), "what it loads may be half of one set and half of the other")
+        #expect(await half.isClosedByWorker(), "what it loads may be half of one set and half of the other")
         half.end()
         let whole = try await fixture.next()
         whole.ready(signatures: 100)
@@ -258,48 +59,48 @@ struct SignatureHandoverTests {
         try await fixture.lines.next("signatures switched")
         let status = fixture.scanners.signatures
         #expect((status.switches, status.refusals) == (1, 0), "a set on its way is not one that was refused")
-        await finish(fixture, [old, whole], [child, wholeChild])
+        await fixture.finish([old, whole], [child, wholeChild])
     }
 
     @Test func `the handover waits for all children`() async throws {
-        let fixture = try HandoverFixture(children: 2)
+        let fixture = try SignatureHandoverFixture(children: 2)
         let (old, oldChild) = try await fixture.first()
         try fixture.change()
         let new = try await fixture.next()
-        new.ready(signatures: 100, databases: [Self.database("new.ndb")])
+        new.ready(signatures: 100, databases: [SignatureHandoverFixture.database("new.ndb")])
         let lost = new.child(slot: 0, process: 200)
         new.report(.childEnded(slot: 0, process: 200, status: 9))
         let child = new.child(slot: 1, process: 201)
         try await fixture.lines.next("scanner child ended")
         // While a child is missing, the old scanner has the calls.
         let (request, scan) = try await fixture.scan(by: oldChild)
-        answer(request, to: oldChild)
+        SignatureHandoverFixture.answer(request, to: oldChild)
         #expect(try await scan.value.evidence.signatures?.isEmpty == true)
         let last = new.child(slot: 0, process: 202)
         try await fixture.lines.next("signatures switched")
-        await finish(fixture, [old, new], [lost, child, oldChild, last])
+        await fixture.finish([old, new], [lost, child, oldChild, last])
     }
 
     @Test func `an object whose child dies on the old set is scanned by the new one`() async throws {
-        let fixture = try HandoverFixture()
-        let (old, oldChild) = try await fixture.first(databases: [Self.database("old.ndb")])
+        let fixture = try SignatureHandoverFixture()
+        let (old, oldChild) = try await fixture.first(databases: [SignatureHandoverFixture.database("old.ndb")])
         let (_, scan) = try await fixture.scan(by: oldChild)
         try fixture.change()
         let new = try await fixture.next()
-        new.ready(signatures: 100, databases: [Self.database("new.ndb")])
+        new.ready(signatures: 100, databases: [SignatureHandoverFixture.database("new.ndb")])
         let newChild = new.child(process: 200)
         try await fixture.lines.next("signatures switched")
         close(oldChild)
         old.report(.childEnded(slot: 0, process: 100, status: 11))
         let request = await FakeScanner.receive(newChild)
-        answer(request, to: newChild)
+        SignatureHandoverFixture.answer(request, to: newChild)
         #expect(try await scan.value.evidence.signatures == "new.ndb (1 signature)")
-        #expect(await isClosed(old))
-        await finish(fixture, [old, new], [newChild])
+        #expect(await old.isClosedByWorker())
+        await fixture.finish([old, new], [newChild])
     }
 
     @Test func `a call that hangs on the old set ends with its time limit`() async throws {
-        let fixture = try HandoverFixture { $0.grace = .milliseconds(300) }
+        let fixture = try SignatureHandoverFixture { $0.grace = .milliseconds(300) }
         let (old, oldChild) = try await fixture.first()
         let scan = Task {
             let file = Spool(eicar)
@@ -312,84 +113,54 @@ struct SignatureHandoverTests {
         let newChild = new.child(process: 200)
         try await fixture.lines.next("signatures switched")
         #expect(try await scan.value.evidence.limits == ["timed-out"])
-        #expect(await isClosed(old))
-        await finish(fixture, [old, new], [oldChild, newChild])
+        #expect(await old.isClosedByWorker())
+        await fixture.finish([old, new], [oldChild, newChild])
     }
 
     @Test func `if the previous scanner dies its calls are tried again`() async throws {
-        let fixture = try HandoverFixture()
+        let fixture = try SignatureHandoverFixture()
         let (old, oldChild) = try await fixture.first()
         let (_, scan) = try await fixture.scan(by: oldChild)
         try fixture.change()
         let new = try await fixture.next()
-        new.ready(signatures: 100, databases: [Self.database("new.ndb")])
+        new.ready(signatures: 100, databases: [SignatureHandoverFixture.database("new.ndb")])
         let newChild = new.child(process: 200)
         try await fixture.lines.next("signatures switched")
         old.end()
         let request = await FakeScanner.receive(newChild)
-        answer(request, to: newChild)
+        SignatureHandoverFixture.answer(request, to: newChild)
         #expect(try await scan.value.evidence.signatures == "new.ndb (1 signature)")
-        await finish(fixture, [new], [oldChild, newChild])
+        await fixture.finish([new], [oldChild, newChild])
     }
 
     @Test(arguments: [false, true]) func `a scanner lost during a handover is succeeded by the candidate`(
         isProven: Bool
     ) async throws {
-        let fixture = try HandoverFixture(children: 2)
+        let fixture = try SignatureHandoverFixture(children: 2)
         let (old, oldChild) = try await fixture.first()
         let (_, scan) = try await fixture.scan(by: oldChild)
         try fixture.change()
         let new = try await fixture.next()
         if isProven {
-            new.ready(signatures: 100, databases: [Self.database("new.ndb")])
+            new.ready(signatures: 100, databases: [SignatureHandoverFixture.database("new.ndb")])
             try await fixture.lines.next("scanner is ready")
         }
         old.end()
         try await fixture.lines.next("scanner lost; starting another one")
-        if !isProven { new.ready(signatures: 100, databases: [Self.database("new.ndb")]) }
+        if !isProven { new.ready(signatures: 100, databases: [SignatureHandoverFixture.database("new.ndb")]) }
         // One child is enough to serve if nothing else does.
         let newChild = new.child(process: 200)
         let request = await FakeScanner.receive(newChild)
-        answer(request, to: newChild)
+        SignatureHandoverFixture.answer(request, to: newChild)
         #expect(try await scan.value.evidence.signatures == "new.ndb (1 signature)")
         #expect(fixture.scanners.signatures.switches == 1)
-        await finish(fixture, [new], [oldChild, newChild])
-    }
-
-    /// The old set exists in memory only, so calls wait until the folder is repaired.
-    @Test func `a scanner lost while its folder holds a refused set is not replaced by that set`() async throws {
-        let fixture = try HandoverFixture { $0.reloadPause = .milliseconds(5) }
-        let (old, child) = try await fixture.first(signatures: 100)
-        try fixture.change()
-        let thin = try await fixture.next()
-        thin.ready(signatures: 10)
-        try await fixture.lines.next("signatures refused")
-        thin.end()
-        old.end()
-        try await fixture.lines.next("scanner lost; starting another one")
-        let again = try await fixture.next()
-        again.ready(signatures: 10)
-        try await fixture.lines.next("scanner failed to load; will be retried")
-        again.end()
-        let mended = try await fixture.next()
-        let error = #expect(throws: ScannerError.self) { try fixture.scanners.description() }
-        #expect(error?.code == .unavailable && error?.isRetryable == true)
-        #expect(error?.message.contains("less than half of the 100") == true, "\(String(describing: error))")
-        #expect(fixture.scanners.signatures.refusals == 1, "the same set counts once")
-        mended.ready(signatures: 100)
-        try await eventually { !fixture.scanners.isDown }
-        let mendedChild = mended.child(process: 400)
-        let (request, scan) = try await fixture.scan(by: mendedChild)
-        answer(request, to: mendedChild)
-        #expect(try await scan.value.findings.isEmpty)
-        #expect(fixture.scanners.signatures.refusal == nil)
-        await finish(fixture, [mended], [child, mendedChild])
+        await fixture.finish([new], [oldChild, newChild])
     }
 
     @Test(arguments: ["loading", "ready", "retiring"]) func `a stop during a handover ends both scanners`(at: String)
         async throws
     {
-        let fixture = try HandoverFixture()
+        let fixture = try SignatureHandoverFixture()
         let (old, oldChild) = try await fixture.first()
         let (_, scan) = try await fixture.scan(by: oldChild)
         try fixture.change()
@@ -407,7 +178,7 @@ struct SignatureHandoverTests {
         let error = await #expect(throws: ScannerError.self) { try await scan.value }
         #expect(error?.code == .stopped)
         for fake in [old, new] {
-            #expect(await isClosed(fake))
+            #expect(await fake.isClosedByWorker())
             fake.end()
         }
         _ = await stop.value
@@ -418,13 +189,13 @@ struct SignatureHandoverTests {
     }
 
     @Test func `without an interval the first set serves to the end`() async throws {
-        let fixture = try HandoverFixture { $0.signatureInterval = nil }
+        let fixture = try SignatureHandoverFixture { $0.signatureInterval = nil }
         let (old, child) = try await fixture.first()
         try fixture.change()
         let (request, scan) = try await fixture.scan(by: child)
-        answer(request, to: child)
+        SignatureHandoverFixture.answer(request, to: child)
         #expect(try await scan.value.findings.isEmpty)
         #expect(fixture.scanners.signatures.switches == 0)
-        await finish(fixture, [old], [child])
+        await fixture.finish([old], [child])
     }
 }

@@ -10,7 +10,7 @@ import Testing
 @testable import Inspection
 
 /// Signature sets of every kind with a real scanner, at a handover and at a start.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.heavy, .timeLimit(.minutes(2)))
 struct SignatureSetTests {
     /// A scanner that reads its signature folder all the time.
     private struct LiveFixture {

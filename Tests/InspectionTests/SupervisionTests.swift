@@ -11,7 +11,7 @@ import Testing
 
 /// Real children and scanners that stop, hang and die. SIGSTOP makes a child hang: it has its request and does not
 /// reply.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.heavy, .timeLimit(.minutes(1)))
 struct SupervisionTests {
     @Test func `an object whose child is killed is scanned by the next one`() async throws {
         let fixture = try await ScannerFixture()

@@ -26,14 +26,14 @@ import Testing
         #expect(late == [11])
     }
 
-    @Test func `only the first and the tenth item ask for a look`() {
+    @Test func `only the first and the tenth item wake the sender`() {
         var buffer = buffer()
         let calls = (1...10).map { buffer.add($0, now: .zero) }
         #expect(calls == [true] + Array(repeating: false, count: 8) + [true])
     }
 
     /// Otherwise it would wait as long as the failed item, although it is due earlier.
-    @Test func `an item due before all failed ones asks for a look`() throws {
+    @Test func `an item due before all failed ones wakes the sender`() throws {
         var buffer = buffer()
         _ = buffer.add(1, now: .zero)
         let action = buffer.next(now: .milliseconds(200))

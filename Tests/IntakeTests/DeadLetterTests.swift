@@ -18,7 +18,7 @@ import Testing
         return try await fixture.next()
     }
 
-    @Test func `the last receive is known as such`() async throws {
+    @Test func `a message received maxReceives times is on its last receive`() async throws {
         let fixture = IntakeFixture { $0.maxReceives = 3 }
         fixture.queue.send(count: 1)
         let work = try await receive(3, of: fixture)

@@ -51,13 +51,13 @@ import Testing
 }
 
 @Suite struct JobIdentityTests {
-    @Test func `the identity is the version id if there is one`() {
+    @Test func `the identity is the version ID if there is one`() {
         let one = event(version: "v1", etag: "a", sequencer: "1")
         #expect(JobID(of: one) == JobID(of: event(version: "v1", etag: "b", sequencer: "2")))
         #expect(JobID(of: one) != JobID(of: event(version: "v2", etag: "a", sequencer: "1")))
     }
 
-    @Test func `without a version id the identity is ETag and sequencer`() {
+    @Test func `without a version ID the identity is ETag and sequencer`() {
         let one = event(version: nil, etag: "a", sequencer: "1")
         #expect(JobID(of: one) == JobID(of: event(version: "null", etag: "a", sequencer: "1")))
         #expect(JobID(of: one) != JobID(of: event(version: nil, etag: "b", sequencer: "1")))

@@ -158,7 +158,7 @@ import Testing
         #expect(fixture.queue.state.deleteRequests.isEmpty)
     }
 
-    @Test func `an assignment carries its message's id and receipt time`() async throws {
+    @Test func `an assignment carries its message's ID and receipt time`() async throws {
         let fixture = IntakeFixture()
         fixture.queue.send(keys: ["a"], id: "m")
         fixture.start()

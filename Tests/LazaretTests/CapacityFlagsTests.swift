@@ -18,7 +18,7 @@ struct CapacityFlagsTests {
                 && settings.capacity.spoolLimit == nil)
     }
 
-    @Test func `the flags set lane weight sizes and permits`() throws {
+    @Test func `the flags set lane weight, sizes and permits`() throws {
         let settings = try settings([
             "--backfill-queue", "http://h/b", "--backfill-weight", "3", "--large-over", "10MB", "--spool-limit",
             "20GiB",

@@ -30,7 +30,7 @@ struct JobDetailsTests {
         return JobDetails(record: record, trail: trail)
     }
 
-    @Test func `the text shows since when the job is stranded its earlier outcomes and its audit entries`() {
+    @Test func `the text shows since when the job is stranded, its earlier outcomes and its audit entries`() {
         let lines = details.text.split(separator: "\n").map(String.init)
         for line in [
             "object         s3://incoming/a\\u{1b}.txt", "outcome        open",

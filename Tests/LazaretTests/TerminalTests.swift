@@ -112,7 +112,7 @@ struct TerminalLogTests {
         return String(plainText(ofLogLine: written.withLock { $0 }).dropFirst("08:09:10 ".count))
     }
 
-    @Test func `a line has time level message and fields`() {
+    @Test func `a line has time, level, message and fields`() {
         let line = Array(
             #"{"timestamp":"2026-11-21T08:09:10.123Z","level":"error","message":"it failed","n":1,"is":true}"#.utf8)
         #expect(plainText(ofLogLine: line + [0x0A]) == "08:09:10 error: it failed  n=1 is=true")

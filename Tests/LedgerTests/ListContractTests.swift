@@ -68,7 +68,7 @@ struct ListContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `a page after an unknown job is an error`(_ driver: LedgerDriver) async throws {
+    func `a page that starts after an unknown job is an error`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let error = await #expect(throws: LedgerError.self) {
                 try await ledger.jobs(JobQuery(before: jobID(9)))

@@ -25,6 +25,15 @@ struct PostgresPrecedenceTests {
         return session
     }
 
+    /// The claims of one worker.
+    private struct Claims {
+        let own: ClaimToken
+        /// Its renewal waits for a lock, so that further writes gather.
+        let first: ClaimToken
+        /// Its renewal shares a transaction with the judgement of `own`.
+        let companion: ClaimToken
+    }
+
     private func untilWaiting(_ count: Int64, _ session: PostgresSession) async throws {
         let waiting =
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -40,15 +49,13 @@ struct PostgresPrecedenceTests {
             var ledgers: [PostgresLedger] = []
             for _ in 1...2 { ledgers.append(try await PostgresLedger(address: Secret(url), log: .silent)) }
             let uploads = [upload(1, "0A"), upload(2, "0B")]
-            // For each worker: its upload, a job whose renewal lets writes gather, and one whose renewal shares the
-            // transaction.
-            var claims: [(own: ClaimToken, first: ClaimToken, companion: ClaimToken)] = []
+            var claims: [Claims] = []
             for (index, ledger) in ledgers.enumerated() {
                 claims.append(
-                    (
-                        try await ledger.take(uploads[index], by: "w\(index)"),
-                        try await ledger.take(job(16 + index)), try await ledger.take(job(32 + index))
-                    ))
+                    Claims(
+                        own: try await ledger.take(uploads[index], by: "w\(index)"),
+                        first: try await ledger.take(job(16 + index)),
+                        companion: try await ledger.take(job(32 + index))))
             }
             let gates = [try lock(16, at: url), try lock(17, at: url)]
             let ends = [try lock(32, at: url), try lock(33, at: url)]
@@ -71,13 +78,9 @@ struct PostgresPrecedenceTests {
                         return (index, nil)
                     }
                 }
-                for ledger in ledgers {
-                    try await eventually { ledger.pool.waiting >= 2 }
-                }
+                for ledger in ledgers { try await eventually { ledger.pool.waiting >= 2 } }
                 for gate in gates { try gate.run("COMMIT") }
-                for ledger in ledgers {
-                    try await eventually { ledger.pool.waiting == 0 }
-                }
+                for ledger in ledgers { try await eventually { ledger.pool.waiting == 0 } }
                 // The records are made, and their transactions wait for the locks.
                 try await untilWaiting(2, observer)
                 #expect(

@@ -56,7 +56,7 @@ import Testing
         #expect(try await ask(listener, "/healthz").status == 200)
     }
 
-    @Test func `a query does not change the page`() async throws {
+    @Test func `a query string does not change the page`() async throws {
         let listener = try listener()
         #expect(try await ask(listener, "/healthz?now=1").status == 200)
     }

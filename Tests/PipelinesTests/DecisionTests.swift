@@ -98,7 +98,7 @@ struct DecisionTests {
         #expect(findings.allSatisfy { $0.kind == .rule && !$0.detail.isEmpty })
     }
 
-    @Test func `an ignored declared type is no breach`() throws {
+    @Test func `an ignored declared type is not a breach`() throws {
         let accept = "{ types: [text/plain], declared-type: ignore }"
         let pipeline = try #require(try load(pipelineText(accept: accept))["uploads"])
         #expect(pipeline.breaches(declared: "image/png", detected: "text/plain").isEmpty)

@@ -137,7 +137,7 @@ struct DeclaredTypeTests {
         "png", "image/", "/png", "image", "*/png", "*", "image/p*", "a/b/c", "image/png; q=1", "", "image /png",
         " image/*",
     ])
-    func `a text that is no type is no pattern`(text: String) {
+    func `a text that is not a media type is not a pattern`(text: String) {
         #expect(TypePattern(text) == nil)
     }
 }

@@ -114,7 +114,7 @@ import Testing
         #expect(try await fixture.ledger.auditTrail(of: nil, limit: 9).isEmpty)
     }
 
-    @Test func `jobs are selected by their ids and unknown ones are reported`() async throws {
+    @Test func `jobs are selected by their IDs and unknown ones are reported`() async throws {
         let (fixture, queue) = (try await ReplayFixture(), MemoryQueue.answeringAtOnce())
         try await fixture.end(job(1), failed)
         try await fixture.end(job(2), failed)

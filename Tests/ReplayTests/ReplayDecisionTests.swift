@@ -41,7 +41,7 @@ import Testing
         #expect(decision(heldUntil: 41) == .leave(.held(by: "alpha", until: at(41))))
     }
 
-    @Test func `a job that ended after the replay started is left unless selected by its id`() {
+    @Test func `a job that ended after the replay started is left unless selected by its ID`() {
         let failed = Outcome.failed(reason: "denied", nil)
         #expect(decision(failed, finishedAt: 31) == .leave(.endedMeanwhile(.failed)))
         #expect(decision(failed, finishedAt: 30) == .reopen)

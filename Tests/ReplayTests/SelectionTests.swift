@@ -110,7 +110,7 @@ import Testing
         #expect(!takes(JobQuery(), failed: true))
     }
 
-    @Test func `ids and filters must both match`() {
+    @Test func `IDs and filters must both match`() {
         let selection = ReplaySelection(jobs: [job(1).id, job(2).id], filter: JobQuery(prefix: "uploads/1"))
         #expect(selection.includes(event(1), nil, sentAt: nil))
         #expect(!selection.includes(event(2), nil, sentAt: nil))

@@ -12,7 +12,7 @@ import Testing
 ///
 /// A compromised child can invent its reply, and consistent facts are believed, since such a reply cannot be
 /// distinguished from an honest one. The test of the consistent lie shows this limit.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.heavy, .serialized, .timeLimit(.minutes(1)))
 struct HostileTests {
     struct Act: Sendable, CustomTestStringConvertible {
         let script: String
@@ -134,7 +134,7 @@ struct HostileTests {
         await hostile.stop()
     }
 
-    @Test func `a consistent lie is believed`() async throws {
+    @Test func `a consistent but false reply of a child is accepted`() async throws {
         let hostile = try await HostileScannerFixture()
         #expect(try await hostile.perform("clean").findings == [])
         await hostile.stop()

@@ -4,11 +4,12 @@ import Glibc
 import Inspection
 import Judging
 import ScannerTestKit
+import TestKit
 import Testing
 
 /// Attempts of a compromised child to leave its sandbox. For each, the kernel kills the child or refuses the call, or
 /// the attempt is listed here as harmless.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.heavy, .serialized, .timeLimit(.minutes(1)))
 struct SandboxEscapeTests {
     /// The result of an attempt.
     enum Answer: Equatable, CustomStringConvertible {

@@ -10,7 +10,7 @@ import TestKit
 import Testing
 
 /// The sandbox of real children, inspected from outside.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.heavy, .timeLimit(.minutes(1)))
 struct SandboxTests {
     private static let layers = [
         "priority", "network-namespace", "user", "root-folder", "capabilities", "no-new-privileges", "no-dumps",

@@ -61,7 +61,7 @@ struct PacketTests {
         ([1, 1, 1, 0, 0x07], .badText),  // a control character
         ([1, 1, 2, 0, 0xC2, 0x9B], .badText),  // and one of two bytes
     ])
-    func `an invalid text is refused`(bytes: [UInt8], error: PacketError) throws {
+    func `a text with an invalid length, encoding or character is refused`(bytes: [UInt8], error: PacketError) throws {
         var reader = try PacketReader(bytes, count: bytes.count)
         #expect(throws: error) { try reader.text() }
     }

@@ -11,7 +11,7 @@ import Unpacking
 @testable import Scanning
 
 /// Objects beyond the engine's ceiling, seen from the scanner.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.heavy, .timeLimit(.minutes(5)))
 struct CeilingTests {
     struct Cut: Sendable { let size: Int64, length: Int64, overlap: Int64 }
 

@@ -8,6 +8,7 @@ import Testing
 
 /// A full disk under scratch is reported as such, and no object is clean because of it.
 @Suite(
+    .heavy,
     .timeLimit(.minutes(1)), .enabled(if: SmallDisk.isPossible, "a full disk is made by mounting a small one"))
 struct FullScratchTests {
     private func fixture(_ disk: SmallDisk, limit: Int64? = nil) async throws -> ScannerFixture {

@@ -1,10 +1,11 @@
 import Domain
 import ScanProtocol
 import ScannerTestKit
+import TestKit
 import Testing
 
 /// Members that the engine missed are extracted and inspected, or are gaps.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.heavy, .timeLimit(.minutes(2)))
 struct MemberCoverageTests {
     private static let words = Array("words that nobody minds, a line of them\n".utf8)
     private static let found = ["\(ScannerFixture.signatureName)"]

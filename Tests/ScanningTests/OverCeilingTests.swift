@@ -3,10 +3,11 @@ import Inspection
 import Judging
 import ScanProtocol
 import ScannerTestKit
+import TestKit
 import Testing
 
 /// Objects beyond the engine's ceiling, seen from the worker.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.heavy, .timeLimit(.minutes(1)))
 struct OverCeilingTests {
     @Test func `an object beyond the engine's ceiling is sent to a child only if the pipeline allows streaming`()
         async throws

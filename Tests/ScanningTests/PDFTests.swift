@@ -2,12 +2,13 @@ import Domain
 import Foundation
 import ScanProtocol
 import ScannerTestKit
+import TestKit
 import Testing
 
 @testable import Scanning
 
 /// PDF streams, decoded as a reader does.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.heavy, .timeLimit(.minutes(2)))
 struct PDFTests {
     private static func dictionary(_ text: String) throws -> PDFDictionary {
         var index = 0

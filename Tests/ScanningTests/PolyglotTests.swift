@@ -3,10 +3,11 @@ import Foundation
 import Inspection
 import Judging
 import ScannerTestKit
+import TestKit
 import Testing
 
 /// Objects with a second form, and harmless ones that resemble them (`Fixtures/types/polyglots.py`).
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.heavy, .timeLimit(.minutes(2)))
 struct PolyglotTests {
     private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../Fixtures/types").path

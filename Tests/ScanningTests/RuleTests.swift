@@ -4,6 +4,7 @@ import Inspection
 import Judging
 import ScanProtocol
 import ScannerTestKit
+import TestKit
 import Testing
 
 @testable import Scanning
@@ -11,7 +12,7 @@ import Testing
 /// The rules for the verdict "clean" with libclamav 1.4. Three have their tests elsewhere: 8, the engine's ceiling, in
 /// CeilingTests; 12, the canary in the sandbox, in SandboxTests; 15, the handover of signatures, in SignatureSetTests
 /// and SignatureSwitchTests.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.heavy, .timeLimit(.minutes(3)))
 struct RuleTests {
     private static let words = Array("words that nobody minds, a line of them\n".utf8)
     private static let everything = ScanLimits()

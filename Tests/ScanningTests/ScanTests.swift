@@ -6,10 +6,11 @@ import Judging
 import ScanProtocol
 import ScannerTestKit
 import Support
+import TestKit
 import Testing
 
 /// Scans of real objects by the real scanner.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.heavy, .timeLimit(.minutes(1)))
 struct ScanTests {
     private static func zip(_ bytes: [UInt8], name: String = "a.txt", method: String = "ZIP_DEFLATED") throws -> [UInt8]
     {

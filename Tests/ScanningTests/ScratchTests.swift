@@ -34,7 +34,7 @@ struct ScratchTests {
         scratch.remove()
     }
 
-    @Test func `two scanners with the same process id use different folders`() throws {
+    @Test func `two scanners with the same process ID use different folders`() throws {
         let folder = Folder()
         let first = try Scratch(under: folder.path, childrenOf: nil)
         let second = try Scratch(under: folder.path, childrenOf: nil)

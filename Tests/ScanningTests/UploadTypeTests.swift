@@ -1,10 +1,11 @@
 import Foundation
 import Inspection
 import ScannerTestKit
+import TestKit
 import Testing
 
 /// Compares the table of `Fixtures/types/types.json` with the scanner's libmagic.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.heavy, .timeLimit(.minutes(2)))
 struct UploadTypeTests {
     private struct Upload: Decodable {
         let detected: String

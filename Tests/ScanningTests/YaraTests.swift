@@ -4,10 +4,11 @@ import Inspection
 import Judging
 import ScanProtocol
 import ScannerTestKit
+import TestKit
 import Testing
 
 /// YARA rules together with ClamAV signatures.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.heavy, .timeLimit(.minutes(1)))
 struct YaraTests {
     private static let rules = """
         rule Needle { strings: $a = "needle in a haystack" condition: $a }

@@ -2,11 +2,12 @@ import Domain
 import Foundation
 import Inspection
 import Judging
+import TestKit
 import Testing
 
 /// Scans the hostile zoo. `LAZARET_ZOO=bomb/` selects files of one kind; `LAZARET_ZOO_LARGE=1` adds those that take a
 /// minute each; `LAZARET_ZOO_REPORT=FILE` writes one line per file with its result.
-@Suite(.timeLimit(.minutes(10)), .serialized) struct ZooTests {
+@Suite(.heavy, .timeLimit(.minutes(10)), .serialized) struct ZooTests {
     private static let environment = ProcessInfo.processInfo.environment
 
     @Test func `every file of the zoo gets the expected verdict and reason`() async throws {

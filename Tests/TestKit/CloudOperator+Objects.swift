@@ -1,16 +1,16 @@
 package import Domain
 internal import FoundationEssentials
 
-/// What a put says of what it wrote.
+/// The result of a put.
 package struct Written: Decodable, Sendable {
     /// Without quotation marks.
     package let etag: String
     package let version: String?
-    /// Lowercase hexadecimal; only of objects that the operator made up.
+    /// Lowercase hexadecimal; nil unless the operator generated the bytes.
     package let sha256: String?
 }
 
-/// An object as S3 holds it.
+/// An object as S3 stores it.
 package struct Stored: Decodable, Sendable {
     private let body: Data?
     package let size: Int64
@@ -24,7 +24,7 @@ package struct Stored: Decodable, Sendable {
     package let contentDisposition: String?
     package let encryption: String?
 
-    /// Nil for more than 1 MiB.
+    /// Nil if there are more than 1 MiB.
     package var bytes: [UInt8]? { body.map(Array.init) }
 }
 
@@ -34,7 +34,7 @@ package struct StoredVersion: Decodable, Sendable {
     package let isDeleteMarker: Bool
 }
 
-/// What an uploader says of an object beside its bytes.
+/// The properties that an uploader sets on an object.
 package struct UploadOptions: Sendable {
     package var type: String?
     package var metadata: [String: String] = [:]
@@ -44,7 +44,7 @@ package struct UploadOptions: Sendable {
     /// `AES256` or `aws:kms`.
     package var encryption: String?
     package var storageClass: String?
-    /// 32 characters that only the uploader has (SSE-C).
+    /// A key of 32 characters that S3 does not store (SSE-C).
     package var customerKey: String?
 
     package init(
@@ -74,7 +74,7 @@ package struct UploadOptions: Sendable {
 
 extension CloudOperator {
     package func createBucket(_ bucket: String, versioned: Bool = false) async throws {
-        try await tell("create-bucket", ["bucket": .text(bucket), "versioned": .truth(versioned)])
+        try await call("create-bucket", ["bucket": .text(bucket), "versioned": .truth(versioned)])
     }
 
     @discardableResult package func put(
@@ -83,60 +83,60 @@ extension CloudOperator {
         let named: [String: JSONValue] = [
             "bucket": .text(bucket), "key": .text(key), "body": .text(Data(body).base64EncodedString()),
         ]
-        return try await ask("put", named.merging(options.fields) { old, _ in old }, as: Written.self)
+        return try await call("put", named.merging(options.fields) { old, _ in old }, as: Written.self)
     }
 
-    /// `count` texts, no two the same, at `prefix` and a number of five digits from 00000.
+    /// Uploads `count` different texts. Each key is `prefix` and a number of five digits from 00000.
     package func putMany(
         _ count: Int, size: Int, _ bucket: String, prefix: String, _ options: UploadOptions = .init()
     ) async throws {
         let named: [String: JSONValue] = [
             "bucket": .text(bucket), "prefix": .text(prefix), "count": JSONValue(count), "size": JSONValue(size),
         ]
-        try await tell("put-many", named.merging(options.fields) { old, _ in old })
+        try await call("put-many", named.merging(options.fields) { old, _ in old })
     }
 
-    /// An object of `size` bytes, uploaded in parts of 8 MiB and made as it goes.
+    /// Uploads an object of `size` bytes in parts of 8 MiB that are generated during the upload.
     package func putLarge(
         size: Int, _ bucket: String, _ key: String, _ options: UploadOptions = .init()
     ) async throws -> Written {
         let named: [String: JSONValue] = ["bucket": .text(bucket), "key": .text(key), "size": JSONValue(size)]
-        return try await ask("put-large", named.merging(options.fields) { old, _ in old }, as: Written.self)
+        return try await call("put-large", named.merging(options.fields) { old, _ in old }, as: Written.self)
     }
 
-    /// Nil where there is no such object or version.
+    /// Returns nil if the object or version is missing.
     package func get(_ bucket: String, _ key: String, version: String? = nil) async throws -> Stored? {
         let named: [String: JSONValue] = [
             "bucket": .text(bucket), "key": .text(key), "version": JSONValue(version),
         ]
-        return try await ask("get", named, as: Stored?.self)
+        return try await call("get", named, as: Stored?.self)
     }
 
-    /// Keys in the store's order. They compare by their bytes.
+    /// Returns the keys in the store's order.
     package func keys(_ bucket: String, prefix: String = "") async throws -> [ObjectKey] {
-        let listed = try await ask("keys", ["bucket": .text(bucket), "prefix": .text(prefix)], as: [String].self)
+        let listed = try await call("keys", ["bucket": .text(bucket), "prefix": .text(prefix)], as: [String].self)
         return listed.compactMap { ObjectKey($0) }
     }
 
-    /// Every version and every delete marker.
+    /// Returns every version and every delete marker.
     package func versions(_ bucket: String, prefix: String = "") async throws -> [StoredVersion] {
-        try await ask("versions", ["bucket": .text(bucket), "prefix": .text(prefix)], as: [StoredVersion].self)
+        try await call("versions", ["bucket": .text(bucket), "prefix": .text(prefix)], as: [StoredVersion].self)
     }
 
-    /// Keys of multipart uploads that were begun and neither completed nor aborted.
+    /// Returns the keys of multipart uploads that were created and neither completed nor aborted.
     package func openUploads(_ bucket: String) async throws -> [String] {
-        try await ask("uploads", ["bucket": .text(bucket)], as: [String].self)
+        try await call("uploads", ["bucket": .text(bucket)], as: [String].self)
     }
 
     package func delete(_ bucket: String, _ key: String, version: String? = nil) async throws {
-        try await tell("delete", ["bucket": .text(bucket), "key": .text(key), "version": JSONValue(version)])
+        try await call("delete", ["bucket": .text(bucket), "key": .text(key), "version": JSONValue(version)])
     }
 
-    /// Waits until at least `count` objects stand under `prefix`. Returns how many there were in the end.
+    /// Waits until there are at least `count` objects under `prefix`. Returns the number of objects found last.
     package func awaitKeys(_ count: Int, _ bucket: String, prefix: String = "", seconds: Int = 30) async throws -> Int {
         let named: [String: JSONValue] = [
             "bucket": .text(bucket), "prefix": .text(prefix), "count": JSONValue(count), "seconds": JSONValue(seconds),
         ]
-        return try await ask("await-keys", named, as: Int.self)
+        return try await call("await-keys", named, as: Int.self)
     }
 }

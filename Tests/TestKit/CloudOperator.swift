@@ -2,10 +2,10 @@ internal import FoundationEssentials
 internal import Glibc
 internal import Support
 
-/// The uploader and the cloud's operator, played by boto3 in a Python process: it sets the scene and tells what S3 and
-/// SQS hold afterwards, by none of the code under test. Calls run side by side.
+/// The uploader and the operator of the cloud, played by boto3 in a Python process. It creates buckets, queues and
+/// objects, and reads what S3 and SQS hold, without the code under test. Calls run concurrently.
 package final class CloudOperator: Sendable {
-    /// An answer other than success: the service's error code (`NoSuchBucket`), and its words.
+    /// An error response of the service, with its code (`NoSuchBucket`) and message.
     package struct Refused: Error, Sendable {
         package let code: String
         package let message: String
@@ -40,10 +40,10 @@ package final class CloudOperator: Sendable {
         }
     }
 
-    /// One for all tests of this process, at the shared cloud.
-    package static func shared() async throws -> CloudOperator { try await everyones.value }
+    /// The operator of the shared cloud, for all tests of this process.
+    package static func shared() async throws -> CloudOperator { try await sharedTask.value }
 
-    private static let everyones = Task { try CloudOperator(try await MiniStack.shared()) }
+    private static let sharedTask = Task { try CloudOperator(try await MiniStack.shared()) }
 
     private struct Envelope: Decodable {
         let id: Int
@@ -64,7 +64,7 @@ package final class CloudOperator: Sendable {
         }
     }
 
-    private func line(_ deed: String, _ fields: [String: JSONValue]) async throws -> [UInt8] {
+    private func line(_ operation: String, _ fields: [String: JSONValue]) async throws -> [UInt8] {
         let promise = Promise<Reply>()
         let number: Int? = state.withLock { state in
             guard !state.isOver else { return nil }
@@ -73,7 +73,7 @@ package final class CloudOperator: Sendable {
             return state.next
         }
         guard let number else { throw Refused.over }
-        let named: [String: JSONValue] = ["id": .number(Int64(number)), "do": .text(deed)]
+        let named: [String: JSONValue] = ["id": .number(Int64(number)), "do": .text(operation)]
         let request = fields.merging(named) { _, new in new }
         process.write(Array(try JSONEncoder().encode(request)) + [0x0A])
         switch await promise.value {
@@ -82,12 +82,14 @@ package final class CloudOperator: Sendable {
         }
     }
 
-    /// Does one deed of the script, by its name there.
-    func ask<Value: Decodable>(_ deed: String, _ fields: [String: JSONValue], as _: Value.Type) async throws -> Value {
-        try JSONDecoder().decode(Answer<Value>.self, from: Data(try await line(deed, fields))).answer
+    /// Runs an operation of the script, named as there, and returns its answer.
+    func call<Value: Decodable>(_ operation: String, _ fields: [String: JSONValue], as _: Value.Type) async throws
+        -> Value
+    {
+        try JSONDecoder().decode(Answer<Value>.self, from: Data(try await line(operation, fields))).answer
     }
 
-    func tell(_ deed: String, _ fields: [String: JSONValue]) async throws { _ = try await line(deed, fields) }
+    func call(_ operation: String, _ fields: [String: JSONValue]) async throws { _ = try await line(operation, fields) }
 }
 
 extension CloudOperator.Refused {

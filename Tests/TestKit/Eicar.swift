@@ -1,5 +1,5 @@
-/// The test file of the European Institute for Computer Antivirus Research (eicar.org, "Anti-Malware Testfile"): harmless,
-/// and found by every scanner. It is put together here at run time, so that no scanner stumbles over this repository.
+/// The test file of the European Institute for Computer Antivirus Research (eicar.org, "Anti-Malware Testfile"):
+/// harmless, and found by every scanner. It is assembled at run time, so that no scanner reports this repository.
 package enum Eicar {
     package static let bytes: [UInt8] = Array((#"X5O!P%@AP[4\PZX54(P^)7CC)7}$"# + opening + closing).utf8)
 

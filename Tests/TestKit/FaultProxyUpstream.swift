@@ -105,10 +105,10 @@ final class UpstreamConnection: @unchecked Sendable {
         ]
         while poll(&states, 2, -1) < 0 { guard errno == EINTR else { return false } }
         guard states[1].revents == 0 else { return false }
-        var room = [UInt8](repeating: 0, count: 256 << 10)
-        let count = recv(socket, &room, room.count, 0)
+        var received = [UInt8](repeating: 0, count: 256 << 10)
+        let count = recv(socket, &received, received.count, 0)
         guard count > 0 else { return false }
-        buffer.append(contentsOf: room[..<count])
+        buffer.append(contentsOf: received[..<count])
         return true
     }
 

@@ -2,17 +2,17 @@ import Foundation
 import Glibc
 import Support
 
-/// A program that a test needs beside itself: started with what it needs, ended by the test. It ends with the test process in any
-/// case where that one is ended by a signal to its group.
+/// A program that a test starts and ends. It is in the process group of the tests, so a signal to the group ends it
+/// too.
 package final class HelperProcess: Sendable {
     private let process: pid_t
     private let output: CInt
     private let isOver = Locked(false)
 
-    /// A program of the virtual environment that `make setup` makes in the project's folder.
+    /// The path of a program in the virtual environment that `make setup` creates in the project's folder.
     package static func venv(_ name: String) -> String { Project.root + "/.venv/bin/" + name }
 
-    /// Starts the program, found along `PATH` where it has no slash. What it writes to standard error comes along with standard
+    /// Starts the program, searched in `PATH` if its name has no slash. Its standard error is merged into its standard
     /// output.
     package init(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws {
         var ends: [CInt] = [-1, -1]
@@ -25,7 +25,7 @@ package final class HelperProcess: Sendable {
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 2)
 
-        // The threads that run Swift's tasks hold signals back, and a child would inherit that: SIGTERM could not end it.
+        // The threads that run Swift's tasks block signals. A child that inherits this is not ended by SIGTERM.
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -56,7 +56,7 @@ package final class HelperProcess: Sendable {
         close(output)
     }
 
-    /// The rest of what the program writes, until it ends.
+    /// The rest of the output, up to the end of the program.
     package func wholeOutput() async -> String {
         await onThread { helper in
             var whole: [UInt8] = []
@@ -65,7 +65,7 @@ package final class HelperProcess: Sendable {
         }
     }
 
-    /// Reads lines until one contains `text`; gives that line, or nil where the program ended before.
+    /// Reads lines until one contains `text` and returns that line, or nil if the program ended first.
     package func line(containing text: String) async -> String? {
         await onThread { helper in
             var line: [UInt8] = []
@@ -82,7 +82,7 @@ package final class HelperProcess: Sendable {
         }
     }
 
-    /// Ends the program, where it still runs, and waits for its end.
+    /// Ends the program if it still runs, and waits for its end.
     package func end() {
         let wasOver = isOver.withLock { isOver in
             defer { isOver = true }

@@ -1,9 +1,9 @@
-/// A clock on which every sleep ends at once, and moves the time on by its length.
+/// A clock on which every sleep returns at once and advances the time by its length.
 package struct ImmediateClock: Clock {
     package let manual = ManualClock()
     private let duringSleep: @Sendable () async throws -> Void
 
-    /// - Parameter duringSleep: called in each sleep, before the time moves on.
+    /// - Parameter duringSleep: called in each sleep, before the time advances.
     package init(duringSleep: @escaping @Sendable () async throws -> Void = {}) { self.duringSleep = duringSleep }
 
     package var now: ManualClock.Instant { manual.now }

@@ -1,4 +1,4 @@
-/// A JSON value to be sent, written as a Swift literal or from a value at hand.
+/// A JSON value to be encoded.
 package enum JSONValue: Encodable, Sendable {
     case text(String)
     case number(Int64)

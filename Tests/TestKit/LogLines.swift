@@ -1,6 +1,6 @@
 package import Support
 
-/// A log whose lines a test reads, as they come or all that there are.
+/// A log whose lines a test reads, one by one or all at once.
 package final class LogLines: Sendable {
     private let lines: AsyncStream<String>
     private let sink: AsyncStream<String>.Continuation
@@ -18,13 +18,13 @@ package final class LogLines: Sendable {
         }
     }
 
-    /// All that was logged.
+    /// All lines logged so far.
     package var all: [String] { written.withLock { $0 } }
 
-    /// How often this message was logged.
+    /// The number of lines with this message.
     package func count(_ message: String) -> Int { all.count { Self.has($0, message) } }
 
-    /// The next line with this message; what came before it is passed over. One task at a time may wait.
+    /// Waits for the next line with this message and skips those before it. One task at a time may wait.
     @discardableResult package func next(_ message: String) async throws -> String {
         for await line in lines where Self.has(line, message) { return line }
         throw CancellationError()

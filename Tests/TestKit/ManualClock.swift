@@ -1,9 +1,9 @@
 internal import Support
 
-/// A clock that stands still until a test moves it. Who sleeps on it wakes when it passes their time.
+/// A clock that advances only when a test advances it. A sleeper wakes when its deadline is reached.
 package final class ManualClock: Clock, Sendable {
     package struct Instant: InstantProtocol {
-        /// From when the clock was made.
+        /// The time since the clock was created.
         package let offset: Duration
 
         package init(offset: Duration) { self.offset = offset }
@@ -26,7 +26,7 @@ package final class ManualClock: Clock, Sendable {
     package var now: Instant { state.withLock { $0.now } }
     package var minimumResolution: Duration { .nanoseconds(1) }
 
-    /// How many sleep at the moment.
+    /// The number of sleepers.
     package var sleeperCount: Int { state.withLock { $0.sleepers.count } }
 
     package func sleep(until deadline: Instant, tolerance: Duration?) async throws {
@@ -50,7 +50,7 @@ package final class ManualClock: Clock, Sendable {
         }
     }
 
-    /// Moves the time on and wakes those whose time has come, the earliest first.
+    /// Advances the time and wakes the sleepers whose deadline is reached, the earliest first.
     package func advance(by duration: Duration) {
         let woken = state.withLock { state in
             state.now = state.now.advanced(by: duration)
@@ -61,6 +61,6 @@ package final class ManualClock: Clock, Sendable {
         for continuation in woken { continuation.resume() }
     }
 
-    /// Returns once at least so many sleep, and when the task is cancelled.
+    /// Returns once there are at least `count` sleepers, or when the task is cancelled.
     package func untilSleepers(_ count: Int) async { try? await eventually { sleeperCount >= count } }
 }

@@ -10,8 +10,8 @@ extension AWSError {
     }
 }
 
-/// SQS in memory, on a clock that a test moves: messages are hidden for their visibility timeout, and each delivery has
-/// a receipt handle of its own, `ID#COUNT`. Tests can await requests, and make any of them fail.
+/// SQS in memory, on a clock that a test advances: messages are hidden for their visibility timeout, and each delivery
+/// has its own receipt handle, `ID#COUNT`. Tests can await requests and make them fail.
 package final class MemoryQueue: MessageQueue, SendingQueue {
     package struct Message: Sendable {
         package let id: String
@@ -43,30 +43,30 @@ package final class MemoryQueue: MessageQueue, SendingQueue {
         package fileprivate(set) var changeRequests: [[VisibilityChange]] = []
         /// Message ids, in the order of their deletion.
         package fileprivate(set) var deleted: [String] = []
-        /// How many messages were delivered, and how many requests for messages were answered.
+        /// The number of messages delivered, and of receive requests answered.
         package fileprivate(set) var delivered = 0
         package fileprivate(set) var answered = 0
 
-        /// What the queue says of every message.
+        /// The first receipt time of every delivered message.
         package var firstReceivedAt: Timestamp?
-        /// Called at each request for messages, before it is answered.
+        /// Called at each receive request, before it is answered.
         package var onReceive: (@Sendable () -> Void)?
-        /// Each is thrown by one request for messages, in turn.
+        /// The errors of the next receive requests, one each.
         package var receiveErrors: [AWSError] = []
-        /// Each decides on one entry of a batch. Requests are counted from 1.
+        /// Each returns the failure of one entry of a batch. Requests are counted from 1.
         package var failSend: (@Sendable (_ body: String, _ request: Int) throws(AWSError) -> SQSBatchFailure?)?
         package var failDelete: (@Sendable (_ handle: String, _ request: Int) throws(AWSError) -> SQSBatchFailure?)?
         package var failChange:
             (@Sendable (_ change: VisibilityChange, _ request: Int) throws(AWSError) -> SQSBatchFailure?)?
 
-        /// All changes of visibility, in their order.
+        /// All changes of visibility, in order.
         package var changes: [VisibilityChange] { changeRequests.flatMap(\.self) }
 
         package func visibilities(of id: String) -> [Duration] {
             changes.filter { $0.messageID == id }.map(\.timeout)
         }
 
-        /// How many messages are received and neither deleted nor visible again.
+        /// The number of messages that are received and neither deleted nor visible again.
         package func inFlight(now: Duration) -> Int {
             messages.count { $0.receiptHandle != nil && $0.visibleAt > now }
         }
@@ -92,7 +92,7 @@ package final class MemoryQueue: MessageQueue, SendingQueue {
             return batch
         }
 
-        /// The index of a message that this delivery still holds.
+        /// The index of the message, if the receipt handle is still valid.
         fileprivate func index(of handle: String, now: Duration) -> Int? {
             messages.firstIndex { $0.receiptHandle == handle && $0.visibleAt > now }
         }
@@ -113,7 +113,7 @@ package final class MemoryQueue: MessageQueue, SendingQueue {
     private let longPolls: Bool
     package let clock: ManualClock
 
-    /// A queue whose requests wait on the clock while no message is visible.
+    /// A queue whose receive requests wait on the clock while no message is visible.
     package convenience init(clock: ManualClock = ManualClock()) { self.init(clock: clock, longPolls: true) }
 
     private init(clock: ManualClock, longPolls: Bool) {
@@ -160,7 +160,7 @@ package final class MemoryQueue: MessageQueue, SendingQueue {
         }
     }
 
-    // MARK: The port
+    // MARK: MessageQueue and SendingQueue
 
     package func send(_ bodies: [String]) async throws(AWSError) -> [SQSBatchFailure?] {
         try change { state in
@@ -251,8 +251,8 @@ package final class MemoryQueue: MessageQueue, SendingQueue {
 }
 
 extension MemoryQueue {
-    /// A queue that answers a request without messages after 10 ms of real time. Unless its clock is moved, no hidden
-    /// message becomes visible by itself.
+    /// A queue that answers a receive request without messages after 10 ms of real time. A hidden message becomes
+    /// visible only if its clock is advanced.
     package static func answeringAtOnce(clock: ManualClock = ManualClock()) -> MemoryQueue {
         MemoryQueue(clock: clock, longPolls: false)
     }
@@ -270,7 +270,7 @@ extension MemoryQueue {
         return messages.filter { $0.visibleAt <= now }.map(\.id)
     }
 
-    /// The events of its messages, in their order.
+    /// The events of its messages, in order.
     package var events: [Event] {
         bodies.flatMap { body -> [Event] in
             guard case .records(let records) = MessageBody(reading: body) else { return [] }

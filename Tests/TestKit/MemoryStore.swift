@@ -12,8 +12,8 @@ extension AWSError {
     }
 }
 
-/// S3 in memory, with the answers of an unversioned bucket, for tests of what is decided above it. A test can make
-/// any call fail, or do something just before it.
+/// S3 in memory, with the behaviour of an unversioned bucket. A test can make any call fail, or run code just before
+/// it.
 package final class MemoryStore: Sendable {
     package enum Call: Hashable, Sendable {
         case get(ObjectLocation, Range<Int64>?)
@@ -36,9 +36,9 @@ package final class MemoryStore: Sendable {
         package var etag: String
         /// `null` for one that was written while versioning was off.
         package var versionID: String?
-        /// As a header tells it.
+        /// As in the `Last-Modified` header.
         package var lastModified: String?
-        /// Whether the SHA-256 of the bytes is kept with them.
+        /// Whether the SHA-256 of the bytes is stored.
         package var keepsSHA256 = false
 
         package init(_ bytes: [UInt8], contentType: String? = nil) {
@@ -65,7 +65,7 @@ package final class MemoryStore: Sendable {
     package init() {}
 
     package var calls: [Call] { state.withLock { $0.calls } }
-    /// Uploads that were begun and neither completed nor aborted.
+    /// The uploads that were created and neither completed nor aborted.
     package var openUploads: [MultipartUpload] { state.withLock { Array($0.uploads.keys) } }
     package var locations: Set<ObjectLocation> { state.withLock { Set($0.objects.keys) } }
 
@@ -74,12 +74,12 @@ package final class MemoryStore: Sendable {
         set { state.withLock { $0.objects[ObjectLocation(bucket: bucket, key: ObjectKey(key)!)] = newValue } }
     }
 
-    /// Runs before each call; an error that it throws is the call's answer.
+    /// Runs `body` before each call, which fails with the error that it throws.
     package func interrupt(_ body: @escaping @Sendable (Call) throws(AWSError) -> Void) {
         state.withLock { $0.interruption = body }
     }
 
-    private func note(_ call: Call) throws(AWSError) {
+    private func record(_ call: Call) throws(AWSError) {
         let interruption = state.withLock { state in
             state.calls.append(call)
             return state.interruption
@@ -101,7 +101,7 @@ extension MemoryStore {
     package func get(
         _ object: ObjectVersion, range: Range<Int64>?, into sink: any ObjectSink
     ) async throws -> ObjectHead {
-        try note(.get(ObjectLocation(bucket: object.bucket, key: object.key), range))
+        try record(.get(ObjectLocation(bucket: object.bucket, key: object.key), range))
         let found = try find(object, operation: "GetObject")
         let size = Int64(found.bytes.count)
         var head = found.head
@@ -123,7 +123,7 @@ extension MemoryStore {
     }
 
     package func head(_ object: ObjectVersion, wantsSHA256: Bool) async throws(AWSError) -> ObjectHead {
-        try note(.head(ObjectLocation(bucket: object.bucket, key: object.key)))
+        try record(.head(ObjectLocation(bucket: object.bucket, key: object.key)))
         let found = try find(object, operation: "HeadObject")
         var head = found.head
         if wantsSHA256, found.keepsSHA256 { head.sha256 = found.sha256 }
@@ -132,7 +132,7 @@ extension MemoryStore {
 
     package func copy(_ request: ObjectCopy) async throws(AWSError) -> ObjectCopyResult {
         let source = ObjectLocation(bucket: request.source.bucket, key: request.source.key)
-        try note(.copy(source, to: request.destination))
+        try record(.copy(source, to: request.destination))
         var found = try find(request.source, operation: "CopyObject")
         if case .replace(let properties) = request.metadata { found.properties = properties }
         if case .replace(let tags) = request.tags { found.tags = tags }
@@ -148,7 +148,7 @@ extension MemoryStore {
     }
 
     package func delete(_ deletion: ObjectDeletion) async throws(AWSError) {
-        try note(.delete(deletion.location))
+        try record(.delete(deletion.location))
         let object = ObjectVersion(
             bucket: deletion.location.bucket, key: deletion.location.key, versionID: nil, etag: deletion.ifMatch)
         _ = try find(object, operation: "DeleteObject")
@@ -156,13 +156,13 @@ extension MemoryStore {
     }
 
     package func tags(of object: ObjectVersion) async throws(AWSError) -> [Tag] {
-        try note(.tags(ObjectLocation(bucket: object.bucket, key: object.key)))
+        try record(.tags(ObjectLocation(bucket: object.bucket, key: object.key)))
         return try find(object, operation: "GetObjectTagging").tags
     }
 
     package func setTags(_ tags: [Tag], of object: ObjectVersion) async throws(AWSError) {
         let location = ObjectLocation(bucket: object.bucket, key: object.key)
-        try note(.setTags(location))
+        try record(.setTags(location))
         _ = try find(object, operation: "PutObjectTagging")
         state.withLock { $0.objects[location]?.tags = tags }
     }
@@ -189,12 +189,12 @@ extension MemoryStore.Stored {
 
 extension MemoryStore {
     package func uploads(of location: ObjectLocation) async throws(AWSError) -> [MultipartUpload] {
-        try note(.uploads(location))
+        try record(.uploads(location))
         return state.withLock { $0.uploads.keys.filter { $0.location == location } }
     }
 
     package func createUpload(_ request: UploadRequest) async throws(AWSError) -> MultipartUpload {
-        try note(.createUpload(request.location))
+        try record(.createUpload(request.location))
         return state.withLock { state in
             let upload = MultipartUpload(request.location, id: "upload-\(state.calls.count)")
             state.uploads[upload] = Upload(request: request)
@@ -206,7 +206,7 @@ extension MemoryStore {
         _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>?
     ) async throws(AWSError) -> CopiedPart {
         let location = ObjectLocation(bucket: source.bucket, key: source.key)
-        try note(.copyPart(location, to: upload.location, number: number))
+        try record(.copyPart(location, to: upload.location, number: number))
         let found = try find(source, operation: "UploadPartCopy")
         let bytes = range.map { Array(found.bytes[Int($0.lowerBound)..<Int($0.upperBound)]) } ?? found.bytes
         let request = state.withLock { state in
@@ -221,11 +221,11 @@ extension MemoryStore {
     package func completeUpload(
         _ upload: MultipartUpload, parts: [CopiedPart], size: Int64
     ) async throws(AWSError) -> ObjectCopyResult {
-        try note(.completeUpload(upload.location))
-        guard let made = state.withLock({ $0.uploads.removeValue(forKey: upload) }) else {
+        try record(.completeUpload(upload.location))
+        guard let pending = state.withLock({ $0.uploads.removeValue(forKey: upload) }) else {
             throw .test("CompleteMultipartUpload", code: "NoSuchUpload", status: 404)
         }
-        let bodies = (1...parts.count).map { made.parts[$0] ?? [] }
+        let bodies = (1...parts.count).map { pending.parts[$0] ?? [] }
         guard bodies.map({ hexadecimal(SHA256.hash($0).prefix(16)) }) == parts.map(\.etag),
             bodies.joined().count == size
         else {
@@ -233,15 +233,15 @@ extension MemoryStore {
         }
         var stored = Stored(Array(bodies.joined()))
         stored.etag += "-\(parts.count)"
-        stored.properties = made.request.properties
-        stored.tags = made.request.tags
+        stored.properties = pending.request.properties
+        stored.tags = pending.request.tags
         let copy = stored
         state.withLock { $0.objects[upload.location] = copy }
         return ObjectCopyResult(etag: copy.etag, versionID: nil, sourceVersionID: nil)
     }
 
     package func abortUpload(_ upload: MultipartUpload) async throws(AWSError) {
-        try note(.abortUpload(upload.location))
+        try record(.abortUpload(upload.location))
         state.withLock { $0.uploads[upload] = nil }
     }
 }

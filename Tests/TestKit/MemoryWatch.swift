@@ -2,15 +2,15 @@ internal import Dispatch
 internal import Glibc
 internal import Support
 
-/// Reads the high-water mark of a process's resident memory, and of its descendants', until it ends.
+/// Records the peak resident memory of a process and of its descendants until it ends.
 ///
-/// `wait4` does not tell this: its `ru_maxrss` takes in every child that was waited for, and, after `posix_spawn`, also
-/// what the process that spawned had in use at that moment.
+/// The `ru_maxrss` of `wait4` does not serve: it includes every child that was waited for and, after `posix_spawn`, the
+/// memory of the parent at that moment.
 package final class MemoryWatch: Sendable {
     package struct Peaks: Sendable {
-        /// Bytes, of the process alone.
+        /// The peak of the process, in bytes.
         package var own: Int64 = 0
-        /// Bytes, of the greatest of its descendants.
+        /// The highest peak among its descendants, in bytes.
         package var greatestChild: Int64 = 0
     }
 
@@ -43,7 +43,7 @@ package final class MemoryWatch: Sendable {
     }
 }
 
-/// Bytes; 0 for a process that is gone.
+/// Returns the peak in bytes, or 0 if the process has ended.
 private func highWater(of process: pid_t) -> Int64 {
     for line in text(of: "/proc/\(process)/status").split(separator: "\n") where line.hasPrefix("VmHWM:") {
         let number = line.drop { !$0.isNumber }.prefix { $0.isNumber }
@@ -71,7 +71,7 @@ private func text(of path: String) -> String {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return "" }
     let owned = Descriptor(owning: descriptor)
-    var room = [UInt8](repeating: 0, count: 8192)
-    let count = read(owned.number, &room, room.count)
-    return String(decoding: room.prefix(max(count, 0)), as: UTF8.self)
+    var buffer = [UInt8](repeating: 0, count: 8192)
+    let count = read(owned.number, &buffer, buffer.count)
+    return String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
 }

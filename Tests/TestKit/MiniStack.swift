@@ -1,10 +1,10 @@
 internal import FoundationEssentials
 internal import Glibc
 
-/// A local cloud: S3, SQS, SNS and EventBridge in one process on a free port of 127.0.0.1, its state in memory.
+/// A local cloud: S3, SQS, SNS and EventBridge in one process on a free port of 127.0.0.1, with its state in memory.
 ///
-/// The process ends when this value does, and when the test process does, however that ends: it lives as long as
-/// its standard input is held open.
+/// The process ends when its standard input is closed: when this value is released, or when the test process ends for
+/// any reason.
 package final class MiniStack: Sendable {
     /// `http://127.0.0.1:PORT`
     package let endpoint: String
@@ -21,25 +21,25 @@ package final class MiniStack: Sendable {
         endpoint = try JSONDecoder().decode(Greeting.self, from: Data(line.utf8)).endpoint
     }
 
-    /// One for all tests of this process. Each test takes names of its own in it.
-    package static func shared() async throws -> MiniStack { try await everyones.value }
+    /// The cloud for all tests of this process. Each test uses its own names.
+    package static func shared() async throws -> MiniStack { try await sharedTask.value }
 
-    private static let everyones = Task { try await MiniStack() }
+    private static let sharedTask = Task { try await MiniStack() }
 
     deinit { server.closeInput() }
 
-    /// Lets time pass for the messages of one queue alone: what was hidden for so long can be received again. Not for a
-    /// queue that a worker has leases in: to SQS those would have run out. One call at a time.
+    /// Advances the time of one queue, so that messages hidden for at most this long can be received again. Leases on
+    /// its messages expire too, so no worker may hold any. One call at a time.
     package func letTimePass(_ time: Duration, in queue: Queue) async throws {
         let name = queue.url.split(separator: "/").last ?? ""
         server.write(Array("pass \(time.components.seconds) \(name)\n".utf8))
         _ = try await server.outputLine(within: .seconds(10)) { $0.contains("messages") }
     }
 
-    /// Ends the server at once.
+    /// Kills the server.
     package func stop() { server.send(SIGKILL) }
 
-    /// What a client needs in its environment to use this cloud and to look for no other.
+    /// The environment variables with which a client uses this cloud and no other.
     package var environment: [String: String] {
         [
             "PATH": "/usr/bin:/bin", "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": "us-east-1",

@@ -1,11 +1,10 @@
 internal import Foundation
 internal import Support
 
-/// A real server of PostgreSQL on a private Unix socket, its files in memory of no account: nothing is synced to a
-/// disk.
+/// A PostgreSQL server on a private Unix socket that syncs nothing to disk.
 ///
-/// It ends when this value does, and when the test process does, however that ends: it lives as long as its standard
-/// input is held open.
+/// It ends when its standard input is closed: when this value is released, or when the test process ends for any
+/// reason.
 package final class PostgresServer: Sendable {
     /// The folder of its socket.
     package let folder: String
@@ -16,8 +15,7 @@ package final class PostgresServer: Sendable {
 
     /// - Parameters:
     ///   - settings: as in `postgresql.conf`, `name=value`, without blanks.
-    ///   - certificate: with one, the server is reached at the loopback address as well, by TLS alone. There, everybody
-    ///     needs a password.
+    ///   - certificate: if set, the server also listens on the loopback address, where it requires TLS and a password.
     package init(_ settings: [String] = [], certificate: Certificate? = nil) async throws {
         var all = ["fsync=off", "full_page_writes=off", "max_connections=400", "shared_buffers=32MB"] + settings
         var environment = ["PATH": "/usr/bin:/bin"]
@@ -37,14 +35,14 @@ package final class PostgresServer: Sendable {
         try await waitUntilReady()
     }
 
-    /// One for all tests of this process. Each test takes a database of its own in it.
-    package static func shared() async throws -> PostgresServer { try await everyones.value }
+    /// The server for all tests of this process. Each test creates its own database.
+    package static func shared() async throws -> PostgresServer { try await sharedTask.value }
 
-    private static let everyones = Task { try await PostgresServer() }
+    private static let sharedTask = Task { try await PostgresServer() }
 
     deinit { server.closeInput() }
 
-    /// The folder of the newest server's programs that Debian has installed.
+    /// The folder of the programs of the newest server that Debian has installed.
     private static var programs: String {
         get throws {
             let root = "/usr/lib/postgresql"
@@ -58,17 +56,17 @@ package final class PostgresServer: Sendable {
         _ = try await server.errorLine(within: .seconds(60)) { $0.contains("ready to accept connections") }
     }
 
-    /// What a ledger is opened by.
+    /// The URL at which a ledger is opened.
     ///
-    /// - Parameter user: a role; `lazaret`, who may do anything, unless told otherwise.
+    /// - Parameter user: a role; `lazaret` is the superuser.
     package func url(_ database: String, user: String = "lazaret") -> String {
         "postgres://\(user)@/\(database)?host=\(folder)" + (loopback.map { "&port=\($0.number)" } ?? "")
     }
 
-    /// Where a server with a certificate listens.
+    /// The port on which a server with a certificate listens.
     package var port: UInt16 { loopback?.number ?? 0 }
 
-    /// Runs `body` on the name of a new database, which is gone afterwards.
+    /// Runs `body` with the name of a new database, which is dropped afterwards.
     package func withDatabase(_ body: (_ name: String) async throws -> Void) async throws {
         let number = databases.withLock { count in
             count += 1
@@ -85,7 +83,7 @@ package final class PostgresServer: Sendable {
         try await sql("DROP DATABASE \(name) WITH (FORCE)")
     }
 
-    /// Runs a statement as the one who may do anything, and gives its rows, a line each with `|` between the columns.
+    /// Runs a statement as the superuser and returns a line for each row, with `|` between the columns.
     @discardableResult
     package func sql(_ statement: String, in database: String = "postgres") async throws -> [String] {
         let psql = try Program(
@@ -96,13 +94,13 @@ package final class PostgresServer: Sendable {
         return exit.standardOutput.split(separator: "\n").map(String.init)
     }
 
-    /// Ends the server in order and starts it again.
+    /// Shuts the server down and starts it again.
     package func restart() async throws {
         try await order("restart")
         try await waitUntilReady()
     }
 
-    /// Ends the server in order; its connections are told.
+    /// Shuts the server down; its clients get an error that says so.
     package func stop() async throws { try await order("stop") }
 
     package func start() async throws {
@@ -110,7 +108,7 @@ package final class PostgresServer: Sendable {
         try await waitUntilReady()
     }
 
-    /// Ends all of the server's processes at once, as a loss of power would.
+    /// Kills all processes of the server at once, as a power failure would.
     package func kill() async throws { try await order("kill") }
 
     package struct Refused: Error {

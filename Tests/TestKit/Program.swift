@@ -2,8 +2,8 @@ internal import Dispatch
 package import Glibc
 internal import Support
 
-/// A process that a test started. Its output is collected as it comes; its end is awaited on a thread of its own, so that
-/// no thread of Swift's cooperative pool waits.
+/// A process that a test started. Its output is collected as it arrives. Its end is awaited on a separate thread, so
+/// that no thread of Swift's cooperative pool blocks.
 package final class Program: Sendable {
     package enum Ending: Equatable, Sendable {
         case code(CInt)
@@ -14,16 +14,16 @@ package final class Program: Sendable {
         package let ending: Ending
         package let standardOutput: String
         package let standardError: String
-        /// User and system time of the process and of the children it waited for.
+        /// User and system time of the process and of the children that it waited for.
         package let cpu: Duration
-        /// Where `watchingMemory` was asked for, else empty.
+        /// Zero unless `watchingMemory` was set.
         package let memory: MemoryWatch.Peaks
 
         package var errorLines: [Substring] { standardError.split(separator: "\n") }
     }
 
     package let processID: pid_t
-    /// Lines of standard output and standard error as they come, newline left off. Each stream is for one reader.
+    /// The lines of standard output and standard error as they arrive, without the newline. Each stream has one reader.
     package let outputLines: AsyncStream<String>
     package let errorLines: AsyncStream<String>
 
@@ -33,9 +33,9 @@ package final class Program: Sendable {
     private let ended = Promise<Exit>()
 
     /// - Parameters:
-    ///   - environment: all of it; nothing is inherited, and the EC2 metadata service is out of reach.
-    ///   - holdingInput: standard input is a pipe that stays open until `closeInput` or until this process ends, however
-    ///     it ends; without it, standard input is empty.
+    ///   - environment: the whole environment; nothing is inherited, and the EC2 metadata service is disabled.
+    ///   - holdingInput: whether standard input is a pipe that stays open until `closeInput` or until this process ends
+    ///     for any reason. Otherwise standard input is empty.
     package init(
         _ executable: String, _ arguments: [String], environment: [String: String], directory: String? = nil,
         holdingInput: Bool = false, watchingMemory: Bool = false
@@ -54,7 +54,7 @@ package final class Program: Sendable {
         let memory = watchingMemory ? MemoryWatch(of: processID) : nil
         DispatchQueue(label: "\(name) end").async { [self] in
             var end = siginfo_t()
-            // Waits without reaping, so that the process id can't be another's while `send` uses it.
+            // Waits without reaping, so that the process ID is not reused while `send` uses it.
             while waitid(P_PID, id_t(processID), &end, WEXITED | WNOWAIT) != 0 && errno == EINTR {}
             let peaks = memory?.finish() ?? .init()
             var status: CInt = 0
@@ -81,8 +81,8 @@ package final class Program: Sendable {
         }
     }
 
-    /// Writes to a standard input that is held open, all of it before what another task writes; what a program that has
-    /// ended can't read is lost.
+    /// Writes to a standard input that is held open. Writes of several tasks are not interleaved. Bytes to a program
+    /// that has ended are lost.
     package func write(_ bytes: [UInt8]) {
         input.withLock { input in
             if let input { withoutBrokenPipes { Support.write(bytes, to: input) } }
@@ -97,29 +97,29 @@ package final class Program: Sendable {
         if let open { close(open) }
     }
 
-    /// How the process ended. One that has not ended in time is killed, and what it had said is in the error.
+    /// Returns how the process ended. Kills it at the time limit and throws an error with its standard error.
     package func exit(within limit: Duration) async throws -> Exit {
-        let guardian = Task {
+        let watchdog = Task {
             try await Task.sleep(for: limit)
             send(SIGKILL)
             return true
         }
         let exit = await ended.value
-        guardian.cancel()
-        if (try? await guardian.value) == true {
-            throw Overdue(what: "the end of \(name), which said:\n\(exit.standardError)\n", limit: limit)
+        watchdog.cancel()
+        if (try? await watchdog.value) == true {
+            throw Overdue(what: "the end of \(name), which wrote:\n\(exit.standardError)\n", limit: limit)
         }
         return exit
     }
 
-    /// The first line of standard error that fits.
-    package func errorLine(within limit: Duration, where fits: @escaping @Sendable (String) -> Bool) async throws
+    /// Returns the first line of standard error that matches.
+    package func errorLine(within limit: Duration, where matches: @escaping @Sendable (String) -> Bool) async throws
         -> String
     {
-        try await Self.line(of: errorLines, from: name, within: limit, where: fits)
+        try await Self.line(of: errorLines, from: name, within: limit, where: matches)
     }
 
-    /// The first line of the log, on standard error, with this message.
+    /// Returns the first log line on standard error with this message.
     @discardableResult
     package func logged(_ message: String, within limit: Duration = .seconds(60)) async throws -> String {
         let member = "\"message\":\"\(message)\""
@@ -128,38 +128,38 @@ package final class Program: Sendable {
         }
     }
 
-    /// The first line of standard output that fits.
+    /// Returns the first line of standard output that matches.
     package func outputLine(
-        within limit: Duration, where fits: @escaping @Sendable (String) -> Bool = { _ in true }
+        within limit: Duration, where matches: @escaping @Sendable (String) -> Bool = { _ in true }
     ) async throws -> String {
-        try await Self.line(of: outputLines, from: name, within: limit, where: fits)
+        try await Self.line(of: outputLines, from: name, within: limit, where: matches)
     }
 
-    /// The first line of `lines` that fits. The lines that did not are in the error.
+    /// Returns the first line of `lines` that matches. An error has the other lines.
     private static func line(
         of lines: AsyncStream<String>, from name: String, awaited: String = "the awaited line", within limit: Duration,
-        where fits: @escaping @Sendable (String) -> Bool
+        where matches: @escaping @Sendable (String) -> Bool
     ) async throws -> String {
         let others = Locked<[String]>([])
-        func said() -> String { others.withLock { $0.joined(separator: "\n") } }
+        func written() -> String { others.withLock { $0.joined(separator: "\n") } }
         do {
             let found: String? = try await TestKit.within(limit, awaited) {
                 for await line in lines {
-                    if fits(line) { return line }
+                    if matches(line) { return line }
                     others.withLock { $0.append(line) }
                 }
                 return nil
             }
             if let found { return found }
         } catch is Overdue {
-            throw Overdue(what: "\(awaited) of \(name), which said:\n\(said())\n", limit: limit)
+            throw Overdue(what: "\(awaited) of \(name), which wrote:\n\(written())\n", limit: limit)
         }
         try Task.checkCancellation()
-        throw SystemError("\(name) ended without \(awaited), having said:\n\(said())", code: EPIPE)
+        throw SystemError("\(name) ended without \(awaited), having written:\n\(written())", code: EPIPE)
     }
 }
 
-/// Keeps the signal of a pipe that nobody reads, which would end all tests without a word, from this thread.
+/// Runs `body` with SIGPIPE blocked on this thread: the signal would end all tests without a message.
 private func withoutBrokenPipes(_ body: () -> Void) {
     var brokenPipe = sigset_t(), before = sigset_t()
     sigemptyset(&brokenPipe)

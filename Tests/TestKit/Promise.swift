@@ -1,6 +1,6 @@
 internal import Support
 
-/// A value that comes once, for any number of tasks that wait for it.
+/// A value that is set once and that any number of tasks can await.
 package final class Promise<Value: Sendable>: Sendable {
     private enum State {
         case open([CheckedContinuation<Value, Never>])
@@ -11,7 +11,7 @@ package final class Promise<Value: Sendable>: Sendable {
 
     package init() {}
 
-    /// The first call counts; later ones change nothing.
+    /// Sets the value; later calls change nothing.
     package func keep(_ value: Value) {
         let waiting: [CheckedContinuation<Value, Never>] = state.withLock { state in
             guard case .open(let waiting) = state else { return [] }
@@ -38,7 +38,7 @@ package final class Promise<Value: Sendable>: Sendable {
     }
 }
 
-/// Something that had to happen in time and did not.
+/// Thrown if an awaited event did not happen in time.
 package struct Overdue: Error, CustomStringConvertible {
     package let what: String
     package let limit: Duration
@@ -46,7 +46,7 @@ package struct Overdue: Error, CustomStringConvertible {
     package var description: String { "\(what) did not happen within \(limit)" }
 }
 
-/// Runs `work`, and cancels it when the time is up; it must heed that.
+/// Runs `work` and cancels it at the time limit. `work` must return when it is cancelled.
 package func within<Value: Sendable>(
     _ limit: Duration, _ what: String, _ work: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
@@ -62,9 +62,10 @@ package func within<Value: Sendable>(
     }
 }
 
-/// Looks until `condition` holds. It sleeps between the looks: tasks that only yield keep the threads from what they wait for.
+/// Polls until `condition` holds. Sleeps between two polls: tasks that only yield would occupy the threads that the
+/// awaited work needs.
 ///
-/// - Throws: what `condition` does; `CancellationError` when the task is cancelled.
+/// - Throws: the error of `condition`, or `CancellationError` if the task is cancelled.
 package func eventually(_ condition: () throws -> Bool) async throws {
     while try !condition() { try await Task.sleep(for: .milliseconds(1)) }
 }

@@ -1,8 +1,8 @@
 internal import Glibc
 internal import Support
 
-/// A port of the loopback address that the kernel gives to nobody else, for a server that must be told its port and allows
-/// for its reuse (`SO_REUSEADDR`). Nobody listens on it before that server does: it refuses connections.
+/// A port of the loopback address that the kernel assigns to no other socket, for a server that needs a fixed port and
+/// sets `SO_REUSEADDR`. Until that server listens, the port refuses connections.
 package final class ReservedPort: Sendable {
     package let number: UInt16
     private let socket: Descriptor

@@ -1,28 +1,29 @@
 import Foundation
 import Glibc
 
-/// What a `ScriptedServer` answers to one request. Set only what the test is about; the rest is a plain right answer.
+/// The answer of a `ScriptedServer` to one request. The defaults make a correct answer, so a test sets only what it is
+/// about.
 package struct ScriptedAnswer: Sendable {
     package var status: Int
-    /// Sent as they stand. `Content-Length` is added unless it is here or `framing` says otherwise.
+    /// Sent unchanged. `Content-Length` is added unless it is present or `framing` says otherwise.
     package var headers: [(String, String)]
     package var body: [UInt8]
     package var framing: Framing
-    /// How long the server waits before the first byte of the answer.
+    /// The wait before the first byte of the answer.
     package var delay: Duration
     /// Sends the body in pieces of this size, with a pause after each.
     package var drip: (bytes: Int, pause: Duration)?
-    /// Closes the connection after that many bytes of the body were sent.
+    /// Closes the connection after this many bytes of the body.
     package var cutAfter: Int?
     /// Closes the connection after the answer, with `Connection: close`.
     package var closes: Bool
     package var conduct: Conduct
-    /// Makes the body piece by piece in place of `body`, so that nobody ever holds it whole.
+    /// Generates the body in pieces in place of `body`, so that it is never whole in memory.
     package var generated: Generated?
 
     package struct Generated: Sendable {
         package let length: Int64
-        /// The bytes of that part of the body.
+        /// Returns the bytes of a range of the body.
         package let piece: @Sendable (Range<Int64>) -> [UInt8]
 
         package init(length: Int64, piece: @escaping @Sendable (Range<Int64>) -> [UInt8]) {
@@ -32,13 +33,12 @@ package struct ScriptedAnswer: Sendable {
     }
 
     package enum Framing: Sendable {
-        /// The right `Content-Length`.
+        /// The correct `Content-Length`.
         case exact
-        /// A `Content-Length` of another number than the body has. Where it promises more than comes, set `closes` too, or the
-        /// client waits.
+        /// A wrong `Content-Length`. If it exceeds the body, set `closes` too; otherwise the client waits.
         case claims(Int)
         case chunked
-        /// No length at all: the body ends where the connection does. Set `closes` too.
+        /// No length: the body ends with the connection. Set `closes` too.
         case none
     }
 
@@ -46,9 +46,9 @@ package struct ScriptedAnswer: Sendable {
         case answers
         /// Reads the request and never answers, until the client closes or the server is stopped.
         case neverAnswers
-        /// Closes the connection without a byte.
+        /// Closes the connection without an answer.
         case drops
-        /// Resets the connection, which a client sees as an error rather than an end.
+        /// Resets the connection, which a client sees as an error and not as its end.
         case resets
         /// Sends exactly these bytes in place of an answer, then closes.
         case raw([UInt8])
@@ -70,7 +70,7 @@ package struct ScriptedAnswer: Sendable {
         self.conduct = conduct
     }
 
-    /// A status with a text for a body.
+    /// An answer with a text as its body.
     package static func status(_ status: Int, _ text: String = "", headers: [(String, String)] = []) -> ScriptedAnswer {
         ScriptedAnswer(status: status, headers: headers, body: Array(text.utf8))
     }
@@ -79,7 +79,7 @@ package struct ScriptedAnswer: Sendable {
     package static let drops = ScriptedAnswer(conduct: .drops)
     package static let resets = ScriptedAnswer(conduct: .resets)
 
-    /// False where the connection is to be closed.
+    /// Returns false if the connection is to be closed.
     func write(to connection: CInt, isHead: Bool) -> Bool {
         if delay > .zero { pause(delay) }
         switch conduct {
@@ -146,7 +146,7 @@ func pause(_ duration: Duration) {
     Thread.sleep(forTimeInterval: Double(parts.seconds) + Double(parts.attoseconds) / 1e18)
 }
 
-/// Sends all of it; false where the connection is closed before.
+/// Sends all bytes. Returns false if the connection is closed first.
 func send(_ bytes: [UInt8], to connection: CInt) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {

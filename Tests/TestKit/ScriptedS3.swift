@@ -4,19 +4,19 @@ internal import Foundation
 package import HTTP
 internal import Support
 
-/// S3's answers over a `ScriptedServer`: objects, conditions, versions, copies, and in place of any answer one that the test
-/// writes. What it is asked can be counted.
+/// A fake S3 over a `ScriptedServer`, with objects, conditions, versions and copies. A test can replace any answer and
+/// count the requests.
 package final class ScriptedS3: Sendable {
     package struct Object: Sendable {
         package var size: Int64
         package var content: @Sendable (Range<Int64>) -> [UInt8]
         package var etag: String
         package var versionID: String?
-        /// As they are sent, such as `Content-Type`.
+        /// Response headers, such as `Content-Type`.
         package var headers: [(String, String)] = []
         package var tags: [Tag] = []
         package var isDeleteMarker = false
-        /// Whether S3 keeps the SHA-256 of the bytes with them.
+        /// Whether S3 stores the SHA-256 of the bytes.
         package var keepsSHA256 = false
 
         package init(_ bytes: [UInt8], etag: String? = nil, versionID: String? = nil) {
@@ -26,7 +26,7 @@ package final class ScriptedS3: Sendable {
             self.versionID = versionID
         }
 
-        /// An object that is computed while it is sent.
+        /// An object whose bytes are generated while they are sent.
         package init(size: Int64, etag: String, content: @escaping @Sendable (Range<Int64>) -> [UInt8]) {
             self.size = size
             self.etag = etag
@@ -34,7 +34,7 @@ package final class ScriptedS3: Sendable {
         }
 
         package var bytes: [UInt8] { content(0..<size) }
-        /// In base64, as S3 tells it.
+        /// In base64, as in S3's answers.
         package var sha256: String { base64SHA256(bytes) }
 
         package func header(_ name: String) -> String? {
@@ -42,21 +42,21 @@ package final class ScriptedS3: Sendable {
         }
     }
 
-    /// One request, as the test's script sees it.
+    /// One request, as the script of a test gets it.
     package struct Call: Sendable {
         package let operation: String
         package let request: ScriptedRequest
-        /// Of a GET with a range.
+        /// The range of a GET.
         package let range: Range<Int64>?
-        /// How often exactly this was asked for, this time included.
+        /// How often this request was sent, including this time.
         package let attempt: Int
-        /// What S3 would answer; doing so has S3's effects.
+        /// Handles the request as S3 would, with its effects, and returns the answer.
         package let right: @Sendable () -> ScriptedAnswer
     }
 
     private struct State {
         var retries = 0
-        var store = Held()
+        var store = StoreContents()
         var calls: [(operation: String, range: Range<Int64>?, request: ScriptedRequest)] = []
     }
 
@@ -67,7 +67,7 @@ package final class ScriptedS3: Sendable {
     package let server: ScriptedServer
     private let shared: Shared
 
-    /// - Parameter script: what to answer; nil for what S3 would.
+    /// - Parameter script: returns the answer to a request, or nil to answer as S3 would.
     package init(_ script: @escaping @Sendable (Call) -> ScriptedAnswer? = { _ in nil }) throws {
         let shared = Shared()
         self.shared = shared
@@ -94,29 +94,29 @@ package final class ScriptedS3: Sendable {
         set { shared.state.withLock { $0.store.objects["/\(bucket)/\(key)"] = newValue } }
     }
 
-    /// `bucket/key` of all that is there, sorted.
+    /// The `bucket/key` of every object, sorted.
     package var names: [String] {
         shared.state.withLock { $0.store.objects.keys.map { String($0.dropFirst()) }.sorted() }
     }
 
-    /// Uploads that were begun and neither completed nor aborted: `bucket/key` each.
+    /// The `bucket/key` of each upload that was created and neither completed nor aborted.
     package var openUploads: [String] {
         shared.state.withLock { $0.store.uploads.values.map { String($0.path.dropFirst()) } }
     }
 
-    /// Begins an upload as somebody else might have.
+    /// Creates an upload as another client.
     @discardableResult package func beginUpload(_ bucket: String, _ key: String) -> String {
         shared.state.withLock { $0.store.beginUpload("/\(bucket)/\(key)", headers: [], tags: []) }
     }
 
-    /// The operations that were asked for, in order.
+    /// The requested operations, in order.
     package var operations: [String] { shared.state.withLock { $0.calls.map(\.operation) } }
 
     package func requests(_ operation: String) -> [ScriptedRequest] {
         shared.state.withLock { $0.calls.filter { $0.operation == operation }.map(\.request) }
     }
 
-    /// How often each range was asked for.
+    /// How often each range was requested.
     package var rangeCounts: [Range<Int64>: Int] {
         shared.state.withLock { state in
             state.calls.reduce(into: [:]) { counts, call in
@@ -125,10 +125,10 @@ package final class ScriptedS3: Sendable {
         }
     }
 
-    /// How often its clients waited before another try: their own tries, and not what libcurl sends again by itself.
+    /// How often its clients waited before a retry. Requests that libcurl repeats are not counted.
     package var retries: Int { shared.state.withLock { $0.retries } }
 
-    /// The real client, pointed here, with a clock on which no wait between two tries takes time.
+    /// Returns the real client for this endpoint, with a clock on which waits before retries take no time.
     package func client(
         readFloor: ThroughputFloor = ThroughputFloor(bytesPerSecond: 4096, over: .seconds(20))
     ) throws -> S3Client {
@@ -146,14 +146,14 @@ package final class ScriptedS3: Sendable {
 }
 
 extension ScriptedAnswer {
-    /// An error as S3 writes it.
+    /// An error response of S3.
     package static func s3(_ status: Int, _ code: String, _ message: String = "as scripted") -> ScriptedAnswer {
         .status(
             status, "<Error><Code>\(code)</Code><Message>\(message)</Message><RequestId>R1</RequestId></Error>",
             headers: [("Content-Type", "application/xml")])
     }
 
-    /// The first header of that name, set anew; nil takes it away.
+    /// Returns the answer with a header replaced, or removed if `value` is nil.
     package func with(_ name: String, _ value: String?) -> ScriptedAnswer {
         var changed = self
         changed.headers.removeAll { $0.0.lowercased() == name.lowercased() }
@@ -182,7 +182,7 @@ private func range(of request: ScriptedRequest) -> Range<Int64>? {
 
 private func answer(
     _ request: ScriptedRequest, _ operation: String, _ range: Range<Int64>?,
-    _ store: inout Held
+    _ store: inout StoreContents
 ) -> ScriptedAnswer {
     let path = decoded(request.path)
     let version = request.query.split(separator: "&").first { $0.hasPrefix("versionId=") }
@@ -242,7 +242,7 @@ private func read(
 
 func base64SHA256(_ bytes: [UInt8]) -> String { Data(SHA256.hash(bytes)).base64EncodedString() }
 
-/// What a request says of the object that it writes.
+/// The properties of the object that a request writes.
 func properties(of request: ScriptedRequest) -> [(String, String)] {
     request.headers.filter {
         ["content-type", "content-disposition", "cache-control"].contains($0.name) || $0.name.hasPrefix("x-amz-meta-")
@@ -277,9 +277,9 @@ private func copy(
 }
 
 extension ScriptedAnswer {
-    /// The good answer to a copy.
+    /// The success response to a copy.
     ///
-    /// - Parameter sha256: in base64.
+    /// - Parameter sha256: the checksum in base64.
     package static func copied(etag: String, sha256: String? = nil) -> ScriptedAnswer {
         let checksum = sha256.map { "<ChecksumSHA256>\($0)</ChecksumSHA256><ChecksumType>FULL_OBJECT</ChecksumType>" }
         return .status(
@@ -287,7 +287,7 @@ extension ScriptedAnswer {
     }
 }
 
-/// Those of `x-amz-tagging`.
+/// The tags in `x-amz-tagging`.
 func tags(inHeaderOf request: ScriptedRequest) -> [Tag] {
     (request["x-amz-tagging"] ?? "").split(separator: "&").map { pair in
         let halves = pair.split(separator: "=", omittingEmptySubsequences: false).map { decoded(String($0)) }
@@ -311,7 +311,7 @@ extension String {
     }
 }
 
-/// Percent-decoded.
+/// Returns the percent-decoded text.
 func decoded(_ text: String) -> String {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]

@@ -2,16 +2,16 @@ import Foundation
 import Glibc
 import Support
 
-/// A small HTTP/1.1 server on 127.0.0.1 whose every answer the test writes: right ones, and each way in which one can go wrong.
+/// An HTTP/1.1 server on 127.0.0.1 whose answers a test writes, correct or faulty.
 ///
 /// ```swift
 /// let server = try ScriptedServer { request in
 ///     request.index == 0 ? .status(503, "slow down") : ScriptedAnswer(body: Array("hello".utf8))
 /// }
 /// defer { server.stop() }
-/// // … ask server.url, then look at server.requests
+/// // … send requests to server.url, then check server.requests
 /// ```
-/// Each connection has a thread of its own and is kept open until the client, the script or `stop` closes it.
+/// Each connection has its own thread and stays open until the client, the script or `stop` closes it.
 package final class ScriptedServer: Sendable {
     /// `http://127.0.0.1:PORT`, without a slash at its end.
     package let url: String
@@ -31,8 +31,8 @@ package final class ScriptedServer: Sendable {
     }
 
     /// - Parameters:
-    ///   - keepsRequests: whether `requests` has them all, for as long as this value lives.
-    ///   - answer: called for each request on its connection's thread; several may run at once.
+    ///   - keepsRequests: whether `requests` keeps all requests.
+    ///   - answer: called for each request on the thread of its connection, possibly concurrently.
     package init(
         keepsRequests: Bool = true, _ answer: @escaping @Sendable (ScriptedRequest) -> ScriptedAnswer
     ) throws {
@@ -56,13 +56,13 @@ package final class ScriptedServer: Sendable {
         Thread.detachNewThread { [self] in acceptConnections() }
     }
 
-    /// All requests whose headers and body came in whole, in the order they did.
+    /// The requests that were received completely, in order.
     package var requests: [ScriptedRequest] { state.withLock { $0.requests } }
 
-    /// How many connections were opened so far.
+    /// The number of connections opened so far.
     package var connectionCount: Int { state.withLock { $0.connectionCount } }
 
-    /// Closes the port and every connection; answers that wait or drip end.
+    /// Closes the port and all connections, which ends delayed and slow answers.
     package func stop() {
         let open = state.withLock { state -> Set<CInt>? in
             if state.isStopped { return nil }
@@ -94,7 +94,7 @@ package final class ScriptedServer: Sendable {
             }
             Thread.detachNewThread { [self] in
                 serve(connection, number: number)
-                // Out of the set before it is closed: `stop` must not touch a number that is in use again.
+                // Removed before it is closed: `stop` must not shut down a reused descriptor.
                 state.withLock { _ = $0.connections.remove(connection) }
                 close(connection)
             }
@@ -118,31 +118,31 @@ package final class ScriptedServer: Sendable {
     }
 }
 
-/// One request as the server got it.
+/// One request as the server received it.
 package struct ScriptedRequest: Sendable {
     package let method: String
-    /// Path and query, byte for byte as they were sent.
+    /// Path and query, unchanged.
     package let target: String
-    /// Names in lowercase, in the order they came.
+    /// In the order received, with names in lowercase.
     package let headers: [(name: String, value: String)]
     package let body: [UInt8]
-    /// Counts the connections of this server from 0.
+    /// The number of the connection, from 0.
     package let connection: Int
-    /// Of that connection; open until the request is answered.
+    /// The connection's descriptor, open until the request is answered.
     package let descriptor: CInt
-    /// Counts the requests of this server from 0.
+    /// The number of the request on this server, from 0.
     package let index: Int
 
-    /// The target up to its `?`.
+    /// The target up to the `?`.
     package var path: String { String(target.prefix { $0 != "?" }) }
-    /// What stands after the `?`; empty where there is none.
+    /// The target after the `?`, or empty.
     package var query: String { String(target.dropFirst(path.count + 1)) }
     package var text: String { String(decoding: body, as: UTF8.self) }
 
-    /// The first value of that header.
+    /// The first value of a header.
     package subscript(name: String) -> String? { headers.first { $0.name == name.lowercased() }?.value }
 
-    /// Whether its client still waits for the answer. Asked before the answer is given.
+    /// Whether the client still waits for the answer. Valid until the request is answered.
     package var isAwaited: Bool {
         let ended = CShort(POLLHUP | POLLERR | 0x2000)  // POLLRDHUP
         var state = pollfd(fd: descriptor, events: ended, revents: 0)
@@ -181,7 +181,7 @@ private struct RequestReader {
             end = headerEnd
         }
         guard let end else { return nil }
-        // `\r\n` is one Character, so the lines are cut by bytes.
+        // `\r\n` is one Character, so the lines are split by bytes.
         let lines = buffer[..<end].split(separator: 0x0A).map { line in
             String(decoding: line.last == 0x0D ? line.dropLast() : line, as: UTF8.self)
         }
@@ -210,10 +210,10 @@ private struct RequestReader {
     }
 
     private mutating func fill() -> Bool {
-        var room = [UInt8](repeating: 0, count: 64 << 10)
-        let count = recv(connection, &room, room.count, 0)
+        var received = [UInt8](repeating: 0, count: 64 << 10)
+        let count = recv(connection, &received, received.count, 0)
         guard count > 0 else { return false }
-        buffer.append(contentsOf: room[..<count])
+        buffer.append(contentsOf: received[..<count])
         return true
     }
 }

@@ -1,31 +1,31 @@
 internal import AWS
 internal import Digest
 
-/// What a `ScriptedS3` holds.
-struct Held {
+/// The objects and uploads of a `ScriptedS3`.
+struct StoreContents {
     struct Upload {
         let path: String
         let headers: [(String, String)]
         let tags: [Tag]
-        /// Whether it was begun with the wish for SHA-256.
+        /// Whether it was created with the checksum algorithm SHA-256.
         let isHashed: Bool
         var parts: [Int: [UInt8]] = [:]
     }
 
     var objects: [String: ScriptedS3.Object] = [:]
     var uploads: [String: Upload] = [:]
-    private var begun = 0
+    private var created = 0
 
     mutating func beginUpload(
         _ path: String, headers: [(String, String)], tags: [Tag], isHashed: Bool = false
     ) -> String {
-        begun += 1
-        uploads["upload-\(begun)"] = Upload(path: path, headers: headers, tags: tags, isHashed: isHashed)
-        return "upload-\(begun)"
+        created += 1
+        uploads["upload-\(created)"] = Upload(path: path, headers: headers, tags: tags, isHashed: isHashed)
+        return "upload-\(created)"
     }
 }
 
-/// The operation where it concerns uploads in parts.
+/// The name of an operation on multipart uploads, or nil for any other.
 func operationOnUploads(_ request: ScriptedRequest) -> String? {
     let isOfOne = item("uploadId", of: request) != nil
     switch request.method {
@@ -38,36 +38,36 @@ func operationOnUploads(_ request: ScriptedRequest) -> String? {
     }
 }
 
-/// S3's answer to such an operation, with its effects; nil for any other.
+/// Carries out an operation on multipart uploads as S3 would and returns the answer, or nil for any other operation.
 func answerOnUploads(
-    _ request: ScriptedRequest, _ operation: String, _ path: String, _ held: inout Held
+    _ request: ScriptedRequest, _ operation: String, _ path: String, _ store: inout StoreContents
 ) -> ScriptedAnswer? {
     let id = item("uploadId", of: request) ?? ""
     switch operation {
     case "CreateMultipartUpload":
-        let id = held.beginUpload(
+        let id = store.beginUpload(
             path, headers: properties(of: request), tags: tags(inHeaderOf: request),
             isHashed: request["x-amz-checksum-algorithm"] == "SHA256")
         return .status(200, "<InitiateMultipartUploadResult><UploadId>\(id)</UploadId></InitiateMultipartUploadResult>")
     case "ListMultipartUploads":
         let prefix = path + "/" + (item("prefix", of: request) ?? "")
-        let found = held.uploads.filter { $0.value.path.hasPrefix(prefix) }.sorted { $0.key < $1.key }
+        let found = store.uploads.filter { $0.value.path.hasPrefix(prefix) }.sorted { $0.key < $1.key }
         let list = found.map { id, upload in
             "<Upload><Key>\(upload.path.dropFirst(path.count + 1))</Key><UploadId>\(id)</UploadId></Upload>"
         }.joined()
         return .status(200, "<ListMultipartUploadsResult>\(list)</ListMultipartUploadsResult>")
-    case "UploadPartCopy": return copyPart(request, id, &held)
+    case "UploadPartCopy": return copyPart(request, id, &store)
     case "AbortMultipartUpload":
-        return held.uploads.removeValue(forKey: id) == nil ? .s3(404, "NoSuchUpload") : .status(204)
-    case "CompleteMultipartUpload": return complete(request, id, path, &held)
+        return store.uploads.removeValue(forKey: id) == nil ? .s3(404, "NoSuchUpload") : .status(204)
+    case "CompleteMultipartUpload": return complete(request, id, path, &store)
     default: return nil
     }
 }
 
-private func copyPart(_ request: ScriptedRequest, _ id: String, _ held: inout Held) -> ScriptedAnswer {
-    guard let upload = held.uploads[id] else { return .s3(404, "NoSuchUpload") }
+private func copyPart(_ request: ScriptedRequest, _ id: String, _ store: inout StoreContents) -> ScriptedAnswer {
+    guard let upload = store.uploads[id] else { return .s3(404, "NoSuchUpload") }
     let halves = request["x-amz-copy-source"]!.split(separator: "?versionId=").map { decoded(String($0)) }
-    guard let source = held.objects["/" + halves[0]], halves.count == 1 || halves[1] == source.versionID else {
+    guard let source = store.objects["/" + halves[0]], halves.count == 1 || halves[1] == source.versionID else {
         return .s3(404, "NoSuchKey")
     }
     if let wanted = request["x-amz-copy-source-if-match"], wanted != "\"\(source.etag)\"" {
@@ -80,16 +80,16 @@ private func copyPart(_ request: ScriptedRequest, _ id: String, _ held: inout He
         range = ends[0]..<ends[1] + 1
     }
     let bytes = source.content(range)
-    held.uploads[id]?.parts[Int(item("partNumber", of: request)!)!] = bytes
+    store.uploads[id]?.parts[Int(item("partNumber", of: request)!)!] = bytes
     let etag = hexadecimal(SHA256.hash(bytes).prefix(16))
     let checksum = upload.isHashed ? "<ChecksumSHA256>\(base64SHA256(bytes))</ChecksumSHA256>" : ""
     return .status(200, "<CopyPartResult><ETag>&quot;\(etag)&quot;</ETag>\(checksum)</CopyPartResult>")
 }
 
 private func complete(
-    _ request: ScriptedRequest, _ id: String, _ path: String, _ held: inout Held
+    _ request: ScriptedRequest, _ id: String, _ path: String, _ store: inout StoreContents
 ) -> ScriptedAnswer {
-    guard let upload = held.uploads[id] else { return .s3(404, "NoSuchUpload") }
+    guard let upload = store.uploads[id] else { return .s3(404, "NoSuchUpload") }
     let numbers = request.text.components(between: "<PartNumber>", and: "<").compactMap { Int($0) }
     let named = request.text.components(between: "<ETag>&quot;", and: "&quot;")
     let bodies = numbers.map { upload.parts[$0] ?? [] }
@@ -102,12 +102,12 @@ private func complete(
     guard request["x-amz-mp-object-size"].map({ $0 == "\(bytes.count)" }) ?? true else {
         return .s3(400, "InvalidRequest")
     }
-    held.uploads[id] = nil
+    store.uploads[id] = nil
     var object = ScriptedS3.Object(bytes)
     object.etag += "-\(numbers.count)"
     object.headers = upload.headers
     object.tags = upload.tags
-    held.objects[path] = object
+    store.objects[path] = object
     let result =
         "<CompleteMultipartUploadResult><ETag>&quot;\(object.etag)&quot;</ETag></CompleteMultipartUploadResult>"
     return .status(200, result)

@@ -1,6 +1,6 @@
 internal import Support
 
-/// A clock that stands still and on which sleeping returns at once. Records how long callers meant to sleep.
+/// A clock that never advances and on which every sleep returns at once. It records the requested durations.
 package final class SleeplessClock: Clock, Sendable {
     package typealias Instant = ManualClock.Instant
 

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Support
 
-/// A file system of a test's own that is soon full; gone when nobody refers to it any more. Only root can have one.
+/// A small file system that is unmounted when it is released. Only root can mount it.
 package final class SmallDisk: Sendable {
     private let folder: TemporaryDirectory
 
@@ -16,7 +16,7 @@ package final class SmallDisk: Sendable {
         }
     }
 
-    /// Leaves so many bytes free until `makeRoom()`. Nobody else may be writing there meanwhile.
+    /// Leaves this many bytes free until `makeRoom()`. Nothing else may write to the disk meanwhile.
     package func fill(leaving bytes: Int = 0) throws {
         let file = open(ballast, O_CREAT | O_WRONLY, 0o600)
         defer { close(file) }
@@ -26,7 +26,7 @@ package final class SmallDisk: Sendable {
         guard code == 0 else { throw SystemError("fill \(path)", code: code) }
     }
 
-    /// Gives back what `fill` took.
+    /// Frees the space that `fill` took.
     package func makeRoom() throws {
         guard unlink(ballast) == 0 else { throw SystemError("unlink \(ballast)") }
     }

@@ -16,7 +16,8 @@ struct PipeEnds: ~Copyable {
     }
 }
 
-/// Starts a process with these three descriptors as its first and no others, default signal handling, and no signal blocked.
+/// Starts a process with these three descriptors as its standard streams and no others, with default signal handling
+/// and no signal blocked.
 func spawn(
     _ executable: String, _ arguments: [String], environment: [String: String], directory: String?,
     input: CInt, output: CInt, error: CInt
@@ -32,7 +33,7 @@ func spawn(
     for (number, descriptor) in [input, output, error].enumerated() {
         posix_spawn_file_actions_adddup2(&actions, descriptor, CInt(number))
     }
-    // Whatever else is open here, marked to be closed or not; one that is gone by then does no harm.
+    // Every other open descriptor, close-on-exec or not. Closing one that is already closed is harmless.
     for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
         if let number = CInt(name), number > 2 { posix_spawn_file_actions_addclose(&actions, number) }
     }
@@ -44,7 +45,7 @@ func spawn(
     posix_spawnattr_setsigdefault(&attributes, &all)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
-    // `env` changes the folder and becomes the program: the process stays the same.
+    // `env` changes the folder and executes the program in the same process.
     let command = directory.map { ["/usr/bin/env", "--chdir=\($0)", executable] } ?? [executable]
     var words = (command + arguments).map { strdup($0) } + [nil]
     var settings = withoutInstanceMetadata(environment).map { strdup("\($0.key)=\($0.value)") } + [nil]
@@ -55,8 +56,8 @@ func spawn(
     return processID
 }
 
-/// With the EC2 metadata service turned off, whose address a program that finds no credentials would ask, unless the test gives one of
-/// this machine in its place. On a machine in EC2 a test would otherwise work with the machine's own role.
+/// Returns the environment with the EC2 metadata service disabled, unless a test sets a local endpoint for it. A
+/// program without credentials would query the service and, on an EC2 instance, use the instance's role.
 package func withoutInstanceMetadata(_ environment: [String: String]) -> [String: String] {
     var closed = environment
     if environment["AWS_EC2_METADATA_SERVICE_ENDPOINT"]?.hasPrefix("http://127.0.0.1:") != true {

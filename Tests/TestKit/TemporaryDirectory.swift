@@ -1,19 +1,19 @@
 internal import Foundation
 
-/// A folder of a test's own, removed with all it holds when nobody refers to it any more.
+/// A folder that is deleted with its contents when it is released.
 package final class TemporaryDirectory: Sendable {
-    /// Absolute, without a slash at its end.
+    /// Absolute, without a trailing slash.
     package let path: String
 
     package init() throws {
-        let place = FileManager.default.temporaryDirectory.appendingPathComponent("lazaret-" + UUID().uuidString)
-        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-        path = place.path
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lazaret-" + UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        path = folder.path
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// Writes a file, and the folders on the way to it. Returns its absolute path.
+    /// Writes a file and creates its parent folders. Returns its absolute path.
     @discardableResult package func write(_ bytes: [UInt8], to name: String) throws -> String {
         let file = URL(fileURLWithPath: path).appendingPathComponent(name)
         let folder = file.deletingLastPathComponent()

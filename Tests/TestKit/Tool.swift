@@ -5,16 +5,16 @@ internal import Support
 
 /// A program that ran to its end.
 package struct Tool: Sendable {
-    /// As waitpid(2) gives it: 0 where it ended well.
+    /// The status of waitpid(2): 0 on success.
     package let status: Int32
     package let output: [UInt8]
 
     private static let environment = ProcessInfo.processInfo.environment
 
-    /// Runs a program, found along `PATH`, and waits for it; what it writes to standard error is the test's.
+    /// Runs a program, searched in `PATH`, and waits for its end. It inherits the standard error of the tests.
     ///
-    /// Foundation's `Process` is not used: many at once have crashed in it. Input and output are files in memory, so that no
-    /// pipe fills up.
+    /// Foundation's `Process` is not used, because it has crashed with many processes at once. Input and output are
+    /// files in memory, so that no pipe fills up.
     package static func run(_ words: [String], input: [UInt8] = []) throws -> Tool {
         let source = Descriptor(owning: lz_memfd("input"))
         let sink = Descriptor(owning: lz_memfd("output"))

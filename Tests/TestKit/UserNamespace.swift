@@ -1,8 +1,8 @@
-/// A user namespace with one user in it, as containers without root have it: there is no other user to become.
+/// A user namespace with a single user, as in rootless containers: a process can't change to another user.
 package enum UserNamespace {
-    /// What is to stand before a program's words to run it in one.
+    /// The command that runs the program and arguments after it in such a namespace.
     package static let words = ["/usr/bin/unshare", "--user", "--map-root-user", "--"]
 
-    /// Whether this machine gives one: to processes in a chroot, for instance, the kernel does not.
+    /// Whether this machine allows it. The kernel refuses it to processes in a chroot, for instance.
     package static let isPossible = (try? Tool.run(words + ["true"]))?.status == 0
 }

@@ -60,7 +60,7 @@ import Transfer
     }
 
     @Test(arguments: Bucket.allCases, [false, true])
-    func `nothing remains of a source that does not change`(bucket: Bucket, inParts: Bool) async throws {
+    func `an unchanged source is moved and no version of it remains`(bucket: Bucket, inParts: Bool) async throws {
         let fixture = try await ChangingSourceFixture(
             Case(bucket: bucket, change: .overwrite, step: .fetch, inParts: inParts), suffix: "-undisturbed",
             isUndisturbed: true)

@@ -71,7 +71,7 @@ import Transfer
         #expect(fixture.s3.requests("DeleteObject").count - before == (ignoresConditions || isFirst ? 0 : 1))
     }
 
-    @Test func `a missing object teaches nothing about the store`() async throws {
+    @Test func `a missing object says nothing about the store's capabilities`() async throws {
         let fixture = try fixture()
         let source = fixture.source
         fixture.s3["in", "a"] = nil
@@ -153,7 +153,7 @@ import Transfer
 
     // MARK: Versions
 
-    @Test func `a version that only the head has is deleted by its id`() async throws {
+    @Test func `a version that only the head has is deleted by its ID`() async throws {
         let fixture = try fixture()
         fixture.s3["in", "a"] = .init([1], versionID: "v1")
         let unversioned = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: nil, etag: fixture.source.etag)

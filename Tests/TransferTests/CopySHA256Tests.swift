@@ -79,7 +79,7 @@ import Transfer
         }
     }
 
-    @Test func `a mismatched copy that is a version is deleted by its id`() async throws {
+    @Test func `a mismatched copy that is a version is deleted by its ID`() async throws {
         let fixture = try fixture { Self.versioned($0) }
         #expect(await copyError(fixture)?.name == "mismatchedBytes")
         let deletes = fixture.s3.requests("DeleteObject")
@@ -120,7 +120,7 @@ import Transfer
         (ScriptedAnswer.s3(403, "AccessDenied", "object protected by object lock."), "refused", "stay there"),
         (.s3(403, "AccessDenied", "not allowed to s3:DeleteObject"), "store", "Allow the operation"),
     ])
-    func `a mismatched copy that can not be deleted is reported and the source stays`(
+    func `a mismatched copy that cannot be deleted is reported and the source stays`(
         answer: ScriptedAnswer, name: String, complaint: String
     )
         async throws

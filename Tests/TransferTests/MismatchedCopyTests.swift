@@ -208,7 +208,7 @@ import Transfer
     }
 
     /// Under a KMS key S3 returns the checksum only to callers who may decrypt with it.
-    @Test(arguments: [400, 403, 501]) func `a HEAD that is refused with a checksum is repeated without`(status: Int)
+    @Test(arguments: [400, 403, 501]) func `a HEAD that is refused with a checksum is repeated without it`(status: Int)
         async throws
     {
         let fixture = try copies.fixture(Self.benign, headers: Self.written) { call in

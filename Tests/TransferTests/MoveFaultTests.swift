@@ -156,7 +156,7 @@ import Transfer
         #expect(s3.names == ["in/a"])
     }
 
-    @Test func `a version is read, copied and deleted by its id`() async throws {
+    @Test func `a version is read, copied and deleted by its ID`() async throws {
         let s3 = try ScriptedS3()
         s3["in", "a"] = .init([1, 2, 3], versionID: "v1")
         #expect(try await move(s3).destination == Destination(destination, versionID: "copy-of-v1"))

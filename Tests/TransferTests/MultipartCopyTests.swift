@@ -233,7 +233,7 @@ import Transfer
         #expect(try await fixture.copy() == Destination(fixture.destination))
     }
 
-    @Test func `an upload whose id was lost is aborted before the next one`() async throws {
+    @Test func `an upload whose ID was lost is aborted before the next one`() async throws {
         let fixture = try fixture { call in
             guard call.operation == "CreateMultipartUpload", call.attempt == 1 else { return nil }
             _ = call.right()

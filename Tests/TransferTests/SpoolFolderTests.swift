@@ -113,7 +113,7 @@ import Testing
         for fetch in fetches { try await fetch.value }
     }
 
-    @Test(arguments: [EFBIG, EIO]) func `an error that no wait can cure is thrown at once`(code: CInt) async throws {
+    @Test(arguments: [EFBIG, EIO]) func `an error other than a full disk is thrown at once`(code: CInt) async throws {
         let clock = ManualClock()
         let error = await #expect(throws: SystemError.self) {
             try await self.folder(Disk(), clock).retryingWhenFull(bytes: 1) { throw SystemError("write", code: code) }

@@ -1,9 +1,10 @@
+import TestKit
 import TestRandom
 import Testing
 import Unpacking
 
 /// Damaged containers of every form: reading them ends, with or without an error. A crash or a hang fails the run.
-@Suite(.timeLimit(.minutes(3))) struct MutationTests {
+@Suite(.heavy, .timeLimit(.minutes(3))) struct MutationTests {
     private static let attempts = 60
 
     @Test(arguments: [

@@ -1,7 +1,8 @@
+import TestKit
 import Testing
 import Unpacking
 
-@Suite(.timeLimit(.minutes(2))) struct TruncationTests {
+@Suite(.heavy, .timeLimit(.minutes(2))) struct TruncationTests {
     /// Containers with an end mark or a declared end: each missing byte is detected.
     static let exact = [
         "one.gz", "named.gz", "two.gz", "one.bz2", "two.bz2", "one.xz", "crc32.xz", "no-check.xz", "two.xz", "one.lzma",

@@ -80,21 +80,3 @@ struct AttemptScopeFixture {
         try? await Task.sleep(for: .milliseconds(1))
     }
 }
-
-/// A scanner that never answers until its task is cancelled.
-final class HangingInspector: Inspector {
-    /// Kept at the first request.
-    let asked = Promise<Void>()
-
-    func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String {
-        asked.keep(())
-        do { try await Task.sleep(for: .seconds(3600)) } catch {}
-        throw ScannerError(.cancelled, "the inspection was cancelled")
-    }
-
-    func scan(
-        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
-    ) async throws(ScannerError) -> ScanReport {
-        throw ScannerError(.cancelled, "not asked for")
-    }
-}

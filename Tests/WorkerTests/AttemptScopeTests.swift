@@ -12,7 +12,7 @@ import Testing
     // MARK: A scan under way
 
     @Test func `a lost lease cancels the scan at once and releases the job`() async throws {
-        let inspector = HangingInspector()
+        let inspector = ScriptedInspector.hanging()
         let fixture = try await AttemptScopeFixture(inspector)
         let (job, scope) = (fixture.job(), AttemptScope())
         let attempt = fixture.run(job, scope)
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func `the end of the grace cancels the scan and hands the job back`() async throws {
-        let inspector = HangingInspector()
+        let inspector = ScriptedInspector.hanging()
         let fixture = try await AttemptScopeFixture(inspector)
         let (job, scope) = (fixture.job(), AttemptScope())
         let attempt = fixture.run(job, scope)
@@ -163,7 +163,7 @@ import Testing
     }
 
     @Test func `a scan is cancelled when its claim is taken`() async throws {
-        let inspector = HangingInspector()
+        let inspector = ScriptedInspector.hanging()
         let fixture = try await AttemptScopeFixture(inspector)
         let job = fixture.job()
         let keeping = Task { await fixture.context.claims.run() }
@@ -189,7 +189,7 @@ import Testing
     }
 
     @Test func `claims are renewed at half their life`() async throws {
-        let inspector = HangingInspector()
+        let inspector = ScriptedInspector.hanging()
         let fixture = try await AttemptScopeFixture(inspector)
         let (job, scope) = (fixture.job(), AttemptScope())
         let keeping = Task { await fixture.context.claims.run() }
@@ -211,7 +211,7 @@ import Testing
 
     /// Otherwise nobody could take the job for a claim's life.
     @Test func `a dropped claim is not renewed when the ledger is back`() async throws {
-        let inspector = HangingInspector()
+        let inspector = ScriptedInspector.hanging()
         let fixture = try await AttemptScopeFixture(inspector)
         let (job, scope) = (fixture.job(), AttemptScope())
         let keeping = Task { await fixture.context.claims.run() }

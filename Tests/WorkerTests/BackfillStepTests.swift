@@ -72,7 +72,7 @@ struct BackfillStepTests {
         #expect(Self.step(Self.listed(), known: stranded) == .send(stranded.job.event, isRepeat: false))
     }
 
-    @Test func `an object that no pipeline takes is left whatever its job`() {
+    @Test func `an object that no pipeline matches is left whatever its job`() {
         #expect(Self.step(Self.listed(), isTaken: false) == .leave(.unmatched))
         #expect(Self.step(Self.listed(), isTaken: false, known: Self.known(isStranded: true)) == .leave(.unmatched))
     }

@@ -66,23 +66,6 @@ struct FaultFixture {
     }
 }
 
-/// A scanner that waits for its gate, and finds nothing.
-final class GatedInspector: Inspector {
-    let gate = Promise<Void>()
-    private let inner = ScriptedInspector()
-
-    func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String {
-        await gate.value
-        return try await inner.identify(descriptor, size: size)
-    }
-
-    func scan(
-        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
-    ) async throws(ScannerError) -> ScanReport {
-        try await inner.scan(descriptor, size: size, limits: limits, knownType: knownType)
-    }
-}
-
 extension MemoryQueue {
     /// Sends the event of an upload of three bytes.
     func send(_ object: ObjectVersion, id: String) {

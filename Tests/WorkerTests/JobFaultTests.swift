@@ -28,7 +28,7 @@ import Worker
         Fault("GetObject", ["S3 GetObject", "InternalError", "HTTP 500", "Try again later"]) { _ in
             .s3(500, "InternalError")
         },
-        Fault("GetObject", ["S3 GetObject", "truncated", "look at the server's log"]) { call in
+        Fault("GetObject", ["S3 GetObject", "truncated", "check the server's log"]) { call in
             var answer = call.right()
             answer.cutAfter = 1
             return answer
@@ -97,7 +97,7 @@ import Worker
         ("GetObject", .s3(404, "NoSuchVersion"), .gone), ("GetObject", .s3(412, "PreconditionFailed"), .superseded),
         ("CopyObject", .s3(404, "NoSuchKey"), .gone), ("CopyObject", .s3(412, "PreconditionFailed"), .superseded),
     ])
-    func `an answer of S3 about the object ends the job`(operation: String, answer: ScriptedAnswer, outcome: Outcome)
+    func `an S3 answer about the object ends the job`(operation: String, answer: ScriptedAnswer, outcome: Outcome)
         async throws
     {
         let fixture = try await FaultFixture { $0.operation == operation ? answer : nil }
@@ -228,7 +228,7 @@ import Worker
         #expect(fixture.s3.names == ["out/done/a"])
     }
 
-    @Test func `a version is read copied and deleted by its ID`() async throws {
+    @Test func `a version is read, copied and deleted by its ID`() async throws {
         let fixture = try await FaultFixture()
         fixture.s3["inbox", "up/a"] = .init([1, 2, 3], versionID: "v1")
         let outcome = try finished(await fixture.run(fixture.job()))

@@ -13,46 +13,6 @@ import Worker
 
 extension MemoryStore: ObjectStore {}
 
-/// A scanner that returns the type and the findings that a test gives it.
-final class ScriptedInspector: Inspector {
-    let type: String
-    private let found: [Finding]
-    /// Signatures that are newer by this version serve.
-    let version: Int64?
-    private let scanned = Locked(0)
-
-    init(type: String = "image/png", found: [Finding] = [], version: Int64? = nil) {
-        self.version = version
-        self.type = type
-        self.found = found
-    }
-
-    private var facts: EngineFacts {
-        EngineFacts(
-            engine: "ClamAV 0", signatures: 1,
-            databases: [
-                .init(
-                    name: "test.ndb", version: version, signatures: 1, built: Timestamp(milliseconds: 1_795_248_000_000)
-                )
-            ])
-    }
-
-    var signatureSet: [SignatureDatabase]? { facts.databases.map(\.withoutCount) }
-
-    var scans: Int { scanned.withLock { $0 } }
-
-    func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String { type }
-
-    func scan(
-        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
-    ) async throws(ScannerError) -> ScanReport {
-        scanned.withLock { $0 += 1 }
-        return ScanReport(
-            findings: found, engine: EngineDescription(facts), allowance: limits.timeout, milliseconds: 1,
-            bytesRead: size, detectedType: knownType, method: .whole, objects: 1)
-    }
-}
-
 /// The context of a worker over a store in memory and a ledger on disk: jobs without a network.
 struct JobFixture {
     let store = MemoryStore()

@@ -119,7 +119,7 @@ import Worker
         #expect(fixture.store.locations.count == 1)
     }
 
-    @Test func `an object that no pipeline takes is left where it is`() async throws {
+    @Test func `an object that no pipeline matches is left where it is`() async throws {
         let fixture = try await JobFixture()
         fixture.store["inbox", "other/a"] = .init([1])
         #expect(try finished(await fixture.run(fixture.job("other/a"))) == .unmatched)

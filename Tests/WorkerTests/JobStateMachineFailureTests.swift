@@ -87,14 +87,14 @@ struct JobStateMachineFailureTests {
                 == .finish(.settled(fixture.judgement(.rejected), .deleted, nil)))
     }
 
-    @Test func `an object that was to stay is gone`() throws {
+    @Test func `a missing object that was to be kept ends as gone`() throws {
         let fixture = try JobStateMachineFixture()
         #expect(try fixture.last(gone(fixture, .unscannable)) == .finish(.gone))
     }
 
     /// The copy of a later upload may be at the same location: then this job's is not taken for it by its length.
     @Test(arguments: [true, false])
-    func `a copy is guessed only if no later upload can have replaced it`(isOvertaken: Bool) throws {
+    func `a copy is recognised by its length only if no later upload can have replaced it`(isOvertaken: Bool) throws {
         let shared = try JobStateMachineFixture()
         let asked = gone(shared) + [.precedence(isOvertaken: isOvertaken)]
         #expect(shared.steps(asked).map(\.name) == [.claim, .head, .precedence, .findCopy])

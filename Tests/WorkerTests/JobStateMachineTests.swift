@@ -49,7 +49,7 @@ struct JobStateMachineTests {
         #expect(judgement.findings.last?.kind == .note)
     }
 
-    @Test func `an object that no pipeline takes is unmatched`() throws {
+    @Test func `an object that no pipeline matches is unmatched`() throws {
         let fixture = try JobStateMachineFixture(nil)
         #expect(fixture.steps([.claimed(earlier: nil)]) == [.claim, .finish(.unmatched)])
     }

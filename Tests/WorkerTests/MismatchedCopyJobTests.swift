@@ -26,7 +26,7 @@ import Transfer
     func fixture(
         marked: Bool = false, inParts: Bool = false, _ script: FaultFixture.Script? = nil
     ) async throws -> (FaultFixture, Job) {
-        let inspector = DisturbedInspector(ScriptedInspector(found: marked ? Self.quarantined : []))
+        let inspector = ScriptedInspector(found: marked ? Self.quarantined : [])
         var copying = ObjectCopier.Configuration()
         if inParts { (copying.multipartThreshold, copying.partSize) = (2, 2) }
         let fixture = try await FaultFixture(inspector, copying: copying, script)
@@ -195,26 +195,5 @@ import Transfer
         guard case .handedBack = await attempt.value else { throw Unfinished(result: "not handed back") }
         #expect((fixture.store["out", "done/a"] != nil) == wasLeft)
         #expect(try await fixture.ledger.inner.job(job.id)?.outcome == nil)
-    }
-}
-
-/// A scanner during whose first scan something happens.
-private final class DisturbedInspector: Inspector {
-    private let inner: ScriptedInspector
-    private let disturbance = Locked<(@Sendable () -> Void)?>(nil)
-
-    init(_ inner: ScriptedInspector) { self.inner = inner }
-
-    func whileScanning(_ body: @escaping @Sendable () -> Void) { disturbance.withLock { $0 = body } }
-
-    func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String {
-        try await inner.identify(descriptor, size: size)
-    }
-
-    func scan(
-        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
-    ) async throws(ScannerError) -> ScanReport {
-        disturbance.withLock { $0.take() }?()
-        return try await inner.scan(descriptor, size: size, limits: limits, knownType: knownType)
     }
 }

@@ -156,7 +156,7 @@ import Worker
         #expect(try await fixture.ledger.job(job.id)?.outcome == nil)
     }
 
-    @Test func `an object that no pipeline takes any more is left to a person`() async throws {
+    @Test func `an object that no pipeline matches any more is left to a person`() async throws {
         let fixture = try await JobFixture()
         let (job, _) = try await left(fixture, "elsewhere")
         let moves = try await reconcile(fixture, to: MemoryQueue())

@@ -96,7 +96,7 @@ struct RepairActionTests {
         }
     }
 
-    @Test func `a repair by a person says what to do`() {
+    @Test func `a problem left to a person says what to do`() {
         guard
             case .person(let lock) = RepairAction.ofFailed(
                 Self.standing(Self.there(lockedFor: 1), Self.copy), at: Self.noon),

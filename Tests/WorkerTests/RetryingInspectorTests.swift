@@ -10,37 +10,27 @@ import Worker
 
 /// Scans that fill the disk of the scratch folder.
 @Suite(.timeLimit(.minutes(1))) struct RetryingInspectorTests {
+    enum Answer { case clean, full, infected, down }
+
     /// A scanner with a list of answers; the last one repeats.
-    private final class Script: Inspector {
-        enum Answer { case clean, full, infected, down }
+    private func scripted(_ answers: [Answer]) -> ScriptedInspector {
+        ScriptedInspector(
+            type: "text/plain",
+            answer: { (number) throws(ScannerError) in
+                switch answers[min(number, answers.count) - 1] {
+                case .clean: return Self.report([], isFull: false)
+                case .full: return Self.report([Finding(.limit, "resources", detail: "full")], isFull: true)
+                case .infected:
+                    return Self.report([Finding(.limit, "resources"), Finding(.signature, "Eicar")], isFull: true)
+                case .down: throw ScannerError(.unavailable, "the scanner was lost")
+                }
+            })
+    }
 
-        private let answers: Locked<[Answer]>
-        private let asked = Locked(0)
-        var scans: Int { asked.withLock { $0 } }
-
-        init(_ answers: [Answer]) { self.answers = Locked(answers) }
-
-        func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String { "text/plain" }
-
-        func scan(
-            _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
-        ) async throws(ScannerError) -> ScanReport {
-            asked.withLock { $0 += 1 }
-            let findings: [Finding]
-            switch answers.withLock({ $0.count > 1 ? $0.removeFirst() : $0[0] }) {
-            case .clean: return report([], isFull: false)
-            case .full: findings = [Finding(.limit, "resources", detail: "full")]
-            case .infected: findings = [Finding(.limit, "resources"), Finding(.signature, "Eicar")]
-            case .down: throw ScannerError(.unavailable, "the scanner was lost")
-            }
-            return report(findings, isFull: true)
-        }
-
-        private func report(_ findings: [Finding], isFull: Bool) -> ScanReport {
-            ScanReport(
-                findings: findings, engine: EngineDescription(EngineFacts(engine: "", signatures: 0, databases: [])),
-                allowance: .seconds(1), milliseconds: 1, metFullScratch: isFull)
-        }
+    private static func report(_ findings: [Finding], isFull: Bool) -> ScanReport {
+        ScanReport(
+            findings: findings, engine: EngineDescription(EngineFacts(engine: "", signatures: 0, databases: [])),
+            allowance: .seconds(1), milliseconds: 1, metFullScratch: isFull)
     }
 
     private final class Disk: Sendable { let free = Locked<Int64>(0) }
@@ -55,7 +45,9 @@ import Worker
             clock: clock)
     }
 
-    private func scan(_ script: Script, size: Int64 = 1000, share: Int64 = 4 << 30) -> Task<ScanReport, any Error> {
+    private func scan(_ script: ScriptedInspector, size: Int64 = 1000, share: Int64 = 4 << 30) -> Task<
+        ScanReport, any Error
+    > {
         let inspector = RetryingInspector(script, folder: folder, childLimit: share)
         return Task { try await inspector.scan(-1, size: size, limits: ScanLimits(), knownType: nil) }
     }
@@ -68,7 +60,7 @@ import Worker
     }
 
     @Test func `a scan that filled the disk is repeated once there is space`() async throws {
-        let script = Script([.full, .clean])
+        let script = scripted([.full, .clean])
         let scan = scan(script)
         for _ in 0..<5 { await second() }
         await clock.untilSleepers(1)
@@ -88,7 +80,7 @@ import Worker
     func `the required space is an estimate from the object's size`(_ one: (size: Int64, share: Int64, room: Int64))
         async throws
     {
-        let script = Script([.full, .clean])
+        let script = scripted([.full, .clean])
         room(one.room - 1)
         let scan = scan(script, size: one.size, share: one.share)
         await second()
@@ -100,7 +92,7 @@ import Worker
     }
 
     @Test func `an object that fills the disk in three tries is not scanned again`() async throws {
-        let script = Script([.full])
+        let script = scripted([.full])
         room(64 << 20)
         let scan = scan(script)
         for _ in 0..<2 { await second() }
@@ -110,7 +102,7 @@ import Worker
     }
 
     @Test func `without space for ten minutes the attempt fails without a judgement`() async throws {
-        let script = Script([.full])
+        let script = scripted([.full])
         let scan = scan(script)
         for _ in 0..<600 { await second() }
         let error = await #expect(throws: ScannerError.self) { try await scan.value }
@@ -119,7 +111,7 @@ import Worker
     }
 
     @Test func `a worker that stops does not wait for space`() async throws {
-        let script = Script([.full])
+        let script = scripted([.full])
         let scan = scan(script)
         await clock.untilSleepers(1)
         folder.stopWaiting()
@@ -129,20 +121,20 @@ import Worker
     }
 
     @Test func `an infected object is infected on a full disk too`() async throws {
-        let script = Script([.infected])
+        let script = scripted([.infected])
         let report = try await scan(script).value
         #expect(Verdict(of: report.findings) == .infected && script.scans == 1)
     }
 
     @Test func `an unavailable scanner is waited for only if the disk is full`() async throws {
-        let script = Script([.down, .clean])
+        let script = scripted([.down, .clean])
         let waiting = scan(script)
         await clock.untilSleepers(1)
         room(64 << 20)
         await second()
         #expect(try await waiting.value.findings.isEmpty)
 
-        let error = await #expect(throws: ScannerError.self) { try await scan(Script([.down])).value }
+        let error = await #expect(throws: ScannerError.self) { try await scan(scripted([.down])).value }
         #expect(error?.code == .unavailable)
     }
 
@@ -151,7 +143,7 @@ import Worker
         let watch = ScratchWatch(
             folder: folder, clocks: Clocks(monotonic: MonotonicClock(clock)) { .now() }, log: lines.log)
         #expect(watch.metrics.contains("\nlazaret_waiting_for_scratch 0\n"))
-        let scan = scan(Script([.full]))
+        let scan = scan(scripted([.full]))
         await clock.untilSleepers(1)
         #expect(watch.metrics.contains("\nlazaret_waiting_for_scratch 1\n"))
         let watching = Task { await watch.run() }

@@ -34,14 +34,15 @@ import Worker
     }
 
     @Test func `a concurrent duplicate waits and is acknowledged without work`() async throws {
-        let inspector = GatedInspector()
+        let gate = Promise<Void>()
+        let inspector = ScriptedInspector.waiting(for: gate)
         let fixture = try await FaultFixture(inspector)
         fixture.s3["inbox", "up/a"] = .init([1, 2, 3])
         for id in ["m1", "m2"] { queue.send(fixture.job().object, id: id) }
         let worker = worker(fixture)
         let running = Task { try await worker.run() }
         try await until("both messages at work") { [progress] in progress.counts.running == 2 }
-        inspector.gate.keep(())
+        gate.keep(())
         try await until("both acknowledged") { [queue] in Set(queue.state.deleted) == ["m1", "m2"] }
         worker.drain()
         try await running.value
@@ -52,7 +53,8 @@ import Worker
 
     /// The duplicate asks the ledger only after the first attempt has ended.
     @Test func `a duplicate takes over when the attempt that it waits for fails`() async throws {
-        let inspector = GatedInspector()
+        let gate = Promise<Void>()
+        let inspector = ScriptedInspector.waiting(for: gate)
         let fixture = try await FaultFixture(inspector) { call in
             call.operation == "CopyObject" && call.attempt == 1 ? .s3(403, "AccessDenied") : nil
         }
@@ -61,7 +63,7 @@ import Worker
         let worker = worker(fixture)
         let running = Task { try await worker.run() }
         try await until("both messages at work") { [progress] in progress.counts.running == 2 }
-        inspector.gate.keep(())
+        gate.keep(())
         try await until("one ended") { [progress] in progress.counts.settled + progress.counts.retries == 2 }
         worker.drain()
         try await running.value
@@ -83,7 +85,8 @@ import Worker
     }
 
     @Test func `a second drain has no effect and running jobs are finished`() async throws {
-        let inspector = GatedInspector()
+        let gate = Promise<Void>()
+        let inspector = ScriptedInspector.waiting(for: gate)
         let fixture = try await FaultFixture(inspector)
         fixture.s3["inbox", "up/a"] = .init([1, 2, 3])
         queue.send(fixture.job().object, id: "m1")
@@ -92,7 +95,7 @@ import Worker
         try await until("the job at work") { [progress] in progress.counts.running == 1 }
         worker.drain()
         worker.drain()
-        inspector.gate.keep(())
+        gate.keep(())
         try await running.value
         worker.drain()
         #expect(queue.state.deleted == ["m1"])

@@ -64,7 +64,7 @@ import Worker
 
     /// One job runs, the other waits for a permit.
     private func scene(
-        _ inspector: HangingInspector
+        _ inspector: ScriptedInspector
     ) async throws -> (
         fixture: FaultFixture, queue: MemoryQueue, worker: Worker, running: Task<Void, any Error>, jobs: [Job]
     ) {
@@ -83,7 +83,7 @@ import Worker
     }
 
     @Test func `at the end of the grace jobs that had not started are stranded in the ledger`() async throws {
-        let (fixture, queue, worker, running, jobs) = try await scene(HangingInspector())
+        let (fixture, queue, worker, running, jobs) = try await scene(.hanging())
         worker.drain()
         for _ in 0..<200 { await Task.yield() }
         #expect(queue.state.changes.isEmpty, "nothing goes to the dead-letter queue while the worker drains")

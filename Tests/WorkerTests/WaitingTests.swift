@@ -88,7 +88,8 @@ import Testing
 
     @Test(arguments: Call.allCases)
     func `the wait for a duplicate ends at once when the attempt is interrupted`(call: Call) async throws {
-        let inspector = GatedInspector()
+        let gate = Promise<Void>()
+        let inspector = ScriptedInspector.waiting(for: gate)
         let fixture = try await AttemptScopeFixture(inspector)
         let job = fixture.job()
         let first = fixture.run(job)
@@ -98,7 +99,7 @@ import Testing
         for _ in 0..<50 { await Task.yield() }
         give(call, to: scope)
         expect(await duplicate.value, after: call)
-        inspector.gate.keep(())
+        gate.keep(())
         guard case .finished = await first.value else {
             Issue.record("the end of the duplicate ended the first attempt")
             return

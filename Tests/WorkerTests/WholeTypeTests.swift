@@ -9,26 +9,6 @@ import Worker
 
 /// Objects whose first range has another type than the whole.
 @Suite(.timeLimit(.minutes(1))) struct WholeTypeTests {
-    /// A scanner that detects one type in the first range, and another in the whole.
-    private struct TwoFacedInspector: Inspector {
-        let first: String
-        let whole: String
-        private let inner = ScriptedInspector()
-
-        init(first: String, whole: String) {
-            self.first = first
-            self.whole = whole
-        }
-
-        func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String { first }
-
-        func scan(
-            _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
-        ) async throws(ScannerError) -> ScanReport {
-            try await inner.scan(descriptor, size: size, limits: limits, knownType: knownType ?? whole)
-        }
-    }
-
     /// Judges an object of 1000 bytes, of which the first range has 100.
     private func judge(
         declared: String?, types: String, first: String, whole: String
@@ -47,7 +27,7 @@ import Worker
         ])
         let fetched = try await fetch.first(of: fixture.job("up/a").object, size: 1000)
         var wasFetched = false
-        let judgement = try await ObjectInspection(inspector: TwoFacedInspector(first: first, whole: whole)).judge(
+        let judgement = try await ObjectInspection(inspector: ScriptedInspector(type: first, wholeType: whole)).judge(
             fetched.bytes, declared: declared, pipeline: set["uploads"]
         ) {
             wasFetched = true

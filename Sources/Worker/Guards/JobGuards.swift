@@ -12,8 +12,8 @@ internal import Ledger
 /// | claim | no other worker has the job | `ClaimKeeper` and the ledger | `claim`, `finish` or `release` |
 /// | promotion order | no other upload of the key is in the way | `JobRunner` | `order`, `copy` |
 ///
-/// They are taken in this order. Mutex, claim and order are waited for; `WaiterLimit` bounds how many attempts of a worker
-/// wait for mutex or claim. Losing a guard means:
+/// They are taken in this order. Mutex, claim and order are waited for; `WaiterLimit` bounds how many attempts of a
+/// worker wait for mutex or claim. Losing a guard means:
 ///
 /// - **Lease** (`Intake/Leases`, renewed at half its life): SQS gives the message to another worker. Fetch and scan are
 ///   cancelled, a move stops before its next change, and the job is released in the ledger.
