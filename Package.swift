@@ -63,7 +63,7 @@ let package = Package(
                 "Sandbox", "Unpacking", "ScanProtocol", "Digest", "Support", "Domain", "CClamAV", "CMagic", "CZlib",
                 "CShims",
             ]),
-        module("Pipelines", ["Domain", "CYAML"]),
+        module("Pipelines", ["Digest", "Domain", "CYAML"]),
         module("Judging", ["Pipelines", "ScanProtocol", "Domain"]),
         module("Ledger", ["Domain", "Support", "CSQLite", "CPostgres"]),
         module("Intake", ["AWS", "Digest", "Support", "Domain"]),

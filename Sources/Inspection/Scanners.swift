@@ -39,6 +39,9 @@ package final class Scanners: Sendable {
     /// The engine that serves now.
     package func description() throws(ScannerError) -> EngineDescription { try link.description() }
 
+    /// The signature set that serves now, as evidence has it; nil if none serves.
+    package var signatureSet: [SignatureDatabase]? { try? description().databases.map(\.withoutCount) }
+
     /// Whether the scanner was lost and could not be started again so far, for example because the signatures do not
     /// load. It is retried; calls meanwhile throw `unavailable`.
     package var isDown: Bool { link.isDown }

@@ -38,6 +38,9 @@ extension JobRecord {
         json.field("finishedAt", finishedAt?.description)
         json.field("error", error)
         json.field("strandedAt", strandedAt?.description)
+        json.field("judgedAt", judgedAt?.description)
+        json.field("rules", basis.rules)
+        json.field("plannedDestination", basis.destination.map { Destination($0) })
     }
 
     /// What was done with the object; nil if the job is not settled.

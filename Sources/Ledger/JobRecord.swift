@@ -29,6 +29,11 @@ package struct JobRecord: Sendable, Equatable {
     package var outcome: Outcome?
     /// The latest judgement, whether or not the job has ended.
     package var judgement: Judgement?
+    /// When the judgement was made; nil if it was recorded by a release that did not keep it.
+    package var judgedAt: Timestamp?
+    /// What the judgement was made under, and the destination that was decided before the copy. It stays when the job
+    /// is reopened.
+    package var basis = JudgementBasis()
     package var attemptCount: Int
     /// The first attempt first. Only `Ledger.job(_:)` sets it.
     package var attempts: [Attempt]

@@ -47,10 +47,11 @@ package protocol Ledger: Sendable {
     /// Records the judgement, before anything is done to the object. Throws `claimLost` if the caller no longer holds
     /// the claim.
     ///
+    /// - Parameter basis: what the judgement was made under; nil keeps what is on record, and when it was made.
     /// - Returns: the precedence among the uploads of the key if the judgement is clean; otherwise `free`.
     @discardableResult
     func record(
-        _ judgement: Judgement, for claim: ClaimToken, at: Timestamp
+        _ judgement: Judgement, for claim: ClaimToken, under basis: JudgementBasis?, at: Timestamp
     ) async throws(LedgerError) -> Precedence
 
     /// Returns the precedence of a clean job among the uploads of its key; `free` for any other job, or an unknown one.
@@ -115,6 +116,14 @@ package protocol Ledger: Sendable {
 }
 
 extension Ledger {
+    /// Records a judgement, and keeps what is on record of its basis.
+    @discardableResult
+    package func record(
+        _ judgement: Judgement, for claim: ClaimToken, at time: Timestamp
+    ) async throws(LedgerError) -> Precedence {
+        try await record(judgement, for: claim, under: nil, at: time)
+    }
+
     /// Reopens a job whatever its outcome.
     package func reopen(
         _ id: JobID, keepingJudgement: Bool, _ entry: AuditEntry

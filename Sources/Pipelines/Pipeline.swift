@@ -3,11 +3,16 @@ package import Domain
 /// The rules for the objects that match: what is accepted, the limits of the scan, and the action for each verdict.
 package struct Pipeline: Sendable, Equatable {
     package let name: String
+    /// Identifies the text of the file that the pipeline was read from: a judgement is made under it. In lowercase
+    /// hexadecimal.
+    package let fingerprint: String
     package let match: Match
     package let accept: Acceptance
     package let limits: ScanLimits
     /// Whether objects that the rules reject are scanned too.
     package let scansRejected: Bool
+    /// What is done about actions that tag an object in place in a bucket without versions.
+    package let unversioned: UnversionedTags
     let actions: VerdictActions
 
     /// Returns `.rule "too-large"` or nothing.
@@ -20,6 +25,15 @@ package struct Pipeline: Sendable, Equatable {
         accept.breaches(declared: declared, detected: detected)
     }
 
+    /// The names of all tags that the pipeline sets on objects which stay where they are.
+    package var tagsInPlace: Set<String> {
+        Set(
+            Verdict.allCases.flatMap { verdict -> [String] in
+                guard case .keep(let tags) = action(for: verdict) else { return [] }
+                return tags.map(\.name)
+            })
+    }
+
     package func action(for verdict: Verdict) -> Action { actions[verdict] }
 
     /// The values of the variables in the templates of the actions.
@@ -29,4 +43,11 @@ package struct Pipeline: Sendable, Equatable {
         let key = job.object.key
         return TemplateValues(job: job, verdict: verdict, rest: match.rest(of: key) ?? key.text, date: date)
     }
+}
+
+/// What is done about tags in place in a bucket without versions: S3 sets tags without a condition, so an object that
+/// is overwritten at that moment gets the verdict of another.
+package enum UnversionedTags: String, CaseIterable, Sendable {
+    case refuse
+    case acceptRace = "accept-race"
 }

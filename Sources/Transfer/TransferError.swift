@@ -47,6 +47,18 @@ private func isOfCustomerKey(_ message: String) -> Bool {
     return message.contains("server side encryption") && message.contains("parameters must be provided")
 }
 
+/// Whether a read fails because of the key that the object is encrypted with, and will fail again. Of a copy it is
+/// unknown whether the source's key or the destination's is meant, and a throttled KMS answers later.
+private func isLasting(_ code: String, _ error: AWSError) -> Bool {
+    guard readOperations.contains(error.operation ?? "") else { return false }
+    return lastingKeyErrors.contains(code) || (code == "AccessDenied" && error.message.contains("kms:Decrypt"))
+}
+
+private let lastingKeyErrors: Set<String> = [
+    "KMS.DisabledException", "KMS.NotFoundException", "KMS.InvalidStateException", "KMS.KMSInvalidStateException",
+    "KMS.InvalidKeyUsageException",
+]
+
 extension TransferError {
     /// The meaning of an error of a read, copy or delete of a pinned object.
     init(_ error: any Error) {
@@ -65,6 +77,10 @@ extension TransferError {
         case "NoSuchKey", "NoSuchVersion": self = .gone
         case "InvalidObjectState":
             self = .refused("the object is archived (\(error.message)): restore it, then replay the job")
+        case let code where isLasting(code, error):
+            self = .refused(
+                "the object is encrypted with a KMS key that can't be used (\(error.message)): enable the key or grant kms:Decrypt, then replay the job"
+            )
         case "InvalidRequest" where isOfCustomerKey(error.message):
             self = .refused(
                 "the object is encrypted with a key that only the uploader has (SSE-C), so it can't be read: upload it with encryption by S3 or KMS"

@@ -11,6 +11,12 @@ package protocol Inspector: Sendable {
     func scan(
         _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
     ) async throws(ScannerError) -> ScanReport
+    /// The signature set that serves now, as evidence has it; nil if it is unknown.
+    var signatureSet: [SignatureDatabase]? { get }
+}
+
+extension Inspector {
+    package var signatureSet: [SignatureDatabase]? { nil }
 }
 
 extension Scanners: Inspector {
@@ -28,6 +34,11 @@ package struct ObjectInspection: Sendable {
     private let inspector: any Inspector
 
     package init(inspector: any Inspector) { self.inspector = inspector }
+
+    /// Whether a judgement was made under the signature set that serves now, or without signatures.
+    func isUnderServingSignatures(_ judgement: Judgement) -> Bool {
+        judgement.evidence.engine == nil || judgement.evidence.databases == inspector.signatureSet
+    }
 
     /// The judgement if the object's size alone decides, before anything is fetched; else nil.
     package func judgement(ofSize size: Int64, pipeline: Pipeline) -> Judgement? {

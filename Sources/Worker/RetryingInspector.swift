@@ -28,6 +28,8 @@ package struct RetryingInspector: Inspector {
         self.childLimit = childLimit
     }
 
+    package var signatureSet: [SignatureDatabase]? { base.signatureSet }
+
     package func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String {
         try await waiting(size: size) { () async throws(ScannerError) in
             try await base.identify(descriptor, size: size)

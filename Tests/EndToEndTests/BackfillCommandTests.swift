@@ -13,6 +13,7 @@ extension EndToEnd {
         static let keepingRules = """
             pipeline: keeping
             match: { bucket: INCOMING, prefix: uploads/, exclude: ["*.part"] }
+            unversioned: accept-race
             then:
               clean:       { tag: { scan: "{verdict}" } }
               infected:    { quarantine: "s3://QUARANTINE/{job}" }

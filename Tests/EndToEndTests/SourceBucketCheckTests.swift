@@ -82,5 +82,35 @@ extension EndToEnd {
             #expect(output.contains("ok    bucket check-tags-\(isVersioned)-incoming"))
             #expect(denial.hits.count == (isVersioned ? 2 : 1))
         }
+
+        /// A version stays what it was; the tags of an object without versions may meet another upload.
+        @Test(arguments: [
+            (true, "refuse", "ok    tags of rules", Int32(0)),
+            (false, "accept-race", "WARNING: check-in-place-false-accept-race-incoming has no versions", 0),
+            (false, "refuse", "FAIL  tags of rules", 78),
+        ])
+        func `tags in place need versions or a pipeline that accepts the race`(
+            isVersioned: Bool, word: String, expected: String, status: Int32
+        ) async throws {
+            let name = "check-in-place-\(isVersioned)-\(word)"
+            let station = try await StationFixture(name, versioned: isVersioned, route: nil)
+            try station.write(
+                rules: """
+                    pipeline: rules
+                    match: { bucket: \(station.incoming), prefix: uploads/ }
+                    unversioned: \(word)
+                    then:
+                      clean:       { tag: { scan: clean } }
+                      infected:    { tag: { scan: infected } }
+                      unscannable: keep
+                      rejected:    keep
+                    """)
+            #expect(try await check(station).contains(expected))
+            guard status != 0 else { return }
+            let worker = try station.startWorker()
+            let exit = try await worker.exit(within: .seconds(60))
+            #expect(exit.ending == .code(status))
+            #expect(exit.standardError.contains("unversioned: accept-race"))
+        }
     }
 }

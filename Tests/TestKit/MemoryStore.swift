@@ -34,6 +34,8 @@ package final class MemoryStore: Sendable {
         package var properties = ObjectProperties()
         package var tags: [Tag] = []
         package var etag: String
+        /// `null` for one that was written while versioning was off.
+        package var versionID: String?
         /// As in the `Last-Modified` header.
         package var lastModified: String?
         /// Whether the SHA-256 of the bytes is stored.
@@ -173,6 +175,8 @@ extension MemoryStore.Stored {
         var head = ObjectHead(status: 200)
         head.contentLength = Int64(bytes.count)
         head.etag = etag
+        head.versionID = versionID == "null" ? nil : versionID
+        head.isNullVersion = versionID == "null"
         head.lastModified = lastModified
         head.contentType = properties.contentType
         head.cacheControl = properties.cacheControl

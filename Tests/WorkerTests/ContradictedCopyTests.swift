@@ -112,7 +112,8 @@ import Worker
         }
         let verdict: Verdict = isOvertaken ? .clean : .infected
         let judgement = Judgement(verdict: verdict, findings: [], evidence: Evidence(bytesRead: 3))
-        try await fixture.ledger.record(judgement, for: token, at: .now())
+        let place = JudgementBasis(destination: ObjectLocation(bucket: "out", key: ObjectKey("done/a")!))
+        try await fixture.ledger.record(judgement, for: token, under: place, at: .now())
         var copy = ScriptedS3.Object([4, 5, 6], etag: "0123456789abcdef0123456789abcdef")
         copy.headers = [("x-amz-server-side-encryption", "aws:kms")]
         fixture.s3["out", "done/a"] = copy

@@ -258,8 +258,9 @@ import Worker
         fixture.s3["inbox", "up/a"]?.tags = (0..<10).map { .init(key: "k\($0)", value: "v") }
         let outcome = try finished(await fixture.run(fixture.job()))
         #expect(outcome.judgement?.verdict == .clean)
-        #expect(outcome.judgement?.findings.map(\.name) == ["tags-left-out"])
-        #expect(fixture.s3["inbox", "up/a"]?.tags.count == 10)
+        #expect(outcome.judgement?.findings.map(\.name) == ["tags-replaced"])
+        let tags = fixture.s3["inbox", "up/a"]?.tags ?? []
+        #expect(tags.count == 10 && tags.contains(AWS.Tag(key: "scan", value: "clean")))
     }
 
     private func finished(_ result: AttemptResult) throws -> Outcome {

@@ -35,6 +35,7 @@ struct JobFixture {
     /// Objects stay where they are; scanned objects get their verdict as a tag.
     static let tagging = """
         pipeline: tags
+        unversioned: accept-race
         match: { bucket: inbox, prefix: up/ }
         then:
           clean:       { tag: { scan: "{verdict}" } }

@@ -200,14 +200,16 @@ import Worker
         let fixture = try await JobFixture(pipelines: JobFixture.tagging)
         fixture.store["inbox", "up/a"] = .init([7])
         fixture.store["inbox", "up/a"]?.tags = [Tag(key: "owner", value: "ann")]
-        let outcome = try finished(await fixture.run(fixture.job("up/a")))
+        let job = fixture.job("up/a")
+        let outcome = try finished(await fixture.run(job))
         guard case .settled(_, .kept, nil) = outcome else {
             Issue.record("\(outcome)")
             return
         }
+        let binding = Tag(key: "lazaret-object", value: "\(job.object.etag ?? ""):\(job.id.text)")
         #expect(
             Set(try #require(fixture.store["inbox", "up/a"]).tags)
-                == [Tag(key: "owner", value: "ann"), Tag(key: "scan", value: "clean")])
+                == [Tag(key: "owner", value: "ann"), Tag(key: "scan", value: "clean"), binding])
     }
 
     private func finished(_ result: AttemptResult) throws -> Outcome {

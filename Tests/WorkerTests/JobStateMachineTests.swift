@@ -24,7 +24,7 @@ struct JobStateMachineTests {
     @Test(
         arguments: [
             (.infected, [.copied(done), .deleted], [.copy, .delete], .quarantined),
-            (.unscannable, [.tagged(fit: true)], [.tag], .kept),
+            (.unscannable, [.tagged(dropped: [])], [.tag], .kept),
             (.rejected, [.deleted], [.delete], .deleted),
         ] as [(Verdict, [StepResult], [Step.Name], Disposition)])
     func `each verdict has the steps that its pipeline asks for`(
@@ -37,15 +37,15 @@ struct JobStateMachineTests {
         #expect(steps.last == .finish(.settled(fixture.judgement(verdict), disposition, copy)))
     }
 
-    @Test func `tags that found no room are noted in the judgement`() throws {
+    @Test func `tags of the uploader that made room are noted in the judgement`() throws {
         let fixture = try JobStateMachineFixture()
-        let step = try fixture.last(fixture.judged(.unscannable) + [.tagged(fit: false)])
+        let step = try fixture.last(fixture.judged(.unscannable) + [.tagged(dropped: ["t8"])])
         guard case .finish(.settled(let judgement, .kept, nil)) = step else {
             Issue.record("\(step)")
             return
         }
         #expect(judgement.verdict == .unscannable)
-        #expect(judgement.findings.map(\.name) == ["encrypted", "tags-left-out"])
+        #expect(judgement.findings.map(\.name) == ["encrypted", "tags-replaced"])
         #expect(judgement.findings.last?.kind == .note)
     }
 
@@ -147,7 +147,7 @@ struct JobStateMachineTests {
     @Test func `only uploads that may replace each other wait for their order`() throws {
         let shared = JobStateMachineFixture.uploads
         for (text, sequencer, verdict, name) in [
-            (shared, "0A", .clean, .order), (shared, nil, .clean, .copy), (shared, "0A", .infected, .copy),
+            (shared, "0A", .clean, .order), (shared, nil, .clean, .order), (shared, "0A", .infected, .copy),
             (JobStateMachineFixture.ownLocations, "0A", .clean, .copy),
         ] as [(String, String?, Verdict, Step.Name)] {
             let fixture = try JobStateMachineFixture(text, sequencer: sequencer)

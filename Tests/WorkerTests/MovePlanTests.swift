@@ -91,4 +91,27 @@ struct MovePlanTests {
         #expect(MovePlan.needsDate(pipeline, .clean))
         #expect(!MovePlan.needsDate(pipeline, .infected) && !MovePlan.needsDate(pipeline, .rejected))
     }
+
+    /// A name of 1,020 bytes leaves no room for the template's own.
+    @Test(
+        arguments: [
+            ("s3://jail/i/{date}/{job}/{name}", "s3://jail/i/2026-11-21/\(job)/" + String(repeating: "ü", count: 127)),
+            ("s3://jail/infected/{rest}", "s3://jail/infected/\(job)"),
+            ("s3://jail/0123456789/{name}", "s3://jail/0123456789/\(job)"),
+            (
+                "s3://jail/{key}/{name}/{job}",
+                "s3://jail/up/" + String(repeating: "ü", count: 126) + "/"
+                    + String(repeating: "ü", count: 127) + "/\(job)"
+            ),
+            ("s3://jail/{key}{key}{name}{name}{rest}{job}", nil),
+        ] as [(String, String?)])
+    func `no name keeps an object out of quarantine`(template: String, location: String?) throws {
+        let key = "up/" + String(repeating: "ü", count: 510)
+        let plan = try plan(pipeline(infected: "{ quarantine: '\(template)' }"), .infected, key: key)
+        let found = try #require(plan.copy).destination.get()
+        if let location { #expect(found.description == location) }
+        #expect(found.key.text.contains(Self.job))
+    }
+
+    private static let job = String(repeating: "a", count: 32)
 }

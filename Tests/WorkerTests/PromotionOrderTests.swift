@@ -11,16 +11,22 @@ import Transfer
 
 /// Uploads of one key that are worked on out of order: the latest stays at the destination.
 @Suite(.timeLimit(.minutes(1))) struct PromotionOrderTests {
+    private let place = JudgementBasis(destination: ObjectLocation(bucket: "out", key: ObjectKey("done/a")!))
+
     /// One version of `up/a`. The store has only these bytes.
-    private func upload(_ version: String, _ sequencer: String?, _ bytes: [UInt8], _ fixture: AttemptScopeFixture)
-        -> Job
-    {
+    ///
+    /// - Parameter after: when it was uploaded, after the fixture's start.
+    private func upload(
+        _ version: String, _ sequencer: String?, _ bytes: [UInt8], _ fixture: AttemptScopeFixture,
+        after: Duration = .zero
+    ) -> Job {
         fixture.store["inbox", "up/a"] = .init(bytes)
         let object = ObjectVersion(
             bucket: "inbox", key: ObjectKey("up/a")!, versionID: version, etag: fixture.store["inbox", "up/a"]?.etag)
         return Job(
             of: Event(
-                object: object, size: Int64(bytes.count), sequencer: sequencer, time: fixture.now,
+                object: object, size: Int64(bytes.count), sequencer: sequencer,
+                time: AttemptScopeFixture.start.advanced(by: after),
                 name: "ObjectCreated:Put"))
     }
 
@@ -50,11 +56,11 @@ import Transfer
         let older = upload("v1", "0A", [1], fixture)
         let other = try await fixture.claimElsewhere(older)
         let clean = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
-        try await fixture.ledger.inner.record(clean, for: other, at: fixture.now)
+        try await fixture.ledger.inner.record(clean, for: other, under: place, at: fixture.now)
 
         let newer = try await fixture.claimElsewhere(upload("v2", "0B", [2], fixture))
         let judgement = Judgement(verdict: verdict, findings: [], evidence: Evidence(bytesRead: 1))
-        try await fixture.ledger.inner.record(judgement, for: newer, at: fixture.now)
+        try await fixture.ledger.inner.record(judgement, for: newer, under: place, at: fixture.now)
         fixture.store["out", "done/a"] = .init([2])
         fixture.store["inbox", "up/a"] = nil
 
@@ -87,7 +93,7 @@ import Transfer
         let older = upload("v1", "0A", [1], fixture)
         let other = try await fixture.claimElsewhere(older)
         let judgement = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
-        try await fixture.ledger.inner.record(judgement, for: other, at: fixture.now)
+        try await fixture.ledger.inner.record(judgement, for: other, under: place, at: fixture.now)
 
         let newer = upload("v2", "0B", [2], fixture)
         let attempt = fixture.run(newer)
@@ -108,7 +114,7 @@ import Transfer
         let fixture = try await AttemptScopeFixture()
         let other = try await fixture.claimElsewhere(upload("v1", "0A", [1], fixture))
         let judgement = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
-        try await fixture.ledger.inner.record(judgement, for: other, at: fixture.now)
+        try await fixture.ledger.inner.record(judgement, for: other, under: place, at: fixture.now)
         let newer = upload("v2", "0B", [2], fixture)
         let scope = AttemptScope()
         let attempt = fixture.run(newer, scope)
@@ -139,7 +145,7 @@ import Transfer
         fixture.store.interrupt { (_) throws(AWSError) in }
         let other = try await fixture.claimElsewhere(newer)
         let judgement = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
-        try await fixture.ledger.inner.record(judgement, for: other, at: fixture.now)
+        try await fixture.ledger.inner.record(judgement, for: other, under: place, at: fixture.now)
         if !stillStands { fixture.store["out", "done/a"] = .init([2]) }
 
         switch await fixture.run(older).value {
@@ -158,7 +164,7 @@ import Transfer
     private func promoteElsewhere(_ newer: Job, _ fixture: AttemptScopeFixture) async throws {
         let token = try await fixture.claimElsewhere(newer)
         let judgement = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
-        #expect(try await fixture.ledger.inner.record(judgement, for: token, at: fixture.now) == .free)
+        #expect(try await fixture.ledger.inner.record(judgement, for: token, under: place, at: fixture.now) == .free)
         let place = ObjectLocation(bucket: "out", key: ObjectKey("done/a")!)
         fixture.store["out", "done/a"] = .init([2])
         let outcome = Outcome.settled(judgement, .promoted, Destination(place, versionID: nil))
@@ -246,5 +252,84 @@ import Transfer
                 return
             }
         }
+    }
+
+    /// A backfill was queued before the live upload: its event has no sequencer.
+    @Test(arguments: [(nil, "0B"), ("0A", nil), (nil, nil)] as [(String?, String?)])
+    func `an older upload does not replace a newer one if one of them has no sequencer`(
+        older: String?, newer: String?
+    ) async throws {
+        let fixture = try await AttemptScopeFixture()
+        let later = upload("v2", newer, [2], fixture, after: .seconds(60))
+        guard case .finished(.settled(_, .promoted, _)) = await fixture.run(later).value else {
+            Issue.record("the newer one is not promoted")
+            return
+        }
+        #expect(await fixture.run(upload("v1", older, [1], fixture)).value == .finished(.superseded))
+        #expect(fixture.store["out", "done/a"]?.bytes == [2])
+        #expect(fixture.store["inbox", "up/a"]?.bytes == [1])
+    }
+
+    @Test(arguments: [(nil, "0B"), ("0A", nil), (nil, nil)] as [(String?, String?)])
+    func `uploads in order are both promoted if one of them has no sequencer`(older: String?, newer: String?)
+        async throws
+    {
+        let fixture = try await AttemptScopeFixture()
+        for (version, sequencer, byte) in [("v1", older, UInt8(1)), ("v2", newer, 2)] {
+            let job = upload(version, sequencer, [byte], fixture, after: .seconds(Int(byte)))
+            guard case .finished(.settled(_, .promoted, _)) = await fixture.run(job).value else {
+                Issue.record("\(version) is not promoted")
+                return
+            }
+        }
+        #expect(fixture.store["out", "done/a"]?.bytes == [2])
+    }
+
+    /// The ledger has not heard of the newer upload yet.
+    @Test(arguments: [("v2", Outcome.Kind.superseded), ("v1", .settled), ("null", .superseded)])
+    func `an upload without a sequencer is superseded if another version is current`(
+        current: String, outcome: Outcome.Kind
+    ) async throws {
+        let fixture = try await AttemptScopeFixture()
+        let job = upload("v1", nil, [1], fixture)
+        fixture.store.interrupt { [store = fixture.store] (call) throws(AWSError) in
+            if case .head = call { store["inbox", "up/a"]?.versionID = current }
+        }
+        guard case .finished(let ended) = await fixture.run(job).value else {
+            Issue.record("not ended")
+            return
+        }
+        #expect(ended.kind == outcome)
+        #expect((fixture.store["out", "done/a"] == nil) == (outcome == .superseded))
+    }
+
+    @Test func `an upload without a sequencer waits for an older one on its way`() async throws {
+        let fixture = try await AttemptScopeFixture()
+        let other = try await fixture.claimElsewhere(upload("v1", "0A", [1], fixture))
+        let judgement = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 1))
+        try await fixture.ledger.inner.record(judgement, for: other, under: place, at: fixture.now)
+        let attempt = fixture.run(upload("v2", nil, [2], fixture, after: .seconds(60)))
+        await fixture.clock.untilSleepers(1)
+        #expect(fixture.store["out", "done/a"] == nil)
+        #expect(try await fixture.ledger.inner.finish(other, with: .gone, at: fixture.now))
+        fixture.clock.advance(by: .milliseconds(500))
+        guard case .finished(.settled(_, .promoted, _)) = await attempt.value else {
+            Issue.record("not promoted")
+            return
+        }
+    }
+
+    @Test func `uploads of one key that go to different locations are all promoted`() async throws {
+        let fixture = try await AttemptScopeFixture(
+            pipelines: JobFixture.uploads.replacing("done/{rest}", with: "done/{date}/{rest}"))
+        for (version, sequencer, day) in [("v2", "0B", 1), ("v1", "0A", 0)] {
+            let job = upload(version, sequencer, [1], fixture, after: .seconds(day * 86_400))
+            guard case .finished(.settled(_, .promoted, _)) = await fixture.run(job).value else {
+                Issue.record("\(version) is not promoted")
+                return
+            }
+        }
+        let dates = (0...1).map { AttemptScopeFixture.start.advanced(by: .seconds($0 * 86_400)).date }
+        #expect(dates.allSatisfy { fixture.store["out", "done/\($0)/a"] != nil })
     }
 }

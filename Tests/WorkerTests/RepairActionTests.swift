@@ -41,7 +41,7 @@ struct RepairActionTests {
         (standing(.replaced, .missing), "finish", "finish"),
         (standing(there(), .missing), "send", "person"),
         (standing(.gone, .missing), "person", "person"),
-        (standing(there(), .notWanted), "finish", "finish"),
+        (standing(there(), .notWanted), "send", "person"),
         (standing(.gone, .notWanted), "finish", "finish"),
         (standing(.replaced, .notWanted), "finish", "finish"),
     ]

@@ -14,6 +14,8 @@ final class ScriptedInspector: Inspector {
     /// The type of the whole object, if it differs from that of its first range.
     private let wholeType: String?
     private let found: [Finding]
+    /// The version of the signature set that serves.
+    private let version: Int64?
     private let beforeType: Step
     /// Runs before the next scan only.
     private let beforeScan: Locked<(@Sendable () -> Void)?> = Locked(nil)
@@ -24,13 +26,14 @@ final class ScriptedInspector: Inspector {
     let asked = Promise<Void>()
 
     init(
-        type: String = "image/png", wholeType: String? = nil, found: [Finding] = [],
+        type: String = "image/png", wholeType: String? = nil, found: [Finding] = [], version: Int64? = nil,
         beforeType: @escaping Step = { () async throws(ScannerError) in },
         answer: (@Sendable (Int) throws(ScannerError) -> ScanReport)? = nil
     ) {
         self.type = type
         self.wholeType = wholeType
         self.found = found
+        self.version = version
         self.beforeType = beforeType
         self.answer = answer
     }
@@ -47,6 +50,8 @@ final class ScriptedInspector: Inspector {
     static func waiting(for gate: Promise<Void>) -> ScriptedInspector {
         ScriptedInspector(beforeType: { () async throws(ScannerError) in await gate.value })
     }
+
+    var signatureSet: [SignatureDatabase]? { facts.databases.map(\.withoutCount) }
 
     /// How many scans were asked for.
     var scans: Int { scanned.withLock { $0 } }
@@ -69,13 +74,17 @@ final class ScriptedInspector: Inspector {
         beforeScan.withLock { $0.take() }?()
         if let answer { return try answer(number) }
         return ScanReport(
-            findings: found, engine: EngineDescription(Self.facts), allowance: limits.timeout, milliseconds: 1,
+            findings: found, engine: EngineDescription(facts), allowance: limits.timeout, milliseconds: 1,
             bytesRead: size, detectedType: knownType ?? wholeType, method: .whole, objects: 1)
     }
 
-    private static let facts = EngineFacts(
-        engine: "ClamAV 0", signatures: 1,
-        databases: [
-            .init(name: "test.ndb", version: nil, signatures: 1, built: Timestamp(milliseconds: 1_795_248_000_000))
-        ])
+    private var facts: EngineFacts {
+        EngineFacts(
+            engine: "ClamAV 0", signatures: 1,
+            databases: [
+                .init(
+                    name: "test.ndb", version: version, signatures: 1, built: Timestamp(milliseconds: 1_795_248_000_000)
+                )
+            ])
+    }
 }

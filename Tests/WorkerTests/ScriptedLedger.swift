@@ -59,10 +59,10 @@ final class ScriptedLedger: Ledger {
     }
 
     func record(
-        _ judgement: Judgement, for claim: ClaimToken, at: Timestamp
+        _ judgement: Judgement, for claim: ClaimToken, under basis: JudgementBasis?, at: Timestamp
     ) async throws(LedgerError) -> Precedence {
         try await scripted(.record) { () throws(LedgerError) in
-            try await inner.record(judgement, for: claim, at: at)
+            try await inner.record(judgement, for: claim, under: basis, at: at)
         }
     }
 

@@ -56,6 +56,14 @@ enum RunCommand {
 
     /// Opens the ledger, then starts the scanners: they come last, so that no earlier failure leaves them running.
     private static func start(_ parts: WorkerAssembly) async throws -> EngineDescription {
+        for pipeline in parts.pipelines.pipelines where !pipeline.tagsInPlace.isEmpty {
+            let tags = try await parts.cloud.checkTagsInPlace(of: pipeline)
+            guard tags.isWarning else { continue }
+            parts.log(.warning, "tags in place") { json in
+                json.field("pipeline", pipeline.name)
+                json.field("detail", tags.text)
+            }
+        }
         try await openWorkerLedger(parts.ledger, at: parts.ledgerURL, log: parts.log)
         let signatures = parts.signatures
         parts.log(.info, "loading signatures") { $0.field("folder", signatures) }

@@ -53,16 +53,16 @@ final class PostgresLedger: Ledger {
     }
 
     func record(
-        _ judgement: Judgement, for claim: ClaimToken, at: Timestamp
+        _ judgement: Judgement, for claim: ClaimToken, under basis: JudgementBasis?, at: Timestamp
     ) async throws(LedgerError) -> Precedence {
-        let isHeld = try await pool.write(.record(judgement, for: claim)) { $0.count > 0 }
+        let isHeld = try await pool.write(.record(judgement, for: claim, under: basis, at: at)) { $0.count > 0 }
         if !isHeld { throw .claimLost(claim, "record a judgement") }
         // Read after the judgement is committed: of two workers that do this at the same time, one sees the other's.
         return judgement.verdict == .clean ? try await precedence(of: claim.job, now: at) : .free
     }
 
     func precedence(of job: JobID, now: Timestamp) async throws(LedgerError) -> Precedence {
-        try await pool.write(.precedence(of: job, now: now)) { Precedence(of: job, $0) }
+        try await pool.write(.precedence(of: job, now: now)) { Precedence(of: job, $0, now: now) }
     }
 
     func finish(_ claim: ClaimToken, with outcome: Outcome, at: Timestamp) async throws(LedgerError) -> Bool {

@@ -1,5 +1,5 @@
 extension PostgresMigration {
-    static let all = [first]
+    static let all = [first, order]
 
     /// The same tables and columns as in SQLite. Times are milliseconds since 1970. Keys are bytes: S3 compares them
     /// byte by byte, and so do prefixes here. Texts are equal if their bytes are.
@@ -134,5 +134,37 @@ extension PostgresMigration {
                 $$ BEGIN RAISE EXCEPTION 'the audit trail is append-only'; END $$;
             CREATE TRIGGER audit_trail_is_not_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_trail
                 FOR EACH STATEMENT EXECUTE FUNCTION audit_trail_is_append_only();
+            """)
+
+    /// The same columns and indexes as step 5 in SQLite. A row of an index holds at most 2704 bytes, and two keys may
+    /// be 2048, so their hash stands for them.
+    private static let order = PostgresMigration(
+        version: 2,
+        sql: """
+            ALTER TABLE jobs
+                ADD COLUMN judged_at bigint,
+                ADD COLUMN rules text,
+                ADD COLUMN planned_bucket text,
+                ADD COLUMN planned_key bytea,
+                ADD COLUMN tagging_since bigint,
+                ADD COLUMN principal text,
+                ADD COLUMN source_ip text,
+                ADD COLUMN request_id text,
+                ADD COLUMN user_metadata text,
+                ADD COLUMN user_tags text,
+                ADD COLUMN content_disposition text,
+                ADD COLUMN last_modified bigint;
+            UPDATE jobs SET planned_bucket = destination_bucket, planned_key = destination_key
+                WHERE destination_bucket IS NOT NULL;
+            CREATE INDEX jobs_by_sequence ON jobs
+                (sha256(key || coalesce(planned_key, ''::bytea)), bucket, coalesce(planned_bucket, ''),
+                    length(ltrim(sequencer, '0')), (left(upper(ltrim(sequencer, '0')), 64) COLLATE "C"))
+                WHERE verdict = 'clean' AND (outcome IS NULL OR disposition = 'promoted') AND sequencer IS NOT NULL;
+            CREATE INDEX jobs_by_upload ON jobs
+                (sha256(key || coalesce(planned_key, ''::bytea)), bucket, coalesce(planned_bucket, ''),
+                    (CASE WHEN sequencer IS NULL THEN 1 ELSE 0 END), coalesce(event_time, first_received_at))
+                WHERE verdict = 'clean' AND (outcome IS NULL OR disposition = 'promoted');
+            CREATE INDEX jobs_on_their_way ON jobs (sha256(key || coalesce(planned_key, ''::bytea)), claimed_until)
+                WHERE verdict = 'clean' AND outcome IS NULL AND claimed_until IS NOT NULL;
             """)
 }

@@ -40,6 +40,10 @@ enum JobColumn: String, TableColumn {
     case extracted = "recovered"
     /// Refers to `signature_sets`. A select list has the set itself in its place.
     case signatureSet = "signature_set"
+    case judgedAt = "judged_at"
+    case rules
+    case plannedBucket = "planned_bucket"
+    case plannedKey = "planned_key"
 
     static let selected = allCases
 
@@ -151,4 +155,22 @@ struct StoredJudgement: Sendable {
         (.extracted, { SQLValue($0.evidence.extracted) }),
         (.signatureSet, { $0.signatureSet }),
     ])
+}
+
+/// What a judgement was made under, as a row holds it.
+struct StoredBasis: Sendable {
+    let basis: JudgementBasis
+    let time: Timestamp
+
+    static let bindings = ColumnBindings<JobColumn, StoredBasis>([
+        (.judgedAt, { SQLValue($0.time) }),
+        (.rules, { SQLValue($0.basis.rules) }),
+        (.plannedBucket, { SQLValue($0.basis.destination?.bucket) }),
+        (.plannedKey, { SQLValue($0.basis.destination?.key) }),
+    ])
+
+    /// The values for `bindings`; the time alone if there is no basis.
+    static func values(_ basis: JudgementBasis?, at time: Timestamp) -> [SQLValue] {
+        basis.map { bindings.values(of: StoredBasis(basis: $0, time: time)) } ?? [SQLValue(time)]
+    }
 }

@@ -26,6 +26,8 @@ extension JobRecord {
             heldBy: heldUntil == nil ? nil : row.text(JobColumn.worker), heldUntil: heldUntil,
             strandedAt: row.optionalTime(JobColumn.strandedAt), firstReceivedAt: row.time(JobColumn.firstReceivedAt),
             finishedAt: row.optionalTime(JobColumn.finishedAt), error: row.text(JobColumn.error))
+        judgedAt = row.optionalTime(JobColumn.judgedAt)
+        basis = JudgementBasis(rules: row.text(JobColumn.rules), destination: try reader.plannedDestination(row))
     }
 }
 
@@ -80,6 +82,16 @@ private struct JobReader {
         case nil:
             throw corrupt("has the unknown outcome \"\(word)\"")
         }
+    }
+
+    func plannedDestination(
+        _ row: borrowing some LedgerRow & ~Copyable
+    ) throws(LedgerError) -> ObjectLocation? {
+        guard let bucket = row.text(JobColumn.plannedBucket) else { return nil }
+        guard let key = ObjectKey(row.text(JobColumn.plannedKey) ?? "") else {
+            throw corrupt("has a planned destination without a key")
+        }
+        return ObjectLocation(bucket: bucket, key: key)
     }
 
     private func destination(_ row: borrowing some LedgerRow & ~Copyable) throws(LedgerError) -> Destination? {

@@ -56,10 +56,10 @@ final class SQLiteLedger: Ledger {
     }
 
     func record(
-        _ judgement: Judgement, for claim: ClaimToken, at: Timestamp
+        _ judgement: Judgement, for claim: ClaimToken, under basis: JudgementBasis?, at: Timestamp
     ) async throws(LedgerError) -> Precedence {
         try await writer.write("record a judgement") { (connection) throws(LedgerError) in
-            try connection.record(judgement, for: claim)
+            try connection.record(judgement, for: claim, under: basis, at: at)
             return judgement.verdict == .clean ? try connection.precedence(of: claim.job, now: at) : .free
         }
     }

@@ -1,5 +1,5 @@
 extension SQLiteMigration {
-    static let all = [first, evidence, reopening, searches]
+    static let all = [first, evidence, reopening, searches, order]
 
     /// Times are milliseconds since 1970. Keys are blobs: S3 compares them byte by byte, and so do prefixes here.
     ///
@@ -152,5 +152,37 @@ extension SQLiteMigration {
             CREATE INDEX jobs_by_disposition ON jobs (disposition, first_received_at) WHERE disposition IS NOT NULL;
             CREATE INDEX jobs_by_signatures ON jobs (signature_set, first_received_at) WHERE signature_set IS NOT NULL;
             CREATE INDEX jobs_with_reason ON jobs (first_received_at) WHERE lists IS NOT NULL OR error IS NOT NULL;
+            """)
+
+    /// What a judgement was made under, where it moves the object, and what the event and the object said of the
+    /// upload. Indexes that find the latest upload of a key among those to one location, whatever their number.
+    ///
+    /// `planned_bucket` and `planned_key` are the destination that was decided before the copy. `user_metadata` and
+    /// `user_tags` are JSON objects of texts that the uploader chose.
+    private static let order = SQLiteMigration(
+        version: 5,
+        sql: """
+            ALTER TABLE jobs ADD COLUMN judged_at INTEGER;
+            ALTER TABLE jobs ADD COLUMN rules TEXT;
+            ALTER TABLE jobs ADD COLUMN planned_bucket TEXT;
+            ALTER TABLE jobs ADD COLUMN planned_key BLOB;
+            ALTER TABLE jobs ADD COLUMN tagging_since INTEGER;
+            ALTER TABLE jobs ADD COLUMN principal TEXT;
+            ALTER TABLE jobs ADD COLUMN source_ip TEXT;
+            ALTER TABLE jobs ADD COLUMN request_id TEXT;
+            ALTER TABLE jobs ADD COLUMN user_metadata TEXT;
+            ALTER TABLE jobs ADD COLUMN user_tags TEXT;
+            ALTER TABLE jobs ADD COLUMN content_disposition TEXT;
+            ALTER TABLE jobs ADD COLUMN last_modified INTEGER;
+            UPDATE jobs SET planned_bucket = destination_bucket, planned_key = destination_key
+                WHERE destination_bucket IS NOT NULL;
+            CREATE INDEX jobs_by_sequence ON jobs
+                (key, bucket, planned_key, planned_bucket, length(ltrim(sequencer, '0')), upper(ltrim(sequencer, '0')))
+                WHERE verdict = 'clean' AND (outcome IS NULL OR disposition = 'promoted') AND sequencer IS NOT NULL;
+            CREATE INDEX jobs_by_upload ON jobs
+                (key, bucket, planned_key, planned_bucket, sequencer IS NULL, coalesce(event_time, first_received_at))
+                WHERE verdict = 'clean' AND (outcome IS NULL OR disposition = 'promoted');
+            CREATE INDEX jobs_on_their_way ON jobs (key, bucket, claimed_until)
+                WHERE verdict = 'clean' AND outcome IS NULL AND claimed_until IS NOT NULL;
             """)
 }

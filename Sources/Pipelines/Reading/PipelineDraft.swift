@@ -16,6 +16,8 @@ struct PipelineDraft {
     }
 
     let file: String
+    /// Of the file's text.
+    var fingerprint = ""
     var name: Located<String>?
     var match: Located<Match>?
     var routes: [Route] = []

@@ -1,3 +1,4 @@
+import Digest
 import Domain
 
 /// Reads one file into a draft, and reports all its mistakes.
@@ -7,6 +8,7 @@ struct PipelineReader {
 
     static func read(_ text: [UInt8], file: String) -> (draft: PipelineDraft, problems: [Problem]) {
         var reader = PipelineReader(problems: ProblemList(file: file), draft: PipelineDraft(file: file))
+        reader.draft.fingerprint = hexadecimal(SHA256.hash(text))
         if let root = YAMLDocument.read(text, problems: &reader.problems) { reader.read(root) }
         return (reader.draft, reader.problems.problems)
     }
@@ -20,11 +22,13 @@ struct PipelineReader {
         let match = match(top)
         let accept = acceptance(top)
         let (limits, scansRejected) = scan(top)
+        let unversioned = top.value("unversioned", as: ScalarParser<UnversionedTags>.word, problems: &problems)
         let actions = actions(top)
         guard problems.problems.isEmpty, let name, let match, let actions else { return }
         draft.pipeline = Pipeline(
-            name: name, match: match, accept: accept, limits: limits, scansRejected: scansRejected,
-            actions: actions)
+            name: name, fingerprint: draft.fingerprint, match: match, accept: accept, limits: limits,
+            scansRejected: scansRejected,
+            unversioned: unversioned ?? .refuse, actions: actions)
     }
 
     private mutating func name(_ top: Section) -> String? {

@@ -46,6 +46,27 @@ package struct DestinationTemplate: Sendable, Equatable, CustomStringConvertible
     }
 }
 
+extension DestinationTemplate {
+    /// Returns the location of an object that must get one, whatever its uploader called it. If the key would be too
+    /// long for S3, a name is cut where the job keeps the key apart from others; else the job stands for it.
+    package func locationOfAnyKey(for values: TemplateValues) -> ObjectLocation? {
+        if let location = location(for: values) { return location }
+        let whole = key.text(for: values) { isUniquePerJob ? cut($0, to: 255) : values.job.id.text }
+        let key = ObjectKey(whole) ?? ObjectKey(key.text(for: values) { _ in values.job.id.text })
+        return key.map { ObjectLocation(bucket: bucket, key: $0) }
+    }
+}
+
+/// Returns the start of a text: whole characters of at most `limit` bytes in all.
+private func cut(_ text: String, to limit: Int) -> String {
+    var count = 0
+    let start = text.unicodeScalars.prefix { scalar in
+        count += UTF8.width(scalar)
+        return count <= limit
+    }
+    return String(start)
+}
+
 /// Returns whether S3 may have a bucket of this name. The former rules, which allowed capitals and underscores, are
 /// accepted too (Amazon S3 User Guide, "General purpose bucket naming rules").
 func isBucketName(_ text: String) -> Bool {

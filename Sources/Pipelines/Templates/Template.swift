@@ -87,14 +87,15 @@ struct Template: Sendable, Equatable {
         if case .literal(let text)? = parts.first { text } else { "" }
     }
 
-    func text(for values: TemplateValues) -> String {
+    /// - Parameter chosen: changes what the uploader chose: the values of `{rest}`, `{key}` and `{name}`.
+    func text(for values: TemplateValues, _ chosen: (String) -> String = { $0 }) -> String {
         var text = ""
         for part in parts {
             switch part {
             case .literal(let literal): text += literal
-            case .variable(.rest): text += values.rest
-            case .variable(.key): text += values.job.object.key.text
-            case .variable(.name): text += values.job.object.key.name
+            case .variable(.rest): text += chosen(values.rest)
+            case .variable(.key): text += chosen(values.job.object.key.text)
+            case .variable(.name): text += chosen(values.job.object.key.name)
             case .variable(.date): text += values.date
             case .variable(.job): text += values.job.id.text
             case .variable(.bucket): text += values.job.object.bucket

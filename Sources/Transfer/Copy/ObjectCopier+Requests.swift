@@ -5,17 +5,14 @@ extension ObjectCopier {
     func copyRequest(for move: MoveRequest) async throws -> ObjectCopy {
         let (head, mark) = (move.head, move.expected.mark)
         var copy = ObjectCopy(source: move.source, destination: move.destination)
-        copy.storageClass = head.storageClass
-        copy.encryption = requestedEncryption(head)
+        (copy.storageClass, copy.encryption) = storage(for: move)
         switch move.manner {
         case .promoted(let tags):
             var leftOver: [Tag] = []
             if !tags.isEmpty {
-                if let all = merged(try await ownTags(move), tags) {
-                    copy.tags = .replace(all)
-                } else {
-                    leftOver = tags
-                }
+                let all = merged(try await ownTags(move), tags)
+                copy.tags = .replace(all.tags)
+                leftOver = all.dropped
             }
             if !leftOver.isEmpty || needsMark(move) {
                 copy.metadata = .replace(ObjectProperties(of: head, mark: mark, tagsAsMetadata: leftOver))
@@ -35,19 +32,24 @@ extension ObjectCopier {
         var request: UploadRequest
         switch move.manner {
         case .promoted(let tags):
-            if let all = merged(own, tags) {
-                request = UploadRequest(move.destination, ObjectProperties(of: head, mark: mark), tags: all)
-            } else {
-                let properties = ObjectProperties(of: head, mark: mark, tagsAsMetadata: tags)
-                request = UploadRequest(move.destination, properties, tags: merged(own, []) ?? [])
-            }
+            let all = merged(own, tags)
+            let properties = ObjectProperties(of: head, mark: mark, tagsAsMetadata: all.dropped)
+            request = UploadRequest(move.destination, properties, tags: all.tags)
         case .inert(let facts, let tags):
             let properties = ObjectProperties.inert(move.source, head, mark: mark, facts: facts, tags: own)
             request = UploadRequest(move.destination, properties, tags: tags)
         }
-        request.storageClass = head.storageClass
-        request.encryption = requestedEncryption(head)
+        (request.storageClass, request.encryption) = storage(for: move)
         return request
+    }
+
+    /// A promotion keeps the source's storage class and encryption. A quarantined object has the destination's: under a
+    /// key of the uploader's the evidence could be made unreadable.
+    private func storage(for move: MoveRequest) -> (String?, ObjectEncryption?) {
+        switch move.manner {
+        case .promoted: (move.head.storageClass, requestedEncryption(move.head))
+        case .inert: (nil, nil)
+        }
     }
 
     private func ownTags(_ move: MoveRequest) async throws(AWSError) -> [Tag] {

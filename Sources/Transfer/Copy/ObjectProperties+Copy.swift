@@ -9,7 +9,9 @@ extension ObjectProperties {
         websiteRedirect = nil
         let added =
             [MetadataItem(name: CopyMark.name, value: mark.text)]
-            + tags.map { MetadataItem(name: "lazaret-tag-\(headerName($0.key))", value: percentEncoded($0.value)) }
+            + tags.map {
+                MetadataItem(name: "lazaret-original-tag-\(headerName($0.key))", value: percentEncoded($0.value))
+            }
         // The uploader's items of these names are removed.
         let names = Set(added.map(\.name))
         metadata.removeAll { names.contains($0.name) }

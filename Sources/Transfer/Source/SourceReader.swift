@@ -17,6 +17,20 @@ package struct SourceReader: Sendable {
         }
     }
 
+    /// Returns whether no other version has taken the place of this one under its key. A deleted key counts as current:
+    /// nothing newer is there.
+    package func isCurrent(_ source: ObjectVersion) async throws(TransferError) -> Bool {
+        guard let version = source.versionID else { return true }
+        do throws(AWSError) {
+            let latest = try await store.head(
+                ObjectVersion(bucket: source.bucket, key: source.key, versionID: nil, etag: nil))
+            return !latest.isNullVersion && (latest.versionID ?? version) == version
+        } catch {
+            guard error.status == 404 || error.status == 405 else { throw TransferError(error) }
+            return true
+        }
+    }
+
     /// Throws unless the object still has this version or ETag.
     func checkUnchanged(_ state: ObjectVersion) async throws(TransferError) {
         let head: ObjectHead

@@ -1,4 +1,4 @@
-internal import AWS
+package import AWS
 internal import Domain
 
 /// Removal of mismatched copies that an interrupted attempt may have left.
@@ -45,6 +45,28 @@ extension CopyVerifier {
             try await remove(copy, head: found, removal.checkHold)
         }
         throw .unverified("copies of other bytes than were inspected can't be removed from \(location)")
+    }
+
+    /// Removes the copy that an earlier attempt made at a destination that is not the object's any more. Leaves any
+    /// other object there.
+    ///
+    /// - Parameters:
+    ///   - sourceHead: the answer of a GET or HEAD of the source.
+    ///   - mustBeMarked: whether a copy without a mark may be that of another job.
+    package func removeCopy(
+        _ expected: ExpectedCopy, sourceHead: ObjectHead, mustBeMarked: Bool,
+        checkHold: @escaping @Sendable () async throws -> Void
+    ) async throws(TransferError) {
+        guard let found = try await headOfDestination(expected) else { return }
+        let isCopy =
+            switch CopyMatch(found, expected) {
+            case .marked, .markedMismatch: true
+            case .sameBytes: !mustBeMarked && !wasWritten(found, before: sourceHead.writtenAt)
+            case .mismatch, .otherETag, .other: false
+            }
+        guard isCopy else { return }
+        let copy = ObjectVersion(at: expected.destination, versionID: found.versionID, etag: found.etag)
+        try await remove(copy, head: found, HoldCheck(checkHold))
     }
 
     private func isMismatchedCopyOfJob(

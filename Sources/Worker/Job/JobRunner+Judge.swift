@@ -18,6 +18,11 @@ extension JobRunner {
             try await context.fetch.first(of: job.object, size: job.event.size)
         }
         (attempt.fetched, attempt.head) = (fetched, fetched.head)
+        let names = pipeline?.tagsInPlace ?? []
+        if !names.isEmpty, fetched.head.tagCount > 0 {
+            try await guards.confirm(try attempt.heldClaim())
+            try await context.mover.tagger.remove(names, from: fetched.version, head: fetched.head)
+        }
         return .fetched(JobStateMachine.SeenObject(fetched.version, size: fetched.bytes.size))
     }
 
@@ -37,9 +42,12 @@ extension JobRunner {
 
     func record(_ judgement: Judgement, _ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
         let claim = try attempt.heldClaim()
+        let destination = try await plannedDestination(judgement)
+        try await removeEarlierCopy(destination, judgement, attempt)
+        let basis = JudgementBasis(rules: pipeline?.fingerprint, destination: destination)
         let askedAt = context.claims.now
         let precedence = try await scope.run {
-            try await context.ledger.record(judgement, for: claim, at: context.clocks.wall())
+            try await context.ledger.record(judgement, for: claim, under: basis, at: context.clocks.wall())
         }
         attempt.recordedPrecedence = (precedence, askedAt)
         return .recorded

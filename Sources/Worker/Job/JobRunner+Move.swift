@@ -8,6 +8,11 @@ internal import Transfer
 // The steps of a move. They are not cancelled; before each change they check that lease and claim are held.
 extension JobRunner {
     func order(_ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
+        // The ledger may never have heard of the upload that is current by now.
+        if job.event.sequencer == nil {
+            let isCurrent = try await scope.run { try await context.mover.reader.isCurrent(job.object) }
+            guard isCurrent else { throw PromotionOrder.Overtaken() }
+        }
         let order = PromotionOrder(try attempt.heldClaim(), context)
         attempt.order = order
         let recorded = attempt.recordedPrecedence
@@ -27,8 +32,15 @@ extension JobRunner {
         _ tags: [MovePlan.Pair], _ object: JobStateMachine.SeenObject, _ attempt: Attempt
     ) async throws -> JobStateMachine.StepResult {
         let head = try attempt.seenHead()
+        if !tags.isEmpty, object.source.versionID == nil, pipeline?.unversioned == .refuse {
+            throw TransferError.refused(
+                "the bucket has no versions, so a tag could meet an upload that nobody inspected: enable versioning, or accept the race in the pipeline (unversioned: accept-race)"
+            )
+        }
         try await guards.confirm(try attempt.heldClaim())
-        return .tagged(fit: try await context.mover.tagger.add(tags.map { Tag($0) }, to: object.source, head: head))
+        let dropped = try await context.mover.tagger.add(
+            tags.map { Tag($0) }, to: object.source, head: head, by: job.id)
+        return .tagged(dropped: dropped.map(\.key))
     }
 
     func delete(_ object: JobStateMachine.SeenObject, _ attempt: Attempt) async throws -> JobStateMachine.StepResult {
@@ -81,8 +93,10 @@ extension JobRunner {
         case .missing(let seen, let mayGuess):
             let source = seen?.source ?? job.object
             let size = seen?.size ?? job.event.size ?? judgement.evidence.bytesRead
+            // The pipeline may move the object elsewhere by now.
+            let location = attempt.earlierDestination ?? search.location
             found = try await verifier.find(
-                expectedCopy(source, size, judgement, at: search.location),
+                expectedCopy(source, size, judgement, at: location),
                 sourceHead: seen == nil ? nil : attempt.head,
                 mayGuess: mayGuess, removal: mismatchedCopyRemoval(judgement, of: source, claim))
         }

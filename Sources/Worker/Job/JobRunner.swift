@@ -12,23 +12,27 @@ package struct JobRunner: Sendable {
     let guards: JobGuards
     /// Nil if no pipeline takes the object.
     let pipeline: Pipeline?
-    private let receivedAt: Timestamp
+    let receivedAt: Timestamp
     private let isLastReceive: Bool
+    let hasCopy: Bool
 
     var scope: AttemptScope { guards.scope }
 
     /// - Parameters:
     ///   - isLastReceive: whether the message goes to the dead-letter queue unless this attempt ends the job.
+    ///   - hasCopy: whether the object was found at its destination already, so that the judgement on record is not what
+    ///     moves it there.
     ///   - scope: cancels the attempt.
     ///   - checkLease: throws if the lease on the message is lost.
     package init(
-        _ job: Job, receivedAt: Timestamp, isLastReceive: Bool = false, context: WorkerContext,
+        _ job: Job, receivedAt: Timestamp, isLastReceive: Bool = false, hasCopy: Bool = false, context: WorkerContext,
         scope: AttemptScope = AttemptScope(), checkLease: @escaping @Sendable () throws -> Void
     ) {
         self.job = job
         self.context = context
         self.receivedAt = receivedAt
         self.isLastReceive = isLastReceive
+        self.hasCopy = hasCopy
         guards = JobGuards(context, scope, checkLease: checkLease)
         pipeline = context.pipelines.pipeline(for: job.object.bucket, key: job.object.key)
     }
@@ -58,11 +62,15 @@ package struct JobRunner: Sendable {
         var head: ObjectHead?
         /// The first range, until the object is judged.
         var fetched: FetchedObject?
+        /// Where an earlier attempt may have copied the object.
+        var earlierDestination: ObjectLocation?
+        /// The judgement of an earlier attempt.
+        var earlier: Judgement?
         /// The inspected bytes, if the copy needs them again.
         var bytes: SpooledBytes?
         /// How other uploads of the key stood when the judgement was recorded.
         var recordedPrecedence: PromotionOrder.Answer?
-        /// Nil if only this job writes to the destination, or the order of uploads is unknown.
+        /// Nil if only this job writes to the destination.
         var order: PromotionOrder?
 
         func heldClaim() throws -> ClaimToken {
@@ -140,7 +148,8 @@ extension JobRunner {
         case .granted(let token, let earlier, let start):
             guards.hold(token, since: start)
             attempt.claim = token
-            return .claimed(earlier: earlier)
+            guard token.attempt > 1 else { return .claimed(earlier: earlier) }
+            return try await resume(earlier, &attempt)
         }
     }
 

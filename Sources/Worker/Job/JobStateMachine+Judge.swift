@@ -3,12 +3,13 @@ internal import Judging
 
 // From the claim to a judgement on record.
 extension JobStateMachine {
-    mutating func claimed(_ earlier: Judgement?) -> Step {
+    mutating func claimed(_ earlier: Judgement?, isInForce: Bool, mayBeMoved: Bool) -> Step {
         guard pipeline != nil else { return finish(.unmatched) }
         attempt.judgement = earlier
-        attempt.mayBeMoved = earlier != nil
+        attempt.mayBeMoved = earlier != nil || mayBeMoved
         // Without version and ETag it is unknown which bytes the judgement is about: the object is inspected again.
-        if let earlier, job.object.isPinned { return go(to: .resuming(earlier), .head) }
+        // Nor is one acted upon that today's rules or signatures may contradict.
+        if let earlier, isInForce, job.object.isPinned { return go(to: .resuming(earlier), .head) }
         if let size = job.event.size, judgement(ofSize: size) != nil { return go(to: .checkingSize, .head) }
         return go(to: .fetching, .fetch)
     }

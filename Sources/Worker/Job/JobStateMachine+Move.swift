@@ -18,8 +18,7 @@ extension JobStateMachine {
         case .search(let judgement, let loss): return search(Search(judgement: judgement, loss: loss, plan: plan))
         case .move(let judgement, let object):
             let move = Move(judgement: judgement, seen: object, plan: plan)
-            // S3's sequencers alone tell the order of uploads.
-            guard plan.needsOrder, job.event.sequencer != nil else { return begin(move) }
+            guard plan.needsOrder else { return begin(move) }
             return go(to: .ordering(move), .order)
         }
     }
@@ -40,8 +39,8 @@ extension JobStateMachine {
         }
     }
 
-    mutating func tagged(_ move: Move, _ fit: Bool) -> Step {
-        finish(.settled(fit ? move.judgement : move.judgement.notingTagsLeftOut(), .kept, nil))
+    mutating func tagged(_ move: Move, _ dropped: [String]) -> Step {
+        finish(.settled(dropped.isEmpty ? move.judgement : move.judgement.noting(dropped: dropped), .kept, nil))
     }
 
     mutating func deleteSource(_ move: Move, _ copy: Destination) -> Step {
@@ -70,9 +69,10 @@ extension JobStateMachine.AfterPlan {
 }
 
 extension Judgement {
-    /// The same with a note that the verdict's tags are not on the object.
-    fileprivate func notingTagsLeftOut() -> Judgement {
-        noting("tags-left-out", "the object has ten tags of its own, and S3 holds no more")
+    /// The same with a note that tags of the uploader's made room for the verdict's.
+    fileprivate func noting(dropped names: [String]) -> Judgement {
+        noting(
+            "tags-replaced", "S3 holds ten tags; these of the uploader's made room: \(names.joined(separator: ", "))")
     }
 
     /// The same with a note that S3 copied other bytes than those it is about.

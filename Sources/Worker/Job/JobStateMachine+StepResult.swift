@@ -3,8 +3,11 @@ package import Domain
 extension JobStateMachine {
     /// The result of a step.
     package enum StepResult: Sendable, Equatable {
-        /// - Parameter earlier: the judgement that an earlier attempt put on record.
-        case claimed(earlier: Judgement?)
+        /// - Parameters:
+        ///   - earlier: the judgement that an earlier attempt put on record.
+        ///   - isInForce: whether that judgement may be acted upon; otherwise the object is inspected again.
+        ///   - mayBeMoved: whether an earlier attempt may have begun a move although no judgement is on record.
+        case claimed(earlier: Judgement?, isInForce: Bool = true, mayBeMoved: Bool = false)
         case alreadyFinished(Outcome)
         /// - Parameter size: nil if S3 sent no length.
         case head(ObjectVersion, size: Int64?)
@@ -16,8 +19,8 @@ extension JobStateMachine {
         case inOrder
         /// A later upload of the key goes, or went, to the destination.
         case overtaken
-        /// - Parameter fit: false if S3's ten tags left no room.
-        case tagged(fit: Bool)
+        /// - Parameter dropped: the names of the uploader's tags that made room.
+        case tagged(dropped: [String])
         case copied(Destination)
         case deleted
         case precedence(isOvertaken: Bool)

@@ -95,7 +95,8 @@ package struct JobStateMachine: Sendable {
 
     package mutating func handle(_ result: StepResult) -> Step {
         switch (state, result) {
-        case (.claiming, .claimed(let earlier)): claimed(earlier)
+        case (.claiming, .claimed(let earlier, let isInForce, let mayBeMoved)):
+            claimed(earlier, isInForce: isInForce, mayBeMoved: mayBeMoved)
         case (.claiming, .alreadyFinished(let outcome)): end(.duplicate(outcome))
         case (.resuming(let judgement), .head(let source, let size)): resumed(judgement, source, size)
         case (.checkingSize, .head(let source, let size)): checkedSize(source, size)
@@ -105,7 +106,7 @@ package struct JobStateMachine: Sendable {
         case (.readingFirstReceipt(let next), .firstReceipt(let time)): plan(next, since: time)
         case (.ordering(let move), .inOrder): begin(move)
         case (.ordering(let move), .overtaken), (.copying(let move), .overtaken): overtaken(move)
-        case (.tagging(let move), .tagged(let fit)): tagged(move, fit)
+        case (.tagging(let move), .tagged(let dropped)): tagged(move, dropped)
         case (.copying(let move), .copied(let copy)): deleteSource(move, copy)
         case (.deleting(let move, let copy), .deleted): finish(.settled(move.judgement, move.plan.disposition, copy))
         case (.findingOvertakenCopy(let move), .copyFound(let copy)): deleteSource(move, copy)

@@ -51,9 +51,11 @@ package enum MovePlan: Sendable, Equatable {
         let values = pipeline.values(for: job, verdict: judgement.verdict, date: date)
         func resolve(_ tags: [TagTemplate]) -> [Pair] { tags.map { Pair($0.name, $0.value(for: values)) } }
         func copy(_ template: DestinationTemplate, _ manner: Copy.Manner, _ tags: [TagTemplate]) -> MovePlan {
+            // No name that an uploader chose keeps an object out of quarantine.
+            let location =
+                manner == .promotion ? template.location(for: values) : template.locationOfAnyKey(for: values)
             let destination: Result<ObjectLocation, ImpossibleKey> =
-                template.location(for: values).map { .success($0) }
-                ?? .failure(ImpossibleKey(pipeline: pipeline.name))
+                location.map { .success($0) } ?? .failure(ImpossibleKey(pipeline: pipeline.name))
             return .copy(
                 Copy(
                     destination: destination, manner: manner, tags: resolve(tags), isShared: !template.isUniquePerJob))

@@ -151,10 +151,10 @@ extension RetryingLedger {
     }
 
     package func record(
-        _ judgement: Judgement, for claim: ClaimToken, at time: Timestamp
+        _ judgement: Judgement, for claim: ClaimToken, under basis: JudgementBasis?, at time: Timestamp
     ) async throws(LedgerError) -> Precedence {
         try await retrying { (late, _) throws(LedgerError) in
-            try await base.record(judgement, for: claim, at: time.advanced(by: late))
+            try await base.record(judgement, for: claim, under: basis, at: time.advanced(by: late))
         }
     }
 

@@ -15,7 +15,10 @@ struct ObjectLocator: Sendable {
     /// Finds the source, and the copy that a judgement asks for. Changes nothing.
     func state(for judgement: Judgement) async throws -> ObjectState {
         let (source, size) = try await findSource()
-        guard let location = record.destination?.location ?? destination(for: judgement) else {
+        // An object that is tagged in place has its own place there.
+        let own = ObjectLocation(bucket: job.object.bucket, key: job.object.key)
+        let planned = record.basis.destination == own ? nil : record.basis.destination
+        guard let location = record.destination?.location ?? planned ?? destination(for: judgement) else {
             return ObjectState(source: source, copy: .notWanted)
         }
         let expected = ExpectedCopy(

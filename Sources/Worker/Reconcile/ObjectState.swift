@@ -27,6 +27,8 @@ package struct ObjectState: Sendable, Equatable {
         self.copy = copy
     }
 
+    var hasCopy: Bool { if case .there = copy { true } else { false } }
+
     /// The word for it in `lazaret reconcile --json`.
     package var code: String {
         switch (source, copy) {

@@ -7,7 +7,9 @@ internal import Support
 
 extension Reconciler {
     /// Does a repair. Each change is in the audit trail before it is made.
-    func apply(_ repair: RepairAction, to record: JobRecord) async throws -> InterruptedMove.Result {
+    func apply(
+        _ repair: RepairAction, to record: JobRecord, hasCopy: Bool
+    ) async throws -> InterruptedMove.Result {
         if case .person(let reason) = repair { return .person(reason) }
         if case .send = repair, let wait = try await recentChange(of: record) { return .left(wait) }
         guard !options.isDryRun else { return .would }
@@ -16,13 +18,13 @@ extension Reconciler {
         case .send: return try await send(record)
         case .finish:
             try await context.ledger.audit(entry(repair, record))
-            return try await finish(record)
+            return try await finish(record, hasCopy: hasCopy)
         case .reopen:
             switch try await context.ledger.reopen(
                 record.job.id, if: ReopenCondition(unchangedSince: record), keepingJudgement: true,
                 entry(repair, record))
             {
-            case .reopened, .open: return try await finish(record)
+            case .reopened, .open: return try await finish(record, hasCopy: hasCopy)
             case .ended(let kind): return .left("it ended as \(kind.rawValue) meanwhile")
             case .held(let owner, let until): return .left("\(owner) works on it until \(until)")
             case .unknown: return .failed("the ledger does not have the job any more")
@@ -34,8 +36,8 @@ extension Reconciler {
         }
     }
 
-    private func finish(_ record: JobRecord) async throws -> InterruptedMove.Result {
-        switch await runner(for: record)() {
+    private func finish(_ record: JobRecord, hasCopy: Bool) async throws -> InterruptedMove.Result {
+        switch await runner(for: record, hasCopy: hasCopy)() {
         case .finished(.failed(let reason, _)): .person(reason)
         case .finished(let outcome), .duplicate(let outcome): .done(outcome.text)
         case .open(let reason): .failed(reason)

@@ -95,7 +95,7 @@ package struct Reconciler: Sendable {
             let chosen = try await self.repairAction(for: record, state)
             repair = chosen
             if chosen == .nothing { return nil }
-            let result = try await apply(chosen, to: record)
+            let result = try await apply(chosen, to: record, hasCopy: state?.hasCopy ?? false)
             return InterruptedMove(record: record, state: state, repair: repair, result: result)
         } catch {
             return InterruptedMove(record: record, state: state, repair: repair, result: .failed("\(error)"))
@@ -137,10 +137,13 @@ package struct Reconciler: Sendable {
 
     /// A runner without a message, and so without a lease: the claim alone guards the job. It does not wait for a claim
     /// that another worker has.
-    func runner(for record: JobRecord) -> JobRunner {
+    ///
+    /// - Parameter hasCopy: whether the copy was found.
+    func runner(for record: JobRecord, hasCopy: Bool) -> JobRunner {
         let scope = AttemptScope()
         scope.drain()
         return JobRunner(
-            record.job, receivedAt: record.firstReceivedAt, context: context, scope: scope, checkLease: {})
+            record.job, receivedAt: record.firstReceivedAt, hasCopy: hasCopy, context: context, scope: scope,
+            checkLease: {})
     }
 }

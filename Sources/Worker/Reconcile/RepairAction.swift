@@ -28,11 +28,12 @@ package enum RepairAction: Sendable, Equatable {
     package static func ofJudged(_ state: ObjectState, canSend: Bool) -> RepairAction {
         switch (state.source, state.copy) {
         case (.there, .there), (.gone, .there), (.replaced, _): .finish
-        case (.there, .missing):
+        // A worker knows whether the judgement is still in force, and inspects the object again if not.
+        case (.there, .missing), (.there, .notWanted):
             canSend
                 ? .send : .person("it was judged and its move never started, and nobody works on it: \(sendingHint)")
-        // Deleting and tagging need no copy. Both may have been done already, and can be repeated.
-        case (_, .notWanted): .finish
+        // The deletion was done, or there is nothing left to tag.
+        case (.gone, .notWanted): .finish
         case (.gone, .missing): .person("neither the object nor its copy is there: find out who deleted them")
         }
     }

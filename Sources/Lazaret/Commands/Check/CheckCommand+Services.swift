@@ -23,6 +23,18 @@ extension CheckCommand {
                 ((), try await self.bucket(bucket, of: cloud, source: source))
             }
         }
+        await checkTags(of: cloud, pipelines, &report)
+    }
+
+    /// The pipelines that tag objects where they are.
+    private static func checkTags(
+        of cloud: Cloud, _ pipelines: PipelineSet?, _ report: inout CheckReport
+    ) async {
+        for pipeline in pipelines?.pipelines ?? [] where !pipeline.tagsInPlace.isEmpty {
+            await report.check("tags of \(pipeline.name)") { () async throws in
+                ((), try await cloud.checkTagsInPlace(of: pipeline).text)
+            }
+        }
     }
 
     private static func queue(of cloud: Cloud) async throws -> String {

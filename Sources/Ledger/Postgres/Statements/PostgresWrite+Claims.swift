@@ -21,11 +21,16 @@ extension PostgresWrite {
         }
     }
 
-    static func record(_ judgement: Judgement, for claim: ClaimToken) -> PostgresWrite {
-        PostgresWrite(
+    static func record(
+        _ judgement: Judgement, for claim: ClaimToken, under basis: JudgementBasis?, at time: Timestamp
+    ) -> PostgresWrite {
+        let (update, kept) = (
+            basis == nil ? notedJudgementUpdate : judgementUpdate, StoredBasis.values(basis, at: time)
+        )
+        return PostgresWrite(
             "record a judgement", of: claim.job.text, isDurable: true, databases: judgement.evidence.databases
         ) { signatureSet in
-            PostgresStatement(judgementUpdate, claim.values + judgement.values(signatureSet))
+            PostgresStatement(update, claim.values + judgement.values(signatureSet) + kept)
         }
     }
 
@@ -63,8 +68,15 @@ extension PostgresWrite {
     /// The condition that the claim still holds its job. `ClaimToken.values` come first in each statement.
     private static let isHeld = "id = $1 AND jobs.attempts = $2 AND worker = $3 AND claimed_until IS NOT NULL"
 
-    private static let judgementUpdate =
-        "UPDATE jobs SET \(assignments(StoredJudgement.bindings, from: 4)) WHERE \(isHeld) RETURNING number"
+    private static let judgementUpdate = updateIfHeld(
+        assignments(StoredBasis.bindings, from: 4 + StoredJudgement.bindings.columns.count))
+    /// Keeps the basis that is on record.
+    private static let notedJudgementUpdate = updateIfHeld(
+        "judged_at = coalesce(judged_at, $\(4 + StoredJudgement.bindings.columns.count))")
+
+    private static func updateIfHeld(_ others: String) -> String {
+        "UPDATE jobs SET \(assignments(StoredJudgement.bindings, from: 4)), \(others) WHERE \(isHeld) RETURNING number"
+    }
 
     private static let endUpdate = endAttempt(endAssignments)
     private static let endAndJudgementUpdate = endAttempt(
@@ -122,12 +134,13 @@ extension PostgresSession {
             PostgresStatement(
                 """
                 UPDATE jobs SET attempts = $2, worker = $3, claimed_until = $4, pipeline = $5, stranded_at = NULL,
+                    sequencer = coalesce(sequencer, $7),
                     event_time = CASE WHEN verdict IS NULL THEN coalesce($6, event_time) ELSE event_time END
                 WHERE number = $1
                 """,
                 [
                     .integer(number), SQLValue(attempt), .text(new.worker), SQLValue(new.claimedUntil),
-                    SQLValue(new.pipeline), SQLValue(new.job.event.time),
+                    SQLValue(new.pipeline), SQLValue(new.job.event.time), SQLValue(new.job.event.sequencer),
                 ]),
             PostgresStatement(
                 "INSERT INTO attempts (job, number, worker, started_at) VALUES ($1, $2, $3, $4)",

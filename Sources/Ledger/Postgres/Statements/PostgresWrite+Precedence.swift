@@ -4,41 +4,52 @@ extension PostgresWrite {
     /// Finds the other uploads of a job's key. It changes nothing, but shares a transaction with writes.
     static func precedence(of job: JobID, now: Timestamp) -> PostgresWrite {
         PostgresWrite("find other uploads of the key", of: job.text, isDurable: false) { _ in
-            PostgresStatement(
-                """
-                (SELECT other.id, NULL::bigint \(cleanUploads) AND (other.outcome IS NULL OR other.disposition = 'promoted')
-                    AND (\(rank("other"))) > (\(rank("own"))) LIMIT 1)
-                UNION ALL
-                (SELECT other.id, other.claimed_until \(cleanUploads) AND other.outcome IS NULL AND other.claimed_until > $2
-                    AND (\(rank("other"))) < (\(rank("own"))) ORDER BY other.claimed_until DESC LIMIT 1)
-                """, [.text(job.text), SQLValue(now)])
+            PostgresStatement(otherUploads, [.text(job.text), SQLValue(now)])
         }
     }
 
-    private static let cleanUploads = """
-        FROM jobs AS own JOIN jobs AS other
-            ON other.key = own.key AND other.bucket = own.bucket AND other.number <> own.number
-        WHERE own.id = $1 AND own.verdict = 'clean' AND other.verdict = 'clean'
+    /// Each look-up reads a few entries of one index, however many uploads the key has.
+    static let otherUploads = """
+        WITH own AS (
+            SELECT number, key, bucket, planned_key, planned_bucket, sequencer,
+                coalesce(event_time, first_received_at) AS uploaded_at
+            FROM jobs WHERE id = $1 AND verdict = 'clean'
+        ), others (number) AS (
+            SELECT (SELECT number \(latest) AND sequencer IS NOT NULL
+                ORDER BY length(ltrim(sequencer, '0')) DESC, left(upper(ltrim(sequencer, '0')), 64) COLLATE "C" DESC
+                LIMIT 1)
+            FROM own WHERE sequencer IS NOT NULL
+            UNION SELECT (SELECT number \(latest) AND CASE WHEN sequencer IS NULL THEN 1 ELSE 0 END = 1
+                ORDER BY coalesce(event_time, first_received_at) DESC LIMIT 1) FROM own
+            UNION SELECT (SELECT number \(latest) AND CASE WHEN sequencer IS NULL THEN 1 ELSE 0 END = 0
+                ORDER BY coalesce(event_time, first_received_at) DESC LIMIT 1) FROM own WHERE sequencer IS NULL
+            UNION SELECT jobs.number FROM own JOIN jobs ON \(isSamePlace) AND jobs.claimed_until > $2
+            WHERE jobs.verdict = 'clean' AND jobs.outcome IS NULL AND jobs.claimed_until IS NOT NULL
+        )
+        SELECT own.sequencer, own.uploaded_at, jobs.id, jobs.sequencer,
+            coalesce(jobs.event_time, jobs.first_received_at), jobs.claimed_until
+        FROM others JOIN jobs ON jobs.number = others.number JOIN own ON own.number <> jobs.number
         """
 
-    /// Sequencers are hexadecimal numbers of different lengths: without leading zeros, the longer one is greater.
-    private static func rank(_ table: String) -> String {
-        #"length(ltrim(\#(table).sequencer, '0')), upper(ltrim(\#(table).sequencer, '0')) COLLATE "C""#
-    }
+    private static let latest = """
+        FROM jobs WHERE \(isSamePlace)
+            AND jobs.bucket = own.bucket AND coalesce(jobs.planned_bucket, '') = coalesce(own.planned_bucket, '')
+            AND jobs.verdict = 'clean' AND (jobs.outcome IS NULL OR jobs.disposition = 'promoted')
+        """
+
+    /// The hash finds the rows in the index, and the columns decide. As expressions they can't lead the planner to the
+    /// index of keys, in which a key has all its uploads.
+    private static let isSamePlace = """
+        sha256(jobs.key || coalesce(jobs.planned_key, ''::bytea)) = sha256(own.key || coalesce(own.planned_key, ''::bytea))
+            AND jobs.key || ''::bytea = own.key AND jobs.bucket || '' = own.bucket
+            AND jobs.planned_key IS NOT DISTINCT FROM own.planned_key
+            AND jobs.planned_bucket IS NOT DISTINCT FROM own.planned_bucket
+        """
 }
 
 extension Precedence {
-    /// Reads the rows of `PostgresWrite.precedence`. A row without a time is a later upload, and decides.
-    init(of job: JobID, _ uploads: PostgresResult) {
-        self = .free
-        for number in 0..<uploads.count {
-            let row = uploads[number]
-            let other = row.text(0).flatMap(JobID.init) ?? job
-            guard let until = row.optionalInteger(1) else {
-                self = .overtaken(by: other)
-                return
-            }
-            self = .behind(other, until: Timestamp(milliseconds: until))
-        }
+    /// Reads the rows of `PostgresWrite.precedence`.
+    init(of job: JobID, _ uploads: PostgresResult, now: Timestamp) {
+        self.init(among: (0..<uploads.count).map { OtherUpload(uploads[$0], of: job) }, now: now)
     }
 }

@@ -29,12 +29,13 @@ extension SQLiteConnection {
         try run(
             """
             UPDATE jobs SET attempts = ?2, worker = ?3, claimed_until = ?4, pipeline = ?5, stranded_at = NULL,
+                sequencer = coalesce(sequencer, ?7),
                 event_time = CASE WHEN verdict IS NULL THEN coalesce(?6, event_time) ELSE event_time END
             WHERE number = ?1
             """,
             [
                 .integer(number), SQLValue(attempt), .text(new.worker), SQLValue(new.claimedUntil),
-                SQLValue(new.pipeline), SQLValue(new.job.event.time),
+                SQLValue(new.pipeline), SQLValue(new.job.event.time), SQLValue(new.job.event.sequencer),
             ])
         try beginAttempt(attempt, of: number, by: new.worker, at: now)
         return .granted(ClaimToken(job: id, attempt: attempt, worker: new.worker), earlier: known.judgement)
@@ -44,8 +45,12 @@ extension SQLiteConnection {
         try updateJob(heldBy: claim, Self.renewal, [SQLValue(until)]) != nil
     }
 
-    func record(_ judgement: Judgement, for claim: ClaimToken) throws(LedgerError) {
-        guard try updateJob(heldBy: claim, Self.judgementUpdate, try values(of: judgement)) != nil else {
+    func record(
+        _ judgement: Judgement, for claim: ClaimToken, under basis: JudgementBasis?, at time: Timestamp
+    ) throws(LedgerError) {
+        let statement = basis == nil ? Self.notedJudgementUpdate : Self.judgementUpdate
+        let values = try values(of: judgement) + StoredBasis.values(basis, at: time)
+        guard try updateJob(heldBy: claim, statement, values) != nil else {
             throw .claimLost(claim, operation)
         }
     }
@@ -122,7 +127,11 @@ extension SQLiteConnection {
         NewJob.bindings.insert(into: "jobs", "?") + " ON CONFLICT (id) DO NOTHING RETURNING number"
 
     private static let renewal = updateIfHeld("claimed_until = ?, stranded_at = NULL")
-    private static let judgementUpdate = updateIfHeld(judgementAssignments)
+    private static let judgementUpdate = updateIfHeld(
+        judgementAssignments + ", " + StoredBasis.bindings.assignments { _, _ in "?" })
+    /// Keeps the basis that is on record.
+    private static let notedJudgementUpdate = updateIfHeld(
+        judgementAssignments + ", judged_at = coalesce(judged_at, ?)")
     private static let releaseUpdate = updateIfHeld("claimed_until = NULL, error = ?, stranded_at = ?")
     private static let endUpdate = updateIfHeld(endAssignments)
     private static let endAndJudgementUpdate = updateIfHeld(endAssignments + ", " + judgementAssignments)

@@ -2,30 +2,45 @@ import Domain
 
 extension SQLiteConnection {
     func precedence(of job: JobID, now: Timestamp) throws(LedgerError) -> Precedence {
-        let later = try first(Self.later, [.text(job.text)]) { $0.text(0).flatMap(JobID.init) ?? job }
-        if let later { return .overtaken(by: later) }
-        let earlier = try first(Self.earlier, [.text(job.text), SQLValue(now)]) { row in
-            (job: row.text(0).flatMap(JobID.init) ?? job, until: Timestamp(milliseconds: row.integer(1)))
-        }
-        return earlier.map { .behind($0.job, until: $0.until) } ?? .free
+        let others = try all(Self.otherUploads, [.text(job.text), SQLValue(now)]) { OtherUpload($0, of: job) }
+        return Precedence(among: others, now: now)
     }
 
-    /// Sequencers are hexadecimal numbers of different lengths: without leading zeros, the longer one is greater.
-    private static func rank(_ table: String) -> String {
-        "length(ltrim(\(table).sequencer, '0')), upper(ltrim(\(table).sequencer, '0'))"
+    /// Each look-up reads a few entries of one index, however many uploads the key has.
+    static let otherUploads = """
+        WITH own AS (
+            SELECT number, key, bucket, planned_key, planned_bucket, sequencer,
+                coalesce(event_time, first_received_at) AS uploaded_at
+            FROM jobs WHERE id = ?1 AND verdict = 'clean'
+        ), others (number) AS (
+            SELECT (SELECT number \(latest("jobs_by_sequence")) AND sequencer IS NOT NULL
+                ORDER BY length(ltrim(sequencer, '0')) DESC, upper(ltrim(sequencer, '0')) DESC LIMIT 1)
+            FROM own WHERE sequencer IS NOT NULL
+            UNION SELECT (SELECT number \(latest("jobs_by_upload")) AND (sequencer IS NULL) = 1
+                ORDER BY coalesce(event_time, first_received_at) DESC LIMIT 1) FROM own
+            UNION SELECT (SELECT number \(latest("jobs_by_upload")) AND (sequencer IS NULL) = 0
+                ORDER BY coalesce(event_time, first_received_at) DESC LIMIT 1) FROM own WHERE sequencer IS NULL
+            UNION SELECT other.number FROM own JOIN jobs AS other INDEXED BY jobs_on_their_way
+                ON \(isSamePlace("other")) AND other.claimed_until > ?2
+            WHERE other.verdict = 'clean' AND other.outcome IS NULL AND other.claimed_until IS NOT NULL
+        )
+        SELECT own.sequencer, own.uploaded_at, jobs.id, jobs.sequencer,
+            coalesce(jobs.event_time, jobs.first_received_at), jobs.claimed_until
+        FROM others JOIN jobs ON jobs.number = others.number JOIN own ON own.number <> jobs.number
+        """
+
+    private static func latest(_ index: String) -> String {
+        """
+        FROM jobs INDEXED BY \(index) WHERE \(isSamePlace("jobs")) AND verdict = 'clean'
+            AND (outcome IS NULL OR disposition = 'promoted')
+        """
     }
 
-    private static let cleanUploads = """
-        FROM jobs AS own JOIN jobs AS other
-            ON other.key = own.key AND other.bucket = own.bucket AND other.number <> own.number
-        WHERE own.id = ?1 AND own.verdict = 'clean' AND other.verdict = 'clean'
+    /// A job whose destination is not on record matches jobs of the same kind.
+    private static func isSamePlace(_ table: String) -> String {
         """
-    private static let later = """
-        SELECT other.id \(cleanUploads) AND (other.outcome IS NULL OR other.disposition = 'promoted')
-            AND (\(rank("other"))) > (\(rank("own"))) LIMIT 1
+        \(table).key = own.key AND \(table).bucket = own.bucket
+            AND \(table).planned_key IS own.planned_key AND \(table).planned_bucket IS own.planned_bucket
         """
-    private static let earlier = """
-        SELECT other.id, other.claimed_until \(cleanUploads) AND other.outcome IS NULL AND other.claimed_until > ?2
-            AND (\(rank("other"))) < (\(rank("own"))) ORDER BY other.claimed_until DESC LIMIT 1
-        """
+    }
 }

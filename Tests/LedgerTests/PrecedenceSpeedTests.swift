@@ -1,0 +1,75 @@
+import Domain
+import Support
+import TestKit
+import Testing
+
+@testable import Ledger
+
+/// The precedence of an upload whose key was uploaded 100,000 times before. The look-up must not read them all: it is
+/// made in the ledger's only writer.
+@Suite(.timeLimit(.minutes(3)), .serialized)
+struct PrecedenceSpeedTests {
+    private static let count = 100_000
+    private static let columns = """
+        id, bucket, key, version_id, sequencer, event_name, event_time, first_received_at, attempts, worker, verdict,
+        bytes_read, outcome, disposition, finished_at, planned_bucket, planned_key
+        """
+
+    private static func upload(_ number: Int, _ sequencer: String?) -> Job {
+        let object = ObjectVersion(bucket: "in", key: ObjectKey("up/a")!, versionID: "w\(number)", etag: "e")
+        return Job(
+            id: jobID(number),
+            event: Event(object: object, size: 1, sequencer: sequencer, time: at(2), name: "ObjectCreated:Put"))
+    }
+
+    private static func check(_ ledger: any Ledger) async throws {
+        let place = JudgementBasis(destination: ObjectLocation(bucket: "out", key: ObjectKey("done/a")!))
+        let cases: [(String?, Precedence)] = [
+            ("F00000", .free), ("000001", .overtaken(by: jobID(1))),
+            (nil, .overtaken(by: jobID(0x200_0000 + count))),
+        ]
+        for (number, (sequencer, expected)) in cases.enumerated() {
+            let claim = try await ledger.take(upload(number + 1, sequencer))
+            #expect(try await ledger.record(clean, for: claim, under: place, at: at(3)) == expected)
+            let start = ContinuousClock.now
+            for _ in 1...50 { _ = try await ledger.precedence(of: jobID(number + 1), now: at(3)) }
+            let each = (ContinuousClock.now - start) / 50
+            #expect(each < .milliseconds(20), "\(sequencer ?? "none"): \(each)")
+            try await ledger.release(claim, error: "", strands: false, at: at(3))
+        }
+    }
+
+    @Test func `an upload of a key with 100,000 past uploads is ordered in constant time in SQLite`() async throws {
+        try await withFolder { folder in
+            let ledger = try await SQLiteLedger(path: folder + "/ledger.db", log: .silent)
+            let filler = try SQLiteConnection(path: folder + "/ledger.db", access: .readWrite, busyTimeout: .seconds(9))
+            try filler.run(
+                """
+                WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(Self.count))
+                INSERT INTO jobs (\(Self.columns))
+                SELECT printf('%032x', 33554432 + i), 'in', x'75702F61', 'v' || i, printf('%018x', i + 16), 'ObjectCreated:Put',
+                    \(at(0).milliseconds) + i * 5, 0, 1, 'w', 'clean', 1, 'settled', 'promoted', 0, 'out', x'646F6E652F61' FROM n
+                """)
+            try await Self.check(ledger)
+            await ledger.close()
+        }
+    }
+
+    @Test func `an upload of a key with 100,000 past uploads is ordered in constant time in PostgreSQL`() async throws {
+        let server = try await PostgresServer.shared()
+        try await server.withDatabase { name in
+            let ledger = try await PostgresLedger(address: Secret(server.url(name)), log: .silent)
+            let filler = try PostgresSession(address: Secret(server.url(name)))
+            try filler.run(
+                """
+                INSERT INTO jobs (\(Self.columns))
+                SELECT lpad(to_hex(33554432 + i), 32, '0'), 'in', 'up/a'::bytea, 'v' || i, lpad(to_hex(i + 16), 18, '0'),
+                    'ObjectCreated:Put', \(at(0).milliseconds) + i * 5, 0, 1, 'w', 'clean', 1, 'settled', 'promoted', 0,
+                    'out', 'done/a'::bytea
+                FROM generate_series(1::bigint, \(Self.count)) AS n (i)
+                """)
+            try await Self.check(ledger)
+            await ledger.close()
+        }
+    }
+}
