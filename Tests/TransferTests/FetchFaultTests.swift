@@ -12,11 +12,12 @@ import Transfer
     static let first: Range<Int64> = 0..<1000
     static let part: Range<Int64> = 1900..<2200
 
-    func fetch(_ s3: ScriptedS3) throws -> RangedFetch {
+    /// - Parameter fault: only for a stall is the client impatient, or a busy machine would look like one.
+    func fetch(_ s3: ScriptedS3, with fault: RangeFault? = nil) throws -> RangedFetch {
         var configuration = RangedFetch.Configuration()
         configuration.firstRange = 1000
         configuration.partSize = 300
-        let floor = ThroughputFloor(bytesPerSecond: 1, over: .milliseconds(500))
+        let floor = ThroughputFloor(bytesPerSecond: 1, over: fault == .stalled ? .seconds(2) : .seconds(30))
         return RangedFetch(store: try s3.client(readFloor: floor), directory: "/var/tmp", configuration: configuration)
     }
 
@@ -37,7 +38,7 @@ import Transfer
     func `a part that fails once is retried alone`(fault: RangeFault) async throws {
         let s3 = try ScriptedS3 { $0.range == Self.part && $0.attempt == 1 ? fault.answer($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
-        let fetch = try fetch(s3)
+        let fetch = try fetch(s3, with: fault)
         let fetched = try await fetch.first(of: version(s3), size: 5000)
         try await fetch.rest(of: fetched)
         try await expectWhole(fetched)
@@ -49,7 +50,7 @@ import Transfer
     func `a part that always fails is tried three times and reported`(fault: RangeFault) async throws {
         let s3 = try ScriptedS3 { $0.range == Self.part ? fault.answer($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
-        let fetch = try fetch(s3)
+        let fetch = try fetch(s3, with: fault)
         let fetched = try await fetch.first(of: version(s3), size: 5000)
         let error = await transferError { () throws(TransferError) in try await fetch.rest(of: fetched) }
         #expect("\(try #require(error))".contains(fault.complaint), "\(error!)")
@@ -72,7 +73,7 @@ import Transfer
     func `a first range that fails once is retried`(fault: RangeFault) async throws {
         let s3 = try ScriptedS3 { $0.range == Self.first && $0.attempt == 1 ? fault.answer($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
-        let fetch = try fetch(s3)
+        let fetch = try fetch(s3, with: fault)
         let fetched = try await fetch.first(of: version(s3), size: 5000)
         #expect(s3.rangeCounts == [Self.first: 2])
         try await fetch.rest(of: fetched)
@@ -83,7 +84,7 @@ import Transfer
     func `a first range that always fails is tried three times and reported`(fault: RangeFault) async throws {
         let s3 = try ScriptedS3 { $0.range == Self.first ? fault.answer($0) : nil }
         s3["in", "a"] = .init(Self.bytes)
-        let fetch = try fetch(s3)
+        let fetch = try fetch(s3, with: fault)
         let error = await transferError { () throws(TransferError) in
             _ = try await fetch.first(of: version(s3), size: 5000)
         }

@@ -78,17 +78,40 @@ extension Engine {
                 record.note(ScanGap(kind, "\(form.displayName) is not supported\(layer.place)", path: layer.path))
                 return true
             }
-            var range = sighting.range
-            // A self-extractor's program is no part of the archive.
-            if form == .zip, let archive = try? ZipTail.archive(in: bytes) {
-                range = range.lowerBound + archive.lowerBound..<range.lowerBound + archive.upperBound
-                if archive.lowerBound == 0 { range = sighting.range }
+            guard form == .zip else {
+                guard openArchive(bytes, form, in: layer, at: sighting.range, budget, type: type) else { return false }
+                break
             }
-            guard openArchive(layer.bytes[range], form, in: layer, at: range, budget, type: type) else { return false }
+            for range in zipArchives(in: sighting.range, of: layer) {
+                guard openArchive(layer.bytes[range], form, in: layer, at: range, budget, type: type) else {
+                    return false
+                }
+            }
         }
         record.noteForm(form.rawValue, opener: row?.opener ?? .libarchive)
         return true
     }
+
+    /// The ZIP archives in a range, the last one first. Readers that go by the end record see only the last of several
+    /// archives; others see the first. A self-extractor's program, before the first header, belongs to no archive.
+    private borrowing func zipArchives(in range: Range<Int64>, of layer: WalkedLayer) -> [Range<Int64>] {
+        var (found, rest): ([Range<Int64>], Range<Int64>) = ([], range)
+        while let archive = try? ZipTail.archive(in: layer.bytes[rest]), archive.lowerBound > 0 {
+            let start = rest.lowerBound + archive.lowerBound
+            found.append(start..<rest.lowerBound + archive.upperBound)
+            let mark = try? layer.bytes[rest].bytes(at: 0, count: 4)
+            guard mark == [0x50, 0x4B, 3, 4] else { return found }
+            rest = rest.lowerBound..<start
+            guard found.count < Self.maximumZipArchives else {
+                let detail = "more than \(found.count) ZIP archives one behind the other\(layer.place)"
+                ScanRecord.current.note(ScanGap(.malformed, detail, path: layer.path))
+                return found
+            }
+        }
+        return found + [rest]
+    }
+
+    private static let maximumZipArchives = 64
 
     /// Accounts for a form that only the engine opens. Where the layer begins with it, the engine has seen it; behind
     /// other bytes, it is inspected as a file of its own.

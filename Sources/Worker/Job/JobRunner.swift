@@ -20,8 +20,8 @@ package struct JobRunner: Sendable {
 
     /// - Parameters:
     ///   - isLastReceive: whether the message goes to the dead-letter queue unless this attempt ends the job.
-    ///   - hasCopy: whether the object was found at its destination already, so that the judgement on record is not what
-    ///     moves it there.
+    ///   - hasCopy: whether the object was found at its destination already, so that the judgement on record is not
+    ///     what moves it there.
     ///   - scope: cancels the attempt.
     ///   - checkLease: throws if the lease on the message is lost.
     package init(
