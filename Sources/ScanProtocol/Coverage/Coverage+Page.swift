@@ -4,7 +4,7 @@ extension Coverage {
         var text = """
             # Coverage: who opens what
 
-            Generated from `Sources/ScanProtocol/Coverage`; a test holds both together (`make coverage-page` writes it anew).
+            Generated from `Sources/ScanProtocol/Coverage`; a test holds both together (`make coverage-page` rewrites it).
             A *layer* is a stretch of bytes that is inspected: the object, a member, a decoded part, what a container does not
             account for. Every layer, at any depth, is searched for the forms below, by our own marks, by libmagic's type and by
             the engine's. The engine matches the bytes of each; this table says who takes its parts out.
