@@ -46,7 +46,7 @@ bench: build  ## measures what an object costs, beside a plain worker in Python,
 bench-scanner: build  ## measures the scanner's memory and times with a large set of signatures (root)
 	@.venv/bin/python Benchmarks/scanner.py $(if $(ROWS),--rows $(ROWS))
 
-coverage-page:  ## writes docs/COVERAGE.md anew from the table of forms
+coverage-page:  ## rewrites docs/COVERAGE.md from the table of forms
 	LAZARET_WRITE_COVERAGE_PAGE=1 swift test --filter 'CoverageTests'
 
 lint:  ## checks the format, the sizes of files and functions, and that docs/ARCHITECTURE.md is complete
