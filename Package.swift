@@ -44,6 +44,8 @@ let package = Package(
         systemLibrary("CMagic", pkgConfig: "libmagic", apt: "libmagic-dev"),
         systemLibrary("CClamAV", pkgConfig: "libclamav", apt: "libclamav-dev"),
         systemLibrary("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
+        systemLibrary("CQPDF", pkgConfig: "libqpdf", apt: "libqpdf-dev"),
+        systemLibrary("CGMime", pkgConfig: "gmime-3.0", apt: "libgmime-3.0-dev"),
         systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
         systemLibrary("CSeccomp", pkgConfig: "libseccomp", apt: "libseccomp-dev"),
         .target(name: "CShims"),
@@ -56,7 +58,7 @@ let package = Package(
         module("AWS", ["HTTP", "Digest", "Support", "Domain", "CExpat", "CShims"]),
         module("ScanProtocol", ["Domain", "Support", "CShims"]),
         module("Sandbox", ["ScanProtocol", "Support", "CSeccomp", "CShims"]),
-        module("Unpacking", ["Support", "CArchive", "CShims"]),
+        module("Unpacking", ["Digest", "Support", "CArchive", "CCrypto", "CGMime", "CQPDF", "CZlib", "CShims"]),
         module(
             "Scanning",
             [

@@ -63,30 +63,24 @@ extension Engine {
         if row?.opener == .engine {
             return openByEngine(sighting, in: layer, budget, type: type)
         }
-        switch form {
-        case .warc:
-            var opener = WarcOpener(bytes)
+        if row?.opener == .ours {
             do throws(UnpackingError) {
-                try takeParts(from: &opener, form, in: layer, at: sighting.range, budget, type: type)
+                try openByOurs(form, bytes, in: layer, at: sighting.range, budget, type: type)
             } catch {
                 record.note(ScanGap(error, in: form.displayName, path: layer.path))
             }
-        default:
-            guard form.isSupported else {
-                let kind = row?.refusal == "encrypted" ? ScanGap.Kind.encrypted : .unopened
-                record.noteForm(form.rawValue, opener: .nobody)
-                record.note(ScanGap(kind, "\(form.displayName) is not supported\(layer.place)", path: layer.path))
-                return true
-            }
-            guard form == .zip else {
-                guard openArchive(bytes, form, in: layer, at: sighting.range, budget, type: type) else { return false }
-                break
-            }
-            for range in zipArchives(in: sighting.range, of: layer) {
-                guard openArchive(layer.bytes[range], form, in: layer, at: range, budget, type: type) else {
-                    return false
-                }
-            }
+            record.noteForm(form.rawValue, opener: .ours)
+            return true
+        }
+        guard form.isSupported else {
+            let kind = row?.refusal == "encrypted" ? ScanGap.Kind.encrypted : .unopened
+            record.noteForm(form.rawValue, opener: .nobody)
+            record.note(ScanGap(kind, "\(form.displayName) is not supported\(layer.place)", path: layer.path))
+            return true
+        }
+        let ranges = form == .zip ? zipArchives(in: sighting.range, of: layer) : [sighting.range]
+        for range in ranges {
+            guard openArchive(layer.bytes[range], form, in: layer, at: range, budget, type: type) else { return false }
         }
         record.noteForm(form.rawValue, opener: row?.opener ?? .libarchive)
         return true
