@@ -1,7 +1,7 @@
 # One command for each task. Plain `make` lists them.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build test races demo fuzz soak bench bench-scanner coverage-page lint format clean
+.PHONY: help setup build test races demo fuzz soak bench bench-scanner coverage-page media-types lint format clean
 
 # Tests of state that threads share, one target at a time: under the sanitizer each needs the resources of several. The
 # scanner is not among them: the sanitizer needs more address space than its sandbox allows.
@@ -48,6 +48,9 @@ bench-scanner: build  ## measures the scanner's memory and times with a large se
 
 coverage-page:  ## rewrites docs/COVERAGE.md from the table of forms
 	LAZARET_WRITE_COVERAGE_PAGE=1 swift test --filter 'CoverageTests'
+
+media-types:  ## rewrites the table of media types from Debian's shared-mime-info
+	@.ci/media-types
 
 lint:  ## checks the format, the sizes of files and functions, and that docs/ARCHITECTURE.md is complete
 	swift format lint --strict --parallel --recursive $(SOURCES)

@@ -5,6 +5,8 @@ package struct Acceptance: Sendable, Equatable {
     package enum DeclaredType: String, CaseIterable, Sendable {
         /// It is a breach if the bytes contradict the declared type.
         case mustAgree = "must-agree"
+        /// A contradiction is noted, and does not affect the verdict.
+        case warn
         case ignore
     }
 
@@ -50,56 +52,61 @@ package struct Acceptance: Sendable, Equatable {
         return [Finding(.rule, "too-large", detail: "\(size) bytes; at most \(maxSize) are accepted")]
     }
 
-    /// Returns `.rule "type-not-accepted"` and `.rule "declared-type"` if they apply.
+    /// Returns `.rule "type-not-accepted"` and `.rule "declared-type"` (`.note "declared-type"` with `warn`) if they
+    /// apply.
     ///
-    /// The detected type must be accepted. If the declared type must agree and is more specific than what libmagic can
-    /// detect, it must be accepted too: otherwise a script that is declared as such would pass where plain text is
-    /// accepted, and would be served as a script.
+    /// If `types` is given, the declared type must be accepted, and the bytes must be able to hold it: otherwise a
+    /// script that is declared as such would pass where plain text is accepted, and would be served as a script. Where
+    /// nothing is declared, the detected type must be accepted.
     ///
     /// - Parameters:
     ///   - declared: the object's `Content-Type`, if it has one.
-    ///   - detected: the type that libmagic found. A text that is not a media type counts as
-    ///     `application/octet-stream`.
+    ///   - detected: the type of the bytes. A text that is not a media type counts as `application/octet-stream`.
     package func breaches(declared: String?, detected: String) -> [Finding] {
         let found = MediaType(detected) ?? unknownType
+        let declaredTypes = declaredType == .ignore ? [] : MediaType.declared(in: declared)
+        let agreement = TypeAgreement(declared: declaredType == .ignore ? nil : declared, detected: found)
         var findings: [Finding] = []
-        if let types, !types.contains(where: { $0.matches(found) }) {
-            findings.append(Finding(.rule, "type-not-accepted", detail: "the bytes are \(found.text)"))
+        if let refusal = refusal(of: declaredTypes, found, agreement) {
+            findings.append(Finding(.rule, "type-not-accepted", detail: refusal))
         }
-        guard declaredType == .mustAgree, let declared else { return findings }
-        switch TypeAgreement(declared: declared, detected: found) {
-        case .agrees: break
-        case .moreSpecific:
-            let notAccepted = MediaType.declared(in: declared).first { type in
-                types.map { types in !types.contains { $0.matches(type) } } ?? false
-            }
-            guard let notAccepted, findings.isEmpty else { break }
+        if agreement == .contradicts {
+            let types = declaredTypes.map(\.text).joined(separator: ", ")
             findings.append(
                 Finding(
-                    .rule, "type-not-accepted", detail: "declared as \(notAccepted.text), the bytes show \(found.text)")
-            )
-        case .contradicts:
-            let types = MediaType.declared(in: declared).map(\.text).joined(separator: ", ")
-            findings.append(
-                Finding(.rule, "declared-type", detail: "declared as \(types), the bytes are \(found.text)"))
+                    declaredType == .warn ? .note : .rule, "declared-type",
+                    detail: "declared as \(types), the bytes are \(found.text)"))
         }
         return findings
+    }
+
+    /// Returns why `types` does not accept an object, or nil if it does.
+    private func refusal(of declared: [MediaType], _ found: MediaType, _ agreement: TypeAgreement) -> String? {
+        guard let types else { return nil }
+        func accepts(_ type: MediaType) -> Bool { types.contains { $0.matches(type) } }
+        let isFoundAccepted = accepts(found) || found.isGuess && accepts(plainText)
+        guard !declared.isEmpty, !found.isEmpty, agreement != .contradicts else {
+            return isFoundAccepted ? nil : "the bytes are \(found.text)"
+        }
+        guard let refused = declared.first(where: { !accepts($0) }) else { return nil }
+        return "declared as \(refused.text), the bytes show \(found.text)"
     }
 }
 
 extension Acceptance {
-    /// Returns whether an object must be read whole to decide if its type is accepted: its declared type is accepted,
-    /// and more specific than the type of its first range. An OLE2 document may have its directory at its end, and a
-    /// text is valid JSON only with its last brace.
+    /// Returns whether an object must be read whole to decide if its type is accepted: its first range shows a general
+    /// type, and `types` accepts a special case of it. An OLE2 document may have its directory at its end, and a text
+    /// is valid JSON only with its last brace.
     ///
-    /// - Parameter detected: the type that libmagic found in the object's first range.
+    /// - Parameter detected: the type that was found in the object's first range.
     package func needsWholeObject(declared: String?, detected: String) -> Bool {
-        guard let types, let declared else { return false }
-        let declaredTypes = MediaType.declared(in: declared)
-        return !declaredTypes.isEmpty
-            && declaredTypes.allSatisfy { type in types.contains { $0.matches(type) } }
-            && TypeAgreement(declared: declared, detected: MediaType(detected) ?? unknownType) == .moreSpecific
+        guard let types else { return false }
+        let found = MediaType(detected) ?? unknownType
+        let declaredTypes = declaredType == .ignore ? [] : MediaType.declared(in: declared)
+        guard declaredTypes.isEmpty else { return false }
+        return types.contains { $0.isKind(of: found) }
     }
 }
 
+private let plainText = MediaType("text/plain")!
 private let unknownType = MediaType("application/octet-stream")!

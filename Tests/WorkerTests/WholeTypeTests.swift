@@ -45,7 +45,8 @@ import Worker
                 true
             ),
             // The whole has another type.
-            ("application/json", "application/json", "text/plain", "text/plain", .rejected, true),
+            ("application/json", "application/json", "text/plain", "text/html", .clean, true),
+            ("application/json", "application/json", "text/plain", "application/zip", .rejected, true),
             (
                 "application/msword", "application/msword", "application/x-ole-storage", "application/x-msi", .rejected,
                 true
@@ -56,7 +57,10 @@ import Worker
             // The rest could not make these acceptable: it is not fetched.
             ("image/png", "image/png", "text/html", "image/png", .rejected, false),
             ("text/html", "application/json", "text/plain", "application/json", .rejected, false),
-            (nil, "application/json", "text/plain", "application/json", .rejected, false),
+            (nil, "image/png", "text/plain", "image/png", .rejected, false),
+            // Where nothing is declared, the whole may be an accepted special case of the first range's type.
+            (nil, "application/json", "text/plain", "application/json", .clean, true),
+            (nil, "application/json", "text/plain", "text/plain", .rejected, true),
         ] as [(String?, String, String, String, Verdict, Bool)])
     func `the type of the whole decides`(
         declared: String?, types: String, first: String, whole: String, verdict: Verdict, wasFetched: Bool

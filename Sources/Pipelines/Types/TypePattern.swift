@@ -32,4 +32,10 @@ package struct TypePattern: Sendable, Equatable, CustomStringConvertible {
         case .topLevel(let name): type.topLevel == name || type.text.prefix { $0 != "/" } == name
         }
     }
+
+    /// Whether it is one type, and a special case of the given one.
+    func isKind(of general: MediaType) -> Bool {
+        guard case .one(let canonical) = form, canonical != general.canonical else { return false }
+        return TypeFamily.isKind(canonical, of: general.canonical)
+    }
 }

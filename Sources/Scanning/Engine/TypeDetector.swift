@@ -1,6 +1,7 @@
 import CMagic
 import Glibc
 import Support
+import Unpacking
 
 /// Detects MIME types with libmagic. Its cookie is loaded once and shared copy-on-write by all children.
 @safe struct TypeDetector: ~Copyable {
@@ -26,13 +27,22 @@ import Support
 
     deinit { unsafe magic_close(cookie) }
 
-    /// Returns the MIME type of a file's first `size` bytes: empty if libmagic has no answer, nil if the file cannot be
-    /// read.
+    /// Returns the MIME type of a file's first `size` bytes, refined: empty if libmagic has no answer, nil if the file
+    /// cannot be read.
+    borrowing func detect(_ descriptor: CInt, size: Int64, isWhole: Bool) -> String? {
+        let type = named(descriptor, size: size, isWhole: isWhole)
+        guard let type, !type.isEmpty else { return type }
+        let bytes = FileSlice(descriptor: descriptor, start: 0, size: size)
+        // A file that cannot be read whole keeps libmagic's answer: the scan reports what is wrong with it.
+        return (try? TypeRefinement(bytes, isWhole: isWhole).refined(type)) ?? type
+    }
+
+    /// Returns libmagic's answer.
     ///
     /// A whole file is read by descriptor, so that libmagic also sees its end; a part is passed as bytes. The results
     /// differ for a position-independent executable: `application/x-pie-executable` as a whole file,
     /// `application/x-sharedlib` as a part.
-    borrowing func detect(_ descriptor: CInt, size: Int64, isWhole: Bool) -> String? {
+    private borrowing func named(_ descriptor: CInt, size: Int64, isWhole: Bool) -> String? {
         let type: UnsafePointer<CChar>?
         if isWhole {
             guard lseek(descriptor, 0, SEEK_SET) == 0 else { return nil }

@@ -24,7 +24,9 @@ struct Polyglots {
         // A comment of up to 65535 bytes may follow a ZIP's end record.
         let tail = bytes.chunk(at: max(0, bytes.size - Int64(Self.chunkLength) - 22), Self.chunkLength + 22)
         var found: [String] = []
-        if host.mayCarryZIP, LenientZipEnd(in: tail, of: bytes) != nil { found.append("application/zip") }
+        if host.mayCarryZIP, LenientZipEnd(in: tail, of: bytes) != nil, !isAttachment(tail) {
+            found.append("application/zip")
+        }
         if isPDF(head, tail, host) { found.append("application/pdf") }
         if host == .zip, let form = formAtStart(head) { found.append(form) }
         if type == "application/pdf", Self.containsHTML(head.prefix(before: "%PDF-")) { found.append("text/html") }
@@ -50,7 +52,8 @@ struct Polyglots {
 
     /// Whether there is a header where readers of PDF search for it, and a body after it.
     private func isPDF(_ head: Chunk, _ tail: Chunk, _ host: HostKind) -> Bool {
-        guard type != "application/pdf" else { return false }
+        // Office for Mac stores a drawing as PDF within its EMF. A signature carries what it signs.
+        guard type != "application/pdf", type != "image/emf", !isSignature(head) else { return false }
         let searchLength = min(head.bytes.count, 1024)
         guard let header = head.first("%PDF-", from: 0, to: searchLength) else { return false }
         switch host {
@@ -70,6 +73,21 @@ struct Polyglots {
                 || $0.first("startxref", from: 0, to: $0.bytes.count) != nil
         }
         return hasBody && hasEnd
+    }
+
+    /// Whether the ZIP at the end of a PDF stands within a stream: it is an attachment, stored as it is.
+    private func isAttachment(_ tail: Chunk) -> Bool {
+        guard type == "application/pdf", let end = tail.all("PK\u{05}\u{06}").last,
+            let comment = tail.number(at: end + 20, as: UInt16.self)
+        else { return false }
+        let rest = end + 22 + Int(comment)
+        return rest < tail.bytes.count
+            && tail.first("endstream", from: rest, to: min(rest + 16, tail.bytes.count)) != nil
+    }
+
+    /// Whether the bytes begin as a CMS signature or time stamp (RFC 5652; OID 1.2.840.113549.1).
+    private func isSignature(_ head: Chunk) -> Bool {
+        head.byte(at: 0) == 0x30 && head.first([0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1], from: 0, to: 24) != nil
     }
 
     /// The form of the start of an object that libmagic detected as a ZIP by its end. Nil if the ZIP begins at the
@@ -151,8 +169,11 @@ struct Polyglots {
             // Three bytes alone occur by chance. An expression is text and has an end.
             if close < start + 3 { close = chunk.first("?>", from: start + 3, to: end) ?? end }
             let isClosed = close < end || (isLast && end > start + 7)
-            if isClosed, close > start + 3, close <= start + 1024,
-                chunk.bytes[(start + 3)..<close].allSatisfy({ (0x20...0x7E).contains($0) || (9...13).contains($0) })
+            guard isClosed, close > start + 3, close <= start + 1024 else { continue }
+            // An expression that does something has a variable, a call or a text. Pixels may be in the same range.
+            let expression = chunk.bytes[(start + 3)..<close]
+            if expression.allSatisfy({ (0x20...0x7E).contains($0) || (9...13).contains($0) }),
+                expression.contains(where: { "$('\"`".utf8.contains($0) })
             {
                 return true
             }

@@ -50,7 +50,7 @@ FILES = {
     "gz-zip.gz": gzip.compress(LOREM.encode(), mtime=0) + ZIP, "html-zip.html": MARKUP + ZIP, "font-zip.zip": b"wOFF\0\1\0\0" + bytes(64) + ZIP,
     # A PDF in something else.
     "gif-pdf.pdf": gif_with(b"%PDF-1.4\n") [:30] + b"\n" + PDF, "png-pdf.pdf": png(chunk(b"teXt", PDF)),
-    "jpeg-pdf.pdf": jpeg_with(PDF), "text-pdf.pdf": b"words\n" * 60 + PDF, "zip-pdf.pdf": None, "random-pdf.pdf": BIG[:500] + PDF,
+    "jpeg-pdf.pdf": jpeg_with(PDF), "text-pdf.none": b"words\n" * 60 + PDF, "zip-pdf.pdf": None, "random-pdf.none": BIG[:500] + PDF,
     "page-pdf.html": MARKUP + PDF, "text-before-pdf.none": b"words\n" * 20 + PDF,
     # A picture that is a script.
     "gif.js": b"GIF89a=1;/*" + bytes(30) + b"*/alert(1);", "gif-comment.js": gif_script(), "gif-far.js": gif_script(BIG.replace(b"*/", b"**")),

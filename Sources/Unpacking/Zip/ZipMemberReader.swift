@@ -1,0 +1,63 @@
+internal import CZlib
+
+/// Reads single small members of a ZIP by their names.
+package struct ZipMemberReader {
+    private let file: FileSlice
+    private let end: ZipEndRecord
+    /// Directories are searched up to this entry: what names a document stands among its first members.
+    private static let maximumEntries = 5000
+
+    /// Returns nil if the file has no directory.
+    package init?(_ file: FileSlice) throws(UnpackingError) {
+        guard let end = try ZipEndRecord.find(in: file, report: { _, _ in }) else { return nil }
+        (self.file, self.end) = (file, end)
+    }
+
+    /// Returns the bytes of the first of the named members that the directory lists, with its name.
+    ///
+    /// - Parameter limit: in bytes, of the packed and of the unpacked member. Larger ones are not read.
+    package func first(of names: Set<String>, limit: Int) throws(UnpackingError) -> (name: String, bytes: [UInt8])? {
+        var directory = ZipCentralDirectory(end: end, file: file)
+        var seen = 0
+        while seen < Self.maximumEntries, let entry = try directory.next() {
+            seen += 1
+            let name = String(decoding: entry.name.prefix(64), as: UTF8.self)
+            guard names.contains(name), !entry.isEncrypted, entry.packedSize <= UInt64(limit) else { continue }
+            guard let bytes = try contents(of: entry, limit: limit) else { continue }
+            return (name, bytes)
+        }
+        return nil
+    }
+
+    private func contents(of entry: ZipEntry, limit: Int) throws(UnpackingError) -> [UInt8]? {
+        let (start, isOverflow) = entry.headerOffset.addingReportingOverflow(end.prefix)
+        guard !isOverflow else { return nil }
+        let header = try file.bytes(at: start, count: 30)
+        guard header.count == 30 else { return nil }
+        let data = start + 30 + Int64(header.number(2, at: 26)) + Int64(header.number(2, at: 28))
+        let packed = try file.bytes(at: data, count: Int(entry.packedSize))
+        switch entry.method {
+        case 0: return packed
+        case 8: return Self.inflated(packed, limit: limit)
+        default: return nil
+        }
+    }
+
+    /// Returns nil if the bytes are no Deflate stream, or a longer one than the limit.
+    private static func inflated(_ packed: [UInt8], limit: Int) -> [UInt8]? {
+        var stream = unsafe z_stream()
+        guard unsafe czlib_raw_inflate_init(&stream) == Z_OK else { return nil }
+        defer { unsafe _ = inflateEnd(&stream) }
+        var packed = packed
+        var output = [UInt8](repeating: 0, count: limit)
+        let count = unsafe packed.withUnsafeMutableBufferPointer { source in
+            unsafe output.withUnsafeMutableBufferPointer { target -> Int? in
+                unsafe (stream.next_in, stream.avail_in) = (source.baseAddress, UInt32(source.count))
+                unsafe (stream.next_out, stream.avail_out) = (target.baseAddress, UInt32(target.count))
+                guard unsafe inflate(&stream, Z_FINISH) == Z_STREAM_END else { return nil }
+                return unsafe target.count - Int(stream.avail_out)
+            }
+        }
+        return count.map { Array(output.prefix($0)) }
+    }
+}
