@@ -20,10 +20,6 @@ struct AlertFindingsTests {
         ("Heuristics.Encrypted.PDF", "encrypted"), ("Heuristics.Encrypted.RAR", "encrypted"),
         ("Heuristics.Encrypted.Zip", "encrypted"), ("Heuristics.Encrypted.New", "encrypted"),
         ("Heuristics.Broken.Executable", "malformed"),
-        ("Heuristics.Broken.Media.GIF.TruncatedImageDataBlock", "malformed"),
-        ("Heuristics.Broken.Media.JPEG.CantReadMarker", "malformed"),
-        ("Heuristics.Broken.Media.PNG.EOFReadingChunk", "malformed"),
-        ("Heuristics.Broken.Media.TIFF.OutOfBoundsAccess", "malformed"),
         ("Heuristics.Zip.OverlappingFiles", "overlapping-entries"),
         ("Heuristics.XZ.DicSizeLimit", "max-dictionary"),
         ("Heuristics.APMPartitionIntersection", "malformed"), ("Heuristics.MBRPartitionnIntersect", "malformed"),
@@ -33,6 +29,15 @@ struct AlertFindingsTests {
     @Test(arguments: limits) func `an alert for content not inspected is a limit`(alert: String, name: String) {
         let found = Finding(alert: alert, limits: ScanLimits())
         #expect(found.kind == .limit && found.name == name && !found.detail.isEmpty)
+    }
+
+    @Test(arguments: [
+        "Heuristics.Broken.Media.GIF.TruncatedImageDataBlock", "Heuristics.Broken.Media.JPEG.CantReadMarker",
+        "Heuristics.Broken.Media.PNG.EOFReadingChunk", "Heuristics.Broken.Media.TIFF.OutOfBoundsAccess",
+    ])
+    func `an alert for a picture's oddity is a note`(alert: String) {
+        #expect(Finding(alert: alert, limits: ScanLimits()) == Finding(.note, "broken-media", detail: alert))
+        #expect(Finding(alert: alert + ".UNOFFICIAL", limits: ScanLimits()).kind == .signature)
     }
 
     @Test(arguments: [

@@ -70,7 +70,7 @@ struct ScanFindingsTests {
         Case(name: "max-scan-time") { ($0.code, $0.alerts) = (1, ["Heuristics.Limits.Exceeded.MaxScanTime"]) },
         Case(name: "limit-exceeded") { ($0.code, $0.alerts) = (1, ["Heuristics.Limits.New"]) },
         Case(name: "encrypted") { ($0.code, $0.alerts) = (1, ["Heuristics.Encrypted.Zip"]) },
-        Case(name: "malformed") { ($0.code, $0.alerts) = (1, ["Heuristics.Broken.Media.PNG"]) },
+        Case(name: "malformed") { ($0.code, $0.alerts) = (1, ["Heuristics.Broken.Executable"]) },
         Case(name: "overlapping-entries") { ($0.code, $0.alerts) = (1, ["Heuristics.Zip.OverlappingFiles"]) },
     ]
 

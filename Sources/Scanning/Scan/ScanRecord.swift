@@ -228,7 +228,12 @@ final class ScanRecord: @unchecked Sendable {
         }
     }
 
+    /// What the engine's readers of pictures write before each warning. They open nothing: a picture that they find
+    /// fault with was matched whole, and gives an alert of its own.
+    private static let pictureReaders = ["JPEG: ", "PNG: ", "GIF: ", "TIFF: "]
+
     func note(warning: String) {
+        guard !Self.pictureReaders.contains(where: warning.hasPrefix) else { return }
         lastWarning = warning
         // The file that did not fit still exists at this moment.
         if let gap = ScratchSpace.gap(for: warning) { note(gap) } else { checkScratch() }

@@ -1,0 +1,109 @@
+"""Honest files that are easily taken for something else: `python3 honest.py OUT` writes one file for each row, named by what it
+shows. Standard library only, so that each byte is known."""
+
+import io
+import pathlib
+import struct
+import sys
+import zipfile
+import zlib
+
+FILES: dict[str, bytes] = {}
+
+
+def png_chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png(*more: bytes) -> bytes:
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 4, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + b"".join(more) + png_chunk(b"IDAT", zlib.compress(b"\0" * 13 * 4)) + png_chunk(b"IEND", b"")
+
+
+def segment(marker: int, body: bytes) -> bytes:
+    return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
+
+
+JFIF = segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0")
+EXIF = segment(0xE1, b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0")
+ICC = segment(0xE2, b"ICC_PROFILE\0\1\1" + b"x" * 40)
+ADOBE = segment(0xEE, b"Adobe\0\x64\0\0\0\0\0")
+SCAN = (
+    segment(0xDB, b"\0" + b"\1" * 64) + segment(0xC0, b"\x08\0\x08\0\x08\1\1\x11\0") + segment(0xC4, b"\0\1" + b"\0" * 16)
+    + segment(0xDA, b"\1\1\0\0\x3f\0") + b"\x7f" * 20 + b"\xff\xd9"
+)
+
+
+def jpeg(*segments: bytes) -> bytes:
+    return b"\xff\xd8" + b"".join(segments) + SCAN
+
+
+def tiff(entries: int = 1) -> bytes:
+    return b"II*\0\x08\0\0\0" + struct.pack("<H", entries) + struct.pack("<HHII", 256, 4, 1, 4) + b"\0" * 4
+
+
+FILES |= {
+    # Pictures of a shape that the engine's readers find fault with, and viewers do not.
+    "picture-exif-twice.jpg": jpeg(EXIF, EXIF),
+    "picture-jfif-twice.jpg": jpeg(JFIF, JFIF),
+    "picture-jfif-behind-icc.jpg": jpeg(ICC, JFIF),
+    "picture-jfif-behind-adobe.jpg": jpeg(ADOBE, JFIF),
+    "picture-exif-fourth.jpg": jpeg(JFIF, ICC, ADOBE, EXIF),
+    "picture-cut-short.png": png()[:-9],
+    "picture-odd-block.gif": b"GIF89a\1\0\1\0\0\0\0\x99" + b"\0" * 20,
+    "picture-more-entries-than-bytes.tif": tiff(9),
+    "dicom-with-tiff-head.dcm": (tiff() + b"\0" * 128)[:128] + b"DICM" + b"\2\0\0\0UL\4\0" + b"\0" * 200,
+}
+
+
+def box(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body) + 8) + kind + body
+
+
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\ntrailer<</Root 1 0 R/Size 4>>\n%%EOF\n"
+)
+
+
+def zipped(**members: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as z:
+        for name, body in members.items():
+            z.writestr(name, body)
+    return out.getvalue()
+
+
+def signed(content: bytes) -> bytes:
+    """A CMS signature over its own content, without a signer (RFC 5652)."""
+    def der(tag: int, body: bytes) -> bytes:
+        return bytes([tag, 0x83]) + len(body).to_bytes(3, "big") + body
+    data = bytes.fromhex("06092a864886f70d010701") + der(0xA0, der(0x04, content))
+    body = der(0x02, b"\1") + der(0x31, b"") + der(0x30, data) + der(0x31, b"")
+    return der(0x30, bytes.fromhex("06092a864886f70d010702") + der(0xA0, der(0x30, body)))
+
+
+def pdf_with(attachment: bytes) -> bytes:
+    stream = b"4 0 obj<</Type/EmbeddedFile/Length %d>>\nstream\n" % len(attachment) + attachment + b"\nendstream endobj\n"
+    return PDF.replace(b"trailer", stream + b"trailer")
+
+
+FILES |= {
+    # Nothing of these is a second form.
+    "whole-pdf-with-attached-zip.pdf": pdf_with(zipped(readme=b"words")),
+    "whole-signed-pdf.p7m": signed(PDF),
+    "whole-emf-with-pdf.emf": b"\1\0\0\0" + b"\x6c\0\0\0" + b"\0" * 32 + b" EMF" + b"\0\0\1\0" + b"\0" * 60 + PDF + b"\0" * 40,
+    "whole-pixels-with-php-tag.png": png(png_chunk(b"teST", b"<?=<;<=>>==>>>>>=>>>>>?>" * 4)),
+    # Texts that begin like something else.
+    "text-begins-mz.txt": b"MZ is the mark of a program. " * 10,
+    "text-begins-gif.txt": b"GIF89a is what such a picture begins with.\n" * 4,
+    "text-begins-cws.txt": b"CWS: Cooperative Weather Service\n" * 4,
+    "text-begins-rar.txt": b"Rar! said the lion.\n" * 4,
+    "text-begins-bm.txt": b"BM. The British Museum is open daily.\n" * 4,
+    "text-begins-article.txt": b"Article 1 - Subject\n\nThe tenant rents the flat on the second floor.\n",
+}
+
+if __name__ == "__main__":
+    out = pathlib.Path(sys.argv[1])
+    for name, body in FILES.items():
+        (out / name).write_bytes(body)

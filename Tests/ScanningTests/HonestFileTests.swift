@@ -1,0 +1,59 @@
+import Domain
+import Foundation
+import Inspection
+import Judging
+import ScannerTestKit
+import TestKit
+import Testing
+
+/// Honest files that a scanner easily refuses (`Fixtures/honest.py`): each is clean alone and in a ZIP, and infected as
+/// soon as the test signature is in it.
+@Suite(.heavy, .timeLimit(.minutes(2)))
+struct HonestFileTests {
+    private static func files() throws -> [(name: String, bytes: [UInt8])] {
+        let folder = Folder()
+        let fixtures = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures").path
+        _ = try python(
+            "exec(open('\(fixtures)/honest.py').read().replace('sys.argv[1]', repr('\(folder.path)')))")
+        return try folder.names.sorted().map {
+            ($0, Array(try Data(contentsOf: URL(filePath: "\(folder.path)/\($0)"))))
+        }
+    }
+
+    @Test func `each is clean, alone and in a ZIP, and has no second form`() async throws {
+        let files = try Self.files()
+        #expect(files.count >= 18)
+        let fixture = try await ScannerFixture()
+        for (name, bytes) in files {
+            for (place, sample) in [("alone", bytes), ("in a ZIP", try ContainerSamples.zip(bytes, name: name))] {
+                let report = try await fixture.scan(sample)
+                #expect(Verdict(of: report.findings) == .clean, "\(name) \(place): \(report.findings)")
+                #expect(report.secondTypes == [], "\(name) \(place)")
+            }
+        }
+        _ = await fixture.scanners.stop()
+    }
+
+    @Test func `a picture of an odd shape is matched whole all the same`() async throws {
+        let fixture = try await ScannerFixture()
+        for (name, bytes) in try Self.files() where name.hasPrefix("picture-") || name.hasPrefix("dicom-") {
+            for (place, sample) in [
+                ("before the end", Array(bytes.dropLast(3)) + eicar + bytes.suffix(3)), ("behind it", bytes + eicar),
+            ] {
+                let report = try await fixture.scan(sample)
+                #expect(Verdict(of: report.findings) == .infected, "\(name), \(place): \(report.findings)")
+                let packed = try await fixture.scan(try ContainerSamples.zip(sample, name: name))
+                #expect(Verdict(of: packed.findings) == .infected, "\(name), \(place), in a ZIP: \(packed.findings)")
+            }
+        }
+        _ = await fixture.scanners.stop()
+    }
+
+    @Test func `what the engine finds odd in a picture is noted`() async throws {
+        let fixture = try await ScannerFixture()
+        let file = try #require(try Self.files().first { $0.name == "picture-exif-twice.jpg" })
+        let report = try await fixture.scan(file.bytes)
+        #expect(report.findings.map(\.kind) == [.note] && report.findings.map(\.name) == ["broken-media"])
+        _ = await fixture.scanners.stop()
+    }
+}
