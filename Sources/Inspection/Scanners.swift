@@ -52,15 +52,18 @@ package final class Scanners: Sendable {
     /// The signature handovers since the start.
     package var signatures: SignatureStatus { link.withState { $0.signatures } }
 
-    /// The MIME type that libmagic finds in a file's first `size` bytes.
+    /// The MIME type of a file's first `size` bytes.
     ///
-    /// - Parameter descriptor: of a regular file with at least `size` bytes. The caller keeps it, and its offset is not
-    ///   moved.
+    /// - Parameters:
+    ///   - descriptor: of a regular file with at least `size` bytes. The caller keeps it, and its offset is not moved.
+    ///   - encoding: if the bytes are encoded so, the type is that of the decoded content.
     /// - Throws: an error with an `objectFailure` if the object is to blame.
-    package func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String {
+    package func identify(
+        _ descriptor: CInt, size: Int64, encoding: ContentEncoding? = nil
+    ) async throws(ScannerError) -> String {
         if size == 0 { return "application/x-empty" }
         let (type, _) = try await ask(
-            .identify(size: size), descriptor, allowance: configuration.identifyTimeout,
+            .identify(size: size, encoding: encoding), descriptor, allowance: configuration.identifyTimeout,
             timeoutMessage: "its type was not found within \(configuration.identifyTimeout)"
         ) { reply in
             if case .type(let type) = reply { type } else { nil }
@@ -75,9 +78,11 @@ package final class Scanners: Sendable {
     ///   - descriptor: of a regular file of exactly `size` bytes, which must not change any more. The caller keeps it.
     ///   - knownType: the MIME type that `identify` gave for the whole file; nil has the child find it, for the types
     ///     that the engine does not open.
+    ///   - encoding: by which the file's user will decode it.
     /// - Throws: if nothing is known of the object. Failures that the object caused are in the answer.
     package func inspect(
-        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String? = nil
+        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String? = nil,
+        encoding: ContentEncoding? = nil
     ) async throws(ScannerError) -> ScanAnswer {
         let allowance = limits.timeout + configuration.grace
         if size > EngineLimits.ceiling, limits.overCeiling == .unscannable {
@@ -86,7 +91,8 @@ package final class Scanners: Sendable {
         let start = ContinuousClock.now
         do throws(ScannerError) {
             let (facts, engine) = try await ask(
-                .scan(size: size, limits: limits, knownType: knownType), descriptor, allowance: allowance,
+                .scan(size: size, limits: limits, knownType: knownType, encoding: encoding), descriptor,
+                allowance: allowance,
                 timeoutMessage: "not done after \(allowance)"
             ) { reply in
                 if case .scanned(let facts) = reply { facts } else { nil }

@@ -4,9 +4,9 @@ extension Finding {
     /// The finding for an alert of the engine.
     ///
     /// Names that start with `Heuristics.` are the engine's own (libclamav 1.4). Those that report an object as not
-    /// wholly inspected, or as contradicting itself, are limits; a picture's oddities are notes. The others (phishing, obfuscation, known worms) count
-    /// as matches. A name that ends in `.UNOFFICIAL` always belongs to a signature: the engine appends that to the
-    /// names in files that ClamAV did not sign.
+    /// wholly inspected, or as contradicting itself, are limits; a picture's oddities are notes. The others (phishing,
+    /// obfuscation, known worms) count as matches. A name that ends in `.UNOFFICIAL` always belongs to a signature: the
+    /// engine appends that to the names in files that ClamAV did not sign.
     package init(alert name: String, path: String, limits: ScanLimits) {
         let finding = Finding(alert: name, limits: limits)
         self.init(finding.kind, finding.name, detail: finding.detail, path: path)
@@ -32,7 +32,7 @@ extension Finding {
         } else if heuristic.rest(after: "Encrypted") != nil {
             self.init(encrypted: alert, limits: limits)
         } else if heuristic.rest(after: "Broken.Media.") != nil {
-            // A picture is no container: its bytes were matched whole, and viewers show what the engine finds fault with.
+            // A picture is no container: its bytes were matched whole, and viewers show it all the same.
             self.init(.note, "broken-media", detail: alert)
         } else if heuristic.rest(after: "Broken") != nil {
             self.init(.limit, "malformed", detail: alert)

@@ -3,11 +3,15 @@ package import Domain
 /// A request to a scanner child. Each one comes with exactly one descriptor, open for reading the object's bytes.
 package enum ScanRequest: Sendable, Equatable {
     /// Asks for the MIME type of the file's first `size` bytes. The file may be longer.
-    case identify(size: Int64)
+    ///
+    /// - Parameter encoding: if the bytes are encoded so, the type of the decoded content is asked for.
+    case identify(size: Int64, encoding: ContentEncoding?)
     /// Asks for a scan of the file, which is `size` bytes long.
     ///
-    /// - Parameter knownType: the MIME type of the whole file, if the worker knows it; nil has the child find it.
-    case scan(size: Int64, limits: ScanLimits, knownType: String?)
+    /// - Parameters:
+    ///   - knownType: the MIME type of the whole file, if the worker knows it; nil has the child find it.
+    ///   - encoding: by which the file's user will decode it. Brotli is known by nothing else.
+    case scan(size: Int64, limits: ScanLimits, knownType: String?, encoding: ContentEncoding?)
 
     private enum Tag {
         static let identify: UInt8 = 1
@@ -16,11 +20,12 @@ package enum ScanRequest: Sendable, Equatable {
 
     package var packet: [UInt8] {
         switch self {
-        case .identify(let size):
+        case .identify(let size, let encoding):
             var writer = PacketWriter(tag: Tag.identify)
             writer.write(size)
+            writer.write(encoding?.rawValue ?? "")
             return writer.bytes
-        case .scan(let size, let limits, let knownType):
+        case .scan(let size, let limits, let knownType, let encoding):
             var writer = PacketWriter(tag: Tag.scan)
             writer.write(size)
             writer.write(limits.timeout.wholeMilliseconds)
@@ -32,6 +37,7 @@ package enum ScanRequest: Sendable, Equatable {
             writer.write(limits.hashesImages)
             writer.write(limits.unknown == .unscannable)
             writer.write(knownType ?? "")
+            writer.write(encoding?.rawValue ?? "")
             return writer.bytes
         }
     }
@@ -40,7 +46,8 @@ package enum ScanRequest: Sendable, Equatable {
         var reader = try PacketReader(packet, count: count)
         switch reader.tag {
         case Tag.identify:
-            self = .identify(size: try reader.count("size"))
+            let size: Int64 = try reader.count("size")
+            self = .identify(size: size, encoding: try reader.encoding())
         case Tag.scan:
             let size: Int64 = try reader.count("size")
             let timeout: Int64 = try reader.count("timeout", atMost: Duration.longestMilliseconds)
@@ -52,16 +59,26 @@ package enum ScanRequest: Sendable, Equatable {
             let hashesImages = try reader.flag()
             let refusesUnknown = try reader.flag()
             let knownType = try reader.text()
+            let encoding = try reader.encoding()
             let limits = ScanLimits(
                 timeout: .milliseconds(timeout), maxScanSize: maxScanSize, maxFiles: Int(maxFiles),
                 maxRecursion: Int(maxRecursion), encrypted: allowsEncrypted ? .allow : .unscannable,
                 overCeiling: streams ? .stream : .unscannable, hashesImages: hashesImages,
                 unknown: refusesUnknown ? .unscannable : .match)
-            self = .scan(size: size, limits: limits, knownType: knownType.isEmpty ? nil : knownType)
+            self = .scan(size: size, limits: limits, knownType: knownType.isEmpty ? nil : knownType, encoding: encoding)
         default:
             throw .unknownTag(reader.tag)
         }
         try reader.finish()
+    }
+}
+
+extension PacketReader {
+    fileprivate mutating func encoding() throws(PacketError) -> ContentEncoding? {
+        let name = try text()
+        if name.isEmpty { return nil }
+        guard let encoding = ContentEncoding(rawValue: name) else { throw .badValue("encoding") }
+        return encoding
     }
 }
 

@@ -6,10 +6,12 @@ package import Transfer
 
 /// The scanner, as an inspection uses it.
 package protocol Inspector: Sendable {
-    /// The MIME type of the first `size` bytes behind a descriptor.
-    func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String
+    /// The MIME type of the first `size` bytes behind a descriptor, decoded if they are encoded so.
+    func identify(
+        _ descriptor: CInt, size: Int64, encoding: ContentEncoding?
+    ) async throws(ScannerError) -> String
     func scan(
-        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
+        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?, encoding: ContentEncoding?
     ) async throws(ScannerError) -> ScanReport
     /// The signature set that serves now, as evidence has it; nil if it is unknown.
     var signatureSet: [SignatureDatabase]? { get }
@@ -21,9 +23,10 @@ extension Inspector {
 
 extension Scanners: Inspector {
     package func scan(
-        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
+        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?, encoding: ContentEncoding?
     ) async throws(ScannerError) -> ScanReport {
-        let answer = try await inspect(descriptor, size: size, limits: limits, knownType: knownType)
+        let answer = try await inspect(
+            descriptor, size: size, limits: limits, knownType: knownType, encoding: encoding)
         return ScanReport(answer, size: size, knownType: knownType, limits: limits)
     }
 }
@@ -50,17 +53,20 @@ package struct ObjectInspection: Sendable {
     /// - Parameters:
     ///   - bytes: the object's first range, or all of it.
     ///   - declared: the uploader's `Content-Type`.
+    ///   - encoding: the uploader's `Content-Encoding`.
     ///   - pipeline: nil accepts every type and size, within the default limits.
     ///   - fetchRest: fetches the rest of the object; not called if the first range decides.
     package func judge(
-        _ bytes: SpooledBytes, declared: String?, pipeline: Pipeline?, fetchRest: () async throws -> Void
+        _ bytes: SpooledBytes, declared: String?, encoding: ContentEncoding? = nil, pipeline: Pipeline?,
+        fetchRest: () async throws -> Void
     ) async throws -> Judgement {
         let judge = Judge(size: bytes.size, declaredType: declared, pipeline: pipeline)
         let isWhole = bytes.isWhole
         if isWhole { try bytes.spool.seal() }
         let detected: String
         do {
-            detected = try await inspector.identify(bytes.spool.fileDescriptor, size: bytes.count)
+            detected = try await inspector.identify(
+                bytes.spool.fileDescriptor, size: bytes.count, encoding: encoding)
         } catch {
             guard let failure = error.objectFailure else { throw error }
             return judge.judgement(failure, bytesRead: bytes.count)
@@ -75,7 +81,8 @@ package struct ObjectInspection: Sendable {
         }
         async let sha256 = bytes.sha256()
         let report = try await inspector.scan(
-            bytes.spool.fileDescriptor, size: bytes.size, limits: judge.limits, knownType: isWhole ? detected : nil)
+            bytes.spool.fileDescriptor, size: bytes.size, limits: judge.limits, knownType: isWhole ? detected : nil,
+            encoding: encoding)
         return judge.judgement(report, detectedType: detected, sha256: try await sha256)
     }
 }

@@ -30,19 +30,22 @@ package struct RetryingInspector: Inspector {
 
     package var signatureSet: [SignatureDatabase]? { base.signatureSet }
 
-    package func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String {
+    package func identify(
+        _ descriptor: CInt, size: Int64, encoding: ContentEncoding?
+    ) async throws(ScannerError) -> String {
         try await waiting(size: size) { () async throws(ScannerError) in
-            try await base.identify(descriptor, size: size)
+            try await base.identify(descriptor, size: size, encoding: encoding)
         }
     }
 
     /// - Throws: `scratchFull` if there was no room for ten minutes in all, or the waiting was stopped.
     package func scan(
-        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
+        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?, encoding: ContentEncoding?
     ) async throws(ScannerError) -> ScanReport {
         var tries = 0
         return try await waiting(size: size) { () async throws(ScannerError) in
-            let report = try await base.scan(descriptor, size: size, limits: limits, knownType: knownType)
+            let report = try await base.scan(
+                descriptor, size: size, limits: limits, knownType: knownType, encoding: encoding)
             tries += 1
             return report.metFullScratch && tries < Self.tries ? nil : report
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestKit
 import Testing
 
@@ -102,15 +103,85 @@ extension EndToEnd {
 
         @Test func `a missing path exits with 65 and does not hide the others`() async throws {
             try folder.write(Eicar.bytes, to: "readme.txt")
-            let exit = try await scan(["nowhere.txt", "readme.txt", "."])
+            let exit = try await scan(["nowhere.txt", "readme.txt", "/dev/null"])
             #expect(exit.ending == .code(65))
             #expect(exit.standardOutput.hasPrefix("readme.txt  infected"))
             #expect(
                 exit.standardError == """
                     lazaret: open nowhere.txt: No such file or directory
-                    lazaret: read .: not a file: Invalid argument
+                    lazaret: read /dev/null: not a file: Invalid argument
 
                     """)
+        }
+
+        @Test func `a folder stands for its files, and links in it are not followed`() async throws {
+            let files = ["a/1.txt", "a/b/2.txt", "a/3.txt"]
+            for folder in ["a", "a/b"] { try makeFolder(folder) }
+            for file in files { try folder.write(Samples.text, to: file) }
+            try folder.write(Eicar.bytes, to: "outside.txt")
+            #expect(symlink("../outside.txt", folder.path + "/a/link.txt") == 0)
+            #expect(symlink("..", folder.path + "/a/up") == 0)
+            let exit = try await scan(["a"])
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+            let listed = exit.standardOutput.split(separator: "\n").map { $0.split(separator: " ")[0] }
+            #expect(listed == ["a/1.txt", "a/3.txt", "a/b/2.txt"])
+        }
+
+        private func makeFolder(_ name: String) throws { try #require(mkdir("\(folder.path)/\(name)", 0o755) == 0) }
+
+        @Test func `--as finds the pipeline by the place and prints what would become of the object`() async throws {
+            try makeFolder("rules")
+            let rules = """
+                pipeline: pictures
+                match: { bucket: incoming, prefix: up/, exclude: ["*.info"] }
+                accept: { types: [image/png, text/css] }
+                then:
+                  clean:       { move: "s3://media/{rest}" }
+                  infected:    { quarantine: "s3://held/{job}/{name}" }
+                  unscannable: { quarantine: "s3://held/{job}/{name}" }
+                  rejected:    delete
+                """
+            try folder.write(rules, to: "rules/pictures.yaml")
+            try makeFolder("files")
+            try folder.write(Samples.file("holiday.png"), to: "files/a.png")
+            try folder.write(Samples.text, to: "files/a.png.info")
+            try folder.write(Eicar.bytes, to: "files/b.txt")
+            let flags = ["--pipelines", "rules", "--as", "s3://incoming/up/2026/"]
+            let exit = try await scan(flags + ["files"])
+            #expect(exit.ending == .code(1), "\(exit.standardError)")
+            let lines = exit.standardOutput.split(separator: "\n").map(String.init)
+            try #require(lines.count == 3)
+            #expect(lines[0] == "files/a.png  clean  [image/png]  -> promoted to s3://media/2026/a.png")
+            #expect(lines[1] == "files/a.png.info  unmatched: no pipeline takes s3://incoming/up/2026/a.png.info")
+            #expect(lines[2].hasPrefix("files/b.txt  rejected: type-not-accepted") && lines[2].hasSuffix("-> deleted"))
+
+            let declared = try await scan(flags + ["--declared-type", "image/jpeg", "--json", "files/a.png"])
+            let findings = try self.lines(declared).map { $0.findings.map(\.name) }
+            #expect(findings == [["type-not-accepted", "declared-type"]] || findings == [["declared-type"]])
+            #expect(declared.standardOutput.contains(#""disposition":"deleted""#), "\(declared.standardOutput)")
+            let one = try await scan(["--pipelines", "rules", "--as", "s3://incoming/up/x", "files"])
+            #expect(one.ending == .code(64) && one.standardError.contains("end it with a slash"))
+        }
+
+        @Test func `--content-encoding compares the type of the decoded content`() async throws {
+            let css = try Tool.run(["gzip", "-c"], input: Array("body { color: red }\n".utf8)).output
+            try folder.write(css, to: "site.css")
+            try makeFolder("rules")
+            let rules = """
+                pipeline: styles
+                match: { bucket: incoming }
+                accept: { types: [text/css] }
+                then: { clean: keep, infected: delete, unscannable: delete, rejected: delete }
+                """
+            try folder.write(rules, to: "rules/styles.yaml")
+            let flags = ["--pipelines", "rules", "--pipeline", "styles", "--declared-type", "text/css"]
+            let plain = try await scan(flags + ["site.css"])
+            #expect(plain.standardOutput.hasPrefix("site.css  rejected"), "\(plain.standardOutput)")
+            let encoded = try await scan(flags + ["--content-encoding", "gzip", "site.css"])
+            #expect(encoded.standardOutput == "site.css  clean  [text/plain]\n")
+            let unknown = try await scan(flags + ["--content-encoding", "rot13", "site.css"])
+            #expect(unknown.ending == .code(64))
+            #expect(unknown.standardError == "lazaret: unknown content encoding 'rot13'; known: gzip, br, zstd\n")
         }
 
         @Test func `a file name is escaped for the terminal`() async throws {

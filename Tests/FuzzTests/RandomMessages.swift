@@ -36,8 +36,10 @@ struct RandomMessages {
 
     mutating func message() -> Message {
         switch Int.random(in: 0..<10, using: &random) {
-        case 0: .request(.identify(size: size()))
-        case 1: .request(.scan(size: size(), limits: limits(), knownType: flag() ? nil : "x" + text(200)))
+        case 0: .request(.identify(size: size(), encoding: encoding()))
+        case 1:
+            .request(
+                .scan(size: size(), limits: limits(), knownType: flag() ? nil : "x" + text(200), encoding: encoding()))
         case 2: .reply(.type(text(1024)))
         case 3: .reply(.refused(text(1024)))
         case 4...5: .reply(.scanned(facts()))
@@ -49,6 +51,10 @@ struct RandomMessages {
                 : .report(.childEnded(slot: slot(), process: process(), status: number(), reason: text(300)))
         default: .order(.kill(slot: slot(), process: process()))
         }
+    }
+
+    mutating func encoding() -> ContentEncoding? {
+        flag() ? nil : ContentEncoding.allCases.randomElement(using: &random)
     }
 
     mutating func facts() -> ScanFacts {

@@ -39,7 +39,10 @@ struct ScannerFuzzTests {
             var messages = RandomMessages(seed: seed)
             var message = messages.damaged()
             if messages.flag() {
-                message = ScanRequest.identify(size: .random(in: 0...100, using: &messages.random)).packet
+                message =
+                    ScanRequest.identify(
+                        size: .random(in: 0...100, using: &messages.random), encoding: messages.encoding()
+                    ).packet
             }
             let packet = messages.flag() ? Nonce.random().append(to: message) : message
             // To the child, an empty packet is the end of the socket.
@@ -70,7 +73,8 @@ struct ScannerFuzzTests {
     /// Checks that the child still scans correctly.
     private func expectEicarFound(_ child: CInt, _ spool: Spool) async throws {
         let nonce = Nonce.random()
-        let request = ScanRequest.scan(size: Int64(eicar.count), limits: ScanLimits(), knownType: nil).packet
+        let request = ScanRequest.scan(size: Int64(eicar.count), limits: ScanLimits(), knownType: nil, encoding: nil)
+            .packet
         FakeScanner.send(nonce.append(to: request), to: child, spool.descriptor)
         let answer = await FakeScanner.receive(child)
         let (count, returned) = try #require(Nonce.split(answer, count: answer.count))

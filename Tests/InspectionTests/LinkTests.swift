@@ -43,7 +43,7 @@ struct LinkTests {
         ("a later version", [2] + ScanReply.scanned(cleanFacts).packet.dropFirst()),
         ("a claim of 65535 alerts", Array(ScanReply.scanned(cleanFacts).packet.dropLast(18)) + [0xFF, 0xFF]),
         ("an answer to another question", ScanReply.type("text/plain").packet),
-        ("a request", ScanRequest.identify(size: 1).packet),
+        ("a request", ScanRequest.identify(size: 1, encoding: nil).packet),
         ("more than a packet holds", [UInt8](repeating: 1, count: Packet.maximumLength + 1)),
     ]
 

@@ -27,7 +27,8 @@ struct ScannerConfigurationTests {
         let arguments = try Arguments(
             parsing: words + ["--pipelines", folder.path, "--scanners", "8", "one", "two"], of: ScanCommand.command,
             environment: [:])
-        return try ScanCommand.configuration(arguments, pipeline: ScanCommand.pipeline(arguments))
+        return try ScanCommand.configuration(
+            arguments, files: arguments.operands.count, pipelines: ScannedUpload(arguments).pipelines)
     }
 
     @Test(arguments: [("5GiB", 5 << 30), ("4GiB", nil), ("1MiB", nil)] as [(String, Int64?)])

@@ -21,12 +21,13 @@ struct MessageTests {
         return facts
     }()
     static let requests: [ScanRequest] = [
-        .identify(size: 0), .identify(size: .max), .scan(size: 5, limits: ScanLimits(), knownType: nil),
+        .identify(size: 0, encoding: nil), .identify(size: .max, encoding: .brotli),
+        .scan(size: 5, limits: ScanLimits(), knownType: nil, encoding: .gzip),
         .scan(
             size: 1 << 40,
             limits: ScanLimits(
                 timeout: .milliseconds(1500), maxScanSize: 1, maxFiles: 2, maxRecursion: 3, encrypted: .allow),
-            knownType: "image/png"),
+            knownType: "image/png", encoding: nil),
     ]
     static let replies: [ScanReply] = [
         .type("text/plain"), .type(""), .refused("no"), .scanned(ScanFacts()), .scanned(facts),

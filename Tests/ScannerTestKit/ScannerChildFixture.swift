@@ -58,13 +58,18 @@ package actor ScannerChildFixture {
         end.signal()
     }
 
-    package func scan(_ bytes: [UInt8], limits: ScanLimits = ScanLimits()) throws -> ScanFacts {
-        try scan(Spool(bytes), size: Int64(bytes.count), limits: limits)
+    package func scan(
+        _ bytes: [UInt8], limits: ScanLimits = ScanLimits(), encoding: ContentEncoding? = nil
+    ) throws -> ScanFacts {
+        try scan(Spool(bytes), size: Int64(bytes.count), limits: limits, encoding: encoding)
     }
 
-    package func scan(_ file: Spool, size: Int64, limits: ScanLimits = ScanLimits()) throws -> ScanFacts {
+    package func scan(
+        _ file: Spool, size: Int64, limits: ScanLimits = ScanLimits(), encoding: ContentEncoding? = nil
+    ) throws -> ScanFacts {
         let nonce = Nonce.random()
-        let request = nonce.append(to: ScanRequest.scan(size: size, limits: limits, knownType: nil).packet)
+        let request = nonce.append(
+            to: ScanRequest.scan(size: size, limits: limits, knownType: nil, encoding: encoding).packet)
         let sent = request.withUnsafeBytes { lz_send(child, $0.baseAddress, $0.count, file.descriptor) }
         guard sent == request.count else { throw FixtureError(what: "the child accepts no request") }
         let (packet, _) = Self.receive(child)

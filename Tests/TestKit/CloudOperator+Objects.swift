@@ -41,6 +41,7 @@ package struct UploadOptions: Sendable {
     package var tags: [String: String] = [:]
     package var cacheControl: String?
     package var contentDisposition: String?
+    package var contentEncoding: String?
     /// `AES256` or `aws:kms`.
     package var encryption: String?
     package var storageClass: String?
@@ -49,7 +50,8 @@ package struct UploadOptions: Sendable {
 
     package init(
         type: String? = nil, metadata: [String: String] = [:], tags: [String: String] = [:],
-        cacheControl: String? = nil, contentDisposition: String? = nil, encryption: String? = nil,
+        cacheControl: String? = nil, contentDisposition: String? = nil, contentEncoding: String? = nil,
+        encryption: String? = nil,
         storageClass: String? = nil, customerKey: String? = nil
     ) {
         self.type = type
@@ -57,6 +59,7 @@ package struct UploadOptions: Sendable {
         self.tags = tags
         self.cacheControl = cacheControl
         self.contentDisposition = contentDisposition
+        self.contentEncoding = contentEncoding
         self.encryption = encryption
         self.storageClass = storageClass
         self.customerKey = customerKey
@@ -66,6 +69,7 @@ package struct UploadOptions: Sendable {
         [
             "type": JSONValue(type), "metadata": JSONValue(metadata), "tags": JSONValue(tags),
             "cacheControl": JSONValue(cacheControl), "contentDisposition": JSONValue(contentDisposition),
+            "contentEncoding": JSONValue(contentEncoding),
             "encryption": JSONValue(encryption), "storageClass": JSONValue(storageClass),
             "customerKey": JSONValue(customerKey),
         ]

@@ -49,7 +49,7 @@ import Worker
         ScanReport, any Error
     > {
         let inspector = RetryingInspector(script, folder: folder, childLimit: share)
-        return Task { try await inspector.scan(-1, size: size, limits: ScanLimits(), knownType: nil) }
+        return Task { try await inspector.scan(-1, size: size, limits: ScanLimits(), knownType: nil, encoding: nil) }
     }
 
     private func room(_ bytes: Int64) { disk.free.withLock { $0 = bytes + DiskSpace(free: 0, total: 1 << 30).reserve } }

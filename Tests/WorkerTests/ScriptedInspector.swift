@@ -58,14 +58,16 @@ final class ScriptedInspector: Inspector {
 
     func whileScanning(_ body: @escaping @Sendable () -> Void) { beforeScan.withLock { $0 = body } }
 
-    func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String {
+    func identify(
+        _ descriptor: CInt, size: Int64, encoding: ContentEncoding?
+    ) async throws(ScannerError) -> String {
         asked.keep(())
         try await beforeType()
         return type
     }
 
     func scan(
-        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
+        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?, encoding: ContentEncoding?
     ) async throws(ScannerError) -> ScanReport {
         let number = scanned.withLock { scanned in
             scanned += 1

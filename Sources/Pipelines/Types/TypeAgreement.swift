@@ -88,8 +88,8 @@ private let genericTypes: Set<String> = [
     "application/x-www-form-urlencoded",
 ]
 
-/// Types that operating systems register for endings of text files: Windows with Office for .csv, and the tables of most
-/// systems for .ts.
+/// Types that operating systems register for endings of text files: Windows with Office for .csv, and the tables of
+/// most systems for .ts.
 private let registeredForText: Set<String> = ["application/vnd.ms-excel", "video/mp2t"]
 
 /// Types whose mark libmagic 5.44, or the scanner's own look at the bytes, recognised in each file of that type that

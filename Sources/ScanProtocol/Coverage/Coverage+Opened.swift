@@ -137,6 +137,9 @@ extension Coverage {
             mimeTypes: ["application/warc"],
             account: "every record has a length; every payload is unpacked"),
         CoverageRow(
+            "brotli", .ours,
+            account: "the stream is decoded to its end; known only by Content-Encoding, since it has no magic number"),
+        CoverageRow(
             "arj", .engine,
             mimeTypes: ["application/x-arj"],
             engineTypes: ["CL_TYPE_ARJ", "CL_TYPE_ARJSFX"],

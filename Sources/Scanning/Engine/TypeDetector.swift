@@ -1,4 +1,5 @@
 import CMagic
+import Domain
 import Glibc
 import Support
 import Unpacking
@@ -8,6 +9,8 @@ import Unpacking
     private let cookie: magic_t
     /// How much of a file libmagic reads (`MAGIC_PARAM_BYTES_MAX` of file 5.44).
     private static let readLength = 7 << 20
+    /// How much of an encoded file is decoded to find the content's type, in bytes.
+    private static let decodedLength = 1 << 20
 
     init() throws(StartFailure) {
         guard let cookie = unsafe magic_open(MAGIC_MIME_TYPE | MAGIC_ERROR) else {
@@ -37,6 +40,15 @@ import Unpacking
         return (try? TypeRefinement(bytes, isWhole: isWhole).refined(type)) ?? type
     }
 
+    /// Returns the MIME type of an encoded file's content, by its first bytes: nil if it is not encoded so.
+    borrowing func detectDecoded(_ descriptor: CInt, size: Int64, _ encoding: ContentEncoding?) -> String? {
+        let bytes = FileSlice(descriptor: descriptor, start: 0, size: size)
+        guard let encoding, let start = EncodedContent.start(of: bytes, encoding, limit: Self.decodedLength),
+            let type = named(start)
+        else { return nil }
+        return TypeRefinement(head: start).refined(type)
+    }
+
     /// Returns libmagic's answer.
     ///
     /// A whole file is read by descriptor, so that libmagic also sees its end; a part is passed as bytes. The results
@@ -54,9 +66,14 @@ import Unpacking
             else {
                 return nil
             }
-            unsafe type = bytes.withUnsafeBytes { unsafe magic_buffer(cookie, $0.baseAddress, $0.count) }
+            return named(bytes) ?? ""
         }
         return unsafe type.map { unsafe String(cString: $0) } ?? ""
+    }
+
+    private borrowing func named(_ bytes: [UInt8]) -> String? {
+        unsafe bytes.withUnsafeBytes { unsafe magic_buffer(cookie, $0.baseAddress, $0.count) }
+            .map { unsafe String(cString: $0) }
     }
 
     private static func problem(of cookie: magic_t) -> String {

@@ -8,18 +8,24 @@ struct TypeRefinement {
     private static let headLength = 64 << 10
     private static let tailLength = 2 << 10
 
-    private let bytes: FileSlice
-    private let isWhole: Bool
     private let head: Chunk
+    /// The whole file, if it is there.
+    private let file: FileSlice?
 
     /// - Parameter isWhole: whether the bytes are the whole file, so that their end is its end.
     init(_ bytes: FileSlice, isWhole: Bool) throws(UnpackingError) {
-        (self.bytes, self.isWhole) = (bytes, isWhole)
         head = Chunk(start: 0, bytes: try bytes.bytes(at: 0, count: Self.headLength))
+        file = isWhole ? bytes : nil
+    }
+
+    /// - Parameter head: the file's first bytes, where the rest is not known.
+    init(head: [UInt8]) {
+        self.head = Chunk(start: 0, bytes: Array(head.prefix(Self.headLength)))
+        file = nil
     }
 
     /// - Parameter type: as libmagic named it.
-    func refined(_ type: String) throws(UnpackingError) -> String {
+    func refined(_ type: String) -> String {
         // "application/x-executable, no program header": a remark behind the type.
         let type = String(type.prefix { $0 != "," })
         if Self.chanceTypes.contains(type), isText { return "text/plain" }
@@ -27,11 +33,11 @@ struct TypeRefinement {
         case "text/html": return markupType ?? (beginsAsPage ? type : "text/plain")
         case "text/xml": return markupType ?? type
         case "image/tiff": return isDICOM ? "application/dicom" : type
-        case "application/octet-stream", "text/plain": return try knownMark ?? markupType ?? type
-        case "application/zip": return try ZipDocumentType.find(in: bytes, isWhole: isWhole) ?? type
+        case "application/octet-stream", "text/plain": return knownMark ?? markupType ?? type
+        case "application/zip": return documentType ?? type
         default:
             if type.hasPrefix("application/vnd.openxmlformats-officedocument.") {
-                return try ZipDocumentType.find(in: bytes, isWhole: isWhole) ?? type
+                return documentType ?? type
             }
             return type.hasPrefix("text/x-") ? markupType ?? type : type
         }
@@ -40,34 +46,31 @@ struct TypeRefinement {
     // MARK: Marks that libmagic passes over
 
     private var knownMark: String? {
-        get throws(UnpackingError) {
-            if head.bytes.starts(with: [0x50, 0x4B, 3, 4]) {
-                return try ZipDocumentType.find(in: bytes, isWhole: isWhole) ?? "application/zip"
-            }
-            if head.matches("rifx", at: 0), head.matches("wave", at: 8) { return "audio/x-wav" }
-            if head.bytes.starts(with: [1, 0, 0, 0]), head.matches(" emf", at: 40) { return "image/emf" }
-            if let type = MovieBoxes.type(of: head, size: isWhole ? bytes.size : nil) { return type }
-            return try isPDF ? "application/pdf" : nil
-        }
+        if head.bytes.starts(with: [0x50, 0x4B, 3, 4]) { return documentType ?? "application/zip" }
+        if head.matches("rifx", at: 0), head.matches("wave", at: 8) { return "audio/x-wav" }
+        if head.bytes.starts(with: [1, 0, 0, 0]), head.matches(" emf", at: 40) { return "image/emf" }
+        return MovieBoxes.type(of: head, size: file?.size) ?? (isPDF ? "application/pdf" : nil)
+    }
+
+    /// The type of the document that a ZIP is. A ZIP whose directory cannot be read is just that: the scan reports it.
+    private var documentType: String? {
+        guard let file else { return nil }
+        return (try? ZipDocumentType.find(in: file)) ?? nil
     }
 
     private var isDICOM: Bool { head.matches("dicm", at: 128) }
 
     /// Whether a PDF begins within the first 1024 bytes, where readers look for its header, and has a body.
     private var isPDF: Bool {
-        get throws(UnpackingError) {
-            // In a signed or time-stamped PDF the signature is the form, and its content a layer.
-            guard !isDERSequence, let header = head.first("%PDF-", from: 0, to: 1024),
-                head.byte(at: header + 5).map({ (0x30...0x39).contains($0) }) ?? false,
-                head.first(" obj", from: header, to: head.bytes.count) != nil
-            else { return false }
-            guard isWhole else { return true }
-            let tail = Chunk(
-                start: 0,
-                bytes: try bytes.bytes(at: max(0, bytes.size - Int64(Self.tailLength)), count: Self.tailLength))
-            return [head, tail].contains { chunk in
-                ["%%EOF", "startxref"].contains { chunk.first($0, from: 0, to: chunk.bytes.count) != nil }
-            }
+        // In a signed or time-stamped PDF the signature is the form, and its content a layer.
+        guard !isDERSequence, let header = head.first("%PDF-", from: 0, to: 1024),
+            head.byte(at: header + 5).map({ (0x30...0x39).contains($0) }) ?? false,
+            head.first(" obj", from: header, to: head.bytes.count) != nil
+        else { return false }
+        guard let file else { return true }
+        let tail = try? file.bytes(at: max(0, file.size - Int64(Self.tailLength)), count: Self.tailLength)
+        return [head, Chunk(start: 0, bytes: tail ?? [])].contains { chunk in
+            ["%%EOF", "startxref"].contains { chunk.first($0, from: 0, to: chunk.bytes.count) != nil }
         }
     }
 

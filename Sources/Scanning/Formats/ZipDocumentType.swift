@@ -7,9 +7,9 @@ enum ZipDocumentType {
 
     /// Returns nil if no member names a type.
     ///
-    /// - Parameter isWhole: whether the file is whole. The directory stands at its end.
-    static func find(in bytes: FileSlice, isWhole: Bool) throws(UnpackingError) -> String? {
-        guard isWhole, let reader = try ZipMemberReader(bytes),
+    /// - Parameter file: the whole file: its directory stands at the end.
+    static func find(in file: FileSlice) throws(UnpackingError) -> String? {
+        guard let reader = try ZipMemberReader(file),
             let member = try reader.first(of: ["[Content_Types].xml", "mimetype"], limit: longestMember)
         else { return nil }
         if member.name == "mimetype" { return plainType(member.bytes) }

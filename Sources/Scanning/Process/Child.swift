@@ -64,21 +64,28 @@ enum Child {
     ) -> ScanReply {
         guard let length = fileLength(of: descriptor) else { return .refused("no regular file came with the request") }
         switch request {
-        case .identify(let size):
+        case .identify(let size, let encoding):
             SandboxLimits.allowProcessor(seconds: shortTask)
             guard length >= size else { return .refused("the file is \(length) bytes long, not \(size)") }
-            guard let type = detector.detect(descriptor, size: size, isWhole: length == size) else {
+            guard
+                let type = detector.detectDecoded(descriptor, size: size, encoding)
+                    ?? detector.detect(descriptor, size: size, isWhole: length == size)
+            else {
                 return .refused("the file cannot be read")
             }
             return .type(type)
-        case .scan(let size, let limits, let knownType):
+        case .scan(let size, let limits, let knownType, let encoding):
             SandboxLimits.allowProcessor(seconds: limits.timeout.components.seconds + grace)
             guard length == size else { return .refused("the file is \(length) bytes long, not \(size)") }
-            let type = knownType ?? detector.detect(descriptor, size: size, isWhole: true) ?? ""
-            var facts = engine.scan(descriptor, size: size, limits: limits) { file, size in
+            // The worker knows the type of the decoded content.
+            let type =
+                (encoding == nil ? knownType : nil) ?? detector.detect(descriptor, size: size, isWhole: true) ?? ""
+            var facts = engine.scan(descriptor, size: size, limits: limits, encoding: encoding) { file, size in
                 file == descriptor ? type : detector.detect(file, size: size, isWhole: true) ?? ""
             }
-            if knownType == nil { facts.detectedType = type }
+            if knownType == nil {
+                facts.detectedType = detector.detectDecoded(descriptor, size: size, encoding) ?? type
+            }
             facts.secondTypes = Polyglots(ObjectBytes(descriptor: descriptor, size: size), type: type).secondTypes
             return .scanned(facts)
         }

@@ -13,9 +13,12 @@ extension Engine {
 
     /// Scans one file, and what the engine misses in it.
     ///
-    /// - Parameter type: returns the MIME type of a file of that size.
+    /// - Parameters:
+    ///   - encoding: by which the file's user will decode it.
+    ///   - type: returns the MIME type of a file of that size.
     borrowing func scan(
-        _ descriptor: CInt, size: Int64, limits: ScanLimits, type: (CInt, Int64) -> String = { _, _ in "" }
+        _ descriptor: CInt, size: Int64, limits: ScanLimits, encoding: ContentEncoding? = nil,
+        type: (CInt, Int64) -> String = { _, _ in "" }
     ) -> ScanFacts {
         let start = now()
         let budget = ScanBudget(limits, start: start, size: size)
@@ -30,10 +33,14 @@ extension Engine {
         } else if size >= EngineLimits.shortestFile {
             let engineType = inspect(descriptor, size: size, level: 0, budget)
             extractMissed(budget, type: type)
-            walk(
-                WalkedLayer(
-                    bytes: FileSlice(descriptor: descriptor, start: 0, size: size), level: 0, path: "",
-                    engineType: engineType ?? "", mimeType: type(descriptor, size)), budget, type: type)
+            let object = WalkedLayer(
+                bytes: FileSlice(descriptor: descriptor, start: 0, size: size), level: 0, path: "",
+                engineType: engineType ?? "", mimeType: type(descriptor, size))
+            walk(object, budget, type: type)
+            // The other encodings have magic numbers.
+            if encoding == .brotli, !BrotliOpener(object.bytes).start(limit: 1).isEmpty {
+                openContainer(Sighting(.brotli, 0..<size), in: object, budget, type: type)
+            }
         }
 
         return record.end { facts in

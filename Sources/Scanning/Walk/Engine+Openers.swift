@@ -14,6 +14,9 @@ extension Engine {
         case .warc:
             var opener = WarcOpener(bytes)
             try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .brotli:
+            var opener = BrotliOpener(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
         default:
             throw UnpackingError(.method, "no reader of this project opens it")
         }

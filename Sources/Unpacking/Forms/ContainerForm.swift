@@ -93,6 +93,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
 
     // Read by the engine and by the walk over a PDF's objects.
     case pdf
+    /// It has no magic number: only an object's `Content-Encoding` tells of it.
+    case brotli
 
     /// Whether `Archive` reads it.
     package var isSupported: Bool { reader != nil }
@@ -186,6 +188,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
         case .virtualDisk: "virtual disk"
         case .fileSystem: "file system"
         case .pdf: "PDF"
+        case .brotli: "Brotli"
         }
     }
 }

@@ -30,7 +30,8 @@ extension JobRunner {
         guard let fetched = attempt.fetched.take() else { throw OutOfOrder() }
         let judgement = try await scope.run {
             try await context.inspection.judge(
-                fetched.bytes, declared: fetched.head.contentType, pipeline: pipeline
+                fetched.bytes, declared: fetched.head.contentType,
+                encoding: ContentEncoding(field: fetched.head.contentEncoding), pipeline: pipeline
             ) {
                 try await context.fetch.rest(of: fetched)
             }

@@ -82,10 +82,12 @@ extension Outcome {
 package struct NoScanner: Inspector {
     package init() {}
 
-    package func identify(_ descriptor: CInt, size: Int64) async throws(ScannerError) -> String { throw refusal }
+    package func identify(
+        _ descriptor: CInt, size: Int64, encoding: ContentEncoding?
+    ) async throws(ScannerError) -> String { throw refusal }
 
     package func scan(
-        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?
+        _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?, encoding: ContentEncoding?
     ) async throws(ScannerError) -> ScanReport { throw refusal }
 
     private var refusal: ScannerError {

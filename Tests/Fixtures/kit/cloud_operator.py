@@ -139,7 +139,7 @@ def notify(bucket, queue, route="direct", prefix=""):
 # Objects
 
 
-def write_options(type=None, metadata=None, tags=None, cacheControl=None, contentDisposition=None, encryption=None,
+def write_options(type=None, metadata=None, tags=None, cacheControl=None, contentDisposition=None, contentEncoding=None, encryption=None,
                   storageClass=None, customerKey=None):  # fmt: skip
     import urllib.parse
 
@@ -149,6 +149,7 @@ def write_options(type=None, metadata=None, tags=None, cacheControl=None, conten
         Tagging=urllib.parse.urlencode(tags) if tags else None,
         CacheControl=cacheControl,
         ContentDisposition=contentDisposition,
+        ContentEncoding=contentEncoding,
         ServerSideEncryption=encryption,
         StorageClass=storageClass,
         SSECustomerAlgorithm="AES256" if customerKey else None,
