@@ -1,5 +1,5 @@
-/// How an object's bytes are encoded, as its uploader declares it (RFC 9110, "Content-Encoding"): a browser decodes them
-/// before it looks at the content.
+/// How an object's bytes are encoded, as its uploader declares it (RFC 9110, "Content-Encoding"): a browser decodes
+/// them before it looks at the content.
 package enum ContentEncoding: String, Sendable, CaseIterable {
     case gzip
     case brotli = "br"
