@@ -148,9 +148,8 @@ let package = Package(
         tests(
             "Lazaret",
             [
-                "Lazaret", "Replay", "Worker", "Inspection", "ScanProtocol", "Intake", "Listener", "Ledger", "Support",
-                "Domain",
-                "TestKit",
+                "Lazaret", "Replay", "Worker", "Inspection", "ScanProtocol", "Intake", "Listener", "Ledger", "Pipelines",
+                "Support", "Domain", "TestKit",
             ]),
         tests(
             "EndToEnd",
