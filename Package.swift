@@ -145,9 +145,9 @@ let package = Package(
         tests(
             "Lazaret",
             [
-                "Lazaret", "Replay", "Worker", "Inspection", "ScanProtocol", "Intake", "Listener", "Ledger", "Support",
-                "Domain",
-                "TestKit",
+                "Lazaret", "Replay", "Worker", "Inspection", "ScanProtocol", "Intake", "Listener", "Ledger",
+                "Pipelines",
+                "AWS", "Support", "Domain", "TestKit",
             ]),
         tests(
             "EndToEnd",

@@ -6,8 +6,8 @@ internal import Support
 /// A client of one Amazon SQS queue, by the JSON protocol (Amazon SQS API Reference; Smithy, "AWS JSON 1.0 protocol").
 package struct SQSClient: Sendable {
     package let queueURL: String
-    private let client: AWSClient
-    private let signer: Signer
+    let client: AWSClient
+    let signer: Signer
     private let address: AWSCall.Address?
 
     /// - Parameter queueURL: requests go to its host unless an endpoint is configured.

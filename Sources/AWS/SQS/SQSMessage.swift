@@ -50,6 +50,8 @@ package struct QueueAttributes: Sendable, Hashable {
     package let inFlight: Int
     package let delayed: Int
     package let redrive: Redrive?
+    /// Whether it delivers the messages of a group in order. S3 itself notifies no such queue.
+    package let isFIFO: Bool
 
     /// The redrive policy: messages received more than `maxReceiveCount` times go to the dead-letter queue.
     package struct Redrive: Sendable, Hashable {
@@ -63,7 +65,8 @@ package struct QueueAttributes: Sendable, Hashable {
     }
 
     package init(
-        arn: String?, visibilityTimeout: Duration?, visible: Int, inFlight: Int, delayed: Int, redrive: Redrive?
+        arn: String?, visibilityTimeout: Duration?, visible: Int, inFlight: Int, delayed: Int, redrive: Redrive?,
+        isFIFO: Bool = false
     ) {
         self.arn = arn
         self.visibilityTimeout = visibilityTimeout
@@ -71,5 +74,6 @@ package struct QueueAttributes: Sendable, Hashable {
         self.inFlight = inFlight
         self.delayed = delayed
         self.redrive = redrive
+        self.isFIFO = isFIFO
     }
 }

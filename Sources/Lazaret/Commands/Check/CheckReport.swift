@@ -13,13 +13,13 @@ struct CheckReport {
 
     init(asJSON: Bool) { self.asJSON = asJSON }
 
-    /// Runs one check. Returns its value, or nil if it failed.
+    /// Runs one check. Returns its value, or nil if it failed. The detail may have several lines.
     @discardableResult
     mutating func check<Value>(_ name: String, _ body: () async throws -> (Value, String)) async -> Value? {
         count += 1
         do {
             let (value, detail) = try await body()
-            printCheck(name, isGood: true, [detail])
+            printCheck(name, isGood: true, detail.split(separator: "\n").map(String.init))
             return value
         } catch let failure as CommandFailure {
             fail(name, failure)
