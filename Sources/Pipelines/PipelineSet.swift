@@ -9,6 +9,8 @@ package struct PipelineSet: Sendable {
     package let warnings: [Problem]
     /// Of keys that a pipeline can't move.
     package let notes: [Problem]
+    /// The accounts that buckets must be of, for those that have one.
+    package let bucketOwners: [String: String]
     private let byBucket: [String: PrefixIndex]
 
     /// Reads every `*.yaml` and `*.yml` file of a folder. A missing folder, or one without such files, is a problem.
@@ -30,6 +32,7 @@ package struct PipelineSet: Sendable {
         let problems = known + read.flatMap(\.problems) + conflicts(among: drafts)
         guard problems.isEmpty else { throw PipelineProblems(problems) }
         pipelines = drafts.compactMap(\.pipeline)
+        bucketOwners = drafts.reduce(into: [:]) { $0.merge($1.owners?.value ?? [:]) { first, _ in first } }
         let remarks = MoveRemarks(of: drafts)
         (warnings, notes) = (remarks.warnings, remarks.notes)
         byBucket = Dictionary(grouping: pipelines, by: \.match.bucket).mapValues(PrefixIndex.init)

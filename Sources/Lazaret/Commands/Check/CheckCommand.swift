@@ -61,7 +61,10 @@ enum CheckCommand {
         let cloud = await report.check("settings") { () async throws in
             let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "")
             let until = cloud.identity.expiration.map { ", renewed before they expire at \($0)" } ?? ""
-            return (cloud, "region \(cloud.settings.region), credentials from \(cloud.identity.origin)\(until)")
+            return (
+                pipelines.map(cloud.expecting) ?? cloud,
+                "region \(cloud.settings.region), credentials from \(cloud.identity.origin)\(until)"
+            )
         }
         if let cloud { await checkServices(of: cloud, arguments, pipelines, &report) }
     }
