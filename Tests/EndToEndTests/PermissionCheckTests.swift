@@ -188,7 +188,7 @@ extension EndToEnd {
             let output = exit.standardOutput
             #expect(output.contains("FAIL  listen"), "\(output)")
             #expect(output.contains("FAIL  scratch") && output.contains("TMPDIR"))
-            #expect(output.contains("WARNING: the largest max-size is 50TiB"))
+            #expect(output.contains("WARNING: the largest max-size is 50.0 TiB"))
         }
     }
 }

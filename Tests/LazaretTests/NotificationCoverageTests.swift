@@ -81,15 +81,6 @@ struct DescriptorNeedTests {
             try DescriptorNeed(concurrency: 64, scanners: 2, soft: 64, hard: 4096).report().contains("raises to 4096"))
         #expect(try DescriptorNeed(concurrency: 16, scanners: 2, soft: 1024, hard: 4096).report().hasSuffix("is 1024"))
     }
-
-    @Test(
-        arguments: [
-            (0, "0 bytes"), (1023, "1023 bytes"), (1024, "1KiB"), (1536, "1.5KiB"), (8 << 20, "8MiB"),
-            (5 << 30, "5GiB"),
-        ] as [(Int64, String)])
-    func `a size is given in the unit that a flag takes`(bytes: Int64, text: String) {
-        #expect(sizeText(bytes) == text)
-    }
 }
 
 /// What a worker logs at its start and `lazaret check` prints.

@@ -19,6 +19,9 @@ package struct SQSClient: Sendable {
         signer = Signer(service: .sqs, region: endpoint.region)
     }
 
+    /// Whether the queue is FIFO: SQS gives exactly those queues this ending.
+    package var isFIFO: Bool { queueURL.hasSuffix(".fifo") }
+
     /// Receives up to `max` messages by long polling. Returns none if none arrived within `wait`.
     ///
     /// - Parameters:

@@ -24,6 +24,21 @@ package struct SQSMessage: Sendable {
     }
 }
 
+/// A message to send.
+package struct SQSOutgoingMessage: Sendable, Hashable {
+    package let body: String
+    /// A FIFO queue delivers the messages of a group one after the other. Other queues have no groups.
+    package let group: String
+    /// A FIFO queue takes a message once within five minutes, however often it is sent under this id.
+    package let deduplication: String
+
+    package init(body: String, group: String, deduplication: String) {
+        self.body = body
+        self.group = group
+        self.deduplication = deduplication
+    }
+}
+
 /// The failure of one entry of a batch.
 package struct SQSBatchFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// Such as `ReceiptHandleIsInvalid`; `NotAnswered` if the response does not mention the entry.

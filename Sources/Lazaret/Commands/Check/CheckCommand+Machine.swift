@@ -32,9 +32,9 @@ extension CheckCommand {
     /// The free room of a folder, with a warning if it is less than one object may need.
     static func room(in folder: String, for need: (bytes: Int64, what: String)?) -> String {
         guard let free = DiskSpace(of: folder)?.free else { return "\(folder); WARNING: its free room is unknown" }
-        let text = "\(folder), \(sizeText(free)) free"
+        let text = "\(folder), \(humanBytes(free)) free"
         guard let need, free < need.bytes else { return text }
-        return "\(text); WARNING: \(need.what) is \(sizeText(need.bytes))"
+        return "\(text); WARNING: \(need.what) is \(humanBytes(need.bytes))"
     }
 
     private static func scratch(_ folder: String, for limit: Int64) throws -> String {
@@ -56,13 +56,4 @@ extension CheckCommand {
             throw CommandFailure(.configuration, "\(error); a worker that runs already has it, perhaps")
         }
     }
-}
-
-/// `1.5GiB`: three digits at most before the unit, one behind the point.
-func sizeText(_ bytes: Int64) -> String {
-    var (value, unit) = (Double(bytes), "bytes")
-    for next in ["KiB", "MiB", "GiB", "TiB", "PiB"] where value >= 1024 { (value, unit) = (value / 1024, next) }
-    guard unit != "bytes" else { return "\(bytes) bytes" }
-    let tenths = Int64(value * 10)
-    return tenths % 10 == 0 ? "\(tenths / 10)\(unit)" : "\(tenths / 10).\(tenths % 10)\(unit)"
 }
