@@ -148,8 +148,9 @@ let package = Package(
         tests(
             "Lazaret",
             [
-                "Lazaret", "Replay", "Worker", "Inspection", "ScanProtocol", "Intake", "Listener", "Ledger", "Pipelines",
-                "Support", "Domain", "TestKit",
+                "Lazaret", "Replay", "Worker", "Inspection", "ScanProtocol", "Intake", "Listener", "Ledger",
+                "Pipelines",
+                "AWS", "Support", "Domain", "TestKit",
             ]),
         tests(
             "EndToEnd",

@@ -2,9 +2,12 @@
 
 Both process the same objects of 3 KB from the same local cloud in turn, so that their ratio is meaningful on a noisy
 machine; the absolute figures are not. The plain worker (boto3, one thread) receives, fetches, copies, deletes and
-acknowledges; it neither scans nor records anything. Then one large object shows throughput and memory.
+acknowledges; it neither scans nor records anything. Then one large object shows throughput and memory, and uploads of
+one key show that they cost the same with 100,000 earlier ones in the ledger.
 
     bench.py [OBJECTS=1000] [LARGE_MIB=300]
+
+LAZARET_BENCH_BINARIES is the folder of other programs than the release's.
 """
 
 import concurrent.futures
@@ -13,6 +16,9 @@ import os
 import pathlib
 import resource
 import shutil
+import signal
+import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,7 +29,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "samples/demo"))
 from cloud import INCOMING, MEDIA, Cloud, die_with_parent  # noqa: E402
 
-LAZARET = ROOT / ".build/release/lazaret"
+LAZARET = pathlib.Path(os.environ.get("LAZARET_BENCH_BINARIES", ROOT / ".build/release")) / "lazaret"
+PAST_UPLOADS = 100_000
 PIPELINE = """
 pipeline: bench
 match: { bucket: acme-incoming, prefix: uploads/ }
@@ -82,6 +89,63 @@ def plain(cloud: Cloud) -> tuple[int, float, float]:
         cloud.sqs.delete_message_batch(QueueUrl=cloud.queue, Entries=entries)
 
 
+def fill_ledger(path: pathlib.Path, key: bytes, count: int) -> None:
+    """Adds jobs of earlier uploads of one key, each promoted to the same place, to a worker's ledger."""
+    place = b"permanent/" + key.removeprefix(b"uploads/")
+    database = sqlite3.connect(path)
+    with database:
+        database.executemany(
+            "INSERT INTO jobs (id, bucket, key, etag, sequencer, event_name, event_time, first_received_at, attempts,"
+            " worker, verdict, bytes_read, outcome, disposition, destination_bucket, destination_key, planned_bucket,"
+            " planned_key, finished_at) VALUES (?, ?, ?, ?, ?, 'ObjectCreated:Put', ?, ?, 1, 'w', 'clean', 1, 'settled',"
+            " 'promoted', ?, ?, ?, ?, ?)",
+            (
+                (f"{number + (1 << 100):032x}", INCOMING, key, f"{number:032x}", f"{number + 16:018x}", number, number,
+                 MEDIA, place, MEDIA, place, number)
+                for number in range(count)
+            ),
+        )  # fmt: skip
+    database.close()
+
+
+def one_key(cloud: Cloud, scratch: pathlib.Path, past: int, uploads: int = 100) -> float:
+    """Uploads one key again and again, and waits for each. Returns the median of the milliseconds."""
+    ledger = scratch / f"one-key-{past}.db"
+    command = [
+        str(LAZARET), "run", "--queue", cloud.queue, "--pipelines", str(scratch / "pipelines"), "--ledger",
+        f"sqlite:{ledger}", "--signatures", str(ROOT / "samples/signatures"),
+    ]  # fmt: skip
+    quiet = dict(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    # Makes the tables.
+    subprocess.run([*command, "--until-idle", "1"], env=cloud.environment, check=True, timeout=60, **quiet)
+    if past:
+        fill_ledger(ledger, b"uploads/same.txt", past)
+    worker = subprocess.Popen(command, env=cloud.environment, preexec_fn=die_with_parent, **quiet)
+    times = []
+    try:
+        for number in range(uploads):
+            body = b"upload %d of one key with %d before\n" % (number, past)
+            start = time.monotonic()
+            etag = cloud.s3.put_object(Bucket=INCOMING, Key="uploads/same.txt", Body=body, ContentType="text/plain")["ETag"]
+            while moved(cloud, "permanent/same.txt") != etag:
+                if time.monotonic() - start > 30:
+                    sys.exit("an upload of one key was not moved")
+                time.sleep(0.002)
+            times.append((time.monotonic() - start) * 1000)
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(60)
+    return statistics.median(times[10:])
+
+
+def moved(cloud: Cloud, key: str) -> str | None:
+    """The ETag of a promoted object."""
+    try:
+        return cloud.s3.head_object(Bucket=MEDIA, Key=key)["ETag"]
+    except cloud.s3.exceptions.ClientError:
+        return None
+
+
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     large = int(sys.argv[2]) if len(sys.argv) > 2 else 300
@@ -116,6 +180,8 @@ def main() -> None:
             f" scanners {run['scannerCPUSeconds']:.2f} s; peak memory: worker {run['workerPeakBytes'] >> 20} MiB,"
             f" scanner {run['scannerPeakBytes'] >> 20} MiB; {run['s3Requests']} S3 requests"
         )
+        none, many = one_key(cloud, scratch, 0), one_key(cloud, scratch, PAST_UPLOADS)
+        print(f"one key: {none:.0f} ms from upload to copy; with {PAST_UPLOADS:,} earlier uploads {many:.0f} ms")
     finally:
         cloud.close()
         shutil.rmtree(scratch, ignore_errors=True)

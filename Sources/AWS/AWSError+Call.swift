@@ -42,7 +42,8 @@ extension AWSError {
         self.init(
             kind: kind, code: code, service: call.service, operation: call.operation, status: head.status,
             requestID: serviceError.requestID ?? AWS.requestID(head), extendedRequestID: head.headers["x-amz-id-2"],
-            message: message, hint: AWS.hint(kind: kind, code: code, region: call.signer.region))
+            message: message,
+            hint: AWS.hint(kind: kind, code: code, region: call.signer.region) + ownerHint(call, head.status))
     }
 
     /// Returns the error with the call's service and operation, unless it has its own.
@@ -52,6 +53,13 @@ extension AWSError {
             status: status, requestID: requestID, extendedRequestID: extendedRequestID, message: message, hint: hint,
             isRetryable: isRetryable)
     }
+}
+
+/// S3 answers 403 as well if a bucket is not of the account that a request names.
+private func ownerHint(_ call: AWSCall, _ status: Int) -> String {
+    guard status == 403, let owner = call.headers.first(where: { $0.name == expectedOwnerHeader }) else { return "" }
+    return " Or the bucket is not of the account \(owner.value), which "
+        + "expected-bucket-owner names: make sure that nobody else has it."
 }
 
 func requestID(_ head: HTTPHead) -> String? { head.headers["x-amz-request-id"] ?? head.headers["x-amzn-requestid"] }

@@ -8,6 +8,7 @@ internal import Support
     static let commands = [
         RunCommand.command, ScanCommand.command,
         JobsListCommand.command, JobsShowCommand.command, JobsUnreadableCommand.command,
+        LedgerPruneCommand.command, LedgerRebuildCommand.command,
         ReplayCommand.command, BackfillCommand.command, ReconcileCommand.command, CheckCommand.command,
         PipelinesTryCommand.command,
     ]

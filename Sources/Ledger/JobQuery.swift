@@ -9,10 +9,13 @@ package struct JobQuery: Sendable, Equatable {
     package var strandedOnly: Bool
     /// Only open jobs that no worker has held since this time.
     package var unclaimedSince: Timestamp?
-    package var verdict: Verdict?
+    /// Any of these; every verdict, and none, if empty.
+    package var verdicts: [Verdict]
     package var disposition: Disposition?
-    /// The exact name of a finding, or a part of the error.
+    /// A part of a finding's name, or of the error.
     package var reason: String?
+    /// The hash of the whole object, in lowercase hexadecimal.
+    package var sha256: String?
     /// Only jobs that were judged with signatures older than this.
     package var signaturesBefore: SignatureCutoff?
     package var pipeline: String?
@@ -31,17 +34,19 @@ package struct JobQuery: Sendable, Equatable {
 
     package init(
         outcome: Outcome.Kind? = nil, openOnly: Bool = false, strandedOnly: Bool = false,
-        unclaimedSince: Timestamp? = nil, verdict: Verdict? = nil, disposition: Disposition? = nil,
-        reason: String? = nil, signaturesBefore: SignatureCutoff? = nil, pipeline: String? = nil, bucket: String? = nil,
+        unclaimedSince: Timestamp? = nil, verdict: Verdict? = nil, verdicts: [Verdict] = [],
+        disposition: Disposition? = nil, reason: String? = nil, sha256: String? = nil,
+        signaturesBefore: SignatureCutoff? = nil, pipeline: String? = nil, bucket: String? = nil,
         prefix: String? = nil, since: Timestamp? = nil, until: Timestamp? = nil, limit: Int = 50, before: JobID? = nil
     ) {
         self.outcome = outcome
         self.openOnly = openOnly
         self.strandedOnly = strandedOnly
         self.unclaimedSince = unclaimedSince
-        self.verdict = verdict
+        self.verdicts = verdicts + (verdict.map { [$0] } ?? [])
         self.disposition = disposition
         self.reason = reason
+        self.sha256 = sha256
         self.signaturesBefore = signaturesBefore
         self.pipeline = pipeline
         self.bucket = bucket
@@ -50,5 +55,11 @@ package struct JobQuery: Sendable, Equatable {
         self.until = until
         self.limit = limit
         self.before = before
+    }
+
+    /// The only one of `verdicts`; nil if there are none or several.
+    package var verdict: Verdict? {
+        get { verdicts.count == 1 ? verdicts[0] : nil }
+        set { verdicts = newValue.map { [$0] } ?? [] }
     }
 }

@@ -41,6 +41,8 @@ extension JobRecord {
         json.field("judgedAt", judgedAt?.description)
         json.field("rules", basis.rules)
         json.field("plannedDestination", basis.destination.map { Destination($0) })
+        json.field("heldBy", heldBy)
+        json.field("heldUntil", heldUntil?.description)
     }
 
     /// What was done with the object; nil if the job is not settled.

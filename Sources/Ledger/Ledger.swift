@@ -16,9 +16,10 @@ package import Domain
 /// | `record` | a loss of power | replaces the judgement |
 /// | `finish` | a loss of power | returns true for the same kind of outcome; the first outcome stays |
 /// | `release` | a crash of the worker; if it strands the job, a loss of power | throws `claimLost` |
-/// | `reopen` | a loss of power | returns `open`, and adds the audit entry again |
+/// | `reopen` | a loss of power | returns `open` |
 /// | `recordUnreadable` | a loss of power | keeps one record, with the greatest receive count |
 /// | `audit` | a loss of power | adds the entry again |
+/// | `prune`, `discardUnreadable` | a loss of power | finds nothing to remove |
 ///
 /// What survives a loss of power survives a crash of the database server too.
 ///
@@ -102,6 +103,17 @@ package protocol Ledger: Sendable {
 
     /// Returns the latest messages first.
     func unreadableMessages(limit: Int) async throws(LedgerError) -> [UnreadableMessageRecord]
+
+    /// Removes the record of an unreadable message, and adds `entry` to the audit trail in the same transaction.
+    ///
+    /// - Returns: false, with nothing changed, if there is no such record.
+    func discardUnreadable(_ messageID: String, _ entry: AuditEntry) async throws(LedgerError) -> Bool
+
+    /// Removes some of the jobs that ended before a time, with all that belongs to them, and records of unreadable
+    /// messages that were last seen before it. Open jobs, the audit trail and signature sets stay.
+    ///
+    /// - Parameter position: of the batch before; nil for the first one.
+    func prune(_ scope: PruneScope, from position: PrunePosition?) async throws(LedgerError) -> PruneBatch
 
     /// Adds an entry to the audit trail. Entries are never changed or removed.
     func audit(_ entry: AuditEntry) async throws(LedgerError)

@@ -55,6 +55,18 @@ package enum LedgerLocation: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension LedgerLocation {
+    /// Returns a warning if the server is on another host and libpq would not verify that it is the right one; nil
+    /// otherwise. A judgement that is read from the ledger is acted upon.
+    ///
+    /// - Parameter environment: libpq's own variables are defaults of the address.
+    package func unverifiedServer(environment: [String: String]) -> String? {
+        guard case .postgres(let address) = self else { return nil }
+        let hosts = PostgresAddress.unverifiedHosts(address, environment: environment)
+        guard !hosts.isEmpty else { return nil }
+        return "sslmode=verify-full is not set for \(hosts.joined(separator: ", ")): whoever can answer for that "
+            + "server can have any object promoted"
+    }
+
     /// The address with `***` in place of passwords.
     package var description: String {
         switch self {

@@ -3,7 +3,28 @@
 ///
 /// Two matches that an exclude may not fully separate conflict.
 func conflicts(among drafts: [PipelineDraft]) -> [Problem] {
-    sharedNames(drafts) + overlaps(drafts) + loops(drafts) + mixedDestinations(drafts)
+    sharedNames(drafts) + overlaps(drafts) + loops(drafts) + mixedDestinations(drafts) + differentOwners(drafts)
+}
+
+private func differentOwners(_ drafts: [PipelineDraft]) -> [Problem] {
+    var known: [String: (account: String, draft: PipelineDraft, position: Position)] = [:]
+    var problems: [Problem] = []
+    for draft in drafts {
+        guard let owners = draft.owners else { continue }
+        for (bucket, account) in owners.value.sorted(by: { $0.key < $1.key }) {
+            guard let other = known[bucket] else {
+                known[bucket] = (account, draft, owners.position)
+                continue
+            }
+            guard other.account != account else { continue }
+            problems.append(
+                problem(
+                    draft, owners.position, BucketOwnerReader.key,
+                    "the pipeline at \(location(other.draft, other.position)) expects \(quoted(bucket)) to be of the "
+                        + "account \(other.account), not \(account)"))
+        }
+    }
+    return problems
 }
 
 private func sharedNames(_ drafts: [PipelineDraft]) -> [Problem] {

@@ -5,6 +5,12 @@ package import Domain
 package struct PipelineSet: Sendable {
     /// Sorted by file name.
     package let pipelines: [Pipeline]
+    /// Of what is allowed and may lose an object.
+    package let warnings: [Problem]
+    /// Of keys that a pipeline can't move.
+    package let notes: [Problem]
+    /// The accounts that buckets must be of, for those that have one.
+    package let bucketOwners: [String: String]
     private let byBucket: [String: PrefixIndex]
 
     /// Reads every `*.yaml` and `*.yml` file of a folder. A missing folder, or one without such files, is a problem.
@@ -26,6 +32,9 @@ package struct PipelineSet: Sendable {
         let problems = known + read.flatMap(\.problems) + conflicts(among: drafts)
         guard problems.isEmpty else { throw PipelineProblems(problems) }
         pipelines = drafts.compactMap(\.pipeline)
+        bucketOwners = drafts.reduce(into: [:]) { $0.merge($1.owners?.value ?? [:]) { first, _ in first } }
+        let remarks = MoveRemarks(of: drafts)
+        (warnings, notes) = (remarks.warnings, remarks.notes)
         byBucket = Dictionary(grouping: pipelines, by: \.match.bucket).mapValues(PrefixIndex.init)
     }
 

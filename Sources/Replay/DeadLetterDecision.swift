@@ -8,6 +8,8 @@ enum DeadLetterDecision: Equatable {
     case send([Event], ended: Set<JobID>)
     /// Its jobs are done: it is a leftover that a worker would only acknowledge.
     case acknowledge([Event])
+    /// It can't be read, for this reason, and is to be deleted.
+    case discard(String)
     /// Leave it where it is, for this reason.
     case leave(String)
     case leaveHeld(Event, ReplayDecision.Reason)
@@ -21,6 +23,10 @@ enum DeadLetterDecision: Equatable {
         for body: MessageBody, knowing records: [JobID: JobRecord], _ selection: ReplaySelection,
         firstReceivedAt: Timestamp?, now: Timestamp
     ) {
+        if selection.unreadableOnly {
+            self = body.reasonWhollyUnreadable.map { .discard($0) } ?? .skip
+            return
+        }
         guard case .records(let all) = body else {
             if case .unreadable(let reason) = body {
                 self = .leave("can't be read: \(reason)")
@@ -37,11 +43,29 @@ enum DeadLetterDecision: Equatable {
             self = .leave("can't be read: \(unreadable)")
         } else if !isSelected {
             // A message without events: a worker acknowledges it without work.
-            self = events.isEmpty && selection.isEverything ? .send([], ended: []) : .skip
+            self =
+                events.isEmpty
+                ? (selection.isEverything ? .send([], ended: []) : .skip)
+                : Self.leftover(of: events, isReadable: unreadable == nil, knowing: records, selection, now: now)
         } else {
             self.init(
                 of: events, unreadable: unreadable, knowing: records, includesGone: selection.includesGone, now: now)
         }
+    }
+
+    /// A message that was not selected is deleted nevertheless if all of its jobs have ended and nothing is left to do
+    /// about them: it would keep the queue's alarm on. Only the conditions on objects can keep it.
+    private static func leftover(
+        of events: [Event], isReadable: Bool, knowing records: [JobID: JobRecord], _ selection: ReplaySelection,
+        now: Timestamp
+    ) -> DeadLetterDecision {
+        let isDone = events.allSatisfy { event in
+            guard selection.mayInclude(event), let record = records[JobID(of: event)], record.outcome != nil else {
+                return false
+            }
+            return record.isDone(at: now)
+        }
+        return isReadable && isDone ? .acknowledge(events) : .skip
     }
 
     private init(
@@ -85,5 +109,29 @@ extension [MessageBody.Record] {
     fileprivate var firstUnreadable: String? {
         for case .unreadable(let reason) in self { return reason }
         return nil
+    }
+}
+
+extension JobRecord {
+    /// Whether the job has ended in a way that no replay changes.
+    fileprivate func isDone(at now: Timestamp) -> Bool {
+        if disposition == .kept { return true }
+        switch ReplayDecision(for: self, includesGone: false, start: nil, now: now) {
+        case .leave(.held): return false
+        case .leave: return true
+        case .reopen, .send: return false
+        }
+    }
+}
+
+extension MessageBody {
+    /// Why nothing of it can be read; nil if something can.
+    fileprivate var reasonWhollyUnreadable: String? {
+        switch self {
+        case .unreadable(let reason): reason
+        case .test: nil
+        case .records(let records):
+            records.allSatisfy { if case .unreadable = $0 { true } else { false } } ? records.firstUnreadable : nil
+        }
     }
 }

@@ -58,7 +58,7 @@ package struct DeadLetterReplay: Sendable {
         let fresh = sweep.take(try await receive(), now: clock.now)
         guard !Task.isCancelled else { throw .stopped }
         var sends: [Sending] = []
-        var leftovers: [(message: SQSMessage, events: [Event])] = []
+        var leftovers: [Leftover] = []
         for message in fresh {
             let (decision, records) = try await decision(message, selection)
             switch decision {
@@ -72,7 +72,10 @@ package struct DeadLetterReplay: Sendable {
                 sends.append(Sending(message: message, events: events, records: records))
             case .acknowledge(let events):
                 if context.isDryRun { report({ _ in .acknowledged }, events, message) }
-                leftovers.append((message, events))
+                leftovers.append(Leftover(message: message, events: events, unreadable: nil))
+            case .discard(let reason):
+                if context.isDryRun { report(ReplayStep(.discarded(reason), message: message.id)) }
+                leftovers.append(Leftover(message: message, events: [], unreadable: reason))
             }
         }
         guard !context.isDryRun, !sends.isEmpty || !leftovers.isEmpty else { return }
@@ -112,6 +115,14 @@ package struct DeadLetterReplay: Sendable {
         }
     }
 
+    /// A message to delete: its jobs have ended, or it can't be read.
+    private struct Leftover: Sendable {
+        let message: SQSMessage
+        let events: [Event]
+        /// Why it can't be read.
+        let unreadable: String?
+    }
+
     private func decision(
         _ message: SQSMessage, _ selection: ReplaySelection
     ) async throws(ReplayFailure) -> (DeadLetterDecision, [JobID: JobRecord]) {
@@ -129,23 +140,38 @@ package struct DeadLetterReplay: Sendable {
 
     /// - Returns: the deleted messages, and why the replay can't go on.
     private func act(
-        _ sends: [Sending], _ leftovers: [(message: SQSMessage, events: [Event])]
+        _ sends: [Sending], _ leftovers: [Leftover]
     ) async -> (deleted: [SQSMessage], failure: ReplayFailure?) {
         var (toDelete, failure) = await send(sends)
-        for (message, events) in leftovers where failure == nil {
-            do {
-                for event in events { try await ledger.audit(context.entry("acknowledge", Job(of: event))) }
-                toDelete.append(message)
-                report({ _ in .acknowledged }, events, message)
+        for leftover in leftovers where failure == nil {
+            do throws(LedgerError) {
+                try await settle(leftover)
+                toDelete.append(leftover.message)
             } catch { failure = .ledger(error) }
         }
         return (await delete(toDelete), failure)
     }
 
-    /// - Returns: the sent messages, and why the replay can't go on.
+    /// Records in the audit trail that a message is deleted, before it is.
+    private func settle(_ leftover: Leftover) async throws(LedgerError) {
+        let message = leftover.message
+        guard let reason = leftover.unreadable else {
+            for event in leftover.events { try await ledger.audit(context.entry("acknowledge", Job(of: event))) }
+            report({ _ in .acknowledged }, leftover.events, message)
+            return
+        }
+        let entry = AuditEntry(
+            at: context.now, actor: context.actor, action: "discard", subject: message.id,
+            reason: "\(context.reason) (\(reason))")
+        if try await !ledger.discardUnreadable(message.id, entry) { try await ledger.audit(entry) }
+        report(ReplayStep(.discarded(reason), message: message.id))
+    }
+
+    /// - Returns: the messages that were sent or need not be, and why the replay can't go on.
     private func send(_ sends: [Sending]) async -> (sent: [SQSMessage], failure: ReplayFailure?) {
         var failure: ReplayFailure?
         var ready: [(message: SQSMessage, jobs: [(event: Event, result: ReplayStep.Result)])] = []
+        var done: [SQSMessage] = []
         for sending in sends {
             let message = sending.message
             var opened: [(event: Event, result: ReplayStep.Result)] = []
@@ -169,11 +195,17 @@ package struct DeadLetterReplay: Sendable {
                 }
             }
             if failure != nil { break }
-            // If all of its jobs have ended meanwhile, the message is a leftover for the next replay.
-            if !isHeld, sending.events.isEmpty || !opened.isEmpty { ready.append((message, opened)) }
+            if isHeld { continue }
+            if sending.events.isEmpty || !opened.isEmpty {
+                ready.append((message, opened))
+            } else {
+                // All of its jobs have ended meanwhile.
+                done.append(message)
+            }
         }
-        let failures = await sender.send(ready.map { EventMessage(body: $0.message.body) })
-        var sent: [SQSMessage] = []
+        let failures = await sender.send(
+            ready.map { EventMessage(body: $0.message.body, about: $0.jobs.first?.event.object) })
+        var sent = done
         for ((message, jobs), unsent) in zip(ready, failures) {
             if unsent == nil { sent.append(message) }
             let results = jobs.isEmpty ? [(nil, ReplayStep.Result.sent)] : jobs.map { (Optional($0.event), $0.result) }

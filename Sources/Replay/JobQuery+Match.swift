@@ -11,12 +11,14 @@ extension JobQuery {
         if let unclaimedSince {
             guard record.outcome == nil, let last = record.lastClaim, last < unclaimedSince else { return false }
         }
-        if let verdict, record.judgement?.verdict != verdict { return false }
+        if !verdicts.isEmpty, !verdicts.contains(where: { $0 == record.judgement?.verdict }) { return false }
+        if let sha256, record.judgement?.evidence.sha256 != sha256 { return false }
         if let disposition, record.disposition != disposition { return false }
         if let pipeline, record.pipeline.map({ $0.utf8.elementsEqual(pipeline.utf8) }) != true { return false }
         if let reason {
-            let isFinding = record.judgement?.findings.contains { $0.name.utf8.elementsEqual(reason.utf8) } ?? false
-            let isOfError = record.error.map { Array($0.utf8).contains(Array(reason.utf8)) } ?? false
+            let part = Array(reason.utf8)
+            let isFinding = record.judgement?.findings.contains { Array($0.name.utf8).contains(part) } ?? false
+            let isOfError = record.error.map { Array($0.utf8).contains(part) } ?? false
             guard isFinding || isOfError else { return false }
         }
         if let signaturesBefore {
@@ -37,8 +39,8 @@ extension JobQuery {
 
     /// Whether a condition needs the record of a claimed job.
     var needsRecord: Bool {
-        outcome != nil || openOnly || strandedOnly || unclaimedSince != nil || verdict != nil || disposition != nil
-            || reason != nil || signaturesBefore != nil || pipeline != nil
+        outcome != nil || openOnly || strandedOnly || unclaimedSince != nil || !verdicts.isEmpty || disposition != nil
+            || reason != nil || sha256 != nil || signaturesBefore != nil || pipeline != nil
     }
 }
 

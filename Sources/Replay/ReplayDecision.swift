@@ -70,9 +70,9 @@ extension ReplayDecision.Reason: CustomStringConvertible {
         switch self {
         case .held(let holder, let until): "held by \(holder) until \(until)"
         case .promoted(let destination):
-            "promoted to \(destination.text): to inspect it again, run `lazaret backfill` on that location"
+            "promoted to \(destination.text): to have it inspected again, upload or copy it to the incoming bucket"
         case .quarantined(let destination):
-            "quarantined at \(destination.text): to inspect it again, run `lazaret quarantine rescan`"
+            "quarantined at \(destination.text): to have it inspected again, copy it back to the incoming bucket"
         case .deleted: "deleted: the object no longer exists"
         case .superseded: "superseded: the object was overwritten, and the newer version has its own job"
         case .gone: "gone: the object was missing; to replay it anyway, use --outcome gone or the job's id"

@@ -8,6 +8,8 @@ package struct ReplaySelection: Sendable, Equatable {
     package var jobs: [JobID]
     /// Only failed jobs and stranded ones.
     package var failed: Bool
+    /// Only messages of a dead-letter queue that can't be read. They are deleted, not sent.
+    package var unreadableOnly = false
     /// Further conditions. The limit and the page of the query are ignored.
     package var filter: JobQuery
 
@@ -35,6 +37,11 @@ package struct ReplaySelection: Sendable, Equatable {
         stranded.strandedOnly = true
         ended.outcome = .failed
         return [stranded, ended]
+    }
+
+    /// Whether the conditions on objects and job ids include an event's object.
+    func mayInclude(_ event: Event) -> Bool {
+        (jobs.isEmpty || jobs.contains(JobID(of: event))) && filter.matches(event.object)
     }
 
     /// Whether the selection includes the job of an event.

@@ -12,6 +12,8 @@ package struct ReplayStep: Sendable {
         case sent
         /// The job is done: its message in the dead-letter queue was deleted.
         case acknowledged
+        /// The unreadable message was deleted from the dead-letter queue, for this reason.
+        case discarded(String)
         case left(ReplayDecision.Reason)
         /// The message was left where it is, for this reason.
         case leftMessage(String)

@@ -108,6 +108,8 @@ package struct EngineFacts: Sendable, Equatable {
     package var databases: [SignatureDatabase]
     /// Whether the signatures find the EICAR test file.
     package var findsEicar = false
+    /// What they find in a file that is known to be clean; empty if nothing.
+    package var falseAlarm = ""
     /// Each layer of the sandbox, as a child found it.
     package var sandbox: [SandboxLayer] = []
 
@@ -117,12 +119,13 @@ package struct EngineFacts: Sendable, Equatable {
 
     package init(
         engine: String, signatures: Int64, databases: [SignatureDatabase], findsEicar: Bool = false,
-        sandbox: [SandboxLayer] = []
+        falseAlarm: String = "", sandbox: [SandboxLayer] = []
     ) {
         self.engine = engine
         self.signatures = signatures
         self.databases = databases
         self.findsEicar = findsEicar
+        self.falseAlarm = falseAlarm
         self.sandbox = sandbox
     }
 
@@ -137,6 +140,7 @@ package struct EngineFacts: Sendable, Equatable {
             writer.write(database.built.milliseconds)
         }
         writer.write(findsEicar)
+        writer.write(falseAlarm, atMost: Self.maximumName)
         writer.write(sandbox, atMost: Self.maximumSandboxLayers) { writer, layer in
             writer.write(layer.name, atMost: Self.maximumName)
             writer.write(layer.isGiven)
@@ -156,6 +160,7 @@ package struct EngineFacts: Sendable, Equatable {
                 built: Timestamp(milliseconds: try reader.number()))
         }
         findsEicar = try reader.flag()
+        falseAlarm = try reader.text(atMost: Self.maximumName)
         sandbox = try reader.list("sandbox", atMost: Self.maximumSandboxLayers) { reader throws(PacketError) in
             SandboxLayer(
                 try reader.text(atMost: Self.maximumName), isGiven: try reader.flag(),

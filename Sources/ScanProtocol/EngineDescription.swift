@@ -11,6 +11,8 @@ package struct EngineDescription: Sendable, Equatable {
     package let databases: [SignatureDatabase]
     /// Whether the signatures find the EICAR test file.
     package let findsEicar: Bool
+    /// What they find in a file that is known to be clean; nil if nothing.
+    package let falseAlarm: String?
     /// Each layer of the sandbox, given or missing.
     package let sandbox: [SandboxLayer]
 
@@ -24,6 +26,7 @@ package struct EngineDescription: Sendable, Equatable {
         signatureCount = Int(facts.signatures)
         databases = facts.databases
         findsEicar = facts.findsEicar
+        falseAlarm = facts.falseAlarm.isEmpty ? nil : facts.falseAlarm
         sandbox = facts.sandbox
         var names = facts.databases.prefix(Self.namedDatabases).map { database in
             if let version = database.version { return "\(database.name) \(version)" }

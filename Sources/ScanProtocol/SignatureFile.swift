@@ -15,6 +15,16 @@ package enum SignatureFile {
 
     package static func isYARA(_ name: String) -> Bool { ["yar", "yara"].contains(ending(of: name)) }
 
+    /// Whether the file holds exceptions or settings, of which fewer find no less.
+    package static func isExceptions(_ name: String) -> Bool {
+        ["fp", "sfp", "ign", "ign2", "cfg", "info", "cat", "pwdb", "ftm"].contains(ending(of: name))
+    }
+
+    /// `daily` of `daily.cld`.
+    package static func stem(of name: String) -> String {
+        name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
+    }
+
     private static func ending(of name: String) -> String {
         guard let dot = name.lastIndex(of: ".") else { return "" }
         return name[name.index(after: dot)...].lowercased()

@@ -85,6 +85,24 @@ import Testing
         #expect(fixture.server.requests.isEmpty)
     }
 
+    @Test(arguments: ["q", "q.fifo"])
+    func `only a FIFO queue gets groups and deduplication ids`(_ name: String) async throws {
+        let fixture = try AWSClientFixture { _ in
+            .status(200, #"{"Successful":[{"Id":"0","MessageId":"a"},{"Id":"1","MessageId":"b"}]}"#)
+        }
+        defer { fixture.server.stop() }
+        let sqs = SQSClient(client: fixture.client, queueURL: "\(fixture.server.url)/1/\(name)")
+        let sent = try await sqs.sendBatch([
+            SQSOutgoingMessage(body: "x", group: "g1", deduplication: "d1"),
+            SQSOutgoingMessage(body: "y", group: "g2", deduplication: "d2"),
+        ])
+        #expect(try sent.map { try $0.get() } == ["a", "b"])
+        let text = fixture.server.requests[0].text
+        let first = #""MessageBody":"x","MessageGroupId":"g1","MessageDeduplicationId":"d1""#
+        #expect(text.contains(first) == sqs.isFIFO && text.contains("d2") == sqs.isFIFO, "\(text)")
+        #expect(sqs.isFIFO == (name == "q.fifo"))
+    }
+
     @Test func `more than ten entries are sent in several requests and the entries of a failed one fail one by one`()
         async throws
     {

@@ -49,9 +49,9 @@ extension EndToEnd {
             // A line that begins with a space continues the check above.
             let lines = exit.standardOutput.split(separator: "\n").filter { !$0.hasPrefix(" ") }
             let names = [
-                "flags", "pipelines", "spool", "ledger", "scanner", "signatures", "sandbox", "settings", "queue",
-                "bucket check-good-incoming",
-                "bucket check-good-media", "bucket check-good-quarantine",
+                "flags", "pipelines", "descriptors", "spool", "scratch", "ledger", "scanner", "signatures", "sandbox",
+                "settings", "queue", "bucket check-good-incoming", "bucket check-good-media",
+                "bucket check-good-quarantine", "notification of usual",
             ]
             #expect(lines.count == names.count, "\(exit.standardOutput)")
             for (line, name) in zip(lines, names) { #expect(line.hasPrefix("ok    \(name) "), "\(line)") }
@@ -110,7 +110,7 @@ extension EndToEnd {
             #expect(found.first { $0.check == "scanner" }?.detail.contains("/nowhere/signatures") == true)
             #expect(found.first { $0.check == "ledger" }?.detail.hasPrefix(station.ledger) == true)
             #expect(Set(found.map(\.check)).isSuperset(of: ["flags", "pipelines", "spool", "settings", "queue"]))
-            #expect(exit.standardError == "lazaret: 1 of 10 checks failed\n")
+            #expect(exit.standardError == "lazaret: 1 of 13 checks failed\n")
         }
 
         @Test func `every problem is reported at once`() async throws {
@@ -136,7 +136,7 @@ extension EndToEnd {
             #expect(details["ledger"]?.contains("/nowhere") == true)
             #expect(details["scanner"]?.contains("/nowhere/signatures") == true)
             #expect(details["queue"]?.contains("check-wrong-not") == true)
-            #expect(exit.standardError == "lazaret: 6 of 10 checks failed\n")
+            #expect(exit.standardError == "lazaret: 6 of 11 checks failed\n")
         }
 
         @Test func `a broken pipeline does not hide the other checks`() async throws {
@@ -156,7 +156,7 @@ extension EndToEnd {
             #expect(exit.ending == .code(78))
             #expect(exit.standardOutput.contains("LAZARET_QUEUE"))
             #expect(exit.standardOutput.contains("ok    bucket check-no-queue-incoming"), "\(exit.standardOutput)")
-            #expect(exit.standardError == "lazaret: 1 of 11 checks failed\n")
+            #expect(exit.standardError == "lazaret: 1 of 13 checks failed\n")
         }
 
         @Test func `unreachable services without another problem exit with 69`() async throws {

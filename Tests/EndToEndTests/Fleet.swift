@@ -26,6 +26,14 @@ struct FleetPlan: Sendable {
     var switches: Duration?
     /// The URL of the ledger; nil for a SQLite file of the fleet's own.
     var ledger: String?
+    /// Whether some uploads are those of somebody who means harm: one key over and over, keys of 1024 bytes, and ten
+    /// tags, one of them that of the verdict.
+    var isHostile = false
+    /// Whether a second pipeline tags objects in place, below `tagged/`.
+    var tagsInPlace = false
+    /// The time between two runs of `backfill` and `replay` of everything, by way of a FIFO queue; nil for none.
+    /// `backfill` needs versions: without them, an object whose own event waits becomes a second job.
+    var sendsAgain: Duration?
     /// How long the queue may take to drain at the end.
     var drain: Duration = .seconds(90)
 }
@@ -58,18 +66,31 @@ final class Fleet: Sendable {
         var kills = 0
         var switches = 0
         var faults: [String: Int] = [:]
+        var hostile: [String: Int] = [:]
+        /// Messages that `backfill` and `replay` sent.
+        var sentAgain = 0
     }
 
     let plan: FleetPlan
     let station: StationFixture
     let proxy: FaultProxy
     let history = Locked(History())
+    /// Where `backfill` and `replay` send.
+    let again: Queue?
     private let signatures: TemporaryDirectory
 
     init(_ plan: FleetPlan) async throws {
         self.plan = plan
         station = try await StationFixture(
             plan.name, versioned: plan.versioned, receives: 1000, visibility: 10, rules: StationFixture.laxRules)
+        again =
+            try await plan.sendsAgain == nil
+            ? nil : station.cloud.createQueue("\(plan.name)-again.fifo", visibility: 10, receives: 1000)
+        if plan.tagsInPlace {
+            try station.write(
+                rules: StationFixture.laxRules.replacing("INCOMING", with: "INCOMING\n  exclude: [\"tagged/*\"]"))
+            try station.write(rules: Self.taggingRules, as: "tags")
+        }
         proxy = try FaultProxy(to: station.stack)
         signatures = try TemporaryDirectory()
         for name in try FileManager.default.contentsOfDirectory(atPath: StationFixture.signatures) {
@@ -91,6 +112,7 @@ final class Fleet: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.upload(until: end) }
             group.addTask { try await self.switchSignatures(until: end) }
+            group.addTask { try await self.sendAgain(until: end) }
             for worker in workers {
                 group.addTask { try await worker.restartRepeatedly(until: end) }
             }
@@ -106,7 +128,8 @@ final class Fleet: Sendable {
             [
                 "--ledger", ledger, "--scanners", "1", "--concurrency", "8", "--signatures", signatures.path,
                 "--signature-interval", "0.5",
-            ] + (plan.copiesInParts ? ["--copy-in-parts-over", "0"] : []), environment: proxy.environment)
+            ] + (again.map { ["--backfill-queue", $0.url] } ?? [])
+                + (plan.copiesInParts ? ["--copy-in-parts-over", "0"] : []), environment: proxy.environment)
     }
 
     // MARK: Actions
@@ -123,19 +146,22 @@ final class Fleet: Sendable {
             let body = text + (isInfected ? Eicar.bytes : [])
             // Overwrites go to recent keys, whose jobs are likely to be running.
             let recent = keys.suffix(5)
-            let key = dice.chance(0.25) ? recent.randomElement(using: &dice) : nil
-            if key == nil { keys.append("a folder/\(number).txt") }
+            let key = dice.chance(0.25) ? recent.randomElement(using: &dice) : hostileKey(&dice)
+            if key == nil {
+                keys.append(plan.tagsInPlace && dice.chance(0.2) ? "tagged/\(number)" : "a folder/\(number).txt")
+            }
             let name = key ?? keys[keys.count - 1]
             var options = UploadOptions(type: "text/plain", metadata: ["number": "\(number)"])
             // An overwrite always sets tags: MiniStack 1.5.33 keeps the old ones otherwise.
             if dice.chance(0.2) || key != nil { options.tags = ["number": "\(number)"] }
+            if let tags = hostileTags(&dice, number) { options.tags = tags }
             let written = try await station.upload(body, name, options)
             let upload = Upload(
                 key: name, etag: written.etag, version: written.version, body: body, isInfected: isInfected,
                 options: options)
             history.withLock { $0.uploads.append(upload) }
             if dice.chance(0.2), let body = history.withLock({ $0.bodies.last }) {
-                try await station.cloud.send(body, to: station.queue)
+                try await sendDuplicate(body, &dice)
                 history.withLock { $0.duplicatesSent += 1 }
             }
             try await Task.sleep(for: dice.time(upTo: plan.pause * 2))
@@ -191,8 +217,10 @@ final class Fleet: Sendable {
 
     private func untilDrained() async throws {
         try await within(plan.drain, "an empty queue (seed \(plan.seed))") { [self] in
-            while try await station.cloud.counts(station.queue.url) != .none {
-                try await Task.sleep(for: .milliseconds(200))
+            for queue in [station.queue, again].compactMap(\.self) {
+                while try await station.cloud.counts(queue.url) != .none {
+                    try await Task.sleep(for: .milliseconds(200))
+                }
             }
         }
     }

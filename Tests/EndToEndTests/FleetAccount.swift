@@ -31,6 +31,7 @@ struct FleetAccount {
         var settled: [Settled] = []
         var left: Set<String> = []
         var mayBeLeft: Set<String> = []
+        var kept: [Settled] = []
         for (index, upload) in history.uploads.enumerated() {
             let mine = jobs.filter { job in
                 job.key == upload.key && job.etag == upload.etag && job.versionId == upload.version
@@ -44,6 +45,7 @@ struct FleetAccount {
             let isInfectedLater = later.contains(where: \.isInfected)
             if job.verdict != nil { expectEvidence(job, of: upload) }
             switch job.outcome {
+            case "settled" where job.disposition == "kept": kept.append(Settled(job: job, upload: upload))
             case "settled": settled.append(Settled(job: job, upload: upload))
             // Without versioning, the next upload to the same key replaces the bytes.
             case "superseded" where wasOverwritten && upload.version == nil: break
@@ -58,12 +60,16 @@ struct FleetAccount {
             default: Issue.record("\(job), seed \(seed)")
             }
         }
-        let there = try await station.cloud.versions(station.incoming)
+        let all = try await station.cloud.versions(station.incoming)
+        let there = all.filter { !$0.key.hasPrefix(Fleet.taggedPrefix) }
+        try await FleetTags(account: self, kept: kept).expectTags(
+            on: all.filter { $0.key.hasPrefix(Fleet.taggedPrefix) })
         let found = Set(there.map(\.version))
         #expect(found.count == there.count && found.isSuperset(of: left), "\(there), seed \(seed)")
         #expect(found.isSubset(of: mayBeLeft), "\(there), seed \(seed)")
         try await FleetBuckets(account: self, settled: settled).expectNothingElse()
         try await station.expectDrained()
+        if let again = fleet.again { #expect(try await station.cloud.counts(again.url) == .none, "seed \(seed)") }
     }
 
     /// An upload whose job has moved it.
@@ -101,6 +107,8 @@ struct FleetAccount {
               outcomes:   \(list(outcomes))
               kills:      \(history.kills)
               duplicates: \(history.duplicatesSent) sent, \(again) repeated deliveries
+              hostile:    \(list(history.hostile))
+              sent again: \(history.sentAgain) by backfill and replay
               faults:     \(list(history.faults))
               signatures: \(history.switches) new sets
               attempts:   \(jobs.map(\.attempts).max() ?? 0) at most for a job, \(jobs.map(\.attempts).reduce(0, +)) in all

@@ -14,6 +14,16 @@ extension EndToEnd {
             plan.copiesInParts = plan.seed.isMultiple(of: 2)
             try await run(plan)
         }
+
+        @Test(arguments: [false, true])
+        func `nothing is lost beside backfill, replay and a hostile uploader`(versioned: Bool) async throws {
+            var plan = FleetPlan(
+                name: "fleet-hostile-\(versioned)", duration: .seconds(5), pause: .milliseconds(80), life: .seconds(3))
+            plan.versioned = versioned
+            plan.faults = 0.02
+            (plan.isHostile, plan.tagsInPlace, plan.sendsAgain) = (true, true, .seconds(2))
+            try await run(plan)
+        }
     }
 }
 
@@ -42,6 +52,7 @@ private enum SoakSettings {
         plan.switches = .seconds(5)
         plan.copiesInParts = seed.isMultiple(of: 2)
         plan.drain = .seconds(300)
+        (plan.isHostile, plan.tagsInPlace, plan.sendsAgain) = (true, true, .seconds(7))
         if let ledger = SoakSettings.ledger {
             plan.ledger = ledger == "sqlite" ? nil : ledger
             return try await run(plan)

@@ -38,6 +38,10 @@ extension EndToEnd {
             )
             let cases: [([String], Set<String>)] = [
                 ([], [a, b, c, d]), (["--verdict", "clean"], [a, b]), (["--verdict", "infected"], [c]),
+                (["--verdict", "infected", "--verdict", "clean"], [a, b, c]), (["--disposition", "promoted"], [a, b]),
+                (["--disposition", "quarantined"], [c]), (["--disposition", "deleted"], []),
+                (["--reason", "EICAR"], [c]),
+                (["--sha256", Eicar.sha256], [c]), (["--sha256", String(repeating: "0", count: 64)], []),
                 (["--verdict", "rejected"], []), (["--prefix", "uploads/b/"], [b, c]), (["--prefix", "b/"], []),
                 (["--outcome", "unmatched"], [d]), (["--outcome", "settled"], [a, b, c]), (["--outcome", "open"], []),
                 (["--pipeline", "usual"], [a, b, c]), (["--pipeline", "other"], []),

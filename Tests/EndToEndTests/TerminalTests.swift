@@ -37,7 +37,7 @@ extension EndToEnd {
             let pieces = pieces(shown)
             #expect(pieces.contains { $0.contains(" running  ") && $0.contains(" done  ") }, "\(pieces)")
             #expect(
-                pieces.contains { $0.hasPrefix("0 running  2 done") && $0.hasSuffix("clean 1  infected 1") },
+                pieces.contains { $0.hasPrefix("0 running  2 done  clean 1  infected 1  ") },
                 "\(pieces)")
             let last = try #require(pieces.last)
             #expect(last.hasPrefix("2 objects (clean 1, infected 1), 89 B in "), "\(last)")

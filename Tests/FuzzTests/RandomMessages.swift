@@ -93,7 +93,7 @@ struct RandomMessages {
                     name: messages.text(60), version: messages.flag() ? messages.number() : nil,
                     signatures: messages.size(),
                     built: Timestamp(milliseconds: messages.number()))
-            }, findsEicar: flag(),
+            }, findsEicar: flag(), falseAlarm: text(255),
             sandbox: list(EngineFacts.maximumSandboxLayers) {
                 SandboxLayer($0.text(255), isGiven: $0.flag(), detail: $0.text(255))
             })

@@ -39,6 +39,16 @@ struct SignatureRefusalTests {
             { $0.ready(signatures: 100, databases: [main]) }
         ),
         (
+            "finds something in a harmless file", "the set finds Broken.Rule in a harmless text",
+            {
+                $0.report(
+                    .ready(
+                        EngineFacts(
+                            engine: "Fake 1", signatures: 100, databases: [main], findsEicar: true,
+                            falseAlarm: "Broken.Rule in a harmless text")))
+            }
+        ),
+        (
             "has no signed main", "the set lacks main",
             { $0.ready(signatures: 100, findsEicar: true) }
         ),

@@ -169,6 +169,65 @@ struct SignatureWatchTests {
         (description(9, ["a.ndb", "b.yar"]), description(9, ["a.ndb"]), nil),
     ]
 
+    private static func set(
+        _ databases: [(name: String, version: Int64?, count: Int64)], falseAlarm: String = ""
+    ) -> EngineDescription {
+        EngineDescription(
+            EngineFacts(
+                engine: "ClamAV 1", signatures: databases.reduce(0) { $0 + $1.count },
+                databases: databases.map {
+                    .init(name: $0.name, version: $0.version, signatures: $0.count, built: .init(milliseconds: 0))
+                }, falseAlarm: falseAlarm))
+    }
+
+    private static let served: [(String, Int64?, Int64)] = [
+        ("main.cvd", 62, 6_000_000), ("daily.cvd", 27_000, 2_000_000), ("own.ndb", nil, 100), ("own.ign2", nil, 40),
+    ]
+
+    private static func changed(_ databases: (String, Int64?, Int64)..., without: [String] = []) -> EngineDescription {
+        let names = databases.map(\.0) + without
+        return set(served.filter { !names.contains($0.0) } + databases)
+    }
+
+    /// What follows `served`, and why it is refused.
+    static let versions: [(new: EngineDescription, refusal: String?)] = [
+        // Retired upstream.
+        (changed(("main.cvd", 63, 1_000_000)), nil),
+        (changed(("main.cvd", 63, 1_000_000), ("daily.cvd", 27_001, 9)), nil),
+        (changed(("daily.cld", 27_001, 10), without: ["daily.cvd"]), nil),
+        // Named twice: the newer one counts.
+        (changed(("daily.cld", 27_001, 10)), nil), (changed(("daily.cld", 26_999, 10)), nil),
+        // Damaged, or older.
+        (changed(("main.cvd", 62, 2_999_999)), "main holds 2999999 signatures, less than half of the 6000000"),
+        (changed(("daily.cvd", 26_000, 9)), "daily holds 9 signatures, less than half of the 2000000"),
+        (
+            changed(("main.cvd", 63, 1_000_000), ("own.ndb", nil, 49)),
+            "own.ndb holds 49 signatures, less than half of the 100"
+        ),
+        (
+            changed(("main.cvd", 63, 1_000_000), without: ["own.ndb"]),
+            "the set, without signed databases, holds 0 signatures, less than half of the 100"
+        ),
+        (changed(("own.ndb", nil, 49)), "own.ndb holds 49"), (changed(("own.ndb", nil, 50)), nil),
+        // Fewer exceptions find no less.
+        (changed(("own.ign2", nil, 1)), nil),
+        (set(served, falseAlarm: "Broken.Rule in a harmless text"), "the set finds Broken.Rule in a harmless text"),
+    ]
+
+    @Test(arguments: versions.indices)
+    func `a database far smaller than its predecessor is refused unless it is signed and newer`(index: Int) {
+        let (new, refusal) = Self.versions[index]
+        let found = SignatureHandover.refusal(of: new, after: Self.set(Self.served))
+        if let refusal {
+            #expect(found?.hasPrefix(refusal) == true, "\(found ?? "taken")")
+        } else {
+            #expect(found == nil)
+        }
+        // What the serving set finds as well is no reason.
+        let alarmed = Self.set(Self.served, falseAlarm: "Old.Rule in a harmless text")
+        if refusal?.contains("finds") == true { #expect(SignatureHandover.refusal(of: new, after: alarmed) == nil) }
+    }
+
     @Test(arguments: successions) func `a set far smaller than its predecessor is refused`(
         old: EngineDescription, new: EngineDescription, refusal: String?
     ) {

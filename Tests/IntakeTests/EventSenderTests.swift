@@ -1,4 +1,5 @@
 import AWS
+import Domain
 import Intake
 import Support
 import TestKit
@@ -6,7 +7,9 @@ import Testing
 
 /// A queue whose response leaves out the last entry of each request.
 private struct TruncatingQueue: SendingQueue {
-    func send(_ bodies: [String]) async throws(AWSError) -> [SQSBatchFailure?] { bodies.dropLast().map { _ in nil } }
+    func send(_ messages: [SQSOutgoingMessage]) async throws(AWSError) -> [SQSBatchFailure?] {
+        messages.dropLast().map { _ in nil }
+    }
 }
 
 @Suite(.timeLimit(.minutes(1))) struct EventSenderTests {
@@ -21,7 +24,7 @@ private struct TruncatingQueue: SendingQueue {
         return queue
     }
 
-    private func messages(_ bodies: [String]) -> [EventMessage] { bodies.map { EventMessage(body: $0) } }
+    private func messages(_ bodies: [String]) -> [EventMessage] { bodies.map { EventMessage(body: $0, about: nil) } }
 
     @Test func `messages are sent in order, ten at a time`() async {
         let queue = MemoryQueue()
@@ -30,6 +33,29 @@ private struct TruncatingQueue: SendingQueue {
         #expect(results == Array(repeating: nil, count: 23))
         #expect(queue.state.sendRequests.map(\.count) == [10, 10, 3])
         #expect(queue.state.sendRequests.flatMap(\.self) == bodies)
+    }
+
+    /// A FIFO queue delivers the events of one key in order, and takes what is sent again after a lost answer once.
+    @Test func `events of one object share a group, and tries of one call a deduplication id`() async throws {
+        let queue = queue { [busy] _, request in request == 1 ? busy : nil }
+        func event(_ key: String, bucket: String = "in") -> Event {
+            Event(
+                object: ObjectVersion(bucket: bucket, key: ObjectKey(key)!, versionID: nil, etag: "e"), size: 1,
+                sequencer: "1", time: nil, name: "ObjectCreated:Put")
+        }
+        let sender = EventSender(to: queue, clocks: Clocks(ImmediateClock()))
+        let events = [event("a"), event("b"), event("a", bucket: "other")]
+        _ = await sender.send(events.map { EventMessage($0) })
+        _ = await sender.send([EventMessage(events[0]), EventMessage(body: "{}", about: nil)])
+        let sent = queue.state.sent
+        try #require(sent.count == 8)
+        #expect(Set(sent[0..<3].map(\.group)).count == 3 && sent[6].group == sent[0].group)
+        #expect(sent[0..<3].map(\.deduplication) == sent[3..<6].map(\.deduplication))
+        #expect(Set(sent.map(\.deduplication)).count == 5)
+        for message in sent {
+            #expect(
+                (1...128).contains(message.group.utf8.count) && (1...128).contains(message.deduplication.utf8.count))
+        }
     }
 
     @Test func `no request holds more bytes than every SQS accepts`() async {

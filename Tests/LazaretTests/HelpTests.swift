@@ -12,14 +12,16 @@ struct HelpTests {
         ],
         "scan": ["--pipeline NAME", "--signatures DIR", "--json"],
         "jobs list": [
-            "--outcome O", "--verdict V", "--pipeline P", "--bucket B", "--prefix K", "--since T", "--limit N",
+            "--outcome O", "--verdict V", "--disposition D", "--sha256 HASH", "--reason R", "--pipeline P",
+            "--bucket B", "--prefix K", "--since T", "--limit N",
             "--json",
         ],
         "replay": [
             "--failed", "--dlq URL", "--verdict V", "--reason R", "--since T", "--signatures-before VERSION",
             "--rate N/s", "--dry-run", "--queue URL",
         ],
-        "jobs show": ["--json"], "jobs unreadable": ["--limit N", "--json"],
+        "jobs show": ["--json"], "jobs unreadable": ["--limit N", "--json", "--discard", "--dlq URL"],
+        "ledger prune": ["--before T", "--dry-run", "--ledger URL"], "ledger rebuild": ["--ledger URL", "--dry-run"],
         "backfill": [
             "--queue URL", "--pipelines DIR", "--ledger URL", "--dry-run", "--rate N/s", "--start-after KEY", "--json",
         ],

@@ -15,10 +15,10 @@ struct SignatureAgesTests {
 
     static let sets: [(String, [SignatureDatabase], remark: String?)] = [
         ("built today", [database("daily.cld", version: 7, hours: 23)], nil),
-        ("built a day ago", [database("daily.cld", version: 7, hours: 24)], nil),
+        ("built three days ago", [database("daily.cld", version: 7, hours: 72)], nil),
         (
-            "older than a day", [database("daily.cld", version: 7, hours: 25)],
-            "WARNING: the newest signed database is 25 hours old: run freshclam, and make sure that it keeps running"
+            "older than three days", [database("daily.cld", version: 7, hours: 73)],
+            "WARNING: the newest signed database is 3 days old: run freshclam, and make sure that it keeps running"
         ),
         (
             "one of two is recent",
@@ -26,8 +26,8 @@ struct SignatureAgesTests {
         ),
         (
             "a recent unsigned file does not make the set recent",
-            [database("daily.cld", version: 7, hours: 72), database("own.ndb", version: nil, hours: 1)],
-            "WARNING: the newest signed database is 3 days old: run freshclam, and make sure that it keeps running"
+            [database("daily.cld", version: 7, hours: 96), database("own.ndb", version: nil, hours: 1)],
+            "WARNING: the newest signed database is 4 days old: run freshclam, and make sure that it keeps running"
         ),
         (
             "unsigned files only", [database("own.ndb", version: nil, hours: 9999)],
@@ -36,12 +36,26 @@ struct SignatureAgesTests {
         ("built in the future by the local clock", [database("daily.cld", version: 7, hours: -24)], nil),
     ]
 
-    @Test(arguments: sets) func `a signed set older than a day is a warning`(
+    @Test(arguments: sets) func `a signed set older than three days is a warning`(
         name: String, databases: [SignatureDatabase], remark: String?
     ) {
         #expect(SignatureAges.remark(on: databases, now: Self.now) == remark, "\(name)")
         let lines = SignatureAges.lines(of: databases, now: Self.now)
         #expect(lines.count == databases.count + (remark == nil ? 0 : 1))
+    }
+
+    @Test func `an age limit fails a set whose newest signatures are older`() throws {
+        let built = Self.now.advanced(by: .seconds(-3 * 86_400))
+        #expect(
+            try SignatureAges.check(built, notOver: .seconds(3 * 86_400), now: Self.now) == "3 days, at most 3 days")
+        let failure = #expect(throws: CommandFailure.self) {
+            _ = try SignatureAges.check(built, notOver: .seconds(36 * 3600), now: Self.now)
+        }
+        #expect(failure?.status == .configuration)
+        #expect(failure?.lines.first?.contains("3 days old") == true)
+        #expect(throws: CommandFailure.self) {
+            _ = try SignatureAges.check(nil, notOver: .seconds(1), now: Self.now)
+        }
     }
 
     @Test func `each database is listed with its age`() {

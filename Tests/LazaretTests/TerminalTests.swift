@@ -79,7 +79,7 @@ struct StatusLineTests {
         counts.unreadable = 1
         #expect(
             StatusLine.text(counts, elapsed: .seconds(4))
-                == "3 running  42 done  11/s  5.0 MiB  clean 39  infected 1  gone 2  retries 4  unreadable 1")
+                == "3 running  42 done  clean 39  infected 1  gone 2  retries 4  unreadable 1  11/s  5.0 MiB")
     }
 
     @Test func `a terminal without a type and a dumb one are not supported`() {

@@ -58,4 +58,26 @@ struct LedgerLocationTests {
     func `the description of an address hides passwords`(_ url: String, _ shown: String) throws {
         #expect("\(try LedgerLocation(url: url))" == shown)
     }
+
+    /// An address, libpq's own variables, and the hosts that libpq would not verify.
+    @Test(
+        arguments: [
+            ("postgres://u@db.example.com/d", [:], "db.example.com"),
+            ("postgres://u@db.example.com/d?sslmode=require", [:], "db.example.com"),
+            ("postgres://u@db.example.com/d?sslmode=verify-ca", ["PGSSLMODE": "verify-full"], "db.example.com"),
+            ("postgres://u@db.example.com/d", ["PGSSLMODE": "verify-full"], nil),
+            ("postgres://u@db.example.com/d?sslmode=verify-full", [:], nil),
+            ("postgres://u@10.0.0.7,localhost/d", [:], "10.0.0.7"),
+            ("postgres://u@localhost/d?hostaddr=10.0.0.7", [:], "10.0.0.7"),
+            ("postgres://u@[::1]:5432,127.0.0.1/d", [:], nil),
+            ("postgres:///d?host=/run/postgresql", [:], nil), ("postgres:///d", [:], nil),
+            ("postgres:///d", ["PGHOST": "db.example.com"], "db.example.com"), ("sqlite:a.db", [:], nil),
+        ] as [(String, [String: String], String?)])
+    func `a server that is not verified is named`(
+        _ url: String, _ environment: [String: String], _ host: String?
+    ) throws {
+        let warning = try LedgerLocation(url: url).unverifiedServer(environment: environment)
+        #expect((warning == nil) == (host == nil), "\(warning ?? "")")
+        if let host { #expect(warning?.contains("not set for \(host): ") == true, "\(warning ?? "")") }
+    }
 }

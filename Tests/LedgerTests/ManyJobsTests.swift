@@ -39,6 +39,7 @@ struct ManyJobsTests {
         search { $0.reason = "Eicar-Test-Signature" },
         search { $0.reason = "answered 502" },
         search { $0.reason = "nobody said this" },
+        search { $0.sha256 = String(repeating: "ab", count: 32) },
         search { $0.pipeline = "images" },
         search { $0.bucket = "incoming-1" },
         search { $0.bucket = "nowhere" },

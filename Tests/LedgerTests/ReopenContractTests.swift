@@ -157,7 +157,8 @@ struct ReopenContractTests {
             #expect(try await reopened(failed, at: 5) == .ended(.settled))
             let record = try #require(try await ledger.job(jobID(1)))
             #expect(record.outcome == promotion && record.history.count == 1 && record.strandedAt == nil)
-            #expect(try await ledger.auditTrail(of: jobID(1), limit: 9).count == 2)
+            // The same call again is the same entry.
+            #expect(try await ledger.auditTrail(of: jobID(1), limit: 9) == [entry(1, at: 3)])
         }
     }
 
@@ -174,6 +175,20 @@ struct ReopenContractTests {
             #expect(try await ledger.jobs(JobQuery(strandedOnly: true)).map(\.job.id) == [jobID(1)])
             _ = try await ledger.take(job(1), at: 4)
             #expect(try await ledger.jobs(JobQuery(strandedOnly: true)).isEmpty)
+        }
+    }
+
+    /// The answer to a call may be lost: the call that is made again is the same one.
+    @Test(arguments: LedgerDriver.allCases)
+    func `the same reopening made again adds no second audit entry`(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            try await ledger.settle(job(1), .failed(reason: "denied", nil), at: 1)
+            #expect(try await ledger.reopen(jobID(1), keepingJudgement: false, entry(1, at: 5)) == .reopened)
+            #expect(try await ledger.reopen(jobID(1), keepingJudgement: false, entry(1, at: 5)) == .open)
+            #expect(try await ledger.auditTrail(of: jobID(1), limit: 9) == [entry(1, at: 5)])
+            // A later replay is another one.
+            #expect(try await ledger.reopen(jobID(1), keepingJudgement: false, entry(1, at: 6)) == .open)
+            #expect(try await ledger.auditTrail(of: jobID(1), limit: 9) == [entry(1, at: 6), entry(1, at: 5)])
         }
     }
 
@@ -198,7 +213,10 @@ struct ReopenContractTests {
         (JobQuery(reason: "max-files"), [4, 1]),
         (JobQuery(reason: "MAX-FILES"), []),
         (JobQuery(reason: "Eicar-Test-Signature"), [1]),
-        (JobQuery(reason: "Eicar"), []),
+        (JobQuery(reason: "Eicar"), [1]), (JobQuery(reason: "-files"), [4, 1]), (JobQuery(reason: "eicar"), []),
+        (JobQuery(reason: #"[E].*"#), []), (JobQuery(reason: "quoted"), []),
+        (JobQuery(verdicts: [.clean, .infected]), [8, 3, 2, 1]), (JobQuery(sha256: clean.evidence.sha256), [8, 3, 2]),
+        (JobQuery(verdicts: [.clean], sha256: String(repeating: "0", count: 64)), []),
         (JobQuery(reason: "S3 said"), [7, 6]),
         (JobQuery(reason: "%"), []),
         (JobQuery(reason: "of \u{0}them"), [4]),

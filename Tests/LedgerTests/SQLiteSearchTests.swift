@@ -17,7 +17,8 @@ struct SQLiteSearchTests {
         (JobQuery(pipeline: "uploads"), "jobs_by_pipeline"), (JobQuery(bucket: "incoming"), "jobs_by_bucket"),
         (JobQuery(since: at(1)), "jobs_by_time"), (JobQuery(verdict: .infected, since: at(1)), "jobs_by_verdict"),
         (JobQuery(prefix: "uploads/a"), "jobs_by_key"),
-        (JobQuery(strandedOnly: true), "jobs_stranded"),
+        (JobQuery(strandedOnly: true), "jobs_stranded"), (JobQuery(sha256: "ab"), "jobs_by_sha256"),
+        (JobQuery(openOnly: true, sha256: "ab"), "jobs_by_sha256"),
     ])
     func `a list is read from the expected index`(_ query: JobQuery, _ index: String) async throws {
         try await withFolder { folder in

@@ -74,7 +74,58 @@ import Testing
         let record = try #require(try await fixture.ledger.job(job(2).id))
         #expect(record.outcome == settled && record.history.isEmpty)
         #expect(fixture.steps == ["send 1", "leave 2 ended meanwhile", "send 3"])
+        // Nothing stays behind for a job that has ended.
+        #expect(dead.messages.isEmpty)
         #expect(queue.jobs == [job(1).id, job(3).id])
+    }
+
+    /// As after `replay --failed` from the ledger, which leaves the messages in the dead-letter queue.
+    @Test func `a message whose job has ended is removed whatever was selected`() async throws {
+        let (fixture, dead, queue) = (
+            try await ReplayFixture(), MemoryQueue.answeringAtOnce(), MemoryQueue.answeringAtOnce()
+        )
+        try await fixture.end(job(1), settled)
+        try await fixture.end(job(2), failed)
+        try await fixture.end(job(3, key: "elsewhere/3"), settled)
+        for event in [event(1), event(2), event(3, key: "elsewhere/3"), event(4)] { dead.send(event) }
+        var filter = JobQuery(prefix: "uploads/")
+        filter.verdict = .infected
+        let selection = ReplaySelection(filter: filter)
+        try await replay(fixture, dead, to: queue, selection, isDryRun: true)
+        #expect(fixture.steps == ["acknowledge 1"] && dead.messages.count == 4)
+        fixture.forget()
+        try await replay(fixture, dead, to: queue, selection)
+        // A failed job and one that was never claimed may have to be done, and another prefix was not meant.
+        #expect(fixture.steps == ["acknowledge 1"])
+        #expect(dead.events.map(JobID.init(of:)) == [job(2).id, job(3, key: "elsewhere/3").id, job(4).id])
+        #expect(queue.messages.isEmpty)
+        #expect(try await fixture.trail(job(1)).map(\.action) == ["acknowledge"])
+    }
+
+    @Test func `unreadable messages are discarded with an audit entry, and nothing else`() async throws {
+        let (fixture, dead, queue) = (
+            try await ReplayFixture(), MemoryQueue.answeringAtOnce(), MemoryQueue.answeringAtOnce()
+        )
+        try await fixture.end(job(1), settled)
+        dead.send("no event", id: "m1")
+        dead.send(event(1), id: "m2")
+        dead.send(event(2), id: "m3")
+        dead.send("neither", id: "m4")
+        let known = UnreadableMessage(messageID: "m1", reason: "not JSON", body: "no event", receiveCount: 5)
+        try await fixture.ledger.recordUnreadable(known, at: at(1))
+        var selection = ReplaySelection()
+        selection.unreadableOnly = true
+        try await replay(fixture, dead, to: queue, selection, isDryRun: true)
+        #expect(fixture.steps == ["discard m1", "discard m4"] && dead.messages.count == 4)
+        #expect(try await fixture.ledger.unreadableMessages(limit: 9).count == 1)
+        fixture.forget()
+        try await replay(fixture, dead, to: queue, selection)
+        #expect(fixture.steps == ["discard m1", "discard m4"])
+        #expect(dead.messages.map(\.id) == ["m2", "m3"] && queue.messages.isEmpty)
+        #expect(try await fixture.ledger.unreadableMessages(limit: 9).isEmpty)
+        let trail = try await fixture.ledger.auditTrail(of: nil, limit: 9)
+        #expect(trail.map(\.subject) == ["m4", "m1"] && trail.allSatisfy { $0.action == "discard" })
+        #expect(trail[0].reason.hasPrefix("ticket 7 ("))
     }
 
     @Test func `failed jobs are reopened so that their messages are not duplicates`() async throws {

@@ -56,6 +56,7 @@ final class ReplayFixture: Sendable {
             case .reopened: return "reopen \(number)"
             case .sent: return "send \(number)"
             case .acknowledged: return "acknowledge \(number)"
+            case .discarded: return "discard \(number)"
             case .left(let reason): return "leave \(number) \(reason.label)"
             case .leftMessage: return "leave \(number)"
             case .unsent: return "fail \(number)"

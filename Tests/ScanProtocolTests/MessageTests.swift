@@ -42,7 +42,7 @@ struct MessageTests {
                 databases: [
                     .init(name: "main.cvd", version: 62, signatures: 7, built: Timestamp(milliseconds: 1)),
                     .init(name: "demo.ndb", version: nil, signatures: 1, built: Timestamp(milliseconds: -1)),
-                ])),
+                ], findsEicar: true, falseAlarm: "Rule in a harmless text")),
     ]
     static let orders: [ControlOrder] = [.kill(slot: 1, process: 4242)]
 

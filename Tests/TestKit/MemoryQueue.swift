@@ -39,6 +39,8 @@ package final class MemoryQueue: MessageQueue, SendingQueue {
 
         package fileprivate(set) var receiveRequests: [(max: Int, wait: Duration, visibility: Duration?)] = []
         package fileprivate(set) var sendRequests: [[String]] = []
+        /// With groups and deduplication ids, each try counted.
+        package fileprivate(set) var sent: [SQSOutgoingMessage] = []
         package fileprivate(set) var deleteRequests: [[String]] = []
         package fileprivate(set) var changeRequests: [[VisibilityChange]] = []
         /// Message ids, in the order of their deletion.
@@ -162,8 +164,10 @@ package final class MemoryQueue: MessageQueue, SendingQueue {
 
     // MARK: MessageQueue and SendingQueue
 
-    package func send(_ bodies: [String]) async throws(AWSError) -> [SQSBatchFailure?] {
-        try change { state in
+    package func send(_ messages: [SQSOutgoingMessage]) async throws(AWSError) -> [SQSBatchFailure?] {
+        let bodies = messages.map(\.body)
+        return try change { state in
+            state.sent += messages
             state.sendRequests.append(bodies)
             return Result { () throws(AWSError) in
                 try bodies.map { body throws(AWSError) -> SQSBatchFailure? in

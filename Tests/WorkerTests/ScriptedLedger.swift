@@ -103,6 +103,12 @@ final class ScriptedLedger: Ledger {
     func unreadableMessages(limit: Int) async throws(LedgerError) -> [UnreadableMessageRecord] {
         try await inner.unreadableMessages(limit: limit)
     }
+    func discardUnreadable(_ messageID: String, _ entry: AuditEntry) async throws(LedgerError) -> Bool {
+        try await inner.discardUnreadable(messageID, entry)
+    }
+    func prune(_ scope: PruneScope, from position: PrunePosition?) async throws(LedgerError) -> PruneBatch {
+        try await inner.prune(scope, from: position)
+    }
     func audit(_ entry: AuditEntry) async throws(LedgerError) { try await inner.audit(entry) }
     func auditTrail(of job: JobID?, limit: Int) async throws(LedgerError) -> [AuditEntry] {
         try await inner.auditTrail(of: job, limit: limit)

@@ -103,6 +103,7 @@ extension S3Client {
             call.addHeader("x-amz-copy-source-if-match", "\"\(etag)\"")
         }
         call.addHeader("x-amz-copy-source", String(decoding: text, as: UTF8.self))
+        call.addHeader("x-amz-source-expected-bucket-owner", owner(of: source.bucket))
     }
 
     /// Returns the ETag, without quotation marks, and the SHA-256 of all bytes from the body of a successful answer.

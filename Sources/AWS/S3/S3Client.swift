@@ -8,6 +8,9 @@ package struct S3Client: Sendable {
     private let signer: Signer
     private let addressing: S3Addressing
     private let readFloor: ThroughputFloor
+    /// The account that a bucket must be of. S3 refuses a request if it is another one: a bucket that was deleted may
+    /// have been made again by a stranger.
+    private var owners: [String: String] = [:]
 
     /// - Parameter readFloor: a slower GET is cut and retried.
     package init(
@@ -18,6 +21,15 @@ package struct S3Client: Sendable {
         signer = Signer(service: .s3, region: client.settings.region)
         addressing = S3Addressing(client.settings)
     }
+
+    /// Returns a client whose every request names the account that its bucket must be of.
+    package func expecting(owners: [String: String]) -> S3Client {
+        var client = self
+        client.owners = owners
+        return client
+    }
+
+    func owner(of bucket: String) -> String? { owners[bucket] }
 
     /// Reads an object into a sink.
     ///
@@ -69,7 +81,10 @@ package struct S3Client: Sendable {
     }
 
     func call(_ operation: String, _ method: String, bucket: String, key: ObjectKey? = nil) -> AWSCall {
-        AWSCall(operation, signer: signer, method: method, address: addressing.address(bucket: bucket, key: key))
+        var call = AWSCall(
+            operation, signer: signer, method: method, address: addressing.address(bucket: bucket, key: key))
+        call.addHeader(expectedOwnerHeader, owner(of: bucket))
+        return call
     }
 
     private func pin(_ call: inout AWSCall, to object: ObjectVersion) {
@@ -80,3 +95,6 @@ package struct S3Client: Sendable {
         }
     }
 }
+
+/// Amazon S3 User Guide, "Verifying bucket ownership with bucket owner condition".
+let expectedOwnerHeader = "x-amz-expected-bucket-owner"

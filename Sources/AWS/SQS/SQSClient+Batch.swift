@@ -35,6 +35,21 @@ extension SQSClient {
         .map { entry in entry.failure.map { .failure($0) } ?? .success(entry.messageID ?? "") }
     }
 
+    /// Sends messages, to a FIFO queue with group and deduplication id (Amazon SQS API Reference, "SendMessageBatch").
+    ///
+    /// - Returns: as the function above.
+    package func sendBatch(
+        _ messages: [SQSOutgoingMessage]
+    ) async throws(AWSError) -> [Result<String, SQSBatchFailure>] {
+        try await batch("SendMessageBatch", messages) { message, json in
+            json.field("MessageBody", message.body)
+            guard isFIFO else { return }
+            json.field("MessageGroupId", message.group)
+            json.field("MessageDeduplicationId", message.deduplication)
+        }
+        .map { entry in entry.failure.map { .failure($0) } ?? .success(entry.messageID ?? "") }
+    }
+
     /// Sends entries in batches of ten. Their ids are their positions, so that results in any order can be matched.
     ///
     /// If a later request fails, the results of the earlier ones are kept and its entries fail one by one.

@@ -6,8 +6,8 @@ internal import Support
 /// A client of one Amazon SQS queue, by the JSON protocol (Amazon SQS API Reference; Smithy, "AWS JSON 1.0 protocol").
 package struct SQSClient: Sendable {
     package let queueURL: String
-    private let client: AWSClient
-    private let signer: Signer
+    let client: AWSClient
+    let signer: Signer
     private let address: AWSCall.Address?
 
     /// - Parameter queueURL: requests go to its host unless an endpoint is configured.
@@ -18,6 +18,9 @@ package struct SQSClient: Sendable {
         address = endpoint.address
         signer = Signer(service: .sqs, region: endpoint.region)
     }
+
+    /// Whether the queue is FIFO: SQS gives exactly those queues this ending.
+    package var isFIFO: Bool { queueURL.hasSuffix(".fifo") }
 
     /// Receives up to `max` messages by long polling. Returns none if none arrived within `wait`.
     ///

@@ -24,6 +24,21 @@ package struct SQSMessage: Sendable {
     }
 }
 
+/// A message to send.
+package struct SQSOutgoingMessage: Sendable, Hashable {
+    package let body: String
+    /// A FIFO queue delivers the messages of a group one after the other. Other queues have no groups.
+    package let group: String
+    /// A FIFO queue takes a message once within five minutes, however often it is sent under this id.
+    package let deduplication: String
+
+    package init(body: String, group: String, deduplication: String) {
+        self.body = body
+        self.group = group
+        self.deduplication = deduplication
+    }
+}
+
 /// The failure of one entry of a batch.
 package struct SQSBatchFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// Such as `ReceiptHandleIsInvalid`; `NotAnswered` if the response does not mention the entry.
@@ -50,6 +65,8 @@ package struct QueueAttributes: Sendable, Hashable {
     package let inFlight: Int
     package let delayed: Int
     package let redrive: Redrive?
+    /// Whether it delivers the messages of a group in order. S3 itself notifies no such queue.
+    package let isFIFO: Bool
 
     /// The redrive policy: messages received more than `maxReceiveCount` times go to the dead-letter queue.
     package struct Redrive: Sendable, Hashable {
@@ -63,7 +80,8 @@ package struct QueueAttributes: Sendable, Hashable {
     }
 
     package init(
-        arn: String?, visibilityTimeout: Duration?, visible: Int, inFlight: Int, delayed: Int, redrive: Redrive?
+        arn: String?, visibilityTimeout: Duration?, visible: Int, inFlight: Int, delayed: Int, redrive: Redrive?,
+        isFIFO: Bool = false
     ) {
         self.arn = arn
         self.visibilityTimeout = visibilityTimeout
@@ -71,5 +89,6 @@ package struct QueueAttributes: Sendable, Hashable {
         self.inFlight = inFlight
         self.delayed = delayed
         self.redrive = redrive
+        self.isFIFO = isFIFO
     }
 }

@@ -53,7 +53,8 @@ extension QueueAttributes {
             visible: number("ApproximateNumberOfMessages") ?? 0,
             inFlight: number("ApproximateNumberOfMessagesNotVisible") ?? 0,
             delayed: number("ApproximateNumberOfMessagesDelayed") ?? 0,
-            redrive: attributes["RedrivePolicy"].flatMap { Redrive(json: $0) })
+            redrive: attributes["RedrivePolicy"].flatMap { Redrive(json: $0) },
+            isFIFO: attributes["FifoQueue"] == "true")
     }
 }
 

@@ -1,18 +1,27 @@
+internal import Digest
 package import Domain
 internal import Support
 
 /// A message to the queue that a worker receives from.
 package struct EventMessage: Sendable, Equatable {
     package let body: String
+    /// Names the object: a FIFO queue delivers the events of one object in their order. 64 hexadecimal digits.
+    package let group: String
 
     /// Creates a body with one record in S3's own format, version 2.1 (Amazon S3 User Guide, "Event message
     /// structure"). `MessageBody` reads the same event from it, which therefore has the same job.
     ///
     /// - Parameter event: one with a version id, an ETag or a sequencer, as all events from messages and listings have.
-    package init(_ event: Event) { body = Self.text(of: event) }
+    package init(_ event: Event) { self.init(body: Self.text(of: event), about: event.object) }
 
     /// Takes an existing body unchanged.
-    package init(body: String) { self.body = body }
+    ///
+    /// - Parameter object: one that the body is about; nil if there is none.
+    package init(body: String, about object: ObjectVersion?) {
+        self.body = body
+        // A slash is in no bucket's name.
+        group = hexadecimal(SHA256.hash(Array((object.map { "\($0.bucket)/\($0.key)" } ?? body).utf8)))
+    }
 
     private static func text(of event: Event) -> String {
         let object = event.object

@@ -43,7 +43,7 @@ package struct EventSender: Sendable {
             rest = rest.dropFirst(batch.count)
             do {
                 try await rateLimiter?.acquire(batch.count)
-                results += try await sendBatch(batch.map(\.body))
+                results += try await sendBatch(batch.map(outgoing))
             } catch {
                 results += Array(repeating: SQSBatchFailure(error), count: batch.count + rest.count)
                 return results
@@ -63,15 +63,22 @@ package struct EventSender: Sendable {
         return count
     }
 
+    /// The same id for all tries of one call, so that a FIFO queue drops the second of two whose answer was lost;
+    /// another one for the next call, which may send the same event for a good reason.
+    private func outgoing(_ message: EventMessage) -> SQSOutgoingMessage {
+        let id = [UInt64.random(in: .min ... .max), .random(in: .min ... .max)].map { String($0, radix: 16) }
+        return SQSOutgoingMessage(body: message.body, group: message.group, deduplication: id.joined(separator: "-"))
+    }
+
     /// - Throws: the error of the batch's first request. If a later one fails, the results stay as they are.
-    private func sendBatch(_ bodies: [String]) async throws -> [SQSBatchFailure?] {
-        var results = try await request(bodies)
+    private func sendBatch(_ messages: [SQSOutgoingMessage]) async throws -> [SQSBatchFailure?] {
+        var results = try await request(messages)
         for attempt in 1..<max(attempts, 2) where attempt < attempts {
             let failed = results.indices.filter { results[$0]?.isSenderFault == false }
             guard !failed.isEmpty else { break }
             do {
                 try await clock.sleep(for: backoff.delay(attempt: attempt))
-                for (index, result) in zip(failed, try await request(failed.map { bodies[$0] })) {
+                for (index, result) in zip(failed, try await request(failed.map { messages[$0] })) {
                     results[index] = result
                 }
             } catch { break }
@@ -79,12 +86,12 @@ package struct EventSender: Sendable {
         return results
     }
 
-    /// Returns as many results as bodies. An entry without an answer counts as not sent.
-    private func request(_ bodies: [String]) async throws(AWSError) -> [SQSBatchFailure?] {
-        let results = try await queue.send(bodies)
+    /// Returns as many results as messages. An entry without an answer counts as not sent.
+    private func request(_ messages: [SQSOutgoingMessage]) async throws(AWSError) -> [SQSBatchFailure?] {
+        let results = try await queue.send(messages)
         let unanswered = SQSBatchFailure(
             code: "NotAnswered", message: "the response does not mention this message", isSenderFault: false)
-        return bodies.indices.map { $0 < results.count ? results[$0] : unanswered }
+        return messages.indices.map { $0 < results.count ? results[$0] : unanswered }
     }
 }
 

@@ -4,13 +4,13 @@ package import AWS
 package protocol SendingQueue: Sendable {
     /// Sends up to 10 messages.
     ///
-    /// - Returns: an element for each body, in the same order: nil if it was sent.
-    func send(_ bodies: [String]) async throws(AWSError) -> [SQSBatchFailure?]
+    /// - Returns: an element for each message, in the same order: nil if it was sent.
+    func send(_ messages: [SQSOutgoingMessage]) async throws(AWSError) -> [SQSBatchFailure?]
 }
 
 extension SQSClient: SendingQueue {
-    package func send(_ bodies: [String]) async throws(AWSError) -> [SQSBatchFailure?] {
-        try await sendBatch(bodies).map { result in
+    package func send(_ messages: [SQSOutgoingMessage]) async throws(AWSError) -> [SQSBatchFailure?] {
+        try await sendBatch(messages).map { result in
             if case .failure(let failure) = result { failure } else { nil }
         }
     }

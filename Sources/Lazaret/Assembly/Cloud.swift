@@ -2,6 +2,7 @@ internal import AWS
 internal import Domain
 internal import HTTP
 internal import Intake
+internal import Pipelines
 internal import Support
 
 /// Clients for S3 and SQS, configured from the standard AWS environment variables and files.
@@ -10,7 +11,7 @@ struct Cloud: Sendable {
     /// The credentials found at start-up, with their source and expiry.
     let identity: ResolvedCredentials
     let client: AWSClient
-    let s3: S3Client
+    private(set) var s3: S3Client
     let sqs: SQSClient
     let queueURL: String
 
@@ -30,6 +31,13 @@ struct Cloud: Sendable {
             let isRetryable = (error as? AWSError)?.isRetryable == true
             throw CommandFailure(isRetryable ? .unavailable : .configuration, "\(error)")
         }
+    }
+
+    /// Names the accounts that the pipelines' buckets must be of in each request.
+    func expecting(_ pipelines: PipelineSet) -> Cloud {
+        var cloud = self
+        cloud.s3 = s3.expecting(owners: pipelines.bucketOwners)
+        return cloud
     }
 
     func queueAttributes() async throws -> QueueAttributes { try await attributes(of: queueURL) }

@@ -33,7 +33,7 @@ struct WorkerAssembly: Sendable {
         signatures = try arguments.required("signatures")
         pipelines = try arguments.pipelines()
         let spool = try arguments.spoolFolder()
-        cloud = try await Cloud(arguments, queueURL: settings.queueURL)
+        cloud = try await Cloud(arguments, queueURL: settings.queueURL).expecting(pipelines)
         lanes = try await WorkerLane.all(settings, cloud)
         showsStatus = StatusLine.isSupported(environment: arguments.environment)
         log = showsStatus ? terminalLog(settings.logLevel) : Log(threshold: settings.logLevel)

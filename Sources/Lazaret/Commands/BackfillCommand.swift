@@ -44,7 +44,7 @@ enum BackfillCommand {
                 .configuration,
                 "no pipeline in \(try arguments.required("pipelines")) matches the bucket \(bucket)")
         }
-        let cloud = try await Cloud(arguments, queueURL: queueURL)
+        let cloud = try await Cloud(arguments, queueURL: queueURL).expecting(pipelines)
         let ledger = try await openExistingLedger(arguments)
         let run = BackfillRun(
             s3: cloud.s3, bucket: bucket, prefix: prefix, startAfter: arguments.text("start-after"),

@@ -15,13 +15,21 @@ enum JobsListCommand {
         let query = try JobFilters.query(arguments, limit: limit)
         let ledger = try await openExistingLedger(arguments)
         let isJSON = arguments.isSet("json")
-        var table = Table("JOB", "RECEIVED", "OUTCOME", "VERDICT", "FINDING", "DISPOSITION", "OBJECT")
+        // Only open jobs have a worker.
+        let isOpen = query.openOnly || query.strandedOnly
+        var table =
+            isOpen
+            ? Table("JOB", "RECEIVED", "AGE", "OUTCOME", "WORKER", "VERDICT", "OBJECT")
+            : Table("JOB", "RECEIVED", "OUTCOME", "VERDICT", "FINDING", "DISPOSITION", "OBJECT")
+        let now = Timestamp.now()
         let count = try await readLedger { () async throws(LedgerError) in
             try await ledger.eachPage(of: query) { page in
                 if isJSON {
                     for record in page { outputJSON(record.write) }
                 } else {
-                    for record in page { add(record, to: &table) }
+                    for record in page {
+                        if isOpen { addOpen(record, to: &table, now: now) } else { add(record, to: &table) }
+                    }
                     output(table.takeText())
                 }
             }
@@ -29,6 +37,16 @@ enum JobsListCommand {
         await ledger.close()
         if count == 0, !isJSON { printNotice("no jobs match") }
         if count == limit { printNotice("only the newest \(limit) are listed; --limit N lists more") }
+    }
+
+    /// The worker is the one that holds the job now.
+    private static func addOpen(_ record: JobRecord, to table: inout Table, now: Timestamp) {
+        let holder = record.heldUntil.map { $0 > now } == true ? record.heldBy : nil
+        table.add(
+            record.job.id.text, record.firstReceivedAt.description,
+            SignatureAges.text(now.duration(since: record.firstReceivedAt)), record.status, holder ?? "-",
+            record.judgement?.verdict.rawValue ?? "-",
+            "s3://\(record.job.object.bucket)/\(record.job.object.key)")
     }
 
     private static func add(_ record: JobRecord, to table: inout Table) {

@@ -35,7 +35,7 @@ enum ReconcileCommand {
         options.includesSettled = arguments.isSet("settled")
         options.isDryRun = arguments.isSet("dry-run")
         let pipelines = try arguments.pipelines()
-        let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "")
+        let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "").expecting(pipelines)
         let log = Log(threshold: .warning)
         let ledger = try await openExistingLedger(arguments)
         // Nothing is fetched whole or scanned: reconcile finishes only jobs that have a judgement.

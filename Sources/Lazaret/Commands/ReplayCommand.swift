@@ -140,7 +140,7 @@ enum ReplayCommand {
 
 /// Rejects every message, for a dry run.
 private struct NoQueue: SendingQueue {
-    func send(_ bodies: [String]) async throws(AWSError) -> [SQSBatchFailure?] {
-        bodies.map { _ in SQSBatchFailure(code: "NoQueue", message: "no queue was named", isSenderFault: true) }
+    func send(_ messages: [SQSOutgoingMessage]) async throws(AWSError) -> [SQSBatchFailure?] {
+        messages.map { _ in SQSBatchFailure(code: "NoQueue", message: "no queue was named", isSenderFault: true) }
     }
 }

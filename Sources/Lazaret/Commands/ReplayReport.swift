@@ -13,6 +13,7 @@ final class ReplayReport: Sendable {
         var reopened = 0
         var sent = 0
         var acknowledged = 0
+        var discarded = 0
         /// By reason.
         var skipped: [String: Int] = [:]
         var unsent = 0
@@ -73,6 +74,7 @@ extension ReplayReport.Counts {
         case .reopened: reopened += 1
         case .sent: sent += 1
         case .acknowledged: acknowledged += 1
+        case .discarded: discarded += 1
         case .left(let reason): skipped[reason.label, default: 0] += 1
         case .leftMessage: skipped["messages", default: 0] += 1
         case .unsent: unsent += 1
@@ -88,7 +90,9 @@ extension ReplayReport.Counts {
     func summary(isDry: Bool) -> String {
         var parts = ["\(reopened + sent) \(isDry ? "would be " : "")replayed"]
         if reopened > 0 { parts[0] += " (\(reopened) reopened)" }
-        if acknowledged > 0 { parts.append("\(acknowledged) \(isDry ? "would be " : "")acknowledged as done") }
+        if acknowledged > 0 {
+            parts.append("\(acknowledged) \(isDry ? "would be " : "")removed: their jobs had ended already")
+        }
         if !skipped.isEmpty {
             let reasons = skipped.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.value) \($0.key)" }
             parts.append("\(skipped.values.reduce(0, +)) skipped (\(reasons.joined(separator: ", ")))")
@@ -106,6 +110,7 @@ extension ReplayStep {
         case .reopened: "reopen"
         case .sent: "send"
         case .acknowledged: "acknowledge"
+        case .discarded: "discard"
         case .left, .leftMessage: "leave"
         case .unsent: "fail"
         case .unknown: "unknown"
@@ -115,7 +120,7 @@ extension ReplayStep {
     private var reason: String? {
         switch result {
         case .left(let reason): reason.description
-        case .leftMessage(let reason): reason
+        case .leftMessage(let reason), .discarded(let reason): reason
         case .unsent(let failure): failure.description
         case .reopened, .sent, .acknowledged, .unknown: nil
         }

@@ -81,6 +81,10 @@ enum RunCommand {
             json.field("signatures", engine.signatures)
             json.field("concurrency", parts.settings.concurrency)
         }
+        let warnings = StartWarnings.texts(
+            pipelines: parts.pipelines, ledgerURL: parts.ledgerURL, databases: engine.databases,
+            environment: environment())
+        for text in warnings { parts.log(.warning, "check") { $0.field("detail", text) } }
         if !engine.missingLayers.isEmpty {
             parts.log(.warning, "the scanner's sandbox is incomplete; --require-sandbox makes this an error") { json in
                 json.field("missing", engine.missingLayers)

@@ -28,14 +28,12 @@ enum StatusLine {
 
     static func erase() { show("") }
 
-    /// The progress of a worker: `3 running  42 done  11/s  5.0 MiB  clean 39  infected 1`.
+    /// The progress of a worker: `3 running  42 done  clean 39  infected 1  11/s  5.0 MiB`. What a narrow terminal cuts
+    /// off comes last.
     static func text(_ counts: Progress.Counts, elapsed: Duration) -> String {
         let seconds = max(elapsed / .seconds(1), 0.001)
-        var parts = [
-            "\(counts.running) running", "\(counts.objects) done",
-            "\(Int((Double(counts.objects) / seconds).rounded()))/s", humanBytes(counts.bytes),
-        ]
-        parts += counts.byKind
+        var parts = ["\(counts.running) running", "\(counts.objects) done"] + counts.byKind
+        parts += ["\(Int((Double(counts.objects) / seconds).rounded()))/s", humanBytes(counts.bytes)]
         return parts.joined(separator: "  ")
     }
 }

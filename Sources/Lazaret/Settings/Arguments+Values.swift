@@ -28,7 +28,18 @@ extension Arguments {
     /// One of the raw values of an enumeration.
     func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, of: Choice.Type) throws -> Choice?
     where Choice.RawValue == String {
-        guard let text = text(name) else { return nil }
+        try text(name).map { try choice(name, $0, of: Choice.self) }
+    }
+
+    /// The same for a flag that may be given more than once.
+    func choices<Choice: RawRepresentable & CaseIterable>(_ name: String, of: Choice.Type) throws -> [Choice]
+    where Choice.RawValue == String {
+        try texts(name).map { try choice(name, $0, of: Choice.self) }
+    }
+
+    private func choice<Choice: RawRepresentable & CaseIterable>(
+        _ name: String, _ text: String, of: Choice.Type
+    ) throws -> Choice where Choice.RawValue == String {
         guard let choice = Choice(rawValue: text) else {
             let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
             throw CommandFailure(.usage, "\(origin(of: name)) takes one of \(known), not '\(text)'")

@@ -3,12 +3,15 @@ struct Arguments: Sendable {
     let operands: [String]
     let environment: [String: String]
     private let values: [String: String]
+    /// All values of each flag on the command line, in their order. `values` has the last one.
+    private let repeated: [String: [String]]
     /// The flags whose value came from the environment.
     private let variables: Set<String>
     private let command: Command
 
     init(parsing words: [String], of command: Command, environment: [String: String]) throws {
         var values: [String: String] = [:]
+        var repeated: [String: [String]] = [:]
         var operands: [String] = []
         var rest = words[...]
         while let word = rest.popFirst() {
@@ -31,12 +34,15 @@ struct Arguments: Sendable {
             switch (flag.value, parts.count) {
             case (nil, 1): values[name] = "true"
             case (nil, _): throw CommandFailure(.usage, "--\(name) takes no value")
-            case (_, 2): values[name] = String(parts[1])
+            case (_, 2):
+                values[name] = String(parts[1])
+                repeated[name, default: []].append(String(parts[1]))
             case (let placeholder?, _):
                 guard let value = rest.popFirst(), !value.hasPrefix("--") else {
                     throw CommandFailure(.usage, "--\(name) needs a value: \(placeholder)")
                 }
                 values[name] = value
+                repeated[name, default: []].append(value)
             }
         }
         guard operands.isEmpty || command.operands != nil else {
@@ -52,6 +58,7 @@ struct Arguments: Sendable {
         }
         self.variables = variables
         self.values = values
+        self.repeated = repeated
         self.operands = operands
         self.environment = environment
         self.command = command
@@ -59,6 +66,11 @@ struct Arguments: Sendable {
 
     /// The value of a flag: from the command line, else from its variable, else its default.
     func text(_ name: String) -> String? { values[name] ?? flag(name).fallback }
+
+    /// The values of a flag that may be given more than once; those of its variable are separated by commas.
+    func texts(_ name: String) -> [String] {
+        repeated[name] ?? values[name].map { $0.split(separator: ",").map(String.init) } ?? []
+    }
 
     /// The flag or the variable that gave the value, for messages: `--limit` or `LAZARET_LIMIT`.
     func origin(of name: String) -> String { variables.contains(name) ? flag(name).variable : "--\(name)" }

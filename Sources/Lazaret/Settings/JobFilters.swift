@@ -12,8 +12,10 @@ enum JobFilters {
             "outcome", "O",
             "only this outcome: settled, gone, superseded, failed, unmatched; or open (not ended), stranded (open, no message left)"
         ),
-        Flag("verdict", "V", "only this verdict: clean, infected, unscannable, rejected"),
-        Flag("reason", "R", "only with a finding of this name, or with this text in the error"),
+        Flag("verdict", "V", "only this verdict: clean, infected, unscannable, rejected; may be given more than once"),
+        Flag("disposition", "D", "only objects that were promoted, quarantined, deleted or kept"),
+        Flag("reason", "R", "only with this text in a finding's name or in the error"),
+        Flag("sha256", "HASH", "only objects with these bytes"),
         Flag(
             "signatures-before", "VERSION",
             "only judged with signatures older than this: 27000 (daily), main:62, or a build date such as 2026-11-21"),
@@ -35,8 +37,9 @@ enum JobFilters {
         }
         return try JobQuery(
             outcome: outcome?.kind, openOnly: outcome == .open, strandedOnly: outcome == .stranded,
-            verdict: arguments.choice("verdict", of: Verdict.self),
-            reason: arguments.text("reason"),
+            verdicts: arguments.choices("verdict", of: Verdict.self),
+            disposition: arguments.choice("disposition", of: Disposition.self),
+            reason: arguments.text("reason"), sha256: sha256(arguments),
             signaturesBefore: signatureCutoff(arguments, now: now),
             pipeline: arguments.text("pipeline"),
             bucket: arguments.text("bucket"),
@@ -50,6 +53,15 @@ enum JobFilters {
 
         /// Nil for `open` and `stranded`: those jobs have not ended.
         var kind: Outcome.Kind? { Outcome.Kind(rawValue: rawValue) }
+    }
+
+    private static func sha256(_ arguments: Arguments) throws -> String? {
+        guard let text = arguments.text("sha256")?.lowercased() else { return nil }
+        guard text.utf8.count == 64, text.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) else {
+            throw CommandFailure(
+                .usage, "\(arguments.origin(of: "sha256")) takes the 64 hexadecimal digits of a SHA-256, not '\(text)'")
+        }
+        return text
     }
 
     private static func signatureCutoff(_ arguments: Arguments, now: Timestamp) throws -> SignatureCutoff? {

@@ -79,7 +79,9 @@ struct ReplaySettings: Sendable {
         var words = arguments.operands.isEmpty ? [] : ["by id"]
         if arguments.isSet("failed") { words.append("--failed") }
         for flag in [Flag("dlq", "URL", "")] + JobFilters.flags {
-            if let value = arguments.text(flag.name) { words.append("--\(flag.name) \(value)") }
+            let values =
+                flag.name == "verdict" ? arguments.texts(flag.name) : [arguments.text(flag.name)].compactMap(\.self)
+            words += values.map { "--\(flag.name) \($0)" }
         }
         return words.joined(separator: " ")
     }

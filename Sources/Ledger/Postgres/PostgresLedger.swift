@@ -113,6 +113,18 @@ final class PostgresLedger: Ledger {
         }
     }
 
+    func discardUnreadable(_ messageID: String, _ entry: AuditEntry) async throws(LedgerError) -> Bool {
+        try await pool.transaction("discard an unreadable message", .writing) { (session) throws(PostgresFailure) in
+            try session.discardUnreadable(messageID, entry)
+        }
+    }
+
+    func prune(_ scope: PruneScope, from position: PrunePosition?) async throws(LedgerError) -> PruneBatch {
+        try await pool.transaction("prune the ledger", .writing) { (session) throws(PostgresFailure) in
+            try session.prune(scope, from: position)
+        }
+    }
+
     func audit(_ entry: AuditEntry) async throws(LedgerError) {
         _ = try await pool.write(.audit(entry)) { _ in true }
     }

@@ -1,3 +1,5 @@
+import Domain
+
 /// Parts of searches for jobs that both drivers share.
 enum JobConditions {
     /// When the latest claim expires or expired, or when it was released.
@@ -5,6 +7,12 @@ enum JobConditions {
         coalesce(claimed_until,
             (SELECT ended_at FROM attempts WHERE attempts.job = jobs.number AND attempts.number = jobs.attempts))
         """
+
+    /// One verdict keeps an index in its order; the words are ours.
+    static func verdicts(_ verdicts: [Verdict]) -> String {
+        let words = verdicts.map { "'\($0.rawValue)'" }
+        return words.count == 1 ? "verdict = \(words[0])" : "verdict IN (\(words.joined(separator: ", ")))"
+    }
 
     /// The first bytes after all that start with `prefix`. The prefix is UTF-8 and so holds no 0xFF.
     static func successor(of prefix: [UInt8]) -> [UInt8] {

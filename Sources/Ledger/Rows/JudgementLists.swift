@@ -25,10 +25,18 @@ struct JudgementLists {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The part of `text` that is there if and only if a finding has this name.
-    static func name(_ name: String) -> String {
-        let object = JSONWriter.object { json in json.field("name", name) }
-        return String(decoding: object.dropFirst().dropLast(), as: UTF8.self)
+    /// The regular expression that `text` matches if a finding's name has this part. Within a JSON text, quotation
+    /// marks are escaped, so `"name":"` begins a name wherever it is.
+    static func pattern(naming part: String) -> String {
+        let object = JSONWriter.object { json in json.field("name", part) }
+        var pattern = #""name":"(?:[^"\\]|\\.)*"#
+        for scalar in String(decoding: object.dropFirst(#"{"name":""#.utf8.count).dropLast(2), as: UTF8.self)
+            .unicodeScalars
+        {
+            let isPlain = !scalar.isASCII || scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+            pattern += (isPlain ? "" : "\\") + String(Character(scalar))
+        }
+        return pattern
     }
 
     init(of judgement: Judgement) {

@@ -116,6 +116,18 @@ final class SQLiteLedger: Ledger {
         }
     }
 
+    func discardUnreadable(_ messageID: String, _ entry: AuditEntry) async throws(LedgerError) -> Bool {
+        try await writer.write("discard an unreadable message") { (connection) throws(LedgerError) in
+            try connection.discardUnreadable(messageID, entry)
+        }
+    }
+
+    func prune(_ scope: PruneScope, from position: PrunePosition?) async throws(LedgerError) -> PruneBatch {
+        try await writer.write("prune the ledger") { (connection) throws(LedgerError) in
+            try connection.prune(scope, from: position)
+        }
+    }
+
     func audit(_ entry: AuditEntry) async throws(LedgerError) {
         try await writer.write("add to the audit trail") { (connection) throws(LedgerError) in
             try connection.audit(entry)

@@ -21,6 +21,8 @@ struct PipelineDraft {
     var name: Located<String>?
     var match: Located<Match>?
     var routes: [Route] = []
+    /// The accounts that buckets must be of.
+    var owners: Located<[String: String]>?
     /// Nil if the file has a problem.
     var pipeline: Pipeline?
 }

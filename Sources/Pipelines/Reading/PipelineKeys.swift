@@ -1,6 +1,6 @@
 /// The keys of a pipeline file. `pipelines/schema.json` has the same keys for editors; a test compares them.
 enum PipelineKeys {
-    static let top = ["pipeline", "match", "accept", "scan", "unversioned", "then"]
+    static let top = ["pipeline", "match", "accept", "scan", "unversioned", "expected-bucket-owner", "then"]
     static let match = ["bucket", "prefix", "exclude"]
     static let accept = ["max-size", "types", "declared-type", "polyglots"]
     static let scan = [

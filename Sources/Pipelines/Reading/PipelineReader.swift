@@ -24,6 +24,11 @@ struct PipelineReader {
         let (limits, scansRejected) = scan(top)
         let unversioned = top.value("unversioned", as: ScalarParser<UnversionedTags>.word, problems: &problems)
         let actions = actions(top)
+        let buckets = Set(draft.routes.map(\.destination.bucket) + [match?.bucket].compactMap(\.self))
+        let owners = match == nil ? [:] : BucketOwnerReader.owners(of: buckets, in: top, problems: &problems)
+        if let entry = top.entry(BucketOwnerReader.key) {
+            draft.owners = PipelineDraft.Located(value: owners, position: entry.keyPosition)
+        }
         guard problems.problems.isEmpty, let name, let match, let actions else { return }
         draft.pipeline = Pipeline(
             name: name, fingerprint: draft.fingerprint, match: match, accept: accept, limits: limits,

@@ -10,7 +10,7 @@ package struct DestinationTemplate: Sendable, Equatable, CustomStringConvertible
     private let text: String
 
     /// The literal start of every key that the template makes.
-    var keyPrefix: String { key.literalPrefix }
+    package var keyPrefix: String { key.literalPrefix }
 
     init(_ text: String) throws(ScalarError) {
         let scheme = "s3://"

@@ -46,6 +46,15 @@ extension Engine {
         return alerts.contains { !$0.utf8.starts(with: "Heuristics.".utf8) }
     }
 
+    /// What the signatures find in files that are known to be clean: `NAME in a harmless PDF document`; nil if nothing.
+    borrowing func falseAlarm() -> String? {
+        for sample in KnownSamples.clean {
+            guard let alert = scan(sample.bytes)?.alerts.first else { continue }
+            return "\(alert) in a harmless \(sample.name)"
+        }
+        return nil
+    }
+
     /// Scans bytes as an unnamed file in the child's scratch folder. Returns nil and sets `errno` if they cannot be
     /// written.
     fileprivate borrowing func scan(_ bytes: [UInt8]) -> ScanFacts? {

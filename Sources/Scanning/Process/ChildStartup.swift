@@ -8,7 +8,7 @@ import ScanProtocol
 ///
 /// It has not read anything of an object yet, so its report can be trusted.
 enum ChildStartup {
-    /// Only the probe checks whether the signatures find EICAR, which costs one more scan.
+    /// Only the probe scans what is known to be infected or clean.
     enum Kind { case probe, child }
 
     /// Returns if the child is ready. Otherwise the process ends here.
@@ -24,8 +24,9 @@ enum ChildStartup {
             send(.failed(reason: failure))
             _exit(Child.canaryMissed)
         }
-        let findsEicar = kind == .probe && engine.findsEicar()
-        send(.ready(EngineFacts(engine: "", signatures: 0, databases: [], findsEicar: findsEicar, sandbox: layers)))
+        var facts = EngineFacts(engine: "", signatures: 0, databases: [], sandbox: layers)
+        if kind == .probe { (facts.findsEicar, facts.falseAlarm) = (engine.findsEicar(), engine.falseAlarm() ?? "") }
+        send(.ready(facts))
         close(Sandbox.report)
     }
 

@@ -7,7 +7,7 @@ import ScanProtocol
 /// it.
 enum SandboxProbe {
     /// - Parameter child: runs in the forked process and does not return.
-    /// - Returns: facts with the layers of the sandbox and whether the signatures find EICAR, and otherwise empty.
+    /// - Returns: facts with the layers of the sandbox and what the signatures find in known files; the rest is empty.
     static func run(in scratch: Scratch, child: (Supervisor.ChildSetup) -> Never) throws(StartFailure) -> EngineFacts {
         let name = "probe"
         guard let folder = scratch.prepare(name) else {

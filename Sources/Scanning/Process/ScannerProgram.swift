@@ -45,7 +45,7 @@ package enum ScannerProgram {
             if arguments.requiresSandbox { try requireAllLayers(probe.sandbox) }
             var facts = engine.facts
             facts.sandbox = probe.sandbox
-            facts.findsEicar = probe.findsEicar
+            (facts.findsEicar, facts.falseAlarm) = (probe.findsEicar, probe.falseAlarm)
             control.send(.ready(facts))
             let supervisor = try Supervisor(
                 control: control, children: arguments.children, scratch: scratch, limits: sandboxLimits)

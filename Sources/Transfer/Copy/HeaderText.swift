@@ -19,6 +19,24 @@ func percentEncoded(_ text: String) -> String {
     return String(decoding: encoded, as: UTF8.self)
 }
 
+/// Decodes `%XX`, the inverse of `percentEncoded`. Whatever is not such an escape stays as it is.
+func percentDecoded(_ text: String) -> String {
+    func digit(_ byte: UInt8) -> UInt8? { Character(UnicodeScalar(byte)).hexDigitValue.map { UInt8($0) } }
+    var decoded: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+        guard byte == UInt8(ascii: "%"), rest.count >= 2, let high = digit(rest[rest.startIndex]),
+            let low = digit(rest[rest.startIndex + 1])
+        else {
+            decoded.append(byte)
+            continue
+        }
+        decoded.append(high << 4 | low)
+        rest = rest.dropFirst(2)
+    }
+    return String(decoding: decoded, as: UTF8.self)
+}
+
 /// Converts text to a part of a header's name: lowercase letters, digits and `-`.
 func headerName(_ text: String) -> String {
     String(

@@ -210,6 +210,14 @@ extension RetryingLedger {
         try await base.unreadableMessages(limit: limit)
     }
 
+    package func discardUnreadable(_ messageID: String, _ entry: AuditEntry) async throws(LedgerError) -> Bool {
+        try await base.discardUnreadable(messageID, entry)
+    }
+
+    package func prune(_ scope: PruneScope, from position: PrunePosition?) async throws(LedgerError) -> PruneBatch {
+        try await base.prune(scope, from: position)
+    }
+
     package func audit(_ entry: AuditEntry) async throws(LedgerError) { try await base.audit(entry) }
 
     package func auditTrail(of job: JobID?, limit: Int) async throws(LedgerError) -> [AuditEntry] {

@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 import time
+import uuid
 
 import boto3
 from botocore.config import Config
@@ -96,9 +97,12 @@ def policy(principal, action, resource):
 
 def create_queue(name, visibility=30, receives=None):
     attributes = {"VisibilityTimeout": str(visibility)}
+    kind = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
+    attributes.update(kind)
     dead = None
     if receives is not None:
-        dead = sqs.create_queue(QueueName=name + "-dead")["QueueUrl"]
+        dead_name = name.removesuffix(".fifo") + "-dead" + (".fifo" if kind else "")
+        dead = sqs.create_queue(QueueName=dead_name, Attributes=kind)["QueueUrl"]
         redrive = {"deadLetterTargetArn": arn_of(dead), "maxReceiveCount": str(receives)}
         attributes["RedrivePolicy"] = json.dumps(redrive)
     url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
@@ -259,7 +263,10 @@ def presign_put(bucket, key, type=None):
 
 
 def send(queue, body):
-    sqs.send_message(QueueUrl=queue, MessageBody=body)
+    extra = {}
+    if queue.endswith(".fifo"):
+        extra = {"MessageGroupId": str(hash(body)), "MessageDeduplicationId": uuid.uuid4().hex}
+    sqs.send_message(QueueUrl=queue, MessageBody=body, **extra)
 
 
 def counts(queue):

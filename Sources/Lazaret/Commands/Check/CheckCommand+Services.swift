@@ -5,68 +5,116 @@ internal import Pipelines
 /// The checks of queues and buckets.
 extension CheckCommand {
     static func checkServices(
-        of cloud: Cloud, _ arguments: Arguments, _ pipelines: PipelineSet?, _ report: inout CheckReport
+        of cloud: Cloud, _ arguments: Arguments, _ set: PipelineSet?, _ report: inout CheckReport
     ) async {
+        let pipelines = set?.pipelines ?? []
         // A missing --queue is reported by the check of the flags.
+        var attributes: QueueAttributes?
         if !cloud.queueURL.isEmpty {
-            await report.check("queue") { () async throws in ((), try await queue(of: cloud)) }
+            attributes = await report.check("queue") { () async throws in
+                try await QueueCheck(cloud: cloud, url: cloud.queueURL).run()
+            }
         }
         if let backfill = arguments.text("backfill-queue") {
             await report.check("backfill queue") { () async throws in
-                _ = try await cloud.attributes(of: backfill)
-                return ((), backfill)
+                try await QueueCheck(cloud: cloud, url: backfill).run()
             }
         }
-        for bucket in Set(pipelines?.pipelines.flatMap(\.buckets) ?? []).sorted() {
-            let source = pipelines?.pipelines.first { $0.match.bucket == bucket }
+        let writes = arguments.isSet("write")
+        for bucket in Set(pipelines.flatMap(\.buckets)).sorted() {
+            let check = BucketCheck(
+                cloud: cloud, bucket: bucket, needs: BucketNeeds.of(bucket, pipelines),
+                source: pipelines.first { $0.match.bucket == bucket }, writes: writes)
             await report.check("bucket \(bucket)") { () async throws in
-                ((), try await self.bucket(bucket, of: cloud, source: source))
+                ((), try await check.run().joined(separator: "\n"))
             }
         }
-        await checkTags(of: cloud, pipelines, &report)
-    }
-
-    /// The pipelines that tag objects where they are.
-    private static func checkTags(
-        of cloud: Cloud, _ pipelines: PipelineSet?, _ report: inout CheckReport
-    ) async {
-        for pipeline in pipelines?.pipelines ?? [] where !pipeline.tagsInPlace.isEmpty {
+        for pipeline in pipelines where !pipeline.tagsInPlace.isEmpty {
             await report.check("tags of \(pipeline.name)") { () async throws in
                 ((), try await cloud.checkTagsInPlace(of: pipeline).text)
             }
         }
-    }
-
-    private static func queue(of cloud: Cloud) async throws -> String {
-        let attributes = try await cloud.queueAttributes()
-        guard let redrive = attributes.redrive else {
-            return
-                "\(cloud.queueURL); WARNING: no dead-letter queue, so a message that always fails is retried until it expires"
+        guard let attributes else { return }
+        for pipeline in pipelines {
+            await report.check("notification of \(pipeline.name)") { () async throws in
+                ((), try await notification(of: pipeline, to: attributes, cloud))
+            }
         }
-        return "\(cloud.queueURL), dead-letter queue after \(redrive.maxReceiveCount) receives"
     }
 
-    /// - Parameter source: a pipeline that reads from the bucket.
-    private static func bucket(_ bucket: String, of cloud: Cloud, source: Pipeline?) async throws -> String {
-        do {
-            try await cloud.s3.headBucket(bucket)
+    /// Whether uploads that a pipeline takes reach the queue. Reading the notification is an optional permission.
+    private static func notification(
+        of pipeline: Pipeline, to queue: QueueAttributes, _ cloud: Cloud
+    ) async throws -> String {
+        guard let arn = queue.arn else { return "not tried: the queue does not say its ARN" }
+        let notification: BucketNotification
+        do throws(AWSError) {
+            notification = try await cloud.s3.notification(of: pipeline.match.bucket)
         } catch {
-            throw cloud.failure(error)
+            return "not tried: \(error.status == 403 ? "allow s3:GetBucketNotification" : "\(error)")"
         }
-        guard let source else { return "reachable" }
-        return "reachable; \(await cloud.s3.sourceBucketFacts(bucket, below: source.match.prefix))"
+        switch NotificationCoverage(notification, of: pipeline.match.prefix, to: arn, isFIFO: queue.isFIFO) {
+        case .covered: return "the bucket notifies the queue of each upload"
+        case .indirect(let way): return "by way of \(way)"
+        case .missing(let reason): return "WARNING: \(reason), so its uploads are not seen"
+        }
+    }
+}
+
+/// The check of a queue that the worker receives from.
+struct QueueCheck {
+    let cloud: Cloud
+    let url: String
+
+    func run() async throws -> (QueueAttributes, String) {
+        let attributes = try await cloud.attributes(of: url)
+        let queue = cloud.queue(url)
+        var (allowed, denied, lines): ([String], [String], [String]) = (["sqs:GetQueueAttributes"], [], [])
+        for permission in SQSPermission.allCases {
+            switch await queue.tries(permission) {
+            case .allowed: allowed.append(permission.rawValue)
+            case .denied(let error): denied.append("denied: \(permission.rawValue) on \(url) (\(error.code))")
+            case .unknown(let error): lines.append("not tried: \(permission.rawValue): \(error)")
+            }
+        }
+        guard denied.isEmpty else {
+            throw CommandFailure(
+                .configuration,
+                lines: denied + ["allow it in the policies of the identity and the queue (docs/SETUP.md)"])
+        }
+        if attributes.isFIFO {
+            lines.append("FIFO: S3 does not notify it, EventBridge does")
+        }
+        lines.append("allowed: \(allowed.joined(separator: ", "))")
+        guard let redrive = attributes.redrive else {
+            let warning =
+                "\(url); WARNING: no dead-letter queue, so a message that always fails is retried until it expires"
+            return (attributes, ([warning] + lines).joined(separator: "\n"))
+        }
+        lines.append(try await deadLetters(redrive, queue))
+        let first = "\(url), dead-letter queue after \(redrive.maxReceiveCount) receives"
+        return (attributes, ([first] + lines).joined(separator: "\n"))
+    }
+
+    /// The worker itself never calls the dead-letter queue; `replay` and people do.
+    private func deadLetters(_ redrive: QueueAttributes.Redrive, _ queue: SQSClient) async throws -> String {
+        let name = redrive.deadLetterARN
+        guard let sibling = queue.sibling(arn: name) else { return "not tried: the dead-letter queue \(name)" }
+        do throws(AWSError) {
+            let waiting = try await sibling.attributes().visible
+            return waiting == 0
+                ? "dead-letter queue \(name): empty"
+                : "dead-letter queue \(name): WARNING: \(waiting) messages; `lazaret replay --dlq` sends them again"
+        } catch {
+            guard error.kind == .notFound else { return "not tried: the dead-letter queue \(name): \(error)" }
+            throw CommandFailure(.configuration, "the dead-letter queue \(name) does not exist")
+        }
     }
 }
 
 extension Pipeline {
     /// Every bucket that the pipeline reads from or writes to.
     fileprivate var buckets: [String] {
-        [match.bucket]
-            + Verdict.allCases.compactMap { verdict in
-                switch action(for: verdict) {
-                case .move(let template, _), .quarantine(let template, _): template.bucket
-                case .delete, .keep: nil
-                }
-            }
+        [match.bucket] + Verdict.allCases.compactMap { action(for: $0).destination?.bucket }
     }
 }

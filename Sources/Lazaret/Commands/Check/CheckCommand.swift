@@ -13,19 +13,37 @@ enum CheckCommand {
         words: ["check"],
         abstract:
             "Validates pipelines and settings, connects to every service that `run` needs, and reports every problem.",
-        operands: nil, flags: RunSettings.flags + [.json], run: run)
+        operands: nil,
+        flags: RunSettings.flags + [
+            .json,
+            Flag("pipelines-only", "check the pipelines alone, without a queue, credentials or a network"),
+            Flag("write", "write an empty object to each destination, and delete it"),
+            Flag(
+                "max-signature-age", "AGE",
+                "fail if the newest signatures are older than this, such as 3d or 36h (default: warn after 3 days)"),
+        ], run: run)
 
     private static func run(_ arguments: Arguments) async throws {
         var report = CheckReport(asJSON: arguments.isSet("json"))
-        await report.check("flags") { () async throws in ((), try flags(arguments)) }
-        let pipelines = await report.check("pipelines") { () async throws in
-            let set = try arguments.pipelines()
-            let names = set.pipelines.map(\.name).joined(separator: ", ")
-            return (set, "\(set.pipelines.count) in \(try arguments.required("pipelines")): \(names)")
+        if arguments.isSet("pipelines-only") {
+            await checkPipelines(arguments, &report)
+        } else {
+            await checkAll(arguments, &report)
         }
-        await report.check("spool") { () async throws in ((), try arguments.spoolFolder()) }
+        guard report.failures == 0 else {
+            throw CommandFailure(report.status, "\(report.failures) of \(report.count) checks failed")
+        }
+    }
+
+    private static func checkAll(_ arguments: Arguments, _ report: inout CheckReport) async {
+        await report.check("flags") { () async throws in ((), try flags(arguments)) }
+        let pipelines = await checkPipelines(arguments, &report)
+        await checkMachine(arguments, pipelines, &report)
         await report.check("ledger") { () async throws in
-            ((), try await ledger(at: arguments.required("ledger")))
+            let url = try arguments.required("ledger")
+            let text = try await ledger(at: url)
+            let warning = try LedgerLocation(url: url).unverifiedServer(environment: arguments.environment)
+            return ((), text + (warning.map { "\nWARNING: \($0)" } ?? ""))
         }
         let engine = await report.check("scanner") { () async throws in
             let engine = try await Self.engine(arguments)
@@ -33,27 +51,40 @@ enum CheckCommand {
         }
         if let engine {
             report.addSignatures(of: engine)
+            if arguments.text("max-signature-age") != nil {
+                await report.check("signature age") { () async throws in
+                    ((), try SignatureAges.check(engine.built, notOver: arguments.age("max-signature-age")))
+                }
+            }
             report.addSandbox(of: engine)
         }
         let cloud = await report.check("settings") { () async throws in
             let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "")
             let until = cloud.identity.expiration.map { ", renewed before they expire at \($0)" } ?? ""
-            return (cloud, "region \(cloud.settings.region), credentials from \(cloud.identity.origin)\(until)")
+            return (
+                pipelines.map(cloud.expecting) ?? cloud,
+                "region \(cloud.settings.region), credentials from \(cloud.identity.origin)\(until)"
+            )
         }
         if let cloud { await checkServices(of: cloud, arguments, pipelines, &report) }
-        guard report.failures == 0 else {
-            throw CommandFailure(report.status, "\(report.failures) of \(report.count) checks failed")
+    }
+
+    @discardableResult
+    private static func checkPipelines(_ arguments: Arguments, _ report: inout CheckReport) async -> PipelineSet? {
+        await report.check("pipelines") { () async throws in
+            let set = try arguments.pipelines()
+            let names = set.pipelines.map(\.name).joined(separator: ", ")
+            let lines =
+                ["\(set.pipelines.count) in \(try arguments.required("pipelines")): \(names)"]
+                + set.warnings.map { "WARNING: \($0)" } + set.notes.map(\.description)
+            return (set, lines.joined(separator: "\n"))
         }
     }
 
     private static func flags(_ arguments: Arguments) throws -> String {
         _ = try RunSettings(arguments)
-        let known = Set(Lazaret.commands.flatMap { $0.flags.map(\.variable) })
-        let unknown = arguments.environment.keys.filter { $0.hasPrefix("LAZARET_") && !known.contains($0) }
-        guard unknown.isEmpty else {
-            return "WARNING: no flag belongs to the variable \(unknown.sorted().joined(separator: ", "))"
-        }
-        return "valid for `lazaret run`"
+        return StartWarnings.unknownVariables(arguments.environment).map { "WARNING: \($0)" }
+            ?? "valid for `lazaret run`"
     }
 
     /// Opens the ledger if it exists. A missing one is left for `lazaret run` to create: if this user created it, the

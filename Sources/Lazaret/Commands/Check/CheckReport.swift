@@ -13,13 +13,13 @@ struct CheckReport {
 
     init(asJSON: Bool) { self.asJSON = asJSON }
 
-    /// Runs one check. Returns its value, or nil if it failed.
+    /// Runs one check. Returns its value, or nil if it failed. The detail may have several lines.
     @discardableResult
     mutating func check<Value>(_ name: String, _ body: () async throws -> (Value, String)) async -> Value? {
         count += 1
         do {
             let (value, detail) = try await body()
-            printCheck(name, isGood: true, [detail])
+            printCheck(name, isGood: true, detail.split(separator: "\n").map(String.init))
             return value
         } catch let failure as CommandFailure {
             fail(name, failure)
@@ -33,7 +33,8 @@ struct CheckReport {
     mutating func addSignatures(of engine: EngineDescription) {
         count += 1
         let now = Timestamp.now()
-        printCheck("signatures", isGood: true, SignatureAges.lines(of: engine.databases, now: now)) { json in
+        let alarm = engine.falseAlarm.map { ["WARNING: the set finds \($0)"] } ?? []
+        printCheck("signatures", isGood: true, SignatureAges.lines(of: engine.databases, now: now) + alarm) { json in
             json.objects("databases", engine.databases) { database, json in
                 json.field("name", database.name)
                 json.field("version", database.version)

@@ -5,11 +5,12 @@ internal import Domain
 
 extension S3Client {
     /// The facts that `lazaret check` prints about a pipeline's source bucket.
-    func sourceBucketFacts(_ bucket: String, below prefix: String) async -> String {
-        let name = "\(prefix).lazaret-check-\(String(UInt64.random(in: .min ... .max), radix: 16))"
-        guard let key = ObjectKey(name) else { return unknown("the prefix is too long for a probe") }
-        let missing = ObjectLocation(bucket: bucket, key: key)
-        let versioning = try? await versioning(of: bucket)
+    ///
+    /// - Parameter versioning: nil if it is unknown.
+    func sourceBucketFacts(_ bucket: String, below prefix: String, _ versioning: BucketVersioning?) async -> String {
+        guard let missing = missingObject(below: prefix, in: bucket) else {
+            return unknown("the prefix is too long for a probe")
+        }
         let facts = [await conditionalDeletes(of: missing, versioning), await deniedTags(of: missing, versioning)]
         return facts.compactMap(\.self).joined(separator: "; ")
     }
@@ -33,6 +34,7 @@ extension S3Client {
     /// For a missing key S3 answers 404 to a conditional delete and 204 to an unconditional one. If the answer is
     /// unclear, the text says why; the worker then learns it from its first delete.
     private func conditionalDeletes(of missing: ObjectLocation, _ versioning: BucketVersioning?) async -> String {
+        guard let versioning else { return unknown("whether the bucket keeps versions is unknown") }
         if versioning == .enabled { return "deletes: by version ID" }
         // Without a version ID, a delete in a bucket that ever had versioning leaves a delete marker.
         let plain = ObjectDeletion(missing, version: versioning == .never ? nil : .null)

@@ -1,13 +1,14 @@
 internal import Domain
 internal import Inspection
 internal import ScanProtocol
+internal import Support
 
 /// The ages of signature databases as text.
 ///
 /// Only the build time of a signed database says how recent its signatures are. The modification time of a plain file
 /// is that of its last copy, so that a set without a signed database counts neither as old nor as new.
 enum SignatureAges {
-    static let staleness = Duration.seconds(86_400)
+    static let staleness = Duration.seconds(3 * 86_400)
 
     /// A line per database, and a remark on the whole set if there is one.
     static func lines(of databases: [SignatureDatabase], now: Timestamp) -> [String] {
@@ -32,6 +33,19 @@ enum SignatureAges {
         guard age > staleness else { return nil }
         return
             "WARNING: the newest signed database is \(text(age)) old: run freshclam, and make sure that it keeps running"
+    }
+
+    /// - Parameter built: when the newest signed database was built, else when the newest file was written.
+    /// - Throws: `CommandFailure` if that is longer ago than `limit`.
+    static func check(_ built: Timestamp?, notOver limit: Duration, now: Timestamp = .now()) throws -> String {
+        guard let built else { throw CommandFailure(.configuration, "there are no signatures") }
+        let age = now.duration(since: built)
+        guard age <= limit else {
+            throw CommandFailure(
+                .configuration,
+                "the newest signatures are \(text(age)) old, and --max-signature-age is \(text(limit)): run freshclam")
+        }
+        return "\(text(age)), at most \(text(limit))"
     }
 
     /// The age in the largest unit that gives at least two, rounded down: `45 minutes`, `14 hours`, `3 days`.

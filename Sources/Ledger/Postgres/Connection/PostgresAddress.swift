@@ -37,6 +37,32 @@ enum PostgresAddress {
         return nil
     }
 
+    /// Returns the hosts that libpq connects to over a network without verifying certificate and name; none with
+    /// `sslmode=verify-full`, and no socket folder and loopback address.
+    static func unverifiedHosts(_ address: Secret, environment: [String: String]) -> [String] {
+        var settings: [String: String] = [:]
+        if let options = unsafe PQconninfoParse(address.exposed, nil) {
+            defer { unsafe PQconninfoFree(options) }
+            var option = unsafe options
+            while let keyword = unsafe option.pointee.keyword {
+                if let value = unsafe option.pointee.val {
+                    settings[unsafe String(cString: keyword)] = unsafe String(cString: value)
+                }
+                unsafe option += 1
+            }
+        }
+        func setting(_ name: String, _ variable: String) -> String? {
+            [settings[name], environment[variable]].compactMap(\.self).first { !$0.isEmpty }
+        }
+        guard setting("sslmode", "PGSSLMODE") != "verify-full" else { return [] }
+        let hosts = setting("hostaddr", "PGHOSTADDR") ?? setting("host", "PGHOST") ?? ""
+        return hosts.split(separator: ",").map(String.init).filter { host in
+            // An abstract socket begins with @.
+            !host.hasPrefix("/") && !host.hasPrefix("@") && host != "localhost" && host != "::1"
+                && !host.hasPrefix("127.")
+        }
+    }
+
     /// Returns the address with `***` in place of the settings that libpq marks as secret.
     static func redacted(_ address: Secret) -> String {
         var settings: [(name: String, value: String)] = []

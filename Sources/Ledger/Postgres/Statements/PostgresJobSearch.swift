@@ -17,14 +17,15 @@ struct PostgresJobSearch {
             require("outcome IS NULL AND first_received_at < ?", SQLValue(time))
             require("\(JobConditions.lastClaim) < ?", SQLValue(time))
         }
-        if let verdict = query.verdict { require("verdict = ?", .text(verdict.rawValue)) }
+        if !query.verdicts.isEmpty { require(JobConditions.verdicts(query.verdicts)) }
         if let disposition = query.disposition { require("disposition = ?", .text(disposition.rawValue)) }
         if let reason = query.reason {
-            // The first condition is that of the index. In JSON a name is quoted, and quotes within it are escaped.
+            // The first condition is that of the index.
             require("(lists IS NOT NULL OR error IS NOT NULL)")
             require(
-                "(strpos(lists, ?) > 0 OR strpos(error, ?) > 0)", .text(JudgementLists.name(reason)), .text(reason))
+                "(lists ~ ? OR strpos(error, ?) > 0)", .text(JudgementLists.pattern(naming: reason)), .text(reason))
         }
+        if let hash = query.sha256 { require("sha256 = ?", .text(hash)) }
         if let pipeline = query.pipeline { require("pipeline = ?", .text(pipeline)) }
         if let bucket = query.bucket { require("bucket = ?", .text(bucket)) }
         if let prefix = query.prefix, !prefix.isEmpty {

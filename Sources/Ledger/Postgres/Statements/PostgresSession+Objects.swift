@@ -24,13 +24,17 @@ extension PostgresStatement {
         let condition: String
         let name: String
         switch (object.versionID, object.etag) {
-        case (let version?, _): (condition, name) = ("version_id = $3", version)
-        case (nil, let etag?): (condition, name) = ("version_id IS NULL AND etag = $3", etag)
+        case (let version?, _):
+            (condition, name) = ("left(version_id, 128) = left($3, 128) AND version_id = $3", version)
+        case (nil, let etag?):
+            (condition, name) = ("version_id IS NULL AND left(etag, 128) = left($3, 128) AND etag = $3", etag)
         case (nil, nil): return nil
         }
+        // The empty bytes keep the server from the index of keys, in which a key may have any number of jobs.
         self.init(
             """
-            SELECT \(JobColumn.selectList) FROM jobs WHERE key = $1 AND bucket = $2 AND \(condition)
+            SELECT \(JobColumn.selectList) FROM jobs
+            WHERE sha256(key) = sha256($1) AND key || ''::bytea = $1 AND bucket = $2 AND \(condition)
             ORDER BY coalesce(event_time, first_received_at) DESC, jobs.number DESC LIMIT 1
             """, [SQLValue(object.key), .text(object.bucket), .text(name)])
     }

@@ -23,16 +23,16 @@ struct SQLiteObjectSearch {
 
     /// Returns nil if the object has neither a version id nor an ETag.
     init?(_ object: ObjectVersion) {
-        let condition: String
-        let name: String
+        let (index, condition, name): (String, String, String)
         switch (object.versionID, object.etag) {
-        case (let version?, _): (condition, name) = ("version_id = ?3", version)
-        case (nil, let etag?): (condition, name) = ("version_id IS NULL AND etag = ?3", etag)
+        case (let version?, _): (index, condition, name) = ("jobs_by_version", "version_id = ?3", version)
+        case (nil, let etag?): (index, condition, name) = ("jobs_by_etag", "version_id IS NULL AND etag = ?3", etag)
         case (nil, nil): return nil
         }
-        // The plus keeps SQLite from using the index of buckets: a bucket may have a million jobs, a key has a few.
+        // The index has the order as well: one row is read, however often the key or the same bytes were uploaded.
         sql = """
-            SELECT \(JobColumn.selectList) FROM jobs WHERE key = ?1 AND +bucket = ?2 AND \(condition)
+            SELECT \(JobColumn.selectList) FROM jobs INDEXED BY \(index)
+            WHERE key = ?1 AND bucket = ?2 AND \(condition)
             ORDER BY coalesce(event_time, first_received_at) DESC, jobs.number DESC LIMIT 1
             """
         values = [SQLValue(object.key), .text(object.bucket), .text(name)]

@@ -11,6 +11,8 @@ extension SQLiteConnection {
         if let outcome = known.outcome, !condition.allowsReopening(endedBy: known.attemptCount) {
             return .ended(outcome.kind)
         }
+        // The same call again, whose first answer was lost.
+        if known.outcome == nil, known.strandedAt != nil, try auditTrail(of: id, limit: 1) == [entry] { return .open }
         try audit(entry)
         let values: [SQLValue] = [.integer(number), SQLValue(entry.at)]
         guard known.outcome != nil else {

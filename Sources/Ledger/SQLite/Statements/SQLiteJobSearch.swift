@@ -31,7 +31,7 @@ struct SQLiteJobSearch {
             conditions.append(
                 "outcome IS NULL AND first_received_at < \(time) AND \(JobConditions.lastClaim) < \(time)")
         }
-        if let verdict = query.verdict { conditions.append("verdict = " + parameter(.text(verdict.rawValue))) }
+        if !query.verdicts.isEmpty { conditions.append(JobConditions.verdicts(query.verdicts)) }
         if let disposition = query.disposition {
             conditions.append("disposition = " + parameter(.text(disposition.rawValue)))
         }
@@ -39,8 +39,9 @@ struct SQLiteJobSearch {
             let reason = parameter(.text(reason))
             // The first condition is that of the index.
             conditions.append("(lists IS NOT NULL OR error IS NOT NULL)")
-            conditions.append("(\(reason) IN (\(Self.findings)) OR instr(error, \(reason)) > 0)")
+            conditions.append("(EXISTS (\(Self.findings(naming: reason))) OR instr(error, \(reason)) > 0)")
         }
+        if let hash = query.sha256 { conditions.append("sha256 = " + parameter(.text(hash))) }
         if let signatures {
             conditions.append(
                 "signature_set IN (SELECT value FROM json_each(\(parameter(.text(jsonArray(signatures.sets))))))")
@@ -74,9 +75,12 @@ struct SQLiteJobSearch {
         self.values = values
     }
 
-    private static let findings = """
-        SELECT json_extract(finding.value, '$.name') FROM json_each(lists, '$.findings') AS finding
+    private static func findings(naming part: String) -> String {
         """
+        SELECT 1 FROM json_each(lists, '$.findings') AS finding
+        WHERE instr(json_extract(finding.value, '$.name'), \(part)) > 0
+        """
+    }
 }
 
 /// A JSON array for `json_each`.

@@ -14,15 +14,18 @@ enum SQLiteSearchIndex: String {
     case disposition = "jobs_by_disposition"
     case stranded = "jobs_stranded"
     case reason = "jobs_with_reason"
+    case sha256 = "jobs_by_sha256"
 
     /// - Parameter hasNarrowPrefix: whether few keys start with the query's prefix. Only then does sorting them pay
     ///   off.
     init(for query: JobQuery, hasNarrowPrefix: Bool) {
-        if query.strandedOnly {
+        if query.sha256 != nil {
+            self = .sha256
+        } else if query.strandedOnly {
             self = .stranded
         } else if hasNarrowPrefix {
             self = .key
-        } else if let verdict = query.verdict, verdict != .clean {
+        } else if !query.verdicts.isEmpty, !query.verdicts.contains(.clean) {
             self = .verdict
         } else if query.openOnly || query.unclaimedSince != nil {
             self = .outcome
@@ -38,7 +41,7 @@ enum SQLiteSearchIndex: String {
             self = .pipeline
         } else if query.disposition != nil {
             self = .disposition
-        } else if query.verdict != nil {
+        } else if query.verdicts.count == 1 {
             self = .verdict
         } else if query.outcome != nil {
             self = .outcome

@@ -1,0 +1,105 @@
+internal import AWS
+internal import Domain
+internal import Pipelines
+
+/// The check of one bucket: that it can be reached, and that each permission which the pipelines need is there.
+struct BucketCheck {
+    let cloud: Cloud
+    let bucket: String
+    let needs: [BucketNeeds]
+    /// The pipeline that reads from the bucket; nil if it is only a destination.
+    let source: Pipeline?
+    /// Whether an empty object may be written and deleted.
+    let writes: Bool
+
+    private struct Tried {
+        var allowed: Set<S3Permission> = []
+        var denied: [String] = []
+        var unknown: [String] = []
+    }
+
+    /// - Returns: the lines of the report.
+    /// - Throws: `CommandFailure` with what is denied.
+    func run() async throws -> [String] {
+        try await reach()
+        let versioning = try? await cloud.s3.versioning(of: bucket)
+        var tried = Tried()
+        for need in needs { await tryAll(of: need, versioning, &tried) }
+        guard tried.denied.isEmpty else {
+            throw CommandFailure(.configuration, lines: tried.denied + [Self.advice])
+        }
+        var facts = "reachable"
+        if let source {
+            facts += "; \(await cloud.s3.sourceBucketFacts(bucket, below: source.match.prefix, versioning))"
+        }
+        var lines = [facts]
+        if versioning == nil {
+            lines.append("WARNING: whether it keeps versions is unknown: allow s3:GetBucketVersioning")
+        }
+        let allowed = S3Permission.allCases.filter(tried.allowed.contains).map(\.rawValue)
+        lines.append("allowed: \((["s3:ListBucket"] + allowed).joined(separator: ", "))")
+        lines += tried.unknown
+        if needs.contains(where: \.isDestination) {
+            lines.append(try await writeResult())
+        }
+        return lines
+    }
+
+    private static let advice = "allow it in the policies of the identity, the bucket and its KMS key (docs/SETUP.md)"
+
+    /// An answer to HEAD has no body, and so no code: if it fails, a listing tells why.
+    private func reach() async throws {
+        do throws(AWSError) {
+            try await cloud.s3.headBucket(bucket)
+        } catch let failed {
+            do throws(AWSError) {
+                _ = try await cloud.s3.list(bucket: bucket, limit: 1)
+            } catch {
+                throw cloud.failure(error)
+            }
+            throw cloud.failure(failed)
+        }
+    }
+
+    private func tryAll(of need: BucketNeeds, _ versioning: BucketVersioning?, _ tried: inout Tried) async {
+        guard let missing = missingObject(below: need.prefix, in: bucket) else {
+            tried.unknown.append("not tried: keys below \(need.prefix), which is too long for a probe")
+            return
+        }
+        for permission in need.permissions(versioning) {
+            switch await cloud.s3.tries(permission, at: missing) {
+            case .allowed: tried.allowed.insert(permission)
+            case .denied(let error):
+                tried.denied.append(
+                    "denied: \(permission.rawValue) on arn:aws:s3:::\(bucket)/\(need.prefix)* (\(error.code))")
+            case .unknown(let error):
+                tried.unknown.append("not tried: \(permission.rawValue): \(error)")
+            }
+        }
+    }
+
+    /// Writes an empty object below each prefix of a destination and deletes it, if that is wanted.
+    private func writeResult() async throws -> String {
+        guard writes else {
+            return "not tried: writing with the bucket's own encryption; --write writes an empty object and deletes it"
+        }
+        for need in needs where need.isDestination {
+            guard let location = missingObject(below: need.prefix, in: bucket) else { continue }
+            do throws(AWSError) {
+                let version = try await cloud.s3.putEmpty(location)
+                try await cloud.s3.delete(
+                    ObjectDeletion(location, version: version.map { .id($0) }))
+            } catch {
+                throw CommandFailure(
+                    cloud.failure(error).status, lines: ["can't write and delete \(location): \(error)", Self.advice])
+            }
+        }
+        return "written and deleted: an empty object"
+    }
+}
+
+/// A key that no object has; nil if the prefix leaves no room for it.
+func missingObject(below prefix: String, in bucket: String) -> ObjectLocation? {
+    let name = "\(prefix).lazaret-check-\(String(UInt64.random(in: .min ... .max), radix: 16))"
+    return ObjectKey(name).map { ObjectLocation(bucket: bucket, key: $0) }
+}
