@@ -127,7 +127,8 @@ extension EndToEnd {
             proxy.add { $0.bucket != nil ? .error(400, "ExpiredToken") : nil }
             let exit = try await check(station, proxy)
             #expect(exit.ending == .code(78))
-            #expect(exit.standardOutput.contains("ExpiredToken"), "\(exit.standardOutput)")
+            let failed = exit.standardOutput.split(separator: "\n").filter { $0.hasPrefix("FAIL  bucket") }
+            #expect(failed.count == 3 && failed.allSatisfy { $0.contains("ExpiredToken") }, "\(exit.standardOutput)")
             #expect(exit.standardOutput.contains("The session token has expired: get new credentials."))
         }
 
