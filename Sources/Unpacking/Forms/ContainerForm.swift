@@ -94,6 +94,22 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     // Read by the engine and by the walk over a PDF's objects.
     case pdf
 
+    // Mail, and files that are encoded as text.
+    case mail
+    case tnef
+    case cms
+    case activeMime = "activemime"
+    case yEnc = "yenc"
+    case base64
+
+    /// Whether it stands in a text, whose other bytes it does not account for.
+    package var isInText: Bool {
+        switch self {
+        case .mail, .uuencode, .yEnc, .binHex, .base64: true
+        default: false
+        }
+    }
+
     /// Whether `Archive` reads it.
     package var isSupported: Bool { reader != nil }
 
@@ -186,6 +202,12 @@ package enum ContainerForm: String, Sendable, CaseIterable {
         case .virtualDisk: "virtual disk"
         case .fileSystem: "file system"
         case .pdf: "PDF"
+        case .mail: "letter"
+        case .tnef: "TNEF"
+        case .cms: "CMS"
+        case .activeMime: "ActiveMime"
+        case .yEnc: "yEnc"
+        case .base64: "Base64"
         }
     }
 }
