@@ -97,6 +97,14 @@ import Unpacking
         #expect(try Array(text.utf8).sightings() == [])
     }
 
+    @Test(arguments: ["\n", "\r\n", "\r"]) func `the engine reads no letter of thousands of boundaries`(end: String) {
+        for (count, isBeyond) in [(1999, false), (2001, true)] {
+            let file = MemoryFile(Array(String(repeating: "a--b\(end)--x\(end)", count: count).utf8))
+            let layer = FileSlice(descriptor: file.descriptor, start: 0, size: file.size)
+            #expect(LetterSize.isBeyondEngine(layer) == isBeyond)
+        }
+    }
+
     @Test func `a letter of many parts is read in time`() throws {
         let start = ContinuousClock.now
         let parts = Self.opened(Self.letter(String(repeating: "--cut\n\na\n", count: 90_000) + "--cut--\n"))

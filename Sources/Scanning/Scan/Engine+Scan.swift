@@ -101,7 +101,9 @@ extension Engine {
         let range = kind == .shifted ? 1..<size : 0..<size
         let pass = Pass(
             kind: kind, descriptor: descriptor, range: range, level: level, budget: budget,
-            parsesMail: ScanRecord.current.lettersAround == 0, parsesPictures: parsesPictures)
+            parsesMail: ScanRecord.current.lettersAround == 0
+                && !LetterSize.isBeyondEngine(FileSlice(descriptor: descriptor, start: 0, size: size)),
+            parsesPictures: parsesPictures)
         return run(pass, kind == .shifted ? FileMapping(descriptor, range) : nil, after: counted)
     }
 
