@@ -26,9 +26,12 @@ package struct LayerPart: Sendable, Equatable {
     package let size: Int64?
     /// Whether its bytes need a password or a key.
     package let isEncrypted: Bool
+    /// Whether nothing declares it: bytes of a text that would decode. A damaged picture among them alarms nobody.
+    package let isGuess: Bool
 
     /// - Parameter name: as the container has it.
-    package init(name: [UInt8] = [], size: Int64? = nil, isEncrypted: Bool = false) {
+    package init(name: [UInt8] = [], size: Int64? = nil, isEncrypted: Bool = false, isGuess: Bool = false) {
+        self.isGuess = isGuess
         self.name = printable(name)
         self.size = size
         self.isEncrypted = isEncrypted

@@ -150,7 +150,7 @@ def filtered(filter, content=text):
             return file.read()
 
 
-for filter, ending in [("zstd", "zst"), ("lz4", "lz4"), ("lzip", "lz"), ("compress", "Z"), ("uuencode", "uu")]:
+for filter, ending in [("zstd", "zst"), ("lz4", "lz4"), ("lzip", "lz"), ("compress", "Z")]:
     first = save("one." + ending, filtered("--" + filter))
     if ending in ("zst", "lz4", "lz"):
         save("two." + ending, first + filtered("--" + filter, noise))

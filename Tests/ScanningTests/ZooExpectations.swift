@@ -8,7 +8,8 @@ enum ZooExpectations {
     static let eicar = ScannerFixture.signatureName
     static let hidden = "Lazaret.Test.Hidden.UNOFFICIAL"
 
-    /// Returns the expectations by name. Later rows override earlier ones, so that an exception follows its rule.
+    /// Returns the expectations by name. A pattern that ends with a slash stands for all files of a folder. Later rows
+    /// override earlier ones, so that an exception follows its rule.
     static func expectations(for names: [String]) -> (rows: [String: Expectation], unused: [String]) {
         var rows: [String: Expectation] = [:]
         var unused: [String] = []
@@ -23,6 +24,7 @@ enum ZooExpectations {
     }
 
     private static func matches(_ name: String, _ pattern: String) -> Bool {
+        if pattern.hasSuffix("/") { return name.hasPrefix(pattern) }
         guard let star = pattern.firstIndex(of: "*") else { return name == pattern }
         let head = pattern[..<star]
         let tail = pattern[pattern.index(after: star)...]
@@ -53,6 +55,7 @@ enum ZooExpectations {
         containers.flatMap { name in
             [("eicar/\(name)", .infected(eicar)), ("hidden/\(name)", .infected(hidden))]
         } + exceptions + texts + zipTricks + encrypted + truncated + bombs + polyglots + zipApplication + large
+        + letters
 
     /// Each contains EICAR, which matches anywhere in plain bytes, and a payload that matches only by the hash of its
     /// file.

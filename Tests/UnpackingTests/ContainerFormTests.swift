@@ -33,7 +33,6 @@ import Unpacking
         ("skippable.zst", .zstd),
         ("one.lz4", .lz4),
         ("one.Z", .compress),
-        ("one.uu", .uuencode),
         ("gzip.rpm", .rpm),
     ]
 
@@ -72,7 +71,8 @@ import Unpacking
         Magic(.legacyZstd, [0x27, 0xB5, 0x2F, 0xFD]), Magic(.lzfse, "bvx2"),
         Magic(.pack, [0x1F, 0x1E, 0, 0, 0, 9, 2, 0, 2]),
         Magic(.pack200, [0xCA, 0xFE, 0xD0, 0x0D, 7, 0x96]), Magic(.stuffIt, "SIT!\0\u{1}\0\0\0\u{9}rLau\u{1}"),
-        Magic(.hfs, "H+\0\u{5}", at: 1024), Magic(.binHex, "\n(This file must be converted with BinHex 4.0)\n"),
+        Magic(.hfs, "H+\0\u{5}", at: 1024),
+        Magic(.tnef, [0x78, 0x9F, 0x3E, 0x22]), Magic(.activeMime, "ActiveMime"),
         Magic(.snappy, [0xFF, 6, 0, 0, 0x73, 0x4E, 0x61, 0x50, 0x70, 0x59]),
     ]
 

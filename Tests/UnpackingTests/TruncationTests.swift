@@ -15,7 +15,7 @@ import Unpacking
         "lone-zero-block.tar",
     ]
     /// Containers with padding after the end, whose loss is harmless.
-    static let padded = ["ustar.tar", "gnu.tar", "pax.tar", "v7.tar", "sparse.tar", "one.uu", "gzip.xar", "xz.xar"]
+    static let padded = ["ustar.tar", "gnu.tar", "pax.tar", "v7.tar", "sparse.tar", "gzip.xar", "xz.xar"]
 
     private static func cuts(of size: Int64) -> [Int64] {
         let tenths = (1...9).map { size * $0 / 10 }

@@ -125,9 +125,9 @@ extension Coverage {
             mimeTypes: ["application/x-compress"],
             account: "the stream is decoded to its end; bytes behind it are a layer"),
         CoverageRow(
-            "uuencode", .libarchive,
+            "uuencode", .ours,
             engineTypes: ["CL_TYPE_UUENCODED"],
-            account: "the stream is decoded to its end; bytes behind it are a layer"),
+            account: "every file in uuencode, xxencode or begin-base64, at any line, is decoded as far as it goes"),
         CoverageRow(
             "rpm", .libarchive,
             mimeTypes: ["application/x-rpm"],
@@ -173,17 +173,30 @@ extension Coverage {
             account: "what the engine makes of it is matched, and each file of its own is walked; its "
                 + "alerts and warnings are gaps"),
         CoverageRow(
-            "mail", .engine,
+            "mail", .ours,
             mimeTypes: ["message/rfc822", "message/news", "message/x-gnu-rmail"],
             engineTypes: ["CL_TYPE_MAIL", "CL_TYPE_MHTML"],
-            account: "what the engine makes of it is matched, and each file of its own is walked; its "
-                + "alerts and warnings are gaps"),
+            account: "each part that GMime sees, each part that a reader by lines sees besides, and each encoded "
+                + "file at any line is decoded"),
         CoverageRow(
-            "tnef", .engine,
+            "tnef", .ours,
             mimeTypes: ["application/vnd.ms-tnef"],
             engineTypes: ["CL_TYPE_TNEF"],
-            account: "what the engine makes of it is matched, and each file of its own is walked; its "
-                + "alerts and warnings are gaps"),
+            account: "the attributes are listed; attachments, texts, objects and long properties are unpacked"),
+        CoverageRow(
+            "cms", .ours,
+            account: "the content in the clear is unpacked; bytes behind the end are a layer",
+            refusal: "encrypted", reason: "content for a recipient's key is refused"),
+        CoverageRow(
+            "activemime", .ours,
+            account: "the stream is decoded to its end"),
+        CoverageRow(
+            "yenc", .ours,
+            account: "every file, at any line, is decoded as far as it goes; its parts are joined"),
+        CoverageRow(
+            "base64", .ours,
+            account: "every block of lines of at least 48 digits of both cases is decoded, and every binary value of a "
+                + "calendar or an address card"),
         CoverageRow(
             "chm", .engine,
             mimeTypes: ["application/vnd.ms-htmlhelp"],
@@ -253,11 +266,10 @@ extension Coverage {
             account: "what the engine makes of it is matched, and each file of its own is walked; its "
                 + "alerts and warnings are gaps"),
         CoverageRow(
-            "binhex", .engine,
+            "binhex", .ours,
             mimeTypes: ["application/mac-binhex", "application/mac-binhex40"],
             engineTypes: ["CL_TYPE_BINHEX"],
-            account: "what the engine makes of it is matched, and each file of its own is walked; its "
-                + "alerts and warnings are gaps"),
+            account: "both forks of every file, at any line, are decoded"),
         CoverageRow(
             "onenote", .engine,
             mimeTypes: ["application/msonenote"],

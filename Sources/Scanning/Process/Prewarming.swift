@@ -2,11 +2,13 @@ import CShims
 import Domain
 import Glibc
 import ScanProtocol
+import Unpacking
 
 /// Makes the libraries open, in the first process, every file that they open on first use: children can open none in
 /// their sandbox. If a library cannot open such a file, it silently does without it.
 func prewarm(_ engine: borrowing Engine, _ detector: borrowing TypeDetector) {
     lz_load_time_zone()
+    MailOpener.prewarm()
     // libclamav converts pages in any encoding to UTF-16, and names in any code page to UTF-8.
     for encoding in encodings {
         _ = unsafe lz_load_encoding("UTF-16BE", encoding)

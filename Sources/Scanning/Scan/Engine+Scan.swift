@@ -69,7 +69,8 @@ extension Engine {
     borrowing func inspect(_ descriptor: CInt, size: Int64, level: Int, _ budget: ScanBudget) -> String? {
         let record = ScanRecord.current
         let counted = (files: record.files, bytes: record.bytes)
-        let type = run(.parse, descriptor, size, level: level, budget, after: counted)
+        let type = run(
+            .parse, descriptor, size, level: level, budget, after: counted, parsesPictures: !record.takeGuess())
         if type == nil, level > 0 {
             record.note(ScanGap(.missedMember, "the engine does not scan \(size) bytes that were unpacked for it"))
         }
@@ -101,10 +102,15 @@ extension Engine {
 
     /// - Returns: the engine's name for the file's type, or nil if it did not scan the file.
     private borrowing func run(
-        _ kind: Pass.Kind, _ descriptor: CInt, _ size: Int64, level: Int, _ budget: ScanBudget, after counted: Counts
+        _ kind: Pass.Kind, _ descriptor: CInt, _ size: Int64, level: Int, _ budget: ScanBudget, after counted: Counts,
+        parsesPictures: Bool = true
     ) -> String? {
         let range = kind == .shifted ? 1..<size : 0..<size
-        let pass = Pass(kind: kind, descriptor: descriptor, range: range, level: level, budget: budget)
+        let pass = Pass(
+            kind: kind, descriptor: descriptor, range: range, level: level, budget: budget,
+            parsesMail: ScanRecord.current.lettersAround == 0
+                && !LetterSize.isBeyondEngine(FileSlice(descriptor: descriptor, start: 0, size: size)),
+            parsesPictures: parsesPictures)
         return run(pass, kind == .shifted ? FileMapping(descriptor, range) : nil, after: counted)
     }
 

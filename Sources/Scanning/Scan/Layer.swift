@@ -31,11 +31,20 @@ struct Layer {
     let extent: (offset: Int64, size: Int64)?
     /// The form that its first bytes have. Nil without an extent.
     let form: ContainerForm?
+    private static let typesOpenedByOurs: Set<String> = [
+        "CL_TYPE_MAIL", "CL_TYPE_MHTML", "CL_TYPE_TNEF", "CL_TYPE_UUENCODED", "CL_TYPE_BINHEX",
+    ]
+    private static let letterTypes: Set<String> = [
+        "CL_TYPE_MAIL", "CL_TYPE_MHTML", "CL_TYPE_TEXT_ASCII", "CL_TYPE_TEXT_UTF8",
+    ]
     /// Whether the walk takes the layer's parts out by itself.
     var isOpenedByWalk: Bool {
+        if Self.typesOpenedByOurs.contains(type) { return true }
         guard let form, form.isOpened else { return false }
         return !form.hasWeakMagic || ContainerForm.engineTypesOfWeakForms.contains(type)
     }
+    /// Whether the engine reads it as a letter, or as a text that may be a part of one.
+    var isLetter: Bool { Self.letterTypes.contains(type) }
     /// The alerts that were raised while the engine was in it.
     var alerts: [String] = []
     /// How many inner layers of each size were matched.
@@ -113,4 +122,23 @@ struct LayerStack {
     }
 
     mutating func removeAll() { layers.removeAll() }
+}
+
+/// The layers of a pass that have the most layers around them.
+struct DeepestLayers {
+    private var depth = 0
+    private var letters = false
+
+    /// Whether all of them are letters.
+    var areLetters: Bool { letters }
+
+    /// - Parameter depth: the number of layers from the pass's file to this one.
+    mutating func add(_ layer: Layer, depth: Int) {
+        if depth > self.depth {
+            self.depth = depth
+            letters = layer.isLetter
+        } else if depth == self.depth {
+            letters = letters && layer.isLetter
+        }
+    }
 }

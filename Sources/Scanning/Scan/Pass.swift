@@ -23,6 +23,10 @@ struct Pass {
     /// The file's level: 0 is the object.
     let level: Int
     let budget: ScanBudget
+    /// Whether the engine's reader of mail works. It goes through a letter with all letters within it.
+    var parsesMail = true
+    /// Whether the engine looks at the structure of pictures, and warns of damage.
+    var parsesPictures = true
 
     /// Whether the pass covers the object itself, with all parsers.
     var isObject: Bool { level == 0 && (kind == .parse || kind == .window) }
@@ -47,7 +51,10 @@ struct Pass {
     /// All parsers, except for the fuzzy hashing of images: a PNG of 500 kB can make it allocate a gigabyte.
     var parsers: UInt32 {
         if isRaw { return 0 }
-        return 0xFFF | (budget.limits.hashesImages ? UInt32(CL_SCAN_PARSE_IMAGE_FUZZY_HASH) : 0)
+        var most: UInt32 = 0xFFF
+        if !parsesMail { most &= ~UInt32(CL_SCAN_PARSE_MAIL) }
+        if !parsesPictures { return most & ~UInt32(CL_SCAN_PARSE_IMAGE) }
+        return most | (budget.limits.hashesImages ? UInt32(CL_SCAN_PARSE_IMAGE_FUZZY_HASH) : 0)
     }
 
     /// Every alert for something that was not inspected.

@@ -5,7 +5,9 @@ extension ScanRecord {
     static func listenToMessages() {
         unsafe cl_set_clcb_msg { severity, _, message, _ in
             guard severity.rawValue >= CL_MSG_WARN.rawValue, let message = unsafe message else { return }
-            unsafe ScanRecord.current.note(warning: String(cString: message).withoutTrailingSpace)
+            let text = unsafe String(cString: message).withoutTrailingSpace
+            // TNEF is accounted for by a reader here, which takes what there is of a file that was cut.
+            if !text.contains("cli_tnef:") { ScanRecord.current.note(warning: text) }
         }
     }
 

@@ -27,6 +27,7 @@ extension ScanRecord {
             layer = Layer(type, descriptor, of: pass)
         }
         stack.enter(layer)
+        noteDepth(of: layer)
         guard !pass.isRaw, pass.countsItsFile || stack.count > 1 else { return }
         bytes &+= layer.extent?.size ?? 0
         facts.layers &+= 1

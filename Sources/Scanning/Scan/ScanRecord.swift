@@ -31,6 +31,14 @@ final class ScanRecord: @unchecked Sendable {
     var unmatched: [UnmatchedLayer] = []
     /// Layers to be opened after the pass, the latest last.
     var pendingContainers: [PendingContainer] = []
+    /// How many letters the file that is inspected stands in.
+    var lettersAround = 0
+    /// The deepest layers of the pass: what the engine did not enter stands in one of them.
+    private(set) var deepest = DeepestLayers()
+    /// Alerts that keep nothing from being clean.
+    private var leftOutAlerts: Set<String> = []
+    /// Whether the part that is inspected next is a guess (`LayerPart`).
+    var isGuess = false
     /// The path of the file that the engine scans.
     var path = ""
     /// What the walk has unpacked. The engine's own count is apart: both keep to the same limits.
@@ -42,6 +50,8 @@ final class ScanRecord: @unchecked Sendable {
     private var alertsByLayer: [LayerDigest: [String]] = [:]
     /// The layers that the walk has gone into, and what was unpacked from each.
     private var walked: [LayerDigest: WalkCost] = [:]
+
+    func noteDepth(of layer: Layer) { deepest.add(layer, depth: stack.count) }
 
     /// A layer of a type that the engine does not match.
     struct UnmatchedLayer {
@@ -65,6 +75,7 @@ final class ScanRecord: @unchecked Sendable {
         exhaustedLimit = nil
         (bytes, bytesMatched, bytesRead) = (0, 0, 0)
         (walkedFiles, walkedBytes, path) = (0, 0, "")
+        (lettersAround, isGuess, leftOutAlerts) = (0, false, [])
         inspected = [:]
         alertsByLayer = [:]
         walked = [:]
@@ -84,6 +95,7 @@ final class ScanRecord: @unchecked Sendable {
     func during(_ pass: Pass, _ body: () -> Void) -> String? {
         self.pass = pass
         rootType = nil
+        deepest = DeepestLayers()
         body()
         checkScratch()
         if !stack.isEmpty {
@@ -115,6 +127,12 @@ final class ScanRecord: @unchecked Sendable {
         facts.method = method
         facts.isRootSeen = true
         facts.rootType = type
+    }
+
+    /// Returns whether the part is a guess. What is unpacked from it is none.
+    func takeGuess() -> Bool {
+        defer { isGuess = false }
+        return isGuess
     }
 
     func noteRead(bytes: Int64) { bytesRead &+= bytes }
@@ -177,7 +195,12 @@ final class ScanRecord: @unchecked Sendable {
 
     /// Keeps the first code that is neither clean nor a match; without one, a match.
     func note(_ code: cl_error_t, alert: String? = nil) {
-        if let alert { note(alert: alert) }
+        if let alert, leftOutAlerts.contains(alert) {
+            // The engine has named no other alert.
+            if facts.alerts.isEmpty { return }
+        } else if let alert {
+            note(alert: alert)
+        }
         if let gap = ScratchSpace.gap(for: code) { note(gap) }
         let code = Int32(code.rawValue)
         switch facts.code {
@@ -217,6 +240,10 @@ final class ScanRecord: @unchecked Sendable {
     private var isScratchFull: Bool { facts.gaps.first?.kind == .scratchFull }
 
     func note(alert: String) {
+        if isOfMailReader(alert) {
+            leftOutAlerts.insert(alert)
+            return
+        }
         if let limit = Self.objectLimitAlerts[alert] { exhaustedLimit = limit }
         stack.noteAlert(alert)
         guard !facts.alerts.contains(alert) else { return }
@@ -231,6 +258,13 @@ final class ScanRecord: @unchecked Sendable {
     /// What the engine's readers of pictures write before each warning. They open nothing: a picture that they find
     /// fault with was matched whole, and gives an alert of its own.
     private static let pictureReaders = ["JPEG: ", "PNG: ", "GIF: ", "TIFF: "]
+    /// Whether an alert says only that the engine's reader of mail gave up. Letters are accounted for by a reader here,
+    /// with limits of its own, whatever the engine makes of them: it takes each line that looks like a field for a
+    /// letter in a letter.
+    private func isOfMailReader(_ alert: String) -> Bool {
+        alert.hasPrefix("Heuristics.Limits.Exceeded.Email")
+            || alert == "Heuristics.Limits.Exceeded.MaxRecursion" && deepest.areLetters
+    }
 
     func note(warning: String) {
         guard !Self.pictureReaders.contains(where: warning.hasPrefix) else { return }

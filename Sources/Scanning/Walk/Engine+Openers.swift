@@ -17,6 +17,24 @@ extension Engine {
         case .brotli:
             var opener = BrotliOpener(bytes)
             try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .mail:
+            var opener = try MailOpener(bytes)
+            // The engine's own reader of mail has gone through all of a letter with the letter.
+            ScanRecord.current.lettersAround += 1
+            defer { ScanRecord.current.lettersAround -= 1 }
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .tnef:
+            var opener = try TNEFOpener(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .cms:
+            var opener = try CMSOpener(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .activeMime:
+            var opener = try ActiveMimeOpener(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .uuencode, .yEnc, .binHex, .base64:
+            var opener = try EncodedTextOpener(bytes, in: 0..<bytes.size, form: form)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
         default:
             throw UnpackingError(.method, "no reader of this project opens it")
         }

@@ -10,8 +10,11 @@ extension Engine {
             var isOpened = false
             let found = try LayerSightings.find(
                 in: layer.bytes, mimeType: layer.mimeType, engineType: layer.engineType)
-            for sighting in found where openContainer(sighting, in: layer, budget, type: type) { isOpened = true }
-            if !isOpened, found.first?.range.lowerBound == 0 {
+            for sighting in found where openContainer(sighting, in: layer, budget, type: type) {
+                // Whatever else a text with a letter or an encoded file in it is remains to be asked.
+                if !sighting.form.isInText { isOpened = true }
+            }
+            if !isOpened, found.first(where: { !$0.form.isInText })?.range.lowerBound == 0 {
                 let carried = try LayerSightings.findBehindFirstByte(of: layer.bytes, engineType: layer.engineType)
                 for sighting in carried where openContainer(sighting, in: layer, budget, type: type) {
                     isOpened = true
@@ -30,7 +33,7 @@ extension Engine {
         let row =
             Coverage.row(mimeType: layer.mimeType)
             ?? (layer.mimeType.isEmpty ? Coverage.row(engineType: layer.engineType) : nil)
-        record.noteForm(row?.form ?? "unknown", opener: row?.opener ?? .leaf)
+        if row?.opener != .ours { record.noteForm(row?.form ?? "unknown", opener: row?.opener ?? .leaf) }
         if row == nil || row?.form == "unknown", budget.limits.unknown == .unscannable {
             record.note(ScanGap(.unknownForm, "bytes of no known form\(layer.place)", path: layer.path))
         }
@@ -216,6 +219,8 @@ extension Engine {
                 continue
             }
             let name = part.name.isEmpty ? "the stream" : part.name
+            record.isGuess = part.isGuess
+            defer { record.isGuess = false }
             var chance: UnpackingError?
             let canGoOn = inspect(part: name, of: layer, form.displayName, budget, type: type) {
                 file, limit throws(UnpackingError) in

@@ -96,6 +96,22 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     /// It has no magic number: only an object's `Content-Encoding` tells of it.
     case brotli
 
+    // Mail, and files that are encoded as text.
+    case mail
+    case tnef
+    case cms
+    case activeMime = "activemime"
+    case yEnc = "yenc"
+    case base64
+
+    /// Whether it stands in a text, whose other bytes it does not account for.
+    package var isInText: Bool {
+        switch self {
+        case .mail, .uuencode, .yEnc, .binHex, .base64: true
+        default: false
+        }
+    }
+
     /// Whether `Archive` reads it.
     package var isSupported: Bool { reader != nil }
 
@@ -189,6 +205,12 @@ package enum ContainerForm: String, Sendable, CaseIterable {
         case .fileSystem: "file system"
         case .pdf: "PDF"
         case .brotli: "Brotli"
+        case .mail: "letter"
+        case .tnef: "TNEF"
+        case .cms: "CMS"
+        case .activeMime: "ActiveMime"
+        case .yEnc: "yEnc"
+        case .base64: "Base64"
         }
     }
 }

@@ -46,9 +46,4 @@ extension FileStart {
             && (has("LZX") && self[3] & 0xF8 == 0 && bytes.count >= 41 || has("PP20") && self[4] < 16 && self[4] >= 9
                 || has("XPKF") || has("DMS!") || has("ZOM5"))
     }
-
-    /// The line that says that it is BinHex, within the first kilobyte, as readers skip what precedes it.
-    var isBinHex: Bool {
-        Array(bytes.prefix(4096)).index(of: Array("(This file must be converted with BinHex".utf8)) != nil
-    }
 }

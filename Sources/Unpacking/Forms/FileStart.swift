@@ -38,14 +38,6 @@ extension FileStart {
         return next >= bytes.count || self[next] == 0x1A
     }
 
-    /// `begin 644 name` or `begin-base64 644 name`.
-    var isUuencoded: Bool {
-        let mode = has("begin ") ? 6 : has("begin-base64 ") ? 13 : -1
-        guard mode > 0 else { return false }
-        let digits = bytes.dropFirst(mode).prefix { (0x30...0x37).contains($0) }
-        return (3...4).contains(digits.count) && self[mode + digits.count] == 0x20
-    }
-
     /// A V7 tar header, which has no `ustar`: its checksum, in octal, matches its bytes.
     var isOldTar: Bool {
         guard bytes.count >= 512, self[0] != 0 else { return false }

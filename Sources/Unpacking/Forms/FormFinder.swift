@@ -23,7 +23,7 @@ package enum FormFinder {
 
     /// Forms whose magic number any bytes may begin with. They hide nothing that stands behind it.
     private static let mayBeChance: Set<ContainerForm> = [
-        .gzip, .bzip2, .compress, .lzma, .uuencode, .pack, .legacyBzip, .lzfse, .zlib,
+        .gzip, .bzip2, .compress, .lzma, .pack, .legacyBzip, .lzfse, .zlib,
     ]
 
     /// Returns the forms of a layer, those at its head first.
@@ -46,9 +46,11 @@ package enum FormFinder {
         found += try tail(of: slice, headForms)
         // OLE2 scatters its streams over sectors: what is found between them is not whole. Its streams are layers.
         let isScattered = head.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) || engineType == "CL_TYPE_MSOLE2"
-        for range in isScattered ? [] : try searchRanges(of: slice, headForms) {
+        let searched = isScattered ? [] : try searchRanges(of: slice, headForms)
+        for range in searched {
             for sighting in try search(slice, in: range) where !found.contains(sighting) { found.append(sighting) }
         }
+        if !searched.isEmpty { found += try textForms(of: slice, head, magicType, engineType) }
         return Array(found.prefix(maximumSightings))
     }
 

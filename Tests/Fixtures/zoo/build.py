@@ -5,6 +5,7 @@ import sys
 import bombs
 import containers
 import encrypted
+import letters
 import ordinary
 import polyglots
 import sealed
@@ -21,6 +22,11 @@ def main(folder):
     for family, payload in PAYLOADS.items():
         for name, data in containers.every_container(payload).items():
             zoo.add(f"{family}/{name}", data)
+        for name, data in letters.every_letter(payload).items():
+            zoo.add(f"letters-{family}/{name}", data)
+    for name, data in letters.elsewhere(letters.every_letter(HIDDEN)).items():
+        zoo.add(f"letters-hidden/{name}", data)
+    letters.others(zoo, HIDDEN)
     containers.eicar_elsewhere(zoo, EICAR)
     zips.tricks(zoo, HIDDEN)
     encrypted.add_all(zoo, HIDDEN)

@@ -1,0 +1,142 @@
+/// Where a text holds files that are encoded as text: uuencode and xxencode, yEnc, BinHex, Base64. Readers such as
+/// uudeview find them at any line, with quotes and blanks before it.
+struct EncodedText {
+    /// What a block of lines is encoded in.
+    enum Mark: Sendable, Equatable {
+        /// Offsets of the line that begins the block.
+        case uuencode(Int64)
+        case yEnc(Int64)
+        case binHex(Int64)
+        case base64(Range<Int64>)
+        /// A binary value in a calendar or an address card (RFC 5545, section 3.1.3; RFC 6350, section 5.2).
+        case property(Range<Int64>)
+
+        var offset: Int64 {
+            switch self {
+            case .uuencode(let offset), .yEnc(let offset), .binHex(let offset): offset
+            case .base64(let range), .property(let range): range.lowerBound
+            }
+        }
+
+        var form: ContainerForm {
+            switch self {
+            case .uuencode: .uuencode
+            case .yEnc: .yEnc
+            case .binHex: .binHex
+            case .base64, .property: .base64
+            }
+        }
+    }
+
+    /// The most marks of one text.
+    static let maximumMarks = 20_000
+    /// The most bytes of a text that are searched. The engine takes no larger file.
+    private static let searchLimit: Int64 = 2 << 30
+    private static let blockLength = 1 << 20
+
+    /// In the order of their offsets.
+    private(set) var marks: [Mark] = []
+    /// Whether there are more.
+    private(set) var isCut = false
+
+    /// - Parameters:
+    ///   - range: the part of the layer that is searched.
+    ///   - isText: whether Base64 without a mark of its own is looked for, too.
+    init(_ slice: FileSlice, in range: Range<Int64>, isText: Bool) throws(UnpackingError) {
+        let range = range.clamped(to: 0..<min(slice.size, Self.searchLimit))
+        if isText { try findProperties(in: slice, range) }
+        try findLines(in: slice, range, isText: isText)
+        try findBinHex(in: slice, range)
+        marks.sort { $0.offset < $1.offset }
+    }
+
+    private mutating func add(_ mark: Mark) {
+        if marks.count < Self.maximumMarks { marks.append(mark) } else { isCut = true }
+    }
+
+    private mutating func findBinHex(in slice: FileSlice, _ range: Range<Int64>) throws(UnpackingError) {
+        var offset = range.lowerBound
+        while !isCut, let found = try slice.firstOffset(of: BinHexBlock.mark, in: offset..<range.upperBound) {
+            if try BinHexBlock.find(in: slice, at: found) != nil { add(.binHex(found)) }
+            offset = found + Int64(BinHexBlock.mark.count)
+        }
+    }
+
+    private mutating func findLines(
+        in slice: FileSlice, _ range: Range<Int64>, isText: Bool
+    ) throws(UnpackingError) {
+        var search = LineSearch(at: range.lowerBound, isText: isText)
+        var offset = range.lowerBound
+        while offset < range.upperBound, !isCut {
+            let block = try slice.bytes(at: offset, count: Int(min(Int64(Self.blockLength), range.upperBound - offset)))
+            guard !block.isEmpty else { break }
+            search.go(through: block)
+            offset += Int64(block.count)
+            try take(&search, in: slice)
+        }
+        search.end(at: offset)
+        try take(&search, in: slice)
+    }
+
+    private mutating func take(_ search: inout LineSearch, in slice: FileSlice) throws(UnpackingError) {
+        for block in search.blocks { add(.base64(block)) }
+        for candidate in search.candidates {
+            if candidate.isUU {
+                if try UUBlock.find(in: slice, at: candidate.offset) != nil { add(.uuencode(candidate.offset)) }
+            } else if try YEncBlock.isHead(slice, at: candidate.offset) {
+                add(.yEnc(candidate.offset))
+            }
+        }
+        (search.blocks, search.candidates) = ([], [])
+    }
+}
+
+extension EncodedText {
+    private static let cardHead = Array("BEGIN:V".utf8)
+    private static let longestCardHead = 1024
+
+    /// Finds binary values of the properties of a calendar or an address card: `ATTACH;ENCODING=BASE64:…`,
+    /// `PHOTO;ENCODING=b:…`, `PHOTO:data:image/png;base64,…`, each with the folded lines that follow.
+    private mutating func findProperties(in slice: FileSlice, _ range: Range<Int64>) throws(UnpackingError) {
+        let head = try slice.bytes(at: range.lowerBound, count: Self.longestCardHead).map(\.uppercase)
+        guard head.index(of: Self.cardHead) != nil else { return }
+        var lines = TextLines(slice, in: range)
+        var open: (start: Int64, end: Int64)?
+        while let line = try lines.next(), !isCut {
+            if let value = open {
+                let isFolded = line.isStart && (line.bytes.first == 0x20 || line.bytes.first == 9)
+                // vCard 2.1 does not always fold the lines of a value.
+                let isBare =
+                    !line.isBlank && !line.bytes.isEmpty
+                    && line.bytes.allSatisfy { Base64.values[Int($0)] < 64 || $0 == 0x3D }
+                if !line.isStart || isFolded || isBare {
+                    open = (value.start, line.next)
+                    continue
+                }
+                add(.property(value.start..<value.end))
+                open = nil
+            }
+            if line.isStart, let start = Self.valueStart(in: line.bytes) {
+                open = (line.start + Int64(start), line.next)
+            }
+        }
+        if let open { add(.property(open.start..<open.end)) }
+    }
+
+    /// Returns where the Base64 value of a property begins in its first line, or nil if it has none. The parameters of
+    /// one value hardly ever fill a piece of a line.
+    private static func valueStart(in line: [UInt8]) -> Int? {
+        let upper = line.map(\.uppercase)
+        if let data = upper.index(of: Array(";BASE64,".utf8)), upper[..<data].contains(0x3A) { return data + 8 }
+        guard let colon = upper.firstIndex(of: 0x3A) else { return nil }
+        let parameters = Array(upper[..<colon])
+        let isEncoded = ["ENCODING=B", "ENCODING=\"B", ";BASE64"].contains {
+            parameters.index(of: Array($0.utf8)) != nil
+        }
+        return isEncoded ? colon + 1 : nil
+    }
+}
+
+extension UInt8 {
+    fileprivate var uppercase: UInt8 { (0x61...0x7A).contains(self) ? self & 0xDF : self }
+}

@@ -1,0 +1,165 @@
+/// One pass over a text, byte by byte: lines that may begin an encoded file, and blocks of lines that are Base64 and
+/// nothing else.
+struct LineSearch {
+    struct Candidate {
+        let offset: Int64
+        /// Whether it is a `begin` line, and not a `=ybegin` line.
+        let isUU: Bool
+    }
+
+    /// The fewest digits of a block that is taken for Base64.
+    private static let fewestDigits: Int64 = 48
+    /// Shorter lines are words, unless many of them have the same length.
+    private static let shortestLine: Int64 = 20
+    private static let fewestEqualLines = 8
+    /// The most bytes before a line that mail programs put there.
+    private static let longestQuote: Int64 = 32
+
+    /// What was found and not yet taken.
+    var candidates: [Candidate] = []
+    var blocks: [Range<Int64>] = []
+
+    private let isText: Bool
+    private var offset: Int64
+    private var line = Line()
+    private var block: Block?
+    /// The offset of the last CR.
+    private var lastReturn: Int64 = -2
+
+    private enum Phase { case quote, digits, padding, other }
+
+    private struct Line {
+        var start: Int64 = 0
+        var phase = Phase.quote
+        var contentStart: Int64 = 0
+        var digits: Int64 = 0
+        var hasUpper = false
+        var hasLower = false
+        /// The last bytes of a word that may be a mark.
+        var word: UInt64 = 0
+        var wordLength = 0
+    }
+
+    private struct Block {
+        var range: Range<Int64>
+        let firstLength: Int64
+        var digits: Int64
+        var lines = 1
+        var hasUpper: Bool
+        var hasLower: Bool
+    }
+
+    init(at offset: Int64, isText: Bool) {
+        self.offset = offset
+        self.isText = isText
+        line.start = offset
+    }
+
+    mutating func go(through bytes: [UInt8]) {
+        unsafe bytes.withUnsafeBufferPointer { bytes in
+            var index = 0
+            while index < bytes.count {
+                if line.phase == .other, line.wordLength == 0 || line.wordLength > 7 {
+                    // The rest of the line decides nothing.
+                    while index < bytes.count, unsafe bytes[index] != 0x0A, unsafe bytes[index] != 0x0D { index += 1 }
+                    guard index < bytes.count else { break }
+                }
+                unsafe take(bytes[index], at: offset + Int64(index))
+                index += 1
+            }
+            offset += Int64(bytes.count)
+        }
+    }
+
+    mutating func end(at offset: Int64) {
+        endLine(at: offset)
+        endBlock()
+    }
+
+    private mutating func take(_ byte: UInt8, at position: Int64) {
+        if byte == 0x0A || byte == 0x0D {
+            // The second half of a CRLF ends no line.
+            if byte == 0x0D || lastReturn != position - 1 { endLine(at: position) }
+            if byte == 0x0D { lastReturn = position }
+            line = Line()
+            line.start = position + 1
+            return
+        }
+        if line.wordLength > 0, line.wordLength <= 7 {
+            line.word = line.word << 8 | UInt64(byte)
+            line.wordLength += 1
+            if line.wordLength == 6 { takeWord() }
+        }
+        switch line.phase {
+        case .quote:
+            if UUBlock.isQuote(byte), position - line.start < Self.longestQuote { return }
+            line.contentStart = position
+            line.word = UInt64(byte)
+            line.wordLength = byte.lowercase == 0x62 || byte == 0x3D ? 1 : 8
+            line.phase = .digits
+            takeDigit(byte)
+        case .digits: takeDigit(byte)
+        case .padding: if byte != 0x3D && byte != 0x20 && byte != 9 { line.phase = .other }
+        case .other: break
+        }
+    }
+
+    private mutating func takeDigit(_ byte: UInt8) {
+        if isText, Base64.values[Int(byte)] < 64 {
+            line.digits += 1
+            if (0x41...0x5A).contains(byte) { line.hasUpper = true }
+            if (0x61...0x7A).contains(byte) { line.hasLower = true }
+        } else if line.digits > 0, byte == 0x3D || byte == 0x20 || byte == 9 {
+            line.phase = .padding
+        } else {
+            line.phase = .other
+        }
+    }
+
+    /// The first six bytes of a line: `begin ` or `begin-`, or `=ybegi`.
+    private mutating func takeWord() {
+        let text = line.word
+        line.wordLength = 8
+        let word = (0..<6).reduce(UInt64(0)) { result, index in
+            result << 8 | UInt64(UInt8(truncatingIfNeeded: text >> UInt64(40 - 8 * index)).lowercase)
+        }
+        if word == 0x6265_6769_6E20 || word == 0x6265_6769_6E2D || word == 0x6265_6769_6E09 {
+            // The quote belongs to the block: its other lines have it as well.
+            candidates.append(Candidate(offset: line.start, isUU: true))
+        } else if text == 0x3D79_6265_6769 {
+            candidates.append(Candidate(offset: line.contentStart, isUU: false))
+        }
+    }
+
+    private mutating func endLine(at position: Int64) {
+        guard isText else { return }
+        guard line.phase == .digits || line.phase == .padding, line.digits > 0 else { return endBlock() }
+        // A word before the first line is no part of the block.
+        if let open = block, open.lines == 1, open.firstLength < Self.shortestLine, line.digits != open.firstLength {
+            endBlock()
+        }
+        if var open = block {
+            open.digits += line.digits
+            open.lines += 1
+            open.range = open.range.lowerBound..<position
+            open.hasUpper = open.hasUpper || line.hasUpper
+            open.hasLower = open.hasLower || line.hasLower
+            block = open
+            if line.digits < Self.shortestLine, line.digits != open.firstLength { endBlock() }
+        } else {
+            block = Block(
+                range: line.contentStart..<position, firstLength: line.digits, digits: line.digits,
+                hasUpper: line.hasUpper, hasLower: line.hasLower)
+        }
+    }
+
+    /// Encoded bytes have digits of both cases. Hexadecimal numbers, sequences of bases and words have not.
+    private mutating func endBlock() {
+        guard let found = block else { return }
+        block = nil
+        guard found.digits >= Self.fewestDigits, found.hasUpper, found.hasLower else { return }
+        let isEven = found.firstLength % 4 == 0 && found.lines >= Self.fewestEqualLines
+        guard found.firstLength >= Self.shortestLine || isEven else { return }
+        blocks.append(found.range)
+    }
+}
