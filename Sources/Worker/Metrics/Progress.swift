@@ -73,6 +73,8 @@ package final class Progress: Sendable {
             case .duplicate: counts.duplicates += 1
             case .open: counts.retries += 1
             case .handedBack: counts.handedBack += 1
+            // The job's next attempt counts.
+            case .parked: break
             }
         }
     }
