@@ -72,7 +72,11 @@ package final class AWSClient: Sendable {
             }
             // Credentials are replaced once: if the service rejects those too, the reason is another one.
             var retry = failed.retry
-            if let rejected = failed.rejectedCredentials, !hasInvalidated, credentials.invalidate(rejected) {
+            var rejected = failed.rejectedCredentials
+            if let suspected = failed.suspectedCredentials, await areRejected(suspected, in: call) {
+                rejected = suspected
+            }
+            if let rejected, !hasInvalidated, credentials.invalidate(rejected) {
                 retry = RetryFailure(.expiredCredentials)
                 hasInvalidated = true
             }
@@ -128,11 +132,24 @@ package final class AWSClient: Sendable {
             if call.forbidsRetry(after: error) {
                 failed = FailedAttempt(failure: .call(error), retry: RetryFailure(.permanent))
             }
-            // A response to HEAD has no body with a code. S3 answers 400 if the session has expired.
-            let mayBeExpired = call.method == "HEAD" && response.head.status == 400 && used?.sessionToken != nil
-            if mayBeExpired || expiredCredentialCodes.contains(error.code) { failed.rejectedCredentials = used }
+            if expiredCredentialCodes.contains(error.code) { failed.rejectedCredentials = used }
+            // A response to HEAD has no body with a code. S3 answers 400 if the session has expired, and also for a
+            // fault of the object.
+            let isUnexplained = call.method == "HEAD" && response.head.status == 400 && used?.sessionToken != nil
+            if isUnexplained { failed.suspectedCredentials = used }
             return .failure(failed)
         }
+    }
+
+    /// Sends a GET in place of a HEAD that was answered 400, for the code in its body.
+    private func areRejected(_ suspected: Credentials, in call: AWSCall) async -> Bool {
+        var get = call
+        get.method = "GET"
+        get.addHeader("range", "bytes=0-0")
+        if get.operation == "HeadBucket" { get.addQuery("max-keys", "0") }
+        let answer = await sendOnce(get, into: nil, onFreshConnection: false) { _ in }
+        guard case .failure(let failed) = answer else { return false }
+        return failed.rejectedCredentials == suspected
     }
 
     /// Classifies a service's error for the retry policy. A rejection because of a wrong clock corrects the clock.

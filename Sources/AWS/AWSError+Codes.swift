@@ -97,7 +97,7 @@ let possibleClockSkewCodes: Set<String> = [
 /// Codes for credentials that have expired, or that the service does not know (yet).
 let expiredCredentialCodes: Set<String> = [
     "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken", "InvalidClientTokenId",
-    "InvalidAccessKeyId", "UnrecognizedClientException",
+    "InvalidAccessKeyId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidSignatureException",
 ]
 
 /// Returns a code for a response without one, such as any response to HEAD.

@@ -6,6 +6,8 @@ struct FailedAttempt: Error {
     let retry: RetryFailure
     /// The credentials, if the service rejected them as expired or unknown.
     var rejectedCredentials: Credentials?
+    /// The credentials, if the answer does not say whether it is they that the service rejected.
+    var suspectedCredentials: Credentials?
 
     init(failure: CallFailure, retry: RetryFailure) {
         self.failure = failure

@@ -27,9 +27,11 @@ package enum Outcome: Sendable, Equatable {
     case failed(reason: String, Judgement?)
     /// No pipeline matches the object; it stays where it was.
     case unmatched
+    /// The object is a folder marker, as consoles make: no bytes, and a key that ends in a slash. It stays where it was.
+    case marker
 
     package enum Kind: String, CaseIterable, Sendable {
-        case settled, gone, superseded, failed, unmatched
+        case settled, gone, superseded, failed, unmatched, marker
     }
 
     package var kind: Kind {
@@ -39,6 +41,7 @@ package enum Outcome: Sendable, Equatable {
         case .superseded: .superseded
         case .failed: .failed
         case .unmatched: .unmatched
+        case .marker: .marker
         }
     }
 
@@ -46,7 +49,7 @@ package enum Outcome: Sendable, Equatable {
         switch self {
         case .settled(let judgement, _, _): judgement
         case .failed(_, let judgement): judgement
-        case .gone, .superseded, .unmatched: nil
+        case .gone, .superseded, .unmatched, .marker: nil
         }
     }
 }

@@ -19,6 +19,8 @@ package final class Intake: Sendable {
         var isOpen = true
         /// How many received messages are not settled.
         var held = 0
+        /// Whether the latest request for messages failed.
+        var isFailing = false
         /// The pending request for messages.
         var pending: Task<Received, Never>?
         /// Cancels that request at the end of `stopGrace`.
@@ -31,6 +33,7 @@ package final class Intake: Sendable {
     private let configuration: IntakeConfiguration
     private let clocks: Clocks
     private let mayReceive: @Sendable () -> Bool
+    private let receiveCap: @Sendable () -> Int
     private let log: Log
     private let tally = Tally()
     private let keeper: LeaseKeeper
@@ -46,9 +49,12 @@ package final class Intake: Sendable {
     ///   - dispatcher: takes what is received, and limits how much that may be.
     ///   - mayReceive: whether received work could be done now; otherwise receiving would only raise receive counts.
     ///     Called before each request, and after `recheck()`.
+    ///   - receiveCap: the most messages to ask for, read before each request: fewer while received work would be
+    ///     parked.
     package init(
         queue: any MessageQueue, configuration: IntakeConfiguration, lane: Lane = .live, dispatcher: WorkDispatcher,
-        clocks: Clocks = .system, mayReceive: @escaping @Sendable () -> Bool = { true }, log: Log
+        clocks: Clocks = .system, mayReceive: @escaping @Sendable () -> Bool = { true },
+        receiveCap: @escaping @Sendable () -> Int = { .max }, log: Log
     ) {
         self.queue = queue
         self.lane = lane
@@ -56,6 +62,7 @@ package final class Intake: Sendable {
         self.configuration = configuration
         self.clocks = clocks
         self.mayReceive = mayReceive
+        self.receiveCap = receiveCap
         self.log = log
         keeper = LeaseKeeper(
             queue: queue, visibility: configuration.visibility, clock: clocks.monotonic, tally: tally, log: log)
@@ -65,6 +72,9 @@ package final class Intake: Sendable {
     }
 
     package var counters: IntakeCounters { tally.snapshot }
+
+    /// Whether the latest request for messages failed.
+    package var isFailing: Bool { state.withLock { $0.isFailing } }
 
     /// Call when the result of `mayReceive` may have changed.
     package func recheck() { change.send() }
@@ -105,18 +115,25 @@ package final class Intake: Sendable {
         let backoff = Backoff(base: .milliseconds(500), max: .seconds(20))
         var failures = 0
         var hasSucceeded = false
+        // Fewer after an answer that was too large.
+        var most = configuration.batch
         while let limit = await receiveLimit() {
-            switch await receive(max: limit, wait: idle.wait(now: clock.now)) {
+            switch await receive(max: min(limit, most), wait: idle.wait(now: clock.now)) {
             case .success(let messages):
                 (failures, hasSucceeded) = (0, true)
+                state.withLock { $0.isFailing = false }
+                most = min(configuration.batch, most + 1)
                 if !messages.isEmpty { idle.reset(now: clock.now) }
-                let isIdle = messages.isEmpty && state.withLock { $0.held == 0 } && idle.isExpired(now: clock.now)
+                let working = state.withLock { $0.held } - dispatcher.parkedMessages(of: lane)
+                let isIdle = messages.isEmpty && working <= 0 && idle.isExpired(now: clock.now)
                 if dispatcher.setIdle(isIdle, lane) { return nil }
                 accept(messages)
             case .failure(let error):
                 guard state.withLock({ $0.isOpen }) else { return nil }
-                if !error.isRetryable, !hasSucceeded { return QueueUnusable(cause: error) }
+                if error.isOfConfiguration, !hasSucceeded { return QueueUnusable(cause: error) }
+                if error.isTooLarge { most = max(1, most / 2) }
                 failures += 1
+                state.withLock { $0.isFailing = true }
                 _ = dispatcher.setIdle(false, lane)
                 log(error.isRetryable ? .warning : .error, "receiving messages failed: retrying") {
                     $0.field("error", "\(error)")
@@ -136,9 +153,10 @@ package final class Intake: Sendable {
         while true {
             let (isOpen, held) = state.withLock { ($0.isOpen, $0.held) }
             if !isOpen { return nil }
-            let isAllowed = held <= most && mayReceive()
+            let isAllowed = held - dispatcher.parkedMessages(of: lane) <= most && mayReceive()
             let limit = isAllowed ? min(configuration.batch, dispatcher.receiveLimit(of: lane)) : 0
-            if limit > 0 { return limit }
+            let allowed = limit > 0 ? min(limit, receiveCap()) : 0
+            if allowed > 0 { return allowed }
             await change.wait(on: clock)
         }
     }

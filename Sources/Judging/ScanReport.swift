@@ -43,7 +43,9 @@ package struct ScanReport: Sendable, Equatable {
             let fewest = size < EngineLimits.shortestFile ? 1 : 0
             self.init(
                 findings: facts.findings(size: size, knownType: knownType, limits: limits), engine: answer.engine,
-                allowance: answer.allowance, milliseconds: facts.milliseconds, bytesRead: facts.bytesRead,
+                allowance: answer.allowance, milliseconds: facts.milliseconds,
+                // More than the object has is a finding, and no figure to count with.
+                bytesRead: min(max(0, facts.bytesRead), max(0, size)),
                 detectedType: type, secondTypes: facts.secondTypes, method: facts.method,
                 objects: max(fewest, Int(facts.layers)), deepest: Int(facts.deepest), extracted: Int(facts.extracted),
                 forms: facts.forms.map {

@@ -14,6 +14,8 @@ internal import Support
     ]
 
     static func main() async {
+        // The environment has credentials.
+        keepProcessSecret()
         // A closed pipe is reported by the failed write; it must not end the worker.
         signal(SIGPIPE, SIG_IGN)
         // So is a spool at the file size limit (`ulimit -f`): it costs an attempt, whose error names the cause.

@@ -43,6 +43,16 @@ extension JobRecord {
         json.field("plannedDestination", basis.destination.map { Destination($0) })
         json.field("heldBy", heldBy)
         json.field("heldUntil", heldUntil?.description)
+        json.object("uploader") { json in
+            json.field("principal", job.event.uploader.principal)
+            json.field("sourceIp", job.event.uploader.sourceIP)
+            json.field("requestId", job.event.uploader.requestID)
+            // Texts that the uploader chose, as JSON within a string.
+            json.field("metadata", basis.facts.userMetadata)
+            json.field("tags", basis.facts.userTags)
+            json.field("contentDisposition", basis.facts.contentDisposition)
+        }
+        json.field("lastModified", basis.facts.lastModified?.description)
     }
 
     /// What was done with the object; nil if the job is not settled.

@@ -6,9 +6,17 @@ package struct JudgementBasis: Sendable, Equatable {
     package let rules: String?
     /// Where the object will be copied to; nil if it is not copied. Known before the copy.
     package let destination: ObjectLocation?
+    /// Since when the object may carry the tags of the judgement in its own place; nil if it is not tagged there.
+    package let taggingSince: Timestamp?
+    package let facts: ObjectFacts
 
-    package init(rules: String? = nil, destination: ObjectLocation? = nil) {
+    package init(
+        rules: String? = nil, destination: ObjectLocation? = nil, taggingSince: Timestamp? = nil,
+        facts: ObjectFacts = ObjectFacts()
+    ) {
         self.rules = rules
         self.destination = destination
+        self.taggingSince = taggingSince
+        self.facts = facts
     }
 }

@@ -59,6 +59,16 @@ package struct LedgerError: Error, Equatable, CustomStringConvertible {
         }
     }
 
+    /// Whether the store that was open is not there any more, or is another one.
+    package var isLoss: Bool {
+        switch code {
+        case .missing, .corrupt, .foreign, .tooNew: true
+        case .busy, .unavailable, .full, .readOnly, .denied, .untrusted, .badAddress, .claimLost, .unknownJob, .closed,
+            .failed:
+            false
+        }
+    }
+
     package var description: String { "ledger: can't \(operation): \(detail). \(hint)" }
 }
 

@@ -41,7 +41,7 @@ package enum ReplayDecision: Sendable, Equatable {
         }
         self =
             switch outcome {
-            case .failed, .unmatched, .settled(_, .kept, _): .reopen
+            case .failed, .unmatched, .marker, .settled(_, .kept, _): .reopen
             case .settled(_, .promoted, let destination): .leave(.promoted(destination))
             case .settled(_, .quarantined, let destination): .leave(.quarantined(destination))
             case .settled(_, .deleted, _): .leave(.deleted)

@@ -6,9 +6,10 @@ package struct SandboxUser: Sendable {
     package let user: UInt32
     package let group: UInt32
 
-    /// Returns the user `lazaret` if the system has it, or else `nobody`.
+    /// Returns the user `lazaret-scan` if the system has it, or else `nobody`. It must not be a user that runs the worker
+    /// or owns files: the children could reach its processes.
     static func unprivileged() -> SandboxUser {
-        for name in ["lazaret", "nobody"] {
+        for name in ["lazaret-scan", "nobody"] {
             var user: UInt32 = 0
             var group: UInt32 = 0
             if unsafe lz_user(name, &user, &group) == 0, user != 0 {

@@ -142,7 +142,7 @@ package struct ScanFacts: Sendable, Equatable {
             try item.text(atMost: Self.maximumWarning)
         }
         warningCount = try reader.number()
-        milliseconds = try reader.count("milliseconds")
+        milliseconds = try reader.count("milliseconds", atMost: Duration.longestMilliseconds)
     }
 }
 

@@ -1,4 +1,4 @@
-internal import Support
+package import Support
 
 /// Learnt facts about the store behind each bucket. Every bucket's first requests find them out.
 package final class StoreCapabilities: Sendable {
@@ -11,7 +11,18 @@ package final class StoreCapabilities: Sendable {
         case refusesPartChecksums
         /// CopyObject returns no SHA-256.
         case returnsNoSHA256
+
+        /// Whether one answer of a proxy could feign it, so that it is asked for anew now and then.
+        var isForgotten: Bool {
+            switch self {
+            case .changesETags: false
+            case .refusesChecksums, .refusesPartChecksums, .returnsNoSHA256: true
+            }
+        }
     }
+
+    /// How long a refusal is remembered.
+    static let memory = Duration.seconds(600)
 
     /// How to delete an object of a bucket without versions only while it has a given ETag.
     enum DeletePlan: Sendable {
@@ -28,24 +39,32 @@ package final class StoreCapabilities: Sendable {
     private enum ConditionalDelete { case probing, honoured, ignored }
 
     private struct Known {
-        var quirks: [Quirk: Set<String>] = [:]
+        /// When each was learnt last, by bucket.
+        var quirks: [Quirk: [String: Duration]] = [:]
         var deletes: [String: ConditionalDelete]
     }
 
     private let known: Locked<Known>
+    private let clock: MonotonicClock
 
     /// - Parameter buckets: buckets whose store is known to honour `If-Match` on DeleteObject.
-    package init(conditionalDeletesIn buckets: Set<String> = []) {
+    package init(conditionalDeletesIn buckets: Set<String> = [], clocks: Clocks = .system) {
+        clock = clocks.monotonic
         known = Locked(Known(deletes: Dictionary(uniqueKeysWithValues: buckets.map { ($0, .honoured) })))
     }
 
     func has(_ quirk: Quirk, bucket: String) -> Bool {
-        known.withLock { $0.quirks[quirk]?.contains(bucket) ?? false }
+        let now = clock.now
+        return known.withLock { known in
+            guard let learnt = known.quirks[quirk]?[bucket] else { return false }
+            return !quirk.isForgotten || now - learnt < Self.memory
+        }
     }
 
     /// - Returns: whether the quirk was unknown.
     @discardableResult func learn(_ quirk: Quirk, bucket: String) -> Bool {
-        known.withLock { $0.quirks[quirk, default: []].insert(bucket).inserted }
+        let now = clock.now
+        return known.withLock { $0.quirks[quirk, default: [:]].updateValue(now, forKey: bucket) == nil }
     }
 
     func deletePlan(for bucket: String) -> DeletePlan {

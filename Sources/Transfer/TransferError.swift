@@ -54,6 +54,13 @@ private func isLasting(_ code: String, _ error: AWSError) -> Bool {
     return lastingKeyErrors.contains(code) || (code == "AccessDenied" && error.message.contains("kms:Decrypt"))
 }
 
+extension AWSError {
+    /// Whether KMS refuses a key, and will refuse it again.
+    package var isLastingKeyRefusal: Bool {
+        lastingKeyErrors.contains(code) || (code == "AccessDenied" && message.contains("kms:"))
+    }
+}
+
 private let lastingKeyErrors: Set<String> = [
     "KMS.DisabledException", "KMS.NotFoundException", "KMS.InvalidStateException", "KMS.KMSInvalidStateException",
     "KMS.InvalidKeyUsageException",

@@ -58,6 +58,7 @@ package struct Worker: Sendable {
             group.addTask { await work() }
             var keepers = [Task { await context.claims.run() }, Task { await diskWatch.run() }]
             if let scratchWatch { keepers.append(Task { await scratchWatch.run() }) }
+            if let outages = context.outages { keepers.append(Task { await outages.run(dispatcher) }) }
             defer { for keeper in keepers { keeper.cancel() } }
             try await group.waitForAll()
         }
@@ -72,6 +73,9 @@ package struct Worker: Sendable {
         context.fetch.folder.stopWaiting()
         context.scratch?.stopWaiting()
     }
+
+    /// Whether the worker stops receiving, or has stopped.
+    package var isDraining: Bool { drainer.hasBegun }
 
     /// Ends the grace after `drain()`: jobs whose move has not begun are stopped and go back to the queue.
     package func endGrace() {
@@ -112,7 +116,13 @@ package struct Worker: Sendable {
                 }
             progress.count(result)
             log.record(result, of: job, took: clock.now - start)
-            assignment.settle(result.settlement)
+            context.outages?.ended(job.id, isOver: result.isOver)
+            if let settlement = result.settlement {
+                assignment.settle(settlement)
+            } else {
+                dispatcher.park(assignment, in: lane)
+                context.outages?.recheck()
+            }
         case .unreadable(let body):
             progress.unreadable()
             await record(body, scope)
@@ -142,11 +152,20 @@ package struct Worker: Sendable {
 }
 
 extension AttemptResult {
-    fileprivate var settlement: Settlement {
+    /// Nil if the message stays in hand.
+    fileprivate var settlement: Settlement? {
         switch self {
         case .finished, .duplicate: .done
         case .open(let reason): .retry(reason)
         case .handedBack: .handBack
+        case .parked: nil
+        }
+    }
+
+    fileprivate var isOver: Bool {
+        switch self {
+        case .finished, .duplicate: true
+        case .open, .handedBack, .parked: false
         }
     }
 }

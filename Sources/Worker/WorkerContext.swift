@@ -17,13 +17,15 @@ package struct WorkerContext: Sendable {
     package let waiters: WaiterLimit
     /// The folder that scanners unpack under. Nil if its free space is not watched.
     package let scratch: SpoolFolder?
+    /// Tells a failure of S3 from one of an object. Nil if each failure counts against its object.
+    package let outages: StoreOutages?
     package let clocks: Clocks
 
     /// - Parameter maxWaiters: how many attempts may wait for other attempts at once.
     package init(
         worker: String, pipelines: PipelineSet, ledger: any Ledger, fetch: RangedFetch, mover: ObjectMover,
-        inspection: ObjectInspection, claims: ClaimKeeper, scratch: SpoolFolder? = nil, maxWaiters: Int = 8,
-        clocks: Clocks = .system
+        inspection: ObjectInspection, claims: ClaimKeeper, scratch: SpoolFolder? = nil,
+        outages: StoreOutages? = nil, maxWaiters: Int = 8, clocks: Clocks = .system
     ) {
         self.worker = worker
         self.pipelines = pipelines
@@ -33,6 +35,7 @@ package struct WorkerContext: Sendable {
         self.inspection = inspection
         self.claims = claims
         self.scratch = scratch
+        self.outages = outages
         self.clocks = clocks
         waiters = WaiterLimit(max: maxWaiters)
     }

@@ -233,31 +233,85 @@ import Testing
         #expect(source.count == 2)
     }
 
-    @Test func `a HEAD rejected without a code is retried with new credentials`() async throws {
-        let server = try ScriptedServer { $0["x-amz-security-token"] == "t0" ? .status(400) : .status(200) }
-        defer { server.stop() }
-        let source = Scripted { number in
+    /// Sessions `t0`, `t1` and so on, one for each fetch.
+    private func sessions() -> Scripted {
+        Scripted { number in
             let keys = Credentials(
                 accessKeyID: "K", secretAccessKey: Secret("s"), sessionToken: Secret("t\(number)"))
             return .success(.found(ResolvedCredentials(keys, expiration: Self.hours(1).expiration, origin: "a test")))
         }
-        let chain = chain([source])
+    }
+
+    @Test func `a HEAD of an expired session is retried with new credentials`() async throws {
+        let server = try ScriptedServer { request in
+            guard request["x-amz-security-token"] == "t0" else { return .status(200) }
+            return request.method == "HEAD"
+                ? .status(400) : .status(400, "<Error><Code>ExpiredToken</Code><Message>m</Message></Error>")
+        }
+        defer { server.stop() }
+        let chain = chain([sessions()])
         _ = try await chain.credentials()
         time.advance(by: .seconds(60))
         try await S3Client(client: try client(server, chain)).headBucket("b")
-        #expect(server.requests.map { $0["x-amz-security-token"] } == ["t0", "t1"])
+        #expect(server.requests.map { $0["x-amz-security-token"] } == ["t0", "t0", "t1"])
     }
 
-    @Test func `rejected credentials without an expiration are not fetched again`() async throws {
+    @Test func `a HEAD that is answered 400 because of the object costs no good credentials`() async throws {
+        let server = try ScriptedServer { request in
+            request.method == "HEAD"
+                ? .status(400) : .status(400, "<Error><Code>InvalidRequest</Code><Message>SSE-C</Message></Error>")
+        }
+        defer { server.stop() }
+        let source = sessions()
+        let chain = chain([source])
+        _ = try await chain.credentials()
+        let s3 = S3Client(client: try client(server, chain))
+        for _ in 1...3 {
+            time.advance(by: .seconds(60))
+            #expect(await awsError { _ = try await s3.head(version("k")) }?.status == 400)
+        }
+        #expect(source.count == 1)
+        #expect(try await chain.credentials().sessionToken == Secret("t0"))
+    }
+
+    @Test(arguments: ["InvalidAccessKeyId", "ExpiredToken", "SignatureDoesNotMatch"])
+    func `rejected credentials without an expiration are read again from their source`(code: String) async throws {
+        let server = try ScriptedServer(Self.rejects("OLD", code))
+        defer { server.stop() }
+        let source = Scripted { number in .success(.found(Self.keys(number == 0 ? "OLD" : "NEW", after: nil))) }
+        let chain = chain([source])
+        _ = try await chain.credentials()
+        time.advance(by: .seconds(60))
+        _ = try await S3Client(client: try client(server, chain)).tags(of: version("k"))
+        #expect(server.requests.count == 2)
+        #expect(source.count == 2)
+    }
+
+    @Test func `credentials that stay rejected are read again once a call, and not within seconds`() async throws {
         let server = try ScriptedServer(Self.rejects("FIXED", "InvalidAccessKeyId"))
         defer { server.stop() }
         let source = Scripted { _ in .success(.found(Self.keys("FIXED", after: nil))) }
         let chain = chain([source])
+        _ = try await chain.credentials()
         let s3 = S3Client(client: try client(server, chain))
         time.advance(by: .seconds(60))
-        #expect(await awsError { _ = try await s3.tags(of: version("k")) }?.kind == .credentials)
-        #expect(server.requests.count == 1)
-        #expect(source.count == 1)
+        for _ in 1...5 { #expect(await awsError { _ = try await s3.tags(of: version("k")) }?.kind == .credentials) }
+        #expect(server.requests.count == 6)
+        #expect(source.count == 2)
+    }
+
+    @Test func `a shared credentials file that another program renews is read again`() async throws {
+        let fixture = try CredentialFixture(Self.rejects("OLD", "ExpiredToken"))
+        defer { fixture.server.stop() }
+        func file(_ id: String) -> String {
+            "[default]\naws_access_key_id = \(id)\naws_secret_access_key = s\naws_session_token = t\n"
+        }
+        let chain = try fixture.chain(credentials: file("OLD"))
+        #expect(try await chain.credentials().accessKeyID == "OLD")
+        _ = try fixture.folder.write(file("NEW"), to: "credentials")
+        fixture.time.advance(by: .seconds(60))
+        _ = try await S3Client(client: try client(fixture.server, chain)).tags(of: version("k"))
+        #expect(try await chain.credentials().accessKeyID == "NEW")
     }
 
     @Test func `concurrent rejections share one fetch`() async throws {

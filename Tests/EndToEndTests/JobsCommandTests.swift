@@ -173,7 +173,7 @@ extension EndToEnd {
 
         @Test(arguments: [
             (["--verdict", "fine"], "clean, rejected, unscannable, infected"),
-            (["--outcome", "lost"], "settled, gone, superseded, failed, unmatched, open"),
+            (["--outcome", "lost"], "settled, gone, superseded, failed, unmatched, marker, open"),
             (["--since", "yesterday"], "2026-11-21T08:00:00Z"), (["--limit", "0"], "from 1 to 1000000"),
             (["extra"], "unexpected argument 'extra'"),
         ])

@@ -20,13 +20,13 @@ extension EndToEnd {
             #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty)
         }
 
-        @Test func `a queue without receive permission ends the worker and leaves nothing behind`() async throws {
+        @Test func `a queue that is gone at the first receive ends the worker and leaves nothing behind`() async throws {
             let station = try await StationFixture("start-denied", route: nil)
             let temporary = try TemporaryDirectory()
             let server = try ScriptedServer { request in
                 request["x-amz-target"]?.hasSuffix(".GetQueueAttributes") == true
                     ? .status(200, #"{"Attributes":{"VisibilityTimeout":"30"}}"#)
-                    : .status(403, #"{"__type":"com.amazonaws.sqs#AccessDeniedException","message":"not allowed"}"#)
+                    : .status(400, #"{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"no such queue"}"#)
             }
             defer { server.stop() }
             let exit = try await station.startWorker(
@@ -37,7 +37,7 @@ extension EndToEnd {
             #expect(exit.ending == .code(78), "\(exit.standardError)")
             let last = try #require(exit.errorLines.last)
             #expect(last.hasPrefix("lazaret: cannot receive messages from the queue: "), "\(last)")
-            #expect(last.contains("AccessDenied") && last.contains("sqs:ReceiveMessage"), "\(last)")
+            #expect(last.contains("QueueDoesNotExist") && last.contains("sqs:ReceiveMessage"), "\(last)")
             #expect(try scanners(with: temporary.path).isEmpty)
             #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty)
         }

@@ -101,7 +101,8 @@ extension IntakeFixture {
 extension MemoryQueue {
     /// Sends a message with one record for each key.
     func send(keys: [String], id: String) {
-        let records = keys.map { recordText(key: $0, sequencer: id) }.joined(separator: ",")
+        let sequencer = id.utf8.map { String($0, radix: 16) }.joined()
+        let records = keys.map { recordText(key: $0, sequencer: sequencer) }.joined(separator: ",")
         send("{\"Records\":[\(records)]}", id: id)
     }
 

@@ -11,16 +11,88 @@ import Testing
         #expect(MessageBody(reading: String(repeating: "{\"detail\":", count: depth)).isUnreadable)
     }
 
+    private func body(of count: Int) -> String {
+        "{\"Records\":[\(Array(repeating: recordText(key: "k"), count: count).joined(separator: ","))]}"
+    }
+
     @Test func `a body as long as SQS allows is read`() {
-        let record = recordText(key: "k")
-        let count = MessageBody.longest / (record.utf8.count + 1) - 1
-        let body = "{\"Records\":[\(Array(repeating: record, count: count).joined(separator: ","))]}"
-        guard case .records(let records) = MessageBody(reading: body) else {
+        let body = body(of: MessageBody.maxRecords)
+        let padded = body + String(repeating: " ", count: MessageBody.longest - body.utf8.count)
+        guard case .records(let records) = MessageBody(reading: padded) else {
             Issue.record("not read")
             return
         }
-        #expect(records.count == count)
+        #expect(records.count == MessageBody.maxRecords)
         #expect(records.allSatisfy { if case .created = $0 { true } else { false } })
+    }
+
+    @Test(arguments: [MessageBody.maxRecords + 1, 3000]) func `more records than that are unreadable`(count: Int) {
+        #expect(MessageBody(reading: body(of: count)).isUnreadable)
+    }
+
+    static let fields = ["versionId", "eTag", "sequencer", "bucket", "eventName", "eventVersion", "eventSource", "key"]
+
+    /// One letter with many combining marks is one character.
+    @Test(arguments: fields, ["aaaa", "e\u{301}\u{301}\u{301}"])
+    func `every text of a record that is kept has a bound in bytes`(field: String, unit: String) {
+        let long = String(repeating: unit, count: 30_000)
+        var bucket = ["name": "b"]
+        var object = ["key": "k", "eTag": "e", "sequencer": "01"]
+        var record: [String: String] = ["eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put"]
+        switch field {
+        case "bucket": bucket["name"] = long
+        case "eventName": record[field] = "ObjectCreated:" + long
+        case "eventVersion": record[field] = "3." + long
+        case "eventSource": record[field] = long
+        default: object[field] = long
+        }
+        func json(_ values: [String: String]) -> String {
+            values.map { "\"\($0.key)\":\"\($0.value)\"" }.joined(separator: ",")
+        }
+        let s3 = "\"s3\":{\"bucket\":{\(json(bucket))},\"object\":{\(json(object))}}"
+        let body = MessageBody(reading: "{\"Records\":[{\(json(record)),\(s3)}]}")
+        guard case .records(let records) = body, let only = records.first else {
+            Issue.record("\(body)")
+            return
+        }
+        switch only {
+        case .unreadable(let reason): #expect(reason.utf8.count <= 303)
+        case .created(let event):
+            #expect(field == "eventName")
+            #expect(event.name.utf8.count <= 131)
+        case .ignored: Issue.record("ignored")
+        }
+    }
+
+    @Test func `what an event says about the uploader is read, within bounds`() {
+        func uploader(_ principal: String) -> Uploader? {
+            let record = """
+                {"eventVersion":"2.1","eventSource":"aws:s3","eventName":"ObjectCreated:Put",
+                "userIdentity":{"principalId":"\(principal)"},"requestParameters":{"sourceIPAddress":"203.0.113.9"},
+                "responseElements":{"x-amz-request-id":"R1","x-amz-id-2":"x"},
+                "s3":{"bucket":{"name":"b"},"object":{"key":"k","eTag":"e"}}}
+                """
+            guard case .records(let records) = MessageBody(reading: "{\"Records\":[\(record)]}"),
+                case .created(let event)? = records.first
+            else { return nil }
+            // A replay sends the same.
+            guard case .records(let again) = MessageBody(reading: EventMessage(event).body) else { return nil }
+            return again == records ? event.uploader : nil
+        }
+        #expect(
+            uploader("AWS:AIDA") == Uploader(principal: "AWS:AIDA", sourceIP: "203.0.113.9", requestID: "R1"))
+        #expect(uploader(String(repeating: "x", count: 5000))?.principal == nil)
+    }
+
+    @Test func `uploads without version, ETag and sequencer are told apart by their requests`() {
+        func job(_ request: String) -> JobID {
+            let object = ObjectVersion(bucket: "b", key: ObjectKey("k")!, versionID: nil, etag: nil)
+            return JobID(
+                of: Event(
+                    object: object, size: nil, sequencer: nil, time: nil, name: "ObjectCreated:Put",
+                    uploader: Uploader(requestID: request)))
+        }
+        #expect(job("R1") != job("R2") && job("R1") == job("R1"))
     }
 
     @Test func `a longer body is unreadable`() {
@@ -46,7 +118,7 @@ import Testing
             Issue.record("not unreadable")
             return
         }
-        #expect(reason.count <= 301)
+        #expect(reason.utf8.count <= 303)
     }
 }
 

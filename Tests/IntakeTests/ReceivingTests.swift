@@ -123,9 +123,9 @@ import Testing
         #expect(fixture.log.count { $0.contains("\"warning\"") && $0.contains("receiving messages failed") } == 5)
     }
 
-    @Test func `a queue that refuses the first request ends the run with an error`() async throws {
+    @Test func `a missing queue ends the run with an error`() async throws {
         let fixture = IntakeFixture()
-        fixture.queue.change { $0.receiveErrors = [AWSError.sqs(.denied, "AccessDenied")] }
+        fixture.queue.change { $0.receiveErrors = [AWSError.sqs(.notFound, "QueueDoesNotExist")] }
         fixture.start()
         #expect(await fixture.nextOrEnd() == nil)
         let error = await #expect(throws: QueueUnusable.self) { try await fixture.end() }
@@ -228,4 +228,37 @@ private final class Counter: Sendable {
     private let state = Locked(0)
     var value: Int { state.withLock { $0 } }
     func increment() { state.withLock { $0 += 1 } }
+
+    @Test func `an answer that is too large is asked for in smaller numbers, and ends nothing`() async throws {
+        let fixture = IntakeFixture()
+        let tooLarge = AWSError(
+            kind: .invalid, code: "tooLarge", service: .sqs, message: "the body is larger than 16777216 bytes", hint: "")
+        fixture.queue.change { $0.receiveErrors = [tooLarge, tooLarge, tooLarge, tooLarge] }
+        fixture.queue.send(count: 3)
+        fixture.start()
+        for number in 2...5 {
+            await fixture.clock.untilSleepers(2)
+            fixture.clock.advance(by: .seconds(20))
+            await fixture.queue.until { $0.receiveRequests.count >= number }
+        }
+        #expect(fixture.queue.state.receiveRequests.prefix(5).map(\.max) == [10, 5, 2, 1, 1])
+        for work in try await fixture.next(1) { work.settle(.done) }
+        try await fixture.stop()
+    }
+
+    @Test(arguments: [AWSError.Kind.denied, .credentials]) func `a first request that is denied is repeated`(
+        kind: AWSError.Kind
+    ) async throws {
+        let fixture = IntakeFixture()
+        fixture.queue.change { $0.receiveErrors = [.sqs(kind, "AccessDenied"), .sqs(kind, "AccessDenied")] }
+        fixture.queue.send(count: 1)
+        fixture.start()
+        for number in 2...3 {
+            await fixture.clock.untilSleepers(2)
+            fixture.clock.advance(by: .seconds(20))
+            await fixture.queue.until { $0.receiveRequests.count >= number }
+        }
+        try await fixture.next().settle(.done)
+        try await fixture.stop()
+    }
 }

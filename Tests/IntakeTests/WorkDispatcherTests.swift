@@ -296,7 +296,7 @@ import Testing
 
     @Test(arguments: Lane.allCases) func `an unusable queue ends the run of both`(lane: Lane) async throws {
         let fixture = DispatcherFixture(Capacity(permits: 4)) {
-            $0[lane]!.change { $0.receiveErrors = [AWSError.sqs(.denied, "AccessDenied")] }
+            $0[lane]!.change { $0.receiveErrors = [AWSError.sqs(.notFound, "QueueDoesNotExist")] }
         }
         await #expect(throws: QueueUnusable.self) { try await fixture.end() }
         #expect(await fixture.dispatcher.next() == nil)

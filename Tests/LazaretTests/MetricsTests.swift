@@ -30,6 +30,7 @@ struct MetricsTests {
                 lazaret_jobs_total{outcome="superseded"} 0
                 lazaret_jobs_total{outcome="failed"} 4
                 lazaret_jobs_total{outcome="unmatched"} 0
+                lazaret_jobs_total{outcome="marker"} 0
                 # HELP lazaret_bytes_total Bytes of judged objects.
                 # TYPE lazaret_bytes_total counter
                 lazaret_bytes_total 6000000000

@@ -36,7 +36,9 @@ struct JobLineTests {
             + #""objects":3,"deepest":2,"method":"whole","recovered":1,"forms":[{"form":"zip","opener":"libarchive","layers":1}]},"disposition":"quarantined","#
             + #""destination":{"bucket":"quarantine","key":"infected/1.png","versionId":"w1"},"attempts":2,"#
             + #""firstReceivedAt":"2026-11-21T08:00:00.000Z","finishedAt":"2026-11-21T08:01:00.000Z","error":null,"strandedAt":null,"#
-            + #""judgedAt":null,"rules":null,"plannedDestination":null,"heldBy":null,"heldUntil":null}"#
+            + #""judgedAt":null,"rules":null,"plannedDestination":null,"heldBy":null,"heldUntil":null,"#
+            + #""uploader":{"principal":null,"sourceIp":null,"requestId":null,"metadata":null,"tags":null,"#
+            + #""contentDisposition":null},"lastModified":null}"#
         #expect(line(record) == expected)
     }
 
@@ -54,7 +56,9 @@ struct JobLineTests {
             + #""databases":[],"objects":null,"deepest":null,"method":null,"recovered":null,"forms":[]},"#
             + #""disposition":null,"destination":null,"attempts":1,"#
             + #""firstReceivedAt":"2026-11-21T08:00:00.000Z","finishedAt":null,"error":"S3 answered 503","strandedAt":null,"#
-            + #""judgedAt":null,"rules":null,"plannedDestination":null,"heldBy":"alpha","heldUntil":"2026-11-21T08:01:00.000Z"}"#
+            + #""judgedAt":null,"rules":null,"plannedDestination":null,"heldBy":null,"heldUntil":null,"#
+            + #""uploader":{"principal":null,"sourceIp":null,"requestId":null,"metadata":null,"tags":null,"#
+            + #""contentDisposition":null},"lastModified":null}"#
         #expect(line(record) == expected)
     }
 }

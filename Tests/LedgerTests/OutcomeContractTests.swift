@@ -14,7 +14,7 @@ struct OutcomeContractTests {
             Destination(ObjectLocation(bucket: "quarantine", key: ObjectKey("infected/\u{0}é/e\u{301}")!))),
         .settled(Judgement(verdict: .rejected, findings: [], evidence: Evidence()), .deleted, nil),
         .settled(Judgement(verdict: .unscannable, findings: [], evidence: Evidence()), .kept, nil),
-        .gone, .superseded, .unmatched,
+        .gone, .superseded, .unmatched, .marker,
         .failed(reason: "the copy was denied", infected),
         .failed(reason: "", nil),
     ]

@@ -12,7 +12,7 @@ struct ReopenContractTests {
     }
 
     static let endings: [Outcome] = [
-        .failed(reason: "denied \u{0}", infected), .failed(reason: "denied", nil), .gone, .superseded, .unmatched,
+        .failed(reason: "denied \u{0}", infected), .failed(reason: "denied", nil), .gone, .superseded, .unmatched, .marker,
         .settled(infected, .kept, nil), .settled(cleanWithEvidence(), .kept, nil), promotion,
     ]
 

@@ -17,7 +17,7 @@ import Testing
 
     static let ended: [(Outcome, ReplayDecision)] = [
         (.failed(reason: "denied", nil), .reopen), (.failed(reason: "locked", judged(.infected)), .reopen),
-        (.unmatched, .reopen), (.settled(judged(.rejected), .kept, nil), .reopen),
+        (.unmatched, .reopen), (.marker, .reopen), (.settled(judged(.rejected), .kept, nil), .reopen),
         (.settled(judged(), .promoted, destination()), .leave(.promoted(destination()))),
         (.settled(judged(.infected), .quarantined, destination("q")), .leave(.quarantined(destination("q")))),
         (.settled(judged(.rejected), .deleted, nil), .leave(.deleted)), (.superseded, .leave(.superseded)),

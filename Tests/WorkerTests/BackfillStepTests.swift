@@ -46,7 +46,7 @@ struct BackfillStepTests {
     }
 
     @Test(arguments: [
-        Outcome.gone, .superseded, .unmatched, .failed(reason: "denied", nil),
+        Outcome.gone, .superseded, .unmatched, .marker, .failed(reason: "denied", nil),
         .settled(Judgement(verdict: .rejected, findings: [], evidence: Evidence()), .kept, nil),
     ])
     func `an object whose job has an outcome is left`(outcome: Outcome) {

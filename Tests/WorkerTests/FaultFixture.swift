@@ -28,7 +28,7 @@ struct FaultFixture {
     init(
         _ inspector: any Inspector = ScriptedInspector(), pipelines: String = JobFixture.uploads,
         claimLife: Duration = .seconds(60), spool: String? = nil, copying: ObjectCopier.Configuration = .init(),
-        _ script: Script? = nil
+        outageLog: Log? = nil, _ script: Script? = nil
     ) async throws {
         let fault = Switch(script)
         self.fault = fault
@@ -37,14 +37,22 @@ struct FaultFixture {
         let quiet = Log(threshold: .error) { _ in }
         ledger = try await openLedger(at: "sqlite:\(directory.path)/ledger.db", log: quiet)
         let client = try s3.client()
+        let files = pipelines.split(separator: "\n---\n").enumerated().map { number, text in
+            (name: "test\(number).yaml", text: Array(text.utf8))
+        }
+        let pipelines = try PipelineSet(files: files)
         context = WorkerContext(
-            worker: "one", pipelines: try PipelineSet(files: [(name: "test.yaml", text: Array(pipelines.utf8))]),
+            worker: "one", pipelines: pipelines,
             ledger: ledger, fetch: RangedFetch(store: client, directory: spool ?? directory.path),
             mover: ObjectMover(
                 store: client, configuration: copying, capabilities: StoreCapabilities(conditionalDeletesIn: ["inbox"])),
             inspection: ObjectInspection(inspector: inspector),
-            claims: ClaimKeeper(ledger: ledger, life: claimLife, log: quiet))
+            claims: ClaimKeeper(ledger: ledger, life: claimLife, log: quiet),
+            outages: outageLog.map { StoreOutages(pipelines: pipelines, log: $0) })
     }
+
+    /// Those of a fixture with an `outageLog`.
+    var outages: StoreOutages { context.outages! }
 
     /// Ends the faults.
     func mend() { fault.script.withLock { $0 = nil } }

@@ -10,6 +10,19 @@ import Worker
 @Suite(.timeLimit(.minutes(1))) struct JobRunnerTests {
     static let infected = [Finding(.signature, "Eicar")]
 
+    @Test func `a folder marker is left alone with an outcome of its own`() async throws {
+        let fixture = try await JobFixture()
+        fixture.store["inbox", "up/folder/"] = .init([])
+        #expect(try finished(await fixture.run(fixture.job("up/folder/"))) == .marker)
+        #expect(fixture.store["inbox", "up/folder/"] != nil)
+        // With bytes it is an object like any other.
+        fixture.store["inbox", "up/other/"] = .init([1])
+        guard case .settled = try finished(await fixture.run(fixture.job("up/other/"))) else {
+            Issue.record("not settled")
+            return
+        }
+    }
+
     @Test func `a clean object is moved by three requests`() async throws {
         let fixture = try await JobFixture()
         fixture.store["inbox", "up/a.png"] = .init([1, 2, 3])

@@ -37,11 +37,11 @@ struct JobStateMachineFailureTests {
         uniqueKeysWithValues: StepFailure.Kind.allCases.map { ($0, Step.Name.release) })
     private static let unjudged: [StepFailure.Kind: Step.Name] = [
         .objectGone: .finish, .objectReplaced: .finish, .mismatchedBytes: .finish, .refused: .finish,
-        .claimLost: .claim, .stopping: .release, .transient: .release,
+        .claimLost: .claim, .stopping: .release, .transient: .release, .unavailable: .release,
     ]
     private static let judged: [StepFailure.Kind: Step.Name] = [
         .objectGone: .precedence, .objectReplaced: .precedence, .mismatchedBytes: .record, .refused: .finish,
-        .claimLost: .claim, .stopping: .release, .transient: .release,
+        .claimLost: .claim, .stopping: .release, .transient: .release, .unavailable: .release,
     ]
 
     @Test(arguments: table)
@@ -211,10 +211,26 @@ struct JobStateMachineFailureTests {
     func `a message is handed back only if the worker is stopping`(kind: StepFailure.Kind) throws {
         let fixture = try JobStateMachineFixture()
         let result: AttemptResult =
-            kind == .stopping ? .handedBack(reason: "no luck") : .open(reason: "no luck")
+            switch kind {
+            case .stopping: .handedBack(reason: "no luck")
+            case .unavailable: .parked(reason: "no luck")
+            default: .open(reason: "no luck")
+            }
         #expect(fixture.steps([fixture.failure(kind)]) == [.claim, .settle(result)])
         let released = fixture.judged() + [.inOrder, .copied(Self.done), .deleted, fixture.failure(kind), .released]
         if kind != .claimLost { #expect(try fixture.last(released) == .settle(result)) }
+    }
+
+    @Test func `a job that waits for S3 is not stranded, even on its last receive`() throws {
+        var fixture = try JobStateMachineFixture()
+        fixture.isLastReceive = true
+        let failure = fixture.failure(.unavailable)
+        #expect(
+            fixture.steps([failure]) == [.claim, .settle(.parked(reason: "no luck"))])
+        #expect(
+            fixture.steps([.claimed(earlier: nil), failure, .released]).suffix(2) == [
+                .release(reason: "no luck", strands: false), .settle(.parked(reason: "no luck")),
+            ])
     }
 
     @Test func `a claim that cannot be released is named in the result`() throws {

@@ -103,7 +103,7 @@ import Worker
     }
 
     @Test func `a queue that refuses to receive ends the run with its error`() async throws {
-        queue.change { $0.receiveErrors = [.sqs(.denied, "AccessDenied")] }
+        queue.change { $0.receiveErrors = [.sqs(.notFound, "QueueDoesNotExist")] }
         let worker = worker(try await FaultFixture())
         await #expect(throws: QueueUnusable.self) { try await worker.run() }
     }

@@ -86,7 +86,7 @@ package final class CredentialProviderChain: CredentialProvider {
         return state.withLock { state in
             guard let schedule = state.schedule else { return true }
             if schedule.resolved.credentials != rejected { return true }
-            guard schedule.resolved.expiration != nil, !schedule.isFresh(at: now) else { return false }
+            guard !schedule.isFresh(at: now) else { return false }
             state.schedule = nil
             return true
         }

@@ -9,15 +9,19 @@ internal import Support
 struct ProfileCredentials: CredentialSource {
     private let context: CredentialProviderContext
     private let profile: String
-    private var files: SharedFiles { context.settings.files }
+    /// Read again at each look-up: other programs renew them.
+    private var files: SharedFiles
 
     init(_ context: CredentialProviderContext, profile: String) {
         self.context = context
         self.profile = profile
+        files = context.settings.files
     }
 
     func lookUp() async throws(AWSError) -> CredentialLookup {
-        guard let source = try source(of: profile, visited: []) else {
+        var current = self
+        current.files = SharedFiles(environment: context.environment, read: readFile)
+        guard let source = try current.source(of: profile, visited: []) else {
             return .absent("profile \(profile) in \(files.credentialsPath) and \(files.configPath)")
         }
         return try await source.lookUp()

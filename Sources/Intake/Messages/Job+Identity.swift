@@ -8,9 +8,9 @@ extension Job {
 
 extension JobID {
     /// The first 16 bytes of a SHA-256 over the identity of the object version: bucket, key and version id; without a
-    /// version id bucket, key, ETag and sequencer. Each field is preceded by its length (4 bytes, big-endian), so that
-    /// different lists of fields never hash the same bytes. The first field, `version` or `etag`, separates the two
-    /// kinds of identity.
+    /// version id bucket, key, ETag and sequencer; without any of these bucket, key and the id of the request that made
+    /// it. Each field is preceded by its length (4 bytes, big-endian), so that different lists of fields never hash the
+    /// same bytes. The first field, `version`, `etag` or `request`, separates the kinds of identity.
     package init(of event: Event) {
         let object = event.object
         var bytes: [UInt8] = []
@@ -22,10 +22,12 @@ extension JobID {
         }
         if let versionID = object.versionID {
             for field in ["version", object.bucket, object.key.text, versionID] { append(field) }
-        } else {
+        } else if object.etag != nil || event.sequencer != nil {
             for field in ["etag", object.bucket, object.key.text, object.etag ?? "", event.sequencer ?? ""] {
                 append(field)
             }
+        } else {
+            for field in ["request", object.bucket, object.key.text, event.uploader.requestID ?? ""] { append(field) }
         }
         guard let id = JobID(hexadecimal(SHA256.hash(bytes).prefix(16))) else {
             preconditionFailure("16 bytes are 32 hexadecimal digits")

@@ -3,10 +3,12 @@ internal import FoundationEssentials
 
 /// The content of a message's body.
 ///
-/// S3's notifications reach a queue in four formats: straight from S3 (`Records`), wrapped by SNS (`Type` and
-/// `Message`), raw from SNS (as straight from S3), and from EventBridge (`detail-type`), which SNS may wrap too
-/// (Amazon S3 User Guide, "Event message structure" and "EventBridge event message structure"; Amazon SNS Developer
-/// Guide, "Parsing message formats"). Any other body is `unreadable`: nothing is guessed.
+/// S3's notifications reach a queue in five formats: straight from S3 (`Records`), wrapped by SNS (`Type` and
+/// `Message`), raw from SNS (as straight from S3), from EventBridge (`detail-type`), which SNS may wrap too, and by way
+/// of CloudTrail and EventBridge (Amazon S3 User Guide, "Event message structure" and "EventBridge event message
+/// structure"; Amazon SNS Developer Guide, "Parsing message formats"; AWS CloudTrail User Guide, "CloudTrail record
+/// contents"). Any other body is `unreadable`: nothing is guessed. `UninterestingEvents` lists what is acknowledged
+/// without work.
 package enum MessageBody: Sendable, Equatable {
     /// The records in their order. An unreadable record does not affect the others.
     case records([Record])
@@ -23,6 +25,8 @@ package enum MessageBody: Sendable, Equatable {
 
     /// The longest message that SQS accepts, in bytes (Amazon SQS Developer Guide, "Amazon SQS message quotas").
     package static let longest = 1_048_576
+    /// The most records of one message; S3 itself sends one.
+    package static let maxRecords = 100
 
     package init(reading text: String) {
         do throws(Unreadable) {
@@ -44,8 +48,8 @@ package enum MessageBody: Sendable, Equatable {
 struct Unreadable: Error, Equatable {
     let reason: String
 
-    /// - Parameter reason: may quote the body; it is truncated for log lines and ledger rows.
-    init(_ reason: String) { self.reason = reason.count <= 300 ? reason : reason.prefix(300) + "…" }
+    /// - Parameter reason: may quote the body; it is cut to 300 bytes and an ellipsis, for log lines and ledger rows.
+    init(_ reason: String) { self.reason = reason.cut(toBytes: 300) }
 
     init(decoding error: any Error) {
         guard case let error as DecodingError = error else {
@@ -60,6 +64,16 @@ struct Unreadable: Error, Equatable {
         case .dataCorrupted: self.init("not JSON, or cut short")
         @unknown default: self.init("not JSON of a known form")
         }
+    }
+}
+
+extension String {
+    /// The beginning, up to a number of bytes of UTF-8, and an ellipsis if something is missing.
+    func cut(toBytes limit: Int) -> String {
+        guard utf8.count > limit else { return self }
+        var end = utf8.index(utf8.startIndex, offsetBy: limit)
+        while end > utf8.startIndex, UTF8.isContinuation(utf8[end]) { end = utf8.index(before: end) }
+        return String(decoding: utf8[..<end], as: UTF8.self) + "…"
     }
 }
 
@@ -79,15 +93,32 @@ private struct Notification: Decodable {
     let source: String?
     let detailType: String?
     let time: String?
+    let id: String?
     let detail: Decoded<EventBridgeDetail>?
+    let call: Decoded<CloudTrailDetail>?
 
     private enum CodingKeys: String, CodingKey {
         case type = "Type"
         case message = "Message"
         case event = "Event"
         case records = "Records"
-        case source, time, detail
+        case source, time, id, detail
         case detailType = "detail-type"
+    }
+
+    init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        type = try fields.decodeIfPresent(String.self, forKey: .type)
+        message = try fields.decodeIfPresent(String.self, forKey: .message)
+        event = try fields.decodeIfPresent(String.self, forKey: .event)
+        records = try fields.decodeIfPresent([Decoded<S3Record>].self, forKey: .records)
+        source = try fields.decodeIfPresent(String.self, forKey: .source)
+        detailType = try fields.decodeIfPresent(String.self, forKey: .detailType)
+        time = try fields.decodeIfPresent(String.self, forKey: .time)
+        id = try fields.decodeIfPresent(String.self, forKey: .id)
+        let isCall = detailType == CloudTrailDetail.detailType
+        detail = isCall ? nil : try fields.decodeIfPresent(Decoded<EventBridgeDetail>.self, forKey: .detail)
+        call = isCall ? try fields.decodeIfPresent(Decoded<CloudTrailDetail>.self, forKey: .detail) : nil
     }
 
     init(decoding text: String) throws(Unreadable) {
@@ -109,10 +140,24 @@ private struct Notification: Decodable {
 
     func contents() throws(Unreadable) -> MessageBody {
         if event == "s3:TestEvent" { return .test }
-        if let records { return .records(records.map { $0.record { record throws(Unreadable) in try record.read() } }) }
+        if let records {
+            guard records.count <= MessageBody.maxRecords else {
+                throw Unreadable("\(records.count) records; at most \(MessageBody.maxRecords) are read")
+            }
+            return .records(records.map { $0.record { record throws(Unreadable) in try record.read() } })
+        }
         guard let detailType else { throw Unreadable("neither an S3 notification nor an EventBridge event of S3") }
         guard source == "aws.s3" else { throw Unreadable("an event of \(source ?? "no source"), not of aws.s3") }
-        guard detailType == "Object Created" else { return .records([.ignored(name: detailType)]) }
+        if detailType == CloudTrailDetail.detailType {
+            guard let call else { throw Unreadable("an API call without detail") }
+            return .records([call.record { call throws(Unreadable) in try call.read(eventID: id) }])
+        }
+        guard detailType == "Object Created" else {
+            guard UninterestingEvents.eventBridge.contains(detailType) else {
+                throw Unreadable("an EventBridge event of S3 that is not known: \(detailType)")
+            }
+            return .records([.ignored(name: detailType)])
+        }
         guard let detail else { throw Unreadable("an Object Created event without detail") }
         return .records([detail.record { detail throws(Unreadable) in try detail.read(time: time) }])
     }

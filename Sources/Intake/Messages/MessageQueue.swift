@@ -29,6 +29,23 @@ package protocol MessageQueue: Sendable {
 
 extension SQSClient: MessageQueue {}
 
+extension AWSError {
+    /// Whether the queue can't be received from as it is configured: it does not exist, or the request is wrong. Denied
+    /// access and refused credentials are mended without a restart, and messages that are too large together are
+    /// asked for in smaller numbers.
+    var isOfConfiguration: Bool {
+        switch kind {
+        case .notFound, .invalid: !isTooLarge
+        case .throttled, .transient, .timedOut, .unreachable, .denied, .preconditionFailed, .conflict, .credentials,
+            .skewed, .cancelled:
+            false
+        }
+    }
+
+    /// Whether the answer was longer than the HTTP client buffers.
+    var isTooLarge: Bool { code == "tooLarge" }
+}
+
 /// The error of an intake whose first request was refused for good.
 package struct QueueUnusable: Error, CustomStringConvertible {
     package let cause: AWSError

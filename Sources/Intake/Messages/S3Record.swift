@@ -7,7 +7,26 @@ struct S3Record: Decodable {
     let eventSource: String?
     let eventName: String?
     let eventTime: String?
+    let userIdentity: Identity?
+    let requestParameters: Parameters?
+    let responseElements: Answer?
     let s3: Entity?
+
+    struct Identity: Decodable {
+        let principalId: String?
+    }
+
+    struct Parameters: Decodable {
+        let sourceIPAddress: String?
+    }
+
+    struct Answer: Decodable {
+        let requestID: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case requestID = "x-amz-request-id"
+        }
+    }
 
     struct Entity: Decodable {
         let bucket: Bucket?
@@ -35,14 +54,20 @@ struct S3Record: Decodable {
         if let eventSource, !eventSource.hasSuffix(":s3") { throw Unreadable("an event of \(eventSource), not of S3") }
         guard let eventName else { throw Unreadable("a record without eventName") }
         let name = eventName.hasPrefix("s3:") ? String(eventName.dropFirst(3)) : eventName
-        guard isObjectCreated(name) else { return .ignored(name: name) }
+        guard isObjectCreated(name) else {
+            guard UninterestingEvents.hasS3(name) else { throw Unreadable("an event that is not known: \(name)") }
+            return .ignored(name: name.cut(toBytes: 128))
+        }
         guard let encoded = s3?.object?.key else { throw Unreadable("an ObjectCreated record without a key") }
         guard let key = decodedKey(encoded) else { throw Unreadable("a key that is not URL-encoded UTF-8: \(encoded)") }
         let object = s3?.object
         return .created(
             try Event(
                 bucket: s3?.bucket?.name, key: key, versionID: object?.versionId, etag: object?.eTag,
-                sequencer: object?.sequencer, size: object?.size, time: eventTime, name: name))
+                sequencer: object?.sequencer, size: object?.size, time: eventTime, name: name,
+                uploader: Uploader(
+                    principal: userIdentity?.principalId, sourceIP: requestParameters?.sourceIPAddress,
+                    requestID: responseElements?.requestID)))
     }
 }
 
@@ -59,6 +84,9 @@ struct EventBridgeDetail: Decodable {
     let bucket: S3Record.Bucket?
     let object: Object?
     let reason: String?
+    let requester: String?
+    let sourceIP: String?
+    let requestID: String?
 
     struct Object: Decodable {
         let key: String?
@@ -75,7 +103,9 @@ struct EventBridgeDetail: Decodable {
 
     private enum CodingKeys: String, CodingKey {
         case version = "event-version"
-        case bucket, object, reason
+        case bucket, object, reason, requester
+        case sourceIP = "source-ip-address"
+        case requestID = "request-id"
     }
 
     /// - Parameter time: the `time` of the enclosing event.
@@ -88,7 +118,8 @@ struct EventBridgeDetail: Decodable {
         return .created(
             try Event(
                 bucket: bucket?.name, key: key, versionID: object?.versionID, etag: object?.etag,
-                sequencer: object?.sequencer, size: object?.size, time: time, name: name))
+                sequencer: object?.sequencer, size: object?.size, time: time, name: name,
+                uploader: Uploader(principal: requester, sourceIP: sourceIP, requestID: requestID)))
     }
 
     /// The name of the same event in S3's own format.
@@ -122,22 +153,37 @@ struct Size: Decodable {
 }
 
 extension Event {
-    fileprivate init(
-        bucket: String?, key: String, versionID: String?, etag: String?, sequencer: String?, size: Size?, time: String?,
-        name: String
+    /// The bounds of the texts of a message, in bytes. Bucket names had up to 255 (Amazon S3 User Guide, "Bucket naming
+    /// rules"); the others are far above what S3 sends.
+    private enum Longest {
+        static let (bucket, etag, versionID, sequencer) = (255, 1024, 1024, 64)
+    }
+
+    init(
+        bucket: String?, key: String, versionID: String?, etag: String? = nil, sequencer: String? = nil,
+        size: Size? = nil, time: String?, name: String, uploader: Uploader
     ) throws(Unreadable) {
         guard let bucket, !bucket.isEmpty else { throw Unreadable("a record without a bucket name") }
         guard let key = ObjectKey(key) else { throw Unreadable("a key that is empty or longer than 1024 bytes") }
+        let sequencer = sequencer == "" ? nil : sequencer
+        for (text, field, limit) in [
+            (bucket, "bucket name", Longest.bucket), (etag, "ETag", Longest.etag),
+            (versionID, "version id", Longest.versionID), (sequencer, "sequencer", Longest.sequencer),
+        ] where text?.utf8.count ?? 0 > limit {
+            throw Unreadable("a \(field) longer than \(limit) bytes")
+        }
+        if let sequencer, !sequencer.utf8.allSatisfy({ hexadecimalValue($0) != nil }) {
+            throw Unreadable("a sequencer that is not hexadecimal: \(sequencer)")
+        }
         let object = ObjectVersion(
             bucket: bucket, key: key, versionID: versionID, etag: etag.map { String($0.trimmingQuotationMarks) })
-        let sequencer = sequencer == "" ? nil : sequencer
         // Without any of them, every later upload of this key would have the same job.
-        guard object.versionID != nil || object.etag != nil || sequencer != nil else {
-            throw Unreadable("a record with neither version id nor ETag nor sequencer")
+        guard object.versionID != nil || object.etag != nil || sequencer != nil || uploader.requestID != nil else {
+            throw Unreadable("a record with neither version id nor ETag nor sequencer nor request id")
         }
         self.init(
             object: object, size: size?.bytes, sequencer: sequencer, time: time.flatMap(Timestamp.init(iso8601:)),
-            name: name)
+            name: name.cut(toBytes: 128), uploader: uploader)
     }
 }
 

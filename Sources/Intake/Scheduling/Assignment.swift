@@ -21,7 +21,14 @@ package struct Assignment: Sendable {
     /// Why the work must not be started: record that in the ledger, then settle with `retry`. Nil for work to be done.
     /// Only messages on their last receive are dispatched this way; others just return to the queue.
     package private(set) var abandonReason: String?
+    /// How often the work was started and parked.
+    private(set) var tries = 0
+    /// Whether the work starts although others like it are parked.
+    private(set) var isProbe = false
     private let handle: SettlementHandle
+
+    /// Names the record while it is in hand.
+    var id: ObjectIdentifier { ObjectIdentifier(handle) }
 
     init(work: Work, message: HeldMessage, handle: SettlementHandle) {
         self.work = work
@@ -36,6 +43,19 @@ package struct Assignment: Sendable {
     /// Ends the work. Once all records of the message are settled, it is acknowledged if each is `done`; otherwise it
     /// returns to the queue. Calls after the first do nothing. An assignment released without a call is retried.
     package func settle(_ settlement: Settlement) { handle.settle(settlement) }
+
+    func tried() -> Assignment {
+        var copy = self
+        copy.tries += 1
+        copy.isProbe = false
+        return copy
+    }
+
+    func asProbe() -> Assignment {
+        var copy = self
+        copy.isProbe = true
+        return copy
+    }
 
     /// Returns the same record as work that must not be started.
     func abandoned(_ reason: String) -> Assignment {

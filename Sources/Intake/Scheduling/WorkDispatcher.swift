@@ -13,32 +13,49 @@ package final class WorkDispatcher: Sendable {
         /// Whether work waits until other work releases bytes of the limit, or until the disk has room.
         package var waitsForBudget = false
         package var waitsForDisk = false
+        /// Parked, and the messages of it.
+        package var parked = 0
+        package var parkedMessages: [Lane: Int] = [:]
     }
 
-    private struct Waiter {
+    struct Waiter {
         let id: Int
         let continuation: CheckedContinuation<(Assignment, Permit)?, Never>
     }
 
-    private struct State {
+    struct State {
         var schedule: LaneSchedule<Assignment>
         var open: Set<Lane>
         /// Lanes that start only messages on their last receive.
         var draining: Set<Lane> = []
         /// Work on its last receive that must not be started. It is dispatched without a turn, to be recorded.
         var abandoned: [(Assignment, Lane)] = []
+        /// Work in hand that must not start for now, the oldest first.
+        var parked: [(assignment: Assignment, lane: Lane)] = []
         var waiters: [Waiter] = []
         var lastWaiter = 0
         var idle: Set<Lane> = []
         var onCapacity: [Lane: @Sendable () -> Void] = [:]
 
         /// Whether nothing will be dispatched any more.
-        var isOver: Bool { open.isEmpty && abandoned.isEmpty && schedule.isEmpty }
+        var isOver: Bool { open.isEmpty && abandoned.isEmpty && parked.isEmpty && schedule.isEmpty }
+
+        func parkedMessages(of lane: Lane) -> Int {
+            parked.isEmpty ? 0 : Set(parked.lazy.filter { $0.lane == lane }.map(\.assignment.messageID)).count
+        }
+
+        /// Parks work, unless its lane drains: then the work is returned, to be settled.
+        mutating func park(_ assignment: Assignment, _ lane: Lane) -> Bool {
+            if draining.contains(lane) { return false }
+            parked.append((assignment, lane))
+            return true
+        }
     }
 
     private let lanes: Set<Lane>
-    private let request: @Sendable (Assignment) -> ResourceRequest
+    let request: @Sendable (Assignment) -> ResourceRequest
     private let space: @Sendable () -> SpoolSpace
+    private let mayStart: @Sendable (Assignment) -> Bool
     private let clock: MonotonicClock
     private let log: Log
     private let state: Locked<State>
@@ -47,19 +64,29 @@ package final class WorkDispatcher: Sendable {
     ///   - lanes: those that have an intake.
     ///   - request: returns what a piece of work needs.
     ///   - space: looks at the spool's disk.
+    ///   - mayStart: whether work may start now; otherwise it is parked. Called under the dispatcher's lock.
     package init(
         lanes: Set<Lane>, capacity: Capacity, request: @escaping @Sendable (Assignment) -> ResourceRequest,
-        space: @escaping @Sendable () -> SpoolSpace, clocks: Clocks = .system, log: Log
+        space: @escaping @Sendable () -> SpoolSpace,
+        mayStart: @escaping @Sendable (Assignment) -> Bool = { _ in true }, clocks: Clocks = .system, log: Log
     ) {
         self.lanes = lanes
         self.request = request
         self.space = space
+        self.mayStart = mayStart
         self.log = log
         clock = clocks.monotonic
         state = Locked(State(schedule: LaneSchedule(capacity), open: lanes))
     }
 
-    package var status: Status { state.withLock { $0.schedule.status } }
+    package var status: Status {
+        state.withLock { state in
+            var status = state.schedule.status
+            status.parked = state.parked.count
+            for lane in lanes { status.parkedMessages[lane] = state.parkedMessages(of: lane) }
+            return status
+        }
+    }
 
     // MARK: For the worker
 
@@ -115,6 +142,8 @@ package final class WorkDispatcher: Sendable {
         }
     }
 
+    func withState<Value: Sendable>(_ body: (inout State) -> Value) -> Value { state.withLock { body(&$0) } }
+
     // MARK: For an intake
 
     /// - Parameter onCapacity: called when the lane may be allowed to receive again.
@@ -124,7 +153,12 @@ package final class WorkDispatcher: Sendable {
     }
 
     /// How many messages the lane may receive now; 0 if none.
-    func receiveLimit(of lane: Lane) -> Int { state.withLock { $0.schedule.receiveLimit(of: lane) } }
+    func receiveLimit(of lane: Lane) -> Int {
+        state.withLock { $0.parked.count < Self.maxParked ? $0.schedule.receiveLimit(of: lane) : 0 }
+    }
+
+    /// How many of a lane's messages in hand have parked work.
+    func parkedMessages(of lane: Lane) -> Int { state.withLock { $0.parkedMessages(of: lane) } }
 
     func enqueue(_ assignments: [Assignment], from lane: Lane) {
         let requests = assignments.map(request)
@@ -156,6 +190,7 @@ package final class WorkDispatcher: Sendable {
             return state.schedule.removeAll(of: lane) { $0.isLastReceive }
         }
         for assignment in unstarted { assignment.settle(.handBack) }
+        returnParked(lane)
         dispatch()
     }
 
@@ -169,6 +204,8 @@ package final class WorkDispatcher: Sendable {
 
     private enum Turn {
         case start(Waiter, Assignment, Permit)
+        /// It was parked.
+        case park
         case refuse(Assignment, Lane, bytes: Int64)
     }
 
@@ -186,7 +223,12 @@ package final class WorkDispatcher: Sendable {
                     return .start(state.waiters.removeFirst(), assignment, state.schedule.permitWithoutWork(in: lane))
                 }
                 switch state.schedule.next(space, now: now) {
-                case .start(let assignment, let permit): return .start(state.waiters.removeFirst(), assignment, permit)
+                case .start(let assignment, let permit):
+                    if !assignment.isProbe, !mayStart(assignment), state.park(assignment, permit.lane) {
+                        state.schedule.release(permit)
+                        return .park
+                    }
+                    return .start(state.waiters.removeFirst(), assignment, permit)
                 case .refuse(let assignment, let lane, let bytes): return .refuse(assignment, lane, bytes: bytes)
                 case .wait: return nil
                 }
@@ -194,6 +236,7 @@ package final class WorkDispatcher: Sendable {
             switch turn {
             case .start(let waiter, let assignment, let permit):
                 waiter.continuation.resume(returning: (assignment, permit))
+            case .park: continue
             case .refuse(let assignment, let lane, let bytes): refuse(assignment, of: lane, bytes: bytes)
             case nil:
                 let released = state.withLock { state in

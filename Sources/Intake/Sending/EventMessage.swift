@@ -11,7 +11,8 @@ package struct EventMessage: Sendable, Equatable {
     /// Creates a body with one record in S3's own format, version 2.1 (Amazon S3 User Guide, "Event message
     /// structure"). `MessageBody` reads the same event from it, which therefore has the same job.
     ///
-    /// - Parameter event: one with a version id, an ETag or a sequencer, as all events from messages and listings have.
+    /// - Parameter event: one with a version id, an ETag, a sequencer or a request id, as all events from messages and
+    ///   listings have.
     package init(_ event: Event) { self.init(body: Self.text(of: event), about: event.object) }
 
     /// Takes an existing body unchanged.
@@ -31,6 +32,16 @@ package struct EventMessage: Sendable, Equatable {
                 json.field("eventSource", "aws:s3")
                 json.field("eventTime", event.time?.description)
                 json.field("eventName", createdName(event.name))
+                let uploader = event.uploader
+                if let principal = uploader.principal {
+                    json.object("userIdentity") { $0.field("principalId", principal) }
+                }
+                if let address = uploader.sourceIP {
+                    json.object("requestParameters") { $0.field("sourceIPAddress", address) }
+                }
+                if let request = uploader.requestID {
+                    json.object("responseElements") { $0.field("x-amz-request-id", request) }
+                }
                 json.object("s3") { json in
                     json.field("s3SchemaVersion", "1.0")
                     json.object("bucket") { $0.field("name", object.bucket) }

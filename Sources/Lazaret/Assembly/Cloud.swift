@@ -11,6 +11,9 @@ struct Cloud: Sendable {
     /// The credentials found at start-up, with their source and expiry.
     let identity: ResolvedCredentials
     let client: AWSClient
+    /// With an HTTP thread of its own: spool writes on that of S3 must not delay the leases. It takes ten messages of the
+    /// greatest length, with every byte escaped.
+    private let sqsClient: AWSClient
     private(set) var s3: S3Client
     let sqs: SQSClient
     let queueURL: String
@@ -26,7 +29,11 @@ struct Cloud: Sendable {
             identity = try await credentials.resolve()
             client = AWSClient(settings: settings, credentials: credentials, http: http)
             s3 = S3Client(client: client)
-            sqs = SQSClient(client: client, queueURL: queueURL)
+            var configuration = settings.httpConfiguration
+            configuration.bodyLimit = 10 * 6 * MessageBody.longest + (1 << 20)
+            sqsClient = AWSClient(
+                settings: settings, credentials: credentials, http: try HTTPClient(configuration: configuration))
+            sqs = SQSClient(client: sqsClient, queueURL: queueURL)
         } catch {
             let isRetryable = (error as? AWSError)?.isRetryable == true
             throw CommandFailure(isRetryable ? .unavailable : .configuration, "\(error)")
@@ -52,9 +59,9 @@ struct Cloud: Sendable {
     }
 
     /// A client for another queue, with the same credentials.
-    func queue(_ url: String) -> SQSClient { SQSClient(client: client, queueURL: url) }
+    func queue(_ url: String) -> SQSClient { SQSClient(client: sqsClient, queueURL: url) }
 
-    var requests: RequestCounts { RequestCounts(s3: client.requestCount(.s3), sqs: client.requestCount(.sqs)) }
+    var requests: RequestCounts { RequestCounts(s3: client.requestCount(.s3), sqs: sqsClient.requestCount(.sqs)) }
 
     /// The exit status and the text for an error of S3 or SQS.
     func failure(_ error: any Error) -> CommandFailure {

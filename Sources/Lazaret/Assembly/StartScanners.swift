@@ -28,6 +28,16 @@ func scannerConfiguration(
     }
 }
 
+/// Checks that a child that was taken over can't open the worker's files, such as its environment or its ledger.
+///
+/// - Throws: `CommandFailure` unless the sandbox has a layer for that, or the flag says that none is needed.
+func checkFileLayer(_ engine: EngineDescription, isAllowed: Bool) throws {
+    guard !engine.confinesFiles, !isAllowed else { return }
+    throw CommandFailure(
+        .configuration, "nothing keeps the scanner's children from opening files: \(engine.missingLayers.joined(separator: ", "))",
+        "Allow user namespaces, use a kernel with Landlock, or start the worker as root (docs/SANDBOX.md); --allow-open-files starts it nevertheless.")
+}
+
 /// The path of `lazaret-scanner`, which is installed in the same folder as this program.
 private func scannerExecutable() throws -> String {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))

@@ -4,7 +4,7 @@ internal import Listener
 internal import Support
 internal import Worker
 
-/// The worker's HTTP endpoints: `/healthz` and `/metrics`.
+/// The worker's HTTP endpoints: `/healthz` (the process answers), `/readyz` (it takes on work) and `/metrics`.
 extension WorkerAssembly {
     /// Returns a listener that serves until it is released, or nil if `--listen` is not set.
     func listen() throws -> Listener? {
@@ -13,6 +13,8 @@ extension WorkerAssembly {
             let listener = try Listener(on: address) { path in
                 switch path {
                 case "/healthz": Page("ok\n")
+                case "/readyz":
+                    Page(status: readiness.isReady ? 200 : 503, readiness.text)
                 case "/metrics": Page(contentType: "text/plain; version=0.0.4; charset=utf-8", metrics)
                 default: nil
                 }
@@ -27,9 +29,14 @@ extension WorkerAssembly {
         }
     }
 
+    private var readiness: Readiness {
+        let isServing = !scanners.isDown && scanners.signatureSet != nil
+        return Readiness(worker, intakes: intakes, ledger: ledger, outages: outages, isServing: isServing)
+    }
+
     private var metrics: String {
         progress.counts.metrics + worker.diskWatch.status.metrics + (worker.scratchWatch?.metrics ?? "")
             + scanners.metrics
-            + IntakeCounters(sumOf: intakes.map(\.counters)).metrics + ledger.metrics
+            + IntakeCounters(sumOf: intakes.map(\.counters)).metrics + ledger.metrics + outages.metrics
     }
 }

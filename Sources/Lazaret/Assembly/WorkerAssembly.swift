@@ -14,6 +14,7 @@ struct WorkerAssembly: Sendable {
     let ledgerURL: String
     /// The folder of signatures.
     let signatures: String
+    let allowsOpenFiles: Bool
     let pipelines: PipelineSet
     let cloud: Cloud
     let lanes: [WorkerLane]
@@ -23,14 +24,17 @@ struct WorkerAssembly: Sendable {
     let progress = Progress()
     let scanners: Scanners
     let ledger: RetryingLedger
+    let outages: StoreOutages
     let intakes: [Intake]
     let worker: Worker
 
     /// - Throws: `CommandFailure`.
     init(_ arguments: Arguments) async throws {
         settings = try RunSettings(arguments)
+        try DescriptorLimit.raise(jobs: settings.concurrency)
         ledgerURL = try arguments.required("ledger")
         signatures = try arguments.required("signatures")
+        allowsOpenFiles = arguments.isSet("allow-open-files")
         pipelines = try arguments.pipelines()
         let spool = try arguments.spoolFolder()
         cloud = try await Cloud(arguments, queueURL: settings.queueURL).expecting(pipelines)
@@ -42,13 +46,15 @@ struct WorkerAssembly: Sendable {
             signatureInterval: settings.signatureInterval)
         scanners = Scanners(configuration: scanning, log: log)
         ledger = RetryingLedger(log: log)
+        let outages = StoreOutages(pipelines: pipelines, log: log)
+        self.outages = outages
 
         let (folder, scratch) = (SpoolFolder(spool), SpoolFolder(scanning.scratchFolder))
         let estimate = ResourceEstimator(pipelines: pipelines, largeOver: settings.largeOver)
         let dispatcher = WorkDispatcher(
             lanes: Set(lanes.map(\.lane)), capacity: settings.capacity, request: { estimate($0) },
-            space: { folder.spoolSpace }, log: log)
-        intakes = Self.intakes(lanes, dispatcher, ledger, scanners, log)
+            space: { folder.spoolSpace }, mayStart: { outages.mayStart($0) }, log: log)
+        intakes = Self.intakes(lanes, dispatcher, ledger, scanners, outages, log)
         worker = Worker(
             intakes: intakes, dispatcher: dispatcher,
             context: WorkerContext(
@@ -58,21 +64,23 @@ struct WorkerAssembly: Sendable {
                 inspection: ObjectInspection(
                     inspector: RetryingInspector(scanners, folder: scratch, childLimit: scanning.childScratchLimit)),
                 claims: ClaimKeeper(ledger: ledger, life: lanes[0].configuration.visibility / 2, log: log),
-                scratch: scratch, maxWaiters: max(1, settings.concurrency / 2)),
+                scratch: scratch, outages: outages, maxWaiters: max(1, settings.concurrency / 2)),
             progress: progress, log: log)
     }
 
-    /// One intake per lane. None receives while work waits for the ledger or no scanner runs: messages would only use
-    /// up their receives.
+    /// One intake per lane. None receives while work waits for the ledger or for S3, or no scanner runs: messages would
+    /// only use up their receives.
     private static func intakes(
-        _ lanes: [WorkerLane], _ dispatcher: WorkDispatcher, _ ledger: RetryingLedger, _ scanners: Scanners, _ log: Log
+        _ lanes: [WorkerLane], _ dispatcher: WorkDispatcher, _ ledger: RetryingLedger, _ scanners: Scanners,
+        _ outages: StoreOutages, _ log: Log
     ) -> [Intake] {
         let intakes = lanes.map { lane in
             Intake(
                 queue: lane.queue, configuration: lane.configuration, lane: lane.lane, dispatcher: dispatcher,
-                mayReceive: { !ledger.isAwaited && !scanners.isDown }, log: log)
+                mayReceive: { !ledger.isAwaited && ledger.loss == nil && !scanners.isDown }, receiveCap: { outages.receiveCap }, log: log)
         }
         ledger.onChange { for intake in intakes { intake.recheck() } }
+        outages.onChange { for intake in intakes { intake.recheck() } }
         scanners.onServing { for intake in intakes { intake.recheck() } }
         return intakes
     }

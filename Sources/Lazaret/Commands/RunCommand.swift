@@ -1,6 +1,8 @@
 internal import AWS
+internal import Glibc
 internal import Inspection
 internal import Intake
+internal import Ledger
 internal import Pipelines
 internal import ScanProtocol
 internal import Support
@@ -23,6 +25,11 @@ enum RunCommand {
             stop.request()
             // The ledger may be down for long, and the engine takes long to load.
             startup.cancel()
+        }
+        // There is nothing to wait for: without a ledger no job can be worked on.
+        parts.ledger.onLoss { _ in
+            parts.worker.drain()
+            parts.worker.endGrace()
         }
         // Until the end, so that a second signal during the shutdown is safe too.
         defer { signals.cancel() }
@@ -49,7 +56,20 @@ enum RunCommand {
             parts.log(
                 .warning, "stop grace expired: jobs that have not started moving their object go back to the queue")
             parts.worker.endGrace()
+            Task { await endLate(parts) }
         }
+    }
+
+    /// How long a worker without a running job may take to return its messages, if SQS or the credentials are away.
+    private static let lastWords = Duration.seconds(8)
+
+    /// Ends the process if it is not done some seconds after its grace and its last job: what is not acknowledged by
+    /// then comes again, and the ledger recognises it.
+    private static func endLate(_ parts: WorkerAssembly) async {
+        while parts.progress.counts.running > 0 { try? await Task.sleep(for: .milliseconds(100)) }
+        try? await Task.sleep(for: lastWords)
+        parts.log(.warning, "stopped without an answer from SQS: its messages come again when their leases expire")
+        exit(ExitStatus.interrupted.rawValue)
     }
 
     // MARK: Start
@@ -65,10 +85,13 @@ enum RunCommand {
             }
         }
         try await openWorkerLedger(parts.ledger, at: parts.ledgerURL, log: parts.log)
+        await parts.warnOfEmptyLedger()
         let signatures = parts.signatures
         parts.log(.info, "loading signatures") { $0.field("folder", signatures) }
         if parts.showsStatus { StatusLine.show("loading signatures from \(printable(signatures))") }
-        return try await startScanners(parts.scanners)
+        let engine = try await startScanners(parts.scanners)
+        try checkFileLayer(engine, isAllowed: parts.allowsOpenFiles)
+        return engine
     }
 
     private static func logStart(_ parts: WorkerAssembly, _ engine: EngineDescription) {
@@ -116,12 +139,16 @@ enum RunCommand {
         status?.cancel()
         await status?.value
 
+        if let loss = parts.ledger.loss { failure = failure ?? loss }
         let usage = await end(parts)
         let summary = RunSummary(
             parts.progress.counts, elapsed: elapsed, scanners: usage, requests: parts.cloud.requests)
         if parts.showsStatus { printNotice(summary.line) } else { summary.write(to: parts.log) }
+        if let loss = failure as? LedgerError { throw ledgerFailure(loss) }
         if let failure { throw parts.cloud.failure(failure) }
     }
+
+    private static func ledgerFailure(_ loss: LedgerError) -> CommandFailure { failure(of: loss) }
 
     /// Stops the scanners, also those that are still starting, and closes the ledger.
     @discardableResult private static func end(_ parts: WorkerAssembly) async -> ScannerUsage {

@@ -12,6 +12,8 @@ extension Flag {
     static let scanners = Flag("scanners", "N", "scanner processes (default: one per core)")
     static let requireSandbox = Flag(
         "require-sandbox", "refuse to start unless this machine supports every layer of the scanner's sandbox")
+    static let allowOpenFiles = Flag(
+        "allow-open-files", "start even if nothing keeps the scanner's children from opening files")
     static let json = Flag("json", "print one JSON object per line on standard output")
     static let actor = Flag("actor", "NAME", "who asks for it, for the audit trail (default: login name and host name)")
 }

@@ -10,7 +10,7 @@ enum JobFilters {
     static let flags = [
         Flag(
             "outcome", "O",
-            "only this outcome: settled, gone, superseded, failed, unmatched; or open (not ended), stranded (open, no message left)"
+            "only this outcome: settled, gone, superseded, failed, unmatched, marker; or open (not ended), stranded (open, no message left)"
         ),
         Flag("verdict", "V", "only this verdict: clean, infected, unscannable, rejected; may be given more than once"),
         Flag("disposition", "D", "only objects that were promoted, quarantined, deleted or kept"),
@@ -49,7 +49,7 @@ enum JobFilters {
 
     /// The values of `--outcome`: how jobs end, `open` and `stranded`.
     private enum OutcomeChoice: String, CaseIterable {
-        case settled, gone, superseded, failed, unmatched, open, stranded
+        case settled, gone, superseded, failed, unmatched, marker, open, stranded
 
         /// Nil for `open` and `stranded`: those jobs have not ended.
         var kind: Outcome.Kind? { Outcome.Kind(rawValue: rawValue) }

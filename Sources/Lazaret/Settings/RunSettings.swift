@@ -25,7 +25,7 @@ struct RunSettings: Sendable {
     let copying: ObjectCopier.Configuration
 
     static let flags: [Flag] = [
-        .queue, .pipelines, .ledger, .signatures, .spool, .scanners, .requireSandbox,
+        .queue, .pipelines, .ledger, .signatures, .spool, .scanners, .requireSandbox, .allowOpenFiles,
         Flag(
             "spool-limit", "SIZE", "disk space for the spools of all running jobs together (default: all but a reserve)"
         ),
@@ -43,7 +43,7 @@ struct RunSettings: Sendable {
             "stop-grace", "SECONDS",
             "after SIGTERM or SIGINT, let jobs run on for this long; then those that have not started moving their object go back to the queue",
             fallback: "20"),
-        Flag("listen", "HOST:PORT", "serve /healthz and /metrics on this address (default: don't listen)"),
+        Flag("listen", "HOST:PORT", "serve /healthz, /readyz and /metrics on this address (default: don't listen)"),
         Flag(
             "signature-interval", "SECONDS", "how often to check for new signatures, which are then loaded",
             fallback: "10"),

@@ -44,6 +44,14 @@ enum JobColumn: String, TableColumn {
     case rules
     case plannedBucket = "planned_bucket"
     case plannedKey = "planned_key"
+    case taggingSince = "tagging_since"
+    case principal
+    case sourceIP = "source_ip"
+    case requestID = "request_id"
+    case userMetadata = "user_metadata"
+    case userTags = "user_tags"
+    case contentDisposition = "content_disposition"
+    case lastModified = "last_modified"
 
     static let selected = allCases
 
@@ -96,6 +104,9 @@ struct NewJob: Sendable {
         (.attempts, { _ in .integer(1) }),
         (.worker, { .text($0.worker) }),
         (.claimedUntil, { SQLValue($0.claimedUntil) }),
+        (.principal, { SQLValue($0.job.event.uploader.principal) }),
+        (.sourceIP, { SQLValue($0.job.event.uploader.sourceIP) }),
+        (.requestID, { SQLValue($0.job.event.uploader.requestID) }),
     ])
 }
 
@@ -167,6 +178,11 @@ struct StoredBasis: Sendable {
         (.rules, { SQLValue($0.basis.rules) }),
         (.plannedBucket, { SQLValue($0.basis.destination?.bucket) }),
         (.plannedKey, { SQLValue($0.basis.destination?.key) }),
+        (.taggingSince, { SQLValue($0.basis.taggingSince) }),
+        (.userMetadata, { SQLValue($0.basis.facts.userMetadata) }),
+        (.userTags, { SQLValue($0.basis.facts.userTags) }),
+        (.contentDisposition, { SQLValue($0.basis.facts.contentDisposition) }),
+        (.lastModified, { SQLValue($0.basis.facts.lastModified) }),
     ])
 
     /// The values for `bindings`; the time alone if there is no basis.

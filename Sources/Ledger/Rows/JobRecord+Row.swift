@@ -16,7 +16,10 @@ extension JobRecord {
             etag: row.text(JobColumn.etag))
         let event = Event(
             object: object, size: row.optionalInteger(JobColumn.size), sequencer: row.text(JobColumn.sequencer),
-            time: row.optionalTime(JobColumn.eventTime), name: row.text(JobColumn.eventName) ?? "")
+            time: row.optionalTime(JobColumn.eventTime), name: row.text(JobColumn.eventName) ?? "",
+            uploader: Uploader(
+                principal: row.text(JobColumn.principal), sourceIP: row.text(JobColumn.sourceIP),
+                requestID: row.text(JobColumn.requestID)))
         let judgement = try reader.judgement(row, &sets)
         let heldUntil = row.optionalTime(JobColumn.claimedUntil)
         self.init(
@@ -27,7 +30,13 @@ extension JobRecord {
             strandedAt: row.optionalTime(JobColumn.strandedAt), firstReceivedAt: row.time(JobColumn.firstReceivedAt),
             finishedAt: row.optionalTime(JobColumn.finishedAt), error: row.text(JobColumn.error))
         judgedAt = row.optionalTime(JobColumn.judgedAt)
-        basis = JudgementBasis(rules: row.text(JobColumn.rules), destination: try reader.plannedDestination(row))
+        let facts = ObjectFacts(
+            userMetadata: row.text(JobColumn.userMetadata), userTags: row.text(JobColumn.userTags),
+            contentDisposition: row.text(JobColumn.contentDisposition),
+            lastModified: row.optionalTime(JobColumn.lastModified))
+        basis = JudgementBasis(
+            rules: row.text(JobColumn.rules), destination: try reader.plannedDestination(row),
+            taggingSince: row.optionalTime(JobColumn.taggingSince), facts: facts)
     }
 }
 
@@ -73,6 +82,7 @@ private struct JobReader {
         case .gone: return .gone
         case .superseded: return .superseded
         case .unmatched: return .unmatched
+        case .marker: return .marker
         case .failed: return .failed(reason: row.text(JobColumn.error) ?? "", judgement)
         case .settled:
             guard let judgement, let disposition = Disposition(rawValue: row.text(JobColumn.disposition) ?? "") else {

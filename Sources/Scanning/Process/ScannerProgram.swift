@@ -26,6 +26,7 @@ package enum ScannerProgram {
         guard ControlSocket.isOpen else {
             fail(EX_USAGE, "lazaret-scanner is started by `lazaret run` and `lazaret scan`, not by hand")
         }
+        keepProcessSecret()
         ignoreTerminalSignals()
         let control = ControlSocket()
         guard lz_die_with_parent(SIGKILL) == 0 else { exit(EX_OSERR) }

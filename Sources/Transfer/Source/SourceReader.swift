@@ -17,6 +17,11 @@ package struct SourceReader: Sendable {
         }
     }
 
+    /// Returns the tags of exactly this version.
+    package func tags(of source: ObjectVersion) async throws(TransferError) -> [Tag] {
+        do { return try await store.tags(of: source) } catch { throw TransferError(error) }
+    }
+
     /// Returns whether no other version has taken the place of this one under its key. A deleted key counts as current:
     /// nothing newer is there.
     package func isCurrent(_ source: ObjectVersion) async throws(TransferError) -> Bool {

@@ -11,6 +11,8 @@ final class Drain: Sendable {
 
     private let state = Locked(State())
 
+    var hasBegun: Bool { state.withLock { $0.phase != .running } }
+
     /// Adds an attempt. It is interrupted at once if the drain has begun.
     func add(_ attempt: AttemptScope) {
         let phase = state.withLock { state in

@@ -8,6 +8,8 @@ package enum AttemptResult: Sendable, Equatable {
     case duplicate(Outcome)
     /// The job is still open: its message comes again after a delay.
     case open(reason: String)
+    /// S3 can't be used and the job is still open: it waits in hand, with its message, until S3 is back.
+    case parked(reason: String)
     /// The worker is stopping and the job is still open: its message is visible again at once.
     case handedBack(reason: String)
 }

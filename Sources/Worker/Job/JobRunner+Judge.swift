@@ -18,6 +18,10 @@ extension JobRunner {
             try await context.fetch.first(of: job.object, size: job.event.size)
         }
         (attempt.fetched, attempt.head) = (fetched, fetched.head)
+        // For the record only: a missing permission costs no attempt.
+        if fetched.head.tagCount > 0 {
+            attempt.tags = try? await scope.run { try await context.mover.reader.tags(of: fetched.version) }
+        }
         let names = pipeline?.tagsInPlace ?? []
         if !names.isEmpty, fetched.head.tagCount > 0 {
             try await guards.confirm(try attempt.heldClaim())
@@ -45,12 +49,29 @@ extension JobRunner {
         let claim = try attempt.heldClaim()
         let destination = try await plannedDestination(judgement)
         try await removeEarlierCopy(destination, judgement, attempt)
-        let basis = JudgementBasis(rules: pipeline?.fingerprint, destination: destination)
+        let isTagged = destination == ObjectLocation(bucket: job.object.bucket, key: job.object.key)
+        let basis = JudgementBasis(
+            rules: pipeline?.fingerprint, destination: destination,
+            taggingSince: isTagged ? context.clocks.wall() : nil, facts: ObjectFacts(attempt.head, tags: attempt.tags))
         let askedAt = context.claims.now
         let precedence = try await scope.run {
             try await context.ledger.record(judgement, for: claim, under: basis, at: context.clocks.wall())
         }
         attempt.recordedPrecedence = (precedence, askedAt)
         return .recorded
+    }
+}
+
+extension ObjectFacts {
+    fileprivate init(_ head: ObjectHead?, tags: [Tag]?) {
+        func json(_ pairs: [(String, String)]) -> String? {
+            guard !pairs.isEmpty else { return nil }
+            let text = JSONWriter.object { json in for (name, value) in pairs { json.field(name, value) } }
+            return String(decoding: text, as: UTF8.self)
+        }
+        self.init(
+            userMetadata: json(head?.metadata.map { ($0.name, $0.value) } ?? []),
+            userTags: json(tags?.map { ($0.key, $0.value) } ?? []), contentDisposition: head?.contentDisposition,
+            lastModified: head?.writtenAt)
     }
 }

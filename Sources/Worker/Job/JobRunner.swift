@@ -60,6 +60,8 @@ package struct JobRunner: Sendable {
         var hasBegunMove = false
         /// The answer of the latest HEAD or GET of the source.
         var head: ObjectHead?
+        /// The uploader's tags, if the GET reported any.
+        var tags: [Tag]?
         /// The first range, until the object is judged.
         var fetched: FetchedObject?
         /// Where an earlier attempt may have copied the object.
@@ -97,10 +99,12 @@ package struct JobRunner: Sendable {
                 try scope.check()
                 attempt.hasBegunMove = true
             }
-            return try await perform(step, &attempt)
+            let result = try await perform(step, &attempt)
+            noteSuccess(of: step)
+            return result
         } catch {
             let cause = if case TransferError.stopped(let cause) = error { cause } else { error }
-            return cause is PromotionOrder.Overtaken ? .overtaken : .failed(StepFailure(cause))
+            return cause is PromotionOrder.Overtaken ? .overtaken : .failed(failure(of: step, cause))
         }
     }
 

@@ -6,7 +6,8 @@ extension JobStateMachine {
         switch state {
         case .claiming:
             // The message does not come again: without a record of it the job could not be found.
-            return isLastReceive ? strand(failure) : end(attemptResult(after: failure))
+            if isLastReceive, failure.kind != .unavailable { return strand(failure) }
+            return end(attemptResult(after: failure))
         case .stranding(let cause): return end(attemptResult(after: cause))
         case .releasing(let cause): return notReleased(cause, failure)
         case .finishing, .recordingMismatch, .askingWhetherToGuess, .askingWhetherReplaced,
@@ -42,7 +43,7 @@ extension JobStateMachine {
             return go(to: .recordingMismatch(judgement), .record(judgement))
         case .refused: return finish(.failed(reason: failure.reason, attempt.judgement))
         case .claimLost: return claim()
-        case .stopping, .transient: return release(failure)
+        case .stopping, .transient, .unavailable: return release(failure)
         }
     }
 
@@ -50,12 +51,13 @@ extension JobStateMachine {
         switch failure.kind {
         case .refused: finish(.failed(reason: failure.reason, search.judgement))
         case .claimLost: claim()
-        case .objectGone, .objectReplaced, .mismatchedBytes, .stopping, .transient: release(failure)
+        case .objectGone, .objectReplaced, .mismatchedBytes, .stopping, .transient, .unavailable: release(failure)
         }
     }
 
     private mutating func release(_ failure: StepFailure) -> Step {
-        go(to: .releasing(failure), .release(reason: failure.reason, strands: isLastReceive))
+        let strands = isLastReceive && failure.kind != .unavailable
+        return go(to: .releasing(failure), .release(reason: failure.reason, strands: strands))
     }
 
     /// The claim expires without being released.
@@ -75,6 +77,7 @@ extension JobStateMachine {
     func attemptResult(after failure: StepFailure) -> AttemptResult {
         switch failure.kind {
         case .stopping: .handedBack(reason: failure.reason)
+        case .unavailable: .parked(reason: failure.reason)
         case .objectGone, .objectReplaced, .mismatchedBytes, .refused, .claimLost, .transient:
             .open(reason: failure.reason)
         }

@@ -22,6 +22,11 @@ extension JobStateMachine {
         return judged(judgement, SeenObject(source, size: size))
     }
 
+    mutating func fetched(_ object: SeenObject) -> Step {
+        if object.size == 0, job.object.key.text.utf8.last == UInt8(ascii: "/") { return finish(.marker) }
+        return go(to: .inspecting(object), .inspect)
+    }
+
     /// The event may be wrong about the size.
     mutating func checkedSize(_ source: ObjectVersion, _ size: Int64?) -> Step {
         guard let size, let judgement = judgement(ofSize: size) else { return go(to: .fetching, .fetch) }

@@ -100,7 +100,7 @@ package struct JobStateMachine: Sendable {
         case (.claiming, .alreadyFinished(let outcome)): end(.duplicate(outcome))
         case (.resuming(let judgement), .head(let source, let size)): resumed(judgement, source, size)
         case (.checkingSize, .head(let source, let size)): checkedSize(source, size)
-        case (.fetching, .fetched(let object)): go(to: .inspecting(object), .inspect)
+        case (.fetching, .fetched(let object)): fetched(object)
         case (.inspecting(let object), .judged(let judgement)): record(judgement, object)
         case (.recording(let judgement, let object), .recorded): judged(judgement, object)
         case (.readingFirstReceipt(let next), .firstReceipt(let time)): plan(next, since: time)

@@ -11,6 +11,7 @@ extension Log {
         case .duplicate: (level, message) = (.debug, "object already finished")
         case .open: (level, message) = (.warning, "attempt failed")
         case .handedBack: (level, message) = (.info, "job handed back")
+        case .parked: (level, message) = (.debug, "job waits for S3")
         }
         self(level, message) { json in
             json.field("job", job.id.text)
@@ -19,7 +20,7 @@ extension Log {
             json.field("versionId", job.object.versionID)
             switch result {
             case .finished(let outcome), .duplicate(let outcome): outcome.write(to: &json)
-            case .open(let reason), .handedBack(let reason): json.field("error", reason)
+            case .open(let reason), .handedBack(let reason), .parked(let reason): json.field("error", reason)
             }
             json.field("milliseconds", Int64(duration / .milliseconds(1)))
         }
@@ -30,7 +31,7 @@ extension Outcome {
     fileprivate var level: Log.Level {
         switch self {
         case .settled(let judgement, _, _): judgement.verdict == .clean ? .info : .warning
-        case .gone, .superseded: .info
+        case .gone, .superseded, .marker: .info
         case .unmatched: .warning
         case .failed: .error
         }

@@ -10,6 +10,8 @@ extension StepFailure {
             case Interruption.claimLost: .claimLost
             case Interruption.draining, Interruption.stopped: .stopping
             case let error as LedgerError where error.code == .claimLost: .claimLost
+            // The worker stops.
+            case let error as LedgerError where error.isLoss: .stopping
             default: .transient
             }
         self.init(kind, "\(error)")

@@ -15,6 +15,8 @@ package struct StepFailure: Error, Sendable, Equatable {
         case stopping
         /// The next attempt may succeed.
         case transient
+        /// The service is to blame, and not the object: the job waits in hand until it is back.
+        case unavailable
     }
 
     package let kind: Kind

@@ -24,6 +24,8 @@ package final class RetryingLedger: Ledger {
         var downSince: Duration = .zero
         /// Calls that failed and will be repeated.
         var waiting = 0
+        /// Why the store is lost, if it is.
+        var loss: LedgerError?
     }
 
     /// Nil until the ledger is open.
@@ -33,6 +35,7 @@ package final class RetryingLedger: Ledger {
     private let backoff = Backoff(base: .milliseconds(200), max: .seconds(5))
     private let state = Locked(State())
     private let changeHandler = Locked<@Sendable () -> Void>({})
+    private let lossHandler = Locked<@Sendable (LedgerError) -> Void>({ _ in })
 
     /// - Parameter base: the ledger; nil if `open` will provide it.
     package init(_ base: (any Ledger)? = nil, clocks: Clocks = .system, log: Log) {
@@ -65,6 +68,28 @@ package final class RetryingLedger: Ledger {
     /// this is false: the next call finds out whether the ledger is back.
     package var isAwaited: Bool { state.withLock { $0.isDown && $0.waiting > 0 } }
 
+    /// Whether the ledger has been opened.
+    package var isOpen: Bool { opened.withLock { $0 != nil } }
+
+    /// Why the open ledger is lost, if it is: its file was deleted, moved or replaced, or its tables are gone. A worker
+    /// without a ledger must not go on: each message that it takes would lose a receive.
+    package var loss: LedgerError? { state.withLock { $0.loss } }
+
+    /// Sets a handler that is called once, when the ledger is lost.
+    package func onLoss(_ handler: @escaping @Sendable (LedgerError) -> Void) { lossHandler.withLock { $0 = handler } }
+
+    private func note(_ error: LedgerError) {
+        guard isOpen, error.isLoss else { return }
+        let isNews = state.withLock { state in
+            defer { if state.loss == nil { state.loss = error } }
+            return state.loss == nil
+        }
+        guard isNews else { return }
+        log(.error, "ledger lost: stopping") { $0.field("error", "\(error)") }
+        lossHandler.withLock { $0 }(error)
+        changeHandler.withLock { $0 }()
+    }
+
     /// Sets a handler that is called when `isDown` or `isAwaited` may have changed.
     package func onChange(_ handler: @escaping @Sendable () -> Void) { changeHandler.withLock { $0 = handler } }
 
@@ -83,6 +108,7 @@ package final class RetryingLedger: Ledger {
             } catch {
                 guard error.isTransient else {
                     if error.isAnswer { answered() }
+                    note(error)
                     throw error
                 }
                 failures += 1

@@ -54,6 +54,17 @@ extension RetryingLedger {
     }
 }
 
+extension StoreOutages {
+    /// Which buckets can't be used, in the same format.
+    package var metrics: String {
+        var page = MetricsPage()
+        page.family(
+            "lazaret_s3_down", "gauge", "1 while the jobs of a bucket wait because S3 can't be used.",
+            buckets.map { ("{bucket=\"\($0.name)\"}", $0.isDown ? 1 : 0) })
+        return page.text
+    }
+}
+
 extension Scanners {
     /// The state of the scanner and its signatures, in the same format.
     package var metrics: String {

@@ -65,12 +65,16 @@ package final class Progress: Sendable {
             switch result {
             case .finished(.settled(let judgement, _, _)):
                 counts.settled += 1
-                counts.bytes += judgement.evidence.bytesRead
+                // The figure may come from a scanner child or from a ledger: it must not stop the worker.
+                let (sum, overflows) = counts.bytes.addingReportingOverflow(max(0, judgement.evidence.bytesRead))
+                counts.bytes = overflows ? .max : sum
                 counts.verdicts[judgement.verdict, default: 0] += 1
             case .finished(let outcome): counts.otherOutcomes[outcome.kind, default: 0] += 1
             case .duplicate: counts.duplicates += 1
             case .open: counts.retries += 1
             case .handedBack: counts.handedBack += 1
+            // The job's next attempt counts.
+            case .parked: break
             }
         }
     }

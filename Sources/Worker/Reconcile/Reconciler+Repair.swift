@@ -40,7 +40,7 @@ extension Reconciler {
         switch await runner(for: record, hasCopy: hasCopy)() {
         case .finished(.failed(let reason, _)): .person(reason)
         case .finished(let outcome), .duplicate(let outcome): .done(outcome.text)
-        case .open(let reason): .failed(reason)
+        case .open(let reason), .parked(let reason): .failed(reason)
         case .handedBack: .left("somebody works on it")
         }
     }

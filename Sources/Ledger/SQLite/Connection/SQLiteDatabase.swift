@@ -1,4 +1,5 @@
 import CSQLite
+import Glibc
 
 /// Owns one open handle of SQLite. It is used by one thread at a time.
 @safe struct SQLiteDatabase: ~Copyable {
@@ -21,6 +22,7 @@ import CSQLite
             }
         // A path with this start is never read as `:memory:` or as a `file:` URI.
         let plain = path.hasPrefix("/") ? path : "./" + path
+        if case .create = access { Self.createPrivately(plain) }
         var opened: OpaquePointer?
         let code = unsafe sqlite3_open_v2(plain, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard let handle = unsafe opened, code == SQLITE_OK else {
@@ -30,6 +32,13 @@ import CSQLite
         }
         unsafe self.handle = handle
         self.path = path
+    }
+
+    /// Creates a missing file with mode 0600, which SQLite then gives to its log too: keys and findings are not for
+    /// everybody. SQLite reports what goes wrong.
+    private static func createPrivately(_ path: String) {
+        let file = unsafe open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+        if file >= 0 { close(file) }
     }
 
     // SQLite keeps the connection until the last statement on it is finalized.

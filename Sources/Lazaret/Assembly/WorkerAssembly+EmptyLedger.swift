@@ -1,0 +1,26 @@
+internal import AWS
+internal import Domain
+internal import Pipelines
+internal import Ledger
+internal import Support
+internal import Worker
+
+extension WorkerAssembly {
+    /// Warns of a ledger without any job beside destinations that hold objects: the ledger of before may be lost, or the
+    /// address be a wrong one. What can't be listed is not reported.
+    func warnOfEmptyLedger() async {
+        guard let summary = try? await ledger.summary(), summary.jobs == 0 else { return }
+        let destinations = pipelines.pipelines.flatMap { pipeline in
+            Verdict.allCases.compactMap { pipeline.action(for: $0).destination?.bucket }
+        }
+        var full: [String] = []
+        for bucket in Set(destinations).sorted() {
+            guard let page = try? await cloud.s3.list(bucket: bucket, limit: 1), !page.objects.isEmpty else { continue }
+            full.append("s3://\(bucket)")
+        }
+        guard !full.isEmpty else { return }
+        log(.warning, "the ledger is new and empty, but destinations hold objects: is it the right one?") { json in
+            json.field("destinations", full)
+        }
+    }
+}
