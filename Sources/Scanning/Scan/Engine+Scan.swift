@@ -97,7 +97,10 @@ extension Engine {
         _ kind: Pass.Kind, _ descriptor: CInt, _ size: Int64, level: Int, _ budget: ScanBudget, after counted: Counts
     ) -> String? {
         let range = kind == .shifted ? 1..<size : 0..<size
-        let pass = Pass(kind: kind, descriptor: descriptor, range: range, level: level, budget: budget)
+        var pass = Pass(kind: kind, descriptor: descriptor, range: range, level: level, budget: budget)
+        if kind == .parse {
+            pass.leavesArchive = LongDirectory.isIn(FileSlice(descriptor: descriptor, start: 0, size: size))
+        }
         return run(pass, kind == .shifted ? FileMapping(descriptor, range) : nil, after: counted)
     }
 
@@ -147,7 +150,7 @@ extension Engine {
 
     private borrowing func setLimits(_ remaining: ScanBudget.Remaining, _ budget: ScanBudget) -> Bool {
         let numbers: [(cl_engine_field, Int64)] = [
-            (CL_ENGINE_MAX_SCANTIME, max(1, budget.millisecondsLeft)),
+            (CL_ENGINE_MAX_SCANTIME, max(1, budget.wallMillisecondsLeft)),
             (CL_ENGINE_MAX_SCANSIZE, remaining.bytes),
             (CL_ENGINE_MAX_FILESIZE, budget.sizeLimit),
             (CL_ENGINE_MAX_FILES, remaining.files),

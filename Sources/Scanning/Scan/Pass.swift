@@ -23,6 +23,8 @@ struct Pass {
     /// The file's level: 0 is the object.
     let level: Int
     let budget: ScanBudget
+    /// Whether the walk alone unpacks the file.
+    var leavesArchive = false
 
     /// Whether the pass covers the object itself, with all parsers.
     var isObject: Bool { level == 0 && (kind == .parse || kind == .window) }
@@ -47,7 +49,8 @@ struct Pass {
     /// All parsers, except for the fuzzy hashing of images: a PNG of 500 kB can make it allocate a gigabyte.
     var parsers: UInt32 {
         if isRaw { return 0 }
-        return 0xFFF | (budget.limits.hashesImages ? UInt32(CL_SCAN_PARSE_IMAGE_FUZZY_HASH) : 0)
+        let archives = leavesArchive ? UInt32(CL_SCAN_PARSE_ARCHIVE) : 0
+        return 0xFFF & ~archives | (budget.limits.hashesImages ? UInt32(CL_SCAN_PARSE_IMAGE_FUZZY_HASH) : 0)
     }
 
     /// Every alert for something that was not inspected.

@@ -31,6 +31,9 @@ extension ScanRecord {
         bytes &+= layer.extent?.size ?? 0
         facts.layers &+= 1
         facts.deepest = max(facts.deepest, UInt32(clamping: layer.level))
+        if exhaustedLimit == nil, !pass.budget.allowsNextLayer() {
+            note(ScanGap(.outOfTime, "after \(files) files of \(bytes) bytes", path: path))
+        }
         if stack.count > 1, let extent = layer.extent, isCut(extent.size) { facts.cutLayers &+= 1 }
     }
 
@@ -57,6 +60,7 @@ extension ScanRecord {
         if OfficeEncryption.isDeclared(by: layer, in: parent) {
             note(ScanGap(.encrypted, "an encrypted office document"))
         }
+        if layer.isLeftToWalk { return stack.noteChild(size: nil) }
         guard layer.type == Self.ignoredType else {
             noteInspected(layer)
             return stack.noteChild(size: layer.extent?.size)

@@ -5,6 +5,7 @@ import sys
 import bombs
 import containers
 import encrypted
+import loops
 import ordinary
 import polyglots
 import sealed
@@ -26,6 +27,7 @@ def main(folder):
     encrypted.add_all(zoo, HIDDEN)
     truncated.add_all(zoo)
     bombs.add_all(zoo, HIDDEN)
+    loops.add_all(zoo)
     polyglots.add_all(zoo, HIDDEN)
     sealed.add_all(zoo)
     ordinary.add_all(zoo)
