@@ -1,7 +1,7 @@
 import Unpacking
 
-/// A ZIP with so many entries that the engine's listing of them, whose time grows with the square of their number, would
-/// take seconds. The walk alone unpacks it.
+/// A ZIP with so many entries that the engine's listing of them, whose time grows with the square of their number,
+/// would take seconds. The walk alone unpacks it.
 enum LongDirectory {
     private static let entries: UInt64 = 4096
 

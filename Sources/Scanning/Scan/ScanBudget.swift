@@ -17,8 +17,8 @@ struct ScanBudget {
     /// Beyond this, libclamav's recursion might overflow the stack.
     private static let deepestRecursion = 100
 
-    /// Processor milliseconds for any object, and for each MiB of it. Honest files take less than a tenth of that; small
-    /// files that multiply their work are given up long before a generous time limit.
+    /// Processor milliseconds for any object, and for each MiB of it. Honest files take less than a tenth of that;
+    /// small files that multiply their work are given up long before a generous time limit.
     private static let fewestMilliseconds: Int64 = 15_000
     private static let millisecondsPerMiB: Int64 = 20_000
     /// Beyond what is left, for what cannot be stopped between two steps. Then the process ends.

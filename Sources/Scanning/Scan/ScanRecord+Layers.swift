@@ -6,8 +6,7 @@ extension ScanRecord {
     /// Partitioned disks: the engine matches each partition's bytes, and reads hardly any file system.
     private static let diskTypes: Set<String> = ["CL_TYPE_MBR", "CL_TYPE_GPT", "CL_TYPE_APM"]
     private static let maximumUnmatched = 64
-    /// Forms that only the engine opens, and that always hold a file.
-    private static let engineOnlyTypes: Set<String> = ["CL_TYPE_DMG", "CL_TYPE_ONENOTE"]
+    private static let programType = "CL_TYPE_MSEXE"
     /// Each keeps a file open, and on disk.
     private static let maximumPending = 120
     /// libclamav silently cuts an inner file at a whole number of these bytes.
@@ -49,10 +48,11 @@ extension ScanRecord {
         if layer.type == PDFStreamFinder.type || layer.hasEmbeddedPDF { findPDFStreams(in: layer, pass) }
         if layer.type == EncryptedPackage.type { noteEncryption(of: layer) }
         if layer.form == .arj { listARJ(layer, pass) }
-        if Self.engineOnlyTypes.contains(layer.type), !layer.hasChildren {
-            note(ScanGap(.unopened, "\(layer.type): the engine took nothing out of it"))
-        }
-        if layer.extent != nil, layer.form == nil, Self.diskTypes.contains(layer.type) {
+        if layer.type == Self.programType, !layer.hasChildren { checkInstaller(layer) }
+        if let extent = layer.extent, layer.form == nil, Self.diskTypes.contains(layer.type),
+            !FormFinder.isPartitioned(
+                FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size))
+        {
             note(ScanGap(.unopened, "a disk image, whose file systems are not supported"))
         }
         guard let parent = stack.top else { return }
@@ -132,6 +132,14 @@ extension ScanRecord {
             PendingContainer(
                 descriptor: copy, offset: extent.offset, size: extent.size, level: layer.level, path: part,
                 engineType: layer.type, isWalked: isWalked, streams: streams))
+    }
+
+    /// An installer always holds files.
+    private func checkInstaller(_ layer: Layer) {
+        guard let extent = layer.extent else { return }
+        let bytes = FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size)
+        guard (try? NSISHeader.isIn(bytes)) != false else { return }
+        note(ScanGap(.method, "NSIS installer: the engine took nothing out of it", path: path))
     }
 
     /// Compares the members of an ARJ with what the engine unpacked: nothing else here unpacks one.

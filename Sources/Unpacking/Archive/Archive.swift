@@ -45,7 +45,7 @@ internal import Glibc
         let rar = form == .rar || form == .rar5 ? try RarHeaders(file, form: form) : nil
         // An archive without entries is only an end record, which libarchive does not recognise.
         let isEmptyZip = form == .zip ? try ZipEndRecord.isWhole(file) : false
-        let patches = form == .zip ? try ZipModePatches(file) : ZipModePatches()
+        let patches = form == .zip ? try ZipPatches(file) : ZipPatches()
         let source = ContainerSource(
             descriptor: descriptor, offset: file.start, size: isEmptyZip ? 0 : file.size, form: form, patches: patches)
         unsafe handle = try Self.open(source, form: form, isEmpty: isEmptyZip)

@@ -15,12 +15,12 @@ internal import Support
     /// The end of the bytes that were read so far.
     private var furthest: Int64 = 0
     private let block: UnsafeMutableRawBufferPointer
-    private let patches: ZipModePatches
+    private let patches: ZipPatches
 
     private static let blockSize = 128 * 1024
 
     init(
-        descriptor: CInt, offset: Int64, size: Int64, form: ContainerForm, patches: ZipModePatches = ZipModePatches()
+        descriptor: CInt, offset: Int64, size: Int64, form: ContainerForm, patches: ZipPatches = ZipPatches()
     ) {
         self.patches = patches
         watch = ProgressWatch(form, size: size)

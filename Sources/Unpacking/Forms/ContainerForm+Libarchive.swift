@@ -39,7 +39,7 @@ extension ContainerForm {
             .btrfs,
             .legacyZstd, .zlib, .pack, .legacyBzip, .rzip, .lzfse, .pbzx, .pack200, .gitPack, .gitBundle, .binHex,
             .packIt, .diskDoubler, .appleArchive, .kwaj, .installShield, .amiga, .oldArchiver, .dmg, .apfs, .ewf,
-            .aff, .pst, .oneNote, .virtualDisk, .fileSystem, .pdf:
+            .aff, .pst, .oneNote, .virtualDisk, .fileSystem, .nsis, .pdf:
             nil
         }
     }

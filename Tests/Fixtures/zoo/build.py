@@ -5,6 +5,7 @@ import sys
 import bombs
 import containers
 import encrypted
+import images
 import loops
 import ordinary
 import polyglots
@@ -28,6 +29,7 @@ def main(folder):
     truncated.add_all(zoo)
     bombs.add_all(zoo, HIDDEN)
     loops.add_all(zoo)
+    images.add_all(zoo, HIDDEN)
     polyglots.add_all(zoo, HIDDEN)
     sealed.add_all(zoo)
     ordinary.add_all(zoo)
