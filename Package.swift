@@ -58,7 +58,8 @@ let package = Package(
         module("AWS", ["HTTP", "Digest", "Support", "Domain", "CExpat", "CShims"]),
         module("ScanProtocol", ["Domain", "Support", "CShims"]),
         module("Sandbox", ["ScanProtocol", "Support", "CSeccomp", "CShims"]),
-        module("Unpacking", ["Digest", "Support", "CArchive", "CCrypto", "CExpat", "CGMime", "CQPDF", "CZlib", "CShims"]),
+        module(
+            "Unpacking", ["Digest", "Support", "CArchive", "CCrypto", "CExpat", "CGMime", "CQPDF", "CZlib", "CShims"]),
         module(
             "Scanning",
             [

@@ -18,7 +18,8 @@ import Unpacking
 
     @Test(
         arguments: [
-            (ChildEnd.outOfTime << 8, .noProgress), (1 << 8, .outOfMemory), (24, .noProgress), (11, .other), (9, .other),
+            (ChildEnd.outOfTime << 8, .noProgress), (1 << 8, .outOfMemory), (24, .noProgress), (11, .other),
+            (9, .other),
             (31, .other), (0, .other), (90 << 8, .other), (70 << 8, .other),
         ] as [(Int32, ChildEnd)])
     func `only an end that would repeat itself ends the tries`(status: Int32, end: ChildEnd) {

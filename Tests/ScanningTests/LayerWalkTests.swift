@@ -137,6 +137,19 @@ struct LayerWalkTests {
         }
     }
 
+    @Test func `an installer that the engine takes nothing out of is refused`() async throws {
+        let child = try ScannerChildFixture()
+        let mark: [UInt8] = [0, 0, 0, 0, 0xEF, 0xBE, 0xAD, 0xDE] + Array("NullsoftInst".utf8)
+        // One deflate stream, and a file with a length of its own.
+        for data: [UInt8] in [[0xED, 0xBD, 0x0B, 0x78], [0x40, 0, 0, 0x80]] {
+            let header = mark + [0x5A, 0x0F, 0, 0, 0xED, 0x48, 0, 0] + data
+            let sample = Array("a head".utf8) + header + [UInt8](repeating: 7, count: 400)
+            for (place, facts) in try await scan(sample, with: child) {
+                #expect(facts.gaps.contains { $0.kind == .method }, "\(place): \(facts.gaps)")
+            }
+        }
+    }
+
     @Test func `a volume of HFS+ that cannot be listed is no proof, whatever is found in it`() async throws {
         let child = try ScannerChildFixture()
         let volume = [UInt8](repeating: 0, count: 1024) + [0x48, 0x2B, 0, 4] + [UInt8](repeating: 3, count: 3000)

@@ -52,7 +52,8 @@ enum ZooExpectations {
     private static let table: [(String, Expectation)] =
         containers.flatMap { name in
             [("eicar/\(name)", .infected(eicar)), ("hidden/\(name)", .infected(hidden))]
-        } + exceptions + texts + zipTricks + encrypted + truncated + bombs + loops + images + polyglots + zipApplication + large
+        } + exceptions + texts + zipTricks + encrypted + truncated + bombs + loops + images + polyglots + zipApplication
+        + large
 
     /// Each contains EICAR, which matches anywhere in plain bytes, and a payload that matches only by the hash of its
     /// file.

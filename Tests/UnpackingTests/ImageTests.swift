@@ -69,7 +69,8 @@ import Unpacking
                 while index + 1 < bytes.count, bytes[index] == 0, Int.random(in: 0..<50, using: &numbers) > 0 {
                     index = Int.random(in: 0..<bytes.count, using: &numbers)
                 }
-                bytes[index] = [0, 0xFF, 0x7F, UInt8.random(in: 0...255, using: &numbers)].randomElement(using: &numbers)!
+                bytes[index] = [0, 0xFF, 0x7F, UInt8.random(in: 0...255, using: &numbers)].randomElement(
+                    using: &numbers)!
             }
             if Int.random(in: 0..<10, using: &numbers) == 0 { bytes.removeLast(bytes.count / 3) }
             _ = try? Self.parts(bytes, form)

@@ -10,7 +10,8 @@ extension Coverage {
         CoverageRow(
             "hfs", .ours,
             engineTypes: ["CL_TYPE_PART_HFSPLUS"],
-            account: "both forks of every file in the catalog of an HFS+ volume, compressed files decoded; the catalog's "
+            account:
+                "both forks of every file in the catalog of an HFS+ volume, compressed files decoded; the catalog's "
                 + "index and its leaves must agree; the classic HFS and a journal to be replayed are not supported"),
         CoverageRow(
             "udf", .ours,

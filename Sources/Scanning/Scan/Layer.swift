@@ -58,9 +58,11 @@ struct Layer {
         self.file = file
         self.extent = extent
         form = mayBeContainer ? extent.flatMap { ContainerForm(descriptor: descriptor, offset: $0.offset) } : nil
-        isLeftToWalk = form == .zip && isInOpened && extent.map {
-            LongDirectory.isIn(FileSlice(descriptor: descriptor, start: $0.offset, size: $0.size))
-        } == true
+        isLeftToWalk =
+            form == .zip && isInOpened
+            && extent.map {
+                LongDirectory.isIn(FileSlice(descriptor: descriptor, start: $0.offset, size: $0.size))
+            } == true
     }
 
     /// The file of a pass. The engine has no descriptor of a file that it reads through a `FileMapping`.

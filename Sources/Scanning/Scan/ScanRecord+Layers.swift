@@ -6,7 +6,8 @@ extension ScanRecord {
     /// Partitioned disks: the engine matches each partition's bytes, and reads hardly any file system.
     private static let diskTypes: Set<String> = ["CL_TYPE_MBR", "CL_TYPE_GPT", "CL_TYPE_APM"]
     private static let maximumUnmatched = 64
-    private static let programType = "CL_TYPE_MSEXE"
+    /// Images of disks: an installer within belongs to one of their files.
+    private static let imageTypes = diskTypes.union(["CL_TYPE_DMG", "CL_TYPE_PART_ANY", "CL_TYPE_PART_HFSPLUS"])
     /// Each keeps a file open, and on disk.
     private static let maximumPending = 120
     /// libclamav silently cuts an inner file at a whole number of these bytes.
@@ -48,7 +49,7 @@ extension ScanRecord {
         if layer.type == PDFStreamFinder.type || layer.hasEmbeddedPDF { findPDFStreams(in: layer, pass) }
         if layer.type == EncryptedPackage.type { noteEncryption(of: layer) }
         if layer.form == .arj { listARJ(layer, pass) }
-        if layer.type == Self.programType, !layer.hasChildren { checkInstaller(layer) }
+        if layer.form == nil, !layer.hasChildren, !Self.imageTypes.contains(layer.type) { checkInstaller(layer) }
         if let extent = layer.extent, layer.form == nil, Self.diskTypes.contains(layer.type),
             !FormFinder.isPartitioned(
                 FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size))

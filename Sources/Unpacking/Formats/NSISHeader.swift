@@ -33,7 +33,8 @@ package struct NSISHeader {
         self.size = Int64(size)
         let data = bytes[Self.length...]
         let first = data.startIndex
-        let isLZMA = data.starts(with: [0x5D, 0, 0]) || data[first] <= 1 && data.dropFirst().starts(with: [0x5D, 0, 0])
+        let isLZMA =
+            data.starts(with: [0x5D, 0, 0]) || data[first] <= 1 && data.dropFirst().starts(with: [0x5D, 0, 0])
         let isBzip2 = data[first] == 0x31 && data[first + 1] < 14
         // Each file has a length of its own, whose highest bit says that it is packed.
         let isSeparate = data[first + 3] == 0x80 || data.number(4, at: 0) == header

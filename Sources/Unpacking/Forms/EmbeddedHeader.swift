@@ -113,7 +113,8 @@ enum EmbeddedHeader {
     /// The volume header of HFS+: version 4 or 5, and the number and the size of its blocks.
     private static func hfsPlus(_ header: [UInt8]) -> Int64? {
         let (size, count) = (header.bigNumber(4, at: 40), header.bigNumber(4, at: 44))
-        guard header.count == 48, (4...5).contains(header[3]), size.nonzeroBitCount == 1, (512...1 << 20).contains(size),
+        guard header.count == 48, (4...5).contains(header[3]), size.nonzeroBitCount == 1,
+            (512...1 << 20).contains(size),
             count > 1
         else { return nil }
         return Int64(size * count)
