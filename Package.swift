@@ -61,7 +61,10 @@ let package = Package(
         module("Sandbox", ["ScanProtocol", "Support", "CSeccomp", "CShims"]),
         module(
             "Unpacking",
-            ["Digest", "Support", "Domain", "CArchive", "CBrotli", "CCrypto", "CGMime", "CQPDF", "CZlib", "CShims"]),
+            [
+                "Digest", "Support", "Domain", "CArchive", "CBrotli", "CCrypto", "CExpat", "CGMime", "CQPDF", "CZlib",
+                "CShims",
+            ]),
         module(
             "Scanning",
             [

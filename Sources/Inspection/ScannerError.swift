@@ -21,6 +21,10 @@ package struct ScannerError: Error, Sendable, Equatable, CustomStringConvertible
         case untyped
         /// The object killed its child again and again.
         case died
+        /// The object kept its child busy without progress, or for longer than its size warrants.
+        case noProgress
+        /// The object needed more memory than a child has.
+        case outOfMemory
         /// The object kept its child busy beyond the time limit.
         case timedOut
         /// The disk under the scratch folder stayed full for longer than the worker waits.
@@ -42,6 +46,8 @@ package struct ScannerError: Error, Sendable, Equatable, CustomStringConvertible
     package var objectFailure: InspectionFailure? {
         switch code {
         case .died: .died(message)
+        case .noProgress: .noProgress(message)
+        case .outOfMemory: .outOfMemory(message)
         case .timedOut: .timedOut(message)
         case .untyped: .untyped(message)
         case .executable, .start, .unavailable, .stopped, .cancelled, .descriptor, .refused, .scratchFull: nil

@@ -9,6 +9,8 @@ enum CallResult: Sendable {
     case reply(ScanReply, EngineDescription)
     /// The child ended before it replied, or its reply was invalid; how it ended.
     case died(String)
+    /// The child gave the object up, as another one would: no progress, or no memory; how it ended.
+    case gaveUp(ChildEnd, String)
     /// The child did not reply in time and was killed.
     case timedOut
     /// The whole scanner ended and is being started again.

@@ -272,7 +272,8 @@ struct ScannerListener: ~Copyable {
                 json.field("process", process)
                 json.field("how", how)
             }
-            childEnd.call?.waiter.resume(returning: .died(how))
+            let end = ChildEnd(status: status)
+            childEnd.call?.waiter.resume(returning: end == .other ? .died(how) : .gaveUp(end, how))
         }
     }
 

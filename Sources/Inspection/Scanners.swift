@@ -110,8 +110,8 @@ package final class Scanners: Sendable {
     ///
     /// - Parameter content: returns what a reply of the wanted kind holds; nil for another reply, which counts as a
     ///   death.
-    /// - Throws: `died` after `maxDeaths` deaths, `timedOut` if a child did not answer in time, or why no child can
-    ///   answer.
+    /// - Throws: `died` after `maxDeaths` deaths, `noProgress` or `outOfMemory` after the first, `timedOut` if a child
+    ///   did not answer in time, or why no child can answer.
     private func ask<Content>(
         _ request: ScanRequest, _ descriptor: CInt, allowance: Duration, timeoutMessage: String,
         content: (ScanReply) -> Content?
@@ -129,6 +129,8 @@ package final class Scanners: Sendable {
                 reason = "answered another question"
             case .died(let how):
                 reason = how
+            case .gaveUp(let end, let how):
+                throw ScannerError(end == .outOfMemory ? .outOfMemory : .noProgress, how)
             case .timedOut:
                 throw ScannerError(.timedOut, timeoutMessage)
             case .lost(let how):

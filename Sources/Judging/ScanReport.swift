@@ -14,11 +14,14 @@ package struct ScanReport: Sendable, Equatable {
     /// Whether the disk under the scratch folder was full, so that a finding may be due to the machine and not to the
     /// object. False if the object is infected anyway.
     package let metFullScratch: Bool
+    /// Whether the object ended its scanner children or kept one busy for too long, as its bytes would do again.
+    package let isGivenUp: Bool
 
     package init(
         findings: [Finding], engine: EngineDescription, allowance: Duration, milliseconds: Int64, bytesRead: Int64 = 0,
         detectedType: String? = nil, secondTypes: [String] = [], method: ScanMethod? = nil, objects: Int = 0,
-        deepest: Int = 0, extracted: Int = 0, forms: [FormEvidence] = [], metFullScratch: Bool = false
+        deepest: Int = 0, extracted: Int = 0, forms: [FormEvidence] = [], metFullScratch: Bool = false,
+        isGivenUp: Bool = false
     ) {
         self.findings = findings
         evidence = Evidence(
@@ -28,6 +31,7 @@ package struct ScanReport: Sendable, Equatable {
             extracted: extracted, forms: forms)
         self.secondTypes = secondTypes
         self.allowance = allowance
+        self.isGivenUp = isGivenUp
         self.metFullScratch = metFullScratch && Verdict(of: findings) < .infected
     }
 
@@ -55,7 +59,7 @@ package struct ScanReport: Sendable, Equatable {
         case .failed(let failure, let milliseconds):
             self.init(
                 findings: [Finding(failure)], engine: answer.engine, allowance: answer.allowance,
-                milliseconds: milliseconds, detectedType: knownType)
+                milliseconds: milliseconds, detectedType: knownType, isGivenUp: true)
         case .overCeiling:
             let detail = "\(size) bytes, and the engine takes \(EngineLimits.ceiling)"
             self.init(
@@ -79,6 +83,8 @@ extension Finding {
     package init(_ failure: InspectionFailure) {
         switch failure {
         case .died(let detail): self.init(.limit, "scanner-died", detail: detail)
+        case .noProgress(let detail): self.init(.limit, "no-progress", detail: detail)
+        case .outOfMemory(let detail): self.init(.limit, "resources", detail: detail)
         case .timedOut(let detail): self.init(.limit, "timed-out", detail: detail)
         case .untyped(let detail): self.init(.limit, "unknown-type", detail: detail)
         }

@@ -27,6 +27,10 @@ package struct ScanAnswer: Sendable {
 package enum InspectionFailure: Sendable, Equatable {
     /// The object killed its child again and again.
     case died(String)
+    /// The object kept its child busy without progress, or for longer than its size warrants.
+    case noProgress(String)
+    /// The object needed more memory than a child has.
+    case outOfMemory(String)
     /// The object kept its child busy beyond the time limit.
     case timedOut(String)
     /// libmagic reports no type for the object's bytes.

@@ -35,6 +35,7 @@ extension Scanners: Inspector {
 /// share it.
 package struct ObjectInspection: Sendable {
     private let inspector: any Inspector
+    private let givenUp = GivenUpObjects()
 
     package init(inspector: any Inspector) { self.inspector = inspector }
 
@@ -79,10 +80,29 @@ package struct ObjectInspection: Sendable {
             try await fetchRest()
             try bytes.spool.seal()
         }
-        async let sha256 = bytes.sha256()
+        let knownType = isWhole ? detected : nil
+        let (report, sha256) = try await scan(
+            bytes, limits: judge.limits, knownType: knownType, encoding: encoding)
+        return judge.judgement(report, detectedType: detected, sha256: sha256)
+    }
+
+    /// Scans a whole object and hashes it meanwhile. Bytes that were given up before are not scanned again.
+    private func scan(
+        _ bytes: SpooledBytes, limits: ScanLimits, knownType: String?, encoding: ContentEncoding?
+    ) async throws -> (ScanReport, sha256: String) {
+        let signatures = inspector.signatureSet ?? []
+        func object(_ sha256: String) -> GivenUpObjects.Object {
+            GivenUpObjects.Object(size: bytes.size, sha256: sha256, signatures: signatures, limits: limits)
+        }
+        async let hash = bytes.sha256()
+        if givenUp.mayContain(size: bytes.size) {
+            let sha256 = try await hash
+            if let report = givenUp.report(on: object(sha256)) { return (report, sha256) }
+        }
         let report = try await inspector.scan(
-            bytes.spool.fileDescriptor, size: bytes.size, limits: judge.limits, knownType: isWhole ? detected : nil,
-            encoding: encoding)
-        return judge.judgement(report, detectedType: detected, sha256: try await sha256)
+            bytes.spool.fileDescriptor, size: bytes.size, limits: limits, knownType: knownType, encoding: encoding)
+        let sha256 = try await hash
+        if report.isGivenUp { givenUp.add(object(sha256), report) }
+        return (report, sha256)
     }
 }

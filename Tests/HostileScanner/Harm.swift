@@ -53,13 +53,13 @@ enum Harm: String {
         case .scratchDepth:
             var path = scratch
             repeat { path += "/d" } while mkdir(path, 0o700) == 0
-            _exit(1)
+            _exit(2)
         case .scratchLock:
             let folder = "\(scratch)/locked"
             _ = mkdir(folder, 0o700)
             _ = make("\(folder)/within")
             _ = chmod(folder, 0)
-            _exit(1)
+            _exit(2)
         case .closeSocket:
             close(Question.socket)
             spin()

@@ -106,6 +106,25 @@ struct LinkTests {
         _ = await scanners.stop()
     }
 
+    @Test(arguments: [(100 << 8, "no-progress"), (24, "no-progress"), (1 << 8, "resources")] as [(Int32, String)])
+    func `an object that would end each child alike is not retried`(status: Int32, name: String) async throws {
+        let fake = FakeScanner()
+        let scanners = scanners([fake], maxDeaths: 3)
+        fake.ready()
+        _ = try await scanners.start()
+        let scan = Task { try await self.scan(scanners) }
+        let child = fake.child(process: 101)
+        _ = await FakeScanner.receive(child)
+        close(child)
+        fake.report(.childEnded(slot: 0, process: 101, status: status, reason: "no progress in its xar"))
+        let report = try await scan.value
+        #expect(report.findings.map(\.name) == [name])
+        #expect(report.findings[0].detail.contains("no progress in its xar"))
+        #expect(report.isGivenUp)
+        fake.end()
+        _ = await scanners.stop()
+    }
+
     @Test func `a child that sends an unasked reply is killed before it gets an object`() async throws {
         let fake = FakeScanner()
         let scanners = scanners([fake])

@@ -28,6 +28,10 @@ struct HostileTests {
         static func dies(_ script: String, _ detail: String) -> Act {
             Act(script: script, limit: "scanner-died", detail: detail, deaths: 2)
         }
+        /// Another child would end alike.
+        static func givesUp(_ script: String, _ limit: String, _ detail: String) -> Act {
+            Act(script: script, limit: limit, detail: detail, deaths: 1)
+        }
         static func hangs(_ script: String) -> Act {
             Act(
                 script: script, limit: "timed-out", detail: "not done after", deaths: 1,
@@ -43,7 +47,10 @@ struct HostileTests {
         .dies("memory", "signal 6"),
         .dies("scratch-fill", "scratch folder held more than 64 MiB"),
         .dies("scratch-files", "scratch folder held more than 64 MiB"),
-        .dies("scratch-depth", "exited with 1"), .dies("scratch-lock", "exited with 1"),
+        .dies("scratch-depth", "exited with 2"), .dies("scratch-lock", "exited with 2"),
+        .givesUp("exit 1", "resources", "a library ran out of memory"),
+        .givesUp("exit 91", "no-progress", "more processor time than its size warrants"),
+        .givesUp("exit 100", "no-progress", "no progress in its ZIP"),
         .dies("close-socket", "signal 9"),
         .dies("cut-reply", "invalid reply"), .dies("garbage 1", "invalid reply"), .dies("garbage 2", "invalid reply"),
         .dies("huge-claim", "invalid reply"), .dies("long-reply", "too long"), .dies("empty-packet", "processes ended"),

@@ -54,8 +54,8 @@ enum ZooExpectations {
     private static let table: [(String, Expectation)] =
         containers.flatMap { name in
             [("eicar/\(name)", .infected(eicar)), ("hidden/\(name)", .infected(hidden))]
-        } + exceptions + texts + zipTricks + encrypted + truncated + bombs + polyglots + zipApplication + large
-        + letters
+        } + exceptions + texts + zipTricks + encrypted + truncated + bombs + loops + images + polyglots + zipApplication
+        + large + letters
 
     /// Each contains EICAR, which matches anywhere in plain bytes, and a payload that matches only by the hash of its
     /// file.

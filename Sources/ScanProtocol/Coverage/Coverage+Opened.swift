@@ -239,19 +239,13 @@ extension Coverage {
             account: "matched and unpacked by the engine; containers behind it are layers"),
         CoverageRow(
             "installer", .engine,
-            engineTypes: ["CL_TYPE_NULSFT", "CL_TYPE_AUTOIT"],
+            engineTypes: ["CL_TYPE_AUTOIT"],
             account: "what the engine makes of it is matched, and each file of its own is walked; its "
                 + "alerts and warnings are gaps"),
         CoverageRow(
             "sis", .engine,
             mimeTypes: ["application/vnd.symbian.install"],
             engineTypes: ["CL_TYPE_SIS"],
-            account: "what the engine makes of it is matched, and each file of its own is walked; its "
-                + "alerts and warnings are gaps"),
-        CoverageRow(
-            "dmg", .engine,
-            mimeTypes: ["application/x-apple-diskimage"],
-            engineTypes: ["CL_TYPE_DMG", "CL_TYPE_PART_HFSPLUS"],
             account: "what the engine makes of it is matched, and each file of its own is walked; its "
                 + "alerts and warnings are gaps"),
         CoverageRow(
@@ -270,11 +264,5 @@ extension Coverage {
             mimeTypes: ["application/mac-binhex", "application/mac-binhex40"],
             engineTypes: ["CL_TYPE_BINHEX"],
             account: "both forks of every file, at any line, are decoded"),
-        CoverageRow(
-            "onenote", .engine,
-            mimeTypes: ["application/msonenote"],
-            engineTypes: ["CL_TYPE_ONENOTE"],
-            account: "what the engine makes of it is matched, and each file of its own is walked; its "
-                + "alerts and warnings are gaps"),
     ]
 }

@@ -95,11 +95,6 @@ extension Coverage {
             refusal: "unsupported-container",
             reason: "holds files that nothing here takes out"),
         CoverageRow(
-            "zlib", .nobody,
-            mimeTypes: ["application/zlib"],
-            refusal: "unsupported-container",
-            reason: "holds files that nothing here takes out"),
-        CoverageRow(
             "lrzip", .nobody,
             mimeTypes: ["application/x-lrzip"],
             refusal: "unsupported-container",
@@ -154,10 +149,6 @@ extension Coverage {
             refusal: "unsupported-container",
             reason: "holds files that nothing here takes out"),
         CoverageRow(
-            "hfs", .nobody,
-            refusal: "unsupported-container",
-            reason: "holds files that nothing here takes out"),
-        CoverageRow(
             "xfs", .nobody,
             refusal: "unsupported-container",
             reason: "holds files that nothing here takes out"),
@@ -168,11 +159,6 @@ extension Coverage {
         CoverageRow(
             "arc", .nobody,
             mimeTypes: ["application/x-arc"],
-            refusal: "unsupported-container",
-            reason: "holds files that nothing here takes out"),
-        CoverageRow(
-            "udf", .nobody,
-            engineTypes: ["CL_TYPE_UDF"],
             refusal: "unsupported-container",
             reason: "holds files that nothing here takes out"),
         CoverageRow(

@@ -3,6 +3,7 @@ import Domain
 import Glibc
 import Sandbox
 import ScanProtocol
+import Unpacking
 
 /// The loop of a child in its sandbox: receive a request with a descriptor, answer it, until the worker closes its end
 /// of the socket.
@@ -11,6 +12,8 @@ enum Child {
     static let canaryMissed: CInt = 90
     /// Processor seconds for tasks that take milliseconds.
     static let shortTask: Int64 = 60
+    /// Processor milliseconds in which libmagic finds a type.
+    private static let identification: Int64 = 10_000
     /// Processor seconds for a scan beyond its own time limit: more than the worker waits.
     private static let grace: Int64 = 15
     /// The canary test is repeated after this many requests, and at the first request after this many milliseconds.
@@ -66,6 +69,8 @@ enum Child {
         switch request {
         case .identify(let size, let encoding):
             SandboxLimits.allowProcessor(seconds: shortTask)
+            ProgressWatch.limitWork(milliseconds: identification, exitCode: ChildEnd.outOfTime)
+            defer { ProgressWatch.limitWork(milliseconds: nil, exitCode: 0) }
             guard length >= size else { return .refused("the file is \(length) bytes long, not \(size)") }
             guard
                 let type = detector.detectDecoded(descriptor, size: size, encoding)
@@ -77,12 +82,15 @@ enum Child {
         case .scan(let size, let limits, let knownType, let encoding):
             SandboxLimits.allowProcessor(seconds: limits.timeout.components.seconds + grace)
             guard length == size else { return .refused("the file is \(length) bytes long, not \(size)") }
+            defer { ProgressWatch.limitWork(milliseconds: nil, exitCode: 0) }
+            ProgressWatch.limitWork(milliseconds: identification, exitCode: ChildEnd.outOfTime)
             // The worker knows the type of the decoded content.
             let type =
                 (encoding == nil ? knownType : nil) ?? detector.detect(descriptor, size: size, isWhole: true) ?? ""
             var facts = engine.scan(descriptor, size: size, limits: limits, encoding: encoding) { file, size in
                 file == descriptor ? type : detector.detect(file, size: size, isWhole: true) ?? ""
             }
+            ProgressWatch.limitWork(milliseconds: identification, exitCode: ChildEnd.outOfTime)
             if knownType == nil {
                 facts.detectedType = detector.detectDecoded(descriptor, size: size, encoding) ?? type
             }

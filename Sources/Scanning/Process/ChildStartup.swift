@@ -2,6 +2,7 @@ import CShims
 import Glibc
 import Sandbox
 import ScanProtocol
+import Unpacking
 
 /// How a child starts: it enters its sandbox, finds the canary there, and reports both to the first process. Only then
 /// may it answer requests.
@@ -15,6 +16,8 @@ enum ChildStartup {
     static func run(
         _ kind: Kind, _ setup: Supervisor.ChildSetup, _ sandbox: Sandbox, _ engine: borrowing Engine, _ canary: Canary
     ) {
+        // The sandbox allows no timer to be set.
+        guard ProgressWatch.start() else { _exit(EX_OSERR) }
         let layers = sandbox.enter(
             socket: setup.socket, report: setup.report, scratch: setup.scratch, parent: setup.parent)
         Sandbox.seedRandomNames()

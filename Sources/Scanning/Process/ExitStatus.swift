@@ -1,4 +1,6 @@
 import Glibc
+import ScanProtocol
+import Unpacking
 
 /// Why a child ended, from the status that waitpid(2) returns.
 enum ExitStatus {
@@ -9,8 +11,14 @@ enum ExitStatus {
         case SIGSYS: return "it made a system call that its sandbox does not allow"
         case 0 where (status >> 8) & 0xFF == Child.canaryMissed:
             return "in its sandbox, the engine no longer finds its canary"
+        case 0 where (status >> 8) & 0xFF == ChildEnd.outOfTime, SIGXCPU:
+            return "the object took more processor time than its size warrants"
+        case 0: break
         default: return ""
         }
+        if ChildEnd(status: status) == .outOfMemory { return "a library ran out of memory" }
+        guard let form = ProgressWatch.form(exitCode: (status >> 8) & 0xFF) else { return "" }
+        return "no progress in its \(form.displayName)"
     }
 
     /// Returns, for instance, `signal 31, it made a system call that its sandbox does not allow`.

@@ -106,11 +106,14 @@ extension Engine {
         parsesPictures: Bool = true
     ) -> String? {
         let range = kind == .shifted ? 1..<size : 0..<size
-        let pass = Pass(
+        var pass = Pass(
             kind: kind, descriptor: descriptor, range: range, level: level, budget: budget,
             parsesMail: ScanRecord.current.lettersAround == 0
                 && !LetterSize.isBeyondEngine(FileSlice(descriptor: descriptor, start: 0, size: size)),
             parsesPictures: parsesPictures)
+        if kind == .parse {
+            pass.leavesArchive = LongDirectory.isIn(FileSlice(descriptor: descriptor, start: 0, size: size))
+        }
         return run(pass, kind == .shifted ? FileMapping(descriptor, range) : nil, after: counted)
     }
 
@@ -160,7 +163,7 @@ extension Engine {
 
     private borrowing func setLimits(_ remaining: ScanBudget.Remaining, _ budget: ScanBudget) -> Bool {
         let numbers: [(cl_engine_field, Int64)] = [
-            (CL_ENGINE_MAX_SCANTIME, max(1, budget.millisecondsLeft)),
+            (CL_ENGINE_MAX_SCANTIME, max(1, budget.wallMillisecondsLeft)),
             (CL_ENGINE_MAX_SCANSIZE, remaining.bytes),
             (CL_ENGINE_MAX_FILESIZE, budget.sizeLimit),
             (CL_ENGINE_MAX_FILES, remaining.files),

@@ -45,6 +45,8 @@ struct Layer {
     }
     /// Whether the engine reads it as a letter, or as a text that may be a part of one.
     var isLetter: Bool { Self.letterTypes.contains(type) }
+    /// Whether the engine passes it over, so that the walk inspects it as a file of its own.
+    let isLeftToWalk: Bool
     /// The alerts that were raised while the engine was in it.
     var alerts: [String] = []
     /// How many inner layers of each size were matched.
@@ -56,7 +58,7 @@ struct Layer {
 
     private init(
         _ type: String, level: Int, callbackDescriptor: CInt, descriptor: CInt, file: File?,
-        extent: (offset: Int64, size: Int64)?, mayBeContainer: Bool = true
+        extent: (offset: Int64, size: Int64)?, mayBeContainer: Bool = true, isInOpened: Bool = false
     ) {
         self.type = type
         self.level = level
@@ -65,6 +67,11 @@ struct Layer {
         self.file = file
         self.extent = extent
         form = mayBeContainer ? extent.flatMap { ContainerForm(descriptor: descriptor, offset: $0.offset) } : nil
+        isLeftToWalk =
+            form == .zip && isInOpened
+            && extent.map {
+                LongDirectory.isIn(FileSlice(descriptor: descriptor, start: $0.offset, size: $0.size))
+            } == true
     }
 
     /// The file of a pass. The engine has no descriptor of a file that it reads through a `FileMapping`.
@@ -81,7 +88,7 @@ struct Layer {
         let size = identity.flatMap { $0.file == parent.file ? nil : $0.size }
         self.init(
             type, level: parent.level + 1, callbackDescriptor: descriptor, descriptor: descriptor,
-            file: identity?.file, extent: size.map { (0, $0) })
+            file: identity?.file, extent: size.map { (0, $0) }, isInOpened: parent.isOpenedByWalk)
     }
 }
 

@@ -27,6 +27,8 @@ struct Pass {
     var parsesMail = true
     /// Whether the engine looks at the structure of pictures, and warns of damage.
     var parsesPictures = true
+    /// Whether the walk alone unpacks the file.
+    var leavesArchive = false
 
     /// Whether the pass covers the object itself, with all parsers.
     var isObject: Bool { level == 0 && (kind == .parse || kind == .window) }
@@ -55,6 +57,8 @@ struct Pass {
         if !parsesMail { most &= ~UInt32(CL_SCAN_PARSE_MAIL) }
         if !parsesPictures { return most & ~UInt32(CL_SCAN_PARSE_IMAGE) }
         return most | (budget.limits.hashesImages ? UInt32(CL_SCAN_PARSE_IMAGE_FUZZY_HASH) : 0)
+        let archives = leavesArchive ? UInt32(CL_SCAN_PARSE_ARCHIVE) : 0
+        return 0xFFF & ~archives | (budget.limits.hashesImages ? UInt32(CL_SCAN_PARSE_IMAGE_FUZZY_HASH) : 0)
     }
 
     /// Every alert for something that was not inspected.

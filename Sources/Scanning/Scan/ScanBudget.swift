@@ -1,7 +1,8 @@
 import CClamAV
-import CShims
 import Domain
+import Glibc
 import ScanProtocol
+import Unpacking
 
 /// What one object may use: files, bytes, levels and time, counted over the object and all that is unpacked from it.
 struct ScanBudget {
@@ -10,23 +11,25 @@ struct ScanBudget {
     let sizeLimit: Int64
     /// On the clock of `now()`.
     let deadline: Int64
-    /// The processor time of this process, in seconds, at which the work that the object's size warrants is done.
-    private let lastSecond: Int64
+    /// The processor time of this process, in milliseconds, at which the work that the object's size warrants is done.
+    private let lastMillisecond: Int64
 
     /// Beyond this, libclamav's recursion might overflow the stack.
     private static let deepestRecursion = 100
 
-    /// Processor seconds for any object, and for each MiB of it. Honest files take less than a tenth of that; small
-    /// files that multiply their work are given up long before a generous time limit.
-    private static let fewestSeconds: Int64 = 60
-    private static let secondsPerMiB: Int64 = 20
+    /// Processor milliseconds for any object, and for each MiB of it. Honest files take less than a tenth of that;
+    /// small files that multiply their work are given up long before a generous time limit.
+    private static let fewestMilliseconds: Int64 = 15_000
+    private static let millisecondsPerMiB: Int64 = 20_000
+    /// Beyond what is left, for what cannot be stopped between two steps. Then the process ends.
+    private static let overrun: Int64 = 2000
 
     /// - Parameter size: of the object, in bytes.
     init(_ limits: ScanLimits, start: Int64, size: Int64 = 0) {
         self.limits = limits
         sizeLimit = min(max(limits.maxScanSize, 1), EngineLimits.ceiling)
         deadline = start + max(1, limits.timeout.wholeMilliseconds)
-        lastSecond = lz_seconds_used() + Self.fewestSeconds + Self.secondsPerMiB * (size >> 20)
+        lastMillisecond = Self.processorMilliseconds + Self.fewestMilliseconds + Self.millisecondsPerMiB * size >> 20
     }
 
     /// As the engine counts them: 1 is the object alone.
@@ -35,7 +38,28 @@ struct ScanBudget {
     var bytes: Int64 { max(1, limits.maxScanSize) }
     /// The largest file that may be unpacked. One above the engine's ceiling is inspected in parts.
     var unpackingLimit: Int64 { limits.overCeiling == .stream ? bytes : sizeLimit }
-    var millisecondsLeft: Int64 { min(deadline - now(), (lastSecond - lz_seconds_used()) * 1000) }
+    var millisecondsLeft: Int64 { min(wallMillisecondsLeft, processorMillisecondsLeft) }
+    var wallMillisecondsLeft: Int64 { deadline - now() }
+
+    private var processorMillisecondsLeft: Int64 { lastMillisecond - Self.processorMilliseconds }
+
+    private static var processorMilliseconds: Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    /// Whether a pass of the engine may go on, which is asked for each file in it.
+    func allowsNextLayer() -> Bool {
+        guard millisecondsLeft > 0 else { return false }
+        enforce()
+        return true
+    }
+
+    /// Ends the process if its next steps take much more processor time than is left.
+    func enforce() {
+        ProgressWatch.limitWork(milliseconds: processorMillisecondsLeft + Self.overrun, exitCode: ChildEnd.outOfTime)
+    }
 
     /// The limits for one more file.
     struct Remaining {
@@ -47,6 +71,7 @@ struct ScanBudget {
     /// Returns what is left for a file at `level` after `files` files of `bytes` bytes.
     func remaining(level: Int, files: Int64, bytes: Int64) throws(Exhausted) -> Remaining {
         guard millisecondsLeft > 0 else { throw Exhausted(kind: .outOfTime) }
+        enforce()
         guard level < levels else { throw Exhausted(kind: .tooDeep) }
         guard files < self.files else { throw Exhausted(kind: .tooManyFiles) }
         guard bytes < self.bytes else { throw Exhausted(kind: .tooManyBytes) }

@@ -6,8 +6,8 @@ extension ScanRecord {
     /// Partitioned disks: the engine matches each partition's bytes, and reads hardly any file system.
     private static let diskTypes: Set<String> = ["CL_TYPE_MBR", "CL_TYPE_GPT", "CL_TYPE_APM"]
     private static let maximumUnmatched = 64
-    /// Forms that only the engine opens, and that always hold a file.
-    private static let engineOnlyTypes: Set<String> = ["CL_TYPE_DMG", "CL_TYPE_ONENOTE"]
+    /// Images of disks: an installer within belongs to one of their files.
+    private static let imageTypes = diskTypes.union(["CL_TYPE_DMG", "CL_TYPE_PART_ANY", "CL_TYPE_PART_HFSPLUS"])
     /// Each keeps a file open, and on disk.
     private static let maximumPending = 120
     /// libclamav silently cuts an inner file at a whole number of these bytes.
@@ -32,6 +32,9 @@ extension ScanRecord {
         bytes &+= layer.extent?.size ?? 0
         facts.layers &+= 1
         facts.deepest = max(facts.deepest, UInt32(clamping: layer.level))
+        if exhaustedLimit == nil, !pass.budget.allowsNextLayer() {
+            note(ScanGap(.outOfTime, "after \(files) files of \(bytes) bytes", path: path))
+        }
         if stack.count > 1, let extent = layer.extent, isCut(extent.size) { facts.cutLayers &+= 1 }
     }
 
@@ -47,10 +50,11 @@ extension ScanRecord {
         if layer.type == PDFStreamFinder.type || layer.hasEmbeddedPDF { findPDFStreams(in: layer, pass) }
         if layer.type == EncryptedPackage.type { noteEncryption(of: layer) }
         if layer.form == .arj { listARJ(layer, pass) }
-        if Self.engineOnlyTypes.contains(layer.type), !layer.hasChildren {
-            note(ScanGap(.unopened, "\(layer.type): the engine took nothing out of it"))
-        }
-        if layer.extent != nil, layer.form == nil, Self.diskTypes.contains(layer.type) {
+        if layer.form == nil, !layer.hasChildren, !Self.imageTypes.contains(layer.type) { checkInstaller(layer) }
+        if let extent = layer.extent, layer.form == nil, Self.diskTypes.contains(layer.type),
+            !FormFinder.isPartitioned(
+                FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size))
+        {
             note(ScanGap(.unopened, "a disk image, whose file systems are not supported"))
         }
         guard let parent = stack.top else { return }
@@ -58,6 +62,7 @@ extension ScanRecord {
         if OfficeEncryption.isDeclared(by: layer, in: parent) {
             note(ScanGap(.encrypted, "an encrypted office document"))
         }
+        if layer.isLeftToWalk { return stack.noteChild(size: nil) }
         guard layer.type == Self.ignoredType else {
             noteInspected(layer)
             return stack.noteChild(size: layer.extent?.size)
@@ -129,6 +134,14 @@ extension ScanRecord {
             PendingContainer(
                 descriptor: copy, offset: extent.offset, size: extent.size, level: layer.level, path: part,
                 engineType: layer.type, isWalked: isWalked, streams: streams))
+    }
+
+    /// An installer always holds files.
+    private func checkInstaller(_ layer: Layer) {
+        guard let extent = layer.extent else { return }
+        let bytes = FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size)
+        guard (try? NSISHeader.isIn(bytes)) != false else { return }
+        note(ScanGap(.method, "NSIS installer: the engine took nothing out of it", path: path))
     }
 
     /// Compares the members of an ARJ with what the engine unpacked: nothing else here unpacks one.

@@ -116,6 +116,9 @@ final class ScanRecord: @unchecked Sendable {
     /// Removes and returns the latest pending container. The caller closes its descriptor.
     func takePendingContainer() -> PendingContainer? { pendingContainers.popLast() }
 
+    /// Whether the engine is to go into the layer that it has just entered.
+    var wantsTopLayer: Bool { exhaustedLimit == nil && stack.top?.isLeftToWalk != true }
+
     var gapCount: Int { facts.gaps.count + Int(facts.gapsLeftOut) }
 
     /// Counts a file that is too large for the engine and is inspected in parts.

@@ -35,6 +35,21 @@ extension Engine {
         case .uuencode, .yEnc, .binHex, .base64:
             var opener = try EncodedTextOpener(bytes, in: 0..<bytes.size, form: form)
             try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .dmg:
+            var opener = try UDIFOpener(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .hfs:
+            var opener = try HFSPlusOpener(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .oneNote:
+            var opener = try OneNoteOpener(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .udf:
+            var opener = try UDFOpener(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .zlib:
+            var opener = ZlibOpener(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
         default:
             throw UnpackingError(.method, "no reader of this project opens it")
         }

@@ -117,6 +117,16 @@ extension Engine {
     ) -> Bool {
         let form = sighting.form
         let bytes = layer.bytes[sighting.range]
+        if form == .nsis {
+            // The engine finds it behind its program by itself.
+            let header = (try? bytes.bytes(at: 0, count: 512)).flatMap { NSISHeader($0) }
+            if header?.isSolidDeflate != false {
+                let detail = "\(form.displayName): all files in one deflate stream\(layer.place)"
+                ScanRecord.current.note(ScanGap(.method, detail, path: layer.path))
+            }
+            ScanRecord.current.noteForm(form.rawValue, opener: .engine)
+            return true
+        }
         guard sighting.range.lowerBound > 0 else {
             // Its members were compared when the engine left it.
             if form == .arj { inspectTrailing(ofARJ: layer, budget, type: type) }

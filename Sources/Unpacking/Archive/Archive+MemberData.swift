@@ -17,7 +17,7 @@ extension Archive {
             var start: UnsafeRawPointer?
             var length = 0
             var offset: Int64 = 0
-            let code = unsafe archive_read_data_block(handle, &start, &length, &offset)
+            let code = source.watch.during { unsafe archive_read_data_block(handle, &start, &length, &offset) }
             if code == ARCHIVE_EOF { return try finishMember(limit: limit) }
             guard code == ARCHIVE_OK else { throw failed(libarchiveError(), isFatal: code == ARCHIVE_FATAL) }
             guard let start = unsafe start, length > 0 else {
@@ -28,6 +28,7 @@ extension Archive {
                 continue
             }
             current.emptyBlocks = 0
+            source.watch.renew()
             guard offset >= current.position else {
                 throw failed(UnpackingError(.malformed, "a member's blocks overlap"), isFatal: false)
             }

@@ -45,9 +45,9 @@ internal import Glibc
         let rar = form == .rar || form == .rar5 ? try RarHeaders(file, form: form) : nil
         // An archive without entries is only an end record, which libarchive does not recognise.
         let isEmptyZip = form == .zip ? try ZipEndRecord.isWhole(file) : false
-        let patches = form == .zip ? try ZipModePatches(file) : ZipModePatches()
+        let patches = form == .zip ? try ZipPatches(file) : ZipPatches()
         let source = ContainerSource(
-            descriptor: descriptor, offset: file.start, size: isEmptyZip ? 0 : file.size, patches: patches)
+            descriptor: descriptor, offset: file.start, size: isEmptyZip ? 0 : file.size, form: form, patches: patches)
         unsafe handle = try Self.open(source, form: form, isEmpty: isEmptyZip)
         self.rar = rar
         self.declaredEnd = declaredEnd
@@ -66,7 +66,7 @@ internal import Glibc
         if !isReady {
             problem = UnpackingError(.method, "this libarchive has no reader for \(form.displayName)")
         } else {
-            let code = unsafe source.open(in: handle)
+            let code = source.watch.during { unsafe source.open(in: handle) }
             if code != ARCHIVE_OK {
                 let zipEnd = form == .zip ? try? ZipEndRecord.find(in: source.slice, report: { _, _ in }) : nil
                 let isMissingZipEnd = form == .zip && zipEnd == nil && source.readErrno == 0
@@ -80,7 +80,7 @@ internal import Glibc
         throw problem
     }
 
-    deinit { unsafe _ = archive_read_free(handle) }
+    deinit { source.watch.during { unsafe _ = archive_read_free(handle) } }
 
     /// Skips the rest of the current member and returns the next one, or nil at the container's true end.
     package mutating func next() throws(UnpackingError) -> Member? {
@@ -90,7 +90,7 @@ internal import Glibc
         var entry: OpaquePointer?
         var found: Member?
         let code = NameLocale.within {
-            let code = unsafe archive_read_next_header(handle, &entry)
+            let code = source.watch.during { unsafe archive_read_next_header(handle, &entry) }
             found = unsafe entry.map { unsafe Member(entry: $0, of: form) }
             return code
         }
@@ -106,6 +106,7 @@ internal import Glibc
         if file?.isEncrypted == true { member.isEncrypted = true }
         current = unsafe MemberProgress(member, isSparse: archive_entry_sparse_count(entry) > 0)
         current.expectedChecksum = file?.checksum
+        if member.holdsData { source.watch.renew() }
         state = .inMember
         return member
     }
@@ -118,7 +119,7 @@ internal import Glibc
         case .inMember:
             leaveMember()
             wasSkipped = true
-            let code = unsafe archive_read_data_skip(handle)
+            let code = source.watch.during { unsafe archive_read_data_skip(handle) }
             guard code == ARCHIVE_OK else { throw failed(libarchiveError(), isFatal: true) }
         }
     }

@@ -10,13 +10,20 @@ internal import Support
     private(set) var didReadPastEnd = false
     /// The `errno` of the last read that failed, or 0.
     private(set) var readErrno: CInt = 0
+    /// Over the calls of libarchive that read this container.
+    let watch: ProgressWatch
+    /// The end of the bytes that were read so far.
+    private var furthest: Int64 = 0
     private let block: UnsafeMutableRawBufferPointer
-    private let patches: ZipModePatches
+    private let patches: ZipPatches
 
     private static let blockSize = 128 * 1024
 
-    init(descriptor: CInt, offset: Int64, size: Int64, patches: ZipModePatches = ZipModePatches()) {
+    init(
+        descriptor: CInt, offset: Int64, size: Int64, form: ContainerForm, patches: ZipPatches = ZipPatches()
+    ) {
         self.patches = patches
+        watch = ProgressWatch(form, size: size)
         slice = FileSlice(descriptor: descriptor, start: offset, size: size)
         unsafe block = .allocate(byteCount: Self.blockSize, alignment: 16)
     }
@@ -43,6 +50,10 @@ internal import Support
         }
         unsafe patches.apply(to: UnsafeMutableRawBufferPointer(rebasing: block[..<count]), at: position)
         position += Int64(count)
+        if position > furthest {
+            furthest = position
+            watch.renewCurrent()
+        }
         return unsafe (UnsafeRawPointer(block.baseAddress), count)
     }
 

@@ -1,3 +1,5 @@
+internal import Glibc
+
 extension FileSlice {
     /// A part of this slice. A range beyond its ends is cut.
     package subscript(range: Range<Int64>) -> FileSlice {
@@ -10,14 +12,24 @@ extension FileSlice {
     package func copy(_ range: Range<Int64>, into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
         let count = Int64(range.count)
         guard count <= limit else { throw UnpackingError(.tooLarge, "\(count) bytes") }
-        var copied: Int64 = 0
-        while copied < count {
-            let wanted = Int(min(Int64(1 << 17), count - copied))
-            let block = try bytes(at: range.lowerBound + copied, count: wanted)
-            guard block.count == wanted else { throw UnpackingError(.read, "a range beyond the layer's end") }
-            try writeScratch(block[...], to: file, at: copied)
-            copied += Int64(wanted)
-        }
+        try copyBlocks(range, into: file, at: 0)
         return count
     }
+
+    /// Writes a range of the slice to an offset of a scratch file.
+    func copyBlocks(_ range: Range<Int64>, into file: CInt, at offset: Int64) throws(UnpackingError) {
+        var copied: Int64 = 0
+        while copied < Int64(range.count) {
+            let wanted = Int(min(Int64(1 << 17), Int64(range.count) - copied))
+            let block = try bytes(at: range.lowerBound + copied, count: wanted)
+            guard block.count == wanted else { throw UnpackingError(.read, "a range beyond the layer's end") }
+            try writeScratch(block[...], to: file, at: offset + copied)
+            copied += Int64(wanted)
+        }
+    }
+}
+
+/// Makes a scratch file that long. What was not written is zeros.
+func extendScratch(_ file: CInt, to size: Int64) throws(UnpackingError) {
+    guard ftruncate(file, off_t(size)) == 0 else { throw scratchError() }
 }

@@ -170,6 +170,7 @@ extension ContainerForm {
         Magic(.fileSystem, [0xE2, 0xE1, 0xF5, 0xE0], at: 1024),
         Magic(.fileSystem, "JFS1", at: 32768),
         Magic(.cramfs, [0x28, 0xCD, 0x3D, 0x45]),
+        Magic(.nsis, NSISHeader.mark, at: NSISHeader.markOffset),
     ]
 
     /// Forms without a magic number, or with one that is too short to decide alone.
@@ -194,6 +195,7 @@ extension ContainerForm {
         (.ext, { $0.isExt }),
         (.udf, { $0.isUDF }),
         (.hfs, { $0.isHFS }),
+        (.zlib, { $0.isZlib }),
         (.lzma, { $0.isLZMA }),
     ]
 }

@@ -36,6 +36,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case squashfs
     case cramfs
     case romfs
+    /// Read by `UDFOpener`.
     case udf
     case qcow
     case vmdk
@@ -57,10 +58,12 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case ntfs
     case fat
     case exfat
+    /// HFS+ is read by `HFSPlusOpener`; the classic HFS is not supported.
     case hfs
     case xfs
     case btrfs
     case legacyZstd = "legacy-zstd"
+    /// Read by `ZlibOpener`.
     case zlib
     case pack
     case legacyBzip = "bzip"
@@ -79,17 +82,21 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case amiga
     /// One of many archivers that few programs still open.
     case oldArchiver = "old-archiver"
-    /// Recognised by its last bytes. The engine opens it.
+    /// Recognised by its last bytes. Read by `UDIFOpener`.
     case dmg
     case apfs
     case ewf
     case aff
     case pst
+    /// Read by `OneNoteOpener`.
     case oneNote = "onenote"
     /// The image of a virtual machine's disk in a format without a case of its own.
     case virtualDisk = "virtual-disk"
     /// A file system that nothing here reads and that has no case of its own.
     case fileSystem = "file-system"
+
+    /// The installers of the Nullsoft Scriptable Install System. The engine opens all but those of one deflate stream.
+    case nsis
 
     // Read by the engine and by the walk over a PDF's objects.
     case pdf
@@ -203,6 +210,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
         case .oneNote: "OneNote"
         case .virtualDisk: "virtual disk"
         case .fileSystem: "file system"
+        case .nsis: "NSIS installer"
         case .pdf: "PDF"
         case .brotli: "Brotli"
         case .mail: "letter"

@@ -20,6 +20,10 @@ enum EmbeddedHeader {
         case .cpio: return cpio(head) ? unknown : nil
         // GNU tar skips whole blocks to the next header.
         case .tar: return offset % 512 == 0 && head.isOldTar ? unknown : nil
+        // The trailer, which ends the image.
+        case .dmg: return 512
+        case .hfs: return hfsPlus(try slice.bytes(at: offset + 1024, count: 48))
+        case .nsis: return NSISHeader(head.bytes)?.size
         default: return nil
         }
     }
@@ -104,6 +108,16 @@ enum EmbeddedHeader {
         let length = Int(head.number(2, at: 2))
         guard head[4] == 0, length >= 27, 4 + length <= head.bytes.count else { return false }
         return UInt64(~Array(head.bytes[4..<4 + length]).crc32 & 0xFFFF) == head.number(2, at: 0)
+    }
+
+    /// The volume header of HFS+: version 4 or 5, and the number and the size of its blocks.
+    private static func hfsPlus(_ header: [UInt8]) -> Int64? {
+        let (size, count) = (header.bigNumber(4, at: 40), header.bigNumber(4, at: 44))
+        guard header.count == 48, (4...5).contains(header[3]), size.nonzeroBitCount == 1,
+            (512...1 << 20).contains(size),
+            count > 1
+        else { return nil }
+        return Int64(size * count)
     }
 
     /// The header's length, and a version from 1.9 on.

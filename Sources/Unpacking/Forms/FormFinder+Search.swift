@@ -46,6 +46,11 @@ extension FormFinder {
         Mark(.cpio, "070702"),
         Mark(.cpio, "070707"),
         Mark(.tar, "ustar", at: 257),
+        // Readers find the trailer of a disk image before other bytes as well.
+        Mark(.dmg, "koly\0\0\0\u{4}\0\0\u{2}\0"),
+        Mark(.hfs, "H+\0", at: 1024),
+        Mark(.hfs, "HX\0", at: 1024),
+        Mark(.nsis, NSISHeader.mark, at: NSISHeader.markOffset),
     ]
 
     /// For each pair of bytes, the marks that begin with it, as bits.
@@ -62,7 +67,7 @@ extension FormFinder {
         var candidates = 0
         var offset = range.lowerBound
         let end = min(range.upperBound, slice.size, searchLimit)
-        while offset < end, found.count < maximumSightings {
+        while offset < end, found.count <= maximumSightings {
             let block = try slice.bytes(at: offset, count: Int(min(Int64(blockLength), end - offset)))
             for (position, mark) in hits(in: block) {
                 let start = offset + Int64(position - mark.offset)
@@ -72,8 +77,9 @@ extension FormFinder {
                     throw UnpackingError(.tooLarge, "more than \(maximumCandidates) magic numbers in a file")
                 }
                 guard let length = try EmbeddedHeader.length(of: mark.form, in: slice, at: start) else { continue }
-                found.append(Sighting(mark.form, start..<min(slice.size, start + length)))
-                if found.count == maximumSightings { break }
+                let first = mark.form == .dmg ? 0 : start
+                found.append(Sighting(mark.form, first..<min(slice.size, start + length)))
+                if found.count > maximumSightings { break }
             }
             guard offset + Int64(block.count) < end else { break }
             // A mark may begin in this block and end in the next one.

@@ -19,10 +19,10 @@ package enum FormFinder {
     /// Readers of PDF accept its header within the first 1024 bytes (ISO 32000-1, appendix H, note 13).
     private static let pdfHeaderLimit = 1024
     /// The most sightings of one layer.
-    package static let maximumSightings = 64
+    package static let maximumSightings = 1024
 
     /// Forms whose magic number any bytes may begin with. They hide nothing that stands behind it.
-    private static let mayBeChance: Set<ContainerForm> = [
+    static let mayBeChance: Set<ContainerForm> = [
         .gzip, .bzip2, .compress, .lzma, .pack, .legacyBzip, .lzfse, .zlib,
     ]
 
@@ -35,7 +35,13 @@ package enum FormFinder {
         in slice: FileSlice, magicType: String?, engineType: String?
     ) throws(UnpackingError) -> [Sighting] {
         let head = try slice.bytes(at: 0, count: ContainerForm.detectionLength)
-        let headForms = ContainerForm.forms(startingWith: head)
+        let isImage = try isDiskImage(slice)
+        // The first run of a disk image may be a packed stream.
+        let headForms = ContainerForm.forms(startingWith: head).filter {
+            !isImage || !$0.isSingleStream && !mayBeChance.contains($0)
+        }
+        let isDisk = headForms.allSatisfy { mayBeChance.contains($0) || $0 == .iso || $0 == .udf || $0 == .hfs }
+        let table = isDisk && !isImage ? try PartitionTable.read(slice) : nil
         var found = headForms.map { Sighting($0, 0..<slice.size) }
         if !headForms.contains(.udf), try hasUDFAnchor(slice) { found.append(Sighting(.udf, 0..<slice.size)) }
         if let offset = try pdfHeader(in: head, of: slice) { found.append(Sighting(.pdf, Int64(offset)..<slice.size)) }
@@ -43,15 +49,23 @@ package enum FormFinder {
         if isMacBinary(head), let form = ContainerForm(startingWith: Array(head.dropFirst(128))) {
             found.append(Sighting(form, 128..<slice.size))
         }
-        found += try tail(of: slice, headForms)
+        if let table {
+            let isHybrid = headForms.contains { $0 == .iso || $0 == .udf }
+            found += try partitions(of: table, in: slice, isHybrid: isHybrid)
+        }
+        if isImage { found.append(Sighting(.dmg, 0..<slice.size)) }
+        found += try tail(of: slice, headForms, isArchive: isImage || table != nil)
         // OLE2 scatters its streams over sectors: what is found between them is not whole. Its streams are layers.
         let isScattered = head.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) || engineType == "CL_TYPE_MSOLE2"
-        let searched = isScattered ? [] : try searchRanges(of: slice, headForms)
+        let searched = isScattered || isImage ? [] : try searchRanges(of: slice, headForms, table)
         for range in searched {
             for sighting in try search(slice, in: range) where !found.contains(sighting) { found.append(sighting) }
         }
         if !searched.isEmpty { found += try textForms(of: slice, head, magicType, engineType) }
-        return Array(found.prefix(maximumSightings))
+        guard found.count <= maximumSightings else {
+            throw UnpackingError(.tooLarge, "more than \(maximumSightings) containers in one file")
+        }
+        return found
     }
 
     /// Returns the offset of a PDF's header if readers would find one and an object follows: a text may be about PDF.
@@ -81,8 +95,9 @@ package enum FormFinder {
 
     /// The parts of a layer that its forms do not account for. An archive accounts for all of its bytes itself.
     private static func searchRanges(
-        of slice: FileSlice, _ forms: [ContainerForm]
+        of slice: FileSlice, _ forms: [ContainerForm], _ table: PartitionTable?
     ) throws(UnpackingError) -> [Range<Int64>] {
+        if let table, forms.isEmpty { return gaps(of: table, in: slice) }
         guard let form = forms.first, !mayBeChance.contains(form) else { return [1..<max(1, slice.size)] }
         guard form == .iso else { return [] }
         // The system area, and what follows the volume's end as its descriptor declares it.
@@ -90,16 +105,23 @@ package enum FormFinder {
         return [1..<min(32 * 1024, slice.size)] + (end > 32 * 1024 && end < slice.size ? [end..<slice.size] : [])
     }
 
+    /// Whether the trailer of an Apple disk image ends the layer.
+    private static func isDiskImage(_ slice: FileSlice) throws(UnpackingError) -> Bool {
+        guard slice.size > 512 else { return false }
+        return try slice.bytes(at: slice.size - 512, count: 4) == Array("koly".utf8)
+    }
+
     /// Returns the forms that readers recognise by a layer's last bytes.
-    private static func tail(of slice: FileSlice, _ forms: [ContainerForm]) throws(UnpackingError) -> [Sighting] {
+    private static func tail(
+        of slice: FileSlice, _ forms: [ContainerForm], isArchive isDisk: Bool
+    ) throws(UnpackingError) -> [Sighting] {
         var found: [Sighting] = []
         let trailer = try slice.bytes(at: slice.size - 512, count: 512)
         if slice.size > 512, trailer.count == 512 {
-            if trailer.starts(with: Array("koly".utf8)) { found.append(Sighting(.dmg, 0..<slice.size)) }
             if trailer.starts(with: Array("conectix".utf8)) { found.append(Sighting(.vhd, 0..<slice.size)) }
         }
         guard forms.first != .zip else { return found }
-        let isArchive = forms.first.map { $0 != .iso && !mayBeChance.contains($0) } ?? false
+        let isArchive = isDisk || forms.first.map { $0 != .iso && !mayBeChance.contains($0) } ?? false
         return try found + EmbeddedZip.find(in: slice, isArchive: isArchive)
     }
 }

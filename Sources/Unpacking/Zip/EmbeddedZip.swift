@@ -20,7 +20,7 @@ enum EmbeddedZip {
             if try leadsToDirectory(offset, in: slice) {
                 let comment = try slice.bytes(at: offset + 20, count: 2).number(2, at: 0)
                 found.append(Sighting(.zip, 0..<min(slice.size, offset + recordLength + Int64(comment))))
-                if found.count == FormFinder.maximumSightings { return found }
+                if found.count > FormFinder.maximumSightings { return found }
             }
             searched = offset + 1
         }

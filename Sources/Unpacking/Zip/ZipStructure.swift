@@ -20,6 +20,13 @@ package struct ZipStructure: Sendable {
     /// The most entries that are checked: each costs a few dozen bytes of memory and a read.
     package static let maximumEntries = 2_000_000
 
+    /// An estimate of the number of entries, from the end record alone: what it declares, or what the directory has
+    /// room for at 128 bytes each. 0 without an end record.
+    package static func estimatedEntries(of file: FileSlice) throws(UnpackingError) -> UInt64 {
+        guard let end = try ZipEndRecord.find(in: file, report: { _, _ in }) else { return 0 }
+        return max(end.entries, UInt64(end.directory.count / 128))
+    }
+
     /// - Parameter hasForeignPrefix: whether the bytes before the first entry are another file, such as a program,
     ///   which is inspected by itself. It may contain anything.
     /// - Throws: `.read` if the file cannot be read, `.tooLarge` with more than `maximumEntries`. Defects of the

@@ -6,6 +6,8 @@ import bombs
 import containers
 import encrypted
 import letters
+import images
+import loops
 import ordinary
 import polyglots
 import sealed
@@ -32,6 +34,8 @@ def main(folder):
     encrypted.add_all(zoo, HIDDEN)
     truncated.add_all(zoo)
     bombs.add_all(zoo, HIDDEN)
+    loops.add_all(zoo)
+    images.add_all(zoo, HIDDEN)
     polyglots.add_all(zoo, HIDDEN)
     sealed.add_all(zoo)
     ordinary.add_all(zoo)
