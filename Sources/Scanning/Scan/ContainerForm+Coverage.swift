@@ -3,7 +3,7 @@ import Unpacking
 /// What the scan has to know about a form beyond what `Unpacking` reads.
 extension ContainerForm {
     /// Whether one of the openers here takes its parts out.
-    var isOpened: Bool { isSupported || self == .warc }
+    var isOpened: Bool { isSupported || self == .warc || self == .pdf }
 
     /// Whether its magic number is so short that ordinary bytes may begin with it.
     var hasWeakMagic: Bool {

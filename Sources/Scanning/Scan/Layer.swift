@@ -16,6 +16,9 @@ struct Layer {
         }
     }
 
+    /// The engine's name for a PDF.
+    static let pdfType = "CL_TYPE_PDF"
+
     /// The engine's name for its type (`CL_TYPE_…`).
     let type: String
     /// 0 is the object.
@@ -33,6 +36,7 @@ struct Layer {
     let form: ContainerForm?
     /// Whether the walk takes the layer's parts out by itself.
     var isOpenedByWalk: Bool {
+        if type == Self.pdfType, extent != nil { return true }
         guard let form, form.isOpened else { return false }
         return !form.hasWeakMagic || ContainerForm.engineTypesOfWeakForms.contains(type)
     }
@@ -42,8 +46,6 @@ struct Layer {
     var children: [Int64: Int] = [:]
     /// Whether the engine unpacked anything from it.
     var hasChildren = false
-    /// Whether the engine found a PDF within it, and read it in place.
-    var hasEmbeddedPDF = false
 
     private init(
         _ type: String, level: Int, callbackDescriptor: CInt, descriptor: CInt, file: File?,
@@ -84,6 +86,9 @@ struct LayerStack {
     var count: Int { layers.count }
     var top: Layer? { layers.last }
 
+    /// The innermost layer that has an extent.
+    var nearestWithExtent: Layer? { layers.last { $0.extent != nil } }
+
     mutating func enter(_ layer: Layer) { layers.append(layer) }
 
     /// Removes and returns the innermost layer. Returns nil if there is none, or one with another descriptor: the
@@ -105,11 +110,6 @@ struct LayerStack {
     mutating func noteAlert(_ alert: String) {
         guard layers.count > 1, !layers[layers.count - 1].alerts.contains(alert) else { return }
         layers[layers.count - 1].alerts.append(alert)
-    }
-
-    mutating func noteEmbeddedPDF() {
-        guard !layers.isEmpty else { return }
-        layers[layers.count - 1].hasEmbeddedPDF = true
     }
 
     mutating func removeAll() { layers.removeAll() }

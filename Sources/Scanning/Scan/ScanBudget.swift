@@ -8,6 +8,8 @@ struct ScanBudget {
     let limits: ScanLimits
     /// The largest file that may be scanned, in bytes.
     let sizeLimit: Int64
+    /// The bytes that the streams of all PDFs in the object may decode to. Honest ones decode to less than a tenth.
+    let pdfOutput: Int64
     /// On the clock of `now()`.
     let deadline: Int64
     /// The processor time of this process, in seconds, at which the work that the object's size warrants is done.
@@ -21,10 +23,14 @@ struct ScanBudget {
     private static let fewestSeconds: Int64 = 60
     private static let secondsPerMiB: Int64 = 20
 
+    private static let leastPDFOutput: Int64 = 64 << 20
+    private static let pdfOutputRatio: Int64 = 100
+
     /// - Parameter size: of the object, in bytes.
     init(_ limits: ScanLimits, start: Int64, size: Int64 = 0) {
         self.limits = limits
         sizeLimit = min(max(limits.maxScanSize, 1), EngineLimits.ceiling)
+        pdfOutput = Self.leastPDFOutput + Self.pdfOutputRatio * size
         deadline = start + max(1, limits.timeout.wholeMilliseconds)
         lastSecond = lz_seconds_used() + Self.fewestSeconds + Self.secondsPerMiB * (size >> 20)
     }
