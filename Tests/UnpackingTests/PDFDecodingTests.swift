@@ -53,22 +53,27 @@ struct PDFDecodingTests {
 
     private static let flate = PDFFilterStep(filter: .flate)
 
-    @Test(arguments: [
-        ("", [], .bytes), ("/Filter/FlateDecode", [flate], .bytes),
-        ("/Filter[/ASCII85Decode/Fl]", [PDFFilterStep(filter: .base85), flate], .bytes),
-        ("/Filter/FlateDecode/DecodeParms<</Predictor 1>>", [flate], .bytes), ("/Filter/DCTDecode", [], .picture),
-        ("/Filter[/Fl/DCT]", [flate], .picture), ("/F(outside.bin)", [], .bytes), ("/F 5 0 R", [], .bytes),
-        ("/Filter null", [], .bytes), ("/Filter/Crypt", [PDFFilterStep(filter: .crypt)], .bytes),
-        ("/Filter/LZW", [PDFFilterStep(filter: .lzw)], .bytes), ("/F/RL", [PDFFilterStep(filter: .runLength)], .bytes),
-        ("/Filter[/AHx/RunLengthDecode]", [PDFFilterStep(filter: .hex), PDFFilterStep(filter: .runLength)], .bytes),
-        ("/Lure/ASCIIHexDecode/Filter/FlateDecode", [flate], .bytes),
-        ("/Filter 7 0 R", [flate], .bytes), ("/Filter[7 0 R/Fl]", [flate, flate], .bytes),
-        ("/Subtype/Image/Width 2/Height 2/Filter/FlateDecode", [flate], .samples),
-        ("/Width 2/Height 2/Filter/JPXDecode", [], .picture),
-        ("/Subtype/Image/Width 2/Height 2/Filter[/A85/CCF]", [PDFFilterStep(filter: .base85)], .picture),
-        ("/Subtype/Image/Width 2/Height 2/Type/EmbeddedFile/Filter/FlateDecode", [flate], .bytes),
-        ("/Subtype/Image/Filter/FlateDecode", [flate], .bytes),
-    ] as [(String, [PDFFilterStep], PDFTreatment.Content)])
+    @Test(
+        arguments: [
+            ("", [], .bytes), ("/Filter/FlateDecode", [flate], .bytes),
+            ("/Filter[/ASCII85Decode/Fl]", [PDFFilterStep(filter: .base85), flate], .bytes),
+            ("/Filter/FlateDecode/DecodeParms<</Predictor 1>>", [flate], .bytes), ("/Filter/DCTDecode", [], .picture),
+            ("/Filter[/Fl/DCT]", [flate], .picture), ("/F(outside.bin)", [], .bytes), ("/F 5 0 R", [], .bytes),
+            ("/Filter null", [], .bytes), ("/Filter/Crypt", [PDFFilterStep(filter: .crypt)], .bytes),
+            ("/Filter/LZW", [PDFFilterStep(filter: .lzw)], .bytes),
+            ("/F/RL", [PDFFilterStep(filter: .runLength)], .bytes),
+            (
+                "/Filter[/AHx/RunLengthDecode]", [PDFFilterStep(filter: .hex), PDFFilterStep(filter: .runLength)],
+                .bytes
+            ),
+            ("/Lure/ASCIIHexDecode/Filter/FlateDecode", [flate], .bytes),
+            ("/Filter 7 0 R", [flate], .bytes), ("/Filter[7 0 R/Fl]", [flate, flate], .bytes),
+            ("/Subtype/Image/Width 2/Height 2/Filter/FlateDecode", [flate], .samples),
+            ("/Width 2/Height 2/Filter/JPXDecode", [], .picture),
+            ("/Subtype/Image/Width 2/Height 2/Filter[/A85/CCF]", [PDFFilterStep(filter: .base85)], .picture),
+            ("/Subtype/Image/Width 2/Height 2/Type/EmbeddedFile/Filter/FlateDecode", [flate], .bytes),
+            ("/Subtype/Image/Filter/FlateDecode", [flate], .bytes),
+        ] as [(String, [PDFFilterStep], PDFTreatment.Content)])
     func `the dictionary decides how a stream is decoded`(
         entries: String, steps: [PDFFilterStep], content: PDFTreatment.Content
     ) throws {

@@ -86,9 +86,6 @@ struct LayerStack {
     var count: Int { layers.count }
     var top: Layer? { layers.last }
 
-    /// The innermost layer that has an extent.
-    var nearestWithExtent: Layer? { layers.last { $0.extent != nil } }
-
     mutating func enter(_ layer: Layer) { layers.append(layer) }
 
     /// Removes and returns the innermost layer. Returns nil if there is none, or one with another descriptor: the

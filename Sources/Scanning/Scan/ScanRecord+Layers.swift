@@ -39,13 +39,13 @@ extension ScanRecord {
     }
 
     /// Whether the streams of a PDF decode to so little that the engine may decode them. A small document can hold it
-    /// for minutes. Without an extent, the PDF stands in the layer around it.
+    /// for minutes.
     private func isBounded(pdf layer: Layer, _ pass: Pass) -> Bool {
-        guard let outer = layer.extent == nil ? stack.nearestWithExtent : layer, let extent = outer.extent else {
-            return false
-        }
+        // The engine does not say which part of the layer around it a PDF without an extent is. The walk takes it out of
+        // there, and it gets a pass of its own if it is a member of an archive.
+        guard let extent = layer.extent else { return false }
         let left = pass.budget.pdfOutput - pdfOutput.engine
-        let file = FileSlice(descriptor: outer.descriptor, start: extent.offset, size: extent.size)
+        let file = FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size)
         do throws(UnpackingError) {
             let output = try PDFWorkload.measure(file, limit: max(0, left)) { pass.budget.millisecondsLeft > 0 }
             notePDF(engine: output)

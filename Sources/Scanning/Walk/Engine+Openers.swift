@@ -19,7 +19,7 @@ extension Engine {
             throw UnpackingError(.method, "no reader of this project opens it")
         }
     }
-    /// Opens a PDF. Behind other bytes, it is inspected as a file of its own as well: the engine knows it by its header.
+    /// Opens a PDF. Behind other bytes, it is inspected as a file of its own as well: the engine goes by its header.
     private borrowing func openPDF(
         _ bytes: FileSlice, in layer: WalkedLayer, at range: Range<Int64>, _ budget: ScanBudget,
         type: (CInt, Int64) -> String

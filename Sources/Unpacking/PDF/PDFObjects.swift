@@ -132,8 +132,8 @@ struct PDFObjects {
 }
 
 extension PDFObjects {
-    /// Takes in the objects of a decoded object stream (ISO 32000-1, 7.5.7): pairs of an object's number and offset, then
-    /// the values. Damaged ones are taken as far as they go.
+    /// Takes in the objects of a decoded object stream (ISO 32000-1, 7.5.7): pairs of an object's number and offset,
+    /// then the values. Damaged ones are taken as far as they go.
     ///
     /// - Returns: false if the objects overlap so much that reading all of them would be endless.
     mutating func take(objectStream bytes: [UInt8], _ dictionary: PDFDictionary) -> Bool {

@@ -153,7 +153,9 @@ extension PDFOpener {
         for index in indices where survey.streams[index].start < end {
             let stream = survey.streams[index]
             if survey.isEncrypted {
-                guard stream.generation == generation, !isCovered[index], try isCipher(of: seen, stream) else { continue }
+                guard stream.generation == generation, !isCovered[index], try isCipher(of: seen, stream) else {
+                    continue
+                }
             } else {
                 guard try isSame(seen, treatment, as: stream) else { continue }
                 if isCovered[index] { return }

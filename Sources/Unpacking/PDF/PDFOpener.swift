@@ -1,5 +1,5 @@
-/// The parts of a PDF: every stream, decoded as far as readers decode it, every script in a string, and all strings that
-/// the document does not hold as they are.
+/// The parts of a PDF: every stream, decoded as far as readers decode it, every script in a string, and all strings
+/// that the document does not hold as they are.
 ///
 /// Two readers look for them. The project's own walk finds objects by their keywords, wherever they stand, and decodes
 /// within bounds. libqpdf goes by the cross-reference table and decrypts with the empty password. What both see is one
@@ -52,7 +52,9 @@ package struct PDFOpener: LayerOpener {
         survey = try PDFSurvey(file, hasTime: hasTime)
         objects = survey.objects
         isCovered = survey.streams.map { _ in false }
-        streamsByObject = Dictionary(grouping: survey.streams.indices) { [streams = survey.streams] in streams[$0].object }
+        streamsByObject = Dictionary(grouping: survey.streams.indices) { [streams = survey.streams] index in
+            streams[index].object
+        }
         (self.outputLimit, outputLeft) = (outputLimit, outputLimit)
         inputLeft = 1 << 24 + 8 * file.size
         samplesLeft = 4 << 20 + 4 * file.size

@@ -91,7 +91,7 @@ struct PDFSecondReader {
             if try !survey.hasRightLength(stream) { wrongLengths += 1 }
         }
         guard oddLengths <= maximumOddLengths, wrongLengths * survey.identities.count <= maximumSearches else {
-            return UnpackingError(.malformed, "\(wrongLengths) streams with a wrong length, \(oddLengths) with an odd one")
+            return UnpackingError(.malformed, "\(wrongLengths) streams with a wrong length, \(oddLengths) odd ones")
         }
         return nil
     }

@@ -118,7 +118,9 @@ def innocent(prose, words):
     source = b'"1 0 obj << /Type /Catalog >> endobj trailer << /Root 1 0 R >>", and so a PDF begins.\n'
     return {
         "about-pdf.txt": prose + source + prose,
-        "thumbnail.pdf": document(formats.pdf_stream(words, b"/Width 9 /Height 9 /Filter /JPXDecode")),
+        "thumbnail.pdf": formats.pdf(
+            [*formats.PDF_PAGES, CONTENT, formats.pdf_stream(words, b"/Width 9 /Height 9 /Filter /JPXDecode")]
+        ),
         "zip-attached.pdf": document(formats.pdf_stream(zips.archive([("a.txt", words)]), ATTACHED)),
         "wrong-length.pdf": document(formats.pdf_stream(words).replace(b"/Length ", b"/Length 9")),
         "no-header.pdf": document(formats.pdf_stream(words)).replace(b"%PDF-1.5", b"%"),
