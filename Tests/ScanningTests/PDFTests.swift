@@ -62,8 +62,7 @@ struct PDFTests {
         let samples: [([UInt8], ScanGap.Kind?)] = [
             (Self.document(innocent, ""), nil),
             (Self.document(innocent, "/Filter/BrotliDecode"), .method),
-            // A reference that leads nowhere is no filter.
-            (Self.document(innocent, "/Filter 9 0 R"), nil),
+            (Self.document(innocent, "/Filter 9 0 R"), .method),
             (Self.document(innocent, "/Filter[9 0 R]"), .method),
             (Self.document(innocent, "/Filter/Fl/Filter/LZW"), .method),
             (Self.document(innocent, "/Filter/Fl"), .malformed),

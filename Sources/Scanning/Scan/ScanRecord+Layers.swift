@@ -41,8 +41,8 @@ extension ScanRecord {
     /// Whether the streams of a PDF decode to so little that the engine may decode them. A small document can hold it
     /// for minutes.
     private func isBounded(pdf layer: Layer, _ pass: Pass) -> Bool {
-        // The engine does not say which part of the layer around it a PDF without an extent is. The walk takes it out of
-        // there, and it gets a pass of its own if it is a member of an archive.
+        // The engine does not say which part of the layer around it a PDF without an extent is. The walk takes it out
+        // of there, and it gets a pass of its own if it is a member of an archive.
         guard let extent = layer.extent else { return false }
         let left = pass.budget.pdfOutput - pdfOutput.engine
         let file = FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size)

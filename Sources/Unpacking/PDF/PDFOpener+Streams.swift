@@ -202,7 +202,7 @@ extension PDFOpener {
             let missing = left().filter { survey.streams[$0].start < end }
             guard !missing.isEmpty, hasTime() else { continue }
             // `%%EOF` and its line end.
-            guard let revision = try? PDFSecondReader(file[0..<end + 7], survey, repairs: false) else { continue }
+            guard let revision = try? PDFSecondReader(file[0..<end + 7], survey, repairs: true) else { continue }
             for index in missing {
                 let stream = survey.streams[index]
                 guard let object = CInt(exactly: stream.object), let generation = CInt(exactly: stream.generation),

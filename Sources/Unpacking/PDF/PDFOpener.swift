@@ -25,6 +25,8 @@ package struct PDFOpener: LayerOpener {
     /// Bytes that its streams may still decode to.
     private var outputLeft: Int64
     private let outputLimit: Int64
+    /// Whether a part did not fit into what was left.
+    private var isExhausted = false
     /// Bytes of encoded streams that may still be read.
     private(set) var inputLeft: Int64
     /// Bytes of pictures' samples that may still be decoded to be matched.
@@ -83,7 +85,7 @@ package struct PDFOpener: LayerOpener {
         while waiting.isEmpty {
             guard hasTime() else { throw UnpackingError(.tooLarge, "the time limit") }
             // The part that hit the limit is a gap.
-            guard outputLeft > 0 else { return nil }
+            guard !isExhausted else { return nil }
             guard try advance() else { return nil }
         }
         let part = waiting.removeFirst()
@@ -135,6 +137,7 @@ package struct PDFOpener: LayerOpener {
         } catch {
             // What was decoded in vain counts as well.
             if error.code == .tooLarge { outputLeft -= min(limit, outputLeft) }
+            isExhausted = outputLeft <= 0
             if part.isAlternative || !survey.isCertain, error.code == .malformed { return 0 }
             throw error
         }
@@ -155,7 +158,7 @@ package struct PDFOpener: LayerOpener {
             return size
         } catch {
             guard error.code == .tooLarge else { throw error }
-            outputLeft -= min(limit, outputLeft)
+            samplesLeft -= limit
             return 0
         }
     }

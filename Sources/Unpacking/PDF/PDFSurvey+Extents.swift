@@ -10,6 +10,12 @@ extension PDFSurvey {
         var isKnown = !ends.isEmpty || lengths == [0]
         if !isKnown { isKnown = try hasObjectEnd(stream, lengths) }
         if ends.isEmpty { ends.append(file.size) }
+        // The line end before the keyword is not data, or is: readers differ.
+        for (index, end) in ends.enumerated().reversed() {
+            let before = try file.bytes(at: max(stream.start, end - 2), count: Int(min(2, max(0, end - stream.start))))
+            let lineEnd = before == [13, 10] ? 2 : before.last == 10 || before.last == 13 ? 1 : 0
+            if lineEnd > 0 { ends.insert(end - Int64(lineEnd), at: index) }
+        }
         for length in lengths where length >= 0 && length <= file.size - stream.start {
             ends.append(stream.start + length)
         }
