@@ -1,6 +1,5 @@
 #pragma once
 #include <zlib.h>
 
-// Wrap macros, which Swift cannot call.
-static inline int czlib_inflate_init(z_stream *stream) { return inflateInit(stream); }
-static inline int czlib_raw_inflate_init(z_stream *stream) { return inflateInit2(stream, -MAX_WBITS); }
+// Wraps a macro, which Swift cannot call. With -15, the data have no header; with 47, that of zlib or of gzip.
+static inline int czlib_inflate_init(z_stream *stream, int windowBits) { return inflateInit2(stream, windowBits); }

@@ -28,16 +28,30 @@ package struct LayerPart: Sendable, Equatable {
     package let isEncrypted: Bool
     /// Whether nothing declares it: bytes of a text that would decode. A damaged picture among them alarms nobody.
     package let isGuess: Bool
+    package let use: Use
+
+    /// What its container has the part for.
+    package enum Use: Sendable, Equatable {
+        /// A file, or something that a reader can make a file of.
+        case file
+        /// A picture that is shown: its bytes are matched, and how well they are formed does not matter.
+        case picture
+        /// The container's own working data, such as the drawing operators of a page.
+        case working
+    }
 
     /// - Parameter name: as the container has it.
-    package init(name: [UInt8] = [], size: Int64? = nil, isEncrypted: Bool = false, isGuess: Bool = false) {
+    package init(
+        name: [UInt8] = [], size: Int64? = nil, isEncrypted: Bool = false, isGuess: Bool = false, use: Use = .file
+    ) {
         self.isGuess = isGuess
         self.name = printable(name)
         self.size = size
         self.isEncrypted = isEncrypted
+        self.use = use
     }
 
-    package init(_ name: String, size: Int64? = nil, isEncrypted: Bool = false) {
-        self.init(name: Array(name.utf8), size: size, isEncrypted: isEncrypted)
+    package init(_ name: String, size: Int64? = nil, isEncrypted: Bool = false, use: Use = .file) {
+        self.init(name: Array(name.utf8), size: size, isEncrypted: isEncrypted, use: use)
     }
 }

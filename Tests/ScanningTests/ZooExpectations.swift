@@ -52,7 +52,7 @@ enum ZooExpectations {
     private static let cleanOrBroken = Expectation(verdicts: [.clean, .unscannable], reasons: broken, polyglot: false)
 
     private static let table: [(String, Expectation)] =
-        containers.flatMap { name in
+        (containers + documents).flatMap { name in
             [("eicar/\(name)", .infected(eicar)), ("hidden/\(name)", .infected(hidden))]
         } + exceptions + texts + zipTricks + encrypted + truncated + bombs + loops + images + polyglots + zipApplication
         + large + letters
@@ -95,6 +95,7 @@ enum ZooExpectations {
     private static let texts: [(String, Expectation)] = [
         (
             """
+            eicar-in/script-octal.pdf eicar-in/script-hex.pdf eicar-in/script-continued.pdf eicar-in/script-utf-16.pdf
             eicar-in/plain.com eicar-in/leading-space.txt eicar-in/behind-text.txt eicar-in/behind-noise.bin
             eicar-in/quoted-printable.eml eicar-in/uuencode.eml eicar-in/mbox.mbox eicar-in/rtf-object.rtf
             eicar-in/page.html eicar-in/page-comment.html eicar-in/data-uri.html eicar-in/page-43m.html
@@ -167,13 +168,8 @@ enum ZooExpectations {
             "encrypted/zip-flag-alone.zip encrypted/zip-flag-in-directory-alone.zip",
             .init(verdicts: [.infected, .unscannable], reasons: unpackable.union(["encrypted"]), signatures: [hidden])
         ),
-        // With an empty password, anyone can decrypt it, and so does the engine.
-        ("encrypted/pdf-empty-password-flate.pdf", .infected(eicar)),
-        // The engine does not decrypt a stream without a filter: found, or unscannable.
-        (
-            "encrypted/pdf-empty-password.pdf",
-            .init(verdicts: [.infected, .unscannable], reasons: ["encrypted"], signatures: [eicar])
-        ),
+        // With an empty password, anyone can decrypt it.
+        ("encrypted/pdf-empty-password.pdf encrypted/pdf-empty-password-flate.pdf", .infected(eicar)),
         (
             """
             encrypted/pdf-empty-password-innocent.pdf encrypted/allowed-zipcrypto.zip encrypted/allowed-7z.7z
@@ -333,13 +329,19 @@ enum ZooExpectations {
             ordinary/sound.wav ordinary/film.mp4 ordinary/base.sqlite ordinary/table.csv ordinary/data.json
             ordinary/data.xml ordinary/page.html ordinary/picture-in-page.html ordinary/letter.eml
             ordinary/letter-zip.eml ordinary/letters.mbox ordinary/program ordinary/program.exe ordinary/script.sh
+            ordinary/pdf-thumbnail.pdf ordinary/pdf-wrong-length.pdf ordinary/pdf-scripts.pdf ordinary/pdf-in-stream.pdf
             ordinary/font.ttf ordinary/calendar.ics ordinary/text-utf16.txt ordinary/base64.txt ordinary/zoo.torrent
             """, .clean
         ),
     ]
 
-    /// A self-extracting script has two forms on purpose.
-    private static let zipApplication: [(String, Expectation)] = [("ordinary/app.pyz", .init(verdicts: [.clean]))]
+    /// A self-extracting script has two forms on purpose. A ZIP that is attached to a PDF is there for two readers.
+    private static let zipApplication: [(String, Expectation)] = [
+        (
+            "ordinary/app.pyz ordinary/pdf-zip-attached.pdf ordinary/pdf-about-pdf.txt ordinary/pdf-no-header.pdf",
+            .init(verdicts: [.clean])
+        )
+    ]
 
     private static let large: [(String, Expectation)] = [
         ("large/zeros-3g large/one-over-the-ceiling", .unscannable("over-engine-ceiling")),

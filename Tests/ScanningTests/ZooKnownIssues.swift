@@ -8,10 +8,5 @@ enum ZooKnownIssues {
         return nil
     }
 
-    private static let list: [(names: String, reason: String)] = [
-        (
-            "encrypted/pdf-empty-password-innocent.pdf",
-            "libclamav 1.4 does not decrypt a stream without a filter, although it has the key, so the stream is a gap"
-        )
-    ]
+    private static let list: [(names: String, reason: String)] = []
 }

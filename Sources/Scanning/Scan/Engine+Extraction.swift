@@ -18,22 +18,8 @@ extension Engine {
                 record.note(ScanGap(limit, "a \(container.name) was not opened"))
                 continue
             }
-            extractStreams(of: container, budget, type: type)
-            guard container.isWalked else { continue }
             walk(container.layer, budget, type: type)
         }
-    }
-
-    /// Unpacks one part of a container to a scratch file, and inspects that.
-    ///
-    /// - Parameter unpack: fills the file with at most that many bytes and returns their number.
-    /// - Returns: false if nothing further can be extracted.
-    @discardableResult
-    borrowing func inspect(
-        part: String, of container: PendingContainer, _ budget: ScanBudget, type: (CInt, Int64) -> String,
-        _ unpack: (CInt, Int64) throws(UnpackingError) -> Int64
-    ) -> Bool {
-        inspect(part: part, of: container.layer, container.name, budget, type: type, unpack)
     }
 
     /// Unpacks one part of a layer to a scratch file, inspects that unless the engine has seen the same bytes as a file
@@ -41,11 +27,12 @@ extension Engine {
     ///
     /// - Parameters:
     ///   - container: the form's name, for people.
+    ///   - use: what the container has the part for.
     ///   - unpack: fills the file with at most that many bytes and returns their number.
     /// - Returns: false if nothing further can be extracted.
     @discardableResult
     borrowing func inspect(
-        part: String, of layer: WalkedLayer, _ container: String, _ budget: ScanBudget,
+        part: String, of layer: WalkedLayer, _ container: String, use: LayerPart.Use = .file, _ budget: ScanBudget,
         type: (CInt, Int64) -> String, _ unpack: (CInt, Int64) throws(UnpackingError) -> Int64
     ) -> Bool {
         let record = ScanRecord.current
@@ -68,7 +55,8 @@ extension Engine {
             let size = try unpack(file.number, min(remaining.bytes, budget.unpackingLimit))
             record.noteWalked(bytes: size)
             guard size >= EngineLimits.shortestFile else { return true }
-            try inspect(unpacked: file.number, size: size, level: level, path: path, budget, type: type)
+            try inspect(
+                unpacked: file.number, size: size, level: level, path: path, use: use, budget, type: type)
             // One at a time: no more files are kept open than there are levels.
             extractMissed(budget, beyond: kept, type: type)
         } catch {
@@ -79,7 +67,7 @@ extension Engine {
     }
 
     private borrowing func inspect(
-        unpacked file: CInt, size: Int64, level: Int, path: String, _ budget: ScanBudget,
+        unpacked file: CInt, size: Int64, level: Int, path: String, use: LayerPart.Use, _ budget: ScanBudget,
         type: (CInt, Int64) -> String
     ) throws(UnpackingError) {
         let record = ScanRecord.current
@@ -100,14 +88,18 @@ extension Engine {
                 return inspectInParts(file, size: size, level: level, path: path, budget, type: type)
             }
             record.path = path
-            let engineType = inspect(file, size: size, level: level, budget)
+            let engineType =
+                use == .picture
+                ? matchPicture(file, size: size, level: level, budget) : inspect(file, size: size, level: level, budget)
             record.noteInspected(digest, type: engineType ?? "")
         }
         record.notePath(path, of: digest)
         record.walkOnce(digest) {
+            // libmagic takes longer for a text than all the rest, and a page's operators are no form of its own.
+            let isKnown = use == .working && startsAsText(bytes)
             let layer = WalkedLayer(
                 bytes: bytes, level: level, path: path, engineType: record.engineType(of: digest) ?? "",
-                mimeType: type(file, size))
+                mimeType: isKnown ? "" : type(file, size))
             walk(layer, budget, type: type)
         }
         if record.walkedFiles > budget.files {
@@ -115,6 +107,12 @@ extension Engine {
         } else if record.walkedBytes > budget.bytes {
             record.note(ScanGap(.tooManyBytes, "\(record.walkedBytes) bytes down to \(path)", path: path))
         }
+    }
+
+    /// Whether the first bytes are ASCII text.
+    private borrowing func startsAsText(_ bytes: FileSlice) -> Bool {
+        guard let head = try? bytes.bytes(at: 0, count: 1024) else { return false }
+        return head.allSatisfy { (0x20..<0x7F).contains($0) || (9...13).contains($0) }
     }
 
     /// An unnamed file in the folder in which the engine unpacks.

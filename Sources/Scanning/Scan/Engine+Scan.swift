@@ -76,6 +76,9 @@ extension Engine {
         }
         if type == ScanRecord.ignoredType {
             matchIgnored(descriptor, size, level: level, budget, after: counted)
+        } else if record.takeRefused() {
+            // Its plain bytes at least.
+            _ = run(.raw, descriptor, size, level: level, budget, after: counted)
         }
         for layer in record.takeUnmatched() {
             if let size = fileLength(of: layer.descriptor) {
@@ -88,6 +91,15 @@ extension Engine {
             }
             close(layer.descriptor)
         }
+        return type
+    }
+
+    /// Matches the bytes of a picture that a document shows. As a file of its own, it could be called broken, and no
+    /// reader of the document minds.
+    borrowing func matchPicture(_ descriptor: CInt, size: Int64, level: Int, _ budget: ScanBudget) -> String? {
+        let record = ScanRecord.current
+        let type = run(.raw, descriptor, size, level: level, budget, after: (record.files, record.bytes))
+        if type == nil { record.note(ScanGap(.missedMember, "the engine does not scan a picture of \(size) bytes")) }
         return type
     }
 

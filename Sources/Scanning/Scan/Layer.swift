@@ -16,6 +16,9 @@ struct Layer {
         }
     }
 
+    /// The engine's name for a PDF.
+    static let pdfType = "CL_TYPE_PDF"
+
     /// The engine's name for its type (`CL_TYPE_…`).
     let type: String
     /// 0 is the object.
@@ -40,6 +43,7 @@ struct Layer {
     /// Whether the walk takes the layer's parts out by itself.
     var isOpenedByWalk: Bool {
         if Self.typesOpenedByOurs.contains(type) { return true }
+        if type == Self.pdfType, extent != nil { return true }
         guard let form, form.isOpened else { return false }
         return !form.hasWeakMagic || ContainerForm.engineTypesOfWeakForms.contains(type)
     }
@@ -53,8 +57,6 @@ struct Layer {
     var children: [Int64: Int] = [:]
     /// Whether the engine unpacked anything from it.
     var hasChildren = false
-    /// Whether the engine found a PDF within it, and read it in place.
-    var hasEmbeddedPDF = false
 
     private init(
         _ type: String, level: Int, callbackDescriptor: CInt, descriptor: CInt, file: File?,
@@ -121,11 +123,6 @@ struct LayerStack {
     mutating func noteAlert(_ alert: String) {
         guard layers.count > 1, !layers[layers.count - 1].alerts.contains(alert) else { return }
         layers[layers.count - 1].alerts.append(alert)
-    }
-
-    mutating func noteEmbeddedPDF() {
-        guard !layers.isEmpty else { return }
-        layers[layers.count - 1].hasEmbeddedPDF = true
     }
 
     mutating func removeAll() { layers.removeAll() }

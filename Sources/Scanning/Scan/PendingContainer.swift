@@ -10,13 +10,8 @@ struct PendingContainer {
     let level: Int
     let path: String
     let engineType: String
-    /// Whether the walk goes into it. Without, only its streams are decoded.
-    let isWalked: Bool
-    /// The streams of a PDF to decode.
-    var streams: [PDFStream] = []
-
     /// For people.
-    var name: String { streams.isEmpty ? engineType : "PDF" }
+    var name: String { engineType }
 
     var layer: WalkedLayer {
         WalkedLayer(

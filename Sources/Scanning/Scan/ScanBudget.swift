@@ -9,6 +9,8 @@ struct ScanBudget {
     let limits: ScanLimits
     /// The largest file that may be scanned, in bytes.
     let sizeLimit: Int64
+    /// The bytes that the streams of all PDFs in the object may decode to. Honest ones decode to less than a tenth.
+    let pdfOutput: Int64
     /// On the clock of `now()`.
     let deadline: Int64
     /// The processor time of this process, in milliseconds, at which the work that the object's size warrants is done.
@@ -24,10 +26,14 @@ struct ScanBudget {
     /// Beyond what is left, for what cannot be stopped between two steps. Then the process ends.
     private static let overrun: Int64 = 2000
 
+    private static let leastPDFOutput: Int64 = 64 << 20
+    private static let pdfOutputRatio: Int64 = 100
+
     /// - Parameter size: of the object, in bytes.
     init(_ limits: ScanLimits, start: Int64, size: Int64 = 0) {
         self.limits = limits
         sizeLimit = min(max(limits.maxScanSize, 1), EngineLimits.ceiling)
+        pdfOutput = Self.leastPDFOutput + Self.pdfOutputRatio * size
         deadline = start + max(1, limits.timeout.wholeMilliseconds)
         lastMillisecond = Self.processorMilliseconds + Self.fewestMilliseconds + Self.millisecondsPerMiB * size >> 20
     }

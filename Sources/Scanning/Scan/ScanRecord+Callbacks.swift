@@ -16,9 +16,10 @@ extension ScanRecord {
             ScanRecord.current.note(alert: unsafe name.map { unsafe String(cString: $0) } ?? "")
         }
         unsafe cl_engine_set_clcb_pre_cache(engine) { descriptor, type, _ in
-            ScanRecord.current.enter(descriptor, type: unsafe type.map { unsafe String(cString: $0) } ?? "")
+            let mayParse = ScanRecord.current.enter(
+                descriptor, type: unsafe type.map { unsafe String(cString: $0) } ?? "")
             // CL_BREAK leaves the layer out. Earlier findings are already recorded.
-            return ScanRecord.current.wantsTopLayer ? CL_CLEAN : CL_BREAK
+            return mayParse && ScanRecord.current.wantsTopLayer ? CL_CLEAN : CL_BREAK
         }
         unsafe cl_engine_set_clcb_post_scan(engine) { descriptor, _, _, _ in
             ScanRecord.current.leave(descriptor)

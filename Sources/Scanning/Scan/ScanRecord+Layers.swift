@@ -13,8 +13,9 @@ extension ScanRecord {
     /// libclamav silently cuts an inner file at a whole number of these bytes.
     private static let cutUnit: Int64 = 8192
 
-    func enter(_ descriptor: CInt, type: String) {
-        guard let pass else { return }
+    /// Returns false if the engine must not read the layer.
+    func enter(_ descriptor: CInt, type: String) -> Bool {
+        guard let pass else { return true }
         let layer: Layer
         if let parent = stack.top {
             layer = Layer(type, descriptor, in: parent)
@@ -28,7 +29,9 @@ extension ScanRecord {
         }
         stack.enter(layer)
         noteDepth(of: layer)
-        guard !pass.isRaw, pass.countsItsFile || stack.count > 1 else { return }
+        let mayParse = pass.isRaw || type != Layer.pdfType || isBounded(pdf: layer, pass)
+        if !mayParse, stack.count == 1 { noteRefused() }
+        guard !pass.isRaw, pass.countsItsFile || stack.count > 1 else { return mayParse }
         bytes &+= layer.extent?.size ?? 0
         facts.layers &+= 1
         facts.deepest = max(facts.deepest, UInt32(clamping: layer.level))
@@ -36,6 +39,29 @@ extension ScanRecord {
             note(ScanGap(.outOfTime, "after \(files) files of \(bytes) bytes", path: path))
         }
         if stack.count > 1, let extent = layer.extent, isCut(extent.size) { facts.cutLayers &+= 1 }
+        return mayParse
+    }
+
+    /// Whether the streams of a PDF decode to so little that the engine may decode them. A small document can hold it
+    /// for minutes.
+    private func isBounded(pdf layer: Layer, _ pass: Pass) -> Bool {
+        // The engine does not say which part of the layer around it a PDF without an extent is. The walk takes it out
+        // of there, and it gets a pass of its own if it is a member of an archive.
+        guard let extent = layer.extent else { return false }
+        let left = pass.budget.pdfOutput - pdfOutput.engine
+        let file = FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size)
+        do throws(UnpackingError) {
+            let output = try PDFWorkload.measure(file, limit: max(0, left)) { pass.budget.millisecondsLeft > 0 }
+            notePDF(engine: output)
+            guard output > left else { return true }
+            note(ScanGap(.tooManyBytes, "the streams of a PDF decode to more than \(pass.budget.pdfOutput) bytes"))
+            return false
+        } catch {
+            // Without the password, the engine decodes nothing, either, and reports that.
+            if error.code == .encrypted { return true }
+            note(ScanGap(error, in: .pdf))
+            return false
+        }
     }
 
     private func isCut(_ size: Int64) -> Bool { (sizeLimit - Self.cutUnit + 1...sizeLimit).contains(size) }
@@ -47,7 +73,6 @@ extension ScanRecord {
             return
         }
         guard !pass.isRaw else { return }
-        if layer.type == PDFStreamFinder.type || layer.hasEmbeddedPDF { findPDFStreams(in: layer, pass) }
         if layer.type == EncryptedPackage.type { noteEncryption(of: layer) }
         if layer.form == .arj { listARJ(layer, pass) }
         if layer.form == nil, !layer.hasChildren, !Self.imageTypes.contains(layer.type) { checkInstaller(layer) }
@@ -96,20 +121,7 @@ extension ScanRecord {
         guard let extent = layer.extent, !parent.isOpenedByWalk else { return }
         let bytes = FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size)
         let found = try? LayerSightings.find(in: bytes, mimeType: "", engineType: layer.type)
-        // The engine opens a PDF, and its streams are decoded apart.
-        if found?.allSatisfy({ $0.form == .pdf && $0.range.lowerBound == 0 }) != true {
-            keep(layer, extent, isWalked: true)
-        }
-    }
-
-    private func findPDFStreams(in layer: Layer, _ pass: Pass) {
-        // Without an extent it is a part of the file around it, which is searched when the engine leaves that one.
-        guard let extent = layer.extent else { return stack.noteEmbeddedPDF() }
-        let finder = PDFStreamFinder(layer.descriptor, offset: extent.offset, size: extent.size) {
-            pass.budget.millisecondsLeft > 0
-        }
-        finder.gaps.forEach { note($0) }
-        if !finder.streams.isEmpty { keep(layer, extent, isWalked: false, streams: finder.streams) }
+        if found?.isEmpty != true { keep(layer, extent) }
     }
 
     private func noteEncryption(of layer: Layer) {
@@ -122,9 +134,7 @@ extension ScanRecord {
     }
 
     /// Keeps a layer's file, to be opened after the pass.
-    private func keep(
-        _ layer: Layer, _ extent: (offset: Int64, size: Int64), isWalked: Bool, streams: [PDFStream] = []
-    ) {
+    private func keep(_ layer: Layer, _ extent: (offset: Int64, size: Int64)) {
         let copy = pendingContainers.count < Self.maximumPending ? dup(layer.descriptor) : -1
         guard copy >= 0 else {
             return note(ScanGap(.missedMember, "in one of more than \(pendingContainers.count) containers"))
@@ -133,7 +143,7 @@ extension ScanRecord {
         pendingContainers.append(
             PendingContainer(
                 descriptor: copy, offset: extent.offset, size: extent.size, level: layer.level, path: part,
-                engineType: layer.type, isWalked: isWalked, streams: streams))
+                engineType: layer.type))
     }
 
     /// An installer always holds files.
@@ -150,6 +160,6 @@ extension ScanRecord {
         let coverage = MemberCoverage(ofARJ: layer, extent, budget: pass.budget)
         for gap in coverage.gaps { note(gap) }
         if coverage.isListed, layer.level == 0 { facts.isListed = true }
-        if coverage.hasTrailingBytes { keep(layer, extent, isWalked: true) }
+        if coverage.hasTrailingBytes { keep(layer, extent) }
     }
 }

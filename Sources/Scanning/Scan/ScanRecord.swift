@@ -29,6 +29,10 @@ final class ScanRecord: @unchecked Sendable {
     var sizeLimit: Int64 = 0
     /// Copies of the descriptors of inner layers that need passes of their own.
     var unmatched: [UnmatchedLayer] = []
+    /// Bytes that the streams of PDFs decode to: of those that the engine was let into, and of those that were walked.
+    private(set) var pdfOutput: (engine: Int64, walked: Int64) = (0, 0)
+    /// Whether the engine was kept out of the pass's file.
+    private var isRefused = false
     /// Layers to be opened after the pass, the latest last.
     var pendingContainers: [PendingContainer] = []
     /// How many letters the file that is inspected stands in.
@@ -76,6 +80,7 @@ final class ScanRecord: @unchecked Sendable {
         (bytes, bytesMatched, bytesRead) = (0, 0, 0)
         (walkedFiles, walkedBytes, path) = (0, 0, "")
         (lettersAround, isGuess, leftOutAlerts) = (0, false, [])
+        (pdfOutput, isRefused) = ((0, 0), false)
         inspected = [:]
         alertsByLayer = [:]
         walked = [:]
@@ -136,6 +141,20 @@ final class ScanRecord: @unchecked Sendable {
     func takeGuess() -> Bool {
         defer { isGuess = false }
         return isGuess
+    }
+
+    func notePDF(engine: Int64 = 0, walked: Int64 = 0) {
+        pdfOutput.engine &+= engine
+        pdfOutput.walked &+= walked
+    }
+
+    /// Records that the engine is kept out of the pass's file.
+    func noteRefused() { isRefused = true }
+
+    /// Returns whether the engine was kept out of the last pass's file, and forgets it.
+    func takeRefused() -> Bool {
+        defer { isRefused = false }
+        return isRefused
     }
 
     func noteRead(bytes: Int64) { bytesRead &+= bytes }

@@ -66,6 +66,7 @@ extension Engine {
         if row?.opener == .engine {
             return openByEngine(sighting, in: layer, budget, type: type)
         }
+        if form == .pdf, sighting.range.lowerBound > 0, isInArchive(sighting, of: layer) { return false }
         if row?.opener == .ours {
             do throws(UnpackingError) {
                 try openByOurs(form, bytes, in: layer, at: sighting.range, budget, type: type)
@@ -133,19 +134,20 @@ extension Engine {
             ScanRecord.current.noteForm(form.rawValue, opener: .engine)
             return true
         }
-        // What stands in the data of an archive's first member is that member.
-        if form == .pdf, let head = ContainerForm(descriptor: layer.bytes.descriptor, offset: layer.bytes.start),
-            head.isOpened, !head.hasWeakMagic || layer.engineType.hasSuffix("_TAR"),
-            head != .zip || !isInFirstHeader(sighting.range.lowerBound, of: layer.bytes)
-        {
-            return false
-        }
         let name = "the \(form.displayName) from \(sighting.range.lowerBound) on"
         inspect(part: name, of: layer, form.displayName, budget, type: type) { file, limit throws(UnpackingError) in
             try bytes.copy(0..<bytes.size, into: file, limit: limit)
         }
         ScanRecord.current.noteForm(form.rawValue, opener: .engine)
         return true
+    }
+
+    /// Whether a PDF's header stands in the data of an archive's first member: it is that member.
+    private borrowing func isInArchive(_ sighting: Sighting, of layer: WalkedLayer) -> Bool {
+        guard let head = ContainerForm(descriptor: layer.bytes.descriptor, offset: layer.bytes.start),
+            head.isOpened, !head.hasWeakMagic || layer.engineType.hasSuffix("_TAR")
+        else { return false }
+        return head != .zip || !isInFirstHeader(sighting.range.lowerBound, of: layer.bytes)
     }
 
     /// Whether an offset lies in the name or the extra field of a ZIP's first local header.
@@ -232,7 +234,9 @@ extension Engine {
             record.isGuess = part.isGuess
             defer { record.isGuess = false }
             var chance: UnpackingError?
-            let canGoOn = inspect(part: name, of: layer, form.displayName, budget, type: type) {
+            let canGoOn = inspect(
+                part: name, of: layer, form.displayName, use: part.use, budget, type: type
+            ) {
                 file, limit throws(UnpackingError) in
                 do throws(UnpackingError) {
                     return try opener.unpack(into: file, limit: limit)

@@ -16,8 +16,6 @@ package struct Sighting: Sendable, Equatable {
 /// Readers look for their magic number in different places, so a layer can have several forms. A magic number that may
 /// occur by chance counts only if the header around it is valid (`EmbeddedHeader`).
 package enum FormFinder {
-    /// Readers of PDF accept its header within the first 1024 bytes (ISO 32000-1, appendix H, note 13).
-    private static let pdfHeaderLimit = 1024
     /// The most sightings of one layer.
     package static let maximumSightings = 1024
 
@@ -58,6 +56,9 @@ package enum FormFinder {
         // OLE2 scatters its streams over sectors: what is found between them is not whole. Its streams are layers.
         let isScattered = head.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) || engineType == "CL_TYPE_MSOLE2"
         let searched = isScattered || isImage ? [] : try searchRanges(of: slice, headForms, table)
+        if !searched.isEmpty, !found.contains(where: { $0.form == .pdf }), try isRepairablePDF(slice) {
+            found.append(Sighting(.pdf, 0..<slice.size))
+        }
         for range in searched {
             for sighting in try search(slice, in: range) where !found.contains(sighting) { found.append(sighting) }
         }
@@ -66,13 +67,6 @@ package enum FormFinder {
             throw UnpackingError(.tooLarge, "more than \(maximumSightings) containers in one file")
         }
         return found
-    }
-
-    /// Returns the offset of a PDF's header if readers would find one and an object follows: a text may be about PDF.
-    private static func pdfHeader(in head: [UInt8], of slice: FileSlice) throws(UnpackingError) -> Int? {
-        guard let offset = Array(head.prefix(pdfHeaderLimit + 5)).index(of: Array("%PDF-".utf8)) else { return nil }
-        if offset == 0 { return 0 }
-        return try slice.firstOffset(of: Array("obj".utf8), in: Int64(offset)..<slice.size) == nil ? nil : offset
     }
 
     /// Whether the anchor of a UDF volume stands at block 256, where readers look for it whatever stands before

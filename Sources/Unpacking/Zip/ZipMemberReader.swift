@@ -46,7 +46,7 @@ package struct ZipMemberReader {
     /// Returns nil if the bytes are no Deflate stream, or a longer one than the limit.
     private static func inflated(_ packed: [UInt8], limit: Int) -> [UInt8]? {
         var stream = unsafe z_stream()
-        guard unsafe czlib_raw_inflate_init(&stream) == Z_OK else { return nil }
+        guard unsafe czlib_inflate_init(&stream, -MAX_WBITS) == Z_OK else { return nil }
         defer { unsafe _ = inflateEnd(&stream) }
         var packed = packed
         var output = [UInt8](repeating: 0, count: limit)

@@ -12,6 +12,7 @@ import tarfile
 import zipfile
 import zlib
 
+import documents
 import formats
 import zips
 from animals import noise, prose
@@ -151,6 +152,8 @@ def every_container(payload):
         b"/DecodeParms << /Predictor 12 /Columns 8 >>",
     )
     found["pdf-attachment.pdf"] = pdf_with(payload, b"/FlateDecode", b"/Type /EmbeddedFile")
+
+    found.update(documents.readings(payload))
 
     # Nested containers.
     inner = zips.archive([("payload.bin", payload)])
@@ -305,6 +308,8 @@ def eicar_elsewhere(zoo, eicar):
         zoo.add(f"eicar-in/{name}", data)
 
     pages = b"<html><head><title>a</title></head><body>" + prose(500, 4)
+    for form in ("octal", "hex", "continued", "utf-16"):
+        add(f"script-{form}.pdf", documents.script(eicar, form))
     add("plain.com", eicar)
     add("leading-space.txt", b" \r\n\t" * 30 + eicar)
     add("behind-text.txt", prose(20_000, 9) + eicar)

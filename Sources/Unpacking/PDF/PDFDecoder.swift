@@ -1,31 +1,3 @@
-import CZlib
-
-/// The filters of PDF streams (ISO 32000-1, 7.4).
-enum PDFFilter: String {
-    case hex = "ASCIIHexDecode"
-    case base85 = "ASCII85Decode"
-    case lzw = "LZWDecode"
-    case flate = "FlateDecode"
-    case runLength = "RunLengthDecode"
-    /// Image filters, whose output is samples.
-    case fax = "CCITTFaxDecode"
-    case jbig2 = "JBIG2Decode"
-    case jpeg = "DCTDecode"
-    case jpeg2000 = "JPXDecode"
-    case crypt = "Crypt"
-
-    /// - Parameter name: readers accept the abbreviations of inline images everywhere.
-    init?(name: String) {
-        let abbreviations: [String: PDFFilter] = [
-            "AHx": .hex, "A85": .base85, "LZW": .lzw, "Fl": .flate, "RL": .runLength, "CCF": .fax, "DCT": .jpeg,
-        ]
-        guard let filter = abbreviations[name] ?? PDFFilter(rawValue: name) else { return nil }
-        self = filter
-    }
-
-    var isImageFilter: Bool { self == .fax || self == .jbig2 || self == .jpeg || self == .jpeg2000 }
-}
-
 /// The output of a filter.
 struct PDFOutput: Equatable {
     var bytes: [UInt8] = []
@@ -62,7 +34,8 @@ enum PDFDecoder {
         var output = PDFOutput()
         var (group, count): (UInt32, Int) = (0, 0)
         // A `<~` prefix is allowed.
-        let start = input.starts(with: [UInt8(ascii: "<"), UInt8(ascii: "~")]) ? 2 : 0
+        var start = input.firstIndex { !PDFText.isSpace($0) } ?? input.count
+        if input[start...].starts(with: [UInt8(ascii: "<"), UInt8(ascii: "~")]) { start += 2 }
         for byte in input[start...] {
             if byte == UInt8(ascii: "~") { break }
             if PDFText.isSpace(byte) { continue }
@@ -170,32 +143,18 @@ enum PDFDecoder {
 
     static func flate(_ input: [UInt8], limit: Int) -> PDFOutput {
         var output = PDFOutput()
-        var stream = unsafe z_stream()
-        guard unsafe czlib_inflate_init(&stream) == Z_OK else { return PDFOutput(isDamaged: true) }
-        defer { unsafe _ = inflateEnd(&stream) }
-        var input = input
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        unsafe input.withUnsafeMutableBufferPointer { source in
-            unsafe stream.next_in = source.baseAddress
-            unsafe stream.avail_in = UInt32(clamping: source.count)
-            while true {
-                let (code, count) = unsafe buffer.withUnsafeMutableBufferPointer { target in
-                    unsafe stream.next_out = target.baseAddress
-                    unsafe stream.avail_out = UInt32(target.count)
-                    let code = unsafe inflate(&stream, Z_NO_FLUSH)
-                    return unsafe (code, target.count - Int(stream.avail_out))
-                }
-                let taken = min(count, limit - output.bytes.count)
-                output.bytes.append(contentsOf: buffer[..<taken])
-                if taken < count { output.hitLimit = true }
-                if code == Z_STREAM_END || output.hitLimit { return }
-                // Readers accept a stream without an end.
-                if code == Z_BUF_ERROR || code == Z_OK && count == 0 { return }
-                if code != Z_OK {
-                    output.isDamaged = true
-                    return
-                }
+        do throws(UnpackingError) {
+            let end = try PDFInflater.inflate(reading: { offset throws(UnpackingError) in
+                Array(input[min(Int(offset), input.count)..<min(Int(offset) + 1 << 16, input.count)])
+            }) { bytes throws(UnpackingError) in
+                let taken = min(bytes.count, limit - output.bytes.count)
+                output.bytes.append(contentsOf: bytes.prefix(taken))
+                output.hitLimit = taken < bytes.count
+                return !output.hitLimit
             }
+            output.isDamaged = end == .damaged
+        } catch {
+            output.isDamaged = true
         }
         return output
     }

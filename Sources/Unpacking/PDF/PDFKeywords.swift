@@ -1,6 +1,6 @@
 /// The keywords that delimit a PDF's objects, found in one block of it.
 struct PDFKeywords: Sequence, IteratorProtocol {
-    enum Kind { case object, trailer, endOfStream, end }
+    enum Kind { case object, trailer, endOfStream, tablePlace, end }
 
     struct Keyword {
         let kind: Kind
@@ -28,7 +28,7 @@ struct PDFKeywords: Sequence, IteratorProtocol {
                 return Keyword(kind: .object, index: start)
             case UInt8(ascii: "e") where matches("endstream", start): return Keyword(kind: .endOfStream, index: start)
             case UInt8(ascii: "t") where matches("trailer", start): return Keyword(kind: .trailer, index: start)
-            case UInt8(ascii: "s") where matches("startxref", start): return Keyword(kind: .end, index: start)
+            case UInt8(ascii: "s") where matches("startxref", start): return Keyword(kind: .tablePlace, index: start)
             case UInt8(ascii: "%") where matches("%%EOF", start): return Keyword(kind: .end, index: start)
             default: continue
             }
