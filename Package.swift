@@ -47,6 +47,7 @@ let package = Package(
         systemLibrary("CQPDF", pkgConfig: "libqpdf", apt: "libqpdf-dev"),
         systemLibrary("CGMime", pkgConfig: "gmime-3.0", apt: "libgmime-3.0-dev"),
         systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        systemLibrary("CStreams", pkgConfig: "liblzma", apt: "liblzma-dev"),
         systemLibrary("CSeccomp", pkgConfig: "libseccomp", apt: "libseccomp-dev"),
         .target(name: "CShims"),
 
@@ -58,7 +59,8 @@ let package = Package(
         module("AWS", ["HTTP", "Digest", "Support", "Domain", "CExpat", "CShims"]),
         module("ScanProtocol", ["Domain", "Support", "CShims"]),
         module("Sandbox", ["ScanProtocol", "Support", "CSeccomp", "CShims"]),
-        module("Unpacking", ["Digest", "Support", "CArchive", "CCrypto", "CGMime", "CQPDF", "CZlib", "CShims"]),
+        module(
+            "Unpacking", ["Digest", "Support", "CArchive", "CCrypto", "CGMime", "CQPDF", "CStreams", "CZlib", "CShims"]),
         module(
             "Scanning",
             [

@@ -3,12 +3,12 @@ import Unpacking
 /// What the scan has to know about a form beyond what `Unpacking` reads.
 extension ContainerForm {
     /// Whether one of the openers here takes its parts out.
-    var isOpened: Bool { isSupported || self == .warc }
+    var isOpened: Bool { isSupported || self == .warc || self == .rpm }
 
     /// Whether its magic number is so short that ordinary bytes may begin with it.
     var hasWeakMagic: Bool {
         switch self {
-        case .cpio, .gzip, .compress, .lzma, .lha, .uuencode, .bzip2, .tar: true
+        case .cpio, .gzip, .lzma, .lha, .uuencode, .bzip2, .tar: true
         default: false
         }
     }
@@ -22,7 +22,7 @@ extension ContainerForm {
     /// Whether the archive's end is unknown, so that another one may follow it.
     var hasUnknownEnd: Bool {
         switch self {
-        case .iso, .xar, .compress, .uuencode, .rpm: true
+        case .iso, .xar, .compress, .uuencode: true
         default: false
         }
     }

@@ -14,6 +14,9 @@ extension Engine {
         case .warc:
             var opener = WarcOpener(bytes)
             try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .rpm:
+            var opener = try RpmOpener(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
         default:
             throw UnpackingError(.method, "no reader of this project opens it")
         }

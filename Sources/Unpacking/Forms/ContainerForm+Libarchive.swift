@@ -33,8 +33,8 @@ extension ContainerForm {
         case .lz4: .filter(ARCHIVE_FILTER_LZ4)
         case .compress: unsafe .biddingFilter { unsafe archive_read_support_filter_compress($0) }
         case .uuencode: .filter(ARCHIVE_FILTER_UU)
-        case .rpm: .filter(ARCHIVE_FILTER_RPM)
-        case .warc, .lzop, .lrzip, .grzip, .snappy, .squashfs, .cramfs, .romfs, .udf, .qcow, .vmdk, .vhd, .vhdx, .vdi,
+        case .warc, .rpm, .lzop, .lrzip, .grzip, .snappy, .squashfs, .cramfs, .romfs, .udf, .qcow, .vmdk, .vhd, .vhdx,
+            .vdi,
             .wim, .ace, .arj, .arc, .zoo, .stuffIt, .alz, .egg, .freeArc, .zpaq, .ext, .ntfs, .fat, .exfat, .hfs, .xfs,
             .btrfs,
             .legacyZstd, .zlib, .pack, .legacyBzip, .rzip, .lzfse, .pbzx, .pack200, .gitPack, .gitBundle, .binHex,

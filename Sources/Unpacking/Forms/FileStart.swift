@@ -69,11 +69,15 @@ extension FileStart {
     /// any dictionary size is accepted, as decoders do.
     var isLZMA: Bool {
         guard bytes.count >= 14, self[0] < 225, self[13] == 0 else { return false }
-        let dictionary = number(4, at: 1)
         let size = number(8, at: 5)
+        return (hasCommonDictionary || self[0] == 0x5D) && (size == .max || size > 0 && size < 1 << 38)
+    }
+
+    /// Whether the dictionary's size in an `.lzma` header is one that encoders write.
+    var hasCommonDictionary: Bool {
+        let dictionary = number(4, at: 1)
         let isPower = dictionary != 0 && dictionary & (dictionary - 1) == 0
-        let isCommon = isPower || Self.hasTwoNeighbouringBits(dictionary) || dictionary == UInt64(UInt32.max)
-        return (isCommon || self[0] == 0x5D) && (size == .max || size > 0 && size < 1 << 38)
+        return isPower || Self.hasTwoNeighbouringBits(dictionary) || dictionary == UInt64(UInt32.max)
     }
 
     /// Whether exactly two neighbouring bits are set: the dictionary sizes between the powers of two.

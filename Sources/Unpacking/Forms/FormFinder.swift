@@ -3,10 +3,13 @@ package struct Sighting: Sendable, Equatable {
     package let form: ContainerForm
     /// Its bytes, counted from the layer's start. A container whose end is unknown extends to the layer's end.
     package let range: Range<Int64>
+    /// Whether it is a compressed stream that a search for marks found. Many files contain pieces of such streams.
+    package let mayBePiece: Bool
 
-    package init(_ form: ContainerForm, _ range: Range<Int64>) {
+    package init(_ form: ContainerForm, _ range: Range<Int64>, mayBePiece: Bool = false) {
         self.form = form
         self.range = range
+        self.mayBePiece = mayBePiece
     }
 }
 
@@ -18,7 +21,7 @@ package struct Sighting: Sendable, Equatable {
 package enum FormFinder {
     /// Readers of PDF accept its header within the first 1024 bytes (ISO 32000-1, appendix H, note 13).
     private static let pdfHeaderLimit = 1024
-    /// The most sightings of one layer.
+    /// The most containers that a search finds in one layer.
     package static let maximumSightings = 64
 
     /// Forms whose magic number any bytes may begin with. They hide nothing that stands behind it.
@@ -49,7 +52,14 @@ package enum FormFinder {
         for range in isScattered ? [] : try searchRanges(of: slice, headForms) {
             for sighting in try search(slice, in: range) where !found.contains(sighting) { found.append(sighting) }
         }
-        return Array(found.prefix(maximumSightings))
+        return found
+    }
+
+    /// Whether a form with a short magic number has a first header that no ordinary bytes resemble.
+    package static func hasValidHeader(_ form: ContainerForm, in layer: FileSlice) -> Bool {
+        let isText = (try? layer.bytes(at: 0, count: 1).first) == 0x30
+        guard form == .tar || form == .lha || form == .cpio && isText else { return false }
+        return (try? EmbeddedHeader.length(of: form, in: layer, at: 0)) != nil
     }
 
     /// Returns the offset of a PDF's header if readers would find one and an object follows: a text may be about PDF.
