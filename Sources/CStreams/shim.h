@@ -24,6 +24,7 @@ typedef struct cstream {
     bz_stream bzip2;
     lzma_stream lzma;
     ZSTD_DStream *zstd;
+    size_t wanted; // by Zstandard: the bytes of its next step
 } cstream;
 
 static inline void cstream_close(cstream *stream) {
@@ -38,6 +39,7 @@ static inline void cstream_close(cstream *stream) {
 // Makes the decoder ready for another stream. `memory` is the most that liblzma may allocate, in bytes. Returns 0 if it
 // failed.
 static inline int cstream_start(cstream *stream, uint64_t memory) {
+    stream->wanted = 5;
     switch (stream->kind) {
     case CSTREAM_GZIP:
         if (stream->zlib.state) return inflateReset(&stream->zlib) == Z_OK;
@@ -106,13 +108,18 @@ static inline cstream_result cstream_decode(
         return code == BZ_OK ? CSTREAM_MORE : CSTREAM_DAMAGED;
     }
     case CSTREAM_ZSTD: {
+        // One step at a time: a call that ends in an error returns nothing of the steps before.
+        if (given > stream->wanted) given = stream->wanted;
         ZSTD_inBuffer input = {in, given, 0};
         ZSTD_outBuffer output = {out, room, 0};
         size_t code = ZSTD_decompressStream(stream->zstd, &output, &input);
         *in_length = input.pos;
         *out_length = output.pos;
         if (code == 0) return CSTREAM_END;
-        if (!ZSTD_isError(code)) return CSTREAM_MORE;
+        if (!ZSTD_isError(code)) {
+            stream->wanted = code;
+            return CSTREAM_MORE;
+        }
         switch (ZSTD_getErrorCode(code)) {
         case ZSTD_error_frameParameter_windowTooLarge: case ZSTD_error_frameParameter_unsupported:
         case ZSTD_error_dictionary_wrong: return CSTREAM_UNSUPPORTED;

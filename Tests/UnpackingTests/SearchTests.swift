@@ -77,6 +77,19 @@ import Unpacking
         #expect(error?.code == .tooLarge)
     }
 
+    @Test(arguments: [1, 3, 2049]) func `a tar without a magic number is found at a whole block`(blocks: Int) throws {
+        let junk = [UInt8](repeating: 0x20, count: blocks * 512)
+        let found = try Self.sightings(junk + (try Samples.bytes("v7.tar")))
+        #expect(found == [Sighting(.tar, Int64(junk.count)..<found[0].range.upperBound)])
+    }
+
+    @Test func `an LHA of level 2 is found whatever its header's length says`() throws {
+        let header: [UInt8] =
+            [0xFF, 0xFF] + Array("-lh5-".utf8) + [5, 0, 0, 0, 5, 0, 0, 0, 0xF1, 0x53, 0x65, 0x20, 0x20, 2, 1, 2, 0]
+            + [5, 0, 0, 0x12, 0x34, 4, 0, 1, 0x61, 0, 0]
+        #expect(try Self.sightings(Self.head + header + [UInt8](repeating: 1, count: 600)).map(\.form) == [.lha])
+    }
+
     /// An image with fields at places, and zeros elsewhere.
     private static func image(_ length: Int, _ fields: [(Int, [UInt8])]) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: length)

@@ -4,9 +4,9 @@ import Unpacking
 extension Engine {
     /// Inspects what a compressed stream decodes to, and the bytes behind it.
     ///
-    /// Damage is a gap, but where the bytes may be a stream by chance, or a piece of one: then what a reader gets out of
-    /// it are the bytes up to the damage, and those are inspected. What follows a stream that a search found is searched
-    /// with the layer that it stands in.
+    /// Damage is a gap, but where the bytes may be a stream by chance, or a piece of one: then what a reader gets
+    /// out of it are the bytes up to the damage, and those are inspected. What follows a stream that a search found is
+    /// searched with the layer that it stands in.
     ///
     /// - Returns: false if nothing decodes and the bytes may resemble the form by chance.
     borrowing func openStream(
@@ -18,18 +18,20 @@ extension Engine {
         do throws(UnpackingError) {
             let mayBeChance = sighting.mayBePiece ? true : try form.mayBeChance(bytes)
             var opener = try StreamOpener(bytes, form: form)
-            guard try opener.next() != nil else { return false }
             let place = sighting.range.lowerBound
-            let name = place == 0 ? "the stream" : "the \(form.displayName) stream from \(place) on"
-            let canGoOn = inspect(part: name, of: layer, form.displayName, budget, type: type) {
-                file, limit throws(UnpackingError) in
-                do throws(UnpackingError) {
-                    return try opener.unpack(into: file, limit: limit)
-                } catch {
-                    isDamaged = true
-                    guard mayBeChance, error.isDamage, let decoded = fileLength(of: file) else { throw error }
-                    isChance = true
-                    return decoded
+            var canGoOn = true
+            while canGoOn, !isDamaged, let part = try opener.next() {
+                let name = place == 0 ? part.name : "\(part.name) (\(form.displayName)) from \(place) on"
+                canGoOn = inspect(part: name, of: layer, form.displayName, budget, type: type) {
+                    file, limit throws(UnpackingError) in
+                    do throws(UnpackingError) {
+                        return try opener.unpack(into: file, limit: limit)
+                    } catch {
+                        isDamaged = true
+                        guard mayBeChance, error.isDamage, let decoded = fileLength(of: file) else { throw error }
+                        isChance = true
+                        return decoded
+                    }
                 }
             }
             // What decoded was inspected. Bytes that only resemble a stream may be of another form.
@@ -48,7 +50,8 @@ extension Engine {
 
 extension ContainerForm {
     /// Whether bytes with this form's magic number may be no stream at all. That of .lzma is a property byte, a
-    /// dictionary's size and zeros; with the properties and the dictionaries of nearly all encoders it is none of chance.
+    /// dictionary's size and zeros; with the properties and the dictionaries of nearly all encoders it is none of
+    /// chance.
     fileprivate func mayBeChance(_ bytes: FileSlice) throws(UnpackingError) -> Bool {
         switch self {
         case .lzma: try !StreamOpener.isCommonLZMA(bytes)

@@ -12,8 +12,8 @@ package struct RpmOpener: LayerOpener {
     private let payload: Range<Int64>
     private var isTaken = false
 
-    /// - Throws: `.malformed` or `.truncated` if a header is not as rpm writes it, or if the payload is neither cpio nor
-    ///   packed: readers that look elsewhere for the payload would find another one.
+    /// - Throws: `.malformed` or `.truncated` if a header is not as rpm writes it, or if the payload is neither cpio
+    /// nor   packed: readers that look elsewhere for the payload would find another one.
     package init(_ layer: FileSlice) throws(UnpackingError) {
         self.layer = layer
         guard try layer.bytes(at: 0, count: 4) == [0xED, 0xAB, 0xEE, 0xDB] else {

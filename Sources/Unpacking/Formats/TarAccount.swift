@@ -1,5 +1,5 @@
-/// The stretches of data of a tar archive, by its headers alone. libarchive gives none of the data of a folder, a device
-/// or a member whose other fields say that it is empty; other readers go by the size.
+/// The stretches of data of a tar archive, by its headers alone. libarchive gives none of the data of a folder, a
+/// device or a member whose other fields say that it is empty; other readers go by the size.
 struct TarAccount {
     private static let block: Int64 = 512
     private static let maximumHeaders = 1_000_000

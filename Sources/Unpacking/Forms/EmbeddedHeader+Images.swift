@@ -1,5 +1,5 @@
-/// Images of file systems and disks behind other bytes: what 7-Zip searches for. Nothing here opens most of them, so their
-/// headers have to be valid beyond chance.
+/// Images of file systems and disks behind other bytes: what 7-Zip searches for. Nothing here opens most of them, so
+/// their headers have to be valid beyond chance.
 extension EmbeddedHeader {
     /// Whether an image begins at an offset.
     static func isImage(_ form: ContainerForm, in slice: FileSlice, at offset: Int64) throws(UnpackingError) -> Bool {

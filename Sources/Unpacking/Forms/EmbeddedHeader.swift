@@ -72,7 +72,7 @@ enum EmbeddedHeader {
         return head.number(8, at: 40) < UInt64(unknown) ? Int64(head.number(8, at: 40)) : unknown
     }
 
-    /// The checksum of a header of level 0 or 1; the length and the next header's mark of level 2 and 3.
+    /// The checksum of a header of level 0 or 1, the extended headers of level 2, the length of level 3.
     private static func lha(_ head: FileStart) -> Bool {
         guard head.isLHA else { return false }
         switch head[20] {
@@ -80,24 +80,23 @@ enum EmbeddedHeader {
             let length = Int(head[0])
             guard length >= 20, 2 + length <= head.bytes.count else { return false }
             return head.bytes[2..<2 + length].reduce(0) { $0 &+ $1 } == head[1]
-        case 2: return hasExtensions(head, upTo: Int(head.number(2, at: 0)))
+        case 2: return hasExtensions(head)
         case 3: return head.number(2, at: 0) == 4 && (32...4096).contains(head.number(4, at: 24))
         default: return false
         }
     }
 
-    /// The extended headers of level 2: a chain of lengths that ends at the header's own length, of at most 4 KiB.
-    private static func hasExtensions(_ head: FileStart, upTo length: Int) -> Bool {
-        guard (26...4096).contains(length) else { return false }
-        var index = 24
-        while index + 2 <= min(length, head.bytes.count) {
+    /// The extended headers of level 2: a chain of lengths that ends with a zero. Readers do not mind the header's own
+    /// length.
+    private static func hasExtensions(_ head: FileStart) -> Bool {
+        var (index, count) = (24, 0)
+        while index + 2 <= head.bytes.count {
             let next = Int(head.number(2, at: index))
-            // A byte of padding may follow, so that the length is no multiple of 256.
-            if next == 0 { return length - index <= 3 }
-            guard next >= 3 else { return false }
-            index += next
+            if next == 0 { return count > 0 }
+            guard (3...4096).contains(next) else { return false }
+            (index, count) = (index + next, count + 1)
         }
-        return length > head.bytes.count && index <= length
+        return count > 0
     }
 
     /// The checksum of the archive's header.
@@ -141,8 +140,8 @@ enum EmbeddedHeader {
         return digits.count(where: { !isDigit($0) }) <= maximumOddDigits && head[length] != 0
     }
 
-    /// The binary header of cpio, of 13 words of 16 bits, at a place of a block: a type of file, and a name of the stated
-    /// length that ends with a zero.
+    /// The binary header of cpio, of 13 words of 16 bits, at a place of a block: a type of file, and a name of the
+    /// stated length that ends with a zero.
     static func isBinaryCpio(_ block: ArraySlice<UInt8>, _ mark: Int, isSwapped: Bool) -> Bool {
         guard mark + 30 <= block.endIndex else { return true }
         func word(_ index: Int) -> Int {
@@ -164,11 +163,11 @@ enum EmbeddedHeader {
         return !digits.isEmpty && head.bytes[56 + digits.count..<66].allSatisfy { $0 == 0x20 }
     }
 
-    /// A name of up to twelve printable bytes that ends with a zero.
+    /// A name of up to twelve bytes that ends with a zero. `arc` minds no byte of it.
     static func isARCName(_ bytes: ArraySlice<UInt8>) -> Bool {
         let name = bytes.prefix(13).prefix { $0 != 0 }
         guard (1...12).contains(name.count) else { return false }
-        return name.allSatisfy { (0x21...0x7E).contains($0) }
+        return name.allSatisfy { $0 >= 0x20 }
     }
 
     /// A header of ARC, and the mark of the next one where it says that its member ends.

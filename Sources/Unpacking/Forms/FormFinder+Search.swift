@@ -97,8 +97,8 @@ extension FormFinder {
         EmbeddedHeader.isARCName(block[(mark + 2)...])
     }
 
-    /// The compressed streams that 7-Zip searches for; it opens the first that it finds. What follows one is searched by
-    /// itself, so that data with thousands of small streams does not become as many layers.
+    /// The compressed streams that 7-Zip searches for; it opens the first that it finds. What follows one is
+    /// searched by itself, so that data with thousands of small streams does not become as many layers.
     private static let streams: Set<ContainerForm> = [.gzip, .bzip2, .xz, .zstd, .lzma]
     private static let maximumStreams = 4
 
@@ -136,19 +136,37 @@ extension FormFinder {
                     throw UnpackingError(.tooLarge, "more than \(maximumSightings) containers behind one another")
                 }
             }
+            let hasTar = found.contains { $0.form == .tar }
+            if !hasTar, let start = oldTar(in: block, at: offset, from: range.lowerBound) {
+                found.append(Sighting(.tar, start..<slice.size))
+            }
             guard offset + Int64(block.count) < end else { break }
             // A mark may begin in this block and end in the next one.
-            offset += Int64(max(1, block.count - 15))
+            offset += Int64(max(1, block.count - 512))
         }
         return found
     }
 
-    /// Whether a form at an offset would be seen for the first time: no sighting of the same form contains it. Of single
-    /// streams, only the first ones are looked at.
+    /// Whether a form at an offset would be seen for the first time: no sighting of the same form contains it. Of
+    /// single streams, only the first ones are looked at.
     private static func mayBeAnother(_ form: ContainerForm, at offset: Int64, _ found: [Sighting]) -> Bool {
         let same = found.lazy.filter { $0.form == form }
         return streams.contains(form)
             ? same.count < maximumStreams : !same.contains { $0.range.contains(offset) }
+    }
+
+    /// The offset of a tar header without a magic number. GNU tar skips whole blocks until its sum is right.
+    private static func oldTar(in block: [UInt8], at offset: Int64, from lowerBound: Int64) -> Int64? {
+        var place = Int((512 - offset % 512) % 512)
+        while place + 512 <= block.count {
+            defer { place += 512 }
+            guard block[place] != 0, (0x30...0x37).contains(block[place + 150]), offset + Int64(place) >= lowerBound
+            else {
+                continue
+            }
+            if FileStart(bytes: Array(block[place..<place + 512])).isOldTar { return offset + Int64(place) }
+        }
+        return nil
     }
 
     private static func hits(in block: [UInt8]) -> [(position: Int, mark: Mark)] {

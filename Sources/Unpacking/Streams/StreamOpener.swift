@@ -1,4 +1,5 @@
-/// What a compressed stream decodes to, with the streams that follow it: their readers join them into one file.
+/// What a compressed stream decodes to, with the streams that follow it: most readers join them into one file. Some
+/// stop behind the first one, so of several the first is a part of its own as well.
 ///
 /// What was decoded before damage is in the scratch file when `unpack` throws: a reader that reports damage has written
 /// it as well.
@@ -12,7 +13,8 @@ package struct StreamOpener: LayerOpener, ~Copyable {
     private let layer: FileSlice
     private let form: ContainerForm
     private var decoder: StreamDecoder
-    private var isTaken = false
+    private var stage = Stage.start
+    private var count = 0
     /// How far the layer was decoded.
     private var position: Int64 = 0
     /// A block of the layer that contains `position`, and where it begins.
@@ -20,6 +22,8 @@ package struct StreamOpener: LayerOpener, ~Copyable {
     private var output = [UInt8](repeating: 0, count: Self.blockLength)
     /// How many bytes all streams decoded to.
     private var size: Int64 = 0
+
+    private enum Stage { case start, all, first, ended }
 
     /// - Throws: `.memory` if the header demands more than the limit.
     package init(_ layer: FileSlice, form: ContainerForm) throws(UnpackingError) {
@@ -29,17 +33,24 @@ package struct StreamOpener: LayerOpener, ~Copyable {
     }
 
     package mutating func next() throws(UnpackingError) -> LayerPart? {
-        guard !isTaken else { return nil }
-        isTaken = true
-        return LayerPart()
+        switch stage {
+        case .start: stage = .all
+        case .all where count > 1: stage = .first
+        default: stage = .ended
+        }
+        return stage == .ended ? nil : LayerPart(stage == .all ? "the stream" : "the first stream")
     }
 
     package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
+        let end = position
+        (position, size) = (0, 0)
         repeat {
             try decodeStream(limit: limit) { bytes, offset throws(UnpackingError) in
                 try writeScratch(bytes, to: file, at: offset)
             }
-        } while try moveToNext()
+            if stage == .all { count += 1 }
+        } while stage == .all ? try moveToNext() : false
+        if stage == .first { position = end }
         return size
     }
 
