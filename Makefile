@@ -32,7 +32,9 @@ races: setup  ## runs the tests of shared state under the thread sanitizer; a re
 demo: build  ## runs a local cloud and a worker, uploads samples, and shows each outcome
 	@.venv/bin/python samples/demo/demo.py
 
-fuzz:  ## sends random and damaged packets to both ends of the scanner's sockets, SECONDS=60 for each of six tests
+fuzz: build  ## asks ordinary readers about CASES=20000 damaged containers (SEED=1), then SECONDS=60 of damaged packets a test
+	@.ci/setup .ci/fuzz-packages
+	.venv/bin/python Tests/Differential --cases $(or $(CASES),20000) --seed $(or $(SEED),1) $(if $(FORMS),--forms $(FORMS))
 	swift build --build-tests
 	LAZARET_FUZZ_SECONDS=$(or $(SECONDS),60) swift test --skip-build --no-parallel --filter FuzzTests
 

@@ -48,6 +48,7 @@ let package = Package(
         systemLibrary("CGMime", pkgConfig: "gmime-3.0", apt: "libgmime-3.0-dev"),
         systemLibrary("CBrotli", pkgConfig: "libbrotlidec", apt: "libbrotli-dev"),
         systemLibrary("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+        systemLibrary("CStreams", pkgConfig: "liblzma", apt: "liblzma-dev"),
         systemLibrary("CSeccomp", pkgConfig: "libseccomp", apt: "libseccomp-dev"),
         .target(name: "CShims"),
 
@@ -62,8 +63,8 @@ let package = Package(
         module(
             "Unpacking",
             [
-                "Digest", "Support", "Domain", "CArchive", "CBrotli", "CCrypto", "CExpat", "CGMime", "CQPDF", "CZlib",
-                "CShims",
+                "Digest", "Support", "Domain", "CArchive", "CBrotli", "CCrypto", "CExpat", "CGMime", "CQPDF",
+                "CStreams", "CZlib", "CShims",
             ]),
         module(
             "Scanning",

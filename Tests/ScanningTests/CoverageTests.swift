@@ -26,7 +26,8 @@ import Unpacking
         for form in ContainerForm.allCases {
             let row = Coverage.row(form: form.rawValue)
             #expect(row != nil, "\(form)")
-            #expect(row?.opener == .libarchive || !form.isSupported, "\(form)")
+            let opener: CoverageRow.Opener = StreamOpener.forms.contains(form) ? .ours : .libarchive
+            #expect(row?.opener == opener || !form.isSupported, "\(form)")
         }
     }
 

@@ -128,10 +128,12 @@ struct ScanTests {
         #expect(try await names(many, ScanLimits(maxFiles: 10)).contains("max-files"))
         #expect(try await names(deep, ScanLimits(maxRecursion: 3)).contains("max-recursion"))
         #expect(try await names(encrypted) == ["encrypted"])
-        for broken in [Array("Rar!".utf8) + [0x1A, 7, 1, 0], [0x28, 0xB5, 0x2F, 0xFD]] {
-            #expect(
-                try await names(broken + Array(repeating: 1, count: 60)).contains("unsupported-container"))
-        }
+        let broken = Array("Rar!".utf8) + [0x1A, 7, 1, 0] + [UInt8](repeating: 1, count: 60)
+        #expect(try await names(broken).contains("unsupported-container"))
+        // A frame that needs a dictionary.
+        let frame = [0x28, 0xB5, 0x2F, 0xFD] + [UInt8](repeating: 1, count: 60)
+        let reasons = try await names(frame)
+        #expect(reasons.contains("unsupported-method") || reasons.contains("malformed"), "\(reasons)")
         _ = await fixture.scanners.stop()
     }
 

@@ -40,7 +40,8 @@ import Unpacking
     func `the first bytes decide the form`(name: String, form: ContainerForm) throws {
         let file = try Samples.file(name)
         #expect(ContainerForm(descriptor: file.descriptor) == form)
-        #expect(form.isSupported)
+        // An RPM has a reader of its own.
+        #expect(form.isSupported || form == .rpm)
         #expect(
             ContainerForm(startingWith: Array(try Samples.bytes(name).prefix(ContainerForm.detectionLength))) == form)
     }

@@ -24,7 +24,9 @@ import Unpacking
     @Test(
         arguments: [
             ("lzma.7z", ContainerForm.sevenZip), ("stored.rar", .rar), ("stored.rar5", .rar5), ("stored.cab", .cab),
-            ("stored.lzh", .lha), ("gzip.xar", .xar), ("newc.cpio", .cpio), ("odc.cpio", .cpio),
+            ("stored.lzh", .lha), ("gzip.xar", .xar), ("newc.cpio", .cpio), ("odc.cpio", .cpio), ("bin.cpio", .cpio),
+            ("svr4.ar", .ar), ("gzip.rpm", .rpm), ("one.gz", .gzip), ("one.bz2", .bzip2), ("one.xz", .xz),
+            ("one.zst", .zstd), ("one.lzma", .lzma),
         ], [0, 1, 2])
     func `an archive behind other bytes is found where it begins`(sample: (String, ContainerForm), head: Int) throws {
         let before = [Self.program, Array("#!/bin/sh\nexit\n".utf8), Self.noise][head]
@@ -45,11 +47,15 @@ import Unpacking
         #expect(try Self.sightings(damaged).contains(Sighting(.zip, 0..<Int64(zip.count))))
     }
 
-    @Test func `tar behind junk is found at a whole block`() throws {
+    /// GNU tar skips whole blocks to the next header, GNU cpio single bytes.
+    @Test(arguments: [1, 511, 512, 1000, 1024]) func `tar behind junk is found at any offset`(offset: Int) throws {
         let tar = try Samples.bytes("gnu.tar")
-        let junk = Array(Self.noise.prefix(1024))
-        #expect(try Self.sightings(junk + tar).contains { $0.form == .tar && $0.range.lowerBound == 1024 })
-        #expect(try Self.sightings(junk.dropLast() + tar).allSatisfy { $0.form != .tar })
+        let found = try Self.sightings(Array(Self.noise.prefix(offset)) + tar).filter { $0.form == .tar }
+        #expect(found.map(\.range.lowerBound) == [Int64(offset)])
+        var damaged = tar
+        damaged[5] ^= 1
+        let rest = try Self.sightings(Array(Self.noise.prefix(offset)) + Array(damaged.prefix(600)))
+        #expect(rest.allSatisfy { $0.form != .tar })
     }
 
     @Test(arguments: [0, 1, 500, 1023])

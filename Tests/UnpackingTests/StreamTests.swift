@@ -37,14 +37,6 @@ import Unpacking
         #expect(archive.contents == [try Samples.bytes("one.gz")])
     }
 
-    @Test func `the member of an RPM is its payload`() throws {
-        let archive = ArchiveFixture(try Samples.file("gzip.rpm"))
-        #expect(archive.firstError == nil)
-        let payload = MemoryFile(try #require(archive.contents.first))
-        let inner = MemoryFile(try #require(ArchiveFixture(payload).contents.first))
-        #expect(Set(ArchiveFixture(inner).contents) == Set(Samples.plain.values))
-    }
-
     @Test(arguments: [
         "behind.gz", "behind.bz2", "behind.xz", "behind.lz", "behind.lz4", "behind.zst", "behind-the-end.tar",
         "two-in-a-row.tar", "behind.rar", "behind.rar5",

@@ -90,30 +90,30 @@ extension Coverage {
             engineTypes: ["CL_TYPE_LHA_LZH"],
             account: "every member that has bytes is unpacked; bytes behind the end are a layer"),
         CoverageRow(
-            "gzip", .libarchive,
+            "gzip", .ours,
             mimeTypes: ["application/gzip", "application/x-gzip"],
             engineTypes: ["CL_TYPE_GZ"],
             account: "the stream is decoded to its end; bytes behind it are a layer"),
         CoverageRow(
-            "bzip2", .libarchive,
+            "bzip2", .ours,
             mimeTypes: ["application/x-bzip2"],
             engineTypes: ["CL_TYPE_BZ"],
             account: "the stream is decoded to its end; bytes behind it are a layer"),
         CoverageRow(
-            "xz", .libarchive,
+            "xz", .ours,
             mimeTypes: ["application/x-xz"],
             engineTypes: ["CL_TYPE_XZ"],
             account: "the stream is decoded to its end; bytes behind it are a layer"),
         CoverageRow(
-            "lzma", .libarchive,
+            "lzma", .ours,
             mimeTypes: ["application/x-lzma"],
             account: "the stream is decoded to its end; bytes behind it are a layer"),
         CoverageRow(
-            "lzip", .libarchive,
+            "lzip", .ours,
             mimeTypes: ["application/x-lzip"],
             account: "the stream is decoded to its end; bytes behind it are a layer"),
         CoverageRow(
-            "zstd", .libarchive,
+            "zstd", .ours,
             mimeTypes: ["application/zstd", "application/x-zstd"],
             account: "the stream is decoded to its end; bytes behind it are a layer"),
         CoverageRow(
@@ -129,9 +129,9 @@ extension Coverage {
             engineTypes: ["CL_TYPE_UUENCODED"],
             account: "every file in uuencode, xxencode or begin-base64, at any line, is decoded as far as it goes"),
         CoverageRow(
-            "rpm", .libarchive,
+            "rpm", .ours,
             mimeTypes: ["application/x-rpm"],
-            account: "the stream is decoded to its end; bytes behind it are a layer"),
+            account: "the headers have lengths; what follows them is the payload, and must be packed"),
         CoverageRow(
             "warc", .ours,
             mimeTypes: ["application/warc"],

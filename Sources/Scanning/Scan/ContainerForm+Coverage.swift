@@ -9,7 +9,7 @@ extension ContainerForm {
     /// Whether its magic number is so short that ordinary bytes may begin with it.
     var hasWeakMagic: Bool {
         switch self {
-        case .cpio, .gzip, .compress, .lzma, .lha, .bzip2, .tar: true
+        case .cpio, .gzip, .lzma, .lha, .bzip2, .tar: true
         default: false
         }
     }
@@ -23,7 +23,7 @@ extension ContainerForm {
     /// Whether the archive's end is unknown, so that another one may follow it.
     var hasUnknownEnd: Bool {
         switch self {
-        case .iso, .xar, .compress, .rpm: true
+        case .iso, .xar, .compress: true
         default: false
         }
     }

@@ -51,6 +51,9 @@ extension Engine {
             var opener = ZlibOpener(bytes)
             try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
         case .pdf: try openPDF(bytes, in: layer, at: range, budget, type: type)
+        case .rpm:
+            var opener = try RpmOpener(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
         default:
             throw UnpackingError(.method, "no reader of this project opens it")
         }

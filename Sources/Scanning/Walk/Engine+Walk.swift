@@ -10,9 +10,12 @@ extension Engine {
             var isOpened = false
             let found = try LayerSightings.find(
                 in: layer.bytes, mimeType: layer.mimeType, engineType: layer.engineType)
-            for sighting in found where openContainer(sighting, in: layer, budget, type: type) {
+            let isStream = found.first.map { $0.range.lowerBound == 0 && StreamOpener.forms.contains($0.form) } ?? false
+            for sighting in found {
+                // Streams are searched for where nothing else is opened.
+                if sighting.mayBePiece, isStream, isOpened { continue }
                 // Whatever else a text with a letter or an encoded file in it is remains to be asked.
-                if !sighting.form.isInText { isOpened = true }
+                if openContainer(sighting, in: layer, budget, type: type), !sighting.form.isInText { isOpened = true }
             }
             if !isOpened, found.first(where: { !$0.form.isInText })?.range.lowerBound == 0 {
                 let carried = try LayerSightings.findBehindFirstByte(of: layer.bytes, engineType: layer.engineType)
@@ -67,6 +70,7 @@ extension Engine {
             return openByEngine(sighting, in: layer, budget, type: type)
         }
         if form == .pdf, sighting.range.lowerBound > 0, isInArchive(sighting, of: layer) { return false }
+        if StreamOpener.forms.contains(form) { return openStream(sighting, in: layer, budget, type: type) }
         if row?.opener == .ours {
             do throws(UnpackingError) {
                 try openByOurs(form, bytes, in: layer, at: sighting.range, budget, type: type)
@@ -162,15 +166,16 @@ extension Engine {
         _ budget: ScanBudget, type: (CInt, Int64) -> String
     ) -> Bool {
         let record = ScanRecord.current
-        let mayBeChance = form.hasWeakMagic && !ContainerForm.engineTypesOfWeakForms.contains(layer.engineType)
+        let mayBeChance =
+            form.hasWeakMagic && !ContainerForm.engineTypesOfWeakForms.contains(layer.engineType)
+            && !FormFinder.hasValidHeader(form, in: bytes)
         var isProven = false
         do throws(UnpackingError) {
             let structure = form == .zip ? try checkZip(bytes, layer) : nil
             let gapsBefore = record.gapCount
             var opener = try ArchiveOpener(bytes, form: form)
             defer { isProven = opener.isProven }
-            let isWhole = try takeParts(
-                from: &opener, form, in: layer, at: range, mayBeChance: mayBeChance, budget, type: type)
+            let isWhole = try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
             if let structure, isWhole, opener.listed != structure.entries, record.gapCount == gapsBefore,
                 !structure.hidesContent
             {
@@ -207,12 +212,11 @@ extension Engine {
     ///
     /// - Parameters:
     ///   - range: of the container in its layer.
-    ///   - mayBeChance: whether an error before the first unpacked byte is left to the caller.
     /// - Returns: false if a limit ended it early.
     @discardableResult
     borrowing func takeParts<Opener: LayerOpener & ~Copyable>(
         from opener: inout Opener, _ form: ContainerForm, in layer: WalkedLayer, at range: Range<Int64>,
-        mayBeChance: Bool = false, _ budget: ScanBudget, type: (CInt, Int64) -> String
+        _ budget: ScanBudget, type: (CInt, Int64) -> String
     ) throws(UnpackingError) -> Bool {
         let record = ScanRecord.current
         while let part = try opener.next() {
@@ -233,26 +237,30 @@ extension Engine {
             let name = part.name.isEmpty ? "the stream" : part.name
             record.isGuess = part.isGuess
             defer { record.isGuess = false }
-            var chance: UnpackingError?
-            let canGoOn = inspect(
-                part: name, of: layer, form.displayName, use: part.use, budget, type: type
-            ) {
-                file, limit throws(UnpackingError) in
-                do throws(UnpackingError) {
-                    return try opener.unpack(into: file, limit: limit)
-                } catch {
-                    // The header of .lzma is weak. If it came about by chance, no byte decodes.
-                    guard mayBeChance, form == .lzma, error.code == .malformed, fileLength(of: file) == 0 else {
-                        throw error
-                    }
-                    chance = error
-                    return 0
-                }
+            let canGoOn = inspect(part: name, of: layer, form.displayName, use: part.use, budget, type: type) {
+                file, limit throws(UnpackingError) in try opener.unpack(into: file, limit: limit)
             }
-            if let chance { throw chance }
             guard canGoOn else { return false }
         }
-        for rest in opener.unaccounted where rest.count >= Int(EngineLimits.shortestFile) {
+        guard inspect(unaccounted: opener.unaccounted, of: layer, at: range, form, budget, type: type) else {
+            return false
+        }
+        if layer.level == 0 { record.facts.isListed = true }
+        return true
+    }
+
+    /// Inspects what a container does not account for.
+    ///
+    /// - Parameters:
+    ///   - unaccounted: counted from the container's start.
+    ///   - range: of the container in its layer.
+    /// - Returns: false if a limit ended it early.
+    @discardableResult
+    borrowing func inspect(
+        unaccounted: [Range<Int64>], of layer: WalkedLayer, at range: Range<Int64>, _ form: ContainerForm,
+        _ budget: ScanBudget, type: (CInt, Int64) -> String
+    ) -> Bool {
+        for rest in unaccounted where rest.count >= Int(EngineLimits.shortestFile) {
             let start = range.lowerBound + rest.lowerBound
             let bytes = layer.bytes[start..<range.lowerBound + rest.upperBound]
             let name = "the bytes from \(start) on"
@@ -264,7 +272,6 @@ extension Engine {
                     })
             else { return false }
         }
-        if layer.level == 0 { record.facts.isListed = true }
         return true
     }
 

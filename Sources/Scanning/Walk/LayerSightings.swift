@@ -9,8 +9,10 @@ enum LayerSightings {
             in: layer, magicType: mimeType.isEmpty ? nil : mimeType,
             engineType: engineType.isEmpty ? nil : engineType)
         if let (offset, form) = ScriptPayload.find(in: layer.descriptor, offset: layer.start, size: layer.size),
-            !found.contains(where: { $0.form == form })
+            !found.contains(where: { $0.form == form && !$0.mayBePiece })
         {
+            // The script unpacks all of it, so damage there is no chance.
+            found.removeAll { $0.form == form && $0.range.lowerBound == offset - layer.start }
             found.append(Sighting(form, offset - layer.start..<layer.size))
         }
         return found

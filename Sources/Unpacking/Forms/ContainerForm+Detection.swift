@@ -79,7 +79,6 @@ extension ContainerForm {
         Magic(.warc, "WARC/0."),
         Magic(.warc, "WARC/1."),
         Magic(.gzip, [0x1F, 0x8B]),
-        Magic(.compress, [0x1F, 0x9D]),
         Magic(.xz, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]),
         Magic(.lzip, "LZIP"),
         Magic(.zstd, [0x28, 0xB5, 0x2F, 0xFD]),
@@ -178,6 +177,8 @@ extension ContainerForm {
         (.bzip2, { $0.has("BZh") && (0x31...0x39).contains($0[3]) }),
         // A skippable frame may precede the first one with data (RFC 8878, section 3.1.2).
         (.zstd, { $0[0] & 0xF0 == 0x50 && $0.has([0x2A, 0x4D, 0x18], at: 1) }),
+        // The longest code has 9 to 16 bits; gzip reads one with reserved flags, too.
+        (.compress, { $0.has([0x1F, 0x9D]) && (9...16).contains($0[2] & 0x1F) }),
         (.cab, { $0.isCabinet }),
         (.legacyZstd, { $0.isLegacyZstd }),
         (.pack, { $0.isPack }),

@@ -32,7 +32,6 @@ extension ContainerForm {
         case .zstd: .filter(ARCHIVE_FILTER_ZSTD)
         case .lz4: .filter(ARCHIVE_FILTER_LZ4)
         case .compress: unsafe .biddingFilter { unsafe archive_read_support_filter_compress($0) }
-        case .rpm: .filter(ARCHIVE_FILTER_RPM)
         default: nil
         }
     }

@@ -25,7 +25,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case lz4
     case compress
     case uuencode
-    /// The payload is one stream: a compressed cpio archive.
+    /// Read by `RpmOpener`: the payload is one stream, a compressed cpio archive.
     case rpm
 
     // Recognised, and not supported by `Archive`.

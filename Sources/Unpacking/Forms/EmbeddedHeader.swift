@@ -18,13 +18,17 @@ enum EmbeddedHeader {
         case .xar: return head[6] == 0 && head[7] == 1 && head.has([0x78], at: 28) ? unknown : nil
         case .wim: return wim(head) ? unknown : nil
         case .cpio: return cpio(head) ? unknown : nil
-        // GNU tar skips whole blocks to the next header.
-        case .tar: return offset % 512 == 0 && head.isOldTar ? unknown : nil
+        // GNU tar skips whole blocks to the next header, GNU cpio single bytes.
+        case .tar: return head.isOldTar ? unknown : nil
+        case .ar: return ar(head) ? unknown : nil
+        case .rpm: return head.has([0x8E, 0xAD, 0xE8, 1], at: 96) ? unknown : nil
+        case .arc: return try arc(head, slice, offset) ? unknown : nil
+        case .gzip, .bzip2, .xz, .zstd, .lzma: return try stream(form, head, slice, offset) ? unknown : nil
         // The trailer, which ends the image.
         case .dmg: return 512
         case .hfs: return hfsPlus(try slice.bytes(at: offset + 1024, count: 48))
         case .nsis: return NSISHeader(head.bytes)?.size
-        default: return nil
+        default: return try isImage(form, in: slice, at: offset) ? unknown : nil
         }
     }
 
@@ -59,15 +63,20 @@ enum EmbeddedHeader {
         return UInt64(Array(head.bytes[12..<index + length]).crc32) == head.number(4, at: 8)
     }
 
-    /// Version 4, and a block size that agrees with its logarithm.
+    /// Version 4 and a block size that agrees with its logarithm, or an older version of either byte order.
     private static func squashfs(_ head: FileStart) -> Int64? {
+        if head.has("sqsh") || head.number(2, at: 28) != 4 {
+            let isBig = head.has("sqsh")
+            let version = isBig ? head.bigEndian(2, at: 28) : head.number(2, at: 28)
+            let logarithm = isBig ? head.bigEndian(2, at: 34) : head.number(2, at: 34)
+            return (1...4).contains(version) && (version == 4 || (12...20).contains(logarithm)) ? unknown : nil
+        }
         let logarithm = head.number(2, at: 22)
-        guard head.number(2, at: 28) == 4, (12...20).contains(logarithm), head.number(4, at: 12) == 1 << logarithm
-        else { return nil }
+        guard (12...20).contains(logarithm), head.number(4, at: 12) == 1 << logarithm else { return nil }
         return head.number(8, at: 40) < UInt64(unknown) ? Int64(head.number(8, at: 40)) : unknown
     }
 
-    /// The checksum of a header of level 0 or 1; the length and the next header's mark of level 2 and 3.
+    /// The checksum of a header of level 0 or 1, the extended headers of level 2, the length of level 3.
     private static func lha(_ head: FileStart) -> Bool {
         guard head.isLHA else { return false }
         switch head[20] {
@@ -75,24 +84,23 @@ enum EmbeddedHeader {
             let length = Int(head[0])
             guard length >= 20, 2 + length <= head.bytes.count else { return false }
             return head.bytes[2..<2 + length].reduce(0) { $0 &+ $1 } == head[1]
-        case 2: return hasExtensions(head, upTo: Int(head.number(2, at: 0)))
+        case 2: return hasExtensions(head)
         case 3: return head.number(2, at: 0) == 4 && (32...4096).contains(head.number(4, at: 24))
         default: return false
         }
     }
 
-    /// The extended headers of level 2: a chain of lengths that ends at the header's own length, of at most 4 KiB.
-    private static func hasExtensions(_ head: FileStart, upTo length: Int) -> Bool {
-        guard (26...4096).contains(length) else { return false }
-        var index = 24
-        while index + 2 <= min(length, head.bytes.count) {
+    /// The extended headers of level 2: a chain of lengths that ends with a zero. Readers do not mind the header's own
+    /// length.
+    private static func hasExtensions(_ head: FileStart) -> Bool {
+        var (index, count) = (24, 0)
+        while index + 2 <= head.bytes.count {
             let next = Int(head.number(2, at: index))
-            // A byte of padding may follow, so that the length is no multiple of 256.
-            if next == 0 { return length - index <= 3 }
-            guard next >= 3 else { return false }
-            index += next
+            if next == 0 { return count > 0 }
+            guard (3...4096).contains(next) else { return false }
+            (index, count) = (index + next, count + 1)
         }
-        return length > head.bytes.count && index <= length
+        return count > 0
     }
 
     /// The checksum of the archive's header.
@@ -126,8 +134,14 @@ enum EmbeddedHeader {
             || head.number(4, at: 8) == 208 && head.number(4, at: 12) == 0xE00
     }
 
-    /// The digits of a header of text, and a name that ends with a zero.
+    /// GNU cpio goes on where a field has other bytes than digits. `CpioHeaders` reports them.
+    private static let maximumOddDigits = 8
+
+    /// The digits of a header of text, and a name; or a binary header.
     private static func cpio(_ head: FileStart) -> Bool {
+        guard head[0] == 0x30 else {
+            return isBinaryCpio(head.bytes[...], 0, isSwapped: head[0] == 0x71)
+        }
         let isNew = head[5] != 0x37
         let length = isNew ? 110 : 76
         guard head.bytes.count > length else { return false }
@@ -137,6 +151,62 @@ enum EmbeddedHeader {
                 ? (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte)
                 : (0x30...0x37).contains(byte)
         }
-        return digits.allSatisfy(isDigit) && head[length] != 0
+        return digits.count(where: { !isDigit($0) }) <= maximumOddDigits && head[length] != 0
+    }
+
+    /// The binary header of cpio, of 13 words of 16 bits, at a place of a block: a type of file, and a name of the
+    /// stated length that ends with a zero.
+    static func isBinaryCpio(_ block: ArraySlice<UInt8>, _ mark: Int, isSwapped: Bool) -> Bool {
+        guard mark + 30 <= block.endIndex else { return true }
+        func word(_ index: Int) -> Int {
+            let (first, second) = (Int(block[mark + 2 * index]), Int(block[mark + 2 * index + 1]))
+            return isSwapped ? first << 8 | second : second << 8 | first
+        }
+        guard [0o100000, 0o040000, 0o120000].contains(word(3) & 0o170000) else { return false }
+        let length = word(10)
+        guard (2...1024).contains(length) else { return false }
+        guard mark + 26 + length <= block.endIndex else { return true }
+        let name = block[mark + 26..<mark + 26 + length]
+        return name.last == 0 && name.dropLast().allSatisfy { $0 != 0 }
+    }
+
+    /// The first member's header: two bytes that end it, and a size in decimal digits.
+    private static func ar(_ head: FileStart) -> Bool {
+        guard head.has([0x60, 0x0A], at: 66) else { return false }
+        let digits = head.bytes[56..<66].prefix { (0x30...0x39).contains($0) }
+        return !digits.isEmpty && head.bytes[56 + digits.count..<66].allSatisfy { $0 == 0x20 }
+    }
+
+    /// A name of up to twelve bytes that ends with a zero. `arc` minds no byte of it.
+    static func isARCName(_ bytes: ArraySlice<UInt8>) -> Bool {
+        let name = bytes.prefix(13).prefix { $0 != 0 }
+        guard (1...12).contains(name.count) else { return false }
+        return name.allSatisfy { $0 >= 0x20 }
+    }
+
+    /// A header of ARC, and the mark of the next one where it says that its member ends.
+    private static func arc(_ head: FileStart, _ slice: FileSlice, _ offset: Int64) throws(UnpackingError) -> Bool {
+        guard head.isARC else { return false }
+        let next = offset + Int64(head.number(4, at: 15)) + (head[1] == 1 ? 25 : 29)
+        let mark = try slice.bytes(at: next, count: 2)
+        return mark.first == 0x1A && mark.last! <= 20
+    }
+
+    /// A header that is valid as far as it goes, and a first byte that decodes: readers take the next one otherwise.
+    private static func stream(
+        _ form: ContainerForm, _ head: FileStart, _ slice: FileSlice, _ offset: Int64
+    ) throws(UnpackingError) -> Bool {
+        switch form {
+        case .gzip: guard head[3] & 0xE0 == 0 else { return false }
+        // The mark of a first block, or that of the end of an empty stream.
+        case .bzip2:
+            return (0x31...0x39).contains(head[3])
+                && (head.has([0x31, 0x41, 0x59, 0x26, 0x53, 0x59], at: 4)
+                    || head.has([0x17, 0x72, 0x45, 0x38, 0x50, 0x90], at: 4))
+        case .xz: return head.bytes.count >= 12 && UInt64(Array(head.bytes[6..<8]).crc32) == head.number(4, at: 8)
+        case .lzma: guard head.isLZMA else { return false }
+        default: break
+        }
+        return StreamOpener.decodes(slice[offset..<slice.size], form)
     }
 }

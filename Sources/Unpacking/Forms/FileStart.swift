@@ -25,11 +25,11 @@ extension FileStart {
         has([0x60, 0xEA]) && (30...2600).contains(number(2, at: 2)) && self[4] >= 30 && self[10] == 2
     }
 
-    /// `1A`, a method, and an 8.3 name that ends with a zero within 13 bytes.
+    /// `1A`, a method, and a name that ends with a zero within 13 bytes: `arc` minds no byte of it.
     var isARC: Bool {
         guard self[0] == 0x1A, (1...9).contains(self[1]), bytes.count >= 29 else { return false }
         let name = bytes[2..<15].prefix { $0 != 0 }
-        guard (1...12).contains(name.count), name.allSatisfy({ (0x21...0x7E).contains($0) }) else { return false }
+        guard (1...12).contains(name.count), name.allSatisfy({ $0 >= 0x20 }) else { return false }
         // The member's length, its date and time, and the next header, if these bytes reach that far.
         let (length, day, time) = (number(4, at: 15), number(2, at: 19), number(2, at: 21))
         guard (1...31).contains(day & 31), (1...12).contains(day >> 5 & 15), length < 1 << 28 else { return false }
@@ -61,11 +61,15 @@ extension FileStart {
     /// any dictionary size is accepted, as decoders do.
     var isLZMA: Bool {
         guard bytes.count >= 14, self[0] < 225, self[13] == 0 else { return false }
-        let dictionary = number(4, at: 1)
         let size = number(8, at: 5)
+        return (hasCommonDictionary || self[0] == 0x5D) && (size == .max || size > 0 && size < 1 << 38)
+    }
+
+    /// Whether the dictionary's size in an `.lzma` header is one that encoders write.
+    var hasCommonDictionary: Bool {
+        let dictionary = number(4, at: 1)
         let isPower = dictionary != 0 && dictionary & (dictionary - 1) == 0
-        let isCommon = isPower || Self.hasTwoNeighbouringBits(dictionary) || dictionary == UInt64(UInt32.max)
-        return (isCommon || self[0] == 0x5D) && (size == .max || size > 0 && size < 1 << 38)
+        return isPower || Self.hasTwoNeighbouringBits(dictionary) || dictionary == UInt64(UInt32.max)
     }
 
     /// Whether exactly two neighbouring bits are set: the dictionary sizes between the powers of two.

@@ -15,9 +15,20 @@ extension FormFinder {
         let bytes: [UInt8]
         /// The magic number's offset in the form.
         var offset = 0
+        /// Whether the bytes around the magic number, at a place of a block, can be a header; true if the block has too
+        /// few. A short magic number needs it: reading each of its places anew would cost too much.
+        var isPlausible: @Sendable (ArraySlice<UInt8>, Int) -> Bool = { _, _ in true }
 
         init(_ form: ContainerForm, _ bytes: [UInt8], at offset: Int = 0) {
             (self.form, self.bytes, self.offset) = (form, bytes, offset)
+        }
+
+        init(
+            _ form: ContainerForm, _ bytes: [UInt8], at offset: Int = 0,
+            isPlausible: @escaping @Sendable (ArraySlice<UInt8>, Int) -> Bool
+        ) {
+            self.init(form, bytes, at: offset)
+            self.isPlausible = isPlausible
         }
 
         init(_ form: ContainerForm, _ text: String, at offset: Int = 0) {
@@ -25,8 +36,8 @@ extension FormFinder {
         }
     }
 
-    /// Forms that ordinary software finds behind other bytes: self-extractors of every archiver, AppImage, and what
-    /// GNU tar and GNU cpio skip to.
+    /// Forms that ordinary software finds behind other bytes: self-extractors of every archiver, AppImage, what GNU tar
+    /// and GNU cpio skip to, and what 7-Zip searches a file of an unknown ending for.
     private static let marks: [Mark] = [
         Mark(.sevenZip, [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]),
         Mark(.rar, [0x52, 0x61, 0x72, 0x21, 0x1A, 7, 0]),
@@ -51,46 +62,115 @@ extension FormFinder {
         Mark(.hfs, "H+\0", at: 1024),
         Mark(.hfs, "HX\0", at: 1024),
         Mark(.nsis, NSISHeader.mark, at: NSISHeader.markOffset),
+        Mark(.cpio, [0xC7, 0x71]) { EmbeddedHeader.isBinaryCpio($0, $1, isSwapped: false) },
+        Mark(.cpio, [0x71, 0xC7]) { EmbeddedHeader.isBinaryCpio($0, $1, isSwapped: true) },
+        Mark(.ar, "!<arch>\n"),
+        Mark(.rpm, [0xED, 0xAB, 0xEE, 0xDB]),
+        Mark(.gzip, [0x1F, 0x8B, 8]),
+        Mark(.bzip2, "BZh"),
+        Mark(.xz, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0]),
+        Mark(.zstd, [0x28, 0xB5, 0x2F, 0xFD]),
+        Mark(.lzma, [0x5D, 0, 0]),
+        Mark(.arc, [0x1A, 1], isPlausible: isARC),
+        Mark(.arc, [0x1A, 2], isPlausible: isARC),
+        Mark(.arc, [0x1A, 3], isPlausible: isARC),
+        Mark(.arc, [0x1A, 4], isPlausible: isARC),
+        Mark(.arc, [0x1A, 5], isPlausible: isARC),
+        Mark(.arc, [0x1A, 6], isPlausible: isARC),
+        Mark(.arc, [0x1A, 7], isPlausible: isARC),
+        Mark(.arc, [0x1A, 8], isPlausible: isARC),
+        Mark(.arc, [0x1A, 9], isPlausible: isARC),
+        Mark(.fat, [0x55, 0xAA], at: 510, isPlausible: EmbeddedHeader.mayBeFAT),
+        Mark(.ext, [0x53, 0xEF], at: 1080, isPlausible: EmbeddedHeader.mayBeExt),
+        Mark(.ntfs, "NTFS    ", at: 3),
+        Mark(.exfat, "EXFAT   ", at: 3),
+        Mark(.apfs, "NXSB", at: 32),
+        Mark(.iso, [1, 0x43, 0x44, 0x30, 0x30, 0x31, 1], at: 32768),
+        Mark(.squashfs, "sqsh"),
+        Mark(.vmdk, "KDMV"),
+        Mark(.qcow, [0x51, 0x46, 0x49, 0xFB]),
+        Mark(.vhd, "conectix"),
+        Mark(.vhdx, "vhdxfile"),
+        Mark(.vdi, [0x7F, 0x10, 0xDA, 0xBE], at: 64),
+        Mark(.cramfs, [0x45, 0x3D, 0xCD, 0x28]),
+        Mark(.virtualDisk, Array("EFI PART".utf8) + [0, 0, 1, 0, 0x5C, 0, 0, 0], at: 512),
     ]
 
+    @Sendable private static func isARC(_ block: ArraySlice<UInt8>, _ mark: Int) -> Bool {
+        EmbeddedHeader.isARCName(block[(mark + 2)...])
+    }
+
+    /// The compressed streams that 7-Zip searches for; it opens the first that it finds. What follows one is
+    /// searched by itself, so that data with thousands of small streams does not become as many layers.
+    private static let streams: Set<ContainerForm> = [.gzip, .bzip2, .xz, .zstd, .lzma]
+    private static let maximumStreams = 4
+
     /// For each pair of bytes, the marks that begin with it, as bits.
-    private static let marksByPair: [UInt32] = {
-        var table = [UInt32](repeating: 0, count: 1 << 16)
+    private static let marksByPair: [UInt64] = {
+        var table = [UInt64](repeating: 0, count: 1 << 16)
         for (index, mark) in marks.enumerated() { table[Int(mark.bytes[0]) << 8 | Int(mark.bytes[1])] |= 1 << index }
         return table
     }()
 
     /// Searches a part of a layer for forms with a valid header. Of forms that extend to the layer's end, only the
     /// first is returned: its reader goes on from there.
+    ///
+    /// - Throws: `.tooLarge` if there are more than `maximumSightings`, single streams apart.
     static func search(_ slice: FileSlice, in range: Range<Int64>) throws(UnpackingError) -> [Sighting] {
         var found: [Sighting] = []
         var candidates = 0
         var offset = range.lowerBound
         let end = min(range.upperBound, slice.size, searchLimit)
-        while offset < end, found.count <= maximumSightings {
+        while offset < end {
             let block = try slice.bytes(at: offset, count: Int(min(Int64(blockLength), end - offset)))
             for (position, mark) in hits(in: block) {
                 let start = offset + Int64(position - mark.offset)
-                guard start >= range.lowerBound, !isCovered(start, mark.form, found) else { continue }
+                guard start >= range.lowerBound, mark.isPlausible(block[...], position),
+                    mayBeAnother(mark.form, at: start, found)
+                else { continue }
                 candidates += 1
                 guard candidates <= maximumCandidates else {
                     throw UnpackingError(.tooLarge, "more than \(maximumCandidates) magic numbers in a file")
                 }
                 guard let length = try EmbeddedHeader.length(of: mark.form, in: slice, at: start) else { continue }
                 let first = mark.form == .dmg ? 0 : start
-                found.append(Sighting(mark.form, first..<min(slice.size, start + length)))
-                if found.count > maximumSightings { break }
+                let end = min(slice.size, start + length)
+                found.append(Sighting(mark.form, first..<end, mayBePiece: streams.contains(mark.form)))
+                guard found.count(where: { !$0.mayBePiece }) <= maximumSightings else {
+                    throw UnpackingError(.tooLarge, "more than \(maximumSightings) containers behind one another")
+                }
+            }
+            let hasTar = found.contains { $0.form == .tar }
+            if !hasTar, let start = oldTar(in: block, at: offset, from: range.lowerBound) {
+                found.append(Sighting(.tar, start..<slice.size))
             }
             guard offset + Int64(block.count) < end else { break }
             // A mark may begin in this block and end in the next one.
-            offset += Int64(max(1, block.count - 15))
+            offset += Int64(max(1, block.count - 512))
         }
         return found
     }
 
-    /// Whether a sighting of the same form contains the offset.
-    private static func isCovered(_ offset: Int64, _ form: ContainerForm, _ found: [Sighting]) -> Bool {
-        found.contains { $0.form == form && $0.range.contains(offset) }
+    /// Whether a form at an offset would be seen for the first time: no sighting of the same form contains it. Of
+    /// single streams, only the first ones are looked at.
+    private static func mayBeAnother(_ form: ContainerForm, at offset: Int64, _ found: [Sighting]) -> Bool {
+        let same = found.lazy.filter { $0.form == form }
+        return streams.contains(form)
+            ? same.count < maximumStreams : !same.contains { $0.range.contains(offset) }
+    }
+
+    /// The offset of a tar header without a magic number. GNU tar skips whole blocks until its sum is right.
+    private static func oldTar(in block: [UInt8], at offset: Int64, from lowerBound: Int64) -> Int64? {
+        var place = Int((512 - offset % 512) % 512)
+        while place + 512 <= block.count {
+            defer { place += 512 }
+            guard block[place] != 0, (0x30...0x37).contains(block[place + 150]), offset + Int64(place) >= lowerBound
+            else {
+                continue
+            }
+            if FileStart(bytes: Array(block[place..<place + 512])).isOldTar { return offset + Int64(place) }
+        }
+        return nil
     }
 
     private static func hits(in block: [UInt8]) -> [(position: Int, mark: Mark)] {

@@ -3,10 +3,13 @@ package struct Sighting: Sendable, Equatable {
     package let form: ContainerForm
     /// Its bytes, counted from the layer's start. A container whose end is unknown extends to the layer's end.
     package let range: Range<Int64>
+    /// Whether it is a compressed stream that a search for marks found. Many files contain pieces of such streams.
+    package let mayBePiece: Bool
 
-    package init(_ form: ContainerForm, _ range: Range<Int64>) {
+    package init(_ form: ContainerForm, _ range: Range<Int64>, mayBePiece: Bool = false) {
         self.form = form
         self.range = range
+        self.mayBePiece = mayBePiece
     }
 }
 
@@ -63,10 +66,17 @@ package enum FormFinder {
             for sighting in try search(slice, in: range) where !found.contains(sighting) { found.append(sighting) }
         }
         if !searched.isEmpty { found += try textForms(of: slice, head, magicType, engineType) }
-        guard found.count <= maximumSightings else {
+        guard found.count(where: { !$0.mayBePiece }) <= maximumSightings else {
             throw UnpackingError(.tooLarge, "more than \(maximumSightings) containers in one file")
         }
         return found
+    }
+
+    /// Whether a form with a short magic number has a first header that no ordinary bytes resemble.
+    package static func hasValidHeader(_ form: ContainerForm, in layer: FileSlice) -> Bool {
+        let isText = (try? layer.bytes(at: 0, count: 1).first) == 0x30
+        guard form == .tar || form == .lha || form == .cpio && isText else { return false }
+        return (try? EmbeddedHeader.length(of: form, in: layer, at: 0)) != nil
     }
 
     /// Whether the anchor of a UDF volume stands at block 256, where readers look for it whatever stands before

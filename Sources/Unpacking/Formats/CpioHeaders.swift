@@ -1,0 +1,62 @@
+/// The headers of a cpio archive of text. Where a field holds something other than digits, readers go on in different
+/// ways: one takes the digits before it, another one searches for the next header.
+enum CpioHeaders {
+    private static let maximumHeaders = 1_000_000
+
+    /// - Throws: `.malformed` if a field of a header up to the trailer's is not made of digits.
+    static func check(_ layer: FileSlice) throws(UnpackingError) {
+        var offset: Int64 = 0
+        for _ in 0..<maximumHeaders {
+            let header = try layer.bytes(at: offset, count: 110)
+            guard let form = Form(header) else { return }
+            guard header.count >= form.length else { return }
+            let digits = header[6..<form.length]
+            guard digits.allSatisfy(form.isDigit) else {
+                throw UnpackingError(.malformed, "a header at \(offset) with other bytes than digits")
+            }
+            let (name, size) = (form.nameLength(header), form.size(header))
+            let start = offset + Int64(form.length)
+            let text = try layer.bytes(at: start, count: Int(min(name, 16)))
+            if text.starts(with: Array("TRAILER!!!\0".utf8)) { return }
+            offset = form.aligned(form.aligned(start + name) + size)
+        }
+        throw UnpackingError(.tooLarge, "more than \(maximumHeaders) headers")
+    }
+
+    private enum Form {
+        /// `070701`, `070702`: hexadecimal digits, and padding to four bytes.
+        case new
+        /// `070707`: octal digits.
+        case old
+
+        init?(_ header: [UInt8]) {
+            if header.starts(with: Array("070701".utf8)) || header.starts(with: Array("070702".utf8)) {
+                self = .new
+            } else if header.starts(with: Array("070707".utf8)) {
+                self = .old
+            } else {
+                return nil
+            }
+        }
+
+        var length: Int { self == .new ? 110 : 76 }
+
+        func isDigit(_ byte: UInt8) -> Bool {
+            (0x30...0x37).contains(byte)
+                || self == .new
+                    && ((0x38...0x39).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte))
+        }
+
+        func nameLength(_ header: [UInt8]) -> Int64 { number(header, self == .new ? 94..<102 : 59..<65) }
+        func size(_ header: [UInt8]) -> Int64 { number(header, self == .new ? 54..<62 : 65..<76) }
+        func aligned(_ offset: Int64) -> Int64 { self == .new ? (offset + 3) / 4 * 4 : offset }
+
+        private func number(_ header: [UInt8], _ range: Range<Int>) -> Int64 {
+            header[range].reduce(0) { $0 * (self == .new ? 16 : 8) + Int64(Self.value($1)) }
+        }
+
+        private static func value(_ digit: UInt8) -> UInt8 {
+            digit < 0x3A ? digit - 0x30 : (digit | 0x20) - 0x61 + 10
+        }
+    }
+}

@@ -1,0 +1,81 @@
+/// The stretches of data of a tar archive, by its headers alone. libarchive gives none of the data of a folder, a
+/// device or a member whose other fields say that it is empty; other readers go by the size.
+struct TarAccount {
+    private static let block: Int64 = 512
+    private static let maximumHeaders = 1_000_000
+    private static let longestPaxHeader: Int64 = 1 << 20
+
+    private let layer: FileSlice
+
+    init(_ layer: FileSlice) { self.layer = layer }
+
+    /// Returns the data of each member of which libarchive gave another number of bytes, and the data of extended
+    /// headers that begins as a container does.
+    ///
+    /// - Parameter delivered: the bytes of each member, in the order of the archive.
+    func unread(delivered: [Int64]) throws(UnpackingError) -> [Range<Int64>] {
+        var unread: [Range<Int64>] = []
+        var (offset, member, paxSize): (Int64, Int, Int64?) = (0, 0, nil)
+        for _ in 0..<Self.maximumHeaders {
+            let header = FileStart(bytes: try layer.bytes(at: offset, count: Int(Self.block)))
+            guard header.isOldTar, let declared = Self.size(header) else { return unread }
+            let isExtension = Self.isExtension(header[156])
+            var size = isExtension ? declared : paxSize ?? declared
+            let start = try self.start(ofDataBehind: offset, header)
+            let given = member < delivered.count ? delivered[member] : -1
+            // Some writers give a link the size of its target, and no data.
+            if header[156] == 0x31, given <= 0, try isHeader(at: start) { size = 0 }
+            guard size <= layer.size - start else { return unread }
+            let data = start..<start + size
+            if isExtension {
+                if header[156] == 0x78 { paxSize = try self.paxSize(in: data) ?? paxSize }
+                let head = try layer.bytes(at: data.lowerBound, count: Int(min(size, 1024)))
+                if ContainerForm(startingWith: head) != nil { unread.append(data) }
+            } else {
+                // The parts of a sparse member make more bytes than are stored.
+                let isWhole = header[156] == 0x53 ? given > 0 : given >= size
+                if size > 0, !isWhole { unread.append(data) }
+                (member, paxSize) = (member + 1, nil)
+            }
+            offset = (data.upperBound + Self.block - 1) / Self.block * Self.block
+        }
+        throw UnpackingError(.tooLarge, "more than \(Self.maximumHeaders) headers")
+    }
+
+    private func isHeader(at offset: Int64) throws(UnpackingError) -> Bool {
+        FileStart(bytes: try layer.bytes(at: offset, count: Int(Self.block))).isOldTar
+    }
+
+    /// Behind the header, and the further blocks that describe a sparse member of the old GNU format.
+    private func start(ofDataBehind offset: Int64, _ header: FileStart) throws(UnpackingError) -> Int64 {
+        var (start, isContinued) = (offset + Self.block, header[156] == 0x53 && header[482] != 0)
+        while isContinued, start < layer.size {
+            isContinued = try layer.bytes(at: start + 504, count: 1) == [1]
+            start += Self.block
+        }
+        return start
+    }
+
+    /// `L`, `K`: a long name, a long target. `x`, `X`, `g`: pax. `V`: a volume's label.
+    private static func isExtension(_ type: UInt8) -> Bool { [0x4C, 0x4B, 0x78, 0x58, 0x67, 0x56].contains(type) }
+
+    /// Octal digits, or a binary number whose first byte has its highest bit set.
+    private static func size(_ header: FileStart) -> Int64? {
+        let field = header.bytes[124..<136]
+        if header[124] & 0x80 != 0 {
+            let value = field.dropFirst(4).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            return header[124] == 0x80 && value < UInt64(Int64.max) ? Int64(value) : nil
+        }
+        let digits = field.drop { $0 == 0x20 || $0 == 0 }.prefix { (0x30...0x37).contains($0) }
+        return digits.reduce(Int64(0)) { $0 << 3 | Int64($1 - 0x30) }
+    }
+
+    /// The `size` of a pax header: `LENGTH size=NUMBER` on a line of its own.
+    private func paxSize(in range: Range<Int64>) throws(UnpackingError) -> Int64? {
+        let text = try layer.bytes(at: range.lowerBound, count: Int(min(Int64(range.count), Self.longestPaxHeader)))
+        guard let place = text.index(of: Array(" size=".utf8)) else { return nil }
+        let digits = text[(place + 6)...].prefix { (0x30...0x39).contains($0) }
+        guard (1...18).contains(digits.count) else { return nil }
+        return digits.reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) }
+    }
+}

@@ -1,0 +1,100 @@
+import Testing
+import Unpacking
+
+@Suite(.timeLimit(.minutes(1))) struct StreamOpenerTests {
+    /// What an opener left behind.
+    struct Result: Sendable {
+        var written: [UInt8] = []
+        var error: UnpackingError.Code?
+        var unaccounted: [Range<Int64>] = []
+    }
+
+    private static func open(_ bytes: [UInt8], _ form: ContainerForm, limit: Int64 = 1 << 24) throws -> Result {
+        let (file, room) = (MemoryFile(bytes), MemoryFile([]))
+        var opener = try StreamOpener(FileSlice(descriptor: file.descriptor, start: 0, size: file.size), form: form)
+        var result = Result()
+        do throws(UnpackingError) {
+            guard try opener.next() != nil else { return result }
+            _ = try opener.unpack(into: room.descriptor, limit: limit)
+            result.unaccounted = opener.unaccounted
+        } catch {
+            result.error = error.code
+        }
+        result.written = room.bytes
+        return result
+    }
+
+    static let samples: [(String, ContainerForm)] = [
+        ("one.gz", .gzip), ("named.gz", .gzip), ("one.bz2", .bzip2), ("one.xz", .xz), ("crc32.xz", .xz),
+        ("sha256.xz", .xz), ("no-check.xz", .xz), ("x86.xz", .xz), ("one.lzma", .lzma), ("known-size.lzma", .lzma),
+        ("one.lz", .lzip), ("one.zst", .zstd), ("skippable.zst", .zstd),
+    ]
+
+    @Test(arguments: samples) func `a stream decodes to its content`(name: String, form: ContainerForm) throws {
+        let result = try Self.open(try Samples.bytes(name), form)
+        let isWhole = result.written == Samples.text
+        #expect(isWhole && result.error == nil && result.unaccounted == [])
+    }
+
+    @Test(arguments: [
+        ("two.gz", ContainerForm.gzip), ("two.bz2", .bzip2), ("two.xz", .xz), ("padded.xz", .xz), ("two.lz", .lzip),
+        ("two.zst", .zstd),
+    ])
+    func `streams behind one another are one file`(name: String, form: ContainerForm) throws {
+        let result = try Self.open(try Samples.bytes(name), form)
+        let isWhole = result.written == Samples.text + Samples.noise
+        #expect(isWhole && result.error == nil && result.unaccounted == [])
+    }
+
+    @Test(arguments: [
+        ("behind.gz", ContainerForm.gzip), ("behind.bz2", .bzip2), ("behind.xz", .xz), ("behind.lz", .lzip),
+        ("behind.zst", .zstd),
+    ])
+    func `bytes behind the last stream are not accounted for`(name: String, form: ContainerForm) throws {
+        let bytes = try Samples.bytes(name)
+        let result = try Self.open(bytes, form)
+        let isWhole = result.written == Samples.text
+        let count = Array("more that is no stream".utf8).count + (form == .xz ? 2 : 0)
+        #expect(isWhole && result.error == nil)
+        #expect(result.unaccounted == [Int64(bytes.count - count)..<Int64(bytes.count)])
+    }
+
+    @Test(arguments: [("one.gz", ContainerForm.gzip), ("one.xz", .xz), ("one.lzma", .lzma)])
+    func `what was decoded before damage is kept`(name: String, form: ContainerForm) throws {
+        let bytes = try Samples.bytes(name)
+        var damaged = bytes
+        let place = bytes.count - min(40, bytes.count / 4)
+        for index in place..<bytes.count { damaged[index] = 0xFF }
+        for changed in [damaged, Array(bytes.prefix(place))] {
+            let result = try Self.open(changed, form)
+            #expect(result.error != nil)
+            let isPrefix = !result.written.isEmpty && Samples.text.starts(with: result.written.prefix(1000))
+            #expect(isPrefix, "\(result.written.count) bytes")
+        }
+    }
+
+    @Test(arguments: [("two.gz", ContainerForm.gzip), ("two.bz2", .bzip2), ("two.xz", .xz), ("two.zst", .zstd)])
+    func `the first of several streams is a part of its own`(name: String, form: ContainerForm) throws {
+        let (file, room) = (try Samples.file(name), MemoryFile([]))
+        var opener = try StreamOpener(FileSlice(descriptor: file.descriptor, start: 0, size: file.size), form: form)
+        var sizes: [Int64] = []
+        while try opener.next() != nil { sizes.append(try opener.unpack(into: room.descriptor, limit: 1 << 24)) }
+        #expect(sizes == [Int64(Samples.text.count + Samples.noise.count), Int64(Samples.text.count)])
+        let isFirst = room.bytes.starts(with: Samples.text)
+        #expect(isFirst && opener.unaccounted == [])
+    }
+
+    @Test(arguments: samples) func `no more is written than the limit`(name: String, form: ContainerForm) throws {
+        let result = try Self.open(try Samples.bytes(name), form, limit: 1000)
+        #expect(result.error == .tooLarge)
+        #expect(result.written.count <= 1000)
+    }
+
+    @Test func `a million empty streams take no longer than their bytes`() throws {
+        let skippable: [UInt8] = [0x50, 0x2A, 0x4D, 0x18, 0, 0, 0, 0]
+        let frames = [[UInt8]](repeating: skippable, count: 130_000).flatMap { $0 }
+        let clock = ContinuousClock()
+        let time = try clock.measure { _ = try Self.open(frames + (try Samples.bytes("one.zst")), .zstd) }
+        #expect(time < .seconds(5))
+    }
+}
