@@ -2,8 +2,8 @@ import Unpacking
 
 /// What the scan has to know about a form beyond what `Unpacking` reads.
 extension ContainerForm {
-    /// Whether one of the openers here takes its parts out.
-    var isOpened: Bool { isSupported || self == .warc }
+    /// Whether one of the openers here accounts for all of its bytes.
+    var isOpened: Bool { isSupported || self == .warc || self == .openPGP || self == .ole2 }
 
     /// Whether its magic number is so short that ordinary bytes may begin with it.
     var hasWeakMagic: Bool {

@@ -44,7 +44,6 @@ extension ScanRecord {
         }
         guard !pass.isRaw else { return }
         if layer.type == PDFStreamFinder.type || layer.hasEmbeddedPDF { findPDFStreams(in: layer, pass) }
-        if layer.type == EncryptedPackage.type { noteEncryption(of: layer) }
         if layer.form == .arj { listARJ(layer, pass) }
         if Self.engineOnlyTypes.contains(layer.type), !layer.hasChildren {
             note(ScanGap(.unopened, "\(layer.type): the engine took nothing out of it"))
@@ -104,15 +103,6 @@ extension ScanRecord {
         }
         finder.gaps.forEach { note($0) }
         if !finder.streams.isEmpty { keep(layer, extent, isWalked: false, streams: finder.streams) }
-    }
-
-    private func noteEncryption(of layer: Layer) {
-        guard let extent = layer.extent else { return }
-        switch EncryptedPackage.isIn(layer.descriptor, offset: extent.offset, size: extent.size) {
-        case true: note(ScanGap(.encrypted, "an encrypted office document"))
-        case false: break
-        case nil: note(ScanGap(.read, "an OLE2 file of \(extent.size) bytes"))
-        }
     }
 
     /// Keeps a layer's file, to be opened after the pass.

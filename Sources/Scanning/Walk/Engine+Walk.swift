@@ -122,7 +122,7 @@ extension Engine {
         }
         // What stands in the data of an archive's first member is that member.
         if form == .pdf, let head = ContainerForm(descriptor: layer.bytes.descriptor, offset: layer.bytes.start),
-            head.isOpened, !head.hasWeakMagic || layer.engineType.hasSuffix("_TAR"),
+            head.isOpened, head != .ole2, !head.hasWeakMagic || layer.engineType.hasSuffix("_TAR"),
             head != .zip || !isInFirstHeader(sighting.range.lowerBound, of: layer.bytes)
         {
             return false

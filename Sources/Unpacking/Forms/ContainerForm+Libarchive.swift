@@ -39,7 +39,9 @@ extension ContainerForm {
             .btrfs,
             .legacyZstd, .zlib, .pack, .legacyBzip, .rzip, .lzfse, .pbzx, .pack200, .gitPack, .gitBundle, .binHex,
             .packIt, .diskDoubler, .appleArchive, .kwaj, .installShield, .amiga, .oldArchiver, .dmg, .apfs, .ewf,
-            .aff, .pst, .oneNote, .virtualDisk, .fileSystem, .pdf:
+            .aff, .pst, .oneNote, .virtualDisk, .fileSystem, .openPGP, .pgpArmor, .encryptedFile, .encryptedDisk,
+            .encryptedDatabase,
+            .passwordSafe, .ole2, .rtf, .textBase64, .binaryPlist, .powerPointObject, .pdf:
             nil
         }
     }

@@ -91,6 +91,24 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     /// A file system that nothing here reads and that has no case of its own.
     case fileSystem = "file-system"
 
+    // Encrypted: recognised, so that it is named.
+    /// A message of OpenPGP. What is only signed, compressed or literal is opened.
+    case openPGP = "openpgp"
+    case pgpArmor = "pgp-armor"
+    case encryptedFile = "encrypted-file"
+    case encryptedDisk = "encrypted-disk"
+    case encryptedDatabase = "encrypted-database"
+    case passwordSafe = "password-safe"
+
+    // Documents that carry files.
+    case ole2
+    case rtf
+    /// A text with base64 in XML elements or `data:` addresses.
+    case textBase64 = "text-base64"
+    case binaryPlist = "binary-plist"
+    /// A record of a PowerPoint 97 document that holds an OLE2 file.
+    case powerPointObject = "powerpoint-object"
+
     // Read by the engine and by the walk over a PDF's objects.
     case pdf
 
@@ -185,6 +203,17 @@ package enum ContainerForm: String, Sendable, CaseIterable {
         case .oneNote: "OneNote"
         case .virtualDisk: "virtual disk"
         case .fileSystem: "file system"
+        case .openPGP: "OpenPGP message"
+        case .pgpArmor: "OpenPGP armor"
+        case .encryptedFile: "encrypted file"
+        case .encryptedDisk: "encrypted disk"
+        case .encryptedDatabase: "encrypted database"
+        case .passwordSafe: "password safe"
+        case .ole2: "OLE2 document"
+        case .rtf: "RTF document"
+        case .textBase64: "text with base64"
+        case .binaryPlist: "binary property list"
+        case .powerPointObject: "PowerPoint object"
         case .pdf: "PDF"
         }
     }

@@ -20,8 +20,23 @@ enum EmbeddedHeader {
         case .cpio: return cpio(head) ? unknown : nil
         // GNU tar skips whole blocks to the next header.
         case .tar: return offset % 512 == 0 && head.isOldTar ? unknown : nil
+        case .pgpArmor: return try armor("-----BEGIN PGP ", in: slice, at: offset)
+        case .encryptedFile:
+            // The first bytes of an age file, encoded.
+            let encoded = head.bytes.split { $0 == 0x0A || $0 == 0x0D }.dropFirst().first
+            guard encoded?.starts(with: Array("YWdlLWVuY3J5cHRpb24ub3Jn".utf8)) == true else { return nil }
+            return try armor("-----BEGIN AGE ", in: slice, at: offset)
+        case .ole2: return head.isOLE2 && head.number(2, at: 28) == 0xFFFE ? unknown : nil
+        case .powerPointObject: return try PowerPointObjects.length(in: slice, at: offset) == nil ? nil : unknown
         default: return nil
         }
+    }
+
+    /// An armor begins a line.
+    private static func armor(_ start: String, in slice: FileSlice, at offset: Int64) throws(UnpackingError) -> Int64? {
+        guard try slice.bytes(at: offset, count: start.utf8.count) == Array(start.utf8) else { return nil }
+        let before = try offset == 0 ? [0x0A] : slice.bytes(at: offset - 1, count: 1)
+        return before == [0x0A] || before == [0x0D] ? unknown : nil
     }
 
     private static let unknown = Int64.max / 2

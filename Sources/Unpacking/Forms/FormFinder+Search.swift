@@ -15,9 +15,11 @@ extension FormFinder {
         let bytes: [UInt8]
         /// The magic number's offset in the form.
         var offset = 0
+        /// The index of two of its bytes that are rare.
+        var anchor = 0
 
-        init(_ form: ContainerForm, _ bytes: [UInt8], at offset: Int = 0) {
-            (self.form, self.bytes, self.offset) = (form, bytes, offset)
+        init(_ form: ContainerForm, _ bytes: [UInt8], at offset: Int = 0, anchor: Int = 0) {
+            (self.form, self.bytes, self.offset, self.anchor) = (form, bytes, offset, anchor)
         }
 
         init(_ form: ContainerForm, _ text: String, at offset: Int = 0) {
@@ -46,12 +48,19 @@ extension FormFinder {
         Mark(.cpio, "070702"),
         Mark(.cpio, "070707"),
         Mark(.tar, "ustar", at: 257),
+        Mark(.pgpArmor, "BEGIN PGP ", at: 5),
+        Mark(.encryptedFile, "BEGIN AGE ENCRYP", at: 5),
+        Mark(.ole2, OLE2File.magic),
+        Mark(.powerPointObject, PowerPointObjects.plainMark, anchor: 2),
+        Mark(.powerPointObject, PowerPointObjects.compressedMark, anchor: 2),
     ]
 
-    /// For each pair of bytes, the marks that begin with it, as bits.
+    /// For each pair of bytes, the marks that have it at their anchor, as bits.
     private static let marksByPair: [UInt32] = {
         var table = [UInt32](repeating: 0, count: 1 << 16)
-        for (index, mark) in marks.enumerated() { table[Int(mark.bytes[0]) << 8 | Int(mark.bytes[1])] |= 1 << index }
+        for (index, mark) in marks.enumerated() {
+            table[Int(mark.bytes[mark.anchor]) << 8 | Int(mark.bytes[mark.anchor + 1])] |= 1 << index
+        }
         return table
     }()
 
@@ -62,7 +71,7 @@ extension FormFinder {
         var candidates = 0
         var offset = range.lowerBound
         let end = min(range.upperBound, slice.size, searchLimit)
-        while offset < end, found.count < maximumSightings {
+        while offset < end {
             let block = try slice.bytes(at: offset, count: Int(min(Int64(blockLength), end - offset)))
             for (position, mark) in hits(in: block) {
                 let start = offset + Int64(position - mark.offset)
@@ -73,7 +82,9 @@ extension FormFinder {
                 }
                 guard let length = try EmbeddedHeader.length(of: mark.form, in: slice, at: start) else { continue }
                 found.append(Sighting(mark.form, start..<min(slice.size, start + length)))
-                if found.count == maximumSightings { break }
+                guard found.count < maximumSightings else {
+                    throw UnpackingError(.tooLarge, "more than \(found.count) containers in a layer")
+                }
             }
             guard offset + Int64(block.count) < end else { break }
             // A mark may begin in this block and end in the next one.
@@ -101,9 +112,10 @@ extension FormFinder {
                     while bits != 0 {
                         let mark = marks[bits.trailingZeroBitCount]
                         bits &= bits - 1
-                        guard index + mark.bytes.count <= bytes.count else { continue }
-                        if unsafe memcmp(bytes.baseAddress! + index, mark.bytes, mark.bytes.count) == 0 {
-                            hits.append((index, mark))
+                        let start = index - mark.anchor
+                        guard start >= 0, start + mark.bytes.count <= bytes.count else { continue }
+                        if unsafe memcmp(bytes.baseAddress! + start, mark.bytes, mark.bytes.count) == 0 {
+                            hits.append((start, mark))
                         }
                     }
                     index += 1

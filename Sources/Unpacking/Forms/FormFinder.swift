@@ -19,11 +19,12 @@ package enum FormFinder {
     /// Readers of PDF accept its header within the first 1024 bytes (ISO 32000-1, appendix H, note 13).
     private static let pdfHeaderLimit = 1024
     /// The most sightings of one layer.
-    package static let maximumSightings = 64
+    package static let maximumSightings = 1024
 
     /// Forms whose magic number any bytes may begin with. They hide nothing that stands behind it.
     private static let mayBeChance: Set<ContainerForm> = [
-        .gzip, .bzip2, .compress, .lzma, .uuencode, .pack, .legacyBzip, .lzfse, .zlib,
+        .gzip, .bzip2, .compress, .lzma, .uuencode, .pack, .legacyBzip, .lzfse, .zlib, .pgpArmor, .rtf,
+        .binaryPlist,
     ]
 
     /// Returns the forms of a layer, those at its head first.
@@ -43,7 +44,10 @@ package enum FormFinder {
         if isMacBinary(head), let form = ContainerForm(startingWith: Array(head.dropFirst(128))) {
             found.append(Sighting(form, 128..<slice.size))
         }
-        found += try tail(of: slice, headForms)
+        found += try tail(of: slice, headForms) + encrypted(slice, head)
+        if headForms.allSatisfy(mayBeChance.contains), try EncodedRuns.areIn(slice) {
+            found.append(Sighting(.textBase64, 0..<slice.size))
+        }
         // OLE2 scatters its streams over sectors: what is found between them is not whole. Its streams are layers.
         let isScattered = head.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) || engineType == "CL_TYPE_MSOLE2"
         for range in isScattered ? [] : try searchRanges(of: slice, headForms) {
