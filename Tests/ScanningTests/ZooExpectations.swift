@@ -3,7 +3,7 @@ import Foundation
 import ScannerTestKit
 
 /// The expected result for each file of the zoo, by name. A star stands for each cut of a truncated file: 25, 50, 75
-/// and 99 per cent of its bytes, and all but the last byte.
+/// and 99 per cent of its bytes, and all but the last byte. A pattern that ends with a slash stands for a folder.
 enum ZooExpectations {
     static let eicar = ScannerFixture.signatureName
     static let hidden = "Lazaret.Test.Hidden.UNOFFICIAL"
@@ -23,6 +23,7 @@ enum ZooExpectations {
     }
 
     private static func matches(_ name: String, _ pattern: String) -> Bool {
+        if pattern.last == "/" { return name.hasPrefix(pattern) }
         guard let star = pattern.firstIndex(of: "*") else { return name == pattern }
         let head = pattern[..<star]
         let tail = pattern[pattern.index(after: star)...]
@@ -52,7 +53,8 @@ enum ZooExpectations {
     private static let table: [(String, Expectation)] =
         containers.flatMap { name in
             [("eicar/\(name)", .infected(eicar)), ("hidden/\(name)", .infected(hidden))]
-        } + exceptions + texts + zipTricks + encrypted + truncated + bombs + polyglots + zipApplication + large
+        } + documents + exceptions + texts + zipTricks + encrypted + truncated + bombs + polyglots + zipApplication
+        + large
 
     /// Each contains EICAR, which matches anywhere in plain bytes, and a payload that matches only by the hash of its
     /// file.
@@ -76,6 +78,12 @@ enum ZooExpectations {
         zst-in-iso-in-gz.gz xz-second-in-zip.zip zip64-in-tar.tar cpio-in-lz4-in-ar.a deb-in-7z.7z
         zip64-in-pdf.pdf zst-in-arj.arj 7z-bzip2-in-cab.cab rar5-in-docx.docx zip64-in-compound.doc
         """.split(whereSeparator: \.isWhitespace)
+
+    /// Documents that carry files, encrypted forms, and innocents beside them.
+    private static let documents: [(String, Expectation)] = [
+        ("documents/hidden/", .infected(hidden)), ("documents/encrypted/", .unscannable("encrypted")),
+        ("documents/clean/", Expectation(verdicts: [.clean])),
+    ]
 
     private static let exceptions: [(String, Expectation)] = [
         // Methods that neither library has to support: found, or unscannable.

@@ -4,7 +4,9 @@ import sys
 
 import bombs
 import containers
+import documents
 import encrypted
+import openpgp
 import ordinary
 import polyglots
 import sealed
@@ -24,6 +26,8 @@ def main(folder):
     containers.eicar_elsewhere(zoo, EICAR)
     zips.tricks(zoo, HIDDEN)
     encrypted.add_all(zoo, HIDDEN)
+    documents.add_all(zoo, HIDDEN)
+    openpgp.add_all(zoo, HIDDEN)
     truncated.add_all(zoo)
     bombs.add_all(zoo, HIDDEN)
     polyglots.add_all(zoo, HIDDEN)
