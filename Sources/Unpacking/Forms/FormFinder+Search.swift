@@ -51,6 +51,7 @@ extension FormFinder {
         Mark(.pgpArmor, "BEGIN PGP ", at: 5),
         Mark(.encryptedFile, "BEGIN AGE ENCRYP", at: 5),
         Mark(.ole2, OLE2File.magic),
+        Mark(.rtf, #"\objdata"#),
         Mark(.powerPointObject, PowerPointObjects.plainMark, anchor: 2),
         Mark(.powerPointObject, PowerPointObjects.compressedMark, anchor: 2),
     ]

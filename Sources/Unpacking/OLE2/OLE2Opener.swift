@@ -1,3 +1,5 @@
+internal import Digest
+
 /// The streams of an OLE2 file, what they carry in turn, and the sectors that belong to no stream.
 ///
 /// Each stream is a part, also one that no storage names. Further parts: the files of OLE 1 objects, the source text of
@@ -16,8 +18,9 @@ package struct OLE2Opener: LayerOpener {
         case encrypted
     }
 
-    /// Streams that share their first sector and their size have the same bytes.
+    /// Entries with the same name, first sector and size are one stream. The name decides what a stream carries.
     private struct Place: Hashable {
+        let name: String
         let start: UInt32
         let size: Int64
         let isSmall: Bool
@@ -29,6 +32,8 @@ package struct OLE2Opener: LayerOpener {
     private var pending: [Pending] = []
     private var current: Pending?
     private var seen: Set<Place> = []
+    /// The hashes of the short streams: a message has thousands of them, most of them equal.
+    private var shortStreams: Set<[UInt8]> = []
     private var isDone = false
     /// What kept the file from being read whole. It is reported at the end: the other streams may be intact.
     private var fault: UnpackingError?
@@ -36,6 +41,9 @@ package struct OLE2Opener: LayerOpener {
     private var isHangul = false
     private var isEncrypted = false
 
+    /// The engine and the walk take no shorter file.
+    private static let shortest: Int64 = 6
+    private static let shortLength: Int64 = 4096
     /// The streams of a Hangul document that are compressed, by the start of their names.
     private static let packedNames = ["bin", "section", "docinfo", "jscript", "defaultjscript"]
 
@@ -119,13 +127,22 @@ package struct OLE2Opener: LayerOpener {
         // Some readers go by the header's bound between small and other streams, others by the usual one.
         let kinds = Set([isSmall(entry), entry.size < OLE2File.usualCutoff])
         for isSmall in kinds {
-            guard seen.insert(Place(start: entry.start, size: entry.size, isSmall: isSmall)).inserted else { continue }
+            guard
+                seen.insert(Place(name: entry.name, start: entry.start, size: entry.size, isSmall: isSmall))
+                    .inserted
+            else { continue }
             let (stream, end) = try stream(of: entry, isSmall: isSmall)
             if kinds.count == 1 { note(end, printable(Array(entry.name.utf8))) }
-            guard stream.size > 0 else { continue }
-            add(entry.name, stream, 0..<stream.size)
+            guard stream.size >= Self.shortest else { continue }
+            if try isNew(stream) { add(entry.name, stream, 0..<stream.size) }
             try takeCarried(by: stream, of: entry)
         }
+    }
+
+    /// Whether a stream is no copy of a short one.
+    private mutating func isNew(_ stream: ScatteredSlice) throws(UnpackingError) -> Bool {
+        guard stream.size < Self.shortLength else { return true }
+        return shortStreams.insert(SHA256.hash(try stream.bytes(at: 0, count: Int(stream.size)))).inserted
     }
 
     private mutating func add(_ name: String, _ stream: ScatteredSlice, _ range: Range<Int64>) {

@@ -85,13 +85,11 @@ def build(streams, shift=9, small=6, cutoff=4096, seed=None, spare=b"", hidden=(
 
     shown = [i for i, r in enumerate(rows, 1) if r[0] not in hidden]
     shown.sort(key=lambda i: (len(rows[i - 1][0]), rows[i - 1][0].upper()))
+    following = dict(zip(shown, shown[1:]))
     text = row("Root Entry", 5, first(numbered[root]), len(small_data), child=shown[0] if shown else FREE)
     for i, (name, kind, (where, start), length) in enumerate(rows, 1):
         begin = start if where == "small" else first(numbered[start])
-        right = FREE
-        if i in shown and shown.index(i) + 1 < len(shown):
-            right = shown[shown.index(i) + 1]
-        text += row(name, kind, begin, length, right=right)
+        text += row(name, kind, begin, length, right=following.get(i, FREE))
     text = text.ljust(count * size, b"\0")
     for i, place in enumerate(numbered[directory]):
         sectors[place] = text[i * size : (i + 1) * size]
