@@ -79,12 +79,6 @@ enum ZooExpectations {
         zip64-in-pdf.pdf zst-in-arj.arj 7z-bzip2-in-cab.cab rar5-in-docx.docx zip64-in-compound.doc
         """.split(whereSeparator: \.isWhitespace)
 
-    /// Documents that carry files, encrypted forms, and innocents beside them.
-    private static let documents: [(String, Expectation)] = [
-        ("documents/hidden/", .infected(hidden)), ("documents/encrypted/", .unscannable("encrypted")),
-        ("documents/clean/", Expectation(verdicts: [.clean])),
-    ]
-
     private static let exceptions: [(String, Expectation)] = [
         // Methods that neither library has to support: found, or unscannable.
         (
