@@ -1,3 +1,5 @@
+import Domain
+
 extension ZooExpectations {
     /// Documents that carry files, encrypted forms, and innocents beside them.
     static let documents: [(String, Expectation)] = [

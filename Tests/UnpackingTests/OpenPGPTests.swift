@@ -46,6 +46,18 @@ import Unpacking
         #expect(try Self.isMessage(signature + Self.packet(11, Self.literal)))
     }
 
+    @Test func `packets that readers pass over, and odd formats, hide nothing`() throws {
+        let literal = Self.packet(11, Self.literal)
+        for head in [Self.packet(60, [1, 2]), Self.packet(63, [1]), Self.packet(10, Array("PGP".utf8))] {
+            #expect(try Self.isMessage(head + literal))
+            #expect(Self.open(head + literal).parts == [Self.words])
+        }
+        let odd = [UInt8(7)] + Self.literal.dropFirst()
+        #expect(try Self.isMessage(Self.packet(11, odd)))
+        // Longer than the bytes.
+        #expect(try Self.isMessage([0xAD, 3, 0xFF] + odd))
+    }
+
     @Test func `a cut packet is truncated`() {
         let bytes = Self.packet(11, Self.literal)
         for count in 10..<bytes.count { #expect(Self.open(Array(bytes[..<count])).error == .truncated) }

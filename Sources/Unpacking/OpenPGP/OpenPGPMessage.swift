@@ -30,7 +30,7 @@ enum OpenPGPMessage {
                 guard let version = body.first, [2, 3, 4, 5, 6].contains(version) else { return false }
             case .marker:
                 guard header.length == .definite(3), body.starts(with: Array("PGP".utf8)) else { return false }
-            case .padding: break
+            case .padding, .experimental: break
             }
             guard case .definite(let length) = header.length else { return false }
             offset += header.size + length
@@ -62,7 +62,7 @@ enum OpenPGPMessage {
         case .publicKeySession, .passwordSession, .encryptedProtected, .encryptedAuthenticated, .encrypted, .marker,
             .padding:
             return true
-        case .signature, .onePassSignature, .compressed, .literal: return false
+        case .signature, .onePassSignature, .compressed, .literal, .experimental: return false
         }
     }
 
@@ -89,16 +89,19 @@ enum OpenPGPMessage {
     }
 
     private static func beginsMessage(_ bytes: [UInt8]) -> Bool {
-        guard let header = OpenPGPPacket.header(startingWith: Array(bytes.prefix(6))), let tag = header.tag else {
-            return false
-        }
-        return tag != .literal || bytes.count <= Int(header.size) || isLiteral(Array(bytes.dropFirst(Int(header.size))))
+        OpenPGPPacket.header(startingWith: Array(bytes.prefix(6)))?.tag != nil
     }
 
-    /// A known format and a name without control characters, which fit into the body.
-    private static func isLiteral(_ body: [UInt8], _ length: OpenPGPPacket.Length = .indeterminate) -> Bool {
-        guard body.count >= 6, Array("btulm1".utf8).contains(body[0]) else { return false }
-        if case .definite(let count) = length, count < 6 + Int64(body[1]) { return false }
-        return body.dropFirst(2).prefix(Int(body[1])).allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+    /// A known format and a name without control characters, which fit into the body. Readers take any format: then
+    /// there has to be a name, and a date that is zero or from 1995 to 2038.
+    private static func isLiteral(_ body: [UInt8], _ length: OpenPGPPacket.Length) -> Bool {
+        guard body.count >= 6 else { return false }
+        let count = Int(body[1])
+        if case .definite(let size) = length, size < 6 + Int64(count) { return false }
+        guard body.dropFirst(2).prefix(count).allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return false }
+        if Array("btulm1".utf8).contains(body[0]) { return true }
+        let date = body.dropFirst(2 + count).prefix(4)
+        guard count > 0, let first = date.first else { return false }
+        return (0x2F...0x80).contains(first) || date.allSatisfy { $0 == 0 }
     }
 }

@@ -61,7 +61,7 @@ package struct OpenPGPOpener: LayerOpener {
             case let algorithm: throw UnpackingError(.method, "compression \(algorithm ?? 0)")
             }
             return LayerPart("compressed data")
-        case .signature, .onePassSignature, .marker, .padding, nil: return nil
+        case .signature, .onePassSignature, .marker, .padding, .experimental, nil: return nil
         }
     }
 

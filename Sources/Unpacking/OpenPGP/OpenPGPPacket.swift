@@ -13,6 +13,8 @@ struct OpenPGPPacket {
         case encryptedProtected = 18
         case encryptedAuthenticated = 20
         case padding = 21
+        /// Readers pass over it, as over the other private ones.
+        case experimental = 60
     }
 
     /// How a header gives the body's length.
@@ -48,7 +50,8 @@ struct OpenPGPPacket {
         guard bytes.count >= 2, bytes[0] & 0x80 != 0 else { return nil }
         guard bytes[0] & 0x40 == 0 else {
             guard let (length, size) = newLength(bytes.dropFirst()), bytes[0] & 0x3F != 0 else { return nil }
-            return Header(tag: Tag(rawValue: bytes[0] & 0x3F), length: length, size: 1 + size)
+            let tag = min(bytes[0] & 0x3F, Tag.experimental.rawValue)
+            return Header(tag: Tag(rawValue: tag), length: length, size: 1 + size)
         }
         let tag = bytes[0] >> 2 & 15
         guard tag != 0 else { return nil }
