@@ -30,6 +30,9 @@ extension Engine {
         let row =
             Coverage.row(mimeType: layer.mimeType)
             ?? (layer.mimeType.isEmpty ? Coverage.row(engineType: layer.engineType) : nil)
+        if layer.level > 0, row?.form == "zlib", (try? layer.bytes.beginsZlibStream()) == false {
+            return record.noteForm("unknown", opener: .leaf)
+        }
         record.noteForm(row?.form ?? "unknown", opener: row?.opener ?? .leaf)
         if row == nil || row?.form == "unknown", budget.limits.unknown == .unscannable {
             record.note(ScanGap(.unknownForm, "bytes of no known form\(layer.place)", path: layer.path))

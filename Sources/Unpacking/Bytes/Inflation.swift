@@ -91,3 +91,11 @@ enum Inflation {
         }
     }
 }
+
+extension FileSlice {
+    /// Whether a zlib stream begins here that decodes: its two bytes of header occur by chance.
+    package func beginsZlibStream() throws(UnpackingError) -> Bool {
+        let head = try bytes(at: 0, count: 4096)
+        return Inflation.prefix(of: head, .zlib, count: 64)?.isEmpty == false
+    }
+}
