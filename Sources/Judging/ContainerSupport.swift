@@ -28,6 +28,6 @@ enum ContainerSupport: Equatable {
         "application/x-archive", "application/vnd.debian.binary-package", "application/x-rpm",
     ]
 
-    /// libmagic's type for an encrypted office document, which libclamav 1.4 does not notice.
+    /// libmagic's type for an encrypted office document.
     static let encryptedType = "application/encrypted"
 }

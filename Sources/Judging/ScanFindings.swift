@@ -79,7 +79,9 @@ extension ScanFacts {
 
     private func containerFindings(type: String, _ limits: ScanLimits) -> [Finding] {
         if type.isEmpty { return [Finding(.limit, "unknown-type", detail: "the object's type was not found")] }
-        if type == ContainerSupport.encryptedType { return [Finding(encrypted: type, limits: limits)] }
+        // The child has read the streams of an OLE2 file: it says whether the document opens without a password.
+        let isRead = forms.contains { $0.form == "ole2" && $0.opener == .ours }
+        if type == ContainerSupport.encryptedType, !isRead { return [Finding(encrypted: type, limits: limits)] }
         switch ContainerSupport(type: type) {
         case .engine: return []
         case .none: return [Finding(.limit, "unsupported-container", detail: "nothing here opens \(type)")]

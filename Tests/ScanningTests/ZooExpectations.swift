@@ -3,7 +3,7 @@ import Foundation
 import ScannerTestKit
 
 /// The expected result for each file of the zoo, by name. A star stands for each cut of a truncated file: 25, 50, 75
-/// and 99 per cent of its bytes, and all but the last byte.
+/// and 99 per cent of its bytes, and all but the last byte. A pattern that ends with a slash stands for a folder.
 enum ZooExpectations {
     static let eicar = ScannerFixture.signatureName
     static let hidden = "Lazaret.Test.Hidden.UNOFFICIAL"
@@ -52,10 +52,10 @@ enum ZooExpectations {
     private static let cleanOrBroken = Expectation(verdicts: [.clean, .unscannable], reasons: broken, polyglot: false)
 
     private static let table: [(String, Expectation)] =
-        (containers + documents).flatMap { name in
+        (containers + pdfs).flatMap { name in
             [("eicar/\(name)", .infected(eicar)), ("hidden/\(name)", .infected(hidden))]
-        } + exceptions + texts + zipTricks + encrypted + truncated + bombs + loops + images + polyglots + zipApplication
-        + large + letters
+        } + documents + exceptions + texts + zipTricks + encrypted + truncated + bombs + loops + images + polyglots
+        + zipApplication + large + letters
 
     /// Each contains EICAR, which matches anywhere in plain bytes, and a payload that matches only by the hash of its
     /// file.

@@ -140,6 +140,22 @@ extension Coverage {
             "brotli", .ours,
             account: "the stream is decoded to its end; known only by Content-Encoding, since it has no magic number"),
         CoverageRow(
+            "openpgp", .ours,
+            account: "packet by packet: literal and compressed packets are unpacked, encrypted ones are a gap; bytes "
+                + "behind the last packet are a layer",
+            refusal: "encrypted"),
+        CoverageRow(
+            "pgp-armor", .ours,
+            account: "at the start of any line; the body is decoded and searched as a layer: a message is opened, a "
+                + "key or a signature is a leaf"),
+        CoverageRow(
+            "text-base64", .ours,
+            account: "base64 in the elements of XML, and `data:` addresses in any text, are decoded. Base64 in the "
+                + "texts of scripts, JSON, vCards and calendars is a leaf: no reader turns it into a file by itself"),
+        CoverageRow(
+            "binary-plist", .ours,
+            account: "every data object is a part"),
+        CoverageRow(
             "arj", .engine,
             mimeTypes: ["application/x-arj"],
             engineTypes: ["CL_TYPE_ARJ", "CL_TYPE_ARJSFX"],
@@ -158,21 +174,26 @@ extension Coverage {
             engineTypes: ["CL_TYPE_XDP"],
             account: "the engine decodes the documents in it, and each is walked"),
         CoverageRow(
-            "ole2", .engine,
+            "ole2", .ours,
             mimeTypes: [
                 "application/CDFV2", "application/vnd.ms-office", "application/msword", "application/vnd.ms-excel",
                 "application/vnd.ms-powerpoint", "application/vnd.ms-project", "application/vnd.ms-publisher",
                 "application/vnd.visio", "application/vnd.ms-outlook", "application/x-ms-msg", "application/x-ms-oft",
                 "application/x-ole-storage", "application/x-msi", "application/x-ms-thumbnail", "application/x-hwp",
-                "application/vnd.ms-works", "application/vnd-ms-works", "application/vnd.ms-works-db",
+                "application/encrypted", "application/vnd.ms-works", "application/vnd-ms-works",
+                "application/vnd.ms-works-db",
                 "application/x-ms-jumplist", "application/x-wine-extension-msp",
             ],
             engineTypes: [
                 "CL_TYPE_MSOLE2", "CL_TYPE_MSWORD", "CL_TYPE_MSXL", "CL_TYPE_MSPPT", "CL_TYPE_HWPOLE2", "CL_TYPE_HWP5",
                 "CL_TYPE_ISHIELD_MSI",
             ],
-            account: "what the engine makes of it is matched, and each file of its own is walked; its "
-                + "alerts and warnings are gaps"),
+            account: "every stream of every directory entry is a part, and so are the files of OLE 1 objects, the "
+                + "source of macros, and the sectors of no stream",
+            refusal: "encrypted"),
+        CoverageRow(
+            "powerpoint-object", .ours,
+            account: "every record of an embedded file, a control or macros is unpacked, wherever it stands"),
         CoverageRow(
             "hwp3", .engine,
             engineTypes: ["CL_TYPE_HWP3"],
@@ -220,10 +241,11 @@ extension Coverage {
             account: "what the engine makes of it is matched, and each file of its own is walked; its "
                 + "alerts and warnings are gaps"),
         CoverageRow(
-            "rtf", .engine,
+            "rtf", .ours,
+            mimeTypes: ["text/rtf"],
             engineTypes: ["CL_TYPE_RTF"],
-            account: "what the engine makes of it is matched, and each file of its own is walked; its "
-                + "alerts and warnings are gaps"),
+            account: "every group of hexadecimal digits or raw bytes is decoded, in each way in which readers do; the "
+                + "native data of objects and the files of packages are parts"),
         CoverageRow(
             "swf", .engine,
             mimeTypes: ["application/x-shockwave-flash"],

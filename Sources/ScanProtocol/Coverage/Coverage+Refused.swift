@@ -2,15 +2,25 @@
 extension Coverage {
     static let refused: [CoverageRow] = [
         CoverageRow(
-            "encrypted-office", .nobody,
-            mimeTypes: ["application/encrypted"],
-            refusal: "encrypted",
-            reason: "an office document under a password"),
-        CoverageRow(
-            "aes-crypt", .nobody,
+            "encrypted-file", .nobody,
             mimeTypes: ["application/x-aes-encrypted"],
             refusal: "encrypted",
-            reason: "needs a password"),
+            reason: "age (also armored), OpenSSL's salted form (also base64), AES Crypt, mcrypt, scrypt, Ansible "
+                + "Vault, eCryptfs, mail under rights management: needs a key. ccrypt, VeraCrypt, EncFS and SQLCipher "
+                + "leave no mark and are unknown bytes"),
+        CoverageRow(
+            "encrypted-disk", .nobody,
+            refusal: "encrypted",
+            reason: "LUKS 1 and 2 (also by the second header), BitLocker, Core Storage, encrypted Apple disk images: "
+                + "needs a key"),
+        CoverageRow(
+            "encrypted-database", .nobody,
+            refusal: "encrypted",
+            reason: "Access with encrypted pages, Parquet with an encrypted footer: needs a key"),
+        CoverageRow(
+            "password-safe", .nobody,
+            refusal: "encrypted",
+            reason: "KeePass, Password Safe: may hold files as attachments, under a password"),
         CoverageRow(
             "legacy-zstd", .nobody,
             refusal: "unsupported-container",

@@ -142,7 +142,7 @@ extension Engine {
             record.note(error.gap("at level \(pass.level), after \(counted.files) files of \(counted.bytes) bytes"))
             return nil
         }
-        return record.during(pass) {
+        let type = record.during(pass) {
             var options = pass.options
             var alert: UnsafePointer<CChar>?
             var blocks: UInt = 0
@@ -157,6 +157,10 @@ extension Engine {
             if pass.isObject { record.noteMatched(bytes: Int64(blocks) * Int64(CL_COUNT_PRECISION)) }
             record.note(code, alert: unsafe code == CL_VIRUS ? alert.map { unsafe String(cString: $0) } : nil)
         }
+        if record.files > pass.budget.files {
+            record.note(ScanGap(.tooManyFiles, "\(record.files) files in the engine's pass", path: record.path))
+        }
+        return type
     }
 
     /// Opens a libclamav map of a file's range. An offset of libclamav's own would have to be a whole page. The mapping
@@ -178,7 +182,8 @@ extension Engine {
             (CL_ENGINE_MAX_SCANTIME, max(1, budget.wallMillisecondsLeft)),
             (CL_ENGINE_MAX_SCANSIZE, remaining.bytes),
             (CL_ENGINE_MAX_FILESIZE, budget.sizeLimit),
-            (CL_ENGINE_MAX_FILES, remaining.files),
+            // It counts a text twice: as it is, and normalised. `run` compares the files themselves.
+            (CL_ENGINE_MAX_FILES, min(2 * remaining.files, Int64(UInt32.max))),
             (CL_ENGINE_MAX_RECURSION, remaining.levels),
             // Each of these silently excludes larger files from a pass or a parser: normalised pages and scripts,
             // programs in other files, a ZIP's specific type, regular expressions.

@@ -73,7 +73,6 @@ extension ScanRecord {
             return
         }
         guard !pass.isRaw else { return }
-        if layer.type == EncryptedPackage.type { noteEncryption(of: layer) }
         if layer.form == .arj { listARJ(layer, pass) }
         if layer.form == nil, !layer.hasChildren, !Self.imageTypes.contains(layer.type) { checkInstaller(layer) }
         if let extent = layer.extent, layer.form == nil, Self.diskTypes.contains(layer.type),
@@ -122,15 +121,6 @@ extension ScanRecord {
         let bytes = FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size)
         let found = try? LayerSightings.find(in: bytes, mimeType: "", engineType: layer.type)
         if found?.isEmpty != true { keep(layer, extent) }
-    }
-
-    private func noteEncryption(of layer: Layer) {
-        guard let extent = layer.extent else { return }
-        switch EncryptedPackage.isIn(layer.descriptor, offset: extent.offset, size: extent.size) {
-        case true: note(ScanGap(.encrypted, "an encrypted office document"))
-        case false: break
-        case nil: note(ScanGap(.read, "an OLE2 file of \(extent.size) bytes"))
-        }
     }
 
     /// Keeps a layer's file, to be opened after the pass.

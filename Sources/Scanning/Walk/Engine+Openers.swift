@@ -54,6 +54,27 @@ extension Engine {
         case .rpm:
             var opener = try RpmOpener(bytes)
             try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .openPGP:
+            var opener = OpenPGPOpener(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .pgpArmor:
+            var opener = ArmorOpener(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .ole2:
+            var opener = try OLE2Opener(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .powerPointObject:
+            var opener = PowerPointObjects(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .rtf:
+            var opener = RTFOpener(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .textBase64:
+            var opener = try CarriedDataOpener(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .binaryPlist:
+            var opener = try BinaryPlistOpener(bytes)
+            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
         default:
             throw UnpackingError(.method, "no reader of this project opens it")
         }

@@ -149,7 +149,7 @@ extension Engine {
     /// Whether a PDF's header stands in the data of an archive's first member: it is that member.
     private borrowing func isInArchive(_ sighting: Sighting, of layer: WalkedLayer) -> Bool {
         guard let head = ContainerForm(descriptor: layer.bytes.descriptor, offset: layer.bytes.start),
-            head.isOpened, !head.hasWeakMagic || layer.engineType.hasSuffix("_TAR")
+            head.isOpened, head != .ole2, !head.hasWeakMagic || layer.engineType.hasSuffix("_TAR")
         else { return false }
         return head != .zip || !isInFirstHeader(sighting.range.lowerBound, of: layer.bytes)
     }

@@ -170,10 +170,31 @@ extension ContainerForm {
         Magic(.fileSystem, "JFS1", at: 32768),
         Magic(.cramfs, [0x28, 0xCD, 0x3D, 0x45]),
         Magic(.nsis, NSISHeader.mark, at: NSISHeader.markOffset),
+        Magic(.pgpArmor, "-----BEGIN PGP "),
+        Magic(.binaryPlist, "bplist0"),
+        // A message under rights management: an OLE2 file, compressed.
+        Magic(.encryptedFile, [0x76, 0xE8, 4, 0x60, 0xC4, 0x11, 0xE3, 0x86]),
+        Magic(.encryptedFile, "age-encryption.org/v1\n"),
+        Magic(.encryptedFile, "-----BEGIN AGE ENCRYPTED FILE-----"),
+        Magic(.encryptedFile, "$ANSIBLE_VAULT;"),
+        Magic(.encryptedFile, "scrypt\0"),
+        Magic(.encryptedDisk, [0x4C, 0x55, 0x4B, 0x53, 0xBA, 0xBE]),
+        Magic(.encryptedDisk, "-FVE-FS-", at: 3),
+        Magic(.encryptedDisk, "encrcdsa"),
+        // BitLocker To Go: its GUID in a boot sector of FAT.
+        Magic(
+            .encryptedDisk,
+            [0x3B, 0xD6, 0x67, 0x49, 0x29, 0x2E, 0xD8, 0x4A, 0x83, 0x99, 0xF6, 0xA3, 0x39, 0xE3, 0xD0, 1], at: 424),
+        Magic(.passwordSafe, [3, 0xD9, 0xA2, 0x9A, 0x65, 0xFB, 0x4B, 0xB5]),
+        Magic(.passwordSafe, [3, 0xD9, 0xA2, 0x9A, 0x66, 0xFB, 0x4B, 0xB5]),
+        Magic(.passwordSafe, [3, 0xD9, 0xA2, 0x9A, 0x67, 0xFB, 0x4B, 0xB5]),
+        Magic(.passwordSafe, shortText: "PWS3"),
     ]
 
     /// Forms without a magic number, or with one that is too short to decide alone.
     private static let structuralChecks: [(ContainerForm, @Sendable (FileStart) -> Bool)] = [
+        (.ole2, { $0.isOLE2 }),
+        (.rtf, { $0.isRTF }),
         (.bzip2, { $0.has("BZh") && (0x31...0x39).contains($0[3]) }),
         // A skippable frame may precede the first one with data (RFC 8878, section 3.1.2).
         (.zstd, { $0[0] & 0xF0 == 0x50 && $0.has([0x2A, 0x4D, 0x18], at: 1) }),
@@ -198,5 +219,8 @@ extension ContainerForm {
         (.hfs, { $0.isHFS }),
         (.zlib, { $0.isZlib }),
         (.lzma, { $0.isLZMA }),
+        (.encryptedFile, { $0.isEncryptedFile }),
+        (.encryptedDisk, { $0.isCoreStorage }),
+        (.encryptedDatabase, { $0.isEncryptedAccess }),
     ]
 }

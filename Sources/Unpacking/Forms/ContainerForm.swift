@@ -97,6 +97,23 @@ package enum ContainerForm: String, Sendable, CaseIterable {
 
     /// The installers of the Nullsoft Scriptable Install System. The engine opens all but those of one deflate stream.
     case nsis
+    // Encrypted: recognised, so that it is named.
+    /// A message of OpenPGP. What is only signed, compressed or literal is opened.
+    case openPGP = "openpgp"
+    case pgpArmor = "pgp-armor"
+    case encryptedFile = "encrypted-file"
+    case encryptedDisk = "encrypted-disk"
+    case encryptedDatabase = "encrypted-database"
+    case passwordSafe = "password-safe"
+
+    // Documents that carry files.
+    case ole2
+    case rtf
+    /// A text with base64 in XML elements or `data:` addresses.
+    case textBase64 = "text-base64"
+    case binaryPlist = "binary-plist"
+    /// A record of a PowerPoint 97 document that holds an OLE2 file.
+    case powerPointObject = "powerpoint-object"
 
     // Read by the engine and by the walk over a PDF's objects.
     case pdf
@@ -114,7 +131,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     /// Whether it stands in a text, whose other bytes it does not account for.
     package var isInText: Bool {
         switch self {
-        case .mail, .uuencode, .yEnc, .binHex, .base64: true
+        case .mail, .uuencode, .yEnc, .binHex, .base64, .textBase64, .pgpArmor: true
         default: false
         }
     }
@@ -211,6 +228,17 @@ package enum ContainerForm: String, Sendable, CaseIterable {
         case .virtualDisk: "virtual disk"
         case .fileSystem: "file system"
         case .nsis: "NSIS installer"
+        case .openPGP: "OpenPGP message"
+        case .pgpArmor: "OpenPGP armor"
+        case .encryptedFile: "encrypted file"
+        case .encryptedDisk: "encrypted disk"
+        case .encryptedDatabase: "encrypted database"
+        case .passwordSafe: "password safe"
+        case .ole2: "OLE2 document"
+        case .rtf: "RTF document"
+        case .textBase64: "text with base64"
+        case .binaryPlist: "binary property list"
+        case .powerPointObject: "PowerPoint object"
         case .pdf: "PDF"
         case .brotli: "Brotli"
         case .mail: "letter"

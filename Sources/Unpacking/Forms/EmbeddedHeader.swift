@@ -28,8 +28,25 @@ enum EmbeddedHeader {
         case .dmg: return 512
         case .hfs: return hfsPlus(try slice.bytes(at: offset + 1024, count: 48))
         case .nsis: return NSISHeader(head.bytes)?.size
+        case .pgpArmor: return try armor("-----BEGIN PGP ", in: slice, at: offset)
+        case .encryptedFile:
+            // The first bytes of an age file, encoded.
+            let encoded = head.bytes.split { $0 == 0x0A || $0 == 0x0D }.dropFirst().first
+            guard encoded?.starts(with: Array("YWdlLWVuY3J5cHRpb24ub3Jn".utf8)) == true else { return nil }
+            return try armor("-----BEGIN AGE ", in: slice, at: offset)
+        case .ole2: return head.isOLE2 && head.number(2, at: 28) == 0xFFFE ? unknown : nil
+        // Readers differ in what they take for the start of RTF. An object's data are decoded wherever they stand.
+        case .rtf: return unknown
+        case .powerPointObject: return try PowerPointObjects.length(in: slice, at: offset) == nil ? nil : unknown
         default: return try isImage(form, in: slice, at: offset) ? unknown : nil
         }
+    }
+
+    /// An armor begins a line.
+    private static func armor(_ start: String, in slice: FileSlice, at offset: Int64) throws(UnpackingError) -> Int64? {
+        guard try slice.bytes(at: offset, count: start.utf8.count) == Array(start.utf8) else { return nil }
+        let before = try offset == 0 ? [0x0A] : slice.bytes(at: offset - 1, count: 1)
+        return before == [0x0A] || before == [0x0D] ? unknown : nil
     }
 
     private static let unknown = Int64.max / 2

@@ -77,3 +77,15 @@ extension FileStart {
         number.nonzeroBitCount == 2 && number & (number >> 1) != 0
     }
 }
+
+extension FileStart {
+    /// The magic number and a whole header. With less, no reader finds a stream.
+    var isOLE2: Bool { bytes.count >= 512 && has(OLE2File.magic) }
+
+    /// `{\rt`, which is all that Word asks for, behind white space or a byte order mark.
+    var isRTF: Bool {
+        let start = has([0xEF, 0xBB, 0xBF]) ? 3 : 0
+        let text = bytes.dropFirst(start).prefix(1024).drop { $0 <= 0x20 }
+        return text.starts(with: [0x7B, 0x5C, 0x72, 0x74])
+    }
+}

@@ -18,9 +18,11 @@ extension FormFinder {
         /// Whether the bytes around the magic number, at a place of a block, can be a header; true if the block has too
         /// few. A short magic number needs it: reading each of its places anew would cost too much.
         var isPlausible: @Sendable (ArraySlice<UInt8>, Int) -> Bool = { _, _ in true }
+        /// The index of two of its bytes that are rare.
+        var anchor = 0
 
-        init(_ form: ContainerForm, _ bytes: [UInt8], at offset: Int = 0) {
-            (self.form, self.bytes, self.offset) = (form, bytes, offset)
+        init(_ form: ContainerForm, _ bytes: [UInt8], at offset: Int = 0, anchor: Int = 0) {
+            (self.form, self.bytes, self.offset, self.anchor) = (form, bytes, offset, anchor)
         }
 
         init(
@@ -94,6 +96,12 @@ extension FormFinder {
         Mark(.vdi, [0x7F, 0x10, 0xDA, 0xBE], at: 64),
         Mark(.cramfs, [0x45, 0x3D, 0xCD, 0x28]),
         Mark(.virtualDisk, Array("EFI PART".utf8) + [0, 0, 1, 0, 0x5C, 0, 0, 0], at: 512),
+        Mark(.pgpArmor, "BEGIN PGP ", at: 5),
+        Mark(.encryptedFile, "BEGIN AGE ENCRYP", at: 5),
+        Mark(.ole2, OLE2File.magic),
+        Mark(.rtf, #"\objdata"#),
+        Mark(.powerPointObject, PowerPointObjects.plainMark, anchor: 2),
+        Mark(.powerPointObject, PowerPointObjects.compressedMark, anchor: 2),
     ]
 
     @Sendable private static func isARC(_ block: ArraySlice<UInt8>, _ mark: Int) -> Bool {
@@ -105,10 +113,12 @@ extension FormFinder {
     private static let streams: Set<ContainerForm> = [.gzip, .bzip2, .xz, .zstd, .lzma]
     private static let maximumStreams = 4
 
-    /// For each pair of bytes, the marks that begin with it, as bits.
+    /// For each pair of bytes, the marks that have it at their anchor, as bits.
     private static let marksByPair: [UInt64] = {
         var table = [UInt64](repeating: 0, count: 1 << 16)
-        for (index, mark) in marks.enumerated() { table[Int(mark.bytes[0]) << 8 | Int(mark.bytes[1])] |= 1 << index }
+        for (index, mark) in marks.enumerated() {
+            table[Int(mark.bytes[mark.anchor]) << 8 | Int(mark.bytes[mark.anchor + 1])] |= 1 << index
+        }
         return table
     }()
 
@@ -187,9 +197,10 @@ extension FormFinder {
                     while bits != 0 {
                         let mark = marks[bits.trailingZeroBitCount]
                         bits &= bits - 1
-                        guard index + mark.bytes.count <= bytes.count else { continue }
-                        if unsafe memcmp(bytes.baseAddress! + index, mark.bytes, mark.bytes.count) == 0 {
-                            hits.append((index, mark))
+                        let start = index - mark.anchor
+                        guard start >= 0, start + mark.bytes.count <= bytes.count else { continue }
+                        if unsafe memcmp(bytes.baseAddress! + start, mark.bytes, mark.bytes.count) == 0 {
+                            hits.append((start, mark))
                         }
                     }
                     index += 1

@@ -24,7 +24,7 @@ package enum FormFinder {
 
     /// Forms whose magic number any bytes may begin with. They hide nothing that stands behind it.
     static let mayBeChance: Set<ContainerForm> = [
-        .gzip, .bzip2, .compress, .lzma, .pack, .legacyBzip, .lzfse, .zlib,
+        .gzip, .bzip2, .compress, .lzma, .pack, .legacyBzip, .lzfse, .zlib, .pgpArmor, .rtf, .binaryPlist,
     ]
 
     /// Returns the forms of a layer, those at its head first.
@@ -55,7 +55,10 @@ package enum FormFinder {
             found += try partitions(of: table, in: slice, isHybrid: isHybrid)
         }
         if isImage { found.append(Sighting(.dmg, 0..<slice.size)) }
-        found += try tail(of: slice, headForms, isArchive: isImage || table != nil)
+        found += try tail(of: slice, headForms, isArchive: isImage || table != nil) + encrypted(slice, head)
+        if headForms.allSatisfy(mayBeChance.contains), try EncodedRuns.areIn(slice) {
+            found.append(Sighting(.textBase64, 0..<slice.size))
+        }
         // OLE2 scatters its streams over sectors: what is found between them is not whole. Its streams are layers.
         let isScattered = head.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) || engineType == "CL_TYPE_MSOLE2"
         let searched = isScattered || isImage ? [] : try searchRanges(of: slice, headForms, table)

@@ -4,10 +4,12 @@ import sys
 
 import bombs
 import containers
+import documents
 import encrypted
 import letters
 import images
 import loops
+import openpgp
 import ordinary
 import polyglots
 import sealed
@@ -32,6 +34,8 @@ def main(folder):
     containers.eicar_elsewhere(zoo, EICAR)
     zips.tricks(zoo, HIDDEN)
     encrypted.add_all(zoo, HIDDEN)
+    documents.add_all(zoo, HIDDEN)
+    openpgp.add_all(zoo, HIDDEN)
     truncated.add_all(zoo)
     bombs.add_all(zoo, HIDDEN)
     loops.add_all(zoo)

@@ -12,7 +12,7 @@ import tarfile
 import zipfile
 import zlib
 
-import documents
+import pdfs
 import formats
 import zips
 from animals import noise, prose
@@ -153,7 +153,7 @@ def every_container(payload):
     )
     found["pdf-attachment.pdf"] = pdf_with(payload, b"/FlateDecode", b"/Type /EmbeddedFile")
 
-    found.update(documents.readings(payload))
+    found.update(pdfs.readings(payload))
 
     # Nested containers.
     inner = zips.archive([("payload.bin", payload)])
@@ -309,7 +309,7 @@ def eicar_elsewhere(zoo, eicar):
 
     pages = b"<html><head><title>a</title></head><body>" + prose(500, 4)
     for form in ("octal", "hex", "continued", "utf-16"):
-        add(f"script-{form}.pdf", documents.script(eicar, form))
+        add(f"script-{form}.pdf", pdfs.script(eicar, form))
     add("plain.com", eicar)
     add("leading-space.txt", b" \r\n\t" * 30 + eicar)
     add("behind-text.txt", prose(20_000, 9) + eicar)

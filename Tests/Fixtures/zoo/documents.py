@@ -1,129 +1,177 @@
-"""PDFs whose streams some readers see and others do not: what one of them extracts must be found."""
+"""Documents that carry files (OLE2, RTF, base64 in texts, property lists), alone and in a ZIP in a ZIP, and innocents."""
 
 import base64
-import binascii
+import plistlib
 import struct
+import urllib.parse
 import zlib
 
-import formats
 import zips
+from animals import noise, prose
+from sectors import build, package, vba, vba_directory
 
-ATTACHED = b"/Type /EmbeddedFile"
-CONTENT = formats.pdf_stream(b"BT /F1 12 Tf (Hello) Tj ET")
-FILE = b"<< /Type /Filespec /F (p.bin) /EF << /F 5 0 R >> >>"
-
-
-def document(stream, *more, **options):
-    """Object 5 is the stream, object 6 names it as an attached file, and further objects follow."""
-    pages = [*formats.PDF_PAGES]
-    pages[0] = b"<< /Type /Catalog /Pages 2 0 R /Names << /EmbeddedFiles << /Names [(p.bin) 6 0 R] >> >> >>"
-    return formats.pdf([*pages, CONTENT, stream, FILE, *more], **options)
+WORD = b"\xec\xa5\xc1\0" + bytes(600) + prose(8000)
 
 
-def readings(payload):
-    packed = zlib.compress(payload, 9)
-    flate = b"/Filter /FlateDecode " + ATTACHED
-    plain = formats.pdf_stream(packed, flate)
-    whole = document(plain)
-    rows = b"".join(b"\0" + payload[i : i + 8] for i in range(0, len(payload), 8))
-    found = {
-        "words-in-comment": document(plain.replace(b">>\nstream", b">> % endstream endobj %%EOF\nstream")),
-        "words-in-string": document(formats.pdf_stream(packed, flate + b" /T (endstream endobj 9 0 obj)")),
-        "words-behind": document(formats.pdf_stream(packed + b"\nendobj\n5 0 obj", flate)),
-        "short-length": document(plain.replace(b"/Length %d" % len(packed), b"/Length 3")),
-        "long-length": document(plain.replace(b"/Length %d" % len(packed), b"/Length 99999")),
-        "no-length": document(plain.replace(b"/Length", b"/Breadth")),
-        "length-object": document(plain.replace(b"/Length %d" % len(packed), b"/Length 7 0 R"), b"%d" % len(packed)),
-        "filter-object": document(formats.pdf_stream(packed, b"/Filter [7 0 R] " + ATTACHED), b"/FlateDecode"),
-        "escaped-name": document(formats.pdf_stream(packed, b"/Filt#65r /Fl#61teDecode " + ATTACHED)),
-        "short-key": document(formats.pdf_stream(packed, b"/F /Fl " + ATTACHED)),
-        "parameters-object": document(
-            formats.pdf_stream(zlib.compress(rows), flate + b" /DecodeParms 7 0 R"), b"<< /Predictor 12 /Columns 8 >>"
-        ),
-        "hex-blanks": document(
-            formats.pdf_stream(b" \n".join(b"%02x" % byte for byte in payload) + b" >", b"/Filter /AHx " + ATTACHED)
-        ),
-        "base85-open": document(formats.pdf_stream(base64.a85encode(payload), b"/Filter /A85 " + ATTACHED)),
-        "declared-image": document(formats.pdf_stream(packed, b"/Subtype /Image /Width 9 /Height 9 " + flate)),
-        "carriage-returns": carriage_returns(packed),
-        "comment-in-number": whole.replace(b"5 0 obj", b"5 %five\n0 %zero\nobj"),
-        "no-header": b"\n" + whole[whole.index(b"1 0 obj") :],
-        "postscript-header": whole.replace(b"%PDF-1.5", b"%!PS-Adobe-3.0 PDF-1.4"),
-        "late-header": b"words " * 600 + whole,
-        "no-table": whole[: whole.index(b"xref")] + b"trailer\n<< /Root 1 0 R >>\nstartxref\n0\n%%EOF\n",
-        "deleted": whole
-        + b"5 0 obj\n<< >>\nendobj\nxref\n5 1\n%010d 00000 n \ntrailer\n<< /Size 7 /Root 1 0 R /Prev %d >>\n"
-        b"startxref\n%d\n%%%%EOF\n" % (len(whole), whole.index(b"xref\n"), len(whole) + 23),
-        "object-in-stream": object_in_stream(plain),
-        "filter-in-object-stream": filter_in_object_stream(packed),
-        "document-in-stream": document(formats.pdf_stream(zlib.compress(whole), flate)),
+def zipped(data, name="a.bin"):
+    return zips.archive([(name, data)])
+
+
+def adder(zoo):
+    """Returns a function that adds a file alone and nested twice, under its kind: hidden, encrypted or clean."""
+
+    def add(kind, name, data):
+        zoo.add(f"documents/{kind}/{name}", data)
+        zoo.add(f"documents/{kind}/{name}.zip", zipped(zipped(data, name)))
+
+    return add
+
+
+def record(data, is_packed):
+    """A record of a PowerPoint document that holds an OLE2 file."""
+    body = struct.pack("<I", len(data)) + zlib.compress(data) if is_packed else data
+    return struct.pack("<HHI", 16 if is_packed else 0, 0x1011, len(body)) + body
+
+
+def ole_1(name, data):
+    """An OLE 1 object, as RTF has it."""
+    return struct.pack("<IIi", 0x501, 2, len(name) + 1) + name + b"\0" + struct.pack("<III", 0, 0, len(data)) + data
+
+
+def compound_files(add, payload):
+    archive = zips.archive([("noise", noise(9000, 3)), ("payload.bin", payload)])
+    inner = build({"Contents": payload, "Text": prose(5000)})
+    for shift in (9, 12):
+        for seed in (None, 1):
+            name = f"{shift}-{'scattered' if seed else 'in-order'}"
+
+            def document(streams, **more):
+                return build({"WordDocument": WORD, **streams}, shift, seed=seed, **more)
+
+            add("hidden", f"small-{name}.doc", document({"x": payload}))
+            add("hidden", f"archive-{name}.doc", document({"x": archive}))
+            add("hidden", f"no-storage-{name}.doc", document({"x": archive}, hidden=("x",)))
+            add("hidden", f"package-{name}.doc", document({"\1Ole10Native": package(b"a.exe", payload)}))
+            native = struct.pack("<I", len(payload)) + payload
+            add("hidden", f"native-{name}.doc", document({"\1Ole10Native": native}))
+            add("hidden", f"ole2-{name}.doc", document({"x": build({"y": archive}, seed=3)}))
+            directory = vba_directory({"Module1": 77})
+            add("hidden", f"macro-{name}.doc", document({"dir": directory, "Module1": noise(77) + vba(payload)}))
+            add("clean", f"plain-{name}.doc", document({"1Table": prose(9000), "\1CompObj": noise(100)}))
+    for number, objects in enumerate(([True], [False], [True] * 90)):
+        others = b"".join(record(build({"q": prose(300, i)}), True) for i in range(len(objects) - 1))
+        slides = noise(555) + others + record(inner, objects[0])
+        add("hidden", f"powerpoint-{number}.ppt", build({"PowerPoint Document": slides}))
+    head = b"HWP Document File".ljust(32, b"\0") + b"\0\0\0\5\1\0\0\0" + bytes(216)
+    packed = zlib.compress(payload)[2:-4]
+    add("hidden", "hangul.hwp", build({"FileHeader": head, "BIN0001.bin": packed}))
+    cabinet = chr(0x3800 + (10 | 11 << 6)) + chr(0x4840)
+    add("hidden", "installer.msi", build({cabinet: archive, "\5SummaryInformation": noise(300)}))
+    add("hidden", "no-stream.doc", build({"WordDocument": WORD}, spare=archive))
+    add("hidden", "tail.doc", build({"WordDocument": WORD}, tail=bytes(700) + archive))
+    for cutoff in (64, 100_000):
+        add("hidden", f"cutoff-{cutoff}.doc", build({"WordDocument": WORD, "x": archive}, cutoff=cutoff))
+    add("hidden", "many-tables.doc", build({"WordDocument": WORD, "n": noise(8_000_000), "x": archive}, seed=4))
+    many = {f"__substg1.0_{i:08X}": b"recipient %d" % (i % 7) for i in range(7954)}
+    add("clean", "many-recipients.msg", build(many))
+    user = struct.pack("<HHIIII", 0, 0xFF6, 20, 20, 0xF3D1C4DF, 0) + bytes(20)
+    add("encrypted", "powerpoint.ppt", build({"PowerPoint Document": noise(6000), "Current User": user}))
+    hidden = build({"EncryptionInfo": noise(300), "EncryptedPackage": noise(9000)}, hidden=("EncryptedPackage",))
+    add("encrypted", "no-storage.docx", hidden)
+    add("encrypted", "rights.doc", build({"\tDRMContent": noise(9000)}))
+
+
+def rich_texts(add, payload):
+    objects = {
+        "package": ole_1(b"Package", package(b"a.exe", payload)[4:]),
+        "archive": ole_1(b"Package", package(b"a.zip", zipped(payload))[4:]),
+        "ole2": ole_1(b"Word.Document.8", build({"x": payload, "WordDocument": prose(5000)})),
     }
-    found = {f"pdf-{name}.pdf": bytes(data) for name, data in found.items()}
-    for name in ("no-header", "object-in-stream", "short-length"):
-        inner = zips.archive([("i.pdf", found[f"pdf-{name}.pdf"])])
-        found[f"pdf-{name}-in-zip.zip"] = inner
-        found[f"pdf-{name}-in-two-zips.zip"] = zips.archive([("i.zip", inner)])
-    return found
+    for name, data in objects.items():
+        digits, size = data.hex().encode(), len(data)
+
+        def text(body, head=b"{\\rtf1 words {\\object\\objemb{\\*\\objclass Package}{\\*\\objdata ", tail=b"}} more}"):
+            return head + body + tail
+
+        def split(length, mark):
+            return mark.join(digits[i : i + length] for i in range(0, len(digits), length))
+
+        for kind, sample in {
+            "plain": text(digits),
+            "lines": text(split(63, b"\r\n")),
+            "short-head": text(digits, b"{\\rt{\\object\\objemb{\\*\\objdata "),
+            "odd-head": text(digits, b"\n {\\rtfzz99{\\object{\\objdata123 "),
+            "no-object": text(digits, b"{\\rtf1{\\*\\objdata ", b"}}"),
+            "no-end": text(digits, tail=b""),
+            "words": text(split(8, b"\\abcz12 ")),
+            "long-word": text(b"\\" + b"a" * 300 + b" " + digits),
+            "nested": text(digits[:20] + b"{\\foo " + digits[20:60] + b"}" + digits[60:]),
+            "nested-ignored": text(digits[:20] + b"{\\*\\foo 4142}" + digits[20:]),
+            "quote": text(digits[:20] + b"\\'41" + digits[20:]),
+            "quote-in-a-byte": text(digits[:20] + b"a\\'41" + digits[20:]),
+            "raw": text(b"\\bin%d " % size + data),
+            "raw-between": text(digits[:40] + b"\\bin%d " % (size - 40) + data[20:-20] + digits[-40:]),
+            "raw-negative": text(b"\\bin-5 " + digits),
+            "within-raw": b"{\\rtf1 {\\pict\\bin99999 {\\object{\\*\\objdata " + digits + b"}}}}",
+            "shifted": text(b"0" + digits),
+            "garbage": text(split(30, b"zz!\\~")),
+            "closed-early": text(digits, b"{\\rtf1 x}}{\\*\\objdata "),
+        }.items():
+            add("hidden", f"{name}-{kind}.rtf", sample)
+    archive = zipped(payload).hex().encode()
+    for name, destination in (("pict", b"\\pict\\pngblip"), ("theme", b"\\*\\themedata"), ("other", b"\\unknown")):
+        add("hidden", f"{name}.rtf", b"{\\rtf1{" + destination + b" " + archive + b"}}")
+    fonts = b"{\\fonttbl\\f0 Arial;}{\\colortbl;\\red0\\green1;}"
+    add("clean", "letter.rtf", b"{\\rtf1\\ansi" + fonts + b"Deface a bad cafe, dad. \\par " + prose(9000) + b"}")
+    add("clean", "picture.rtf", b"{\\rtf1{\\pict\\wmetafile8 " + noise(3000).hex().encode() + b"}}")
+    add("clean", "groups.rtf", b"{\\rtf1" + b"{" * 200_000)
 
 
-def carriage_returns(packed):
-    """As old Macintosh programs write it: no line feed outside of the data."""
-    stream = b"<</Length %d/Filter/FlateDecode %s>>\rstream\r" % (len(packed), ATTACHED) + packed + b"\rendstream"
-    pages = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[]/Count 0>>", b"<<>>", b"<<>>", stream, FILE]
-    body = b"".join(b"%d 0 obj\r" % number + data + b"\rendobj\r" for number, data in enumerate(pages, 1))
-    return b"%PDF-1.4\r" + body + b"trailer\r<</Root 1 0 R>>\rstartxref\r0\r%%EOF\r"
-
-
-def object_in_stream(plain):
-    """The cross-reference table leads to an object in the data of another one's stream."""
-    inner = b"5 0 obj\n" + plain + b"\nendobj\n"
-    whole = document(b"null", formats.pdf_stream(b"words\n" + inner + b"words"))
-    place = whole.index(inner)
-    entry = whole.index(b"%010d 00000 n" % whole.index(b"5 0 obj\nnull"))
-    return whole[:entry] + b"%010d" % place + whole[entry + 10 :]
-
-
-def filter_in_object_stream(packed):
-    objects = b"7 0 /FlateDecode "
-    stream = formats.pdf_stream(zlib.compress(objects), b"/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode")
-    pages = [*formats.PDF_PAGES, CONTENT, formats.pdf_stream(packed, b"/Filter 7 0 R " + ATTACHED), FILE]
-    out, entries = b"%PDF-1.5\n", [(0, 0, 65535)]
-    for number, data in [*enumerate(pages, 1), (8, stream)]:
-        if number == 8:
-            entries.append((2, 8, 0))
-        entries.append((1, len(out), 0))
-        out += b"%d 0 obj\n" % number + data + b"\nendobj\n"
-    entries.append((1, len(out), 0))
-    table = b"".join(struct.pack(">BIH", *entry) for entry in entries)
-    start = len(out)
-    out += b"9 0 obj\n" + formats.pdf_stream(table, b"/Type /XRef /W [1 4 2] /Size 10 /Root 1 0 R") + b"\nendobj\n"
-    return out + b"startxref\n%d\n%%%%EOF\n" % start
-
-
-def script(payload, form):
-    """A script in a string, as one of the forms of a string."""
-    text = {
-        "octal": b"(" + b"".join(b"\\%03o" % byte for byte in payload) + b")",
-        "hex": b"<" + binascii.hexlify(payload, b" ") + b">",
-        "continued": b"(" + b"\\\n".join(b"\\%03o" % byte for byte in payload) + b")",
-        "utf-16": b"<feff" + binascii.hexlify(payload.decode("latin-1").encode("utf-16-be")) + b">",
-    }[form]
-    pages = [*formats.PDF_PAGES]
-    pages[0] = b"<< /Type /Catalog /Pages 2 0 R /OpenAction << /S /JavaScript /JS " + text + b" >> >>"
-    return formats.pdf([*pages, CONTENT])
-
-
-def innocent(prose, words):
-    """Documents that hide nothing."""
-    source = b'"1 0 obj << /Type /Catalog >> endobj trailer << /Root 1 0 R >>", and so a PDF begins.\n'
-    return {
-        "about-pdf.txt": prose + source + prose,
-        "thumbnail.pdf": formats.pdf(
-            [*formats.PDF_PAGES, CONTENT, formats.pdf_stream(words, b"/Width 9 /Height 9 /Filter /JPXDecode")]
-        ),
-        "zip-attached.pdf": document(formats.pdf_stream(zips.archive([("a.txt", words)]), ATTACHED)),
-        "wrong-length.pdf": document(formats.pdf_stream(words).replace(b"/Length ", b"/Length 9")),
-        "no-header.pdf": document(formats.pdf_stream(words)).replace(b"%PDF-1.5", b"%"),
-        "scripts.pdf": script(b"app.alert('words');", "octal"),
-        "in-stream.pdf": object_in_stream(formats.pdf_stream(words)),
+def texts(add, payload):
+    code = base64.b64encode(payload)
+    carriers = {
+        "word-2003.xml": b'<?xml version="1.0"?><w:wordDocument><w:docOleData><w:binData w:name="oledata.mso">%s'
+        b"</w:binData></w:docOleData></w:wordDocument>",
+        "flat-opc.xml": b'<pkg:package><pkg:part pkg:name="/word/o.bin"><pkg:binaryData>%s</pkg:binaryData></pkg:part></pkg:package>',
+        "flat.fodt": b"<office:document><draw:object-ole><office:binary-data>%s</office:binary-data></draw:object-ole></office:document>",
+        "book.fb2": b'\xef\xbb\xbf<FictionBook><binary id="a" content-type="x/y">%s</binary></FictionBook>',
+        "form.xdp": b"<xdp:xdp><pdf><document><chunk>%s</chunk></document></pdf></xdp:xdp>",
+        "list.plist": b'<plist version="1.0"><dict><key>WebResourceData</key><data>%s</data></dict></plist>',
+        "any.xml": b"<a><q>%s</q></a>",
     }
+    for kind, text in {
+        "plain": code,
+        "archive": base64.b64encode(zipped(payload)),
+        "lines": b"\n  ".join(code[i : i + 76] for i in range(0, len(code), 76)),
+        "groups": b" ".join(code[i : i + 4] for i in range(0, len(code), 4)),
+        "data-section": b"<![CDATA[" + code + b"]]>",
+        "comment": code[:40] + b"<!-- x > y -->" + code[40:],
+        "entity": code[:80] + b"&#x%x;" % code[80] + code[81:],
+    }.items():
+        for name, carrier in carriers.items():
+            add("hidden", f"{kind}-{name}", carrier % text)
+        wide = (carriers["word-2003.xml"] % text).decode()
+        add("hidden", f"{kind}-utf-16.xml", b"\xff\xfe" + wide.encode("utf-16-le"))
+    for kind, address in {
+        "base64": b"data:application/octet-stream;base64," + code,
+        "percent": b"data:application/x," + urllib.parse.quote(payload).encode(),
+        "both": b"DATA:x/y;charset=utf-8;BASE64," + urllib.parse.quote(code, safe="").encode(),
+    }.items():
+        add("hidden", f"{kind}.svg", b'<svg><image xlink:href="' + address + b'"/></svg>')
+        add("hidden", f"{kind}.css", b"a { background: url(" + address + b") }")
+        add("hidden", f"{kind}.html", b'<!DOCTYPE html><a href="' + address + b'" download=x>x</a>')
+    page = {"WebMainResource": {"WebResourceData": zipped(payload), "WebResourceURL": "x"}}
+    add("hidden", "binary.webarchive", plistlib.dumps(page, fmt=plistlib.FMT_BINARY))
+    add("hidden", "text.webarchive", plistlib.dumps(page))
+    words = b"".join(b"<p>" + prose(300, i).replace(b"\n", b" ") + b"</p>" for i in range(50))
+    add("clean", "words.xml", b"<a>" + words + b"</a>")
+    add("clean", "picture.html", b'<html><img src="data:image/png;base64,' + base64.b64encode(noise(5000)) + b'"></html>')
+    add("clean", "data.json", b'{"data": 1, "a": "data:, x"}')
+    add("clean", "numbers.plist", plistlib.dumps({"a": 1, "b": noise(300)}, fmt=plistlib.FMT_BINARY))
+
+
+def add_all(zoo, payload):
+    add = adder(zoo)
+    compound_files(add, payload)
+    rich_texts(add, payload)
+    texts(add, payload)

@@ -15,7 +15,7 @@ import io
 import zlib
 
 import containers
-import documents
+import pdfs
 import formats
 import polyglots
 import zips
@@ -54,7 +54,7 @@ def add_all(zoo):
         b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><rect width="9" height="9"/></svg>',
     )
     add("document.pdf", containers.pdf_with(prose(4000, 2), b"/FlateDecode"))
-    for name, data in documents.innocent(prose(600, 7), prose(900, 8)).items():
+    for name, data in pdfs.innocent(prose(600, 7), prose(900, 8)).items():
         add(f"pdf-{name}", data)
     add("document.docx", zips.archive(containers.office("word/document.xml")))
     add("sheet.xlsx", zips.archive(containers.office("xl/workbook.xml")))

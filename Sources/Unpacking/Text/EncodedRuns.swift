@@ -1,0 +1,152 @@
+/// Finds bytes that a text carries: base64 in the elements of XML (Word 2003, flat OPC, flat ODF, XFA, FictionBook,
+/// property lists, XML-RPC), and `data:` addresses (RFC 2397) in pages, drawings, style sheets and scripts.
+struct EncodedRuns {
+    /// A stretch of a text that holds encoded bytes.
+    struct Run: Equatable {
+        enum Kind: Equatable {
+            /// The text of an element. Comments and the marks of `CDATA` in it do not count.
+            case element
+            /// An address in base64, up to this quotation mark if one stands before it.
+            case base64(quote: UInt8?)
+            /// An address in which bytes stand as `%41` or as they are.
+            case percent(quote: UInt8?)
+        }
+
+        let start: Int64
+        let kind: Kind
+    }
+
+    let text: TextBytes
+    /// Whether the text is made of elements.
+    private let hasElements: Bool
+    private var position: Int64 = 0
+    private var pending: ArraySlice<Run> = []
+
+    /// Fewer characters hold nothing that is worth a part.
+    private static let fewest = 24
+    /// How much of an element's text decides.
+    private static let sampleLength = 256
+    /// The most characters of a media type with its parameters, of an element's start, or of the blanks in its text.
+    private static let reach = 1024
+    private static let blockLength = 1 << 16
+    private static let address = Array("data:".utf8)
+    /// Elements whose text is base64 by their format.
+    private static let carriers: Set<String> = [
+        "bindata", "binarydata", "binary-data", "binary", "chunk", "data", "base64", "base64binary",
+    ]
+
+    init(_ layer: FileSlice) throws(UnpackingError) {
+        text = try TextBytes(layer)
+        let head = try text.bytes(at: 0, count: 1024)
+        let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        hasElements = head.dropFirst(start).first { $0 > 0x20 && $0 != 0xFF && $0 != 0xFE && $0 != 0x7F } == 0x3C
+    }
+
+    /// Whether a layer is a text that carries bytes.
+    static func areIn(_ layer: FileSlice) throws(UnpackingError) -> Bool {
+        let head = try TextBytes(layer).bytes(at: 0, count: 1024)
+        let isText = !head.contains { $0 < 9 || (0x0E...0x1A).contains($0) }
+        guard isText, head.count >= fewest else { return false }
+        var runs = try EncodedRuns(layer)
+        return try runs.next() != nil
+    }
+
+    mutating func next() throws(UnpackingError) -> Run? {
+        while pending.isEmpty, position < text.count {
+            // What begins near the block's end is seen whole with the next one.
+            let before = Int(min(position, Int64(Self.reach)))
+            let block = try text.bytes(at: position - Int64(before), count: before + Self.blockLength + Self.reach)
+            let isLast = position - Int64(before) + Int64(block.count) >= text.count
+            let end = isLast ? block.count : before + Self.blockLength
+            pending = Self.runs(in: block, before..<end, at: position - Int64(before), hasElements)[...]
+            position += Int64(max(1, end - before))
+        }
+        return pending.popFirst()
+    }
+
+    private static func runs(
+        in block: [UInt8], _ range: Range<Int>, at offset: Int64, _ hasElements: Bool
+    ) -> [Run] {
+        var found: [Run] = []
+        for index in range {
+            let byte = block[index]
+            if byte == 0x3E, hasElements {
+                if isElementData(block, from: index + 1) {
+                    found.append(Run(start: offset + Int64(index + 1), kind: .element))
+                }
+            } else if byte == 0x3A, let (start, kind) = addressData(block, colon: index) {
+                found.append(Run(start: offset + Int64(start), kind: kind))
+            }
+        }
+        return found
+    }
+
+    /// Whether an element's text begins with base64. In an element that is not known to hold it, the words have to be
+    /// longer than those of a language, or all of one length.
+    private static func isElementData(_ block: [UInt8], from start: Int) -> Bool {
+        var (count, index) = (0, start)
+        var words: [Int] = [0]
+        sample: while index < block.count, count < sampleLength {
+            let byte = block[index]
+            switch byte {
+            case 0x3C:
+                guard index + 1 < block.count, block[index + 1] == 0x21 || block[index + 1] == 0x3F else {
+                    break sample
+                }
+                guard let end = endOfMark(block, index) else { break sample }
+                index = end
+            case 0x26, 0x5D, 0x3E: break
+            case ...0x20: if words[words.count - 1] > 0 { words.append(0) }
+            case 0x3D: break
+            default:
+                guard Base64Reader.value(of: byte) != nil || byte == 0x23 || byte == 0x3B else { return false }
+                count += 1
+                words[words.count - 1] += 1
+            }
+            index += 1
+        }
+        guard count >= fewest else { return false }
+        if words.last == 0 { words.removeLast() }
+        if count >= 12 * words.count { return true }
+        if words[0] % 4 == 0, words.count > 3, words.dropLast().allSatisfy({ $0 == words[0] }) { return true }
+        return isCarrier(block, end: start - 1)
+    }
+
+    /// The last index of a comment, an instruction or the start of `CDATA`. Nil if the block ends before.
+    private static func endOfMark(_ block: [UInt8], _ start: Int) -> Int? {
+        let mark = block[start...]
+        if mark.starts(with: Array("<![CDATA[".utf8)) { return start + 8 }
+        guard mark.starts(with: Array("<!--".utf8)) else { return mark.firstIndex(of: 0x3E) }
+        return Array(mark.prefix(reach)).index(of: Array("-->".utf8), from: 4).map { start + $0 + 2 }
+    }
+
+    /// Whether the element whose start tag ends at an index is known to hold base64.
+    private static func isCarrier(_ block: [UInt8], end: Int) -> Bool {
+        guard let start = block[max(0, end - reach)..<end].lastIndex(of: 0x3C) else { return false }
+        let name = block[(start + 1)..<end].prefix { $0 > 0x20 && $0 != 0x2F }
+        let local = name.lastIndex(of: 0x3A).map { name[($0 + 1)...] } ?? name
+        return carriers.contains(String(decoding: local, as: UTF8.self).lowercased())
+    }
+
+    /// The start of an address's data, from the colon of `data:` on.
+    private static func addressData(_ block: [UInt8], colon: Int) -> (Int, Run.Kind)? {
+        guard colon >= 4, zip(block[(colon - 4)...], address).allSatisfy({ $0 | 0x20 == $1 | 0x20 }) else { return nil }
+        let before = colon > 4 ? block[colon - 5] : 0
+        let quote = before == 0x22 || before == 0x27 ? before : nil
+        var head: [UInt8] = []
+        for index in (colon + 1)..<min(block.count, colon + reach) {
+            let byte = block[index]
+            if byte == 0x2C {
+                guard head.isEmpty || head[0] == 0x3B || head.contains(0x2F) else { return nil }
+                let type = String(decoding: head, as: UTF8.self).lowercased().filter { !$0.isWhitespace }
+                return (index + 1, type.hasSuffix(";base64") ? .base64(quote: quote) : .percent(quote: quote))
+            }
+            // A media type has no brackets.
+            guard byte == 9 || byte == 0x0A || byte == 0x0D || byte >= 0x20 && byte < 0x7F,
+                !Array("<>(){}".utf8).contains(byte), byte != quote
+            else { return nil }
+            head.append(byte)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,119 @@
+/// Decodes one run of a text, character by character, up to its end.
+struct RunDecoder {
+    private let kind: EncodedRuns.Run.Kind
+    private var base64 = Base64Reader()
+    private var plain: [UInt8] = []
+    /// What a mark that has begun consists of so far: a comment, an entity, `%41`.
+    private var mark: [UInt8] = []
+    private(set) var isAtEnd = false
+
+    private static let data = Array("<![CDATA[".utf8)
+    private static let longestEntity = 12
+    private static let entities: [String: UInt8] = [
+        "amp": 0x26, "lt": 0x3C, "gt": 0x3E, "quot": 0x22, "apos": 0x27,
+    ]
+
+    init(_ kind: EncodedRuns.Run.Kind) { self.kind = kind }
+
+    /// Takes the next characters. Returns how many belong to the run.
+    mutating func add(_ text: [UInt8]) -> Int {
+        for (index, byte) in text.enumerated() {
+            add(byte)
+            if isAtEnd { return index }
+        }
+        return text.count
+    }
+
+    /// Removes and returns what was decoded so far.
+    mutating func take(isLast: Bool) -> [UInt8] {
+        if isLast { base64.finishGroup() }
+        defer { plain.removeAll(keepingCapacity: true) }
+        return plain + base64.take()
+    }
+
+    private mutating func add(_ byte: UInt8) {
+        switch mark.first {
+        case nil: begin(byte)
+        case 0x26: addToEntity(byte)
+        case 0x25: addToPercent(byte)
+        default: addToMarkup(byte)
+        }
+    }
+
+    private mutating func begin(_ byte: UInt8) {
+        if byte == 0x26 {
+            mark = [byte]
+            return
+        }
+        switch kind {
+        case .element:
+            if byte == 0x3C { mark = [byte] } else if byte != 0x5D && byte != 0x3E { emit(byte) }
+        case .base64(let quote), .percent(let quote):
+            if byte == 0x25 {
+                mark = [byte]
+            } else if ends(byte, quote) {
+                isAtEnd = true
+            } else {
+                emit(byte)
+            }
+        }
+    }
+
+    private func ends(_ byte: UInt8, _ quote: UInt8?) -> Bool {
+        if let quote { return byte == quote }
+        return byte <= 0x20 || byte == 0x22 || byte == 0x27 || byte == 0x29 || byte == 0x3C || byte == 0x3E
+            || byte == 0x60
+    }
+
+    /// `<` within an element: a comment, an instruction or `CDATA` is passed over, a tag is the end.
+    private mutating func addToMarkup(_ byte: UInt8) {
+        // A long comment is not kept.
+        if mark.count < 16 { mark.append(byte) } else { mark = Array(mark[..<12]) + mark[13...] + [byte] }
+        if mark.count == 2, byte != 0x21, byte != 0x3F {
+            isAtEnd = true
+        } else if mark == Self.data {
+            mark = []
+        } else if byte == 0x3E {
+            let isComment = mark.starts(with: Array("<!--".utf8))
+            if !isComment || mark.count > 6 && mark.suffix(3).starts(with: [0x2D, 0x2D]) { mark = [] }
+        }
+    }
+
+    private mutating func addToEntity(_ byte: UInt8) {
+        if byte == 0x3B {
+            let name = String(decoding: mark.dropFirst(), as: UTF8.self)
+            mark = []
+            if let value = Self.entities[name] ?? Self.number(name) { emit(value) }
+        } else if mark.count < Self.longestEntity, byte > 0x20, byte != 0x3C, byte != 0x26 {
+            mark.append(byte)
+        } else {
+            // No entity: the characters stand for themselves.
+            let text = mark
+            mark = []
+            for byte in text { emit(byte) }
+            add(byte)
+        }
+    }
+
+    private static func number(_ name: String) -> UInt8? {
+        guard name.hasPrefix("#") else { return nil }
+        let digits = name.dropFirst()
+        return digits.first == "x" || digits.first == "X" ? UInt8(digits.dropFirst(), radix: 16) : UInt8(digits)
+    }
+
+    private mutating func addToPercent(_ byte: UInt8) {
+        guard let digit = RTFScanner.digit(byte) else {
+            let text = mark
+            mark = []
+            for byte in text { emit(byte) }
+            return add(byte)
+        }
+        guard mark.count == 2, let high = RTFScanner.digit(mark[1]) else { return mark.append(byte) }
+        mark = []
+        emit(high << 4 | digit)
+    }
+
+    private mutating func emit(_ byte: UInt8) {
+        if case .percent = kind { plain.append(byte) } else { base64.add(byte) }
+    }
+}
