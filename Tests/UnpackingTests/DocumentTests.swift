@@ -128,7 +128,7 @@ import Unpacking
             "<data>\(code.prefix(4)) \(code.dropFirst(4).prefix(8)) \(code.dropFirst(12))</data>",
         ])
     func `bytes in a text are decoded`(text: String) {
-        let reads = OpenerReads.read(Array(text.utf8)) { (layer) throws(UnpackingError) in try EncodedTextOpener(layer)
+        let reads = OpenerReads.read(Array(text.utf8)) { (layer) throws(UnpackingError) in try CarriedDataOpener(layer)
         }
         #expect(reads.parts == [Self.words])
     }
@@ -137,7 +137,7 @@ import Unpacking
         "<p>These words have no points in them whatever one does with all of it</p>", "data: a, b", "a < b",
     ])
     func `words are not decoded`(text: String) {
-        let reads = OpenerReads.read(Array(text.utf8)) { (layer) throws(UnpackingError) in try EncodedTextOpener(layer)
+        let reads = OpenerReads.read(Array(text.utf8)) { (layer) throws(UnpackingError) in try CarriedDataOpener(layer)
         }
         #expect(reads.parts == [])
     }

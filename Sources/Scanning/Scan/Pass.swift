@@ -55,10 +55,9 @@ struct Pass {
         if isRaw { return 0 }
         var most: UInt32 = 0xFFF
         if !parsesMail { most &= ~UInt32(CL_SCAN_PARSE_MAIL) }
+        if leavesArchive { most &= ~UInt32(CL_SCAN_PARSE_ARCHIVE) }
         if !parsesPictures { return most & ~UInt32(CL_SCAN_PARSE_IMAGE) }
         return most | (budget.limits.hashesImages ? UInt32(CL_SCAN_PARSE_IMAGE_FUZZY_HASH) : 0)
-        let archives = leavesArchive ? UInt32(CL_SCAN_PARSE_ARCHIVE) : 0
-        return 0xFFF & ~archives | (budget.limits.hashesImages ? UInt32(CL_SCAN_PARSE_IMAGE_FUZZY_HASH) : 0)
     }
 
     /// Every alert for something that was not inspected.
