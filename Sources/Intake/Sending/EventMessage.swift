@@ -8,7 +8,8 @@ package struct EventMessage: Sendable, Equatable {
     /// Creates a body with one record in S3's own format, version 2.1 (Amazon S3 User Guide, "Event message
     /// structure"). `MessageBody` reads the same event from it, which therefore has the same job.
     ///
-    /// - Parameter event: one with a version id, an ETag, a sequencer or a request id, as all events from messages and listings have.
+    /// - Parameter event: one with a version id, an ETag, a sequencer or a request id, as all
+    ///   events from messages and listings have.
     package init(_ event: Event) { body = Self.text(of: event) }
 
     /// Takes an existing body unchanged.
