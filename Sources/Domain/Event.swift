@@ -36,7 +36,9 @@ package struct Uploader: Sendable, Equatable {
     package let requestID: String?
 
     package init(principal: String? = nil, sourceIP: String? = nil, requestID: String? = nil) {
-        func bounded(_ text: String?) -> String? { text.flatMap { (1...Self.longest).contains($0.utf8.count) ? $0 : nil } }
+        func bounded(_ text: String?) -> String? {
+            text.flatMap { (1...Self.longest).contains($0.utf8.count) ? $0 : nil }
+        }
         self.principal = bounded(principal)
         self.sourceIP = bounded(sourceIP)
         self.requestID = bounded(requestID)

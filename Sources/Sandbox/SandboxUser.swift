@@ -6,8 +6,8 @@ package struct SandboxUser: Sendable {
     package let user: UInt32
     package let group: UInt32
 
-    /// Returns the user `lazaret-scan` if the system has it, or else `nobody`. It must not be a user that runs the worker
-    /// or owns files: the children could reach its processes.
+    /// Returns the user `lazaret-scan` if the system has it, or else `nobody`. It must not be a user that runs the
+    /// worker or owns files: the children could reach its processes.
     static func unprivileged() -> SandboxUser {
         for name in ["lazaret-scan", "nobody"] {
             var user: UInt32 = 0

@@ -20,7 +20,8 @@ extension EndToEnd {
             #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty)
         }
 
-        @Test func `a queue that is gone at the first receive ends the worker and leaves nothing behind`() async throws {
+        @Test func `a queue that is gone at the first receive ends the worker and leaves nothing behind`() async throws
+        {
             let station = try await StationFixture("start-denied", route: nil)
             let temporary = try TemporaryDirectory()
             let server = try ScriptedServer { request in

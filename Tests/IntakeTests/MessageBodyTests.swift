@@ -38,7 +38,9 @@ import Testing
         let long = String(repeating: unit, count: 30_000)
         var bucket = ["name": "b"]
         var object = ["key": "k", "eTag": "e", "sequencer": "01"]
-        var record: [String: String] = ["eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put"]
+        var record: [String: String] = [
+            "eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put",
+        ]
         switch field {
         case "bucket": bucket["name"] = long
         case "eventName": record[field] = "ObjectCreated:" + long

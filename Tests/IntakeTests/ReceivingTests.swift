@@ -232,7 +232,8 @@ private final class Counter: Sendable {
     @Test func `an answer that is too large is asked for in smaller numbers, and ends nothing`() async throws {
         let fixture = IntakeFixture()
         let tooLarge = AWSError(
-            kind: .invalid, code: "tooLarge", service: .sqs, message: "the body is larger than 16777216 bytes", hint: "")
+            kind: .invalid, code: "tooLarge", service: .sqs, message: "the body is larger than 16777216 bytes", hint: ""
+        )
         fixture.queue.change { $0.receiveErrors = [tooLarge, tooLarge, tooLarge, tooLarge] }
         fixture.queue.send(count: 3)
         fixture.start()

@@ -8,7 +8,8 @@ import Testing
 
 /// What event and object said of the upload, for each driver.
 @Suite(.timeLimit(.minutes(1))) struct ObjectFactsTests {
-    private static let uploader = Uploader(principal: "AWS:AID\u{1b}[31m", sourceIP: "203.0.113.9", requestID: "R\u{0}1")
+    private static let uploader = Uploader(
+        principal: "AWS:AID\u{1b}[31m", sourceIP: "203.0.113.9", requestID: "R\u{0}1")
 
     @Test(arguments: LedgerDriver.allCases) func `the uploader and the facts of the object are kept`(
         _ driver: LedgerDriver

@@ -12,7 +12,8 @@ struct ReopenContractTests {
     }
 
     static let endings: [Outcome] = [
-        .failed(reason: "denied \u{0}", infected), .failed(reason: "denied", nil), .gone, .superseded, .unmatched, .marker,
+        .failed(reason: "denied \u{0}", infected), .failed(reason: "denied", nil), .gone, .superseded, .unmatched,
+        .marker,
         .settled(infected, .kept, nil), .settled(cleanWithEvidence(), .kept, nil), promotion,
     ]
 

@@ -119,7 +119,9 @@ struct CircuitBreakerTests {
     }
 
     @Test func `an object that is gone, replaced or refused is no fault of the service`() {
-        for error in [TransferError.gone, .superseded, .refused("archived"), .mismatchedBytes("other"), .untrustworthy("")] {
+        for error in [
+            TransferError.gone, .superseded, .refused("archived"), .mismatchedBytes("other"), .untrustworthy(""),
+        ] {
             #expect(StoreFault(error) == nil)
         }
     }

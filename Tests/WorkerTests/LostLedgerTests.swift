@@ -8,7 +8,6 @@ import Testing
 import Transfer
 import Worker
 
-
 /// A ledger that is lost under a running worker: its file is deleted or replaced.
 @Suite(.timeLimit(.minutes(1))) struct LostLedgerTests {
     @Test(arguments: [false, true]) func `a lost ledger is reported once, and the jobs in hand go back`(

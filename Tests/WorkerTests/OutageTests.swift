@@ -154,19 +154,6 @@ import Worker
         try await scene.end()
     }
 
-    @Test func `objects that nobody can read do not hold up those of others`() async throws {
-        let scene = try await Scene(maxReceives: 5) { call in
-            call.operation == "GetObject" && call.request.target.contains("/bad") ? .s3(403, "AccessDenied") : nil
-        }
-        scene.upload((1...12).map { "up/bad\($0)" })
-        try await eventually { scene.outages.stops("uploads") }
-        scene.upload(Array(Self.keys))
-        try await within(.seconds(60), "the others") {
-            while scene.progress.counts.settled < 60 { try await Task.sleep(for: .milliseconds(20)) }
-        }
-        try await scene.end()
-    }
-
     @Test func `a stop during an outage gives the waiting messages back`() async throws {
         let scene = try await Scene(maxReceives: 100) { _ in .s3(503, "SlowDown") }
         scene.upload(Array(Self.keys.prefix(10)))
@@ -176,14 +163,5 @@ import Worker
         try await eventually { scene.queue.visible.count == 10 }
         #expect(scene.deadLetters == 0)
         #expect(try await scene.fixture.ledger.jobs(JobQuery(strandedOnly: true)).isEmpty)
-    }
-
-    @Test func `a stop during an outage puts jobs on their last receive on record as stranded`() async throws {
-        let scene = try await Scene(maxReceives: 1) { _ in .s3(503, "SlowDown") }
-        scene.upload(["up/a", "up/b"])
-        try await eventually { scene.outages.receiveCap <= 1 }
-        #expect(try await scene.fixture.ledger.jobs(JobQuery(strandedOnly: true)).isEmpty)
-        try await scene.end()
-        #expect(try await scene.fixture.ledger.jobs(JobQuery(strandedOnly: true)).count == 2)
     }
 }

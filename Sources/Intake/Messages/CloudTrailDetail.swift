@@ -54,7 +54,8 @@ struct CloudTrailDetail: Decodable {
         guard let key = requestParameters?.key else { throw Unreadable("a \(eventName) call without a key") }
         return .created(
             try Event(
-                bucket: requestParameters?.bucketName, key: key, versionID: responseElements?.versionID, time: eventTime,
+                bucket: requestParameters?.bucketName, key: key, versionID: responseElements?.versionID,
+                time: eventTime,
                 name: name,
                 uploader: Uploader(
                     principal: userIdentity?.principalId ?? userIdentity?.arn, sourceIP: sourceIPAddress,

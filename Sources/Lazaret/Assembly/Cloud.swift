@@ -11,8 +11,8 @@ struct Cloud: Sendable {
     /// The credentials found at start-up, with their source and expiry.
     let identity: ResolvedCredentials
     let client: AWSClient
-    /// With an HTTP thread of its own: spool writes on that of S3 must not delay the leases. It takes ten messages of the
-    /// greatest length, with every byte escaped.
+    /// With an HTTP thread of its own: spool writes on that of S3 must not delay the leases. It takes ten messages of
+    /// the greatest length, with every byte escaped.
     private let sqsClient: AWSClient
     private(set) var s3: S3Client
     let sqs: SQSClient

@@ -34,8 +34,10 @@ func scannerConfiguration(
 func checkFileLayer(_ engine: EngineDescription, isAllowed: Bool) throws {
     guard !engine.confinesFiles, !isAllowed else { return }
     throw CommandFailure(
-        .configuration, "nothing keeps the scanner's children from opening files: \(engine.missingLayers.joined(separator: ", "))",
-        "Allow user namespaces, use a kernel with Landlock, or start the worker as root (docs/SANDBOX.md); --allow-open-files starts it nevertheless.")
+        .configuration,
+        "nothing keeps the scanner's children from opening files: \(engine.missingLayers.joined(separator: ", "))",
+        "Allow user namespaces, use a kernel with Landlock, or start the worker as root (docs/SANDBOX.md); --allow-open-files starts it nevertheless."
+    )
 }
 
 /// The path of `lazaret-scanner`, which is installed in the same folder as this program.

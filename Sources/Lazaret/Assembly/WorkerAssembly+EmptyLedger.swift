@@ -1,13 +1,13 @@
 internal import AWS
 internal import Domain
-internal import Pipelines
 internal import Ledger
+internal import Pipelines
 internal import Support
 internal import Worker
 
 extension WorkerAssembly {
-    /// Warns of a ledger without any job beside destinations that hold objects: the ledger of before may be lost, or the
-    /// address be a wrong one. What can't be listed is not reported.
+    /// Warns of a ledger without any job beside destinations that hold objects: the ledger of before may be lost, or
+    /// the address be a wrong one. What can't be listed is not reported.
     func warnOfEmptyLedger() async {
         guard let summary = try? await ledger.summary(), summary.jobs == 0 else { return }
         let destinations = pipelines.pipelines.flatMap { pipeline in

@@ -77,7 +77,8 @@ struct WorkerAssembly: Sendable {
         let intakes = lanes.map { lane in
             Intake(
                 queue: lane.queue, configuration: lane.configuration, lane: lane.lane, dispatcher: dispatcher,
-                mayReceive: { !ledger.isAwaited && ledger.loss == nil && !scanners.isDown }, receiveCap: { outages.receiveCap }, log: log)
+                mayReceive: { !ledger.isAwaited && ledger.loss == nil && !scanners.isDown },
+                receiveCap: { outages.receiveCap }, log: log)
         }
         ledger.onChange { for intake in intakes { intake.recheck() } }
         outages.onChange { for intake in intakes { intake.recheck() } }
