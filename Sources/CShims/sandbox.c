@@ -83,7 +83,7 @@ int lz_drop_capabilities(void) {
 
 int lz_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 
-int lz_set_undumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+int lz_set_dumpable(int is_dumpable) { return prctl(PR_SET_DUMPABLE, is_dumpable, 0, 0, 0); }
 
 int lz_lower_limit(enum lz_resource resource, unsigned long long limit) {
     static const int numbers[] = {

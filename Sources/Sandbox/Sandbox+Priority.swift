@@ -1,3 +1,4 @@
+import CShims
 import Glibc
 import ScanProtocol
 
@@ -11,6 +12,9 @@ extension Sandbox {
         errno = 0
         // -1 may be the new value or a failure; only errno distinguishes them.
         guard nice(Self.niceness) != -1 || errno == 0 else { return SandboxLayer("priority", "", failed: true) }
+        // The files of a process that is not dumpable belong to root. Only this process's own can be written.
+        _ = lz_set_dumpable(1)
+        defer { _ = lz_set_dumpable(0) }
         let path = "/proc/self/oom_score_adj"
         let score = min(1000, (number(in: path).map(Int.init) ?? 0) + Self.outOfMemoryScore)
         let text = Array("\(score)".utf8)

@@ -58,7 +58,7 @@ package struct Sandbox {
     /// A child with the scanner's user stays dumpable, so that the first process can count its open files: that user
     /// has the object's bytes anyway.
     private func forbidDumps() -> SandboxLayer {
-        let isUndumpable = user == nil || lz_set_undumpable() == 0
+        let isUndumpable = user == nil || lz_set_dumpable(0) == 0
         return SandboxLayer(
             "no-dumps", user == nil ? "no core files" : "no core files, no tracing",
             failed: !isUndumpable || lz_lower_limit(LZ_CORE_SIZE, 0) != 0)

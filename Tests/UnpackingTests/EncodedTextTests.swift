@@ -131,7 +131,8 @@ import Unpacking
             FN:QSBmaWxl
             END:VCARD
             """
-        #expect(try Array(card.utf8).sightings().map(\.form) == [.base64])
+        // The picture of the logo stands in an address.
+        #expect(try Set(Array(card.utf8).sightings().map(\.form)) == [.base64, .textBase64])
         #expect(Self.opened(card, .base64).texts == ["A file of", "A file", "A file"])
     }
 

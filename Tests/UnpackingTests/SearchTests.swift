@@ -71,8 +71,8 @@ import Unpacking
     @Test func `more containers than are followed are an error`() throws {
         let cabinet = try Samples.bytes("stored.cab")
         let small = Array(cabinet.prefix(8)) + [48, 0, 0, 0] + cabinet[12..<48]
-        let most = Self.head + [[UInt8]](repeating: small, count: 64).flatMap { $0 }
-        #expect(try Self.sightings(most).count == 64)
+        let most = Self.head + [[UInt8]](repeating: small, count: 1024).flatMap { $0 }
+        #expect(try Self.sightings(most).count == 1024)
         let error = #expect(throws: UnpackingError.self) { try Self.sightings(most + cabinet).count }
         #expect(error?.code == .tooLarge)
     }
@@ -104,7 +104,7 @@ import Unpacking
     private static let images: [(ContainerForm, [UInt8])] = [
         (.fat, fat), (.ext, ext),
         (.ntfs, image(1024, [(0, [0xEB, 0x52, 0x90]), (3, Array("NTFS    ".utf8)), (510, [0x55, 0xAA])])),
-        (.hfs, image(4096, [(1024, [0x48, 0x2B, 0, 4]), (1064, [0, 0, 16, 0])])),
+        (.hfs, image(4096, [(1024, [0x48, 0x2B, 0, 4]), (1064, [0, 0, 16, 0, 0, 0, 0, 2])])),
         (.apfs, image(4096, [(32, Array("NXSB".utf8)), (36, [0, 16, 0, 0])])),
         (.iso, image(40_000, [(32768, [1, 0x43, 0x44, 0x30, 0x30, 0x31, 1]), (32896, [0, 8])])),
         (.vmdk, image(1024, [(0, Array("KDMV".utf8)), (4, [1, 0, 0, 0]), (20, [128])])),

@@ -30,7 +30,7 @@ int lz_drop_capabilities(void);
 int lz_no_new_privileges(void);
 
 // Disables core dumps of this process, and tracing except by root.
-int lz_set_undumpable(void);
+int lz_set_dumpable(int is_dumpable);
 
 enum lz_resource {
     LZ_ADDRESS_SPACE,

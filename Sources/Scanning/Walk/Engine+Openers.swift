@@ -11,74 +11,39 @@ extension Engine {
         _ budget: ScanBudget, type: (CInt, Int64) -> String
     ) throws(UnpackingError) {
         switch form {
-        case .warc:
-            var opener = WarcOpener(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
-        case .brotli:
-            var opener = BrotliOpener(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .warc: try take(WarcOpener(bytes), form, layer, range, budget, type)
+        case .brotli: try take(BrotliOpener(bytes), form, layer, range, budget, type)
         case .mail:
             var opener = try MailOpener(bytes)
             // The engine's own reader of mail has gone through all of a letter with the letter.
             ScanRecord.current.lettersAround += 1
             defer { ScanRecord.current.lettersAround -= 1 }
             try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
-        case .tnef:
-            var opener = try TNEFOpener(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
-        case .cms:
-            var opener = try CMSOpener(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
-        case .activeMime:
-            var opener = try ActiveMimeOpener(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .tnef: try take(TNEFOpener(bytes), form, layer, range, budget, type)
+        case .cms: try take(CMSOpener(bytes), form, layer, range, budget, type)
+        case .activeMime: try take(ActiveMimeOpener(bytes), form, layer, range, budget, type)
         case .uuencode, .yEnc, .binHex, .base64:
-            var opener = try EncodedTextOpener(bytes, in: 0..<bytes.size, form: form)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
-        case .dmg:
-            var opener = try UDIFOpener(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
-        case .hfs:
-            var opener = try HFSPlusOpener(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
-        case .oneNote:
-            var opener = try OneNoteOpener(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
-        case .udf:
-            var opener = try UDFOpener(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
-        case .zlib:
-            var opener = ZlibOpener(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+            try take(
+                EncodedTextOpener(bytes, in: 0..<bytes.size, form: form), form, layer, range, budget, type)
+        case .dmg: try take(UDIFOpener(bytes), form, layer, range, budget, type)
+        case .hfs: try take(HFSPlusOpener(bytes), form, layer, range, budget, type)
+        case .oneNote: try take(OneNoteOpener(bytes), form, layer, range, budget, type)
+        case .udf: try take(UDFOpener(bytes), form, layer, range, budget, type)
+        case .zlib: try take(ZlibOpener(bytes), form, layer, range, budget, type)
         case .pdf: try openPDF(bytes, in: layer, at: range, budget, type: type)
-        case .rpm:
-            var opener = try RpmOpener(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
-        case .openPGP:
-            var opener = OpenPGPOpener(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
-        case .pgpArmor:
-            var opener = ArmorOpener(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
-        case .ole2:
-            var opener = try OLE2Opener(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
-        case .powerPointObject:
-            var opener = PowerPointObjects(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
-        case .rtf:
-            var opener = RTFOpener(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
-        case .textBase64:
-            var opener = try CarriedDataOpener(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
-        case .binaryPlist:
-            var opener = try BinaryPlistOpener(bytes)
-            try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+        case .rpm: try take(RpmOpener(bytes), form, layer, range, budget, type)
+        case .openPGP: try take(OpenPGPOpener(bytes), form, layer, range, budget, type)
+        case .pgpArmor: try take(ArmorOpener(bytes), form, layer, range, budget, type)
+        case .ole2: try take(OLE2Opener(bytes), form, layer, range, budget, type)
+        case .powerPointObject: try take(PowerPointObjects(bytes), form, layer, range, budget, type)
+        case .rtf: try take(RTFOpener(bytes), form, layer, range, budget, type)
+        case .textBase64: try take(CarriedDataOpener(bytes), form, layer, range, budget, type)
+        case .binaryPlist: try take(BinaryPlistOpener(bytes), form, layer, range, budget, type)
         default:
             throw UnpackingError(.method, "no reader of this project opens it")
         }
     }
+
     /// Opens a PDF. Behind other bytes, it is inspected as a file of its own as well: the engine goes by its header.
     private borrowing func openPDF(
         _ bytes: FileSlice, in layer: WalkedLayer, at range: Range<Int64>, _ budget: ScanBudget,
@@ -99,5 +64,13 @@ extension Engine {
         }
         defer { record.notePDF(walked: opener.output) }
         try takeParts(from: &opener, .pdf, in: layer, at: range, budget, type: type)
+    }
+
+    private borrowing func take<Opener: LayerOpener & ~Copyable>(
+        _ opener: consuming Opener, _ form: ContainerForm, _ layer: WalkedLayer, _ range: Range<Int64>,
+        _ budget: ScanBudget, _ type: (CInt, Int64) -> String
+    ) throws(UnpackingError) {
+        var opener = opener
+        try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
     }
 }
