@@ -34,7 +34,7 @@ enum EmbeddedHeader {
             let encoded = head.bytes.split { $0 == 0x0A || $0 == 0x0D }.dropFirst().first
             guard encoded?.starts(with: Array("YWdlLWVuY3J5cHRpb24ub3Jn".utf8)) == true else { return nil }
             return try armor("-----BEGIN AGE ", in: slice, at: offset)
-        case .ole2: return head.isOLE2 && head.number(2, at: 28) == 0xFFFE ? unknown : nil
+        case .ole2: return isOLE2(head) ? unknown : nil
         // Readers differ in what they take for the start of RTF. An object's data are decoded wherever they stand.
         case .rtf: return unknown
         case .powerPointObject: return try PowerPointObjects.length(in: slice, at: offset) == nil ? nil : unknown
@@ -50,6 +50,14 @@ enum EmbeddedHeader {
     }
 
     private static let unknown = Int64.max / 2
+
+    /// The byte order, and sizes of sectors that a reader accepts ([MS-CFB] 2.2): the magic number alone stands in
+    /// programs that read OLE2.
+    private static func isOLE2(_ head: FileStart) -> Bool {
+        let (shift, miniShift) = (head.number(2, at: 30), head.number(2, at: 32))
+        return head.isOLE2 && head.number(2, at: 28) == 0xFFFE && (7...20).contains(shift)
+            && (3...shift).contains(miniShift)
+    }
 
     /// The checksum of the start header, and a directory that it points to.
     private static func sevenZip(_ head: FileStart) -> Int64? {
