@@ -71,6 +71,9 @@ add(9, "cube.obj", b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n", "model/obj")
 for brand in (b"XAVC", b"pana", b"cmfc"):
     add(10, f"film-{brand.decode()}.mp4", movie(brand), "video/mp4")
 add(10, "no-ftyp.mov", box(b"wide", b"") + box(b"mdat", b"\0" * 64) + box(b"moov", b"\0" * 100), "video/quicktime")
+# 11: disk images
+koly = b"koly\0\0\0\4\0\0\2\0" + b"\0" * 500
+add(11, "app-zlib.dmg", zlib.compress(bytes(range(256)) * 4) + b"\0" * 64 + koly, "application/x-apple-diskimage")
 # 12: playlists
 add(12, "playlist.m3u8", b"#EXTM3U\n#EXT-X-VERSION:3\n#EXTINF:9,\na.ts\n", "application/vnd.apple.mpegurl", "application/x-mpegURL", "audio/mpegurl", "audio/x-mpegurl")
 # 13: XHTML
