@@ -98,7 +98,7 @@ package struct ScanFacts: Sendable, Equatable {
         writer.write(alertsLeftOut &+ UInt32(max(0, alerts.count - Self.maximumAlerts)))
         writer.write(warnings, atMost: Self.maximumWarnings) { $0.write($1, atMost: Self.maximumWarning) }
         writer.write(warningCount)
-        writer.write(min(max(0, milliseconds), Duration.longestMilliseconds))
+        writer.write(milliseconds)
     }
 
     init(from reader: inout PacketReader) throws(PacketError) {
