@@ -64,7 +64,7 @@ package final class ScriptedServer: Sendable {
 
     /// Closes the port and all connections, which ends delayed and slow answers.
     package func stop() {
-        // Under the lock, so that none of the descriptors is closed meanwhile: its number may be another server's by then.
+        // Under the lock, so that none of the descriptors is closed meanwhile: its number could be another server's.
         state.withLock { state in
             if state.isStopped { return }
             state.isStopped = true
