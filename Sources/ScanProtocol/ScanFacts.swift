@@ -51,13 +51,16 @@ package struct ScanFacts: Sendable, Equatable {
     package var warningCount: UInt32 = 0
     package var milliseconds: Int64 = 0
 
-    package static let maximumAlerts = 128
+    /// The bounds of all lists and texts together keep the longest reply within one packet.
+    package static let maximumAlerts = 64
     package static let maximumForms = 64
     package static let maximumWarnings = 8
     package static let maximumUnopened = 16
     package static let maximumGaps = 32
     package static let maximumSecondTypes = 8
     static let maximumName = 256
+    /// The longest name that this program or the engine gives to a form or type, in bytes.
+    static let maximumTypeName = 64
     static let maximumWarning = 512
 
     package init() {}
@@ -83,12 +86,12 @@ package struct ScanFacts: Sendable, Equatable {
         writer.write(secondTypes, atMost: Self.maximumSecondTypes) { $0.write($1, atMost: Self.maximumName) }
         writer.write(cutLayers)
         writer.write(unmatchedLayers)
-        writer.write(unopened, atMost: Self.maximumUnopened) { $0.write($1, atMost: Self.maximumName) }
+        writer.write(unopened, atMost: Self.maximumUnopened) { $0.write($1, atMost: Self.maximumTypeName) }
         writer.write(detectedType, atMost: Self.maximumName)
         writer.write(alerts, atMost: Self.maximumAlerts) { $0.write($1, atMost: Self.maximumName) }
         writer.write(alertPaths, atMost: Self.maximumAlerts) { $0.write($1, atMost: Self.maximumName) }
         writer.write(forms, atMost: Self.maximumForms) { writer, form in
-            writer.write(form.form, atMost: Self.maximumName)
+            writer.write(form.form, atMost: Self.maximumTypeName)
             writer.write(form.opener.code)
             writer.write(form.layers)
         }
@@ -123,7 +126,7 @@ package struct ScanFacts: Sendable, Equatable {
         cutLayers = try reader.number()
         unmatchedLayers = try reader.number()
         unopened = try reader.list("unopened", atMost: Self.maximumUnopened) { item throws(PacketError) in
-            try item.text(atMost: Self.maximumName)
+            try item.text(atMost: Self.maximumTypeName)
         }
         detectedType = try reader.text(atMost: Self.maximumName)
         alerts = try reader.list("alerts", atMost: Self.maximumAlerts) { item throws(PacketError) in
@@ -133,7 +136,7 @@ package struct ScanFacts: Sendable, Equatable {
             try item.text(atMost: Self.maximumName)
         }
         forms = try reader.list("forms", atMost: Self.maximumForms) { item throws(PacketError) in
-            let form = try item.text(atMost: Self.maximumName)
+            let form = try item.text(atMost: Self.maximumTypeName)
             guard let opener = CoverageRow.Opener(code: try item.number()) else { throw .badValue("opener") }
             return FormCount(form: form, opener: opener, layers: try item.number())
         }

@@ -23,7 +23,10 @@ extension EndToEnd {
             defer { proxy.stop() }
             let toS3 = proxy.add { $0.bucket == nil ? nil : Fault.none }
             try await settle(station, through: proxy)
-            #expect(toS3.hits.isEmpty)
+            // At its start, a worker with an empty ledger looks whether the destinations hold objects.
+            let atStart = [station.media, station.quarantine].sorted().map { "ListObjectsV2 \($0)" }
+            #expect(toS3.hits.map { "\($0.operation.rawValue) \($0.bucket ?? "")" } == atStart)
+            #expect(toS3.hits.allSatisfy { $0.request.query.split(separator: "&").contains("max-keys=1") })
             try await station.expectDrained()
         }
 

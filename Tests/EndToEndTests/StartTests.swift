@@ -43,6 +43,23 @@ extension EndToEnd {
             #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty)
         }
 
+        @Test func `an empty ledger beside a destination that holds objects is reported at the start`() async throws {
+            let station = try await StationFixture("start-empty")
+            let warning = "the ledger is new and empty"
+            let first = try await station.startWorker().exit(within: .seconds(60))
+            #expect(first.ending == .code(0) && !first.standardError.contains(warning), "\(first.standardError)")
+            try await station.cloud.put(Samples.text, station.quarantine, "infected/a.txt")
+            let second = try await station.startWorker().exit(within: .seconds(60))
+            let lines = second.errorLines.filter { $0.contains(warning) }
+            #expect(second.ending == .code(0) && lines.count == 1, "\(second.standardError)")
+            #expect(lines.first?.contains(#""destinations":["s3://\#(station.quarantine)"]"#) == true, "\(lines)")
+            // A ledger that has jobs is the right one.
+            try await station.upload(Samples.text, "uploads/a.txt")
+            try await station.settle()
+            let last = try await station.startWorker().exit(within: .seconds(60))
+            #expect(last.ending == .code(0) && !last.standardError.contains(warning), "\(last.standardError)")
+        }
+
         /// A signature set that never finishes loading: the scanner waits for a writer on the pipe.
         private func endlessSignatures() throws -> TemporaryDirectory {
             let folder = try TemporaryDirectory()

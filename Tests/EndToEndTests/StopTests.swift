@@ -113,14 +113,17 @@ extension EndToEnd {
         @Test func `a failure on the last receive is logged as going to the dead-letter queue`()
             async throws
         {
-            let station = try await StationFixture(
-                "stop-dead", receives: 1,
-                rules: StationFixture.usualRules.replacingOccurrences(of: "MEDIA", with: "no-such-bucket-anywhere"))
+            let station = try await StationFixture("stop-dead", receives: 1)
+            // A failure of the object's own: one of the service is waited for, and costs no receive.
+            let proxy = try FaultProxy(to: station.stack)
+            defer { proxy.stop() }
+            proxy.add(.copyObject, .error(400, "InvalidRequest"), key: "permanent/notes.txt")
             try await station.upload(Samples.text, "uploads/notes.txt")
-            let exit = try await station.startWorker(idle: 2).exit(within: .seconds(60))
+            let exit = try await station.startWorker(idle: 2, environment: proxy.environment)
+                .exit(within: .seconds(60))
             #expect(exit.ending == .code(0), "\(exit.standardError)")
             let lines = exit.errorLines.filter { $0.contains("message goes to the dead-letter queue") }
-            #expect(lines.count == 1 && lines.first?.contains("NoSuchBucket") == true, "\(exit.standardError)")
+            #expect(lines.count == 1 && lines.first?.contains("InvalidRequest") == true, "\(exit.standardError)")
             let dead = try #require(station.queue.deadLetters)
             #expect(try await station.cloud.counts(dead).visible == 1)
             #expect(try await station.keys(station.incoming) == ["uploads/notes.txt"])

@@ -61,7 +61,7 @@ struct RandomMessages {
         var facts = ScanFacts()
         facts.code = number()
         (facts.sizeBefore, facts.sizeAfter, facts.bytesRead) = (size(), size(), size())
-        facts.isRootSeen = flag()
+        (facts.isRootSeen, facts.isListed) = (flag(), flag())
         (facts.rootType, facts.detectedType) = (text(256), text(256))
         (facts.layers, facts.deepest, facts.extracted) = (number(), number(), number())
         facts.method = ScanMethod.allCases.randomElement(using: &random)!
@@ -71,17 +71,18 @@ struct RandomMessages {
                 path: messages.text(256))
         }
         facts.secondTypes = list(ScanFacts.maximumSecondTypes) { $0.text(256) }
-        facts.unopened = list(ScanFacts.maximumUnopened) { $0.text(256) }
+        facts.unopened = list(ScanFacts.maximumUnopened) { $0.text(64) }
         facts.alerts = list(ScanFacts.maximumAlerts) { $0.text(256) }
         facts.alertPaths = list(ScanFacts.maximumAlerts) { $0.text(256) }
         facts.forms = list(ScanFacts.maximumForms) { messages in
             FormCount(
-                form: messages.text(256), opener: CoverageRow.Opener.allCases.randomElement(using: &messages.random)!,
+                form: messages.text(64), opener: CoverageRow.Opener.allCases.randomElement(using: &messages.random)!,
                 layers: messages.number())
         }
         facts.warnings = list(ScanFacts.maximumWarnings) { $0.text(512) }
         (facts.gapsLeftOut, facts.cutLayers, facts.unmatchedLayers) = (number(), number(), number())
-        (facts.alertsLeftOut, facts.warningCount, facts.milliseconds) = (number(), number(), size())
+        (facts.alertsLeftOut, facts.warningCount) = (number(), number())
+        facts.milliseconds = Int64.random(in: 0...Duration.longestMilliseconds, using: &random)
         return facts
     }
 
@@ -104,7 +105,8 @@ struct RandomMessages {
             timeout: .milliseconds(Int64.random(in: 0...Duration.longestMilliseconds, using: &random)),
             maxScanSize: size(),
             maxFiles: Int(size()), maxRecursion: Int(size()), encrypted: flag() ? .allow : .unscannable,
-            overCeiling: flag() ? .stream : .unscannable, hashesImages: flag())
+            overCeiling: flag() ? .stream : .unscannable, hashesImages: flag(),
+            unknown: flag() ? .unscannable : .match)
     }
 
     // MARK: Parts

@@ -56,7 +56,7 @@ struct JobLineTests {
             + #""databases":[],"objects":null,"deepest":null,"method":null,"recovered":null,"forms":[]},"#
             + #""disposition":null,"destination":null,"attempts":1,"#
             + #""firstReceivedAt":"2026-11-21T08:00:00.000Z","finishedAt":null,"error":"S3 answered 503","strandedAt":null,"#
-            + #""judgedAt":null,"rules":null,"plannedDestination":null,"heldBy":null,"heldUntil":null,"#
+            + #""judgedAt":null,"rules":null,"plannedDestination":null,"heldBy":"alpha","heldUntil":"2026-11-21T08:01:00.000Z","#
             + #""uploader":{"principal":null,"sourceIp":null,"requestId":null,"metadata":null,"tags":null,"#
             + #""contentDisposition":null},"lastModified":null}"#
         #expect(line(record) == expected)

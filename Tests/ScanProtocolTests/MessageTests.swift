@@ -83,8 +83,12 @@ struct MessageTests {
         facts.warnings = Array(repeating: long, count: 100)
         facts.unopened = Array(repeating: long, count: 100)
         (facts.rootType, facts.detectedType) = (long, long)
+        facts.alertPaths = Array(repeating: long, count: 500)
+        facts.gaps = Array(repeating: ScanGap(ScanGap.Kind.allCases[0], long, path: long), count: 100)
+        facts.secondTypes = Array(repeating: long, count: 100)
+        facts.forms = Array(repeating: FormCount(form: long, opener: .ours, layers: 1), count: 100)
         let packet = ScanReply.scanned(facts).packet
-        #expect(packet.count <= Packet.maximumLength)
+        #expect(packet.count + Nonce.length <= Packet.maximumLength)
         guard case .scanned(let read) = try ScanReply(packet: packet, count: packet.count) else {
             Issue.record("not the reply that was written")
             return

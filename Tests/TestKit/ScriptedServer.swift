@@ -64,18 +64,20 @@ package final class ScriptedServer: Sendable {
 
     /// Closes the port and all connections, which ends delayed and slow answers.
     package func stop() {
-        let open = state.withLock { state -> Set<CInt>? in
-            if state.isStopped { return nil }
+        // Under the lock, so that none of the descriptors is closed meanwhile: its number could be another server's.
+        state.withLock { state in
+            if state.isStopped { return }
             state.isStopped = true
-            return state.connections
+            shutdown(listener, CInt(SHUT_RDWR))
+            for connection in state.connections { shutdown(connection, CInt(SHUT_RDWR)) }
         }
-        guard let open else { return }
-        shutdown(listener, CInt(SHUT_RDWR))
-        for connection in open { shutdown(connection, CInt(SHUT_RDWR)) }
     }
 
     private func acceptConnections() {
-        defer { close(listener) }
+        defer {
+            state.withLock { $0.isStopped = true }
+            close(listener)
+        }
         while true {
             let connection = accept(listener, nil, nil)
             if connection < 0 {

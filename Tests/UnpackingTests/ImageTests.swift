@@ -113,6 +113,26 @@ import Unpacking
         #expect(error?.code == .tooLarge)
     }
 
+    @Test func `an image without tables and without data has no disk and all of it is unaccounted`() throws {
+        func image(_ fields: (offset: Int, value: UInt8)...) -> [UInt8] {
+            var trailer = Array("koly".utf8) + [0, 0, 0, 4, 0, 0, 2, 0] + [UInt8](repeating: 0, count: 500)
+            for field in fields { trailer[field.offset] = field.value }
+            return [UInt8](repeating: 7, count: 300) + trailer
+        }
+        let file = MemoryFile(image())
+        var opener = try UDIFOpener(FileSlice(descriptor: file.descriptor, start: 0, size: file.size))
+        try withExtendedLifetime(file) {
+            let part = try opener.next()
+            #expect(part == nil)
+            #expect(opener.unaccounted == [0..<300])
+        }
+        // The last byte of the length of the data fork, and of the resource fork: there is something to be read.
+        for offset in [39, 55] {
+            let error = #expect(throws: UnpackingError.self) { try Self.parts(image((offset, 8)), .dmg) }
+            #expect(error?.code == .method)
+        }
+    }
+
     @Test func `what stands between the runs of a disk image is unaccounted`() throws {
         let head = [UInt8](repeating: 7, count: 300)
         let image = try Self.image("i.udif(i.volume(b'payload'), head=bytes([7]) * 300)")

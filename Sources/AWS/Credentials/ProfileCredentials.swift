@@ -20,7 +20,7 @@ struct ProfileCredentials: CredentialSource {
 
     func lookUp() async throws(AWSError) -> CredentialLookup {
         var current = self
-        current.files = SharedFiles(environment: context.environment, read: readFile)
+        current.files = context.settings.currentFiles()
         guard let source = try current.source(of: profile, visited: []) else {
             return .absent("profile \(profile) in \(files.credentialsPath) and \(files.configPath)")
         }

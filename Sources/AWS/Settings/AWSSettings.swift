@@ -15,7 +15,10 @@ package struct AWSSettings: Sendable {
     package let caBundle: String?
     /// The number of attempts of a request, at least 1.
     package let maxAttempts: Int
+    /// The shared files as they were when the settings were read.
     package let files: SharedFiles
+    /// Reads the shared files again: other programs renew the credentials in them.
+    let currentFiles: @Sendable () -> SharedFiles
 
     /// The configuration of the HTTP client.
     package var httpConfiguration: HTTPConfiguration { HTTPConfiguration(caFile: caBundle) }
@@ -24,7 +27,9 @@ package struct AWSSettings: Sendable {
     ///   - environment: the process's environment.
     ///   - read: returns a file's text, or nil if there is none.
     /// - Throws: an error of kind `invalid` that lists all problems, and what to set.
-    package init(environment: [String: String], read: (String) -> String? = readFile) throws(AWSError) {
+    package init(
+        environment: [String: String], read: @escaping @Sendable (String) -> String? = readFile
+    ) throws(AWSError) {
         var problems: [String] = []
         let files = SharedFiles(environment: environment, read: read)
         func variable(_ names: String...) -> (name: String, value: String)? {
@@ -83,6 +88,7 @@ package struct AWSSettings: Sendable {
         self.caBundle = caBundle
         self.maxAttempts = maxAttempts
         self.files = files
+        currentFiles = { SharedFiles(environment: environment, read: read) }
     }
 }
 

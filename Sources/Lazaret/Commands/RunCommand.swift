@@ -123,6 +123,7 @@ enum RunCommand {
 
     private static func work(_ parts: WorkerAssembly, _ stop: GracefulStop) async throws {
         let start = ContinuousClock().now
+        let startRequests = parts.cloud.requests
         let status =
             parts.showsStatus
             ? StatusLine.draw { [progress = parts.progress] in
@@ -142,7 +143,7 @@ enum RunCommand {
         if let loss = parts.ledger.loss { failure = failure ?? loss }
         let usage = await end(parts)
         let summary = RunSummary(
-            parts.progress.counts, elapsed: elapsed, scanners: usage, requests: parts.cloud.requests)
+            parts.progress.counts, elapsed: elapsed, scanners: usage, requests: parts.cloud.requests - startRequests)
         if parts.showsStatus { printNotice(summary.line) } else { summary.write(to: parts.log) }
         if let loss = failure as? LedgerError { throw ledgerFailure(loss) }
         if let failure { throw parts.cloud.failure(failure) }

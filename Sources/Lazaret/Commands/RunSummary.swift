@@ -8,6 +8,8 @@ internal import Worker
 struct RequestCounts {
     let s3: Int
     let sqs: Int
+
+    static func - (all: Self, earlier: Self) -> Self { Self(s3: all.s3 - earlier.s3, sqs: all.sqs - earlier.sqs) }
 }
 
 /// The summary of a worker's run.
@@ -20,7 +22,9 @@ struct RunSummary {
     let scanners: ScannerUsage
     let requests: RequestCounts
 
-    /// - Parameter elapsed: the running time without start-up.
+    /// - Parameters:
+    ///   - elapsed: the running time without start-up.
+    ///   - requests: likewise without start-up.
     init(_ counts: Progress.Counts, elapsed: Duration, scanners: ScannerUsage, requests: RequestCounts) {
         var usage = rusage()
         unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)

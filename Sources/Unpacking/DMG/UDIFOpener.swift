@@ -29,7 +29,15 @@ package struct UDIFOpener: LayerOpener {
         guard trailer.bigNumber(4, at: 60) <= 1 else { throw UnpackingError(.method, "one segment of several") }
         dataFork = try Self.range(trailer, at: 24, in: layer)
         list = try Self.range(trailer, at: 216, in: layer)
-        guard !list.isEmpty else { throw UnpackingError(.method, "an image with its tables in a resource fork") }
+        if list.isEmpty {
+            let resourceFork = try Self.range(trailer, at: 40, in: layer)
+            guard resourceFork.isEmpty, dataFork.isEmpty else {
+                throw UnpackingError(.method, "an image with its tables in a resource fork")
+            }
+            // An image of nothing: no reader finds a disk in it.
+            (tables, runs, parts) = ([], [], [])
+            return
+        }
         guard list.count <= PropertyListData.sizeLimit else { throw UnpackingError(.tooLarge, "a long property list") }
         let items = try PropertyListData(layer.bytes(at: list.lowerBound, count: list.count)).items
             .filter { $0.keys == ["resource-fork", "blkx", "Data"] }
