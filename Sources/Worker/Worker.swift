@@ -120,8 +120,10 @@ package struct Worker: Sendable {
             if let settlement = result.settlement {
                 assignment.settle(settlement)
             } else {
-                dispatcher.park(assignment, in: lane)
+                let abandoned = dispatcher.park(assignment, in: lane)
                 context.outages?.recheck()
+                // Only once: what is given up is not parked again.
+                if let abandoned { await handle(abandoned, in: lane) }
             }
         case .unreadable(let body):
             progress.unreadable()

@@ -97,6 +97,39 @@ struct CircuitBreakerTests {
         #expect(breaker.nextProbe == .seconds(3))
     }
 
+    @Test(arguments: [StoreFault.denied, .keyUnavailable])
+    func `while others succeed, a lasting fault is the object's at its second failure`(fault: StoreFault) {
+        var breaker = CircuitBreaker()
+        for number in 1...2 { #expect(breaker.failed(job(number), fault, now: .zero).blame == .undecided) }
+        _ = breaker.succeeded(job(100), now: .zero)
+        for number in 1...2 { #expect(breaker.failed(job(number), fault, now: .zero) == (.object, false)) }
+        // Without a success since then, too, and beside others that fail for the first time.
+        for number in 1...2 { #expect(breaker.failed(job(number), fault, now: .zero) == (.object, false)) }
+        for number in 3...4 { #expect(breaker.failed(job(number), fault, now: .zero).blame == .undecided) }
+        #expect(!breaker.isOpen)
+        #expect(breaker.failed(job(5), fault, now: .zero) == (.service, true))
+    }
+
+    @Test func `an outage is found although all jobs that are left have had a fault of their own`() {
+        var breaker = CircuitBreaker()
+        let jobs = 1...CircuitBreaker.maxOwnFaults
+        for number in jobs { _ = breaker.failed(job(number), .denied, now: .zero) }
+        _ = breaker.succeeded(job(100), now: .zero)
+        for number in jobs.dropLast() { #expect(breaker.failed(job(number), .denied, now: .zero).blame == .object) }
+        for number in jobs.dropLast() { #expect(breaker.failed(job(number), .denied, now: .zero).blame == .object) }
+        #expect(breaker.failed(job(jobs.upperBound), .denied, now: .zero) == (.service, true))
+        for number in jobs { #expect(breaker.failed(job(number), .denied, now: .zero) == (.service, false)) }
+    }
+
+    @Test func `a job that succeeds has no fault of its own any more`() {
+        var breaker = CircuitBreaker()
+        _ = breaker.failed(job(1), .denied, now: .zero)
+        _ = breaker.succeeded(job(2), now: .zero)
+        #expect(breaker.failed(job(1), .denied, now: .zero).blame == .object)
+        _ = breaker.succeeded(job(1), now: .zero)
+        #expect(breaker.failed(job(1), .denied, now: .zero).blame == .undecided)
+    }
+
     @Test func `what it remembers is bounded`() {
         var breaker = CircuitBreaker()
         for number in 0..<8000 { _ = breaker.failed(job(number), .throttled, now: .zero) }

@@ -28,7 +28,7 @@ struct FaultFixture {
     init(
         _ inspector: any Inspector = ScriptedInspector(), pipelines: String = JobFixture.uploads,
         claimLife: Duration = .seconds(60), spool: String? = nil, copying: ObjectCopier.Configuration = .init(),
-        outageLog: Log? = nil, _ script: Script? = nil
+        outageLog: Log? = nil, outageClocks: Clocks = .system, _ script: Script? = nil
     ) async throws {
         let fault = Switch(script)
         self.fault = fault
@@ -48,7 +48,7 @@ struct FaultFixture {
                 store: client, configuration: copying, capabilities: StoreCapabilities(conditionalDeletesIn: ["inbox"])),
             inspection: ObjectInspection(inspector: inspector),
             claims: ClaimKeeper(ledger: ledger, life: claimLife, log: quiet),
-            outages: outageLog.map { StoreOutages(pipelines: pipelines, log: $0) })
+            outages: outageLog.map { StoreOutages(pipelines: pipelines, clocks: outageClocks, log: $0) })
     }
 
     /// Those of a fixture with an `outageLog`.

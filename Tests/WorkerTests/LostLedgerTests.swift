@@ -47,4 +47,25 @@ import Worker
         #expect(store["inbox", "up/a"] != nil)
         await ledger.close()
     }
+
+    @Test(arguments: [false, true])
+    func `a worker without a job learns of the loss as well`(isReplaced: Bool) async throws {
+        let directory = try TemporaryDirectory()
+        let log = Log(threshold: .error) { _ in }
+        let base = try await openLedger(at: "sqlite:\(directory.path)/ledger.db", log: log)
+        let ledger = RetryingLedger(base, clocks: Clocks(ScaledClock(factor: 100)), log: log)
+        let losses = Locked(0)
+        ledger.onLoss { _ in losses.withLock { $0 += 1 } }
+        let watching = Task { await ledger.watch() }
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(ledger.loss == nil, "four looks find nothing wrong")
+        for suffix in ["", "-wal", "-shm"] { unlink("\(directory.path)/ledger.db\(suffix)") }
+        if isReplaced { try directory.write("", to: "ledger.db") }
+        try await eventually { ledger.loss != nil }
+        try await Task.sleep(for: .milliseconds(200))
+        watching.cancel()
+        await watching.value
+        #expect(ledger.loss?.code == .missing && losses.withLock { $0 } == 1)
+        await ledger.close()
+    }
 }

@@ -7,7 +7,8 @@ import Testing
 import Transfer
 import Worker
 
-/// Outages of S3 are waited for; a fault of one object is its own. In real time: probes come a second apart at first.
+/// Outages of S3 are waited for; a fault of one object is its own. In real time, unless a test asks for a faster clock:
+/// probes come a second apart at first.
 @Suite(.timeLimit(.minutes(1))) struct OutageTests {
     /// A worker over a queue whose messages go to the dead-letter queue after their second receive.
     final class Scene: Sendable {
@@ -23,12 +24,14 @@ import Worker
         private let clock: Task<Void, Never>
 
         init(
-            pipelines: String = JobFixture.uploads, maxReceives: Int = 2,
+            pipelines: String = JobFixture.uploads, maxReceives: Int = 2, timesFaster: Int = 1,
             _ script: @escaping FaultFixture.Script
         ) async throws {
             let manual = ManualClock()
             let queue = MemoryQueue.answeringAtOnce(clock: manual)
-            fixture = try await FaultFixture(pipelines: pipelines, outageLog: lines.log(threshold: .info), script)
+            fixture = try await FaultFixture(
+                pipelines: pipelines, outageLog: lines.log(threshold: .info),
+                outageClocks: Clocks(ScaledClock(factor: timesFaster)), script)
             let outages = fixture.outages
             var configuration = IntakeConfiguration(concurrency: 4)
             configuration.ackLinger = .milliseconds(5)
@@ -64,6 +67,7 @@ import Worker
             }
         }
 
+        var promoted: Int { fixture.s3.names.count { $0.hasPrefix("out/done/") } }
         var deadLetters: Int { intake.counters.deadLetters }
         var leasesLost: Int { intake.counters.leasesLost }
         var greatestReceiveCount: Int { queue.messages.map(\.receiveCount).max() ?? 0 }
@@ -154,6 +158,59 @@ import Worker
         try await scene.end()
     }
 
+    @Test(arguments: [(403, "AccessDenied"), (403, "AllAccessDisabled"), (500, "InternalError")])
+    func `objects that nobody can read do not hold up those of others`(status: Int, code: String) async throws {
+        let scene = try await Scene(maxReceives: 3, timesFaster: 10) { call in
+            call.operation == "GetObject" && call.request.target.contains("/bad") ? .s3(status, code) : nil
+        }
+        scene.upload((1...12).map { "up/bad\($0)" })
+        try await eventually { scene.outages.stops("uploads") }
+        scene.upload(Array(Self.keys))
+        try await within(.seconds(15), "the others") {
+            while scene.promoted < 60 { try await Task.sleep(for: .milliseconds(20)) }
+        }
+        // Objects keep coming, as they do: what fails beside them goes round by receives, and ends.
+        let feeding = Task {
+            for number in 100... {
+                scene.upload(["up/\(number)"])
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+        defer { feeding.cancel() }
+        try await within(.seconds(25), "the dead letters") {
+            while scene.deadLetters < 12 { try await Task.sleep(for: .milliseconds(20)) }
+        }
+        feeding.cancel()
+        _ = await feeding.result
+        try await scene.end()
+        let stranded = try await scene.fixture.ledger.jobs(JobQuery(strandedOnly: true))
+        #expect(stranded.allSatisfy { $0.job.object.key.text.hasPrefix("up/bad") }, "only those that nobody can read")
+        #expect(Set(scene.fixture.s3.names).isSuperset(of: (1...12).map { "inbox/up/bad\($0)" }))
+        #expect(scene.leasesLost == 0)
+    }
+
+    @Test func `a copy that its own key refuses ends as failed, and not in the dead-letter queue`() async throws {
+        let scene = try await Scene(maxReceives: 20) { call in
+            call.operation == "CopyObject" && call.request.target.hasPrefix("/out/done/bad")
+                ? .s3(400, "KMS.DisabledException") : nil
+        }
+        scene.upload(["up/bad"])
+        for number in 1...40 {
+            scene.upload(["up/\(number)"])
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        try await eventually { scene.progress.counts.otherOutcomes[.failed] == 1 }
+        try await eventually { scene.promoted == 40 }
+        try await scene.end()
+        #expect(scene.deadLetters == 0 && scene.fixture.s3["inbox", "up/bad"] != nil)
+        let job = try await scene.fixture.ledger.job(scene.fixture.job("up/bad").id)
+        guard case .failed(let reason, _) = job?.outcome else {
+            Issue.record("\(String(describing: job?.outcome))")
+            return
+        }
+        #expect(reason.contains("KMS.DisabledException"), "\(reason)")
+    }
+
     @Test func `a stop during an outage gives the waiting messages back`() async throws {
         let scene = try await Scene(maxReceives: 100) { _ in .s3(503, "SlowDown") }
         scene.upload(Array(Self.keys.prefix(10)))
@@ -163,5 +220,18 @@ import Worker
         try await eventually { scene.queue.visible.count == 10 }
         #expect(scene.deadLetters == 0)
         #expect(try await scene.fixture.ledger.jobs(JobQuery(strandedOnly: true)).isEmpty)
+    }
+
+    /// Ten times: what runs when the stop comes has to be put on record as well as what waits.
+    @Test(arguments: 1...10)
+    func `a stop during an outage puts jobs on their last receive on record as stranded`(_: Int) async throws {
+        let scene = try await Scene(maxReceives: 1) { _ in .s3(503, "SlowDown") }
+        scene.upload(["up/a", "up/b", "up/c"])
+        try await eventually { scene.outages.receiveCap <= 1 }
+        #expect(try await scene.fixture.ledger.jobs(JobQuery(strandedOnly: true)).isEmpty)
+        try await scene.end()
+        let received = scene.queue.messages.count { $0.receiveCount > 0 }
+        #expect(try await scene.fixture.ledger.jobs(JobQuery(strandedOnly: true)).count == received)
+        #expect(scene.deadLetters == received && received > 0)
     }
 }

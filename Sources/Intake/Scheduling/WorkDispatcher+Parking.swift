@@ -5,12 +5,19 @@ extension WorkDispatcher {
     /// How many pieces of work may be parked until nothing more is received.
     static var maxParked: Int { 1000 }
 
-    /// Parks work that was started.
-    package func park(_ assignment: Assignment, in lane: Lane) {
+    /// Parks work that was started. While its lane drains, the work returns to the queue instead.
+    ///
+    /// - Returns: work on its last receive that a drain keeps from being parked: the caller has its job recorded. It is
+    ///   not dispatched again, since nobody may ask for work any more.
+    package func park(_ assignment: Assignment, in lane: Lane) -> Assignment? {
         let assignment = assignment.tried()
-        let isKept = withState { $0.park(assignment, lane) || $0.abandon(assignment, lane) }
-        if !isKept { assignment.settle(.handBack) }
-        recheck()
+        if withState({ $0.park(assignment, lane) }) {
+            recheck()
+            return nil
+        }
+        if let abandoned = assignment.abandonedForOutage() { return abandoned }
+        assignment.settle(.handBack)
+        return nil
     }
 
     /// Schedules the parked work that may start: all that was not tried yet, and after it at most `mostTried` pieces of
@@ -62,7 +69,11 @@ extension WorkDispatcher {
         let returned = withState { state in
             var returned: [Assignment] = []
             for (assignment, parkedLane) in state.parked where parkedLane == lane {
-                if !state.abandon(assignment, lane) { returned.append(assignment) }
+                if let abandoned = assignment.abandonedForOutage() {
+                    state.abandoned.append((abandoned, lane))
+                } else {
+                    returned.append(assignment)
+                }
             }
             state.parked.removeAll { $0.lane == lane }
             return returned
@@ -71,11 +82,9 @@ extension WorkDispatcher {
     }
 }
 
-extension WorkDispatcher.State {
-    /// Has work on its last receive recorded; returns false for other work.
-    fileprivate mutating func abandon(_ assignment: Assignment, _ lane: Lane) -> Bool {
-        guard assignment.isLastReceive else { return false }
-        abandoned.append((assignment.abandoned("the worker stopped while S3 could not be used"), lane))
-        return true
+extension Assignment {
+    /// Work on its last receive, to be recorded; nil for other work.
+    fileprivate func abandonedForOutage() -> Assignment? {
+        isLastReceive ? abandoned("the worker stopped while S3 could not be used") : nil
     }
 }

@@ -36,6 +36,7 @@ package final class WorkDispatcher: Sendable {
         var lastWaiter = 0
         var idle: Set<Lane> = []
         var onCapacity: [Lane: @Sendable () -> Void] = [:]
+        var onDrop: @Sendable (Assignment) -> Void = { _ in }
 
         /// Whether nothing will be dispatched any more.
         var isOver: Bool { open.isEmpty && abandoned.isEmpty && parked.isEmpty && schedule.isEmpty }
@@ -97,8 +98,14 @@ package final class WorkDispatcher: Sendable {
             // If the lease was lost while the work waited here, drop it: SQS delivers the message again.
             if assignment.lease.isHeld { return (assignment, permit) }
             release(permit)
+            state.withLock { $0.onDrop }(assignment)
         }
         return nil
+    }
+
+    /// Sets a handler that is called with work that is dropped since its lease was lost before it started.
+    package func onDrop(_ handler: @escaping @Sendable (Assignment) -> Void) {
+        state.withLock { $0.onDrop = handler }
     }
 
     package func release(_ permit: Permit) {

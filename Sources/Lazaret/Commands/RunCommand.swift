@@ -129,6 +129,8 @@ enum RunCommand {
             ? StatusLine.draw { [progress = parts.progress] in
                 StatusLine.text(progress.counts, elapsed: ContinuousClock().now - start)
             } : nil
+        let watch = Task { await parts.ledger.watch() }
+        defer { watch.cancel() }
         var failure: (any Error)?
         do {
             try await parts.worker.run(on: WorkThread("lazaret.jobs"))

@@ -30,7 +30,7 @@ package final class RetryingLedger: Ledger {
 
     /// Nil until the ledger is open.
     private let opened: Locked<(any Ledger)?>
-    private let clock: MonotonicClock
+    let clock: MonotonicClock
     private let log: Log
     private let backoff = Backoff(base: .milliseconds(200), max: .seconds(5))
     private let state = Locked(State())
@@ -78,7 +78,7 @@ package final class RetryingLedger: Ledger {
     /// Sets a handler that is called once, when the ledger is lost.
     package func onLoss(_ handler: @escaping @Sendable (LedgerError) -> Void) { lossHandler.withLock { $0 = handler } }
 
-    private func note(_ error: LedgerError) {
+    func note(_ error: LedgerError) {
         guard isOpen, error.isLoss else { return }
         let isNews = state.withLock { state in
             defer { if state.loss == nil { state.loss = error } }

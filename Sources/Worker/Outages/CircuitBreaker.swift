@@ -10,7 +10,9 @@ internal import Support
 /// | open | wait; a few at a time probe the service, with growing pauses | a step of this use succeeds |
 ///
 /// A job has a fault of its own if it fails again although more steps of other jobs succeeded meanwhile than failed, or
-/// if others succeeded before each of three failures.
+/// if others succeeded before each of three failures. While the breaker is closed, one success of another job is enough
+/// for a fault that does not come and go, and a job that had a fault of its own keeps it: such jobs open the breaker
+/// only if very many fail with no success in between.
 struct CircuitBreaker: Sendable {
     enum Blame: Sendable, Equatable {
         case service, object
@@ -29,6 +31,8 @@ struct CircuitBreaker: Sendable {
         var counts: Counts
         /// How many of its failures had a success of another job before them.
         var strikes = 0
+        /// Whether it had a fault of its own.
+        var hasOwnFault = false
     }
 
     private struct Opening: Sendable {
@@ -42,6 +46,8 @@ struct CircuitBreaker: Sendable {
     /// How many jobs probe at once: one object's fault must not stand for the service's.
     static let probeWidth = 4
     private static let maxStrikes = 3
+    /// How many jobs with a fault of their own may fail with no success in between, until the service is to blame.
+    static let maxOwnFaults = 16
     /// How many failed jobs are remembered.
     static let maxSuspects = 4096
 
@@ -49,11 +55,13 @@ struct CircuitBreaker: Sendable {
     private var suspects: [JobID: Suspect] = [:]
     /// The jobs that failed since the last success, by fault.
     private var failing: [StoreFault: Set<JobID>] = [:]
+    /// Those with a fault of their own that failed since the last success.
+    private var failingAlone: Set<JobID> = []
     private var opening: Opening?
 
     var isOpen: Bool { opening != nil }
     /// How many jobs it remembers.
-    var remembered: Int { suspects.count + failing.values.reduce(0) { $0 + $1.count } }
+    var remembered: Int { suspects.count + failing.values.reduce(failingAlone.count) { $0 + $1.count } }
 
     /// - Returns: what the failure says about, and whether it opened the breaker.
     mutating func failed(
@@ -65,30 +73,35 @@ struct CircuitBreaker: Sendable {
             counts.failures - (known?.counts.failures ?? counts.failures)
         )
         let strikes = (known?.strikes ?? 0) + (successes > 0 ? 1 : 0)
-        let isOwn = successes > failures || strikes >= Self.maxStrikes
+        var isOwn = successes > failures || strikes >= Self.maxStrikes
+        if opening == nil { isOwn = isOwn || known?.hasOwnFault == true || (fault.isLasting && successes > 0) }
         counts.failures += 1
         if known == nil, suspects.count >= Self.maxSuspects { suspects = [:] }
-        suspects[job] = Suspect(counts: counts, strikes: isOwn ? 0 : strikes)
-        if isOwn {
-            stopProbing(with: job)
-            return (.object, false)
-        }
+        suspects[job] = Suspect(
+            counts: counts, strikes: isOwn ? 0 : strikes, hasOwnFault: isOwn || known?.hasOwnFault == true)
         if opening != nil {
-            if opening?.probing.contains(job) == true { postponeProbe(now: now, jitter: jitter) }
+            if !isOwn, opening?.probing.contains(job) == true { postponeProbe(now: now, jitter: jitter) }
             stopProbing(with: job)
-            return (.service, false)
+            return (isOwn ? .object : .service, false)
         }
-        failing[fault, default: []].insert(job)
-        guard failing[fault, default: []].count >= fault.threshold else { return (.undecided, false) }
+        if isOwn {
+            failingAlone.insert(job)
+            guard failingAlone.count >= Self.maxOwnFaults else { return (.object, false) }
+        } else {
+            failing[fault, default: []].insert(job)
+            guard failing[fault, default: []].count >= fault.threshold else { return (.undecided, false) }
+        }
         opening = Opening(since: now, nextProbe: now + Self.backoff.delay(attempt: 1, jitter: jitter))
-        failing = [:]
+        forgetFailing()
         return (.service, true)
     }
+
+    private mutating func forgetFailing() { (failing, failingAlone) = ([:], []) }
 
     /// - Returns: for how long the breaker was open, if it was.
     mutating func succeeded(_ job: JobID, now: Duration) -> Duration? {
         counts.successes += 1
-        failing = [:]
+        forgetFailing()
         suspects[job] = nil
         defer { opening = nil }
         return opening.map { now - $0.since }

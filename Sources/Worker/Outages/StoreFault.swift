@@ -46,6 +46,14 @@ enum StoreFault: String, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// Whether it is the same at each try until somebody changes a permission or a key.
+    var isLasting: Bool {
+        switch self {
+        case .denied, .keyUnavailable: true
+        case .unreachable, .credentials, .throttled, .failing, .missingBucket: false
+        }
+    }
+
     /// How many jobs have to meet it, with no success in between, until it is taken for the service's. One is enough
     /// if no object can cause it.
     var threshold: Int {

@@ -103,12 +103,23 @@ package final class StoreOutages: Sendable {
         }
     }
 
-    /// Whether an assignment may start.
+    /// Whether an assignment may start: during an outage only one that was received as a probe.
     package func mayStart(_ assignment: Assignment) -> Bool {
         guard breakers.withLock({ $0.values.contains { $0.isOpen } }) else { return true }
-        guard let pipeline = pipeline(of: assignment), stops(pipeline) else { return true }
-        wantsMessage.withLock { $0 = false }
-        return false
+        guard case .job(let job) = assignment.work, let pipeline = pipeline(of: assignment), stops(pipeline) else {
+            return true
+        }
+        let isProbe = wantsMessage.withLock { wantsMessage in
+            defer { wantsMessage = false }
+            return wantsMessage
+        }
+        guard isProbe else { return false }
+        breakers.withLock { breakers in
+            for scope in breakers.keys where scope == nil || scope?.pipeline == pipeline {
+                breakers[scope]?.probe(with: job.id)
+            }
+        }
+        return true
     }
 
     /// Call when work was parked: the outage may have ended meanwhile.
@@ -151,6 +162,9 @@ package final class StoreOutages: Sendable {
 
     /// Probes, and lets waiting jobs start when an outage has ended, until its task is cancelled.
     package func run(_ dispatcher: WorkDispatcher) async {
+        dispatcher.onDrop { [self] assignment in
+            if case .job(let job) = assignment.work { ended(job.id, isOver: false) }
+        }
         await withTaskCancellationHandler {
             // What failed comes back slowly at first: some of it may have a fault of its own.
             var (ramp, rampFrom) = (Self.firstRamp, Duration.zero)
@@ -181,13 +195,19 @@ package final class StoreOutages: Sendable {
     private func probe(_ scope: StoreUse?, _ dispatcher: WorkDispatcher, now: Duration) {
         var tries: [Int] = []
         for _ in 0..<CircuitBreaker.probeWidth {
+            var chosen: JobID?
             let started = dispatcher.startParked { assignment in
                 guard case .job(let job) = assignment.work else { return false }
                 if let scope, pipeline(of: assignment) != scope.pipeline { return false }
                 breakers.withLock { $0[scope]?.probe(with: job.id) }
+                chosen = job.id
                 return true
             }
-            guard let started else { break }
+            guard let started else {
+                // It was returned to the queue meanwhile.
+                if let chosen { breakers.withLock { $0[scope]?.stopProbing(with: chosen) } }
+                break
+            }
             tries.append(started)
         }
         if tries.isEmpty { breakers.withLock { $0[scope]?.awaitProbe(now: now) } }

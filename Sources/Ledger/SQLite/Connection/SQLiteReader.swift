@@ -17,6 +17,7 @@ actor SQLiteReader {
     ) throws(LedgerError) -> Value {
         guard let connection else { throw .closed(operation) }
         connection.operation = operation
+        try connection.checkFile()
         return try connection.transaction("BEGIN") { () throws(LedgerError) in try body(connection) }
     }
 
