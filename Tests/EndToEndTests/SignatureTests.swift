@@ -29,7 +29,7 @@ extension EndToEnd {
                 }
         }
 
-        /// What each descriptor of a worker refers to, but for its connections to the cloud: the pool of the HTTP client
+        /// What each descriptor of a worker refers to, but for its connections to the cloud: the HTTP client's pool
         /// grows by one whenever more requests than before are on their way at once.
         private func descriptors(of worker: Program) throws -> [String] {
             let folder = "/proc/\(worker.processID)/fd"
