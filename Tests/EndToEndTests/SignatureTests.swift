@@ -15,6 +15,31 @@ extension EndToEnd {
             try FileManager.default.contentsOfDirectory(atPath: path)
         }
 
+        private let listening = "state 0A"
+
+        /// The TCP sockets of a worker's network namespace by their names: addresses and states.
+        private func sockets(of worker: Program) throws -> [String: String] {
+            let file = try FileHandle(forReadingFrom: URL(filePath: "/proc/\(worker.processID)/net/tcp"))
+            let table = try file.readToEnd() ?? Data()
+            return String(decoding: table, as: UTF8.self).split(separator: "\n").dropFirst()
+                .reduce(into: [:]) { found, line in
+                    let fields = line.split(separator: " ")
+                    guard fields.count > 9 else { return }
+                    found["socket:[\(fields[9])]"] = "tcp \(fields[1]) to \(fields[2]), state \(fields[3])"
+                }
+        }
+
+        /// What each descriptor of a worker refers to, but for its connections to the cloud: the HTTP client's pool
+        /// grows by one whenever more requests than before are on their way at once.
+        private func descriptors(of worker: Program) throws -> [String] {
+            let folder = "/proc/\(worker.processID)/fd"
+            let connections = try sockets(of: worker)
+            return try names(folder).compactMap { name in
+                let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(name)")
+                return target.map { connections[$0] ?? $0 }
+            }.filter { !$0.hasPrefix("tcp") || $0.hasSuffix(listening) }.sorted()
+        }
+
         private func scanners(of worker: Program) throws -> Int { try scannerIDs(of: worker).count }
 
         /// The process IDs of a worker's scanners.
@@ -46,7 +71,7 @@ extension EndToEnd {
             let text = Array("a second needle in a haystack\n".utf8)
             try await station.upload(text, "before.txt")
             #expect(try await worker.logged("object settled").contains(#""verdict":"clean""#))
-            let descriptors = try names("/proc/\(worker.processID)/fd").count
+            let descriptors = try descriptors(of: worker)
             let before = try await signatureMetrics(port: port)
             #expect(before["lazaret_signature_switches_total"] == 0 && before["lazaret_signatures_refused"] == 0)
 
@@ -73,12 +98,16 @@ extension EndToEnd {
                 #expect((after[name] ?? 0) >= (before[name] ?? 0))
             }
             // The previous scanner, and the refused one, take a moment to end.
-            try await within(.seconds(30), "one scanner left, without leaked descriptors") {
+            try await within(.seconds(30), "one scanner left") {
                 while try scanners(of: worker) != 1 { try await Task.sleep(for: .milliseconds(10)) }
-                while try names("/proc/\(worker.processID)/fd").count > descriptors {
-                    try await Task.sleep(for: .milliseconds(10))
-                }
             }
+            do {
+                try await within(.seconds(30), "no leaked descriptors") {
+                    while try self.descriptors(of: worker).count > descriptors.count {
+                        try await Task.sleep(for: .milliseconds(10))
+                    }
+                }
+            } catch { Issue.record("\(error): \(try self.descriptors(of: worker)), before \(descriptors)") }
 
             worker.send(15)
             #expect(try await worker.exit(within: .seconds(30)).ending == .code(0))
