@@ -167,6 +167,7 @@ package final class AWSClient: Sendable {
             case .throttled: .throttled
             case .transient, .unreachable: .transient
             case .timedOut: .timedOut
+            case .preconditionFailed where error.code == AWSError.passingConflict: .transient
             case .notFound, .denied, .preconditionFailed, .conflict, .credentials, .skewed, .invalid, .cancelled:
                 .permanent
             }

@@ -57,7 +57,7 @@ package struct AWSError: Error, Sendable, CustomStringConvertible {
         self.extendedRequestID = extendedRequestID
         self.message = message
         self.hint = hint
-        self.isRetryable = isRetryable ?? kind.isRetryable
+        self.isRetryable = isRetryable ?? (kind.isRetryable || code == Self.passingConflict)
     }
 
     package var description: String {
@@ -69,6 +69,12 @@ package struct AWSError: Error, Sendable, CustomStringConvertible {
         if !facts.isEmpty { text += " (\(facts.joined(separator: ", ")))" }
         return "\(text). \(hint)"
     }
+}
+
+extension AWSError {
+    /// 409: another request changed the key while a conditional one ran. Unlike 412 it says nothing about the condition,
+    /// and S3 asks to send the request again ("Conditional writes" in its user guide).
+    static var passingConflict: String { "ConditionalRequestConflict" }
 }
 
 extension AWSError.Kind {

@@ -219,6 +219,20 @@ import Testing
         #expect(fixture.server.requests.count == tries)
     }
 
+    @Test(arguments: [("ConditionalRequestConflict", 409, 2), ("PreconditionFailed", 412, 1)])
+    func `a conditional delete that met another request is sent again, one whose condition failed is not`(
+        code: String, status: Int, tries: Int
+    ) async throws {
+        let fixture = try AWSClientFixture { request in
+            request.index == 0 ? .status(status, "<Error><Code>\(code)</Code></Error>") : .status(204)
+        }
+        defer { fixture.server.stop() }
+        let location = ObjectLocation(bucket: "bucket", key: ObjectKey("k")!)
+        let error = await awsError { try await fixture.s3.delete(ObjectDeletion(location, ifMatch: "e")) }
+        #expect(error?.code == (tries == 1 ? code : nil))
+        #expect(fixture.server.requests.count == tries)
+    }
+
     @Test func `deleting a locked version is denied without a retry`() async throws {
         let fixture = try AWSClientFixture { _ in .status(403, "<Error><Code>AccessDenied</Code></Error>") }
         defer { fixture.server.stop() }

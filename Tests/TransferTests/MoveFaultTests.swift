@@ -197,6 +197,15 @@ import Transfer
         #expect(s3.names == ["in/a", "out/done/a"])
     }
 
+    @Test func `a delete that met another request is done at the next try`() async throws {
+        let s3 = try ScriptedS3 { call in
+            call.operation == "DeleteObject" && call.attempt == 1 ? .s3(409, "ConditionalRequestConflict") : nil
+        }
+        s3["in", "a"] = .init([1])
+        #expect(try await move(s3).destination != nil)
+        #expect(s3.names == ["out/done/a"])
+    }
+
     // MARK: Unreadable objects
 
     static let customerKey = ScriptedAnswer.s3(
