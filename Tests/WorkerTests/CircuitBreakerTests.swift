@@ -144,7 +144,7 @@ struct CircuitBreakerTests {
         (.s3("connectFailed", nil, .unreachable), .unreachable), (.s3("timedOut", nil, .timedOut), .failing),
         (.s3("KMS.DisabledException", 400, .invalid), .keyUnavailable), (.s3("NoSuchKey", 404, .notFound), nil),
         (.s3("PreconditionFailed", 412, .preconditionFailed), nil), (.s3("InvalidRequest", 400, .invalid), nil),
-        (.s3("Cancelled", nil, .cancelled), nil),
+        (.s3("Cancelled", nil, .cancelled), nil), (.s3("InvalidObjectState", 403, .denied), nil),
     ]
 
     @Test(arguments: faults) func `an error of S3 is the service's fault or none`(error: AWSError, fault: StoreFault?) {

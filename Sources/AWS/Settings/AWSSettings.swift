@@ -73,7 +73,6 @@ package struct AWSSettings: Sendable {
         }
 
         let caBundle = variable("AWS_CA_BUNDLE")?.value ?? section?["ca_bundle"]
-
         guard problems.isEmpty, let region else {
             throw AWSError(
                 kind: .invalid, code: "InvalidSettings", message: problems.joined(separator: "; "),

@@ -33,6 +33,8 @@ enum StoreFault: String, Hashable, Sendable, CaseIterable {
         case (.unreachable, _): self = .unreachable
         case (.throttled, _): self = .throttled
         case (.transient, _), (.timedOut, _): self = .failing
+        // An archived object: S3 answers 403 for it alone.
+        case (.denied, "InvalidObjectState"): return nil
         case (.denied, _): self = .denied
         case (.notFound, _), (.preconditionFailed, _), (.conflict, _), (.invalid, _): return nil
         }
