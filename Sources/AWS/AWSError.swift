@@ -72,8 +72,8 @@ package struct AWSError: Error, Sendable, CustomStringConvertible {
 }
 
 extension AWSError {
-    /// 409: another request changed the key while a conditional one ran. Unlike 412 it says nothing about the condition,
-    /// and S3 asks to send the request again ("Conditional writes" in its user guide).
+    /// 409: another request changed the key while a conditional one ran. Unlike 412 it says nothing about the
+    /// condition, and S3 asks to send the request again ("Conditional writes" in its user guide).
     static var passingConflict: String { "ConditionalRequestConflict" }
 }
 
