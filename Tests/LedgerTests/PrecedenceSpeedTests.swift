@@ -32,10 +32,9 @@ struct PrecedenceSpeedTests {
         for (number, (sequencer, expected)) in cases.enumerated() {
             let claim = try await ledger.take(upload(number + 1, sequencer))
             #expect(try await ledger.record(clean, for: claim, under: place, at: at(3)) == expected)
-            let start = ContinuousClock.now
-            for _ in 1...50 { _ = try await ledger.precedence(of: jobID(number + 1), now: at(3)) }
-            let each = (ContinuousClock.now - start) / 50
-            #expect(each < .milliseconds(20), "\(sequencer ?? "none"): \(each)")
+            let one = try await fastest { _ = try await ledger.job(jobID(number + 1)) }
+            let each = try await fastest { _ = try await ledger.precedence(of: jobID(number + 1), now: at(3)) }
+            #expect(each < one * most, "\(sequencer ?? "none"): \(each), and one job takes \(one)")
             try await ledger.release(claim, error: "", strands: false, at: at(3))
         }
     }
@@ -46,13 +45,26 @@ struct PrecedenceSpeedTests {
         let asked = ["v\(count)", "v1", nil].map {
             ObjectVersion(bucket: "in", key: key, versionID: $0, etag: "e")
         }
-        let start = ContinuousClock.now
-        for _ in 1...50 {
+        let one = try await fastest { _ = try await ledger.job(jobID(0x200_0001)) }
+        let all = try await fastest {
             let found = try await ledger.latestJobs(of: asked).map { $0?.job.id }
             #expect(found == [jobID(0x200_0000 + count), jobID(0x200_0001), jobID(0x200_0000 + count - 1)])
         }
-        let each = (ContinuousClock.now - start) / 150
-        #expect(each < .milliseconds(20), "\(each)")
+        #expect(all < one * most * 3, "\(all) for three, and one job takes \(one)")
+    }
+
+    /// How many times as long as reading one job by its id a look-up may take. Reading all uploads takes hundreds.
+    private static let most = 15
+
+    /// The shortest of many calls: a busy machine makes the others longer.
+    private static func fastest(_ call: () async throws -> Void) async throws -> Duration {
+        var shortest = Duration.seconds(1000)
+        for _ in 1...50 {
+            let start = ContinuousClock.now
+            try await call()
+            shortest = min(shortest, ContinuousClock.now - start)
+        }
+        return shortest
     }
 
     @Test func `an upload of a key with 100,000 past uploads is ordered in constant time in SQLite`() async throws {
@@ -86,6 +98,8 @@ struct PrecedenceSpeedTests {
                     'out', 'done/a'::bytea
                 FROM generate_series(1::bigint, \(Self.count)) AS n (i)
                 """)
+            // The server does so by itself some time after many new rows.
+            try filler.run("ANALYZE jobs")
             try await Self.check(ledger)
             await ledger.close()
         }
