@@ -1,5 +1,3 @@
-internal import CZlib
-
 /// Reads single small members of a ZIP by their names.
 package struct ZipMemberReader {
     private let file: FileSlice
@@ -35,29 +33,15 @@ package struct ZipMemberReader {
         let header = try file.bytes(at: start, count: 30)
         guard header.count == 30 else { return nil }
         let data = start + 30 + Int64(header.number(2, at: 26)) + Int64(header.number(2, at: 28))
-        let packed = try file.bytes(at: data, count: Int(entry.packedSize))
         switch entry.method {
-        case 0: return packed
-        case 8: return Self.inflated(packed, limit: limit)
+        case 0: return try file.bytes(at: data, count: Int(entry.packedSize))
+        case 8:
+            guard data <= file.size else { return nil }
+            let packed = file[data..<min(file.size, data + Int64(entry.packedSize))]
+            var bytes: [UInt8] = []
+            let isWhole = try? ZlibStream(.raw).decode(packed, limit: Int64(limit)) { piece, _ in bytes += piece }
+            return isWhole == nil ? nil : bytes
         default: return nil
         }
-    }
-
-    /// Returns nil if the bytes are no Deflate stream, or a longer one than the limit.
-    private static func inflated(_ packed: [UInt8], limit: Int) -> [UInt8]? {
-        var stream = unsafe z_stream()
-        guard unsafe czlib_inflate_init(&stream, -MAX_WBITS) == Z_OK else { return nil }
-        defer { unsafe _ = inflateEnd(&stream) }
-        var packed = packed
-        var output = [UInt8](repeating: 0, count: limit)
-        let count = unsafe packed.withUnsafeMutableBufferPointer { source in
-            unsafe output.withUnsafeMutableBufferPointer { target -> Int? in
-                unsafe (stream.next_in, stream.avail_in) = (source.baseAddress, UInt32(source.count))
-                unsafe (stream.next_out, stream.avail_out) = (target.baseAddress, UInt32(target.count))
-                guard unsafe inflate(&stream, Z_FINISH) == Z_STREAM_END else { return nil }
-                return unsafe target.count - Int(stream.avail_out)
-            }
-        }
-        return count.map { Array(output.prefix($0)) }
     }
 }
