@@ -12,7 +12,7 @@ package final class StoreCapabilities: Sendable {
         /// CopyObject returns no SHA-256.
         case returnsNoSHA256
 
-        /// Whether one answer of a proxy could feign it, so that it is asked for anew now and then.
+        /// Whether one answer of a proxy could feign it, so that it is asked for again now and then.
         var isForgotten: Bool {
             switch self {
             case .changesETags: false

@@ -22,7 +22,7 @@ package enum S3Permission: String, Sendable, CaseIterable {
 package enum PermissionTrial: Sendable {
     case allowed
     case denied(AWSError)
-    /// The answer tells neither.
+    /// The answer shows neither.
     case unknown(AWSError)
 }
 

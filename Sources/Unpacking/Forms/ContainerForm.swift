@@ -117,7 +117,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
 
     // Read by the engine and by the walk over a PDF's objects.
     case pdf
-    /// It has no magic number: only an object's `Content-Encoding` tells of it.
+    /// It has no magic number: it is known only by an object's `Content-Encoding`.
     case brotli
 
     // Mail, and files that are encoded as text.

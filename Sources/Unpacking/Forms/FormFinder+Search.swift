@@ -16,7 +16,7 @@ extension FormFinder {
         /// The magic number's offset in the form.
         var offset = 0
         /// Whether the bytes around the magic number, at a place of a block, can be a header; true if the block has too
-        /// few. A short magic number needs it: reading each of its places anew would cost too much.
+        /// few. A short magic number needs it: a read for each of its places would cost too much.
         var isPlausible: @Sendable (ArraySlice<UInt8>, Int) -> Bool = { _, _ in true }
         /// The index of two of its bytes that are rare.
         var anchor = 0

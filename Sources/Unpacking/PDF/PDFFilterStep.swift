@@ -33,7 +33,7 @@ struct PDFFilterStep: Equatable {
             case .lzw: PDFDecoder.lzw(input, isEarly: isEarly, limit: limit)
             case .flate: PDFDecoder.flate(input, limit: limit)
             case .runLength: PDFDecoder.runLength(input, limit: limit)
-            // Undone by whoever decrypts.
+            // The decryption undoes it.
             case .crypt: PDFOutput(bytes: input)
             case .fax, .jbig2, .jpeg, .jpeg2000: PDFOutput(bytes: input, isDamaged: true)
             }

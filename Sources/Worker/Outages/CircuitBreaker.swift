@@ -1,8 +1,8 @@
 internal import Domain
 internal import Support
 
-/// The circuit breaker of one use of S3: it tells a failure of the service from one of an object. A value without I/O;
-/// times count from any fixed moment.
+/// The circuit breaker of one use of S3: it separates failures of the service from those of objects. A value without
+/// I/O; times count from any fixed moment.
 ///
 /// | state | jobs | left when |
 /// |---|---|---|

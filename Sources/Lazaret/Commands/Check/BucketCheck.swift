@@ -47,7 +47,7 @@ struct BucketCheck {
 
     private static let advice = "allow it in the policies of the identity, the bucket and its KMS key (docs/SETUP.md)"
 
-    /// An answer to HEAD has no body, and so no code: if it fails, a listing tells why.
+    /// An answer to HEAD has no body, and so no code: if it fails, a listing gives the reason.
     private func reach() async throws {
         do throws(AWSError) {
             try await cloud.s3.headBucket(bucket)
