@@ -82,12 +82,13 @@ let package = Package(
         module(
             "Worker",
             ["Judging", "Intake", "Transfer", "Inspection", "Ledger", "Pipelines", "AWS", "Support", "Domain"]),
+        module("Reporting", ["Ledger", "Support", "Domain"]),
         module("Replay", ["Intake", "Ledger", "AWS", "Support", "Domain"]),
         .executableTarget(
             name: "Lazaret",
             dependencies: [
-                "Replay", "Worker", "Listener", "Intake", "Transfer", "Inspection", "ScanProtocol", "Ledger",
-                "Pipelines", "AWS", "HTTP", "Support", "Domain", "CShims",
+                "Replay", "Reporting", "Worker", "Listener", "Intake", "Transfer", "Inspection", "ScanProtocol",
+                "Ledger", "Pipelines", "AWS", "HTTP", "Support", "Domain", "CShims",
             ],
             swiftSettings: strict),
         .executableTarget(name: "LazaretScanner", dependencies: ["Scanning"], swiftSettings: strict),
@@ -148,11 +149,13 @@ let package = Package(
                 "Support", "Domain", "TestKit",
             ]),
         tests("Replay", ["Replay", "Ledger", "Intake", "AWS", "Support", "Domain", "TestKit"]),
+        tests("Reporting", ["Reporting", "Ledger", "Domain", "Support", "TestKit"]),
         tests("Listener", ["Listener", "HTTP", "TestKit"]),
         tests(
             "Lazaret",
             [
-                "Lazaret", "Replay", "Worker", "Inspection", "ScanProtocol", "Intake", "Listener", "Ledger",
+                "Lazaret", "Replay", "Reporting", "Worker", "Inspection", "ScanProtocol", "Intake", "Listener",
+                "Ledger",
                 "Pipelines",
                 "AWS", "Support", "Domain", "TestKit",
             ]),

@@ -8,7 +8,7 @@ internal import Support
     static let commands = [
         RunCommand.command, ScanCommand.command,
         JobsListCommand.command, JobsShowCommand.command, JobsUnreadableCommand.command,
-        LedgerPruneCommand.command, LedgerRebuildCommand.command,
+        LedgerPruneCommand.command, LedgerRebuildCommand.command, ReportCommand.command,
         ReplayCommand.command, BackfillCommand.command, ReconcileCommand.command, CheckCommand.command,
         PipelinesTryCommand.command,
     ]

@@ -55,6 +55,11 @@ package struct JSONWriter {
         bytes.append(UInt8(ascii: "]"))
     }
 
+    package mutating func numbers(_ name: String, _ values: [Int64]) {
+        begin(name)
+        bytes.append(contentsOf: "[\(values.map(String.init).joined(separator: ","))]".utf8)
+    }
+
     package mutating func object(_ name: String, _ fill: (inout JSONWriter) -> Void) {
         begin(name)
         nest(fill)

@@ -6,7 +6,7 @@ enum ExitStatus: Int32 {
     case badData = 65
     case unavailable = 69
     case internalError = 70
-    /// Standard output could not be written.
+    /// Standard output, or the file that was asked for, could not be written.
     case output = 74
     /// Stopped by a signal before the end; a later run can do the rest (EX_TEMPFAIL).
     case interrupted = 75

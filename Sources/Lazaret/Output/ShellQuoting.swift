@@ -1,3 +1,5 @@
+internal import Support
+
 /// Quotes a text as one word for bash. A text without special characters is returned unchanged; characters that are
 /// unsafe on a terminal are written as `\xNN` inside `$'…'`.
 func shellQuoted(_ text: String) -> String {

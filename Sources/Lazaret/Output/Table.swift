@@ -1,3 +1,5 @@
+internal import Support
+
 /// A text table whose columns are as wide as their widest cell.
 struct Table {
     private var widths: [Int]
@@ -24,19 +26,6 @@ struct Table {
             while line.last == " " { line.removeLast() }
             return line
         }.joined(separator: "\n")
-    }
-}
-
-/// Makes untrusted text safe for a terminal: writes control and bidirectional formatting characters as `\u{…}`.
-func printable(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
-    return text.unicodeScalars.map { isUnsafe($0) ? "\\u{\(String($0.value, radix: 16))}" : String($0) }.joined()
-}
-
-private func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .surrogate, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: true
-    default: false
     }
 }
 
