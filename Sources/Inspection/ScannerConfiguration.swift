@@ -1,5 +1,6 @@
 internal import Domain
 internal import Glibc
+package import ScanProtocol
 
 /// How the worker runs its scanner.
 package struct ScannerConfiguration: Sendable {
@@ -29,8 +30,8 @@ package struct ScannerConfiguration: Sendable {
     /// How often the signature folder is read, and how long a new set must be unchanged before it is loaded. Nil: the
     /// first set serves to the end.
     package var signatureInterval: Duration?
-    /// Whether the scanner refuses to start if a layer of its sandbox is missing.
-    package var requiresSandbox: Bool
+    /// What the sandbox must have for the scanner to start.
+    package var sandbox: SandboxRequirement
     /// Bytes that one child's scratch folder may hold; nil for the scanner's default.
     package var scratchLimit: Int64?
     /// Bytes of memory that one child may use beyond what all share; nil for the scanner's default.
@@ -41,7 +42,7 @@ package struct ScannerConfiguration: Sendable {
         requestsPerChild: Int = 200, loadTimeout: Duration = .seconds(600), identifyTimeout: Duration = .seconds(30),
         grace: Duration = .seconds(5),
         replacementTimeout: Duration = .seconds(30), reloadPause: Duration = .seconds(10),
-        signatureInterval: Duration? = .seconds(10), requiresSandbox: Bool = false, scratchLimit: Int64? = nil,
+        signatureInterval: Duration? = .seconds(10), sandbox: SandboxRequirement = .none, scratchLimit: Int64? = nil,
         memory: Int64? = nil
     ) {
         self.executable = executable
@@ -56,7 +57,7 @@ package struct ScannerConfiguration: Sendable {
         self.replacementTimeout = replacementTimeout
         self.reloadPause = reloadPause
         self.signatureInterval = signatureInterval
-        self.requiresSandbox = requiresSandbox
+        self.sandbox = sandbox
         self.scratchLimit = scratchLimit
         self.memory = memory
     }

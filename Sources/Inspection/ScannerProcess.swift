@@ -1,4 +1,5 @@
 package import Glibc
+internal import ScanProtocol
 import Support
 
 /// A started scanner: the worker's end of its control socket, and its main process.
@@ -29,8 +30,8 @@ package struct ScannerProcess {
         var words = [
             configuration.executable, "--signatures", configuration.signatures,
             "--children", String(configuration.children), "--scratch", configuration.scratchFolder,
+            "--require-sandbox", configuration.sandbox.rawValue,
         ]
-        if configuration.requiresSandbox { words.append("--require-sandbox") }
         if let bytes = configuration.scratchLimit { words += ["--scratch-limit", String(bytes)] }
         if let bytes = configuration.memory { words += ["--memory", String(bytes)] }
         // With a time zone set, the engine does not read /etc/localtime. Libraries are found as the worker's are.

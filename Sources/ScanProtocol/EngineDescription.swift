@@ -19,9 +19,9 @@ package struct EngineDescription: Sendable, Equatable {
     /// The layers of the sandbox that are missing on this machine, each with the reason.
     package var missingLayers: [String] { sandbox.filter { !$0.isGiven }.map { "\($0.name) (\($0.detail))" } }
 
-    /// Whether a layer of the sandbox keeps children from opening files: a root folder of their own, or Landlock.
-    package var confinesFiles: Bool {
-        sandbox.contains { $0.isGiven && ($0.name == "root-folder" || $0.name == "landlock") }
+    /// The properties that no layer of the sandbox gives on this machine.
+    package var missingProperties: [SandboxProperty] {
+        SandboxProperty.allCases.filter { $0.layers(of: sandbox).isEmpty }
     }
 
     private static let namedDatabases = 8

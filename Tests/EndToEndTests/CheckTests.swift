@@ -76,21 +76,33 @@ extension EndToEnd {
             let partial = try await check(station, ["--json"], in: UserNamespace.words)
             #expect(partial.ending == .code(0))
             let line = try #require(try lines(partial).first { $0.check == "sandbox" })
-            #expect(line.ok && line.detail.contains("WARNING: this machine does not support user ("), "\(line)")
+            #expect(line.ok && line.detail.contains("not supported here: user ("), "\(line)")
+            #expect(!line.detail.contains("WARNING"), "\(line)")
+            #expect(line.detail.contains("no files outside scratch: root-folder, landlock"), "\(line)")
             #expect(line.layers?.filter { !$0.given }.map(\.name) == ["user"])
         }
 
-        @Test(.enabled(if: UserNamespace.isPossible), arguments: [["--require-sandbox"], []])
+        @Test(.enabled(if: UserNamespace.isPossible), arguments: [["--require-sandbox=all"], []])
         func `a missing layer is an error if all layers are required`(_ flags: [String]) async throws {
             let station = try await StationFixture("check-sandbox-\(flags.count)", route: nil)
-            let variable = ["LAZARET_REQUIRE_SANDBOX": flags.isEmpty ? "1" : nil]
+            let variable = ["LAZARET_REQUIRE_SANDBOX": flags.isEmpty ? "all" : nil]
             let good = try await check(station, flags, environment: variable)
             #expect(good.ending == .code(0), "\(good.standardOutput)")
             let exit = try await check(station, flags + ["--json"], environment: variable, in: UserNamespace.words)
             #expect(exit.ending == .code(78))
             let found = try lines(exit)
             #expect(found.filter { !$0.ok }.map(\.check) == ["scanner"])
-            #expect(found.first { !$0.ok }?.detail.contains("--require-sandbox") == true, "\(found)")
+            #expect(found.first { !$0.ok }?.detail.contains("--require-sandbox=all") == true, "\(found)")
+        }
+
+        @Test(.enabled(if: UserNamespace.isPossible))
+        func `a missing layer is no error if another one gives the same property`() async throws {
+            let station = try await StationFixture("check-sandbox-properties", route: nil)
+            let exit = try await check(station, ["--require-sandbox"], in: UserNamespace.words)
+            #expect(exit.ending == .code(0), "\(exit.standardOutput)")
+            let wrong = try await check(station, ["--require-sandbox=some"])
+            #expect(wrong.ending == .code(78))
+            #expect(wrong.standardOutput.contains("takes nothing or 'all', not 'some'"), "\(wrong.standardOutput)")
         }
 
         @Test func `a queue without a dead-letter queue is a warning`() async throws {

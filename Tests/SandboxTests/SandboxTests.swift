@@ -156,15 +156,15 @@ struct SandboxTests {
         let wrapper = try Wrapper(Self.withoutUsers)
         let error = await startError {
             $0.executable = wrapper.path
-            $0.requiresSandbox = true
+            $0.sandbox = .all
         }
         #expect(error?.code == .start)
-        #expect(error?.message.contains("--require-sandbox is set") == true, "\(error!)")
+        #expect(error?.message.contains("--require-sandbox=all is set") == true, "\(error!)")
         #expect(error?.message.contains("sandbox: user (") == true, "\(error!)")
     }
 
     @Test func `a complete sandbox meets the requirement`() async throws {
-        let fixture = try await ScannerFixture(configuring: { $0.requiresSandbox = true })
+        let fixture = try await ScannerFixture(configuring: { $0.sandbox = .all })
         #expect(Verdict(of: try await fixture.scan(eicar).findings) == .infected)
         _ = await fixture.scanners.stop()
     }

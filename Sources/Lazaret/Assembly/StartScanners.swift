@@ -15,7 +15,7 @@ func scannerConfiguration(
     let largest = limits.map(\.maxScanSize).max() ?? 0
     return try ScannerConfiguration(
         executable: scannerExecutable(), signatures: arguments.required("signatures"), children: children,
-        signatureInterval: signatureInterval, requiresSandbox: arguments.isSet("require-sandbox"),
+        signatureInterval: signatureInterval, sandbox: arguments.sandboxRequirement(),
         scratchLimit: largest > ScanLimits().maxScanSize ? largest : nil)
 }
 
@@ -32,11 +32,11 @@ func scannerConfiguration(
 ///
 /// - Throws: `CommandFailure` unless the sandbox has a layer for that, or the flag says that none is needed.
 func checkFileLayer(_ engine: EngineDescription, isAllowed: Bool) throws {
-    guard !engine.confinesFiles, !isAllowed else { return }
+    guard engine.missingProperties.contains(.noFiles), !isAllowed else { return }
     throw CommandFailure(
         .configuration,
         "nothing keeps the scanner's children from opening files: \(engine.missingLayers.joined(separator: ", "))",
-        "Allow user namespaces, use a kernel with Landlock, or start the worker as root (docs/SANDBOX.md); --allow-open-files starts it nevertheless."
+        "To change that, \(SandboxProperty.noFiles.advice) (docs/SANDBOX.md); --allow-open-files starts it nevertheless."
     )
 }
 

@@ -108,9 +108,14 @@ enum RunCommand {
             pipelines: parts.pipelines, ledgerURL: parts.ledgerURL, databases: engine.databases,
             environment: environment())
         for text in warnings { parts.log(.warning, "check") { $0.field("detail", text) } }
-        if !engine.missingLayers.isEmpty {
+        if !engine.missingProperties.isEmpty {
             parts.log(.warning, "the scanner's sandbox is incomplete; --require-sandbox makes this an error") { json in
-                json.field("missing", engine.missingLayers)
+                json.field("missing", engine.missingProperties.map(\.rawValue))
+                json.field("missingLayers", engine.missingLayers)
+            }
+        } else if !engine.missingLayers.isEmpty {
+            parts.log(.info, "the scanner's sandbox has each property, but not each layer") { json in
+                json.field("missingLayers", engine.missingLayers)
             }
         }
         if parts.lanes[0].attributes.redrive == nil {

@@ -1,5 +1,6 @@
 internal import Domain
 internal import Pipelines
+internal import ScanProtocol
 internal import Support
 
 /// The types of values that flags take. Each function throws a `CommandFailure` that names the flag and what it takes.
@@ -29,6 +30,17 @@ extension Arguments {
     func choice<Choice: RawRepresentable & CaseIterable>(_ name: String, of: Choice.Type) throws -> Choice?
     where Choice.RawValue == String {
         try text(name).map { try choice(name, $0, of: Choice.self) }
+    }
+
+    /// The value of `--require-sandbox`.
+    func sandboxRequirement() throws -> SandboxRequirement {
+        let name = "require-sandbox"
+        guard isSet(name), let text = text(name)?.lowercased() else { return .none }
+        switch text {
+        case "all": return .all
+        case "true", "1", "yes": return .properties
+        default: throw CommandFailure(.usage, "\(origin(of: name)) takes nothing or 'all', not '\(text)'")
+        }
     }
 
     /// The same for a flag that may be given more than once.

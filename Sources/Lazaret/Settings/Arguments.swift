@@ -33,6 +33,7 @@ struct Arguments: Sendable {
             }
             switch (flag.value, parts.count) {
             case (nil, 1): values[name] = "true"
+            case (nil, 2) where flag.optional != nil: values[name] = String(parts[1])
             case (nil, _): throw CommandFailure(.usage, "--\(name) takes no value")
             case (_, 2):
                 values[name] = String(parts[1])

@@ -35,17 +35,29 @@ struct Flag: Sendable {
     let value: String?
     let help: String
     let fallback: String?
+    /// The value that a switch may have behind `=`; nil if it takes none.
+    let optional: String?
 
     init(_ name: String, _ value: String? = nil, _ help: String, fallback: String? = nil) {
         self.name = name
         self.value = value
         self.help = help
         self.fallback = fallback
+        optional = nil
+    }
+
+    /// A switch that may have a value behind `=`.
+    init(_ name: String, optional: String, _ help: String) {
+        self.name = name
+        value = nil
+        self.help = help
+        fallback = nil
+        self.optional = optional
     }
 
     init(_ name: String, _ help: String) { self.init(name, nil, help) }
 
-    var usage: String { "--\(name)" + (value.map { " \($0)" } ?? "") }
+    var usage: String { "--\(name)" + (value.map { " \($0)" } ?? "") + (optional.map { "[=\($0)]" } ?? "") }
     var variable: String {
         "LAZARET_" + String(name.map { $0 == "-" ? "_" : Character($0.uppercased()) })
     }

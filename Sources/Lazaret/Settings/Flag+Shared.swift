@@ -11,7 +11,8 @@ extension Flag {
         fallback: "/var/tmp")
     static let scanners = Flag("scanners", "N", "scanner processes (default: one per core)")
     static let requireSandbox = Flag(
-        "require-sandbox", "refuse to start unless this machine supports every layer of the scanner's sandbox")
+        "require-sandbox", optional: "all",
+        "refuse to start unless the scanner's sandbox has each of its properties here; with =all, each of its layers")
     static let allowOpenFiles = Flag(
         "allow-open-files", "start even if nothing keeps the scanner's children from opening files")
     static let json = Flag("json", "print one JSON object per line on standard output")

@@ -1,4 +1,5 @@
 import Glibc
+import ScanProtocol
 
 /// The scanner's command line, which the worker writes.
 struct ScannerArguments {
@@ -17,8 +18,8 @@ struct ScannerArguments {
     /// Bytes that a child's scratch folder may hold: the default of `max-scan-size`. Scratch holds a part of what was
     /// unpacked, so a scan within that limit stays below.
     private(set) var scratchLimit: UInt64 = 4 << 30
-    /// Whether the scanner refuses to start if a layer of the sandbox is missing.
-    private(set) var requiresSandbox = false
+    /// What the sandbox must have for the scanner to start.
+    private(set) var requirement = SandboxRequirement.none
 
     init(_ words: some Sequence<String>) throws(Problem) {
         var words = words.makeIterator()
@@ -27,11 +28,7 @@ struct ScannerArguments {
                 throw Problem(
                     exitCode: EX_OK,
                     message: "usage: lazaret-scanner --signatures DIR --children N --scratch DIR --memory BYTES "
-                        + "--scratch-limit BYTES --require-sandbox")
-            }
-            if name == "--require-sandbox" {
-                requiresSandbox = true
-                continue
+                        + "--scratch-limit BYTES --require-sandbox none|properties|all")
             }
             guard let value = words.next() else {
                 throw Problem(exitCode: EX_USAGE, message: "\(name) needs a value")
@@ -46,6 +43,12 @@ struct ScannerArguments {
                 children = count
             case "--scratch":
                 scratch = value
+            case "--require-sandbox":
+                guard let known = SandboxRequirement(rawValue: value) else {
+                    throw Problem(
+                        exitCode: EX_USAGE, message: "--require-sandbox takes none, properties or all, not \(value)")
+                }
+                requirement = known
             case "--memory": memory = try Self.bytes(value, of: name)
             case "--scratch-limit": scratchLimit = try Self.bytes(value, of: name)
             default:

@@ -43,7 +43,7 @@ package enum ScannerProgram {
                 ChildStartup.run(.probe, setup, sandbox, engine, canary)
                 _exit(EX_OK)
             }
-            if arguments.requiresSandbox { try requireAllLayers(probe.sandbox) }
+            try SandboxCheck.check(probe.sandbox, meets: arguments.requirement)
             var facts = engine.facts
             facts.sandbox = probe.sandbox
             (facts.findsEicar, facts.falseAlarm) = (probe.findsEicar, probe.falseAlarm)
@@ -60,16 +60,6 @@ package enum ScannerProgram {
             control.send(.failed(reason: error.reason))
             exit(EX_CONFIG)
         }
-    }
-
-    private static func requireAllLayers(_ layers: [SandboxLayer]) throws(StartFailure) {
-        let missing = layers.filter { !$0.isGiven }.map { "\($0.name) (\($0.detail))" }
-        guard !missing.isEmpty else { return }
-        throw StartFailure(
-            reason: "--require-sandbox is set, and this machine does not support every layer of the scanner's sandbox: "
-                + missing.joined(separator: ", ")
-                + "; start as root or allow unprivileged user namespaces, on Linux 5.13 or later with landlock and seccomp, "
-                + "or omit --require-sandbox")
     }
 
     /// A terminal or an init system sends these signals to all processes at once. The worker then drains, and needs the

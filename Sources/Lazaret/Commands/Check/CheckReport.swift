@@ -45,14 +45,26 @@ struct CheckReport {
         }
     }
 
-    /// Adds the layers of the scanner's sandbox. A missing layer is a warning; with `--require-sandbox` the scanner
-    /// does not start, and its own check fails.
+    /// Adds the properties of the scanner's sandbox, each with the layers that give it. A missing one is a warning;
+    /// with `--require-sandbox` the scanner does not start, and its own check fails.
     mutating func addSandbox(of engine: EngineDescription) {
         count += 1
-        let given = engine.sandbox.filter(\.isGiven).map(\.name).joined(separator: ", ")
-        let missing = engine.missingLayers.joined(separator: ", ")
-        let warning = missing.isEmpty ? "" : "; WARNING: this machine does not support \(missing)"
-        printCheck("sandbox", isGood: true, [given + warning]) { json in
+        var lines: [String] = []
+        for property in SandboxProperty.allCases {
+            let layers = property.layers(of: engine.sandbox)
+            lines.append(
+                layers.isEmpty
+                    ? "WARNING: nothing gives '\(property.rawValue)': \(property.advice)"
+                    : "\(property.rawValue): \(layers.joined(separator: ", "))")
+        }
+        if !engine.missingLayers.isEmpty {
+            lines.append("not supported here: \(engine.missingLayers.joined(separator: ", "))")
+        }
+        printCheck("sandbox", isGood: true, lines) { json in
+            json.objects("properties", SandboxProperty.allCases) { property, json in
+                json.field("name", property.rawValue)
+                json.field("layers", property.layers(of: engine.sandbox))
+            }
             json.objects("layers", engine.sandbox) { layer, json in
                 json.field("name", layer.name)
                 json.field("given", layer.isGiven)
