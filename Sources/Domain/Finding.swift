@@ -4,7 +4,7 @@ package struct Finding: Hashable, Sendable {
         /// A signature matched; `name` is the name of the signature or the YARA rule.
         case signature
         /// A rule of the pipeline was broken; `name` is the rule: `type-not-accepted`, `declared-type`, `too-large`,
-        /// `polyglot`.
+        /// `polyglot`, `quota`.
         case rule
         /// The content was not wholly inspected; `name` is the reason: `encrypted`, `max-files`, `timed-out`,
         /// `malformed`, `over-engine-ceiling`, `scanner-died`, …

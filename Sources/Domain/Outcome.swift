@@ -27,7 +27,8 @@ package enum Outcome: Sendable, Equatable {
     case failed(reason: String, Judgement?)
     /// No pipeline matches the object; it stays where it was.
     case unmatched
-    /// The object is a folder marker, as consoles make: no bytes, and a key that ends in a slash. It stays there.
+    /// The object is a folder marker, as consoles make: no bytes, and a key that ends in a slash; or the version is a
+    /// delete marker. It stays there.
     case marker
 
     package enum Kind: String, CaseIterable, Sendable {

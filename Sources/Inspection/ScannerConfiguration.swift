@@ -1,6 +1,7 @@
 internal import Domain
 internal import Glibc
 package import ScanProtocol
+package import Support
 
 /// How the worker runs its scanner.
 package struct ScannerConfiguration: Sendable {
@@ -14,6 +15,10 @@ package struct ScannerConfiguration: Sendable {
     package var scratch: String?
     /// An object that killed this many children is given up.
     package var maxDeaths: Int
+    /// One of two or more children never scans an object of more bytes than this; nil if each takes any object.
+    package var largeOver: Int64?
+    /// How long a scan may hold that child while other small objects wait. Then it is started again on another child.
+    package var reservedTime = Duration.seconds(10)
     /// A child is replaced after this many requests (an object takes two). It bounds the number of objects that a
     /// hijacked child can lie about.
     package var requestsPerChild: Int
@@ -43,7 +48,7 @@ package struct ScannerConfiguration: Sendable {
         grace: Duration = .seconds(5),
         replacementTimeout: Duration = .seconds(30), reloadPause: Duration = .seconds(10),
         signatureInterval: Duration? = .seconds(10), sandbox: SandboxRequirement = .none, scratchLimit: Int64? = nil,
-        memory: Int64? = nil
+        memory: Int64? = nil, largeOver: Int64? = nil
     ) {
         self.executable = executable
         self.signatures = signatures
@@ -60,12 +65,24 @@ package struct ScannerConfiguration: Sendable {
         self.sandbox = sandbox
         self.scratchLimit = scratchLimit
         self.memory = memory
+        self.largeOver = largeOver
     }
 
     /// The folder under which children unpack, with the default applied.
     package var scratchFolder: String {
         let temporary = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) }
         return scratch ?? temporary ?? "/tmp"
+    }
+
+    /// The least that a child may unpack, however small the disk is.
+    private static let leastScratch: Int64 = 64 << 20
+
+    /// Lowers the limit of each child so that all of them together fit on the disk of the scratch folder: no object
+    /// can then make another one fail. Does nothing if the disk's size is unknown.
+    package mutating func shareScratch(of disk: DiskSpace? = nil) {
+        guard let disk = disk ?? DiskSpace(of: scratchFolder) else { return }
+        let share = max(Self.leastScratch, (disk.total - disk.reserve) / Int64(max(1, children)))
+        if share < childScratchLimit { scratchLimit = share }
     }
 
     /// Bytes that one child may write there.

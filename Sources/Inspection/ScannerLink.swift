@@ -143,7 +143,7 @@ final class ScannerLink: Sendable {
             await withCheckedContinuation { waiter in
                 let call = ScannerSlots.Call(
                     id: id, request: request, nonce: .random(), descriptor: descriptor, allowance: allowance,
-                    waiter: waiter)
+                    isLarge: isLarge(request), waiter: waiter)
                 enqueue(call)
             }
         } onCancel: {
@@ -151,6 +151,11 @@ final class ScannerLink: Sendable {
             wake()
             waiter.resume(returning: .cancelled)
         }
+    }
+
+    private func isLarge(_ request: ScanRequest) -> Bool {
+        guard let largeOver = configuration.largeOver, case .scan(let size, _, _, _) = request else { return false }
+        return size > largeOver
     }
 
     private func enqueue(_ call: ScannerSlots<Waiter>.Call) {
@@ -183,10 +188,16 @@ final class ScannerLink: Sendable {
     static func assignWaitingCalls(_ state: inout State) -> Bool {
         guard let serving = state.generations.firstIndex(where: { $0.stage == .serving }) else { return false }
         var needsWake = false
-        while let call = state.queue.first,
-            let (slot, child) = state.generations[serving].slots.assign(call, now: .now)
-        {
-            state.queue.removeFirst()
+        var index = 0
+        while index < state.queue.count {
+            let call = state.queue[index]
+            guard let (slot, child) = state.generations[serving].slots.assign(call, now: .now) else {
+                // Small calls may have a free slot that large ones must not use.
+                guard call.isLarge else { break }
+                index += 1
+                continue
+            }
+            state.queue.remove(at: index)
             state.isBusy = true
             let packet = call.nonce.append(to: call.request.packet)
             let sent = unsafe packet.withUnsafeBytes {

@@ -31,7 +31,8 @@ extension ScannerListener {
             lastNumber += 1
             var generation = Generation(
                 number: lastNumber, process: process, snapshot: snapshot, startedAt: .now,
-                slots: ScannerSlots(count: link.configuration.children, now: .now))
+                slots: ScannerSlots(
+                    count: link.configuration.children, reserving: link.configuration.largeOver != nil, now: .now))
             generation.deadline = generation.startedAt + link.configuration.loadTimeout
             let new = generation
             link.withState { state in

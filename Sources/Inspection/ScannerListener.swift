@@ -54,7 +54,7 @@ struct ScannerListener: ~Copyable {
         let (generations, until) = link.withState { state in
             var times = times + state.generations.compactMap { $0.nextDeadline(replacementTimeout: replacementTimeout) }
             // While calls arrive, the thread wakes every second, so that few calls need to wake it for their deadlines.
-            if state.isBusy { times.append(.now + .seconds(1)) }
+            if state.isBusy || !state.queue.isEmpty { times.append(.now + .seconds(1)) }
             let hasWork = state.wantsStop || state.wantsLoad || state.newSnapshot != nil || !state.failedSends.isEmpty
             let until = hasWork ? Instant.now : times.min() ?? Instant.now + .seconds(86_400)
             state.sleepsUntil = until
@@ -203,7 +203,7 @@ struct ScannerListener: ~Copyable {
     }
 
     /// Closes a child's socket and has its scanner kill it.
-    private func closeAndKill(_ child: Generation.ScannerSlots.Child, _ slot: Int, _ control: CInt) {
+    func closeAndKill(_ child: Generation.ScannerSlots.Child, _ slot: Int, _ control: CInt) {
         close(child.socket)
         let order = ControlOrder.kill(slot: slot, process: child.process).packet
         // If the scanner does not take the order, its missing replacement will be noticed.
@@ -287,6 +287,7 @@ struct ScannerListener: ~Copyable {
                 exceededDeadline(generation)
                 continue
             }
+            takeBackReserved(generation.number, now: now)
             for slot in generation.slots.timedOut(now: now) {
                 killChild(generation.number, slot, result: .timedOut, reason: "out of time")
             }

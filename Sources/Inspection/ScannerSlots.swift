@@ -13,10 +13,12 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
         let id: UInt64
         let request: ScanRequest
         /// Must come back with the reply.
-        let nonce: Nonce
+        var nonce: Nonce
         let descriptor: CInt
         /// How long a child may take.
         let allowance: Duration
+        /// Whether it may not use the reserved slot.
+        var isLarge = false
         let waiter: Waiter
     }
 
@@ -41,10 +43,16 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
     }
 
     private(set) var slots: [Slot]
+    /// The slot that takes no large call; nil if each takes any.
+    private let reserved: Int?
     /// Children that were retired without fault and have not ended yet.
     private var retired: Set<Int32> = []
 
-    init(count: Int, now: Instant) { slots = Array(repeating: .empty(since: now), count: count) }
+    /// - Parameter reserving: whether one slot, if there are two or more, takes no large call.
+    init(count: Int, reserving: Bool = false, now: Instant) {
+        slots = Array(repeating: .empty(since: now), count: count)
+        reserved = reserving && count > 1 ? 0 : nil
+    }
 
     // MARK: Calls
 
@@ -61,15 +69,27 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
         }
     }
 
-    /// Puts a call into a free slot. Returns nil if no slot is free.
+    /// Puts a call into a free slot. Returns nil if no slot that it may use is free.
     mutating func assign(_ call: Call, now: Instant) -> (slot: Int, child: Child)? {
         for (slot, state) in slots.enumerated() {
-            guard case .free(var child) = state else { continue }
+            guard case .free(var child) = state, !(call.isLarge && slot == reserved) else { continue }
             child.nonce = call.nonce
             slots[slot] = .busy(child, call, deadline: now + call.allowance)
             return (slot, child)
         }
         return nil
+    }
+
+    /// Takes the reserved slot back from a call that has held it for as long as it may. Returns the child, to be closed
+    /// and killed, and the call, as a large one that is to be started again.
+    mutating func takeBackReserved(after time: Duration, now: Instant) -> (slot: Int, child: Child, call: Call)? {
+        guard let reserved, case .busy(let child, var call?, let deadline) = slots[reserved],
+            deadline - call.allowance + time <= now
+        else { return nil }
+        slots[reserved] = .ending(process: child.process, nil, since: now)
+        retired.insert(child.process)
+        call.isLarge = true
+        return (reserved, child, call)
     }
 
     /// Removes a cancelled call and returns its waiter, or nil if it was already answered.

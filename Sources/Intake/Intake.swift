@@ -279,6 +279,7 @@ package final class Intake: Sendable {
             switch settlement {
             case .done: acknowledger.acknowledge(message)
             case .handBack: acknowledger.returnToQueue(message, after: .zero)
+            case .postpone(let delay): acknowledger.returnToQueue(message, after: delay)
             case .retry(let reason): retry(message, reason)
             }
         }

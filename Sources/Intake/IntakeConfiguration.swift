@@ -31,13 +31,15 @@ package struct IntakeConfiguration: Sendable {
     package init(concurrency: Int) { self.concurrency = concurrency }
 
     /// Sets the concurrency and buffer of a lane: what runs, one request's worth that waits, and in the live lane the
-    /// large objects that wait while smaller ones pass them.
+    /// large objects that wait while smaller ones pass them, and what is held back.
     package init(_ lane: Lane, _ capacity: Capacity) {
         switch lane {
         case .live:
             self.init(concurrency: capacity.permits)
-            buffer = 10 + capacity.maxWaitingLarge + 10
-        case .backfill: self.init(concurrency: capacity.backfillPermits)
+            buffer = 10 + capacity.maxWaitingLarge + capacity.maxHeldBack + 10
+        case .backfill:
+            self.init(concurrency: capacity.backfillPermits)
+            buffer = 10 + capacity.maxHeldBack
         }
     }
 

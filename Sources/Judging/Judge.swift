@@ -47,6 +47,9 @@ package struct Judge: Sendable {
         return judgement(sizeBreaches, Evidence())
     }
 
+    /// The judgement on an object that is not inspected because its uploader has used up a quota.
+    package func judgement(beyondQuota breach: Finding) -> Judgement { judgement([breach], Evidence()) }
+
     // MARK: With the first range
 
     /// The judgement on an object whose type was not found, for which the object itself is to blame.
@@ -77,6 +80,14 @@ package struct Judge: Sendable {
         let evidence = Evidence(
             bytesRead: bytesRead, sha256: sha256, declaredType: declaredType, detectedType: detectedType)
         return judgement(sizeBreaches + breaches(detectedType), evidence)
+    }
+
+    /// The judgement on an object that can't be fetched whole.
+    ///
+    /// - Parameter bytesRead: the length of the first range in bytes.
+    package func judgement(unfetched finding: Finding, detectedType: String, bytesRead: Int64) -> Judgement {
+        let evidence = Evidence(bytesRead: bytesRead, declaredType: declaredType, detectedType: detectedType)
+        return judgement(sizeBreaches + breaches(detectedType) + [finding], evidence)
     }
 
     // MARK: With the scan

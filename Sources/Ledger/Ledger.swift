@@ -14,6 +14,8 @@ package import Domain
 /// | `claim` | a crash of the worker | returns `held`, also to the same worker |
 /// | `renew` | a crash of the worker | renews the claim |
 /// | `record` | a loss of power | replaces the judgement |
+/// | `charge` | a crash of the worker | returns `within`, and counts the job once |
+/// | `recordCopy` | a crash of the worker | replaces the destination |
 /// | `finish` | a loss of power | returns true for the same kind of outcome; the first outcome stays |
 /// | `release` | a crash of the worker; if it strands the job, a loss of power | throws `claimLost` |
 /// | `reopen` | a loss of power | returns `open` |
@@ -54,6 +56,14 @@ package protocol Ledger: Sendable {
     func record(
         _ judgement: Judgement, for claim: ClaimToken, under basis: JudgementBasis?, at: Timestamp
     ) async throws(LedgerError) -> Precedence
+
+    /// Counts the job against a quota, unless it would exceed the quota. A job that has been counted, by this or an
+    /// earlier attempt, is not counted again. Throws `claimLost` if the caller no longer holds the claim.
+    func charge(_ charge: QuotaCharge, for claim: ClaimToken) async throws(LedgerError) -> QuotaAnswer
+
+    /// Records where the object was copied to, before its source is deleted. A new judgement removes that. Throws
+    /// `claimLost` if the caller no longer holds the claim.
+    func recordCopy(_ copy: Destination, for claim: ClaimToken) async throws(LedgerError)
 
     /// Returns the precedence of a clean job among the uploads of its key; `free` for any other job, or an unknown one.
     func precedence(of job: JobID, now: Timestamp) async throws(LedgerError) -> Precedence
@@ -109,8 +119,8 @@ package protocol Ledger: Sendable {
     /// - Returns: false, with nothing changed, if there is no such record.
     func discardUnreadable(_ messageID: String, _ entry: AuditEntry) async throws(LedgerError) -> Bool
 
-    /// Removes some of the jobs that ended before a time, with all that belongs to them, and records of unreadable
-    /// messages that were last seen before it. Open jobs, the audit trail and signature sets stay.
+    /// Removes some of the jobs that ended before a time, with all that belongs to them, records of unreadable messages
+    /// that were last seen before it, and counters of quotas whose period ended before it. Open jobs, the audit trail and signature sets stay.
     ///
     /// - Parameter position: of the batch before; nil for the first one.
     func prune(_ scope: PruneScope, from position: PrunePosition?) async throws(LedgerError) -> PruneBatch

@@ -32,7 +32,7 @@ package struct PrunePosition: Sendable, Equatable {
     let number: Int64
 }
 
-/// The statements of a pruning. A job is received before it ends, so the order of receipt bounds the search.
+/// The statements of a pruning, for both drivers. A job is received before it ends, so the order of receipt bounds the search.
 enum PruneStatements {
     /// How many jobs a step looks at: it is one transaction, for which other writes wait.
     static let batchSize = 500
@@ -74,4 +74,50 @@ extension [PruneStatements.Candidate] {
 
     /// The position of the last one; nil if there are no more.
     var next: PrunePosition? { count < PruneStatements.batchSize ? nil : last?.position }
+}
+
+/// A connection of either driver, as a pruning uses it.
+protocol PruneConnection: AnyObject {
+    associatedtype Failure: Error
+
+    /// Opens the name of a parameter.
+    static var sign: String { get }
+    /// Returns the condition that a number is among those of a parameter.
+    static func isAmong(_ parameter: String) -> String
+    static func list(_ numbers: [Int64]) -> SQLValue
+
+    func candidates(_ sql: String, _ values: [SQLValue]) throws(Failure) -> [PruneStatements.Candidate]
+    /// Returns how many rows a statement returned.
+    func rows(_ sql: String, _ values: [SQLValue]) throws(Failure) -> Int
+}
+
+extension PruneConnection {
+    /// Removes the jobs of a batch, with their attempts and past outcomes; with the first batch, the records of
+    /// unreadable messages and the counters of quotas too. A job that was reopened meanwhile stays, as do the audit
+    /// trail and the signature sets.
+    func prune(_ scope: PruneScope, from position: PrunePosition?) throws(Failure) -> PruneBatch {
+        func parameter(_ number: Int) -> String { "\(Self.sign)\(number)" }
+        var batch = PruneBatch()
+        let time = SQLValue(scope.before)
+        let candidates = try candidates(
+            PruneStatements.candidates(scope, parameter(1), parameter(2), parameter(3)),
+            [time] + PruneStatements.position(position))
+        batch.jobs = candidates.removed.count
+        batch.next = candidates.next
+        let old = "FROM unreadable_messages WHERE last_seen_at < \(parameter(1))"
+        if position == nil { batch.unreadable = try rows("SELECT message_id \(old)", [time]) }
+        guard !scope.isDryRun else { return batch }
+        if !candidates.removed.isEmpty {
+            batch.jobs = try rows(
+                """
+                DELETE FROM jobs WHERE \(PruneStatements.condition(scope, parameter(1)))
+                    AND \(Self.isAmong(parameter(2))) RETURNING number
+                """, [time, Self.list(candidates.removed)])
+        }
+        if position == nil {
+            _ = try rows("DELETE \(old)", [time])
+            _ = try rows("DELETE FROM quota_uses WHERE start < \(parameter(1)) - period", [time])
+        }
+        return batch
+    }
 }

@@ -36,14 +36,18 @@ package struct Acceptance: Sendable, Equatable {
     package let types: [TypePattern]?
     package let declaredType: DeclaredType
     package let polyglots: Polyglots
+    /// Nil sets none.
+    package let quota: Quota?
 
     package init(
-        maxSize: Int64?, types: [TypePattern]?, declaredType: DeclaredType, polyglots: Polyglots = .reject
+        maxSize: Int64?, types: [TypePattern]?, declaredType: DeclaredType, polyglots: Polyglots = .reject,
+        quota: Quota? = nil
     ) {
         self.maxSize = maxSize
         self.types = types
         self.declaredType = declaredType
         self.polyglots = polyglots
+        self.quota = quota
     }
 
     /// Returns `.rule "too-large"` or nothing.

@@ -23,6 +23,9 @@ package struct Match: Sendable, Equatable {
         hasPrefix(key) && !exclude.contains { $0.matches(key, afterPrefix: prefixBytes.count) }
     }
 
+    /// Returns whether no key with this ending can match. Only a pattern of just this ending counts.
+    func excludesAll(endingIn suffix: String) -> Bool { exclude.contains { $0.text == "*\(suffix)" } }
+
     private func hasPrefix(_ key: Span<UInt8>) -> Bool {
         guard key.count >= prefixBytes.count else { return false }
         for index in prefixBytes.indices where key[index] != prefixBytes[index] { return false }

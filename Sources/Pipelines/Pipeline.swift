@@ -13,6 +13,10 @@ package struct Pipeline: Sendable, Equatable {
     package let scansRejected: Bool
     /// What is done about actions that tag an object in place in a bucket without versions.
     package let unversioned: UnversionedTags
+    /// What becomes of the files that a tus server keeps beside an upload.
+    package let sidecars: Sidecars
+    /// Whose storage class and encryption a promoted object has.
+    package let storage: PromotedStorage
     let actions: VerdictActions
 
     /// Returns `.rule "too-large"` or nothing.
@@ -43,6 +47,20 @@ package struct Pipeline: Sendable, Equatable {
         let key = job.object.key
         return TemplateValues(job: job, verdict: verdict, rest: match.rest(of: key) ?? key.text, date: date)
     }
+}
+
+/// What becomes of `KEY.info` and `KEY.part` once the object under `KEY` was moved or deleted.
+package enum Sidecars: String, CaseIterable, Sendable {
+    case keep, delete
+
+    /// Appended to the object's key (tus protocol servers with an S3 store: tusd, tus-node-server).
+    package static let suffixes = [".info", ".part"]
+}
+
+/// Whose storage class and encryption a promoted object has. Under a KMS key of the uploader's it could be made
+/// unreadable later.
+package enum PromotedStorage: String, CaseIterable, Sendable {
+    case destination, source
 }
 
 /// What is done about tags in place in a bucket without versions: S3 sets tags without a condition, so an object that

@@ -10,20 +10,26 @@ package struct MoveRequest: Sendable {
     package let manner: Manner
     /// Whether an earlier attempt may have made the copy: then it is looked for first.
     package let mayBeThere: Bool
+    /// Whether a promoted copy has the source's storage class and encryption; otherwise it has the destination's.
+    package let keepsStorage: Bool
 
     /// How a copy relates to its source.
     package enum Manner: Sendable {
-        /// Unchanged: metadata, content type, cache control, tags and encryption are kept; `tags` are added.
+        /// Unchanged: metadata, content type, cache control and tags are kept; `tags` are added.
         case promoted(tags: [Tag])
         /// Nothing that the uploader chose has effect; the original properties and `facts` are kept in metadata.
         case inert(facts: [(name: String, value: String)], tags: [Tag])
     }
 
-    package init(_ expected: ExpectedCopy, head: ObjectHead, manner: Manner, mayBeThere: Bool = false) {
+    package init(
+        _ expected: ExpectedCopy, head: ObjectHead, manner: Manner, mayBeThere: Bool = false,
+        keepsStorage: Bool = true
+    ) {
         self.expected = expected
         self.head = head
         self.manner = manner
         self.mayBeThere = mayBeThere
+        self.keepsStorage = keepsStorage
     }
 
     var source: ObjectVersion { expected.source }

@@ -5,6 +5,8 @@ package import Support
 package enum TransferError: Error, Sendable, CustomStringConvertible {
     /// The object version does not exist (any more).
     case gone
+    /// The version is a delete marker.
+    case deleteMarker
     /// The key has another version now.
     case superseded
     /// No retry will succeed; the text says what to do.
@@ -24,6 +26,7 @@ package enum TransferError: Error, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .gone: "the object does not exist any more"
+        case .deleteMarker: "the version is a delete marker"
         case .superseded: "the object was overwritten meanwhile"
         case .refused(let reason), .mismatchedBytes(let reason): reason
         case .spool(let error, let hint): "spool: \(error); \(hint)"
@@ -95,7 +98,7 @@ extension TransferError {
         default:
             // A delete marker. Any other 404 or 405 may come from a server that is not S3, and is not about the object.
             if error.status == 405 && error.kind == .notFound {
-                self = .gone
+                self = .deleteMarker
             } else if error.status == 412 {
                 self = .superseded
             } else {

@@ -56,7 +56,8 @@ package struct ObjectInspection: Sendable {
     ///   - declared: the uploader's `Content-Type`.
     ///   - encoding: the uploader's `Content-Encoding`.
     ///   - pipeline: nil accepts every type and size, within the default limits.
-    ///   - fetchRest: fetches the rest of the object; not called if the first range decides.
+    ///   - fetchRest: fetches the rest of the object; not called if the first range decides. It throws
+    ///     `TooLargeForSpool` for an object that can't be fetched whole.
     package func judge(
         _ bytes: SpooledBytes, declared: String?, encoding: ContentEncoding? = nil, pipeline: Pipeline?,
         fetchRest: () async throws -> Void
@@ -77,7 +78,13 @@ package struct ObjectInspection: Sendable {
             return judge.judgementByFirstRange(detectedType: detected, bytesRead: bytes.count, sha256: sha256)
         }
         if !isWhole {
-            try await fetchRest()
+            do {
+                try await fetchRest()
+            } catch let reason as TooLargeForSpool {
+                return judge.judgement(
+                    unfetched: Finding(.limit, "spool-size", detail: "\(reason)"), detectedType: detected,
+                    bytesRead: bytes.count)
+            }
             try bytes.spool.seal()
         }
         let knownType = isWhole ? detected : nil

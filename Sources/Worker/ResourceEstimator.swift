@@ -23,8 +23,9 @@ package struct ResourceEstimator: Sendable {
     /// into memory needs no disk. An object whose event has no size may have any size.
     package func request(for job: Job) -> ResourceRequest {
         guard let pipeline = pipelines.pipeline(for: job.object.bucket, key: job.object.key) else { return .small }
-        guard let size = job.event.size else { return ResourceRequest(bytes: nil, isLarge: true) }
+        let share = Share(pipeline: pipeline.name, uploader: pipeline.uploader(of: job.object.key))
+        guard let size = job.event.size else { return ResourceRequest(bytes: nil, isLarge: true, share: share) }
         guard pipeline.scansRejected || pipeline.breaches(size: size).isEmpty else { return .small }
-        return ResourceRequest(bytes: size <= Spool.inMemoryLimit ? 0 : size, isLarge: size > largeOver)
+        return ResourceRequest(bytes: size <= Spool.inMemoryLimit ? 0 : size, isLarge: size > largeOver, share: share)
     }
 }

@@ -87,14 +87,15 @@ package struct Worker: Sendable {
         await withDiscardingTaskGroup { group in
             while let (assignment, permit) = await dispatcher.next() {
                 group.addTask {
-                    await handle(assignment, in: permit.lane)
-                    dispatcher.release(permit)
+                    let cost = await handle(assignment, in: permit.lane)
+                    dispatcher.release(permit, cost: cost)
                 }
             }
         }
     }
 
-    private func handle(_ assignment: Assignment, in lane: Lane) async {
+    /// - Returns: the time that the object took of a scanner child; nil if it was not scanned to an end.
+    private func handle(_ assignment: Assignment, in lane: Lane) async -> Duration? {
         progress.started(in: lane)
         defer { progress.ended(in: lane) }
         let scope = AttemptScope()
@@ -123,12 +124,14 @@ package struct Worker: Sendable {
                 let abandoned = dispatcher.park(assignment, in: lane)
                 context.outages?.recheck()
                 // Only once: what is given up is not parked again.
-                if let abandoned { await handle(abandoned, in: lane) }
+                if let abandoned { _ = await handle(abandoned, in: lane) }
             }
+            return result.scanTime
         case .unreadable(let body):
             progress.unreadable()
             await record(body, scope)
             assignment.settle(.retry(body.reason))
+            return nil
         }
     }
 
@@ -162,6 +165,11 @@ extension AttemptResult {
         case .handedBack: .handBack
         case .parked: nil
         }
+    }
+
+    fileprivate var scanTime: Duration? {
+        guard case .finished(let outcome) = self else { return nil }
+        return outcome.judgement?.evidence.scanMilliseconds.map { .milliseconds($0) }
     }
 
     fileprivate var isOver: Bool {

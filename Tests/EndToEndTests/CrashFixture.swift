@@ -16,6 +16,7 @@ struct CrashFixture {
     ]
     /// The largest object is copied in two parts.
     static let flags = ["--scanners", "1", "--copy-in-parts-over", "1MiB", "--copy-part-size", "5MiB"]
+    private static let sidecar = "parts/parts.bin.info"
     private static let clean = Array("Nothing of note.\n".utf8)
     private static let gzip: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]
 
@@ -24,9 +25,14 @@ struct CrashFixture {
         self.versioned = versioned
         let name = "crash-\(versioned ? "v" : "u")-\(step.rawValue)"
         station = try await StationFixture(
-            name, versioned: versioned, visibility: 10,
+            name, versioned: versioned, route: nil, visibility: 10,
+            // As many as there are: whichever is counted twice leaves another one beyond the quota.
             rules: StationFixture.usualRules.replacing(
-                "image/png, image/jpeg, application/pdf, application/zip, ", with: ""))
+                "image/png, image/jpeg, application/pdf, application/zip, ", with: ""
+            ).replacing("accept:\n", with: "accept:\n  quota: { by: pipeline, objects-per-hour: 3 }\n"))
+        // Written before the bucket notifies anyone: the pipeline excludes it.
+        try await station.cloud.put([1], station.incoming, Self.sidecar)
+        try await station.cloud.notify(station.queue, of: station.incoming)
         try station.write(
             rules: """
                 pipeline: kept
@@ -41,7 +47,8 @@ struct CrashFixture {
         try station.write(
             rules: """
                 pipeline: parts
-                match: { bucket: INCOMING, prefix: parts/ }
+                match: { bucket: INCOMING, prefix: parts/, exclude: ["*.info", "*.part"] }
+                sidecars: delete
                 accept: { declared-type: ignore }
                 then:
                   clean:       { move: "s3://MEDIA/parts/{rest}" }
@@ -75,6 +82,10 @@ struct CrashFixture {
                 first.release()
                 // The worker asks again only after it has handled the first answer.
                 try await later.awaitHits(1)
+            case .charged:
+                try await suspendScanners(of: worker)
+                first.release()
+                try await awaitCount(3)
             case .inspecting:
                 first.release()
                 try await rule?.awaitHits(Self.objects.count)
@@ -106,6 +117,36 @@ struct CrashFixture {
         }
     }
 
+    /// Stops the scanner's processes, so that they answer nothing more. They end with the worker.
+    private func suspendScanners(of worker: Program) async throws {
+        try await within(.seconds(30), "a child of the scanner") {
+            while true {
+                let found = descendants(of: worker.processID)
+                if found.count > 2 {
+                    for process in found { kill(process, SIGSTOP) }
+                    return
+                }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
+    /// Waits until so many objects are counted in the quota.
+    private func awaitCount(_ count: Int) async throws {
+        let script = """
+            import sqlite3, sys
+            connection = sqlite3.connect(sys.argv[1], timeout=30)
+            print(connection.execute("SELECT coalesce(sum(used), 0) FROM quota_uses").fetchone()[0])
+            """
+        try await within(.seconds(30), "\(count) objects in the quota") {
+            while true {
+                let answer = try Tool.run([Project.python, "-c", script, station.folder.path + "/lazaret.db"])
+                if String(decoding: answer.output, as: UTF8.self) == "\(count)\n" { return }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
     /// Returns the ETags of the uploads.
     private func upload() async throws -> Set<String> {
         let text = UploadOptions(type: "text/plain")
@@ -122,7 +163,8 @@ struct CrashFixture {
         // The test event comes first.
         let count = Self.objects.count + 1
         try #require(try await station.cloud.awaitMessages(count, in: station.queue) == count)
-        return Set(written.map(\.etag))
+        // The MD5 of the side-car's one byte.
+        return Set(written.map(\.etag) + ["55a54008ad1ba589aa210d2629c1df41"])
     }
 
     private func rule(of proxy: FaultProxy, _ etags: Set<String>) -> FaultRule? {
@@ -132,7 +174,9 @@ struct CrashFixture {
             call.request["if-match"].map { etags.contains($0.filter { $0 != "\"" }) } ?? true
         }
         return switch step {
-        case .receiving, .received: nil
+        case .receiving, .received, .charged: nil
+        case .sidecar: proxy.add(.deleteObject, .holdsRequest) { $0.key == Self.sidecar && isMeant($0) }
+        case .sidecarDeleted: proxy.add(.deleteObject, .holdsAnswer) { $0.key == Self.sidecar && isMeant($0) }
         case .claimed: proxy.add(.getObject, .holdsRequest)
         case .fetching, .inspecting: proxy.add(.getObject, .holdsAnswer)
         case .recorded: proxy.add(.copyObject, .holdsRequest)

@@ -12,6 +12,8 @@ enum CrashStep: String, CaseIterable {
     case claimed
     /// S3 has answered; the worker has received no byte.
     case fetching
+    /// The uploads are counted in their quota, and the scanner has answered none of its requests.
+    case charged
     /// The worker has the bytes, and no judgement can be on record.
     case inspecting
     /// The judgements are on record, and no copy was requested.
@@ -34,6 +36,10 @@ enum CrashStep: String, CaseIterable {
     case deleting
     /// The sources are deleted; the worker has not received the answer.
     case deleted
+    /// The object of a tus server is moved, and its side-car is about to be deleted.
+    case sidecar
+    /// The side-car is deleted; the worker has not received the answer.
+    case sidecarDeleted
     /// The outcomes are in the ledger, and the messages are not deleted.
     case finished
     /// The messages are deleted; the worker has not received the answer.
@@ -45,11 +51,13 @@ enum CrashStep: String, CaseIterable {
         case .receiving, .received: nil
         case .claimed: .claim
         case .fetching: .fetch
+        case .charged: .charge
         case .inspecting: .inspect
         case .recorded: .record
         case .copied, .begun, .completing, .completed, .verifying: .copy
         case .tagging, .tagged: .tag
         case .deleting, .deleted: .delete
+        case .sidecar, .sidecarDeleted: .removeSidecars
         case .finished: .finish
         case .acknowledged: .settle
         }
@@ -67,6 +75,8 @@ enum CrashStep: String, CaseIterable {
     func stops(_ key: String) -> Bool {
         switch self {
         case .recorded, .copied: ["parts/parts.bin", "uploads/clean.txt", "uploads/infected.txt"].contains(key)
+        case .charged: key.hasPrefix("uploads/")
+        case .sidecar, .sidecarDeleted: key == "parts/parts.bin"
         // A copy in one request is verified by its answer.
         case .begun, .completing, .completed, .verifying: key == "parts/large.bin"
         case .tagging, .tagged: key == "kept/kept.txt"

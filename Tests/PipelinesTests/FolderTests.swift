@@ -70,6 +70,7 @@ struct FolderTests {
         same(schema, PipelineKeys.top)
         same(at("properties", "match"), PipelineKeys.match)
         same(at("properties", "accept"), PipelineKeys.accept)
+        same(at("properties", "accept", "properties", "quota"), PipelineKeys.quota)
         same(at("properties", "scan"), PipelineKeys.scan)
         same(at("properties", "then"), PipelineKeys.then)
         same(at("definitions", "move"), ["move", "tags"])

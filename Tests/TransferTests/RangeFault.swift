@@ -68,6 +68,7 @@ extension TransferError {
     var name: String {
         switch self {
         case .gone: "gone"
+        case .deleteMarker: "delete-marker"
         case .superseded: "superseded"
         case .refused: "refused"
         case .spool: "spool"

@@ -62,15 +62,23 @@ struct JobFixture {
     }
 
     func run(
-        _ job: Job, worker: String = "one",
+        _ job: Job, worker: String = "one", fetch: RangedFetch? = nil,
         checkLease: @escaping @Sendable () throws -> Void = {}
     ) async -> AttemptResult {
         let context = WorkerContext(
             worker: worker, pipelines: pipelines, ledger: ledger,
-            fetch: RangedFetch(store: store, directory: directory.path),
+            fetch: fetch ?? RangedFetch(store: store, directory: directory.path),
             mover: ObjectMover(store: store, capabilities: StoreCapabilities(conditionalDeletesIn: ["inbox"])),
             inspection: ObjectInspection(inspector: inspector),
             claims: ClaimKeeper(ledger: ledger, life: .seconds(60), log: Log(threshold: .error)))
         return await JobRunner(job, receivedAt: .now(), context: context, checkLease: checkLease)()
     }
 }
+
+/// The outcome of an attempt that ended its job.
+func outcome(of result: AttemptResult) throws -> Outcome {
+    guard case .finished(let outcome) = result else { throw NotFinished(result: result) }
+    return outcome
+}
+
+struct NotFinished: Error { let result: AttemptResult }

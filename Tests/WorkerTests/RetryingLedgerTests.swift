@@ -12,6 +12,11 @@ import Testing
         Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 3)), .kept, nil)
     static let message = UnreadableMessage(messageID: "m", reason: "garbage", body: "{", receiveCount: 2)
 
+    static let charge = QuotaCharge(
+        pipeline: "uploads", subject: "ana", time: AttemptScopeFixture.start, bytes: 3, objectsPerHour: 1,
+        bytesPerDay: 5)
+    static let copy = Destination(ObjectLocation(bucket: "out", key: ObjectKey("a")!), versionID: "v1")
+
     struct Case: Sendable, CustomTestStringConvertible {
         let call: ScriptedLedger.Call
         let fault: ScriptedLedger.Fault
@@ -36,6 +41,8 @@ import Testing
         case .record:
             let clean = try #require(Self.outcome.judgement)
             #expect(try await ledger.record(clean, for: token, at: now) == .free)
+        case .charge: #expect(try await ledger.charge(Self.charge, for: token) == .within)
+        case .recordCopy: try await ledger.recordCopy(Self.copy, for: token)
         case .finish: #expect(try await ledger.finish(token, with: Self.outcome, at: now))
         case .release: try await ledger.release(token, error: "why", strands: true, at: now)
         case .recordUnreadable: try await ledger.recordUnreadable(Self.message, at: now)
@@ -54,6 +61,13 @@ import Testing
             #expect(record?.heldUntil == now.advanced(by: .seconds(60) + late))
         case .renew: #expect(record?.heldUntil == now.advanced(by: .seconds(90) + late))
         case .record: #expect(record?.judgement == Self.outcome.judgement && record?.outcome == nil)
+        case .charge:
+            // Counted once: another job is beyond the quota, and this one still is not.
+            let other = try await fixture.claimElsewhere(fixture.job("other"))
+            #expect(try await fixture.ledger.inner.charge(Self.charge, for: other) == .beyondObjects(used: 1))
+            let token = ClaimToken(job: job.id, attempt: 1, worker: "ours")
+            #expect(try await fixture.ledger.inner.charge(Self.charge, for: token) == .within)
+        case .recordCopy: #expect(record?.copiedTo == Self.copy)
         case .finish:
             #expect(record?.outcome == Self.outcome && record?.attempts.count == 1)
         case .release:

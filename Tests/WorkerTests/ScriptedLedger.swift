@@ -6,7 +6,7 @@ import Support
 final class ScriptedLedger: Ledger {
     enum Fault: CaseIterable { case before, after }
 
-    enum Call: String, CaseIterable { case claim, renew, record, finish, release, recordUnreadable }
+    enum Call: String, CaseIterable { case claim, renew, record, charge, recordCopy, finish, release, recordUnreadable }
 
     /// The fault of a call, by its count among calls of its kind, from 1. The script may do something first.
     typealias Script = @Sendable (_ call: Call, _ count: Int) async -> Fault?
@@ -64,6 +64,14 @@ final class ScriptedLedger: Ledger {
         try await scripted(.record) { () throws(LedgerError) in
             try await inner.record(judgement, for: claim, under: basis, at: at)
         }
+    }
+
+    func charge(_ charge: QuotaCharge, for claim: ClaimToken) async throws(LedgerError) -> QuotaAnswer {
+        try await scripted(.charge) { () throws(LedgerError) in try await inner.charge(charge, for: claim) }
+    }
+
+    func recordCopy(_ copy: Destination, for claim: ClaimToken) async throws(LedgerError) {
+        try await scripted(.recordCopy) { () throws(LedgerError) in try await inner.recordCopy(copy, for: claim) }
     }
 
     func finish(_ claim: ClaimToken, with outcome: Outcome, at: Timestamp) async throws(LedgerError) -> Bool {

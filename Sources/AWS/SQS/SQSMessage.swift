@@ -67,6 +67,8 @@ package struct QueueAttributes: Sendable, Hashable {
     package let redrive: Redrive?
     /// Whether it delivers the messages of a group in order. S3 itself notifies no such queue.
     package let isFIFO: Bool
+    /// Who may do what with the queue, as JSON; nil if it has no policy.
+    package let policy: String?
 
     /// The redrive policy: messages received more than `maxReceiveCount` times go to the dead-letter queue.
     package struct Redrive: Sendable, Hashable {
@@ -81,7 +83,7 @@ package struct QueueAttributes: Sendable, Hashable {
 
     package init(
         arn: String?, visibilityTimeout: Duration?, visible: Int, inFlight: Int, delayed: Int, redrive: Redrive?,
-        isFIFO: Bool = false
+        isFIFO: Bool = false, policy: String? = nil
     ) {
         self.arn = arn
         self.visibilityTimeout = visibilityTimeout
@@ -90,5 +92,6 @@ package struct QueueAttributes: Sendable, Hashable {
         self.delayed = delayed
         self.redrive = redrive
         self.isFIFO = isFIFO
+        self.policy = policy
     }
 }

@@ -54,7 +54,8 @@ extension QueueAttributes {
             inFlight: number("ApproximateNumberOfMessagesNotVisible") ?? 0,
             delayed: number("ApproximateNumberOfMessagesDelayed") ?? 0,
             redrive: attributes["RedrivePolicy"].flatMap { Redrive(json: $0) },
-            isFIFO: attributes["FifoQueue"] == "true")
+            isFIFO: attributes["FifoQueue"] == "true",
+            policy: attributes["Policy"])
     }
 }
 

@@ -10,6 +10,8 @@ package enum Settlement: Sendable, Equatable {
     case retry(String)
     /// Not started, or stopped through no fault of its own: to be delivered again at once.
     case handBack
+    /// Not started, since what it needs is away for long: to be delivered again after this time.
+    case postpone(Duration)
 }
 
 /// A received message that is neither acknowledged nor back in the queue. Counts its open records, and keeps what the
@@ -73,7 +75,8 @@ extension Settlement {
         switch self {
         case .done: 0
         case .handBack: 1
-        case .retry: isUnreadable ? 3 : 2
+        case .postpone: 2
+        case .retry: isUnreadable ? 4 : 3
         }
     }
 }

@@ -7,6 +7,7 @@ extension Log {
             switch settlement {
             case .done: "its work is done, but its lease was lost"
             case .handBack: "it was handed back unfinished"
+            case .postpone: "what it needs is away"
             case .retry(let reason): reason
             }
         self(.error, "message goes to the dead-letter queue") { json in

@@ -27,5 +27,12 @@ package struct Capacity: Sendable {
     /// that the small ones behind them can start, and are hidden from other workers meanwhile.
     var maxWaitingLarge: Int { permits < Int.max / 2 ? 2 * permits : permits }
 
+    /// Permits that one pipeline, or one uploader, may hold while there are others.
+    var sharePermits: Int { permits - Self.quarter(of: permits) }
+
+    /// How many pieces that wait for a share of their own, or are slow, a lane holds while it receives what is behind
+    /// them. They are hidden from other workers meanwhile.
+    var maxHeldBack: Int { permits < 64 ? 16 * permits : 1000 }
+
     private static func quarter(of count: Int) -> Int { count > 1 ? max(1, count / 4) : 0 }
 }

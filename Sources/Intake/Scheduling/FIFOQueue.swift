@@ -7,6 +7,21 @@ struct FIFOQueue<Element> {
     var count: Int { elements.count - head }
     var first: Element? { head < elements.count ? elements[head] : nil }
 
+    /// Counts from the first element.
+    subscript(index: Int) -> Element? { head + index < elements.count ? elements[head + index] : nil }
+
+    func firstIndex(where isWanted: (Element) -> Bool) -> Int? {
+        elements[head...].firstIndex { $0.map(isWanted) ?? false }.map { $0 - head }
+    }
+
+    func count(where isWanted: (Element) -> Bool) -> Int { elements[head...].count { $0.map(isWanted) ?? false } }
+
+    /// In time that grows with the index and the count, unless it is the first element.
+    mutating func remove(at index: Int) -> Element? {
+        if index == 0 { return removeFirst() }
+        return head + index < elements.count ? elements.remove(at: head + index) : nil
+    }
+
     mutating func append(_ element: Element) { elements.append(element) }
 
     mutating func removeFirst() -> Element? {

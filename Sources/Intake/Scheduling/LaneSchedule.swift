@@ -10,6 +10,8 @@ internal import Support
 /// - A piece starts once its bytes fit into the spool limit and on the disk. Bytes that running work has reserved and
 ///   not yet written count as used. A piece of more than the whole limit, or of unknown size, starts only while no
 ///   other running work has reserved bytes. Smaller pieces overtake one that does not fit, but only so many of them.
+/// - Pieces whose share is used up wait, and what is behind them overtakes them; see `ShareTable`.
+/// - A piece of more than the whole disk starts at once, without bytes: its object is not fetched.
 /// - While a piece of a lane waits for bytes, that lane receives no more messages, and neither does the backfill.
 struct LaneSchedule<Item: Sendable>: Sendable {
     enum Step: Sendable {
@@ -25,6 +27,8 @@ struct LaneSchedule<Item: Sendable>: Sendable {
     private struct Entry: Sendable {
         let item: Item
         let request: ResourceRequest
+        /// Whether it counts as large because its uploader's objects are slow.
+        let isSlow: Bool
         /// The order of arrival over all queues.
         let number: Int
     }
@@ -39,7 +43,10 @@ struct LaneSchedule<Item: Sendable>: Sendable {
         let isLarge: Bool
         let needsDisk: Bool
         var entries = FIFOQueue<Entry>()
-        /// What the first entry waits for, since when it waits for the disk, and how many entries that need disk have
+        /// The first entry whose share lets it start; nil if there is none.
+        var next: Int?
+        var nextEntry: Entry? { next.flatMap { entries[$0] } }
+        /// What that entry waits for, since when it waits for the disk, and how many entries that need disk have
         /// overtaken it.
         var obstacle: Obstacle?
         var waitsForDiskSince: Duration?
@@ -68,6 +75,7 @@ struct LaneSchedule<Item: Sendable>: Sendable {
     private(set) var reserved: Int64 = 0
     /// Starts that the backfill has earned, in eighths.
     private var backfillCredit = 0
+    private var shares = ShareTable()
 
     init(_ capacity: Capacity) { self.capacity = capacity }
 
@@ -75,10 +83,12 @@ struct LaneSchedule<Item: Sendable>: Sendable {
 
     mutating func add(_ item: Item, to lane: Lane, request: ResourceRequest) {
         arrivals += 1
+        if let share = request.share { shares.arrived(share) }
+        let isSlow = !request.isLarge && request.share.map(shares.isSlow) ?? false
         let index = queues.firstIndex {
-            $0.lane == lane && $0.isLarge == request.isLarge && $0.needsDisk == (request.bytes != 0)
+            $0.lane == lane && $0.isLarge == (request.isLarge || isSlow) && $0.needsDisk == (request.bytes != 0)
         }!
-        queues[index].entries.append(Entry(item: item, request: request, number: arrivals))
+        queues[index].entries.append(Entry(item: item, request: request, isSlow: isSlow, number: arrivals))
     }
 
     /// Removes and returns the waiting items of a lane, except those to be kept.
@@ -87,6 +97,7 @@ struct LaneSchedule<Item: Sendable>: Sendable {
         for index in queues.indices where queues[index].lane == lane {
             let entries = queues[index].entries.removeAll()
             for entry in entries where isKept(entry.item) { queues[index].entries.append(entry) }
+            queues[index].next = nil
             items += entries.map(\.item).filter { !isKept($0) }
             resetObstacle(of: index)
         }
@@ -99,7 +110,9 @@ struct LaneSchedule<Item: Sendable>: Sendable {
         return Permit(lane: lane, isLarge: false, bytes: 0)
     }
 
-    mutating func release(_ permit: Permit) {
+    /// - Parameter cost: the time that the work took of a scanner child; nil if it was not scanned to an end.
+    mutating func release(_ permit: Permit, cost: Duration? = nil) {
+        if let share = permit.share { shares.ended(share, cost: cost) }
         running[permit.lane, default: Load()].all -= 1
         if permit.isLarge { running[permit.lane, default: Load()].large -= 1 }
         reserved -= permit.bytes
@@ -111,10 +124,15 @@ struct LaneSchedule<Item: Sendable>: Sendable {
     func receiveLimit(of lane: Lane) -> Int {
         let isHeldUp = queues.contains { $0.waitsForBytes && ($0.lane == lane || $0.lane == .live) }
         guard !isHeldUp else { return 0 }
-        let waiting = waiting(in: lane)
+        let heldBack = heldBack(in: lane)
+        guard heldBack <= capacity.maxHeldBack else { return 0 }
+        let waiting = waiting(in: lane) - heldBack
         switch lane {
         case .live:
-            let large = queues.reduce(0) { $0 + ($1.lane == .live && $1.isLarge ? $1.entries.count : 0) }
+            let large = queues.reduce(0) { count, queue in
+                guard queue.lane == .live, queue.isLarge else { return count }
+                return count + queue.entries.count { !isHeldBack($0) }
+            }
             let waitingLarge = max(0, large - max(0, capacity.largePermits - count(\.large)))
             // Receive more once everything that waits could start, apart from what waits for a large permit.
             let hasPermits = count(\.all) + waiting - waitingLarge <= capacity.permits
@@ -137,6 +155,17 @@ struct LaneSchedule<Item: Sendable>: Sendable {
     /// Whether an entry waits that needs disk.
     var needsDisk: Bool { queues.contains { $0.needsDisk && !$0.entries.isEmpty } }
 
+    /// How many entries of a lane wait for a share, or are slow: what is behind them is received meanwhile.
+    private func heldBack(in lane: Lane) -> Int {
+        queues.reduce(0) { $0 + ($1.lane == lane ? $1.entries.count(where: isHeldBack) : 0) }
+    }
+
+    private func isHeldBack(_ entry: Entry) -> Bool { entry.isSlow || !hasShare(entry) }
+
+    private func hasShare(_ entry: Entry) -> Bool {
+        entry.request.share.map { shares.mayStart($0, most: capacity.sharePermits) } ?? true
+    }
+
     private func waiting(in lane: Lane) -> Int { queues.reduce(0) { $0 + ($1.lane == lane ? $1.entries.count : 0) } }
 
     // MARK: Turns
@@ -145,27 +174,39 @@ struct LaneSchedule<Item: Sendable>: Sendable {
     ///
     /// - Parameter space: nil if the disk was not looked at; then nothing starts that needs disk.
     mutating func next(_ space: SpoolSpace?, now: Duration) -> Step {
+        for index in queues.indices { updateNext(of: index) }
         for index in queues.indices { updateObstacle(of: index, space, now: now) }
         if let index = queues.indices.first(where: { waitsInVain($0, space, now: now) }) {
-            let entry = removeFirst(of: index)
+            let entry = removeNext(of: index)
             return .refuse(entry.item, queues[index].lane, bytes: entry.request.bytes ?? 0)
         }
         guard let index = nextQueue() else { return .wait }
-        let entry = removeFirst(of: index)
+        let entry = removeNext(of: index)
         let (lane, isLarge) = (queues[index].lane, queues[index].isLarge)
-        if entry.request.bytes != 0 {
+        let neverFits = neverFits(entry, space)
+        if entry.request.bytes != 0, !neverFits {
             for other in queues.indices where queues[other].waitsForBytes { queues[other].overtaken += 1 }
         }
-        let permit = Permit(lane: lane, isLarge: isLarge, bytes: entry.request.bytes ?? capacity.spoolLimit ?? 0)
+        let bytes = neverFits ? 0 : entry.request.bytes ?? capacity.spoolLimit ?? 0
+        let permit = Permit(lane: lane, isLarge: isLarge, bytes: bytes, share: entry.request.share)
+        if let share = permit.share { shares.started(share) }
         running[lane, default: Load()].all += 1
         if isLarge { running[lane, default: Load()].large += 1 }
         reserved += permit.bytes
         return .start(entry.item, permit)
     }
 
-    private mutating func removeFirst(of index: Int) -> Entry {
+    private mutating func removeNext(of index: Int) -> Entry {
+        let next = queues[index].next!
         resetObstacle(of: index)
-        return queues[index].entries.removeFirst()!
+        queues[index].next = nil
+        return queues[index].entries.remove(at: next)!
+    }
+
+    private mutating func updateNext(of index: Int) {
+        let before = queues[index].nextEntry?.number
+        queues[index].next = queues[index].entries.firstIndex(where: hasShare)
+        if queues[index].nextEntry?.number != before { resetObstacle(of: index) }
     }
 
     private mutating func resetObstacle(of index: Int) {
@@ -173,7 +214,7 @@ struct LaneSchedule<Item: Sendable>: Sendable {
     }
 
     private mutating func updateObstacle(of index: Int, _ space: SpoolSpace?, now: Duration) {
-        queues[index].obstacle = queues[index].entries.first.flatMap { obstacle(of: $0, in: index, space) }
+        queues[index].obstacle = queues[index].nextEntry.flatMap { obstacle(of: $0, in: index, space) }
         switch queues[index].obstacle {
         case .disk: queues[index].waitsForDiskSince = queues[index].waitsForDiskSince ?? now
         case .permit: break
@@ -191,7 +232,7 @@ struct LaneSchedule<Item: Sendable>: Sendable {
                 return .permit
             }
         }
-        guard entry.request.bytes != 0 else { return nil }
+        guard entry.request.bytes != 0, !neverFits(entry, space) else { return nil }
         for other in queues.indices where other != index && queues[other].waitsForBytes {
             if lane == .backfill, queues[other].lane == .live { return .spoolLimit }
             let (theirs, own) = (queues[other].overtaken, queues[index].overtaken)
@@ -206,13 +247,18 @@ struct LaneSchedule<Item: Sendable>: Sendable {
         return space.disk.spare - unwritten < (entry.request.bytes ?? 1) ? .disk : nil
     }
 
-    /// Whether the first entry of a queue does not fit on the disk although no other work has reserved bytes, and
-    /// waiting for the disk to empty is hopeless or has lasted long enough. A full disk is waited for without limit.
+    /// Whether the entry is larger than the whole disk.
+    private func neverFits(_ entry: Entry, _ space: SpoolSpace?) -> Bool {
+        guard let bytes = entry.request.bytes, bytes > 0, let disk = space?.disk else { return false }
+        return disk.spare < bytes && bytes > disk.total - disk.reserve
+    }
+
+    /// Whether the next entry of a queue does not fit on the disk although no other work has reserved bytes, and the
+    /// wait has lasted long enough. A full disk is waited for without limit.
     private func waitsInVain(_ index: Int, _ space: SpoolSpace?, now: Duration) -> Bool {
         guard queues[index].obstacle == .disk, reserved == 0, let since = queues[index].waitsForDiskSince,
-            let disk = space?.disk, let bytes = queues[index].entries.first?.request.bytes
+            let disk = space?.disk, let bytes = queues[index].nextEntry?.request.bytes
         else { return false }
-        if bytes > disk.total - disk.reserve { return true }
         let exceedsLimit = capacity.spoolLimit.map { bytes > $0 } ?? false
         return disk.spare > 0 && (exceedsLimit || now - since >= Self.maxDiskWait)
     }
@@ -227,10 +273,10 @@ struct LaneSchedule<Item: Sendable>: Sendable {
         return backfill
     }
 
-    /// Returns the queue of the lane whose first entry can start and is the oldest.
+    /// Returns the queue of the lane whose next entry can start and is the oldest.
     private func oldest(of lane: Lane) -> Int? {
-        queues.indices.filter { queues[$0].lane == lane && queues[$0].obstacle == nil && !queues[$0].entries.isEmpty }
-            .min { queues[$0].entries.first!.number < queues[$1].entries.first!.number }
+        queues.indices.filter { queues[$0].lane == lane && queues[$0].obstacle == nil && queues[$0].next != nil }
+            .min { queues[$0].nextEntry!.number < queues[$1].nextEntry!.number }
     }
 
     private func count(_ kind: KeyPath<Load, Int>) -> Int {

@@ -4,4 +4,6 @@ package struct Permit: Sendable, Equatable {
     let isLarge: Bool
     /// Bytes of the spool limit.
     let bytes: Int64
+    /// Whose work it is; nil if it has no share.
+    var share: Share?
 }

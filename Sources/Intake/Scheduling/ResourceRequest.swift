@@ -5,9 +5,13 @@ package struct ResourceRequest: Sendable, Equatable {
     /// Whether the work may not use the permits that are reserved for small work.
     package var isLarge: Bool
 
-    package init(bytes: Int64?, isLarge: Bool) {
+    /// Whose work it is; nil if it is nobody's, as of an unreadable message.
+    package var share: Share?
+
+    package init(bytes: Int64?, isLarge: Bool, share: Share? = nil) {
         self.bytes = bytes
         self.isLarge = isLarge
+        self.share = share
     }
 
     /// The request of small work that needs no disk.

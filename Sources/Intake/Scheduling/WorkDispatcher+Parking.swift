@@ -2,8 +2,15 @@ internal import Support
 
 // Work that waits in hand, with its lease kept, until what it needs is back.
 extension WorkDispatcher {
-    /// How many pieces of work may be parked until nothing more is received.
+    /// How many pieces of work may be parked. Beyond it more of them are postponed, so that the work of other pipelines
+    /// is still received; only work on its last receive is parked all the same, up to twice as much.
     static var maxParked: Int { 1000 }
+
+    /// How long a postponed message stays hidden: an hour after its first receive, then twice as long each time, so
+    /// that the receives of a usual queue last for more than a day.
+    static func postponement(receives: Int) -> Duration {
+        .seconds(3600) * min(6, 1 << min(max(0, receives - 1), 3))
+    }
 
     /// Parks work that was started. While its lane drains, the work returns to the queue instead.
     ///
@@ -11,13 +18,22 @@ extension WorkDispatcher {
     ///   not dispatched again, since nobody may ask for work any more.
     package func park(_ assignment: Assignment, in lane: Lane) -> Assignment? {
         let assignment = assignment.tried()
-        if withState({ $0.park(assignment, lane) }) {
+        switch withState({ $0.park(assignment, lane) }) {
+        case .parked:
             recheck()
             return nil
+        case .full:
+            postpone(assignment)
+            return nil
+        case .draining: break
         }
         if let abandoned = assignment.abandonedForOutage() { return abandoned }
         assignment.settle(.handBack)
         return nil
+    }
+
+    func postpone(_ assignment: Assignment) {
+        assignment.settle(.postpone(Self.postponement(receives: assignment.receiveCount)))
     }
 
     /// Schedules the parked work that may start: all that was not tried yet, and after it at most `mostTried` pieces of

@@ -45,11 +45,14 @@ package final class WorkDispatcher: Sendable {
             parked.isEmpty ? 0 : Set(parked.lazy.filter { $0.lane == lane }.map(\.assignment.messageID)).count
         }
 
-        /// Parks work, unless its lane drains: then the work is returned, to be settled.
-        mutating func park(_ assignment: Assignment, _ lane: Lane) -> Bool {
-            if draining.contains(lane) { return false }
+        enum Parking { case parked, full, draining }
+
+        /// Parks work, unless its lane drains or as much is parked as may be: then it is left to the caller.
+        mutating func park(_ assignment: Assignment, _ lane: Lane) -> Parking {
+            if draining.contains(lane) { return .draining }
+            if parked.count >= WorkDispatcher.maxParked, !assignment.isLastReceive { return .full }
             parked.append((assignment, lane))
-            return true
+            return .parked
         }
     }
 
@@ -108,8 +111,9 @@ package final class WorkDispatcher: Sendable {
         state.withLock { $0.onDrop = handler }
     }
 
-    package func release(_ permit: Permit) {
-        state.withLock { $0.schedule.release(permit) }
+    /// - Parameter cost: the time that the work took of a scanner child; nil if it was not scanned to an end.
+    package func release(_ permit: Permit, cost: Duration? = nil) {
+        state.withLock { $0.schedule.release(permit, cost: cost) }
         dispatch()
     }
 
@@ -161,7 +165,7 @@ package final class WorkDispatcher: Sendable {
 
     /// How many messages the lane may receive now; 0 if none.
     func receiveLimit(of lane: Lane) -> Int {
-        state.withLock { $0.parked.count < Self.maxParked ? $0.schedule.receiveLimit(of: lane) : 0 }
+        state.withLock { $0.parked.count < 2 * Self.maxParked ? $0.schedule.receiveLimit(of: lane) : 0 }
     }
 
     /// How many of a lane's messages in hand have parked work.
@@ -213,6 +217,7 @@ package final class WorkDispatcher: Sendable {
         case start(Waiter, Assignment, Permit)
         /// It was parked.
         case park
+        case postpone(Assignment)
         case refuse(Assignment, Lane, bytes: Int64)
     }
 
@@ -231,9 +236,16 @@ package final class WorkDispatcher: Sendable {
                 }
                 switch state.schedule.next(space, now: now) {
                 case .start(let assignment, let permit):
-                    if !assignment.isProbe, !mayStart(assignment), state.park(assignment, permit.lane) {
-                        state.schedule.release(permit)
-                        return .park
+                    if !assignment.isProbe, !mayStart(assignment) {
+                        switch state.park(assignment, permit.lane) {
+                        case .parked:
+                            state.schedule.release(permit)
+                            return .park
+                        case .full:
+                            state.schedule.release(permit)
+                            return .postpone(assignment)
+                        case .draining: break
+                        }
                     }
                     return .start(state.waiters.removeFirst(), assignment, permit)
                 case .refuse(let assignment, let lane, let bytes): return .refuse(assignment, lane, bytes: bytes)
@@ -244,6 +256,7 @@ package final class WorkDispatcher: Sendable {
             case .start(let waiter, let assignment, let permit):
                 waiter.continuation.resume(returning: (assignment, permit))
             case .park: continue
+            case .postpone(let assignment): postpone(assignment)
             case .refuse(let assignment, let lane, let bytes): refuse(assignment, of: lane, bytes: bytes)
             case nil:
                 let released = state.withLock { state in

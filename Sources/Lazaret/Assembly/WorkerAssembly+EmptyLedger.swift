@@ -8,8 +8,14 @@ internal import Worker
 extension WorkerAssembly {
     /// Warns of a ledger without any job beside destinations that hold objects: the ledger of before may be lost, or
     /// the address be a wrong one. What can't be listed is not reported.
+    ///
+    /// Returns once the ledger has answered: S3 may be away, and the start does not wait for it.
     func warnOfEmptyLedger() async {
         guard let summary = try? await ledger.summary(), summary.jobs == 0 else { return }
+        Task { await warnOfObjects() }
+    }
+
+    private func warnOfObjects() async {
         let destinations = pipelines.pipelines.flatMap { pipeline in
             Verdict.allCases.compactMap { pipeline.action(for: $0).destination?.bucket }
         }

@@ -16,6 +16,7 @@ struct WorkerAssembly: Sendable {
     let signatures: String
     let allowsOpenFiles: Bool
     let pipelines: PipelineSet
+    let pipelineFiles: PipelineFiles
     let cloud: Cloud
     let lanes: [WorkerLane]
     /// Whether standard error is a terminal: a status line shows the progress, and the log is formatted for people.
@@ -41,9 +42,13 @@ struct WorkerAssembly: Sendable {
         lanes = try await WorkerLane.all(settings, cloud)
         showsStatus = StatusLine.isSupported(environment: arguments.environment)
         log = showsStatus ? terminalLog(settings.logLevel) : Log(threshold: settings.logLevel)
-        let scanning = try scannerConfiguration(
-            arguments, children: settings.scanners, limits: pipelines.pipelines.map(\.limits),
+        pipelineFiles = PipelineFiles(folder: try arguments.required("pipelines"), pipelines, log: log)
+        // One child is kept for small objects.
+        var scanning = try scannerConfiguration(
+            arguments, children: max(2, settings.scanners), limits: pipelines.pipelines.map(\.limits),
             signatureInterval: settings.signatureInterval)
+        scanning.largeOver = settings.largeOver
+        scanning.shareScratch()
         scanners = Scanners(configuration: scanning, log: log)
         ledger = RetryingLedger(log: log)
         let outages = StoreOutages(pipelines: pipelines, log: log)

@@ -16,7 +16,7 @@ enum RunCommand {
 
     private static func run(_ arguments: Arguments) async throws {
         let parts = try await WorkerAssembly(arguments)
-        let listener = try parts.listen()
+        var listener = try parts.listen()
         defer { withExtendedLifetime(listener) {} }
         let startup = CancellableStartup<EngineDescription>()
         let stop = gracefulStop(parts)
@@ -26,6 +26,13 @@ enum RunCommand {
             // The ledger may be down for long, and the engine takes long to load.
             startup.cancel()
         }
+        let reload = StopSignals(on: [(SIGHUP, "SIGHUP")]) { _ in
+            parts.pipelineFiles.reload {
+                stop.request()
+                startup.cancel()
+            }
+        }
+        defer { reload.cancel() }
         // There is nothing to wait for: without a ledger no job can be worked on.
         parts.ledger.onLoss { _ in
             parts.worker.drain()
@@ -41,12 +48,15 @@ enum RunCommand {
             await end(parts)
             throw error
         }
-        guard let engine else {
+        if let engine {
+            logStart(parts, engine)
+            try await work(parts, stop)
+        } else {
             await end(parts)
-            return
         }
-        logStart(parts, engine)
-        try await work(parts, stop)
+        guard parts.pipelineFiles.restartsWorker else { return }
+        listener = nil
+        throw CommandFailure(.internalError, "\(ProcessRestart.run())")
     }
 
     /// The first request drains. On a second one, or when the grace period ends, jobs that have not started moving
@@ -135,7 +145,11 @@ enum RunCommand {
                 StatusLine.text(progress.counts, elapsed: ContinuousClock().now - start)
             } : nil
         let watch = Task { await parts.ledger.watch() }
-        defer { watch.cancel() }
+        let files = Task { await parts.pipelineFiles.watch(every: parts.settings.signatureInterval) }
+        defer {
+            watch.cancel()
+            files.cancel()
+        }
         var failure: (any Error)?
         do {
             try await parts.worker.run(on: WorkThread("lazaret.jobs"))

@@ -61,6 +61,17 @@ final class PostgresLedger: Ledger {
         return judgement.verdict == .clean ? try await precedence(of: claim.job, now: at) : .free
     }
 
+    func charge(_ charge: QuotaCharge, for claim: ClaimToken) async throws(LedgerError) -> QuotaAnswer {
+        try await pool.transaction("count a job against its quota", .writing) { (session) throws(PostgresFailure) in
+            try session.charge(charge, for: claim)
+        }
+    }
+
+    func recordCopy(_ copy: Destination, for claim: ClaimToken) async throws(LedgerError) {
+        let isHeld = try await pool.write(.recordCopy(copy, for: claim)) { $0.count > 0 }
+        if !isHeld { throw .claimLost(claim, "record a copy") }
+    }
+
     func precedence(of job: JobID, now: Timestamp) async throws(LedgerError) -> Precedence {
         try await pool.write(.precedence(of: job, now: now)) { Precedence(of: job, $0, now: now) }
     }

@@ -168,6 +168,18 @@ struct StoredJudgement: Sendable {
     ])
 }
 
+/// Where the object of an open job was copied to, in the columns that hold the destination once the job has ended.
+enum StoredCopy {
+    static let bindings = ColumnBindings<JobColumn, Destination>([
+        (.destinationBucket, { .text($0.location.bucket) }),
+        (.destinationKey, { SQLValue($0.location.key) }),
+        (.destinationVersion, { SQLValue($0.versionID) }),
+    ])
+
+    /// The assignments that remove it.
+    static let none = bindings.columns.map { "\($0.rawValue) = NULL" }.joined(separator: ", ")
+}
+
 /// What a judgement was made under, as a row holds it.
 struct StoredBasis: Sendable {
     let basis: JudgementBasis

@@ -29,6 +29,7 @@ extension JobRecord {
             heldBy: heldUntil == nil ? nil : row.text(JobColumn.worker), heldUntil: heldUntil,
             strandedAt: row.optionalTime(JobColumn.strandedAt), firstReceivedAt: row.time(JobColumn.firstReceivedAt),
             finishedAt: row.optionalTime(JobColumn.finishedAt), error: row.text(JobColumn.error))
+        copiedTo = outcome == nil ? try reader.destination(row) : nil
         judgedAt = row.optionalTime(JobColumn.judgedAt)
         let facts = ObjectFacts(
             userMetadata: row.text(JobColumn.userMetadata), userTags: row.text(JobColumn.userTags),
@@ -104,7 +105,7 @@ private struct JobReader {
         return ObjectLocation(bucket: bucket, key: key)
     }
 
-    private func destination(_ row: borrowing some LedgerRow & ~Copyable) throws(LedgerError) -> Destination? {
+    func destination(_ row: borrowing some LedgerRow & ~Copyable) throws(LedgerError) -> Destination? {
         guard let bucket = row.text(JobColumn.destinationBucket) else { return nil }
         guard let key = ObjectKey(row.text(JobColumn.destinationKey) ?? "") else {
             throw corrupt("has a destination without a key")

@@ -64,6 +64,18 @@ final class SQLiteLedger: Ledger {
         }
     }
 
+    func charge(_ charge: QuotaCharge, for claim: ClaimToken) async throws(LedgerError) -> QuotaAnswer {
+        try await writer.write("count a job against its quota", sync: .normal) { (connection) throws(LedgerError) in
+            try connection.charge(charge, for: claim)
+        }
+    }
+
+    func recordCopy(_ copy: Destination, for claim: ClaimToken) async throws(LedgerError) {
+        try await writer.write("record a copy", sync: .normal) { (connection) throws(LedgerError) in
+            try connection.recordCopy(copy, for: claim)
+        }
+    }
+
     func precedence(of job: JobID, now: Timestamp) async throws(LedgerError) -> Precedence {
         try await reader.read("find other uploads of the key") { (connection) throws(LedgerError) in
             try connection.precedence(of: job, now: now)

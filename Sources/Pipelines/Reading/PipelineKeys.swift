@@ -1,8 +1,11 @@
 /// The keys of a pipeline file. `pipelines/schema.json` has the same keys for editors; a test compares them.
 enum PipelineKeys {
-    static let top = ["pipeline", "match", "accept", "scan", "unversioned", "expected-bucket-owner", "then"]
+    static let top = [
+        "pipeline", "match", "accept", "scan", "unversioned", "sidecars", "storage", "expected-bucket-owner", "then",
+    ]
     static let match = ["bucket", "prefix", "exclude"]
-    static let accept = ["max-size", "types", "declared-type", "polyglots"]
+    static let accept = ["max-size", "types", "declared-type", "polyglots", "quota"]
+    static let quota = ["by", "objects-per-hour", "bytes-per-day"]
     static let scan = [
         "timeout", "max-scan-size", "max-files", "max-recursion", "encrypted", "over-ceiling", "unknown", "image-hash",
         "rejected-too",

@@ -23,6 +23,8 @@ struct PipelineReader {
         let accept = acceptance(top)
         let (limits, scansRejected) = scan(top)
         let unversioned = top.value("unversioned", as: ScalarParser<UnversionedTags>.word, problems: &problems)
+        let sidecars = SidecarReader.sidecars(top, match, problems: &problems)
+        let storage = top.value("storage", as: ScalarParser<PromotedStorage>.word, problems: &problems)
         let actions = actions(top)
         let buckets = Set(draft.routes.map(\.destination.bucket) + [match?.bucket].compactMap(\.self))
         let owners = match == nil ? [:] : BucketOwnerReader.owners(of: buckets, in: top, problems: &problems)
@@ -33,7 +35,7 @@ struct PipelineReader {
         draft.pipeline = Pipeline(
             name: name, fingerprint: draft.fingerprint, match: match, accept: accept, limits: limits,
             scansRejected: scansRejected,
-            unversioned: unversioned ?? .refuse, actions: actions)
+            unversioned: unversioned ?? .refuse, sidecars: sidecars, storage: storage ?? .destination, actions: actions)
     }
 
     private mutating func name(_ top: Section) -> String? {
@@ -75,8 +77,10 @@ struct PipelineReader {
         let declaredType = section?.value(
             "declared-type", as: ScalarParser<Acceptance.DeclaredType>.word, problems: &problems)
         let polyglots = section?.value("polyglots", as: ScalarParser<Acceptance.Polyglots>.word, problems: &problems)
+        let quota = section.flatMap { QuotaReader.quota($0, problems: &problems) }
         return Acceptance(
-            maxSize: maxSize, types: types, declaredType: declaredType ?? .mustAgree, polyglots: polyglots ?? .reject)
+            maxSize: maxSize, types: types, declaredType: declaredType ?? .mustAgree, polyglots: polyglots ?? .reject,
+            quota: quota)
     }
 
     private mutating func scan(_ top: Section) -> (ScanLimits, scansRejected: Bool) {

@@ -43,12 +43,12 @@ extension ObjectCopier {
         return request
     }
 
-    /// A promotion keeps the source's storage class and encryption. A quarantined object has the destination's: under a
-    /// key of the uploader's the evidence could be made unreadable.
+    /// A quarantined object has the destination's storage class and encryption: under a key of the uploader's the
+    /// evidence could be made unreadable. A promoted one has the source's if its pipeline asks for that.
     private func storage(for move: MoveRequest) -> (String?, ObjectEncryption?) {
         switch move.manner {
-        case .promoted: (move.head.storageClass, requestedEncryption(move.head))
-        case .inert: (nil, nil)
+        case .promoted where move.keepsStorage: (move.head.storageClass, requestedEncryption(move.head))
+        case .promoted, .inert: (nil, nil)
         }
     }
 

@@ -33,7 +33,7 @@ package struct ObjectDeleter: Sendable {
             }
         } catch {
             switch TransferError(error) {
-            case .gone, .superseded: return
+            case .gone, .deleteMarker, .superseded: return
             case .store(let error) where error.status == 403 && isObjectLock(error):
                 throw .refused(
                     "\(error.operation ?? "S3") is refused by an Object Lock, so the source stays: \(error.message); delete it when the lock has ended"
@@ -51,7 +51,7 @@ package struct ObjectDeleter: Sendable {
             try await delete(state, deletion)
         } catch {
             switch TransferError(error) {
-            case .gone, .superseded: break
+            case .gone, .deleteMarker, .superseded: break
             default: throw error
             }
             // S3 checks the condition against the latest version: that may be a later version or marker above ours.

@@ -18,6 +18,7 @@ extension JobRunner {
             try await context.fetch.first(of: job.object, size: job.event.size)
         }
         (attempt.fetched, attempt.head) = (fetched, fetched.head)
+        attempt.tooLarge = TooLargeForSpool(fetched.bytes.size, on: context.fetch.folder.space)
         // For the record only: a missing permission costs no attempt.
         if fetched.head.tagCount > 0 {
             attempt.tags = try? await scope.run { try await context.mover.reader.tags(of: fetched.version) }
@@ -32,17 +33,33 @@ extension JobRunner {
 
     func inspect(_ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
         guard let fetched = attempt.fetched.take() else { throw OutOfOrder() }
+        let tooLarge = attempt.tooLarge
         let judgement = try await scope.run {
             try await context.inspection.judge(
                 fetched.bytes, declared: fetched.head.contentType,
                 encoding: ContentEncoding(field: fetched.head.contentEncoding), pipeline: pipeline
             ) {
+                if let tooLarge { throw tooLarge }
                 try await context.fetch.rest(of: fetched)
             }
         }
         let isNeeded = context.mover.copier.comparesParts(of: fetched.version, size: fetched.bytes.size)
         attempt.bytes = isNeeded ? fetched.bytes : nil
         return .judged(judgement)
+    }
+
+    func charge(
+        _ object: JobStateMachine.SeenObject, _ attempt: Attempt
+    ) async throws -> JobStateMachine.StepResult {
+        let claim = try attempt.heldClaim()
+        guard let pipeline, let quota = pipeline.accept.quota else { throw OutOfOrder() }
+        var time = job.event.time
+        if time == nil { time = try await scope.run { try await context.ledger.job(job.id)?.firstReceivedAt } }
+        let charge = QuotaCharge(
+            pipeline: pipeline.name, subject: pipeline.quotaSubject(of: job.object.key), time: time ?? receivedAt,
+            bytes: object.size, objectsPerHour: quota.objectsPerHour, bytesPerDay: quota.bytesPerDay)
+        let answer = try await scope.run { try await context.ledger.charge(charge, for: claim) }
+        return .charged(breach: Finding(answer, of: charge))
     }
 
     func record(_ judgement: Judgement, _ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
@@ -59,6 +76,22 @@ extension JobRunner {
         }
         attempt.recordedPrecedence = (precedence, askedAt)
         return .recorded
+    }
+}
+
+extension Finding {
+    /// Nil if the object is within its quota.
+    fileprivate init?(_ answer: QuotaAnswer, of charge: QuotaCharge) {
+        let detail: String
+        switch answer {
+        case .within: return nil
+        case .beyondObjects(let used):
+            detail = "\(used) objects were uploaded in the same hour; \(charge.objectsPerHour ?? 0) are accepted"
+        case .beyondBytes(let used):
+            detail =
+                "\(used) bytes were uploaded on the same day, and this has \(charge.bytes); \(charge.bytesPerDay ?? 0) are accepted"
+        }
+        self.init(.rule, "quota", detail: charge.subject.isEmpty ? detail : "\(detail) under \(charge.subject)/")
     }
 }
 

@@ -45,24 +45,32 @@ extension JobRunner {
 
     func delete(_ object: JobStateMachine.SeenObject, _ attempt: Attempt) async throws -> JobStateMachine.StepResult {
         let head = try attempt.seenHead()
-        try await guards.confirm(try attempt.heldClaim())
+        let claim = try attempt.heldClaim()
+        // Whoever takes the copy from its place must not make the job look as if the object had never been moved.
+        if let copied = attempt.copied {
+            try await scope.run { try await context.ledger.recordCopy(copied, for: claim) }
+        }
+        try await guards.confirm(claim)
         try await context.mover.deleter.delete(object.source, head: head)
         return .deleted
     }
 
-    func copy(_ copy: JobStateMachine.CopyStep, _ attempt: Attempt) async throws -> JobStateMachine.StepResult {
+    func copy(_ copy: JobStateMachine.CopyStep, _ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
         let (claim, order, bytes) = (try attempt.heldClaim(), attempt.order, attempt.bytes)
         let expected = expectedCopy(copy.object.source, copy.object.size, copy.judgement, at: copy.location)
         let request = MoveRequest(
-            expected, head: try attempt.seenHead(), manner: MoveRequest.Manner(copy.plan), mayBeThere: copy.mayBeThere)
+            expected, head: try attempt.seenHead(), manner: MoveRequest.Manner(copy.plan), mayBeThere: copy.mayBeThere,
+            keepsStorage: pipeline?.storage == .source)
         try await guards.confirm(claim)
         try await guards.confirm(order, claim)
         let destination = try await context.mover.copier.copy(request) {
             if let bytes { bytes } else { try await inspectedBytes(of: expected) }
         } checkHold: {
             try guards.check()
+            try await guards.confirm(claim)
             try await guards.confirm(order, claim)
         }
+        attempt.copied = destination
         return .copied(destination)
     }
 
@@ -80,7 +88,7 @@ extension JobRunner {
         }
     }
 
-    func findCopy(_ search: JobStateMachine.CopySearch, _ attempt: Attempt) async throws -> JobStateMachine.StepResult {
+    func findCopy(_ search: JobStateMachine.CopySearch, _ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
         let (verifier, claim) = (context.mover.verifier, try attempt.heldClaim())
         let judgement = search.judgement
         let found: Destination?
@@ -100,6 +108,7 @@ extension JobRunner {
                 sourceHead: seen == nil ? nil : attempt.head,
                 mayGuess: mayGuess, removal: mismatchedCopyRemoval(judgement, of: source, claim))
         }
+        attempt.copied = found
         return found.map { .copyFound($0) } ?? .copyMissing
     }
 

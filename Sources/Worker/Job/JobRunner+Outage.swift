@@ -42,10 +42,10 @@ extension JobRunner {
         // A later attempt looks at the object before it claims the judgement on record.
         case .claim, .head, .order: return StoreUse(pipeline: pipeline, bucket: source, access: .look)
         case .fetch, .inspect: return StoreUse(pipeline: pipeline, bucket: source, access: .read)
-        case .tag, .delete: return StoreUse(pipeline: pipeline, bucket: source, access: .change)
+        case .tag, .delete, .removeSidecars: return StoreUse(pipeline: pipeline, bucket: source, access: .change)
         case .copy(let copy): return StoreUse(pipeline: pipeline, bucket: copy.location.bucket, access: .write)
         case .findCopy(let search): return StoreUse(pipeline: pipeline, bucket: search.location.bucket, access: .look)
-        case .record, .firstReceipt, .precedence, .finish, .release, .strand, .settle: return nil
+        case .charge, .record, .firstReceipt, .precedence, .finish, .release, .strand, .settle: return nil
         }
     }
 }

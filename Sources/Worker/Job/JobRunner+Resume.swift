@@ -23,7 +23,8 @@ extension JobRunner {
         guard let earlier else {
             return .claimed(earlier: nil, mayBeMoved: attempt.earlierDestination != nil)
         }
-        return .claimed(earlier: earlier, isInForce: try await isInForce(earlier, record))
+        return .claimed(
+            earlier: earlier, isInForce: try await isInForce(earlier, record), copied: record.copiedTo)
     }
 
     /// Whether a judgement may be acted upon: under the rules and signatures that it was made with, or while it is

@@ -62,12 +62,16 @@ package struct JobRunner: Sendable {
         var head: ObjectHead?
         /// The uploader's tags, if the GET reported any.
         var tags: [Tag]?
+        /// Why the object can't be fetched whole; nil if the spool's disk can hold it.
+        var tooLarge: TooLargeForSpool?
         /// The first range, until the object is judged.
         var fetched: FetchedObject?
         /// Where an earlier attempt may have copied the object.
         var earlierDestination: ObjectLocation?
         /// The judgement of an earlier attempt.
         var earlier: Judgement?
+        /// The verified copy, before the source is deleted.
+        var copied: Destination?
         /// The inspected bytes, if the copy needs them again.
         var bytes: SpooledBytes?
         /// How other uploads of the key stood when the judgement was recorded.
@@ -115,18 +119,20 @@ package struct JobRunner: Sendable {
         case .claim: return try await claim(&attempt)
         case .head: return try await head(&attempt)
         case .fetch: return try await fetch(&attempt)
+        case .charge(let object): return try await charge(object, attempt)
         case .inspect: return try await inspect(&attempt)
         case .record(let judgement): return try await record(judgement, &attempt)
         case .firstReceipt: return try await firstReceipt()
         case .order: return try await order(&attempt)
         case .tag(let tags, let object): return try await tag(tags, object, attempt)
-        case .copy(let copy): return try await self.copy(copy, attempt)
+        case .copy(let copy): return try await self.copy(copy, &attempt)
         case .delete(let object): return try await delete(object, attempt)
         case .precedence: return try await precedence()
-        case .findCopy(let search): return try await findCopy(search, attempt)
+        case .findCopy(let search): return try await findCopy(search, &attempt)
+        case .removeSidecars: return try await removeSidecars(attempt)
         case .finish(let outcome): return try await finish(outcome, attempt)
         case .release(let reason, let strands): return try await release(reason, attempt, strands: strands)
-        case .strand(let reason): return .stranded(await strand(reason))
+        case .strand(let reason): return .stranded(await strand(reason, &attempt))
         case .settle: throw OutOfOrder()
         }
     }
@@ -190,7 +196,12 @@ extension JobRunner {
     /// Claims the job and releases it as stranded. If another attempt has the job, that attempt records how it ends.
     ///
     /// - Returns: the job's outcome, if it has one already.
-    private func strand(_ reason: String) async -> Outcome? {
+    private func strand(_ reason: String, _ attempt: inout Attempt) async -> Outcome? {
+        // Another attempt of this worker has the job. A repeated claim could not be told from that attempt's own.
+        if !attempt.hasMutex {
+            guard context.mutex.takeIfFree(job.id) else { return nil }
+            attempt.hasMutex = true
+        }
         let known: Outcome?? = try? await scope.run {
             let now = context.clocks.wall()
             let claim = try await context.ledger.claim(

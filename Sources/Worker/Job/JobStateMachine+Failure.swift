@@ -13,11 +13,12 @@ extension JobStateMachine {
         case .finishing, .recordingMismatch, .askingWhetherToGuess, .askingWhetherReplaced,
             .readingFirstReceipt(.search):
             return failure.kind == .claimLost ? claim() : release(failure)
+        case .removingSidecars(let outcome): return sidecarsFailed(outcome, failure)
         case .searching(let search): return searchFailed(search, failure)
         case .deleting(let move, let copy?) where failure.kind == .refused:
             return finish(
                 .failed(reason: "\(failure.reason); the copy is at \(copy.location)", move.judgement))
-        case .resuming, .checkingSize, .fetching, .inspecting, .recording, .readingFirstReceipt(.move), .ordering,
+        case .resuming, .checkingSize, .fetching, .charging, .inspecting, .recording, .readingFirstReceipt(.move), .ordering,
             .tagging, .copying, .deleting, .findingOvertakenCopy, .ended:
             return stopped(by: failure)
         }
@@ -27,7 +28,8 @@ extension JobStateMachine {
     /// release.
     private mutating func stopped(by failure: StepFailure) -> Step {
         switch failure.kind {
-        case .objectGone:
+        case .objectIsMarker where attempt.judgement == nil: return finish(.marker)
+        case .objectGone, .objectIsMarker:
             guard let judgement = attempt.judgement else { return finish(.gone) }
             // The judged object may have been moved, also by this attempt: S3 may copy and then answer with an error.
             return decide(.search(judgement, .gone))
@@ -47,11 +49,21 @@ extension JobStateMachine {
         }
     }
 
+    /// Side-cars that can't be removed keep no object from its outcome for good.
+    private mutating func sidecarsFailed(_ outcome: Outcome, _ failure: StepFailure) -> Step {
+        switch failure.kind {
+        case .claimLost: claim()
+        case .unavailable: release(failure)
+        case .stopping, .transient: isLastReceive ? record(outcome) : release(failure)
+        case .refused, .objectGone, .objectReplaced, .objectIsMarker, .mismatchedBytes: record(outcome)
+        }
+    }
+
     private mutating func searchFailed(_ search: Search, _ failure: StepFailure) -> Step {
         switch failure.kind {
         case .refused: finish(.failed(reason: failure.reason, search.judgement))
         case .claimLost: claim()
-        case .objectGone, .objectReplaced, .mismatchedBytes, .stopping, .transient, .unavailable: release(failure)
+        case .objectGone, .objectReplaced, .objectIsMarker, .mismatchedBytes, .stopping, .transient, .unavailable: release(failure)
         }
     }
 
@@ -78,7 +90,7 @@ extension JobStateMachine {
         switch failure.kind {
         case .stopping: .handedBack(reason: failure.reason)
         case .unavailable: .parked(reason: failure.reason)
-        case .objectGone, .objectReplaced, .mismatchedBytes, .refused, .claimLost, .transient:
+        case .objectGone, .objectReplaced, .objectIsMarker, .mismatchedBytes, .refused, .claimLost, .transient:
             .open(reason: failure.reason)
         }
     }

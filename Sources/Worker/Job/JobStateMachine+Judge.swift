@@ -1,11 +1,13 @@
 internal import Domain
 internal import Judging
+internal import Pipelines
 
 // From the claim to a judgement on record.
 extension JobStateMachine {
-    mutating func claimed(_ earlier: Judgement?, isInForce: Bool, mayBeMoved: Bool) -> Step {
+    mutating func claimed(_ earlier: Judgement?, isInForce: Bool, mayBeMoved: Bool, copied: Destination?) -> Step {
         guard pipeline != nil else { return finish(.unmatched) }
         attempt.judgement = earlier
+        attempt.copied = copied
         attempt.mayBeMoved = earlier != nil || mayBeMoved
         // Without version and ETag it is unknown which bytes the judgement is about: the object is inspected again.
         // Nor is one acted upon that today's rules or signatures may contradict.
@@ -24,7 +26,15 @@ extension JobStateMachine {
 
     mutating func fetched(_ object: SeenObject) -> Step {
         if object.size == 0, job.object.key.text.utf8.last == UInt8(ascii: "/") { return finish(.marker) }
+        guard pipeline?.accept.quota == nil else { return go(to: .charging(object), .charge(object)) }
         return go(to: .inspecting(object), .inspect)
+    }
+
+    /// What is beyond a quota is not inspected, whatever else the rules say of it: that is the work that a quota spares.
+    mutating func charged(_ object: SeenObject, _ breach: Finding?) -> Step {
+        guard let breach else { return go(to: .inspecting(object), .inspect) }
+        let judge = Judge(size: object.size, pipeline: pipeline)
+        return record(judge.judgement(beyondQuota: breach), object)
     }
 
     /// The event may be wrong about the size.

@@ -26,6 +26,8 @@ extension JobStateMachine {
         switch search.loss {
         case .replaced: return finish(.superseded)
         case .gone:
+            // Somebody has taken the copy from its place since: the source was deleted after it was verified.
+            if let copy = attempt.copied { return finish(.settled(search.judgement, search.plan.disposition, copy)) }
             // The copy may have been there until a later upload replaced it.
             guard search.plan.needsOrder else { return finish(.gone) }
             return go(to: .askingWhetherReplaced, .precedence)

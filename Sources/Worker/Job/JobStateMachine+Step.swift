@@ -11,6 +11,8 @@ extension JobStateMachine {
         case head
         /// GET the first range.
         case fetch
+        /// Count the object against the pipeline's quota, once.
+        case charge(SeenObject)
         /// Detect the type, fetch the rest unless the rules reject the object, scan.
         case inspect
         /// Put the judgement on record.
@@ -27,6 +29,8 @@ extension JobStateMachine {
         /// Ask the ledger whether a later upload of the key was promoted.
         case precedence
         case findCopy(CopySearch)
+        /// Delete what a tus server keeps beside the object.
+        case removeSidecars
         /// Put the outcome on record.
         case finish(Outcome)
         /// End the attempt and leave the job open.
@@ -39,14 +43,14 @@ extension JobStateMachine {
         case settle(AttemptResult)
 
         package enum Name: String, Sendable, CaseIterable {
-            case claim, head, fetch, inspect, record, firstReceipt, order, tag, copy, delete, precedence, findCopy
-            case finish, release, strand, settle
+            case claim, head, fetch, charge, inspect, record, firstReceipt, order, tag, copy, delete, precedence, findCopy
+            case removeSidecars, finish, release, strand, settle
 
             /// Whether a kill during the step leaves nothing behind that was not there before.
             package var isReadOnly: Bool {
                 switch self {
                 case .head, .fetch, .inspect, .firstReceipt, .order, .precedence, .findCopy: true
-                case .claim, .record, .tag, .copy, .delete, .finish, .release, .strand, .settle: false
+                case .claim, .charge, .record, .tag, .copy, .delete, .removeSidecars, .finish, .release, .strand, .settle: false
                 }
             }
         }
@@ -56,6 +60,7 @@ extension JobStateMachine {
             case .claim: .claim
             case .head: .head
             case .fetch: .fetch
+            case .charge: .charge
             case .inspect: .inspect
             case .record: .record
             case .firstReceipt: .firstReceipt
@@ -65,6 +70,7 @@ extension JobStateMachine {
             case .delete: .delete
             case .precedence: .precedence
             case .findCopy: .findCopy
+            case .removeSidecars: .removeSidecars
             case .finish: .finish
             case .release: .release
             case .strand: .strand
@@ -75,8 +81,8 @@ extension JobStateMachine {
         /// Whether the step belongs to the move. An attempt is not stopped any more once its move has begun.
         package var isMove: Bool {
             switch self {
-            case .order, .tag, .copy, .delete: true
-            case .claim, .head, .fetch, .inspect, .record, .firstReceipt, .precedence, .findCopy, .finish, .release,
+            case .order, .tag, .copy, .delete, .removeSidecars: true
+            case .claim, .head, .fetch, .charge, .inspect, .record, .firstReceipt, .precedence, .findCopy, .finish, .release,
                 .strand, .settle:
                 false
             }

@@ -7,11 +7,15 @@ extension JobStateMachine {
         ///   - earlier: the judgement that an earlier attempt put on record.
         ///   - isInForce: whether that judgement may be acted upon; otherwise the object is inspected again.
         ///   - mayBeMoved: whether an earlier attempt may have begun a move although no judgement is on record.
-        case claimed(earlier: Judgement?, isInForce: Bool = true, mayBeMoved: Bool = false)
+        ///   - copied: the verified copy on record, whose source was to be deleted.
+        case claimed(
+            earlier: Judgement?, isInForce: Bool = true, mayBeMoved: Bool = false, copied: Destination? = nil)
         case alreadyFinished(Outcome)
         /// - Parameter size: nil if S3 sent no length.
         case head(ObjectVersion, size: Int64?)
         case fetched(SeenObject)
+        /// - Parameter breach: nil if the object is within its quota.
+        case charged(breach: Finding?)
         case judged(Judgement)
         case recorded
         case firstReceipt(Timestamp)
@@ -26,6 +30,7 @@ extension JobStateMachine {
         case precedence(isOvertaken: Bool)
         case copyFound(Destination)
         case copyMissing
+        case sidecarsRemoved
         /// - Parameter isOurs: false if another attempt has the job.
         case finished(isOurs: Bool)
         case released

@@ -7,9 +7,9 @@ package import Pipelines
 /// | state | usual step | then |
 /// |---|---|---|
 /// | `claiming` | claim | no judgement yet, or an event without version and ETag: fetch; else head |
-/// | `fetching`, `inspecting`, `recording` | fetch, inspect, record | move |
+/// | `fetching`, `charging`, `inspecting`, `recording` | fetch, charge, inspect, record | move |
 /// | `ordering` | order | clean uploads of one key that go to one location: the later one stays |
-/// | `tagging`, `copying`, `deleting` | tag, copy, delete | finish |
+/// | `tagging`, `copying`, `deleting` | tag, copy, delete | remove side-cars, finish |
 /// | `searching` | findCopy | the source is gone or replaced: whether this job had moved it |
 /// | `finishing` | finish | end |
 ///
@@ -38,6 +38,7 @@ package struct JobStateMachine: Sendable {
         /// The event's size breaks the rules: S3's size decides.
         case checkingSize
         case fetching
+        case charging(SeenObject)
         case inspecting(SeenObject)
         case recording(Judgement, SeenObject)
         case readingFirstReceipt(AfterPlan)
@@ -50,6 +51,7 @@ package struct JobStateMachine: Sendable {
         case askingWhetherToGuess(Search, ObjectLocation)
         case searching(Search)
         case askingWhetherReplaced
+        case removingSidecars(Outcome)
         case finishing(Outcome)
         case releasing(StepFailure)
         case stranding(StepFailure)
@@ -86,6 +88,8 @@ package struct JobStateMachine: Sendable {
         var seen: SeenObject?
         /// Whether an earlier attempt may have begun the move.
         var mayBeMoved = false
+        /// The verified copy that an earlier attempt made before it deleted the source, or was about to.
+        var copied: Destination?
     }
 
     package mutating func start() -> Step { claim() }
@@ -95,12 +99,13 @@ package struct JobStateMachine: Sendable {
 
     package mutating func handle(_ result: StepResult) -> Step {
         switch (state, result) {
-        case (.claiming, .claimed(let earlier, let isInForce, let mayBeMoved)):
-            claimed(earlier, isInForce: isInForce, mayBeMoved: mayBeMoved)
+        case (.claiming, .claimed(let earlier, let isInForce, let mayBeMoved, let copied)):
+            claimed(earlier, isInForce: isInForce, mayBeMoved: mayBeMoved, copied: copied)
         case (.claiming, .alreadyFinished(let outcome)): end(.duplicate(outcome))
         case (.resuming(let judgement), .head(let source, let size)): resumed(judgement, source, size)
         case (.checkingSize, .head(let source, let size)): checkedSize(source, size)
         case (.fetching, .fetched(let object)): fetched(object)
+        case (.charging(let object), .charged(let breach)): charged(object, breach)
         case (.inspecting(let object), .judged(let judgement)): record(judgement, object)
         case (.recording(let judgement, let object), .recorded): judged(judgement, object)
         case (.readingFirstReceipt(let next), .firstReceipt(let time)): plan(next, since: time)
@@ -118,6 +123,7 @@ package struct JobStateMachine: Sendable {
             finish(.settled(search.judgement, search.plan.disposition, copy))
         case (.searching(let search), .copyMissing): notFound(search)
         case (.askingWhetherReplaced, .precedence(let isOvertaken)): finish(isOvertaken ? .superseded : .gone)
+        case (.removingSidecars(let outcome), .sidecarsRemoved): record(outcome)
         case (.finishing(let outcome), .finished(let isOurs)): isOurs ? end(.finished(outcome)) : claim()
         case (.releasing(let failure), .released): end(attemptResult(after: failure))
         case (.stranding(let failure), .stranded(let outcome)):
@@ -132,7 +138,15 @@ package struct JobStateMachine: Sendable {
         return step
     }
 
-    mutating func finish(_ outcome: Outcome) -> Step { go(to: .finishing(outcome), .finish(outcome)) }
+    mutating func finish(_ outcome: Outcome) -> Step {
+        // The side-cars go first: a kill in between leaves the job open, and the next attempt comes here again.
+        if pipeline?.sidecars == .delete, case .settled(_, let disposition, _) = outcome, disposition != .kept {
+            return go(to: .removingSidecars(outcome), .removeSidecars)
+        }
+        return record(outcome)
+    }
+
+    mutating func record(_ outcome: Outcome) -> Step { go(to: .finishing(outcome), .finish(outcome)) }
 
     mutating func end(_ result: AttemptResult) -> Step { go(to: .ended, .settle(result)) }
 

@@ -23,6 +23,7 @@ extension StepFailure.Kind {
         self =
             switch error {
             case .gone: .objectGone
+            case .deleteMarker: .objectIsMarker
             case .superseded: .objectReplaced
             case .mismatchedBytes: .mismatchedBytes
             case .refused: .refused

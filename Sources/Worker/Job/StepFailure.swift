@@ -3,6 +3,8 @@ package struct StepFailure: Error, Sendable, Equatable {
     package enum Kind: Sendable, CaseIterable {
         /// S3 does not have the object version.
         case objectGone
+        /// The version is a delete marker: no bytes belong to it.
+        case objectIsMarker
         /// S3 has another version under the key.
         case objectReplaced
         /// S3 copied other bytes than were inspected, under the same ETag. The copy is deleted.

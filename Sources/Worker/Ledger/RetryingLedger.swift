@@ -12,6 +12,8 @@ package import Support
 /// | `claim` | `held` by this very worker | the claim was granted: the attempt that the ledger names is the caller's |
 /// | `renew` | true | renewed from now |
 /// | `record` | the same | the judgement is on record already |
+/// | `charge` | `within` | counted already |
+/// | `recordCopy` | the same | the destination is on record already |
 /// | `finish` | true | the outcome is on record already |
 /// | `release` | `claimLost` | released, or taken by another attempt: nothing is left to release |
 /// | `recordUnreadable` | none | the message is one record, with its greatest count |
@@ -182,6 +184,14 @@ extension RetryingLedger {
         try await retrying { (late, _) throws(LedgerError) in
             try await base.record(judgement, for: claim, under: basis, at: time.advanced(by: late))
         }
+    }
+
+    package func charge(_ charge: QuotaCharge, for claim: ClaimToken) async throws(LedgerError) -> QuotaAnswer {
+        try await retrying { (_, _) throws(LedgerError) in try await base.charge(charge, for: claim) }
+    }
+
+    package func recordCopy(_ copy: Destination, for claim: ClaimToken) async throws(LedgerError) {
+        try await retrying { (_, _) throws(LedgerError) in try await base.recordCopy(copy, for: claim) }
     }
 
     package func precedence(of job: JobID, now: Timestamp) async throws(LedgerError) -> Precedence {

@@ -34,7 +34,7 @@ struct ObjectLocator: Sendable {
             head = try await mover.reader.head(of: job.object)
         } catch {
             switch error {
-            case .gone: return (.gone, nil)
+            case .gone, .deleteMarker: return (.gone, nil)
             case .superseded: return (.replaced, nil)
             case .refused, .spool, .untrustworthy, .unverified, .mismatchedBytes, .store, .stopped: throw error
             }
@@ -49,9 +49,15 @@ struct ObjectLocator: Sendable {
         return try? MovePlan(pipeline, for: job, judgement, date: date).copy?.destination.get()
     }
 
-    /// Deletes the version that the job is about, after a look that it is still there.
-    func deleteSource() async throws {
+    /// Deletes the version that the job is about, after a look that it is still there as it was.
+    ///
+    /// - Parameter written: when the object was written that was found before. The same bytes may have been uploaded
+    ///   again since.
+    /// - Returns: false if the object is another one by now.
+    func deleteSource(written: Timestamp?) async throws -> Bool {
         let head = try await mover.reader.head(of: job.object)
+        guard head.writtenAt == written else { return false }
         try await mover.deleter.delete(job.object.pinned(by: head), head: head)
+        return true
     }
 }

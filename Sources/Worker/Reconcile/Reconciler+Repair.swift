@@ -8,10 +8,11 @@ internal import Support
 extension Reconciler {
     /// Does a repair. Each change is in the audit trail before it is made.
     func apply(
-        _ repair: RepairAction, to record: JobRecord, hasCopy: Bool
+        _ repair: RepairAction, to record: JobRecord, _ state: ObjectState?
     ) async throws -> InterruptedMove.Result {
         if case .person(let reason) = repair { return .person(reason) }
         if case .send = repair, let wait = try await recentChange(of: record) { return .left(wait) }
+        let hasCopy = state?.hasCopy ?? false
         guard !options.isDryRun else { return .would }
         switch repair {
         case .nothing, .person: return .left("nothing to do")
@@ -31,7 +32,9 @@ extension Reconciler {
             }
         case .deleteSource:
             try await context.ledger.audit(entry(repair, record))
-            try await locator(for: record).deleteSource()
+            guard case .there(let written, _) = state?.source,
+                try await locator(for: record).deleteSource(written: written)
+            else { return .left("the object was written again meanwhile") }
             return .done("the source is deleted")
         }
     }

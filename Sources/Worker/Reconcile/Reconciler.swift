@@ -95,7 +95,7 @@ package struct Reconciler: Sendable {
             let chosen = try await self.repairAction(for: record, state)
             repair = chosen
             if chosen == .nothing { return nil }
-            let result = try await apply(chosen, to: record, hasCopy: state?.hasCopy ?? false)
+            let result = try await apply(chosen, to: record, state)
             return InterruptedMove(record: record, state: state, repair: repair, result: result)
         } catch {
             return InterruptedMove(record: record, state: state, repair: repair, result: .failed("\(error)"))

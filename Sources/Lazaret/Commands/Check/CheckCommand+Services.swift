@@ -85,6 +85,7 @@ struct QueueCheck {
         if attributes.isFIFO {
             lines.append("FIFO: S3 does not notify it, EventBridge does")
         }
+        lines += QueueSenders(policy: attributes.policy).warnings.map { "WARNING: \($0)" }
         lines.append("allowed: \(allowed.joined(separator: ", "))")
         guard let redrive = attributes.redrive else {
             let warning =

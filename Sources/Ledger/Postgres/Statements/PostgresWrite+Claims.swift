@@ -46,6 +46,14 @@ extension PostgresWrite {
         }
     }
 
+    static func recordCopy(_ copy: Destination, for claim: ClaimToken) -> PostgresWrite {
+        PostgresWrite("record a copy", of: claim.job.text, isDurable: false) { _ in
+            PostgresStatement(
+                "UPDATE jobs SET \(assignments(StoredCopy.bindings, from: 4)) WHERE \(isHeld) RETURNING number",
+                claim.values + StoredCopy.bindings.values(of: copy))
+        }
+    }
+
     static func release(_ claim: ClaimToken, error: String, strands: Bool, at time: Timestamp) -> PostgresWrite {
         PostgresWrite("release a job", of: claim.job.text, isDurable: strands) { _ in
             PostgresStatement(
@@ -69,7 +77,7 @@ extension PostgresWrite {
     private static let isHeld = "id = $1 AND jobs.attempts = $2 AND worker = $3 AND claimed_until IS NOT NULL"
 
     private static let judgementUpdate = updateIfHeld(
-        assignments(StoredBasis.bindings, from: 4 + StoredJudgement.bindings.columns.count))
+        StoredCopy.none + ", " + assignments(StoredBasis.bindings, from: 4 + StoredJudgement.bindings.columns.count))
     /// Keeps the basis that is on record.
     private static let notedJudgementUpdate = updateIfHeld(
         "judged_at = coalesce(judged_at, $\(4 + StoredJudgement.bindings.columns.count))")

@@ -70,6 +70,12 @@ extension SQLiteConnection {
         return true
     }
 
+    func recordCopy(_ copy: Destination, for claim: ClaimToken) throws(LedgerError) {
+        guard try updateJob(heldBy: claim, Self.copyUpdate, StoredCopy.bindings.values(of: copy)) != nil else {
+            throw .claimLost(claim, operation)
+        }
+    }
+
     func release(_ claim: ClaimToken, error: String, strands: Bool, at time: Timestamp) throws(LedgerError) {
         let values: [SQLValue] = [.text(error), strands ? SQLValue(time) : .null]
         guard let number = try updateJob(heldBy: claim, Self.releaseUpdate, values) else {
@@ -128,10 +134,11 @@ extension SQLiteConnection {
 
     private static let renewal = updateIfHeld("claimed_until = ?, stranded_at = NULL")
     private static let judgementUpdate = updateIfHeld(
-        judgementAssignments + ", " + StoredBasis.bindings.assignments { _, _ in "?" })
+        judgementAssignments + ", " + StoredCopy.none + ", " + StoredBasis.bindings.assignments { _, _ in "?" })
     /// Keeps the basis that is on record.
     private static let notedJudgementUpdate = updateIfHeld(
         judgementAssignments + ", judged_at = coalesce(judged_at, ?)")
+    private static let copyUpdate = updateIfHeld(StoredCopy.bindings.assignments { _, _ in "?" })
     private static let releaseUpdate = updateIfHeld("claimed_until = NULL, error = ?, stranded_at = ?")
     private static let endUpdate = updateIfHeld(endAssignments)
     private static let endAndJudgementUpdate = updateIfHeld(endAssignments + ", " + judgementAssignments)

@@ -1,28 +1,22 @@
 import Domain
 
-extension SQLiteConnection {
-    /// Removes the jobs of a batch, with their attempts and past outcomes; with the first batch, the records of
-    /// unreadable messages too. The audit trail and the signature sets stay.
-    func prune(_ scope: PruneScope, from position: PrunePosition?) throws(LedgerError) -> PruneBatch {
-        var batch = PruneBatch()
-        let time = SQLValue(scope.before)
-        let candidates = try all(
-            PruneStatements.candidates(scope, "?1", "?2", "?3"), [time] + PruneStatements.position(position)
-        ) { PruneStatements.Candidate($0) }
-        batch.jobs = candidates.removed.count
-        batch.next = candidates.next
-        if position == nil {
-            batch.unreadable =
-                try first("SELECT count(*) FROM unreadable_messages WHERE last_seen_at < ?1", [time]) {
-                    Int($0.integer(0))
-                } ?? 0
-        }
-        guard !scope.isDryRun else { return batch }
-        for number in candidates.removed { try run("DELETE FROM jobs WHERE number = ?1", [.integer(number)]) }
-        if position == nil { try run("DELETE FROM unreadable_messages WHERE last_seen_at < ?1", [time]) }
-        return batch
+extension SQLiteConnection: PruneConnection {
+    static var sign: String { "?" }
+
+    static func isAmong(_ parameter: String) -> String { "number IN (SELECT value FROM json_each(\(parameter)))" }
+
+    static func list(_ numbers: [Int64]) -> SQLValue { .text(jsonArray(numbers)) }
+
+    func candidates(_ sql: String, _ values: [SQLValue]) throws(LedgerError) -> [PruneStatements.Candidate] {
+        try all(sql, values) { PruneStatements.Candidate($0) }
     }
 
+    func rows(_ sql: String, _ values: [SQLValue]) throws(LedgerError) -> Int {
+        try all(sql, values) { _ in true }.count
+    }
+}
+
+extension SQLiteConnection {
     func discardUnreadable(_ messageID: String, _ entry: AuditEntry) throws(LedgerError) -> Bool {
         let removed = try first(
             "DELETE FROM unreadable_messages WHERE message_id = ?1 RETURNING 1", [.text(messageID)]

@@ -1,0 +1,32 @@
+import Domain
+
+extension SQLiteConnection {
+    /// Counts a job once. The statements share one transaction, and a database has one writer.
+    func charge(_ charge: QuotaCharge, for claim: ClaimToken) throws(LedgerError) -> QuotaAnswer {
+        let held: [SQLValue] = [.text(claim.job.text), SQLValue(claim.attempt), .text(claim.worker)]
+        let found = try first(
+            """
+            SELECT is_counted FROM jobs
+            WHERE id = ?1 AND attempts = ?2 AND worker = ?3 AND claimed_until IS NOT NULL
+            """, held
+        ) { $0.optionalInteger(0) != nil }
+        guard let isCounted = found else { throw .claimLost(claim, operation) }
+        if isCounted { return .within }
+        for period in charge.periods {
+            let used = try first(
+                "SELECT used FROM quota_uses WHERE pipeline = ?1 AND subject = ?2 AND period = ?3 AND start = ?4",
+                period.values(of: charge)
+            ) { $0.integer(0) }
+            if period.isExceeded(by: used ?? 0) { return period.refusal(used: used ?? 0) }
+        }
+        for period in charge.periods {
+            try run(
+                """
+                INSERT INTO quota_uses (pipeline, subject, period, start, used) VALUES (?1, ?2, ?3, ?4, ?5)
+                ON CONFLICT (pipeline, subject, period, start) DO UPDATE SET used = used + excluded.used
+                """, period.values(of: charge) + [.integer(period.amount)])
+        }
+        try run("UPDATE jobs SET is_counted = 1 WHERE id = ?1", [held[0]])
+        return .within
+    }
+}

@@ -1,0 +1,41 @@
+import Foundation
+import TestKit
+import Testing
+
+extension EndToEnd {
+    /// Pipelines that change under a running worker.
+    @Suite struct Reloads {
+        @Test func `a changed pipeline is reported and SIGHUP takes it up in the same process`() async throws {
+            let station = try await StationFixture("reload", rules: StationFixture.laxRules)
+            let worker = try station.startWorker(idle: nil, ["--signature-interval", "1"])
+            try await worker.logged("\"started\"")
+            // A mistake is reported, and changes nothing.
+            try station.write(rules: "pipeline: lax\nmatch: 7\n")
+            try await worker.logged("pipeline files have changed, and have mistakes")
+            worker.send(SIGHUP)
+            let refusal = try await worker.logged("pipelines not reloaded")
+            #expect(refusal.contains("expected a mapping"), "\(refusal)")
+            try await station.upload(Samples.text, "first.txt")
+            try await worker.logged("object settled")
+            #expect(try await station.keys(station.media) == ["first.txt"])
+
+            try station.write(rules: StationFixture.laxRules.replacing("MEDIA/{key}", with: "MEDIA/new/{key}"))
+            try await worker.logged("SIGHUP has the worker take them up")
+            worker.send(SIGHUP)
+            try await worker.logged("draining, to start again")
+            try await station.upload(Samples.text, "second.txt")
+            try await within(.seconds(90), "the second object at its new place") {
+                while try await station.keys(station.media) != ["first.txt", "new/second.txt"] {
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+            }
+            // Signals still reach the process, which is the same.
+            worker.send(SIGHUP)
+            try await worker.logged("pipelines unchanged")
+            worker.send(SIGTERM)
+            let exit = try await worker.exit(within: .seconds(60))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+            try await station.expectDrained()
+        }
+    }
+}
