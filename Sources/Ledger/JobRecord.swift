@@ -34,6 +34,8 @@ package struct JobRecord: Sendable, Equatable {
     /// What the judgement was made under, and the destination that was decided before the copy. It stays when the job
     /// is reopened.
     package var basis = JudgementBasis()
+    /// Where the review of the object stands; nil if it was never in quarantine.
+    package var review: ReviewState?
     package var attemptCount: Int
     /// The first attempt first. Only `Ledger.job(_:)` sets it.
     package var attempts: [Attempt]
