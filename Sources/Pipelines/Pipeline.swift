@@ -13,6 +13,8 @@ package struct Pipeline: Sendable, Equatable {
     package let scansRejected: Bool
     /// What is done about actions that tag an object in place in a bucket without versions.
     package let unversioned: UnversionedTags
+    /// Whether a release from quarantine needs two people.
+    package let needsApproval: Bool
     let actions: VerdictActions
 
     /// Returns `.rule "too-large"` or nothing.

@@ -17,6 +17,8 @@ package struct MoveRequest: Sendable {
         case promoted(tags: [Tag])
         /// Nothing that the uploader chose has effect; the original properties and `facts` are kept in metadata.
         case inert(facts: [(name: String, value: String)], tags: [Tag])
+        /// With the properties and tags that the object had before it was quarantined; `tags` are added.
+        case restored(OriginalProperties, tags: [Tag])
     }
 
     package init(_ expected: ExpectedCopy, head: ObjectHead, manner: Manner, mayBeThere: Bool = false) {

@@ -23,6 +23,8 @@ struct PipelineReader {
         let accept = acceptance(top)
         let (limits, scansRejected) = scan(top)
         let unversioned = top.value("unversioned", as: ScalarParser<UnversionedTags>.word, problems: &problems)
+        let needsApproval = top.section("review", keys: PipelineKeys.review, problems: &problems)?
+            .value("four-eyes", as: .boolean, problems: &problems)
         let actions = actions(top)
         let buckets = Set(draft.routes.map(\.destination.bucket) + [match?.bucket].compactMap(\.self))
         let owners = match == nil ? [:] : BucketOwnerReader.owners(of: buckets, in: top, problems: &problems)
@@ -33,7 +35,7 @@ struct PipelineReader {
         draft.pipeline = Pipeline(
             name: name, fingerprint: draft.fingerprint, match: match, accept: accept, limits: limits,
             scansRejected: scansRejected,
-            unversioned: unversioned ?? .refuse, actions: actions)
+            unversioned: unversioned ?? .refuse, needsApproval: needsApproval ?? false, actions: actions)
     }
 
     private mutating func name(_ top: Section) -> String? {
