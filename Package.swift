@@ -87,7 +87,7 @@ let package = Package(
             name: "Lazaret",
             dependencies: [
                 "Replay", "Worker", "Listener", "Intake", "Transfer", "Inspection", "ScanProtocol", "Ledger",
-                "Pipelines", "AWS", "HTTP", "Support", "Domain", "CShims",
+                "Pipelines", "AWS", "HTTP", "Support", "Domain", "CArchive", "CShims",
             ],
             swiftSettings: strict),
         .executableTarget(name: "LazaretScanner", dependencies: ["Scanning"], swiftSettings: strict),
