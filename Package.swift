@@ -88,7 +88,7 @@ let package = Package(
             name: "Lazaret",
             dependencies: [
                 "Replay", "Reporting", "Worker", "Listener", "Intake", "Transfer", "Inspection", "ScanProtocol",
-                "Ledger", "Pipelines", "AWS", "HTTP", "Support", "Domain", "CShims",
+                "Ledger", "Pipelines", "AWS", "HTTP", "Support", "Domain", "CArchive", "CShims",
             ],
             swiftSettings: strict),
         .executableTarget(name: "LazaretScanner", dependencies: ["Scanning"], swiftSettings: strict),

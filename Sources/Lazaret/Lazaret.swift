@@ -5,12 +5,21 @@ internal import Support
 @main struct Lazaret {
     static let version = "0.1.0"
 
-    static let commands = [
-        RunCommand.command, ScanCommand.command,
-        JobsListCommand.command, JobsShowCommand.command, JobsUnreadableCommand.command,
-        LedgerPruneCommand.command, LedgerRebuildCommand.command, ReportCommand.command,
-        ReplayCommand.command, BackfillCommand.command, ReconcileCommand.command, CheckCommand.command,
-        PipelinesTryCommand.command,
+    static let commands =
+        [
+            RunCommand.command, ScanCommand.command,
+            JobsListCommand.command, JobsShowCommand.command, JobsUnreadableCommand.command,
+            LedgerPruneCommand.command, LedgerRebuildCommand.command, ReportCommand.command,
+            ReplayCommand.command, BackfillCommand.command, ReconcileCommand.command, CheckCommand.command,
+            PipelinesTryCommand.command,
+        ] + quarantine
+
+    private static let quarantine = [
+        QuarantineListCommand.command, QuarantineShowCommand.command, QuarantineReleaseCommand.command,
+        QuarantineStateCommand.approve, QuarantineStateCommand.hold, QuarantineStateCommand.unhold,
+        QuarantineNoteCommand.command, QuarantineDeleteCommand.delete, QuarantineDeleteCommand.purge,
+        QuarantineRecallCommand.command, QuarantineFetchCommand.command,
+        FalsePositivesCommand.list, FalsePositivesCommand.revoke,
     ]
 
     static func main() async {

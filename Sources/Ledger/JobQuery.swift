@@ -16,6 +16,14 @@ package struct JobQuery: Sendable, Equatable {
     package var reason: String?
     /// The hash of the whole object, in lowercase hexadecimal.
     package var sha256: String?
+    /// The whole name of a finding.
+    package var finding: String?
+    /// The detected type, or the declared one if none was detected; `image/*` stands for all that start so.
+    package var type: String?
+    /// The principal that uploaded the object, as the event names it.
+    package var uploader: String?
+    /// Any of these states of the object's review; every object, also one that was never in quarantine, if empty.
+    package var reviews: [ReviewState] = []
     /// Only jobs that were judged with signatures older than this.
     package var signaturesBefore: SignatureCutoff?
     package var pipeline: String?

@@ -53,6 +53,7 @@ extension JobRecord {
             json.field("contentDisposition", basis.facts.contentDisposition)
         }
         json.field("lastModified", basis.facts.lastModified?.description)
+        json.field("review", review?.rawValue)
     }
 
     /// What was done with the object; nil if the job is not settled.

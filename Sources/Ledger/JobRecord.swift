@@ -36,6 +36,8 @@ package struct JobRecord: Sendable, Equatable {
     package var basis = JudgementBasis()
     /// Where an attempt has copied the object, if the job is open: the source may be deleted already.
     package var copiedTo: Destination?
+    /// Where the review of the object stands; nil if it was never in quarantine.
+    package var review: ReviewState?
     package var attemptCount: Int
     /// The first attempt first. Only `Ledger.job(_:)` sets it.
     package var attempts: [Attempt]

@@ -49,7 +49,8 @@ enum PruneStatements {
     }
 
     static func condition(_ scope: PruneScope, _ time: String) -> String {
-        let kept = scope.keepsQuarantined ? " AND coalesce(disposition, '') <> 'quarantined'" : ""
+        // A promoted object may have been recalled into quarantine; one that was released or deleted is not there.
+        let kept = scope.keepsQuarantined ? " AND (review IS NULL OR review NOT IN ('pending', 'held'))" : ""
         return "outcome IS NOT NULL AND finished_at < \(time)\(kept)"
     }
 

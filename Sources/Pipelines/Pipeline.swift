@@ -17,6 +17,8 @@ package struct Pipeline: Sendable, Equatable {
     package let sidecars: Sidecars
     /// Whose storage class and encryption a promoted object has.
     package let storage: PromotedStorage
+    /// Whether a release from quarantine needs two people.
+    package let needsApproval: Bool
     let actions: VerdictActions
 
     /// Returns `.rule "too-large"` or nothing.

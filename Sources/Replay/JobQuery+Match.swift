@@ -13,6 +13,10 @@ extension JobQuery {
         }
         if !verdicts.isEmpty, !verdicts.contains(where: { $0 == record.judgement?.verdict }) { return false }
         if let sha256, record.judgement?.evidence.sha256 != sha256 { return false }
+        if let finding, record.judgement?.findings.contains(where: { $0.name == finding }) != true { return false }
+        if let type, !record.hasType(type) { return false }
+        if let uploader, record.job.event.uploader.principal != uploader { return false }
+        if !reviews.isEmpty, !reviews.contains(where: { $0 == record.review }) { return false }
         if let disposition, record.disposition != disposition { return false }
         if let pipeline, record.pipeline.map({ $0.utf8.elementsEqual(pipeline.utf8) }) != true { return false }
         if let reason {
@@ -41,10 +45,18 @@ extension JobQuery {
     var needsRecord: Bool {
         outcome != nil || openOnly || strandedOnly || unclaimedSince != nil || !verdicts.isEmpty || disposition != nil
             || reason != nil || sha256 != nil || signaturesBefore != nil || pipeline != nil
+            || finding != nil || type != nil || uploader != nil || !reviews.isEmpty
     }
 }
 
 extension JobRecord {
+    /// - Parameter pattern: `image/png`, or `image/*` for all that start so.
+    fileprivate func hasType(_ pattern: String) -> Bool {
+        let evidence = judgement?.evidence
+        guard let type = evidence?.detectedType ?? evidence?.declaredType else { return false }
+        return pattern.hasSuffix("*") ? type.hasPrefix(pattern.dropLast()) : type == pattern
+    }
+
     /// When the latest claim expires, or when its attempt ended.
     fileprivate var lastClaim: Timestamp? { heldUntil ?? attempts.last?.endedAt }
 }

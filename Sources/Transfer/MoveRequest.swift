@@ -19,6 +19,8 @@ package struct MoveRequest: Sendable {
         case promoted(tags: [Tag])
         /// Nothing that the uploader chose has effect; the original properties and `facts` are kept in metadata.
         case inert(facts: [(name: String, value: String)], tags: [Tag])
+        /// With the properties and tags that the object had before it was quarantined; `tags` are added.
+        case restored(OriginalProperties, tags: [Tag])
     }
 
     package init(

@@ -264,6 +264,28 @@ import Testing
         #expect(fixture.server.requests[1]["x-amz-checksum-sha256"]?.count == 44)
     }
 
+    @Test func `a legal hold is set on a version, and a bucket without Object Lock is no error`() async throws {
+        let fixture = try AWSClientFixture { request in
+            switch request.target {
+            case "/bucket/locked?legal-hold&versionId=v": .status(200)
+            case "/bucket/denied?legal-hold&versionId=v":
+                .status(403, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>")
+            default:
+                .status(
+                    400,
+                    "<Error><Code>InvalidRequest</Code><Message>Bucket is missing Object Lock Configuration</Message></Error>")
+            }
+        }
+        defer { fixture.server.stop() }
+        #expect(try await fixture.s3.setLegalHold(true, of: version("locked", versionID: "v")))
+        #expect(fixture.server.requests[0].text.contains("<Status>ON</Status>"))
+        #expect(fixture.server.requests[0]["x-amz-checksum-sha256"]?.count == 44)
+        #expect(try await fixture.s3.setLegalHold(false, of: version("plain", versionID: "v")) == false)
+        await #expect(throws: AWSError.self) {
+            _ = try await fixture.s3.setLegalHold(true, of: version("denied", versionID: "v"))
+        }
+    }
+
     @Test func `a listing follows its pages and decodes keys`() async throws {
         let pages = [
             """

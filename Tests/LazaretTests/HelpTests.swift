@@ -25,6 +25,13 @@ struct HelpTests {
         "backfill": [
             "--queue URL", "--pipelines DIR", "--ledger URL", "--dry-run", "--rate N/s", "--start-after KEY", "--json",
         ],
+        "quarantine list": [
+            "--state S", "--sha256 HASH", "--type TYPE", "--uploader PRINCIPAL", "--finding NAME", "--csv",
+        ],
+        "quarantine show": ["--json"],
+        "quarantine release": ["--reason TEXT", "--actor NAME", "--yes", "--at-most N", "--dry-run", "--remember AGE"],
+        "quarantine purge": ["--older-than AGE", "--reason TEXT", "--at-most N", "--dry-run"],
+        "quarantine recall": ["--sha256 HASH", "--reason TEXT"], "quarantine fetch": ["--to FILE"],
         "reconcile": ["--queue URL", "--ledger URL", "--since T", "--dry-run", "--actor NAME", "--json"],
         "check": ["--queue URL", "--pipelines DIR", "--ledger URL", "--signatures DIR", "--spool DIR"],
     ]

@@ -38,7 +38,7 @@ struct JobLineTests {
             + #""firstReceivedAt":"2026-11-21T08:00:00.000Z","finishedAt":"2026-11-21T08:01:00.000Z","error":null,"strandedAt":null,"#
             + #""judgedAt":null,"rules":null,"plannedDestination":null,"heldBy":null,"heldUntil":null,"#
             + #""uploader":{"principal":null,"sourceIp":null,"requestId":null,"metadata":null,"tags":null,"#
-            + #""contentDisposition":null},"lastModified":null}"#
+            + #""contentDisposition":null},"lastModified":null,"review":null}"#
         #expect(line(record) == expected)
     }
 
@@ -58,7 +58,7 @@ struct JobLineTests {
             + #""firstReceivedAt":"2026-11-21T08:00:00.000Z","finishedAt":null,"error":"S3 answered 503","strandedAt":null,"#
             + #""judgedAt":null,"rules":null,"plannedDestination":null,"heldBy":"alpha","heldUntil":"2026-11-21T08:01:00.000Z","#
             + #""uploader":{"principal":null,"sourceIp":null,"requestId":null,"metadata":null,"tags":null,"#
-            + #""contentDisposition":null},"lastModified":null}"#
+            + #""contentDisposition":null},"lastModified":null,"review":null}"#
         #expect(line(record) == expected)
     }
 }

@@ -72,6 +72,7 @@ struct FolderTests {
         same(at("properties", "accept"), PipelineKeys.accept)
         same(at("properties", "accept", "properties", "quota"), PipelineKeys.quota)
         same(at("properties", "scan"), PipelineKeys.scan)
+        same(at("properties", "review"), PipelineKeys.review)
         same(at("properties", "then"), PipelineKeys.then)
         same(at("definitions", "move"), ["move", "tags"])
         same(at("definitions", "quarantine"), ["quarantine", "tags"])

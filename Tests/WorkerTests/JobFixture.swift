@@ -15,7 +15,7 @@ extension MemoryStore: ObjectStore {}
 
 /// The context of a worker over a store in memory and a ledger on disk: jobs without a network.
 struct JobFixture {
-    let store = MemoryStore()
+    let store: MemoryStore
     let directory: TemporaryDirectory
     let ledger: any Ledger
     let pipelines: PipelineSet
@@ -46,9 +46,16 @@ struct JobFixture {
 
     init(_ inspector: ScriptedInspector = .init(), pipelines text: String = uploads) async throws {
         self.inspector = inspector
+        store = MemoryStore()
         directory = try TemporaryDirectory()
         ledger = try await openLedger(at: "sqlite:\(directory.path)/ledger.db", log: Log(threshold: .error))
         pipelines = try PipelineSet(files: [(name: "test.yaml", text: Array(text.utf8))])
+    }
+
+    /// The same store, ledger and pipelines with another inspector.
+    init(sharing other: JobFixture, _ inspector: ScriptedInspector) {
+        (store, directory, ledger, pipelines) = (other.store, other.directory, other.ledger, other.pipelines)
+        self.inspector = inspector
     }
 
     func job(_ key: String, size: Int64? = nil, etag: String? = nil) -> Job {

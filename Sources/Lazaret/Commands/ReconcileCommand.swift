@@ -69,8 +69,45 @@ enum ReconcileCommand {
         } catch { result = .failure(error) }
         status?.cancel()
         await status?.value
+        if case .success = result, !isStopped.withLock({ $0 }) {
+            await finishReviews(
+                ReviewRunner(
+                    ReviewContext(
+                        worker: parts.worker, pipelines: pipelines, ledger: ledger, fetch: parts.fetch,
+                        mover: parts.mover)), ledger, options, arguments, tally)
+        }
         await ledger.close()
         try end(result, tally.withLock { $0 }, wasStopped: isStopped.withLock { $0 })
+    }
+
+    /// Finishes releases, deletions and recalls whose process ended.
+    private static func finishReviews(
+        _ runner: ReviewRunner, _ ledger: any Ledger, _ options: Reconciler.Options, _ arguments: Arguments,
+        _ tally: borrowing Locked<Tally>
+    ) async {
+        let jobs = (try? await ledger.interruptedReviews(at: .now(), limit: 10_000)) ?? []
+        for job in jobs {
+            let result: InterruptedMove.Result
+            if options.isDryRun {
+                result = .would
+            } else {
+                switch await runner.resume(job, actor: options.actor) {
+                case .done(let text): result = .done(text)
+                case .refused(let text): result = .person(text)
+                case .failed(let text): result = .failed(text)
+                }
+            }
+            tally.withLock { $0.count(result) }
+            if arguments.isSet("json") {
+                outputJSON { json in
+                    json.field("job", job.text)
+                    json.field("remedy", "finish-review")
+                    result.write(to: &json)
+                }
+            } else {
+                output(printable("\(job)  review interrupted; \(result.text)"))
+            }
+        }
     }
 
     private static func end(_ result: Result<Int, LedgerError>, _ tally: Tally, wasStopped: Bool) throws {

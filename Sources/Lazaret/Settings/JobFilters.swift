@@ -16,6 +16,9 @@ enum JobFilters {
         Flag("disposition", "D", "only objects that were promoted, quarantined, deleted or kept"),
         Flag("reason", "R", "only with this text in a finding's name or in the error"),
         Flag("sha256", "HASH", "only objects with these bytes"),
+        Flag("finding", "NAME", "only with a finding of exactly this name"),
+        Flag("type", "TYPE", "only objects of this detected type: application/pdf, or image/*"),
+        Flag("uploader", "PRINCIPAL", "only objects that this principal uploaded: AWS:AIDAEXAMPLE"),
         Flag(
             "signatures-before", "VERSION",
             "only judged with signatures older than this: 27000 (daily), main:62, or a build date such as 2026-11-21"),
@@ -26,7 +29,13 @@ enum JobFilters {
         Flag("until", "T", "only jobs received before this time, given as in --since"),
     ]
 
-    static func query(_ arguments: Arguments, limit: Int = 0, now: Timestamp = .now()) throws -> JobQuery {
+    /// The filters of commands whose `--reason` says why they are run.
+    static let flagsWithoutReason = flags.filter { $0.name != "reason" }
+
+    /// - Parameter hasReason: whether `--reason` is a filter of the command.
+    static func query(
+        _ arguments: Arguments, limit: Int = 0, now: Timestamp = .now(), hasReason: Bool = true
+    ) throws -> JobQuery {
         let outcome = try arguments.choice("outcome", of: OutcomeChoice.self)
         let (since, until) = try (arguments.time("since", now: now), arguments.time("until", now: now))
         if let since, let until, since >= until {
@@ -35,16 +44,19 @@ enum JobFilters {
                 "\(arguments.origin(of: "since")) \(since) must be earlier than \(arguments.origin(of: "until")) \(until)"
             )
         }
-        return try JobQuery(
+        var query = try JobQuery(
             outcome: outcome?.kind, openOnly: outcome == .open, strandedOnly: outcome == .stranded,
             verdicts: arguments.choices("verdict", of: Verdict.self),
             disposition: arguments.choice("disposition", of: Disposition.self),
-            reason: arguments.text("reason"), sha256: sha256(arguments),
+            reason: hasReason ? arguments.text("reason") : nil, sha256: sha256(arguments),
             signaturesBefore: signatureCutoff(arguments, now: now),
             pipeline: arguments.text("pipeline"),
             bucket: arguments.text("bucket"),
             prefix: arguments.text("prefix"),
             since: since, until: until, limit: limit)
+        (query.finding, query.type) = (arguments.text("finding"), arguments.text("type"))
+        query.uploader = arguments.text("uploader")
+        return query
     }
 
     /// The values of `--outcome`: how jobs end, `open` and `stranded`.
@@ -55,7 +67,7 @@ enum JobFilters {
         var kind: Outcome.Kind? { Outcome.Kind(rawValue: rawValue) }
     }
 
-    private static func sha256(_ arguments: Arguments) throws -> String? {
+    static func sha256(_ arguments: Arguments) throws -> String? {
         guard let text = arguments.text("sha256")?.lowercased() else { return nil }
         guard text.utf8.count == 64, text.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) else {
             throw CommandFailure(

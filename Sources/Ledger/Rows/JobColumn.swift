@@ -52,6 +52,7 @@ enum JobColumn: String, TableColumn {
     case userTags = "user_tags"
     case contentDisposition = "content_disposition"
     case lastModified = "last_modified"
+    case review
 
     static let selected = allCases
 
@@ -77,7 +78,8 @@ enum JobColumn: String, TableColumn {
     /// - Parameter time: the parameter that holds the time.
     static func reopening(keepingJudgement: Bool, at time: String) -> String {
         let cleared = JobEnd.bindings.columns + (keepingJudgement ? [] : StoredJudgement.bindings.columns)
-        return (cleared.map { "\($0.rawValue) = NULL" } + ["stranded_at = \(time)"]).joined(separator: ", ")
+        return (cleared.map { "\($0.rawValue) = NULL" } + ["stranded_at = \(time)", "review = NULL"]).joined(
+            separator: ", ")
     }
 }
 

@@ -38,6 +38,12 @@ extension JobRecord {
         basis = JudgementBasis(
             rules: row.text(JobColumn.rules), destination: try reader.plannedDestination(row),
             taggingSince: row.optionalTime(JobColumn.taggingSince), facts: facts)
+        if let word = row.text(JobColumn.review) {
+            guard let state = ReviewState(rawValue: word) else {
+                throw reader.corrupt("has the unknown review state \"\(word)\"")
+            }
+            review = state
+        }
     }
 }
 

@@ -25,18 +25,18 @@ struct JudgementLists {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The regular expression that `text` matches if a finding's name has this part. Within a JSON text, quotation
-    /// marks are escaped, so `"name":"` begins a name wherever it is.
-    static func pattern(naming part: String) -> String {
+    /// The regular expression that `text` matches if a finding's name has this part, or is it. Within a JSON text,
+    /// quotation marks are escaped, so `"name":"` begins a name wherever it is.
+    static func pattern(naming part: String, isWhole: Bool = false) -> String {
         let object = JSONWriter.object { json in json.field("name", part) }
-        var pattern = #""name":"(?:[^"\\]|\\.)*"#
+        var pattern = isWhole ? #""name":""# : #""name":"(?:[^"\\]|\\.)*"#
         for scalar in String(decoding: object.dropFirst(#"{"name":""#.utf8.count).dropLast(2), as: UTF8.self)
             .unicodeScalars
         {
             let isPlain = !scalar.isASCII || scalar.properties.isAlphabetic || scalar.properties.numericType != nil
             pattern += (isPlain ? "" : "\\") + String(Character(scalar))
         }
-        return pattern
+        return isWhole ? pattern + "\"" : pattern
     }
 
     init(of judgement: Judgement) {

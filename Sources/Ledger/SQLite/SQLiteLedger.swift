@@ -16,7 +16,7 @@ final class SQLiteLedger: Ledger {
     }
 
     let writer = GroupCommit()
-    private let reader = SQLiteReader()
+    let reader = SQLiteReader()
 
     init(path: String, options: Options = Options(), log: Log) async throws(LedgerError) {
         let before = try await writer.open { () throws(LedgerError) in

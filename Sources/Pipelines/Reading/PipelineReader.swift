@@ -25,6 +25,8 @@ struct PipelineReader {
         let unversioned = top.value("unversioned", as: ScalarParser<UnversionedTags>.word, problems: &problems)
         let sidecars = SidecarReader.sidecars(top, match, problems: &problems)
         let storage = top.value("storage", as: ScalarParser<PromotedStorage>.word, problems: &problems)
+        let needsApproval = top.section("review", keys: PipelineKeys.review, problems: &problems)?
+            .value("four-eyes", as: .boolean, problems: &problems)
         let actions = actions(top)
         let buckets = Set(draft.routes.map(\.destination.bucket) + [match?.bucket].compactMap(\.self))
         let owners = match == nil ? [:] : BucketOwnerReader.owners(of: buckets, in: top, problems: &problems)
@@ -35,7 +37,8 @@ struct PipelineReader {
         draft.pipeline = Pipeline(
             name: name, fingerprint: draft.fingerprint, match: match, accept: accept, limits: limits,
             scansRejected: scansRejected,
-            unversioned: unversioned ?? .refuse, sidecars: sidecars, storage: storage ?? .destination, actions: actions)
+            unversioned: unversioned ?? .refuse, sidecars: sidecars, storage: storage ?? .destination,
+            needsApproval: needsApproval ?? false, actions: actions)
     }
 
     private mutating func name(_ top: Section) -> String? {

@@ -21,6 +21,10 @@ extension ObjectCopier {
             let own = try await ownTags(move)
             copy.metadata = .replace(.inert(move.source, head, mark: mark, facts: facts, tags: own))
             copy.tags = .replace(tags)
+        case .restored(let original, let tags):
+            let all = merged(original.tags, tags)
+            copy.metadata = .replace(original.marked(mark, tagsAsMetadata: all.dropped))
+            copy.tags = .replace(all.tags)
         }
         return copy
     }
@@ -28,27 +32,33 @@ extension ObjectCopier {
     /// CopyObject would copy metadata and tags; a multipart upload sets them explicitly.
     func uploadRequest(for move: MoveRequest) async throws -> UploadRequest {
         let (head, mark) = (move.head, move.expected.mark)
-        let own = try await ownTags(move)
         var request: UploadRequest
         switch move.manner {
         case .promoted(let tags):
+            let own = try await ownTags(move)
             let all = merged(own, tags)
             let properties = ObjectProperties(of: head, mark: mark, tagsAsMetadata: all.dropped)
             request = UploadRequest(move.destination, properties, tags: all.tags)
         case .inert(let facts, let tags):
+            let own = try await ownTags(move)
             let properties = ObjectProperties.inert(move.source, head, mark: mark, facts: facts, tags: own)
             request = UploadRequest(move.destination, properties, tags: tags)
+        case .restored(let original, let tags):
+            let all = merged(original.tags, tags)
+            request = UploadRequest(
+                move.destination, original.marked(mark, tagsAsMetadata: all.dropped), tags: all.tags)
         }
         (request.storageClass, request.encryption) = storage(for: move)
         return request
     }
 
     /// A quarantined object has the destination's storage class and encryption: under a key of the uploader's the
-    /// evidence could be made unreadable. A promoted one has the source's if its pipeline asks for that.
+    /// evidence could be made unreadable. So has one that is restored from there. A promoted one has the source's if its
+    /// pipeline asks for that.
     private func storage(for move: MoveRequest) -> (String?, ObjectEncryption?) {
         switch move.manner {
         case .promoted where move.keepsStorage: (move.head.storageClass, requestedEncryption(move.head))
-        case .promoted, .inert: (nil, nil)
+        case .promoted, .inert, .restored: (nil, nil)
         }
     }
 

@@ -7,6 +7,11 @@ extension ObjectProperties {
     init(of head: ObjectHead, mark: CopyMark, tagsAsMetadata tags: [Tag] = []) {
         self.init(head)
         websiteRedirect = nil
+        add(mark, tagsAsMetadata: tags)
+    }
+
+    /// Adds a copy mark, and tags as metadata, as far as there is room.
+    mutating func add(_ mark: CopyMark, tagsAsMetadata tags: [Tag]) {
         let added =
             [MetadataItem(name: CopyMark.name, value: mark.text)]
             + tags.map {

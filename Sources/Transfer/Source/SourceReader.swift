@@ -17,6 +17,18 @@ package struct SourceReader: Sendable {
         }
     }
 
+    /// Returns the head of exactly this version, with its SHA-256 if the store keeps one and the caller may read it.
+    package func headWithSHA256(of source: ObjectVersion) async throws(TransferError) -> ObjectHead {
+        do {
+            var head = try await store.head(source, wantsSHA256: true)
+            head.tagCount = max(head.tagCount, 1)
+            return head
+        } catch {
+            guard [400, 403, 501].contains(error.status) else { throw await explain(error, of: source) }
+            return try await head(of: source)
+        }
+    }
+
     /// Returns the tags of exactly this version.
     package func tags(of source: ObjectVersion) async throws(TransferError) -> [Tag] {
         do { return try await store.tags(of: source) } catch { throw TransferError(error) }

@@ -55,6 +55,17 @@ extension CopyVerifier {
         return isCopy ? Destination(expected.destination, versionID: found.versionID) : nil
     }
 
+    /// Returns the head of whatever is at a location; nil if nothing is.
+    package func occupant(of location: ObjectLocation) async throws(TransferError) -> ObjectHead? {
+        do throws(AWSError) {
+            return try await store.head(ObjectVersion(at: location, etag: nil))
+        } catch {
+            // A delete marker answers 405 or 404.
+            if error.status == 404 || error.status == 405 { return nil }
+            throw TransferError(error)
+        }
+    }
+
     private func present(
         _ expected: ExpectedCopy, _ removal: MismatchedCopyRemoval?
     ) async throws(TransferError) -> ObjectHead? {

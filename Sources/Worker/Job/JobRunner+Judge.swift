@@ -45,7 +45,7 @@ extension JobRunner {
         }
         let isNeeded = context.mover.copier.comparesParts(of: fetched.version, size: fetched.bytes.size)
         attempt.bytes = isNeeded ? fetched.bytes : nil
-        return .judged(judgement)
+        return .judged(try await excused(judgement, size: fetched.bytes.size))
     }
 
     func charge(

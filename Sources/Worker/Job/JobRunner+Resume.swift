@@ -1,5 +1,6 @@
 internal import AWS
 internal import Domain
+internal import Judging
 internal import Ledger
 internal import Pipelines
 internal import Support
@@ -31,6 +32,8 @@ extension JobRunner {
     /// younger than a visibility timeout, as after a crash. It never is if the pipeline moves the object elsewhere now.
     private func isInForce(_ judgement: Judgement, _ record: JobRecord) async throws -> Bool {
         if hasCopy { return true }
+        // What a person decided about the same bytes may have been revoked.
+        if judgement.isExcused { return false }
         if let known = record.basis.destination, try await plannedDestination(judgement) != known { return false }
         if let judgedAt = record.judgedAt {
             let age = context.clocks.wall().duration(since: judgedAt)

@@ -53,7 +53,7 @@ package final class RetryingLedger: Ledger {
         opened.withLock { $0 = base }
     }
 
-    private var base: any Ledger {
+    var base: any Ledger {
         get throws(LedgerError) {
             guard let base = opened.withLock({ $0 }) else {
                 throw LedgerError(
@@ -96,7 +96,7 @@ package final class RetryingLedger: Ledger {
     package func onChange(_ handler: @escaping @Sendable () -> Void) { changeHandler.withLock { $0 = handler } }
 
     /// - Parameter call: gets the time that it has waited, and whether an earlier try may have been carried out.
-    private func retrying<Value>(
+    func retrying<Value>(
         _ call: (_ late: Duration, _ isRepeated: Bool) async throws(LedgerError) -> Value
     ) async throws(LedgerError) -> Value {
         let start = clock.now

@@ -43,9 +43,7 @@ package struct InterruptedMove: Sendable {
         json.field("verdict", record.judgement?.verdict.rawValue)
         json.field("found", state?.code)
         json.field("remedy", repair?.code)
-        let (word, detail) = result.words
-        json.field("result", word)
-        json.field("detail", detail)
+        result.write(to: &json)
     }
 
     private var stateText: String {
@@ -63,17 +61,28 @@ package struct InterruptedMove: Sendable {
     }
 
     private var resultText: String {
-        switch result {
-        case .would: "would \(repair?.verb ?? "do nothing")"
+        result == .would ? "would \(repair?.verb ?? "do nothing")" : result.text
+    }
+}
+
+extension InterruptedMove.Result {
+    /// For people.
+    package var text: String {
+        switch self {
+        case .would: "would finish it"
         case .done(let text), .left(let text): text
         case .person(let text): "needs a person: \(text)"
         case .failed(let text): "failed: \(text)"
         }
     }
-}
 
-extension InterruptedMove.Result {
-    fileprivate var words: (String, detail: String?) {
+    package func write(to json: inout JSONWriter) {
+        let (word, detail) = words
+        json.field("result", word)
+        json.field("detail", detail)
+    }
+
+    private var words: (String, detail: String?) {
         switch self {
         case .would: ("would", nil)
         case .done(let text): ("done", text)

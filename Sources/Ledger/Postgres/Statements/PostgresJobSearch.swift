@@ -25,6 +25,16 @@ struct PostgresJobSearch {
             require(
                 "(lists ~ ? OR strpos(error, ?) > 0)", .text(JudgementLists.pattern(naming: reason)), .text(reason))
         }
+        if let finding = query.finding {
+            require("(lists IS NOT NULL OR error IS NOT NULL)")
+            require("lists ~ ?", .text(JudgementLists.pattern(naming: finding, isWhole: true)))
+        }
+        if let type = query.type { conditions.append(JobConditions.type(type) { parameter($0) }) }
+        if let uploader = query.uploader {
+            let value = parameter(.text(uploader))
+            conditions.append("left(principal, 256) = left(\(value), 256) AND principal = \(value)")
+        }
+        if !query.reviews.isEmpty { conditions.append(JobConditions.reviews(query.reviews)) }
         if let hash = query.sha256 { require("sha256 = ?", .text(hash)) }
         if let pipeline = query.pipeline { require("pipeline = ?", .text(pipeline)) }
         if let bucket = query.bucket { require("bucket = ?", .text(bucket)) }
@@ -54,6 +64,11 @@ struct PostgresJobSearch {
             SELECT \(JobColumn.selectList) FROM jobs \(conditions.isEmpty ? "" : "WHERE ")\(conditions.joined(separator: " AND "))
             ORDER BY first_received_at DESC, jobs.number DESC LIMIT \(limit)
             """, values, isPrepared: false)
+    }
+
+    private mutating func parameter(_ value: SQLValue) -> String {
+        values.append(value)
+        return "$\(values.count)"
     }
 
     /// - Parameter condition: has a question mark for each value.

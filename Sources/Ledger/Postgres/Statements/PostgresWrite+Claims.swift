@@ -42,7 +42,8 @@ extension PostgresWrite {
         ) { signatureSet in
             // An outcome without a judgement keeps the judgement that is on record.
             guard let judgement else { return PostgresStatement(endUpdate, values) }
-            return PostgresStatement(endAndJudgementUpdate, values + judgement.values(signatureSet))
+            return PostgresStatement(
+                outcome.quarantines ? quarantineUpdate : endAndJudgementUpdate, values + judgement.values(signatureSet))
         }
     }
 
@@ -87,8 +88,11 @@ extension PostgresWrite {
     }
 
     private static let endUpdate = endAttempt(endAssignments)
-    private static let endAndJudgementUpdate = endAttempt(
-        endAssignments + ", " + assignments(StoredJudgement.bindings, from: 4 + JobEnd.bindings.columns.count))
+    private static let endAndJudgementUpdate = endAttempt(endAndJudgementAssignments)
+    private static let quarantineUpdate = endAttempt(
+        endAndJudgementAssignments + ", " + ReviewStatements.quarantined)
+    private static let endAndJudgementAssignments =
+        endAssignments + ", " + assignments(StoredJudgement.bindings, from: 4 + JobEnd.bindings.columns.count)
     private static let endAssignments =
         "claimed_until = NULL, stranded_at = NULL, " + assignments(JobEnd.bindings, from: 4)
 

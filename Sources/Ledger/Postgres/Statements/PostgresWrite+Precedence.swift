@@ -8,12 +8,26 @@ extension PostgresWrite {
         }
     }
 
+    static func precedence(of job: JobID, movedTo location: ObjectLocation, now: Timestamp) -> PostgresWrite {
+        let values = [.text(job.text), SQLValue(now), SQLValue(location.key), .text(location.bucket)]
+        return PostgresWrite("find other uploads of the key", of: job.text, isDurable: false) { _ in
+            PostgresStatement(otherUploadsOfRelease, values)
+        }
+    }
+
     /// Each look-up reads a few entries of one index, however many uploads the key has.
-    static let otherUploads = """
+    static let otherUploads = otherUploads(
+        planned: "planned_key, planned_bucket", of: "id = $1 AND verdict = 'clean'")
+
+    private static let otherUploadsOfRelease = otherUploads(
+        planned: "$3::bytea AS planned_key, $4::text AS planned_bucket", of: "id = $1")
+
+    private static func otherUploads(planned: String, of job: String) -> String {
+        """
         WITH own AS (
-            SELECT number, key, bucket, planned_key, planned_bucket, sequencer,
+            SELECT number, key, bucket, \(planned), sequencer,
                 coalesce(event_time, first_received_at) AS uploaded_at
-            FROM jobs WHERE id = $1 AND verdict = 'clean'
+            FROM jobs WHERE \(job)
         ), others (number) AS (
             SELECT (SELECT number \(latest) AND sequencer IS NOT NULL
                 ORDER BY length(ltrim(sequencer, '0')) DESC, left(upper(ltrim(sequencer, '0')), 64) COLLATE "C" DESC
@@ -25,11 +39,13 @@ extension PostgresWrite {
                 ORDER BY coalesce(event_time, first_received_at) DESC LIMIT 1) FROM own WHERE sequencer IS NULL
             UNION SELECT jobs.number FROM own JOIN jobs ON \(isSamePlace) AND jobs.claimed_until > $2
             WHERE jobs.verdict = 'clean' AND jobs.outcome IS NULL AND jobs.claimed_until IS NOT NULL
+            UNION \(ReviewStatements.releases("$2"))
         )
         SELECT own.sequencer, own.uploaded_at, jobs.id, jobs.sequencer,
-            coalesce(jobs.event_time, jobs.first_received_at), jobs.claimed_until
+            coalesce(jobs.event_time, jobs.first_received_at), \(ReviewStatements.claim(on: "jobs"))
         FROM others JOIN jobs ON jobs.number = others.number JOIN own ON own.number <> jobs.number
         """
+    }
 
     private static let latest = """
         FROM jobs WHERE \(isSamePlace)

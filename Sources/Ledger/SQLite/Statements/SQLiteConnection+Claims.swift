@@ -61,7 +61,9 @@ extension SQLiteConnection {
         // An outcome without a judgement keeps the judgement that is on record.
         let number =
             if let judgement = outcome.judgement {
-                try updateJob(heldBy: claim, Self.endAndJudgementUpdate, values + (try self.values(of: judgement)))
+                try updateJob(
+                    heldBy: claim, outcome.quarantines ? Self.quarantineUpdate : Self.endAndJudgementUpdate,
+                    values + (try self.values(of: judgement)))
             } else {
                 try updateJob(heldBy: claim, Self.endUpdate, values)
             }
@@ -142,6 +144,8 @@ extension SQLiteConnection {
     private static let releaseUpdate = updateIfHeld("claimed_until = NULL, error = ?, stranded_at = ?")
     private static let endUpdate = updateIfHeld(endAssignments)
     private static let endAndJudgementUpdate = updateIfHeld(endAssignments + ", " + judgementAssignments)
+    private static let quarantineUpdate = updateIfHeld(
+        [endAssignments, judgementAssignments, ReviewStatements.quarantined].joined(separator: ", "))
 
     private static let endAssignments =
         "claimed_until = NULL, stranded_at = NULL, " + JobEnd.bindings.assignments { _, _ in "?" }

@@ -41,7 +41,7 @@ struct SQLiteJobSearch {
             conditions.append("(lists IS NOT NULL OR error IS NOT NULL)")
             conditions.append("(EXISTS (\(Self.findings(naming: reason))) OR instr(error, \(reason)) > 0)")
         }
-        if let hash = query.sha256 { conditions.append("sha256 = " + parameter(.text(hash))) }
+        conditions += Self.reviewConditions(query, parameter)
         if let signatures {
             conditions.append(
                 "signature_set IN (SELECT value FROM json_each(\(parameter(.text(jsonArray(signatures.sets))))))")
@@ -73,6 +73,23 @@ struct SQLiteJobSearch {
             ORDER BY first_received_at DESC, jobs.number DESC LIMIT \(limit)
             """
         self.values = values
+    }
+
+    private static func reviewConditions(_ query: JobQuery, _ parameter: (SQLValue) -> String) -> [String] {
+        var conditions: [String] = []
+        if let finding = query.finding {
+            conditions.append("(lists IS NOT NULL OR error IS NOT NULL)")
+            conditions.append(
+                """
+                EXISTS (SELECT 1 FROM json_each(lists, '$.findings') AS finding
+                    WHERE json_extract(finding.value, '$.name') = \(parameter(.text(finding))))
+                """)
+        }
+        if let hash = query.sha256 { conditions.append("sha256 = " + parameter(.text(hash))) }
+        if let type = query.type { conditions.append(JobConditions.type(type, parameter)) }
+        if let uploader = query.uploader { conditions.append("principal = " + parameter(.text(uploader))) }
+        if !query.reviews.isEmpty { conditions.append(JobConditions.reviews(query.reviews)) }
+        return conditions
     }
 
     private static func findings(naming part: String) -> String {

@@ -15,6 +15,8 @@ enum SQLiteSearchIndex: String {
     case stranded = "jobs_stranded"
     case reason = "jobs_with_reason"
     case sha256 = "jobs_by_sha256"
+    case principal = "jobs_by_principal"
+    case review = "jobs_by_review"
 
     /// - Parameter hasNarrowPrefix: whether few keys start with the query's prefix. Only then does sorting them pay
     ///   off.
@@ -25,6 +27,10 @@ enum SQLiteSearchIndex: String {
             self = .stranded
         } else if hasNarrowPrefix {
             self = .key
+        } else if !query.reviews.isEmpty {
+            self = .review
+        } else if query.uploader != nil {
+            self = .principal
         } else if !query.verdicts.isEmpty, !query.verdicts.contains(.clean) {
             self = .verdict
         } else if query.openOnly || query.unclaimedSince != nil {
@@ -33,7 +39,7 @@ enum SQLiteSearchIndex: String {
             self = .outcome
         } else if let disposition = query.disposition, disposition != .promoted {
             self = .disposition
-        } else if query.reason != nil {
+        } else if query.reason != nil || query.finding != nil {
             self = .reason
         } else if query.bucket != nil {
             self = .bucket
