@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Ledger
+import Support
 import Testing
 import Worker
 
@@ -17,7 +18,7 @@ struct QuarantineListTests {
         ("\u{1B}[2J", #""\u{1b}[2J""#),
     ])
     func `a cell is inert in a spreadsheet and on a terminal`(_ text: String, _ cell: String) {
-        #expect(csvCell(text) == cell)
+        #expect(CSVRow([text]).text == cell)
     }
 
     @Test func `a line has one cell for each heading, whatever is missing or hostile`() {
@@ -26,7 +27,7 @@ struct QuarantineListTests {
         let record = JobRecord(
             job: Job(id: JobID(String(repeating: "0", count: 32))!, event: event),
             firstReceivedAt: Timestamp(milliseconds: 0))
-        let line = QuarantineLine(record, now: Timestamp(milliseconds: 60_000)).csv
+        let line = QuarantineLine(record, now: Timestamp(milliseconds: 60_000)).csv.text
         #expect(!line.contains("\n") && !line.contains("\u{1B}"))
         #expect(line.components(separatedBy: "\",\"").count == QuarantineLine.headings.count)
         #expect(line.contains(#""'=1,""\u{a}\u{1b}""#))
@@ -55,4 +56,9 @@ struct QuarantineListTests {
         let request = try good.reviewRequest(remembering: .seconds(1))
         #expect(request.actor == "mara" && request.reason == "ours" && request.remembering == .seconds(1))
     }
+}
+
+extension CSVRow {
+    /// The row without its line end.
+    fileprivate var text: String { String(decoding: bytes.dropLast(2), as: UTF8.self) }
 }

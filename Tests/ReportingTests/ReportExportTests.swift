@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Ledger
 import Reporting
+import Support
 import TestKit
 import Testing
 
@@ -47,6 +48,18 @@ import Testing
         #expect(json.dispositionId == 3)
         #expect(json.malware.first?.path == "report.zip/a.exe")
         #expect(json.findingInfo.uid == sample.record.job.id.text)
+    }
+
+    @Test(arguments: [
+        (ReviewState?.none, 1, 1), (.pending, 1, 1), (.held, 2, 2), (.released, 3, 3), (.deleted, 4, 3),
+    ])
+    func `a review gives the finding its status`(_ review: ReviewState?, status: Int, activity: Int) throws {
+        var record = Sample(verdict: .infected, findings: [Finding(.signature, "X")], disposition: .quarantined).record
+        record.review = review
+        let line = try #require(record.ocsfLine(version: "1.0"))
+        let text = String(decoding: line, as: UTF8.self)
+        #expect(text.contains(#""status_id":\#(status),"#))
+        #expect(text.contains(#""type_uid":20040\#(activity),"#))
     }
 
     @Test func `a clean object and one without a verdict are no finding`() {

@@ -1,5 +1,6 @@
 internal import Domain
 package import Ledger
+package import Support
 
 extension JobRecord {
     /// The headings of `csvRow`. Columns are only ever added at the end.

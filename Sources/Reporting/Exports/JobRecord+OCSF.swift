@@ -10,19 +10,20 @@ extension JobRecord {
     package func ocsfLine(version: String) -> [UInt8]? {
         guard let judgement, judgement.verdict != .clean else { return nil }
         return JSONWriter.object { json in
-            json.field("activity_id", 1)
-            json.field("activity_name", "Create")
+            let activity = review.activity
+            json.field("activity_id", activity.id)
+            json.field("activity_name", activity.name)
             json.field("category_uid", 2)
             json.field("category_name", "Findings")
             json.field("class_uid", 2004)
             json.field("class_name", "Detection Finding")
-            json.field("type_uid", 200_401)
-            json.field("type_name", "Detection Finding: Create")
+            json.field("type_uid", 200_400 + activity.id)
+            json.field("type_name", "Detection Finding: \(activity.name)")
             json.field("time", (judgedAt ?? finishedAt ?? firstReceivedAt).milliseconds)
             json.field("severity_id", judgement.verdict.severity.id)
             json.field("severity", judgement.verdict.severity.name)
-            json.field("status_id", 1)
-            json.field("status", "New")
+            json.field("status_id", review.status.id)
+            json.field("status", review.status.name)
             json.field("message", judgement.title)
             writeControl(to: &json)
             writeFinding(judgement, to: &json)
@@ -152,6 +153,26 @@ extension Verdict {
         case .unscannable: (3, "Medium")
         case .rejected: (2, "Low")
         case .clean: (1, "Informational")
+        }
+    }
+}
+
+extension ReviewState? {
+    /// What the finding is sent for: a review that has ended closes it.
+    fileprivate var activity: (id: Int, name: String) {
+        switch self {
+        case nil, .pending: (1, "Create")
+        case .held: (2, "Update")
+        case .released, .deleted, .expired: (3, "Close")
+        }
+    }
+
+    fileprivate var status: (id: Int, name: String) {
+        switch self {
+        case nil, .pending: (1, "New")
+        case .held: (2, "In Progress")
+        case .released: (3, "Suppressed")
+        case .deleted, .expired: (4, "Resolved")
         }
     }
 }

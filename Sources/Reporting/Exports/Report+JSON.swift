@@ -42,6 +42,11 @@ extension Report {
             json.field("leastAge", database.value.youngest)
             json.field("greatestAge", database.value.oldest)
         }
+        json.object("reviews") { json in
+            for (state, count) in reviews.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+                json.object(state.rawValue) { count.write(to: &$0) }
+            }
+        }
         json.field("stranded", stranded.count)
         json.objects("actions", actions.elements) { entry, json in
             json.field("at", entry.at.description)

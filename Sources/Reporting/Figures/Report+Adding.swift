@@ -26,6 +26,7 @@ extension Report {
         let reasons = record.reasonsLetThrough
         for reason in reasons { letThrough.add(reason, addition) }
         if !reasons.isEmpty { letThroughJobs.add(record) }
+        if let review = record.review { reviews[review, default: Count()].add(addition) }
         if record.outcome?.kind == .failed { failed.add(record) }
         if record.strandedAt != nil { stranded.add(record) }
     }

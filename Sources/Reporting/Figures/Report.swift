@@ -35,6 +35,8 @@ package struct Report: Sendable, Equatable {
     /// The greatest age, in milliseconds, of the newest signed database at a judgement, by slot of the period.
     package internal(set) var greatestAges: [Int64: Int64] = [:]
 
+    /// Of quarantined objects, by where their review stands now.
+    package internal(set) var reviews: [ReviewState: Count] = [:]
     package internal(set) var failed = BoundedList<JobRecord>()
     package internal(set) var stranded = BoundedList<JobRecord>()
     package internal(set) var letThroughJobs = BoundedList<JobRecord>()

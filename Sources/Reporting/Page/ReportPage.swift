@@ -95,6 +95,7 @@ package struct ReportPage {
             remark(on: report.actions)
         }
         section("left", "What is left") {
+            ReportTable.reviews(report).html
             ReportTable.jobs("Failed", report.failed).html
             remark(on: report.failed)
             ReportTable.jobs("Stranded: not finished, and the queue holds no message for them", report.stranded).html

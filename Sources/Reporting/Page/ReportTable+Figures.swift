@@ -47,6 +47,18 @@ extension ReportTable {
             columns: [.words("verdict"), .words("disposition"), .figures("objects"), .figures("bytes")], rows: rows)
     }
 
+    static func reviews(_ report: Report) -> ReportTable {
+        ReportTable(
+            title: "Reviews of quarantined objects",
+            columns: [
+                .words("state"), .figures("objects"), .figures("share"), .figures("bytes"), .words("first"),
+                .words("last"),
+            ],
+            rows: ReviewState.allCases.compactMap { state in
+                report.reviews[state].map { row(state.rawValue, $0, report.all) }
+            })
+    }
+
     static func slots(_ report: Report) -> ReportTable {
         let verdicts = Verdict.allCases.reversed() as [Verdict]
         let rows = report.period.slots.compactMap { slot -> [String]? in

@@ -19,14 +19,14 @@ enum QuarantineListCommand {
         let ledger = try await openExistingLedger(arguments)
         var table = Table("JOB", "AGE", "STATE", "VERDICT", "FINDING", "TYPE", "SIZE", "UPLOADER", "KEY")
         let now = Timestamp.now()
-        if isCSV { output(QuarantineLine.headings.joined(separator: ",")) }
+        if isCSV { StandardOutput.write(CSVRow(QuarantineLine.headings).bytes) }
         let count = try await readLedger { () async throws(LedgerError) in
             try await ledger.eachPage(of: query) { page in
                 for record in page {
                     if isJSON {
                         outputJSON(record.write)
                     } else if isCSV {
-                        output(QuarantineLine(record, now: now).csv)
+                        StandardOutput.write(QuarantineLine(record, now: now).csv.bytes)
                     } else {
                         QuarantineLine(record, now: now).add(to: &table)
                     }
@@ -68,22 +68,12 @@ struct QuarantineLine {
             "s3://\(record.job.object.bucket)/\(record.job.object.key)")
     }
 
-    var csv: String {
+    var csv: CSVRow {
         let cells = [
             record.job.id.text, quarantinedAt.description, record.review?.rawValue, record.judgement?.verdict.rawValue,
             finding, type, record.job.event.size.map { "\($0)" }, record.job.event.uploader.principal,
             record.job.object.key.text, record.job.object.bucket, evidence?.sha256, record.pipeline,
         ]
-        return cells.map { csvCell($0 ?? "") }.joined(separator: ",")
+        return CSVRow(cells.map { $0 ?? "" })
     }
-}
-
-/// A text as one quoted cell (RFC 4180). Control characters are written as `\u{…}`, and a text that a spreadsheet would
-/// take for a formula begins with an apostrophe (OWASP, "CSV Injection").
-func csvCell(_ text: String) -> String {
-    let shown = printable(text)
-    // A spreadsheet passes over leading spaces.
-    let first = shown.unicodeScalars.first { $0 != " " }
-    let isFormula = first.map { "=+-@|%\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars.contains($0) } ?? false
-    return "\"\(isFormula ? "'" : "")\(shown.replacing("\"", with: "\"\""))\""
 }

@@ -1,7 +1,6 @@
-internal import Support
-
 /// A row of a CSV file (RFC 4180), which a spreadsheet shows as texts: no cell is a formula there.
 package struct CSVRow {
+    /// With the line end.
     package private(set) var bytes: [UInt8] = []
 
     package init(_ cells: [String]) {
@@ -12,18 +11,16 @@ package struct CSVRow {
         bytes.append(contentsOf: "\r\n".utf8)
     }
 
-    /// Spreadsheets take a cell that begins with one of `=+-@` for a formula, also behind blanks and in the width of
-    /// Asian letters; an apostrophe before it makes it a text (OWASP, "CSV Injection").
+    /// Characters that begin a formula in a spreadsheet, also in the width of Asian letters.
+    private static let formulaStarts = "=+-@|%\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}\u{2212}".unicodeScalars
+
+    /// A spreadsheet passes over leading blanks. An apostrophe before a formula makes it a text (OWASP, "CSV
+    /// Injection").
     private mutating func append(_ cell: String) {
         let start = cell.unicodeScalars.first { !$0.properties.isWhitespace }
-        let isFormula =
-            start.map { "=+-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}\u{2212}".unicodeScalars.contains($0) } ?? false
-        let text = (isFormula ? "'" : "") + cell
-        guard text.utf8.contains(where: { ",\"; '".utf8.contains($0) }) || isFormula else {
-            return bytes.append(contentsOf: text.utf8)
-        }
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
+        if start.map(Self.formulaStarts.contains) == true { bytes.append(UInt8(ascii: "'")) }
+        for byte in cell.utf8 {
             if byte == UInt8(ascii: "\"") { bytes.append(byte) }
             bytes.append(byte)
         }
