@@ -38,6 +38,7 @@ struct ReviewMove: Sendable {
     /// - Throws: `Refusal` if nothing was changed, and would not be by another try.
     func callAsFunction() async throws -> String {
         guard let place = record.place(review) else { throw Refusal("the ledger does not say where it lies") }
+        if kind == .recall { try await revokeFalsePositives() }
         let source = ObjectVersion(
             bucket: place.location.bucket, key: place.location.key, versionID: place.versionID, etag: nil)
         let head: ObjectHead
@@ -193,6 +194,15 @@ struct ReviewMove: Sendable {
     private func finish(at place: Destination?) async throws {
         let known = kind == .release ? falsePositives() : []
         try await claim.end(.finish(claim.token, place: place, falsePositives: known), "\(kind.rawValue)-done")
+    }
+
+    /// What is known as bad is no false positive any more, in whatever pipeline it was called so.
+    private func revokeFalsePositives() async throws {
+        guard let judged else { return }
+        let now = context.clocks.wall()
+        for known in try await context.ledger.falsePositives(FalsePositiveQuery(sha256: judged, activeAt: now)) {
+            _ = try await context.ledger.revokeFalsePositive(known.number, request.entry("revoke", of: record, at: now))
+        }
     }
 
     private func falsePositives() -> [FalsePositive] {
