@@ -50,6 +50,12 @@ struct ReviewRunnerTests {
         }
         #expect(judgement.verdict == .clean && judgement.isExcused)
         #expect(judgement.findings.contains { $0.detail.contains("Eicar") && $0.detail.contains("mara") })
+        // So are the same bytes with another finding.
+        let worse = JobFixture(
+            sharing: fixture.jobs, ScriptedInspector(found: [ReviewFixture.eicar, Finding(.signature, "Other")]))
+        guard
+            case .finished(.settled(_, .quarantined, _)) = await worse.run(fixture.upload("up/w.png", sequencer: "06"))
+        else { throw ReviewFixture.Unexpected() }
         // Other bytes with the same finding are quarantined.
         let other = fixture.upload("up/c.png", [8], sequencer: "08")
         guard case .finished(.settled(_, .quarantined, _)) = await fixture.jobs.run(other) else {
@@ -154,6 +160,9 @@ struct ReviewRunnerTests {
             #expect(fixture.places == expected.0, "\(kind) after \(count) calls")
             #expect(try await fixture.state(job) == expected.1)
             #expect(try await fixture.ledger.review(of: job.id)?.change?.actor == "mara")
+            // Whoever finishes a release, its bytes are remembered once, as it was asked for.
+            let known = try await fixture.ledger.falsePositives(FalsePositiveQuery())
+            #expect(known.map(\.added.actor) == (kind == .release ? ["mara"] : []))
         }
         #expect(finished)
     }

@@ -7,11 +7,10 @@ internal import Transfer
 
 /// One work of a review, from its begin on record to its end: copy, verify, delete, finish.
 struct ReviewMove: Sendable {
-    let kind: ReviewWork.Kind
+    let work: ReviewWork
     let record: JobRecord
+    /// As it was before the work began.
     let review: Review
-    /// Nil if the object is deleted.
-    let target: ObjectLocation?
     /// Whether an earlier process may have done a part of it.
     let isResumed: Bool
     let request: ReviewRequest
@@ -30,6 +29,9 @@ struct ReviewMove: Sendable {
         }
     }
 
+    var kind: ReviewWork.Kind { work.kind }
+    /// Nil if the object is deleted.
+    private var target: ObjectLocation? { work.target }
     private var judged: String? { record.judgement?.evidence.sha256 }
 
     /// Does the work.
@@ -205,16 +207,17 @@ struct ReviewMove: Sendable {
         }
     }
 
+    /// Of whoever asked for the release, not of the process that finishes it.
     private func falsePositives() -> [FalsePositive] {
-        guard let life = request.remembering, let judged, let pipeline = record.pipeline else { return [] }
-        let now = context.clocks.wall()
+        guard let until = work.rememberedUntil, let judged, let pipeline = record.pipeline else { return [] }
+        let added = ReviewEntry(
+            actor: work.request.actor, at: context.clocks.wall(), reason: work.request.reason)
         return Set(record.decidingFindings.map { [$0.kind.rawValue, $0.name] }).sorted { $0[1] < $1[1] }.compactMap {
             pair in
             Finding.Kind(rawValue: pair[0]).map { kind in
                 FalsePositive(
-                    sha256: judged, kind: kind, finding: pair[1], pipeline: pipeline, job: record.job.id,
-                    added: ReviewEntry(actor: request.actor, at: now, reason: request.reason),
-                    expiresAt: now.advanced(by: life))
+                    sha256: judged, kind: kind, finding: pair[1], pipeline: pipeline, job: record.job.id, added: added,
+                    expiresAt: until)
             }
         }
     }
