@@ -18,7 +18,7 @@ internal import Support
         QuarantineListCommand.command, QuarantineShowCommand.command, QuarantineReleaseCommand.command,
         QuarantineStateCommand.approve, QuarantineStateCommand.hold, QuarantineStateCommand.unhold,
         QuarantineNoteCommand.command, QuarantineDeleteCommand.delete, QuarantineDeleteCommand.purge,
-        QuarantineRecallCommand.command, QuarantineFetchCommand.command,
+        QuarantineRecallCommand.command, QuarantineRescanCommand.command, QuarantineFetchCommand.command,
         FalsePositivesCommand.list, FalsePositivesCommand.revoke,
     ]
 

@@ -273,7 +273,8 @@ import Testing
             default:
                 .status(
                     400,
-                    "<Error><Code>InvalidRequest</Code><Message>Bucket is missing Object Lock Configuration</Message></Error>")
+                    "<Error><Code>InvalidRequest</Code><Message>Bucket is missing Object Lock Configuration</Message></Error>"
+                )
             }
         }
         defer { fixture.server.stop() }

@@ -76,13 +76,25 @@ extension EndToEnd {
             #expect(known.standardOutput.contains("lee@example.com") && known.standardOutput.contains("active"))
             let revoked = try await run(station, ["false-positives", "revoke", "1", "--reason", "it is bad"])
             #expect(revoked.ending == .code(0), "\(revoked.standardError)")
-            // All copies of the bytes come back, released ones too.
+            try await recallAndDelete(job, in: station)
+        }
+
+        /// All copies of the bytes come back, the released one and the promoted one, and are deleted.
+        private func recallAndDelete(_ job: JobLine, in station: StationFixture) async throws {
             let sha256 = try #require(job.sha256)
             let recall = try await run(
                 station, ["recall", "--sha256", sha256, "--at-most", "2", "--reason", "campaign", "--yes"])
             #expect(recall.ending == .code(0), "\(recall.standardError)")
             #expect(try await station.keys(station.media).isEmpty)
             #expect(try await station.keys(station.quarantine).count == 2)
+            let rescan = try await quarantine(
+                station,
+                [
+                    "rescan", job.job, "--reason", "new signatures", "--signatures", StationFixture.signatures,
+                    "--spool", station.folder.path, "--pipelines", station.folder.path + "/pipelines",
+                ]
+            ).exit(within: .seconds(60))
+            #expect(rescan.standardOutput.contains("unchanged: infected"), "\(rescan.standardError)")
             let few = try await run(station, ["delete", "--at-most", "1", "--reason", "bad", "--yes"])
             #expect(few.ending == .code(65) && few.standardError.contains("2 objects match"))
             let deleted = try await run(station, ["delete", "--at-most", "2", "--reason", "bad", "--yes"])

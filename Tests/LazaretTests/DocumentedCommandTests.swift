@@ -78,7 +78,7 @@ struct DocumentedCommandTests {
     }
 
     @Test(arguments: [
-        ("run `lazaret quarantine rescan`", 1), ("`lazaret jobs list --nothing`", 1), ("    lazaret frob", 1),
+        ("run `lazaret quarantine burn`", 1), ("`lazaret jobs list --nothing`", 1), ("    lazaret frob", 1),
         ("`lazaret jobs list --json`", 0), ("`lazaret jobs`", 0), ("lazaret --version", 0),
         ("`lazaret jobs frob x`", 1),
         (".build/release/lazaret check --nothing   # c", 1), ("`lazaret replay --dlq URL` and `lazaret nothing`", 1),

@@ -19,7 +19,8 @@ extension Ledger {
         by actor: String = "mara", worker: String = "one", at minute: Int64 = 5
     ) async throws -> ReviewResult {
         let change = ReviewChange.begin(
-            kind, target: target, needsApproval: needsApproval, worker: worker, until: at(minute + 2))
+            kind, target: target, needsApproval: needsApproval, worker: worker, until: at(minute + 2),
+            rememberedUntil: at(worker == "one" ? 90 : 99))
         return try await changeReview(of: jobID(number), change, act(kind.rawValue, actor, at: minute, on: number))
     }
 
@@ -118,7 +119,8 @@ struct ReviewContractTests {
             }
             let resumed = try await ledger.begin(.release, to: other, by: "lee", worker: "two", at: 9)
             let second = try ledger.token(resumed)
-            #expect(resumed == .begun(second, target: Self.target, isResumed: true))
+            guard case .begun(_, let work, true) = resumed else { throw NotGranted(claim: nil) }
+            #expect(work.target == Self.target && work.request.actor == "mara" && work.rememberedUntil == at(90))
             let place = Destination(Self.target, versionID: "m1")
             let late = try await ledger.changeReview(
                 of: jobID(1), .finish(first, place: place, falsePositives: []), act("late"))

@@ -50,6 +50,12 @@ struct ReviewRunnerTests {
         }
         #expect(judgement.verdict == .clean && judgement.isExcused)
         #expect(judgement.findings.contains { $0.detail.contains("Eicar") && $0.detail.contains("mara") })
+        // So are the same bytes with another finding.
+        let worse = JobFixture(
+            sharing: fixture.jobs, ScriptedInspector(found: [ReviewFixture.eicar, Finding(.signature, "Other")]))
+        guard
+            case .finished(.settled(_, .quarantined, _)) = await worse.run(fixture.upload("up/w.png", sequencer: "06"))
+        else { throw ReviewFixture.Unexpected() }
         // Other bytes with the same finding are quarantined.
         let other = fixture.upload("up/c.png", [8], sequencer: "08")
         guard case .finished(.settled(_, .quarantined, _)) = await fixture.jobs.run(other) else {
@@ -63,6 +69,46 @@ struct ReviewRunnerTests {
         guard case .finished(.settled(_, .quarantined, _)) = await fixture.jobs.run(last) else {
             throw ReviewFixture.Unexpected()
         }
+    }
+
+    @Test func `a recall revokes the false positives of its bytes`() async throws {
+        let fixture = try await ReviewFixture()
+        let job = try await fixture.quarantined()
+        _ = await fixture.runner().release(job.id, ReviewFixture.request())
+        #expect(fixture.places == ["out"])
+        let outcome = await fixture.runner().recall(job.id, ReviewFixture.request("lee"))
+        guard case .done = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(fixture.places == ["jail"])
+        let known = try await fixture.ledger.falsePositives(FalsePositiveQuery())
+        #expect(known.count == 1 && known[0].revoked?.actor == "lee")
+        #expect(try await fixture.state(job) == .pending)
+    }
+
+    @Test func `a rescan reports a changed verdict and leaves the object where it is`() async throws {
+        let fixture = try await ReviewFixture()
+        let job = try await fixture.quarantined()
+        let same = await fixture.runner().rescan(
+            job.id, ReviewFixture.request(), ObjectInspection(inspector: fixture.jobs.inspector))
+        #expect(same == .done("unchanged: infected (Eicar)"))
+        #expect(try await fixture.ledger.review(of: job.id)?.notes == [])
+        let outcome = await fixture.runner().rescan(
+            job.id, ReviewFixture.request(), ObjectInspection(inspector: ScriptedInspector()))
+        guard case .done(let text) = outcome, text.hasPrefix("changed: infected (Eicar) -> clean") else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(try await fixture.ledger.review(of: job.id)?.notes.map(\.actor) == ["mara"])
+        #expect(fixture.places == ["jail"])
+        #expect(try await fixture.state(job) == .pending)
+        let trail = try await fixture.ledger.auditTrail(of: job.id, limit: 9).map(\.action)
+        #expect(trail == ["note", "rescan", "rescan"])
+        fixture.store["jail", "infected/2026-11-21/\(job.id)/a.png"] = .init([9])
+        let other = await fixture.runner().rescan(
+            job.id, ReviewFixture.request(), ObjectInspection(inspector: ScriptedInspector()))
+        #expect(isRefused(other, "SHA-256"))
     }
 
     /// Every call to the store fails from the nth on, as if the process had been killed before it.
@@ -114,6 +160,9 @@ struct ReviewRunnerTests {
             #expect(fixture.places == expected.0, "\(kind) after \(count) calls")
             #expect(try await fixture.state(job) == expected.1)
             #expect(try await fixture.ledger.review(of: job.id)?.change?.actor == "mara")
+            // Whoever finishes a release, its bytes are remembered once, as it was asked for.
+            let known = try await fixture.ledger.falsePositives(FalsePositiveQuery())
+            #expect(known.map(\.added.actor) == (kind == .release ? ["mara"] : []))
         }
         #expect(finished)
     }

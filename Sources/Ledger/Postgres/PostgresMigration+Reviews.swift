@@ -26,6 +26,7 @@ extension PostgresMigration {
                 requested_by text,
                 requested_at bigint,
                 request_reason text,
+                remembered_until bigint,
                 worker text,
                 claimed_until bigint,
                 CHECK ((work IS NULL) = (claimed_until IS NULL))

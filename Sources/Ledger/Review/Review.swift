@@ -78,6 +78,8 @@ package struct ReviewWork: Sendable, Equatable {
     /// Where the object is moved; nil if it is deleted.
     package let target: ObjectLocation?
     package let request: ReviewEntry
+    /// Until when the bytes of a release are remembered as false positives; nil if they are not.
+    package let rememberedUntil: Timestamp?
     /// The process that does it, and until when no other may.
     package let worker: String
     package var until: Timestamp

@@ -11,7 +11,10 @@ package enum ReviewChange: Sendable, Equatable {
     /// - Parameters:
     ///   - target: where the object is moved; nil if it is deleted.
     ///   - needsApproval: whether another actor must have approved it.
-    case begin(ReviewWork.Kind, target: ObjectLocation?, needsApproval: Bool, worker: String, until: Timestamp)
+    ///   - rememberedUntil: of a release, which may be finished by another process.
+    case begin(
+        ReviewWork.Kind, target: ObjectLocation?, needsApproval: Bool, worker: String, until: Timestamp,
+        rememberedUntil: Timestamp? = nil)
     case renew(ReviewToken, until: Timestamp)
     /// Ends a work that was done.
     ///
@@ -31,8 +34,8 @@ package enum ReviewChange: Sendable, Equatable {
 package enum ReviewResult: Sendable, Equatable {
     /// The review after the change.
     case changed(Review)
-    /// A work was begun; `isResumed` if an earlier process may have done a part of it, with this target.
-    case begun(ReviewToken, target: ObjectLocation?, isResumed: Bool)
+    /// A work was begun; `isResumed` if an earlier process may have done a part of it.
+    case begun(ReviewToken, ReviewWork, isResumed: Bool)
     case refused(ReviewRefusal)
 }
 
@@ -83,8 +86,11 @@ extension Review {
             if let refusal = refusal(of: .pending, entry) { return .refused(refusal) }
             approval = ReviewEntry(entry)
             return .changed(self)
-        case .begin(let kind, let target, let needsApproval, let worker, let until):
-            return begin(kind, target, needsApproval, worker, until, record, entry)
+        case .begin(let kind, let target, let needsApproval, let worker, let until, let rememberedUntil):
+            let new = ReviewWork(
+                kind: kind, target: target, request: ReviewEntry(entry), rememberedUntil: rememberedUntil,
+                worker: worker, until: until, number: workCount + 1)
+            return begin(new, needsApproval, record, entry)
         case .renew(let token, let until):
             guard holds(token) else { return .refused(.isLost) }
             work?.until = until
@@ -117,14 +123,17 @@ extension Review {
     }
 
     private mutating func begin(
-        _ kind: ReviewWork.Kind, _ target: ObjectLocation?, _ needsApproval: Bool, _ worker: String,
-        _ until: Timestamp, _ record: JobRecord, _ entry: AuditEntry
+        _ new: ReviewWork, _ needsApproval: Bool, _ record: JobRecord, _ entry: AuditEntry
     ) -> ReviewResult {
         if let work {
-            guard work.until <= entry.at, work.kind == kind else { return .refused(.isBusy(work)) }
-            return start(kind, work.target, work.request, worker, until, of: record.job.id, isResumed: true)
+            guard work.until <= entry.at, work.kind == new.kind else { return .refused(.isBusy(work)) }
+            // What was asked for stays.
+            let resumed = ReviewWork(
+                kind: work.kind, target: work.target, request: work.request, rememberedUntil: work.rememberedUntil,
+                worker: new.worker, until: new.until, number: new.number)
+            return start(resumed, of: record.job.id, isResumed: true)
         }
-        switch kind {
+        switch new.kind {
         case .release, .delete, .expire:
             if let refusal = refusal(of: .pending, entry) { return .refused(refusal) }
         case .recall:
@@ -135,17 +144,12 @@ extension Review {
             guard let approval else { return .refused(.lacksApproval) }
             guard approval.actor != entry.actor else { return .refused(.isApprovedByActor(entry.actor)) }
         }
-        return start(kind, target, ReviewEntry(entry), worker, until, of: record.job.id, isResumed: false)
+        return start(new, of: record.job.id, isResumed: false)
     }
 
-    private mutating func start(
-        _ kind: ReviewWork.Kind, _ target: ObjectLocation?, _ request: ReviewEntry, _ worker: String,
-        _ until: Timestamp, of job: JobID, isResumed: Bool
-    ) -> ReviewResult {
-        workCount += 1
-        work = ReviewWork(
-            kind: kind, target: target, request: request, worker: worker, until: until, number: workCount)
-        let token = ReviewToken(job: job, number: workCount, worker: worker)
-        return .begun(token, target: target, isResumed: isResumed)
+    private mutating func start(_ work: ReviewWork, of job: JobID, isResumed: Bool) -> ReviewResult {
+        (self.work, workCount) = (work, work.number)
+        let token = ReviewToken(job: job, number: work.number, worker: work.worker)
+        return .begun(token, work, isResumed: isResumed)
     }
 }

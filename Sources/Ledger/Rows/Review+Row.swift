@@ -18,6 +18,7 @@ enum ReviewColumn: String, TableColumn {
     case requestedBy = "requested_by"
     case requestedAt = "requested_at"
     case requestReason = "request_reason"
+    case rememberedUntil = "remembered_until"
     case worker
     case claimedUntil = "claimed_until"
 
@@ -44,6 +45,7 @@ extension Review {
         (.requestedBy, { SQLValue($0.work?.request.actor) }),
         (.requestedAt, { SQLValue($0.work?.request.at) }),
         (.requestReason, { SQLValue($0.work?.request.reason) }),
+        (.rememberedUntil, { SQLValue($0.work?.rememberedUntil) }),
         (.worker, { SQLValue($0.work?.worker) }),
         (.claimedUntil, { SQLValue($0.work?.until) }),
     ])
@@ -79,7 +81,8 @@ extension Review {
         }
         work = ReviewWork(
             kind: kind, target: try location(row.text(Column.targetBucket), row.text(Column.targetKey), operation),
-            request: request, worker: row.text(Column.worker) ?? "", until: row.time(Column.claimedUntil),
+            request: request, rememberedUntil: row.optionalTime(Column.rememberedUntil),
+            worker: row.text(Column.worker) ?? "", until: row.time(Column.claimedUntil),
             number: workCount)
     }
 }

@@ -28,6 +28,7 @@ extension SQLiteMigration {
                 requested_by TEXT,
                 requested_at INTEGER,
                 request_reason TEXT,
+                remembered_until INTEGER,
                 worker TEXT,
                 claimed_until INTEGER,
                 CHECK ((work IS NULL) = (claimed_until IS NULL))

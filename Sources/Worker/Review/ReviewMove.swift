@@ -7,11 +7,10 @@ internal import Transfer
 
 /// One work of a review, from its begin on record to its end: copy, verify, delete, finish.
 struct ReviewMove: Sendable {
-    let kind: ReviewWork.Kind
+    let work: ReviewWork
     let record: JobRecord
+    /// As it was before the work began.
     let review: Review
-    /// Nil if the object is deleted.
-    let target: ObjectLocation?
     /// Whether an earlier process may have done a part of it.
     let isResumed: Bool
     let request: ReviewRequest
@@ -30,6 +29,9 @@ struct ReviewMove: Sendable {
         }
     }
 
+    var kind: ReviewWork.Kind { work.kind }
+    /// Nil if the object is deleted.
+    private var target: ObjectLocation? { work.target }
     private var judged: String? { record.judgement?.evidence.sha256 }
 
     /// Does the work.
@@ -38,6 +40,7 @@ struct ReviewMove: Sendable {
     /// - Throws: `Refusal` if nothing was changed, and would not be by another try.
     func callAsFunction() async throws -> String {
         guard let place = record.place(review) else { throw Refusal("the ledger does not say where it lies") }
+        if kind == .recall { try await revokeFalsePositives() }
         let source = ObjectVersion(
             bucket: place.location.bucket, key: place.location.key, versionID: place.versionID, etag: nil)
         let head: ObjectHead
@@ -195,16 +198,26 @@ struct ReviewMove: Sendable {
         try await claim.end(.finish(claim.token, place: place, falsePositives: known), "\(kind.rawValue)-done")
     }
 
-    private func falsePositives() -> [FalsePositive] {
-        guard let life = request.remembering, let judged, let pipeline = record.pipeline else { return [] }
+    /// What is known as bad is no false positive any more, in whatever pipeline it was called so.
+    private func revokeFalsePositives() async throws {
+        guard let judged else { return }
         let now = context.clocks.wall()
+        for known in try await context.ledger.falsePositives(FalsePositiveQuery(sha256: judged, activeAt: now)) {
+            _ = try await context.ledger.revokeFalsePositive(known.number, request.entry("revoke", of: record, at: now))
+        }
+    }
+
+    /// Of whoever asked for the release, not of the process that finishes it.
+    private func falsePositives() -> [FalsePositive] {
+        guard let until = work.rememberedUntil, let judged, let pipeline = record.pipeline else { return [] }
+        let added = ReviewEntry(
+            actor: work.request.actor, at: context.clocks.wall(), reason: work.request.reason)
         return Set(record.decidingFindings.map { [$0.kind.rawValue, $0.name] }).sorted { $0[1] < $1[1] }.compactMap {
             pair in
             Finding.Kind(rawValue: pair[0]).map { kind in
                 FalsePositive(
-                    sha256: judged, kind: kind, finding: pair[1], pipeline: pipeline, job: record.job.id,
-                    added: ReviewEntry(actor: request.actor, at: now, reason: request.reason),
-                    expiresAt: now.advanced(by: life))
+                    sha256: judged, kind: kind, finding: pair[1], pipeline: pipeline, job: record.job.id, added: added,
+                    expiresAt: until)
             }
         }
     }

@@ -57,17 +57,18 @@ package struct ReviewRunner: Sendable {
             let now = context.clocks.wall()
             let until = now.advanced(by: ReviewContext.claimLife)
             let change = ReviewChange.begin(
-                kind, target: location, needsApproval: needsApproval, worker: context.worker, until: until)
+                kind, target: location, needsApproval: needsApproval, worker: context.worker, until: until,
+                rememberedUntil: kind == .release ? request.remembering.map { now.advanced(by: $0) } : nil)
             let entry = request.entry(kind.rawValue, of: record, at: now)
             switch try await context.ledger.changeReview(of: job, change, entry) {
             case .changed: return .failed("the ledger did not begin it")
             case .refused(.isBusy(let work)): return .failed(ReviewRefusal.isBusy(work).description)
             case .refused(let refusal): return .refused(refusal.description)
-            case .begun(let token, let target, let isResumed):
+            case .begun(let token, let begun, let isResumed):
                 let claim = ReviewClaim(token, of: record, request, until: until, context)
                 let work = ReviewMove(
-                    kind: kind, record: record, review: review, target: target, isResumed: isResumed,
-                    request: request, claim: claim, context: context)
+                    work: begun, record: record, review: review, isResumed: isResumed, request: request, claim: claim,
+                    context: context)
                 return await finish(work, claim, request)
             }
         } catch let refusal as ReleasePlan.Refusal {

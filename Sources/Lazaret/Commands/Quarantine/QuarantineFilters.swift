@@ -79,12 +79,17 @@ enum QuarantineFilters {
         }
         let query = try query(arguments, states: states, limit: 1_000_000, hasReason: false)
         var records: [JobRecord] = []
+        var count = 0
         _ = try await readLedger { () async throws(LedgerError) in
-            try await ledger.eachPage(of: query) { page in records += page.filter(refine) }
+            try await ledger.eachPage(of: query) { page in
+                let matching = page.filter(refine)
+                count += matching.count
+                if count <= most { records += matching }
+            }
         }
-        guard records.count <= most else {
+        guard count <= most else {
             throw CommandFailure(
-                .badData, "\(records.count) objects match, more than --at-most \(most); nothing was changed")
+                .badData, "\(count) objects match, more than --at-most \(most); nothing was changed")
         }
         return records
     }

@@ -41,7 +41,8 @@ enum QuarantineStateCommand {
                     do throws(LedgerError) {
                         let entry = request.entry(verb, of: record, at: .now())
                         let result = try await ledger.changeReview(of: record.job.id, change, entry)
-                        return await outcome(of: result, verb, record, try await ledger.review(of: record.job.id), legalHold)
+                        return await outcome(
+                            of: result, verb, record, try await ledger.review(of: record.job.id), legalHold)
                     } catch { return .failed("\(error)") }
                 }
             }
@@ -59,7 +60,8 @@ enum QuarantineStateCommand {
         guard let legalHold, let place = review.flatMap({ record.place($0) }) else { return .done(verb) }
         do {
             let isSet = try await legalHold.set(on: place)
-            return .done(isSet ? "\(verb), and legal hold \(legalHold.isOn ? "set" : "ended") at \(place.location)" : verb)
+            return .done(
+                isSet ? "\(verb), and legal hold \(legalHold.isOn ? "set" : "ended") at \(place.location)" : verb)
         } catch {
             return .failed("\(verb) is on record, but not the legal hold at \(place.location): \(error)")
         }
