@@ -120,7 +120,8 @@ package protocol Ledger: ReviewLedger {
     func discardUnreadable(_ messageID: String, _ entry: AuditEntry) async throws(LedgerError) -> Bool
 
     /// Removes some of the jobs that ended before a time, with all that belongs to them, records of unreadable messages
-    /// that were last seen before it, and counters of quotas whose period ended before it. Open jobs, the audit trail and signature sets stay.
+    /// that were last seen before it, and counters of quotas whose period ended before it. Open jobs, the audit trail
+    /// and signature sets stay.
     ///
     /// - Parameter position: of the batch before; nil for the first one.
     func prune(_ scope: PruneScope, from position: PrunePosition?) async throws(LedgerError) -> PruneBatch

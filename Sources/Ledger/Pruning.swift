@@ -32,7 +32,8 @@ package struct PrunePosition: Sendable, Equatable {
     let number: Int64
 }
 
-/// The statements of a pruning, for both drivers. A job is received before it ends, so the order of receipt bounds the search.
+/// The statements of a pruning, for both drivers. A job is received before it ends, so the order of receipt bounds the
+/// search.
 enum PruneStatements {
     /// How many jobs a step looks at: it is one transaction, for which other writes wait.
     static let batchSize = 500
@@ -117,7 +118,7 @@ extension PruneConnection {
         }
         if position == nil {
             _ = try rows("DELETE \(old)", [time])
-            _ = try rows("DELETE FROM quota_uses WHERE start < \(parameter(1)) - period", [time])
+            _ = try rows("DELETE FROM quota_uses WHERE start <= \(parameter(1)) - period", [time])
         }
         return batch
     }

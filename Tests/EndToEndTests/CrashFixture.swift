@@ -23,7 +23,7 @@ struct CrashFixture {
     init(_ step: CrashStep, versioned: Bool) async throws {
         self.step = step
         self.versioned = versioned
-        let name = "crash-\(versioned ? "v" : "u")-\(step.rawValue)"
+        let name = "crash-\(versioned ? "v" : "u")-\(step.rawValue.lowercased())"
         station = try await StationFixture(
             name, versioned: versioned, route: nil, visibility: 10,
             // As many as there are: whichever is counted twice leaves another one beyond the quota.

@@ -23,10 +23,11 @@ extension EndToEnd {
             let worker = try station.startWorker(
                 idle: nil, ["--scanners", "1", "--concurrency", "1", "--stop-grace", "\(grace)"])
             try await worker.logged("started")
-            let scanning = try await within(.seconds(30), "a child of the scanner") {
+            // One child of its own, and one that is kept for small objects.
+            let scanning = try await within(.seconds(30), "both children of the scanner") {
                 while true {
                     let found = try children(of: worker.processID).flatMap { try children(of: $0) }
-                    if !found.isEmpty { return found }
+                    if found.count == 2 { return found }
                     try await Task.sleep(for: .milliseconds(20))
                 }
             }

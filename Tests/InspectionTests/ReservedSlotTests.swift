@@ -88,7 +88,8 @@ struct ReservedSlotTests {
     }
 
     /// A small object holds the reserved child while the other has one of its kind too.
-    @Test(.timeLimit(.minutes(1))) func `a small object is scanned although long scans hold every child`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `a small object is scanned although long scans hold every child`() async throws
+    {
         let fake = FakeScanner()
         var configuration = ScannerConfiguration(
             executable: "", signatures: "", children: 2, replacementTimeout: .seconds(3600),

@@ -234,28 +234,35 @@ import Testing
         #expect(fixture.queues[.live]!.state.changeRequests.joined().filter { $0.timeout == .zero }.count >= 9)
     }
 
+    /// It is larger than the spool limit, and the disk has no room for it although it is alone.
+    private var limited: Capacity {
+        var capacity = Capacity(permits: 8)
+        capacity.spoolLimit = 100
+        return capacity
+    }
+
     @Test func `an object that does not fit on the disk returns with a delay and is logged`() async throws {
-        let fixture = DispatcherFixture(Capacity(permits: 8), disk: DiskSpace(free: 400, total: 500)) { queues in
-            queues[.live]!.send(keys: ["bytes-600-x"], id: "giant")
+        let fixture = DispatcherFixture(limited, disk: DiskSpace(free: 400, total: 500)) { queues in
+            queues[.live]!.send(keys: ["bytes-450-x"], id: "giant")
             queues[.live]!.send(keys: ["bytes-6-x"], id: "small")
         }
         let work = try await fixture.next()
         #expect(work.key == "bytes-6-x")
         await fixture.finish(work)
         try await fixture.stop()
-        #expect(fixture.lines.all.contains { $0.contains("does not fit into the spool folder") && $0.contains("600") })
+        #expect(fixture.lines.all.contains { $0.contains("does not fit into the spool folder") && $0.contains("450") })
         #expect(fixture.queues[.live]!.state.deleted == ["small"])
         #expect(try #require(fixture.queues[.live]!.state.visibilities(of: "giant").last) > .zero)
     }
 
     /// Returned to the queue it would go to the dead-letter queue, and the ledger would not know its job.
     @Test func `on its last receive an object that does not fit is dispatched as abandoned`() async throws {
-        let fixture = DispatcherFixture(Capacity(permits: 8), disk: DiskSpace(free: 400, total: 500), maxReceives: 1) {
+        let fixture = DispatcherFixture(limited, disk: DiskSpace(free: 400, total: 500), maxReceives: 1) {
             queues in
-            queues[.live]!.send(keys: ["bytes-600-x"], id: "giant")
+            queues[.live]!.send(keys: ["bytes-450-x"], id: "giant")
         }
         let work = try await fixture.next()
-        #expect(work.work.abandonReason?.contains("needs 600 bytes of spool") == true)
+        #expect(work.work.abandonReason?.contains("needs 450 bytes of spool") == true)
         #expect(fixture.dispatcher.status.taken == 0)
         work.work.settle(.retry("given up"))
         fixture.dispatcher.release(work.permit)

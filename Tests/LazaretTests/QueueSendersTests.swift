@@ -26,10 +26,16 @@ struct QueueSendersTests {
         (#"[{\#(s3),"Condition":{"ArnLike":{"aws:SourceArn":"*"}}}]"#, "add aws:SourceArn"),
         (#"[{\#(s3),"Condition":{"Bool":{"aws:SecureTransport":"true"}}}]"#, "add aws:SourceArn"),
         (#"[{"Effect":"Allow","Principal":"*","Action":"*"}]"#, "lets * send"),
-        (#"[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::1:root"]},"Action":["sqs:Send*"]}]"#, "arn:aws:iam::1:root"),
+        (
+            #"[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::1:root"]},"Action":["sqs:Send*"]}]"#,
+            "arn:aws:iam::1:root"
+        ),
         (#"[{"Effect":"Allow","NotPrincipal":{"AWS":"x"},"Action":"sqs:*"}]"#, "NotPrincipal"),
         (#"[{"Effect":"Allow","Principal":"*","NotAction":"sqs:DeleteQueue"}]"#, "lets * send"),
-        (#"[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sqs:SendMessage",\#(source)}]"#, "lambda"),
+        (
+            #"[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sqs:SendMessage",\#(source)}]"#,
+            "lambda"
+        ),
         ("7", "can't be read"),
     ])
     func `anyone else who may send is a warning`(statement: String, expected: String) {

@@ -7,7 +7,7 @@ import Testing
 /// The contract of `charge` and `recordCopy`, for each driver.
 @Suite(.timeLimit(.minutes(1)))
 struct QuotaContractTests {
-    /// - Parameter minute: when the object was uploaded.
+    /// - Parameter minute: when the object was uploaded, counted from 08:00 UTC.
     private func charge(
         _ subject: String = "ana", pipeline: String = "uploads", at minute: Int64 = 0, bytes: Int64 = 10,
         objects: Int64? = 2, size: Int64? = nil
@@ -51,15 +51,15 @@ struct QuotaContractTests {
     func `bytes are counted by the day`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             try await expect(.within, ledger, 1, 60, at: 0)
-            try await expect(.beyondBytes(used: 60), ledger, 2, 41, at: 1439)
-            try await expect(.within, ledger, 3, 40, at: 1439)
+            try await expect(.beyondBytes(used: 60), ledger, 2, 41, at: 959)
+            try await expect(.within, ledger, 3, 40, at: 959)
             try await expect(.beyondBytes(used: 100), ledger, 4, 1, at: 0)
-            try await expect(.within, ledger, 5, 100, at: 1440)
-            try await expect(.beyondBytes(used: 0), ledger, 6, 101, at: 2880)
-            try await expect(.beyondBytes(used: 100), ledger, 7, .max, at: 1440)
+            try await expect(.within, ledger, 5, 100, at: 960)
+            try await expect(.beyondBytes(used: 0), ledger, 6, 101, at: 2400)
+            try await expect(.beyondBytes(used: 100), ledger, 7, .max, at: 960)
             // What one of the two limits refuses is not counted by the other.
             try await expect(.beyondBytes(used: 100), ledger, 8, 1, at: 0, objects: 1)
-            try await expect(.within, ledger, 9, 1, at: 2880, objects: 1)
+            try await expect(.within, ledger, 9, 1, at: 2400, objects: 1)
         }
     }
 

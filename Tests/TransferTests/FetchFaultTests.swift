@@ -134,7 +134,7 @@ import Transfer
     @Test(arguments: [
         (ScriptedAnswer.s3(404, "NoSuchKey"), "gone", ""),
         (.s3(404, "NoSuchVersion"), "gone", ""),
-        (.s3(405, "MethodNotAllowed").with("x-amz-delete-marker", "true"), "gone", ""),
+        (.s3(405, "MethodNotAllowed").with("x-amz-delete-marker", "true"), "delete-marker", ""),
         (.s3(404, "NoSuchBucket"), "store", "Check the bucket's name"),
         (.status(404, "<html>nothing here</html>"), "store", "HTTP 404"),
         (.status(405, "<html>no</html>"), "store", "HTTP 405"),

@@ -93,4 +93,30 @@ import Worker
         #expect(try await fixture.ledger.renew(token, until: Timestamp.now().advanced(by: .seconds(60))))
         #expect(try await fixture.ledger.job(job.id)?.strandedAt == nil)
     }
+
+    /// The worker is suspended for longer than a claim while parts are copied, and another one takes the job over.
+    @Test func `a copy by parts is not completed without a proven claim`() async throws {
+        var inParts = ObjectCopier.Configuration()
+        (inParts.multipartThreshold, inParts.partSize) = (0, 1)
+        let inspector = ScriptedInspector(found: [Finding(.signature, "Eicar")])
+        let fixture = try await AttemptScopeFixture(inspector, copying: inParts)
+        let job = fixture.job()
+        fixture.ledger.play { call, count in
+            guard call == .renew, count == 1, let token = try? await fixture.claimElsewhere(job) else { return nil }
+            _ = try? await fixture.ledger.inner.finish(token, with: .gone, at: fixture.now)
+            return nil
+        }
+        let isFirst = Locked(true)
+        fixture.store.interrupt { [clock = fixture.clock] (call) throws(AWSError) in
+            guard case .copyPart = call, isFirst.withLock({ $0 }) else { return }
+            isFirst.withLock { $0 = false }
+            clock.advance(by: .seconds(61))
+        }
+        guard case .duplicate(.gone) = await fixture.run(job).value else {
+            Issue.record("it went on")
+            return
+        }
+        #expect(fixture.store.locations.allSatisfy { $0.bucket == "inbox" })
+        #expect(fixture.store.openUploads.isEmpty)
+    }
 }

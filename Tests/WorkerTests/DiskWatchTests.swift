@@ -61,7 +61,12 @@ import Worker
 
     private func need(_ size: Int64?, key: String = "up/a", _ demand: ResourceEstimator) -> ResourceRequest {
         let object = ObjectVersion(bucket: "inbox", key: ObjectKey(key)!, versionID: nil, etag: "e")
-        return demand.request(for: Job(of: Event(object: object, size: size, sequencer: nil, time: nil, name: "")))
+        var request = demand.request(
+            for: Job(of: Event(object: object, size: size, sequencer: nil, time: nil, name: "")))
+        // Nothing that is not fetched counts for anybody.
+        if request.share != nil { #expect(request.share == Share(pipeline: request.share!.pipeline, uploader: "")) }
+        request.share = nil
+        return request
     }
 
     @Test func `an object needs its size of the disk unless it fits into memory`() throws {

@@ -36,12 +36,14 @@ struct JobStateMachineFailureTests {
     private static let open = Dictionary(
         uniqueKeysWithValues: StepFailure.Kind.allCases.map { ($0, Step.Name.release) })
     private static let unjudged: [StepFailure.Kind: Step.Name] = [
-        .objectGone: .finish, .objectReplaced: .finish, .mismatchedBytes: .finish, .refused: .finish,
+        .objectGone: .finish, .objectIsMarker: .finish, .objectReplaced: .finish, .mismatchedBytes: .finish,
+        .refused: .finish,
         .claimLost: .claim, .stopping: .release, .transient: .release, .unavailable: .release,
     ]
     private static let judged: [StepFailure.Kind: Step.Name] = [
-        .objectGone: .precedence, .objectReplaced: .precedence, .mismatchedBytes: .record, .refused: .finish,
-        .claimLost: .claim, .stopping: .release, .transient: .release, .unavailable: .release,
+        .objectGone: .precedence, .objectIsMarker: .precedence, .objectReplaced: .precedence,
+        .mismatchedBytes: .record, .refused: .finish, .claimLost: .claim, .stopping: .release, .transient: .release,
+        .unavailable: .release,
     ]
 
     @Test(arguments: table)
@@ -55,7 +57,8 @@ struct JobStateMachineFailureTests {
 
     @Test(
         arguments: [
-            (.objectGone, .gone), (.objectReplaced, .superseded), (.mismatchedBytes, .superseded),
+            (.objectGone, .gone), (.objectIsMarker, .marker), (.objectReplaced, .superseded),
+            (.mismatchedBytes, .superseded),
             (.refused, .failed(reason: "no luck", nil)),
         ] as [(StepFailure.Kind, Outcome)])
     func `an object without a judgement ends by what S3 says`(kind: StepFailure.Kind, outcome: Outcome) throws {

@@ -8,7 +8,8 @@ import Worker
 /// Quotas of a pipeline, as jobs meet them.
 @Suite(.timeLimit(.minutes(1))) struct QuotaJobTests {
     private static let rules = JobFixture.uploads.replacing(
-        "accept: { max-size: 1MiB,", with: "accept: { quota: { by: first-segment, objects-per-hour: 2 }, max-size: 1MiB,")
+        "accept: { max-size: 1MiB,",
+        with: "accept: { quota: { by: first-segment, objects-per-hour: 2 }, max-size: 1MiB,")
 
     private func upload(_ fixture: JobFixture, _ key: String, _ bytes: [UInt8] = [1, 2, 3]) async throws -> Outcome {
         fixture.store["inbox", key] = .init(bytes)

@@ -278,6 +278,30 @@ import Worker
         #expect(try await reconcile(fixture, settled: true).isEmpty)
     }
 
+    @Test func `a source that is written again before its delete stays`() async throws {
+        let fixture = try await JobFixture()
+        let store = fixture.store
+        let (_, token) = try await left(fixture, "up/a")
+        copied(fixture, "a")
+        let judgement = Judgement(verdict: .clean, findings: [], evidence: Evidence(bytesRead: 3))
+        let destination = Destination(ObjectLocation(bucket: "out", key: ObjectKey("done/a")!))
+        #expect(try await fixture.ledger.finish(token, with: .settled(judgement, .promoted, destination), at: .now()))
+        store["inbox", "up/a"]?.lastModified = "Sun, 01 Nov 2020 08:00:00 GMT"
+        // The same bytes come once more, right before the last look.
+        let looks = Locked(0)
+        store.interrupt { (call) throws(AWSError) in
+            guard case .head(let location) = call, location.bucket == "inbox" else { return }
+            let count = looks.withLock { looks in
+                looks += 1
+                return looks
+            }
+            if count == 2 { store["inbox", "up/a"]?.lastModified = "Mon, 02 Nov 2020 08:00:00 GMT" }
+        }
+        let moves = try await reconcile(fixture, settled: true)
+        #expect(moves.map(\.result) == [.left("the object was written again meanwhile")])
+        #expect(store["inbox", "up/a"] != nil)
+    }
+
     @Test func `a failing store is reported and the next job is repaired`() async throws {
         let fixture = try await JobFixture()
         _ = try await left(fixture, "up/a")

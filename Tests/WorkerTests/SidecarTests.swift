@@ -41,7 +41,8 @@ import Worker
     }
 
     @Test func `side-cars of an object that stays where it is stay too`() async throws {
-        let rules = Self.rules.replacing("infected:    { quarantine: \"s3://jail/infected/{date}/{job}/{name}\" }", with: "infected: keep")
+        let rules = Self.rules.replacing(
+            "infected:    { quarantine: \"s3://jail/infected/{date}/{job}/{name}\" }", with: "infected: keep")
         let fixture = try await fixture(ScriptedInspector(found: [Finding(.signature, "Eicar")]), rules: rules)
         _ = try outcome(of: await fixture.run(fixture.job("up/a")))
         #expect(sources(fixture) == ["up/a", "up/a.info", "up/a.part", "up/ab.info", "up/b.info"])

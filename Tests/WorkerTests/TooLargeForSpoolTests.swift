@@ -10,7 +10,7 @@ import Transfer
 
 /// An object that the spool's disk can never hold ends at once.
 @Suite(.timeLimit(.minutes(1))) struct TooLargeForSpoolTests {
-    private static let size = Int64(2 << 20)
+    private static let size = Int64(5 << 20)
 
     private func run(total: Int64, inspector: ScriptedInspector = .init()) async throws -> (Outcome, JobFixture) {
         let rules = JobFixture.uploads.replacing("max-size: 1MiB, ", with: "")

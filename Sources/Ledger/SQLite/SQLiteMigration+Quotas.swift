@@ -1,7 +1,7 @@
 extension SQLiteMigration {
-    /// What was taken of each quota: objects of an hour, or bytes of a day. `subject` is whose quota it is, `period` the
-    /// length of the period and `start` its start, both in milliseconds. `jobs.is_counted` is 1 for a job that has been
-    /// counted.
+    /// What was taken of each quota: objects of an hour, or bytes of a day. `subject` is whose quota it is, `period`
+    /// the length of the period and `start` its start, both in milliseconds. `jobs.is_counted` is 1 for a job that has
+    /// been counted.
     static let quotas = SQLiteMigration(
         version: 7,
         sql: """

@@ -88,7 +88,9 @@ extension JobRunner {
         }
     }
 
-    func findCopy(_ search: JobStateMachine.CopySearch, _ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
+    func findCopy(_ search: JobStateMachine.CopySearch, _ attempt: inout Attempt) async throws
+        -> JobStateMachine.StepResult
+    {
         let (verifier, claim) = (context.mover.verifier, try attempt.heldClaim())
         let judgement = search.judgement
         let found: Destination?

@@ -18,7 +18,8 @@ extension JobStateMachine {
         case .deleting(let move, let copy?) where failure.kind == .refused:
             return finish(
                 .failed(reason: "\(failure.reason); the copy is at \(copy.location)", move.judgement))
-        case .resuming, .checkingSize, .fetching, .charging, .inspecting, .recording, .readingFirstReceipt(.move), .ordering,
+        case .resuming, .checkingSize, .fetching, .charging, .inspecting, .recording, .readingFirstReceipt(.move),
+            .ordering,
             .tagging, .copying, .deleting, .findingOvertakenCopy, .ended:
             return stopped(by: failure)
         }
@@ -63,7 +64,8 @@ extension JobStateMachine {
         switch failure.kind {
         case .refused: finish(.failed(reason: failure.reason, search.judgement))
         case .claimLost: claim()
-        case .objectGone, .objectReplaced, .objectIsMarker, .mismatchedBytes, .stopping, .transient, .unavailable: release(failure)
+        case .objectGone, .objectReplaced, .objectIsMarker, .mismatchedBytes, .stopping, .transient, .unavailable:
+            release(failure)
         }
     }
 

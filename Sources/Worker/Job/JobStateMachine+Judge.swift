@@ -30,7 +30,8 @@ extension JobStateMachine {
         return go(to: .inspecting(object), .inspect)
     }
 
-    /// What is beyond a quota is not inspected, whatever else the rules say of it: that is the work that a quota spares.
+    /// What is beyond a quota is not inspected, whatever else the rules say of it: that is the work which a quota saves
+    /// the scanner.
     mutating func charged(_ object: SeenObject, _ breach: Finding?) -> Step {
         guard let breach else { return go(to: .inspecting(object), .inspect) }
         let judge = Judge(size: object.size, pipeline: pipeline)

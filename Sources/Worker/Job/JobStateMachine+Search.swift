@@ -26,11 +26,16 @@ extension JobStateMachine {
         switch search.loss {
         case .replaced: return finish(.superseded)
         case .gone:
-            // Somebody has taken the copy from its place since: the source was deleted after it was verified.
-            if let copy = attempt.copied { return finish(.settled(search.judgement, search.plan.disposition, copy)) }
             // The copy may have been there until a later upload replaced it.
-            guard search.plan.needsOrder else { return finish(.gone) }
-            return go(to: .askingWhetherReplaced, .precedence)
+            guard search.plan.needsOrder else { return gone(search) }
+            return go(to: .askingWhetherReplaced(search), .precedence)
         }
+    }
+
+    /// Neither source nor copy is there. If the copy is on record, its source was deleted after it was verified, and
+    /// somebody has taken the copy from its place since.
+    mutating func gone(_ search: Search) -> Step {
+        guard let copy = attempt.copied else { return finish(.gone) }
+        return finish(.settled(search.judgement, search.plan.disposition, copy))
     }
 }

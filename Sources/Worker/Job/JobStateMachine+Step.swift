@@ -43,14 +43,17 @@ extension JobStateMachine {
         case settle(AttemptResult)
 
         package enum Name: String, Sendable, CaseIterable {
-            case claim, head, fetch, charge, inspect, record, firstReceipt, order, tag, copy, delete, precedence, findCopy
+            case claim, head, fetch, charge, inspect, record, firstReceipt, order, tag, copy, delete, precedence,
+                findCopy
             case removeSidecars, finish, release, strand, settle
 
             /// Whether a kill during the step leaves nothing behind that was not there before.
             package var isReadOnly: Bool {
                 switch self {
                 case .head, .fetch, .inspect, .firstReceipt, .order, .precedence, .findCopy: true
-                case .claim, .charge, .record, .tag, .copy, .delete, .removeSidecars, .finish, .release, .strand, .settle: false
+                case .claim, .charge, .record, .tag, .copy, .delete, .removeSidecars, .finish, .release, .strand,
+                    .settle:
+                    false
                 }
             }
         }
@@ -82,7 +85,8 @@ extension JobStateMachine {
         package var isMove: Bool {
             switch self {
             case .order, .tag, .copy, .delete, .removeSidecars: true
-            case .claim, .head, .fetch, .charge, .inspect, .record, .firstReceipt, .precedence, .findCopy, .finish, .release,
+            case .claim, .head, .fetch, .charge, .inspect, .record, .firstReceipt, .precedence, .findCopy, .finish,
+                .release,
                 .strand, .settle:
                 false
             }

@@ -50,7 +50,7 @@ package struct JobStateMachine: Sendable {
         case recordingMismatch(Judgement)
         case askingWhetherToGuess(Search, ObjectLocation)
         case searching(Search)
-        case askingWhetherReplaced
+        case askingWhetherReplaced(Search)
         case removingSidecars(Outcome)
         case finishing(Outcome)
         case releasing(StepFailure)
@@ -122,7 +122,8 @@ package struct JobStateMachine: Sendable {
         case (.searching(let search), .copyFound(let copy)):
             finish(.settled(search.judgement, search.plan.disposition, copy))
         case (.searching(let search), .copyMissing): notFound(search)
-        case (.askingWhetherReplaced, .precedence(let isOvertaken)): finish(isOvertaken ? .superseded : .gone)
+        case (.askingWhetherReplaced(let search), .precedence(let isOvertaken)):
+            isOvertaken ? finish(.superseded) : gone(search)
         case (.removingSidecars(let outcome), .sidecarsRemoved): record(outcome)
         case (.finishing(let outcome), .finished(let isOurs)): isOurs ? end(.finished(outcome)) : claim()
         case (.releasing(let failure), .released): end(attemptResult(after: failure))

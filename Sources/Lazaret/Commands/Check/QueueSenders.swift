@@ -84,7 +84,8 @@ struct QueueSenders {
             if !others.isEmpty {
                 // S3 itself needed Principal "*" with a source in the days before services had names.
                 if others == ["*"], namesSource { return nil }
-                return "its policy lets \(others.joined(separator: ", ")) send messages: who can, decides the order of uploads"
+                return
+                    "its policy lets \(others.joined(separator: ", ")) send messages: who can, decides the order of uploads"
             }
             return namesSource ? nil : "its policy lets S3, SNS or EventBridge of any account send: add aws:SourceArn"
         }
