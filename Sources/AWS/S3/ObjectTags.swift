@@ -10,8 +10,10 @@ extension S3Client {
         return try await client.send(call) { response throws(AWSError) in
             var tags: [Tag] = []
             var (key, value) = ("", "")
+            var isAnswer = false
             do {
                 try XMLReader.read(response.body) { path, text in
+                    if path == ["Tagging"] { isAnswer = true }
                     switch path.last {
                     case "Key": key = text
                     case "Value": value = text
@@ -22,6 +24,12 @@ extension S3Client {
                     }
                 }
             } catch { throw AWSError(unreadable: response, to: call, error) }
+            // A store without tags may return the object itself.
+            guard isAnswer else {
+                throw AWSError(
+                    call, kind: .invalid, code: "UnreadableAnswer", message: "the answer is not a set of tags",
+                    head: response.head)
+            }
             return tags
         }
     }
@@ -58,11 +66,11 @@ extension S3Client {
 }
 
 extension AWSError {
-    /// Whether a store answers that it knows no tags: it has not implemented them, or fails without S3's document. An
-    /// error within S3 has one.
+    /// Whether a store answers that it knows no tags: it has not implemented them, returns something else, such as the
+    /// object itself, or fails without S3's document. An error within S3 has one.
     package var isOfMissingTags: Bool {
         guard operation == "GetObjectTagging" else { return false }
-        return status == 501 || status == 405 || (status == 500 && hasNoDocument)
+        return status == 501 || status == 405 || code == "UnreadableAnswer" || (status == 500 && hasNoDocument)
     }
 }
 

@@ -66,6 +66,8 @@ package struct ObjectTagger: Sendable {
             capabilities.learn(.keepsTags, bucket: object.bucket)
             return tags
         } catch {
+            // Reading them may be denied: that is an answer of a store with tags.
+            if head.tagCount == 0, error.status == 403 { return [] }
             guard error.isOfMissingTags else { throw TransferError(error) }
             capabilities.learn(.keepsNoTags, bucket: object.bucket)
             throw TransferError.refused(

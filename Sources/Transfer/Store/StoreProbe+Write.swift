@@ -76,7 +76,7 @@ extension StoreProbe {
         let upload: MultipartUpload
         do {
             upload = try await s3.createUpload(UploadRequest(location, ObjectProperties()))
-        } catch { return error.status == 501 ? .ignored : .unknown("\(error)") }
+        } catch { return isIgnored(error) ? .ignored : .unknown("\(error)") }
         do {
             let part = try await s3.copyPart(1, of: upload, from: source, range: nil)
             let result = try await s3.completeUpload(upload, parts: [part], size: Int64(Self.content.count))
@@ -85,9 +85,7 @@ extension StoreProbe {
             return head.contentLength == Int64(Self.content.count) ? .kept : .ignored
         } catch {
             try? await s3.abortUpload(upload)
-            // The answer to a part that was not copied has no ETag, and no body at times.
-            let isAnswered = ["NoETag", "UnreadableAnswer"].contains(error.code)
-            return isAnswered || error.status == 501 ? .ignored : .unknown("\(error)")
+            return isIgnored(error) ? .ignored : .unknown("\(error)")
         }
     }
 
@@ -101,4 +99,10 @@ extension StoreProbe {
             return try await s3.tags(of: state).contains(tag) ? .kept : .ignored
         } catch { return error.status == 403 ? .unknown("\(error)") : .ignored }
     }
+}
+
+/// Whether a store answers a request for an upload in parts, or for the copy of a part, by something else than S3's
+/// answer.
+private func isIgnored(_ error: AWSError) -> Bool {
+    error.status == 501 || ["NoETag", "UnreadableAnswer"].contains(error.code)
 }

@@ -199,7 +199,7 @@ def put_large(bucket, key, size, seed=1, tags=None, **options):
 def tags_of(chosen):
     """None of a store that knows no tags."""
     try:
-        return s3.get_object_tagging(**chosen)["TagSet"]
+        return s3.get_object_tagging(**chosen).get("TagSet", [])
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] in (500, 501):
             return []
