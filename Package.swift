@@ -126,8 +126,8 @@ let package = Package(
         tests(
             "Scanning",
             [
-                "Scanning", "Judging", "Inspection", "Unpacking", "ScanProtocol", "Domain", "Support", "CShims",
-                "ScannerTestKit", "TestKit",
+                "Scanning", "Judging", "Inspection", "Unpacking", "Pipelines", "ScanProtocol", "Domain", "Support",
+                "CShims", "ScannerTestKit", "TestKit",
             ]),
         tests("Judging", ["Judging", "ScanProtocol", "Domain"]),
         tests(

@@ -32,7 +32,7 @@ extension AWSError {
 
     init(_ call: AWSCall, _ serviceError: ServiceError, head: HTTPHead) {
         let code = serviceError.code ?? errorCode(forStatus: head.status)
-        var message = serviceError.message ?? "the service answered \(head.status) without a message"
+        var message = serviceError.message ?? "the service answered \(head.status) \(withoutMessage)"
         if let region = serviceError.region ?? head.headers["x-amz-bucket-region"], region != call.signer.region {
             message += " (it is in the region \(region))"
         }
@@ -63,3 +63,10 @@ private func ownerHint(_ call: AWSCall, _ status: Int) -> String {
 }
 
 func requestID(_ head: HTTPHead) -> String? { head.headers["x-amz-request-id"] ?? head.headers["x-amzn-requestid"] }
+
+private let withoutMessage = "without a message"
+
+extension AWSError {
+    /// Whether the answer had no error document.
+    var hasNoDocument: Bool { message.hasSuffix(withoutMessage) || message.hasPrefix(unparsedMessage) }
+}

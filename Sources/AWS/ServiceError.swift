@@ -1,6 +1,9 @@
 internal import FoundationEssentials
 internal import HTTP
 
+/// Before the start of a body that is no document.
+let unparsedMessage = "the response could not be parsed: "
+
 /// The error in a service's response, as far as it can be parsed.
 struct ServiceError {
     var code: String?
@@ -28,7 +31,7 @@ struct ServiceError {
             }
             self = found
         } catch {
-            message = "the response could not be parsed: \(String(decoding: body.prefix(200), as: UTF8.self))"
+            message = unparsedMessage + "\(String(decoding: body.prefix(200), as: UTF8.self))"
         }
     }
 

@@ -15,7 +15,7 @@ package struct ObjectMover: Sendable {
     ) {
         reader = SourceReader(store: store)
         deleter = ObjectDeleter(store: store, reader: reader, capabilities: capabilities)
-        tagger = ObjectTagger(store: store, reader: reader)
+        tagger = ObjectTagger(store: store, reader: reader, capabilities: capabilities)
         verifier = CopyVerifier(store: store, reader: reader, deleter: deleter, capabilities: capabilities, log: log)
         copier = ObjectCopier(
             store: store, configuration: configuration, verifier: verifier, capabilities: capabilities)

@@ -11,12 +11,16 @@ package final class StoreCapabilities: Sendable {
         case refusesPartChecksums
         /// CopyObject returns no SHA-256.
         case returnsNoSHA256
+        /// Tags can't be read, and the request that sets them may be taken for an upload.
+        case keepsNoTags
+        /// Tags were read once.
+        case keepsTags
 
         /// Whether one answer of a proxy could feign it, so that it is asked for again now and then.
         var isForgotten: Bool {
             switch self {
-            case .changesETags: false
-            case .refusesChecksums, .refusesPartChecksums, .returnsNoSHA256: true
+            case .changesETags, .keepsTags: false
+            case .refusesChecksums, .refusesPartChecksums, .returnsNoSHA256, .keepsNoTags: true
             }
         }
     }
@@ -65,6 +69,20 @@ package final class StoreCapabilities: Sendable {
     @discardableResult func learn(_ quirk: Quirk, bucket: String) -> Bool {
         let now = clock.now
         return known.withLock { $0.quirks[quirk, default: [:]].updateValue(now, forKey: bucket) == nil }
+    }
+
+    /// Takes over what a probe found out about a bucket.
+    package func learn(_ answers: StoreProbe.Answers, bucket: String) {
+        switch answers[.deleteConditions] {
+        case .kept: finishProbe(of: bucket, honoursIfMatch: true)
+        case .ignored: finishProbe(of: bucket, honoursIfMatch: false)
+        case .unknown, nil: break
+        }
+        switch answers[.tags] {
+        case .kept: learn(.keepsTags, bucket: bucket)
+        case .ignored: learn(.keepsNoTags, bucket: bucket)
+        case .unknown, nil: break
+        }
     }
 
     func deletePlan(for bucket: String) -> DeletePlan {

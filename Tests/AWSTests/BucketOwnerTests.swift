@@ -24,7 +24,7 @@ import Testing
             { _ = try await s3.copy(ObjectCopy(source: from, destination: place(bucket))) },
             { _ = try await s3.copyPart(1, of: upload, from: from, range: nil) },
             { _ = try await s3.completeUpload(upload, parts: [], size: 0) }, { try await s3.abortUpload(upload) },
-            { _ = try await s3.uploads(of: place(bucket)) }, { _ = try await s3.putEmpty(place(bucket)) },
+            { _ = try await s3.uploads(of: place(bucket)) }, { _ = try await s3.put([], at: place(bucket)) },
         ]
         for call in calls { try? await call() }
         for permission in S3Permission.allCases { _ = await s3.tries(permission, at: place(bucket)) }

@@ -98,7 +98,7 @@ extension EndToEnd {
             for _ in 1...2 { #expect(try await check(station).ending == .code(0)) }
             let exit = try await check(station, nil, ["--write"])
             #expect(exit.ending == .code(0), "\(exit.standardOutput)")
-            #expect(exit.standardOutput.contains("written and deleted: an empty object"))
+            #expect(exit.standardOutput.contains("written and deleted: two small objects"))
             #expect(try await station.cloud.versions(station.media).isEmpty)
             #expect(try await station.cloud.versions(station.quarantine).isEmpty)
             #expect(try await station.cloud.versions(station.incoming).count == 1)

@@ -103,6 +103,23 @@ FILES |= {
     "text-begins-article.txt": b"Article 1 - Subject\n\nThe tenant rents the flat on the second floor.\n",
 }
 
+def lzma_like(properties: int, dictionary: int, size: int) -> bytes:
+    """Bytes with the shape of an `.lzma` header, and of no stream behind it."""
+    head = bytes([properties]) + struct.pack("<IQ", dictionary, size) + b"\0"
+    return head + bytes((number * number * 7 + properties) & 255 for number in range(1, 3000))
+
+
+FILES |= {
+    f"lzma-like-{properties:02x}-{dictionary:x}-{size & 0xFFFF:x}.dat": lzma_like(properties, dictionary, size)
+    for properties in (0x00, 0x01, 0x2C, 0x5E, 0xA0, 0xE0)
+    for dictionary in (1 << 16, 3 << 20, 1 << 30, 3 << 29, 1 << 31, 0xFFFFFFFF)
+    for size in ((1 << 64) - 1, 4000)
+}
+FILES |= {
+    "text-begins-lha.txt": b"xx-lh5- is how LHA marks a member. " * 6,
+    "text-begins-lzs.txt": b"01-lzs- was the method before it. " * 6,
+}
+
 if __name__ == "__main__":
     out = pathlib.Path(sys.argv[1])
     for name, body in FILES.items():

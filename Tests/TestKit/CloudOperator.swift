@@ -25,10 +25,11 @@ package final class CloudOperator: Sendable {
     private let process: Program
     private let state = Locked(State())
 
-    package init(_ cloud: MiniStack) throws {
+    package convenience init(_ cloud: MiniStack) throws { try self.init(environment: cloud.environment) }
+
+    package init(environment: [String: String]) throws {
         process = try Program(
-            Project.python, [Project.fixture("kit/cloud_operator.py")], environment: cloud.environment,
-            holdingInput: true)
+            Project.python, [Project.fixture("kit/cloud_operator.py")], environment: environment, holdingInput: true)
         Task.detached { [self] in
             for await line in process.outputLines { settle(line) }
             let left = state.withLock { state in

@@ -18,7 +18,12 @@ package final class MiniStack: Sendable {
             Project.python, [Project.fixture("kit/local_cloud.py")],
             environment: ["PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"], holdingInput: true)
         let line = try await server.outputLine(within: .seconds(60))
-        endpoint = try JSONDecoder().decode(Greeting.self, from: Data(line.utf8)).endpoint
+        endpoint = try Self.endpoint(inGreeting: line)
+    }
+
+    /// The endpoint in the line that a server of `Fixtures/kit` prints first.
+    static func endpoint(inGreeting line: String) throws -> String {
+        try JSONDecoder().decode(Greeting.self, from: Data(line.utf8)).endpoint
     }
 
     /// The cloud for all tests of this process. Each test uses its own names.

@@ -5,7 +5,7 @@ import Transfer
 enum RangeFault: String, CaseIterable, Sendable {
     case slowDown, internalError, droppedConnection, cutMidBody
     case lengthTooLong, lengthTooShort, noLengthAndShort, longerThanAnnounced, longerThanAnnouncedInChunks
-    case wholeBody, anotherRange, anotherTotal, noContentRange, anotherETag, noETag, stalled
+    case wholeBodyOfUnknownLength, anotherRange, anotherTotal, noContentRange, anotherETag, noETag, stalled
 
     func answer(_ call: ScriptedS3.Call) -> ScriptedAnswer {
         var right = call.right()
@@ -26,9 +26,10 @@ enum RangeFault: String, CaseIterable, Sendable {
         case .longerThanAnnouncedInChunks:
             right.body += [UInt8](repeating: 0, count: 50)
             right.framing = .chunked
-        case .wholeBody:
+        case .wholeBodyOfUnknownLength:
             right = right.with("Content-Range", nil)
             right.status = 200
+            right.framing = .chunked
             right.body = [UInt8](repeating: 7, count: 5000)
         case .anotherRange:
             return right.with("Content-Range", "bytes \(range.lowerBound + 1)-\(range.upperBound)/5000")
@@ -54,7 +55,7 @@ enum RangeFault: String, CaseIterable, Sendable {
         case .lengthTooLong, .lengthTooShort, .longerThanAnnounced: "Content-Length"
         case .noLengthAndShort: "bytes arrived for bytes"
         case .longerThanAnnouncedInChunks: "more than the"
-        case .wholeBody: "status 200 without a whole Content-Range"
+        case .wholeBodyOfUnknownLength: "status 200 without a whole Content-Range"
         case .anotherRange, .anotherTotal: "Content-Range"
         case .noContentRange: "without a whole Content-Range"
         case .anotherETag: "overwritten"

@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 import Unpacking
 
@@ -22,6 +23,34 @@ import Unpacking
         }
         result.written = room.bytes
         return result
+    }
+
+    /// A `.lzma` stream of zeros with unusual properties, whose header names this dictionary.
+    private static func zeros(_ count: Int, dictionary: UInt32) throws -> [UInt8] {
+        let script = """
+            import lzma, struct, sys
+            filters = [{"id": lzma.FILTER_LZMA1, "lc": 2, "lp": 1, "pb": 1, "dict_size": 1 << 20}]
+            packed = bytearray(lzma.compress(bytes(\(count)), lzma.FORMAT_ALONE, filters=filters))
+            packed[1:5] = struct.pack("<I", \(dictionary))
+            sys.stdout.buffer.write(packed)
+            """
+        return try Tool.run(["python3", "-c", script]).output
+    }
+
+    @Test func `a stream whose large dictionary may be chance is decoded with a smaller one`() throws {
+        let result = try Self.open(try Self.zeros(100_000, dictionary: 1 << 31), .lzma)
+        #expect(result.error == nil && result.written == [UInt8](repeating: 0, count: 100_000))
+    }
+
+    @Test func `what the smaller dictionary does not hold is not believed`() throws {
+        let result = try Self.open(try Self.zeros(65 << 20, dictionary: 1 << 31), .lzma, limit: 1 << 27)
+        #expect(result.error == .memory && result.written.count >= 64 << 20)
+    }
+
+    @Test func `a common header that demands too much is refused`() throws {
+        var bytes = try Samples.bytes("one.lzma")
+        bytes.replaceSubrange(1..<5, with: [0, 0, 0, 0x80])
+        #expect(throws: UnpackingError.self) { try Self.open(bytes, .lzma) }
     }
 
     static let samples: [(String, ContainerForm)] = [

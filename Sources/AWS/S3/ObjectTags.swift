@@ -10,8 +10,10 @@ extension S3Client {
         return try await client.send(call) { response throws(AWSError) in
             var tags: [Tag] = []
             var (key, value) = ("", "")
+            var isAnswer = false
             do {
                 try XMLReader.read(response.body) { path, text in
+                    if path == ["Tagging"] { isAnswer = true }
                     switch path.last {
                     case "Key": key = text
                     case "Value": value = text
@@ -22,6 +24,12 @@ extension S3Client {
                     }
                 }
             } catch { throw AWSError(unreadable: response, to: call, error) }
+            // A store without tags may return the object itself.
+            guard isAnswer else {
+                throw AWSError(
+                    call, kind: .invalid, code: "UnreadableAnswer", message: "the answer is not a set of tags",
+                    head: response.head)
+            }
             return tags
         }
     }
@@ -39,11 +47,30 @@ extension S3Client {
         try await client.send(call) { _ in }
     }
 
+    /// Tries whether tags may be set, on a key that no object has. The request's checksum is wrong, so that a store
+    /// without tags does not take it for an upload.
+    func trySettingTags(of object: ObjectVersion) async throws(AWSError) {
+        var call = tagging("PutObjectTagging", "PUT", object)
+        call.body = Array("<Tagging xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><TagSet/></Tagging>".utf8)
+        call.addHeader("content-type", "application/xml")
+        call.addHeader("content-md5", md5OfNothing)
+        try await client.send(call) { _ in }
+    }
+
     private func tagging(_ operation: String, _ method: String, _ object: ObjectVersion) -> AWSCall {
         var call = call(operation, method, bucket: object.bucket, key: object.key)
         call.addQuery("tagging")
         if let version = object.versionID { call.addQuery("versionId", version) }
         return call
+    }
+}
+
+extension AWSError {
+    /// Whether a store answers that it knows no tags: it has not implemented them, returns something else, such as the
+    /// object itself, or fails without S3's document. An error within S3 has one.
+    package var isOfMissingTags: Bool {
+        guard operation == "GetObjectTagging" else { return false }
+        return status == 501 || status == 405 || code == "UnreadableAnswer" || (status == 500 && hasNoDocument)
     }
 }
 
@@ -78,3 +105,6 @@ func base64(_ bytes: [UInt8]) -> String {
     }
     return String(decoding: text, as: UTF8.self)
 }
+
+/// In base64.
+private let md5OfNothing = "1B2M2Y8AsgTpgAmY7PhCfg=="

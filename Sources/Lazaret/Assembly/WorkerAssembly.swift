@@ -28,6 +28,7 @@ struct WorkerAssembly: Sendable {
     let outages: StoreOutages
     let intakes: [Intake]
     let worker: Worker
+    let survey: StoreSurvey
 
     /// - Throws: `CommandFailure`.
     init(_ arguments: Arguments) async throws {
@@ -60,12 +61,15 @@ struct WorkerAssembly: Sendable {
             lanes: Set(lanes.map(\.lane)), capacity: settings.capacity, request: { estimate($0) },
             space: { folder.spoolSpace }, mayStart: { outages.mayStart($0) }, log: log)
         intakes = Self.intakes(lanes, dispatcher, ledger, scanners, outages, log)
+        let capabilities = StoreCapabilities()
+        survey = StoreSurvey(s3: cloud.s3, pipelines: pipelines.pipelines, capabilities: capabilities, log: log)
         worker = Worker(
             intakes: intakes, dispatcher: dispatcher,
             context: WorkerContext(
                 worker: workerName(), pipelines: pipelines, ledger: ledger,
                 fetch: RangedFetch(store: cloud.s3, folder: folder),
-                mover: ObjectMover(store: cloud.s3, configuration: settings.copying, log: log),
+                mover: ObjectMover(
+                    store: cloud.s3, configuration: settings.copying, capabilities: capabilities, log: log),
                 inspection: ObjectInspection(
                     inspector: RetryingInspector(scanners, folder: scratch, childLimit: scanning.childScratchLimit)),
                 claims: ClaimKeeper(ledger: ledger, life: lanes[0].configuration.visibility / 2, log: log),

@@ -41,6 +41,8 @@ enum RunCommand {
         // Until the end, so that a second signal during the shutdown is safe too.
         defer { signals.cancel() }
 
+        let survey = Task { [survey = parts.survey] in await survey.run() }
+        defer { survey.cancel() }
         let engine: EngineDescription?
         do {
             engine = try await startup.run { try await start(parts) }
@@ -49,6 +51,7 @@ enum RunCommand {
             throw error
         }
         if let engine {
+            await finish(survey)
             logStart(parts, engine)
             try await work(parts, stop)
         } else {
@@ -102,6 +105,17 @@ enum RunCommand {
         let engine = try await startScanners(parts.scanners)
         try checkFileLayer(engine, isAllowed: parts.allowsOpenFiles)
         return engine
+    }
+
+    /// Waits for the survey of the stores, which has had the time that the engine takes to load. If S3 is away, it is
+    /// left.
+    private static func finish(_ survey: Task<Void, Never>) async {
+        let limit = Task {
+            do { try await Task.sleep(for: .seconds(3)) } catch { return }
+            survey.cancel()
+        }
+        await survey.value
+        limit.cancel()
     }
 
     private static func logStart(_ parts: WorkerAssembly, _ engine: EngineDescription) {

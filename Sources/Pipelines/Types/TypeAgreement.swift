@@ -61,16 +61,21 @@ extension MediaType {
 
     /// Whether a file of this detected type may be of the declared type, which is a special case of it.
     fileprivate func canHold(_ declared: MediaType) -> Bool {
-        if TypeFamily.isKind(declared.canonical, of: canonical) {
-            // A mark would show in text, too.
-            return canonical != "text/plain" || !declared.hasReliableMark
+        if canonical == "application/gzip", TypeFamily.isKind(declared.canonical, of: xml) {
+            // Programs save their XML packed: SVGZ, Dia, AbiWord.
+            return true
         }
-        return registeredForText.contains(declared.canonical) && TypeClass(self) == .text
+        if sharedEndings[declared.canonical]?.contains(canonical) == true { return true }
+        if registeredForText.contains(declared.canonical), TypeClass(self) == .text { return true }
+        // A mark would show in text, too.
+        return TypeFamily.isKind(declared.canonical, of: canonical)
+            && (canonical != "text/plain" || !declared.hasReliableMark)
     }
 
     /// Whether every file of this type has a mark that is recognised in its bytes.
     fileprivate var hasReliableMark: Bool {
-        reliablyMarked.contains(canonical) || markedPrefixes.contains(where: canonical.hasPrefix)
+        guard !dosProgramNames.contains(text) else { return false }
+        return reliablyMarked.contains(canonical) || markedPrefixes.contains(where: canonical.hasPrefix)
     }
 
     /// Whether libmagic guesses this type by words in a text: the name of a language, or CSV by its separators.
@@ -88,9 +93,26 @@ private let genericTypes: Set<String> = [
     "application/x-www-form-urlencoded",
 ]
 
+private let xml = MediaTypeNames.canonical("application/xml")
+
 /// Types that operating systems register for endings of text files: Windows with Office for .csv, and the tables of
-/// most systems for .ts.
-private let registeredForText: Set<String> = ["application/vnd.ms-excel", "video/mp2t"]
+/// most systems for .ts, and for .pot of gettext.
+private let registeredForText: Set<String> = [
+    "application/vnd.ms-excel", "video/mp2t", "application/vnd.ms-powerpoint",
+]
+
+/// Types that the systems' tables name for an ending of two kinds of files: .otf, .key, .dot, .mod.
+private let sharedEndings: [String: Set<String>] = [
+    "application/vnd.oasis.opendocument.formula-template": ["font/otf"],
+    "application/pgp-keys": ["application/zip", "application/vnd.apple.keynote"],
+    "text/vnd.graphviz": ["application/msword"],
+    "application/xml-dtd": ["audio/x-mod"],
+]
+
+/// Names for whatever DOS and Windows start: programs with `MZ`, and those without a mark, .com and .bat.
+private let dosProgramNames: Set<String> = [
+    "application/x-msdos-program", "application/x-ms-dos-executable", "application/x-msdownload",
+]
 
 /// Types whose mark libmagic 5.44, or the scanner's own look at the bytes, recognised in each file of that type that
 /// was tried. Sound and film whose frames have no header, and formats whose mark is short, are not among them.

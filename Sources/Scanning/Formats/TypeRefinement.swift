@@ -84,7 +84,8 @@ struct TypeRefinement {
         "application/x-shockwave-flash", "application/x-arc", "application/x-compress", "application/x-coff",
         "application/x-dosdriver", "application/x-ms-ne-executable", "image/gif", "image/bmp", "image/x-ms-bmp",
         "image/x-tga", "image/x-pcx", "image/x-award-bioslogo", "image/x-corel-cpt", "audio/mpeg", "audio/x-mod",
-        "audio/x-unknown", "video/mpeg", "video/quicktime",
+        "audio/x-unknown", "video/mpeg", "video/quicktime", "application/x-bzip2", "application/x-bzip",
+        "application/x-lzh-compressed", "application/x-lharc", "application/x-lha", "application/x-arj",
     ]
 
     /// Whether all of the head are characters of UTF-8, without control characters that no text has.

@@ -280,6 +280,8 @@ final class ScanRecord: @unchecked Sendable {
     /// What the engine's readers of pictures write before each warning. They open nothing: a picture that they find
     /// fault with was matched whole, and gives an alert of its own.
     private static let pictureReaders = ["JPEG: ", "PNG: ", "GIF: ", "TIFF: "]
+    /// What the engine's reader of TNEF writes. A reader here opens each, and reports what it could not account for.
+    private static let readersReplacedHere = ["TNEF ", "cli_tnef"]
     /// Whether an alert says only that the engine's reader of mail gave up. Letters are accounted for by a reader here,
     /// with limits of its own, whatever the engine makes of them: it takes each line that looks like a field for a
     /// letter in a letter.
@@ -289,7 +291,7 @@ final class ScanRecord: @unchecked Sendable {
     }
 
     func note(warning: String) {
-        guard !Self.pictureReaders.contains(where: warning.hasPrefix) else { return }
+        guard !(Self.pictureReaders + Self.readersReplacedHere).contains(where: warning.hasPrefix) else { return }
         lastWarning = warning
         // The file that did not fit still exists at this moment.
         if let gap = ScratchSpace.gap(for: warning) { note(gap) } else { checkScratch() }

@@ -173,7 +173,8 @@ extension Engine {
         do throws(UnpackingError) {
             let structure = form == .zip ? try checkZip(bytes, layer) : nil
             let gapsBefore = record.gapCount
-            var opener = try ArchiveOpener(bytes, form: form)
+            let readable = form == .zip ? try ZipStructure.withoutLongComment(bytes) : bytes
+            var opener = try ArchiveOpener(readable, form: form)
             defer { isProven = opener.isProven }
             let isWhole = try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
             if let structure, isWhole, opener.listed != structure.entries, record.gapCount == gapsBefore,

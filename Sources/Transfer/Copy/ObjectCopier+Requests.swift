@@ -63,7 +63,16 @@ extension ObjectCopier {
     }
 
     private func ownTags(_ move: MoveRequest) async throws(AWSError) -> [Tag] {
-        move.head.tagCount > 0 ? try await store.tags(of: move.source) : []
+        let bucket = move.source.bucket
+        guard move.head.tagCount > 0, !capabilities.has(.keepsNoTags, bucket: bucket) else { return [] }
+        do {
+            return try await store.tags(of: move.source)
+        } catch {
+            // After a HEAD, whose answer has no number of tags, they are asked for although there may be none.
+            guard error.isOfMissingTags else { throw error }
+            capabilities.learn(.keepsNoTags, bucket: bucket)
+            return []
+        }
     }
 
     /// A copy that will have the source's ETag is recognised by that; it needs no mark, and the uploader's metadata

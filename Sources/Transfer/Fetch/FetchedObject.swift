@@ -13,6 +13,9 @@ package struct FetchedObject: Sendable {
         self.head = head
         self.bytes = bytes
     }
+
+    /// Whether the store answered the first range with all of the object: it ignores ranges.
+    var cameWhole: Bool { head.status == 200 && head.contentLength == bytes.size }
 }
 
 extension ObjectVersion {

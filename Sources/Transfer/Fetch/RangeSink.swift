@@ -2,10 +2,13 @@ internal import AWS
 internal import Domain
 internal import Support
 
-/// Writes one range of an object to the spool, and rejects any answer that is not exactly the requested range.
+/// Writes one range of an object to the spool, and rejects any answer that does not contain exactly the requested
+/// range.
 ///
 /// - Every try starts at the beginning of the range, and overwrites the bytes of an earlier one.
 /// - The first range may be shorter than requested if the object is; its answer has the size of the object.
+/// - Stores that ignore ranges send the whole object with status 200: bytes before the range are skipped, and the
+///   answer is cut behind it.
 final class RangeSink: ObjectSink {
     enum Expectation {
         /// At most the first `limit` bytes of an object whose size is not certain yet.
@@ -23,10 +26,25 @@ final class RangeSink: ObjectSink {
         var received: Int64 = 0
         var hash: RunningHash?
         var hasOtherETag = false
+        /// The whole object is sent, of which only the range is wanted.
+        var isCutFromWhole = false
+        /// Bytes before the range that are still to come.
+        var skipped: Int64 = 0
+        var head: ObjectHead?
     }
 
     /// The object was expected to be empty and is not.
     struct NotEmpty: Error {}
+
+    /// The range has arrived, and the rest of the answer is not wanted.
+    struct RangeComplete: Error {}
+
+    /// What an answer's body contains: the range, or the whole object.
+    private struct Found {
+        let range: Range<Int64>
+        let size: Int64
+        var isWhole = false
+    }
 
     private let expectation: Expectation
     private let pin: ObjectVersion
@@ -48,8 +66,9 @@ final class RangeSink: ObjectSink {
 
     func begin(_ head: ObjectHead) throws {
         try checkState(of: head)
-        let (range, size) = try checkedRange(of: head)
-        if let length = head.contentLength, length != range.upperBound - range.lowerBound {
+        let found = try checkedRange(of: head)
+        let (range, size) = (found.range, found.size)
+        if let length = head.contentLength, !found.isWhole, length != range.upperBound - range.lowerBound {
             throw BodyRejected(
                 reason: "Content-Length \(length) for bytes \(range.lowerBound)..<\(range.upperBound)",
                 isTransient: true)
@@ -64,21 +83,36 @@ final class RangeSink: ObjectSink {
             state.range = range
             state.received = 0
             state.hash = hashes ? RunningHash() : nil
+            state.isCutFromWhole = found.isWhole
+            state.skipped = found.isWhole ? range.lowerBound : 0
+            state.head = head
         }
     }
 
     func receive(_ bytes: UnsafeRawBufferPointer) throws {
         try state.withLock { state in
             let length = state.range.upperBound - state.range.lowerBound
-            guard state.received + Int64(bytes.count) <= length else {
+            let skipped = min(state.skipped, Int64(bytes.count))
+            state.skipped -= skipped
+            let later = bytes.count - Int(skipped)
+            let room = length - state.received
+            guard Int64(later) <= room || state.isCutFromWhole else {
                 throw BodyRejected(reason: "more than the \(length) announced bytes", isTransient: true)
             }
+            let wanted = unsafe UnsafeRawBufferPointer(
+                rebasing: bytes[Int(skipped)..<Int(skipped) + Int(min(Int64(later), room))])
             guard let spool = state.spool else { return }
-            try unsafe spool.write(bytes, at: state.range.lowerBound + state.received)
-            state.received += Int64(bytes.count)
-            unsafe state.hash?.update(bytes)
+            try unsafe spool.write(wanted, at: state.range.lowerBound + state.received)
+            state.received += Int64(wanted.count)
+            unsafe state.hash?.update(wanted)
+            if state.isCutFromWhole, state.received == length, state.range.upperBound < state.size {
+                throw RangeComplete()
+            }
         }
     }
+
+    /// The head of the last answer that was not rejected.
+    var head: ObjectHead? { state.withLock { $0.head } }
 
     /// Whether all bytes of the range have arrived.
     var isWhole: Bool { state.withLock { $0.received == $0.range.upperBound - $0.range.lowerBound } }
@@ -112,7 +146,7 @@ final class RangeSink: ObjectSink {
         if case .part = expectation { false } else { true }
     }
 
-    private func checkedRange(of head: ObjectHead) throws -> (range: Range<Int64>, size: Int64) {
+    private func checkedRange(of head: ObjectHead) throws -> Found {
         switch expectation {
         case .empty:
             guard head.status == 200, let length = head.contentLength else {
@@ -121,8 +155,9 @@ final class RangeSink: ObjectSink {
                     isTransient: true)
             }
             guard length == 0 else { throw NotEmpty() }
-            return (0..<0, 0)
+            return Found(range: 0..<0, size: 0)
         case .first(let limit):
+            if let size = wholeSize(head) { return Found(range: 0..<min(limit, size), size: size, isWhole: true) }
             let found = try contentRange(of: head)
             guard found.range == 0..<min(limit, found.size) else {
                 throw BodyRejected(
@@ -131,6 +166,7 @@ final class RangeSink: ObjectSink {
             }
             return found
         case .part(let range, let size):
+            if let whole = wholeSize(head), whole == size { return Found(range: range, size: size, isWhole: true) }
             let found = try contentRange(of: head)
             guard found.range == range, found.size == size else {
                 throw BodyRejected(
@@ -140,12 +176,22 @@ final class RangeSink: ObjectSink {
         }
     }
 
-    private func contentRange(of head: ObjectHead) throws(BodyRejected) -> (range: Range<Int64>, size: Int64) {
-        guard head.status == 206, let range = head.contentRange, let total = range.total, range.first <= range.last
+    /// The object's size, if all of it is sent: status 200, and no Content-Range or one that names fewer bytes than are
+    /// sent. Nil if the length is not announced, since a body that ends early would look complete.
+    private func wholeSize(_ head: ObjectHead) -> Int64? {
+        guard head.status == 200, let length = head.contentLength else { return nil }
+        guard let range = head.contentRange else { return length }
+        return range.total == length ? length : nil
+    }
+
+    /// What Content-Range says, whether the status is 206 or 200.
+    private func contentRange(of head: ObjectHead) throws(BodyRejected) -> Found {
+        guard head.status == 206 || head.status == 200, let range = head.contentRange, let total = range.total,
+            range.first <= range.last
         else {
             throw BodyRejected(
                 reason: "status \(head.status) without a whole Content-Range for a range", isTransient: true)
         }
-        return (range.first..<range.last + 1, total)
+        return Found(range: range.first..<range.last + 1, size: total)
     }
 }

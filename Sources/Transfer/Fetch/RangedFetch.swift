@@ -87,7 +87,10 @@ package struct RangedFetch: Sendable {
     private func fetchParts(of object: FetchedObject) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             var running = 0
-            for part in object.bytes.missing.split(into: configuration.partSize) {
+            // A store that ignores ranges would send the whole object for each part.
+            let missing = object.bytes.missing
+            let size = object.cameWhole ? Int64(missing.count) : configuration.partSize
+            for part in missing.split(into: max(1, size)) {
                 if running == configuration.partsAtOnce {
                     try await group.next()
                 } else {
@@ -122,11 +125,11 @@ package struct RangedFetch: Sendable {
         _ object: ObjectVersion, _ range: Range<Int64>?, _ sink: RangeSink
     ) async throws -> (ObjectHead, SpooledBytes) {
         do {
-            var head = try await store.get(object, range: range, into: sink)
+            var head = try await request(object, range, sink)
             // A chunked body can end early and still be valid HTTP, so the client does not notice.
             var attempt = 1
             while !sink.isWhole, attempt < Self.maxAttempts {
-                head = try await store.get(object, range: range, into: sink)
+                head = try await request(object, range, sink)
                 attempt += 1
             }
             return (head, try sink.finish())
@@ -136,6 +139,18 @@ package struct RangedFetch: Sendable {
             let bytes = range.map { "bytes \($0.lowerBound)-\($0.upperBound - 1) of " } ?? ""
             throw TransferError.untrustworthy(
                 "GetObject, \(bytes)s3://\(object.bucket)/\(object.key.text): \(error.reason)")
+        }
+    }
+
+    /// One call. The answer of a store that ignores ranges ends as soon as the range is complete.
+    private func request(
+        _ object: ObjectVersion, _ range: Range<Int64>?, _ sink: RangeSink
+    ) async throws -> ObjectHead {
+        do {
+            return try await store.get(object, range: range, into: sink)
+        } catch let end as RangeSink.RangeComplete {
+            guard let head = sink.head else { throw end }
+            return head
         }
     }
 

@@ -5,9 +5,12 @@ package import Domain
 ///
 /// S3 sets tags without conditions. A version is tagged by its id; in a bucket without versions the tags may meet
 /// another upload. There one more tag binds them to the content and to the job, and the object is looked at afterwards.
+/// A store without tags may take the request that sets them for an upload, and replace the object: tags are read before
+/// the first ones are set in a bucket.
 package struct ObjectTagger: Sendable {
     let store: any ObjectStore
     let reader: SourceReader
+    let capabilities: StoreCapabilities
 
     /// The tag that names the ETag which the others are about, and the job that set them: `ETag:job`.
     package static let binding = "lazaret-object"
@@ -22,7 +25,7 @@ package struct ObjectTagger: Sendable {
     ) async throws(TransferError) -> [Tag] {
         guard !tags.isEmpty else { return [] }
         do {
-            let own = head.tagCount > 0 ? try await store.tags(of: object) : []
+            let own = try await ownTags(of: object, head)
             var added = tags
             if object.versionID == nil {
                 added.append(Tag(key: Self.binding, value: "\(object.etag ?? "none"):\(job.text)"))
@@ -46,13 +49,30 @@ package struct ObjectTagger: Sendable {
     ) async throws(TransferError) {
         guard head.tagCount > 0, !names.isEmpty else { return }
         do {
-            let own = try await store.tags(of: object).filter { !isOfAWS($0) }
+            let own = try await ownTags(of: object, head).filter { !isOfAWS($0) }
             let left = own.filter { !names.contains($0.key) && $0.key != Self.binding }
             guard left.count < own.count else { return }
             if object.versionID == nil { _ = try await reader.head(of: object) }
             try await store.setTags(left, of: object)
         } catch {
             throw TransferError(error)
+        }
+    }
+
+    private func ownTags(of object: ObjectVersion, _ head: ObjectHead) async throws(TransferError) -> [Tag] {
+        guard head.tagCount > 0 || !capabilities.has(.keepsTags, bucket: object.bucket) else { return [] }
+        do {
+            let tags = try await store.tags(of: object)
+            capabilities.learn(.keepsTags, bucket: object.bucket)
+            return tags
+        } catch {
+            // Reading them may be denied: that is an answer of a store with tags.
+            if head.tagCount == 0, error.status == 403 { return [] }
+            guard error.isOfMissingTags else { throw TransferError(error) }
+            capabilities.learn(.keepsNoTags, bucket: object.bucket)
+            throw TransferError.refused(
+                "the store of \(object.bucket) keeps no tags (\(error.message)): let the pipeline move or keep the object, then replay the job"
+            )
         }
     }
 

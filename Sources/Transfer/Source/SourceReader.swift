@@ -66,15 +66,17 @@ package struct SourceReader: Sendable {
             (error.status == 404 && error.code == "NotFound") || (error.status == 400 && error.code == "BadRequest")
         guard isUnexplained else { return TransferError(error) }
         do {
-            _ = try await store.get(object, range: 0..<1, into: DiscardingSink())
+            do { _ = try await store.get(object, range: 0..<1, into: StatusSink()) } catch is StatusSink.Found {}
             let name = "s3://\(object.bucket)/\(object.key.text)"
             return .untrustworthy("HeadObject of \(name) returned \(error.status ?? 0), but GetObject finds it")
         } catch { return TransferError(error) }
     }
 }
 
-/// Drops the bytes of a GET that is made for its status.
-private final class DiscardingSink: ObjectSink {
-    func begin(_ head: ObjectHead) {}
+/// Ends a GET that is made for its status when its head is there: a store that ignores ranges sends the whole object.
+private final class StatusSink: ObjectSink {
+    struct Found: Error {}
+
+    func begin(_ head: ObjectHead) throws { throw Found() }
     func receive(_ bytes: UnsafeRawBufferPointer) {}
 }

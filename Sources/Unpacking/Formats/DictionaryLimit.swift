@@ -3,6 +3,14 @@ enum DictionaryLimit {
     /// Bytes. `xz -9` needs 64 MiB; a Zstandard decoder refuses 128 MiB and more itself.
     static let maximum: UInt64 = 512 << 20
 
+    /// Bytes. What is decoded of a stream whose header may be none by chance.
+    static let smaller: Int64 = 64 << 20
+
+    /// Whether an `.lzma` header demands more than `maximum`.
+    static func exceeds(_ file: FileSlice) throws(UnpackingError) -> Bool {
+        try file.bytes(at: 0, count: 5).number(4, at: 1) > maximum
+    }
+
     /// - Throws: `.memory` if the first block's header demands more than `maximum`. Later blocks are not checked; the
     ///   process's address space limit bounds them.
     static func check(_ file: FileSlice, form: ContainerForm) throws(UnpackingError) {

@@ -17,7 +17,9 @@ extension FileStart {
     /// `-lh5-` or the like at 2, after a header length.
     var isLHA: Bool {
         guard has("-l", at: 2), self[6] == 0x2D, has("h", at: 4) || has("z", at: 4) else { return false }
-        return (0x30...0x39).contains(self[5]) || self[5] == 0x64 || self[5] == 0x73
+        guard (0x30...0x39).contains(self[5]) || self[5] == 0x64 || self[5] == 0x73 else { return false }
+        // The header's level, of which readers know four. In a text a character stands here.
+        return self[20] <= 3
     }
 
     /// `60 EA`, a header's size of at most 2600 bytes, and the main header's type.

@@ -22,14 +22,29 @@ package struct StreamOpener: LayerOpener, ~Copyable {
     private var output = [UInt8](repeating: 0, count: Self.blockLength)
     /// How many bytes all streams decoded to.
     private var size: Int64 = 0
+    /// The size that is decoded with in place of the header's dictionary, which is too large and of a header that may
+    /// be none. Nil if the header is taken as it is.
+    private var smallerDictionary: Int64?
 
     private enum Stage { case start, all, first, ended }
 
-    /// - Throws: `.memory` if the header demands more than the limit.
+    /// - Throws: `.memory` if the header demands more than the limit, and bytes that are no stream would not resemble
+    ///   it.
     package init(_ layer: FileSlice, form: ContainerForm) throws(UnpackingError) {
         (self.layer, self.form) = (layer, form)
-        try DictionaryLimit.check(layer, form: form)
+        let smaller = try Self.smallerDictionary(for: layer, form)
         decoder = try StreamDecoder(form)
+        smallerDictionary = smaller
+    }
+
+    private static func smallerDictionary(
+        for layer: FileSlice, _ form: ContainerForm
+    ) throws(UnpackingError) -> Int64? {
+        if form == .lzma, try DictionaryLimit.exceeds(layer), try !isCommonLZMA(layer) {
+            return DictionaryLimit.smaller
+        }
+        try DictionaryLimit.check(layer, form: form)
+        return nil
     }
 
     package mutating func next() throws(UnpackingError) -> LayerPart? {
@@ -96,6 +111,10 @@ package struct StreamOpener: LayerOpener, ~Copyable {
                 }
                 try write(output[..<step.made], size)
                 size += Int64(step.made)
+                // From here on the stream could refer to bytes that the smaller dictionary has dropped.
+                if let smallerDictionary, size >= smallerDictionary {
+                    throw UnpackingError(.memory, "more bytes than a dictionary of \(smallerDictionary) bytes holds")
+                }
             }
             switch step.result {
             case .end: return
@@ -118,6 +137,9 @@ package struct StreamOpener: LayerOpener, ~Copyable {
         let used = position - input.start
         if used < input.bytes.count { return Int(used) }
         input = (position, try layer.bytes(at: position, count: Self.blockLength))
+        if let smallerDictionary, position == 0, input.bytes.count > 4 {
+            for index in 0..<4 { input.bytes[1 + index] = UInt8(truncatingIfNeeded: smallerDictionary >> (8 * index)) }
+        }
         return 0
     }
 

@@ -7,6 +7,8 @@ struct ZipEndRecord {
     var prefix: Int64
     /// The end records, including the comment.
     var records: Range<Int64>
+    /// Where the end record ends and its comment begins.
+    var commentStart: Int64 = 0
 
     static let signature: [UInt8] = [0x50, 0x4B, 5, 6]
     private static let length = 22
@@ -56,6 +58,7 @@ struct ZipEndRecord {
         }
         var full = end
         full.records = end.records.lowerBound..<min(file.size, tailStart + Int64(recordEnd))
+        full.commentStart = offset + Int64(length)
         return full
     }
 

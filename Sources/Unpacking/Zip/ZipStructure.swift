@@ -27,6 +27,14 @@ package struct ZipStructure: Sendable {
         return max(end.entries, UInt64(end.directory.count / 128))
     }
 
+    /// The archive without a comment, or zeros behind it, that are so long that libarchive does not find the end
+    /// record: it looks for that in the last 16 KiB.
+    package static func withoutLongComment(_ file: FileSlice) throws(UnpackingError) -> FileSlice {
+        guard let end = try ZipEndRecord.find(in: file, report: { _, _ in }), file.size - end.commentStart > 8 << 10
+        else { return file }
+        return file[0..<end.commentStart]
+    }
+
     /// - Parameter hasForeignPrefix: whether the bytes before the first entry are another file, such as a program,
     ///   which is inspected by itself. It may contain anything.
     /// - Throws: `.read` if the file cannot be read, `.tooLarge` with more than `maximumEntries`. Defects of the

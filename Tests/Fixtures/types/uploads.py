@@ -97,6 +97,12 @@ add(16, "one.txt", b"x", "text/plain", "text/csv")
 add(16, "old-page.txt", "Gr\xfc\xdfe aus K\xf6ln\n".encode("cp437", "replace") * 3, "text/plain")
 
 
+# 17: names that files without a mark share
+add(17, "build.bat", b"@echo off\r\nrem builds all\r\nmsbuild /m\r\n", "application/x-msdos-program", "application/x-msdownload")
+add(17, "words.pot", b'# x\nmsgid ""\nmsgstr ""\n"Project-Id-Version: x\\n"\n', "application/vnd.ms-powerpoint", "text/x-gettext-translation-template")
+add(17, "drawing.svgz", gzip.compress(SVG), "image/svg+xml")
+add(17, "drawing-encoded.svgz", gzip.compress(SVG), "image/svg+xml", encoding="gzip")
+
 if __name__ == "__main__":
     out = pathlib.Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)

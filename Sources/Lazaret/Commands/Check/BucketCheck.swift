@@ -1,6 +1,7 @@
 internal import AWS
 internal import Domain
 internal import Pipelines
+internal import Transfer
 
 /// The check of one bucket: that it can be reached, and that each permission which the pipelines need is there.
 struct BucketCheck {
@@ -40,9 +41,24 @@ struct BucketCheck {
         lines.append("allowed: \((["s3:ListBucket"] + allowed).joined(separator: ", "))")
         lines += tried.unknown
         if needs.contains(where: \.isDestination) {
-            lines.append(try await writeResult())
+            lines.append(try await writeResult(versioning))
         }
+        return lines + abilities(await asked(versioning))
+    }
+
+    /// What the store was seen to do without being written to; what was seen by writing is in `writeResult`.
+    private func asked(_ versioning: BucketVersioning?) async -> StoreProbe.Answers {
+        await StoreProbe(cloud.s3).ask(bucket, below: source?.match.prefix ?? "", missing: nil, versioning)
+    }
+
+    /// One line of what the store does, and a warning for each thing that it ignores.
+    private func abilities(_ answers: StoreProbe.Answers) -> [String] {
+        let kept = StoreAbility.allCases.filter { answers[$0] == .kept }.map(\.rawValue)
+        let lines = kept.isEmpty ? [] : ["the store keeps: \(kept.joined(separator: ", "))"]
         return lines
+            + StoreAbility.allCases.filter { answers[$0] == .ignored }.map {
+                "WARNING: the store ignores \($0.rawValue): \($0.consequence)"
+            }
     }
 
     private static let advice = "allow it in the policies of the identity, the bucket and its KMS key (docs/SETUP.md)"
@@ -78,23 +94,25 @@ struct BucketCheck {
         }
     }
 
-    /// Writes an empty object below each prefix of a destination and deletes it, if that is wanted.
-    private func writeResult() async throws -> String {
+    /// Writes two small objects below each prefix of a destination and deletes them, if that is wanted.
+    private func writeResult(_ versioning: BucketVersioning?) async throws -> String {
         guard writes else {
-            return "not tried: writing with the bucket's own encryption; --write writes an empty object and deletes it"
+            return
+                "not tried: writing with the bucket's own encryption; --write writes two small objects and deletes them"
         }
+        var answers: StoreProbe.Answers = [:]
         for need in needs where need.isDestination {
-            guard let location = missingObject(below: need.prefix, in: bucket) else { continue }
+            guard let location = missingObject(below: need.prefix, in: bucket),
+                let other = missingObject(below: need.prefix, in: bucket)
+            else { continue }
             do throws(AWSError) {
-                let version = try await cloud.s3.putEmpty(location)
-                try await cloud.s3.delete(
-                    ObjectDeletion(location, version: version.map { .id($0) }))
+                answers = try await StoreProbe(cloud.s3).askByWriting((location, other), versioning)
             } catch {
                 throw CommandFailure(
                     cloud.failure(error).status, lines: ["can't write and delete \(location): \(error)", Self.advice])
             }
         }
-        return "written and deleted: an empty object"
+        return (["written and deleted: two small objects"] + abilities(answers)).joined(separator: "\n")
     }
 }
 

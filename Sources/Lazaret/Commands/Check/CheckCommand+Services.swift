@@ -115,7 +115,7 @@ struct QueueCheck {
 
 extension Pipeline {
     /// Every bucket that the pipeline reads from or writes to.
-    fileprivate var buckets: [String] {
+    var buckets: [String] {
         [match.bucket] + Verdict.allCases.compactMap { action(for: $0).destination?.bucket }
     }
 }

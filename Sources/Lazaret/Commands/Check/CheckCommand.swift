@@ -17,7 +17,9 @@ enum CheckCommand {
         flags: RunSettings.flags + [
             .json,
             Flag("pipelines-only", "check the pipelines alone, without a queue, credentials or a network"),
-            Flag("write", "write an empty object to each destination, and delete it"),
+            Flag(
+                "write",
+                "write two small objects to each destination, see what the store does with them, and delete them"),
             Flag(
                 "max-signature-age", "AGE",
                 "fail if the newest signatures are older than this, such as 3d or 36h (default: warn after 3 days)"),
@@ -76,6 +78,7 @@ enum CheckCommand {
             let names = set.pipelines.map(\.name).joined(separator: ", ")
             let lines =
                 ["\(set.pipelines.count) in \(try arguments.required("pipelines")): \(names)"]
+                + set.pipelines.map { "\($0.name): declared-type: \($0.accept.declaredType.effect)" }
                 + set.warnings.map { "WARNING: \($0)" } + set.notes.map(\.description)
             return (set, lines.joined(separator: "\n"))
         }
@@ -112,5 +115,16 @@ enum CheckCommand {
         let engine = try await startScanners(scanners)
         _ = await scanners.stop()
         return engine
+    }
+}
+
+extension Acceptance.DeclaredType {
+    /// What is in force, for `lazaret check`.
+    fileprivate var effect: String {
+        switch self {
+        case .mustAgree: "\(rawValue): an upload whose bytes contradict its Content-Type is rejected"
+        case .warn: "\(rawValue): a contradicted Content-Type is a finding, and the verdict stays"
+        case .ignore: "\(rawValue): the Content-Type of an upload is not looked at"
+        }
     }
 }

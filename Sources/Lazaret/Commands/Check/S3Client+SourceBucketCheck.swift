@@ -1,5 +1,6 @@
 internal import AWS
 internal import Domain
+internal import Transfer
 
 // Probes a source bucket with a key that does not exist, so that nothing is written, deleted or read.
 
@@ -29,33 +30,14 @@ extension S3Client {
         return "WARNING: \(denied.joined(separator: " and ")) denied, so copies may lose the tags of their uploads"
     }
 
-    /// Whether the store honours `If-Match` on DeleteObject, as text.
-    ///
-    /// For a missing key S3 answers 404 to a conditional delete and 204 to an unconditional one. If the answer is
-    /// unclear, the text says why; the worker then learns it from its first delete.
+    /// Whether the store honours `If-Match` on DeleteObject, as text. If the answer is unclear, the text says why; the
+    /// worker then learns it from its first delete.
     private func conditionalDeletes(of missing: ObjectLocation, _ versioning: BucketVersioning?) async -> String {
-        guard let versioning else { return unknown("whether the bucket keeps versions is unknown") }
         if versioning == .enabled { return "deletes: by version ID" }
-        // Without a version ID, a delete in a bucket that ever had versioning leaves a delete marker.
-        let plain = ObjectDeletion(missing, version: versioning == .never ? nil : .null)
-        var conditional = plain
-        conditional.ifMatch = "lazaret-asks-whether-conditions-are-kept"
-        do {
-            try await delete(conditional)
-            return notHonoured
-        } catch {
-            switch error.status {
-            case 412: return honoured
-            case 400, 501: return notHonoured
-            case 404: break
-            default: return unknown("\(error)")
-            }
-        }
-        do {
-            try await delete(plain)
-            return honoured
-        } catch {
-            return unknown("the store answers \(error.status ?? 0) to every delete of a missing object")
+        switch await StoreProbe(self).deleteConditions(of: missing, versioning) {
+        case .kept: return honoured
+        case .ignored: return notHonoured
+        case .unknown(let reason): return unknown(reason)
         }
     }
 }

@@ -1,0 +1,37 @@
+internal import AWS
+internal import Domain
+internal import Pipelines
+internal import Support
+internal import Transfer
+
+/// Asks the stores of all buckets, once at start and without writing, what they ignore. That is logged, and the worker
+/// need not find it out by its first uploads.
+struct StoreSurvey: Sendable {
+    let s3: S3Client
+    let pipelines: [Pipeline]
+    let capabilities: StoreCapabilities
+    let log: Log
+
+    func run() async {
+        for bucket in Set(pipelines.flatMap(\.buckets)).sorted() {
+            guard !Task.isCancelled else { return }
+            let source = pipelines.first { $0.match.bucket == bucket }
+            let needs = BucketNeeds.of(bucket, pipelines)
+            let deletes =
+                source != nil && needs.contains { $0.permissions.contains(.deleteObject) && !$0.isDestination }
+            let prefix = source?.match.prefix ?? ""
+            let answers = await StoreProbe(s3).ask(
+                bucket, below: prefix, missing: deletes ? missingObject(below: prefix, in: bucket) : nil,
+                try? await s3.versioning(of: bucket))
+            capabilities.learn(answers, bucket: bucket)
+            let ignored = StoreAbility.allCases.filter { answers[$0] == .ignored }
+            guard !ignored.isEmpty else { continue }
+            log(.warning, "the store can't keep every promise") { json in
+                json.field("bucket", bucket)
+                json.field("ignores", ignored.map(\.rawValue))
+                json.field("consequences", ignored.map(\.consequence))
+                json.field("hint", "docs/STORES.md")
+            }
+        }
+    }
+}
