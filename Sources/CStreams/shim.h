@@ -57,6 +57,18 @@ static inline int cstream_start(cstream *stream, uint64_t memory) {
     return 0;
 }
 
+// Makes a decoder of CSTREAM_LZMA ready for LZMA data without a header: `properties` are its 5 bytes of properties, and
+// `is_program` says whether the addresses of x86 code in it were changed. Returns 0 if it failed.
+static inline int cstream_start_raw(cstream *stream, const uint8_t *properties, int is_program, uint64_t memory) {
+    lzma_filter lzma = {LZMA_FILTER_LZMA1, NULL};
+    if (lzma_properties_decode(&lzma, NULL, properties, 5) != LZMA_OK) return 0;
+    lzma_filter filters[3] = {{LZMA_FILTER_X86, NULL}, lzma, {LZMA_VLI_UNKNOWN, NULL}};
+    const lzma_filter *first = is_program ? filters : filters + 1;
+    int works = lzma_raw_decoder_memusage(first) <= memory && lzma_raw_decoder(&stream->lzma, first) == LZMA_OK;
+    free(lzma.options);
+    return works;
+}
+
 // A decoder that `cstream_start` has to make ready; NULL if there is no memory.
 static inline cstream *cstream_open(cstream_kind kind) {
     cstream *stream = (cstream *)calloc(1, sizeof *stream);

@@ -7,6 +7,10 @@ package protocol LayerOpener: ~Copyable {
     /// Advances to the next part. Returns nil only at the container's true end.
     mutating func next() throws(UnpackingError) -> LayerPart?
 
+    /// The number of its parts if that is known at the start. An object that can have no more files is given up before
+    /// the first one.
+    var partCount: Int? { get }
+
     /// Writes the current part's bytes to the start of a scratch file.
     ///
     /// - Returns: the part's size in bytes.
@@ -16,6 +20,10 @@ package protocol LayerOpener: ~Copyable {
 
     /// After the end: the ranges of the layer that belong to no header, part or padding.
     var unaccounted: [Range<Int64>] { get }
+}
+
+extension LayerOpener where Self: ~Copyable {
+    package var partCount: Int? { nil }
 }
 
 /// One part of a layer, as its container describes it.

@@ -115,6 +115,23 @@ struct CeilingTests {
         #expect(facts.layers == 1)
     }
 
+    @Test func `what must be opened whole is opened in plain data`() async throws {
+        let child = try ScannerChildFixture()
+        let mark = [0x01, 0x02, 0xFE] + Array("data of no known type".utf8)
+        // One packet of OpenPGP.
+        let length = UInt32(Self.size - 6).bigEndian
+        let encrypted = [0xD2, 0xFF] + withUnsafeBytes(of: length) { Array($0) } + [1, 9, 8, 7, 6, 5, 4, 3, 2, 1]
+        let samples: [(String, [(Int64, [UInt8])], isFound: Bool)] = [
+            ("a ZIP behind 2 GiB", [(0, mark), (Self.size - 4096, try ContainerSamples.zip(eicar))], true),
+            ("a Zstandard stream", [(0, mark), (1 << 20, ContainerSamples.zstd(eicar))], true),
+            ("an encrypted message", [(0, encrypted)], false),
+        ]
+        for (name, pieces, isFound) in samples {
+            let facts = try await child.scan(Self.sparse(Self.size, pieces), size: Self.size, limits: Self.streamed)
+            #expect(isFound ? facts.alerts == [ScannerFixture.signatureName] : !facts.gaps.isEmpty, "\(name)")
+        }
+    }
+
     @Test func `the members of a large tar are inspected`() async throws {
         let child = try ScannerChildFixture()
         let archive = try ContainerSamples.tar(ContainerSamples.zip(eicar), name: "a.zip")

@@ -8,7 +8,7 @@ struct OpenerReads {
     var error: UnpackingError.Code?
 
     /// Reads every part that `open` takes out of `bytes`, and stops at the first error.
-    static func read<Opener: LayerOpener>(
+    static func read<Opener: LayerOpener & ~Copyable>(
         _ bytes: [UInt8], _ open: (FileSlice) throws(UnpackingError) -> Opener
     ) -> OpenerReads {
         let file = MemoryFile(bytes)

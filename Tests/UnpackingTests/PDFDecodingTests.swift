@@ -202,3 +202,30 @@ struct PDFDecodingTests {
         }
     }
 }
+
+/// The loop around zlib that all readers share.
+@Suite struct ZlibStreamTests {
+    /// A stream of zeros without its end holds kilobytes of output in its last bytes.
+    @Test(arguments: [65_536, 70_000, 131_072, 200_000, 1_000_000]) func `the last bytes of a cut stream are not lost`(
+        size: Int
+    ) throws {
+        let packed = try Samples.python("out.write(zlib.compress(bytes(\(size)), 9)[:-6])")
+        let expected = try Samples.python(
+            "out.write(b'%d' % len(zlib.decompressobj().decompress(zlib.compress(bytes(\(size)), 9)[:-6])))")
+        var stream = try ZlibStream(.zlib)
+        var count = 0
+        let (end, position) = try stream.run(
+            from: 0,
+            reading: { offset throws(UnpackingError) in
+                // One byte at a time ends each step with little input left.
+                Array(packed.dropFirst(Int(offset)).prefix(offset % 2 == 0 ? 1 : 4096))
+            },
+            writing: { piece throws(UnpackingError) in
+                count += piece.count
+                return true
+            })
+        #expect(end == .cut)
+        #expect(position == packed.count)
+        #expect(count == Int(String(decoding: expected, as: UTF8.self)))
+    }
+}

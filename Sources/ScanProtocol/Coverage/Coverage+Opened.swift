@@ -156,12 +156,12 @@ extension Coverage {
             "binary-plist", .ours,
             account: "every data object is a part"),
         CoverageRow(
-            "arj", .engine,
+            "arj", .ours,
             mimeTypes: ["application/x-arj"],
             engineTypes: ["CL_TYPE_ARJ", "CL_TYPE_ARJSFX"],
-            account: "the headers are listed, and each member must be among the layers of the engine by "
-                + "its size",
-            refusal: "missed-member"),
+            account:
+                "each member is unpacked, from header to header down to the end mark; bytes behind it are a layer; "
+                + "one volume of several is not supported"),
         CoverageRow(
             "pdf", .ours,
             mimeTypes: ["application/pdf", "application/vnd.fdf"],

@@ -7,18 +7,18 @@ import Support
 import Unpacking
 
 extension Engine {
-    /// Walks the layers that passes of the engine left behind, the latest first.
+    /// Walks the layers that passes of the engine left behind and that the walk has not met, the latest first.
     ///
     /// - Parameter kept: the number of pending containers that belong to the caller and are left alone.
     borrowing func extractMissed(_ budget: ScanBudget, beyond kept: Int = 0, type: (CInt, Int64) -> String) {
         let record = ScanRecord.current
         while record.pendingContainers.count > kept, let container = record.takePendingContainer() {
-            defer { close(container.descriptor) }
+            defer { container.close() }
             if let limit = record.exhaustedLimit {
                 record.note(ScanGap(limit, "a \(container.name) was not opened"))
                 continue
             }
-            walk(container.layer, budget, type: type)
+            if !record.isWalked(container.digest) { walk(container.layer, budget, type: type) }
         }
     }
 
@@ -46,17 +46,20 @@ extension Engine {
             record.note(error.gap("\(path) in a \(container) was not inspected"))
             return false
         }
-        guard let file = scratchFile() else {
+        let file = record.scratchFiles.take(in: scratchFolder)
+        guard file >= 0 else {
             let error = SystemError("no scratch file")
             record.note(ScanGap(error.isDiskFull ? .scratchFull : .resources, error.description))
             return false
         }
+        // No pass and no container that is kept refers to it any more.
+        defer { record.scratchFiles.giveBack(file) }
         do throws(UnpackingError) {
-            let size = try unpack(file.number, min(remaining.bytes, budget.unpackingLimit))
+            let size = try unpack(file, min(remaining.bytes, budget.unpackingLimit))
             record.noteWalked(bytes: size)
             guard size >= EngineLimits.shortestFile else { return true }
             try inspect(
-                unpacked: file.number, size: size, level: level, path: path, use: use, budget, type: type)
+                unpacked: file, size: size, level: level, path: path, use: use, budget, type: type)
             // One at a time: no more files are kept open than there are levels.
             extractMissed(budget, beyond: kept, type: type)
         } catch {
@@ -115,13 +118,10 @@ extension Engine {
         return head.allSatisfy { (0x20..<0x7F).contains($0) || (9...13).contains($0) }
     }
 
-    /// An unnamed file in the folder in which the engine unpacks.
-    private borrowing func scratchFile() -> Descriptor? {
+    /// The folder in which the engine unpacks. Empty if it has none.
+    var scratchFolder: String {
         var code: CInt = 0
-        guard let folder = unsafe cl_engine_get_str(handle, CL_ENGINE_TMPDIR, &code), code == 0 else {
-            return nil
-        }
-        let number = unsafe lz_tmpfile(folder)
-        return number < 0 ? nil : Descriptor(owning: number)
+        let folder = unsafe cl_engine_get_str(handle, CL_ENGINE_TMPDIR, &code)
+        return code == 0 ? unsafe folder.map { unsafe String(cString: $0) } ?? "" : ""
     }
 }

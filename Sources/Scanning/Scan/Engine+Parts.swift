@@ -20,15 +20,20 @@ extension Engine {
         let mimeType = type(descriptor, size)
         let form = ContainerForm(descriptor: descriptor)
         switch StreamPlan(form: form, type: mimeType) {
-        case .members(let form):
+        case .members:
             record.noteParts(.members, type: mimeType, size: size, level: level)
             let layer = WalkedLayer(
                 bytes: FileSlice(descriptor: descriptor, start: 0, size: size), level: level, path: path,
                 engineType: "", mimeType: mimeType)
-            inspectMembers(of: layer, form, budget, type: type)
+            inspectMembers(of: layer, budget, type: type)
         case .windows:
             record.noteParts(.windows, type: mimeType, size: size, level: level)
             inspectWindows(descriptor, size: size, level: level, budget)
+            // What ordinary software opens in it must be opened whole, wherever it begins.
+            let layer = WalkedLayer(
+                bytes: FileSlice(descriptor: descriptor, start: 0, size: size), level: level, path: path,
+                engineType: "", mimeType: mimeType)
+            walk(layer, budget, type: type)
         case .none:
             let name = form?.displayName ?? (mimeType.isEmpty ? "an unknown type" : mimeType)
             record.note(ScanGap(.notStreamable, "\(name) of \(size) bytes is not inspected in parts"))
@@ -36,11 +41,11 @@ extension Engine {
     }
 
     private borrowing func inspectMembers(
-        of layer: WalkedLayer, _ form: ContainerForm, _ budget: ScanBudget, type: (CInt, Int64) -> String
+        of layer: WalkedLayer, _ budget: ScanBudget, type: (CInt, Int64) -> String
     ) {
         let record = ScanRecord.current
         let gapsBefore = record.gapCount
-        openContainer(Sighting(form, 0..<layer.bytes.size), in: layer, budget, type: type)
+        walk(layer, budget, type: type)
         // Without a new gap, the container was read to its true end and all members were extracted.
         if layer.level == 0, record.gapCount == gapsBefore { record.noteRead(bytes: layer.bytes.size) }
     }

@@ -23,7 +23,7 @@ extension Engine {
         let start = now()
         let budget = ScanBudget(limits, start: start, size: size)
         let record = ScanRecord.current
-        record.begin(size: size, sizeLimit: budget.sizeLimit)
+        record.begin(size: size, sizeLimit: budget.sizeLimit, scratch: scratchFolder)
         if size > EngineLimits.ceiling {
             if limits.overCeiling == .stream {
                 inspectInParts(descriptor, size: size, level: 0, path: "", budget, type: type)
@@ -32,11 +32,11 @@ extension Engine {
             }
         } else if size >= EngineLimits.shortestFile {
             let engineType = inspect(descriptor, size: size, level: 0, budget)
-            extractMissed(budget, type: type)
             let object = WalkedLayer(
                 bytes: FileSlice(descriptor: descriptor, start: 0, size: size), level: 0, path: "",
                 engineType: engineType ?? "", mimeType: type(descriptor, size))
             walk(object, budget, type: type)
+            extractMissed(budget, type: type)
             // The other encodings have magic numbers.
             if encoding == .brotli, !BrotliOpener(object.bytes).start(limit: 1).isEmpty {
                 openContainer(Sighting(.brotli, 0..<size), in: object, budget, type: type)
@@ -124,7 +124,7 @@ extension Engine {
                 && !LetterSize.isBeyondEngine(FileSlice(descriptor: descriptor, start: 0, size: size)),
             parsesPictures: parsesPictures)
         if kind == .parse {
-            pass.leavesArchive = LongDirectory.isIn(FileSlice(descriptor: descriptor, start: 0, size: size))
+            pass.leavesArchive = LeftToWalk.isIn(FileSlice(descriptor: descriptor, start: 0, size: size))
         }
         return run(pass, kind == .shifted ? FileMapping(descriptor, range) : nil, after: counted)
     }

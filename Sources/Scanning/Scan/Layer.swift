@@ -18,6 +18,8 @@ struct Layer {
 
     /// The engine's name for a PDF.
     static let pdfType = "CL_TYPE_PDF"
+    /// The engine's name for an OLE2 file.
+    static let ole2Type = "CL_TYPE_MSOLE2"
 
     /// The engine's name for its type (`CL_TYPE_…`).
     let type: String
@@ -53,10 +55,6 @@ struct Layer {
     let isLeftToWalk: Bool
     /// The alerts that were raised while the engine was in it.
     var alerts: [String] = []
-    /// How many inner layers of each size were matched.
-    var children: [Int64: Int] = [:]
-    /// Whether the engine unpacked anything from it.
-    var hasChildren = false
 
     private init(
         _ type: String, level: Int, callbackDescriptor: CInt, descriptor: CInt, file: File?,
@@ -68,11 +66,12 @@ struct Layer {
         self.descriptor = descriptor
         self.file = file
         self.extent = extent
-        form = mayBeContainer ? extent.flatMap { ContainerForm(descriptor: descriptor, offset: $0.offset) } : nil
+        let form = mayBeContainer ? extent.flatMap { ContainerForm(descriptor: descriptor, offset: $0.offset) } : nil
+        self.form = form
         isLeftToWalk =
-            form == .zip && isInOpened
+            isInOpened
             && extent.map {
-                LongDirectory.isIn(FileSlice(descriptor: descriptor, start: $0.offset, size: $0.size))
+                LeftToWalk.isIn(FileSlice(descriptor: descriptor, start: $0.offset, size: $0.size), form)
             } == true
     }
 
@@ -109,15 +108,6 @@ struct LayerStack {
     mutating func leave(_ callbackDescriptor: CInt) -> Layer? {
         guard let layer = layers.popLast(), layer.callbackDescriptor == callbackDescriptor else { return nil }
         return layer
-    }
-
-    /// Records that the innermost layer contains one that was matched.
-    ///
-    /// - Parameter size: nil if it is unknown.
-    mutating func noteChild(size: Int64?) {
-        guard !layers.isEmpty else { return }
-        layers[layers.count - 1].hasChildren = true
-        if let size { layers[layers.count - 1].children[size, default: 0] += 1 }
     }
 
     mutating func noteAlert(_ alert: String) {

@@ -6,10 +6,8 @@ extension ScanRecord {
     /// Partitioned disks: the engine matches each partition's bytes, and reads hardly any file system.
     private static let diskTypes: Set<String> = ["CL_TYPE_MBR", "CL_TYPE_GPT", "CL_TYPE_APM"]
     private static let maximumUnmatched = 64
-    /// Images of disks: an installer within belongs to one of their files.
-    private static let imageTypes = diskTypes.union(["CL_TYPE_DMG", "CL_TYPE_PART_ANY", "CL_TYPE_PART_HFSPLUS"])
-    /// Each keeps a file open, and on disk.
-    private static let maximumPending = 120
+    /// How many files are kept open. Further ones are copied.
+    private static let maximumKeptOpen = 120
     /// libclamav silently cuts an inner file at a whole number of these bytes.
     private static let cutUnit: Int64 = 8192
 
@@ -29,7 +27,9 @@ extension ScanRecord {
         }
         stack.enter(layer)
         noteDepth(of: layer)
-        let mayParse = pass.isRaw || type != Layer.pdfType || isBounded(pdf: layer, pass)
+        let mayParse =
+            pass.isRaw
+            || (type == Layer.pdfType ? isBounded(pdf: layer, pass) : type != Layer.ole2Type || isBounded(ole2: layer))
         if !mayParse, stack.count == 1 { noteRefused() }
         guard !pass.isRaw, pass.countsItsFile || stack.count > 1 else { return mayParse }
         bytes &+= layer.extent?.size ?? 0
@@ -64,6 +64,16 @@ extension ScanRecord {
         }
     }
 
+    /// Whether the streams of an OLE2 file are of a length that the engine may follow.
+    private func isBounded(ole2 layer: Layer) -> Bool {
+        guard let extent = layer.extent,
+            !OLE2Workload.isBounded(
+                FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size))
+        else { return true }
+        note(ScanGap(.malformed, "the streams of an OLE2 file share their sectors", path: path))
+        return false
+    }
+
     private func isCut(_ size: Int64) -> Bool { (sizeLimit - Self.cutUnit + 1...sizeLimit).contains(size) }
 
     func leave(_ descriptor: CInt) {
@@ -73,8 +83,6 @@ extension ScanRecord {
             return
         }
         guard !pass.isRaw else { return }
-        if layer.form == .arj { listARJ(layer, pass) }
-        if layer.form == nil, !layer.hasChildren, !Self.imageTypes.contains(layer.type) { checkInstaller(layer) }
         if let extent = layer.extent, layer.form == nil, Self.diskTypes.contains(layer.type),
             !FormFinder.isPartitioned(
                 FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size))
@@ -86,14 +94,10 @@ extension ScanRecord {
         if OfficeEncryption.isDeclared(by: layer, in: parent) {
             note(ScanGap(.encrypted, "an encrypted office document"))
         }
-        if layer.isLeftToWalk { return stack.noteChild(size: nil) }
-        guard layer.type == Self.ignoredType else {
-            noteInspected(layer)
-            return stack.noteChild(size: layer.extent?.size)
-        }
-        // A layer of an ignored type counts as missed. If the walk unpacks it again, it gets passes of its own.
-        // Otherwise its file is kept for them.
-        stack.noteChild(size: nil)
+        if layer.isLeftToWalk { return }
+        guard layer.type == Self.ignoredType else { return noteInspected(layer) }
+        // If the walk unpacks a layer of an ignored type again, it gets passes of its own. Otherwise its file is kept
+        // for them.
         guard !parent.isOpenedByWalk else { return }
         // A layer without a file of its own is a part of one that was matched.
         let copy = layer.extent != nil && unmatched.count < Self.maximumUnmatched ? dup(descriptor) : -1
@@ -123,33 +127,21 @@ extension ScanRecord {
         if found?.isEmpty != true { keep(layer, extent) }
     }
 
-    /// Keeps a layer's file, to be opened after the pass.
+    /// Keeps a layer's file, or a copy of it, to be opened after the pass. Of equal ones, one is kept.
     private func keep(_ layer: Layer, _ extent: (offset: Int64, size: Int64)) {
-        let copy = pendingContainers.count < Self.maximumPending ? dup(layer.descriptor) : -1
-        guard copy >= 0 else {
-            return note(ScanGap(.missedMember, "in one of more than \(pendingContainers.count) containers"))
-        }
-        let part = layer.level == pass?.level ? path : path + "/(\(layer.type))"
-        pendingContainers.append(
-            PendingContainer(
-                descriptor: copy, offset: extent.offset, size: extent.size, level: layer.level, path: part,
-                engineType: layer.type))
-    }
-
-    /// An installer always holds files.
-    private func checkInstaller(_ layer: Layer) {
-        guard let extent = layer.extent else { return }
         let bytes = FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size)
-        guard (try? NSISHeader.isIn(bytes)) != false else { return }
-        note(ScanGap(.method, "NSIS installer: the engine took nothing out of it", path: path))
-    }
-
-    /// Compares the members of an ARJ with what the engine unpacked: nothing else here unpacks one.
-    private func listARJ(_ layer: Layer, _ pass: Pass) {
-        guard exhaustedLimit == nil, let extent = layer.extent else { return }
-        let coverage = MemberCoverage(ofARJ: layer, extent, budget: pass.budget)
-        for gap in coverage.gaps { note(gap) }
-        if coverage.isListed, layer.level == 0 { facts.isListed = true }
-        if coverage.hasTrailingBytes { keep(layer, extent) }
+        do throws(UnpackingError) {
+            let digest = try LayerDigest(of: bytes)
+            guard !pendingContainers.contains(where: { $0.digest == digest }) else { return }
+            let copy = pendingContainers.count < Self.maximumKeptOpen ? dup(layer.descriptor) : -1
+            let offset = copy < 0 ? try keptCopies.append(bytes) : extent.offset
+            let part = layer.level == pass?.level ? path : path + "/(\(layer.type))"
+            pendingContainers.append(
+                PendingContainer(
+                    descriptor: copy < 0 ? keptCopies.descriptor : copy, ownsDescriptor: copy >= 0, digest: digest,
+                    offset: offset, size: extent.size, level: layer.level, path: part, engineType: layer.type))
+        } catch {
+            note(ScanGap(error, in: layer.type, path: path))
+        }
     }
 }

@@ -35,6 +35,10 @@ final class ScanRecord: @unchecked Sendable {
     private var isRefused = false
     /// Layers to be opened after the pass, the latest last.
     var pendingContainers: [PendingContainer] = []
+    /// Copies of pending containers.
+    var keptCopies = KeptCopies(folder: "")
+    /// Files for parts.
+    var scratchFiles = ScratchFiles()
     /// How many letters the file that is inspected stands in.
     var lettersAround = 0
     /// The deepest layers of the pass: what the engine did not enter stands in one of them.
@@ -72,7 +76,9 @@ final class ScanRecord: @unchecked Sendable {
     /// The type of files that the engine does not match.
     static let ignoredType = "CL_TYPE_IGNORED"
 
-    func begin(size: Int64, sizeLimit: Int64) {
+    /// - Parameter scratch: the folder for copies of layers.
+    func begin(size: Int64, sizeLimit: Int64, scratch: String) {
+        keptCopies = KeptCopies(folder: scratch)
         facts = ScanFacts()
         facts.sizeBefore = size
         lastWarning = ""
@@ -89,7 +95,9 @@ final class ScanRecord: @unchecked Sendable {
 
     func end(_ finish: (inout ScanFacts) -> Void) -> ScanFacts {
         for layer in takeUnmatched() { close(layer.descriptor) }
-        while let container = takePendingContainer() { close(container.descriptor) }
+        while let container = takePendingContainer() { container.close() }
+        keptCopies.close()
+        scratchFiles.close()
         finish(&facts)
         return facts
     }
@@ -174,6 +182,8 @@ final class ScanRecord: @unchecked Sendable {
         var files: Int64 = 0
         var bytes: Int64 = 0
     }
+
+    func isWalked(_ digest: LayerDigest) -> Bool { walked[digest] != nil }
 
     /// Walks a layer unless the same bytes were walked before. Then, what was unpacked from them counts again.
     func walkOnce(_ digest: LayerDigest, _ walk: () -> Void) {

@@ -4,7 +4,7 @@ import Unpacking
 enum StreamPlan: Equatable {
     /// Each member is scanned as a file.
     case members(ContainerForm)
-    /// The bytes are matched in overlapping windows.
+    /// The bytes are matched in overlapping windows, and forms that are found in them are opened whole.
     case windows
     /// It cannot be inspected in parts.
     case none

@@ -29,6 +29,8 @@ extension Engine {
         case .hfs: try take(HFSPlusOpener(bytes), form, layer, range, budget, type)
         case .oneNote: try take(OneNoteOpener(bytes), form, layer, range, budget, type)
         case .udf: try take(UDFOpener(bytes), form, layer, range, budget, type)
+        case .arj: try take(ARJOpener(bytes), form, layer, range, budget, type)
+        case .nsis: try take(NSISOpener(layer.bytes, in: range), form, layer, range, budget, type)
         case .zlib: try take(ZlibOpener(bytes), form, layer, range, budget, type)
         case .pdf: try openPDF(bytes, in: layer, at: range, budget, type: type)
         case .rpm: try take(RpmOpener(bytes), form, layer, range, budget, type)

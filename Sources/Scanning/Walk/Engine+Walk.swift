@@ -122,19 +122,7 @@ extension Engine {
     ) -> Bool {
         let form = sighting.form
         let bytes = layer.bytes[sighting.range]
-        if form == .nsis {
-            // The engine finds it behind its program by itself.
-            let header = (try? bytes.bytes(at: 0, count: 512)).flatMap { NSISHeader($0) }
-            if header?.isSolidDeflate != false {
-                let detail = "\(form.displayName): all files in one deflate stream\(layer.place)"
-                ScanRecord.current.note(ScanGap(.method, detail, path: layer.path))
-            }
-            ScanRecord.current.noteForm(form.rawValue, opener: .engine)
-            return true
-        }
         guard sighting.range.lowerBound > 0 else {
-            // Its members were compared when the engine left it.
-            if form == .arj { inspectTrailing(ofARJ: layer, budget, type: type) }
             ScanRecord.current.noteForm(form.rawValue, opener: .engine)
             return true
         }
@@ -220,6 +208,11 @@ extension Engine {
         _ budget: ScanBudget, type: (CInt, Int64) -> String
     ) throws(UnpackingError) -> Bool {
         let record = ScanRecord.current
+        if let count = opener.partCount, record.walkedFiles + Int64(count) > budget.files {
+            record.note(
+                ScanGap(.tooManyFiles, "\(count) parts of a \(form.displayName)\(layer.place)", path: layer.path))
+            return false
+        }
         while let part = try opener.next() {
             guard budget.millisecondsLeft > 0 else {
                 record.note(ScanGap(.outOfTime, "while a \(form.displayName) was read\(layer.place)", path: layer.path))
@@ -274,24 +267,6 @@ extension Engine {
             else { return false }
         }
         return true
-    }
-
-    private borrowing func inspectTrailing(
-        ofARJ layer: WalkedLayer, _ budget: ScanBudget, type: (CInt, Int64) -> String
-    ) {
-        let bytes = layer.bytes
-        do throws(UnpackingError) {
-            var headers = try ArjHeaders(descriptor: bytes.descriptor, offset: bytes.start, size: bytes.size)
-            while try headers.next() != nil {}
-            let count = try headers.trailingBytes()
-            guard count > 0 else { return }
-            inspect(part: "the bytes after its end", of: layer, "ARJ", budget, type: type) {
-                file, limit throws(UnpackingError) in
-                try bytes.copy(bytes.size - count..<bytes.size, into: file, limit: limit)
-            }
-        } catch {
-            ScanRecord.current.note(ScanGap(error, in: .arj))
-        }
     }
 }
 

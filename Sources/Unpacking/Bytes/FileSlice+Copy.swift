@@ -17,7 +17,7 @@ extension FileSlice {
     }
 
     /// Writes a range of the slice to an offset of a scratch file.
-    func copyBlocks(_ range: Range<Int64>, into file: CInt, at offset: Int64) throws(UnpackingError) {
+    package func copyBlocks(_ range: Range<Int64>, into file: CInt, at offset: Int64) throws(UnpackingError) {
         var copied: Int64 = 0
         while copied < Int64(range.count) {
             let wanted = Int(min(Int64(1 << 17), Int64(range.count) - copied))

@@ -121,11 +121,11 @@ package struct CMSOpener: LayerOpener {
             try writer.append(type.identifier + [BERHead.context0, 0x80])
         }
         if content.isCompressed {
-            var inflation = try Inflation(.zlib)
+            var stream = try ZlibStream(.zlib)
             var isAtEnd = false
             for range in content.octets where !isAtEnd {
                 try Self.forEachBlock(of: layer, in: range) { block throws(UnpackingError) in
-                    if !isAtEnd { isAtEnd = try inflation.decode(block, to: &writer) }
+                    if !isAtEnd { isAtEnd = try stream.decode(block, to: &writer) }
                 }
             }
             guard isAtEnd else { throw UnpackingError(.truncated, "compressed content without an end") }

@@ -107,7 +107,7 @@ package struct UDIFOpener: LayerOpener {
             guard packed.size >= size else { throw UnpackingError(.truncated, "a raw run of \(packed.size) bytes") }
             try packed.copyBlocks(0..<size, into: file, at: offset)
         case .zlib:
-            let end = try ZlibStream(.zlib).decode(packed, limit: size) { piece, position throws(UnpackingError) in
+            let end = try packed.inflate(.zlib, limit: size) { piece, position throws(UnpackingError) in
                 try writeScratch(piece, to: file, at: offset + position)
             }
             guard end.unpacked == size else { throw UnpackingError(.malformed, "a run of \(end.unpacked) bytes") }

@@ -23,8 +23,7 @@ package struct ZlibOpener: LayerOpener {
         guard let start = end else { return 0 }
         end = nil
         let stream = layer[start..<layer.size]
-        let (packed, size) = try ZlibStream(.zlib).decode(stream, limit: limit) {
-            piece, position throws(UnpackingError) in
+        let (packed, size) = try stream.inflate(.zlib, limit: limit) { piece, position throws(UnpackingError) in
             try writeScratch(piece, to: file, at: position)
         }
         end = start + packed

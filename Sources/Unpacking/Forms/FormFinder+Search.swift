@@ -1,8 +1,6 @@
 internal import Glibc
 
 extension FormFinder {
-    /// How many bytes of a layer are searched, from its start. The engine takes no larger file.
-    private static let searchLimit: Int64 = 2 << 30
     private static let blockLength = 1 << 20
     /// The longest distance from a form's start to the end of its magic number.
     private static let longestReach: Int64 = 512
@@ -130,7 +128,7 @@ extension FormFinder {
         var found: [Sighting] = []
         var candidates = 0
         var offset = range.lowerBound
-        let end = min(range.upperBound, slice.size, searchLimit)
+        let end = min(range.upperBound, slice.size)
         while offset < end {
             let block = try slice.bytes(at: offset, count: Int(min(Int64(blockLength), end - offset)))
             for (position, mark) in hits(in: block) {

@@ -28,7 +28,8 @@ package struct ActiveMimeOpener: LayerOpener {
 
     private static func isZlib(_ layer: FileSlice, at offset: Int64) -> Bool {
         guard let head = try? layer.bytes(at: offset, count: 2), mayBeZlib(head, at: 0) else { return false }
-        return Inflation.decodesFirstBlock(of: layer, from: offset)
+        guard let block = try? layer.bytes(at: offset, count: 1024) else { return false }
+        return ZlibStream.prefix(of: block, .zlib, count: 16)?.isEmpty == false
     }
 
     package mutating func next() throws(UnpackingError) -> LayerPart? {
@@ -38,7 +39,15 @@ package struct ActiveMimeOpener: LayerOpener {
 
     package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
         var writer = ScratchWriter(file, limit: limit)
-        _ = try Inflation.decode(layer, from: offset, .zlib, to: &writer)
+        var stream = try ZlibStream(.zlib)
+        let (end, _) = try stream.run(
+            from: offset,
+            reading: { offset throws(UnpackingError) in try layer.bytes(at: offset, count: ZlibStream.blockLength) },
+            writing: { piece throws(UnpackingError) in
+                try writer.append(piece)
+                return true
+            })
+        guard end == .whole || end == .cut else { throw UnpackingError(.malformed, "not a zlib stream") }
         return try writer.finish()
     }
 

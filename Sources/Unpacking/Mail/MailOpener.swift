@@ -113,6 +113,7 @@ package struct MailOpener: LayerOpener {
         return try parts[index].decode(layer, into: file, limit: limit)
     }
 
+    package var partCount: Int? { parts.count }
     package var unaccounted: [Range<Int64>] { [] }
 }
 

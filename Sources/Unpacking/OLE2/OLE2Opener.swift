@@ -86,7 +86,7 @@ package struct OLE2Opener: LayerOpener {
         switch current?.content {
         case .bytes(let stream, let range): return try stream.copy(range, into: scratch, limit: limit)
         case .deflated(let stream):
-            return try ScatteredInflation.decode(stream, from: 0, .raw, into: scratch, limit: limit).size
+            return try stream.inflate(.raw, from: 0, into: scratch, limit: limit).size
         case .source(let stream, let start):
             var written: Int64 = 0
             try VBASource.decode(stream, from: start) { text throws(UnpackingError) in
@@ -173,7 +173,7 @@ package struct OLE2Opener: LayerOpener {
                 Pending(part: LayerPart("\(entry.name)/source"), content: .source(stream, from: offset)))
         }
         if isHangul, Self.packedNames.contains(where: { name.hasPrefix($0) }),
-            ScatteredInflation.prefix(of: try stream.bytes(at: 0, count: 4096), .raw, count: 16)?.isEmpty == false
+            ZlibStream.prefix(of: try stream.bytes(at: 0, count: 4096), .raw, count: 16)?.isEmpty == false
         {
             pending.append(Pending(part: LayerPart("\(entry.name)/decoded"), content: .deflated(stream)))
         }

@@ -23,7 +23,7 @@ package struct PowerPointObjects: LayerOpener {
             return head.dropFirst(8).starts(with: OLE2File.magic) ? headerLength + length : nil
         }
         guard head.starts(with: compressedMark) else { return nil }
-        let isZlib = ScatteredInflation.prefix(of: Array(head.dropFirst(12)), .zlib, count: 16) != nil
+        let isZlib = ZlibStream.prefix(of: Array(head.dropFirst(12)), .zlib, count: 16) != nil
         return isZlib ? headerLength + length : nil
     }
 
@@ -49,8 +49,6 @@ package struct PowerPointObjects: LayerOpener {
         }
         let packed = ScatteredSlice(layer, min(body.upperBound, body.lowerBound + 4)..<body.upperBound)
         let size = try layer.bytes(at: body.lowerBound, count: 4).number(4, at: 0)
-        return try ScatteredInflation.decode(
-            packed, from: 0, .zlib, into: file, limit: limit, declaredSize: Int64(size)
-        ).size
+        return try packed.inflate(.zlib, from: 0, into: file, limit: limit, declaredSize: Int64(size)).size
     }
 }

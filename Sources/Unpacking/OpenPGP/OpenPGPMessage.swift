@@ -81,8 +81,8 @@ enum OpenPGPMessage {
         let data = Array(body.dropFirst())
         switch algorithm {
         case 0: return beginsMessage(data)
-        case 1: return ScatteredInflation.prefix(of: data, .raw, count: 64).map(beginsMessage) ?? false
-        case 2: return ScatteredInflation.prefix(of: data, .zlib, count: 64).map(beginsMessage) ?? false
+        case 1: return ZlibStream.prefix(of: data, .raw, count: 64).map(beginsMessage) ?? false
+        case 2: return ZlibStream.prefix(of: data, .zlib, count: 64).map(beginsMessage) ?? false
         case 3: return data.starts(with: Array("BZh".utf8))
         default: return false
         }

@@ -4,7 +4,7 @@ package struct OpenPGPOpener: LayerOpener {
     private enum Current {
         case none
         case literal(ScatteredSlice, from: Int64)
-        case compressed(ScatteredSlice, format: ScatteredInflation.Format, isOpenEnded: Bool)
+        case compressed(ScatteredSlice, format: ZlibStream.Format, isOpenEnded: Bool)
         case copied(ScatteredSlice, from: Int64)
     }
 
@@ -65,7 +65,7 @@ package struct OpenPGPOpener: LayerOpener {
         }
     }
 
-    private func compressed(_ packet: OpenPGPPacket, _ format: ScatteredInflation.Format) -> Current {
+    private func compressed(_ packet: OpenPGPPacket, _ format: ZlibStream.Format) -> Current {
         .compressed(packet.body, format: format, isOpenEnded: packet.header.length == .indeterminate)
     }
 
@@ -75,7 +75,7 @@ package struct OpenPGPOpener: LayerOpener {
         case .literal(let body, let start), .copied(let body, let start):
             return try body.copy(start..<body.size, into: file, limit: limit)
         case .compressed(let body, let format, let isOpenEnded):
-            let (size, end) = try ScatteredInflation.decode(body, from: 1, format, into: file, limit: limit)
+            let (size, end) = try body.inflate(format, from: 1, into: file, limit: limit)
             guard end < body.size, let rest = body.stretch(at: end) else { return size }
             // A packet without a length ends where its stream does.
             if isOpenEnded { offset = rest.lowerBound } else { unaccounted.append(rest) }

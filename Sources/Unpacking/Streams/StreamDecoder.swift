@@ -40,6 +40,18 @@ internal import CStreams
         }
     }
 
+    /// Makes a decoder of LZMA ready for data without a header.
+    ///
+    /// - Parameters:
+    ///   - properties: the 5 bytes that stand before the data.
+    ///   - isProgram: whether the addresses of x86 code in it were changed.
+    /// - Throws: `.malformed` if the properties are none, or demand more memory than the limit.
+    mutating func start(rawLZMA properties: [UInt8], isProgram: Bool) throws(UnpackingError) {
+        guard properties.count == 5,
+            unsafe cstream_start_raw(stream, properties, isProgram ? 1 : 0, DictionaryLimit.maximum + 1 << 20) != 0
+        else { throw UnpackingError(.malformed, "no properties of LZMA") }
+    }
+
     deinit { unsafe cstream_close(stream) }
 
     static func kind(of form: ContainerForm) -> cstream_kind? {

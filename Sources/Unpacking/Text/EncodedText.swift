@@ -30,8 +30,6 @@ struct EncodedText {
 
     /// The most marks of one text.
     static let maximumMarks = 20_000
-    /// The most bytes of a text that are searched. The engine takes no larger file.
-    private static let searchLimit: Int64 = 2 << 30
     private static let blockLength = 1 << 20
 
     /// In the order of their offsets.
@@ -43,7 +41,7 @@ struct EncodedText {
     ///   - range: the part of the layer that is searched.
     ///   - isText: whether Base64 without a mark of its own is looked for, too.
     init(_ slice: FileSlice, in range: Range<Int64>, isText: Bool) throws(UnpackingError) {
-        let range = range.clamped(to: 0..<min(slice.size, Self.searchLimit))
+        let range = range.clamped(to: 0..<slice.size)
         if isText { try findProperties(in: slice, range) }
         try findLines(in: slice, range, isText: isText)
         try findBinHex(in: slice, range)

@@ -30,5 +30,6 @@ package struct EncodedTextOpener: LayerOpener {
         return try parts[index].decode(layer, into: file, limit: limit)
     }
 
+    package var partCount: Int? { parts.count }
     package var unaccounted: [Range<Int64>] { [] }
 }

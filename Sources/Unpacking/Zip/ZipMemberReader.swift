@@ -39,7 +39,7 @@ package struct ZipMemberReader {
             guard data <= file.size else { return nil }
             let packed = file[data..<min(file.size, data + Int64(entry.packedSize))]
             var bytes: [UInt8] = []
-            let isWhole = try? ZlibStream(.raw).decode(packed, limit: Int64(limit)) { piece, _ in bytes += piece }
+            let isWhole = try? packed.inflate(.raw, limit: Int64(limit)) { piece, _ in bytes += piece }
             return isWhole == nil ? nil : bytes
         default: return nil
         }
