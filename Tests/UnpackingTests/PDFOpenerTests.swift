@@ -37,6 +37,19 @@ struct PDFOpenerTests {
             + Array("\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF\n".utf8)
     }
 
+    @Test func `a stream whose object is damaged is found`() throws {
+        let data = "<</Length 5>>\nstream\nhello\nendstream\nendobj\n"
+        #expect(try Self.parts(Self.document("5 0 .bj\n\(data)")).texts.contains("hello"))
+        let text = try Self.parts(Self.document("% a dictionary >>stream of words\n"))
+        #expect(text.errors.isEmpty)
+    }
+
+    @Test func `other bytes among hexadecimal digits count in both ways`() throws {
+        let data = "5 0 obj<</Length 13/Filter/ASCIIHexDecode>>stream\n68\0656C6C6F>  \nendstream endobj\n"
+        let texts = try Self.parts(Self.document(data)).texts
+        #expect(texts.contains("hello") && texts.contains { $0.hasPrefix("h\u{6}V") })
+    }
+
     private static func stream(_ text: String, _ entries: String = "", length: String? = nil) -> String {
         "<</Length \(length ?? String(text.utf8.count))\(entries)>>stream\n\(text)\nendstream"
     }

@@ -40,13 +40,19 @@ import Unpacking
         }
     }
 
-    @Test func `an ARC behind other bytes is found if another header follows its first member`() throws {
-        let name = Array("PAYLOAD.BIN\0\0".utf8)
-        let header: [UInt8] = [0x1A, 2] + name + [5, 0, 0, 0, 0x21, 0x57, 0, 0x60, 0, 0, 5, 0, 0, 0]
-        let archive = header + Array("abcde".utf8) + [0x1A, 0]
-        let found = try Self.sightings(Self.head + archive)
-        #expect(found.map(\.form) == [.arc])
-        #expect(try Self.sightings(Self.head + archive.dropLast(2) + [0, 0]) == [])
+    @Test func `an ARC behind other bytes is found if another header follows its first member, or by its name`() throws
+    {
+        func archive(_ name: String, end: [UInt8]) -> [UInt8] {
+            let field = Array(name.utf8) + [UInt8](repeating: 0, count: 13 - name.utf8.count)
+            let header: [UInt8] = [0x1A, 2] + field + [5, 0, 0, 0, 0x21, 0x57, 0, 0x60, 0, 0, 5, 0, 0, 0]
+            return header + Array("abcde".utf8) + end
+        }
+        for name in ["PAYLOAD.BIN", "A"] {
+            #expect(try Self.sightings(Self.head + archive(name, end: [0x1A, 0])).map(\.form) == [.arc])
+        }
+        #expect(try Self.sightings(Self.head + archive("A", end: [0, 0])) == [])
+        // Readers go on without the next header.
+        #expect(try Self.sightings(Self.head + archive("PAYLOAD.BIN", end: [0, 0])).map(\.form) == [.arc])
     }
 
     @Test(

@@ -66,10 +66,10 @@ import Unpacking
         #expect(account.error != nil || (account.parts + account.unaccounted).contains(Self.payload), "\(account)")
     }
 
-    @Test func `an extended header is a layer only if a container begins it`() throws {
+    @Test func `an extended header is a layer only if it holds more than records and names`() throws {
         let archive = try Samples.bytes("lzma.7z")
         for type: Character in ["x", "g", "L", "K"] {
-            let text = Self.entry("x", Array("16 comment=words\n".utf8), type: type)
+            let text = Self.entry("x", Array("17 comment=words\n".utf8), type: type)
             #expect(Self.account(text + Self.plain + Self.end, .tar).unaccounted == [])
         }
         let hidden = Self.entry("x", Array("11 path=aa\n".utf8), type: "x") + Self.entry("L", archive, type: "L")

@@ -140,7 +140,7 @@ extension Coverage {
                 "application/x-incredimail", "application/x-innosetup", "application/x-innosetup-msg",
                 "application/x-installshield-ins", "application/x-intel-aml", "application/x-kdelnk",
                 "application/x-lanalyzer", "application/x-lif-disk", "application/x-lz4+json",
-                "application/x-macbinary", "application/x-maple-hdb", "application/x-maple-lib",
+                "application/x-maple-hdb", "application/x-maple-lib",
                 "application/x-maxis-dbpf", "application/x-mif", "application/x-mobipocket-ebook",
                 "application/x-ms-arn", "application/x-ms-cag", "application/x-ms-dat", "application/x-ms-dbx",
                 "application/x-ms-evtx", "application/x-ms-info", "application/x-ms-mdz", "application/x-ms-mig",

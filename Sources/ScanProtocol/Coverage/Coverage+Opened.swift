@@ -133,6 +133,25 @@ extension Coverage {
             mimeTypes: ["application/x-rpm"],
             account: "the headers have lengths; what follows them is the payload, and must be packed"),
         CoverageRow(
+            "mac-forks", .ours,
+            mimeTypes: ["application/x-macbinary"],
+            account: "both forks and the other entries by their lengths; all bytes are searched"),
+        CoverageRow(
+            "phar", .ours,
+            account: "the files that the manifest lists, one behind the other; what follows them is a layer"),
+        CoverageRow(
+            "hex-records", .ours,
+            account: "Intel HEX and S-records with a right sum; the text's other lines are matched"),
+        CoverageRow(
+            "png-text", .ours,
+            account: "colour profiles and packed texts; the picture is a leaf, and all bytes are searched"),
+        CoverageRow(
+            "wide-text", .ours,
+            account: "UTF-16 and UTF-32, as ASCII; the layer itself is matched as well"),
+        CoverageRow(
+            "zisofs", .ours,
+            account: "each block of the table is one zlib stream"),
+        CoverageRow(
             "warc", .ours,
             mimeTypes: ["application/warc"],
             account: "every record has a length; every payload is unpacked"),

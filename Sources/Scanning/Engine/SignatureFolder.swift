@@ -3,6 +3,7 @@ import CShims
 import Domain
 import Glibc
 import ScanProtocol
+import Unpacking
 
 /// The signature folder and its files.
 enum SignatureFolder {

@@ -6,6 +6,7 @@ enum ScriptPayload {
     /// Containers whose magic numbers do not occur in a script by chance.
     private static let forms: Set<ContainerForm> = [
         .gzip, .bzip2, .xz, .zstd, .lz4, .lzip, .tar, .cpio, .ar, .zip, .sevenZip, .rar, .rar5, .cab, .xar,
+        .compress, .lzop, .lzma,
     ]
 
     private static let blockLength = 1 << 20
@@ -63,7 +64,7 @@ enum ScriptPayload {
 
     private static func hasConclusiveMagic(_ line: [UInt8], _ form: ContainerForm) -> Bool {
         switch form {
-        case .sevenZip, .xz, .zstd, .rar, .rar5, .cab: true
+        case .sevenZip, .xz, .zstd, .rar, .rar5, .cab, .lzop: true
         // After the magic number of two bytes: the only method, and flags with three reserved bits.
         case .gzip: line.count > 3 && line[2] == 8 && line[3] & 0xE0 == 0
         // After the magic number of four bytes: that of the first block.

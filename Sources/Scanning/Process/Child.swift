@@ -99,10 +99,3 @@ enum Child {
         }
     }
 }
-
-/// Returns the length of a regular file, or nil for anything else.
-func fileLength(of descriptor: CInt) -> Int64? {
-    var info = stat()
-    guard descriptor >= 0, unsafe fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
-    return Int64(info.st_size)
-}

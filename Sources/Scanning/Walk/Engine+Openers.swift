@@ -14,7 +14,7 @@ extension Engine {
         case .warc: try take(WarcOpener(bytes), form, layer, range, budget, type)
         case .brotli: try take(BrotliOpener(bytes), form, layer, range, budget, type)
         case .mail:
-            var opener = try MailOpener(bytes)
+            var opener = try MailOpener(bytes, isFound: range.lowerBound > 0)
             // The engine's own reader of mail has gone through all of a letter with the letter.
             ScanRecord.current.lettersAround += 1
             defer { ScanRecord.current.lettersAround -= 1 }
@@ -33,6 +33,12 @@ extension Engine {
         case .nsis: try take(NSISOpener(layer.bytes, in: range), form, layer, range, budget, type)
         case .zlib: try take(ZlibOpener(bytes), form, layer, range, budget, type)
         case .pdf: try openPDF(bytes, in: layer, at: range, budget, type: type)
+        case .macForks: try take(MacForksOpener(bytes), form, layer, range, budget, type)
+        case .phar: try take(PharOpener(bytes), form, layer, range, budget, type)
+        case .hexRecords: try take(HexRecordsOpener(bytes), form, layer, range, budget, type)
+        case .pngText: try take(PNGTextOpener(bytes), form, layer, range, budget, type)
+        case .wideText: try take(WideTextOpener(bytes), form, layer, range, budget, type)
+        case .zisofs: try take(ZisofsOpener(bytes), form, layer, range, budget, type)
         case .rpm: try take(RpmOpener(bytes), form, layer, range, budget, type)
         case .openPGP: try take(OpenPGPOpener(bytes), form, layer, range, budget, type)
         case .pgpArmor: try take(ArmorOpener(bytes), form, layer, range, budget, type)

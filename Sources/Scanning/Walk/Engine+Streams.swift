@@ -48,6 +48,25 @@ extension Engine {
     }
 }
 
+extension Engine {
+    /// Inspects the entries of a ZIP that has no directory, behind other bytes. What decodes before damage is what a
+    /// reader gets, and a piece of a ZIP is no gap.
+    borrowing func openLooseEntries(
+        _ sighting: Sighting, in layer: WalkedLayer, _ budget: ScanBudget, type: (CInt, Int64) -> String
+    ) -> Bool {
+        do throws(UnpackingError) {
+            var opener = try LooseZipOpener(layer.bytes[sighting.range])
+            try takeParts(from: &opener, .zip, in: layer, at: sighting.range, budget, type: type)
+            ScanRecord.current.noteForm(ContainerForm.zip.rawValue, opener: .libarchive)
+            return true
+        } catch {
+            if error.isDamage { return false }
+            ScanRecord.current.note(ScanGap(error, in: ContainerForm.zip.displayName, path: layer.path))
+        }
+        return true
+    }
+}
+
 extension ContainerForm {
     /// Whether bytes with this form's magic number may be no stream at all. That of .lzma is a property byte, a
     /// dictionary's size and zeros; with the properties and the dictionaries of nearly all encoders it is none of
@@ -61,9 +80,4 @@ extension ContainerForm {
         default: false
         }
     }
-}
-
-extension UnpackingError {
-    /// Whether it says that the bytes are not what the form asks for.
-    fileprivate var isDamage: Bool { code == .malformed || code == .truncated }
 }

@@ -70,6 +70,7 @@ extension Engine {
             return openByEngine(sighting, in: layer, budget, type: type)
         }
         if form == .pdf, sighting.range.lowerBound > 0, isInArchive(sighting, of: layer) { return false }
+        if form == .zip, sighting.mayBePiece { return openLooseEntries(sighting, in: layer, budget, type: type) }
         if StreamOpener.forms.contains(form) { return openStream(sighting, in: layer, budget, type: type) }
         if row?.opener == .ours {
             do throws(UnpackingError) {

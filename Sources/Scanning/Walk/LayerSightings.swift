@@ -25,6 +25,8 @@ enum LayerSightings {
         guard layer.size > 1 else { return [] }
         return try FormFinder.sightings(
             in: layer[1..<layer.size], magicType: nil, engineType: engineType.isEmpty ? nil : engineType
-        ).map { Sighting($0.form, $0.range.lowerBound + 1..<$0.range.upperBound + 1) }
+        ).map {
+            Sighting($0.form, $0.range.lowerBound + 1..<$0.range.upperBound + 1, mayBePiece: $0.mayBePiece)
+        }
     }
 }

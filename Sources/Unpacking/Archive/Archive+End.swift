@@ -29,21 +29,20 @@ extension Archive {
     /// How many of the container's bytes libarchive has consumed.
     private var consumed: Int64 { unsafe archive_filter_bytes(handle, -1) }
 
-    /// The number of bytes after the container's end, without zeros directly after it. Nil before that end is reached,
-    /// and if the end is unknown.
+    /// The container's end. Nil before it is reached, and if it is unknown.
+    package var containerEnd: Int64? { hasEnded ? end : nil }
+
+    /// The number of bytes after the container's end, without zeros directly after it. Nil if the end is unknown.
     package var trailingBytes: Int64? {
-        guard hasEnded, let end = end else { return nil }
-        do throws(UnpackingError) {
-            guard let rest = try source.slice.firstNonzeroOffset(in: end..<max(end, source.size)) else { return 0 }
-            return source.size - rest
-        } catch {
-            return nil
-        }
+        guard let end = containerEnd else { return nil }
+        return source.slice.rests(behind: end).first.map { source.size - $0.lowerBound } ?? 0
     }
 
     private var end: Int64? {
         switch form {
-        case .tar, .cpio, .lha, .rar, .gzip, .bzip2, .xz, .lzma, .lzip, .zstd, .lz4, .ar: consumed
+        case .tar, .cpio, .lha, .rar, .gzip, .bzip2, .xz, .lzma, .lzip, .zstd, .ar: consumed
+        // libarchive drops what is no frame.
+        case .lz4: (try? LZ4Frames.end(in: source.slice)) ?? consumed
         case .rar5: rar?.end
         case .sevenZip, .cab: declaredEnd
         default: nil

@@ -33,8 +33,11 @@ internal import Glibc
     ///   - descriptor: read by `pread`, which leaves its offset alone. It must stay open as long as the archive lives.
     ///   - offset: where the container begins in the file.
     ///   - size: bytes of the container from there on.
+    ///   - isLooseZip: whether the entries of a ZIP are read one behind the other, without a directory.
     /// - Throws: `.method` for an unsupported form, or what is wrong with the container's beginning.
-    package init(descriptor: CInt, offset: Int64 = 0, size: Int64, form: ContainerForm) throws(UnpackingError) {
+    package init(
+        descriptor: CInt, offset: Int64 = 0, size: Int64, form: ContainerForm, isLooseZip: Bool = false
+    ) throws(UnpackingError) {
         let file = FileSlice(descriptor: descriptor, start: max(0, offset), size: max(0, size))
         let declaredEnd = try file.declaredEnd(of: form)
         // The directory is at the end.
@@ -45,10 +48,10 @@ internal import Glibc
         let rar = form == .rar || form == .rar5 ? try RarHeaders(file, form: form) : nil
         // An archive without entries is only an end record, which libarchive does not recognise.
         let isEmptyZip = form == .zip ? try ZipEndRecord.isWhole(file) : false
-        let patches = form == .zip ? try ZipPatches(file) : ZipPatches()
+        let patches = form == .zip && !isLooseZip ? try ZipPatches(file) : ZipPatches()
         let source = ContainerSource(
             descriptor: descriptor, offset: file.start, size: isEmptyZip ? 0 : file.size, form: form, patches: patches)
-        unsafe handle = try Self.open(source, form: form, isEmpty: isEmptyZip)
+        unsafe handle = try Self.open(source, form: form, isEmpty: isEmptyZip, isLooseZip: isLooseZip)
         self.rar = rar
         self.declaredEnd = declaredEnd
         self.source = source
@@ -57,12 +60,16 @@ internal import Glibc
     }
 
     private static func open(
-        _ source: ContainerSource, form: ContainerForm, isEmpty: Bool
+        _ source: ContainerSource, form: ContainerForm, isEmpty: Bool, isLooseZip: Bool
     ) throws(UnpackingError) -> OpaquePointer {
         guard form.isSupported else { throw UnpackingError(.method, "\(form.displayName) is not supported") }
         guard let handle = unsafe archive_read_new() else { throw UnpackingError(.memory, "no memory for a reader") }
         var problem: UnpackingError?
-        let isReady = unsafe isEmpty ? archive_read_support_format_empty(handle) == ARCHIVE_OK : form.enable(handle)
+        let isReady =
+            unsafe isEmpty
+            ? archive_read_support_format_empty(handle) == ARCHIVE_OK
+            : isLooseZip
+                ? archive_read_support_format_zip_streamable(handle) == ARCHIVE_OK : form.enable(handle)
         if !isReady {
             problem = UnpackingError(.method, "this libarchive has no reader for \(form.displayName)")
         } else {

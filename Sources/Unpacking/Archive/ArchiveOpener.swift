@@ -2,8 +2,10 @@
 package struct ArchiveOpener: LayerOpener, ~Copyable {
     private var archive: Archive
     private let layer: FileSlice
-    /// Of a tar: the bytes that each member gave. See `TarAccount`.
+    /// Of a tar, a xar or an ISO 9660: the bytes that each member gave.
     private var delivered: [Int64] = []
+    /// Data that libarchive did not give. Known at the end.
+    private var unread: [Range<Int64>] = []
     private var linkTarget: [UInt8] = []
     /// The number of members listed, of any kind.
     package private(set) var listed = 0
@@ -12,28 +14,30 @@ package struct ArchiveOpener: LayerOpener, ~Copyable {
     package private(set) var isProven = false
 
     /// - Throws: what is wrong with the container's beginning.
-    package init(_ layer: FileSlice, form: ContainerForm) throws(UnpackingError) {
+    package init(_ layer: FileSlice, form: ContainerForm, isLooseZip: Bool = false) throws(UnpackingError) {
         self.layer = layer
         if form == .cpio { try CpioHeaders.check(layer) }
-        archive = try Archive(descriptor: layer.descriptor, offset: layer.start, size: layer.size, form: form)
+        archive = try Archive(
+            descriptor: layer.descriptor, offset: layer.start, size: layer.size, form: form, isLooseZip: isLooseZip)
     }
 
     package mutating func next() throws(UnpackingError) -> LayerPart? {
         while let member = try archive.next() {
             listed += 1
             if !archive.form.isSingleStream { isProven = true }
-            if archive.form == .tar { delivered.append(0) }
+            if isCompared { delivered.append(0) }
             guard member.holdsData else { continue }
             linkTarget = member.linkTarget
             return LayerPart(member.name, size: member.size, isEncrypted: member.isEncrypted)
         }
+        unread = try unreadData()
         return nil
     }
 
     package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
         defer { if archive.current.position > 0 { isProven = true } }
         let size = try archive.unpack(into: file, limit: limit)
-        if archive.form == .tar { delivered[delivered.count - 1] = size }
+        if isCompared { delivered[delivered.count - 1] = size }
         guard size == 0, !linkTarget.isEmpty else { return size }
         // Some readers write a link's target as a file's content.
         guard Int64(linkTarget.count) <= limit else { throw UnpackingError(.tooLarge, "the target of a link") }
@@ -41,11 +45,21 @@ package struct ArchiveOpener: LayerOpener, ~Copyable {
         return Int64(linkTarget.count)
     }
 
-    /// The bytes after the container's end, and the data of a tar that libarchive did not give.
-    package var unaccounted: [Range<Int64>] {
-        let unread = archive.form == .tar ? try? TarAccount(layer).unread(delivered: delivered) : []
-        guard let unread else { return [0..<layer.size] }
-        guard let count = archive.trailingBytes, count > 0 else { return unread }
-        return unread + [layer.size - count..<layer.size]
+    /// The bytes after the container's end, and data that libarchive did not give.
+    package var unaccounted: [Range<Int64>] { archive.containerEnd.map { unread + layer.rests(behind: $0) } ?? unread }
+
+    /// The data that libarchive did not give, by the container's own headers.
+    private func unreadData() throws(UnpackingError) -> [Range<Int64>] {
+        switch archive.form {
+        case .tar: return try TarAccount(layer).unread(delivered: delivered)
+        case .xar: return try XarAccount(layer).unread(delivered: delivered.count { $0 > 0 })
+        case .iso:
+            var account = ISOAccount(layer)
+            return try account.unread(delivered: delivered)
+        default: return []
+        }
     }
+
+    /// Whether the bytes that each member gave are compared with what the container's own headers say.
+    private var isCompared: Bool { archive.form == .tar || archive.form == .xar || archive.form == .iso }
 }

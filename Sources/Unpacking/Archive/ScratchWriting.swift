@@ -28,3 +28,10 @@ func scratchError() -> UnpackingError {
     let error = SystemError("the unpacked bytes cannot be written")
     return UnpackingError(error.isDiskFull ? .scratchFull : .scratch, error.description)
 }
+
+/// Returns the length of a regular file, or nil for anything else.
+package func fileLength(of descriptor: CInt) -> Int64? {
+    var info = stat()
+    guard descriptor >= 0, unsafe fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int64(info.st_size)
+}

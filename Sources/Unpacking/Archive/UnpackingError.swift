@@ -31,3 +31,8 @@ package struct UnpackingError: Error, Sendable, Equatable, CustomStringConvertib
 
     package var description: String { "\(code.rawValue): \(detail)" }
 }
+
+extension UnpackingError {
+    /// Whether it says that the bytes are not what the form asks for.
+    package var isDamage: Bool { code == .malformed || code == .truncated }
+}

@@ -32,3 +32,15 @@ extension FileSlice {
         return try firstNonzeroOffset(in: next..<max(next, size)) == nil
     }
 }
+
+extension FileSlice {
+    /// The shortest run of zeros that a form may begin with: the system area of a file system.
+    private static let longestPadding: Int64 = 512
+
+    /// Returns the stretches behind a container's end that are inspected: from the first byte that is not zero on, and,
+    /// if many zeros precede it, from the end on as well, since a file system begins with zeros.
+    func rests(behind end: Int64) -> [Range<Int64>] {
+        guard let rest = try? firstNonzeroOffset(in: end..<max(end, size)) else { return [] }
+        return rest - end >= Self.longestPadding ? [rest..<size, end..<size] : [rest..<size]
+    }
+}

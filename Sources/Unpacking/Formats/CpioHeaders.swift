@@ -8,7 +8,11 @@ enum CpioHeaders {
         var offset: Int64 = 0
         for _ in 0..<maximumHeaders {
             let header = try layer.bytes(at: offset, count: 110)
-            guard let form = Form(header) else { return }
+            guard let form = Form(header) else {
+                // Of a binary archive, or between the members of a damaged one: readers search for the next header.
+                if offset == 0 || header.isEmpty { return }
+                throw UnpackingError(.malformed, "no header at \(offset)")
+            }
             guard header.count >= form.length else { return }
             let digits = header[6..<form.length]
             guard digits.allSatisfy(form.isDigit) else {

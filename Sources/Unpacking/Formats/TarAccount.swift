@@ -4,6 +4,8 @@ struct TarAccount {
     private static let block: Int64 = 512
     private static let maximumHeaders = 1_000_000
     private static let longestPaxHeader: Int64 = 1 << 20
+    private static let longestPaxRecord = 4096
+    private static let longestName = 4096
 
     private let layer: FileSlice
 
@@ -29,8 +31,7 @@ struct TarAccount {
             let data = start..<start + size
             if isExtension {
                 if header[156] == 0x78 { paxSize = try self.paxSize(in: data) ?? paxSize }
-                let head = try layer.bytes(at: data.lowerBound, count: Int(min(size, 1024)))
-                if ContainerForm(startingWith: head) != nil { unread.append(data) }
+                if try hidesData(header[156], data) { unread.append(data) }
             } else {
                 // The parts of a sparse member make more bytes than are stored.
                 let isWhole = header[156] == 0x53 ? given > 0 : given >= size
@@ -59,6 +60,23 @@ struct TarAccount {
     /// `L`, `K`: a long name, a long target. `x`, `X`, `g`: pax. `V`: a volume's label.
     private static func isExtension(_ type: UInt8) -> Bool { [0x4C, 0x4B, 0x78, 0x58, 0x67, 0x56].contains(type) }
 
+    /// Whether the data of an extension is more than one is made of: a name of some length, records of pax with values
+    /// of some length. Some readers write it to a file.
+    private func hidesData(_ type: UInt8, _ data: Range<Int64>) throws(UnpackingError) -> Bool {
+        let text = try layer.bytes(at: data.lowerBound, count: Int(min(Int64(data.count), Self.longestPaxHeader)))
+        guard [0x78, 0x58, 0x67].contains(type) else { return text.count > Self.longestName || text.isBinaryName }
+        guard text.count == data.count else { return true }
+        var rest = text[...]
+        while !rest.isEmpty, rest.first != 0 {
+            let digits = rest.prefix { (0x30...0x39).contains($0) }
+            guard let length = Int(String(decoding: digits, as: UTF8.self)), length > digits.count + 1,
+                length <= min(rest.count, Self.longestPaxRecord), rest[digits.endIndex] == 0x20
+            else { return true }
+            rest = rest.dropFirst(length)
+        }
+        return rest.contains { $0 != 0 }
+    }
+
     /// Octal digits, or a binary number whose first byte has its highest bit set.
     private static func size(_ header: FileStart) -> Int64? {
         let field = header.bytes[124..<136]
@@ -78,4 +96,9 @@ struct TarAccount {
         guard (1...18).contains(digits.count) else { return nil }
         return digits.reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) }
     }
+}
+
+extension [UInt8] {
+    /// Whether a name has bytes, before the zeros at its end, that no name has.
+    fileprivate var isBinaryName: Bool { prefix { $0 != 0 }.count < reversed().drop { $0 == 0 }.count }
 }

@@ -90,6 +90,18 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case pst
     /// Read by `OneNoteOpener`.
     case oneNote = "onenote"
+    /// The forks of a Macintosh file: AppleSingle, AppleDouble, MacBinary. Read by `MacForksOpener`.
+    case macForks = "mac-forks"
+    /// A file of a compressed ISO 9660 image. Read by `ZisofsOpener`.
+    case zisofs
+    /// A PHP archive, behind its script. Read by `PharOpener`.
+    case phar
+    /// Intel HEX or S-records. Read by `HexRecordsOpener`.
+    case hexRecords = "hex-records"
+    /// What a PNG has packed beside its picture. Read by `PNGTextOpener`.
+    case pngText = "png-text"
+    /// A text in UTF-16 or UTF-32. Read by `WideTextOpener`.
+    case wideText = "wide-text"
     /// The image of a virtual machine's disk in a format without a case of its own.
     case virtualDisk = "virtual-disk"
     /// A file system that nothing here reads and that has no case of its own.
@@ -131,7 +143,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     /// Whether it stands in a text, whose other bytes it does not account for.
     package var isInText: Bool {
         switch self {
-        case .mail, .uuencode, .yEnc, .binHex, .base64, .textBase64, .pgpArmor: true
+        case .mail, .uuencode, .yEnc, .binHex, .base64, .textBase64, .pgpArmor, .hexRecords, .pngText, .wideText: true
         default: false
         }
     }
@@ -210,7 +222,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
         case .pbzx: "pbzx"
         case .pack200: "Pack200"
         case .gitPack: "git pack"
-        case .gitBundle: "git bundle"
+        case .gitBundle: "git or Mercurial bundle"
         case .binHex: "BinHex"
         case .packIt: "PackIt"
         case .diskDoubler: "DiskDoubler"
@@ -225,6 +237,12 @@ package enum ContainerForm: String, Sendable, CaseIterable {
         case .aff: "AFF image"
         case .pst: "Outlook data file"
         case .oneNote: "OneNote"
+        case .macForks: "Macintosh file"
+        case .zisofs: "zisofs"
+        case .phar: "PHP archive"
+        case .hexRecords: "hexadecimal records"
+        case .pngText: "PNG"
+        case .wideText: "text of wide letters"
         case .virtualDisk: "virtual disk"
         case .fileSystem: "file system"
         case .nsis: "NSIS installer"

@@ -5,7 +5,7 @@ enum EmbeddedHeader {
     static func length(of form: ContainerForm, in slice: FileSlice, at offset: Int64) throws(UnpackingError) -> Int64? {
         let head = FileStart(bytes: try slice.bytes(at: offset, count: 512))
         switch form {
-        case .sevenZip: return sevenZip(head)
+        case .sevenZip: return sevenZip(head, left: slice.size - offset)
         case .rar: return rar(head) ? unknown : nil
         case .rar5: return rar5(head) ? unknown : nil
         case .cab: return head.isCabinet ? Int64(head.number(4, at: 8)) : nil
@@ -23,6 +23,7 @@ enum EmbeddedHeader {
         case .ar: return ar(head) ? unknown : nil
         case .rpm: return head.has([0x8E, 0xAD, 0xE8, 1], at: 96) ? unknown : nil
         case .arc: return try arc(head, slice, offset) ? unknown : nil
+        case .zip: return try zip(head, slice, offset) ? unknown : nil
         case .gzip, .bzip2, .xz, .zstd, .lzma: return try stream(form, head, slice, offset) ? unknown : nil
         // The trailer, which ends the image.
         case .dmg: return 512
@@ -34,6 +35,7 @@ enum EmbeddedHeader {
             let encoded = head.bytes.split { $0 == 0x0A || $0 == 0x0D }.dropFirst().first
             guard encoded?.starts(with: Array("YWdlLWVuY3J5cHRpb24ub3Jn".utf8)) == true else { return nil }
             return try armor("-----BEGIN AGE ", in: slice, at: offset)
+        case .phar: return try PharOpener.manifest(in: slice, at: offset) == nil ? nil : unknown
         case .ole2: return isOLE2(head) ? unknown : nil
         // Readers differ in what they take for the start of RTF. An object's data are decoded wherever they stand.
         case .rtf: return unknown
@@ -60,21 +62,28 @@ enum EmbeddedHeader {
     }
 
     /// The checksum of the start header, and a directory that it points to.
-    private static func sevenZip(_ head: FileStart) -> Int64? {
-        guard head.bytes.count >= 32, head[6] == 0, UInt64(Array(head.bytes[12..<32]).crc32) == head.number(4, at: 8)
-        else { return nil }
+    private static func sevenZip(_ head: FileStart, left: Int64) -> Int64? {
+        guard head.bytes.count >= 32, head[6] == 0 else { return nil }
         let (end, overflows) = head.number(8, at: 12).addingReportingOverflow(head.number(8, at: 20))
-        return overflows || end > UInt64(unknown) - 32 ? unknown : Int64(end) + 32
+        let isFar = overflows || end > UInt64(unknown) - 32
+        guard UInt64(Array(head.bytes[12..<32]).crc32) != head.number(4, at: 8) else {
+            return isFar ? unknown : Int64(end) + 32
+        }
+        // Some readers do not compare the checksum.
+        return !isFar && head[7] <= 4 && (1...1 << 20).contains(head.number(8, at: 20)) && Int64(end) <= left - 32
+            ? Int64(end) + 32 : nil
     }
 
-    /// RAR 1.5 to 4: the archive's header (type 73) with its checksum, the low half of a CRC-32.
+    /// RAR 1.5 to 4: the archive's header (type 73), of its usual length or with its checksum, the low half of a
+    /// CRC-32.
     private static func rar(_ head: FileStart) -> Bool {
         let length = Int(head.number(2, at: 12))
         guard head[9] == 0x73, length >= 13, 7 + length <= head.bytes.count else { return false }
-        return UInt64(Array(head.bytes[9..<7 + length]).crc32 & 0xFFFF) == head.number(2, at: 7)
+        // Some readers do not compare the checksum.
+        return length == 13 || UInt64(Array(head.bytes[9..<7 + length]).crc32 & 0xFFFF) == head.number(2, at: 7)
     }
 
-    /// RAR 5: a header with its checksum, and a type from 1 to 5.
+    /// RAR 5: the archive's short header, or one of a type from 1 to 5 with its checksum.
     private static func rar5(_ head: FileStart) -> Bool {
         var length = 0
         var index = 12
@@ -85,7 +94,8 @@ enum EmbeddedHeader {
             if byte & 0x80 == 0 { break }
         }
         guard length > 0, index + length <= head.bytes.count, (1...5).contains(head[index]) else { return false }
-        return UInt64(Array(head.bytes[12..<index + length]).crc32) == head.number(4, at: 8)
+        return head[index] == 1 && length <= 32
+            || UInt64(Array(head.bytes[12..<index + length]).crc32) == head.number(4, at: 8)
     }
 
     /// Version 4 and a block size that agrees with its logarithm, or an older version of either byte order.
@@ -162,6 +172,23 @@ enum EmbeddedHeader {
     /// GNU cpio goes on where a field has other bytes than digits. `CpioHeaders` reports them.
     private static let maximumOddDigits = 8
 
+    /// A local header of ZIP (APPNOTE 4.3.7): a version, a method, a date, a name without control characters, and sizes
+    /// that fit.
+    private static func zip(_ head: FileStart, _ slice: FileSlice, _ offset: Int64) throws(UnpackingError) -> Bool {
+        let (version, method, date) = (head[4], head.number(2, at: 8), head.number(2, at: 12))
+        guard head.bytes.count > 30, version <= 63, head[5] <= 20, method <= 20 || (93...99).contains(method),
+            date == 0 || (1...12).contains(date >> 5 & 15) && date & 31 > 0
+        else { return false }
+        let (packed, length) = (Int64(head.number(4, at: 18)), Int(head.number(2, at: 26)))
+        let isStreamed = head[6] & 8 != 0 || packed == 0xFFFF_FFFF
+        guard (1...1024).contains(length), isStreamed || packed <= 2 * (slice.size - offset) else { return false }
+        guard method != 0 || isStreamed || head[6] & 1 != 0 || head.number(4, at: 18) == head.number(4, at: 22) else {
+            return false
+        }
+        let name = try slice.bytes(at: offset + 30, count: length)
+        return name.count == length && name.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+    }
+
     /// The digits of a header of text, and a name; or a binary header.
     private static func cpio(_ head: FileStart) -> Bool {
         guard head[0] == 0x30 else {
@@ -187,12 +214,16 @@ enum EmbeddedHeader {
             let (first, second) = (Int(block[mark + 2 * index]), Int(block[mark + 2 * index + 1]))
             return isSwapped ? first << 8 | second : second << 8 | first
         }
-        guard [0o100000, 0o040000, 0o120000].contains(word(3) & 0o170000) else { return false }
+        let isFile = [0o100000, 0o040000, 0o120000].contains(word(3) & 0o170000)
         let length = word(10)
         guard (2...1024).contains(length) else { return false }
         guard mark + 26 + length <= block.endIndex else { return true }
         let name = block[mark + 26..<mark + 26 + length]
-        return name.last == 0 && name.dropLast().allSatisfy { $0 != 0 }
+        // Readers do not mind a type that no file has. Then a name of some letters and a size are needed.
+        return name.last == 0
+            && (isFile
+                ? name.dropLast().allSatisfy { $0 != 0 }
+                : length >= 4 && word(11) < 0x400 && name.dropLast().allSatisfy { (0x20...0x7E).contains($0) })
     }
 
     /// The first member's header: two bytes that end it, and a size in decimal digits.
@@ -214,7 +245,8 @@ enum EmbeddedHeader {
         guard head.isARC else { return false }
         let next = offset + Int64(head.number(4, at: 15)) + (head[1] == 1 ? 25 : 29)
         let mark = try slice.bytes(at: next, count: 2)
-        return mark.first == 0x1A && mark.last! <= 20
+        if mark.first == 0x1A && mark.last! <= 20 { return true }
+        return head.hasPlainARCHeader && Int64(head.number(4, at: 15)) <= 2 * (slice.size - offset)
     }
 
     /// A header that is valid as far as it goes, and a first byte that decodes: readers take the next one otherwise.

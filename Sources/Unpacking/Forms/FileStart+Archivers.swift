@@ -46,4 +46,37 @@ extension FileStart {
             && (has("LZX") && self[3] & 0xF8 == 0 && bytes.count >= 41 || has("PP20") && self[4] < 16 && self[4] >= 9
                 || has("XPKF") || has("DMS!") || has("ZOM5"))
     }
+
+    /// A slice of dar: its mark, ten bytes of a label, `T` for the last slice or `N`, and an extension's mark.
+    var isDar: Bool {
+        number(4, at: 0) == 0x7B00_0000 && [0x54, 0x4E, 0x45].contains(self[14])
+            && [0x54, 0x4E, 0x53].contains(self[15])
+    }
+
+    /// A node of JFFS2 of either byte order: its mark, a type, and a length.
+    var isJFFS2: Bool {
+        let isSmall = has([0x85, 0x19]) && [0xE0, 0x20].contains(self[3]) && (1...3).contains(self[2])
+        let isBig = has([0x19, 0x85]) && [0xE0, 0x20].contains(self[2]) && (1...3).contains(self[3])
+        let length = isSmall ? number(4, at: 4) : bigEndian(4, at: 4)
+        return (isSmall || isBig) && (12...65536).contains(length)
+    }
+
+    /// AppleSingle or AppleDouble of version 1 or 2 (RFC 1740), or MacBinary: no version number, a name's length, zeros
+    /// at fixed places, and forks that fit.
+    var isMacForks: Bool {
+        if has([0, 5, 0x16, 0]) || has([0, 5, 0x16, 7]) {
+            return (1...2).contains(self[5]) && self[4] == 0 && (1...256).contains(bigEndian(2, at: 24))
+        }
+        guard bytes.count > 128, self[0] == 0, (1...63).contains(self[1]), self[74] == 0, self[82] == 0 else {
+            return false
+        }
+        let (data, resource) = (bigEndian(4, at: 83), bigEndian(4, at: 87))
+        // Between the name and the type, and behind the lengths, MacBinary has zeros or fields of small numbers.
+        guard bytes[2..<2 + Int(self[1])].allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return false }
+        let types = bytes[65..<73]
+        guard types.allSatisfy({ $0 >= 0x20 || $0 == 0 }), bytes[108..<116].allSatisfy({ $0 == 0 }) else {
+            return false
+        }
+        return data + resource > 0 && max(data, resource) < 1 << 31
+    }
 }

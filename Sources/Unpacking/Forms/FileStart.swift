@@ -37,7 +37,26 @@ extension FileStart {
         guard (1...31).contains(day & 31), (1...12).contains(day >> 5 & 15), length < 1 << 28 else { return false }
         guard time >> 11 < 24, time >> 5 & 63 < 60, time & 31 < 30 else { return false }
         let next = Int(length) + (self[1] == 1 ? 25 : 29)
-        return next >= bytes.count || self[next] == 0x1A
+        return next >= bytes.count || self[next] == 0x1A || hasPlainARCHeader
+    }
+
+    /// Whether a header of ARC is beyond chance by itself: a name of three letters and digits or more, and a length
+    /// before packing that the packed length can have. `arc` reads a member whose end is damaged.
+    var hasPlainARCHeader: Bool {
+        let name = bytes[2..<15].prefix { $0 != 0 }
+        let plain = name.count(where: Self.isFileNameCharacter)
+        let isName = plain >= 3 && name.count - plain <= 1
+        guard isName, self[1] > 2 else { return isName && self[1] == 2 && number(4, at: 25) == number(4, at: 15) }
+        let (packed, unpacked) = (number(4, at: 15), number(4, at: 25))
+        return packed > 0 && unpacked >= packed / 2 && unpacked <= packed * 512
+    }
+
+    /// Letters, digits, and what MS-DOS allows in names besides.
+    private static func isFileNameCharacter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: Array(".-_~!#$%&()@^{}".utf8).contains(byte)
+        }
     }
 
     /// A V7 tar header, which has no `ustar`: its checksum, in octal, matches its bytes.
@@ -60,11 +79,17 @@ extension FileStart {
 
     /// The 13-byte header of an `.lzma` file: valid properties, a dictionary size as encoders write it, a size that is
     /// unknown or below 256 GiB. The first coded byte is zero. With the properties that nearly all encoders use (`5D`),
-    /// any dictionary size is accepted, as decoders do.
+    /// any dictionary size is accepted, as decoders do; with a common dictionary as well, any size.
     var isLZMA: Bool {
         guard bytes.count >= 14, self[0] < 225, self[13] == 0 else { return false }
+        return (hasCommonDictionary || self[0] == 0x5D) && hasCommonLZMASize
+            || self[0] == 0x5D && hasCommonDictionary && number(4, at: 1) >= 4096
+    }
+
+    /// Whether the size in an `.lzma` header is unknown, or below 256 GiB.
+    var hasCommonLZMASize: Bool {
         let size = number(8, at: 5)
-        return (hasCommonDictionary || self[0] == 0x5D) && (size == .max || size > 0 && size < 1 << 38)
+        return size == .max || size > 0 && size < 1 << 38
     }
 
     /// Whether the dictionary's size in an `.lzma` header is one that encoders write.

@@ -40,6 +40,7 @@ extension FormFinder {
     /// and GNU cpio skip to, and what 7-Zip searches a file of an unknown ending for.
     private static let marks: [Mark] = [
         Mark(.sevenZip, [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C]),
+        Mark(.zip, [0x50, 0x4B, 3, 4]),
         Mark(.rar, [0x52, 0x61, 0x72, 0x21, 0x1A, 7, 0]),
         Mark(.rar5, [0x52, 0x61, 0x72, 0x21, 0x1A, 7, 1, 0]),
         Mark(.cab, "MSCF"),
@@ -97,6 +98,7 @@ extension FormFinder {
         Mark(.pgpArmor, "BEGIN PGP ", at: 5),
         Mark(.encryptedFile, "BEGIN AGE ENCRYP", at: 5),
         Mark(.ole2, OLE2File.magic),
+        Mark(.phar, PharOpener.mark),
         Mark(.rtf, #"\objdata"#),
         Mark(.powerPointObject, PowerPointObjects.plainMark, anchor: 2),
         Mark(.powerPointObject, PowerPointObjects.compressedMark, anchor: 2),
@@ -106,9 +108,10 @@ extension FormFinder {
         EmbeddedHeader.isARCName(block[(mark + 2)...])
     }
 
-    /// The compressed streams that 7-Zip searches for; it opens the first that it finds. What follows one is
-    /// searched by itself, so that data with thousands of small streams does not become as many layers.
-    private static let streams: Set<ContainerForm> = [.gzip, .bzip2, .xz, .zstd, .lzma]
+    /// The compressed streams that 7-Zip searches for, and entries of a ZIP without a directory; it opens the first
+    /// one that it finds. What follows one is searched by itself, so that data with thousands of small streams does
+    /// not become as many layers.
+    private static let streams: Set<ContainerForm> = [.gzip, .bzip2, .xz, .zstd, .lzma, .zip]
     private static let maximumStreams = 4
 
     /// For each pair of bytes, the marks that have it at their anchor, as bits.
@@ -123,8 +126,11 @@ extension FormFinder {
     /// Searches a part of a layer for forms with a valid header. Of forms that extend to the layer's end, only the
     /// first is returned: its reader goes on from there.
     ///
+    /// - Parameter zipEnd: the end of the last ZIP that its directory accounts for.
     /// - Throws: `.tooLarge` if there are more than `maximumSightings`, single streams apart.
-    static func search(_ slice: FileSlice, in range: Range<Int64>) throws(UnpackingError) -> [Sighting] {
+    static func search(
+        _ slice: FileSlice, in range: Range<Int64>, behind zipEnd: Int64
+    ) throws(UnpackingError) -> [Sighting] {
         var found: [Sighting] = []
         var candidates = 0
         var offset = range.lowerBound
@@ -134,7 +140,7 @@ extension FormFinder {
             for (position, mark) in hits(in: block) {
                 let start = offset + Int64(position - mark.offset)
                 guard start >= range.lowerBound, mark.isPlausible(block[...], position),
-                    mayBeAnother(mark.form, at: start, found)
+                    mayBeAnother(mark.form, at: start, found), mark.form != .zip || start >= zipEnd
                 else { continue }
                 candidates += 1
                 guard candidates <= maximumCandidates else {

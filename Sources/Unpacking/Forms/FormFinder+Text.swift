@@ -1,9 +1,7 @@
 extension FormFinder {
-    /// How many bytes tell a text from other bytes.
-    private static let textLength = 4096
-
-    /// Returns the forms of mail and of files that are encoded as text. A letter's opener looks for encoded files
-    /// itself; of each encoding in another layer, one sighting begins with the first file.
+    /// Returns the forms of mail and of files that are encoded as text, whatever bytes stand around them. A letter's
+    /// opener looks for encoded files itself; of each encoding in another layer, one sighting begins with the first
+    /// file.
     static func textForms(
         of slice: FileSlice, _ head: [UInt8], _ magicType: String?, _ engineType: String?
     ) throws(UnpackingError) -> [Sighting] {
@@ -11,9 +9,10 @@ extension FormFinder {
         if MailHead.isMail(head, magicType: magicType, engineType: engineType) {
             return [Sighting(.mail, 0..<slice.size)]
         }
-        let isText = !head.prefix(textLength).contains(0)
+        let text = try EncodedText(slice, in: 0..<slice.size, isText: true)
         var found: [Sighting] = []
-        for mark in try EncodedText(slice, in: 0..<slice.size, isText: isText).marks
+        if let start = text.firstEncodedPart { found.append(Sighting(.mail, start..<slice.size)) }
+        for mark in text.marks
         where !found.contains(where: { $0.form == mark.form }) {
             // A calendar is recognised by its head.
             let start = if case .property = mark { Int64(0) } else { mark.offset }

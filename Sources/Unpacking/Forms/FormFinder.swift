@@ -3,7 +3,8 @@ package struct Sighting: Sendable, Equatable {
     package let form: ContainerForm
     /// Its bytes, counted from the layer's start. A container whose end is unknown extends to the layer's end.
     package let range: Range<Int64>
-    /// Whether it is a compressed stream that a search for marks found. Many files contain pieces of such streams.
+    /// Whether it is a compressed stream, or an entry of a ZIP, that a search for marks found. Many files contain
+    /// pieces of such.
     package let mayBePiece: Bool
 
     package init(_ form: ContainerForm, _ range: Range<Int64>, mayBePiece: Bool = false) {
@@ -25,6 +26,7 @@ package enum FormFinder {
     /// Forms whose magic number any bytes may begin with. They hide nothing that stands behind it.
     static let mayBeChance: Set<ContainerForm> = [
         .gzip, .bzip2, .compress, .lzma, .pack, .legacyBzip, .lzfse, .zlib, .pgpArmor, .rtf, .binaryPlist,
+        .macForks, .hexRecords, .pngText, .wideText,
     ]
 
     /// Returns the forms of a layer, those at its head first.
@@ -65,8 +67,11 @@ package enum FormFinder {
         if !searched.isEmpty, !found.contains(where: { $0.form == .pdf }), try isRepairablePDF(slice) {
             found.append(Sighting(.pdf, 0..<slice.size))
         }
+        let zipEnd = found.filter { $0.form == .zip }.map(\.range.upperBound).max() ?? 0
         for range in searched {
-            for sighting in try search(slice, in: range) where !found.contains(sighting) { found.append(sighting) }
+            for sighting in try search(slice, in: range, behind: zipEnd) where !found.contains(sighting) {
+                found.append(sighting)
+            }
         }
         if !searched.isEmpty { found += try textForms(of: slice, head, magicType, engineType) }
         guard found.count(where: { !$0.mayBePiece }) <= maximumSightings else {

@@ -50,6 +50,29 @@ enum MailHead {
         return String(decoding: trimmed, as: UTF8.self).lowercased()
     }
 
+    /// How far before a field the other fields of its part may begin.
+    private static let longestFields = 16 << 10
+
+    /// Returns where the fields of a part begin of which the field at `offset` names the encoding, or nil if that field
+    /// names none. Some readers take any lines of fields for those of a letter, whatever stands before them.
+    static func partStart(in slice: FileSlice, at offset: Int64) throws(UnpackingError) -> Int64? {
+        let line = try slice.bytes(at: offset, count: 120).prefix { $0 != 0x0A && $0 != 0x0D }
+        guard let name = fieldName(of: line), name.hasPrefix("content-trans") else { return nil }
+        let value = line.map(\.lowercase)
+        guard ["base", "b64", "quoted", "printable", "uu"].contains(where: { value.index(of: Array($0.utf8)) != nil })
+        else { return nil }
+        let start = max(0, offset - Int64(longestFields))
+        let before = try slice.bytes(at: start, count: Int(offset - start))
+        var first = before.count
+        for line in before.split(omittingEmptySubsequences: false, whereSeparator: { $0 == 0x0A }).dropLast().reversed()
+        {
+            let isFolded = line.first == 0x20 || line.first == 9
+            guard isFolded || fieldName(of: line) != nil || line.starts(with: [0x2D, 0x2D]) else { break }
+            first = line.startIndex
+        }
+        return start + Int64(first)
+    }
+
     /// Whether a line begins with a field that says how a part is encoded.
     static func isMIMEField(_ line: [UInt8]) -> Bool {
         guard let first = line.first?.lowercase, first == 0x63 || first == 0x6D, let name = fieldName(of: line) else {

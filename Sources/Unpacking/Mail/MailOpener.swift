@@ -13,7 +13,8 @@ package struct MailOpener: LayerOpener {
     /// Loads what GMime opens on first use. Call it before the sandbox closes.
     package static func prewarm() { MailReading.prewarm() }
 
-    package init(_ layer: FileSlice) throws(UnpackingError) {
+    /// - Parameter isFound: whether other bytes precede it. Then a piece of a letter is no letter that is cut.
+    package init(_ layer: FileSlice, isFound: Bool = false) throws(UnpackingError) {
         self.layer = layer
         let sections = try MailSections(layer)
         if sections.isCut {
@@ -25,7 +26,8 @@ package struct MailOpener: LayerOpener {
         let reading = isReadable ? try MailReading(layer) : nil
         let leaves = reading?.leaves ?? []
         if reading?.isCut == true { problem = UnpackingError(.tooLarge, "more parts than are listed") }
-        if reading?.isFragment == true || reading == nil && sections.sections.contains(where: \.isFragment) {
+        let isFragment = reading?.isFragment ?? sections.sections.contains(where: \.isFragment)
+        if isFragment, !isFound {
             problem = UnpackingError(.truncated, "one of several parts of a letter (message/partial)")
         }
         for leaf in leaves { try add(leaf) }
@@ -43,10 +45,17 @@ package struct MailOpener: LayerOpener {
         guard let encoding = leaf.encoding else {
             let count = Int(min(Int64(MailHead.length), Int64(leaf.range.count)))
             guard try !MailHead.isMail(layer.bytes(at: leaf.range.lowerBound, count: count)) else { return }
-            parts.append(EncodedPart(name: leaf.name, range: leaf.range, coding: .plain))
+            try add(EncodedPart(name: leaf.name, range: leaf.range, coding: .plain), isText: !leaf.name.isEmpty)
             return
         }
-        parts.append(EncodedPart(name: leaf.name, range: leaf.range, coding: .gmime(encoding)))
+        let isText = encoding == .quotedPrintable && !leaf.name.isEmpty
+        try add(EncodedPart(name: leaf.name, range: leaf.range, coding: .gmime(encoding)), isText: isText)
+    }
+
+    /// - Parameter isText: whether readers may write its lines in another way than the letter has them.
+    private mutating func add(_ part: EncodedPart, isText: Bool) throws(UnpackingError) {
+        parts.append(part)
+        if isText, let other = try part.withOtherLineEnds(in: layer) { parts.append(other) }
     }
 
     private mutating func add(_ section: MailSection, besides leaves: [MailLeaf]) throws(UnpackingError) {
@@ -69,13 +78,28 @@ package struct MailOpener: LayerOpener {
             }
             if section.encodings.contains(.quotedPrintable) {
                 let isRegular = try QuotedPrintable.isRegular(layer, in: body)
-                if !isRegular || !isKnown(.quotedPrintable) { add(section, body, .quotedPrintable) }
+                let isNew = !isRegular || !isKnown(.quotedPrintable)
+                try addLines(section, body, .quotedPrintable, isNew: isNew)
             }
             let isPlain = section.encodings.isDisjoint(with: [.base64, .quotedPrintable])
-            if isPlain, !isKnown(nil), !section.type.starts(with: "multipart/".utf8) {
+            if isPlain, !section.type.starts(with: "multipart/".utf8) {
                 let head = try layer.bytes(at: body.lowerBound, count: min(body.count, MailHead.length))
-                if !MailHead.isMail(head) { add(section, body, .plain) }
+                if !MailHead.isMail(head) { try addLines(section, body, .plain, isNew: !isKnown(nil)) }
             }
+        }
+    }
+
+    /// Adds a part of lines, unless it is known, and what its lines become in a file: an attachment's, or that of a
+    /// part without a name that is no text to be shown.
+    private mutating func addLines(
+        _ section: MailSection, _ body: Range<Int64>, _ coding: EncodedPart.Coding, isNew: Bool
+    ) throws(UnpackingError) {
+        let isFile = section.name.isEmpty && !section.type.isEmpty && !section.type.starts(with: "text/".utf8)
+        let part = EncodedPart(name: section.name, range: body, coding: coding)
+        if isNew {
+            try add(part, isText: isFile || !section.name.isEmpty)
+        } else if isFile, let other = try part.withOtherLineEnds(in: layer) {
+            parts.append(other)
         }
     }
 

@@ -103,7 +103,9 @@ struct MailSections {
         pending = (End(line: line.start, content: contentEnd), Array(text))
         var opening = text
         if opening.count > 4, opening.hasSuffix([0x2D, 0x2D]) { opening = opening.dropLast(2) }
-        guard boundaries.contains(Array(opening)) || boundaries.contains(Array(text)) else {
+        // The last one may be cut.
+        let isCut = text.last == 0x2D && boundaries.contains(Array(text.dropLast()))
+        guard isCut || boundaries.contains(Array(opening)) || boundaries.contains(Array(text)) else {
             if state == .fields { endFields(at: line.start) }
             return
         }

@@ -9,13 +9,15 @@ struct PDFOutput: Equatable {
 
 /// Decoders of the PDF filters. Each stops at `limit` bytes of output.
 enum PDFDecoder {
-    static func hex(_ input: [UInt8], limit: Int) -> PDFOutput {
+    /// - Parameter countsOthers: whether bytes that are no digits and no white space of C, zeros among them, count as
+    ///   the digit 0.
+    static func hex(_ input: [UInt8], countsOthers: Bool = false, limit: Int) -> PDFOutput {
         var output = PDFOutput()
         var half: UInt8?
         for byte in input {
             if byte == UInt8(ascii: ">") { break }
-            if PDFText.isSpace(byte) { continue }
-            guard let digit = PDFText.hex(byte) else {
+            if PDFText.isSpace(byte), !countsOthers || byte != 0 { continue }
+            guard let digit = PDFText.hex(byte) ?? (countsOthers ? 0 : nil) else {
                 output.isDamaged = true
                 break
             }

@@ -3,6 +3,8 @@ struct PDFFilterStep: Equatable {
     let filter: PDFFilter
     var predictor = PDFPredictor()
     var isEarly = true
+    /// Of hexadecimal digits: whether other bytes count as zero.
+    var countsOthers = false
 
     init(filter: PDFFilter) { self.filter = filter }
 
@@ -28,7 +30,7 @@ struct PDFFilterStep: Equatable {
     func decode(_ input: [UInt8], limit: Int) -> PDFOutput {
         var output: PDFOutput =
             switch filter {
-            case .hex: PDFDecoder.hex(input, limit: limit)
+            case .hex: PDFDecoder.hex(input, countsOthers: countsOthers, limit: limit)
             case .base85: PDFDecoder.base85(input, limit: limit)
             case .lzw: PDFDecoder.lzw(input, isEarly: isEarly, limit: limit)
             case .flate: PDFDecoder.flate(input, limit: limit)

@@ -1,6 +1,6 @@
 /// The keywords that delimit a PDF's objects, found in one block of it.
 struct PDFKeywords: Sequence, IteratorProtocol {
-    enum Kind { case object, trailer, endOfStream, tablePlace, end }
+    enum Kind { case object, trailer, stream, endOfStream, tablePlace, end }
 
     struct Keyword {
         let kind: Kind
@@ -29,11 +29,19 @@ struct PDFKeywords: Sequence, IteratorProtocol {
             case UInt8(ascii: "e") where matches("endstream", start): return Keyword(kind: .endOfStream, index: start)
             case UInt8(ascii: "t") where matches("trailer", start): return Keyword(kind: .trailer, index: start)
             case UInt8(ascii: "s") where matches("startxref", start): return Keyword(kind: .tablePlace, index: start)
+            case UInt8(ascii: "s") where matches("stream", start) && isBehindDictionary(start):
+                return Keyword(kind: .stream, index: start)
             case UInt8(ascii: "%") where matches("%%EOF", start): return Keyword(kind: .end, index: start)
             default: continue
             }
         }
         return nil
+    }
+
+    /// Whether `>>` precedes, and white space. At a block's start it is not known.
+    private func isBehindDictionary(_ start: Int) -> Bool {
+        let before = bytes[..<start].last { !PDFText.isSpace($0) }
+        return before == nil || before == UInt8(ascii: ">")
     }
 
     private func matches(_ keyword: StaticString, _ start: Int) -> Bool {

@@ -110,17 +110,34 @@ extension PDFOpener {
             ranges = try survey.extents(of: stream)
         } catch {
             guard error.code != .read else { throw error }
-            undecided[index] = error
+            if !stream.isLoose { undecided[index] = error }
             return
         }
         isCovered[index] = true
         for (number, range) in ranges.enumerated() {
             var part = PDFPart(name(stream.object), .range(range), treatment)
-            part.isAlternative = number > 0
+            part.isAlternative = number > 0 || stream.isLoose
             part.isAttached = isAttached
             try add(part)
+            if let other = try otherReading(of: part, in: range) { try add(other) }
         }
     }
+
+    /// A stream of hexadecimal digits with other bytes among them: some readers skip those, others count them as zero.
+    private func otherReading(of part: PDFPart, in range: Range<Int64>) throws(UnpackingError) -> PDFPart? {
+        guard part.steps.first?.filter == .hex else { return nil }
+        let digits = try file.bytes(at: range.lowerBound, count: min(range.count, Self.longestDigits))
+        let isDamaged = digits.prefix { $0 != UInt8(ascii: ">") }.contains {
+            $0 == 0 || !PDFText.isSpace($0) && PDFText.hex($0) == nil
+        }
+        guard isDamaged else { return nil }
+        var other = part
+        other.steps[0].countsOthers = true
+        other.isAlternative = true
+        return other
+    }
+
+    private static var longestDigits: Int { 16 << 20 }
 
     /// Adds what libqpdf has for an object, unless the survey has seen the same.
     mutating func addReading(_ index: Int) throws(UnpackingError) {

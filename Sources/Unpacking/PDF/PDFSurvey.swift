@@ -14,6 +14,8 @@ struct PDFSurvey {
         fileprivate(set) var firstEnd: Int64?
         fileprivate(set) var lastEnd: Int64?
 
+        /// Whether no object begins before it. Text about PDF has such streams as well.
+        var isLoose: Bool { object < 0 }
         /// Whether it holds objects, or a cross-reference table.
         var isObjectStream: Bool { dictionary["First"] != nil && dictionary["N"] != nil }
         var isTable: Bool { dictionary["Type"] == .name("XRef") }
@@ -49,6 +51,8 @@ struct PDFSurvey {
     private var lastEnd: Int64 = -1
     /// How many bytes of values may still be parsed: hostile ones overlap.
     private var valueBudget: Int64
+    /// How many streams without an object may still be looked for.
+    private var looseBudget = 1_000
 
     private static let blockLength = 1 << 18
     /// The lengths that are read of a value, one after the other until it ends.
@@ -85,6 +89,7 @@ struct PDFSurvey {
         case .object: try takeObject(at: offset)
         case .trailer:
             if case (.dictionary(let dictionary), _)? = try value(at: offset + 7) { takeTrailer(dictionary) }
+        case .stream: try takeLooseStream(at: offset)
         case .endOfStream:
             while firstOpen < streams.count {
                 streams[firstOpen].firstEnd = offset
@@ -105,6 +110,19 @@ struct PDFSurvey {
         objects.take(.dictionary(dictionary), of: 0, isStream: true)
     }
 
+    /// Takes a stream whose object was not recognised.
+    private mutating func takeLooseStream(at offset: Int64) throws(UnpackingError) {
+        if let last = streams.last, offset < last.start { return }
+        looseBudget -= 1
+        guard looseBudget >= 0 else {
+            if looseBudget == -1 { errors.append(UnpackingError(.tooLarge, "too many streams without an object")) }
+            return
+        }
+        guard let dictionary = try dictionary(before: offset), let data = try streamStart(at: offset) else { return }
+        objects.take(.dictionary(dictionary), of: -1, isStream: true)
+        try add(Stream(object: -1, generation: 0, dictionary: dictionary, start: data))
+    }
+
     private mutating func takeObject(at offset: Int64) throws(UnpackingError) {
         let start = max(0, offset - Int64(Self.prefixLength))
         guard let (object, generation) = Self.numbers(before: try file.bytes(at: start, count: Int(offset - start)))
@@ -120,8 +138,11 @@ struct PDFSurvey {
             return objects.take(value, of: object)
         }
         objects.take(value, of: object, isStream: true)
-        let stream = Stream(object: object, generation: generation, dictionary: dictionary, start: data)
-        if stream.isTable { takeTrailer(dictionary) }
+        try add(Stream(object: object, generation: generation, dictionary: dictionary, start: data))
+    }
+
+    private mutating func add(_ stream: Stream) throws(UnpackingError) {
+        if stream.isTable { takeTrailer(stream.dictionary) }
         guard streams.count < Self.maximumStreams else {
             throw UnpackingError(.tooLarge, "more than \(Self.maximumStreams) streams")
         }

@@ -1,5 +1,6 @@
 /// What a compressed stream decodes to, with the streams that follow it: most readers join them into one file. Some
-/// stop behind the first one, so of several the first is a part of its own as well.
+/// stop behind the first one, so of several the first is a part of its own as well. Some stop at zeros, so what follows
+/// zeros is left unaccounted although it is joined.
 ///
 /// What was decoded before damage is in the scratch file when `unpack` throws: a reader that reports damage has written
 /// it as well.
@@ -14,7 +15,10 @@ package struct StreamOpener: LayerOpener, ~Copyable {
     private let form: ContainerForm
     private var decoder: StreamDecoder
     private var stage = Stage.start
+    /// How many streams with bytes were decoded.
     private var count = 0
+    /// Where a stream follows that zeros separate from the one before: the first of them.
+    private var gap: Int64?
     /// How far the layer was decoded.
     private var position: Int64 = 0
     /// A block of the layer that contains `position`, and where it begins.
@@ -60,19 +64,21 @@ package struct StreamOpener: LayerOpener, ~Copyable {
         let end = position
         (position, size) = (0, 0)
         repeat {
+            let before = size
             try decodeStream(limit: limit) { bytes, offset throws(UnpackingError) in
                 try writeScratch(bytes, to: file, at: offset)
             }
-            if stage == .all { count += 1 }
-        } while stage == .all ? try moveToNext() : false
+            if stage == .all, size > before { count += 1 }
+        } while stage == .all ? try moveToNext() : size == 0 && position < end ? try moveToNext() : false
         if stage == .first { position = end }
         return size
     }
 
-    /// The bytes behind the last stream, without zeros directly behind it.
+    /// The bytes behind the last stream, and those behind zeros between two streams.
     package var unaccounted: [Range<Int64>] {
-        guard let rest = try? layer.firstNonzeroOffset(in: position..<max(position, layer.size)) else { return [] }
-        return [rest..<layer.size]
+        let rests = layer.rests(behind: position)
+        guard let gap, let next = try? layer.firstNonzeroOffset(in: gap..<position) else { return rests }
+        return [next..<layer.size] + rests
     }
 
     /// Whether a first byte decodes, or the stream is whole and empty.
@@ -86,11 +92,11 @@ package struct StreamOpener: LayerOpener, ~Copyable {
         }
     }
 
-    /// Whether a header of .lzma is one that nearly all encoders write: its properties, and a dictionary of at least
-    /// 4 KiB whose size is one or two bits.
+    /// Whether a header of .lzma is one that nearly all encoders write: its properties, a dictionary of at least 4 KiB
+    /// whose size is one or two bits, and a size that a file can have.
     package static func isCommonLZMA(_ layer: FileSlice) throws(UnpackingError) -> Bool {
         let head = FileStart(bytes: try layer.bytes(at: 0, count: 14))
-        return head[0] == 0x5D && head.number(4, at: 1) >= 4096 && head.hasCommonDictionary
+        return head[0] == 0x5D && head.number(4, at: 1) >= 4096 && head.hasCommonDictionary && head.hasCommonLZMASize
     }
 
     /// Decodes one stream.
@@ -153,13 +159,16 @@ package struct StreamOpener: LayerOpener, ~Copyable {
             start = next
         }
         guard isStart(FileStart(bytes: try layer.bytes(at: start, count: 6))) else { return false }
+        // Zeros in fours are padding of xz.
+        if start > position, gap == nil, form != .xz || (start - position) % 4 != 0 { gap = position }
         position = start
         return true
     }
 
     private func isStart(_ head: FileStart) -> Bool {
         switch form {
-        case .gzip: head.has([0x1F, 0x8B, 8])
+        // Some readers do not look at the magic number of the next one.
+        case .gzip: head.has([0x8B, 8], at: 1) || head[0] == 0x1F && head[2] == 8 && head[3] & 0xE0 == 0
         case .bzip2: head.has("BZh")
         case .xz: head.has([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0])
         case .lzip: head.has("LZIP")

@@ -9,6 +9,8 @@ enum Base64 {
         static let takesURLDigits = Reading(rawValue: 2)
         /// Lines with other bytes than digits, padding and blanks are skipped.
         static let skipsOtherLines = Reading(rawValue: 4)
+        /// Each line begins a group, whatever is missing in the line before.
+        static let restartsLines = Reading(rawValue: 8)
     }
 
     /// What a stretch holds beside digits and line ends.
@@ -17,6 +19,8 @@ enum Base64 {
         static let paddingBeforeEnd = Irregularity(rawValue: 1)
         static let urlDigits = Irregularity(rawValue: 2)
         static let otherBytes = Irregularity(rawValue: 4)
+        /// Of two lines before the last one, the first has whole groups and the second has not, or the reverse.
+        static let brokenLines = Irregularity(rawValue: 8)
     }
 
     private static let other: UInt8 = 255
@@ -38,6 +42,7 @@ enum Base64 {
     static func irregularities(of slice: FileSlice, in range: Range<Int64>) throws(UnpackingError) -> Irregularity {
         var found: Irregularity = []
         var isPadded = false
+        var lines = LineGroups()
         var offset = range.lowerBound
         while offset < range.upperBound {
             let block = try slice.bytes(at: offset, count: Int(min(Int64(blockLength), range.upperBound - offset)))
@@ -45,15 +50,38 @@ enum Base64 {
             offset += Int64(block.count)
             for byte in block {
                 switch byte {
-                case 0x0A, 0x0D, 0x20, 9: break
+                case 0x0A, 0x0D: lines.endLine()
+                case 0x20, 9: break
                 case 0x3D: isPadded = true
-                case _ where values[Int(byte)] != other: if isPadded { found.insert(.paddingBeforeEnd) }
+                case _ where values[Int(byte)] != other:
+                    lines.digits += 1
+                    if isPadded { found.insert(.paddingBeforeEnd) }
                 case 0x2D, 0x5F: found.formUnion([.urlDigits, .otherBytes])
                 default: found.insert(.otherBytes)
                 }
             }
         }
+        if lines.areBroken { found.insert(.brokenLines) }
         return found
+    }
+
+    /// Which lines have whole groups of four digits.
+    private struct LineGroups {
+        var digits = 0
+        private var hasWhole = false
+        private var hasBroken = false
+        /// Whether the last line ended within a group: it may be the last of all.
+        private var isOpen = false
+
+        var areBroken: Bool { hasWhole && (hasBroken || isOpen && digits > 0) }
+
+        mutating func endLine() {
+            guard digits > 0 else { return }
+            if isOpen { hasBroken = true }
+            isOpen = digits % 4 != 0
+            if !isOpen { hasWhole = true }
+            digits = 0
+        }
     }
 
     /// The readings of a stretch that give different bytes.
@@ -62,6 +90,7 @@ enum Base64 {
         if irregularity.contains(.paddingBeforeEnd) { readings.append(.skipsPadding) }
         if irregularity.contains(.urlDigits) { readings.append(.takesURLDigits) }
         if irregularity.contains(.otherBytes) { readings.append(.skipsOtherLines) }
+        if irregularity.contains(.brokenLines) { readings.append(.restartsLines) }
         return readings
     }
 
@@ -70,10 +99,12 @@ enum Base64 {
         _ slice: FileSlice, in range: Range<Int64>, _ reading: Reading = [], to writer: inout ScratchWriter
     ) throws(UnpackingError) {
         var decoder = Decoder(reading)
-        if reading.contains(.skipsOtherLines) {
+        if !reading.isDisjoint(with: [.skipsOtherLines, .restartsLines]) {
             var lines = TextLines(slice, in: range)
             while let line = try lines.next() {
-                if line.bytes.allSatisfy(isRegular) { try writer.append(decoder.decode(line.bytes)) }
+                if line.isStart, reading.contains(.restartsLines) { decoder.dropGroup() }
+                guard reading.contains(.restartsLines) || line.bytes.allSatisfy(isRegular) else { continue }
+                try writer.append(decoder.decode(line.bytes))
             }
             return try writer.append(decoder.end())
         }
@@ -120,6 +151,9 @@ enum Base64 {
             }
             return bytes
         }
+
+        /// Forgets the digits of a group that is not whole.
+        mutating func dropGroup() { count = 0 }
 
         /// Ends a group that is not whole, and returns its bytes.
         mutating func end() -> [UInt8] {

@@ -17,7 +17,8 @@ package struct CarriedDataOpener: LayerOpener {
             guard run.start >= end else { continue }
             current = run
             number += 1
-            return LayerPart("encoded data \(number)")
+            let isGuess = if case .quoted = run.kind { true } else { false }
+            return LayerPart(name: Array("encoded data \(number)".utf8), isGuess: isGuess)
         }
         return nil
     }

@@ -18,12 +18,15 @@ struct EncodedPart: Sendable {
     let coding: Coding
     /// Whether nothing declares it.
     var isGuess = false
+    /// How the line ends of a text are written; nil leaves them as the letter has them.
+    var lineEnds: ScratchWriter.LineEnds?
 
     /// Writes the decoded bytes to a scratch file, and returns their number. Damaged lines are decoded as far as they
     /// go: a reader may do the same.
     func decode(_ slice: FileSlice, into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
-        var writer = ScratchWriter(file, limit: limit)
+        var writer = ScratchWriter(file, limit: limit, lineEnds: lineEnds)
         switch coding {
+        case .plain where lineEnds != nil: try copyLines(of: slice, to: &writer)
         case .plain: return try slice.copy(range.clamped(to: 0..<slice.size), into: file, limit: limit)
         case .base64(let reading): try Base64.decode(slice, in: range, reading, to: &writer)
         case .quotedPrintable: try QuotedPrintable.decode(slice, in: range, to: &writer)
@@ -34,6 +37,25 @@ struct EncodedPart: Sendable {
         case .gmime(let encoding): try encoding.decode(slice, in: range, to: &writer)
         }
         return try writer.finish()
+    }
+
+    private func copyLines(of slice: FileSlice, to writer: inout ScratchWriter) throws(UnpackingError) {
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let block = try slice.bytes(at: offset, count: Int(min(64 << 10, range.upperBound - offset)))
+            guard !block.isEmpty else { return }
+            try writer.append(block)
+            offset += Int64(block.count)
+        }
+    }
+
+    /// The part with the other kind of line ends. Readers of mail write a text's lines as their system has them.
+    func withOtherLineEnds(in slice: FileSlice) throws(UnpackingError) -> EncodedPart? {
+        guard let end = try slice.firstOffset(of: [0x0A], in: range) else { return nil }
+        let before = try slice.bytes(at: max(range.lowerBound, end - 1), count: 1)
+        var part = self
+        part.lineEnds = before == [0x0D] ? .lineFeed : .both
+        return part
     }
 }
 
@@ -51,7 +73,14 @@ extension EncodedPart {
             case .uuencode(let offset):
                 guard let block = try UUBlock.find(in: slice, at: offset) else { continue }
                 parts.append(EncodedPart(block, takesAll: false))
-                if block.hasOtherLines { parts.append(EncodedPart(block, takesAll: true)) }
+                if block.alphabet == .base64 {
+                    let irregularities = try Base64.irregularities(of: slice, in: block.data)
+                    for reading in Base64.readings(irregularities).dropFirst() {
+                        parts.append(EncodedPart(name: block.name, range: block.data, coding: .base64(reading)))
+                    }
+                } else if block.hasOtherLines {
+                    parts.append(EncodedPart(block, takesAll: true))
+                }
             case .yEnc(let offset):
                 guard let block = try YEncBlock.find(in: slice, at: offset) else { continue }
                 yEncBlocks[block.name, default: []].append(block)

@@ -8,6 +8,8 @@ struct EncodedRuns {
             case element
             /// An address in base64, up to this quotation mark if one stands before it.
             case base64(quote: UInt8?)
+            /// A long string of base64 between these quotation marks, as JSON and programs have it.
+            case quoted(UInt8)
             /// An address in which bytes stand as `%41` or as they are.
             case percent(quote: UInt8?)
         }
@@ -74,11 +76,34 @@ struct EncodedRuns {
                 if isElementData(block, from: index + 1) {
                     found.append(Run(start: offset + Int64(index + 1), kind: .element))
                 }
+            } else if byte == 0x22 || byte == 0x27 {
+                if isLongString(block, from: index + 1) {
+                    found.append(Run(start: offset + Int64(index + 1), kind: .quoted(byte)))
+                }
             } else if byte == 0x3A, let (start, kind) = addressData(block, colon: index) {
                 found.append(Run(start: offset + Int64(start), kind: kind))
             }
         }
         return found
+    }
+
+    /// Whether a string begins with many digits, of both cases and numbers among them. Escaped line ends and slashes
+    /// may stand between.
+    private static func isLongString(_ block: [UInt8], from start: Int) -> Bool {
+        var (count, index, classes) = (0, start, Set<UInt8>())
+        while index < block.count, count < sampleLength {
+            let byte = block[index]
+            if byte == 0x5C, index + 1 < block.count {
+                index += 2
+                continue
+            }
+            guard Base64.values[Int(byte)] < 64 else { return false }
+            // Upper case, lower case, or a digit or sign.
+            classes.insert(byte >= 0x41 ? byte & 0x20 : 1)
+            count += 1
+            index += 1
+        }
+        return count >= sampleLength && classes.count == 3
     }
 
     /// Whether an element's text begins with base64. In an element that is not known to hold it, the words have to be

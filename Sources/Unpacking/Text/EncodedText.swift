@@ -36,6 +36,8 @@ struct EncodedText {
     private(set) var marks: [Mark] = []
     /// Whether there are more.
     private(set) var isCut = false
+    /// Where the fields of the first part of a letter begin that names its encoding.
+    private(set) var firstEncodedPart: Int64?
 
     /// - Parameters:
     ///   - range: the part of the layer that is searched.
@@ -79,10 +81,15 @@ struct EncodedText {
     private mutating func take(_ search: inout LineSearch, in slice: FileSlice) throws(UnpackingError) {
         for block in search.blocks { add(.base64(block)) }
         for candidate in search.candidates {
-            if candidate.isUU {
+            switch candidate.kind {
+            case .uuencode:
                 if try UUBlock.find(in: slice, at: candidate.offset) != nil { add(.uuencode(candidate.offset)) }
-            } else if try YEncBlock.isHead(slice, at: candidate.offset) {
-                add(.yEnc(candidate.offset))
+            case .yEnc:
+                if try YEncBlock.isHead(slice, at: candidate.offset) { add(.yEnc(candidate.offset)) }
+            case .mailField:
+                if firstEncodedPart == nil {
+                    firstEncodedPart = try MailHead.partStart(in: slice, at: candidate.offset)
+                }
             }
         }
         (search.blocks, search.candidates) = ([], [])

@@ -2,9 +2,17 @@
 /// nothing else.
 struct LineSearch {
     struct Candidate {
+        enum Kind {
+            /// `begin`
+            case uuencode
+            /// `=ybegin`
+            case yEnc
+            /// `Content-`
+            case mailField
+        }
+
         let offset: Int64
-        /// Whether it is a `begin` line, and not a `=ybegin` line.
-        let isUU: Bool
+        let kind: Kind
     }
 
     /// The fewest digits of a block that is taken for Base64.
@@ -12,6 +20,7 @@ struct LineSearch {
     /// Shorter lines are words, unless many of them have the same length.
     private static let shortestLine: Int64 = 20
     private static let fewestEqualLines = 8
+    private static let longestTail = 64 << 20
     /// The most bytes before a line that mail programs put there.
     private static let longestQuote: Int64 = 32
 
@@ -38,6 +47,8 @@ struct LineSearch {
         /// The last bytes of a word that may be a mark.
         var word: UInt64 = 0
         var wordLength = 0
+        /// Digits at its end, behind something else: a key, a quotation mark, bytes of a program.
+        var tail: Block?
     }
 
     private struct Block {
@@ -58,10 +69,12 @@ struct LineSearch {
     mutating func go(through bytes: [UInt8]) {
         unsafe bytes.withUnsafeBufferPointer { bytes in
             var index = 0
+            line.tail = nil
             while index < bytes.count {
                 if line.phase == .other, line.wordLength == 0 || line.wordLength > 7 {
                     // The rest of the line decides nothing.
                     while index < bytes.count, unsafe bytes[index] != 0x0A, unsafe bytes[index] != 0x0D { index += 1 }
+                    line.tail = unsafe tail(of: bytes, before: index)
                     guard index < bytes.count else { break }
                 }
                 unsafe take(bytes[index], at: offset + Int64(index))
@@ -69,6 +82,26 @@ struct LineSearch {
             }
             offset += Int64(bytes.count)
         }
+    }
+
+    /// The digits at the end of a line of which the first bytes are none, as far as they are in the block. Padding may
+    /// follow them.
+    private func tail(of bytes: UnsafeBufferPointer<UInt8>, before end: Int) -> Block? {
+        guard isText else { return nil }
+        var last = end
+        while last > 0, end - last < 3, unsafe bytes[last - 1] == 0x3D { last -= 1 }
+        var first = last
+        var (hasUpper, hasLower) = (false, false)
+        while first > 0, last - first < Self.longestTail, unsafe Base64.values[Int(bytes[first - 1])] < 64 {
+            first -= 1
+            if unsafe (0x41...0x5A).contains(bytes[first]) { hasUpper = true }
+            if unsafe (0x61...0x7A).contains(bytes[first]) { hasLower = true }
+        }
+        let digits = Int64(last - first)
+        guard digits >= Self.fewestDigits else { return nil }
+        return Block(
+            range: offset + Int64(first)..<offset + Int64(end), firstLength: digits, digits: digits, hasUpper: hasUpper,
+            hasLower: hasLower)
     }
 
     mutating func end(at offset: Int64) {
@@ -95,7 +128,7 @@ struct LineSearch {
             if UUBlock.isQuote(byte), position - line.start < Self.longestQuote { return }
             line.contentStart = position
             line.word = UInt64(byte)
-            line.wordLength = byte.lowercase == 0x62 || byte == 0x3D ? 1 : 8
+            line.wordLength = [0x62, 0x63, 0x3D].contains(byte.lowercase) ? 1 : 8
             line.phase = .digits
             takeDigit(byte)
         case .digits: takeDigit(byte)
@@ -116,7 +149,7 @@ struct LineSearch {
         }
     }
 
-    /// The first six bytes of a line: `begin ` or `begin-`, or `=ybegi`.
+    /// The first six bytes of a line: `begin ` or `begin-`, `=ybegi`, or `conten`.
     private mutating func takeWord() {
         let text = line.word
         line.wordLength = 8
@@ -125,15 +158,21 @@ struct LineSearch {
         }
         if word == 0x6265_6769_6E20 || word == 0x6265_6769_6E2D || word == 0x6265_6769_6E09 {
             // The quote belongs to the block: its other lines have it as well.
-            candidates.append(Candidate(offset: line.start, isUU: true))
+            candidates.append(Candidate(offset: line.start, kind: .uuencode))
         } else if text == 0x3D79_6265_6769 {
-            candidates.append(Candidate(offset: line.contentStart, isUU: false))
+            candidates.append(Candidate(offset: line.contentStart, kind: .yEnc))
+        } else if word == 0x636F_6E74_656E {
+            candidates.append(Candidate(offset: line.start, kind: .mailField))
         }
     }
 
     private mutating func endLine(at position: Int64) {
         guard isText else { return }
-        guard line.phase == .digits || line.phase == .padding, line.digits > 0 else { return endBlock() }
+        guard line.phase == .digits || line.phase == .padding, line.digits > 0 else {
+            endBlock()
+            block = line.phase == .other ? line.tail : nil
+            return
+        }
         // A word before the first line is no part of the block.
         if let open = block, open.lines == 1, open.firstLength < Self.shortestLine, line.digits != open.firstLength {
             endBlock()

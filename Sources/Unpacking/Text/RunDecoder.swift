@@ -36,6 +36,10 @@ struct RunDecoder {
         case nil: begin(byte)
         case 0x26: addToEntity(byte)
         case 0x25: addToPercent(byte)
+        case 0x5C:
+            mark = []
+            // The letter of another escape is no digit.
+            if byte == 0x2F { emit(byte) }
         default: addToMarkup(byte)
         }
     }
@@ -48,6 +52,8 @@ struct RunDecoder {
         switch kind {
         case .element:
             if byte == 0x3C { mark = [byte] } else if byte != 0x5D && byte != 0x3E { emit(byte) }
+        case .quoted(let quote):
+            if byte == quote { isAtEnd = true } else if byte == 0x5C { mark = [byte] } else { emit(byte) }
         case .base64(let quote), .percent(let quote):
             if byte == 0x25 {
                 mark = [byte]

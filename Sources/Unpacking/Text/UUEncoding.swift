@@ -15,6 +15,8 @@ struct UUBlock: Sendable, Equatable {
 
     private static let longestHead = 4096
     private static let linesBeforeData = 8
+    /// Readers decode a line of Base64 with a damaged digit.
+    private static let mostDamagedDigits = 4
 
     /// Returns the block whose `begin` line begins at `offset`, or nil if no line of data follows it.
     static func find(in slice: FileSlice, at offset: Int64) throws(UnpackingError) -> UUBlock? {
@@ -22,13 +24,17 @@ struct UUBlock: Sendable, Equatable {
         guard let first = try lines.next() else { return nil }
         let quote = Array(first.bytes.prefix(while: isQuote))
         guard let (name, isBase64) = beginLine(first.bytes.dropFirst(quote.count)) else { return nil }
+        var dataStart: Int64?
         for _ in 0..<linesBeforeData {
             guard let line = try lines.next() else { return nil }
             let bytes = line.bytes.withoutQuote(quote)
             guard !bytes.isEmpty else { continue }
+            // A damaged line may precede.
+            dataStart = dataStart ?? line.start
             let alphabet: Alphabet
             if isBase64 {
-                guard bytes.allSatisfy({ Base64.values[Int($0)] < 64 || $0 == 0x3D || $0 == 0x20 }) else { return nil }
+                let others = bytes.count { Base64.values[Int($0)] >= 64 && $0 != 0x3D && $0 != 0x20 }
+                guard others <= Self.mostDamagedDigits else { return nil }
                 alphabet = .base64
             } else if Alphabet.uu.mayBeLine(bytes), bytes.count > 1 {
                 alphabet = .uu
@@ -38,7 +44,8 @@ struct UUBlock: Sendable, Equatable {
                 continue
             }
             var block = UUBlock(
-                range: first.start..<slice.size, dataStart: line.start, alphabet: alphabet, name: name, quote: quote)
+                range: first.start..<slice.size, dataStart: dataStart ?? line.start, alphabet: alphabet, name: name,
+                quote: quote)
             try block.findEnd(in: slice)
             return block
         }
@@ -55,7 +62,12 @@ struct UUBlock: Sendable, Equatable {
         let word = words[0].map(\.lowercase)
         let isBase64 = word.starts(with: Array("begin-base64".utf8))
         guard isBase64 || word == Array("begin".utf8) else { return nil }
-        guard words[1].count <= 8, words[1].allSatisfy({ (0x30...0x37).contains($0) }) else { return nil }
+        // Readers go on with a damaged mode, and with a name right behind it.
+        let digits = words[1].count { (0x30...0x37).contains($0) }
+        let isMode = words[1].count <= 8 && digits == words[1].count || digits >= 2 && words[1].count <= 4
+        guard isMode || words[1].count > 3 && words[1].prefix(3).allSatisfy({ (0x30...0x37).contains($0) }) else {
+            return nil
+        }
         return (words.count > 2 ? Array(words[2]) : [], isBase64)
     }
 
@@ -88,11 +100,14 @@ struct UUBlock: Sendable, Equatable {
         }
     }
 
+    /// The lines of data.
+    var data: Range<Int64> { dataStart..<max(dataStart, range.upperBound) }
+
     /// Decodes the block as far as it goes.
     ///
     /// - Parameter takesAll: whether lines that do not look like data are decoded, too.
     func decode(_ slice: FileSlice, takesAll: Bool, to writer: inout ScratchWriter) throws(UnpackingError) {
-        if alphabet == .base64 { return try Base64.decode(slice, in: dataStart..<range.upperBound, to: &writer) }
+        if alphabet == .base64 { return try Base64.decode(slice, in: data, to: &writer) }
         var lines = TextLines(slice, in: dataStart..<range.upperBound)
         while let line = try lines.next() {
             let bytes = line.bytes.withoutQuote(quote)
@@ -133,7 +148,10 @@ extension UUBlock.Alphabet {
         return self == .uu || trimmed.count > digits - 3
     }
 
-    /// Decodes one line. Digits that are missing or unknown count as zero.
+    /// The value of a byte that may be no digit: decoders of uuencode subtract a blank and take six bits.
+    private func lenientValue(_ byte: UInt8) -> UInt8 { self == .uu ? (byte &- 0x20) & 63 : value(byte) ?? 0 }
+
+    /// Decodes one line. Digits that are missing count as zero.
     func decode(_ bytes: [UInt8]) -> [UInt8] {
         guard let first = bytes.first, let count = value(first) ?? value(first & 0x3F | 0x20), count > 0 else {
             return []
@@ -143,7 +161,7 @@ extension UUBlock.Alphabet {
         while decoded.count < Int(count) {
             var bits: UInt32 = 0
             for position in index..<index + 4 {
-                bits = bits << 6 | UInt32(position < bytes.count ? value(bytes[position]) ?? 0 : 0)
+                bits = bits << 6 | UInt32(position < bytes.count ? lenientValue(bytes[position]) : 0)
             }
             decoded.append(UInt8(truncatingIfNeeded: bits >> 16))
             decoded.append(UInt8(truncatingIfNeeded: bits >> 8))

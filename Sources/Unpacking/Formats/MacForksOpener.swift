@@ -1,0 +1,49 @@
+/// The data fork and the resource fork of a Macintosh file in AppleSingle or AppleDouble (RFC 1740), or in MacBinary.
+package struct MacForksOpener: LayerOpener {
+    private static let maximumEntries = 256
+    /// The numbers of entries that are files to a reader.
+    private static let forks: [UInt64: String] = [1: "data fork", 2: "resource fork"]
+
+    private let layer: FileSlice
+    private var parts: [(name: String, range: Range<Int64>)] = []
+    private var index = -1
+    private var end: Int64 = 0
+
+    /// - Throws: `.truncated` if a fork ends behind the layer.
+    package init(_ layer: FileSlice) throws(UnpackingError) {
+        self.layer = layer
+        let head = try layer.bytes(at: 0, count: 26 + 12 * Self.maximumEntries)
+        func add(_ name: String, _ start: UInt64, _ length: UInt64) throws(UnpackingError) {
+            guard length > 0 else { return }
+            let (start, length) = (Int64(start), Int64(length))
+            guard start + length <= layer.size else { throw UnpackingError(.truncated, "the \(name) is cut") }
+            parts.append((name, start..<start + length))
+            end = max(end, start + length)
+        }
+        if head.starts(with: [0, 5, 0x16]) {
+            let count = min(Int(head.bigNumber(2, at: 24)), Self.maximumEntries)
+            for place in stride(from: 26, to: min(26 + 12 * count, head.count - 11), by: 12) {
+                let name = Self.forks[head.bigNumber(4, at: place)] ?? "entry \(head.bigNumber(4, at: place))"
+                try add(name, head.bigNumber(4, at: place + 4), head.bigNumber(4, at: place + 8))
+            }
+        } else {
+            let (data, resource) = (head.bigNumber(4, at: 83), head.bigNumber(4, at: 87))
+            try add("data fork", 128, data)
+            try add("resource fork", 128 + (data + 127) / 128 * 128, resource)
+            // Padding to 128 bytes may be missing at the end.
+            end = (end + 127) / 128 * 128
+        }
+    }
+
+    package mutating func next() throws(UnpackingError) -> LayerPart? {
+        index += 1
+        return index < parts.count ? LayerPart(parts[index].name, size: Int64(parts[index].range.count)) : nil
+    }
+
+    package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
+        guard parts.indices.contains(index) else { return 0 }
+        return try layer.copy(parts[index].range, into: file, limit: limit)
+    }
+
+    package var unaccounted: [Range<Int64>] { layer.rests(behind: end) }
+}

@@ -1,0 +1,76 @@
+/// A text in UTF-16 or UTF-32, as ASCII: what is encoded in it stands in letters of one byte then. Other letters become
+/// question marks.
+package struct WideTextOpener: LayerOpener {
+    private static let blockLength = 1 << 16
+    /// How many units a text without a mark has to have that are all ASCII.
+    private static let sample = 64
+
+    private struct Width {
+        let count: Int
+        /// The place of the byte that tells in a unit.
+        let place: Int
+    }
+
+    private let layer: FileSlice
+    private let width: Width
+    private var isTaken = false
+
+    /// Whether a layer begins as such a text: a byte order mark, or many units of ASCII.
+    static func isWide(_ head: FileStart) -> Bool { width(of: head.bytes) != nil }
+
+    private static func width(of head: [UInt8]) -> Width? {
+        for (count, place) in [(4, 0), (4, 3), (2, 0), (2, 1)] where head.count >= 4 * count {
+            var units = head.prefix(count * (sample + 1)).count / count
+            var first = 0
+            // FE FF, with zeros before or behind it.
+            let mark: [UInt8] = count == 2 ? [0xFE, 0xFF] : [0, 0, 0xFE, 0xFF]
+            if head.starts(with: place == 0 ? mark.reversed() : mark) { first = 1 } else if units < sample { continue }
+            units = min(units, first == 1 ? 4 : sample)
+            let isASCII = (first..<units).allSatisfy { unit in
+                (0..<count).allSatisfy {
+                    let byte = head[unit * count + $0]
+                    return $0 == place ? (9...13).contains(byte) || (0x20...0x7E).contains(byte) : byte == 0
+                }
+            }
+            if isASCII { return Width(count: count, place: place) }
+        }
+        return nil
+    }
+
+    package init(_ layer: FileSlice) throws(UnpackingError) {
+        self.layer = layer
+        guard let width = Self.width(of: try layer.bytes(at: 0, count: 512)) else {
+            throw UnpackingError(.malformed, "no text of wide letters")
+        }
+        self.width = width
+    }
+
+    package mutating func next() throws(UnpackingError) -> LayerPart? {
+        guard !isTaken else { return nil }
+        isTaken = true
+        return LayerPart("the text", use: .working)
+    }
+
+    package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
+        var writer = ScratchWriter(file, limit: limit)
+        var offset: Int64 = 0
+        while offset < layer.size {
+            let block = try layer.bytes(at: offset, count: Self.blockLength)
+            guard !block.isEmpty else { break }
+            var text: [UInt8] = []
+            text.reserveCapacity(block.count / width.count)
+            for unit in stride(from: 0, to: block.count - width.count + 1, by: width.count) {
+                let others = (0..<width.count).contains { $0 != width.place && block[unit + $0] != 0 }
+                let byte = block[unit + width.place]
+                text.append(others || byte > 0x7E ? 0x3F : byte)
+            }
+            // The mark at the beginning is no letter.
+            if offset == 0, text.first == 0x3F { text.removeFirst() }
+            try writer.append(text)
+            offset += Int64(block.count)
+        }
+        return try writer.finish()
+    }
+
+    package var unaccounted: [Range<Int64>] { [] }
+}
