@@ -59,8 +59,7 @@ package struct PNGTextOpener: LayerOpener {
         guard parts.indices.contains(index), parts[index].start < parts[index].end else { return 0 }
         var size: Int64 = 0
         do throws(UnpackingError) {
-            let stream = try ZlibStream(.zlib)
-            _ = try stream.decode(layer[parts[index].start..<parts[index].end], limit: limit) {
+            _ = try layer[parts[index].start..<parts[index].end].inflate(.zlib, limit: limit) {
                 bytes, offset throws(UnpackingError) in
                 try writeScratch(bytes, to: file, at: offset)
                 size = offset + Int64(bytes.count)

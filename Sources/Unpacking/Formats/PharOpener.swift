@@ -82,8 +82,7 @@ package struct PharOpener: LayerOpener {
         guard files.indices.contains(index) else { return 0 }
         let range = files[index].range
         guard files[index].isDeflated else { return try layer.copy(range, into: file, limit: limit) }
-        let stream = try ZlibStream(.raw)
-        return try stream.decode(layer[range], limit: limit) { bytes, offset throws(UnpackingError) in
+        return try layer[range].inflate(.raw, limit: limit) { bytes, offset throws(UnpackingError) in
             try writeScratch(bytes, to: file, at: offset)
         }.unpacked
     }

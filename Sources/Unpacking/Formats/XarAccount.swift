@@ -39,8 +39,7 @@ struct XarAccount {
     private func table(_ packed: FileSlice) -> XarTable? {
         var text: [UInt8] = []
         do throws(UnpackingError) {
-            let stream = try ZlibStream(.zlib)
-            _ = try stream.decode(packed, limit: Self.tableLimit) { bytes, _ in text += bytes }
+            _ = try packed.inflate(.zlib, limit: Self.tableLimit) { bytes, _ in text += bytes }
         } catch {
             return nil
         }

@@ -47,8 +47,7 @@ package struct ZisofsOpener: LayerOpener {
             // A block without bytes stands for zeros.
             if start < end {
                 let place = written
-                let stream = try ZlibStream(.zlib)
-                _ = try stream.decode(layer[start..<end], limit: wanted) { bytes, offset throws(UnpackingError) in
+                _ = try layer[start..<end].inflate(.zlib, limit: wanted) { bytes, offset throws(UnpackingError) in
                     try writeScratch(bytes, to: file, at: place + offset)
                 }
             } else {

@@ -45,7 +45,6 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case vdi
     case wim
     case ace
-    /// Its headers are read by `ArjHeaders`.
     case arj
     case arc
     case zoo
