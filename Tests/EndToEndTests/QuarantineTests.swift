@@ -46,7 +46,7 @@ extension EndToEnd {
             #expect(
                 all.standardOutput.contains(job.job) && all.standardOutput.contains("pending"), "\(all.standardError)")
             let csv = try await run(station, ["list", "--csv"])
-            #expect(csv.standardOutput.split(separator: "\n").count == 2)
+            #expect(csv.standardOutput.split(separator: "\r\n").count == 2)
             let shown = try await run(station, ["show", job.job])
             #expect(shown.ending == .code(0), "\(shown.standardError)")
             #expect(shown.standardOutput.contains("would go to s3://\(station.media)/permanent/a.csv"))

@@ -79,14 +79,18 @@ struct StationFixture {
     static let signatures = Project.root + "/samples/signatures"
 
     /// Starts `lazaret run`, which ends after `idle` seconds without messages.
+    ///
+    /// - Parameter asksStores: whether it asks the stores what they lack, by requests that other tests would count.
     func startWorker(
-        idle: Int? = 1, _ flags: [String] = [], environment: [String: String]? = nil, watchingMemory: Bool = false
+        idle: Int? = 1, asksStores: Bool = false, _ flags: [String] = [], environment: [String: String]? = nil,
+        watchingMemory: Bool = false
     ) throws -> Program {
         var arguments = [
             "run", "--queue", queue.url, "--pipelines", folder.path + "/pipelines", "--ledger", ledger,
             "--signatures", Self.signatures, "--spool", folder.path,
         ]
         if let idle { arguments += ["--until-idle", "\(idle)"] }
+        if !asksStores { arguments.append("--no-store-survey") }
         return try Program(
             Self.lazaret, arguments + flags, environment: environment ?? stack.environment, directory: folder.path,
             watchingMemory: watchingMemory)

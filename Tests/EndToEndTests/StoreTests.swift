@@ -35,7 +35,8 @@ extension EndToEnd {
             }
 
             func settle() async throws -> Program.Exit {
-                let exit = try await station.startWorker(environment: environment).exit(within: .seconds(120))
+                let exit = try await station.startWorker(asksStores: true, environment: environment)
+                    .exit(within: .seconds(120))
                 try #require(exit.ending == .code(0), "\(exit.standardError)")
                 return exit
             }

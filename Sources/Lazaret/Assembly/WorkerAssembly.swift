@@ -28,7 +28,8 @@ struct WorkerAssembly: Sendable {
     let outages: StoreOutages
     let intakes: [Intake]
     let worker: Worker
-    let survey: StoreSurvey
+    /// Nil if the stores are not to be asked.
+    let survey: StoreSurvey?
 
     /// - Throws: `CommandFailure`.
     init(_ arguments: Arguments) async throws {
@@ -62,7 +63,9 @@ struct WorkerAssembly: Sendable {
             space: { folder.spoolSpace }, mayStart: { outages.mayStart($0) }, log: log)
         intakes = Self.intakes(lanes, dispatcher, ledger, scanners, outages, log)
         let capabilities = StoreCapabilities()
-        survey = StoreSurvey(s3: cloud.s3, pipelines: pipelines.pipelines, capabilities: capabilities, log: log)
+        survey =
+            arguments.isSet("no-store-survey")
+            ? nil : StoreSurvey(s3: cloud.s3, pipelines: pipelines.pipelines, capabilities: capabilities, log: log)
         worker = Worker(
             intakes: intakes, dispatcher: dispatcher,
             context: WorkerContext(

@@ -41,7 +41,9 @@ enum RunCommand {
         // Until the end, so that a second signal during the shutdown is safe too.
         defer { signals.cancel() }
 
-        let survey = Task { [survey = parts.survey] in await survey.run() }
+        let survey = Task { [survey = parts.survey] in
+            if let survey { await survey.run() }
+        }
         defer { survey.cancel() }
         let engine: EngineDescription?
         do {

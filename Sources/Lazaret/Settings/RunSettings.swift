@@ -52,6 +52,7 @@ struct RunSettings: Sendable {
             "copy larger objects by multipart copy; S3 copies at most 5GiB in one request",
             fallback: "5GiB"),
         Flag("copy-part-size", "SIZE", "part size of a multipart copy", fallback: "512MiB"),
+        Flag("no-store-survey", "don't ask the buckets' stores at start which of S3's abilities they lack"),
         Flag("log-level", "LEVEL", "debug, info, warning or error", fallback: "info"),
     ]
 

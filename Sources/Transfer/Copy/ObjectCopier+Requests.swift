@@ -53,8 +53,8 @@ extension ObjectCopier {
     }
 
     /// A quarantined object has the destination's storage class and encryption: under a key of the uploader's the
-    /// evidence could be made unreadable. So has one that is restored from there. A promoted one has the source's if its
-    /// pipeline asks for that.
+    /// evidence could be made unreadable. So has one that is restored from there. A promoted one has the source's if
+    /// its pipeline asks for that.
     private func storage(for move: MoveRequest) -> (String?, ObjectEncryption?) {
         switch move.manner {
         case .promoted where move.keepsStorage: (move.head.storageClass, requestedEncryption(move.head))

@@ -5,10 +5,17 @@ enum LZ4Frames {
     private static let frame: UInt64 = 0x184D_2204
     private static let legacyFrame: UInt64 = 0x184C_2102
 
-    /// Returns the end of the last whole frame of those that stand one behind the other from the start on.
+    /// Returns the end of the last whole frame of those that stand one behind the other from the start on, as far as
+    /// libarchive decodes them: up to the first frame without content, which it takes for the end.
     static func end(in layer: FileSlice) throws(UnpackingError) -> Int64 {
         var (offset, blocks) = (Int64(0), 0)
-        while blocks < maximumBlocks, let next = try frameEnd(in: layer, at: offset, &blocks) { offset = next }
+        while blocks < maximumBlocks {
+            let before = blocks
+            guard let next = try frameEnd(in: layer, at: offset, &blocks) else { break }
+            offset = next
+            // The end mark alone.
+            if blocks == before + 1 { break }
+        }
         return offset
     }
 
@@ -17,7 +24,10 @@ enum LZ4Frames {
     ) throws(UnpackingError) -> Int64? {
         let head = FileStart(bytes: try layer.bytes(at: offset, count: 16))
         let magic = head.number(4, at: 0)
-        if magic & 0xFFFF_FFF0 == 0x184D_2A50 { return within(layer, offset + 8 + Int64(head.number(4, at: 4))) }
+        if magic & 0xFFFF_FFF0 == 0x184D_2A50 {
+            blocks += 2
+            return within(layer, offset + 8 + Int64(head.number(4, at: 4)))
+        }
         if magic == legacyFrame { return try legacyEnd(in: layer, at: offset + 4, &blocks) }
         guard magic == frame, head.bytes.count >= 7 else { return nil }
         let flags = head[4]
@@ -40,6 +50,7 @@ enum LZ4Frames {
         in layer: FileSlice, at start: Int64, _ blocks: inout Int
     ) throws(UnpackingError) -> Int64? {
         var position = start
+        blocks += 1
         while blocks < maximumBlocks {
             blocks += 1
             let size = try layer.bytes(at: position, count: 4)
