@@ -62,7 +62,9 @@ struct InstallerTests {
         for packing in Self.packings {
             let installer = try Self.installer(packing, eicar)
             let facts = try await child.scan(Array(installer.dropLast(200)))
-            #expect(facts.alerts == [Self.found] || facts.gaps.contains { [.truncated, .malformed].contains($0.kind) })
+            #expect(
+                facts.alerts == [Self.found] || facts.gaps.contains { [.truncated, .malformed].contains($0.kind) },
+                "\(packing): \(facts.gaps)")
         }
     }
 

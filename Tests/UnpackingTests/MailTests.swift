@@ -48,6 +48,18 @@ import Unpacking
         #expect(Self.opened(text).texts.contains("hello"))
     }
 
+    /// Programs that put a letter together end its head's lines in CR LF, and those of what they encoded in LF.
+    @Test(arguments: ["aGVsbG9v", "h=65lloo"]) func `the lines of one letter end in different ways`(_ body: String) {
+        let part =
+            body.contains("=")
+            ? Self.quoted.replacing("h=65llo", with: body) : Self.part.replacing("aGVsbG8=", with: body)
+        let text = Self.letter("\(part)\(part)--cut--\n").replacing("\n", with: "\r\n").replacing(
+            "\(body)\r\n", with: "\(body)\n")
+        let parts = Self.opened(text)
+        #expect(Set(parts.texts) == ["helloo"])
+        #expect(parts.error == nil)
+    }
+
     @Test func `a part without a blank line is taken`() {
         let text = Self.letter(Self.quoted.replacing("printable\n\n", with: "printable\n") + "--cut--\n")
         #expect(Self.opened(text).texts.contains("hello"))

@@ -20,6 +20,7 @@ from uploads import Upload, uploads
 FOLDER = ROOT / ".demo"
 LAZARET = ROOT / ".build/release/lazaret"
 LEDGER = "sqlite:.demo/lazaret.db"
+REPORT = FOLDER / "report.html"
 PIPELINES = "samples/pipelines"
 SIGNATURES = "samples/signatures"
 TIMEOUT = 120  # seconds
@@ -69,13 +70,18 @@ def await_worker(worker: subprocess.Popen) -> dict:
     return summary
 
 
+def run_lazaret(*words: str) -> str:
+    """Runs a command of lazaret on the demo's ledger. Returns what it printed."""
+    command = [str(LAZARET), *words, "--ledger", LEDGER]
+    ended = subprocess.run(command, cwd=ROOT, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60)
+    if ended.returncode != 0:
+        raise Failed(f"lazaret {words[0]} {words[1]} exited with {ended.returncode}:\n{ended.stderr}")
+    return ended.stdout
+
+
 def list_jobs() -> dict[str, dict]:
     """The jobs in the ledger, by key."""
-    command = [str(LAZARET), "jobs", "list", "--ledger", LEDGER, "--limit", "1000", "--json"]
-    listed = subprocess.run(command, cwd=ROOT, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, timeout=60)
-    if listed.returncode != 0:
-        raise Failed(f"lazaret jobs list exited with {listed.returncode}:\n{listed.stderr}")
-    jobs = [json.loads(line) for line in listed.stdout.splitlines()]
+    jobs = [json.loads(line) for line in run_lazaret("jobs", "list", "--limit", "1000", "--json").splitlines()]
     by_key = {job["key"]: job for job in jobs}
     if len(by_key) != len(jobs):
         raise Failed("the ledger has more than one job for a key that was uploaded once")
@@ -140,6 +146,18 @@ def row(upload: Upload, job: dict) -> dict[str, str]:
     }
 
 
+def print_review(jobs: dict[str, dict]) -> None:
+    """Shows what a security team sees: what waits for its decision, and a report to mail or print."""
+    listed = run_lazaret("quarantine", "list")
+    pending = [job for job in jobs.values() if job["disposition"] == "quarantined"]
+    if missing := [job["job"] for job in pending if job["job"] not in listed]:
+        raise Failed(f"lazaret quarantine list lacks {missing}")
+    say()
+    say("lazaret quarantine list")
+    say(listed.rstrip("\n"))
+    run_lazaret("report", "--since", "1h", "--output", str(REPORT))
+
+
 def print_summary(summary: dict, jobs: dict[str, dict]) -> None:
     infected = next(job["job"] for job in jobs.values() if job["verdict"] == "infected")
     program = LAZARET.relative_to(ROOT)
@@ -156,6 +174,7 @@ def print_summary(summary: dict, jobs: dict[str, dict]) -> None:
     say(f"  {program} scan samples/files/* --pipelines {PIPELINES} --pipeline uploads --signatures {SIGNATURES}")
     say("  samples/pipelines/uploads.yaml    the rules of this demo")
     say("  .demo/worker.log                  the worker's log, one line per outcome")
+    say("  .demo/report.html                 lazaret report: what arrived, and what became of it")
 
 
 def main() -> None:
@@ -180,6 +199,7 @@ def main() -> None:
         jobs = list_jobs()
         print_table([row(upload, jobs[upload.key]) for upload in sent if upload.key in jobs])
         check(cloud, sent, jobs)
+        print_review(jobs)
         print_summary(summary, jobs)
     finally:
         # A second Ctrl-C does not interrupt the clean-up.

@@ -196,6 +196,14 @@ extension FormFinder {
                 var index = 0
                 let last = bytes.count - 1
                 while index < last {
+                    // Images of disks are zeros for the most part, and no mark begins with two.
+                    if index + 8 <= last,
+                        unsafe UnsafeRawBufferPointer(bytes).loadUnaligned(
+                            fromByteOffset: index, as: UInt64.self) == 0, unsafe table[0] == 0
+                    {
+                        index += 7
+                        continue
+                    }
                     let pair = unsafe Int(bytes[index]) << 8 | Int(bytes[index + 1])
                     var bits = unsafe table[pair]
                     while bits != 0 {

@@ -11,6 +11,18 @@ struct MailLeaf: Sendable, Equatable {
     let encoding: Encoding?
 }
 
+extension MailLeaf {
+    /// The leaf to the end of its last line. In a letter whose lines end in CR LF, GMime takes two bytes before a
+    /// boundary for such a line end, also where they are the last letter of the body and a LF.
+    func toEndOfLine(in layer: FileSlice, atMost length: Int64) throws(UnpackingError) -> MailLeaf {
+        let next = try layer.bytes(at: range.upperBound, count: Int(length))
+        let rest = next.prefix { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
+        guard !range.isEmpty, !rest.isEmpty, rest.count < next.count else { return self }
+        return MailLeaf(
+            name: name, range: range.lowerBound..<range.upperBound + Int64(rest.count), encoding: encoding)
+    }
+}
+
 extension MailLeaf.Encoding {
     private static let blockLength = 64 << 10
 

@@ -24,7 +24,8 @@ package struct MailOpener: LayerOpener {
             layer.size <= MailReading.largestLayer && sections.dashLines <= MailReading.mostDashLines
             && sections.colonLines <= MailReading.mostColonLines
         let reading = isReadable ? try MailReading(layer) : nil
-        let leaves = reading?.leaves ?? []
+        var leaves: [MailLeaf] = []
+        for leaf in reading?.leaves ?? [] { leaves.append(try leaf.toEndOfLine(in: layer, atMost: Self.tolerance)) }
         if reading?.isCut == true { problem = UnpackingError(.tooLarge, "more parts than are listed") }
         let isFragment = reading?.isFragment ?? sections.sections.contains(where: \.isFragment)
         if isFragment, !isFound {

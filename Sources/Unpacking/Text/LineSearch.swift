@@ -1,3 +1,5 @@
+import Glibc
+
 /// One pass over a text, byte by byte: lines that may begin an encoded file, and blocks of lines that are Base64 and
 /// nothing else.
 struct LineSearch {
@@ -68,12 +70,13 @@ struct LineSearch {
 
     mutating func go(through bytes: [UInt8]) {
         unsafe bytes.withUnsafeBufferPointer { bytes in
-            var index = 0
+            var (index, nextFeed) = (0, -1)
             line.tail = nil
             while index < bytes.count {
                 if line.phase == .other, line.wordLength == 0 || line.wordLength > 7 {
                     // The rest of the line decides nothing.
-                    while index < bytes.count, unsafe bytes[index] != 0x0A, unsafe bytes[index] != 0x0D { index += 1 }
+                    if nextFeed < index { nextFeed = unsafe Self.index(of: 0x0A, in: bytes, index..<bytes.count) }
+                    index = unsafe Self.index(of: 0x0D, in: bytes, index..<nextFeed)
                     line.tail = unsafe tail(of: bytes, before: index)
                     guard index < bytes.count else { break }
                 }
@@ -82,6 +85,14 @@ struct LineSearch {
             }
             offset += Int64(bytes.count)
         }
+    }
+
+    /// Returns the end of the range if the byte is not in it.
+    private static func index(of byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> Int {
+        guard let start = bytes.baseAddress, !range.isEmpty,
+            let found = unsafe memchr(start + range.lowerBound, CInt(byte), range.count)
+        else { return range.upperBound }
+        return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(start)
     }
 
     /// The digits at the end of a line of which the first bytes are none, as far as they are in the block. Padding may
