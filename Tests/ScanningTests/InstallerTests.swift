@@ -62,8 +62,10 @@ struct InstallerTests {
         for packing in Self.packings {
             let installer = try Self.installer(packing, eicar)
             let facts = try await child.scan(Array(installer.dropLast(200)))
+            // What is left of the last block may decode to more than is unpacked.
+            let kinds: Set<ScanGap.Kind> = [.truncated, .malformed, .tooManyBytes]
             #expect(
-                facts.alerts == [Self.found] || facts.gaps.contains { [.truncated, .malformed].contains($0.kind) },
+                facts.alerts == [Self.found] || facts.gaps.contains { kinds.contains($0.kind) },
                 "\(packing): \(facts.gaps)")
         }
     }
