@@ -14,6 +14,8 @@ package struct ObjectVersion: Hashable, Sendable {
         self.versionID = versionID == "null" || versionID == "" ? nil : versionID
         self.etag = etag == "" ? nil : etag
     }
+
+    package var location: ObjectLocation { ObjectLocation(bucket: bucket, key: key) }
 }
 
 /// A bucket and a key, without a version.

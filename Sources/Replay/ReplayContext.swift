@@ -21,7 +21,7 @@ package struct ReplayContext: Sendable {
     var now: Timestamp { clocks.wall() }
 
     func entry(_ action: String, _ job: Job) -> AuditEntry {
-        let location = ObjectLocation(bucket: job.object.bucket, key: job.object.key)
+        let location = job.object.location
         return AuditEntry(
             at: now, actor: actor, action: action, subject: location.description, job: job.id, reason: reason)
     }

@@ -39,15 +39,18 @@ package struct Log: Sendable {
     write(bytes, to: STDERR_FILENO)
 }
 
-/// Writes all bytes to a descriptor. Ignores errors: a reader that is gone ends the write.
-package func write(_ bytes: [UInt8], to descriptor: CInt) {
+/// Writes all bytes to a descriptor.
+///
+/// - Returns: the `errno` of the write that failed, which is the last one; nil if all bytes were written.
+@discardableResult package func write(_ bytes: [UInt8], to descriptor: CInt) -> CInt? {
     var rest = bytes[...]
     while !rest.isEmpty {
         let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
         if written < 0 && errno == EINTR { continue }
-        guard written > 0 else { return }
+        guard written > 0 else { return written == 0 ? ENOSPC : errno }
         rest = rest.dropFirst(written)
     }
+    return nil
 }
 
 extension Timestamp {

@@ -127,7 +127,7 @@ struct QuotaContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `a copy is on record until the job ends or is judged anew`(_ driver: LedgerDriver) async throws {
+    func `a copy is on record until the job ends or is judged again`(_ driver: LedgerDriver) async throws {
         try await driver.withLedger { ledger in
             let copy = Destination(ObjectLocation(bucket: "media", key: ObjectKey("a/é\u{301}")!), versionID: "w1")
             let basis = JudgementBasis(rules: "r", destination: copy.location)

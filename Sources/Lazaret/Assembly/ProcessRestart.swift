@@ -2,7 +2,7 @@ internal import Glibc
 internal import Support
 
 /// Replaces this process by a new one of the same program with the same arguments, environment and process id: it reads
-/// the pipelines anew. Returns only if that fails.
+/// the pipelines again. Returns only if that fails.
 enum ProcessRestart {
     static func run() -> SystemError {
         // Dispatch may have ignored or blocked them, and both would last.

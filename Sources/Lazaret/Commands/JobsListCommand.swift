@@ -46,7 +46,7 @@ enum JobsListCommand {
             record.job.id.text, record.firstReceivedAt.description,
             SignatureAges.text(now.duration(since: record.firstReceivedAt)), record.status, holder ?? "-",
             record.judgement?.verdict.rawValue ?? "-",
-            "s3://\(record.job.object.bucket)/\(record.job.object.key)")
+            record.location.description)
     }
 
     private static func add(_ record: JobRecord, to table: inout Table) {
@@ -54,6 +54,6 @@ enum JobsListCommand {
         table.add(
             record.job.id.text, record.firstReceivedAt.description, record.status,
             record.judgement?.verdict.rawValue ?? "-", finding?.name ?? "-",
-            record.disposition?.rawValue ?? "-", "s3://\(record.job.object.bucket)/\(record.job.object.key)")
+            record.disposition?.rawValue ?? "-", record.location.description)
     }
 }

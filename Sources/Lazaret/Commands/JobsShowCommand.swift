@@ -13,12 +13,7 @@ enum JobsShowCommand {
         guard !arguments.operands.isEmpty else {
             throw CommandFailure(.usage, "`lazaret jobs show` needs a job ID; `lazaret jobs list` shows them")
         }
-        let ids = try arguments.operands.map { text in
-            guard let id = JobID(text) else {
-                throw CommandFailure(.usage, "'\(text)' is not a job ID: a job ID has 32 hexadecimal digits")
-            }
-            return id
-        }
+        let ids = try arguments.jobIDs()
         let ledger = try await openExistingLedger(arguments)
         var missing: [String] = []
         for id in ids {

@@ -38,7 +38,7 @@ struct JobDetails {
         let evidence = record.judgement?.evidence
         let rows: [(String, String?)] = [
             ("job", record.job.id.text),
-            ("object", "s3://\(record.job.object.bucket)/\(record.job.object.key)"),
+            ("object", record.location.description),
             ("version", record.job.object.versionID), ("etag", record.job.object.etag),
             ("size", record.job.event.size.map { "\($0)" }), ("pipeline", record.pipeline),
             ("outcome", record.outcome?.kind.rawValue ?? "open"), ("verdict", record.judgement?.verdict.rawValue),

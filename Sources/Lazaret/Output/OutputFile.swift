@@ -26,18 +26,7 @@ final class OutputFile {
     }
 
     func write(_ bytes: [UInt8]) {
-        var rest = bytes[...]
-        while failure == nil, !rest.isEmpty {
-            let written = unsafe rest.withUnsafeBytes {
-                unsafe Glibc.write(descriptor.number, $0.baseAddress, $0.count)
-            }
-            if written < 0 && errno == EINTR { continue }
-            guard written > 0 else {
-                failure = written == 0 ? ENOSPC : errno
-                return
-            }
-            rest = rest.dropFirst(written)
-        }
+        if failure == nil { failure = Support.write(bytes, to: descriptor.number) }
     }
 
     /// - Throws: `CommandFailure` if not all of it could be written; nothing has its name then.

@@ -11,18 +11,7 @@ enum StandardOutput {
 
     static func write(_ bytes: [UInt8]) {
         state.withLock { failure in
-            var rest = bytes[...]
-            while failure == nil, !rest.isEmpty {
-                let written = unsafe rest.withUnsafeBytes {
-                    unsafe Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count)
-                }
-                if written < 0 && errno == EINTR { continue }
-                guard written > 0 else {
-                    failure = written == 0 ? ENOSPC : errno
-                    return
-                }
-                rest = rest.dropFirst(written)
-            }
+            if failure == nil { failure = Support.write(bytes, to: STDOUT_FILENO) }
         }
     }
 }

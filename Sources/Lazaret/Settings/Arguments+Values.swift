@@ -5,6 +5,16 @@ internal import Support
 
 /// The types of values that flags take. Each function throws a `CommandFailure` that names the flag and what it takes.
 extension Arguments {
+    /// The job IDs among the operands.
+    func jobIDs() throws -> [JobID] {
+        try operands.map { text in
+            guard let id = JobID(text) else {
+                throw CommandFailure(.usage, "'\(text)' is not a job ID: a job ID has 32 hexadecimal digits")
+            }
+            return id
+        }
+    }
+
     func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
         guard let text = text(name) else { return nil }
         guard let number = Int(text), range.contains(number) else {

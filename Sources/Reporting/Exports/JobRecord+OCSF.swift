@@ -97,7 +97,7 @@ extension JobRecord {
     }
 
     private func writeResources(_ evidence: Evidence, to json: inout JSONWriter) {
-        let name = "s3://\(job.object.bucket)/\(job.object.key)"
+        let name = job.object.location.description
         json.objects("resources", [name]) { name, json in
             json.field("uid", name)
             json.field("name", name)

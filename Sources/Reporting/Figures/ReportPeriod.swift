@@ -24,11 +24,11 @@ package struct ReportPeriod: Sendable, Equatable {
 
     private func slots(of step: Step) -> Range<Int64> {
         let length = step.milliseconds
-        let first = since.milliseconds.flooredQuotient(by: length)
-        return first..<max(first + 1, (until.milliseconds - 1).flooredQuotient(by: length) + 1)
+        let first = since.milliseconds.flooredDivision(by: length)
+        return first..<max(first + 1, (until.milliseconds - 1).flooredDivision(by: length) + 1)
     }
 
-    func slot(of time: Timestamp) -> Int64 { time.milliseconds.flooredQuotient(by: step.milliseconds) }
+    func slot(of time: Timestamp) -> Int64 { time.milliseconds.flooredDivision(by: step.milliseconds) }
 
     /// `2026-11-21`, or with the hour where a slot is shorter than a day.
     func name(of slot: Int64) -> String {
@@ -62,11 +62,5 @@ package struct ReportPeriod: Sendable, Equatable {
             case .year: "364 days"
             }
         }
-    }
-}
-
-extension Int64 {
-    fileprivate func flooredQuotient(by divisor: Int64) -> Int64 {
-        self >= 0 ? self / divisor : (self + 1) / divisor - 1
     }
 }

@@ -11,7 +11,7 @@ extension ReportTable {
                 let findings = record.judgement?.findings.prefix(3).map(\.name).joined(separator: ", ")
                 return [
                     minute(record.firstReceivedAt),
-                    printableName("s3://\(record.job.object.bucket)/\(record.job.object.key)"),
+                    printableName(record.job.object.location.description),
                     record.judgement?.verdict.rawValue ?? "-",
                     printableName(record.error ?? findings ?? "-"), record.job.id.text,
                 ]

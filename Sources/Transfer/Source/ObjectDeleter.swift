@@ -17,7 +17,7 @@ package struct ObjectDeleter: Sendable {
     ///
     /// - Parameter head: the answer of a GET or HEAD of exactly this state.
     package func delete(_ object: ObjectVersion, head: ObjectHead) async throws(TransferError) {
-        let location = ObjectLocation(bucket: object.bucket, key: object.key)
+        let location = object.location
         do {
             if let version = object.versionID ?? head.versionID {
                 return try await store.delete(ObjectDeletion(location, version: .id(version)))

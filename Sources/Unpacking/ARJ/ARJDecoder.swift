@@ -102,14 +102,7 @@ enum LHACode {
     ///   - bits: of a symbol's number.
     ///   - gap: the symbol before which a number of symbols without a code is left out.
     init(_ input: inout BitReader, count: Int, bits: Int, gap: Int?) throws(UnpackingError) {
-        let used = try input.read(bits)
-        guard used > 0 else {
-            self = .only(try input.read(bits))
-            return
-        }
-        guard used <= count else { throw PrefixCode.damaged }
-        var lengths: [UInt8] = []
-        while lengths.count < used {
+        self = try Self.read(&input, count, bits) { input, lengths throws(UnpackingError) in
             var length = try input.read(3)
             if length == 7 {
                 while try input.read(1) == 1 { length += 1 }
@@ -118,20 +111,11 @@ enum LHACode {
             lengths.append(UInt8(length))
             if lengths.count == gap { lengths += try [UInt8](repeating: 0, count: input.read(2)) }
         }
-        guard lengths.count <= count else { throw PrefixCode.damaged }
-        self = .several(try PrefixCode(lengths: lengths))
     }
 
     /// Reads a code whose lengths are symbols of another one.
     init(_ input: inout BitReader, count: Int, bits: Int, lengths code: LHACode) throws(UnpackingError) {
-        let used = try input.read(bits)
-        guard used > 0 else {
-            self = .only(try input.read(bits))
-            return
-        }
-        guard used <= count else { throw PrefixCode.damaged }
-        var lengths: [UInt8] = []
-        while lengths.count < used {
+        self = try Self.read(&input, count, bits) { input, lengths throws(UnpackingError) in
             switch try input.symbol(of: code) {
             case 0: lengths.append(0)
             case 1: lengths += try [UInt8](repeating: 0, count: 3 + input.read(4))
@@ -139,8 +123,20 @@ enum LHACode {
             case let symbol: lengths.append(UInt8(clamping: symbol - 2))
             }
         }
+    }
+
+    /// - Parameter next: adds the next length, or several.
+    private static func read(
+        _ input: inout BitReader, _ count: Int, _ bits: Int,
+        _ next: (inout BitReader, inout [UInt8]) throws(UnpackingError) -> Void
+    ) throws(UnpackingError) -> LHACode {
+        let used = try input.read(bits)
+        guard used > 0 else { return .only(try input.read(bits)) }
+        guard used <= count else { throw PrefixCode.damaged }
+        var lengths: [UInt8] = []
+        while lengths.count < used { try next(&input, &lengths) }
         guard lengths.count <= count else { throw PrefixCode.damaged }
-        self = .several(try PrefixCode(lengths: lengths))
+        return .several(try PrefixCode(lengths: lengths))
     }
 }
 

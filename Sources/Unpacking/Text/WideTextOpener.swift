@@ -7,7 +7,7 @@ package struct WideTextOpener: LayerOpener {
 
     private struct Width {
         let count: Int
-        /// The place of the byte that tells in a unit.
+        /// The index, within a unit, of the byte that holds a letter of ASCII.
         let place: Int
     }
 

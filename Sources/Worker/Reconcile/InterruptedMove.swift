@@ -27,7 +27,7 @@ package struct InterruptedMove: Sendable {
     /// For people: `01…ef  s3://b/k  source and copy are both there; finished: …`
     package var line: String {
         let object = record.job.object
-        let location = ObjectLocation(bucket: object.bucket, key: object.key)
+        let location = object.location
         return "\(record.job.id)  \(location)  \(stateText); \(resultText)"
     }
 

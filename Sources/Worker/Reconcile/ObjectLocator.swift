@@ -16,7 +16,7 @@ struct ObjectLocator: Sendable {
     func state(for judgement: Judgement) async throws -> ObjectState {
         let (source, size) = try await findSource()
         // An object that is tagged in place has its own place there.
-        let own = ObjectLocation(bucket: job.object.bucket, key: job.object.key)
+        let own = job.object.location
         let planned = record.basis.destination == own ? nil : record.basis.destination
         guard let location = record.destination?.location ?? planned ?? destination(for: judgement) else {
             return ObjectState(source: source, copy: .notWanted)

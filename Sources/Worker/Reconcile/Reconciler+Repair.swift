@@ -68,7 +68,7 @@ extension Reconciler {
         let object = record.job.object
         return AuditEntry(
             at: context.clocks.wall(), actor: options.actor, action: "reconcile",
-            subject: "\(ObjectLocation(bucket: object.bucket, key: object.key))", job: record.job.id,
+            subject: "\(object.location)", job: record.job.id,
             reason: repair.reason)
     }
 }

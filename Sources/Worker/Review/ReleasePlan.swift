@@ -30,7 +30,7 @@ package struct ReleasePlan: Sendable {
         case .delete: throw Refusal("pipeline \(pipeline.name) deletes clean objects: a release has no destination")
         case .tag(let pairs):
             // A clean object stays where it was uploaded.
-            target = ObjectLocation(bucket: record.job.object.bucket, key: record.job.object.key)
+            target = record.job.object.location
             tags = pairs.map { Tag(key: $0.name, value: $0.value) }
         case .copy(let copy):
             guard copy.manner == .promotion else {

@@ -56,7 +56,7 @@ package struct ReviewRequest: Sendable {
         let object = record.job.object
         return AuditEntry(
             at: time, actor: actor, action: action,
-            subject: "\(ObjectLocation(bucket: object.bucket, key: object.key))", job: record.job.id, reason: reason)
+            subject: "\(object.location)", job: record.job.id, reason: reason)
     }
 }
 

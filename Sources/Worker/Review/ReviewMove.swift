@@ -207,7 +207,7 @@ struct ReviewMove: Sendable {
         }
     }
 
-    /// Of whoever asked for the release, not of the process that finishes it.
+    /// What the release adds, in the name of its actor, also if another process finishes it.
     private func falsePositives() -> [FalsePositive] {
         guard let until = work.rememberedUntil, let judged, let pipeline = record.pipeline else { return [] }
         let added = ReviewEntry(

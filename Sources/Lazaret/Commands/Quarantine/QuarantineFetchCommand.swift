@@ -22,7 +22,7 @@ enum QuarantineFetchCommand {
     ) { arguments in
         let path = try arguments.required("to")
         let request = try arguments.reviewRequest()
-        let ids = try QuarantineFilters.jobIDs(arguments)
+        let ids = try arguments.jobIDs()
         guard ids.count == 1 else { throw CommandFailure(.usage, "`lazaret quarantine fetch` needs one job ID") }
         if path == "-", isatty(STDOUT_FILENO) == 1 {
             throw CommandFailure(.usage, "a quarantined object is not written to a terminal; name a file in --to")

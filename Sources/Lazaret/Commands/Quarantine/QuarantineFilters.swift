@@ -32,15 +32,6 @@ enum QuarantineFilters {
         return states.isEmpty ? [.pending, .held] : states
     }
 
-    static func jobIDs(_ arguments: Arguments) throws -> [JobID] {
-        try arguments.operands.map { text in
-            guard let id = JobID(text) else {
-                throw CommandFailure(.usage, "'\(text)' is not a job ID: a job ID has 32 hexadecimal digits")
-            }
-            return id
-        }
-    }
-
     /// The most bytes of a reason or a note.
     private static let longestText = 4096
 
@@ -60,7 +51,7 @@ enum QuarantineFilters {
         _ arguments: Arguments, states: [ReviewState], _ ledger: any Ledger,
         where refine: (JobRecord) -> Bool = { _ in true }
     ) async throws -> [JobRecord] {
-        let ids = try jobIDs(arguments)
+        let ids = try arguments.jobIDs()
         let hasFilter = try JobFilters.query(arguments, hasReason: false) != JobQuery(limit: 0)
         guard ids.isEmpty else {
             if hasFilter { throw CommandFailure(.usage, "select objects either by job ID or by filters, not both") }

@@ -65,7 +65,7 @@ struct QuarantineLine {
             record.job.id.text, SignatureAges.text(now.duration(since: quarantinedAt)), record.review?.rawValue ?? "-",
             record.judgement?.verdict.rawValue ?? "-", finding ?? "-", type ?? "-",
             record.job.event.size.map(humanBytes) ?? "-", record.job.event.uploader.principal ?? "-",
-            "s3://\(record.job.object.bucket)/\(record.job.object.key)")
+            record.location.description)
     }
 
     var csv: CSVRow {

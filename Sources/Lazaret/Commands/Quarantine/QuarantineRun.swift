@@ -121,7 +121,7 @@ extension ReviewOutcome {
 
 extension JobRecord {
     /// Where the object was uploaded.
-    var location: ObjectLocation { ObjectLocation(bucket: job.object.bucket, key: job.object.key) }
+    var location: ObjectLocation { job.object.location }
 }
 
 extension Arguments {

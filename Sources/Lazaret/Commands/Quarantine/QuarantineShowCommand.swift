@@ -19,7 +19,7 @@ enum QuarantineShowCommand {
             throw CommandFailure(
                 .usage, "`lazaret quarantine show` needs a job ID; `lazaret quarantine list` shows them")
         }
-        let ids = try QuarantineFilters.jobIDs(arguments)
+        let ids = try arguments.jobIDs()
         let pipelines = try arguments.pipelines()
         let cloud = arguments.isSet("offline") ? nil : try await Cloud(arguments, queueURL: "").expecting(pipelines)
         let ledger = try await openExistingLedger(arguments)

@@ -93,7 +93,7 @@ enum QuarantineNoteCommand {
         operands: "JOB...", flags: [.ledger, .actor, Flag("text", "TEXT", "the note")]
     ) { arguments in
         let text = try QuarantineFilters.text("text", arguments)
-        let ids = try QuarantineFilters.jobIDs(arguments)
+        let ids = try arguments.jobIDs()
         guard !ids.isEmpty else { throw CommandFailure(.usage, "`lazaret quarantine note` needs a job ID") }
         let actor = arguments.text("actor") ?? actorName()
         let ledger = try await openExistingLedger(arguments)

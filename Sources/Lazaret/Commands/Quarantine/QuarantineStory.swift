@@ -118,7 +118,7 @@ extension JobRecord {
     /// `01…ef promoted, s3://b/k`
     fileprivate var oneLine: String {
         let state = review?.rawValue ?? disposition?.rawValue ?? status
-        let place = destination?.location ?? ObjectLocation(bucket: job.object.bucket, key: job.object.key)
+        let place = destination?.location ?? job.object.location
         return "\(job.id) \(state) \(firstReceivedAt), \(place)"
     }
 }
