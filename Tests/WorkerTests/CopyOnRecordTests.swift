@@ -101,9 +101,15 @@ import Worker
         let inspector = ScriptedInspector(found: [Finding(.signature, "Eicar")])
         let fixture = try await AttemptScopeFixture(inspector, copying: inParts)
         let job = fixture.job()
-        fixture.ledger.play { call, count in
-            guard call == .renew, count == 1, let token = try? await fixture.claimElsewhere(job) else { return nil }
-            _ = try? await fixture.ledger.inner.finish(token, with: .gone, at: fixture.now)
+        // Each renewal tries it first, one after the other: the keeper's and the one before the end of the copy may come
+        // at the same time.
+        let turns = AsyncSemaphore(1)
+        fixture.ledger.play { call, _ in
+            guard call == .renew else { return nil }
+            await turns.withPermit {
+                guard let token = try? await fixture.claimElsewhere(job) else { return }
+                _ = try? await fixture.ledger.inner.finish(token, with: .gone, at: fixture.now)
+            }
             return nil
         }
         let isFirst = Locked(true)
