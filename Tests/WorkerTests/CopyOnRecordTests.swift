@@ -101,8 +101,8 @@ import Worker
         let inspector = ScriptedInspector(found: [Finding(.signature, "Eicar")])
         let fixture = try await AttemptScopeFixture(inspector, copying: inParts)
         let job = fixture.job()
-        // Each renewal tries it first, one after the other: the keeper's and the one before the end of the copy may come
-        // at the same time.
+        // Each renewal tries it first, one after the other: the keeper's and the one before the end of the copy may
+        // come at the same time.
         let turns = AsyncSemaphore(1)
         fixture.ledger.play { call, _ in
             guard call == .renew else { return nil }
