@@ -1,7 +1,7 @@
 # One command for each task. Plain `make` lists them.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build test races demo fuzz soak bench bench-scanner coverage-page media-types lint format clean
+.PHONY: help setup build test races demo fuzz soak bench bench-compare bench-scanner coverage-page media-types lint format clean
 
 # Tests of state that threads share, one target at a time: under the sanitizer each needs the resources of several. The
 # scanner is not among them: the sanitizer needs more address space than its sandbox allows.
@@ -44,6 +44,10 @@ soak: setup  ## kills, faults, duplicates and overwrites in a fleet of three wit
 
 bench: build  ## measures what an object costs, beside a plain worker in Python, in one run
 	@.venv/bin/python Benchmarks/bench.py $(OBJECTS) $(LARGE_MIB)
+
+bench-compare: build  ## measures Lazaret beside the scan engine alone and beside a usual worker, with a large set of signatures
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement Benchmarks/requirements.txt
+	@.venv/bin/python Benchmarks/compare $(if $(CORPORA),--corpora $(CORPORA)) $(if $(ROWS),--rows $(ROWS))
 
 bench-scanner: build  ## measures the scanner's memory and times with a large set of signatures (root)
 	@.venv/bin/python Benchmarks/scanner.py $(if $(ROWS),--rows $(ROWS))

@@ -31,6 +31,8 @@ import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "samples/demo"))
+sys.path.insert(0, str(ROOT / "Benchmarks/compare"))
+import signatures as generated  # noqa: E402
 from cloud import Cloud, die_with_parent  # noqa: E402
 
 PIPELINE = """
@@ -40,24 +42,6 @@ then: { clean: keep, infected: keep, unscannable: keep, rejected: keep }
 """
 READY, FAILED, CHILD_STARTED, CHILD_ENDED, SCANNED = 129, 130, 131, 132, 66
 TIMEOUT = 120
-
-
-def write_signatures(folder: pathlib.Path, rows: float) -> int:
-    """Writes three files of random signatures that match nothing. Returns their number."""
-    generator = random.Random(1)
-    def pattern(length: int) -> str:
-        return generator.randbytes(length).hex()
-    hashes, patterns, logical = int(1_000_000 * rows), int(200_000 * rows), int(20_000 * rows)
-    with open(folder / "large.hdb", "w") as out:
-        for number in range(hashes):
-            out.write(f"{pattern(16)}:{generator.randint(64, 4 << 20)}:Bench.Hash-{number}\n")
-    with open(folder / "large.ndb", "w") as out:
-        for number in range(patterns):
-            out.write(f"Bench.Pattern-{number}:{generator.choice('0001')}:*:{pattern(generator.randint(12, 40))}\n")
-    with open(folder / "large.ldb", "w") as out:
-        for number in range(logical):
-            out.write(f"Bench.Logical-{number};Engine:51-255,Target:0;0&1;{pattern(12)};{pattern(12)}\n")
-    return hashes + patterns + logical
 
 
 def samples(count: int) -> list[bytes]:
@@ -271,9 +255,8 @@ def main() -> None:
     folder = pathlib.Path(tempfile.mkdtemp(prefix="lazaret-bench."))
     try:
         signatures, scratch = folder / "signatures", folder / "scratch"
-        signatures.mkdir()
         scratch.mkdir()
-        count = write_signatures(signatures, options.rows)
+        count = generated.write(signatures, options.rows)
         print(f"{count:,} generated signatures; {os.cpu_count()} cores; memory in MiB")
         content = samples(options.files)
         for children in (1, 8):

@@ -59,6 +59,11 @@ package struct Judge: Sendable {
         judgement([Finding(failure)], Evidence(bytesRead: bytesRead, declaredType: declaredType))
     }
 
+    /// Whether the object will be scanned, unless its bytes contradict what is known of it.
+    package var expectsScan: Bool {
+        scansRejected || sizeBreaches.isEmpty && pipeline?.accept.acceptsDeclared(declaredType) != false
+    }
+
     /// Whether the object is fetched whole and scanned. If not, its first range decides.
     ///
     /// - Parameters:

@@ -86,8 +86,7 @@ package struct Acceptance: Sendable, Equatable {
 
     /// Returns why `types` does not accept an object, or nil if it does.
     private func refusal(of declared: [MediaType], _ found: MediaType, _ agreement: TypeAgreement) -> String? {
-        guard let types else { return nil }
-        func accepts(_ type: MediaType) -> Bool { types.contains { $0.matches(type) } }
+        guard types != nil else { return nil }
         let isFoundAccepted = accepts(found) || found.isGuess && accepts(plainText)
         guard !declared.isEmpty, !found.isEmpty, agreement != .contradicts else {
             return isFoundAccepted ? nil : "the bytes are \(found.text)"
@@ -95,9 +94,19 @@ package struct Acceptance: Sendable, Equatable {
         guard let refused = declared.first(where: { !accepts($0) }) else { return nil }
         return "declared as \(refused.text), the bytes show \(found.text)"
     }
+
+    /// Whether `types` has the type, or is not given.
+    private func accepts(_ type: MediaType) -> Bool { types?.contains { $0.matches(type) } ?? true }
 }
 
 extension Acceptance {
+    /// Returns whether the declared type is accepted, so that only bytes that contradict it make the object refused.
+    package func acceptsDeclared(_ declared: String?) -> Bool {
+        guard types != nil else { return true }
+        let declaredTypes = declaredType == .ignore ? [] : MediaType.declared(in: declared)
+        return !declaredTypes.isEmpty && declaredTypes.allSatisfy(accepts)
+    }
+
     /// Returns whether an object must be read whole to decide if its type is accepted: its first range shows a general
     /// type, and `types` accepts a special case of it. An OLE2 document may have its directory at its end, and a text
     /// is valid JSON only with its last brace.

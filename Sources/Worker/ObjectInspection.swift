@@ -65,16 +65,26 @@ package struct ObjectInspection: Sendable {
         let judge = Judge(size: bytes.size, declaredType: declared, pipeline: pipeline)
         let isWhole = bytes.isWhole
         if isWhole { try bytes.spool.seal() }
+        // One request both finds the type and scans, where the type is not likely to spare the scan.
+        var scanned: (report: ScanReport, sha256: String)?
+        if isWhole, bytes.size > 0, judge.expectsScan {
+            scanned = try await scan(bytes, limits: judge.limits, knownType: nil, encoding: encoding)
+        }
         let detected: String
-        do {
-            detected = try await inspector.identify(
-                bytes.spool.fileDescriptor, size: bytes.count, encoding: encoding)
-        } catch {
-            guard let failure = error.objectFailure else { throw error }
-            return judge.judgement(failure, bytesRead: bytes.count)
+        if let type = scanned?.report.evidence.detectedType {
+            detected = type
+        } else {
+            do {
+                detected = try await inspector.identify(
+                    bytes.spool.fileDescriptor, size: bytes.count, encoding: encoding)
+            } catch {
+                guard let failure = error.objectFailure else { throw error }
+                return judge.judgement(failure, bytesRead: bytes.count)
+            }
         }
         guard judge.needsScan(detectedType: detected, isWhole: isWhole) else {
-            let sha256 = isWhole ? try await bytes.sha256() : nil
+            let sha256: String? =
+                if let scanned { scanned.sha256 } else if isWhole { try await bytes.sha256() } else { nil }
             return judge.judgementByFirstRange(detectedType: detected, bytesRead: bytes.count, sha256: sha256)
         }
         if !isWhole {
@@ -87,9 +97,11 @@ package struct ObjectInspection: Sendable {
             }
             try bytes.spool.seal()
         }
-        let knownType = isWhole ? detected : nil
-        let (report, sha256) = try await scan(
-            bytes, limits: judge.limits, knownType: knownType, encoding: encoding)
+        let (report, sha256) =
+            if let scanned { scanned } else {
+                try await scan(
+                    bytes, limits: judge.limits, knownType: isWhole ? detected : nil, encoding: encoding)
+            }
         return judge.judgement(report, detectedType: detected, sha256: sha256)
     }
 

@@ -9,7 +9,7 @@ import Worker
 
 /// Objects over which scanner children ended.
 @Suite(.timeLimit(.minutes(1))) struct GivenUpObjectsTests {
-    private static func report(_ failure: InspectionFailure) -> ScanReport {
+    static func report(_ failure: InspectionFailure) -> ScanReport {
         let engine = EngineDescription(EngineFacts(engine: "", signatures: 0, databases: []))
         return ScanReport(
             ScanAnswer(.failed(failure, milliseconds: 1), engine: engine, allowance: .seconds(1)), size: 1,

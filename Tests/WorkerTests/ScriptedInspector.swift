@@ -22,6 +22,7 @@ final class ScriptedInspector: Inspector {
     /// Answers a scan in place of this value; gets the scan's number, from 1.
     private let answer: (@Sendable (Int) throws(ScannerError) -> ScanReport)?
     private let scanned = Locked(0)
+    private let identified = Locked(0)
     /// Kept at the first request.
     let asked = Promise<Void>()
 
@@ -53,6 +54,8 @@ final class ScriptedInspector: Inspector {
 
     var signatureSet: [SignatureDatabase]? { facts.databases.map(\.withoutCount) }
 
+    /// How many requests for a type alone were made.
+    var identifications: Int { identified.withLock { $0 } }
     /// How many scans were asked for.
     var scans: Int { scanned.withLock { $0 } }
 
@@ -61,6 +64,7 @@ final class ScriptedInspector: Inspector {
     func identify(
         _ descriptor: CInt, size: Int64, encoding: ContentEncoding?
     ) async throws(ScannerError) -> String {
+        identified.withLock { $0 += 1 }
         asked.keep(())
         try await beforeType()
         return type
@@ -69,6 +73,8 @@ final class ScriptedInspector: Inspector {
     func scan(
         _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?, encoding: ContentEncoding?
     ) async throws(ScannerError) -> ScanReport {
+        asked.keep(())
+        if knownType == nil { try await beforeType() }
         let number = scanned.withLock { scanned in
             scanned += 1
             return scanned
@@ -77,7 +83,7 @@ final class ScriptedInspector: Inspector {
         if let answer { return try answer(number) }
         return ScanReport(
             findings: found, engine: EngineDescription(facts), allowance: limits.timeout, milliseconds: 1,
-            bytesRead: size, detectedType: knownType ?? wholeType, method: .whole, objects: 1)
+            bytesRead: size, detectedType: knownType ?? wholeType ?? type, method: .whole, objects: 1)
     }
 
     private var facts: EngineFacts {

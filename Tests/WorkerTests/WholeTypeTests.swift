@@ -2,6 +2,7 @@ import Domain
 import Inspection
 import Judging
 import Pipelines
+import ScanProtocol
 import TestKit
 import Testing
 import Transfer
@@ -69,5 +70,55 @@ import Worker
         #expect(result.judgement.verdict == verdict, "\(result.judgement.findings)")
         #expect(result.wasFetched == wasFetched)
         #expect(result.judgement.evidence.detectedType == (wasFetched ? whole : first))
+    }
+
+    /// Judges an object that fits the first range, by a pipeline with `types`, or with none.
+    private func judgeSmall(
+        declared: String?, types: String?, by inspector: ScriptedInspector
+    ) async throws -> Judgement {
+        let fixture = try await JobFixture()
+        fixture.store["inbox", "up/a"] = .init([1, 2, 3], contentType: declared)
+        let fetch = RangedFetch(
+            store: fixture.store, directory: fixture.directory.path, configuration: RangedFetch.Configuration())
+        let text = JobFixture.uploads.replacing("ignore", with: "must-agree")
+        let set = try PipelineSet(files: [
+            (name: "test.yaml", text: Array(text.replacing("image/png", with: types ?? "image/png").utf8))
+        ])
+        let fetched = try await fetch.first(of: fixture.job("up/a").object, size: 3)
+        return try await ObjectInspection(inspector: inspector).judge(
+            fetched.bytes, declared: declared, pipeline: types == nil ? nil : set["uploads"]
+        ) {}
+    }
+
+    @Test(
+        arguments: [
+            (nil, nil, .clean, 0, 1),
+            ("text/html", nil, .clean, 0, 1),
+            ("image/png", "image/png", .clean, 0, 1),
+            ("image/jpeg", "image/jpeg", .rejected, 0, 1),
+            // What is declared is refused, whatever the bytes are; with nothing declared, the bytes decide.
+            ("text/html", "image/png", .rejected, 1, 0),
+            (nil, "image/png", .clean, 1, 1),
+            (nil, "text/html", .rejected, 1, 0),
+        ] as [(String?, String?, Verdict, Int, Int)])
+    func `one request finds the type and scans where the type is likely to be accepted`(
+        declared: String?, types: String?, verdict: Verdict, identifications: Int, scans: Int
+    ) async throws {
+        let inspector = ScriptedInspector()
+        let judgement = try await judgeSmall(declared: declared, types: types, by: inspector)
+        #expect(judgement.verdict == verdict, "\(judgement.findings)")
+        #expect(judgement.evidence.detectedType == "image/png")
+        #expect(judgement.evidence.sha256 != nil)
+        #expect(inspector.identifications == identifications)
+        #expect(inspector.scans == scans)
+    }
+
+    @Test func `bytes that end the scan are still rejected by their type`() async throws {
+        let inspector = ScriptedInspector(answer: { _ throws(ScannerError) in
+            GivenUpObjectsTests.report(.died("signal 11"))
+        })
+        #expect(try await judgeSmall(declared: "image/jpeg", types: "image/jpeg", by: inspector).verdict == .rejected)
+        #expect(try await judgeSmall(declared: "image/png", types: "image/png", by: inspector).verdict == .unscannable)
+        #expect(inspector.identifications == 2)
     }
 }

@@ -39,6 +39,7 @@ package enum ScannerProgram {
             let canary = Canary()
             let engine = try Engine(signatures: arguments.signatures, scratch: scratch.path, canary: canary)
             prewarm(engine, detector)
+            HugePages.gather()
             let probe = try SandboxProbe.run(in: scratch) { setup in
                 ChildStartup.run(.probe, setup, sandbox, engine, canary)
                 _exit(EX_OK)
