@@ -13,8 +13,8 @@ from botocore.config import Config
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".build/deploy-venv/bin"
-# The programs under test: of a release, unless told otherwise.
-PROGRAMS = pathlib.Path(os.environ.get("LAZARET_PROGRAMS", ROOT / ".build/release"))
+# The programs under test: those of the image and the package, unless told otherwise.
+PROGRAMS = pathlib.Path(os.environ.get("LAZARET_PROGRAMS", ROOT / ".build/static/release"))
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 
