@@ -9,4 +9,7 @@ package struct Judgement: Sendable, Equatable {
         self.findings = findings
         self.evidence = evidence
     }
+
+    /// The first finding that made the verdict; nil if it is clean.
+    package var decidingFinding: Finding? { findings.first { $0.kind.verdict == verdict } }
 }

@@ -67,6 +67,7 @@ private struct Move {
             case .literal(let text): head += Array(text.utf8)
             case .variable(.bucket): head += Array((draft.match?.value.bucket ?? "").utf8)
             case .variable(.verdict): head += Array(Verdict.clean.rawValue.utf8)
+            case .variable(.finding): head += Array(TemplateValues.noFinding.utf8)
             case .variable(.key): return head + (draft.match?.value.prefixBytes ?? [])
             case .variable: return head
             }
@@ -91,6 +92,7 @@ private struct Move {
             case .literal(let text): fixed += text.utf8.count
             case .variable(.bucket): fixed += draft.match?.value.bucket.utf8.count ?? 0
             case .variable(.verdict): fixed += Verdict.clean.rawValue.utf8.count
+            case .variable(.finding): fixed += TemplateValues.noFinding.utf8.count
             case .variable(.date): fixed += 10
             case .variable(.job): fixed += 32
             case .variable(.key): omitted.append(0)

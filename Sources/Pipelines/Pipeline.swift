@@ -17,6 +17,8 @@ package struct Pipeline: Sendable, Equatable {
     package let sidecars: Sidecars
     /// Whose storage class and encryption a promoted object has.
     package let storage: PromotedStorage
+    /// As whom its buckets are used.
+    package let access: BucketAccess
     /// Whether a release from quarantine needs two people.
     package let needsApproval: Bool
     let actions: VerdictActions
@@ -44,10 +46,13 @@ package struct Pipeline: Sendable, Equatable {
 
     /// The values of the variables in the templates of the actions.
     ///
-    /// - Parameter date: `2026-11-21`. It must be the same for every attempt of the job.
-    package func values(for job: Job, verdict: Verdict, date: String) -> TemplateValues {
+    /// - Parameters:
+    ///   - finding: the finding that made the verdict; nil if there is none.
+    ///   - date: `2026-11-21`. It must be the same for every attempt of the job.
+    package func values(for job: Job, verdict: Verdict, finding: Finding?, date: String) -> TemplateValues {
         let key = job.object.key
-        return TemplateValues(job: job, verdict: verdict, rest: match.rest(of: key) ?? key.text, date: date)
+        return TemplateValues(
+            job: job, verdict: verdict, finding: finding, rest: match.rest(of: key) ?? key.text, date: date)
     }
 }
 

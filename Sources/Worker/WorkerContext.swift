@@ -4,13 +4,14 @@ package import Support
 package import Transfer
 
 /// Everything that the jobs of one worker share.
-package struct WorkerContext: Sendable {
+package struct WorkerContext: StoreContext, Sendable {
     /// Names the worker in the ledger.
     package let worker: String
     package let pipelines: PipelineSet
     package let ledger: any Ledger
-    package let fetch: RangedFetch
-    package let mover: ObjectMover
+    package internal(set) var fetch: RangedFetch
+    package internal(set) var mover: ObjectMover
+    let others: [String: StoreAccess]
     package let inspection: ObjectInspection
     package let claims: ClaimKeeper
     package let mutex = JobMutex()
@@ -21,10 +22,13 @@ package struct WorkerContext: Sendable {
     package let outages: StoreOutages?
     package let clocks: Clocks
 
-    /// - Parameter maxWaiters: how many attempts may wait for other attempts at once.
+    /// - Parameters:
+    ///   - others: for the pipelines that do not use their buckets as the worker, by name.
+    ///   - maxWaiters: how many attempts may wait for other attempts at once.
     package init(
         worker: String, pipelines: PipelineSet, ledger: any Ledger, fetch: RangedFetch, mover: ObjectMover,
-        inspection: ObjectInspection, claims: ClaimKeeper, scratch: SpoolFolder? = nil,
+        others: [String: StoreAccess] = [:], inspection: ObjectInspection, claims: ClaimKeeper,
+        scratch: SpoolFolder? = nil,
         outages: StoreOutages? = nil, maxWaiters: Int = 8, clocks: Clocks = .system
     ) {
         self.worker = worker
@@ -32,6 +36,7 @@ package struct WorkerContext: Sendable {
         self.ledger = ledger
         self.fetch = fetch
         self.mover = mover
+        self.others = others
         self.inspection = inspection
         self.claims = claims
         self.scratch = scratch

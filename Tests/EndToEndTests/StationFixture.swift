@@ -20,13 +20,14 @@ struct StationFixture {
     ///   - name: unique among the tests; letters, digits and `-`.
     ///   - route: nil for no notifications; the test sends the messages itself.
     ///   - visibility: the queue's visibility timeout in seconds. Leases last as long, claims half as long.
+    ///   - isEnforcing: whether the cloud checks policies.
     ///   - rules: a pipeline in which `INCOMING`, `MEDIA` and `QUARANTINE` stand for the buckets.
     init(
         _ name: String, versioned: Bool = false, route: NotificationRoute? = .direct, receives: Int = 5,
-        visibility: Int = 30, rules: String = StationFixture.usualRules
+        visibility: Int = 30, rules: String = StationFixture.usualRules, isEnforcing: Bool = false
     ) async throws {
-        stack = try await MiniStack.shared()
-        cloud = try await CloudOperator.shared()
+        stack = try await isEnforcing ? MiniStack.enforcing() : MiniStack.shared()
+        cloud = try await isEnforcing ? CloudOperator(stack) : CloudOperator.shared()
         (incoming, media, quarantine) = ("\(name)-incoming", "\(name)-media", "\(name)-quarantine")
         folder = try TemporaryDirectory()
         ledger = "sqlite:\(folder.path)/lazaret.db"

@@ -28,11 +28,16 @@ struct FolderTests {
 
     @Test func `the shipped pipelines have no conflicts`() throws {
         let set = try PipelineSet(directory: Self.shipped)
-        #expect(set.pipelines.map(\.name) == ["documents-regulated", "images", "tag-only", "tus", "uploads"])
+        #expect(
+            set.pipelines.map(\.name) == [
+                "bucketav-tags", "cross-account", "documents-regulated", "guardduty-tags", "images", "tag-only", "tus",
+                "uploads",
+            ])
         let table = [
             ("uploads/a.png", "uploads"), ("images/a.png", "images"),
             ("tenants/regulated/c.pdf", "documents-regulated"),
-            ("tag-only/x", "tag-only"), ("tus/0f", "tus"), ("tus/0f.info", nil), ("tus/0f.part", nil), ("x", nil),
+            ("tag-only/x", "tag-only"), ("guardduty/x", "guardduty-tags"), ("bucketav/x", "bucketav-tags"),
+            ("tus/0f", "tus"), ("tus/0f.info", nil), ("tus/0f.part", nil), ("x", nil),
         ]
         for (key, name) in table {
             #expect(set.pipeline(for: "acme-incoming", key: try #require(ObjectKey(key)))?.name == name)
@@ -72,6 +77,7 @@ struct FolderTests {
         same(at("properties", "accept"), PipelineKeys.accept)
         same(at("properties", "accept", "properties", "quota"), PipelineKeys.quota)
         same(at("properties", "scan"), PipelineKeys.scan)
+        same(at("properties", "aws"), PipelineKeys.aws)
         same(at("properties", "review"), PipelineKeys.review)
         same(at("properties", "then"), PipelineKeys.then)
         same(at("definitions", "move"), ["move", "tags"])

@@ -4,11 +4,13 @@ import Testing
 @testable import Pipelines
 
 struct TemplateTests {
-    private func location(_ template: String, key: String, verdict: Verdict = .clean) throws -> String? {
+    private func location(
+        _ template: String, key: String, verdict: Verdict = .clean, finding: Finding? = nil
+    ) throws -> String? {
         let set = try load(pipelineText(clean: "{ move: '\(template)' }"))
         let pipeline = try #require(set["uploads"])
         let destination = try #require(pipeline.action(for: .clean).destination)
-        let values = pipeline.values(for: job(key: key), verdict: verdict, date: "2026-11-21")
+        let values = pipeline.values(for: job(key: key), verdict: verdict, finding: finding, date: "2026-11-21")
         return destination.location(for: values)?.description
     }
 
@@ -81,7 +83,29 @@ struct TemplateTests {
         let pipeline = try #require(set["uploads"])
         let tag = try #require(pipeline.action(for: .clean).tags.first)
         #expect(tag.name == "t")
-        #expect(tag.value(for: pipeline.values(for: job(key: key), verdict: .clean, date: "2026-11-21")) == expected)
+        #expect(
+            tag.value(for: pipeline.values(for: job(key: key), verdict: .clean, finding: nil, date: "2026-11-21"))
+                == expected)
+    }
+
+    @Test(arguments: [
+        ("Win.Test.EICAR_HDB-1", "Win.Test.EICAR_HDB-1"), ("too-large", "too-large"), ("", "none"),
+        ("../../etc", "_._.._etc"), ("a/b?c#d%2f", "a_b_c_d_2f"), ("\u{202E}gnp\n{job}", "_gnp__job_"),
+        ("é\u{301}\u{1F4A5}", "___"), (String(repeating: "s", count: 200), String(repeating: "s", count: 128)),
+    ])
+    func `a finding's name is inert in keys and tags`(name: String, expected: String) throws {
+        let text = try location(
+            "s3://acme-media/{finding}/{job}", key: "uploads/x", finding: Finding(.signature, name))
+        #expect(text == "s3://acme-media/\(expected)/0123456789abcdef0123456789abcdef")
+    }
+
+    @Test func `a clean object has no finding, whatever is noted`() throws {
+        #expect(try location("s3://acme-media/{finding}/{rest}", key: "uploads/x") == "s3://acme-media/none/x")
+        let notes = [Finding(.note, "released"), Finding(.rule, "quota"), Finding(.limit, "encrypted")]
+        #expect(
+            Judgement(verdict: .unscannable, findings: notes, evidence: Evidence()).decidingFinding?.name == "encrypted"
+        )
+        #expect(Judgement(verdict: .clean, findings: [notes[0]], evidence: Evidence()).decidingFinding == nil)
     }
 
     @Test func `a tag's value is truncated to the limit of S3`() throws {
@@ -90,7 +114,7 @@ struct TemplateTests {
         let tag = try #require(pipeline.action(for: .clean).tags.first)
         // Each is two UTF-16 code units: 128 of them reach the limit of 256.
         let key = "uploads/" + String(repeating: "\u{20000}", count: 200)
-        let value = tag.value(for: pipeline.values(for: job(key: key), verdict: .clean, date: ""))
+        let value = tag.value(for: pipeline.values(for: job(key: key), verdict: .clean, finding: nil, date: ""))
         #expect(value.utf16.count == 256)
     }
 }

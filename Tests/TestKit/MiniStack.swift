@@ -12,10 +12,11 @@ package final class MiniStack: Sendable {
 
     private struct Greeting: Decodable { let endpoint: String }
 
-    package init() async throws {
+    /// - Parameter enforces: whether it checks signatures and policies, as AWS does.
+    package init(enforcing enforces: Bool = false) async throws {
         guard access(Project.python, X_OK) == 0 else { throw NotSetUp() }
         server = try Program(
-            Project.python, [Project.fixture("kit/local_cloud.py")],
+            Project.python, [Project.fixture("kit/local_cloud.py")] + (enforces ? ["enforcing"] : []),
             environment: ["PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"], holdingInput: true)
         let line = try await server.outputLine(within: .seconds(60))
         endpoint = try Self.endpoint(inGreeting: line)
@@ -30,6 +31,11 @@ package final class MiniStack: Sendable {
     package static func shared() async throws -> MiniStack { try await sharedTask.value }
 
     private static let sharedTask = Task { try await MiniStack() }
+
+    /// A cloud that enforces policies, for all tests of this process.
+    package static func enforcing() async throws -> MiniStack { try await enforcingTask.value }
+
+    private static let enforcingTask = Task { try await MiniStack(enforcing: true) }
 
     deinit { server.closeInput() }
 

@@ -151,6 +151,13 @@ struct CircuitBreakerTests {
         #expect(StoreFault(TransferError.store(error)) == fault)
     }
 
+    /// Whatever STS answers, the credentials are missing, and not the object.
+    @Test(arguments: AWSError.Kind.allCases)
+    func `an error of STS is the credentials' fault`(kind: AWSError.Kind) {
+        let error = AWSError(kind: kind, code: "AccessDenied", service: .sts, message: "", hint: "")
+        #expect(StoreFault(TransferError.store(error)) == (kind == .cancelled ? nil : .credentials))
+    }
+
     @Test func `an object that is gone, replaced or refused is no fault of the service`() {
         for error in [
             TransferError.gone, .superseded, .refused("archived"), .mismatchedBytes("other"), .untrustworthy(""),

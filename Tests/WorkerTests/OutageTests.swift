@@ -158,6 +158,29 @@ import Worker
         try await scene.end()
     }
 
+    static let ofRole = two.replacing(
+        "then:", with: "aws: { role-arn: \"arn:aws:iam::123456789012:role/other\" }\nthen:")
+
+    /// The scripted S3 refuses the credentials of one pipeline's requests; with one identity that concerns all.
+    @Test func `refused credentials of a role do not stop other pipelines`() async throws {
+        let scene = try await Scene(pipelines: JobFixture.uploads + "\n---\n" + Self.ofRole) { call in
+            call.request.target.contains("/other") ? .s3(400, "ExpiredToken") : nil
+        }
+        scene.upload((1...10).map { "other/\($0)" })
+        try await eventually { scene.outages.stops("other") }
+        scene.upload(Self.keys)
+        try await within(.seconds(15), "the others") {
+            while scene.promoted < 60 { try await Task.sleep(for: .milliseconds(20)) }
+        }
+        #expect(scene.outages.stops("other") && !scene.outages.stops("uploads") && scene.deadLetters == 0)
+        scene.fixture.mend()
+        try await within(.seconds(30), "the settling") {
+            while scene.progress.counts.settled < 70 { try await Task.sleep(for: .milliseconds(20)) }
+        }
+        try await scene.end()
+        #expect(scene.deadLetters == 0)
+    }
+
     @Test(arguments: [(403, "AccessDenied"), (403, "AllAccessDisabled"), (500, "InternalError")])
     func `objects that nobody can read do not hold up those of others`(status: Int, code: String) async throws {
         let scene = try await Scene(maxReceives: 3, timesFaster: 10) { call in

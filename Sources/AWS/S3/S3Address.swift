@@ -5,9 +5,11 @@ struct S3Addressing: Sendable {
     let endpoint: Endpoint?
     private let regional: Endpoint
 
-    init(_ settings: AWSSettings) {
+    /// - Parameter region: of the buckets; nil for that of the settings.
+    init(_ settings: AWSSettings, region: String? = nil) {
+        let region = region ?? settings.region
         endpoint = settings.s3Endpoint
-        regional = Endpoint(host: "s3.\(settings.region).\(Partition.suffix(ofRegion: settings.region))")
+        regional = Endpoint(host: "s3.\(region).\(Partition.suffix(ofRegion: region))")
     }
 
     func address(bucket: String, key: ObjectKey? = nil) -> AWSCall.Address {

@@ -12,14 +12,17 @@ package struct S3Client: Sendable {
     /// have been made again by a stranger.
     private var owners: [String: String] = [:]
 
-    /// - Parameter readFloor: a slower GET is cut and retried.
+    /// - Parameters:
+    ///   - region: of the buckets; nil for that of the settings.
+    ///   - readFloor: a slower GET is cut and retried.
     package init(
-        client: AWSClient, readFloor: ThroughputFloor = ThroughputFloor(bytesPerSecond: 4096, over: .seconds(20))
+        client: AWSClient, region: String? = nil,
+        readFloor: ThroughputFloor = ThroughputFloor(bytesPerSecond: 4096, over: .seconds(20))
     ) {
         self.client = client
         self.readFloor = readFloor
-        signer = Signer(service: .s3, region: client.settings.region)
-        addressing = S3Addressing(client.settings)
+        signer = Signer(service: .s3, region: region ?? client.settings.region)
+        addressing = S3Addressing(client.settings, region: region)
     }
 
     /// Returns a client whose every request names the account that its bucket must be of.

@@ -13,7 +13,7 @@ extension Cloud {
         let text = "\(names): deny uploaders to set these tags (docs/SETUP.md, \"The tags of a verdict\")"
         let versioning: BucketVersioning
         do throws(AWSError) {
-            versioning = try await s3.versioning(of: bucket)
+            versioning = try await s3(of: pipeline).versioning(of: bucket)
         } catch {
             let reason = "whether \(bucket) has versions is unknown (\(error)); allow s3:GetBucketVersioning"
             return ("\(text); WARNING: \(reason)", true)

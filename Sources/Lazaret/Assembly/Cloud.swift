@@ -15,6 +15,10 @@ struct Cloud: Sendable {
     /// the greatest length, with every byte escaped.
     private let sqsClient: AWSClient
     private(set) var s3: S3Client
+    /// Of the pipelines that do not use their buckets as the worker, by name.
+    private var others: [String: PipelineCloud] = [:]
+    private let credentials: CredentialProviderChain
+    private let http: HTTPClient
     let sqs: SQSClient
     let queueURL: String
 
@@ -22,8 +26,8 @@ struct Cloud: Sendable {
         self.queueURL = queueURL
         do {
             settings = try AWSSettings(environment: arguments.environment)
-            let http = try HTTPClient(configuration: settings.httpConfiguration)
-            let credentials = CredentialProviderChain(
+            http = try HTTPClient(configuration: settings.httpConfiguration)
+            credentials = CredentialProviderChain(
                 environment: arguments.environment, settings: settings, http: http,
                 onFailure: { logRenewalFailure($0, until: $1) })
             identity = try await credentials.resolve()
@@ -40,11 +44,30 @@ struct Cloud: Sendable {
         }
     }
 
-    /// Names the accounts that the pipelines' buckets must be of in each request.
-    func expecting(_ pipelines: PipelineSet) -> Cloud {
+    /// Uses the pipelines' buckets with the identities that they name, and names the accounts that the buckets must be
+    /// of in each request.
+    func serving(_ pipelines: PipelineSet) -> Cloud {
         var cloud = self
         cloud.s3 = s3.expecting(owners: pipelines.bucketOwners)
+        for pipeline in pipelines.pipelines where !pipeline.access.isOwn {
+            var other = PipelineCloud(of: self, for: pipeline)
+            other.s3 = other.s3.expecting(owners: pipelines.bucketOwners)
+            cloud.others[pipeline.name] = other
+        }
         return cloud
+    }
+
+    /// The client for a pipeline's buckets.
+    func s3(of pipeline: Pipeline?) -> S3Client { pipeline.flatMap { others[$0.name]?.s3 } ?? s3 }
+
+    /// What is made of each client of the pipelines that do not use their buckets as the worker, by pipeline.
+    func mapOthers<Value>(_ make: (S3Client) -> Value) -> [String: Value] { others.mapValues { make($0.s3) } }
+
+    /// Assumes a pipeline's role now.
+    ///
+    /// - Returns: nil if it has none.
+    func assumedRole(of pipeline: Pipeline) async throws(AWSError) -> ResolvedCredentials? {
+        try await others[pipeline.name]?.role?.resolve()
     }
 
     func queueAttributes() async throws -> QueueAttributes { try await attributes(of: queueURL) }
@@ -61,13 +84,43 @@ struct Cloud: Sendable {
     /// A client for another queue, with the same credentials.
     func queue(_ url: String) -> SQSClient { SQSClient(client: sqsClient, queueURL: url) }
 
-    var requests: RequestCounts { RequestCounts(s3: client.requestCount(.s3), sqs: sqsClient.requestCount(.sqs)) }
+    var requests: RequestCounts {
+        let clients = [client] + others.values.compactMap { $0.role == nil ? nil : $0.client }
+        return RequestCounts(
+            s3: clients.reduce(0) { $0 + $1.requestCount(.s3) }, sqs: sqsClient.requestCount(.sqs))
+    }
 
     /// The exit status and the text for an error of S3 or SQS.
     func failure(_ error: any Error) -> CommandFailure {
         let cause = (error as? QueueUnusable)?.cause ?? error
         guard let cause = cause as? AWSError else { return CommandFailure(.internalError, "\(error)") }
         return CommandFailure(cause.isRetryable ? .unavailable : .configuration, "\(error)")
+    }
+}
+
+/// The client for the buckets of one pipeline.
+private struct PipelineCloud {
+    /// Nil for the worker's own identity.
+    let role: CredentialProviderChain?
+    let client: AWSClient
+    var s3: S3Client
+
+    init(of cloud: Cloud, for pipeline: Pipeline) {
+        role = pipeline.access.role.map { cloud.assuming($0, for: pipeline.name) }
+        client = role.map { cloud.client(with: $0) } ?? cloud.client
+        s3 = S3Client(client: client, region: pipeline.access.region)
+    }
+}
+
+extension Cloud {
+    fileprivate func assuming(_ role: BucketAccess.Role, for pipeline: String) -> CredentialProviderChain {
+        CredentialProviderChain(
+            assuming: AssumedRole(arn: role.arn, externalID: role.externalID, purpose: pipeline), with: credentials,
+            settings: settings, http: http, onFailure: { logRenewalFailure($0, until: $1) })
+    }
+
+    fileprivate func client(with credentials: CredentialProviderChain) -> AWSClient {
+        AWSClient(settings: settings, credentials: credentials, http: http)
     }
 }
 

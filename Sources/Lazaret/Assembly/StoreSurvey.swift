@@ -7,7 +7,7 @@ internal import Transfer
 /// Asks the stores of all buckets, once at start and without writing, what they ignore. That is logged, and the worker
 /// need not find it out by its first uploads.
 struct StoreSurvey: Sendable {
-    let s3: S3Client
+    let cloud: Cloud
     let pipelines: [Pipeline]
     let capabilities: StoreCapabilities
     let log: Log
@@ -16,6 +16,7 @@ struct StoreSurvey: Sendable {
         for bucket in Set(pipelines.flatMap(\.buckets)).sorted() {
             guard !Task.isCancelled else { return }
             let source = pipelines.first { $0.match.bucket == bucket }
+            let s3 = cloud.s3(of: source ?? pipelines.first { $0.buckets.contains(bucket) })
             let needs = BucketNeeds.of(bucket, pipelines)
             let deletes =
                 source != nil && needs.contains { $0.permissions.contains(.deleteObject) && !$0.isDestination }

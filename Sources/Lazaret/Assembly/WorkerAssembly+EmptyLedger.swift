@@ -16,12 +16,17 @@ extension WorkerAssembly {
     }
 
     private func warnOfObjects() async {
-        let destinations = pipelines.pipelines.flatMap { pipeline in
-            Verdict.allCases.compactMap { pipeline.action(for: $0).destination?.bucket }
+        var users: [String: Pipeline] = [:]
+        for pipeline in pipelines.pipelines {
+            for verdict in Verdict.allCases {
+                if let bucket = pipeline.action(for: verdict).destination?.bucket { users[bucket] = pipeline }
+            }
         }
         var full: [String] = []
-        for bucket in Set(destinations).sorted() {
-            guard let page = try? await cloud.s3.list(bucket: bucket, limit: 1), !page.objects.isEmpty else { continue }
+        for (bucket, user) in users.sorted(by: { $0.key < $1.key }) {
+            guard let page = try? await cloud.s3(of: user).list(bucket: bucket, limit: 1), !page.objects.isEmpty else {
+                continue
+            }
             full.append("s3://\(bucket)")
         }
         guard !full.isEmpty else { return }

@@ -1,3 +1,4 @@
+internal import AWS
 internal import Domain
 internal import Glibc
 internal import Inspection
@@ -40,7 +41,7 @@ struct WorkerAssembly: Sendable {
         allowsOpenFiles = arguments.isSet("allow-open-files")
         pipelines = try arguments.pipelines()
         let spool = try arguments.spoolFolder()
-        cloud = try await Cloud(arguments, queueURL: settings.queueURL).expecting(pipelines)
+        cloud = try await Cloud(arguments, queueURL: settings.queueURL).serving(pipelines)
         lanes = try await WorkerLane.all(settings, cloud)
         showsStatus = StatusLine.isSupported(environment: arguments.environment)
         log = showsStatus ? terminalLog(settings.logLevel) : Log(threshold: settings.logLevel)
@@ -65,14 +66,19 @@ struct WorkerAssembly: Sendable {
         let capabilities = StoreCapabilities()
         survey =
             arguments.isSet("no-store-survey")
-            ? nil : StoreSurvey(s3: cloud.s3, pipelines: pipelines.pipelines, capabilities: capabilities, log: log)
+            ? nil : StoreSurvey(cloud: cloud, pipelines: pipelines.pipelines, capabilities: capabilities, log: log)
+        let copying = settings.copying
+        let access = { [log] (s3: S3Client) in
+            StoreAccess(
+                fetch: RangedFetch(store: s3, folder: folder),
+                mover: ObjectMover(store: s3, configuration: copying, capabilities: capabilities, log: log))
+        }
+        let own = access(cloud.s3)
         worker = Worker(
             intakes: intakes, dispatcher: dispatcher,
             context: WorkerContext(
                 worker: workerName(), pipelines: pipelines, ledger: ledger,
-                fetch: RangedFetch(store: cloud.s3, folder: folder),
-                mover: ObjectMover(
-                    store: cloud.s3, configuration: settings.copying, capabilities: capabilities, log: log),
+                fetch: own.fetch, mover: own.mover, others: cloud.mapOthers(access),
                 inspection: ObjectInspection(
                     inspector: RetryingInspector(scanners, folder: scratch, childLimit: scanning.childScratchLimit)),
                 claims: ClaimKeeper(ledger: ledger, life: lanes[0].configuration.visibility / 2, log: log),

@@ -39,15 +39,16 @@ enum BackfillCommand {
             until: arguments.time("until", now: now))
         let actor = arguments.text("actor") ?? actorName()
         let pipelines = try arguments.pipelines()
-        guard pipelines.pipelines.contains(where: { $0.match.bucket == bucket }) else {
+        guard pipelines.source(of: bucket, prefix) != nil else {
             throw CommandFailure(
                 .configuration,
                 "no pipeline in \(try arguments.required("pipelines")) matches the bucket \(bucket)")
         }
-        let cloud = try await Cloud(arguments, queueURL: queueURL).expecting(pipelines)
+        let cloud = try await Cloud(arguments, queueURL: queueURL).serving(pipelines)
         let ledger = try await openExistingLedger(arguments)
         let run = BackfillRun(
-            s3: cloud.s3, bucket: bucket, prefix: prefix, startAfter: arguments.text("start-after"),
+            s3: cloud.s3(of: pipelines.source(of: bucket, prefix)), bucket: bucket, prefix: prefix,
+            startAfter: arguments.text("start-after"),
             backfill: Backfill(
                 of: bucket, times: times, pipelines: pipelines, ledger: ledger,
                 sender: isDryRun ? nil : EventSender(to: cloud.sqs, rateLimiter: rate.map { RateLimiter(rate: $0) }),
@@ -114,5 +115,15 @@ enum BackfillCommand {
             json.field("lastModified", entry.object.lastModified?.description)
             json.field("result", isDryRun ? "would-send" : "sent")
         }
+    }
+}
+
+extension PipelineSet {
+    /// The pipeline with whose identity a part of a bucket is listed: one that takes objects there, else any that takes
+    /// objects of the bucket; nil if there is none.
+    fileprivate func source(of bucket: String, _ prefix: String) -> Pipeline? {
+        let candidates = pipelines.filter { $0.match.bucket == bucket }
+        return candidates.first { prefix.utf8.starts(with: $0.match.prefix.utf8) }
+            ?? candidates.first { $0.match.prefix.utf8.starts(with: prefix.utf8) } ?? candidates.first
     }
 }

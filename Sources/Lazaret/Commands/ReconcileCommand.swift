@@ -1,3 +1,4 @@
+internal import AWS
 internal import Domain
 internal import Intake
 internal import Ledger
@@ -35,17 +36,21 @@ enum ReconcileCommand {
         options.includesSettled = arguments.isSet("settled")
         options.isDryRun = arguments.isSet("dry-run")
         let pipelines = try arguments.pipelines()
-        let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "").expecting(pipelines)
+        let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "").serving(pipelines)
         let log = Log(threshold: .warning)
         let ledger = try await openExistingLedger(arguments)
         // Nothing is fetched whole or scanned: reconcile finishes only jobs that have a judgement.
         var fetch = RangedFetch.Configuration()
         fetch.fetchesRest = false
+        let access = { [fetch] (s3: S3Client) in
+            StoreAccess(
+                fetch: RangedFetch(store: s3, directory: "/tmp", configuration: fetch),
+                mover: ObjectMover(store: s3, log: log))
+        }
+        let (own, others) = (access(cloud.s3), cloud.mapOthers(access))
         let parts = WorkerContext(
             worker: "reconcile@\(workerName())", pipelines: pipelines, ledger: ledger,
-            fetch: RangedFetch(store: cloud.s3, directory: "/tmp", configuration: fetch),
-            mover: ObjectMover(store: cloud.s3, log: log),
-            inspection: ObjectInspection(inspector: NoScanner()),
+            fetch: own.fetch, mover: own.mover, others: others, inspection: ObjectInspection(inspector: NoScanner()),
             claims: ClaimKeeper(ledger: ledger, life: .seconds(120), log: log))
         let sender = cloud.queueURL.isEmpty ? nil : EventSender(to: cloud.sqs)
 
@@ -73,8 +78,8 @@ enum ReconcileCommand {
             await finishReviews(
                 ReviewRunner(
                     ReviewContext(
-                        worker: parts.worker, pipelines: pipelines, ledger: ledger, fetch: parts.fetch,
-                        mover: parts.mover)), ledger, options, arguments, tally)
+                        worker: parts.worker, pipelines: pipelines, ledger: ledger, fetch: own.fetch,
+                        mover: own.mover, others: others)), ledger, options, arguments, tally)
         }
         await ledger.close()
         try end(result, tally.withLock { $0 }, wasStopped: isStopped.withLock { $0 })

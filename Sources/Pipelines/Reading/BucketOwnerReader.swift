@@ -31,10 +31,13 @@ extension ScalarParser<String> {
     fileprivate static var account: ScalarParser {
         ScalarParser(expected: "the 12 digits of an AWS account, or a mapping of buckets to accounts") {
             text, _ throws(ScalarError) in
-            guard text.utf8.count == 12, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-                throw .unexpected
-            }
+            guard isAccount(text) else { throw .unexpected }
             return text
         }
     }
+}
+
+/// Returns whether a text is an AWS account: 12 digits.
+func isAccount(_ text: some StringProtocol) -> Bool {
+    text.utf8.count == 12 && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
 }

@@ -1,8 +1,8 @@
 /// The keys of a pipeline file. `pipelines/schema.json` has the same keys for editors; a test compares them.
 enum PipelineKeys {
     static let top = [
-        "pipeline", "match", "accept", "scan", "unversioned", "sidecars", "storage", "expected-bucket-owner", "review",
-        "then",
+        "pipeline", "match", "accept", "scan", "unversioned", "sidecars", "storage", "expected-bucket-owner", "aws",
+        "review", "then",
     ]
     static let match = ["bucket", "prefix", "exclude"]
     static let accept = ["max-size", "types", "declared-type", "polyglots", "quota"]
@@ -11,6 +11,7 @@ enum PipelineKeys {
         "timeout", "max-scan-size", "max-files", "max-recursion", "encrypted", "over-ceiling", "unknown", "image-hash",
         "rejected-too",
     ]
+    static let aws = ["role-arn", "external-id", "region"]
     static let review = ["four-eyes"]
     static let then = ["clean", "infected", "unscannable", "rejected"]
     static let action = ["move", "quarantine", "tag", "tags"]

@@ -25,6 +25,7 @@ struct PipelineReader {
         let unversioned = top.value("unversioned", as: ScalarParser<UnversionedTags>.word, problems: &problems)
         let sidecars = SidecarReader.sidecars(top, match, problems: &problems)
         let storage = top.value("storage", as: ScalarParser<PromotedStorage>.word, problems: &problems)
+        let access = BucketAccessReader.access(top, problems: &problems)
         let needsApproval = top.section("review", keys: PipelineKeys.review, problems: &problems)?
             .value("four-eyes", as: .boolean, problems: &problems)
         let actions = actions(top)
@@ -37,7 +38,7 @@ struct PipelineReader {
         draft.pipeline = Pipeline(
             name: name, fingerprint: draft.fingerprint, match: match, accept: accept, limits: limits,
             scansRejected: scansRejected,
-            unversioned: unversioned ?? .refuse, sidecars: sidecars, storage: storage ?? .destination,
+            unversioned: unversioned ?? .refuse, sidecars: sidecars, storage: storage ?? .destination, access: access,
             needsApproval: needsApproval ?? false, actions: actions)
     }
 
@@ -141,9 +142,7 @@ struct PipelineReader {
 extension ScalarParser<String> {
     fileprivate static var pipelineName: ScalarParser {
         ScalarParser(expected: "a name of 1 to 64 letters a-z, digits and '-'") { text, _ throws(ScalarError) in
-            let isName = text.utf8.allSatisfy {
-                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
-            }
+            let isName = text.utf8.allSatisfy { isLowercaseOrDigit($0) || $0 == UInt8(ascii: "-") }
             guard isName, (1...64).contains(text.utf8.count) else { throw .unexpected }
             return text
         }

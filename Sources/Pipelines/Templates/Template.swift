@@ -4,30 +4,48 @@ package import Domain
 package struct TemplateValues: Sendable {
     package let job: Job
     package let verdict: Verdict
+    /// The name of the finding that made the verdict, in characters that any store and any tool takes; `none` if there
+    /// is none.
+    package let finding: String
     /// The part of the key after the pipeline's prefix.
     package let rest: String
     /// `2026-11-21`. It must be the same for every attempt of a job (for instance the event's day): otherwise an object
     /// could end up at two destinations.
     package let date: String
 
-    package init(job: Job, verdict: Verdict, rest: String, date: String) {
+    package init(job: Job, verdict: Verdict, finding: Finding?, rest: String, date: String) {
         self.job = job
         self.verdict = verdict
+        self.finding = finding.map { Self.inert($0.name) } ?? Self.noFinding
         self.rest = rest
         self.date = date
+    }
+
+    static let noFinding = "none"
+
+    /// A finding's name may come from a signature that somebody else wrote. What is neither a letter, a digit, `-`, `_`
+    /// nor a dot within the name is replaced by `_`, and 128 characters are kept.
+    private static func inert(_ name: String) -> String {
+        var bytes: [UInt8] = []
+        for scalar in name.unicodeScalars.prefix(128) {
+            let byte = scalar.isASCII ? UInt8(ascii: scalar) : UInt8(ascii: "_")
+            let isDotWithin = byte == UInt8(ascii: ".") && !bytes.isEmpty
+            bytes.append(isLetterOrDigit(byte) || isDotWithin || byte == UInt8(ascii: "-") ? byte : UInt8(ascii: "_"))
+        }
+        return bytes.isEmpty ? noFinding : String(decoding: bytes, as: UTF8.self)
     }
 }
 
 /// A text with variables in braces; `{{` and `}}` are literal braces.
 struct Template: Sendable, Equatable {
     enum Variable: String, CaseIterable, Sendable {
-        case rest, key, name, date, job, bucket, verdict
+        case rest, key, name, date, job, bucket, verdict, finding
 
         /// Whether its value differs between the objects of a pipeline.
         var identifiesObject: Bool {
             switch self {
             case .rest, .key, .name, .job: true
-            case .date, .bucket, .verdict: false
+            case .date, .bucket, .verdict, .finding: false
             }
         }
     }
@@ -100,6 +118,7 @@ struct Template: Sendable, Equatable {
             case .variable(.job): text += values.job.id.text
             case .variable(.bucket): text += values.job.object.bucket
             case .variable(.verdict): text += values.verdict.rawValue
+            case .variable(.finding): text += values.finding
             }
         }
         return text

@@ -28,13 +28,14 @@ package struct JobRunner: Sendable {
         _ job: Job, receivedAt: Timestamp, isLastReceive: Bool = false, hasCopy: Bool = false, context: WorkerContext,
         scope: AttemptScope = AttemptScope(), checkLease: @escaping @Sendable () throws -> Void
     ) {
+        let pipeline = context.pipelines.pipeline(for: job.object.bucket, key: job.object.key)
         self.job = job
-        self.context = context
+        self.pipeline = pipeline
+        self.context = context.using(pipeline)
         self.receivedAt = receivedAt
         self.isLastReceive = isLastReceive
         self.hasCopy = hasCopy
         guards = JobGuards(context, scope, checkLease: checkLease)
-        pipeline = context.pipelines.pipeline(for: job.object.bucket, key: job.object.key)
     }
 
     package func callAsFunction() async -> AttemptResult { await run { $0.start() } }

@@ -48,7 +48,8 @@ package enum MovePlan: Sendable, Equatable {
 
     /// - Parameter date: fills `{date}`; the same for every attempt of a job, or an object could end in two places.
     package init(_ pipeline: Pipeline, for job: Job, _ judgement: Judgement, date: String) {
-        let values = pipeline.values(for: job, verdict: judgement.verdict, date: date)
+        let values = pipeline.values(
+            for: job, verdict: judgement.verdict, finding: judgement.decidingFinding, date: date)
         func resolve(_ tags: [TagTemplate]) -> [Pair] { tags.map { Pair($0.name, $0.value(for: values)) } }
         func copy(_ template: DestinationTemplate, _ manner: Copy.Manner, _ tags: [TagTemplate]) -> MovePlan {
             // No name that an uploader chose keeps an object out of quarantine.

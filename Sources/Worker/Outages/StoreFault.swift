@@ -24,9 +24,14 @@ enum StoreFault: String, Hashable, Sendable, CaseIterable {
         case let error as AWSError: cause = error
         default: return nil
         }
+        if cause.kind == .cancelled { return nil }
+        // Without STS there are no credentials, whatever it answers.
+        if cause.service == .sts {
+            self = .credentials
+            return
+        }
         if cause.service != nil, cause.service != .s3, cause.kind != .credentials { return nil }
         switch (cause.kind, cause.code) {
-        case (.cancelled, _): return nil
         case (_, "NoSuchBucket"): self = .missingBucket
         case (_, let code) where code.hasPrefix("KMS.") || code.hasPrefix("Kms"): self = .keyUnavailable
         case (.credentials, _), (.skewed, _): self = .credentials
@@ -36,11 +41,11 @@ enum StoreFault: String, Hashable, Sendable, CaseIterable {
         // An archived object: S3 answers 403 for it alone.
         case (.denied, "InvalidObjectState"): return nil
         case (.denied, _): self = .denied
-        case (.notFound, _), (.preconditionFailed, _), (.conflict, _), (.invalid, _): return nil
+        case (.notFound, _), (.preconditionFailed, _), (.conflict, _), (.invalid, _), (.cancelled, _): return nil
         }
     }
 
-    /// Whether all of S3 is concerned, and not one bucket.
+    /// Whether all of S3 is concerned, and not one bucket, if all buckets are used with one identity in one region.
     var concernsAllOfS3: Bool {
         switch self {
         case .unreachable, .credentials: true

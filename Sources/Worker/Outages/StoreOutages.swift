@@ -4,7 +4,8 @@ package import Pipelines
 package import Support
 
 /// The outages of S3, by pipeline and use: while one lasts, the jobs of the pipeline wait in hand, with their leases
-/// kept, and nothing more is received for it. An outage of all of S3 concerns every pipeline.
+/// kept, and nothing more is received for it. An outage of all of S3 concerns every pipeline, unless some use their
+/// buckets with another identity or in another region: then each finds out for itself.
 ///
 /// An outage ends by itself: `run` lets one waiting job after the other try, and the first step that succeeds ends it.
 package final class StoreOutages: Sendable {
@@ -16,6 +17,7 @@ package final class StoreOutages: Sendable {
     private static let rampInterval = Duration.milliseconds(500)
 
     private let pipelines: PipelineSet
+    private let sharesAccess: Bool
     private let clock: MonotonicClock
     private let log: Log
     private let breakers = Locked<[Scope: CircuitBreaker]>([:])
@@ -26,6 +28,7 @@ package final class StoreOutages: Sendable {
 
     package init(pipelines: PipelineSet, clocks: Clocks = .system, log: Log) {
         self.pipelines = pipelines
+        sharesAccess = Set(pipelines.pipelines.map(\.access)).count <= 1
         clock = clocks.monotonic
         self.log = log
     }
@@ -39,7 +42,7 @@ package final class StoreOutages: Sendable {
     ///
     /// - Returns: whether the service is to blame, so that the job waits for it.
     func failed(_ job: JobID, _ use: StoreUse, _ fault: StoreFault, _ reason: String) -> CircuitBreaker.Blame {
-        let scope: Scope = fault.concernsAllOfS3 ? nil : use
+        let scope: Scope = fault.concernsAllOfS3 && sharesAccess ? nil : use
         let now = clock.now
         let (blame, hasOpened) = breakers.withLock { $0[scope, default: CircuitBreaker()].failed(job, fault, now: now) }
         if hasOpened {

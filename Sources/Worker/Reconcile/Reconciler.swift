@@ -132,7 +132,8 @@ package struct Reconciler: Sendable {
     }
 
     func locator(for record: JobRecord) -> ObjectLocator {
-        ObjectLocator(record: record, pipeline: pipeline(for: record), mover: context.mover)
+        let pipeline = pipeline(for: record)
+        return ObjectLocator(record: record, pipeline: pipeline, mover: context.using(pipeline).mover)
     }
 
     /// A runner without a message, and so without a lease: the claim alone guards the job. It does not wait for a claim

@@ -5,35 +5,38 @@ package import Support
 package import Transfer
 
 /// What the works of a review share.
-package struct ReviewContext: Sendable {
+package struct ReviewContext: StoreContext, Sendable {
     /// Names the process in the ledger.
     package let worker: String
     package let pipelines: PipelineSet
     package let ledger: any Ledger
-    package let fetch: RangedFetch
-    package let mover: ObjectMover
+    package internal(set) var fetch: RangedFetch
+    package internal(set) var mover: ObjectMover
+    let others: [String: StoreAccess]
     package let clocks: Clocks
 
     /// How long a work's claim lasts unless it is renewed.
     static let claimLife = Duration.seconds(60)
 
+    /// - Parameter others: for the pipelines that do not use their buckets as the worker, by name.
     package init(
         worker: String, pipelines: PipelineSet, ledger: any Ledger, fetch: RangedFetch, mover: ObjectMover,
-        clocks: Clocks = .system
+        others: [String: StoreAccess] = [:], clocks: Clocks = .system
     ) {
         self.worker = worker
         self.pipelines = pipelines
         self.ledger = ledger
         self.fetch = fetch
         self.mover = mover
+        self.others = others
         self.clocks = clocks
     }
 
-    /// The pipeline that judged a job's object; by its name, else the one that takes the object today.
-    package func pipeline(of record: JobRecord) -> Pipeline? {
-        record.pipeline.flatMap { pipelines[$0] }
-            ?? pipelines.pipeline(for: record.job.object.bucket, key: record.job.object.key)
-    }
+    /// Returns the context for the buckets of a job's pipeline.
+    func using(pipelineOf record: JobRecord) -> ReviewContext { using(pipeline(of: record)) }
+
+    /// As `PipelineSet.pipeline(of:)`.
+    func pipeline(of record: JobRecord) -> Pipeline? { pipelines.pipeline(of: record) }
 }
 
 /// Who asks for a change of a review, and why.
@@ -79,4 +82,11 @@ extension JobRecord {
 
     /// The findings that made the verdict.
     package var decidingFindings: [Finding] { judgement?.findings.filter { $0.kind != .note } ?? [] }
+}
+
+extension PipelineSet {
+    /// The pipeline that judged a job's object; by its name, else the one that takes the object today.
+    package func pipeline(of record: JobRecord) -> Pipeline? {
+        record.pipeline.flatMap { self[$0] } ?? pipeline(for: record.job.object.bucket, key: record.job.object.key)
+    }
 }

@@ -29,8 +29,9 @@ extension ReviewRunner {
             try await context.ledger.audit(request.entry("fetch", of: record, at: context.clocks.wall()))
             let source = ObjectVersion(
                 bucket: place.location.bucket, key: place.location.key, versionID: place.versionID, etag: nil)
-            let fetched = try await context.fetch.first(of: source, size: nil)
-            try await context.fetch.rest(of: fetched)
+            let fetch = context.using(pipelineOf: record).fetch
+            let fetched = try await fetch.first(of: source, size: nil)
+            try await fetch.rest(of: fetched)
             let sha256 = try await fetched.bytes.sha256()
             if let judged = record.judgement?.evidence.sha256, judged != sha256 {
                 return refuse(

@@ -36,8 +36,9 @@ extension ReviewRunner {
     ) async throws -> Judgement {
         let source = ObjectVersion(
             bucket: place.location.bucket, key: place.location.key, versionID: place.versionID, etag: nil)
-        let fetched = try await context.fetch.first(of: source, size: nil)
         let pipeline = context.pipeline(of: record)
+        let fetch = context.using(pipeline).fetch
+        let fetched = try await fetch.first(of: source, size: nil)
         if let pipeline, let bySize = inspection.judgement(ofSize: fetched.bytes.size, pipeline: pipeline) {
             return bySize
         }
@@ -46,7 +47,7 @@ extension ReviewRunner {
             fetched.bytes, declared: original.contentType,
             encoding: ContentEncoding(field: original.contentEncoding), pipeline: pipeline
         ) {
-            try await context.fetch.rest(of: fetched)
+            try await fetch.rest(of: fetched)
         }
     }
 

@@ -68,7 +68,7 @@ package struct ReviewRunner: Sendable {
                 let claim = ReviewClaim(token, of: record, request, until: until, context)
                 let work = ReviewMove(
                     work: begun, record: record, review: review, isResumed: isResumed, request: request, claim: claim,
-                    context: context)
+                    context: context.using(pipelineOf: record))
                 return await finish(work, claim, request)
             }
         } catch let refusal as ReleasePlan.Refusal {

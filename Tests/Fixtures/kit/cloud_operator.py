@@ -32,6 +32,7 @@ s3 = boto3.client("s3", config=settings)
 sqs = boto3.client("sqs", config=settings)
 sns = boto3.client("sns", config=settings)
 events = boto3.client("events", config=settings)
+iam = boto3.client("iam", config=settings)
 
 
 def present(**fields):
@@ -138,6 +139,28 @@ def notify(bucket, queue, route="direct", prefix=""):
     else:
         raise ValueError(f"no such route: {route}")
     s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=wanted)
+
+
+# Identities
+
+
+def create_user(name, policy):
+    iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=policy)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return {"id": key["AccessKeyId"], "secret": key["SecretAccessKey"]}
+
+
+def create_role(name, external_id, policy):
+    """A role that users of this account may assume with an external ID."""
+    statement = {
+        "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
+    }  # fmt: skip
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]
+    iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=policy)
+    return role["Arn"]
 
 
 # Objects
@@ -320,7 +343,7 @@ def await_keys(bucket, prefix, count, seconds):
 DEEDS = {
     deed.__name__.replace("_", "-"): deed
     for deed in (
-        create_bucket, set_versioning, create_locked_bucket, lock, lift_hold, encrypt_bucket, create_queue, notify, put, put_many, put_large, get, keys, versions, begin_upload, uploads, delete,
+        create_bucket, set_versioning, create_locked_bucket, lock, lift_hold, encrypt_bucket, create_queue, notify, create_user, create_role, put, put_many, put_large, get, keys, versions, begin_upload, uploads, delete,
         presign_put, send, counts, take, await_messages, await_keys,
     )
 }  # fmt: skip

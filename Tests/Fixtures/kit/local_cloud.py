@@ -3,7 +3,8 @@
 Prints one line once it listens: {"endpoint": "http://127.0.0.1:PORT", "pid": N}. A line `pass SECONDS QUEUE` on standard
 input lets that much time pass for the messages of one queue, so that no test has to wait for it, and is answered by
 {"messages": N}. State is in memory and ends with the
-process; with the argument `plain` it is MiniStack as it is. What MiniStack wants of the disk goes to a temporary directory of its own. When standard input ends, because
+process; with the argument `plain` it is MiniStack as it is, with `enforcing` it checks signatures and the policies of identities, buckets
+and queues, and has IAM, KMS, CloudFormation and what that creates. What MiniStack wants of the disk goes to a temporary directory of its own. When standard input ends, because
 whoever started this closed it or died, the process ends at once: nothing is left running, whatever happened to them.
 """
 
@@ -18,6 +19,9 @@ import sys
 import tempfile
 import threading
 import urllib.parse
+
+
+ENFORCED = ",iam,kms,cloudformation,cloudwatch,monitoring,logs,ssm,ecs,ec2,rds,secretsmanager,application-autoscaling"
 
 
 def heed_standard_input(scratch: str) -> None:
@@ -179,6 +183,39 @@ def keep_tags_of_uploads() -> None:
     s3._create_multipart_upload, s3._complete_multipart_upload = beginning, completing
 
 
+def name_roles_in_policies() -> None:
+    """For a session of a role, `aws:PrincipalArn` is the role's ARN (IAM User Guide, "AWS global condition context keys"). MiniStack
+    1.5.33 compares the session's."""
+    from ministack.core import iam_evaluator
+
+    resolve = iam_evaluator._resolve_condition_key
+
+    def resolved(key, context):
+        value = resolve(key, context)
+        if key.lower() == "aws:principalarn" and ":assumed-role/" in str(value):
+            from ministack.services import iam
+
+            account, name = value.split(":")[4], iam_evaluator._role_name_from_assumed_arn(value)
+            role = iam._roles.get_scoped(account, None, name) or {}
+            return role.get("Arn", value)
+        return value
+
+    iam_evaluator._resolve_condition_key = resolved
+
+
+def allow_batches_as_single_calls() -> None:
+    """SQS has no permissions for batches of their own: DeleteMessage allows DeleteMessageBatch (Amazon SQS Developer Guide, "Amazon SQS
+    API permissions"). MiniStack 1.5.33 asks for the name of the call."""
+    from ministack.core import iam_evaluator
+
+    enforce = iam_evaluator.enforce
+
+    def enforced(access_key, action, service, *rest, **named):
+        return enforce(access_key, action.removesuffix("Batch") if service == "sqs" else action, service, *rest, **named)
+
+    iam_evaluator.enforce = enforced
+
+
 def main() -> None:
     scratch = tempfile.mkdtemp(prefix="lazaret-cloud-")
     threading.Thread(target=heed_standard_input, args=(scratch,), daemon=True).start()
@@ -193,7 +230,8 @@ def main() -> None:
         GATEWAY_PORT=str(port),
         BIND_HOST="127.0.0.1",
         MINISTACK_HOST="127.0.0.1",
-        SERVICES="s3,sqs,sns,events,sts",
+        SERVICES="s3,sqs,sns,events,sts" + (ENFORCED if "enforcing" in sys.argv else ""),
+        AUTH="true" if "enforcing" in sys.argv else "false",
         LOG_LEVEL=os.environ.get("LAZARET_CLOUD_LOG", "ERROR"),
         TMPDIR=scratch,
         AWS_ACCESS_KEY_ID="test",
@@ -216,6 +254,9 @@ def main() -> None:
             keep_tags_of_uploads,
         ):  # fmt: skip
             correct()
+    if "enforcing" in sys.argv:
+        name_roles_in_policies()
+        allow_batches_as_single_calls()
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75
@@ -223,7 +264,11 @@ def main() -> None:
     config.loglevel = "ERROR"
     config.accesslog = None
 
-    print(json.dumps({"endpoint": f"http://127.0.0.1:{port}", "pid": os.getpid()}), flush=True)
+    scheme = "http"
+    if certificate := os.environ.get("LAZARET_CLOUD_CERTIFICATE"):
+        config.certfile, config.keyfile, scheme = certificate, os.environ["LAZARET_CLOUD_KEY"], "https"
+
+    print(json.dumps({"endpoint": f"{scheme}://127.0.0.1:{port}", "pid": os.getpid()}), flush=True)
     # A trigger that never comes: what ends this process is the end of its standard input.
     asyncio.run(serve(app, config, shutdown_trigger=asyncio.Event().wait))
 

@@ -6,6 +6,7 @@ internal import Transfer
 /// The check of one bucket: that it can be reached, and that each permission which the pipelines need is there.
 struct BucketCheck {
     let cloud: Cloud
+    let s3: S3Client
     let bucket: String
     let needs: [BucketNeeds]
     /// The pipeline that reads from the bucket; nil if it is only a destination.
@@ -23,7 +24,7 @@ struct BucketCheck {
     /// - Throws: `CommandFailure` with what is denied.
     func run() async throws -> [String] {
         try await reach()
-        let versioning = try? await cloud.s3.versioning(of: bucket)
+        let versioning = try? await s3.versioning(of: bucket)
         var tried = Tried()
         for need in needs { await tryAll(of: need, versioning, &tried) }
         guard tried.denied.isEmpty else {
@@ -31,7 +32,7 @@ struct BucketCheck {
         }
         var facts = "reachable"
         if let source {
-            facts += "; \(await cloud.s3.sourceBucketFacts(bucket, below: source.match.prefix, versioning))"
+            facts += "; \(await s3.sourceBucketFacts(bucket, below: source.match.prefix, versioning))"
         }
         var lines = [facts]
         if versioning == nil {
@@ -48,7 +49,7 @@ struct BucketCheck {
 
     /// What the store was seen to do without being written to; what was seen by writing is in `writeResult`.
     private func asked(_ versioning: BucketVersioning?) async -> StoreProbe.Answers {
-        await StoreProbe(cloud.s3).ask(bucket, below: source?.match.prefix ?? "", missing: nil, versioning)
+        await StoreProbe(s3).ask(bucket, below: source?.match.prefix ?? "", missing: nil, versioning)
     }
 
     /// One line of what the store does, and a warning for each thing that it ignores.
@@ -66,10 +67,10 @@ struct BucketCheck {
     /// An answer to HEAD has no body, and so no code: if it fails, a listing gives the reason.
     private func reach() async throws {
         do throws(AWSError) {
-            try await cloud.s3.headBucket(bucket)
+            try await s3.headBucket(bucket)
         } catch let failed {
             do throws(AWSError) {
-                _ = try await cloud.s3.list(bucket: bucket, limit: 1)
+                _ = try await s3.list(bucket: bucket, limit: 1)
             } catch {
                 throw cloud.failure(error)
             }
@@ -83,7 +84,7 @@ struct BucketCheck {
             return
         }
         for permission in need.permissions(versioning) {
-            switch await cloud.s3.tries(permission, at: missing) {
+            switch await s3.tries(permission, at: missing) {
             case .allowed: tried.allowed.insert(permission)
             case .denied(let error):
                 tried.denied.append(
@@ -106,7 +107,7 @@ struct BucketCheck {
                 let other = missingObject(below: need.prefix, in: bucket)
             else { continue }
             do throws(AWSError) {
-                answers = try await StoreProbe(cloud.s3).askByWriting((location, other), versioning)
+                answers = try await StoreProbe(s3).askByWriting((location, other), versioning)
             } catch {
                 throw CommandFailure(
                     cloud.failure(error).status, lines: ["can't write and delete \(location): \(error)", Self.advice])

@@ -7,7 +7,7 @@ extension CheckCommand {
     static func checkServices(
         of cloud: Cloud, _ arguments: Arguments, _ set: PipelineSet?, _ report: inout CheckReport
     ) async {
-        let pipelines = set?.pipelines ?? []
+        let all = set?.pipelines ?? []
         // A missing --queue is reported by the check of the flags.
         var attributes: QueueAttributes?
         if !cloud.queueURL.isEmpty {
@@ -20,15 +20,8 @@ extension CheckCommand {
                 try await QueueCheck(cloud: cloud, url: backfill).run()
             }
         }
-        let writes = arguments.isSet("write")
-        for bucket in Set(pipelines.flatMap(\.buckets)).sorted() {
-            let check = BucketCheck(
-                cloud: cloud, bucket: bucket, needs: BucketNeeds.of(bucket, pipelines),
-                source: pipelines.first { $0.match.bucket == bucket }, writes: writes)
-            await report.check("bucket \(bucket)") { () async throws in
-                ((), try await check.run().joined(separator: "\n"))
-            }
-        }
+        let pipelines = await checkRoles(of: all, cloud, &report)
+        await checkBuckets(of: pipelines, cloud, writes: arguments.isSet("write"), &report)
         for pipeline in pipelines where !pipeline.tagsInPlace.isEmpty {
             await report.check("tags of \(pipeline.name)") { () async throws in
                 ((), try await cloud.checkTagsInPlace(of: pipeline).text)
@@ -42,6 +35,54 @@ extension CheckCommand {
         }
     }
 
+    /// Assumes each pipeline's role.
+    ///
+    /// - Returns: the pipelines whose buckets can be asked.
+    private static func checkRoles(
+        of pipelines: [Pipeline], _ cloud: Cloud, _ report: inout CheckReport
+    ) async -> [Pipeline] {
+        var usable: [Pipeline] = []
+        for pipeline in pipelines {
+            guard let role = pipeline.access.role else {
+                usable.append(pipeline)
+                continue
+            }
+            let isAssumed: Void? = await report.check("role of \(pipeline.name)") { () async throws in
+                do throws(AWSError) {
+                    let until = try await cloud.assumedRole(of: pipeline)?.expiration
+                    return ((), "\(role.arn), assumed\(until.map { ", renewed before it expires at \($0)" } ?? "")")
+                } catch { throw cloud.failure(error) }
+            }
+            if isAssumed != nil { usable.append(pipeline) }
+        }
+        return usable
+    }
+
+    /// Checks each bucket with each identity that pipelines use it with.
+    private static func checkBuckets(
+        of pipelines: [Pipeline], _ cloud: Cloud, writes: Bool, _ report: inout CheckReport
+    ) async {
+        for bucket in Set(pipelines.flatMap(\.buckets)).sorted() {
+            var groups: [(access: BucketAccess, pipelines: [Pipeline])] = []
+            for pipeline in pipelines where pipeline.buckets.contains(bucket) {
+                if let index = groups.firstIndex(where: { $0.access == pipeline.access }) {
+                    groups[index].pipelines.append(pipeline)
+                } else {
+                    groups.append((pipeline.access, [pipeline]))
+                }
+            }
+            for (access, users) in groups {
+                let check = BucketCheck(
+                    cloud: cloud, s3: cloud.s3(of: users.first), bucket: bucket, needs: BucketNeeds.of(bucket, users),
+                    source: users.first { $0.match.bucket == bucket }, writes: writes)
+                let whose = access.role.map { " as \($0.arn)" } ?? ""
+                await report.check("bucket \(bucket)\(whose)") { () async throws in
+                    ((), try await check.run().joined(separator: "\n"))
+                }
+            }
+        }
+    }
+
     /// Whether uploads that a pipeline takes reach the queue. Reading the notification is an optional permission.
     private static func notification(
         of pipeline: Pipeline, to queue: QueueAttributes, _ cloud: Cloud
@@ -49,7 +90,7 @@ extension CheckCommand {
         guard let arn = queue.arn else { return "not tried: the queue does not say its ARN" }
         let notification: BucketNotification
         do throws(AWSError) {
-            notification = try await cloud.s3.notification(of: pipeline.match.bucket)
+            notification = try await cloud.s3(of: pipeline).notification(of: pipeline.match.bucket)
         } catch {
             return "not tried: \(error.status == 403 ? "allow s3:GetBucketNotification" : "\(error)")"
         }

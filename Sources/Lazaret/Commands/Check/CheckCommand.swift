@@ -64,7 +64,7 @@ enum CheckCommand {
             let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "")
             let until = cloud.identity.expiration.map { ", renewed before they expire at \($0)" } ?? ""
             return (
-                pipelines.map(cloud.expecting) ?? cloud,
+                pipelines.map(cloud.serving) ?? cloud,
                 "region \(cloud.settings.region), credentials from \(cloud.identity.origin)\(until)"
             )
         }

@@ -134,10 +134,16 @@ extension Arguments {
 
     /// What the works of reviews need.
     func reviewContext(_ pipelines: PipelineSet, _ ledger: any Ledger) async throws -> ReviewContext {
-        let cloud = try await Cloud(self, queueURL: "").expecting(pipelines)
+        let cloud = try await Cloud(self, queueURL: "").serving(pipelines)
+        let spool = try spoolFolder()
+        let access = { (s3: S3Client) in
+            StoreAccess(
+                fetch: RangedFetch(store: s3, directory: spool),
+                mover: ObjectMover(store: s3, log: Log(threshold: .warning)))
+        }
+        let own = access(cloud.s3)
         return ReviewContext(
-            worker: "review@\(workerName())", pipelines: pipelines, ledger: ledger,
-            fetch: RangedFetch(store: cloud.s3, directory: try spoolFolder()),
-            mover: ObjectMover(store: cloud.s3, log: Log(threshold: .warning)))
+            worker: "review@\(workerName())", pipelines: pipelines, ledger: ledger, fetch: own.fetch, mover: own.mover,
+            others: cloud.mapOthers(access))
     }
 }

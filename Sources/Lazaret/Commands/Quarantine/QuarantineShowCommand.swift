@@ -21,7 +21,7 @@ enum QuarantineShowCommand {
         }
         let ids = try arguments.jobIDs()
         let pipelines = try arguments.pipelines()
-        let cloud = arguments.isSet("offline") ? nil : try await Cloud(arguments, queueURL: "").expecting(pipelines)
+        let cloud = arguments.isSet("offline") ? nil : try await Cloud(arguments, queueURL: "").serving(pipelines)
         let ledger = try await openExistingLedger(arguments)
         var missing: [String] = []
         for id in ids {
@@ -32,10 +32,8 @@ enum QuarantineShowCommand {
                 missing.append("the ledger has no job \(id)")
                 continue
             }
-            let pipeline =
-                story.record.pipeline.flatMap { pipelines[$0] }
-                ?? pipelines.pipeline(for: story.record.job.object.bucket, key: story.record.job.object.key)
-            let release = await ReleasePreview(story.record, story.review, pipeline, cloud?.s3)
+            let pipeline = pipelines.pipeline(of: story.record)
+            let release = await ReleasePreview(story.record, story.review, pipeline, cloud?.s3(of: pipeline))
             if arguments.isSet("json") {
                 outputJSON { json in
                     story.write(to: &json)

@@ -1,6 +1,7 @@
 internal import AWS
 internal import Domain
 internal import Ledger
+internal import Pipelines
 internal import Support
 internal import Worker
 
@@ -29,8 +30,9 @@ enum QuarantineStateCommand {
             let request = try arguments.reviewRequest()
             var legalHold: LegalHold?
             if let isOn, !arguments.isSet("offline"), !arguments.isSet("dry-run") {
-                let cloud = try await Cloud(arguments, queueURL: "").expecting(try arguments.pipelines())
-                legalHold = LegalHold(s3: cloud.s3, isOn: isOn)
+                let pipelines = try arguments.pipelines()
+                let cloud = try await Cloud(arguments, queueURL: "").serving(pipelines)
+                legalHold = LegalHold(cloud: cloud, pipelines: pipelines, isOn: isOn)
             }
             let ledger = try await openExistingLedger(arguments)
             let records = try await QuarantineFilters.jobs(arguments, states: [state], ledger)
@@ -59,7 +61,7 @@ enum QuarantineStateCommand {
         }
         guard let legalHold, let place = review.flatMap({ record.place($0) }) else { return .done(verb) }
         do {
-            let isSet = try await legalHold.set(on: place)
+            let isSet = try await legalHold.set(on: place, of: record)
             return .done(
                 isSet ? "\(verb), and legal hold \(legalHold.isOn ? "set" : "ended") at \(place.location)" : verb)
         } catch {
@@ -70,19 +72,20 @@ enum QuarantineStateCommand {
 
 /// The Object Lock legal hold that goes with a review's hold.
 private struct LegalHold: Sendable {
-    let s3: S3Client
+    let cloud: Cloud
+    let pipelines: PipelineSet
     let isOn: Bool
 
     /// The review's state that it belongs to.
     var state: ReviewState { isOn ? .held : .pending }
 
     /// - Returns: false if the bucket has no Object Lock.
-    func set(on place: Destination) async throws(AWSError) -> Bool {
+    func set(on place: Destination, of record: JobRecord) async throws(AWSError) -> Bool {
         // Object Lock needs versions.
         guard place.versionID != nil else { return false }
         let object = ObjectVersion(
             bucket: place.location.bucket, key: place.location.key, versionID: place.versionID, etag: nil)
-        return try await s3.setLegalHold(isOn, of: object)
+        return try await cloud.s3(of: pipelines.pipeline(of: record)).setLegalHold(isOn, of: object)
     }
 }
 
