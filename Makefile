@@ -1,7 +1,8 @@
 # One command for each task. Plain `make` lists them.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build test races demo fuzz soak bench bench-compare bench-scanner coverage-page media-types lint format clean
+.PHONY: help setup build test races demo fuzz soak bench bench-compare bench-scanner coverage-page media-types lint format clean \
+	deploy-setup static image image-test deb deploy-test
 
 # Tests of state that threads share, one target at a time: under the sanitizer each needs the resources of several. The
 # scanner is not among them: the sanitizer needs more address space than its sandbox allows.
@@ -9,6 +10,13 @@ SHARING := SupportTests HTTPTests AWSTests LedgerTests IntakeTests TransferTests
 RACES := --sanitize=thread -Xswiftc -DTHREAD_SANITIZER --scratch-path .build/races
 
 SOURCES := Sources Tests Package.swift
+
+# What `lazaret --version` prints beside the version; empty outside a clone.
+COMMIT := $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null)
+build static: export LAZARET_COMMIT := $(or $(COMMIT),unknown)
+
+# Programs that need nothing of Swift where they run.
+STATIC := -c release --static-swift-stdlib --scratch-path .build/static
 
 help:  ## lists what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +72,26 @@ lint:  ## checks the format, the sizes of files and functions, and that docs/ARC
 
 format:  ## formats all Swift files
 	swift format --in-place --parallel --recursive $(SOURCES)
+
+deploy-setup: setup  ## installs what is missing for the image, the package and their tests
+	@deploy/setup
+
+static: setup
+	swift build $(STATIC) --product lazaret
+	swift build $(STATIC) --product lazaret-scanner
+
+image: static deploy-setup  ## makes the container image in .build/image (root)
+	@deploy/image/build
+
+image-test: image  ## starts the image with runc in seven settings, and settles uploads in each (root)
+	@deploy/test/image
+
+deb: static deploy-setup  ## makes the Debian package in .build/deb
+	@deploy/debian/build
+
+deploy-test: image deb  ## runs every test of deploy/test, or ONLY="image package" (root)
+	@for test in $(or $(ONLY),$(notdir $(shell find deploy/test -maxdepth 1 -type f -executable | sort))); do \
+		echo "$$test:"; deploy/test/$$test || exit; done
 
 clean:  ## removes build products; .venv stays
 	rm -rf .build .demo

@@ -26,6 +26,9 @@ func systemLibrary(_ name: String, pkgConfig: String?, apt: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
+/// The Makefile passes it: a manifest's own question to git is answered from a cache after the next commit.
+let commit = Context.environment["LAZARET_COMMIT"] ?? "unknown"
+
 let package = Package(
     name: "lazaret",
     products: [
@@ -51,6 +54,7 @@ let package = Package(
         systemLibrary("CStreams", pkgConfig: "liblzma", apt: "liblzma-dev"),
         systemLibrary("CSeccomp", pkgConfig: "libseccomp", apt: "libseccomp-dev"),
         .target(name: "CShims"),
+        .target(name: "CVersion", cSettings: [.define("LAZARET_COMMIT", to: "\"\(commit)\"")]),
 
         // From the ground up: a target imports only what stands above it in this list.
         module("Domain", []),
@@ -88,7 +92,7 @@ let package = Package(
             name: "Lazaret",
             dependencies: [
                 "Replay", "Reporting", "Worker", "Listener", "Intake", "Transfer", "Inspection", "ScanProtocol",
-                "Ledger", "Pipelines", "AWS", "HTTP", "Support", "Domain", "CArchive", "CShims",
+                "Ledger", "Pipelines", "AWS", "HTTP", "Support", "Domain", "CArchive", "CShims", "CVersion",
             ],
             swiftSettings: strict),
         .executableTarget(name: "LazaretScanner", dependencies: ["Scanning"], swiftSettings: strict),

@@ -1,20 +1,25 @@
+internal import CVersion
 internal import Glibc
 internal import Support
 
 /// The `lazaret` command.
 @main struct Lazaret {
     static let version = "0.1.0"
+    /// When this version was made, as manual pages show it.
+    static let versionDate = "November 30, 2026"
+    /// The commit that was built, or "unknown".
+    static let commit = unsafe String(cString: lz_commit())
 
-    static let commands =
+    static let commands: [Command] =
         [
             RunCommand.command, ScanCommand.command,
             JobsListCommand.command, JobsShowCommand.command, JobsUnreadableCommand.command,
             LedgerPruneCommand.command, LedgerRebuildCommand.command, ReportCommand.command,
             ReplayCommand.command, BackfillCommand.command, ReconcileCommand.command, CheckCommand.command,
             PipelinesTryCommand.command,
-        ] + quarantine
+        ] + quarantine + [ProbeCommand.command, CompletionsCommand.command, ManualCommand.command]
 
-    private static let quarantine = [
+    private static let quarantine: [Command] = [
         QuarantineListCommand.command, QuarantineShowCommand.command, QuarantineReleaseCommand.command,
         QuarantineStateCommand.approve, QuarantineStateCommand.hold, QuarantineStateCommand.unhold,
         QuarantineNoteCommand.command, QuarantineDeleteCommand.delete, QuarantineDeleteCommand.purge,
@@ -49,7 +54,7 @@ internal import Support
 
     private static func dispatch(_ words: [String]) async throws {
         if words.first == "--version" || words.first == "version" {
-            output("lazaret \(version)")
+            output("lazaret \(version) (commit \(commit))")
             return
         }
         let wantsHelp = words.prefix { $0 != "--" }.contains { $0 == "--help" || $0 == "-h" }

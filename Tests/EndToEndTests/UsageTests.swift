@@ -11,9 +11,8 @@ extension EndToEnd {
         @Test func `the version is one line`() async throws {
             let exit = try await lazaret("--version")
             #expect(exit.ending == .code(0) && exit.standardError.isEmpty)
-            let words = exit.standardOutput.split(separator: " ")
-            #expect(words.count == 2 && words[0] == "lazaret")
-            #expect(words.last?.hasSuffix("\n") == true && words.last?.split(separator: ".").count == 3)
+            let line = #/lazaret [0-9]+\.[0-9]+\.[0-9]+ \(commit ([0-9a-f]{12}(-dirty)?|unknown)\)\n/#
+            #expect(try line.wholeMatch(in: exit.standardOutput) != nil, "\(exit.standardOutput)")
         }
 
         @Test func `no argument prints the overview to standard error and exits with 64`() async throws {

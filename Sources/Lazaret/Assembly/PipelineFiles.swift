@@ -26,19 +26,24 @@ final class PipelineFiles: Sendable {
     /// Whether the worker is to start again once it has drained.
     var restartsWorker: Bool { isWanted.withLock { $0 } }
 
-    /// Checks the files and, if they have changed and are right, has the worker drain and start again.
-    func reload(_ drain: @escaping @Sendable () -> Void) {
+    /// Checks the files. If they have changed and are right, the worker is to drain and start again.
+    ///
+    /// - Parameter checked: is called with whether it is.
+    func reload(_ checked: @escaping @Sendable (_ restarts: Bool) -> Void) {
         queue.async { [self] in
             switch change() {
-            case .none: log(.info, "pipelines unchanged")
+            case .none:
+                log(.info, "pipelines unchanged")
+                checked(false)
             case .mistaken(let mistakes):
                 log(.error, "pipelines not reloaded: the worker goes on with those that it has") {
                     $0.field("mistakes", mistakes)
                 }
+                checked(false)
             case .changed:
                 isWanted.withLock { $0 = true }
                 log(.info, "pipelines changed: draining, to start again")
-                drain()
+                checked(true)
             }
         }
     }

@@ -18,7 +18,7 @@ enum ReportCommand {
             Flag(
                 "format", "F",
                 "html: one page with figures; json: the figures; csv: a row per job; ocsf: a Detection Finding per job that is not clean",
-                fallback: "html"),
+                fallback: "html", choices: Format.allCases.map(\.rawValue)),
             Flag("output", "FILE", "write to this file, once it is complete (default: standard output)"),
         ]
     ) { arguments in

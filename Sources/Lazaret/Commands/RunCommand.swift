@@ -16,18 +16,24 @@ enum RunCommand {
 
     private static func run(_ arguments: Arguments) async throws {
         let parts = try await WorkerAssembly(arguments)
+        let manager = ServiceManager(arguments.environment)
+        let watchdog = Task { await manager.reportAlive() }
+        defer { watchdog.cancel() }
         var listener = try parts.listen()
         defer { withExtendedLifetime(listener) {} }
         let startup = CancellableStartup<EngineDescription>()
         let stop = gracefulStop(parts)
         let signals = StopSignals { [log = parts.log, level = parts.showsStatus ? Log.Level.warning : .info] name in
             log(level, "draining") { $0.field("signal", name) }
+            manager.stopping()
             stop.request()
             // The ledger may be down for long, and the engine takes long to load.
             startup.cancel()
         }
         let reload = StopSignals(on: [(SIGHUP, "SIGHUP")]) { _ in
-            parts.pipelineFiles.reload {
+            manager.reloading()
+            parts.pipelineFiles.reload { restarts in
+                guard restarts else { return manager.reloaded() }
                 stop.request()
                 startup.cancel()
             }
@@ -55,6 +61,7 @@ enum RunCommand {
         if let engine {
             await finish(survey)
             logStart(parts, engine)
+            manager.ready()
             try await work(parts, stop)
         } else {
             await end(parts)
@@ -123,6 +130,7 @@ enum RunCommand {
     private static func logStart(_ parts: WorkerAssembly, _ engine: EngineDescription) {
         parts.log(.info, "started") { json in
             json.field("version", Lazaret.version)
+            json.field("commit", Lazaret.commit)
             json.field("queue", parts.settings.queueURL)
             json.field("backfillQueue", parts.settings.backfillQueueURL)
             json.field("pipelines", parts.pipelines.pipelines.map(\.name))

@@ -11,10 +11,10 @@ final class OutputFile {
     private var isCommitted = false
 
     /// - Throws: `CommandFailure` if the folder can't be written.
-    init(_ path: String) throws {
+    init(_ path: String, mode: mode_t = 0o640) throws {
         self.path = path
         temporaryPath = "\(path).\(getpid()).part"
-        let number = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
+        let number = unsafe open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard number >= 0 else {
             throw CommandFailure(.output, "\(SystemError("cannot write \(printable(temporaryPath))"))")
         }

@@ -1,4 +1,5 @@
 internal import Domain
+internal import Listener
 internal import Pipelines
 internal import ScanProtocol
 internal import Support
@@ -103,6 +104,17 @@ extension Arguments {
             )
         }
         return time
+    }
+
+    /// The address of a listener.
+    func listenAddress(_ name: String) throws -> ListenAddress? {
+        guard let text = text(name) else { return nil }
+        guard let address = ListenAddress(text) else {
+            throw CommandFailure(
+                .usage,
+                "\(origin(of: name)) takes HOST:PORT, such as 127.0.0.1:9464 or [::1]:9464, not '\(text)'")
+        }
+        return address
     }
 
     func age(_ name: String) throws -> Duration {

@@ -37,12 +37,17 @@ struct Flag: Sendable {
     let fallback: String?
     /// The value that a switch may have behind `=`; nil if it takes none.
     let optional: String?
+    /// The values that it takes, for shells to complete; empty if there are more than can be listed.
+    let choices: [String]
 
-    init(_ name: String, _ value: String? = nil, _ help: String, fallback: String? = nil) {
+    init(
+        _ name: String, _ value: String? = nil, _ help: String, fallback: String? = nil, choices: [String] = []
+    ) {
         self.name = name
         self.value = value
         self.help = help
         self.fallback = fallback
+        self.choices = choices
         optional = nil
     }
 
@@ -52,6 +57,7 @@ struct Flag: Sendable {
         value = nil
         self.help = help
         fallback = nil
+        choices = [optional]
         self.optional = optional
     }
 

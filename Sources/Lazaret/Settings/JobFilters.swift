@@ -10,10 +10,14 @@ enum JobFilters {
     static let flags = [
         Flag(
             "outcome", "O",
-            "only this outcome: settled, gone, superseded, failed, unmatched, marker; or open (not ended), stranded (open, no message left)"
-        ),
-        Flag("verdict", "V", "only this verdict: clean, infected, unscannable, rejected; may be given more than once"),
-        Flag("disposition", "D", "only objects that were promoted, quarantined, deleted or kept"),
+            "only this outcome: settled, gone, superseded, failed, unmatched, marker; or open (not ended), stranded (open, no message left)",
+            choices: OutcomeChoice.allCases.map(\.rawValue)),
+        Flag(
+            "verdict", "V", "only this verdict: clean, infected, unscannable, rejected; may be given more than once",
+            choices: Verdict.allCases.map(\.rawValue)),
+        Flag(
+            "disposition", "D", "only objects that were promoted, quarantined, deleted or kept",
+            choices: Disposition.allCases.map(\.rawValue)),
         Flag("reason", "R", "only with this text in a finding's name or in the error"),
         Flag("sha256", "HASH", "only objects with these bytes"),
         Flag("finding", "NAME", "only with a finding of exactly this name"),

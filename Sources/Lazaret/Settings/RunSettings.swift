@@ -53,7 +53,9 @@ struct RunSettings: Sendable {
             fallback: "5GiB"),
         Flag("copy-part-size", "SIZE", "part size of a multipart copy", fallback: "512MiB"),
         Flag("no-store-survey", "don't ask the buckets' stores at start which of S3's abilities they lack"),
-        Flag("log-level", "LEVEL", "debug, info, warning or error", fallback: "info"),
+        Flag(
+            "log-level", "LEVEL", "debug, info, warning or error", fallback: "info",
+            choices: Log.Level.allCases.map(\.rawValue)),
     ]
 
     /// - Throws: one `CommandFailure` that lists every mistake.
@@ -80,7 +82,7 @@ struct RunSettings: Sendable {
         let scanners = try read { try arguments.scannerCount() }
         untilIdle = try read { try arguments.seconds("until-idle") }
         let stopGrace = try read { try arguments.seconds("stop-grace") }
-        listen = try read { try Self.address(arguments) }
+        listen = try read { try arguments.listenAddress("listen") }
         let signatureInterval = try read { try arguments.seconds("signature-interval") }
         let logLevel = try read { try arguments.choice("log-level", of: Log.Level.self) }
         // S3 takes parts from 5 MiB to 5 GiB.
@@ -110,16 +112,5 @@ struct RunSettings: Sendable {
         capacity.backfillWeight = backfillWeight
         capacity.spoolLimit = spoolLimit
         return capacity
-    }
-
-    private static func address(_ arguments: Arguments) throws -> ListenAddress? {
-        guard let text = arguments.text("listen") else { return nil }
-        guard let address = ListenAddress(text) else {
-            throw CommandFailure(
-                .usage,
-                "\(arguments.origin(of: "listen")) takes HOST:PORT, such as 127.0.0.1:9464 or [::1]:9464, not '\(text)'"
-            )
-        }
-        return address
     }
 }

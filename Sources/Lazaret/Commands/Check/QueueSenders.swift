@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 
 /// Who may send messages to a queue, by its policy. An event decides about an object, and its sequencer about the order
 /// of uploads, so only S3 should be able to send one.

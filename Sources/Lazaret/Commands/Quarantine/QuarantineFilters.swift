@@ -4,7 +4,8 @@ internal import Ledger
 /// The objects that a `lazaret quarantine` command is asked for: job IDs, or the filters of `lazaret jobs list`.
 enum QuarantineFilters {
     static let state = Flag(
-        "state", "S", "only in this state: pending, held, released, deleted, expired; may be given more than once")
+        "state", "S", "only in this state: pending, held, released, deleted, expired; may be given more than once",
+        choices: ReviewState.allCases.map(\.rawValue))
 
     /// The filters, for commands that list.
     static let listing = [state] + JobFilters.flags

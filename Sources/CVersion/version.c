@@ -1,0 +1,3 @@
+#include "version.h"
+
+const char *lz_commit(void) { return LAZARET_COMMIT; }
