@@ -1,8 +1,8 @@
 # One command for each task. Plain `make` lists them.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build test races demo fuzz soak bench bench-compare bench-scanner coverage-page media-types lint format clean \
-	deploy-setup static image image-test deb deploy-test
+.PHONY: help setup build test races demo fuzz soak bench bench-compare bench-scanner worst-times coverage-page media-types \
+	lint format clean deploy-setup static image image-test deb deploy-test
 
 # Tests of state that threads share, one target at a time: under the sanitizer each needs the resources of several. The
 # scanner is not among them: the sanitizer needs more address space than its sandbox allows.
@@ -59,6 +59,9 @@ bench-compare: build  ## measures Lazaret beside the scan engine alone and besid
 
 bench-scanner: build  ## measures the scanner's memory and times with a large set of signatures (root)
 	@.venv/bin/python Benchmarks/scanner.py $(if $(ROWS),--rows $(ROWS))
+
+worst-times: build  ## searches CASES=420 small hostile files (SEED=1) for those that take the scanner longest, for SECONDS=1200
+	@python3 Benchmarks/worst.py --cases $(or $(CASES),420) --seed $(or $(SEED),1) --seconds $(or $(SECONDS),1200)
 
 coverage-page:  ## rewrites docs/COVERAGE.md from the table of forms
 	LAZARET_WRITE_COVERAGE_PAGE=1 swift test --filter 'CoverageTests'

@@ -5,5 +5,7 @@ extension ZooExpectations {
     static let documents: [(String, Expectation)] = [
         ("documents/hidden/", .infected(hidden)), ("documents/encrypted/", .unscannable("encrypted")),
         ("documents/clean/", Expectation(verdicts: [.clean])),
+        // Media, fonts, icons, programs, what Git writes and shell archives: alone, in a ZIP, in a letter, and twice.
+        ("carried/", .infected(hidden)), ("carried-innocent/", Expectation(verdicts: [.clean])),
     ]
 }

@@ -15,7 +15,7 @@ import Testing
     }
 
     private static func decoded(_ bytes: [UInt8]) throws -> [String] {
-        try bytes.sightings().filter { $0.form.isInText }.flatMap { sighting in
+        try bytes.sightings().filter { $0.form.leavesRest }.flatMap { sighting in
             let part = Array(bytes[Int(sighting.range.lowerBound)..<Int(sighting.range.upperBound)])
             switch sighting.form {
             case .mail: return OpenedParts(part) { slice throws(UnpackingError) in try MailOpener(slice) }.texts

@@ -266,12 +266,6 @@ extension Coverage {
             account: "every group of hexadecimal digits or raw bytes is decoded, in each way in which readers do; the "
                 + "native data of objects and the files of packages are parts"),
         CoverageRow(
-            "swf", .engine,
-            mimeTypes: ["application/x-shockwave-flash"],
-            engineTypes: ["CL_TYPE_SWF"],
-            account: "what the engine makes of it is matched, and each file of its own is walked; its "
-                + "alerts and warnings are gaps"),
-        CoverageRow(
             "program", .engine,
             mimeTypes: [
                 "application/vnd.microsoft.portable-executable", "application/x-dosexec", "application/x-executable",

@@ -22,6 +22,24 @@ extension Coverage {
             refusal: "encrypted",
             reason: "KeePass, Password Safe: may hold files as attachments, under a password"),
         CoverageRow(
+            "sqlite-archive", .nobody,
+            refusal: "unsupported-container",
+            reason: "holds packed files, which SQLite's program takes out"),
+        CoverageRow(
+            "old-disk", .nobody,
+            mimeTypes: [
+                "application/x-amiga-disk-format", "application/x-atari-msa", "application/x-dc42-floppy-image",
+                "application/x-fds-disk", "application/x-floppy-image-tc", "application/x-lif-disk",
+                "application/x-trid-trd",
+            ],
+            refusal: "unsupported-container",
+            reason: "disks of home computers, whose files ordinary tools take out"),
+        CoverageRow(
+            "old-mailbox", .nobody,
+            mimeTypes: ["application/x-ms-dbx", "application/x-incredimail", "application/x-ms-reader"],
+            refusal: "unsupported-container",
+            reason: "letters or books in blocks that nothing here puts together"),
+        CoverageRow(
             "legacy-zstd", .nobody,
             refusal: "unsupported-container",
             reason: "holds files that nothing here takes out"),

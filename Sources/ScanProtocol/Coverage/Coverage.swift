@@ -3,7 +3,7 @@
 ///
 /// A form that has no row is unknown bytes. Source of the names: libmagic 5.44's compiled table, libclamav 1.4.
 package enum Coverage {
-    package static let rows: [CoverageRow] = opened + images + refused + leaves
+    package static let rows: [CoverageRow] = opened + images + carried + refused + leaves
 
     private static let byForm = Dictionary(rows.map { ($0.form, $0) }) { first, _ in first }
     private static let byEngineType = index(\.engineTypes)

@@ -1,3 +1,5 @@
+import Unpacking
+
 /// The second forms of an object: a ZIP appended to an image, an image that is also a script, and similar files.
 ///
 /// Readers search for a form's magic number in different places: a ZIP's from the end, a PDF's within the first 1024
@@ -6,6 +8,8 @@
 struct Polyglots {
     /// How many bytes are read from the object's start, from its end, and from the end of its media.
     static let chunkLength = 64 << 10
+
+    private static let localHeaderSignature: UInt32 = 0x0403_4B50
 
     private let bytes: ObjectBytes
     private let type: String
@@ -24,7 +28,7 @@ struct Polyglots {
         // A comment of up to 65535 bytes may follow a ZIP's end record.
         let tail = bytes.chunk(at: max(0, bytes.size - Int64(Self.chunkLength) - 22), Self.chunkLength + 22)
         var found: [String] = []
-        if host.mayCarryZIP, LenientZipEnd(in: tail, of: bytes) != nil, !isAttachment(tail) {
+        if host.mayCarryZIP, hasZipEnd(tail), !isAttachment(tail) {
             found.append("application/zip")
         }
         if isPDF(head, tail, host) { found.append("application/pdf") }
@@ -59,7 +63,7 @@ struct Polyglots {
         switch host {
         case .zip:
             // A PDF that is stored as the first member of an archive is not a second form.
-            guard head.number(at: 0, as: UInt32.self) == LenientZipEnd.localHeaderSignature, head.bytes.count > 30
+            guard head.number(at: 0, as: UInt32.self) == Self.localHeaderSignature, head.bytes.count > 30
             else { break }
             let data =
                 30 + Int(head.number(at: 26, as: UInt16.self) ?? 0) + Int(head.number(at: 28, as: UInt16.self) ?? 0)
@@ -75,12 +79,26 @@ struct Polyglots {
         return hasBody && hasEnd
     }
 
+    /// The end records of ZIPs in the object's last bytes.
+    private func zipEnds(_ tail: Chunk) -> [ZipEnd] {
+        ZipEnd.places(in: Array(tail.bytes)).compactMap { place in
+            try? ZipEnd(at: tail.start + Int64(place), reading: bytes.read)
+        }
+    }
+
+    /// Whether a lenient reader would find a ZIP: an end record that leads to an entry, whatever follows it. With a
+    /// 64-bit record the numbers may be meaningless.
+    private func hasZipEnd(_ tail: Chunk) -> Bool {
+        zipEnds(tail).reversed().contains { end in
+            let leads = end.hasLocator || (try? end.followsDirectory(reading: bytes.read)) == true
+            return end.hasEntries && leads && end.end <= bytes.size
+        }
+    }
+
     /// Whether the ZIP at the end of a PDF stands within a stream: it is an attachment, stored as it is.
     private func isAttachment(_ tail: Chunk) -> Bool {
-        guard type == "application/pdf", let end = tail.all("PK\u{05}\u{06}").last,
-            let comment = tail.number(at: end + 20, as: UInt16.self)
-        else { return false }
-        let rest = end + 22 + Int(comment)
+        guard type == "application/pdf", let end = zipEnds(tail).last else { return false }
+        let rest = Int(end.end - tail.start)
         return rest < tail.bytes.count
             && tail.first("endstream", from: rest, to: min(rest + 16, tail.bytes.count)) != nil
     }

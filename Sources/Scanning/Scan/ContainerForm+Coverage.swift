@@ -3,8 +3,8 @@ import Unpacking
 
 /// What the scan has to know about a form beyond what `Unpacking` reads.
 extension ContainerForm {
-    /// Whether one of the openers here takes its parts out.
-    var isOpened: Bool { isSupported || Coverage.row(form: rawValue)?.opener == .ours }
+    /// Whether one of the openers here takes out all that it holds.
+    var isOpened: Bool { isSupported || !leavesRest && Coverage.row(form: rawValue)?.opener == .ours }
 
     /// Whether its magic number is so short that ordinary bytes may begin with it.
     var hasWeakMagic: Bool {

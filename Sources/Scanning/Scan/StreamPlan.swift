@@ -13,7 +13,7 @@ enum StreamPlan: Equatable {
     ///   - form: detected from the object's first bytes.
     ///   - type: the object's MIME type.
     init(form: ContainerForm?, type: String) {
-        if let form {
+        if let form, !form.leavesRest {
             self = form.isSupported && !form.isIndivisible ? .members(form) : .none
         } else {
             self = Self.isPlain(type) ? .windows : .none

@@ -47,6 +47,35 @@ extension Engine {
         case .rtf: try take(RTFOpener(bytes), form, layer, range, budget, type)
         case .textBase64: try take(CarriedDataOpener(bytes), form, layer, range, budget, type)
         case .binaryPlist: try take(BinaryPlistOpener(bytes), form, layer, range, budget, type)
+        default: try openCarrier(form, bytes, in: layer, at: range, budget, type: type)
+        }
+    }
+
+    /// Opens a layer that carries files beside what it is for.
+    private borrowing func openCarrier(
+        _ form: ContainerForm, _ bytes: FileSlice, in layer: WalkedLayer, at range: Range<Int64>,
+        _ budget: ScanBudget, type: (CInt, Int64) -> String
+    ) throws(UnpackingError) {
+        switch form {
+        case .asar: try take(AsarOpener(bytes), form, layer, range, budget, type)
+        case .matroskaAttachments: try take(MatroskaAttachments(bytes), form, layer, range, budget, type)
+        case .isoMedia: try take(ISOMediaItems(bytes), form, layer, range, budget, type)
+        case .id3: try take(ID3Objects(bytes), form, layer, range, budget, type)
+        case .flac: try take(FLACPictures(bytes), form, layer, range, budget, type)
+        case .ogg: try take(OggPictures(bytes), form, layer, range, budget, type)
+        case .webFont: try take(WebFont(bytes), form, layer, range, budget, type)
+        case .flash where try bytes.bytes(at: 0, count: 1) == [0x46]:
+            try take(FlashTags(bytes), form, layer, range, budget, type)
+        case .flash: try take(FlashOpener(bytes), form, layer, range, budget, type)
+        case .icon: try take(IconImages(bytes), form, layer, range, budget, type)
+        case .peResources: try take(PEResources(bytes), form, layer, range, budget, type)
+        case .elfSections: try take(ELFSections(bytes), form, layer, range, budget, type)
+        case .pyInstaller:
+            try take(PyInstallerOpener(layer.bytes, at: range.lowerBound), form, layer, range, budget, type)
+        case .gitPatch: try take(GitPatchOpener(bytes), form, layer, range, budget, type)
+        case .gitExport: try take(GitExportOpener(bytes), form, layer, range, budget, type)
+        case .gitObject: try take(GitObjectOpener(bytes), form, layer, range, budget, type)
+        case .hereDocuments: try take(HereDocuments(bytes), form, layer, range, budget, type)
         default:
             throw UnpackingError(.method, "no reader of this project opens it")
         }

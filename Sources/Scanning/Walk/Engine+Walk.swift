@@ -15,9 +15,9 @@ extension Engine {
                 // Streams are searched for where nothing else is opened.
                 if sighting.mayBePiece, isStream, isOpened { continue }
                 // Whatever else a text with a letter or an encoded file in it is remains to be asked.
-                if openContainer(sighting, in: layer, budget, type: type), !sighting.form.isInText { isOpened = true }
+                if openContainer(sighting, in: layer, budget, type: type), !sighting.form.leavesRest { isOpened = true }
             }
-            if !isOpened, found.first(where: { !$0.form.isInText })?.range.lowerBound == 0 {
+            if !isOpened, found.first(where: { !$0.form.leavesRest })?.range.lowerBound == 0 {
                 let carried = try LayerSightings.findBehindFirstByte(of: layer.bytes, engineType: layer.engineType)
                 for sighting in carried where openContainer(sighting, in: layer, budget, type: type) {
                     isOpened = true

@@ -12,7 +12,9 @@ struct ARJHeader {
     var isEncrypted: Bool { flags & 1 != 0 }
     /// Whether the archive or the member continues in the next volume, or the member does from the one before. In the
     /// archive's own header, that bit stands for data that repair it.
-    var isSplit: Bool { flags & (bytes[6] == 2 ? 4 : 0x0C) != 0 }
+    var isSplit: Bool { flags & (isOfArchive ? 4 : 0x0C) != 0 }
+    /// Whether it is the archive's own.
+    var isOfArchive: Bool { bytes[6] == 2 }
     var method: UInt8 { bytes[5] }
     var packedSize: Int64 { Int64(bytes.number(4, at: 12)) }
     var size: Int64 { Int64(bytes.number(4, at: 16)) }
@@ -36,9 +38,9 @@ struct ARJHeader {
         if length == 0 { return nil }
         guard lengths.contains(length) else { throw UnpackingError(.malformed, "a header of \(length) bytes") }
         let bytes = try take(length)
-        guard try take(4).number(4, at: 0) == UInt64(bytes.crc32), Int(bytes[0]) >= lengths.lowerBound,
-            Int(bytes[0]) <= length
-        else { throw UnpackingError(.malformed, "a header with a wrong checksum") }
+        guard try take(4).number(4, at: 0) == UInt64(bytes.crc32), Int(bytes[0]) <= length else {
+            throw UnpackingError(.malformed, "a header with a wrong checksum")
+        }
         while true {
             let extensionLength = Int(try take(2).number(2, at: 0))
             if extensionLength == 0 { return ARJHeader(bytes: bytes, end: end) }

@@ -17,7 +17,7 @@ package struct ARJOpener: LayerOpener {
             throw UnpackingError(.malformed, "an end mark in place of the archive's header")
         }
         try Self.check(header)
-        (self.layer, offset) = (layer, header.end)
+        (self.layer, offset) = (layer, header.isOfArchive ? header.end : 0)
     }
 
     /// - Throws: `.truncated` if the file ends before the end mark, `.malformed` if a header's checksum is wrong,

@@ -44,6 +44,10 @@ internal import Glibc
         if form == .sevenZip, let declaredEnd, declaredEnd > file.size {
             throw UnpackingError(.truncated, "\(file.size) bytes of \(declaredEnd)")
         }
+        // Some readers look for the directory of such a 7z themselves.
+        if form == .sevenZip, try file.bytes(at: 20, count: 8).number(8, at: 0) == 0, try !file.isBlank(from: 32) {
+            throw UnpackingError(.malformed, "a 7z with bytes and without a directory")
+        }
         try DictionaryLimit.check(file, form: form)
         let rar = form == .rar || form == .rar5 ? try RarHeaders(file, form: form) : nil
         // An archive without entries is only an end record, which libarchive does not recognise.

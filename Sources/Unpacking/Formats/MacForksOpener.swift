@@ -1,12 +1,11 @@
 /// The data fork and the resource fork of a Macintosh file in AppleSingle or AppleDouble (RFC 1740), or in MacBinary.
-package struct MacForksOpener: LayerOpener {
+package struct MacForksOpener: ListingOpener {
     private static let maximumEntries = 256
     /// The numbers of entries that are files to a reader.
     private static let forks: [UInt64: String] = [1: "data fork", 2: "resource fork"]
 
     private let layer: FileSlice
-    private var parts: [(name: String, range: Range<Int64>)] = []
-    private var index = -1
+    package var parts = ListedParts()
     private var end: Int64 = 0
 
     /// - Throws: `.truncated` if a fork ends behind the layer.
@@ -17,7 +16,7 @@ package struct MacForksOpener: LayerOpener {
             guard length > 0 else { return }
             let (start, length) = (Int64(start), Int64(length))
             guard start + length <= layer.size else { throw UnpackingError(.truncated, "the \(name) is cut") }
-            parts.append((name, start..<start + length))
+            try parts.add(name, start..<start + length, of: layer)
             end = max(end, start + length)
         }
         if head.starts(with: [0, 5, 0x16]) {
@@ -33,16 +32,6 @@ package struct MacForksOpener: LayerOpener {
             // Padding to 128 bytes may be missing at the end.
             end = (end + 127) / 128 * 128
         }
-    }
-
-    package mutating func next() throws(UnpackingError) -> LayerPart? {
-        index += 1
-        return index < parts.count ? LayerPart(parts[index].name, size: Int64(parts[index].range.count)) : nil
-    }
-
-    package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
-        guard parts.indices.contains(index) else { return 0 }
-        return try layer.copy(parts[index].range, into: file, limit: limit)
     }
 
     package var unaccounted: [Range<Int64>] { layer.rests(behind: end) }

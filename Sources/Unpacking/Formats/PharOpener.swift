@@ -1,20 +1,13 @@
 /// The files of a PHP archive (PHP manual, "Phar file format"): a script, a manifest, and the files' data in its order.
-package struct PharOpener: LayerOpener {
+package struct PharOpener: ListingOpener {
     static let mark = "__HALT_COMPILER();"
     private static let longestManifest = 64 << 20
     private static let maximumFiles = 100_000
     private static let deflated: UInt64 = 0x1000
 
-    private struct File {
-        let name: [UInt8]
-        let size: Int64
-        let range: Range<Int64>
-        let isDeflated: Bool
-    }
-
     private let layer: FileSlice
-    private var files: [File] = []
-    private var index = -1
+    /// Bytes packed by bzip2 are a stream that the walk opens.
+    package var parts = ListedParts(maximum: maximumFiles)
     private var end: Int64 = 0
 
     /// Returns where the manifest begins behind the script's end at `offset`, or nil if what follows is none.
@@ -59,32 +52,17 @@ package struct PharOpener: LayerOpener {
             let nameLength = try number()
             try skip(nameLength)
             let name = Array(bytes[position - nameLength..<position])
-            let size = try number()
-            _ = try number()
+            for _ in 0..<2 { _ = try number() }
             let packed = Int64(try number())
             _ = try number()
             let flags = UInt64(try number())
             try skip(try number())
             guard packed <= layer.size - end else { throw UnpackingError(.truncated, "a file is cut") }
             let isDeflated = flags & Self.deflated != 0
-            files.append(File(name: name, size: Int64(size), range: end..<end + packed, isDeflated: isDeflated))
+            let data = ScatteredSlice(layer, end..<end + packed)
+            try parts.add(ListedParts.Part(name, .layer(data), isDeflated ? .deflate : .none))
             end += packed
         }
-    }
-
-    package mutating func next() throws(UnpackingError) -> LayerPart? {
-        index += 1
-        return index < files.count ? LayerPart(name: files[index].name, size: files[index].size) : nil
-    }
-
-    /// Bytes packed by bzip2 are a stream that the walk opens.
-    package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
-        guard files.indices.contains(index) else { return 0 }
-        let range = files[index].range
-        guard files[index].isDeflated else { return try layer.copy(range, into: file, limit: limit) }
-        return try layer[range].inflate(.raw, limit: limit) { bytes, offset throws(UnpackingError) in
-            try writeScratch(bytes, to: file, at: offset)
-        }.unpacked
     }
 
     /// A signature follows, of at most some kilobytes: it is inspected like anything else.

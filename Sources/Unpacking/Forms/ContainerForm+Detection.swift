@@ -155,6 +155,18 @@ extension ContainerForm {
         Magic(.oldArchiver, [0x1A, 0x4A, 0x61, 0x72, 0x1B], at: 14),
         Magic(.oldArchiver, [0x44, 0x43, 0x54, 0xC3]),
         Magic(.oldArchiver, "mozLz40\0"),
+        // PPMd by its author's program, a payload of Android's updates, a mailbox of Outlook Express, a backup of
+        // Windows NT, and what Microsoft's reader takes for a book.
+        Magic(.oldArchiver, [0x8F, 0xAF, 0xAC, 0x84]),
+        Magic(.oldArchiver, "CrAU\0\0\0\0"),
+        Magic(.oldArchiver, [0xCF, 0xAD, 0x12, 0xFE]),
+        Magic(.oldArchiver, "TAPE\0\0"),
+        Magic(.oldArchiver, "ITOLITLS"),
+        // Sectors of a CD with their heads, a disk of an Amiga, Android's and Linux' volumes, UEFI's.
+        Magic(.virtualDisk, [0] + [UInt8](repeating: 0xFF, count: 10) + [0]),
+        Magic(.fileSystem, "gDla", at: 4096),
+        Magic(.fileSystem, "LABELONE", at: 512),
+        Magic(.fileSystem, "_FVH", at: 40),
         Magic(.gitBundle, "HG10GZ"),
         Magic(.gitBundle, "HG10BZ"),
         Magic(.gitBundle, "HG20\0"),
@@ -181,6 +193,8 @@ extension ContainerForm {
         Magic(.pgpArmor, "-----BEGIN PGP "),
         Magic(.zisofs, ZisofsOpener.mark),
         Magic(.pngText, PNGTextOpener.mark),
+        Magic(.ogg, OggPictures.mark),
+        Magic(.elfSections, ELFSections.mark),
         Magic(.binaryPlist, "bplist0"),
         // A message under rights management: an OLE2 file, compressed.
         Magic(.encryptedFile, [0x76, 0xE8, 4, 0x60, 0xC4, 0x11, 0xE3, 0x86]),
@@ -231,6 +245,8 @@ extension ContainerForm {
         (.zlib, { $0.isZlib }),
         (.lzma, { $0.isLZMA }),
         (.oldArchiver, { $0.isDar }),
+        (.fileSystem, { $0.isAmigaDisk }),
+        (.sqliteArchive, { $0.isSQLiteArchive }),
         (.fileSystem, { $0.isJFFS2 }),
         (.macForks, { $0.isMacForks }),
         (.hexRecords, { HexRecordsOpener.isRecord($0) }),
@@ -238,5 +254,16 @@ extension ContainerForm {
         (.encryptedFile, { $0.isEncryptedFile }),
         (.encryptedDisk, { $0.isCoreStorage }),
         (.encryptedDatabase, { $0.isEncryptedAccess }),
+        (.asar, { AsarOpener.isHead($0) }),
+        (.gitObject, { GitObjectOpener.isHead($0) }),
+        (.gitExport, { GitExportOpener.isHead($0) }),
+        (.hereDocuments, { HereDocuments.isHead($0) }),
+        (.isoMedia, { ISOMediaItems.isHead($0) }),
+        (.id3, { $0.has(ID3Objects.mark) && ID3Objects.isPlausible($0.bytes[...], 0) }),
+        (.flac, { $0.has(FLACPictures.mark) && FLACPictures.isPlausible($0.bytes[...], 0) }),
+        (.webFont, { WebFont.isHead($0) }),
+        (.flash, { FlashOpener.isHead($0) }),
+        (.icon, { IconImages.isHead($0) }),
+        (.peResources, { PEResources.isHead($0) }),
     ]
 }

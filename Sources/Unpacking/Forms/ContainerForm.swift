@@ -101,6 +101,40 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case pngText = "png-text"
     /// A text in UTF-16 or UTF-32. Read by `WideTextOpener`.
     case wideText = "wide-text"
+    /// An archive of Electron. Read by `AsarOpener`.
+    case asar
+    /// Files that are attached to a film. Read by `MatroskaAttachments`.
+    case matroskaAttachments = "matroska-attachments"
+    /// Boxes of MP4, QuickTime or HEIF. Read by `ISOMediaItems`.
+    case isoMedia = "iso-media"
+    /// Read by `ID3Objects`.
+    case id3
+    /// Read by `FLACPictures`.
+    case flac
+    /// Read by `OggPictures`.
+    case ogg
+    /// WOFF and WOFF 2. Read by `WebFont`.
+    case webFont = "web-font"
+    /// Read by `FlashOpener` and `FlashTags`.
+    case flash
+    /// Icons of Windows and macOS. Read by `IconImages`.
+    case icon
+    /// Read by `PEResources`.
+    case peResources = "pe-resources"
+    /// Read by `ELFSections`.
+    case elfSections = "elf-sections"
+    /// A binary patch of Git. Read by `GitPatchOpener`.
+    case gitPatch = "git-patch"
+    /// A stream of `git fast-export`. Read by `GitExportOpener`.
+    case gitExport = "git-export"
+    /// Read by `GitObjectOpener`.
+    case gitObject = "git-object"
+    /// A SQLite database that is an archive.
+    case sqliteArchive = "sqlite-archive"
+    /// Read by `PyInstallerOpener`.
+    case pyInstaller = "pyinstaller"
+    /// Files in a shell script, or in a shell archive. Read by `HereDocuments`.
+    case hereDocuments = "here-documents"
     /// The image of a virtual machine's disk in a format without a case of its own.
     case virtualDisk = "virtual-disk"
     /// A file system that nothing here reads and that has no case of its own.
@@ -139,10 +173,13 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case yEnc = "yenc"
     case base64
 
-    /// Whether it stands in a text, whose other bytes it does not account for.
-    package var isInText: Bool {
+    /// Whether parts are taken out of it and its other bytes are not accounted for: a text, a picture, a program.
+    package var leavesRest: Bool {
         switch self {
-        case .mail, .uuencode, .yEnc, .binHex, .base64, .textBase64, .pgpArmor, .hexRecords, .pngText, .wideText: true
+        case .mail, .uuencode, .yEnc, .binHex, .base64, .textBase64, .pgpArmor, .hexRecords, .pngText, .wideText,
+            .matroskaAttachments, .isoMedia, .id3, .flac, .ogg, .webFont, .flash, .icon, .peResources, .elfSections,
+            .gitPatch, .gitExport, .hereDocuments, .pyInstaller:
+            true
         default: false
         }
     }
@@ -242,6 +279,23 @@ package enum ContainerForm: String, Sendable, CaseIterable {
         case .hexRecords: "hexadecimal records"
         case .pngText: "PNG"
         case .wideText: "text of wide letters"
+        case .asar: "asar"
+        case .matroskaAttachments: "Matroska attachments"
+        case .isoMedia: "ISO media"
+        case .id3: "ID3"
+        case .flac: "FLAC"
+        case .ogg: "Ogg"
+        case .webFont: "web font"
+        case .flash: "Flash"
+        case .icon: "icon"
+        case .peResources: "Windows program"
+        case .elfSections: "ELF"
+        case .gitPatch: "Git patch"
+        case .gitExport: "Git export"
+        case .gitObject: "Git object"
+        case .sqliteArchive: "SQLite archive"
+        case .pyInstaller: "PyInstaller program"
+        case .hereDocuments: "shell script"
         case .virtualDisk: "virtual disk"
         case .fileSystem: "file system"
         case .nsis: "NSIS installer"

@@ -11,7 +11,9 @@ enum EmbeddedHeader {
         case .cab: return head.isCabinet ? Int64(head.number(4, at: 8)) : nil
         case .squashfs: return squashfs(head)
         case .lha: return lha(head) ? unknown : nil
-        case .arj: return arj(try slice.bytes(at: offset, count: 2608)) ? unknown : nil
+        case .arj:
+            let head = FileStart(bytes: try slice.bytes(at: offset, count: 2608))
+            return head.isARJ && head.hasARJSum ? unknown : nil
         case .ace: return ace(head) ? unknown : nil
         case .zoo: return head.has("ZOO ") ? unknown : nil
         case .stuffIt: return head.has("StuffIt (c)1997-") || head.isOldStuffIt || head.has("ST") ? unknown : nil
@@ -35,6 +37,10 @@ enum EmbeddedHeader {
             let encoded = head.bytes.split { $0 == 0x0A || $0 == 0x0D }.dropFirst().first
             guard encoded?.starts(with: Array("YWdlLWVuY3J5cHRpb24ub3Jn".utf8)) == true else { return nil }
             return try armor("-----BEGIN AGE ", in: slice, at: offset)
+        case .matroskaAttachments: return try MatroskaAttachments.length(in: slice, at: offset)
+        case .id3: return ID3Objects.length(head.bytes)
+        case .flac, .gitPatch, .hereDocuments: return unknown
+        case .pyInstaller: return try PyInstallerOpener.range(in: slice, at: offset) == nil ? nil : unknown
         case .phar: return try PharOpener.manifest(in: slice, at: offset) == nil ? nil : unknown
         case .ole2: return isOLE2(head) ? unknown : nil
         // Readers differ in what they take for the start of RTF. An object's data are decoded wherever they stand.
@@ -74,13 +80,14 @@ enum EmbeddedHeader {
             ? Int64(end) + 32 : nil
     }
 
-    /// RAR 1.5 to 4: the archive's header (type 73), of its usual length or with its checksum, the low half of a
-    /// CRC-32.
+    /// RAR 1.5 to 4: the archive's header, of its usual length or with its type (73) and its checksum, the low half
+    /// of a CRC-32.
     private static func rar(_ head: FileStart) -> Bool {
         let length = Int(head.number(2, at: 12))
-        guard head[9] == 0x73, length >= 13, 7 + length <= head.bytes.count else { return false }
-        // Some readers do not compare the checksum.
-        return length == 13 || UInt64(Array(head.bytes[9..<7 + length]).crc32 & 0xFFFF) == head.number(2, at: 7)
+        guard length >= 13, 7 + length <= head.bytes.count else { return false }
+        // Some readers compare neither.
+        return length == 13
+            || head[9] == 0x73 && UInt64(Array(head.bytes[9..<7 + length]).crc32 & 0xFFFF) == head.number(2, at: 7)
     }
 
     /// RAR 5: the archive's short header, or one of a type from 1 to 5 with its checksum.
@@ -136,14 +143,6 @@ enum EmbeddedHeader {
             (index, count) = (index + next, count + 1)
         }
         return count > 0
-    }
-
-    /// The checksum of the archive's header.
-    private static func arj(_ bytes: [UInt8]) -> Bool {
-        let head = FileStart(bytes: bytes)
-        let length = Int(head.number(2, at: 2))
-        guard head.isARJ, 8 + length <= bytes.count else { return false }
-        return UInt64(Array(bytes[4..<4 + length]).crc32) == head.number(4, at: 4 + length)
     }
 
     /// The checksum of the archive's header: the low half of a CRC-32 that is not inverted.

@@ -47,6 +47,11 @@ extension FileStart {
                 || has("XPKF") || has("DMS!") || has("ZOM5"))
     }
 
+    /// The tables in which SQLite's own program keeps packed files, named in the first pages.
+    var isSQLiteArchive: Bool {
+        has("SQLite format 3\0") && bytes.index(of: Array("CREATE TABLE sqlar".utf8)) != nil
+    }
+
     /// A slice of dar: its mark, ten bytes of a label, `T` for the last slice or `N`, and an extension's mark.
     var isDar: Bool {
         number(4, at: 0) == 0x7B00_0000 && [0x54, 0x4E, 0x45].contains(self[14])

@@ -14,6 +14,9 @@ extension FileStart {
         return hasTable && (number(2, at: 19) > 0 || number(4, at: 32) > 0)
     }
 
+    /// A floppy disk of an Amiga: `DOS`, one of eight file systems, and the sum of the boot blocks or none.
+    var isAmigaDisk: Bool { has("DOS") && self[3] < 8 && bytes.count >= 1024 && has([0, 0, 3, 0x70], at: 8) }
+
     /// The state and the behaviour after an error may have any value: readers ignore them.
     var isExt: Bool {
         has([0x53, 0xEF], at: 1080) && number(4, at: 1048) <= 6 && number(4, at: 1024) > 0 && number(4, at: 1028) > 0
@@ -25,12 +28,13 @@ extension FileStart {
         (0..<16).contains { has("NSR0", at: 32769 + $0 * 2048) || has("BEA01", at: 32769 + $0 * 2048) }
     }
 
-    /// HFS+ and HFSX in any version, and the classic HFS, whose block size is a multiple of 512.
+    /// HFS+ and HFSX in any version, and the classic HFS, whose block size is a multiple of 512. The volume's name
+    /// may be empty.
     var isHFS: Bool {
         if has("H+", at: 1024) || has("HX", at: 1024) { return self[1026] == 0 && (1...16).contains(self[1027]) }
         guard has("BD", at: 1024), bytes.count > 1024 + 128 else { return false }
         let blockSize =
             UInt64(self[1044]) << 24 | UInt64(self[1045]) << 16 | UInt64(self[1046]) << 8 | UInt64(self[1047])
-        return blockSize > 0 && blockSize % 512 == 0 && (1...27).contains(self[1024 + 36])
+        return blockSize > 0 && blockSize % 512 == 0 && self[1024 + 36] <= 27
     }
 }

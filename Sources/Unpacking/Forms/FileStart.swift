@@ -22,9 +22,16 @@ extension FileStart {
         return self[20] <= 3
     }
 
-    /// `60 EA`, a header's size of at most 2600 bytes, and the main header's type.
+    /// `60 EA`, a header's size of at most 2600 bytes, and the main header's type and length, or its checksum: readers
+    /// mind neither, and some go on from a member.
     var isARJ: Bool {
-        has([0x60, 0xEA]) && (30...2600).contains(number(2, at: 2)) && self[4] >= 30 && self[10] == 2
+        has([0x60, 0xEA]) && (30...2600).contains(number(2, at: 2)) && (self[4] >= 30 && self[10] == 2 || hasARJSum)
+    }
+
+    /// Whether the bytes of a header of ARJ have the checksum behind them.
+    var hasARJSum: Bool {
+        let end = 4 + Int(number(2, at: 2))
+        return end + 4 <= bytes.count && UInt64(Array(bytes[4..<end]).crc32) == number(4, at: end)
     }
 
     /// `1A`, a method, and a name that ends with a zero within 13 bytes: `arc` minds no byte of it.

@@ -99,6 +99,12 @@ extension FormFinder {
         Mark(.encryptedFile, "BEGIN AGE ENCRYP", at: 5),
         Mark(.ole2, OLE2File.magic),
         Mark(.phar, PharOpener.mark),
+        Mark(.matroskaAttachments, MatroskaAttachments.mark),
+        Mark(.id3, ID3Objects.mark, isPlausible: ID3Objects.isPlausible),
+        Mark(.flac, FLACPictures.mark, isPlausible: FLACPictures.isPlausible),
+        Mark(.pyInstaller, PyInstallerOpener.mark),
+        Mark(.gitPatch, GitPatchOpener.mark),
+        Mark(.hereDocuments, HereDocuments.mark),
         Mark(.rtf, #"\objdata"#),
         Mark(.powerPointObject, PowerPointObjects.plainMark, anchor: 2),
         Mark(.powerPointObject, PowerPointObjects.compressedMark, anchor: 2),
@@ -114,13 +120,18 @@ extension FormFinder {
     private static let streams: Set<ContainerForm> = [.gzip, .bzip2, .xz, .zstd, .lzma, .zip]
     private static let maximumStreams = 4
 
-    /// For each pair of bytes, the marks that have it at their anchor, as bits.
-    private static let marksByPair: [UInt64] = {
-        var table = [UInt64](repeating: 0, count: 1 << 16)
-        for (index, mark) in marks.enumerated() {
-            table[Int(mark.bytes[mark.anchor]) << 8 | Int(mark.bytes[mark.anchor + 1])] |= 1 << index
+    /// For each pair of bytes, the number of the list of marks that have it at their anchor; 0 is the empty list.
+    private static let marksByPair: (numbers: [UInt8], lists: [[Mark]]) = {
+        var (numbers, lists) = ([UInt8](repeating: 0, count: 1 << 16), [[Mark]()])
+        for mark in marks {
+            let pair = Int(mark.bytes[mark.anchor]) << 8 | Int(mark.bytes[mark.anchor + 1])
+            if numbers[pair] == 0 {
+                numbers[pair] = UInt8(lists.count)
+                lists.append([])
+            }
+            lists[Int(numbers[pair])].append(mark)
         }
-        return table
+        return (numbers, lists)
     }()
 
     /// Searches a part of a layer for forms with a valid header. Of forms that extend to the layer's end, only the
@@ -189,26 +200,24 @@ extension FormFinder {
 
     private static func hits(in block: [UInt8]) -> [(position: Int, mark: Mark)] {
         var hits: [(position: Int, mark: Mark)] = []
-        let table = marksByPair
+        let (numbers, lists) = marksByPair
         guard block.count > 1 else { return [] }
         unsafe block.withUnsafeBufferPointer { bytes in
-            unsafe table.withUnsafeBufferPointer { table in
+            unsafe numbers.withUnsafeBufferPointer { numbers in
                 var index = 0
                 let last = bytes.count - 1
                 while index < last {
                     // Images of disks are zeros for the most part, and no mark begins with two.
                     if index + 8 <= last,
                         unsafe UnsafeRawBufferPointer(bytes).loadUnaligned(
-                            fromByteOffset: index, as: UInt64.self) == 0, unsafe table[0] == 0
+                            fromByteOffset: index, as: UInt64.self) == 0, unsafe numbers[0] == 0
                     {
                         index += 7
                         continue
                     }
                     let pair = unsafe Int(bytes[index]) << 8 | Int(bytes[index + 1])
-                    var bits = unsafe table[pair]
-                    while bits != 0 {
-                        let mark = marks[bits.trailingZeroBitCount]
-                        bits &= bits - 1
+                    let number = unsafe numbers[pair]
+                    for mark in number == 0 ? [] : lists[Int(number)] {
                         let start = index - mark.anchor
                         guard start >= 0, start + mark.bytes.count <= bytes.count else { continue }
                         if unsafe memcmp(bytes.baseAddress! + start, mark.bytes, mark.bytes.count) == 0 {

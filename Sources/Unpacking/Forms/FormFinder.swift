@@ -23,11 +23,11 @@ package enum FormFinder {
     /// The most sightings of one layer.
     package static let maximumSightings = 1024
 
-    /// Forms whose magic number any bytes may begin with. They hide nothing that stands behind it.
-    static let mayBeChance: Set<ContainerForm> = [
-        .gzip, .bzip2, .compress, .lzma, .pack, .legacyBzip, .lzfse, .zlib, .pgpArmor, .rtf, .binaryPlist,
-        .macForks, .hexRecords, .pngText, .wideText,
-    ]
+    /// Forms whose magic number any bytes may begin with, and forms that leave bytes. They hide nothing that stands
+    /// behind it.
+    static let mayBeChance: Set<ContainerForm> = Set(ContainerForm.allCases.filter(\.leavesRest)).union([
+        .gzip, .bzip2, .compress, .lzma, .pack, .legacyBzip, .lzfse, .zlib, .rtf, .binaryPlist, .macForks,
+    ])
 
     /// Returns the forms of a layer, those at its head first.
     ///
@@ -109,7 +109,7 @@ package enum FormFinder {
     private static func searchRanges(
         of slice: FileSlice, _ forms: [ContainerForm], _ table: PartitionTable?
     ) throws(UnpackingError) -> [Range<Int64>] {
-        if let table, forms.isEmpty { return gaps(of: table, in: slice) }
+        if let table, forms.allSatisfy(\.leavesRest) { return gaps(of: table, in: slice) }
         guard let form = forms.first, !mayBeChance.contains(form) else { return [1..<max(1, slice.size)] }
         guard form == .iso else { return [] }
         // The system area, and what follows the volume's end as its descriptor declares it.

@@ -3,7 +3,7 @@ struct NSISStream: ~Copyable {
     private let slice: FileSlice
     private var deflate: NSISInflater?
     private var bzip2: NSISBunzip?
-    private var lzma: NSISLZMA?
+    private var lzma: RawLZMA?
     /// How far a stream was read that is not packed.
     private var position: Int64 = 0
     /// Decoded bytes that were not taken yet, from `index` on.
@@ -20,7 +20,7 @@ struct NSISStream: ~Copyable {
         case .stored: break
         case .deflate: deflate = NSISInflater(slice, at: 0)
         case .bzip2: bzip2 = NSISBunzip(slice, at: 0)
-        case .lzma: lzma = try NSISLZMA(slice, hasFilterByte: packing.hasFilterByte)
+        case .lzma: lzma = try RawLZMA(slice, hasFilterByte: packing.hasFilterByte)
         }
     }
 
@@ -73,62 +73,4 @@ struct NSISStream: ~Copyable {
 
     /// The offset in the slice behind the stream's last byte, once it is at its end.
     var end: Int64 { deflate?.input.position ?? bzip2?.input.position ?? lzma?.position ?? position }
-}
-
-/// LZMA data with 5 bytes of properties before them, and a mark at their end.
-final class NSISLZMA {
-    private static let chunk = 1 << 16
-    private static let maximumIdleSteps = 16
-
-    private let slice: FileSlice
-    private var decoder: StreamDecoder
-    private var input: [UInt8] = []
-    private var used = 0
-    private var readEnd: Int64
-    private var hasEnded = false
-
-    /// The offset of the first byte that was not decoded.
-    var position: Int64 { readEnd - Int64(input.count - used) }
-
-    init(_ slice: FileSlice, hasFilterByte: Bool) throws(UnpackingError) {
-        let head = try slice.bytes(at: 0, count: hasFilterByte ? 6 : 5)
-        let properties = Array(head.suffix(5))
-        guard head.count == (hasFilterByte ? 6 : 5), !hasFilterByte || head[0] <= 1 else {
-            throw UnpackingError(.malformed, "an NSIS block without properties of LZMA")
-        }
-        guard properties.number(4, at: 1) <= DictionaryLimit.maximum else {
-            throw UnpackingError(.memory, "a dictionary of \(properties.number(4, at: 1)) bytes")
-        }
-        var decoder = try StreamDecoder(.lzma)
-        try decoder.start(rawLZMA: properties, isProgram: hasFilterByte && head[0] == 1)
-        (self.slice, readEnd) = (slice, Int64(head.count))
-        self.decoder = decoder
-    }
-
-    /// Decodes some more bytes. None are left at the stream's end.
-    func next() throws(UnpackingError) -> [UInt8] {
-        var output = [UInt8](repeating: 0, count: Self.chunk)
-        var idle = 0
-        while !hasEnded {
-            if used == input.count {
-                (input, used) = (try slice.bytes(at: readEnd, count: Self.chunk), 0)
-                readEnd += Int64(input.count)
-            }
-            let step = decoder.decode(input, from: used, into: &output)
-            used += step.taken
-            switch step.result {
-            case .end: hasEnded = true
-            case .memory: throw UnpackingError(.memory, "LZMA demands more memory than it may use")
-            case .damaged, .unsupported: throw UnpackingError(.malformed, "damaged LZMA data")
-            case .more where step.taken + step.made == 0:
-                idle += 1
-                guard readEnd < slice.size, idle < Self.maximumIdleSteps else {
-                    throw UnpackingError(.truncated, "LZMA data without an end")
-                }
-            case .more: break
-            }
-            if step.made > 0 { return Array(output[..<step.made]) }
-        }
-        return []
-    }
 }

@@ -3,6 +3,7 @@
 import sys
 
 import bombs
+import carried
 import containers
 import documents
 import encrypted
@@ -15,7 +16,7 @@ import polyglots
 import sealed
 import truncated
 import zips
-from animals import EICAR, HIDDEN, PAYLOADS, Zoo
+from animals import EICAR, HIDDEN, PAYLOADS, Zoo, prose
 
 # The largest file that libclamav 1.4 takes.
 CEILING = 2_147_483_645
@@ -35,6 +36,7 @@ def main(folder):
     zips.tricks(zoo, HIDDEN)
     encrypted.add_all(zoo, HIDDEN)
     documents.add_all(zoo, HIDDEN)
+    carried.add_all(zoo, HIDDEN, prose(1200, 5))
     openpgp.add_all(zoo, HIDDEN)
     truncated.add_all(zoo)
     bombs.add_all(zoo, HIDDEN)

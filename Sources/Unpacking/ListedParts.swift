@@ -1,0 +1,98 @@
+/// The parts of a layer that an opener has listed at its start.
+package struct ListedParts {
+    enum Packing { case none, zlib, deflate }
+
+    enum Source {
+        case layer(ScatteredSlice)
+        case memory(ArraySlice<UInt8>)
+
+        var size: Int64 {
+            switch self {
+            case .layer(let slice): slice.size
+            case .memory(let bytes): Int64(bytes.count)
+            }
+        }
+    }
+
+    struct Part {
+        let name: [UInt8]
+        let source: Source
+        let packing: Packing
+        let use: LayerPart.Use
+
+        init(_ name: [UInt8], _ source: Source, _ packing: Packing = .none, use: LayerPart.Use = .file) {
+            (self.name, self.source, self.packing, self.use) = (name, source, packing, use)
+        }
+    }
+
+    private let maximum: Int
+    private(set) var list: [Part] = []
+    private var index = -1
+
+    /// - Parameter maximum: the most parts.
+    init(maximum: Int = 20_000) { self.maximum = maximum }
+
+    /// - Throws: `.tooLarge` with more parts than are listed.
+    mutating func add(_ part: Part) throws(UnpackingError) {
+        guard list.count < maximum else { throw UnpackingError(.tooLarge, "more than \(maximum) parts") }
+        list.append(part)
+    }
+
+    /// Adds a range of a layer, cut at the layer's end.
+    ///
+    /// - Throws: `.tooLarge` with more parts than are listed.
+    mutating func add(
+        _ name: String, _ range: Range<Int64>, of layer: FileSlice, _ packing: Packing = .none,
+        use: LayerPart.Use = .file
+    ) throws(UnpackingError) {
+        let range = range.clamped(to: 0..<layer.size)
+        guard !range.isEmpty else { return }
+        try add(Part(Array(name.utf8), .layer(ScatteredSlice(layer, range)), packing, use: use))
+    }
+
+    fileprivate mutating func next() -> LayerPart? {
+        index += 1
+        guard index < list.count else { return nil }
+        let part = list[index]
+        return LayerPart(name: part.name, size: part.packing == .none ? part.source.size : nil, use: part.use)
+    }
+
+    fileprivate func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
+        guard list.indices.contains(index) else { return 0 }
+        let (source, packing) = (list[index].source, list[index].packing)
+        if packing == .none {
+            switch source {
+            case .layer(let slice): return try slice.copy(0..<slice.size, into: file, limit: limit)
+            case .memory(let bytes):
+                guard Int64(bytes.count) <= limit else { throw UnpackingError(.tooLarge, "\(bytes.count) bytes") }
+                try writeScratch(bytes, to: file, at: 0)
+                return Int64(bytes.count)
+            }
+        }
+        var stream = try ZlibStream(packing == .zlib ? .zlib : .raw)
+        let read = { (offset: Int64) throws(UnpackingError) -> [UInt8] in
+            switch source {
+            case .layer(let slice): try slice.bytes(at: offset, count: ZlibStream.blockLength)
+            case .memory(let bytes): Array(bytes.dropFirst(Int(offset)))
+            }
+        }
+        return try stream.decode(limit: limit, reading: read) { piece, offset throws(UnpackingError) in
+            try writeScratch(piece, to: file, at: offset)
+        }.size
+    }
+}
+
+/// An opener that lists its parts at its start.
+package protocol ListingOpener: LayerOpener {
+    var parts: ListedParts { get set }
+}
+
+extension ListingOpener {
+    package var partCount: Int? { parts.list.count }
+
+    package mutating func next() throws(UnpackingError) -> LayerPart? { parts.next() }
+
+    package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
+        try parts.unpack(into: file, limit: limit)
+    }
+}

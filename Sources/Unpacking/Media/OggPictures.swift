@@ -1,0 +1,111 @@
+/// The pictures in the comments of Ogg streams (RFC 3533; "Vorbis comment" and "FLAC: embedded pictures" of Xiph.org):
+/// in Base64 in the second packet of a Vorbis, an Opus or a Theora, as blocks of FLAC's own metadata.
+package struct OggPictures: ListingOpener {
+    static let mark = "OggS"
+    private static let headLength = 27
+    private static let maximumPages = 100_000
+    private static let maximumStreams = 16
+    private static let longestPacket: Int64 = 64 << 20
+    /// The packets of a FLAC that may have metadata.
+    private static let maximumPackets = 64
+    private static let keys = ["METADATA_BLOCK_PICTURE=", "COVERART="]
+
+    private let layer: FileSlice
+    package var parts = ListedParts()
+
+    /// A logical stream: the packets that have begun, the last of which may go on.
+    private struct Stream {
+        var packets = 0
+        var packet: ScatteredSlice
+        var isFLAC = false
+        var isDone = false
+    }
+
+    /// - Throws: `.tooLarge`.
+    package init(_ layer: FileSlice) throws(UnpackingError) {
+        self.layer = layer
+        var streams: [UInt64: Stream] = [:]
+        var offset: Int64 = 0
+        for _ in 0..<Self.maximumPages {
+            let head = try layer.bytes(at: offset, count: Self.headLength + 255)
+            guard head.count > Self.headLength, head.starts(with: Self.mark.utf8) else { return }
+            let lengths = head[Self.headLength...].prefix(Int(head[26]))
+            let serial = head.number(4, at: 14)
+            if streams[serial] == nil {
+                guard streams.count < Self.maximumStreams else { return }
+                streams[serial] = Stream(packet: ScatteredSlice(layer))
+            }
+            offset += Int64(Self.headLength + lengths.count)
+            offset = try take(lengths, at: offset, &streams[serial]!)
+            if streams.values.allSatisfy(\.isDone) { return }
+        }
+    }
+
+    /// Takes the segments of a page, and returns where the next page begins.
+    private mutating func take(
+        _ lengths: ArraySlice<UInt8>, at start: Int64, _ stream: inout Stream
+    ) throws(UnpackingError) -> Int64 {
+        var offset = start
+        for length in lengths {
+            let end = offset + Int64(length)
+            if !stream.isDone, end <= layer.size { try stream.packet.append(offset..<end) }
+            offset = end
+            guard length < 255 else { continue }
+            if !stream.isDone { try take(&stream) }
+            stream.packet = ScatteredSlice(layer)
+        }
+        return offset
+    }
+
+    private mutating func take(_ stream: inout Stream) throws(UnpackingError) {
+        let packet = stream.packet
+        stream.packets += 1
+        let head = try packet.bytes(at: 0, count: 8)
+        if stream.packets == 1 {
+            stream.isFLAC = head.starts(with: [0x7F, 0x46, 0x4C, 0x41, 0x43])
+            return
+        }
+        stream.isDone = !stream.isFLAC || stream.packets > Self.maximumPackets || head.first == 0xFF
+        guard packet.size <= Self.longestPacket else {
+            throw UnpackingError(.tooLarge, "comments of \(packet.size) bytes")
+        }
+        if stream.isFLAC, let kind = head.first, kind & 0x7F == 6 {
+            try addPicture(try packet.bytes(at: 4, count: Int(packet.size))[...])
+        } else {
+            try addComments(try packet.bytes(at: 0, count: Int(packet.size)))
+        }
+    }
+
+    /// Finds pictures by their keys, in any case, wherever they stand.
+    private mutating func addComments(_ packet: [UInt8]) throws(UnpackingError) {
+        for key in Self.keys {
+            let last = Array(key.utf8.suffix(2))
+            var from = 0
+            while let found = packet.index(of: last, from: from) {
+                from = found + 2
+                let name = packet[max(0, from - key.utf8.count)..<from]
+                guard String(decoding: name, as: UTF8.self).uppercased() == key, name.startIndex >= 4 else { continue }
+                let length = Int(packet[(name.startIndex - 4)...].number(4, at: 0)) - key.utf8.count
+                var base64 = Base64Reader()
+                for digit in packet[from...].prefix(max(0, length)) { base64.add(digit) }
+                base64.finishGroup()
+                if key == Self.keys[0] { try addPicture(base64.bytes[...]) } else { try add(base64.bytes[...]) }
+            }
+        }
+    }
+
+    /// Adds the bytes of a picture's block, as `FLACPictures` reads it.
+    private mutating func addPicture(_ block: ArraySlice<UInt8>) throws(UnpackingError) {
+        var place = 4
+        for _ in 0..<2 { place += 4 + Int(block.bigNumber(4, at: place)) }
+        let length = Int(block.bigNumber(4, at: place + 16))
+        try add(block.dropFirst(place + 20).prefix(length))
+    }
+
+    private mutating func add(_ picture: ArraySlice<UInt8>) throws(UnpackingError) {
+        guard !picture.isEmpty else { return }
+        try parts.add(ListedParts.Part(Array("picture".utf8), .memory(picture), use: .picture))
+    }
+
+    package var unaccounted: [Range<Int64>] { [] }
+}

@@ -1,0 +1,97 @@
+/// The files in the resources of a Windows program (Microsoft, "PE Format", "The .rsrc Section"): data, pages, fonts,
+/// packed icons, and whatever has a name of its own. Menus, texts, bitmaps and the like are structures, which are
+/// matched with the program.
+package struct PEResources: ListingOpener {
+    private static let icon: UInt64 = 3
+    /// Cursor, bitmap, menu, dialog, strings, accelerators, messages, groups of cursors and icons, version, and what
+    /// resource editors keep.
+    private static let structures: Set<UInt64> = [1, 2, 4, 5, 6, 9, 11, 12, 14, 16, 17, 240, 241]
+    private static let maximumEntries = 20_000
+    private static let maximumSections = 96
+
+    private struct Section {
+        let address: UInt64
+        let range: Range<Int64>
+    }
+
+    /// One directory of the tree: of types, of names in a type, of languages of a name.
+    private struct Directory {
+        let offset: Int64
+        let depth: Int
+        /// The type's number, or nil if it has a name.
+        var type: UInt64?
+    }
+
+    private let layer: FileSlice
+    package var parts = ListedParts(maximum: maximumEntries)
+    private var sections: [Section] = []
+
+    static func isHead(_ head: FileStart) -> Bool {
+        let place = Int(head.number(4, at: 0x3C))
+        return head.has("MZ") && place < ContainerForm.detectionLength && head.has([0x50, 0x45, 0, 0], at: place)
+    }
+
+    /// - Throws: `.tooLarge` with more entries than are read. Damage ends the list: Windows starts the program without.
+    package init(_ layer: FileSlice) throws(UnpackingError) {
+        self.layer = layer
+        let start = Int64(try layer.bytes(at: 0x3C, count: 4).number(4, at: 0)) + 4
+        let head = try layer.bytes(at: start, count: 20 + 240)
+        let optional = 20 + (head.number(2, at: 20) == 0x20B ? 112 : 96)
+        // The third entry of the data directories is that of the resources.
+        let address = head.number(4, at: optional + 16)
+        let table = start + 20 + Int64(head.number(2, at: 16))
+        for number in 0..<min(Int64(head.number(2, at: 2)), Int64(Self.maximumSections)) {
+            let row = try layer.bytes(at: table + 40 * number, count: 40)
+            guard row.count == 40 else { break }
+            let (size, place) = (Int64(row.number(4, at: 16)), Int64(row.number(4, at: 20)))
+            let range = (place..<place + size).clamped(to: 0..<layer.size)
+            sections.append(Section(address: row.number(4, at: 12), range: range))
+        }
+        guard address > 0, let root = offset(of: address) else { return }
+        try list(root)
+    }
+
+    private func offset(of address: UInt64) -> Int64? {
+        let section = sections.first {
+            address >= $0.address && address - $0.address < UInt64($0.range.count)
+        }
+        return section.map { $0.range.lowerBound + Int64(address - $0.address) }
+    }
+
+    private mutating func list(_ root: Int64) throws(UnpackingError) {
+        var (pending, seen, entries): ([Directory], Set<Int64>, Int) = ([Directory(offset: root, depth: 0)], [root], 0)
+        while let directory = pending.popLast() {
+            let head = try layer.bytes(at: directory.offset, count: 16)
+            guard head.count == 16 else { continue }
+            let count = Int(head.number(2, at: 12) + head.number(2, at: 14))
+            let rows = try layer.bytes(at: directory.offset + 16, count: 8 * count)
+            for place in stride(from: 0, to: rows.count - 7, by: 8) {
+                let (name, target) = (rows.number(4, at: place), rows.number(4, at: place + 4))
+                entries += 1
+                guard entries <= Self.maximumEntries else {
+                    throw UnpackingError(.tooLarge, "more than \(Self.maximumEntries) resources")
+                }
+                let type = directory.depth > 0 ? directory.type : name < 1 << 31 ? name : nil
+                let offset = root + Int64(target & 0x7FFF_FFFF)
+                if target < 1 << 31 {
+                    try addLeaf(at: offset, type)
+                } else if directory.depth < 2, seen.insert(offset).inserted {
+                    pending.append(Directory(offset: offset, depth: directory.depth + 1, type: type))
+                }
+            }
+        }
+    }
+
+    private mutating func addLeaf(at offset: Int64, _ type: UInt64?) throws(UnpackingError) {
+        if let type, Self.structures.contains(type) { return }
+        let entry = try layer.bytes(at: offset, count: 8)
+        guard entry.count == 8, let start = self.offset(of: entry.number(4, at: 0)) else { return }
+        let range = start..<start + Int64(entry.number(4, at: 4))
+        let isPNG = try layer.bytes(at: start, count: 4) == [0x89, 0x50, 0x4E, 0x47]
+        if type == Self.icon, !isPNG { return }
+        let name = type.map { "resource of type \($0)" } ?? "resource"
+        try parts.add(name, range, of: layer, use: isPNG ? .picture : .file)
+    }
+
+    package var unaccounted: [Range<Int64>] { [] }
+}

@@ -1,0 +1,142 @@
+import TestKit
+import Testing
+
+@testable import Unpacking
+
+/// Files that media, fonts, icons, programs, Git and shell scripts carry.
+@Suite(.timeLimit(.minutes(1))) struct CarriedFileTests {
+    private static let payload = "what is carried, and nothing else"
+    private static let samples = """
+        import os
+        sys.dont_write_bytecode = True; sys.path.insert(0, os.environ['ZOO'])
+        import carried, formats
+        payload = b'what is carried, and nothing else'
+
+        """
+
+    /// What all forms of a layer give, down to the last.
+    private static func parts(of bytes: [UInt8], level: Int = 0) throws -> [[UInt8]] {
+        guard level < 3 else { return [] }
+        return try bytes.sightings().flatMap { sighting -> [[UInt8]] in
+            let layer = Array(bytes[Int(sighting.range.lowerBound)..<Int(sighting.range.upperBound)])
+            guard let opened = try open(sighting.form, layer) else { return [] }
+            if let error = opened.error { throw error }
+            return try opened.contents + opened.contents.flatMap { try parts(of: $0, level: level + 1) }
+        }
+    }
+
+    private static func open(_ form: ContainerForm, _ layer: [UInt8]) throws -> OpenedParts? {
+        switch form {
+        case .asar: OpenedParts(layer) { slice throws(UnpackingError) in try AsarOpener(slice) }
+        case .matroskaAttachments: OpenedParts(layer) { slice throws(UnpackingError) in try MatroskaAttachments(slice) }
+        case .isoMedia: OpenedParts(layer) { slice throws(UnpackingError) in try ISOMediaItems(slice) }
+        case .id3: OpenedParts(layer) { slice throws(UnpackingError) in try ID3Objects(slice) }
+        case .flac: OpenedParts(layer) { slice throws(UnpackingError) in try FLACPictures(slice) }
+        case .ogg: OpenedParts(layer) { slice throws(UnpackingError) in try OggPictures(slice) }
+        case .webFont: OpenedParts(layer) { slice throws(UnpackingError) in try WebFont(slice) }
+        case .flash where layer.first == 0x46:
+            OpenedParts(layer) { slice throws(UnpackingError) in try FlashTags(slice) }
+        case .flash: OpenedParts(layer) { slice throws(UnpackingError) in FlashOpener(slice) }
+        case .icon: OpenedParts(layer) { slice throws(UnpackingError) in try IconImages(slice) }
+        case .peResources: OpenedParts(layer) { slice throws(UnpackingError) in try PEResources(slice) }
+        case .elfSections: OpenedParts(layer) { slice throws(UnpackingError) in try ELFSections(slice) }
+        case .gitPatch: OpenedParts(layer) { slice throws(UnpackingError) in GitPatchOpener(slice) }
+        case .gitExport: OpenedParts(layer) { slice throws(UnpackingError) in try GitExportOpener(slice) }
+        case .gitObject: OpenedParts(layer) { slice throws(UnpackingError) in try GitObjectOpener(slice) }
+        case .hereDocuments: OpenedParts(layer) { slice throws(UnpackingError) in HereDocuments(slice) }
+        case .zlib: OpenedParts(layer) { slice throws(UnpackingError) in ZlibOpener(slice) }
+        default: nil
+        }
+    }
+
+    private static func sample(_ script: String) throws -> [UInt8] {
+        let zoo = Project.fixture("zoo")
+        return try Samples.python("import os, sys\nos.environ['ZOO'] = '\(zoo)'\n" + samples + "out.write(\(script))")
+    }
+
+    private static let carriers = [
+        "carried.asar([('a', b'first'), ('b', payload)])", "carried.matroska(payload)", "carried.heif(payload)",
+        "carried.heif(payload, b'uri ')", "carried.mp4_cover(payload)", "carried.mp3(carried.id3(payload, 2))",
+        "carried.mp3(carried.id3(payload, 3))", "carried.mp3(carried.id3(payload, 4))",
+        "carried.id3(payload, 3, packed=True)", "carried.id3(payload, 4, packed=True)", "carried.flac(payload)",
+        "carried.ogg(payload)", "b'\\x7f' * 700 + carried.matroska(payload)",
+        "b'RIFF' + bytes(80) + carried.id3(payload)",
+        "carried.woff([(b'zoo ', payload)], payload)", "carried.woff2(payload)", "carried.swf(payload)",
+        "carried.swf(payload, b'C')", "carried.swf(payload, b'Z')", "carried.ico([formats.png(), payload])",
+        "carried.icns([(b'ic07', formats.png()), (b'zoo ', payload)])", "carried.pe([(10, payload)])",
+        "carried.pe([('ZOO', payload), (2, bytes(90))])", "carried.elf([('.text', 6, b'1'), ('files', 0, payload)])",
+        "carried.elf([('.debug_zoo', 0x800, carried.packed_section(payload))])",
+        "carried.git_files(payload)['binary.patch']", "carried.git_files(payload)['export.git']",
+        "carried.git_files(payload)['loose-object']",
+        "carried.git_files(payload)['binary.patch'].replace(b'\\n', b'\\r\\n')",
+    ]
+
+    @Test(arguments: carriers) func `a carried file is a part`(script: String) throws {
+        let parts = try Self.parts(of: try Self.sample(script))
+        #expect(parts.contains(Array(Self.payload.utf8)))
+    }
+
+    @Test(arguments: [3, 4]) func `zeros that were put behind FF are taken out of a tag`(version: Int) throws {
+        let bytes = try Self.sample("carried.id3(b'\\xff\\0\\xff\\xe0' * 9, \(version), zeros=True)")
+        let expected: [[UInt8]] = [(0..<9).flatMap { _ in [0xFF, 0, 0xFF, 0xE0] }]
+        // Only zeros behind FF were put in: the payload's own follow one.
+        let given = try Self.parts(of: bytes)
+        #expect(given.map { $0.filter { $0 != 0 } } == expected.map { $0.filter { $0 != 0 } })
+    }
+
+    @Test func `a font that was packed is whole again`() throws {
+        let tables = "[(b'aaaa', bytes(300)), (b'bbbb', b'short'), (b'cccc', b'text ' * 50)]"
+        let packed = try Self.sample("carried.woff(\(tables))")
+        #expect(try Self.parts(of: packed) == [try Self.sample("carried.sfnt(\(tables))")])
+    }
+
+    @Test func `here-documents are files`() throws {
+        func texts(_ script: String) throws -> [String] {
+            try Self.parts(of: Array(script.utf8)).map { String(decoding: $0, as: UTF8.self) }
+        }
+        #expect(
+            try texts("# sh\nsed 's/^X//' << 'END' > a\nXone\nXXtwo\nEND\nsed 's/^X//' >b <<'X'\nXb\nX\n") == [
+                "one\nXtwo\n", "b\n",
+            ])
+        #expect(try texts("#!/bin/sh\ncat > a <<EOF\none\nEOF \ntwo\nEOF\n") == ["one\nEOF \ntwo\n"])
+        #expect(try texts("#!/bin/bash\ncat <<-\"E F\" >> a\n\tone\n\tE F\necho\n") == ["one\n"])
+        #expect(try texts("#!/bin/sh\ncat <<EOF\nto the screen\nEOF\nx=$((1 << 2))\n") == [])
+        #expect(try texts("#!/bin/sh\ncat > a << EOF\nnever ends\n") == ["never ends\n"])
+    }
+
+    @Test func `data up to a line are data of a stream of Git`() throws {
+        let stream =
+            "blob\nmark :1\ndata <<END\none\ntwo\nEND\ncommit refs/heads/a\ndata 8\nmessage\nM 644 inline b\ndata 3\nabc\n"
+        let parts = try Self.parts(of: Array(stream.utf8))
+        #expect(parts.map { String(decoding: $0, as: UTF8.self) } == ["one\ntwo\n", "abc"])
+    }
+
+    @Test(arguments: [
+        "carried.asar([('a', payload)])[:-3]", "carried.matroska(payload)[:-3]", "carried.swf(payload, b'C')[:-9]",
+        "carried.swf(payload, b'Z')[:-9]", "carried.woff([(b'zoo ', bytes(500))])[:-5]",
+        "zlib.decompress(carried.git_files(payload)['loose-object'])[:-1]",
+        "b'blob\\ndata 99\\nshort\\n'",
+    ])
+    func `a container that is cut is no proof`(script: String) throws {
+        let bytes = try Self.sample(script)
+        #expect(throws: UnpackingError.self) { try Self.parts(of: bytes) }
+    }
+
+    @Test func `bytes of an asar that belong to no file are left over`() throws {
+        let bytes = try Self.sample("carried.asar([('a', b'first')]) + b'behind the last'")
+        let file = MemoryFile(bytes)
+        var opener = try AsarOpener(FileSlice(descriptor: file.descriptor, start: 0, size: file.size))
+        while try opener.next() != nil {}
+        #expect(opener.unaccounted == [Int64(bytes.count - 15)..<Int64(bytes.count)])
+        withExtendedLifetime(file) {}
+    }
+
+    @Test(arguments: [
+        "b'ID3 tags are described here'", "b'fLaC is a mark'", "b'MZ is the mark of a program'", "b'FWS and CWS'",
+        "bytes([0, 0, 1, 0]) + bytes(60)", "bytes([0, 0, 2, 0, 0, 0]) + bytes(60)", "b'blob\\nand words\\n' * 9",
+        "b'blob 12 words'", "b'#!/usr/bin/python3\\nprint(1 << 2)\\n'", "b'\\x19\\x41\\xa4\\x69' + bytes(40)",
+    ])
+    func `bytes that resemble a mark are none`(script: String) throws {
+        #expect(try Self.sample(script).sightings() == [])
+    }
+}
