@@ -1,4 +1,4 @@
-/// As whom, and in which region, a pipeline's buckets are used.
+/// The identity and the region with which a pipeline's buckets are used.
 package struct BucketAccess: Sendable, Hashable {
     /// Nil for the worker's own identity.
     package let role: Role?

@@ -17,7 +17,7 @@ package struct Pipeline: Sendable, Equatable {
     package let sidecars: Sidecars
     /// Whose storage class and encryption a promoted object has.
     package let storage: PromotedStorage
-    /// As whom its buckets are used.
+    /// With which identity, and in which region, its buckets are used.
     package let access: BucketAccess
     /// Whether a release from quarantine needs two people.
     package let needsApproval: Bool

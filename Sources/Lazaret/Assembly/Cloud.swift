@@ -60,7 +60,7 @@ struct Cloud: Sendable {
     /// The client for a pipeline's buckets.
     func s3(of pipeline: Pipeline?) -> S3Client { pipeline.flatMap { others[$0.name]?.s3 } ?? s3 }
 
-    /// What is made of each client of the pipelines that do not use their buckets as the worker, by pipeline.
+    /// Returns a value for each pipeline that does not use its buckets as the worker, made of its client.
     func mapOthers<Value>(_ make: (S3Client) -> Value) -> [String: Value] { others.mapValues { make($0.s3) } }
 
     /// Assumes a pipeline's role now.
