@@ -90,6 +90,7 @@ package final class AWSClient: Sendable {
                     try await clocks.monotonic.sleep(for: wait)
                 } catch { throw .call(AWSError(cancelled: call)) }
             }
+            if let mayRepeat = call.mayRepeat, await !mayRepeat() { throw failed.failure }
             attempt += 1
             onFreshConnection = fresh
             lastCost = cost

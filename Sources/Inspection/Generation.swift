@@ -35,6 +35,8 @@ struct Generation: Sendable {
     var reason: String?
     /// When loading and waiting together, or ending, has lasted too long.
     var deadline: Instant?
+    /// How many of its children died of a fault of their own.
+    var crashes = 0
     /// Since when a ready scanner has all its children; nil if one is missing.
     var completeSince: Instant?
 

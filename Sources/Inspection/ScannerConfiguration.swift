@@ -22,6 +22,9 @@ package struct ScannerConfiguration: Sendable {
     /// A child is replaced after this many requests (an object takes two). It bounds the number of objects that a
     /// hijacked child can lie about.
     package var requestsPerChild: Int
+    /// A scanner is replaced by a new process after so many crashes of its children. All are forked from one image, so
+    /// that each crash lets an uploader try one more guess at the same addresses and stack protector.
+    package var crashesPerScanner = 64
     /// How long the engine may take to load.
     package var loadTimeout: Duration
     /// How long one identification may take.

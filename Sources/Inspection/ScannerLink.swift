@@ -183,15 +183,20 @@ final class ScannerLink: Sendable {
 
     /// Sends queued calls to free children of the serving scanner. Returns whether the listening thread must be woken.
     ///
+    /// A slot stays free while a child of the retiring scanner works in the same one: both scanners together never use
+    /// more of the disk under scratch, or of the processors, than one.
+    ///
     /// The packets are sent under the lock: a cancelled call closes its descriptor, and its number may then name
     /// another file. Sending does not block: a free child has no unread packet.
     static func assignWaitingCalls(_ state: inout State) -> Bool {
         guard let serving = state.generations.firstIndex(where: { $0.stage == .serving }) else { return false }
+        let taken = Set(state.generations.filter { $0.stage == .retiring }.flatMap(\.slots.occupied))
         var needsWake = false
         var index = 0
         while index < state.queue.count {
             let call = state.queue[index]
-            guard let (slot, child) = state.generations[serving].slots.assign(call, now: .now) else {
+            guard let (slot, child) = state.generations[serving].slots.assign(call, besides: taken, now: .now)
+            else {
                 // Small calls may have a free slot that large ones must not use.
                 guard call.isLarge else { break }
                 index += 1

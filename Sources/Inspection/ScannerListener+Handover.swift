@@ -317,8 +317,20 @@ extension ScannerListener {
             }
             if let candidate, let complete = candidate.completeSince, snapshotStartedAt >= complete {
                 takeOver(candidate.number)
+            } else if generations.count == 1, serving.crashes >= link.configuration.crashesPerScanner {
+                renew(serving)
             }
         }
+    }
+
+    /// Loads the serving set once more, in a new process whose memory is laid out differently.
+    private mutating func renew(_ serving: Generation) {
+        link.log(.warning, "many scanner children crashed: another scanner is started") {
+            $0.field("crashes", serving.crashes)
+        }
+        // If it fails to load, the next try comes after as many crashes.
+        link.withState { state in _ = state.generations.change(serving.number) { $0.crashes = 0 } }
+        load()
     }
 }
 

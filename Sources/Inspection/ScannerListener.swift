@@ -273,6 +273,9 @@ struct ScannerListener: ~Copyable {
                 json.field("how", how)
             }
             let end = ChildEnd(status: status)
+            if ChildEnd.isCrash(status: status) {
+                link.withState { state in _ = state.generations.change(number) { $0.crashes += 1 } }
+            }
             childEnd.call?.waiter.resume(returning: end == .other ? .died(how) : .gaveUp(end, how))
         }
     }
@@ -300,5 +303,7 @@ struct ScannerListener: ~Copyable {
         where generation.stage == .retiring && !generation.slots.hasCalls {
             end(generation.number, killing: false)
         }
+        // Slots of the serving scanner may have become usable. No wake-up: this is the thread itself.
+        link.withState { _ = ScannerLink.assignWaitingCalls(&$0) }
     }
 }

@@ -69,10 +69,25 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
         }
     }
 
+    /// The slots whose child works, or has not been reported as ended yet.
+    var occupied: Set<Int> {
+        Set(
+            slots.indices.filter { slot in
+                switch slots[slot] {
+                case .busy, .ending: true
+                case .empty, .free: false
+                }
+            })
+    }
+
     /// Puts a call into a free slot. Returns nil if no slot that it may use is free.
-    mutating func assign(_ call: Call, now: Instant) -> (slot: Int, child: Child)? {
+    ///
+    /// - Parameter taken: slots that another scanner's children occupy.
+    mutating func assign(_ call: Call, besides taken: Set<Int> = [], now: Instant) -> (slot: Int, child: Child)? {
         for (slot, state) in slots.enumerated() {
-            guard case .free(var child) = state, !(call.isLarge && slot == reserved) else { continue }
+            guard case .free(var child) = state, !(call.isLarge && slot == reserved), !taken.contains(slot) else {
+                continue
+            }
             child.nonce = call.nonce
             slots[slot] = .busy(child, call, deadline: now + call.allowance)
             return (slot, child)

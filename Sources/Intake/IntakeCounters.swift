@@ -14,6 +14,8 @@ package struct IntakeCounters: Sendable, Equatable {
     package var returned = 0
     /// Messages not acknowledged on their last receive: SQS moves them to the dead-letter queue.
     package var deadLetters = 0
+    /// Messages that are done and could not be deleted.
+    package var acknowledgementsFailed = 0
     /// Extensions of leases.
     package var extensions = 0
     /// Messages whose lease was lost before they were settled.
@@ -25,10 +27,11 @@ package struct IntakeCounters: Sendable, Equatable {
 
     package init() {}
 
-    /// Adds up the dead letters and lost leases of several queues; the other counts stay zero.
+    /// Adds up dead letters, lost leases and failed acknowledgements of several queues; the other counts stay zero.
     package init(sumOf counters: [IntakeCounters]) {
         deadLetters = counters.reduce(0) { $0 + $1.deadLetters }
         leasesLost = counters.reduce(0) { $0 + $1.leasesLost }
+        acknowledgementsFailed = counters.reduce(0) { $0 + $1.acknowledgementsFailed }
     }
 
     /// All requests to SQS.

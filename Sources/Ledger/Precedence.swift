@@ -6,6 +6,10 @@ package import Domain
 /// made. S3's sequencer orders the uploads of a key (Amazon S3 User Guide, "Event message structure"). If one of two
 /// uploads has no sequencer, as those of a backfill, their times order them: that of the event, or `Last-Modified`.
 ///
+/// Sequencers are compared as numbers, so a shorter one counts as padded with zeros on its left. Editions of the User
+/// Guide differ in the side on which to pad. All sequencers of one key seen so far have the same length, for which both
+/// sides give the same order.
+///
 /// Each job records its judgement before it reads its precedence, so of two jobs that do this at the same time at least
 /// one sees the other.
 package enum Precedence: Sendable, Equatable {

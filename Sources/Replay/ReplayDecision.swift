@@ -72,7 +72,7 @@ extension ReplayDecision.Reason: CustomStringConvertible {
         case .promoted(let destination):
             "promoted to \(destination.text): to have it inspected again, upload or copy it to the incoming bucket"
         case .quarantined(let destination):
-            "quarantined at \(destination.text): to have it inspected again, copy it back to the incoming bucket"
+            "quarantined at \(destination.text): `lazaret quarantine rescan` inspects it again, `lazaret quarantine release` moves it to where clean objects go"
         case .deleted: "deleted: the object no longer exists"
         case .superseded: "superseded: the object was overwritten, and the newer version has its own job"
         case .gone: "gone: the object was missing; to replay it anyway, use --outcome gone or the job's id"

@@ -19,6 +19,16 @@ package enum ChildEnd: Sendable, Equatable {
     /// The kernel's signal for too much processor time (SIGXCPU).
     private static let processorLimit: Int32 = 24
 
+    /// Nobody catches it: another process sent it, or the kernel for want of memory (SIGKILL).
+    private static let killed: Int32 = 9
+
+    /// Whether a signal for a fault of its own ended a child, such as SIGSEGV, SIGABRT or SIGSYS.
+    ///
+    /// - Parameter status: as waitpid(2) returns it.
+    package static func isCrash(status: Int32) -> Bool {
+        ![0, killed, processorLimit].contains(status & 0x7F)
+    }
+
     /// - Parameter status: as waitpid(2) returns it.
     package init(status: Int32) {
         let (signal, code) = (status & 0x7F, (status >> 8) & 0xFF)

@@ -14,14 +14,27 @@ package struct Log: Sendable {
     private let threshold: Level
     private let write: @Sendable ([UInt8]) -> Void
 
-    /// - Parameter write: takes one whole line, including its newline; by default it writes to standard error.
-    package init(threshold: Level = .info, write: @escaping @Sendable ([UInt8]) -> Void = writeToStandardError) {
+    /// - Parameter write: takes one whole line, including its newline.
+    package init(threshold: Level = .info, write: @escaping @Sendable ([UInt8]) -> Void) {
         self.threshold = threshold
         self.write = write
     }
 
+    /// - Parameter writer: takes the lines.
+    package init(threshold: Level = .info, to writer: LogWriter = .standardError) {
+        self.init(threshold: threshold) { line in
+            writer.write(line) { dropped in
+                Self.line(.warning, "log lines dropped: their reader stalled") { $0.field("lines", dropped) }
+            }
+        }
+    }
+
     package func callAsFunction(_ level: Level, _ message: String, _ fields: (inout JSONWriter) -> Void = { _ in }) {
         guard level >= threshold else { return }
+        write(Self.line(level, message, fields))
+    }
+
+    private static func line(_ level: Level, _ message: String, _ fields: (inout JSONWriter) -> Void) -> [UInt8] {
         var line = JSONWriter.object { json in
             json.field("timestamp", Timestamp.now().description)
             json.field("level", level.rawValue)
@@ -29,13 +42,12 @@ package struct Log: Sendable {
             fields(&json)
         }
         line.append(0x0A)
-        write(line)
+        return line
     }
 }
 
-/// Writes all bytes to standard error in as few calls as the kernel allows, so that lines of several threads do not
-/// mix.
-@Sendable package func writeToStandardError(_ bytes: [UInt8]) {
+/// Writes all bytes to standard error.
+package func writeToStandardError(_ bytes: [UInt8]) {
     write(bytes, to: STDERR_FILENO)
 }
 

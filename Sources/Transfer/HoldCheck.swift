@@ -8,4 +8,7 @@ struct HoldCheck: Sendable {
     func callAsFunction() async throws(TransferError) {
         do { try await check() } catch { throw .stopped(error) }
     }
+
+    /// Whether a request that may replace another object's copy may be sent again.
+    var isPassed: Bool { get async { (try? await check()) != nil } }
 }

@@ -16,7 +16,7 @@ package protocol ObjectStore: Sendable {
         _ number: Int, of upload: MultipartUpload, from source: ObjectVersion, range: Range<Int64>?
     ) async throws(AWSError) -> CopiedPart
     func completeUpload(
-        _ upload: MultipartUpload, parts: [CopiedPart], size: Int64
+        _ upload: MultipartUpload, parts: [CopiedPart], size: Int64, mayRepeat: (@Sendable () async -> Bool)?
     ) async throws(AWSError) -> ObjectCopyResult
     func abortUpload(_ upload: MultipartUpload) async throws(AWSError)
 }

@@ -96,8 +96,8 @@ package struct Worker: Sendable {
 
     /// - Returns: the time that the object took of a scanner child; nil if it was not scanned to an end.
     private func handle(_ assignment: Assignment, in lane: Lane) async -> Duration? {
-        progress.started(in: lane)
-        defer { progress.ended(in: lane) }
+        let started = progress.started(in: lane)
+        defer { progress.ended(started, in: lane) }
         let scope = AttemptScope()
         assignment.lease.onLost { scope.lose($0) }
         drainer.add(scope)
@@ -115,7 +115,7 @@ package struct Worker: Sendable {
                 } else {
                     await runner()
                 }
-            progress.count(result)
+            progress.count(result, receivedAt: assignment.receivedAt)
             log.record(result, of: job, took: clock.now - start)
             context.outages?.ended(job.id, isOver: result.isOver)
             if let settlement = result.settlement {

@@ -16,6 +16,23 @@ import Testing
         #expect(fixture.sleeps == [.milliseconds(500), .seconds(1)])
     }
 
+    @Test func `a call that may not be repeated ends with the first error`() async throws {
+        let fixture = try AWSClientFixture { _ in .status(503, Self.slowDown) }
+        defer { fixture.server.stop() }
+        let asked = Locked(0)
+        var copy = ObjectCopy(source: version("k"), destination: version("l").location)
+        copy.mayRepeat = {
+            // Not before the first try, and after the wait.
+            #expect(fixture.server.requests.count == 1 && fixture.sleeps.count == 1)
+            asked.withLock { $0 += 1 }
+            return false
+        }
+        let request = copy
+        let error = await awsError { _ = try await fixture.s3.copy(request) }
+        #expect(error?.code == "SlowDown" && fixture.server.requests.count == 1)
+        #expect(asked.withLock { $0 } == 1)
+    }
+
     @Test func `the Retry-After header is honoured`() async throws {
         let fixture = try AWSClientFixture {
             $0.index == 0 ? .status(503, headers: [("Retry-After", "9")]) : .status(200)

@@ -8,20 +8,6 @@ import Testing
 /// What a fleet is disturbed with besides kills and faults: commands that send everything again, bodies of other
 /// shapes, and an uploader who means harm.
 extension Fleet {
-    static let taggedPrefix = "tagged/"
-
-    static let taggingRules = """
-        pipeline: tags
-        match: { bucket: INCOMING, prefix: tagged/ }
-        accept: { declared-type: ignore }
-        unversioned: accept-race
-        then:
-          clean:       { tag: { scan: clean } }
-          infected:    { tag: { scan: infected } }
-          unscannable: keep
-          rejected:    keep
-        """
-
     // MARK: Uploads
 
     /// One key over and over, or one of 1024 bytes; nil for an ordinary upload.

@@ -29,8 +29,10 @@ struct FleetPlan: Sendable {
     /// Whether some uploads are those of somebody who means harm: one key over and over, keys of 1024 bytes, and ten
     /// tags, one of them that of the verdict.
     var isHostile = false
-    /// Whether a second pipeline tags objects in place, below `tagged/`.
-    var tagsInPlace = false
+    /// Further pipelines, whose uploads come among the others.
+    var pipelines: Set<FleetPipeline> = []
+    /// The mean time between two acts of a reviewer; nil for no reviews.
+    var reviews: Duration?
     /// The time between two runs of `backfill` and `replay` of everything, by way of a FIFO queue; nil for none.
     /// `backfill` needs versions: without them, an object whose own event waits becomes a second job.
     var sendsAgain: Duration?
@@ -55,6 +57,10 @@ final class Fleet: Sendable {
         let body: [UInt8]
         let isInfected: Bool
         let options: UploadOptions
+        let time: Date
+
+        /// Nil if the lax pipeline alone is meant.
+        var pipeline: FleetPipeline? { FleetPipeline.allCases.first { $0.takes(key) } }
     }
 
     /// The record of everything that was done to the workers.
@@ -67,6 +73,12 @@ final class Fleet: Sendable {
         var switches = 0
         var faults: [String: Int] = [:]
         var hostile: [String: Int] = [:]
+        /// The keys of side-cars.
+        var sidecars: Set<String> = []
+        /// What reviewers did, by act and result.
+        var reviews: [String: Int] = [:]
+        /// Works of reviews that were begun and not ended at the end.
+        var interruptedReviews = 0
         /// Messages that `backfill` and `replay` sent.
         var sentAgain = 0
     }
@@ -82,14 +94,13 @@ final class Fleet: Sendable {
     init(_ plan: FleetPlan) async throws {
         self.plan = plan
         station = try await StationFixture(
-            plan.name, versioned: plan.versioned, receives: 1000, visibility: 10, rules: StationFixture.laxRules)
+            plan.name, versioned: plan.versioned, receives: 1000, visibility: 10,
+            rules: FleetPipeline.laxRules(besides: plan.pipelines))
         again =
             try await plan.sendsAgain == nil
             ? nil : station.cloud.createQueue("\(plan.name)-again.fifo", visibility: 10, receives: 1000)
-        if plan.tagsInPlace {
-            try station.write(
-                rules: StationFixture.laxRules.replacing("INCOMING", with: "INCOMING\n  exclude: [\"tagged/*\"]"))
-            try station.write(rules: Self.taggingRules, as: "tags")
+        for pipeline in plan.pipelines {
+            if let rules = pipeline.rules { try station.write(rules: rules, as: pipeline.rawValue) }
         }
         proxy = try FaultProxy(to: station.stack)
         signatures = try TemporaryDirectory()
@@ -108,11 +119,13 @@ final class Fleet: Sendable {
         defer { proxy.stop() }
         let workers = (0..<plan.workers).map { FleetWorker(self, number: $0) }
         for worker in workers { try worker.start() }
+        for worker in workers { try await worker.untilStarted() }
         let end = ContinuousClock.now + plan.duration
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.upload(until: end) }
             group.addTask { try await self.switchSignatures(until: end) }
             group.addTask { try await self.sendAgain(until: end) }
+            group.addTask { try await self.review(until: end) }
             for worker in workers {
                 group.addTask { try await worker.restartRepeatedly(until: end) }
             }
@@ -120,6 +133,7 @@ final class Fleet: Sendable {
         }
         try await untilDrained()
         for worker in workers { try await worker.stop() }
+        try await finishReviews()
     }
 
     func start() throws -> Program {
@@ -140,25 +154,26 @@ final class Fleet: Sendable {
         var keys: [String] = []
         while ContinuousClock.now < end {
             number += 1
+            let (key, isOld) = nextKey(number, &dice, &keys)
+            let pipeline = FleetPipeline.allCases.first { $0.takes(key) }
             // Every body is different, so that its ETag identifies it.
-            let isInfected = dice.chance(0.3)
+            let isInfected = dice.chance(pipeline == .reviewed ? 0.7 : 0.3)
             let text = Array("Upload \(number) of seed \(plan.seed).\n".utf8)
             let body = text + (isInfected ? Eicar.bytes : [])
-            // Overwrites go to recent keys, whose jobs are likely to be running.
-            let recent = keys.suffix(5)
-            let key = dice.chance(0.25) ? recent.randomElement(using: &dice) : hostileKey(&dice)
-            if key == nil {
-                keys.append(plan.tagsInPlace && dice.chance(0.2) ? "tagged/\(number)" : "a folder/\(number).txt")
-            }
-            let name = key ?? keys[keys.count - 1]
             var options = UploadOptions(type: "text/plain", metadata: ["number": "\(number)"])
             // An overwrite always sets tags: MiniStack 1.5.33 keeps the old ones otherwise.
-            if dice.chance(0.2) || key != nil { options.tags = ["number": "\(number)"] }
+            if dice.chance(0.2) || isOld { options.tags = ["number": "\(number)"] }
             if let tags = hostileTags(&dice, number) { options.tags = tags }
-            let written = try await station.upload(body, name, options)
+            if pipeline == .tus {
+                // A tus server writes it before the object.
+                try await station.upload(Array("{}".utf8), key + ".info")
+                history.withLock { _ = $0.sidecars.insert(key + ".info") }
+            }
+            let time = Date()
+            let written = try await station.upload(body, key, options)
             let upload = Upload(
-                key: name, etag: written.etag, version: written.version, body: body, isInfected: isInfected,
-                options: options)
+                key: key, etag: written.etag, version: written.version, body: body, isInfected: isInfected,
+                options: options, time: time)
             history.withLock { $0.uploads.append(upload) }
             if dice.chance(0.2), let body = history.withLock({ $0.bodies.last }) {
                 try await sendDuplicate(body, &dice)
@@ -166,6 +181,23 @@ final class Fleet: Sendable {
             }
             try await Task.sleep(for: dice.time(upTo: plan.pause * 2))
         }
+    }
+
+    /// The key of the next upload, and whether an earlier upload may have had it. Overwrites go to recent keys, whose
+    /// jobs are likely to be running.
+    private func nextKey(
+        _ number: Int, _ dice: inout SeededGenerator, _ keys: inout [String]
+    ) -> (key: String, isOld: Bool) {
+        if dice.chance(0.25), let recent = keys.suffix(5).randomElement(using: &dice) { return (recent, true) }
+        if let hostile = hostileKey(&dice) { return (hostile, true) }
+        let pipelines = plan.pipelines.sorted { $0.rawValue < $1.rawValue }
+        if dice.chance(0.15 * Double(pipelines.count)), let pipeline = pipelines.randomElement(using: &dice) {
+            let key = pipeline.key(number)
+            if pipeline.isOverwritten { keys.append(key) }
+            return (key, false)
+        }
+        keys.append("a folder/\(number).txt")
+        return (keys[keys.count - 1], false)
     }
 
     private func switchSignatures(until end: ContinuousClock.Instant) async throws {

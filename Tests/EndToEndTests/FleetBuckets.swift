@@ -14,37 +14,35 @@ struct FleetBuckets {
     /// Requires that each destination holds its upload, or did until a later upload of the same key replaced it, and
     /// that the buckets hold nothing else.
     func expectNothingElse() async throws {
-        let (infected, clean) = (settled.filter(\.upload.isInfected), settled.filter { !$0.upload.isInfected })
+        let (quarantined, promoted) = (
+            settled.filter(\.place.isQuarantined), settled.filter { !$0.place.isQuarantined }
+        )
         for one in settled {
-            let isInfected = one.upload.isInfected
-            #expect(one.job.disposition == (isInfected ? "quarantined" : "promoted"), "\(one), seed \(seed)")
-            #expect(
-                one.job.destination?.bucket == (isInfected ? station.quarantine : station.media), "\(one), seed \(seed)"
-            )
-            #expect(one.job.destination?.key == (isInfected ? one.job.job : one.upload.key), "\(one), seed \(seed)")
+            let isQuarantined = one.place.isQuarantined
+            #expect(one.place.bucket == (isQuarantined ? station.quarantine : station.media), "\(one), seed \(seed)")
+            #expect(one.place.key == (isQuarantined ? one.job.job : one.upload.key), "\(one), seed \(seed)")
             // With versioning, each version stays.
-            if let version = one.job.destination?.versionId { try await expect(one, version: version) }
+            if let version = one.place.versionId { try await expect(one, version: version) }
         }
-        for one in infected { try await expect(one, version: nil) }
+        for one in quarantined { try await expect(one, version: nil) }
         // Regardless of the order of events and jobs, the last upload of a key stays.
-        for uploads in Dictionary(grouping: clean, by: \.upload.key).values {
+        for uploads in Dictionary(grouping: promoted, by: \.upload.key).values {
             if let last = uploads.last { try await expect(last, version: nil) }
         }
-        try await expectKeys(of: infected, at: station.quarantine)
-        try await expectKeys(of: clean, at: station.media)
-        try await expectVersions(of: infected, at: station.quarantine)
-        try await expectVersions(of: clean, at: station.media)
+        try await expectKeys(of: quarantined, at: station.quarantine)
+        try await expectKeys(of: promoted, at: station.media)
+        try await expectVersions(of: quarantined, at: station.quarantine)
+        try await expectVersions(of: promoted, at: station.media)
         try await expectNoUploads()
         expectNoFiles()
     }
 
     /// Requires that the destination holds the upload's bytes, type, metadata and tags.
     private func expect(_ one: FleetAccount.Settled, version: String?) async throws {
-        guard let destination = one.job.destination else { return }
-        let stored = try await cloud.get(destination.bucket, destination.key, version: version)
+        let stored = try await cloud.get(one.place.bucket, one.place.key, version: version)
         #expect(stored?.bytes == one.upload.body, "\(one), version \(version ?? "-"), seed \(seed)")
         let options = one.upload.options
-        if one.upload.isInfected {
+        if one.place.isQuarantined {
             #expect(stored?.type == "application/octet-stream", "\(one), seed \(seed)")
             #expect(stored?.metadata["lazaret-job"] == one.job.job, "\(one), seed \(seed)")
             return
@@ -58,7 +56,7 @@ struct FleetBuckets {
     private func expectKeys(of settled: [FleetAccount.Settled], at bucket: String) async throws {
         let keys = try await station.keys(bucket)
         #expect(keys.count == Set(keys).count, "seed \(seed)")
-        for key in Set(keys).symmetricDifference(settled.compactMap(\.job.destination?.key)).sorted() {
+        for key in Set(keys).symmetricDifference(settled.map(\.place.key)).sorted() {
             let stored = try await cloud.get(bucket, key)
             let text = stored.map { String(decoding: $0.bytes ?? [], as: UTF8.self) }
             let jobs = account.jobs.filter { $0.key == key || $0.job == key }
@@ -73,8 +71,8 @@ struct FleetBuckets {
     /// With versioning, every copy stays visible: requires that no upload was copied twice or to a wrong destination.
     private func expectVersions(of settled: [FleetAccount.Settled], at bucket: String) async throws {
         guard account.fleet.plan.versioned else { return }
-        let isOfInfected = bucket == station.quarantine
-        let named = Set(settled.compactMap(\.job.destination?.versionId))
+        let isQuarantine = bucket == station.quarantine
+        let named = Set(settled.compactMap(\.place.versionId))
         #expect(named.count == settled.count, "two outcomes name one version, or one none; seed \(seed)")
         let found = try await cloud.versions(bucket)
         #expect(named.isSubset(of: found.map(\.version)), "seed \(seed)")
@@ -85,7 +83,7 @@ struct FleetBuckets {
             let upload = account.history.uploads.first { $0.body == stored?.bytes }
             let job = account.jobs.first { $0.versionId == upload?.version && $0.key == upload?.key }
             let isExplained =
-                !isOfInfected && upload?.isInfected == false && upload?.key == version.key
+                !isQuarantine && upload?.isInfected == false && upload?.key == version.key
                 && job?.outcome == "superseded" && job?.attempts ?? 0 > 1
             #expect(isExplained, "\(bucket): \(version), \(String(describing: job)), seed \(seed)")
         }

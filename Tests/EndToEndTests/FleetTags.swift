@@ -4,7 +4,7 @@ import Testing
 /// The comparison of the objects that a fleet tagged in place with their uploads.
 struct FleetTags {
     let account: FleetAccount
-    let kept: [FleetAccount.Settled]
+    let kept: [FleetAccount.Kept]
 
     private var station: StationFixture { account.station }
     private var seed: UInt64 { account.seed }
@@ -14,8 +14,8 @@ struct FleetTags {
     ///
     /// - Parameter versions: the objects below the prefix.
     func expectTags(on versions: [StoredVersion]) async throws {
-        #expect(kept.allSatisfy { $0.upload.key.hasPrefix(Fleet.taggedPrefix) }, "seed \(seed)")
-        let uploads = account.history.uploads.filter { $0.key.hasPrefix(Fleet.taggedPrefix) }
+        #expect(kept.allSatisfy { FleetPipeline.tagged.takes($0.upload.key) }, "seed \(seed)")
+        let uploads = account.history.uploads.filter { FleetPipeline.tagged.takes($0.key) }
         let last = Dictionary(uploads.map { ($0.key, $0) }) { $1 }
         let expected = account.fleet.plan.versioned ? uploads : Array(last.values)
         #expect(versions.count == expected.count && versions.allSatisfy { !$0.isDeleteMarker }, "seed \(seed)")

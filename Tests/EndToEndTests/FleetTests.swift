@@ -21,7 +21,18 @@ extension EndToEnd {
                 name: "fleet-hostile-\(versioned)", duration: .seconds(5), pause: .milliseconds(80), life: .seconds(3))
             plan.versioned = versioned
             plan.faults = 0.02
-            (plan.isHostile, plan.tagsInPlace, plan.sendsAgain) = (true, true, .seconds(2))
+            (plan.isHostile, plan.pipelines, plan.sendsAgain) = (true, [.tagged], .seconds(2))
+            try await run(plan)
+        }
+
+        @Test(arguments: [false, true])
+        func `nothing is lost beside reviews, quotas and side-cars`(versioned: Bool) async throws {
+            var plan = FleetPlan(
+                name: "fleet-reviewed-\(versioned)", duration: .seconds(8), pause: .milliseconds(40),
+                life: .seconds(4))
+            plan.versioned = versioned
+            plan.faults = 0.02
+            (plan.pipelines, plan.reviews) = ([.tus, .metered, .reviewed], .milliseconds(400))
             try await run(plan)
         }
     }
@@ -52,7 +63,8 @@ private enum SoakSettings {
         plan.switches = .seconds(5)
         plan.copiesInParts = seed.isMultiple(of: 2)
         plan.drain = .seconds(300)
-        (plan.isHostile, plan.tagsInPlace, plan.sendsAgain) = (true, true, .seconds(7))
+        (plan.isHostile, plan.sendsAgain) = (true, .seconds(7))
+        (plan.pipelines, plan.reviews) = (Set(FleetPipeline.allCases), .seconds(1))
         if let ledger = SoakSettings.ledger {
             plan.ledger = ledger == "sqlite" ? nil : ledger
             return try await run(plan)

@@ -17,6 +17,12 @@ final class FleetWorker: Sendable {
         program.withLock { $0 = started }
     }
 
+    /// Waits until the worker has a ledger and receives messages.
+    func untilStarted() async throws {
+        guard let program = program.withLock({ $0 }) else { return }
+        try await program.logged("started")
+    }
+
     /// Kills the worker at random moments, and starts it again each time.
     func restartRepeatedly(until end: ContinuousClock.Instant) async throws {
         guard let most = fleet.plan.life else { return }

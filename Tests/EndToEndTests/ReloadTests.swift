@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestKit
 import Testing
 
@@ -29,12 +30,21 @@ extension EndToEnd {
             try await worker.logged("pipeline files have changed: SIGHUP has the worker take them up")
             worker.send(SIGHUP)
             try await worker.logged("pipelines changed: draining, to start again")
+            // Impatient people do not end the process, not even before the new program handles the signal.
+            let impatience = Task {
+                while !Task.isCancelled {
+                    worker.send(SIGHUP)
+                    try await Task.sleep(for: .milliseconds(3))
+                }
+            }
             try await station.upload(Samples.text, "second.txt")
             try await within(.seconds(90), "the second object at its new place") {
                 while try await station.keys(station.media) != ["first.txt", "new/second.txt"] {
                     try await Task.sleep(for: .milliseconds(50))
                 }
             }
+            impatience.cancel()
+            _ = await impatience.result
             // The manager hears of one reload, from its begin until the same process takes on work again.
             #expect(manager.next()?.first == "RELOADING=1")
             #expect(manager.next()?.first == "READY=1")

@@ -107,11 +107,13 @@ struct StationFixture {
 
     /// All jobs of the ledger, from `lazaret jobs list --json`.
     ///
-    /// - Parameter other: the URL of a ledger instead of the station's own.
-    func jobs(ledger other: String? = nil) async throws -> [JobLine] {
+    /// - Parameters:
+    ///   - other: the URL of a ledger instead of the station's own.
+    ///   - filters: further flags.
+    func jobs(ledger other: String? = nil, _ filters: [String] = []) async throws -> [JobLine] {
+        let limit = filters.contains("--limit") ? [] : ["--limit", "100000"]
         let exit = try await Program(
-            Self.lazaret, ["jobs", "list", "--json", "--limit", "100000", "--ledger", other ?? ledger],
-            environment: [:]
+            Self.lazaret, ["jobs", "list", "--json", "--ledger", other ?? ledger] + limit + filters, environment: [:]
         ).exit(within: .seconds(30))
         try #require(exit.ending == .code(0), "\(exit.standardError)")
         let lines = exit.standardOutput.split(separator: "\n")

@@ -14,7 +14,7 @@ import Testing
 @Suite(.heavy, .timeLimit(.minutes(1)))
 struct SignatureHandoverTests {
     @Test func `running calls finish on the old set and new ones use the new set`() async throws {
-        let fixture = try SignatureHandoverFixture()
+        let fixture = try SignatureHandoverFixture(children: 2)
         let (old, oldChild) = try await fixture.first(databases: [SignatureHandoverFixture.database("old.ndb")])
         let (oldRequest, oldScan) = try await fixture.scan(by: oldChild)
         try fixture.change()
@@ -22,7 +22,8 @@ struct SignatureHandoverTests {
         try await fixture.lines.next("loading signatures")
         #expect(try fixture.scanners.description().signatures == "old.ndb (1 signature)")
         new.ready(signatures: 100, databases: [SignatureHandoverFixture.database("new.ndb", 2)])
-        let newChild = new.child(process: 200)
+        let unused = new.child(slot: 0, process: 200)
+        let newChild = new.child(slot: 1, process: 201)
         let line = try await fixture.lines.next("signatures switched")
         #expect(line.contains(#""from":"old.ndb (1 signature)","to":"new.ndb (2 signatures)""#), "\(line)")
         #expect(line.contains(#""milliseconds":"#))
@@ -42,7 +43,77 @@ struct SignatureHandoverTests {
         #expect((status.switches, status.refusals) == (1, 0))
         #expect(status.refusal == nil)
         #expect(status.built == Timestamp(milliseconds: 1_700_000_000_000))
-        await fixture.finish([old, new], [oldChild, newChild])
+        await fixture.finish([old, new], [oldChild, unused, newChild])
+    }
+
+    @Test func `both scanners together take no more calls than one`() async throws {
+        let fixture = try SignatureHandoverFixture(children: 2)
+        let (old, oldChild) = try await fixture.first()
+        let (oldRequest, oldScan) = try await fixture.scan(by: oldChild)
+        try fixture.change()
+        let new = try await fixture.next()
+        new.ready(signatures: 100)
+        let children = [new.child(slot: 0, process: 200), new.child(slot: 1, process: 201)]
+        try await fixture.lines.next("signatures switched")
+        let (request, scan) = try await fixture.scan(by: children[1])
+        // Its slot is free in the new scanner, but taken in the old one.
+        let waiting = Task {
+            let file = Spool(eicar)
+            return try await fixture.scanners.scan(file.descriptor, size: 68, limits: ScanLimits())
+        }
+        var source = pollfd(fd: children[0], events: Int16(POLLIN), revents: 0)
+        #expect(poll(&source, 1, 300) == 0)
+        SignatureHandoverFixture.answer(oldRequest, to: oldChild)
+        _ = try await oldScan.value
+        SignatureHandoverFixture.answer(await FakeScanner.receive(children[0]), to: children[0])
+        _ = try await waiting.value
+        SignatureHandoverFixture.answer(request, to: children[1])
+        _ = try await scan.value
+        await fixture.finish([old, new], [oldChild] + children)
+    }
+
+    /// By the end of the old scanner, which answers nothing any more.
+    @Test func `a call that waits for a slot of a lost scanner goes on`() async throws {
+        let fixture = try SignatureHandoverFixture()
+        let (old, oldChild) = try await fixture.first()
+        let (_, oldScan) = try await fixture.scan(by: oldChild)
+        try fixture.change()
+        let new = try await fixture.next()
+        new.ready(signatures: 100)
+        let child = new.child(process: 200)
+        try await fixture.lines.next("signatures switched")
+        let waiting = Task {
+            let file = Spool(eicar)
+            return try await fixture.scanners.scan(file.descriptor, size: 68, limits: ScanLimits())
+        }
+        old.end()
+        for _ in 1...2 { SignatureHandoverFixture.answer(await FakeScanner.receive(child), to: child) }
+        _ = (try await oldScan.value, try await waiting.value)
+        await fixture.finish([new], [oldChild, child])
+    }
+
+    @Test func `after many crashes the same set serves in a new process`() async throws {
+        let fixture = try SignatureHandoverFixture { $0.crashesPerScanner = 3 }
+        let (old, oldChild) = try await fixture.first()
+        var (child, process) = (oldChild, Int32(100))
+        // SIGSEGV, SIGABRT, SIGSYS; SIGKILL and an exit are no crashes.
+        for status in [9, 11, 9, 91 << 8, 6, 31] as [Int32] {
+            close(child)
+            old.report(.childEnded(slot: 0, process: process, status: status))
+            process += 1
+            child = old.child(process: process)
+        }
+        #expect(try await fixture.lines.next("many scanner children crashed: another scanner is started")
+                .contains(#""crashes":3"#))
+        let new = try await fixture.next()
+        new.ready(signatures: 100)
+        let newChild = new.child(process: 200)
+        try await fixture.lines.next("signatures switched")
+        let (request, scan) = try await fixture.scan(by: newChild)
+        SignatureHandoverFixture.answer(request, to: newChild)
+        #expect(try await scan.value.findings.isEmpty)
+        #expect(await old.isClosedByWorker())
+        await fixture.finish([old, new], [child, newChild])
     }
 
     @Test func `a folder that changes during the load is loaded again`() async throws {

@@ -82,6 +82,15 @@ struct StatusLineTests {
                 == "3 running  42 done  clean 39  infected 1  gone 2  retries 4  unreadable 1  11/s  5.0 MiB")
     }
 
+    @Test(arguments: [
+        (40, "12 running  42 done  infected 1  gone 23"), (39, "12 running  42 done  infected 1"),
+        (31, "12 running  42 done  infected 1"), (30, "12 running  42 done"),
+        (19, "12 running  42 done"), (18, "12 running"), (4, "12 r"),
+    ])
+    func `a narrow terminal shows whole parts only`(width: Int, expected: String) {
+        #expect(StatusLine.fitted("12 running  42 done  infected 1  gone 23", width: width) == expected)
+    }
+
     @Test func `a terminal without a type and a dumb one are not supported`() {
         // Whether the tests' own standard error is a terminal does not matter.
         for environment in [[:], ["TERM": ""], ["TERM": "dumb"]] {

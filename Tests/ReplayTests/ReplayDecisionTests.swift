@@ -53,4 +53,11 @@ import Testing
         #expect(reason.description.contains("s3://media/permanent/a.png"))
         #expect(reason.destination == destination("permanent/a.png"))
     }
+
+    @Test func `the reason for a quarantined object names the commands for it`() {
+        let reason = ReplayDecision.Reason.quarantined(destination("q"))
+        for command in ["lazaret quarantine release", "lazaret quarantine rescan"] {
+            #expect(reason.description.contains("`\(command)`"))
+        }
+    }
 }

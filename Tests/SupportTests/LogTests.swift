@@ -48,6 +48,64 @@ struct LogTests {
         #expect(Log.Level.debug < .info && Log.Level.info < .warning && Log.Level.warning < .error)
     }
 
+    /// Lines longer than a pipe takes at once, and a reader that is slower than the writers.
+    @Test(.timeLimit(.minutes(1))) func `lines of several threads do not mix`() async throws {
+        let pipe = Pipe()
+        let log = Log(to: LogWriter(pipe.fileHandleForWriting.fileDescriptor, patience: 30_000))
+        let reading = Task.detached {
+            var text: [UInt8] = []
+            let reader = pipe.fileHandleForReading.fileDescriptor
+            var piece = [UInt8](repeating: 0, count: 5000)
+            while true {
+                let count = read(reader, &piece, piece.count)
+                guard count > 0 else { return text }
+                text += piece.prefix(count)
+            }
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<4 {
+                group.addTask {
+                    for _ in 0..<50 {
+                        log(.info, "long") { $0.field("text", String(repeating: "\(number)", count: 7000)) }
+                    }
+                }
+            }
+        }
+        try pipe.fileHandleForWriting.close()
+        let lines = await reading.value.split(separator: UInt8(ascii: "\n"))
+        #expect(lines.count == 200)
+        for line in lines {
+            let text = try #require(line.split(separator: UInt8(ascii: "\"")).dropLast().last)
+            #expect(text.count == 7000 && Set(text).count == 1)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a reader that stalls holds nobody up, and dropped lines are counted`() throws {
+        let pipe = Pipe()
+        let log = Log(to: LogWriter(pipe.fileHandleForWriting.fileDescriptor, patience: 50))
+        let start = ContinuousClock.now
+        for number in 0..<3000 {
+            log(.info, "before") { $0.field("text", String(repeating: "x", count: 500 + number)) }
+        }
+        // Only the first one waits.
+        #expect(ContinuousClock.now - start < .seconds(20))
+        let reader = pipe.fileHandleForReading.fileDescriptor
+        var piece = [UInt8](repeating: 0, count: 1 << 20)
+        var text: [UInt8] = []
+        let count = read(reader, &piece, piece.count)
+        text += piece.prefix(count)
+        log(.info, "after")
+        try pipe.fileHandleForWriting.close()
+        text += try pipe.fileHandleForReading.readToEnd().map(Array.init) ?? []
+        let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
+        let whole = lines.count { $0.contains(#""message":"before""#) && $0.hasSuffix("}") }
+        let notice = try #require(lines.last { $0.contains("log lines dropped") })
+        #expect(notice.contains(#""lines":\#(3000 - whole)}"#), "\(whole) whole, \(notice)")
+        #expect(lines.last?.contains(#""message":"after""#) == true && whole > 10)
+        // One line may have been cut; it does not run into the next one.
+        #expect(lines.count { !$0.hasSuffix("}") } <= 1)
+    }
+
     @Test(.timeLimit(.minutes(1))) func `a write longer than the pipe is complete`() async throws {
         let pipe = Pipe()
         let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }

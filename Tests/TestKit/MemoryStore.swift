@@ -219,7 +219,7 @@ extension MemoryStore {
     }
 
     package func completeUpload(
-        _ upload: MultipartUpload, parts: [CopiedPart], size: Int64
+        _ upload: MultipartUpload, parts: [CopiedPart], size: Int64, mayRepeat: (@Sendable () async -> Bool)?
     ) async throws(AWSError) -> ObjectCopyResult {
         try record(.completeUpload(upload.location))
         guard let pending = state.withLock({ $0.uploads.removeValue(forKey: upload) }) else {

@@ -221,9 +221,9 @@ private final class DisturbedStore: ObjectStore {
     }
 
     func completeUpload(
-        _ upload: MultipartUpload, parts: [CopiedPart], size: Int64
+        _ upload: MultipartUpload, parts: [CopiedPart], size: Int64, mayRepeat: (@Sendable () async -> Bool)?
     ) async throws(AWSError) -> ObjectCopyResult {
-        try await store.completeUpload(upload, parts: parts, size: size)
+        try await store.completeUpload(upload, parts: parts, size: size, mayRepeat: mayRepeat)
     }
 
     func abortUpload(_ upload: MultipartUpload) async throws(AWSError) { try await store.abortUpload(upload) }

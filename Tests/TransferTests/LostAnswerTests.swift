@@ -1,5 +1,6 @@
 import AWS
 import Domain
+import Support
 import TestKit
 import Testing
 import Transfer
@@ -64,6 +65,26 @@ import Transfer
         let error = await transferError { () throws(TransferError) in _ = try await fixture.copy() }
         #expect(error?.name == "store")
         #expect(s3.names == ["in/a"])
+    }
+
+    /// The client waits before it repeats a request that was refused. Another worker may have the job by then, and a
+    /// later upload may have been copied to the same place.
+    @Test(arguments: ["CopyObject", "CompleteMultipartUpload"])
+    func `a refused request is not repeated after the hold was lost`(operation: String) async throws {
+        struct HoldLost: Error {}
+        let isLost = Locked(false)
+        let s3 = try ScriptedS3 { call in
+            guard call.operation == operation else { return nil }
+            isLost.withLock { $0 = true }
+            return .s3(503, "SlowDown")
+        }
+        s3["in", "a"] = .init(Self.bytes)
+        let fixture = try MoveFixture(s3, operation == "CopyObject" ? .init() : MoveFixture.inParts)
+        let error = await transferError { () throws(TransferError) in
+            _ = try await fixture.copy { () throws in if isLost.withLock({ $0 }) { throw HoldLost() } }
+        }
+        #expect(error?.name == "stopped", "\(String(describing: error))")
+        #expect(s3.requests(operation).count == 1 && s3.names == ["in/a"])
     }
 
     @Test func `the hold is checked before another try`() async throws {

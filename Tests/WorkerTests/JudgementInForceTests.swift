@@ -16,6 +16,8 @@ import Transfer
     private static let onlyPDF = JobFixture.uploads.replacing("types: [image/png]", with: "types: [application/pdf]")
     private static let elsewhere = JobFixture.uploads.replacing("done/{rest}", with: "new/{rest}")
 
+    private static let withoutPipeline = JobFixture.uploads.replacing("prefix: up/", with: "prefix: other/")
+
     private static func newer(finding: Bool) -> ScriptedInspector {
         ScriptedInspector(found: finding ? [Finding(.signature, "New")] : [], version: 2)
     }
@@ -70,6 +72,31 @@ import Transfer
             return
         }
         #expect(fixture.inspector.scans == 1)
+    }
+
+    /// The pipeline was taken away while the worker was down.
+    @Test(arguments: [false, true])
+    func `an object that no pipeline takes any more is in one place`(isInfected: Bool) async throws {
+        let found = isInfected ? [Finding(.signature, "Eicar")] : []
+        let fixture = try await JobFixture(ScriptedInspector(found: found))
+        let job = try await deleteInterrupted(fixture)
+        #expect(fixture.store.locations.count == 2)
+        let result = try await run(job, fixture, rules: Self.withoutPipeline, fixture.inspector, after: .seconds(59))
+        #expect(try outcome(of: result) == .unmatched)
+        #expect(fixture.store.locations.map(\.bucket) == ["inbox"])
+    }
+
+    @Test func `an object that was moved before its pipeline was taken away is settled`() async throws {
+        let fixture = try await JobFixture()
+        let job = try await deleteInterrupted(fixture)
+        // The answer to the delete was lost.
+        fixture.store["inbox", "up/a"] = nil
+        let result = try await run(job, fixture, rules: Self.withoutPipeline, fixture.inspector, after: .seconds(59))
+        guard case .settled(_, .promoted, let copy) = try outcome(of: result) else {
+            Issue.record("\(result)")
+            return
+        }
+        #expect(copy?.location == fixture.store.locations.first)
     }
 
     /// The ages are below and above one visibility timeout, which is two lives of a claim.

@@ -120,11 +120,13 @@ extension S3Client {
     /// - Parameters:
     ///   - parts: all parts in order.
     ///   - size: bytes of all parts together; S3 refuses another total.
+    ///   - mayRepeat: see `AWSCall.mayRepeat`.
     package func completeUpload(
-        _ upload: MultipartUpload, parts: [CopiedPart], size: Int64
+        _ upload: MultipartUpload, parts: [CopiedPart], size: Int64, mayRepeat: (@Sendable () async -> Bool)? = nil
     ) async throws(AWSError) -> ObjectCopyResult {
         var call = call("CompleteMultipartUpload", "POST", bucket: upload.location.bucket, key: upload.location.key)
         call.timeout = .seconds(600)
+        call.mayRepeat = mayRepeat
         call.addQuery("uploadId", upload.id)
         call.addHeader("content-type", "application/xml")
         call.addHeader("x-amz-mp-object-size", String(size))

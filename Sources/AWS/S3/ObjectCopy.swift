@@ -15,6 +15,8 @@ package struct ObjectCopy: Sendable {
     /// Whether S3 should compute the SHA-256 of the copied bytes, return it, and keep it with the copy in place of the
     /// source's checksum. Some stores refuse the request: see `AWSError.isOfChecksum`.
     package var wantsSHA256 = false
+    /// See `AWSCall.mayRepeat`.
+    package var mayRepeat: (@Sendable () async -> Bool)?
 
     package enum Metadata: Sendable, Hashable {
         /// The source's content type, its other properties and its user metadata; not its website redirect.
@@ -67,6 +69,7 @@ extension S3Client {
         var call = call("CopyObject", "PUT", bucket: request.destination.bucket, key: request.destination.key)
         call.timeout = .seconds(600)
         call.retries = .ifRefused
+        call.mayRepeat = request.mayRepeat
         addSource(request.source, to: &call)
         switch request.metadata {
         case .keep: call.addHeader("x-amz-metadata-directive", "COPY")

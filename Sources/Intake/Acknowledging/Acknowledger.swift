@@ -137,6 +137,7 @@ final class Acknowledger: Sendable {
             }
             if state.withLock({ $0.deletes.fail(entry, jitter: jitter, now: now) }) { continue }
             endLease(of: message)
+            tally.add { $0.acknowledgementsFailed += 1 }
             log(.warning, "a message was not acknowledged: SQS delivers it again, and the ledger recognises its jobs") {
                 $0.field("messageId", message.id)
                 $0.field("error", failure.description)

@@ -6,7 +6,9 @@ internal import Support
 enum ProcessRestart {
     static func run() -> SystemError {
         // Dispatch may have ignored or blocked them, and both would last.
-        for number in [SIGTERM, SIGINT, SIGHUP] { _ = signal(number, SIG_DFL) }
+        for number in [SIGTERM, SIGINT] { _ = signal(number, SIG_DFL) }
+        // Until the new program handles it: another one would end it, and it reads the files as they are now anyway.
+        _ = signal(SIGHUP, SIG_IGN)
         var all = sigset_t()
         unsafe sigfillset(&all)
         unsafe pthread_sigmask(SIG_UNBLOCK, &all, nil)

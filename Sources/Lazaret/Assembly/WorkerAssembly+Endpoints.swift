@@ -35,7 +35,8 @@ extension WorkerAssembly {
     }
 
     private var metrics: String {
-        progress.counts.metrics + worker.diskWatch.status.metrics + (worker.scratchWatch?.metrics ?? "")
+        buildMetrics(version: Lazaret.version) + progress.counts.metrics + worker.diskWatch.status.metrics
+            + (worker.scratchWatch?.metrics ?? "")
             + scanners.metrics
             + IntakeCounters(sumOf: intakes.map(\.counters)).metrics + ledger.metrics + outages.metrics
     }

@@ -14,7 +14,7 @@ enum ReconcileCommand {
             "Finishes interrupted jobs that no worker owns; exits with 65 if some of them need a person.",
         operands: nil,
         flags: [
-            .pipelines, .ledger,
+            .pipelines, .spool, .ledger,
             Flag(
                 "queue", "URL",
                 "send the events of unjudged and unmoved jobs to this queue again (default: report those jobs)"),
@@ -36,10 +36,11 @@ enum ReconcileCommand {
         options.includesSettled = arguments.isSet("settled")
         options.isDryRun = arguments.isSet("dry-run")
         let pipelines = try arguments.pipelines()
+        let spool = try arguments.spoolFolder()
         let cloud = try await Cloud(arguments, queueURL: arguments.text("queue") ?? "").serving(pipelines)
         let log = Log(threshold: .warning)
         let ledger = try await openExistingLedger(arguments)
-        // Nothing is fetched whole or scanned: reconcile finishes only jobs that have a judgement.
+        // No job's object is fetched whole or scanned: reconcile finishes only jobs that have a judgement.
         var fetch = RangedFetch.Configuration()
         fetch.fetchesRest = false
         let access = { [fetch] (s3: S3Client) in
@@ -61,7 +62,7 @@ enum ReconcileCommand {
         let status =
             StatusLine.isSupported(environment: arguments.environment)
             ? StatusLine.draw { "\(tally.withLock { $0.found }) jobs found" } : nil
-        let result: Result<Int, LedgerError>
+        var result: Result<Int, LedgerError>
         do {
             result = .success(
                 try await Reconciler(context: parts, sender: sender, options: options).run(
@@ -75,11 +76,11 @@ enum ReconcileCommand {
         status?.cancel()
         await status?.value
         if case .success = result, !isStopped.withLock({ $0 }) {
-            await finishReviews(
-                ReviewRunner(
-                    ReviewContext(
-                        worker: parts.worker, pipelines: pipelines, ledger: ledger, fetch: own.fetch,
-                        mover: own.mover, others: others)), ledger, options, arguments, tally)
+            // The bytes of a release are compared with the judged ones, which S3 may keep no SHA-256 of.
+            let context = cloud.reviewContext(worker: parts.worker, pipelines, ledger, spool: spool)
+            do throws(LedgerError) {
+                try await finishReviews(ReviewRunner(context), ledger, options, arguments, tally)
+            } catch { result = .failure(error) }
         }
         await ledger.close()
         try end(result, tally.withLock { $0 }, wasStopped: isStopped.withLock { $0 })
@@ -89,9 +90,8 @@ enum ReconcileCommand {
     private static func finishReviews(
         _ runner: ReviewRunner, _ ledger: any Ledger, _ options: Reconciler.Options, _ arguments: Arguments,
         _ tally: borrowing Locked<Tally>
-    ) async {
-        let jobs = (try? await ledger.interruptedReviews(at: .now(), limit: 10_000)) ?? []
-        for job in jobs {
+    ) async throws(LedgerError) {
+        for job in try await ledger.interruptedReviews(at: .now(), limit: 10_000) {
             let result: InterruptedMove.Result
             if options.isDryRun {
                 result = .would

@@ -21,9 +21,18 @@ enum StatusLine {
         }
     }
 
-    /// Replaces the line, cut to the width of the terminal.
+    /// Replaces the line by as much as the terminal is wide for.
     static func show(_ text: String) {
-        writeToStandardError(Array("\r\u{1B}[K\(text.prefix(terminalWidth() - 1))".utf8))
+        writeToStandardError(Array("\r\u{1B}[K\(fitted(text, width: terminalWidth() - 1))".utf8))
+    }
+
+    /// Leaves out whole parts at the end: a word without its number, or a part of a number, misleads.
+    static func fitted(_ text: String, width: Int) -> String {
+        var text = text
+        while text.count > width, let end = text.ranges(of: "  ").last?.lowerBound {
+            text = String(text[..<end])
+        }
+        return String(text.prefix(width))
     }
 
     static func erase() { show("") }

@@ -40,7 +40,7 @@ extension ObjectCopier {
             let copier = PartCopier(copier: self, move: move, upload: upload, isHashed: request.wantsSHA256)
             let copied = try await copier.copy(parts, checkHold)
             try await checkHold()
-            return try await complete(upload, copied, of: move)
+            return try await complete(upload, copied, of: move, checkHold)
         } catch {
             await abort(upload)
             // Another process aborted the upload: that is not about the source.
@@ -52,15 +52,20 @@ extension ObjectCopier {
     }
 
     private func complete(
-        _ upload: MultipartUpload, _ parts: [CopiedPart], of move: MoveRequest
+        _ upload: MultipartUpload, _ parts: [CopiedPart], of move: MoveRequest, _ checkHold: HoldCheck
     ) async throws -> Destination {
         let result: ObjectCopyResult
         do {
-            result = try await store.completeUpload(upload, parts: parts, size: move.size)
+            result = try await store.completeUpload(upload, parts: parts, size: move.size) {
+                await checkHold.isPassed
+            }
         } catch {
             // An earlier try may have completed it.
             guard error.leavesOutcomeOpen || error.code == "NoSuchUpload", let copy = try await findCopy(move)
-            else { throw error }
+            else {
+                try await checkHold()
+                throw error
+            }
             return copy
         }
         try await verifier.checkPresent(result, at: move.destination, size: move.size)

@@ -81,14 +81,19 @@ package struct ObjectCopier: Sendable {
     /// Copies in one request. If the answer is lost, looks for the copy before sending the request again: in a bucket
     /// with versions a second copy would stay beside the first.
     private func copyWhole(_ request: MoveRequest, _ checkHold: HoldCheck) async throws -> Destination {
-        let copy = try await copyRequest(for: request)
+        var copy = try await copyRequest(for: request)
+        // Waits between repetitions may be longer than the claim lasts: a later upload may have been copied meanwhile.
+        copy.mayRepeat = { await checkHold.isPassed }
         var attempt = 1
         while true {
             let result: ObjectCopyResult
             do {
                 result = try await send(copy)
             } catch {
-                guard error.leavesOutcomeOpen else { throw error }
+                guard error.leavesOutcomeOpen else {
+                    try await checkHold()
+                    throw error
+                }
                 if let found = try await findCopy(request) { return found }
                 guard attempt < Self.maxAttempts else { throw error }
                 attempt += 1

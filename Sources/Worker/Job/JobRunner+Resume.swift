@@ -24,6 +24,9 @@ extension JobRunner {
         guard let earlier else {
             return .claimed(earlier: nil, mayBeMoved: attempt.earlierDestination != nil)
         }
+        if pipeline == nil {
+            return .claimed(earlier: earlier, copied: try await withdraw(earlier, record.copiedTo, &attempt))
+        }
         return .claimed(
             earlier: earlier, isInForce: try await isInForce(earlier, record), copied: record.copiedTo)
     }
@@ -42,6 +45,27 @@ extension JobRunner {
         }
         guard let pipeline, record.basis.rules == pipeline.fingerprint else { return false }
         return context.inspection.isUnderServingSignatures(judgement)
+    }
+
+    /// No pipeline takes the object any more. Removes what an earlier attempt may have copied, so that the object is
+    /// not in two places.
+    ///
+    /// - Parameter copied: the copy on record.
+    /// - Returns: the copy, if the source is gone: the object was moved before.
+    private func withdraw(
+        _ earlier: Judgement, _ copied: Destination?, _ attempt: inout Attempt
+    ) async throws -> Destination? {
+        guard let location = attempt.earlierDestination, job.object.isPinned else { return nil }
+        do {
+            attempt.head = try await scope.run { try await context.mover.reader.head(of: job.object) }
+        } catch TransferError.gone, TransferError.superseded, TransferError.deleteMarker {
+            if let copied { return copied }
+            let size = job.event.size ?? earlier.evidence.bytesRead
+            return try await context.mover.verifier.find(
+                expectedCopy(job.object, size, earlier, at: location), mayGuess: false)
+        }
+        try await removeEarlierCopy(nil, earlier, attempt)
+        return nil
     }
 
     private var ownLocation: ObjectLocation { ObjectLocation(bucket: job.object.bucket, key: job.object.key) }

@@ -5,7 +5,11 @@ internal import Pipelines
 // From the claim to a judgement on record.
 extension JobStateMachine {
     mutating func claimed(_ earlier: Judgement?, isInForce: Bool, mayBeMoved: Bool, copied: Destination?) -> Step {
-        guard pipeline != nil else { return finish(.unmatched) }
+        guard pipeline != nil else {
+            guard let earlier, let copied else { return finish(.unmatched) }
+            // Moved under the pipeline of an earlier attempt.
+            return finish(.settled(earlier, earlier.verdict == .clean ? .promoted : .quarantined, copied))
+        }
         attempt.judgement = earlier
         attempt.copied = copied
         attempt.mayBeMoved = earlier != nil || mayBeMoved

@@ -25,6 +25,15 @@ extension Progress.Counts {
         page.family(
             "lazaret_jobs_running", "gauge", "Running jobs, by lane.",
             Lane.allCases.map { ("{lane=\"\($0.rawValue)\"}", Int64(runningIn[$0] ?? 0)) })
+        page.value(
+            "lazaret_oldest_job_seconds", "gauge", "For how long the job that was started first has been running.",
+            oldestRunning.components.seconds)
+        page.value(
+            "lazaret_last_settled_seconds", "gauge", "When a job was settled last, in seconds since 1970.",
+            lastSettled.map { $0.milliseconds / 1000 })
+        page.histogram(
+            "lazaret_job_seconds", "From the first receipt of a job's message until it was settled, by verdict.",
+            Verdict.allCases.map { ("verdict=\"\($0.rawValue)\"", times[$0] ?? Histogram()) })
         return page.text
     }
 }
@@ -39,6 +48,9 @@ extension IntakeCounters {
         page.value(
             "lazaret_leases_lost_total", "counter", "Messages whose lease was lost before they were settled.",
             Int64(leasesLost))
+        page.value(
+            "lazaret_acknowledgements_failed_total", "counter",
+            "Messages that could not be deleted when they were done, and come again.", Int64(acknowledgementsFailed))
         return page.text
     }
 }
@@ -100,12 +112,24 @@ extension SignatureStatus {
     }
 }
 
+/// The version of a running worker, in the same format.
+package func buildMetrics(version: String) -> String {
+    var page = MetricsPage()
+    page.family("lazaret_build_info", "gauge", "1, with the version.", [("{version=\"\(version)\"}", 1)])
+    return page.text
+}
+
 struct MetricsPage {
     private(set) var text = ""
 
     mutating func family(_ name: String, _ kind: String, _ help: String, _ samples: [(labels: String, value: Int64)]) {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind)\n"
         for sample in samples { text += "\(name)\(sample.labels) \(sample.value)\n" }
+    }
+
+    mutating func histogram(_ name: String, _ help: String, _ samples: [(label: String, value: Histogram)]) {
+        family(name, "histogram", help, [])
+        for sample in samples { text += sample.value.samples(name, sample.label) }
     }
 
     /// A family of one sample, or of none if there is no value.

@@ -134,16 +134,26 @@ extension Arguments {
 
     /// What the works of reviews need.
     func reviewContext(_ pipelines: PipelineSet, _ ledger: any Ledger) async throws -> ReviewContext {
-        let cloud = try await Cloud(self, queueURL: "").serving(pipelines)
-        let spool = try spoolFolder()
+        try await Cloud(self, queueURL: "").serving(pipelines).reviewContext(
+            worker: "review@\(workerName())", pipelines, ledger, spool: try spoolFolder())
+    }
+}
+
+extension Cloud {
+    /// What the works of reviews need: they fetch objects whole.
+    ///
+    /// - Parameter spool: the folder for what is fetched.
+    func reviewContext(
+        worker: String, _ pipelines: PipelineSet, _ ledger: any Ledger, spool: String
+    ) -> ReviewContext {
         let access = { (s3: S3Client) in
             StoreAccess(
                 fetch: RangedFetch(store: s3, directory: spool),
                 mover: ObjectMover(store: s3, log: Log(threshold: .warning)))
         }
-        let own = access(cloud.s3)
+        let own = access(s3)
         return ReviewContext(
-            worker: "review@\(workerName())", pipelines: pipelines, ledger: ledger, fetch: own.fetch, mover: own.mover,
-            others: cloud.mapOthers(access))
+            worker: worker, pipelines: pipelines, ledger: ledger, fetch: own.fetch, mover: own.mover,
+            others: mapOthers(access))
     }
 }
