@@ -18,6 +18,14 @@ import Testing
     private static func parts(of bytes: [UInt8], level: Int = 0) throws -> [[UInt8]] {
         guard level < 3 else { return [] }
         return try bytes.sightings().flatMap { sighting -> [[UInt8]] in
+            let mark = sighting.range.lowerBound
+            if sighting.form == .apeTag {
+                return OpenedParts(bytes) { slice throws(UnpackingError) in try APEItems(slice, at: mark) }.contents
+            }
+            if sighting.form == .pyInstaller {
+                return OpenedParts(bytes) { slice throws(UnpackingError) in try PyInstallerOpener(slice, at: mark) }
+                    .contents
+            }
             let layer = Array(bytes[Int(sighting.range.lowerBound)..<Int(sighting.range.upperBound)])
             guard let opened = try open(sighting.form, layer) else { return [] }
             if let error = opened.error { throw error }
@@ -44,6 +52,8 @@ import Testing
         case .gitExport: OpenedParts(layer) { slice throws(UnpackingError) in try GitExportOpener(slice) }
         case .gitObject: OpenedParts(layer) { slice throws(UnpackingError) in try GitObjectOpener(slice) }
         case .hereDocuments: OpenedParts(layer) { slice throws(UnpackingError) in HereDocuments(slice) }
+        case .subversionDump: OpenedParts(layer) { slice throws(UnpackingError) in try SubversionDump(slice) }
+        case .revisionTexts: OpenedParts(layer) { slice throws(UnpackingError) in RevisionTexts(slice) }
         case .zlib: OpenedParts(layer) { slice throws(UnpackingError) in ZlibOpener(slice) }
         default: nil
         }
@@ -67,7 +77,9 @@ import Testing
         "carried.pe([('ZOO', payload), (2, bytes(90))])", "carried.elf([('.text', 6, b'1'), ('files', 0, payload)])",
         "carried.elf([('.debug_zoo', 0x800, carried.packed_section(payload))])",
         "carried.git_files(payload)['binary.patch']", "carried.git_files(payload)['export.git']",
-        "carried.git_files(payload)['loose-object']",
+        "carried.git_files(payload)['loose-object']", "carried.subversion(payload)",
+        "carried.revision(payload)", "carried.ape(payload)", "carried.ape(payload, False)",
+        "carried.pyinstaller(payload)",
         "carried.git_files(payload)['binary.patch'].replace(b'\\n', b'\\r\\n')",
     ]
 

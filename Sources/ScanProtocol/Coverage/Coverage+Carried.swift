@@ -14,6 +14,9 @@ extension Coverage {
             "id3", .ours,
             account: "pictures, files, private and compressed frames of a tag, wherever it stands"),
         CoverageRow(
+            "ape-tag", .ours,
+            account: "binary items, wherever the tag stands"),
+        CoverageRow(
             "flac", .ours,
             account: "pictures and data of applications in the metadata"),
         CoverageRow(
@@ -41,6 +44,12 @@ extension Coverage {
         CoverageRow(
             "pyinstaller", .ours,
             account: "every file of the table behind the program; the table must be whole"),
+        CoverageRow(
+            "subversion-dump", .ours,
+            account: "the text of every node; a text that is stored as a difference is not supported"),
+        CoverageRow(
+            "revision-texts", .ours,
+            account: "every text of a file of RCS or CVS"),
         CoverageRow(
             "git-patch", .ours,
             account: "every literal and every delta of the binary patches is decoded"),

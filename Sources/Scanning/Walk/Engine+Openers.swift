@@ -61,6 +61,7 @@ extension Engine {
         case .matroskaAttachments: try take(MatroskaAttachments(bytes), form, layer, range, budget, type)
         case .isoMedia: try take(ISOMediaItems(bytes), form, layer, range, budget, type)
         case .id3: try take(ID3Objects(bytes), form, layer, range, budget, type)
+        case .apeTag: try take(APEItems(layer.bytes, at: range.lowerBound), form, layer, range, budget, type)
         case .flac: try take(FLACPictures(bytes), form, layer, range, budget, type)
         case .ogg: try take(OggPictures(bytes), form, layer, range, budget, type)
         case .webFont: try take(WebFont(bytes), form, layer, range, budget, type)
@@ -70,6 +71,8 @@ extension Engine {
         case .icon: try take(IconImages(bytes), form, layer, range, budget, type)
         case .peResources: try take(PEResources(bytes), form, layer, range, budget, type)
         case .elfSections: try take(ELFSections(bytes), form, layer, range, budget, type)
+        case .subversionDump: try take(SubversionDump(bytes), form, layer, range, budget, type)
+        case .revisionTexts: try take(RevisionTexts(bytes), form, layer, range, budget, type)
         case .pyInstaller:
             try take(PyInstallerOpener(layer.bytes, at: range.lowerBound), form, layer, range, budget, type)
         case .gitPatch: try take(GitPatchOpener(bytes), form, layer, range, budget, type)

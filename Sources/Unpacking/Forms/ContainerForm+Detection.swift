@@ -162,6 +162,20 @@ extension ContainerForm {
         Magic(.oldArchiver, [0xCF, 0xAD, 0x12, 0xFE]),
         Magic(.oldArchiver, "TAPE\0\0"),
         Magic(.oldArchiver, "ITOLITLS"),
+        // Archives of games, Java's image of modules, deltas that may hold a whole file, streams of dump(8) and of
+        // Btrfs.
+        Magic(.oldArchiver, "MPQ\u{1A}"),
+        Magic(.oldArchiver, "UnityFS\0"),
+        Magic(.oldArchiver, "XP3\r\n \n\u{1A}"),
+        Magic(.oldArchiver, "RPA-3.0 "),
+        Magic(.oldArchiver, shortText: "GDPC"),
+        Magic(.oldArchiver, shortText: "IWAD"),
+        Magic(.oldArchiver, shortText: "PWAD"),
+        Magic(.oldArchiver, "KenSilverman"),
+        Magic(.oldArchiver, [0xDA, 0xDA, 0xFE, 0xCA, 0, 0, 1, 0]),
+        Magic(.oldArchiver, [0xD6, 0xC3, 0xC4, 0]),
+        Magic(.fileSystem, [0x6C, 0xEA, 0, 0], at: 24),
+        Magic(.fileSystem, "btrfs-stream\0"),
         // Sectors of a CD with their heads, a disk of an Amiga, Android's and Linux' volumes, UEFI's.
         Magic(.virtualDisk, [0] + [UInt8](repeating: 0xFF, count: 10) + [0]),
         Magic(.fileSystem, "gDla", at: 4096),
@@ -194,6 +208,7 @@ extension ContainerForm {
         Magic(.zisofs, ZisofsOpener.mark),
         Magic(.pngText, PNGTextOpener.mark),
         Magic(.ogg, OggPictures.mark),
+        Magic(.subversionDump, SubversionDump.mark),
         Magic(.elfSections, ELFSections.mark),
         Magic(.binaryPlist, "bplist0"),
         // A message under rights management: an OLE2 file, compressed.
@@ -258,6 +273,7 @@ extension ContainerForm {
         (.gitObject, { GitObjectOpener.isHead($0) }),
         (.gitExport, { GitExportOpener.isHead($0) }),
         (.hereDocuments, { HereDocuments.isHead($0) }),
+        (.revisionTexts, { RevisionTexts.isHead($0) }),
         (.isoMedia, { ISOMediaItems.isHead($0) }),
         (.id3, { $0.has(ID3Objects.mark) && ID3Objects.isPlausible($0.bytes[...], 0) }),
         (.flac, { $0.has(FLACPictures.mark) && FLACPictures.isPlausible($0.bytes[...], 0) }),

@@ -109,6 +109,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case isoMedia = "iso-media"
     /// Read by `ID3Objects`.
     case id3
+    /// A tag of APE. Read by `APEItems`.
+    case apeTag = "ape-tag"
     /// Read by `FLACPictures`.
     case flac
     /// Read by `OggPictures`.
@@ -131,6 +133,10 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case gitObject = "git-object"
     /// A SQLite database that is an archive.
     case sqliteArchive = "sqlite-archive"
+    /// Read by `SubversionDump`.
+    case subversionDump = "subversion-dump"
+    /// A file of RCS or CVS. Read by `RevisionTexts`.
+    case revisionTexts = "revision-texts"
     /// Read by `PyInstallerOpener`.
     case pyInstaller = "pyinstaller"
     /// Files in a shell script, or in a shell archive. Read by `HereDocuments`.
@@ -178,7 +184,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
         switch self {
         case .mail, .uuencode, .yEnc, .binHex, .base64, .textBase64, .pgpArmor, .hexRecords, .pngText, .wideText,
             .matroskaAttachments, .isoMedia, .id3, .flac, .ogg, .webFont, .flash, .icon, .peResources, .elfSections,
-            .gitPatch, .gitExport, .hereDocuments, .pyInstaller:
+            .gitPatch, .gitExport, .hereDocuments, .pyInstaller,
+            .subversionDump, .revisionTexts, .apeTag:
             true
         default: false
         }
@@ -283,6 +290,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
         case .matroskaAttachments: "Matroska attachments"
         case .isoMedia: "ISO media"
         case .id3: "ID3"
+        case .apeTag: "APE tag"
         case .flac: "FLAC"
         case .ogg: "Ogg"
         case .webFont: "web font"
@@ -294,6 +302,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
         case .gitExport: "Git export"
         case .gitObject: "Git object"
         case .sqliteArchive: "SQLite archive"
+        case .subversionDump: "Subversion dump"
+        case .revisionTexts: "RCS file"
         case .pyInstaller: "PyInstaller program"
         case .hereDocuments: "shell script"
         case .virtualDisk: "virtual disk"

@@ -41,6 +41,7 @@ enum EmbeddedHeader {
         case .id3: return ID3Objects.length(head.bytes)
         case .flac, .gitPatch, .hereDocuments: return unknown
         case .pyInstaller: return try PyInstallerOpener.range(in: slice, at: offset) == nil ? nil : unknown
+        case .apeTag: return try APEItems.range(in: slice, at: offset) == nil ? nil : 32
         case .phar: return try PharOpener.manifest(in: slice, at: offset) == nil ? nil : unknown
         case .ole2: return isOLE2(head) ? unknown : nil
         // Readers differ in what they take for the start of RTF. An object's data are decoded wherever they stand.

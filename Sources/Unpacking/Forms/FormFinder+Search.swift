@@ -103,6 +103,7 @@ extension FormFinder {
         Mark(.id3, ID3Objects.mark, isPlausible: ID3Objects.isPlausible),
         Mark(.flac, FLACPictures.mark, isPlausible: FLACPictures.isPlausible),
         Mark(.pyInstaller, PyInstallerOpener.mark),
+        Mark(.apeTag, APEItems.mark),
         Mark(.gitPatch, GitPatchOpener.mark),
         Mark(.hereDocuments, HereDocuments.mark),
         Mark(.rtf, #"\objdata"#),

@@ -13,6 +13,8 @@ import containers
 import formats
 import letters
 
+NUL = b"\0"
+
 
 def asar(members):
     directory, data = {}, b""
@@ -93,6 +95,14 @@ def id3(payload, version=4, zeros=False, packed=False):
 
 def mp3(tag):
     return tag + (b"\xff\xfb\x90\x64" + bytes(413)) * 4
+
+
+def ape(payload, has_head=True):
+    value = b"a.bin\0" + payload
+    items = struct.pack("<II", 4, 0) + b"Title\0word" + struct.pack("<II", len(value), 2) + b"Cover Art (Front)\0" + value
+    sizes = struct.pack("<III", 2000, len(items) + 32, 2)
+    head = b"APETAGEX" + sizes + struct.pack("<I", 0xA0000000) + bytes(8) if has_head else b""
+    return mp3(b"") + head + items + b"APETAGEX" + sizes + struct.pack("<I", 0x80000000 * has_head) + bytes(8)
 
 
 def picture_block(payload):
@@ -275,6 +285,31 @@ def shell_archive(payload):
     return b"#!/bin/sh\n# This is a shell archive.\nsed 's/^X//' << 'SHAR_EOF' > 'a' &&\n" + lines + b"SHAR_EOF\nexit 0\n"
 
 
+def subversion(payload):
+    head = b"SVN-fs-dump-format-version: 2\n\nUUID: 0\n\nRevision-number: 0\nProp-content-length: 10\nContent-length: 10\n\n"
+    fields = (b"Node-path: a", b"Node-kind: file", b"Node-action: add", b"Prop-content-length: 10")
+    text = b"Text-content-length: %d\nContent-length: %d\n\n" % (len(payload), len(payload) + 10)
+    return head + b"PROPS-END\n\n" + b"\n".join(fields) + b"\n" + text + b"PROPS-END\n" + payload + b"\n\n"
+
+
+def revision(payload):
+    head = b"head\t1.1;\naccess;\nsymbols;\nlocks; strict;\ncomment\t@# @;\n\n1.1\ndate\t2023.11.14.22.13.20;\tauthor a;\tstate Exp;\n"
+    return head + b"branches;\nnext\t;\n\ndesc\n@@\n\n\n1.1\nlog\n@a@@b\n@\ntext\n@" + payload.replace(b"@", b"@@") + b"@\n"
+
+
+def pyinstaller(payload):
+    packed = zlib.compress(payload)
+    names = [(b"m", b"a.py", b"x = 1\n", 0), (b"x", b"b.bin", packed, 1)]
+    data, table = b"", b""
+    for kind, name, content, flag in names:
+        row = 18 + len(name) + 1
+        table += struct.pack(">IIIIB", row, len(data), len(content), len(payload), flag) + kind + name + NUL
+        data += content
+    size = len(data) + len(table) + 24
+    record = b"MEI\x0c\x0b\x0a\x0b\x0e" + struct.pack(">IIII", size, len(data), len(table), 311)
+    return elf([(".text", 6, b"\xc3" * 16)]) + data + table + record
+
+
 def every_carrier(payload):
     """The payload, a text without a line end at its end, in each form."""
     tables = [(b"head", bytes(54)), (b"zoo ", payload)]
@@ -290,6 +325,7 @@ def every_carrier(payload):
         "packed.mp3": mp3(id3(payload, 4, packed=True)),
         "packed-three.mp3": mp3(id3(payload, 3, packed=True)),
         "sound.wav": b"RIFF" + struct.pack("<I", 5000) + b"WAVEfmt \x10\0\0\0" + bytes(16) + b"id3 " + struct.pack("<I", 4000) + id3(payload, 3),
+        "tag.ape": ape(payload),
         "picture.flac": flac(payload),
         "picture.opus": ogg(payload),
         "private.woff": woff([(b"head", bytes(54))], payload),
@@ -304,6 +340,9 @@ def every_carrier(payload):
         "section.elf": elf([(".text", 6, b"\xc3" * 16), ("payload", 0, payload)]),
         "packed-section.elf": elf([(".text", 6, b"\xc3" * 16), (".debug_zoo", 0x800, packed_section(payload))]),
         **git_files(payload),
+        "repository.dump": subversion(payload),
+        "file.c,v": revision(payload),
+        "program-py": pyinstaller(payload),
         "archive.shar": shell_archive(payload),
         "writes.sh": b"#!/bin/bash\nset -e\ncat <<-EOF > a\n\tEOF of it\n" + lines + b"\tEOF\necho done\n",
     }

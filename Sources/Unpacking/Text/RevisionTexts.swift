@@ -1,0 +1,63 @@
+/// The texts in a file of RCS or CVS (rcsfile(5)): strings between `@`, in which `@@` stands for one. The first text
+/// is the file of the latest revision.
+package struct RevisionTexts: LayerOpener {
+    private static let maximumTexts = 100_000
+    private static let blockLength = 1 << 16
+
+    private let layer: FileSlice
+    private var offset: Int64 = 0
+    private var count = 0
+    private var start: Int64 = 0
+
+    /// Whether a layer begins as such a file, and has a text.
+    static func isHead(_ head: FileStart) -> Bool {
+        guard head.has("head") else { return false }
+        let start = Array(head.bytes.prefix(4096))
+        return [";\naccess", ";\nbranch", ";\r\naccess"].contains { start.index(of: Array($0.utf8)) != nil }
+    }
+
+    package init(_ layer: FileSlice) { self.layer = layer }
+
+    package mutating func next() throws(UnpackingError) -> LayerPart? {
+        if start > 0, offset == start { offset = try unpack { _ throws(UnpackingError) in } }
+        while let found = try layer.firstOffset(of: [0x40], in: offset..<layer.size) {
+            count += 1
+            guard count <= Self.maximumTexts else { throw UnpackingError(.tooLarge, "more than \(count) texts") }
+            (start, offset) = (found + 1, found + 1)
+            // A text follows its keyword; a log and a comment are texts as well.
+            return LayerPart("text \(count)")
+        }
+        return nil
+    }
+
+    package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
+        var writer = ScratchWriter(file, limit: limit)
+        offset = try unpack { bytes throws(UnpackingError) in try writer.append(bytes) }
+        return try writer.finish()
+    }
+
+    /// Hands out the bytes of the current text, and returns the offset behind its end.
+    ///
+    /// - Throws: `.truncated` if it has no end.
+    private func unpack(
+        _ write: (ArraySlice<UInt8>) throws(UnpackingError) -> Void
+    ) throws(UnpackingError) -> Int64 {
+        var place = start
+        while true {
+            let block = try layer.bytes(at: place, count: Self.blockLength)
+            guard let quote = block.firstIndex(of: 0x40) else {
+                guard !block.isEmpty else { throw UnpackingError(.truncated, "a text without an end") }
+                try write(block[...])
+                place += Int64(block.count)
+                continue
+            }
+            try write(block[..<quote])
+            place += Int64(quote) + 1
+            guard try layer.bytes(at: place, count: 1) == [0x40] else { return place }
+            try write([0x40])
+            place += 1
+        }
+    }
+
+    package var unaccounted: [Range<Int64>] { [] }
+}
