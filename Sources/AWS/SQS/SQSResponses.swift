@@ -18,8 +18,11 @@ struct ReceiveMessageOutput: Decodable {
         }
 
         var message: SQSMessage {
+            // Between 1970 and 9999: times are subtracted from each other.
             func time(_ name: String) -> Timestamp? {
-                attributes?[name].flatMap { Int64($0) }.map { Timestamp(milliseconds: $0) }
+                guard let number = attributes?[name].flatMap({ Int64($0) }), (0..<253_402_300_800_000).contains(number)
+                else { return nil }
+                return Timestamp(milliseconds: number)
             }
             return SQSMessage(
                 id: messageID, receiptHandle: receiptHandle, body: body,

@@ -7,7 +7,8 @@ extension JobStateMachine {
         ///   - earlier: the judgement that an earlier attempt put on record.
         ///   - isInForce: whether that judgement may be acted upon; otherwise the object is inspected again.
         ///   - mayBeMoved: whether an earlier attempt may have begun a move although no judgement is on record.
-        ///   - copied: the verified copy on record, whose source was to be deleted.
+        ///   - copied: the verified copy on record, whose source was to be deleted. If no pipeline takes the object any
+        ///     more: the copy of a source that is gone.
         case claimed(
             earlier: Judgement?, isInForce: Bool = true, mayBeMoved: Bool = false, copied: Destination? = nil)
         case alreadyFinished(Outcome)

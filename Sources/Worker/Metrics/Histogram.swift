@@ -10,8 +10,9 @@ package struct Histogram: Sendable {
 
     package init() {}
 
+    /// Clocks may differ: a duration counts as between zero and a year.
     package mutating func add(_ duration: Duration) {
-        let time = max(0, Int64(duration / .milliseconds(1)))
+        let time = Int64(min(max(duration, .zero), .seconds(31_536_000)) / .milliseconds(1))
         if let index = Self.bounds.firstIndex(where: { time <= $0 }) { counts[index] += 1 }
         all += 1
         milliseconds += time
