@@ -128,11 +128,11 @@ class Session:
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", **named,
         }  # fmt: skip
 
-    def lazaret(self, *arguments, seconds=180):
+    def lazaret(self, *arguments):
         """Runs a command and returns (exit code, output)."""
         done = subprocess.run(
             [PROGRAMS / "lazaret", *map(str, arguments)], env=self.environment, capture_output=True, text=True,
-            timeout=seconds, cwd=self.cloud.folder.name,
+            timeout=180, cwd=self.cloud.folder.name,
         )  # fmt: skip
         return done.returncode, done.stdout + done.stderr
 
