@@ -4,7 +4,7 @@ import pathlib
 import re
 import subprocess
 
-LIBRARIES = ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu", "lib64", "lib", "usr/lib")
+LIBRARIES = ("usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu", "lib64", "usr/lib/x86_64-linux-gnu/gconv")
 NEEDED = re.compile(r"\(NEEDED\).*\[(.*)\]")
 
 

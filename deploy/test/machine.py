@@ -15,7 +15,7 @@ LEDGER = ["--ledger", "sqlite:/var/lib/lazaret/lazaret.db"]
 def base() -> None:
     if not BASE.exists():
         subprocess.run(
-            ["mmdebstrap", "--quiet", "--variant=minbase", "--include=systemd,systemd-sysv,dbus,procps,ca-certificates,man-db",
+            ["mmdebstrap", "--quiet", "--variant=minbase", "--include=systemd,systemd-sysv,dbus,procps,ca-certificates",
              "bookworm", str(BASE), str(bench.ROOT / "deploy/image/debian.list")], check=True)
 
 
@@ -71,9 +71,14 @@ class Machine:
         except bench.demo.Failed as failure:
             bench.fail(f"{failure}\n{self.journal()}")
 
-    def install(self, package: pathlib.Path) -> None:
-        shutil.copy(package, self.root / "root")
-        self.run("apt-get", "install", "--yes", "--no-install-recommends", f"/root/{package.name}")
+    def install(self, *packages: str | pathlib.Path) -> None:
+        """Installs packages by their names or files."""
+        self.run("apt-get", "update")
+        for file in packages:
+            if isinstance(file, pathlib.Path):
+                shutil.copy(file, self.root / "root")
+        names = [f"/root/{package.name}" if isinstance(package, pathlib.Path) else package for package in packages]
+        self.run("apt-get", "install", "--yes", "--no-install-recommends", *names)
 
     def lazaret(self, *words: str) -> str:
         """A command of lazaret, by its user, on the unit's ledger."""
