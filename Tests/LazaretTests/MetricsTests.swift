@@ -1,6 +1,7 @@
 import Domain
 import Intake
 import Testing
+import Transfer
 import Worker
 
 struct MetricsTests {
@@ -52,5 +53,17 @@ struct MetricsTests {
                 lazaret_jobs_running{lane="backfill"} 0
 
                 """)
+    }
+
+    @Test func `a store's abilities are metrics by bucket`() {
+        let capabilities = StoreCapabilities()
+        capabilities.learn([.ranges: .kept, .tags: .ignored], bucket: "incoming")
+        let lines = capabilities.metrics.split(separator: "\n")
+        #expect(
+            lines.suffix(2) == [
+                #"lazaret_store_ability{bucket="incoming",ability="ranges"} 1"#,
+                #"lazaret_store_ability{bucket="incoming",ability="tags"} 0"#,
+            ])
+        #expect(lines.count == 4 && lines.prefix(2).allSatisfy { $0.hasPrefix("#") })
     }
 }

@@ -26,6 +26,8 @@ struct WorkerAssembly: Sendable {
     let scanners: Scanners
     let ledger: RetryingLedger
     let outages: StoreOutages
+    /// What the stores were seen to keep and to ignore.
+    let capabilities = StoreCapabilities()
     let intakes: [Intake]
     let worker: Worker
     /// Nil if the stores are not to be asked.
@@ -62,7 +64,6 @@ struct WorkerAssembly: Sendable {
             lanes: Set(lanes.map(\.lane)), capacity: settings.capacity, request: { estimate($0) },
             space: { folder.spoolSpace }, mayStart: { outages.mayStart($0) }, log: log)
         intakes = Self.intakes(lanes, dispatcher, ledger, scanners, outages, log)
-        let capabilities = StoreCapabilities()
         survey =
             arguments.isSet("no-store-survey")
             ? nil : StoreSurvey(s3: cloud.s3, pipelines: pipelines.pipelines, capabilities: capabilities, log: log)
@@ -70,7 +71,7 @@ struct WorkerAssembly: Sendable {
             intakes: intakes, dispatcher: dispatcher,
             context: WorkerContext(
                 worker: workerName(), pipelines: pipelines, ledger: ledger,
-                fetch: RangedFetch(store: cloud.s3, folder: folder),
+                fetch: RangedFetch(store: cloud.s3, folder: folder, capabilities: capabilities, log: log),
                 mover: ObjectMover(
                     store: cloud.s3, configuration: settings.copying, capabilities: capabilities, log: log),
                 inspection: ObjectInspection(
