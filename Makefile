@@ -1,8 +1,8 @@
 # One command for each task. Plain `make` lists them.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build test races demo fuzz soak bench bench-compare bench-scanner worst-times coverage-page media-types \
-	lint format clean deploy-setup static image image-test deb deploy-test
+.PHONY: help setup build test races demo fuzz honest-files soak bench bench-compare bench-scanner worst-times coverage-page \
+	media-types lint format clean deploy-setup static image image-test deb deploy-test
 
 # Tests of state that threads share, one target at a time: under the sanitizer each needs the resources of several. The
 # scanner is not among them: the sanitizer needs more address space than its sandbox allows.
@@ -45,6 +45,9 @@ fuzz: build  ## asks ordinary readers about CASES=20000 damaged containers (SEED
 	.venv/bin/python Tests/Differential --cases $(or $(CASES),20000) --seed $(or $(SEED),1) $(if $(FORMS),--forms $(FORMS))
 	swift build --build-tests
 	LAZARET_FUZZ_SECONDS=$(or $(SECONDS),60) swift test --skip-build --no-parallel --filter FuzzTests
+
+honest-files: build  ## scans the honest files of a folder, DIR=…, as browsers declare them, and sums up what is not clean
+	@.venv/bin/python Tests/Differential/honest.py $(DIR) .build/honest-files.tsv
 
 soak: setup  ## kills, faults, duplicates and overwrites in a fleet of three with PostgreSQL, for SECONDS=600
 	swift build --build-tests

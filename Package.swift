@@ -159,9 +159,7 @@ let package = Package(
             "Lazaret",
             [
                 "Lazaret", "Replay", "Reporting", "Worker", "Inspection", "ScanProtocol", "Intake", "Listener",
-                "Ledger",
-                "Pipelines",
-                "AWS", "Support", "Domain", "TestKit",
+                "Transfer", "Ledger", "Pipelines", "AWS", "Support", "Domain", "TestKit",
             ]),
         tests(
             "EndToEnd",

@@ -23,6 +23,16 @@ package final class StoreCapabilities: Sendable {
             case .refusesChecksums, .refusesPartChecksums, .returnsNoSHA256, .keepsNoTags: true
             }
         }
+
+        /// The ability that it shows, or shows to be missing.
+        var ability: (StoreAbility, isKept: Bool)? {
+            switch self {
+            case .changesETags, .refusesPartChecksums: nil
+            case .refusesChecksums, .returnsNoSHA256: (.copyChecksums, false)
+            case .keepsNoTags: (.tags, false)
+            case .keepsTags: (.tags, true)
+            }
+        }
     }
 
     /// How long a refusal is remembered.
@@ -46,6 +56,8 @@ package final class StoreCapabilities: Sendable {
         /// When each was learnt last, by bucket.
         var quirks: [Quirk: [String: Duration]] = [:]
         var deletes: [String: ConditionalDelete]
+        /// What each bucket's store was seen to keep or to ignore, last.
+        var abilities: [String: [StoreAbility: Bool]] = [:]
     }
 
     private let known: Locked<Known>
@@ -68,11 +80,34 @@ package final class StoreCapabilities: Sendable {
     /// - Returns: whether the quirk was unknown.
     @discardableResult func learn(_ quirk: Quirk, bucket: String) -> Bool {
         let now = clock.now
-        return known.withLock { $0.quirks[quirk, default: [:]].updateValue(now, forKey: bucket) == nil }
+        return known.withLock { known in
+            if let (ability, isKept) = quirk.ability { known.abilities[bucket, default: [:]][ability] = isKept }
+            return known.quirks[quirk, default: [:]].updateValue(now, forKey: bucket) == nil
+        }
+    }
+
+    /// Notes that a bucket's store ignored what a request asked for.
+    ///
+    /// - Returns: whether that was unknown.
+    func learn(ignored ability: StoreAbility, bucket: String) -> Bool {
+        known.withLock { $0.abilities[bucket, default: [:]].updateValue(false, forKey: ability) != false }
+    }
+
+    /// Whether each bucket's store keeps what is asked of it, as far as that is known, in the order of the names.
+    package var abilities: [(bucket: String, ability: StoreAbility, isKept: Bool)] {
+        let known = known.withLock { $0.abilities }
+        return known.keys.sorted().flatMap { bucket in
+            StoreAbility.allCases.compactMap { ability in known[bucket]?[ability].map { (bucket, ability, $0) } }
+        }
     }
 
     /// Takes over what a probe found out about a bucket.
     package func learn(_ answers: StoreProbe.Answers, bucket: String) {
+        known.withLock { known in
+            for (ability, answer) in answers where answer == .kept || answer == .ignored {
+                known.abilities[bucket, default: [:]][ability] = answer == .kept
+            }
+        }
         switch answers[.deleteConditions] {
         case .kept: finishProbe(of: bucket, honoursIfMatch: true)
         case .ignored: finishProbe(of: bucket, honoursIfMatch: false)
@@ -100,6 +135,9 @@ package final class StoreCapabilities: Sendable {
 
     /// - Parameter honoursIfMatch: nil if the probe failed; the next delete probes again.
     func finishProbe(of bucket: String, honoursIfMatch: Bool?) {
-        known.withLock { $0.deletes[bucket] = honoursIfMatch.map { $0 ? .honoured : .ignored } }
+        known.withLock { known in
+            known.deletes[bucket] = honoursIfMatch.map { $0 ? .honoured : .ignored }
+            if let honoursIfMatch { known.abilities[bucket, default: [:]][.deleteConditions] = honoursIfMatch }
+        }
     }
 }

@@ -67,6 +67,30 @@ extension EndToEnd {
             #expect(try await check(station).standardOutput.contains("\(station.ledger)\n"))
         }
 
+        @Test func `what becomes of a contradicted type is listed for each pipeline`() async throws {
+            let station = try await StationFixture("check-types", route: nil)
+            let effects = [
+                "must-agree": "an upload whose bytes contradict its Content-Type is rejected",
+                "warn": "a contradicted Content-Type is a finding, and the verdict stays",
+                "ignore": "the Content-Type of an upload is not looked at",
+            ]
+            for (number, word) in effects.keys.enumerated() {
+                try station.write(
+                    rules: """
+                        pipeline: types-\(word)
+                        match: { bucket: INCOMING, prefix: \(number)/ }
+                        accept: { declared-type: \(word) }
+                        then: { clean: keep, infected: keep, unscannable: keep, rejected: keep }
+                        """, as: word)
+            }
+            let output = try await check(station).standardOutput
+            for (word, effect) in effects {
+                #expect(output.contains("types-\(word): declared-type: \(word): \(effect)\n"), "\(output)")
+            }
+            // The rules of the fixture have no such key.
+            #expect(output.contains("usual: declared-type: must-agree: "), "\(output)")
+        }
+
         @Test(.enabled(if: UserNamespace.isPossible)) func `the sandbox layers are listed`() async throws {
             let station = try await StationFixture("check-sandbox", route: nil)
             let complete = try await check(station, ["--json"])

@@ -42,6 +42,7 @@ extension EndToEnd {
                 #"lazaret_verdicts_total{verdict="rejected"} 0"#, #"lazaret_jobs_total{outcome="settled"} 2"#,
                 #"lazaret_jobs_total{outcome="unmatched"} 1"#, "lazaret_bytes_total 89",
                 "lazaret_attempts_failed_total 0", "lazaret_unreadable_total 0", "lazaret_scanner_down 0",
+                #"lazaret_store_ability{bucket="listen-incoming",ability="conditional deletes"} 1"#,
             ] { #expect(lines.contains(Substring(line)), "\(line) in\n\(metrics.text)") }
             #expect(try await Self.get("\(address)/").status == 404)
 

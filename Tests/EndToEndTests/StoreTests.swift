@@ -124,6 +124,7 @@ extension EndToEnd {
                     lines.contains { $0.contains("WARNING: the store ignores \(ignored): ") }, "\(ignored): \(output)")
             }
             #expect(!before.isEmpty)
+            #expect(try await site.uploads.openUploads(site.station.quarantine).isEmpty)
             for bucket in [site.station.media, site.station.quarantine, site.station.incoming] {
                 #expect(try await site.uploads.keys(bucket).isEmpty)
             }

@@ -30,7 +30,7 @@ struct StoreTraits: Sendable, CustomTestStringConvertible {
         StoreTraits(
             kind: .rclone, keeps: ["ranges"],
             ignores: [
-                "conditional reads", "conditional copies", "conditional deletes", "checksums of copies",
+                "conditional reads", "conditional copies", "conditional deletes", "versions", "checksums of copies",
                 "copies in parts", "tags",
             ], canKeepVersions: false, keepsTags: false),
     ]

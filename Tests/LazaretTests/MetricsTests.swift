@@ -1,6 +1,7 @@
 import Domain
 import Intake
 import Testing
+import Transfer
 import Worker
 
 struct MetricsTests {
@@ -85,5 +86,17 @@ struct MetricsTests {
         text += "lazaret_job_seconds_bucket{verdict=\"\(verdict)\",le=\"+Inf\"} \(all)\n"
         text += "lazaret_job_seconds_sum{verdict=\"\(verdict)\"} \(sum)\n"
         return text + "lazaret_job_seconds_count{verdict=\"\(verdict)\"} \(all)\n"
+    }
+
+    @Test func `a store's abilities are metrics by bucket`() {
+        let capabilities = StoreCapabilities()
+        capabilities.learn([.ranges: .kept, .tags: .ignored], bucket: "incoming")
+        let lines = capabilities.metrics.split(separator: "\n")
+        #expect(
+            lines.suffix(2) == [
+                #"lazaret_store_ability{bucket="incoming",ability="ranges"} 1"#,
+                #"lazaret_store_ability{bucket="incoming",ability="tags"} 0"#,
+            ])
+        #expect(lines.count == 4 && lines.prefix(2).allSatisfy { $0.hasPrefix("#") })
     }
 }

@@ -52,6 +52,24 @@ struct HonestCorpusTests {
         _ = await fixture.scanners.stop()
     }
 
+    /// The shapes that are read by code of their own: what is in them is inspected as everywhere else.
+    @Test func `a signature within an unusual shape is found`() async throws {
+        let folder = Folder()
+        let script = Project.fixture("corpus") + "/unusual.py"
+        let made = try Tool.run([Project.python, "-B", script, folder.path, hexadecimalText(eicar)])
+        try #require(made.status == 0)
+        // A meeting has no attachment.
+        let names = folder.names.filter { $0 != "unusual-winmail-meeting.dat" }.sorted()
+        #expect(names.count >= 45)
+        let fixture = try await ScannerFixture()
+        for name in names {
+            let bytes = Array(try Data(contentsOf: URL(filePath: "\(folder.path)/\(name)")))
+            let report = try await fixture.scan(bytes)
+            #expect(Verdict(of: report.findings) == .infected, "\(name): \(report.findings)")
+        }
+        _ = await fixture.scanners.stop()
+    }
+
     private static func expectClean(_ file: File, _ fixture: ScannerFixture) async {
         do {
             let report = try await fixture.scan(file.bytes)

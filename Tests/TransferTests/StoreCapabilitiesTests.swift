@@ -21,4 +21,20 @@ struct StoreCapabilitiesTests {
         #expect(!capabilities.learn(.refusesChecksums, bucket: "b"))
         #expect(capabilities.has(.refusesChecksums, bucket: "b"))
     }
+
+    @Test func `what a store keeps and ignores is known from probes and from its answers`() {
+        let capabilities = StoreCapabilities()
+        capabilities.learn([.ranges: .kept, .tags: .ignored, .copyConditions: .unknown("403")], bucket: "b")
+        capabilities.finishProbe(of: "a", honoursIfMatch: false)
+        capabilities.finishProbe(of: "a", honoursIfMatch: nil)
+        capabilities.learn(.returnsNoSHA256, bucket: "b")
+        #expect(capabilities.learn(ignored: .versions, bucket: "b"))
+        #expect(!capabilities.learn(ignored: .versions, bucket: "b"))
+        func known() -> [String] { capabilities.abilities.map { "\($0.bucket) \($0.ability.rawValue) \($0.isKept)" } }
+        let first = ["a conditional deletes false", "b ranges true", "b versions false", "b checksums of copies false"]
+        #expect(known() == first + ["b tags false"])
+        // The last answer counts.
+        capabilities.learn(.keepsTags, bucket: "b")
+        #expect(known() == first + ["b tags true"])
+    }
 }

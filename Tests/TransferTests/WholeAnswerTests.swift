@@ -100,4 +100,29 @@ import Transfer
         #expect(try await fetched.bytes.sha256() == hexadecimal(SHA256.hash(bytes)))
         #expect(s3.rangeCounts[1000..<5000] == 2)
     }
+
+    /// A store without versions answers a request for a version with what is there now.
+    @Test(arguments: [true, false]) func `an answer that names no version is taken only with the ETag of the event`(
+        isReplaced: Bool
+    ) async throws {
+        let lines = LogLines()
+        let capabilities = StoreCapabilities()
+        let s3 = try ScriptedS3 { call in
+            call.operation == "GetObject" ? call.right().with("x-amz-version-id", nil) : nil
+        }
+        s3["in", "a"] = .init(Self.bytes(500), versionID: "v1")
+        let etag = isReplaced ? "of-the-upload-before" : s3["in", "a"]?.etag
+        let object = ObjectVersion(bucket: "in", key: ObjectKey("a")!, versionID: "v1", etag: etag)
+        let fetch = RangedFetch(
+            store: try s3.client(), folder: SpoolFolder("/var/tmp"), capabilities: capabilities, log: lines.log)
+        for _ in 1...2 {
+            let error = await transferError { () throws(TransferError) in
+                let fetched = try await fetch.first(of: object, size: 500)
+                #expect(fetched.bytes.isWhole)
+            }
+            #expect(error?.name == (isReplaced ? "superseded" : nil))
+        }
+        #expect(capabilities.abilities.map(\.ability) == (isReplaced ? [] : [.versions]))
+        #expect(lines.all.count == (isReplaced ? 0 : 1))
+    }
 }

@@ -2,6 +2,7 @@ internal import Inspection
 internal import Intake
 internal import Listener
 internal import Support
+internal import Transfer
 internal import Worker
 
 /// The worker's HTTP endpoints: `/healthz` (the process answers), `/readyz` (it takes on work) and `/metrics`.
@@ -39,5 +40,6 @@ extension WorkerAssembly {
             + (worker.scratchWatch?.metrics ?? "")
             + scanners.metrics
             + IntakeCounters(sumOf: intakes.map(\.counters)).metrics + ledger.metrics + outages.metrics
+            + capabilities.metrics
     }
 }

@@ -27,6 +27,8 @@ struct WorkerAssembly: Sendable {
     let scanners: Scanners
     let ledger: RetryingLedger
     let outages: StoreOutages
+    /// What the stores were seen to keep and to ignore.
+    let capabilities = StoreCapabilities()
     let intakes: [Intake]
     let worker: Worker
     /// Nil if the stores are not to be asked.
@@ -63,14 +65,13 @@ struct WorkerAssembly: Sendable {
             lanes: Set(lanes.map(\.lane)), capacity: settings.capacity, request: { estimate($0) },
             space: { folder.spoolSpace }, mayStart: { outages.mayStart($0) }, log: log)
         intakes = Self.intakes(lanes, dispatcher, ledger, scanners, outages, log)
-        let capabilities = StoreCapabilities()
         survey =
             arguments.isSet("no-store-survey")
             ? nil : StoreSurvey(cloud: cloud, pipelines: pipelines.pipelines, capabilities: capabilities, log: log)
         let copying = settings.copying
         let access = { [log] (s3: S3Client) in
             StoreAccess(
-                fetch: RangedFetch(store: s3, folder: folder),
+                fetch: RangedFetch(store: s3, folder: folder, capabilities: capabilities, log: log),
                 mover: ObjectMover(store: s3, configuration: copying, capabilities: capabilities, log: log))
         }
         let own = access(cloud.s3)

@@ -1,7 +1,7 @@
 internal import AWS
 package import Domain
 internal import Glibc
-internal import Support
+package import Support
 
 /// Fetches objects into spools by ranged GETs that are pinned to one version.
 package struct RangedFetch: Sendable {
@@ -25,12 +25,19 @@ package struct RangedFetch: Sendable {
     package let folder: SpoolFolder
     private let configuration: Configuration
     private let parts: AsyncSemaphore
+    private let capabilities: StoreCapabilities
+    private let log: Log?
 
     /// - Parameter folder: the folder of spools on disk; a fetch waits for space if the disk is full.
-    package init(store: any ObjectStore, folder: SpoolFolder, configuration: Configuration = .init()) {
+    package init(
+        store: any ObjectStore, folder: SpoolFolder, configuration: Configuration = .init(),
+        capabilities: StoreCapabilities = .init(), log: Log? = nil
+    ) {
         self.store = store
         self.folder = folder
         self.configuration = configuration
+        self.capabilities = capabilities
+        self.log = log
         parts = AsyncSemaphore(configuration.partsInAll)
     }
 
@@ -108,7 +115,20 @@ package struct RangedFetch: Sendable {
         let sink = RangeSink(expectation, of: pin, folder: folder)
         let range: Range<Int64>? = if case .first(let limit) = expectation { 0..<limit } else { nil }
         let (head, bytes) = try await get(object, range, sink)
+        if object.versionID != nil, head.versionID == nil { try acceptUnnamedVersion(of: object, head) }
         return FetchedObject(object, head, bytes)
+    }
+
+    /// S3 names the version in each answer. A store that doesn't may have sent what is there now, which is the
+    /// requested version only if it has the ETag of the event.
+    private func acceptUnnamedVersion(of object: ObjectVersion, _ head: ObjectHead) throws(TransferError) {
+        if let etag = object.etag, etag != head.etag { throw .superseded }
+        guard capabilities.learn(ignored: .versions, bucket: object.bucket) else { return }
+        log?(.warning, "the store doesn't name the version that it sends") { json in
+            json.field("bucket", object.bucket)
+            json.field("consequence", StoreAbility.versions.consequence)
+            json.field("hint", "docs/STORES.md")
+        }
     }
 
     private func fetch(_ part: Range<Int64>, of object: FetchedObject) async throws {

@@ -22,7 +22,7 @@ package enum StoreAbility: String, Sendable, CaseIterable {
         case .deleteConditions:
             "an upload that arrives between the last look at a key and its delete is lost"
         case .versions:
-            "an upload replaces the one before it, which is then never inspected"
+            "an upload replaces the one before it, which is then never inspected, whatever version its event names"
         case .copyChecksums:
             "a copy is verified by size and ETag only"
         case .partCopies:

@@ -24,7 +24,9 @@ extension StoreProbe {
             try await s3.delete(ObjectDeletion(location, version: version.map { .id($0) }))
         }
         if let failure { throw failure }
-        if versioning == .enabled { answers[.versions] = first.versionID == nil ? .ignored : .kept }
+        if versioning == .enabled, answers[.versions] == nil {
+            answers[.versions] = first.versionID == nil ? .ignored : .kept
+        }
         return answers
     }
 
@@ -48,6 +50,7 @@ extension StoreProbe {
                 ObjectCopy(source: ObjectVersion(at: original, etag: Self.impossibleETag), destination: copy))
         }
         if let copied { written.append((copy, copied.versionID)) }
+        if await ignoresVersions(of: present) { answers[.versions] = .ignored }
         let state = ObjectVersion(at: original, versionID: first.versionID, etag: first.etag)
         answers[.partCopies] = await partCopies(of: state, to: copy, &written)
         var request = ObjectCopy(source: state, destination: copy)
@@ -76,7 +79,11 @@ extension StoreProbe {
         let upload: MultipartUpload
         do {
             upload = try await s3.createUpload(UploadRequest(location, ObjectProperties()))
-        } catch { return isIgnored(error) ? .ignored : .unknown("\(error)") }
+        } catch {
+            // It may have begun: an answer in another form hides its id.
+            for upload in (try? await s3.uploads(of: location)) ?? [] { try? await s3.abortUpload(upload) }
+            return isIgnored(error) ? .ignored : .unknown("\(error)")
+        }
         do {
             let part = try await s3.copyPart(1, of: upload, from: source, range: nil)
             let result = try await s3.completeUpload(upload, parts: [part], size: Int64(Self.content.count))

@@ -35,6 +35,7 @@ package struct StoreProbe: Sendable {
             _ = try await s3.head(ObjectVersion(object, etag: Self.impossibleETag))
         }
         answers[.tags] = await keepsTags(of: object)
+        if await ignoresVersions(of: object) { answers[.versions] = .ignored }
         return answers
     }
 
@@ -74,6 +75,13 @@ package struct StoreProbe: Sendable {
         }
         guard let range = sink.head?.contentRange else { return .ignored }
         return range.first == 0 && range.last == 0 ? .kept : .ignored
+    }
+
+    /// Whether an object is found under a version that it does not have.
+    func ignoresVersions(of object: ObjectVersion) async -> Bool {
+        let other = ObjectVersion(
+            bucket: object.bucket, key: object.key, versionID: "lazaret-asks-whether-versions-are-kept", etag: nil)
+        return (try? await s3.head(other)) != nil
     }
 
     /// Whether tags can be read. A store without tags may take the request that sets them for an upload, and replace

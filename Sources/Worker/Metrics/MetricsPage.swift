@@ -1,6 +1,7 @@
 internal import Domain
 package import Inspection
 package import Intake
+package import Transfer
 
 extension Progress.Counts {
     /// The counts in Prometheus' text format (Prometheus documentation, "Exposition formats").
@@ -73,6 +74,18 @@ extension StoreOutages {
         page.family(
             "lazaret_s3_down", "gauge", "1 while the jobs of a bucket wait because S3 can't be used.",
             buckets.map { ("{bucket=\"\($0.name)\"}", $0.isDown ? 1 : 0) })
+        return page.text
+    }
+}
+
+extension StoreCapabilities {
+    /// What the stores keep and ignore, in the same format. What is not known yet is left out.
+    package var metrics: String {
+        var page = MetricsPage()
+        page.family(
+            "lazaret_store_ability", "gauge",
+            "1 if the store of a bucket keeps what a request asks for, 0 if it ignores it.",
+            abilities.map { ("{bucket=\"\($0.bucket)\",ability=\"\($0.ability.rawValue)\"}", $0.isKept ? 1 : 0) })
         return page.text
     }
 }

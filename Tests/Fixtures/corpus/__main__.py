@@ -1,6 +1,6 @@
 """Honest files of every format that people upload: `python corpus OUT` writes them and OUT/declared.tsv: a line for each file and
-each type that programs declare for it. All are made here, by the libraries and programs that people use, or by hand where a
-writer would be large. Nothing is downloaded."""
+each type that programs declare for it. All but those in `kept` are made here, by the libraries and programs that people use,
+or by hand where a writer would be large. Nothing is downloaded."""
 
 import pathlib
 import sys
@@ -9,10 +9,12 @@ import warnings
 import archives
 import data
 import documents
+import kept
 import letters
 import pdfs
 import pictures
 import texts
+import unusual
 
 
 def every():
@@ -25,6 +27,8 @@ def every():
     yield from letters.every(picture, pdfs.drawn())
     yield from texts.every()
     yield from data.every()
+    yield from kept.every()
+    yield from unusual.every(documents.TEXT.encode())
 
 
 if __name__ == "__main__":

@@ -3,13 +3,15 @@
 Prints one line once it listens: {"endpoint": "http://127.0.0.1:PORT", "pid": N}. A line `pass SECONDS QUEUE` on standard
 input lets that much time pass for the messages of one queue, so that no test has to wait for it, and is answered by
 {"messages": N}. State is in memory and ends with the
-process; with the argument `plain` it is MiniStack as it is, with `enforcing` it checks signatures and the policies of identities, buckets
-and queues, and has IAM, KMS, CloudFormation and what that creates. What MiniStack wants of the disk goes to a temporary directory of its own. When standard input ends, because
+process. What MiniStack wants of the disk goes to a temporary directory of its own. When standard input ends, because
 whoever started this closed it or died, the process ends at once: nothing is left running, whatever happened to them.
+
+What Amazon S3 does and MiniStack does not is corrected where the tests show what Lazaret does on S3; with the argument `plain`, it is
+MiniStack as it is, and `EndToEnd.Stores` tests that. With `enforcing` it checks signatures and the policies of identities, buckets and
+queues, and has IAM, KMS, CloudFormation and what that creates.
 """
 
 import asyncio
-import hashlib
 import json
 import os
 import resource
@@ -42,58 +44,10 @@ def let_time_pass(seconds: float, name: str) -> int:
     return len(queue["messages"])
 
 
-def honour_ranges_of_versions() -> None:
-    """S3 answers a ranged GET of a named version with 206 and the range. MiniStack 1.5.33 answers 200 and the whole
-    object as soon as a version is named, though not otherwise; here its answer is cut as S3 would have."""
-    from ministack.services import s3
-
-    whole = s3._get_object
-
-    def ranged(bucket, key, headers, query=None):
-        status, answer, body = whole(bucket, key, headers, query)
-        asked = headers.get("range", "")
-        if status != 200 or not asked or not (query or {}).get("versionId"):
-            return status, answer, body
-        span = s3._parse_range(asked, len(body))
-        if span is None:
-            told = {"Content-Type": "application/xml", "Content-Range": f"bytes */{len(body)}"}
-            return 416, told, s3._xml_body(s3._range_error_xml(bucket, key))
-        first, last = span
-        answer = {name: value for name, value in answer.items() if not name.lower().startswith("x-amz-checksum")}
-        answer["Content-Length"] = str(last - first + 1)
-        answer["Content-Range"] = f"bytes {first}-{last}/{len(body)}"
-        return 206, answer, body[first : last + 1]
-
-    s3._get_object = ranged
-
-
-def name_copies_by_their_bytes() -> None:
-    """What S3 copies in one request has the MD5 of its bytes for an ETag, whatever its source has (Amazon S3 API Reference,
-    "Object"). MiniStack 1.5.33 hands the ETag of a source that came in parts, such as `…-3`, on to the copy."""
-    from ministack.services import s3
-
-    handing_on = s3._copy_object
-
-    def named_anew(bucket, key, headers):
-        status, answer, body = handing_on(bucket, key, headers)
-        if status != 200:
-            return status, answer, body
-        copy = s3._ensure_bucket(bucket)["objects"][key]
-        handed_on = copy["etag"]
-        if "-" not in handed_on:
-            return status, answer, body
-        etag = '"' + hashlib.md5(copy["body"]).hexdigest() + '"'
-        for version in [copy, *s3._object_versions.get((bucket, key), [])[-1:]]:
-            version["etag"] = etag
-        told = handed_on.strip('"').encode()
-        return status, answer, body.replace(told, etag.strip('"').encode())
-
-    s3._copy_object = named_anew
-
-
 def hash_copies() -> None:
-    """A copy that is asked to be hashed has that checksum and no other; S3 keeps it with the copy and tells it in the answer
-    (Amazon S3 API Reference, "CopyObject"). MiniStack 1.5.33 heeds the request for an object's annotations alone."""
+    """A copy that is asked to be hashed has that checksum and no other; S3 keeps it with the copy and returns it (Amazon S3 API
+    Reference, "CopyObject"). MiniStack 1.5.33 heeds the request for an object's annotations alone. Needed by what shows that a copy of
+    other bytes with the same ETag is not promoted (`EndToEnd.ETagCollisions`)."""
     from ministack.services import s3
 
     unhashed = s3._copy_object
@@ -116,8 +70,9 @@ def hash_copies() -> None:
 
 
 def hash_copied_parts() -> None:
-    """A part that is copied into an upload which was begun with the wish for a checksum has one, and the answer tells it (Amazon S3
-    API Reference, "UploadPartCopy"). MiniStack 1.5.33 hashes only parts that come with a body."""
+    """A part that is copied into an upload which was begun with the wish for a checksum has one, and the answer returns it (Amazon
+    S3 API Reference, "UploadPartCopy"). MiniStack 1.5.33 hashes only parts that come with a body. Needed by the same tests for copies in
+    parts (`EndToEnd.CopiesInParts`)."""
     from ministack.services import s3
 
     unhashed = s3._upload_part_copy
@@ -137,9 +92,10 @@ def hash_copied_parts() -> None:
     s3._upload_part_copy = hashed
 
 
-def tell_of_null_versions() -> None:
+def name_null_versions() -> None:
     """In a bucket that has versions, or had them, S3 names the version `null` of what was written without (Amazon S3 User Guide,
-    "Retrieving object versions"). MiniStack 1.5.33 leaves it out unless it was asked for by that name."""
+    "Retrieving object versions"). MiniStack 1.5.33 leaves it out unless it was asked for by that name.
+    Needed where a bucket has suspended its versions (`EndToEnd.BucketStates`)."""
     from ministack.services import s3
 
     def naming(read):
@@ -157,7 +113,8 @@ def tell_of_null_versions() -> None:
 
 def keep_tags_of_uploads() -> None:
     """An object that is put together of parts has the tags that its upload was begun with (Amazon S3 API Reference,
-    "CreateMultipartUpload"). MiniStack 1.5.33 forgets them."""
+    "CreateMultipartUpload"). MiniStack 1.5.33 forgets them. Needed by what shows that a large object keeps its tags, and is given those of
+    its verdict (`EndToEnd.CopiesInParts`)."""
     from ministack.services import s3
 
     begin, complete = s3._create_multipart_upload, s3._complete_multipart_upload
@@ -250,8 +207,7 @@ def main() -> None:
 
     if "plain" not in sys.argv:
         for correct in (
-            honour_ranges_of_versions, name_copies_by_their_bytes, hash_copies, hash_copied_parts, tell_of_null_versions,
-            keep_tags_of_uploads,
+            hash_copies, hash_copied_parts, name_null_versions, keep_tags_of_uploads,
         ):  # fmt: skip
             correct()
     if "enforcing" in sys.argv:
