@@ -135,13 +135,7 @@ extension EndToEnd {
             let busy = try await run(station, ["delete", job.job, "--yes", "--reason", "other", "--actor", "mara"])
             #expect(busy.ending != .code(0) && (busy.standardOutput + busy.standardError).contains("lee began"))
             // The claim of the dead process ends.
-            let ledger = try await openLedger(at: station.ledger, log: Log(threshold: .error))
-            let id = try #require(JobID(job.job))
-            let work = try #require(try await ledger.review(of: id)?.work)
-            let token = ReviewToken(job: id, number: work.number, worker: work.worker)
-            let entry = AuditEntry(at: .now(), actor: "clock", action: "renew", subject: "s", reason: "")
-            _ = try await ledger.changeReview(of: id, .renew(token, until: .now()), entry)
-            await ledger.close()
+            try await station.endReviewClaims()
 
             if isVersioned {
                 let exit = try await run(station, words)

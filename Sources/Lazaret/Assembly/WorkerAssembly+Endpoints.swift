@@ -38,5 +38,6 @@ extension WorkerAssembly {
         progress.counts.metrics + worker.diskWatch.status.metrics + (worker.scratchWatch?.metrics ?? "")
             + scanners.metrics
             + IntakeCounters(sumOf: intakes.map(\.counters)).metrics + ledger.metrics + outages.metrics
+            + reviews.metrics + (anchors?.metrics ?? "")
     }
 }

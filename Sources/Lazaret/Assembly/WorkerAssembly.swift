@@ -30,6 +30,9 @@ struct WorkerAssembly: Sendable {
     let worker: Worker
     /// Nil if the stores are not to be asked.
     let survey: StoreSurvey?
+    let reviews: ReviewWatch
+    /// Nil without `--anchor`.
+    let anchors: AnchorKeeper?
 
     /// - Throws: `CommandFailure`.
     init(_ arguments: Arguments) async throws {
@@ -66,6 +69,14 @@ struct WorkerAssembly: Sendable {
         survey =
             arguments.isSet("no-store-survey")
             ? nil : StoreSurvey(s3: cloud.s3, pipelines: pipelines.pipelines, capabilities: capabilities, log: log)
+        reviews = ReviewWatch(ledger: ledger)
+        if let place = settings.anchors {
+            anchors = AnchorKeeper(
+                s3: cloud.s3, bucket: place.bucket, prefix: place.prefix, interval: settings.anchorInterval,
+                ledger: ledger, log: log)
+        } else {
+            anchors = nil
+        }
         worker = Worker(
             intakes: intakes, dispatcher: dispatcher,
             context: WorkerContext(
