@@ -78,7 +78,7 @@ let package = Package(
             ]),
         module("Pipelines", ["Digest", "Domain", "CYAML"]),
         module("Judging", ["Pipelines", "ScanProtocol", "Domain"]),
-        module("Ledger", ["Domain", "Support", "CSQLite", "CPostgres"]),
+        module("Ledger", ["Digest", "Domain", "Support", "CSQLite", "CPostgres"]),
         module("Intake", ["AWS", "Digest", "Support", "Domain"]),
         module("Transfer", ["AWS", "Digest", "Support", "Domain", "CShims"]),
         module("Inspection", ["ScanProtocol", "Support", "Domain", "CShims"]),

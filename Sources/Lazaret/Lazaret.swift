@@ -14,6 +14,7 @@ internal import Support
         [
             RunCommand.command, ScanCommand.command,
             JobsListCommand.command, JobsShowCommand.command, JobsUnreadableCommand.command,
+            LedgerVerifyCommand.command, LedgerHeadCommand.head, LedgerHeadCommand.anchor,
             LedgerPruneCommand.command, LedgerRebuildCommand.command, ReportCommand.command,
             ReplayCommand.command, BackfillCommand.command, ReconcileCommand.command, CheckCommand.command,
             PipelinesTryCommand.command,

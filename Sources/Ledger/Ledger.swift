@@ -26,7 +26,7 @@ package import Domain
 /// What survives a loss of power survives a crash of the database server too.
 ///
 /// A claim, renewal or release that is lost costs a repeated attempt: its message is delivered again.
-package protocol Ledger: ReviewLedger {
+package protocol Ledger: ReviewLedger, ChainLedger {
     /// Claims the job for one attempt. Of several callers at the same time, one is granted the job. No attempt is
     /// granted twice.
     ///

@@ -1,4 +1,5 @@
 package import Domain
+internal import Support
 
 /// The jobs that a pruning removes: those that ended before a time.
 package struct PruneScope: Sendable, Equatable {
@@ -60,7 +61,7 @@ enum PruneStatements {
         let position: PrunePosition
         let isRemoved: Bool
 
-        init(_ row: borrowing some LedgerRow & ~Copyable) {
+        init(_ row: StoredRow) {
             position = PrunePosition(receivedAt: row.integer(0), number: row.integer(1))
             isRemoved = row.integer(2) == 1
         }
@@ -79,46 +80,49 @@ extension [PruneStatements.Candidate] {
 }
 
 /// A connection of either driver, as a pruning uses it.
-protocol PruneConnection: AnyObject {
-    associatedtype Failure: Error
-
-    /// Opens the name of a parameter.
-    static var sign: String { get }
+protocol PruneConnection: LedgerConnection {
     /// Returns the condition that a number is among those of a parameter.
     static func isAmong(_ parameter: String) -> String
     static func list(_ numbers: [Int64]) -> SQLValue
-
-    func candidates(_ sql: String, _ values: [SQLValue]) throws(Failure) -> [PruneStatements.Candidate]
-    /// Returns how many rows a statement returned.
-    func rows(_ sql: String, _ values: [SQLValue]) throws(Failure) -> Int
+    /// Returns the condition that `job` is among the jobs of a parameter.
+    static func isJobAmong(_ parameter: String) -> String
+    static func list(_ jobs: [String]) -> SQLValue
 }
 
 extension PruneConnection {
-    /// Removes the jobs of a batch, with their attempts and past outcomes; with the first batch, the records of
-    /// unreadable messages and the counters of quotas too. A job that was reopened meanwhile stays, as do the audit
-    /// trail and the signature sets.
+    /// Removes the jobs of a batch, with their attempts, past outcomes and entries of the chain; with the first batch,
+    /// the records of unreadable messages and the counters of quotas too. A job that was reopened meanwhile stays, as
+    /// do the audit trail and the signature sets.
     func prune(_ scope: PruneScope, from position: PrunePosition?) throws(Failure) -> PruneBatch {
-        func parameter(_ number: Int) -> String { "\(Self.sign)\(number)" }
         var batch = PruneBatch()
         let time = SQLValue(scope.before)
-        let candidates = try candidates(
-            PruneStatements.candidates(scope, parameter(1), parameter(2), parameter(3)),
-            [time] + PruneStatements.position(position))
+        let candidates = try storedRows(
+            PruneStatements.candidates(scope, Self.parameter(1), Self.parameter(2), Self.parameter(3)),
+            [time] + PruneStatements.position(position)
+        ).map { PruneStatements.Candidate($0) }
         batch.jobs = candidates.removed.count
         batch.next = candidates.next
-        let old = "FROM unreadable_messages WHERE last_seen_at < \(parameter(1))"
-        if position == nil { batch.unreadable = try rows("SELECT message_id \(old)", [time]) }
+        let old = "FROM unreadable_messages WHERE last_seen_at < \(Self.parameter(1))"
+        if position == nil { batch.unreadable = try storedRows("SELECT message_id \(old)", [time]).count }
         guard !scope.isDryRun else { return batch }
-        if !candidates.removed.isEmpty {
-            batch.jobs = try rows(
-                """
-                DELETE FROM jobs WHERE \(PruneStatements.condition(scope, parameter(1)))
-                    AND \(Self.isAmong(parameter(2))) RETURNING number
-                """, [time, Self.list(candidates.removed)])
-        }
         if position == nil {
-            _ = try rows("DELETE \(old)", [time])
-            _ = try rows("DELETE FROM quota_uses WHERE start <= \(parameter(1)) - period", [time])
+            try runEach([
+                ("DELETE \(old)", [time]),
+                ("DELETE FROM quota_uses WHERE start <= \(Self.parameter(1)) - period", [time]),
+            ])
+        }
+        guard !candidates.removed.isEmpty else { return batch }
+        let removed = try storedRows(
+            """
+            DELETE FROM jobs WHERE \(PruneStatements.condition(scope, Self.parameter(1)))
+                AND \(Self.isAmong(Self.parameter(2))) RETURNING id
+            """, [time, Self.list(candidates.removed)]
+        ).compactMap { $0.text(0) }
+        batch.jobs = removed.count
+        if !removed.isEmpty {
+            try pruneChain(
+                of: removed.count, jobs: Self.list(removed), isAmong: Self.isJobAmong(Self.parameter(1)),
+                at: Timestamp.now().milliseconds)
         }
         return batch
     }

@@ -21,6 +21,8 @@ package struct Pipeline: Sendable, Equatable {
     package let access: BucketAccess
     /// Whether a release from quarantine needs two people.
     package let needsApproval: Bool
+    /// What becomes of a promoted object that is found infected later.
+    package let recheck: Recheck
     let actions: VerdictActions
 
     /// Returns `.rule "too-large"` or nothing.
@@ -75,4 +77,9 @@ package enum PromotedStorage: String, CaseIterable, Sendable {
 package enum UnversionedTags: String, CaseIterable, Sendable {
     case refuse
     case acceptRace = "accept-race"
+}
+
+/// What becomes of a promoted object that `lazaret backfill --promoted` finds infected.
+package enum Recheck: String, CaseIterable, Sendable {
+    case quarantine, report
 }

@@ -85,10 +85,7 @@ extension Fleet {
     /// Ends the claims of killed reviewers, as a minute would, and has `lazaret reconcile` finish their works.
     func finishReviews() async throws {
         guard plan.reviews != nil else { return }
-        let left = try await station.endReviewClaims(
-            of: station.jobs(
-                ledger: ledger, ["--prefix", FleetPipeline.reviewed.prefix, "--bucket", station.incoming]),
-            ledger: ledger)
+        let left = try await station.endReviewClaims(ledger: ledger)
         history.withLock { $0.interruptedReviews = left }
         let exit = try await station.reconcile(ledger: ledger)
         #expect(exit.ending == .code(0), "\(exit.standardOutput) \(exit.standardError), seed \(plan.seed)")

@@ -118,7 +118,7 @@ extension EndToEnd {
             let busy = try await station.review(other.words(job, by: "mara"))
             #expect(busy.ending != .code(0), comment)
             if act != .recall { #expect((busy.standardOutput + busy.standardError).contains("lee began"), comment) }
-            #expect(try await station.endReviewClaims(of: [job]) == 1, comment)
+            #expect(try await station.endReviewClaims() == 1, comment)
             if isVersioned {
                 let exit = try await station.review(act.words(job, by: "mara"))
                 #expect(exit.ending == .code(0), "\(comment): \(exit.standardOutput) \(exit.standardError)")

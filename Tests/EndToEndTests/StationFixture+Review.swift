@@ -2,6 +2,7 @@ import Domain
 import Ledger
 import Support
 import TestKit
+import Testing
 
 extension StationFixture {
     /// Starts `lazaret quarantine` with the flags that its commands need.
@@ -29,18 +30,18 @@ extension StationFixture {
     ///
     /// - Parameter other: the URL of a ledger instead of the station's own.
     /// - Returns: how many works were interrupted.
-    func endReviewClaims(of jobs: [JobLine], ledger other: String? = nil) async throws -> Int {
+    @discardableResult
+    func endReviewClaims(ledger other: String? = nil) async throws -> Int {
         let ledger = try await openLedger(at: other ?? ledger, log: Log(threshold: .error), creating: false)
-        var count = 0
-        for line in jobs {
-            guard let id = JobID(line.job), let work = try await ledger.review(of: id)?.work else { continue }
-            count += 1
-            let token = ReviewToken(job: id, number: work.number, worker: work.worker)
+        let jobs = try await ledger.interruptedReviews(at: .now().advanced(by: .seconds(120)), limit: 10_000)
+        for job in jobs {
+            let work = try #require(try await ledger.review(of: job)?.work)
+            let token = ReviewToken(job: job, number: work.number, worker: work.worker)
             let entry = AuditEntry(at: .now(), actor: "clock", action: "renew", subject: "s", reason: "")
-            _ = try await ledger.changeReview(of: id, .renew(token, until: .now()), entry)
+            _ = try await ledger.changeReview(of: job, .renew(token, until: .now()), entry)
         }
         await ledger.close()
-        return count
+        return jobs.count
     }
 
     /// Runs `lazaret reconcile`.

@@ -7,11 +7,15 @@ import Testing
 
 @testable import Ledger
 
-/// A benchmark that prints its result: `LAZARET_LEDGER_JOBS=20000 swift test --no-parallel --filter LedgerSpeedTests`
+/// A benchmark that prints its result: `LAZARET_LEDGER_JOBS=20000 swift test --no-parallel --filter LedgerSpeedTests`.
+/// `LAZARET_LEDGER_WRITERS=4` opens the ledger as often as four workers would.
 struct LedgerSpeedTests {
     private static let jobs = ProcessInfo.processInfo.environment["LAZARET_LEDGER_JOBS"].flatMap { Int($0) }
 
-    /// Sixteen concurrent callers claim, record and finish jobs. The server syncs to its disk as in production.
+    private static let writers = ProcessInfo.processInfo.environment["LAZARET_LEDGER_WRITERS"].flatMap { Int($0) } ?? 1
+
+    /// Sixteen concurrent callers of each writer claim, record and finish jobs. The server syncs to its disk as in
+    /// production.
     @Test(.enabled(if: jobs != nil), arguments: LedgerDriver.allCases)
     func `jobs per second through the ledger are printed`(_ driver: LedgerDriver) async throws {
         let count = Self.jobs ?? 0
@@ -25,12 +29,13 @@ struct LedgerSpeedTests {
     }
 
     private func measure(_ url: String, _ driver: LedgerDriver, _ count: Int) async throws {
-        let ledger = try await openLedger(at: url, log: .silent)
+        var ledgers: [any Ledger] = []
+        for _ in 0..<Self.writers { ledgers.append(try await openLedger(at: url, log: .silent)) }
         let start = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for caller in 0..<16 {
-                group.addTask {
-                    for number in stride(from: caller, to: count, by: 16) {
+            for (caller, ledger) in (ledgers.flatMap { Array(repeating: $0, count: 16) }).enumerated() {
+                group.addTask { [step = ledgers.count * 16] in
+                    for number in stride(from: caller, to: count, by: step) {
                         let token = try await ledger.take(job(number))
                         try await ledger.record(cleanWithEvidence(), for: token, at: at(1))
                         _ = try await ledger.finish(token, with: .settled(cleanWithEvidence(), .kept, nil), at: at(2))
@@ -41,7 +46,10 @@ struct LedgerSpeedTests {
         }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         print("\(driver): \(Int(Double(count) / seconds)) jobs a second, \(count) jobs in \(seconds) s")
-        #expect(try await ledger.summary().outcomes == [.settled: count])
-        await ledger.close()
+        #expect(try await ledgers[0].summary().outcomes == [.settled: count])
+        let checked = ContinuousClock.now
+        #expect(try await ledgers[0].chainFindings() == [])
+        print("\(driver): the chain of \(count) jobs is checked in \((ContinuousClock.now - checked) / .seconds(1)) s")
+        for ledger in ledgers { await ledger.close() }
     }
 }

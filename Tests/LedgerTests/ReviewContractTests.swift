@@ -53,6 +53,20 @@ struct ReviewContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
+    func `what waits for a person is counted`(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            #expect(try await ledger.reviewSummary() == ReviewSummary())
+            for number in 1...4 { try await ledger.settle(job(number), quarantine, at: Int64(number)) }
+            try await ledger.settle(job(9), promotion, at: 0)
+            _ = try await ledger.changeReview(of: jobID(1), .hold, act("hold"))
+            let token = try ledger.token(try await ledger.begin(.delete, of: 2))
+            _ = try await ledger.changeReview(
+                of: jobID(2), .finish(token, place: nil, falsePositives: []), act("delete-done", on: 2))
+            #expect(try await ledger.reviewSummary() == ReviewSummary(pending: 2, held: 1, oldestPending: at(3)))
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
     func `each change of a state is on record with its actor, and in the audit trail`(_ driver: LedgerDriver)
         async throws
     {

@@ -70,6 +70,12 @@ struct QuotaTests {
         #expect(set.pipelines[0].sidecars == .delete)
     }
 
+    @Test func `what is found infected later goes into quarantine unless the pipeline only wants a report`() throws {
+        #expect(try pipeline("").recheck == .quarantine)
+        #expect(try pipeline("recheck: report\n").recheck == .report)
+        #expect(try pipeline("recheck: quarantine\n").recheck == .quarantine)
+    }
+
     @Test func `a promoted object has the destination's storage unless the pipeline asks for the source's`() throws {
         #expect(try pipeline("").storage == .destination)
         #expect(try pipeline("storage: source").storage == .source)

@@ -22,6 +22,8 @@ extension ScriptedLedger {
         try await inner.interruptedReviews(at: time, limit: limit)
     }
 
+    func reviewSummary() async throws(LedgerError) -> ReviewSummary { try await inner.reviewSummary() }
+
     func precedence(
         of job: JobID, movedTo location: ObjectLocation, now: Timestamp
     ) async throws(LedgerError) -> Precedence {

@@ -1,7 +1,7 @@
 internal import Domain
 
 /// The present objects of a bucket, page by page, in the order of their keys' bytes. In a bucket with versions each has
-/// its version id.
+/// its version id, and older versions are listed too if they are asked for.
 package struct PresentObjects: Sendable {
     private enum Position {
         case objects(String?)
@@ -13,18 +13,22 @@ package struct PresentObjects: Sendable {
     private let bucket: String
     private let prefix: String
     private let startAfter: String?
+    private let everyVersion: Bool
     private var position: Position
 
     /// Requests whether the bucket has versions.
     ///
-    /// - Parameter startAfter: the listing begins after this key.
+    /// - Parameters:
+    ///   - startAfter: the listing begins after this key.
+    ///   - everyVersion: whether older versions are listed, also those below a delete marker.
     package init(
-        of bucket: String, prefix: String = "", startAfter: String? = nil, by s3: S3Client
+        of bucket: String, prefix: String = "", startAfter: String? = nil, everyVersion: Bool = false, by s3: S3Client
     ) async throws(AWSError) {
         self.s3 = s3
         self.bucket = bucket
         self.prefix = prefix
         self.startAfter = startAfter
+        self.everyVersion = everyVersion
         position = try await s3.versioning(of: bucket) == .never ? .objects(nil) : .versions(nil)
     }
 
@@ -39,7 +43,8 @@ package struct PresentObjects: Sendable {
             return page.objects
         case .versions(let continuation):
             let page = try await s3.listVersions(
-                bucket: bucket, prefix: prefix, startAfter: startAfter, continuation: continuation)
+                bucket: bucket, prefix: prefix, startAfter: startAfter, continuation: continuation,
+                all: everyVersion)
             position = page.continuation.map { .versions($0) } ?? .end
             return page.objects
         }

@@ -90,7 +90,7 @@ package struct S3Client: Sendable {
         return call
     }
 
-    private func pin(_ call: inout AWSCall, to object: ObjectVersion) {
+    func pin(_ call: inout AWSCall, to object: ObjectVersion) {
         if let version = object.versionID {
             call.addQuery("versionId", version)
         } else if let etag = object.etag {

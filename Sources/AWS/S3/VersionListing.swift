@@ -3,7 +3,7 @@ internal import HTTP
 
 /// Some of a bucket's present objects, taken from a listing of all versions.
 package struct VersionPage: Sendable {
-    /// The latest version of each key, except delete markers. Empty if the page holds older versions only.
+    /// The latest version of each key, or every version if those were asked for; no delete markers.
     package let objects: [ListedObject]
     /// The start of the next page; nil on the last.
     package let continuation: Continuation?
@@ -15,16 +15,17 @@ package struct VersionPage: Sendable {
 }
 
 extension S3Client {
-    /// The present objects among one page of a bucket's versions, in the order of their keys' bytes, newest first for
-    /// each key (Amazon S3 API Reference, "ListObjectVersions").
+    /// The present objects, or all versions, among one page of a bucket's versions, in the order of their keys' bytes,
+    /// newest first for each key (Amazon S3 API Reference, "ListObjectVersions").
     ///
     /// - Parameters:
     ///   - startAfter: the page begins after this key; for the first page.
     ///   - continuation: of the page before.
+    ///   - all: whether every version is returned, also those below a delete marker.
     ///   - limit: the maximum number of versions and delete markers; S3 returns at most 1000.
     package func listVersions(
         bucket: String, prefix: String = "", startAfter: String? = nil, continuation: VersionPage.Continuation? = nil,
-        limit: Int = 1000
+        all: Bool = false, limit: Int = 1000
     ) async throws(AWSError) -> VersionPage {
         var call = call("ListObjectVersions", "GET", bucket: bucket)
         call.addQuery("versions")
@@ -35,7 +36,7 @@ extension S3Client {
         if let key = continuation?.key ?? startAfter { call.addQuery("key-marker", key) }
         if let version = continuation?.versionID { call.addQuery("version-id-marker", version) }
         return try await client.send(call) { response throws(AWSError) in
-            var reading = VersionReader()
+            var reading = VersionReader(takesAll: all)
             do {
                 try XMLReader.read(response.body) { path, text in reading.take(path, text) }
             } catch { throw AWSError(unreadable: response, to: call, error) }
@@ -51,13 +52,16 @@ extension S3Client {
 
 /// Builds a page from the elements as they end.
 private struct VersionReader {
-    private var latest: [[String: String]] = []
+    private let takesAll: Bool
+    private var taken: [[String: String]] = []
     private var current: [String: String] = [:]
     private var isListing = false
     private var isEncoded = false
     private var isTruncated = false
     private var nextKey: String?
     private var nextVersion: String?
+
+    init(takesAll: Bool) { self.takesAll = takesAll }
 
     mutating func take(_ path: [String], _ text: String) {
         switch path.count {
@@ -69,7 +73,7 @@ private struct VersionReader {
             case "NextKeyMarker": nextKey = text
             case "NextVersionIdMarker": nextVersion = text
             case "Version":
-                if current["IsLatest"] == "true" { latest.append(current) }
+                if takesAll || current["IsLatest"] == "true" { taken.append(current) }
                 current.removeAll(keepingCapacity: true)
             default: break
             }
@@ -82,8 +86,8 @@ private struct VersionReader {
     var page: VersionPage? {
         guard isListing, !isTruncated || nextKey != nil else { return nil }
         var listed: [ListedObject] = []
-        listed.reserveCapacity(latest.count)
-        for version in latest {
+        listed.reserveCapacity(taken.count)
+        for version in taken {
             guard let key = ObjectKey(decoded(version["Key"] ?? "")), let size = version["Size"].flatMap({ Int64($0) })
             else { return nil }
             listed.append(

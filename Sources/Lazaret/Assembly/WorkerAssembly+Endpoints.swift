@@ -40,6 +40,6 @@ extension WorkerAssembly {
             + (worker.scratchWatch?.metrics ?? "")
             + scanners.metrics
             + IntakeCounters(sumOf: intakes.map(\.counters)).metrics + ledger.metrics + outages.metrics
-            + capabilities.metrics
+            + capabilities.metrics + reviews.metrics + (anchors?.metrics ?? "")
     }
 }

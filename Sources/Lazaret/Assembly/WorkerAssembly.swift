@@ -33,6 +33,9 @@ struct WorkerAssembly: Sendable {
     let worker: Worker
     /// Nil if the stores are not to be asked.
     let survey: StoreSurvey?
+    let reviews: ReviewWatch
+    /// Nil without `--anchor`.
+    let anchors: AnchorKeeper?
 
     /// - Throws: `CommandFailure`.
     init(_ arguments: Arguments) async throws {
@@ -75,6 +78,14 @@ struct WorkerAssembly: Sendable {
                 mover: ObjectMover(store: s3, configuration: copying, capabilities: capabilities, log: log))
         }
         let own = access(cloud.s3)
+        reviews = ReviewWatch(ledger: ledger)
+        if let place = settings.anchors {
+            anchors = AnchorKeeper(
+                s3: cloud.s3, bucket: place.bucket, prefix: place.prefix, interval: settings.anchorInterval,
+                ledger: ledger, log: log)
+        } else {
+            anchors = nil
+        }
         worker = Worker(
             intakes: intakes, dispatcher: dispatcher,
             context: WorkerContext(

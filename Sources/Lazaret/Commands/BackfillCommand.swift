@@ -10,12 +10,17 @@ internal import Worker
 enum BackfillCommand {
     static let command = Command(
         words: ["backfill"],
-        abstract: "Sends the objects of a bucket that have no outcome yet to the queue, in key order.",
-        operands: "s3://BUCKET/PREFIX",
+        abstract:
+            "Sends the objects of a bucket that have no outcome yet to the queue, in key order; with --promoted, inspects promoted objects again.",
+        operands: "[s3://BUCKET/PREFIX]",
         flags: [
             .queue, .pipelines, .ledger,
-            Flag("rate", "N/s", "at most this many messages per second (default: no limit)"),
-            Flag("start-after", "KEY", "only keys after this one; a stopped run prints the value to resume with"),
+            Flag(
+                "rate", "N/s",
+                "at most this many messages per second (default: no limit), or with --promoted objects (default: 5/s)"),
+            Flag(
+                "start-after", "KEY",
+                "only keys, or with --promoted jobs, after this one; a stopped run prints the value to resume with"),
             Flag(
                 "since", "T",
                 "only objects modified since 2026-11-21, 2026-11-21T08:00:00Z, or in the last 30m, 24h, 7d"
@@ -26,10 +31,21 @@ enum BackfillCommand {
             ),
             .actor,
             Flag("dry-run", "print what would be sent, and change nothing"), .json,
-        ], run: run)
+        ] + PromotedRecheck.flags
+    ) { arguments in
+        if arguments.isSet("promoted") {
+            try await PromotedRecheck.run(arguments)
+        } else {
+            try PromotedRecheck.refuseFlags(arguments)
+            try await run(arguments)
+        }
+    }
 
     private static func run(_ arguments: Arguments) async throws {
-        let (bucket, prefix) = try source(arguments.operands)
+        guard arguments.operands.count == 1 else {
+            throw CommandFailure(.usage, "`lazaret backfill` takes one argument: s3://BUCKET or s3://BUCKET/PREFIX")
+        }
+        let (bucket, prefix) = try Arguments.place(arguments.operands[0])
         let isDryRun = arguments.isSet("dry-run")
         let queueURL = isDryRun ? "" : try arguments.required("queue")
         let rate = try arguments.rate("rate")
@@ -84,17 +100,6 @@ enum BackfillCommand {
         let entry = AuditEntry(
             at: .now(), actor: actor, action: "backfill", subject: source, reason: "\(tally.sent) sent to the queue")
         do { try await ledger.audit(entry) } catch { printNotice("lazaret: the audit entry was not written: \(error)") }
-    }
-
-    private static func source(_ operands: [String]) throws -> (bucket: String, prefix: String) {
-        let scheme = "s3://"
-        guard operands.count == 1, operands[0].hasPrefix(scheme) else {
-            throw CommandFailure(.usage, "`lazaret backfill` takes one argument: s3://BUCKET or s3://BUCKET/PREFIX")
-        }
-        let name = operands[0].utf8.dropFirst(scheme.utf8.count)
-        let bucket = String(Substring(name.prefix { $0 != UInt8(ascii: "/") }))
-        guard !bucket.isEmpty else { throw CommandFailure(.usage, "no bucket in '\(operands[0])'") }
-        return (bucket, String(Substring(name.dropFirst(bucket.utf8.count + 1))))
     }
 
     /// Prints a line for an object whose message was sent, or would be.

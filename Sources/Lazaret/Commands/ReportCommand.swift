@@ -59,7 +59,8 @@ enum ReportCommand {
         _ format: Format, _ period: ReportPeriod, from ledger: any Ledger, to write: ([UInt8]) -> Void
     ) async throws {
         let query = JobQuery(since: period.since, until: period.until, limit: .max)
-        var report = Report(period: period)
+        let head = try await readLedger { () async throws(LedgerError) in try await ledger.chainHead() }
+        var report = Report(period: period, head: head)
         if format == .csv { write(JobRecord.csvHeadings.bytes) }
         _ = try await readLedger { () async throws(LedgerError) in
             try await ledger.eachPage(of: query) { page in

@@ -170,7 +170,12 @@ enum RunCommand {
             } : nil
         let watch = Task { await parts.ledger.watch() }
         let files = Task { await parts.pipelineFiles.watch(every: parts.settings.signatureInterval) }
+        let anchors = Task { await parts.anchors?.run() }
+        // Only for the metrics.
+        let reviews = parts.settings.listen == nil ? nil : Task { await parts.reviews.run() }
         defer {
+            anchors.cancel()
+            reviews?.cancel()
             watch.cancel()
             files.cancel()
         }

@@ -33,7 +33,10 @@ final class OutputFile {
     func commit() throws {
         if let failure { errno = failure }
         guard failure == nil, fsync(descriptor.number) == 0, unsafe rename(temporaryPath, path) == 0 else {
-            throw CommandFailure(.output, "\(SystemError("cannot write \(printable(path))"))")
+            throw CommandFailure(
+                .output,
+                "\(SystemError("cannot write \(printable(path))")); nothing was changed there: make room, or write to another disk"
+            )
         }
         isCommitted = true
     }

@@ -16,6 +16,17 @@ extension Arguments {
         }
     }
 
+    /// Reads `s3://BUCKET` or `s3://BUCKET/PREFIX`.
+    static func place(_ text: String) throws -> (bucket: String, prefix: String) {
+        let scheme = "s3://"
+        let name = text.utf8.dropFirst(scheme.utf8.count)
+        let bucket = String(Substring(name.prefix { $0 != UInt8(ascii: "/") }))
+        guard text.hasPrefix(scheme), !bucket.isEmpty else {
+            throw CommandFailure(.usage, "'\(text)' is not s3://BUCKET or s3://BUCKET/PREFIX")
+        }
+        return (bucket, String(Substring(name.dropFirst(bucket.utf8.count + 1))))
+    }
+
     func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
         guard let text = text(name) else { return nil }
         guard let number = Int(text), range.contains(number) else {

@@ -80,7 +80,7 @@ enum JobFilters {
         return text
     }
 
-    private static func signatureCutoff(_ arguments: Arguments, now: Timestamp) throws -> SignatureCutoff? {
+    static func signatureCutoff(_ arguments: Arguments, now: Timestamp) throws -> SignatureCutoff? {
         guard let text = arguments.text("signatures-before") else { return nil }
         guard let bound = signatureCutoff(text, now: now) else {
             throw CommandFailure(

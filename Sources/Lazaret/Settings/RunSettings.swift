@@ -21,6 +21,9 @@ struct RunSettings: Sendable {
     let stopGrace: Duration
     /// How often the signature folder is checked for changes.
     let signatureInterval: Duration
+    /// Where the head of the ledger's chain is kept, and how often.
+    let anchors: (bucket: String, prefix: String)?
+    let anchorInterval: Duration
     let logLevel: Log.Level
     let copying: ObjectCopier.Configuration
 
@@ -52,6 +55,8 @@ struct RunSettings: Sendable {
             "copy larger objects by multipart copy; S3 copies at most 5GiB in one request",
             fallback: "5GiB"),
         Flag("copy-part-size", "SIZE", "part size of a multipart copy", fallback: "512MiB"),
+        Flag("anchor", "URL", "keep the head of the ledger's hash chain in objects below s3://BUCKET/PREFIX"),
+        Flag("anchor-interval", "SECONDS", "how often to do so", fallback: "3600"),
         Flag("no-store-survey", "don't ask the buckets' stores at start which of S3's abilities they lack"),
         Flag(
             "log-level", "LEVEL", "debug, info, warning or error", fallback: "info",
@@ -84,11 +89,14 @@ struct RunSettings: Sendable {
         let stopGrace = try read { try arguments.seconds("stop-grace") }
         listen = try read { try arguments.listenAddress("listen") }
         let signatureInterval = try read { try arguments.seconds("signature-interval") }
+        anchors = try read { try arguments.text("anchor").map(Arguments.place) }
+        let anchorInterval = try read { try arguments.seconds("anchor-interval") }
         let logLevel = try read { try arguments.choice("log-level", of: Log.Level.self) }
         // S3 takes parts from 5 MiB to 5 GiB.
         let partsOver = try read { try arguments.byteCount("copy-in-parts-over", in: 0...(5 << 30)) }
         let partSize = try read { try arguments.byteCount("copy-part-size", in: 5 << 20...5 << 30) }
         guard problems.isEmpty, let queueURL, let concurrency, let scanners, let signatureInterval, let logLevel,
+            let anchorInterval,
             let stopGrace, let partsOver, let partSize, let backfillWeight, let largeOver
         else {
             throw CommandFailure(.usage, lines: problems)
@@ -100,6 +108,7 @@ struct RunSettings: Sendable {
         self.scanners = scanners
         self.stopGrace = stopGrace
         self.signatureInterval = signatureInterval
+        self.anchorInterval = anchorInterval
         self.logLevel = logLevel
         var copying = ObjectCopier.Configuration()
         copying.multipartThreshold = partsOver

@@ -27,6 +27,12 @@ extension PostgresLedger {
         }
     }
 
+    func reviewSummary() async throws(LedgerError) -> ReviewSummary {
+        try await pool.transaction("count reviews", .reading) { (session) throws(PostgresFailure) in
+            try session.reviewSummary()
+        }
+    }
+
     func precedence(
         of job: JobID, movedTo location: ObjectLocation, now: Timestamp
     ) async throws(LedgerError) -> Precedence {

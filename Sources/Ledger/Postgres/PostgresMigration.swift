@@ -4,6 +4,8 @@
 struct PostgresMigration: Sendable {
     let version: Int64
     let sql: String
+    /// What is done in the same transaction and SQL alone can't do.
+    var then: (@Sendable (PostgresSession) throws(PostgresFailure) -> Void)?
 
     /// The advisory lock that a migration holds: `LAZARET1` as a number.
     static let lock: Int64 = 0x4C41_5A41_5245_5431
@@ -46,10 +48,18 @@ extension PostgresSession {
             }
             for migration in migrations where migration.version > before {
                 try script(migration.sql, within: .seconds(3600))
+                try migration.then?(self)
             }
             try run("UPDATE schema_version SET version = $1", [.integer(latest)])
             return before
         }
+    }
+
+    /// Throws unless the ledger has the schema of this program.
+    func requireLatestVersion() throws(PostgresFailure) {
+        let latest = PostgresMigration.all.last?.version ?? 0
+        let version = try checkVersion(atMost: latest)
+        guard version == latest else { throw .ledger(.outdated(operation, version, latest)) }
     }
 
     private static let versionTable = """

@@ -22,6 +22,8 @@ package protocol ReviewLedger: Sendable {
     /// Returns the jobs whose review's work no process holds any more, the longest first.
     func interruptedReviews(at time: Timestamp, limit: Int) async throws(LedgerError) -> [JobID]
 
+    func reviewSummary() async throws(LedgerError) -> ReviewSummary
+
     /// Returns the precedence of an object among the uploads of its key, if it is moved to a location.
     func precedence(
         of job: JobID, movedTo location: ObjectLocation, now: Timestamp

@@ -17,6 +17,9 @@ enum FalsePositiveColumn: String, TableColumn {
     case revocationReason = "revocation_reason"
 
     static let selected = allCases
+
+    /// Those that are NULL until it is revoked.
+    static let ofRevocation: [FalsePositiveColumn] = [.revokedBy, .revokedAt, .revocationReason]
 }
 
 extension FalsePositive {

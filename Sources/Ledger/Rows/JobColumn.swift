@@ -61,8 +61,10 @@ enum JobColumn: String, TableColumn {
     /// The columns that a job's record is read from.
     ///
     /// - Parameter table: holds how the job ended: `jobs`, or `past_outcomes` joined to it.
-    static func selectList(outcomeFrom table: String) -> String {
-        selected.map { column in
+    static func selectList(outcomeFrom table: String) -> String { selectList(of: selected, outcomeFrom: table) }
+
+    static func selectList(of columns: [JobColumn], outcomeFrom table: String) -> String {
+        columns.map { column in
             if column == .signatureSet {
                 return "(SELECT databases FROM signature_sets WHERE signature_sets.number = \(table).signature_set)"
             }
@@ -70,8 +72,10 @@ enum JobColumn: String, TableColumn {
         }.joined(separator: ", ")
     }
 
-    /// The columns that `past_outcomes` has too: how the job ended, and after how many attempts.
-    static let past = [.attempts] + JobEnd.bindings.columns + StoredJudgement.bindings.columns
+    /// The columns that `past_outcomes` has too: all that a later attempt may change.
+    static let past =
+        [.attempts, .worker, .pipeline, .sequencer, .eventTime] + JobEnd.bindings.columns
+        + StoredJudgement.bindings.columns + StoredBasis.bindings.columns
 
     /// The assignments that open a job that has ended.
     ///

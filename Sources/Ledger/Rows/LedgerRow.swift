@@ -9,10 +9,16 @@ protocol LedgerRow: ~Copyable {
 
     /// Text or bytes, as text; nil for NULL.
     func text(_ index: Int32) -> String?
+
+    /// The stored bytes; a number in decimal, nil for NULL.
+    func bytes(_ index: Int32) -> [UInt8]?
 }
 
 extension LedgerRow where Self: ~Copyable {
     func optionalInteger(_ index: Int32) -> Int64? { isNull(index) ? nil : integer(index) }
+
+    /// - Parameter count: the number of columns.
+    func stored(_ count: Int32) -> StoredRow { (0..<count).map { bytes($0) } }
 }
 
 /// Reads columns by name. The row must have been selected by the column type's `selectList`.

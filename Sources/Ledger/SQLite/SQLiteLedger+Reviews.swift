@@ -27,6 +27,10 @@ extension SQLiteLedger {
         }
     }
 
+    func reviewSummary() async throws(LedgerError) -> ReviewSummary {
+        try await reader.read("count reviews") { (connection) throws(LedgerError) in try connection.reviewSummary() }
+    }
+
     func precedence(
         of job: JobID, movedTo location: ObjectLocation, now: Timestamp
     ) async throws(LedgerError) -> Precedence {

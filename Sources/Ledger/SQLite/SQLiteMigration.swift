@@ -4,9 +4,11 @@ import Support
 /// One step of the schema. A database's `user_version` is the version of its last step.
 ///
 /// A released step is never edited: databases exist that it made. To change the schema, add a step.
-struct SQLiteMigration {
+struct SQLiteMigration: Sendable {
     let version: Int64
     let sql: String
+    /// What is done in the same transaction and SQL alone can't do.
+    var then: (@Sendable (SQLiteConnection) throws(LedgerError) -> Void)?
 
     /// `LZRT`, the `PRAGMA application_id` of a ledger: distinguishes it from other programs' databases.
     static let applicationID: Int64 = 0x4C5A_5254
@@ -28,12 +30,20 @@ extension SQLiteConnection {
                 // Another process may have migrated while this one waited for the lock.
                 guard try checkVersion(atMost: latest) < migration.version else { return }
                 try script(migration.sql)
+                try migration.then?(self)
                 try script(
                     "PRAGMA application_id = \(SQLiteMigration.applicationID); PRAGMA user_version = \(migration.version)"
                 )
             }
         }
         return before
+    }
+
+    /// Throws unless the database has the schema of this program.
+    func requireLatestVersion() throws(LedgerError) {
+        let latest = SQLiteMigration.all.last?.version ?? 0
+        let version = try checkVersion(atMost: latest)
+        guard version == latest else { throw .outdated(operation, version, latest) }
     }
 
     /// Returns the database's version. Throws if the database is neither a ledger nor empty, or of a later version.

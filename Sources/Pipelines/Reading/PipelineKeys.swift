@@ -2,7 +2,7 @@
 enum PipelineKeys {
     static let top = [
         "pipeline", "match", "accept", "scan", "unversioned", "sidecars", "storage", "expected-bucket-owner", "aws",
-        "review", "then",
+        "review", "recheck", "then",
     ]
     static let match = ["bucket", "prefix", "exclude"]
     static let accept = ["max-size", "types", "declared-type", "polyglots", "quota"]

@@ -26,6 +26,7 @@ struct PipelineReader {
         let sidecars = SidecarReader.sidecars(top, match, problems: &problems)
         let storage = top.value("storage", as: ScalarParser<PromotedStorage>.word, problems: &problems)
         let access = BucketAccessReader.access(top, problems: &problems)
+        let recheck = top.value("recheck", as: ScalarParser<Recheck>.word, problems: &problems)
         let needsApproval = top.section("review", keys: PipelineKeys.review, problems: &problems)?
             .value("four-eyes", as: .boolean, problems: &problems)
         let actions = actions(top)
@@ -39,7 +40,7 @@ struct PipelineReader {
             name: name, fingerprint: draft.fingerprint, match: match, accept: accept, limits: limits,
             scansRejected: scansRejected,
             unversioned: unversioned ?? .refuse, sidecars: sidecars, storage: storage ?? .destination, access: access,
-            needsApproval: needsApproval ?? false, actions: actions)
+            needsApproval: needsApproval ?? false, recheck: recheck ?? .quarantine, actions: actions)
     }
 
     private mutating func name(_ top: Section) -> String? {

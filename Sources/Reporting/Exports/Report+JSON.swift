@@ -57,6 +57,11 @@ extension Report {
             json.field("reason", entry.reason)
         }
         json.field("actionCount", actions.count)
+        json.object("ledgerHead") { json in
+            json.field("sequence", head.sequence)
+            json.field("hash", head.hash)
+            json.field("at", head.at.description)
+        }
     }
 
     private func write(_ name: String, _ counts: RankedCounts, to json: inout JSONWriter) {

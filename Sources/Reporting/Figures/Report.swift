@@ -43,7 +43,13 @@ package struct Report: Sendable, Equatable {
     /// What people and programs did, the latest first.
     package internal(set) var actions = BoundedList<AuditEntry>()
 
-    package init(period: ReportPeriod) { self.period = period }
+    /// The head of the ledger's chain when the report was made.
+    package let head: ChainHead
+
+    package init(period: ReportPeriod, head: ChainHead) {
+        self.period = period
+        self.head = head
+    }
 
     package struct VerdictAndDisposition: Hashable, Sendable {
         package let verdict: Verdict

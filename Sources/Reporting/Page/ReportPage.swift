@@ -145,6 +145,10 @@ package struct ReportPage {
                 .p,
                 "Made by lazaret \(version) from its ledger. A job is counted by when its object's message was first received, with what the ledger holds of it now. Times to verdict are kept to within one part in 128."
             )
+            tag(
+                .p,
+                "Head of the ledger's hash chain: \(report.head.sequence):\(report.head.hash), \(report.head.at). `lazaret ledger verify --from` checks what follows it."
+            )
         }
     }
 }

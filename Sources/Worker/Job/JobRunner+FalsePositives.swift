@@ -12,8 +12,15 @@ extension JobRunner {
         }
         let query = FalsePositiveQuery(sha256: sha256, pipeline: pipeline.name, activeAt: context.clocks.wall())
         let known = try await scope.run { try await context.ledger.falsePositives(query) }
-        guard !known.isEmpty else { return judgement }
-        return judgement.excusing(size: size, limits: pipeline.limits) { finding in
+        return judgement.excusing(known, size: size, limits: pipeline.limits)
+    }
+}
+
+extension Judgement {
+    /// Returns the judgement without the findings that are on record as false positives of the same bytes.
+    func excusing(_ known: [FalsePositive], size: Int64, limits: ScanLimits) -> Judgement {
+        guard !known.isEmpty else { return self }
+        return excusing(size: size, limits: limits) { finding in
             known.first { $0.kind == finding.kind && $0.finding == finding.name }.map { entry in
                 "released by \(entry.added.actor) at \(entry.added.at) (\(entry.added.reason)); until \(entry.expiresAt)"
             }

@@ -23,6 +23,8 @@ extension RetryingLedger {
         try await base.interruptedReviews(at: time, limit: limit)
     }
 
+    package func reviewSummary() async throws(LedgerError) -> ReviewSummary { try await base.reviewSummary() }
+
     package func precedence(
         of job: JobID, movedTo location: ObjectLocation, now: Timestamp
     ) async throws(LedgerError) -> Precedence {

@@ -31,7 +31,7 @@ extension ReviewRunner {
         } catch { return .failed("\(error)") }
     }
 
-    private func judgement(
+    func judgement(
         of record: JobRecord, at place: Destination, _ inspection: ObjectInspection
     ) async throws -> Judgement {
         let source = ObjectVersion(
@@ -52,7 +52,7 @@ extension ReviewRunner {
     }
 
     /// `infected (Eicar)`
-    private func summary(_ judgement: Judgement) -> String {
+    func summary(_ judgement: Judgement) -> String {
         let names = Set(judgement.findings.filter { $0.kind != .note }.map(\.name)).sorted()
         return judgement.verdict.rawValue + (names.isEmpty ? "" : " (\(names.joined(separator: ", ")))")
     }

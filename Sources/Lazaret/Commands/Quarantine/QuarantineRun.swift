@@ -15,6 +15,8 @@ struct QuarantineRun: Sendable {
     let arguments: Arguments
     /// `release`
     let verb: String
+    /// How a run that was stopped goes on after the last object that was done.
+    var resume: @Sendable (JobRecord?) -> String = { _ in "run it again for the rest" }
 
     /// Shows what would be done, and asks unless `--yes` is given.
     ///
@@ -38,7 +40,7 @@ struct QuarantineRun: Sendable {
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 
-    /// - Parameter act: changes one object.
+    /// - Parameter act: changes one object. Objects are begun in the order of the records.
     func run(_ records: [JobRecord], _ act: @escaping @Sendable (JobRecord) async -> ReviewOutcome) async throws {
         let isStopped = Locked(false)
         let signals = StopSignals { _ in isStopped.withLock { $0 = true } }
@@ -64,7 +66,7 @@ struct QuarantineRun: Sendable {
         }
         status?.cancel()
         await status?.value
-        try end(tally.withLock { $0 }, of: total, wasStopped: isStopped.withLock { $0 })
+        try end(tally.withLock { $0 }, of: records, wasStopped: isStopped.withLock { $0 })
     }
 
     private func report(_ record: JobRecord, _ outcome: ReviewOutcome) {
@@ -83,10 +85,11 @@ struct QuarantineRun: Sendable {
         }
     }
 
-    private func end(_ tally: Tally, of total: Int, wasStopped: Bool) throws {
+    private func end(_ tally: Tally, of records: [JobRecord], wasStopped: Bool) throws {
         printNotice("\(tally.done) done, \(tally.refused) refused, \(tally.failed) failed")
-        if wasStopped, tally.total < total {
-            throw CommandFailure(.interrupted, "stopped after \(tally.total) of \(total); run it again for the rest")
+        if wasStopped, tally.total < records.count {
+            let rest = resume(tally.total > 0 ? records[tally.total - 1] : nil)
+            throw CommandFailure(.interrupted, "stopped after \(tally.total) of \(records.count); \(rest)")
         }
         if tally.failed > 0 { throw CommandFailure(.unavailable, "\(tally.failed) failed; run it again") }
         if tally.refused > 0 { throw CommandFailure(.badData, "\(tally.refused) refused") }

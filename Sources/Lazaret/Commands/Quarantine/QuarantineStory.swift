@@ -16,10 +16,12 @@ struct QuarantineStory: Sendable {
         let name: String
         let title: String
         let records: [JobRecord]
+        /// Whether there are more.
+        let isCut: Bool
     }
 
-    /// The most objects that a look-up lists.
-    private static let most = 20
+    /// The most objects that a look-up lists, and the most notes that are shown.
+    private static let (most, mostNotes) = (20, 100)
 
     /// Returns nil if the ledger has no such job.
     init?(of id: JobID, in ledger: any Ledger, now: Timestamp) async throws(LedgerError) {
@@ -31,9 +33,12 @@ struct QuarantineStory: Sendable {
         var lookups: [Lookup] = []
         func add(_ name: String, _ title: String, _ query: JobQuery) async throws(LedgerError) {
             var query = query
-            query.limit = Self.most + 1
+            // The object itself may be among them.
+            query.limit = Self.most + 2
             let found = try await ledger.jobs(query).filter { $0.job.id != id }
-            lookups.append(Lookup(name: name, title: title, records: Array(found.prefix(Self.most))))
+            lookups.append(
+                Lookup(
+                    name: name, title: title, records: Array(found.prefix(Self.most)), isCut: found.count > Self.most))
         }
         if let sha256 = record.judgement?.evidence.sha256 {
             // Promoted copies above all: they may have to be recalled.
@@ -62,12 +67,14 @@ struct QuarantineStory: Sendable {
             json.field("place", record.place(review))
             json.field("approval", review.approval)
             json.field("work", review.work?.kind.rawValue)
-            json.objects("notes", review.notes) { note, json in note.write(to: &json) }
+            json.field("noteCount", review.notes.count)
+            json.objects("notes", Array(review.notes.suffix(Self.mostNotes))) { note, json in note.write(to: &json) }
         }
         json.objects("lookups", lookups) { lookup, json in
             json.field("name", lookup.name)
             json.field("title", lookup.title)
             json.field("jobs", lookup.records.map(\.job.id.text))
+            json.field("hasMore", lookup.isCut)
         }
     }
 
@@ -87,10 +94,17 @@ struct QuarantineStory: Sendable {
             rows.append(
                 ("under way", "\(work.kind.rawValue) by \(work.worker) until \(work.until): \(work.request.text)"))
         }
-        rows += review.notes.map { ("note", $0.text) }
+        let notes = review.notes.suffix(Self.mostNotes)
+        if notes.count < review.notes.count {
+            rows.append(("notes", "the latest \(notes.count) of \(review.notes.count)"))
+        }
+        rows += notes.map { ("note", $0.text) }
         for lookup in lookups {
             rows.append((lookup.title, lookup.records.isEmpty ? "none" : nil))
             rows += lookup.records.map { (lookup.title, $0.oneLine) }
+            if lookup.isCut {
+                rows.append((lookup.title, "and more: `lazaret jobs list` has filters for all of them"))
+            }
         }
         let lines = rows.compactMap { row in row.1.map { "\(row.0.padded(to: 13))  \(printable($0))\n" } }
         return details.text + lines.joined()

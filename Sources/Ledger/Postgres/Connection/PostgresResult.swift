@@ -23,6 +23,11 @@ import CPostgres
 
     var count: Int { Int(unsafe PQntuples(handle)) }
 
+    var columnCount: Int32 { unsafe PQnfields(handle) }
+
+    /// All rows, as they are stored.
+    var stored: [StoredRow] { (0..<count).map { self[$0].stored(columnCount) } }
+
     subscript(row: Int) -> PostgresRow { PostgresRow(result: self, row: Int32(row)) }
 
     fileprivate func isNull(_ row: Int32, _ column: Int32) -> Bool { unsafe PQgetisnull(handle, row, column) != 0 }
@@ -63,5 +68,11 @@ struct PostgresRow: LedgerRow {
         return unsafe result.withBytes(row, column) { bytes in
             unsafe isBytes ? String(decoding: bytes, as: UTF8.self) : decodedText(bytes)
         }
+    }
+
+    func bytes(_ column: Int32) -> [UInt8]? {
+        guard !isNull(column) else { return nil }
+        if SQLValue.integerTypes.contains(result.type(column)) { return Array(String(integer(column)).utf8) }
+        return unsafe result.withBytes(row, column) { unsafe Array($0) }
     }
 }

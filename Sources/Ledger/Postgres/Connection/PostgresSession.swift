@@ -95,10 +95,15 @@ final class PostgresSession {
             try run("COMMIT")
             return value
         } catch {
-            // If even this fails, the connection is unusable and its next statement reports that.
-            if !error.endsConnection { _ = try? run("ROLLBACK") }
+            rollBack(after: error)
             throw error
         }
+    }
+
+    /// Ends the open transaction, unless its failure has ended the connection.
+    func rollBack(after error: PostgresFailure) {
+        // If even this fails, the connection is unusable and its next statement reports that.
+        if !error.endsConnection { _ = try? run("ROLLBACK") }
     }
 }
 

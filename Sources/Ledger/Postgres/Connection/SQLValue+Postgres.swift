@@ -11,6 +11,9 @@ extension SQLValue {
 
     static let byteaType: UInt32 = 17
 
+    /// `bigint`, `smallint` and `integer`.
+    static let integerTypes: [UInt32] = [20, 21, 23]
+
     /// Appends the value in the binary format of its type. Returns false for NULL.
     func append(to bytes: inout [UInt8]) -> Bool {
         switch self {

@@ -13,19 +13,14 @@ extension PostgresSession {
         }
         // The same call again, whose first answer was lost.
         if known.outcome == nil, known.strandedAt != nil, try auditTrail(of: id, limit: 1) == [entry] { return .open }
-        let audit = PostgresWrite.audit(entry).statement(nil)
         let values: [SQLValue] = [.integer(number), SQLValue(entry.at)]
         guard known.outcome != nil else {
-            _ = try run([
-                audit,
-                PostgresStatement(
-                    "UPDATE jobs SET stranded_at = coalesce(stranded_at, $2) WHERE number = $1", values),
-            ])
+            try run("UPDATE jobs SET stranded_at = coalesce(stranded_at, $2) WHERE number = $1", values)
+            try append(insert(entry))
             return .open
         }
         let columns = JobColumn.past.list
         _ = try run([
-            audit,
             PostgresStatement(
                 """
                 INSERT INTO past_outcomes (job, reopened_at, \(columns))
@@ -35,6 +30,7 @@ extension PostgresSession {
                 "UPDATE jobs SET \(JobColumn.reopening(keepingJudgement: keepingJudgement, at: "$2")) WHERE number = $1",
                 values),
         ])
+        try append(insert(entry))
         return .reopened
     }
 

@@ -25,30 +25,33 @@ extension PostgresSession {
         var review = try review(number, record)
         let result = review.apply(change, to: record, entry)
         if case .refused = result { return result }
-        var statements = change.isAudited ? [PostgresWrite.audit(entry).statement(nil)] : []
-        statements.append(
-            PostgresStatement(Self.reviewUpsert, Review.bindings.values(of: review) + [.integer(number)]))
+        var statements = [
+            PostgresStatement(Self.reviewUpsert, Review.bindings.values(of: review) + [.integer(number)])
+        ]
         if review.state != record.review {
             statements.append(
                 PostgresStatement(
                     "UPDATE jobs SET review = $2 WHERE number = $1",
                     [.integer(number), SQLValue(review.state?.rawValue)]))
         }
-        statements += change.falsePositives.map {
-            PostgresStatement(Self.falsePositiveInsert, FalsePositive.bindings.values(of: $0))
-        }
         _ = try run(statements)
+        guard change.isAudited else { return result }
+        var rows = try insert(entry) + contents(.reviews, job: job)
+        for falsePositive in change.falsePositives {
+            rows += try insert(
+                into: .falsePositives,
+                PostgresStatement(Self.falsePositiveInsert, FalsePositive.bindings.values(of: falsePositive)))
+        }
+        try append(rows)
         return result
     }
 
     func addNote(to job: JobID, _ entry: AuditEntry) throws(PostgresFailure) -> Bool {
         guard let (number, _) = try row(of: job) else { return false }
-        _ = try run([
-            PostgresWrite.audit(entry).statement(nil),
-            PostgresStatement(
-                "INSERT INTO review_notes (job, at, actor, text) VALUES ($1, $2, $3, $4)",
-                [.integer(number), SQLValue(entry.at), .text(entry.actor), .text(entry.reason)]),
-        ])
+        let note = PostgresStatement(
+            "INSERT INTO review_notes (job, at, actor, text) VALUES ($1, $2, $3, $4)",
+            [.integer(number), SQLValue(entry.at), .text(entry.actor), .text(entry.reason)])
+        try append(insert(into: .notes, of: job, note) + insert(entry))
         return true
     }
 
@@ -68,7 +71,7 @@ extension PostgresSession {
     func revokeFalsePositive(_ number: Int64, _ entry: AuditEntry) throws(PostgresFailure) -> Bool {
         let values = [.integer(number), SQLValue(entry.at), .text(entry.actor), .text(entry.reason)]
         guard try first(ReviewStatements.revocation("$"), values, { _ in true }) != nil else { return false }
-        _ = try run([PostgresWrite.audit(entry).statement(nil)])
+        try append(contents(.revocations, number: number) + insert(entry))
         return true
     }
 

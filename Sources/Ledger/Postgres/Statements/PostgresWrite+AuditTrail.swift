@@ -2,12 +2,15 @@ import Domain
 
 extension PostgresWrite {
     static func audit(_ entry: AuditEntry) -> PostgresWrite {
-        PostgresWrite("add to the audit trail", of: "", isDurable: true) { _ in
-            PostgresStatement(insert, AuditEntry.bindings.values(of: entry))
+        let row = ChainTable.audits.select("number = currval(pg_get_serial_sequence('audit_trail', 'number'))")
+        return PostgresWrite(
+            "add to the audit trail", of: "", isDurable: true, chained: (.audits, PostgresStatement(row))
+        ) { _ in
+            PostgresStatement(auditInsert + " RETURNING number", AuditEntry.bindings.values(of: entry))
         }
     }
 
-    private static let insert = AuditEntry.bindings.insert(into: "audit_trail", "$")
+    static let auditInsert = AuditEntry.bindings.insert(into: "audit_trail", "$")
 }
 
 extension PostgresSession {

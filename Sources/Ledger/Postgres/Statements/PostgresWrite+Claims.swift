@@ -37,8 +37,10 @@ extension PostgresWrite {
     static func finish(_ claim: ClaimToken, with outcome: Outcome, at time: Timestamp) -> PostgresWrite {
         let values = claim.values + JobEnd.bindings.values(of: JobEnd(outcome: outcome, time: time))
         let judgement = outcome.judgement
+        let row = ChainTable.outcomes.row(ofJob: claim.job, number: Int64(claim.attempt), PostgresSession.sign)
         return PostgresWrite(
-            "finish a job", of: claim.job.text, isDurable: true, databases: judgement?.evidence.databases ?? []
+            "finish a job", of: claim.job.text, isDurable: true, databases: judgement?.evidence.databases ?? [],
+            chained: (.outcomes, PostgresStatement(row.sql, row.values))
         ) { signatureSet in
             // An outcome without a judgement keeps the judgement that is on record.
             guard let judgement else { return PostgresStatement(endUpdate, values) }

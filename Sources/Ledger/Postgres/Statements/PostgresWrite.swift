@@ -10,34 +10,62 @@ struct PostgresWrite: Sendable {
     let isDurable: Bool
     /// The signature set that the statement refers to. It is inserted before, if it is new.
     let databases: [SignatureDatabase]
+    /// Reads the row that is chained, if the statement has made its change.
+    let chained: (table: ChainTable, row: PostgresStatement)?
     /// - Parameter signatureSet: the number of `databases`; nil if it is empty.
     let statement: @Sendable (_ signatureSet: Int64?) -> PostgresStatement
 
     init(
         _ operation: String, of subject: String, isDurable: Bool, databases: [SignatureDatabase] = [],
+        chained: (table: ChainTable, row: PostgresStatement)? = nil,
         _ statement: @escaping @Sendable (_ signatureSet: Int64?) -> PostgresStatement
     ) {
         self.operation = operation
         self.subject = subject
         self.isDurable = isDurable
         self.databases = databases
+        self.chained = chained
         self.statement = statement
     }
 }
 
 extension PostgresSession {
-    /// Makes all the writes in one round trip and one transaction, and returns the result of each.
+    /// Makes all the writes in one transaction, and returns the result of each. It takes one round trip, and a second
+    /// one if rows are chained.
     func write(_ writes: [PostgresWrite]) throws(PostgresFailure) -> [PostgresResult] {
-        var statements: [PostgresStatement] = []
+        let isChaining = writes.contains { $0.chained != nil }
+        var statements = isChaining ? [PostgresStatement("BEGIN")] : []
         let isDurable = writes.contains(where: \.isDurable)
         if !isDurable {
             statements.append(PostgresStatement("SELECT set_config('synchronous_commit', 'off', true)"))
         }
+        let first = statements.count
         for write in writes {
             operation = write.operation
             statements.append(write.statement(try number(of: write.databases)))
+            if let chained = write.chained { statements.append(chained.row) }
         }
-        return Array(try run(statements).dropFirst(isDurable ? 0 : 1))
+        guard isChaining else { return Array(try run(statements).dropFirst(first)) }
+        // Last, since other transactions wait from here on.
+        statements += [.chainLock, PostgresStatement(ChainEnd.select)]
+        do throws(PostgresFailure) {
+            var results = try run(statements).dropFirst(first)
+            var written: [PostgresResult] = []
+            var rows: [ChainContent] = []
+            for write in writes {
+                let result = results.removeFirst()
+                written.append(result)
+                guard let table = write.chained?.table else { continue }
+                let read = results.removeFirst()
+                if result.count > 0 { rows += read.stored.map { ChainContent($0, table.kind) } }
+            }
+            var end = ChainEnd(results.last?.stored ?? [])
+            _ = try run(end.append(rows).map { $0.insert } + [PostgresStatement("COMMIT")])
+            return written
+        } catch {
+            rollBack(after: error)
+            throw error
+        }
     }
 
     /// Returns the number of a signature set, and inserts a new set in a transaction of its own. Returns nil for an

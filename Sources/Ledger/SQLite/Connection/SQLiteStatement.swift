@@ -62,11 +62,20 @@ import CSQLite
     func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(handle, column) }
 
     func text(_ column: Int32) -> String? {
+        unsafe withBytes(column) { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+
+    func bytes(_ column: Int32) -> [UInt8]? { unsafe withBytes(column) { unsafe Array($0) } }
+
+    var columnCount: Int32 { unsafe sqlite3_column_count(handle) }
+
+    /// A number is converted to decimal. Returns nil for NULL.
+    private func withBytes<Value>(_ column: Int32, _ body: (UnsafeRawBufferPointer) -> Value) -> Value? {
         guard !isNull(column) else { return nil }
         // The bytes must be read before the length: the other order may convert in between.
         let bytes = unsafe sqlite3_column_blob(handle, column)
         let count = Int(unsafe sqlite3_column_bytes(handle, column))
-        return unsafe String(decoding: UnsafeRawBufferPointer(start: bytes, count: count), as: UTF8.self)
+        return unsafe body(UnsafeRawBufferPointer(start: bytes, count: count))
     }
 }
 

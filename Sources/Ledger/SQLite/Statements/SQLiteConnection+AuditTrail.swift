@@ -2,7 +2,7 @@ import Domain
 
 extension SQLiteConnection {
     func audit(_ entry: AuditEntry) throws(LedgerError) {
-        try run(Self.auditInsert, AuditEntry.bindings.values(of: entry))
+        try insert(into: .audits, Self.auditInsert, AuditEntry.bindings.values(of: entry))
     }
 
     func auditTrail(of job: JobID?, limit: Int) throws(LedgerError) -> [AuditEntry] {

@@ -69,6 +69,7 @@ extension SQLiteConnection {
             }
         guard let number else { return try hasEnded(claim, with: outcome.kind) }
         try endAttempt(claim.attempt, of: number, at: time, error: end.error)
+        try append(contents(.outcomes, job: claim.job, number: Int64(claim.attempt)))
         return true
     }
 

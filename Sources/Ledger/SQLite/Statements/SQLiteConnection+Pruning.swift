@@ -1,18 +1,14 @@
 import Domain
 
 extension SQLiteConnection: PruneConnection {
-    static var sign: String { "?" }
-
     static func isAmong(_ parameter: String) -> String { "number IN (SELECT value FROM json_each(\(parameter)))" }
 
     static func list(_ numbers: [Int64]) -> SQLValue { .text(jsonArray(numbers)) }
 
-    func candidates(_ sql: String, _ values: [SQLValue]) throws(LedgerError) -> [PruneStatements.Candidate] {
-        try all(sql, values) { PruneStatements.Candidate($0) }
-    }
+    static func isJobAmong(_ parameter: String) -> String { "job IN (SELECT value FROM json_each(\(parameter)))" }
 
-    func rows(_ sql: String, _ values: [SQLValue]) throws(LedgerError) -> Int {
-        try all(sql, values) { _ in true }.count
+    static func list(_ jobs: [String]) -> SQLValue {
+        .text("[\(jobs.map { "\"\($0)\"" }.joined(separator: ","))]")
     }
 }
 

@@ -30,8 +30,10 @@ extension SQLiteConnection {
             try run(
                 "UPDATE jobs SET review = ?2 WHERE number = ?1", [.integer(number), SQLValue(review.state?.rawValue)])
         }
+        if change.isAudited { try append(contents(.reviews, job: job)) }
         for falsePositive in change.falsePositives {
-            try run(Self.falsePositiveInsert, FalsePositive.bindings.values(of: falsePositive))
+            try insert(
+                into: .falsePositives, Self.falsePositiveInsert, FalsePositive.bindings.values(of: falsePositive))
         }
         return result
     }
@@ -39,7 +41,8 @@ extension SQLiteConnection {
     func addNote(to job: JobID, _ entry: AuditEntry) throws(LedgerError) -> Bool {
         guard let (number, _) = try row(of: job) else { return false }
         try audit(entry)
-        try run(
+        try insert(
+            into: .notes, of: job,
             "INSERT INTO review_notes (job, at, actor, text) VALUES (?1, ?2, ?3, ?4)",
             [.integer(number), SQLValue(entry.at), .text(entry.actor), .text(entry.reason)])
         return true
@@ -59,6 +62,7 @@ extension SQLiteConnection {
     func revokeFalsePositive(_ number: Int64, _ entry: AuditEntry) throws(LedgerError) -> Bool {
         let values = [.integer(number), SQLValue(entry.at), .text(entry.actor), .text(entry.reason)]
         guard try first(ReviewStatements.revocation("?"), values, { _ in true }) != nil else { return false }
+        try append(contents(.revocations, number: number))
         try audit(entry)
         return true
     }

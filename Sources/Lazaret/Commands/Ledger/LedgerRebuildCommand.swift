@@ -12,7 +12,7 @@ enum LedgerRebuildCommand {
         operands: "s3://BUCKET/PREFIX...",
         flags: [.ledger, .actor, Flag("dry-run", "print what would be restored, and change nothing")]
     ) { arguments in
-        let sources = try arguments.operands.map(location)
+        let sources = try arguments.operands.map(Arguments.place)
         guard !sources.isEmpty else {
             throw CommandFailure(
                 .usage, "`lazaret ledger rebuild` needs a quarantine: s3://BUCKET or s3://BUCKET/PREFIX")
@@ -40,15 +40,5 @@ enum LedgerRebuildCommand {
             }
             throw (error as? CommandFailure) ?? (error as? LedgerError).map(failure(of:)) ?? cloud.failure(error)
         }
-    }
-
-    private static func location(_ operand: String) throws -> (bucket: String, prefix: String) {
-        let scheme = "s3://"
-        let name = operand.utf8.dropFirst(scheme.utf8.count)
-        let bucket = String(Substring(name.prefix { $0 != UInt8(ascii: "/") }))
-        guard operand.hasPrefix(scheme), !bucket.isEmpty else {
-            throw CommandFailure(.usage, "'\(operand)' is not s3://BUCKET or s3://BUCKET/PREFIX")
-        }
-        return (bucket, String(Substring(name.dropFirst(bucket.utf8.count + 1))))
     }
 }

@@ -1,0 +1,13 @@
+package import Ledger
+
+extension RetryingLedger {
+    package func chainHead() async throws(LedgerError) -> ChainHead { try await base.chainHead() }
+
+    package func checkChain(from position: ChainPosition) async throws(LedgerError) -> ChainStep {
+        try await base.checkChain(from: position)
+    }
+
+    package func chainPlace(at sequence: Int64) async throws(LedgerError) -> ChainPlace {
+        try await base.chainPlace(at: sequence)
+    }
+}

@@ -1,0 +1,13 @@
+import Ledger
+
+extension ScriptedLedger {
+    func chainHead() async throws(LedgerError) -> ChainHead { try await inner.chainHead() }
+
+    func checkChain(from position: ChainPosition) async throws(LedgerError) -> ChainStep {
+        try await inner.checkChain(from: position)
+    }
+
+    func chainPlace(at sequence: Int64) async throws(LedgerError) -> ChainPlace {
+        try await inner.chainPlace(at: sequence)
+    }
+}
