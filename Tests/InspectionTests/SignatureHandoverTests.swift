@@ -103,7 +103,8 @@ struct SignatureHandoverTests {
             process += 1
             child = old.child(process: process)
         }
-        #expect(try await fixture.lines.next("many scanner children crashed: another scanner is started")
+        #expect(
+            try await fixture.lines.next("many scanner children crashed: another scanner is started")
                 .contains(#""crashes":3"#))
         let new = try await fixture.next()
         new.ready(signatures: 100)
