@@ -72,7 +72,7 @@ struct WorkerAssembly: Sendable {
             arguments.isSet("no-store-survey")
             ? nil : StoreSurvey(cloud: cloud, pipelines: pipelines.pipelines, capabilities: capabilities, log: log)
         let copying = settings.copying
-        let access = { [log] (s3: S3Client) in
+        let access = { [log, capabilities] (s3: S3Client) in
             StoreAccess(
                 fetch: RangedFetch(store: s3, folder: folder, capabilities: capabilities, log: log),
                 mover: ObjectMover(store: s3, configuration: copying, capabilities: capabilities, log: log))

@@ -36,7 +36,7 @@ enum HugePages {
         var line = [CChar](repeating: 0, count: 4096)
         while unsafe fgets(&line, CInt(line.count), maps) != nil {
             // 7f1032db0000-7f1054200000 rw-p 00000000 00:00 0    [heap]
-            let text = unsafe String(cString: line)
+            let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
             let fields = text.split(whereSeparator: \.isWhitespace)
             guard fields.count >= 5, fields[1] == "rw-p", fields[4] == "0", fields.last != "[stack]" else { continue }
             let ends = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
