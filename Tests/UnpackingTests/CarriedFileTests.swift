@@ -144,7 +144,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "b'ID3 tags are described here'", "b'fLaC is a mark'", "b'MZ is the mark of a program'", "b'FWS and CWS'",
+        "b'ID3 tags are described here'", "b'\\x01' * 99 + b'ID3\\x03\\0\\0\\x7f\\x7f\\x7f\\x7f' + bytes(60)",
+        "b'fLaC is a mark'", "b'MZ is the mark of a program'", "b'FWS and CWS'",
         "bytes([0, 0, 1, 0]) + bytes(60)", "bytes([0, 0, 2, 0, 0, 0]) + bytes(60)", "b'blob\\nand words\\n' * 9",
         "b'blob 12 words'", "b'#!/usr/bin/python3\\nprint(1 << 2)\\n'", "b'\\x19\\x41\\xa4\\x69' + bytes(40)",
     ])

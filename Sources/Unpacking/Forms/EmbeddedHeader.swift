@@ -38,7 +38,7 @@ enum EmbeddedHeader {
             guard encoded?.starts(with: Array("YWdlLWVuY3J5cHRpb24ub3Jn".utf8)) == true else { return nil }
             return try armor("-----BEGIN AGE ", in: slice, at: offset)
         case .matroskaAttachments: return try MatroskaAttachments.length(in: slice, at: offset)
-        case .id3: return ID3Objects.length(head.bytes)
+        case .id3: return ID3Objects.length(ofTag: head.bytes)
         case .flac, .gitPatch, .hereDocuments: return unknown
         case .pyInstaller: return try PyInstallerOpener.range(in: slice, at: offset) == nil ? nil : unknown
         case .apeTag: return try APEItems.range(in: slice, at: offset) == nil ? nil : 32

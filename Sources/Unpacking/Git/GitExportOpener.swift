@@ -31,7 +31,7 @@ package struct GitExportOpener: ListingOpener {
                 range = try Self.lines(upTo: Array(value.dropFirst(2)), &lines, from: line.next)
             } else {
                 let digits = value.prefix { (0x30...0x39).contains($0) }
-                guard (1...18).contains(digits.count) else { continue }
+                guard (1...18).contains(digits.count), digits.count == value.count else { continue }
                 let length = digits.reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) }
                 guard length <= layer.size - line.next else { throw UnpackingError(.truncated, "data are cut") }
                 range = line.next..<line.next + length

@@ -1,6 +1,8 @@
 /// The plain film that a packed film of Flash becomes (Adobe, "SWF File Format Specification", version 19).
 package struct FlashOpener: LayerOpener {
     private static let headLength: Int64 = 8
+    /// A longer one would be a word of a text.
+    private static let longestFilm: UInt64 = 1 << 27
 
     private let layer: FileSlice
     private var isTaken = false
@@ -8,7 +10,7 @@ package struct FlashOpener: LayerOpener {
     /// Whether a layer begins as a film, packed or not.
     static func isHead(_ head: FileStart) -> Bool {
         head.has("WS", at: 1) && [0x43, 0x46, 0x5A].contains(head[0]) && (1...60).contains(head[3])
-            && head.number(4, at: 4) > 12
+            && (13..<longestFilm).contains(head.number(4, at: 4)) && head.isBinary
     }
 
     package init(_ layer: FileSlice) { self.layer = layer }
@@ -56,7 +58,7 @@ package struct FlashTags: ListingOpener {
     private static let files: [UInt64: (skipped: Int64, use: LayerPart.Use)] = [
         6: (2, .picture), 21: (2, .picture), 35: (6, .picture), 90: (8, .picture), 87: (6, .file),
     ]
-    private static let maximumTags = 1_000_000
+    private static let maximumTags = 8_000_000
 
     package var parts = ListedParts()
 

@@ -15,8 +15,15 @@ package struct ID3Objects: ListingOpener {
     }
 
     /// The length that the head of a tag declares.
-    static func length(_ head: some Collection<UInt8>) -> Int64 {
+    private static func length(_ head: [UInt8]) -> Int64 {
         Int64(headLength) + head.dropFirst(6).prefix(4).reduce(0) { $0 << 7 | Int64($1 & 0x7F) }
+    }
+
+    /// The length of a tag behind other bytes; nil if neither a frame nor an extended header follows its head.
+    static func length(ofTag head: [UInt8]) -> Int64? {
+        let name = head.dropFirst(headLength).prefix(3)
+        let begins = name.count == 3 && name.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) }
+        return begins || head.count > 5 && head[5] & 0x40 != 0 ? length(head) : nil
     }
 
     /// - Throws: `.tooLarge` for a tag that is longer than any.

@@ -11,7 +11,7 @@ package struct ISOMediaItems: ListingOpener {
     ]
     /// The types of a value that is a picture (QuickTime File Format, "Well-known types").
     private static let pictureValues: Set<UInt64> = [12, 13, 14, 27]
-    private static let maximumBoxes = 200_000
+    private static let maximumBoxes = 4_000_000
     private static let deepest = 32
     private static let longestTable: Int64 = 16 << 20
     private static let maximumExtents = 100_000
