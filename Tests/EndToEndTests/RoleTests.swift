@@ -16,6 +16,10 @@ extension EndToEnd {
                     contentsOfFile: Project.root + "/deploy/policies/worker.json", encoding: .utf8
                 ).replacing("acme-incoming", with: station.incoming).replacing("acme-media", with: station.media)
                     .replacing("acme-quarantine", with: station.quarantine)
+                    // Backfill lists versions.
+                    .replacing(
+                        "\"s3:ListBucket\"",
+                        with: "[\"s3:ListBucket\", \"s3:ListBucketVersions\", \"s3:GetBucketVersioning\"]")
                 let role = try await station.cloud.createRole(name, externalID: externalID, policy: policy)
                 try station.write(
                     rules: StationFixture.usualRules.replacing(
@@ -32,13 +36,15 @@ extension EndToEnd {
             }
 
             func check() async throws -> Program.Exit {
-                try await Program(
-                    StationFixture.lazaret,
-                    [
-                        "check", "--write", "--queue", station.queue.url, "--pipelines",
-                        station.folder.path + "/pipelines", "--ledger", station.ledger, "--signatures",
-                        StationFixture.signatures, "--spool", station.folder.path,
-                    ], environment: environment, directory: station.folder.path
+                try await run(
+                    "check", "--write", "--queue", station.queue.url, "--signatures", StationFixture.signatures,
+                    "--spool", station.folder.path)
+            }
+
+            func run(_ words: String...) async throws -> Program.Exit {
+                let shared = ["--pipelines", station.folder.path + "/pipelines", "--ledger", station.ledger]
+                return try await Program(
+                    StationFixture.lazaret, words + shared, environment: environment, directory: station.folder.path
                 ).exit(within: .seconds(60))
             }
         }
@@ -59,6 +65,26 @@ extension EndToEnd {
             #expect(try await station.job("uploads/b.txt").disposition == "quarantined")
             #expect(try await station.keys(station.incoming).isEmpty)
             try await station.expectDrained()
+        }
+
+        @Test func `people's commands use the buckets with the pipeline's role`() async throws {
+            let scene = try await Scene("role-people")
+            let station = scene.station
+            try await station.upload(Eicar.bytes, "uploads/b.txt")
+            let exit = try await station.startWorker(environment: scene.environment).exit(within: .seconds(60))
+            #expect(exit.ending == .code(0), "\(exit.standardError)")
+            let job = try await station.job("uploads/b.txt").job
+
+            try await station.upload(Samples.text, "uploads/c.txt")
+            let backfill = try await scene.run("backfill", "s3://\(station.incoming)/uploads/", "--dry-run")
+            #expect(backfill.standardOutput.contains("/uploads/c.txt"), "\(backfill.standardError)")
+            let show = try await scene.run("quarantine", "show", job)
+            #expect(show.standardOutput.contains("nothing is there yet"), "\(show.standardOutput)")
+            let release = try await scene.run("quarantine", "release", job, "--yes", "--reason", "a test")
+            #expect(release.ending == .code(0), "\(release.standardOutput)")
+            #expect(try await station.cloud.get(station.media, "permanent/b.txt")?.bytes == Eicar.bytes)
+            let settled = try await scene.run("reconcile", "--settled", "--dry-run")
+            #expect(settled.ending == .code(0), "\(settled.standardOutput)")
         }
 
         @Test func `a role that can't be assumed fails the check, and costs no upload`() async throws {

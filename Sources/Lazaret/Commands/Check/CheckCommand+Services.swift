@@ -7,7 +7,6 @@ extension CheckCommand {
     static func checkServices(
         of cloud: Cloud, _ arguments: Arguments, _ set: PipelineSet?, _ report: inout CheckReport
     ) async {
-        let all = set?.pipelines ?? []
         // A missing --queue is reported by the check of the flags.
         var attributes: QueueAttributes?
         if !cloud.queueURL.isEmpty {
@@ -20,7 +19,7 @@ extension CheckCommand {
                 try await QueueCheck(cloud: cloud, url: backfill).run()
             }
         }
-        let pipelines = await checkRoles(of: all, cloud, &report)
+        let pipelines = await checkRoles(of: set?.pipelines ?? [], cloud, &report)
         await checkBuckets(of: pipelines, cloud, writes: arguments.isSet("write"), &report)
         for pipeline in pipelines where !pipeline.tagsInPlace.isEmpty {
             await report.check("tags of \(pipeline.name)") { () async throws in
@@ -75,8 +74,8 @@ extension CheckCommand {
                 let check = BucketCheck(
                     cloud: cloud, s3: cloud.s3(of: users.first), bucket: bucket, needs: BucketNeeds.of(bucket, users),
                     source: users.first { $0.match.bucket == bucket }, writes: writes)
-                let whose = access.role.map { " as \($0.arn)" } ?? ""
-                await report.check("bucket \(bucket)\(whose)") { () async throws in
+                let whose = [access.role.map { " as \($0.arn)" }, access.region.map { " in \($0)" }]
+                await report.check("bucket \(bucket)\(whose.compactMap(\.self).joined())") { () async throws in
                     ((), try await check.run().joined(separator: "\n"))
                 }
             }
