@@ -55,6 +55,32 @@ extension EndToEnd {
             }
         }
 
+        @Test func `other rules are tried on what the ledger holds`() async throws {
+            let station = try await filled("jobs-try")
+            let folder = try TemporaryDirectory()
+            let rules = StationFixture.usualRules.replacingOccurrences(of: "INCOMING", with: station.incoming)
+            try folder.write(
+                rules.replacingOccurrences(of: "types: [", with: "types: [image/gif] # "), to: "rules.yaml")
+            func tried(_ flags: [String]) async throws -> [String] {
+                let words = ["pipelines", "try", folder.path, "--ledger", station.ledger] + flags
+                let exit = try await Program(StationFixture.lazaret, words, environment: [:])
+                    .exit(within: .seconds(30))
+                try #require(exit.ending == .code(0), "\(exit.standardError)")
+                return exit.standardOutput.split(separator: "\n").map(String.init)
+            }
+            let lines = try await tried(["--since", "7d"])
+            #expect(
+                lines.prefix(2) == [
+                    "4 jobs: 2 would be judged otherwise, 2 as before",
+                    "2  clean -> rejected  by pipeline usual",
+                ])
+            #expect(lines.dropFirst(2).allSatisfy { $0.contains("/notes.txt: type-not-accepted (") }, "\(lines)")
+            #expect(lines.count == 4)
+            #expect(try await tried(["--since", "0s"]) == ["0 jobs: 0 would be judged otherwise, 0 as before"])
+            let changed = try await tried(["--since", "7d", "--json"])
+            #expect(changed.count == 2 && changed.allSatisfy { $0.contains(#""before":"clean","after":"rejected""#) })
+        }
+
         @Test func `a limit lists the newest jobs and says that there are more`() async throws {
             let station = try await filled("jobs-limit")
             let exit = try await jobs(station, ["list", "--json", "--limit", "2"])

@@ -120,6 +120,16 @@ FILES |= {
     "text-begins-lzs.txt": b"01-lzs- was the method before it. " * 6,
 }
 
+# Dumps of bytes in digits, in which marks and headers of archives stand by chance, and no name that a zero ends.
+FILES |= {
+    f"digits-{mark}{'-in-lines' if lines else ''}.txt": (b"\n" if lines else b"").join(
+        [b"0123456789abcdef0011223344556677" * 2] * 9 + [mark.encode() + b"0" * 60 + b"1" * 58] + [b"00" * 60] * 9)
+    for mark in ("070701", "070702", "070707") for lines in (False, True)
+}
+FILES |= {
+    "text-about-gimp.dtd": b"<!-- simple DTD for GIMP authors -->\n\n<!ELEMENT gimp-authors (creator+)>\n",
+}
+
 if __name__ == "__main__":
     out = pathlib.Path(sys.argv[1])
     for name, body in FILES.items():

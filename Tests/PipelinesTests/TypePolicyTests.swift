@@ -50,7 +50,7 @@ struct TypePolicyTests {
 
     @Test(arguments: [
         "image/png", "image/jpeg", "image/gif", "image/svg+xml", "audio/flac", "video/mp4", "font/woff2",
-        "application/pdf", "application/zip", "application/x-7z-compressed", "application/msword",
+        "application/pdf", "application/zip", "application/x-7z-compressed", "application/vnd.visio",
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         "application/vnd.oasis.opendocument.text", "application/vnd.microsoft.portable-executable",
     ]) func `bytes without the mark of the declared type contradict it`(declared: String) throws {

@@ -47,6 +47,18 @@ struct UploadTypeTests {
         ("application/vnd.oasis.opendocument.formula-template", "application/vnd.ms-opentype"),
         ("application/pgp-keys", "application/zip"), ("text/vnd.graphviz", "application/msword"),
         ("application/xml-dtd", "audio/x-mod"), ("image/svg+xml", "application/gzip"),
+        ("application/msword", "text/plain"), ("application/msword", "text/x-c"),
+        ("application/postscript", "text/plain"),
+        ("application/vnd.ms-outlook", "text/plain"), ("text/vnd.trolltech.linguist", "video/MP2T"),
+        ("text/vnd.a", "application/x-archive"), ("application/vnd.ms-excel", "application/octet-stream"),
+        (
+            "application/vnd.oasis.opendocument.presentation",
+            "application/vnd.oasis.opendocument.presentation-template"
+        ),
+        ("application/vnd.oasis.opendocument.text-template", "application/vnd.oasis.opendocument.text"),
+        ("application/vnd.oasis.opendocument.base", "application/vnd.oasis.opendocument.database"),
+        ("application/vnd.ms-outlook", "message/rfc822"), ("image/vnd.fpx", "application/vnd.ms-office"),
+        ("image/jp2", "image/x-jp2-codestream"),
         ("application/x-dia-diagram", "application/gzip"), ("application/x-abiword", "application/gzip"),
     ]) func `a name that other files share is not contradicted by them`(declared: String, detected: String) throws {
         #expect(TypeAgreement(declared: declared, detected: try #require(MediaType(detected))) != .contradicts)
@@ -58,7 +70,12 @@ struct UploadTypeTests {
         ("image/png", "application/gzip"), ("text/plain", "application/vnd.ms-powerpoint"),
         ("application/pgp-keys", "application/x-executable"),
         ("application/vnd.oasis.opendocument.text", "application/vnd.ms-opentype"),
-        ("application/vnd.ms-powerpoint", "text/html"),
+        ("application/vnd.ms-powerpoint", "text/html"), ("application/postscript", "text/html"),
+        ("application/msword", "application/octet-stream"), ("text/plain", "video/MP2T"),
+        (
+            "application/vnd.oasis.opendocument.presentation",
+            "application/vnd.oasis.opendocument.spreadsheet-template"
+        ),
         ("application/java-archive", "text/plain"),
     ]) func `beside them a contradiction stays one`(declared: String, detected: String) throws {
         #expect(TypeAgreement(declared: declared, detected: try #require(MediaType(detected))) == .contradicts)

@@ -96,17 +96,26 @@ private let genericTypes: Set<String> = [
 private let xml = MediaTypeNames.canonical("application/xml")
 
 /// Types that operating systems register for endings of text files: Windows with Office for .csv, and the tables of
-/// most systems for .ts, and for .pot of gettext.
+/// most systems for .ts, for .pot of gettext, for .doc and .dot, .ps without a first line, and .msg.
 private let registeredForText: Set<String> = [
-    "application/vnd.ms-excel", "video/mp2t", "application/vnd.ms-powerpoint",
+    "application/vnd.ms-excel", "video/mp2t", "application/vnd.ms-powerpoint", "application/msword",
+    "application/postscript", "application/vnd.ms-outlook",
 ]
 
-/// Types that the systems' tables name for an ending of two kinds of files: .otf, .key, .dot, .mod.
+/// Types that the systems' tables name for an ending of two kinds of files: .otf, .key, .dot, .mod, .ts, .a; and for
+/// .csv, of which some have an encoding without a mark.
 private let sharedEndings: [String: Set<String>] = [
     "application/vnd.oasis.opendocument.formula-template": ["font/otf"],
     "application/pgp-keys": ["application/zip", "application/vnd.apple.keynote"],
     "text/vnd.graphviz": ["application/msword"],
     "application/xml-dtd": ["audio/x-mod"],
+    "text/vnd.trolltech.linguist": ["video/mp2t"],
+    "text/vnd.a": ["application/x-archive"],
+    "application/vnd.ms-excel": ["application/octet-stream"],
+    "application/vnd.ms-outlook": ["message/rfc822"],
+    // A picture in an OLE2 file, and one without the boxes around it.
+    "image/vnd.fpx": ["application/vnd.ms-office", "application/x-ole-storage", "application/cdfv2"],
+    "image/jp2": ["image/x-jp2-codestream"],
 ]
 
 /// Names for whatever DOS and Windows start: programs with `MZ`, and those without a mark, .com and .bat.

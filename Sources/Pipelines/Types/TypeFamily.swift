@@ -49,6 +49,11 @@ enum TypeFamily {
                 "application/vnd.ms-powerpoint."
             ),
         ]
+        if type.hasPrefix("application/vnd.oasis.opendocument.") {
+            // `base` is the newer name.
+            if type.hasSuffix(".database") { return "application/vnd.oasis.opendocument.base" }
+            return String(type.dropLast(type.hasSuffix("-template") ? "-template".count : 0))
+        }
         return kinds.first { type.hasPrefix($0.1) || type.hasPrefix($0.2) }?.0
     }
 }

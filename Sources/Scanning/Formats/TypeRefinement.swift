@@ -83,7 +83,8 @@ struct TypeRefinement {
         "application/x-dosexec", "application/vnd.microsoft.portable-executable", "application/x-rar",
         "application/x-shockwave-flash", "application/x-arc", "application/x-compress", "application/x-coff",
         "application/x-dosdriver", "application/x-ms-ne-executable", "image/gif", "image/bmp", "image/x-ms-bmp",
-        "image/x-tga", "image/x-pcx", "image/x-award-bioslogo", "image/x-corel-cpt", "audio/mpeg", "audio/x-mod",
+        "image/x-tga", "image/x-pcx", "image/x-award-bioslogo", "image/x-corel-cpt", "image/x-gimp-gbr",
+        "image/x-gimp-pat", "audio/mpeg", "audio/x-mod",
         "audio/x-unknown", "video/mpeg", "video/quicktime", "application/x-bzip2", "application/x-bzip",
         "application/x-lzh-compressed", "application/x-lharc", "application/x-lha", "application/x-arj",
     ]

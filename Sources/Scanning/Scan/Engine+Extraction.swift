@@ -74,6 +74,7 @@ extension Engine {
         type: (CInt, Int64) -> String
     ) throws(UnpackingError) {
         let record = ScanRecord.current
+        let isGuess = record.isGuess
         let bytes = FileSlice(descriptor: file, start: 0, size: size)
         let digest = try LayerDigest(of: bytes)
         if record.engineType(of: digest) == nil {
@@ -102,7 +103,7 @@ extension Engine {
             let isKnown = use == .working && startsAsText(bytes)
             let layer = WalkedLayer(
                 bytes: bytes, level: level, path: path, engineType: record.engineType(of: digest) ?? "",
-                mimeType: isKnown ? "" : type(file, size))
+                mimeType: isKnown ? "" : type(file, size), isGuess: isGuess)
             walk(layer, budget, type: type)
         }
         if record.walkedFiles > budget.files {

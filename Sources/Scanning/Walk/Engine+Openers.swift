@@ -31,7 +31,7 @@ extension Engine {
         case .udf: try take(UDFOpener(bytes), form, layer, range, budget, type)
         case .arj: try take(ARJOpener(bytes), form, layer, range, budget, type)
         case .nsis: try take(NSISOpener(layer.bytes, in: range), form, layer, range, budget, type)
-        case .zlib: try take(ZlibOpener(bytes), form, layer, range, budget, type)
+        case .zlib: try take(ZlibOpener(bytes, mayBePiece: layer.isGuess), form, layer, range, budget, type)
         case .pdf: try openPDF(bytes, in: layer, at: range, budget, type: type)
         case .macForks: try take(MacForksOpener(bytes), form, layer, range, budget, type)
         case .phar: try take(PharOpener(bytes), form, layer, range, budget, type)

@@ -12,6 +12,8 @@ struct WalkedLayer {
     let engineType: String
     /// Its MIME type, or empty if libmagic was not asked.
     var mimeType = ""
+    /// Whether nothing declares it (`LayerPart.isGuess`).
+    var isGuess = false
 
     private static let longestPath = 240
 

@@ -1,13 +1,17 @@
 /// Streams of zlib without a container (RFC 1950), one behind the other: a part each.
 package struct ZlibOpener: LayerOpener {
     private let layer: FileSlice
+    /// Whether the layer may be a piece of a stream, whose other pieces stand elsewhere.
+    private let mayBePiece: Bool
     private var count = 0
     /// The end of the last stream that was decoded; nil if it could not be.
     private var end: Int64? = 0
 
     private static let probeLength = 4096
 
-    package init(_ layer: FileSlice) { self.layer = layer }
+    package init(_ layer: FileSlice, mayBePiece: Bool = false) {
+        (self.layer, self.mayBePiece) = (layer, mayBePiece)
+    }
 
     package mutating func next() throws(UnpackingError) -> LayerPart? {
         guard let start = end else { return nil }
@@ -23,11 +27,19 @@ package struct ZlibOpener: LayerOpener {
         guard let start = end else { return 0 }
         end = nil
         let stream = layer[start..<layer.size]
-        let (packed, size) = try stream.inflate(.zlib, limit: limit) { piece, position throws(UnpackingError) in
-            try writeScratch(piece, to: file, at: position)
+        var written: Int64 = 0
+        do throws(UnpackingError) {
+            let (packed, size) = try stream.inflate(.zlib, limit: limit) { piece, position throws(UnpackingError) in
+                try writeScratch(piece, to: file, at: position)
+                written = position + Int64(piece.count)
+            }
+            end = start + packed
+            return size
+        } catch {
+            // All that is there of it was decoded.
+            guard mayBePiece, error.code == .truncated else { throw error }
+            return written
         }
-        end = start + packed
-        return size
     }
 
     package var unaccounted: [Range<Int64>] {

@@ -19,7 +19,7 @@ enum EmbeddedHeader {
         case .stuffIt: return head.has("StuffIt (c)1997-") || head.isOldStuffIt || head.has("ST") ? unknown : nil
         case .xar: return head[6] == 0 && head[7] == 1 && head.has([0x78], at: 28) ? unknown : nil
         case .wim: return wim(head) ? unknown : nil
-        case .cpio: return cpio(head) ? unknown : nil
+        case .cpio: return try cpio(head, slice, offset) ? unknown : nil
         // GNU tar skips whole blocks to the next header, GNU cpio single bytes.
         case .tar: return head.isOldTar ? unknown : nil
         case .ar: return ar(head) ? unknown : nil
@@ -190,7 +190,9 @@ enum EmbeddedHeader {
     }
 
     /// The digits of a header of text, and a name; or a binary header.
-    private static func cpio(_ head: FileStart) -> Bool {
+    private static func cpio(
+        _ head: FileStart, _ slice: FileSlice, _ offset: Int64
+    ) throws(UnpackingError) -> Bool {
         guard head[0] == 0x30 else {
             return isBinaryCpio(head.bytes[...], 0, isSwapped: head[0] == 0x71)
         }
@@ -203,8 +205,18 @@ enum EmbeddedHeader {
                 ? (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte)
                 : (0x30...0x37).contains(byte)
         }
-        return digits.count(where: { !isDigit($0) }) <= maximumOddDigits && head[length] != 0
+        guard digits.count(where: { !isDigit($0) }) <= maximumOddDigits, head[length] != 0 else { return false }
+        // A zero ends the name, or GNU cpio and 7-Zip pass over the header. A dump of bytes in digits has none.
+        let name = head.bytes[isNew ? 94..<102 : 59..<65]
+        guard name.allSatisfy(isDigit),
+            let count = Int64(String(decoding: name, as: UTF8.self), radix: isNew ? 16 : 8)
+        else { return try slice.bytes(at: offset, count: Self.longestOddName).contains(0) }
+        guard count > 0 else { return false }
+        return try slice.bytes(at: offset + Int64(length) + count - 1, count: 1) == [0]
     }
+
+    /// How far a zero may be from a header in which the length of the name is no number.
+    private static let longestOddName = 4096
 
     /// The binary header of cpio, of 13 words of 16 bits, at a place of a block: a type of file, and a name of the
     /// stated length that ends with a zero.

@@ -2,6 +2,7 @@
 the content of the innermost file, so that a test can show that they are opened."""
 
 import base64
+import gzip
 import hashlib
 import hmac
 import io
@@ -10,6 +11,7 @@ import pathlib
 import struct
 import sys
 import zipfile
+import zlib
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "zoo"))
 
@@ -191,8 +193,25 @@ def letters(content: bytes):
     yield "winmail-zip.dat", winmail([("files.zip", zipped(content))]), types
 
 
+def drawings(content: bytes):
+    """SVG as Adobe Illustrator saves it: its own data as one stream of zlib, in pieces of base64 that are padded each."""
+    noise = b"".join(hashlib.sha256(struct.pack("<I", number)).digest() for number in range(900))
+    gradient = b"%_Br\r<\r09090808080808070707070606060707070606060606060505050505050505040404040404040404040404030303\r" * 30
+    packed = zlib.compress(b"%!PS-Adobe-3.0\r" + gradient + noise + content)
+    pieces = [base64.encodebytes(packed[start : start + 4096]) for start in range(0, len(packed), 4096)]
+    data = b"\t]]>\r\n\t<![CDATA[\r\n\t".join(piece.replace(b"\n", b"\r\n") for piece in pieces)
+    drawing = (
+        b'<?xml version="1.0" encoding="utf-8"?>\r\n<svg xmlns="http://www.w3.org/2000/svg" xmlns:i="http://ns.adobe.com/AdobeIllustrator/10.0/">'
+        b'<rect width="9" height="9"/>\r\n<i:pgf  id="adobe_illustrator_pgf">\r\n\t<![CDATA[\r\n\t' + data + b"\t]]>\r\n</i:pgf></svg>\r\n"
+    )
+    yield "illustrator.svg", drawing, ["image/svg+xml"]
+    yield "illustrator.svgz", gzip.compress(drawing), ["image/svg+xml", "image/svg+xml-compressed"]
+
+
 def every(content: bytes):
-    for name, body, types in itertools.chain(archives(content), disks(content), workbooks(content), letters(content)):
+    for name, body, types in itertools.chain(
+        archives(content), disks(content), workbooks(content), letters(content), drawings(content)
+    ):
         yield f"unusual-{name}", body, types
 
 
