@@ -1,6 +1,7 @@
 -- A ledger of schema version 7. It is never to be changed.
 PRAGMA application_id = 1280987732;
 PRAGMA user_version = 7;
+PRAGMA foreign_keys = OFF;
 BEGIN TRANSACTION;
 CREATE TABLE attempts (
     job INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
