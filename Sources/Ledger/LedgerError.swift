@@ -73,6 +73,10 @@ package struct LedgerError: Error, Equatable, CustomStringConvertible {
 }
 
 extension LedgerError {
+    /// What to do about a store of a later version.
+    static let tooNewHint =
+        "Use the version of lazaret that wrote it, or a later one; to go back, restore the backup from before the upgrade."
+
     static func closed(_ operation: String) -> LedgerError {
         LedgerError(.closed, operation: operation, detail: "the ledger is closed", hint: "Open it again.")
     }

@@ -7,6 +7,11 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ManualPageTests {
     private static let pages = [ManualPage(overviewOf: Lazaret.commands)] + Lazaret.commands.map(ManualPage.init)
 
+    /// What mandoc printed, without the backspaces of bold and underlined letters, and with single spaces.
+    private static func plain(_ output: [UInt8]) -> String {
+        String(decoding: output, as: UTF8.self).replacing(#/.\x08/#, with: "").replacing(#/ +/#, with: " ")
+    }
+
     @Test func `mandoc finds nothing to complain about in any page`() throws {
         let folder = try TemporaryDirectory()
         let files = try Self.pages.map { try folder.write($0.text, to: "\($0.name).1") }
@@ -23,8 +28,7 @@ import Testing
         let folder = try TemporaryDirectory()
         let file = try folder.write(page.text, to: "\(page.name).1")
         let tool = try Tool.run(["mandoc", "-T", "utf8", "-O", "width=1000", file])
-        // Without the backspaces of bold and underlined letters.
-        let shown = String(decoding: tool.output, as: UTF8.self).replacing(#/.\x08/#, with: "")
+        let shown = Self.plain(tool.output)
         guard index > 0 else {
             for command in Lazaret.commands { #expect(shown.contains(command.abstract), "\(command.name)") }
             return
@@ -47,7 +51,7 @@ import Testing
         ) { _ in }
         let tool = try Tool.run(
             ["mandoc", "-T", "utf8", "-O", "width=1000"], input: Array(ManualPage(command).text.utf8))
-        let shown = String(decoding: tool.output, as: UTF8.self).replacing(#/.\x08/#, with: "")
+        let shown = Self.plain(tool.output)
         #expect(shown.contains(".Tries 'it' \\fB with … dots."))
         #expect(shown.contains("--pa Fl"))
         #expect(shown.contains("'quoted' -- \\e and .Pp."))

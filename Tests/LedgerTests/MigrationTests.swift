@@ -1,5 +1,4 @@
 import Domain
-import Foundation
 import Ledger
 import Support
 import Testing
@@ -49,36 +48,6 @@ struct MigrationTests {
             let error = #expect(throws: LedgerError.self) { try connection.migrate() }
             #expect(error?.code == .tooNew && error?.detail.contains("99") == true)
             #expect(error?.detail.contains(path) == true)
-        }
-    }
-
-    @Test func `a database of the first schema is migrated to the latest`() async throws {
-        let fixture = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../Fixtures/ledger-schema-1.sql")
-        let sql = try String(contentsOf: fixture, encoding: .utf8)
-        try await withFolder { folder in
-            let old = try SQLiteConnection(path: folder + "/old.db", access: .create, busyTimeout: .zero)
-            try old.script(sql)
-            let ledger = try await SQLiteLedger(path: folder + "/old.db", log: .silent)
-            #expect(try await ledger.jobs(JobQuery()).map(\.job.id) == [3, 2, 1].map(jobID))
-            #expect(try await ledger.job(jobID(1))?.outcome == promotion)
-            let open = try #require(try await ledger.job(jobID(2)))
-            #expect(open.judgement == infected && open.error == "S3 answered 503" && open.attempts.count == 1)
-            #expect(try await ledger.job(jobID(3))?.outcome == .failed(reason: "denied", nil))
-            // Evidence that the first schema had no columns for is missing; new evidence is stored.
-            #expect(try await ledger.job(jobID(1))?.judgement?.evidence.databases == [])
-            try await ledger.settle(job(4), .settled(cleanWithEvidence(), .kept, nil), at: -1)
-            #expect(try await ledger.job(jobID(4))?.judgement == cleanWithEvidence())
-            #expect(try await ledger.unreadableMessages(limit: 9).map(\.message.messageID) == ["message-1"])
-            #expect(try await ledger.auditTrail(of: jobID(1), limit: 9).map(\.actor) == ["mara"])
-            await ledger.close()
-
-            // A step that was edited after its release would show here.
-            let fresh = try SQLiteConnection(path: folder + "/fresh.db", access: .create, busyTimeout: .zero)
-            try fresh.migrate()
-            let schema = "SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY type, name"
-            let (kept, made) = (try old.all(schema) { $0.text(0) }, try fresh.all(schema) { $0.text(0) })
-            #expect(kept == made)
         }
     }
 

@@ -89,7 +89,7 @@ struct ManualPage {
 private struct Roff {
     private(set) var source: String
 
-    /// - Parameter summary: one sentence, with or without its full stop.
+    /// - Parameter summary: its first sentence is the page's in lists of pages.
     init(title: String, summary: String) {
         source = """
             .\\" Made by `lazaret manual`.
@@ -100,7 +100,8 @@ private struct Roff {
             .Nm \(title)
 
             """
-        let start = summary.prefix(1).lowercased() + summary.dropFirst()
+        let sentence = summary.firstRange(of: ". ").map { summary[..<$0.lowerBound] } ?? summary[...]
+        let start = sentence.prefix(1).lowercased() + sentence.dropFirst()
         line("Nd", start.hasSuffix(".") ? String(start.dropLast()) : start)
     }
 

@@ -91,7 +91,7 @@ extension PostgresSession {
         guard version <= latest else {
             throw error(
                 .tooNew, "the database has schema version \(version), and this program knows versions up to \(latest)",
-                "Use the version of lazaret that wrote it, or a later one.")
+                LedgerError.tooNewHint)
         }
         return version
     }

@@ -60,7 +60,7 @@ extension SQLiteConnection {
             throw LedgerError(
                 .tooNew, operation: operation,
                 detail: "\(path) has schema version \(version), and this program knows versions up to \(latest)",
-                hint: "Use the version of lazaret that wrote it, or a later one.")
+                hint: LedgerError.tooNewHint)
         }
         return version
     }

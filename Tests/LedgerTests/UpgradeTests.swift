@@ -1,0 +1,174 @@
+import Domain
+import Foundation
+import Ledger
+import Support
+import TestKit
+import Testing
+
+@testable import Ledger
+
+/// Ledgers of each schema, as `Tests/Fixtures/ledgers` has them, opened by this program.
+@Suite(.timeLimit(.minutes(1))) struct UpgradeTests {
+    struct Dump: CustomTestStringConvertible, Sendable {
+        let isPostgres: Bool
+        let version: Int
+        var name: String { "\(isPostgres ? "postgres" : "sqlite")-\(version)" }
+        var testDescription: String { name }
+        var sql: String {
+            get throws { try String(contentsOfFile: Project.fixture("ledgers/\(name).sql"), encoding: .utf8) }
+        }
+
+        /// Whether the schema has what came with this step.
+        func has(_ sqlite: SQLiteMigration, _ postgres: PostgresMigration) -> Bool {
+            Int64(version) >= (isPostgres ? postgres.version : sqlite.version)
+        }
+        var hasReviews: Bool { has(.reviews, .reviews) }
+        var hasQuotas: Bool { has(.quotas, .quotas) }
+        /// Uploaders, and what a judgement was made under.
+        var hasFacts: Bool { version >= (isPostgres ? 2 : 5) }
+        var hasReopened: Bool { version >= (isPostgres ? 1 : 3) }
+        var hasEvidence: Bool { version >= (isPostgres ? 1 : 2) }
+
+        /// The jobs in it.
+        var jobs: [Int] {
+            [1, 2, 3] + (hasEvidence ? [4] : []) + (hasReopened ? [5, 6] : []) + (hasFacts ? [7] : [])
+        }
+    }
+
+    static let dumps: [Dump] = {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: Project.fixture("ledgers"))) ?? []
+        let found = names.compactMap { name in
+            name.wholeMatch(of: #/(sqlite|postgres)-([0-9]+)\.sql/#).map {
+                Dump(isPostgres: $0.1 == "postgres", version: Int($0.2)!)
+            }
+        }
+        return found.sorted { ($0.isPostgres ? 1 : 0, $0.version) < ($1.isPostgres ? 1 : 0, $1.version) }
+    }()
+
+    @Test func `there is a dump of each schema`() {
+        let versions = { isPostgres in Self.dumps.filter { $0.isPostgres == isPostgres }.map(\.version) }
+        #expect(versions(false).count >= 8 && versions(false) == Array(1...versions(false).count))
+        #expect(versions(true).count >= 5 && versions(true) == Array(1...versions(true).count))
+    }
+
+    /// Runs `body` with the address of a ledger of the dump's schema, and with what compares it with a new one.
+    private func withLedger(
+        _ dump: Dump,
+        _ body: (_ url: String, _ schemas: () async throws -> (upgraded: [String], new: [String])) async throws
+            -> Void
+    ) async throws {
+        guard dump.isPostgres else {
+            return try await withFolder { folder in
+                let old = try SQLiteConnection(path: folder + "/old.db", access: .create, busyTimeout: .zero)
+                try old.script(try dump.sql)
+                try await body("sqlite:\(folder)/old.db") {
+                    let new = try SQLiteConnection(path: folder + "/new.db", access: .create, busyTimeout: .zero)
+                    try new.migrate()
+                    let schema = "SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY type, name"
+                    let texts = { (database: SQLiteConnection) in
+                        try database.all(schema) { ($0.text(0) ?? "").replacing("\"", with: "") }
+                    }
+                    return (try texts(old), try texts(new))
+                }
+            }
+        }
+        let server = try await PostgresServer.shared()
+        try await server.withDatabase { old in
+            try await server.sql(try dump.sql, in: old)
+            try await body(server.url(old)) {
+                let texts = { (name: String) in
+                    try await server.sql(
+                        """
+                        SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns
+                            WHERE table_schema = 'lazaret'
+                        UNION ALL SELECT tablename, indexname, indexdef, '' FROM pg_indexes WHERE schemaname = 'lazaret'
+                        ORDER BY 1, 2
+                        """, in: name)
+                }
+                let upgraded = try await texts(old)
+                var fresh: [String] = []
+                try await server.withDatabase { new in
+                    await (try await openLedger(at: server.url(new), log: .silent)).close()
+                    fresh = try await texts(new)
+                }
+                return (upgraded, fresh)
+            }
+        }
+    }
+
+    @Test(arguments: dumps) func `an upgrade keeps everything, and makes the schema of a new ledger`(
+        _ dump: Dump
+    ) async throws {
+        try await withLedger(dump) { url, schemas in
+            // The second start finds nothing to do.
+            for _ in 1...2 {
+                let ledger = try await openLedger(at: url, log: .silent)
+                try await check(ledger, dump)
+                await ledger.close()
+            }
+            let ledger = try await openLedger(at: url, log: .silent)
+            try await ledger.settle(job(9), .settled(cleanWithEvidence(), .kept, nil), at: 60)
+            #expect(try await ledger.job(jobID(9))?.judgement == cleanWithEvidence())
+            await ledger.close()
+            let (upgraded, new) = try await schemas()
+            #expect(!new.isEmpty && upgraded == new)
+        }
+    }
+
+    private func check(_ ledger: any Ledger, _ dump: Dump) async throws {
+        #expect(Set(try await ledger.jobs(JobQuery()).map(\.job.id)) == Set(dump.jobs.map(jobID)))
+        let first = try #require(try await ledger.job(jobID(1)))
+        #expect(first.outcome == promotion && first.judgement?.evidence.databases == [])
+        #expect(first.attempts.count == 1 && first.job.object.key == job(1).object.key)
+        let second = try #require(try await ledger.job(jobID(2)))
+        #expect(second.outcome == nil && second.judgement?.verdict == .infected && second.error == "S3 answered 503")
+        #expect(second.judgement?.findings.first == Finding(.signature, "Eicar-Test-Signature"))
+        #expect(try await ledger.job(jobID(3))?.outcome == .failed(reason: "denied", nil))
+        #expect(try await ledger.unreadableMessages(limit: 9).map(\.message.messageID) == ["message-1"])
+        #expect(try await ledger.auditTrail(of: jobID(1), limit: 9).map(\.actor) == ["mara"])
+
+        if dump.hasEvidence {
+            let fourth = try #require(try await ledger.job(jobID(4)))
+            #expect(fourth.judgement?.evidence.databases.map(\.name) == ["daily.cld", "rules.yar"])
+            #expect(fourth.review == (dump.hasReviews ? .held : .pending))
+            #expect(try await ledger.review(of: jobID(4))?.notes.count == (dump.hasReviews ? 1 : 0))
+        }
+        if dump.hasReopened {
+            let fifth = try #require(try await ledger.job(jobID(5)))
+            #expect(fifth.outcome == nil && fifth.history.map(\.attemptCount) == [1])
+            #expect(try await ledger.jobs(JobQuery(strandedOnly: true)).map(\.job.id) == [jobID(6)])
+        }
+        if dump.hasFacts {
+            let seventh = try #require(try await ledger.job(jobID(7)))
+            #expect(seventh.basis.rules == "fingerprint" && seventh.basis.destination?.bucket == "media")
+            #expect(seventh.job.event.uploader.principal == "AWS:AIDAEXAMPLE")
+        }
+        let known = FalsePositiveQuery(sha256: nil, pipeline: nil, activeAt: nil, limit: 9)
+        #expect(try await ledger.falsePositives(known).map(\.finding) == (dump.hasReviews ? ["Too.Eager"] : []))
+    }
+
+    /// A program of an earlier version knows fewer steps.
+    @Test func `a downgrade is refused with the way back, in both drivers`() async throws {
+        func check(_ error: LedgerError?, latest: Int64) {
+            #expect(error?.code == .tooNew)
+            #expect(
+                error?.description.contains(
+                    "has schema version \(latest), and this program knows versions up to \(latest - 1)") == true)
+            #expect(error?.description.contains("restore the backup from before the upgrade") == true)
+        }
+        try await withFolder { folder in
+            let path = folder + "/ledger.db"
+            await (try await openLedger(at: "sqlite:\(path)", log: .silent)).close()
+            let older = try SQLiteConnection(path: path, access: .readWrite, busyTimeout: .zero)
+            let error = #expect(throws: LedgerError.self) { try older.migrate(SQLiteMigration.all.dropLast()) }
+            check(error, latest: SQLiteMigration.all.last!.version)
+        }
+        let server = try await PostgresServer.shared()
+        try await server.withDatabase { name in
+            await (try await openLedger(at: server.url(name), log: .silent)).close()
+            let older = try PostgresSession(address: Secret(server.url(name)))
+            let failure = #expect(throws: PostgresFailure.self) { try older.migrate(PostgresMigration.all.dropLast()) }
+            check(failure?.ledgerError(during: "open"), latest: PostgresMigration.all.last!.version)
+        }
+    }
+}
