@@ -19,6 +19,8 @@ package struct Pipeline: Sendable, Equatable {
     package let storage: PromotedStorage
     /// Whether a release from quarantine needs two people.
     package let needsApproval: Bool
+    /// Who is notified; each destination once.
+    package let notify: [NotifyRule]
     let actions: VerdictActions
 
     /// Returns `.rule "too-large"` or nothing.

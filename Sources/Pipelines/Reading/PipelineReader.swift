@@ -27,6 +27,7 @@ struct PipelineReader {
         let storage = top.value("storage", as: ScalarParser<PromotedStorage>.word, problems: &problems)
         let needsApproval = top.section("review", keys: PipelineKeys.review, problems: &problems)?
             .value("four-eyes", as: .boolean, problems: &problems)
+        draft.notify = NotifyReader.rules(top, problems: &problems)
         let actions = actions(top)
         let buckets = Set(draft.routes.map(\.destination.bucket) + [match?.bucket].compactMap(\.self))
         let owners = match == nil ? [:] : BucketOwnerReader.owners(of: buckets, in: top, problems: &problems)
@@ -38,7 +39,7 @@ struct PipelineReader {
             name: name, fingerprint: draft.fingerprint, match: match, accept: accept, limits: limits,
             scansRejected: scansRejected,
             unversioned: unversioned ?? .refuse, sidecars: sidecars, storage: storage ?? .destination,
-            needsApproval: needsApproval ?? false, actions: actions)
+            needsApproval: needsApproval ?? false, notify: draft.notify.map(\.value), actions: actions)
     }
 
     private mutating func name(_ top: Section) -> String? {
