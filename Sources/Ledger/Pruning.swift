@@ -20,6 +20,8 @@ package struct PruneBatch: Sendable, Equatable {
     package var jobs = 0
     /// Records of unreadable messages.
     package var unreadable = 0
+    /// Notices that were sent.
+    package var notices = 0
     /// Where the next step begins; nil after the last one.
     package var next: PrunePosition?
 
@@ -95,8 +97,8 @@ protocol PruneConnection: AnyObject {
 
 extension PruneConnection {
     /// Removes the jobs of a batch, with their attempts and past outcomes; with the first batch, the records of
-    /// unreadable messages and the counters of quotas too. A job that was reopened meanwhile stays, as do the audit
-    /// trail and the signature sets.
+    /// unreadable messages, the notices that were sent and the counters of quotas too. A job that was reopened
+    /// meanwhile stays, as do pending notices, the audit trail and the signature sets.
     func prune(_ scope: PruneScope, from position: PrunePosition?) throws(Failure) -> PruneBatch {
         func parameter(_ number: Int) -> String { "\(Self.sign)\(number)" }
         var batch = PruneBatch()
@@ -107,7 +109,11 @@ extension PruneConnection {
         batch.jobs = candidates.removed.count
         batch.next = candidates.next
         let old = "FROM unreadable_messages WHERE last_seen_at < \(parameter(1))"
-        if position == nil { batch.unreadable = try rows("SELECT message_id \(old)", [time]) }
+        let sent = "FROM notices WHERE sent_at < \(parameter(1))"
+        if position == nil {
+            batch.unreadable = try rows("SELECT message_id \(old)", [time])
+            batch.notices = try rows("SELECT number \(sent)", [time])
+        }
         guard !scope.isDryRun else { return batch }
         if !candidates.removed.isEmpty {
             batch.jobs = try rows(
@@ -118,6 +124,7 @@ extension PruneConnection {
         }
         if position == nil {
             _ = try rows("DELETE \(old)", [time])
+            _ = try rows("DELETE \(sent)", [time])
             _ = try rows("DELETE FROM quota_uses WHERE start <= \(parameter(1)) - period", [time])
         }
         return batch

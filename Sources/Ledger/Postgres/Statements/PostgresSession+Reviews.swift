@@ -37,6 +37,7 @@ extension PostgresSession {
         statements += change.falsePositives.map {
             PostgresStatement(Self.falsePositiveInsert, FalsePositive.bindings.values(of: $0))
         }
+        if !change.notices.isEmpty { statements.append(.insert(change.notices)) }
         _ = try run(statements)
         return result
     }

@@ -33,6 +33,7 @@ extension SQLiteConnection {
         for falsePositive in change.falsePositives {
             try run(Self.falsePositiveInsert, FalsePositive.bindings.values(of: falsePositive))
         }
+        try add(change.notices)
         return result
     }
 
