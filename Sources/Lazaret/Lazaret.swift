@@ -11,7 +11,8 @@ internal import Support
             JobsListCommand.command, JobsShowCommand.command, JobsUnreadableCommand.command,
             LedgerPruneCommand.command, LedgerRebuildCommand.command, ReportCommand.command,
             ReplayCommand.command, BackfillCommand.command, ReconcileCommand.command, CheckCommand.command,
-            PipelinesTryCommand.command,
+            PipelinesTryCommand.command, NoticesListCommand.command, NoticesChangeCommand.retry,
+            NoticesChangeCommand.discard,
         ] + quarantine
 
     private static let quarantine = [

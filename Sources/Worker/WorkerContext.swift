@@ -19,13 +19,16 @@ package struct WorkerContext: Sendable {
     package let scratch: SpoolFolder?
     /// Tells a failure of S3 from one of an object. Nil if each failure counts against its object.
     package let outages: StoreOutages?
+    /// Called after notices were written.
+    let onNotices: @Sendable () -> Void
     package let clocks: Clocks
 
     /// - Parameter maxWaiters: how many attempts may wait for other attempts at once.
     package init(
         worker: String, pipelines: PipelineSet, ledger: any Ledger, fetch: RangedFetch, mover: ObjectMover,
         inspection: ObjectInspection, claims: ClaimKeeper, scratch: SpoolFolder? = nil,
-        outages: StoreOutages? = nil, maxWaiters: Int = 8, clocks: Clocks = .system
+        outages: StoreOutages? = nil, maxWaiters: Int = 8, onNotices: @escaping @Sendable () -> Void = {},
+        clocks: Clocks = .system
     ) {
         self.worker = worker
         self.pipelines = pipelines
@@ -36,6 +39,7 @@ package struct WorkerContext: Sendable {
         self.claims = claims
         self.scratch = scratch
         self.outages = outages
+        self.onNotices = onNotices
         self.clocks = clocks
         waiters = WaiterLimit(max: maxWaiters)
     }

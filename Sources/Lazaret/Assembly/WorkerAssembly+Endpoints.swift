@@ -1,6 +1,8 @@
+internal import Domain
 internal import Inspection
 internal import Intake
 internal import Listener
+internal import Notices
 internal import Support
 internal import Worker
 
@@ -38,5 +40,6 @@ extension WorkerAssembly {
         progress.counts.metrics + worker.diskWatch.status.metrics + (worker.scratchWatch?.metrics ?? "")
             + scanners.metrics
             + IntakeCounters(sumOf: intakes.map(\.counters)).metrics + ledger.metrics + outages.metrics
+            + notices.metrics(at: Timestamp.now())
     }
 }
