@@ -60,7 +60,7 @@ struct NotifyTests {
 
     @Test(arguments: [
         ("  - {}", "no destination; expected one of"),
-        ("  []", "no destination, expected a list"), ("  sns", "found 'sns', expected a list of destinations"),
+        ("  []", "found an empty list, expected a list"), ("  sns", "found 'sns', expected a list of destinations"),
         ("  - { sns: \(topic), eventbridge: default }", "2 destinations in one entry"),
         ("  - { sns: topic }", "found 'topic', expected the ARN of a topic"),
         ("  - { sns: \"arn:aws:sqs:eu-central-1:1:q\" }", "expected the ARN of a topic"),

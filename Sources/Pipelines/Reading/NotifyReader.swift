@@ -8,10 +8,10 @@ enum NotifyReader {
     static func rules(_ top: Section, problems: inout ProblemList) -> [PipelineDraft.Located<NotifyRule>] {
         guard let entry = top.entry("notify") else { return [] }
         guard case .sequence(let elements) = entry.value.content, !elements.isEmpty else {
+            let found = if case .sequence = entry.value.content { "an empty list" } else { entry.value.summary }
             problems.add(
                 entry.value.isNull ? entry.keyPosition : entry.value.position, "notify",
-                "found \(entry.value.elements.isEmpty && !entry.value.isNull ? "no destination" : entry.value.summary), expected a list of destinations, each with one of \(targets.joined(separator: ", "))"
-            )
+                "found \(found), expected a list of destinations, each with one of \(targets.joined(separator: ", "))")
             return []
         }
         if elements.count > NotifyRule.most {
