@@ -1,8 +1,8 @@
 # One command for each task. Plain `make` lists them.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build test races demo fuzz honest-files soak bench bench-compare bench-scanner worst-times coverage-page \
-	media-types lint format clean deploy-setup static image image-test deb deploy-test
+.PHONY: help setup build test races demo app-demo fuzz honest-files soak bench bench-compare bench-scanner worst-times \
+	coverage-page media-types lint format clean deploy-setup static image image-test deb deploy-test
 
 # Tests of state that threads share, one target at a time: under the sanitizer each needs the resources of several. The
 # scanner is not among them: the sanitizer needs more address space than its sandbox allows.
@@ -39,6 +39,9 @@ races: setup  ## runs the tests of shared state under the thread sanitizer; a re
 
 demo: build  ## runs a local cloud and a worker, uploads samples, and shows each outcome
 	@.venv/bin/python samples/demo/demo.py
+
+app-demo: build  ## runs a local cloud, a worker and a web page to upload at, on PORT=8000, until Ctrl-C
+	@.venv/bin/python samples/app/demo.py $(PORT)
 
 fuzz: build  ## asks ordinary readers about CASES=20000 damaged containers (SEED=1), then SECONDS=60 of damaged packets a test
 	@.ci/setup .ci/fuzz-packages

@@ -83,16 +83,21 @@ let package = Package(
         module("Transfer", ["AWS", "Digest", "Support", "Domain", "CShims"]),
         module("Inspection", ["ScanProtocol", "Support", "Domain", "CShims"]),
         module("Listener", ["CMicroHTTPD"]),
+        module("Notices", ["Ledger", "Pipelines", "AWS", "HTTP", "Digest", "Support", "Domain"]),
         module(
             "Worker",
-            ["Judging", "Intake", "Transfer", "Inspection", "Ledger", "Pipelines", "AWS", "Support", "Domain"]),
+            [
+                "Judging", "Notices", "Intake", "Transfer", "Inspection", "Ledger", "Pipelines", "AWS", "Support",
+                "Domain",
+            ]),
         module("Reporting", ["Ledger", "Support", "Domain"]),
         module("Replay", ["Intake", "Ledger", "AWS", "Support", "Domain"]),
         .executableTarget(
             name: "Lazaret",
             dependencies: [
-                "Replay", "Reporting", "Worker", "Listener", "Intake", "Transfer", "Inspection", "ScanProtocol",
-                "Ledger", "Pipelines", "AWS", "HTTP", "Support", "Domain", "CArchive", "CShims", "CVersion",
+                "Replay", "Reporting", "Worker", "Notices", "Listener", "Intake", "Transfer", "Inspection",
+                "ScanProtocol", "Ledger", "Pipelines", "AWS", "HTTP", "Support", "Domain", "CArchive", "CShims",
+                "CVersion",
             ],
             swiftSettings: strict),
         .executableTarget(name: "LazaretScanner", dependencies: ["Scanning"], swiftSettings: strict),
@@ -149,9 +154,12 @@ let package = Package(
         tests(
             "Worker",
             [
-                "Worker", "Judging", "Inspection", "ScanProtocol", "Ledger", "Pipelines", "Intake", "Transfer", "AWS",
+                "Worker", "Judging", "Notices", "Inspection", "ScanProtocol", "Ledger", "Pipelines", "Intake",
+                "Transfer",
+                "AWS",
                 "Support", "Domain", "TestKit",
             ]),
+        tests("Notices", ["Notices", "Ledger", "Pipelines", "AWS", "HTTP", "Digest", "Support", "Domain", "TestKit"]),
         tests("Replay", ["Replay", "Ledger", "Intake", "AWS", "Support", "Domain", "TestKit"]),
         tests("Reporting", ["Reporting", "Ledger", "Domain", "Support", "TestKit"]),
         tests("Listener", ["Listener", "HTTP", "TestKit"]),

@@ -24,8 +24,8 @@ extension AWSError {
     init(_ call: AWSCall, response: HTTPResponse) {
         let serviceError: ServiceError =
             switch call.service {
-            case .s3, .sts: ServiceError(xml: response)
-            case .sqs: ServiceError(json: response)
+            case .s3, .sts, .sns: ServiceError(xml: response)
+            case .sqs, .eventBridge: ServiceError(json: response)
             }
         self.init(call, serviceError, head: response.head)
     }

@@ -56,6 +56,7 @@ extension AWSError.Kind {
             .transient,
             [
                 "RequestTimeout", "RequestTimeoutException", "InternalError", "InternalFailure", "InternalServerError",
+                "InternalException",
                 "ServiceUnavailable", "ServiceUnavailableException", "OperationAborted", "IDPCommunicationError",
             ]
         ),
@@ -74,7 +75,7 @@ extension AWSError.Kind {
             .denied,
             [
                 "AccessDenied", "AccessDeniedException", "AllAccessDisabled", "AccountProblem", "InvalidObjectState",
-                "KmsAccessDenied", "KMS.AccessDeniedException",
+                "KmsAccessDenied", "KMS.AccessDeniedException", "AuthorizationError", "NotAuthorizedForSourceException",
             ]
         ),
         (
@@ -82,6 +83,7 @@ extension AWSError.Kind {
             [
                 "NoSuchKey", "NoSuchVersion", "NoSuchBucket", "NotFound", "QueueDoesNotExist",
                 "AWS.SimpleQueueService.NonExistentQueue", "NonExistentQueue", "NoSuchUpload", "NoSuchTagSet",
+                "ResourceNotFoundException",
             ]
         ),
         (.preconditionFailed, ["PreconditionFailed", "ConditionalRequestConflict"]),

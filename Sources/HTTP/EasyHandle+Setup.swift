@@ -21,6 +21,7 @@ extension EasyHandle {
         try set(CURLOPT_MAXAGE_CONN, max(1, milliseconds(configuration.idleLifetime) / 1000))
         try set(CURLOPT_BUFFERSIZE, 128 << 10)
         if let caFile = configuration.caFile { try set(CURLOPT_CAINFO, caFile) }
+        if configuration.refusesMetadataServices { try refuseMetadataServices() }
         try collectErrorText()
         unsafe try set(CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
             guard let bytes = unsafe bytes, let context = unsafe context else { return 0 }

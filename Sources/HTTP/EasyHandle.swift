@@ -51,6 +51,9 @@ internal import CCurl
         try check(unsafe ccurl_set_sending(pointer, value))
     }
 
+    /// Connections to the metadata services of clouds fail.
+    func refuseMetadataServices() throws(CurlError) { try check(unsafe ccurl_refuse_metadata_services(pointer)) }
+
     func collectErrorText() throws(CurlError) {
         try check(unsafe ccurl_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorText))
     }

@@ -14,6 +14,9 @@ package struct HTTPConfiguration: Sendable {
     package var bodyLimit: Int
     /// The maximum size of a buffered body of a response whose status is not 2xx, in bytes.
     package var errorBodyLimit: Int
+    /// Whether connections to the addresses fail where clouds serve credentials to a machine: for URLs that others
+    /// choose.
+    package var refusesMetadataServices = false
 
     /// `fromEnvironment` is curl's convention and, except for letter case, that of the AWS tools: `https_proxy`,
     /// `http_proxy`, `all_proxy` and `no_proxy`. Loopback addresses are never proxied.

@@ -17,7 +17,8 @@ internal import Support
             LedgerVerifyCommand.command, LedgerHeadCommand.head, LedgerHeadCommand.anchor,
             LedgerPruneCommand.command, LedgerRebuildCommand.command, ReportCommand.command,
             ReplayCommand.command, BackfillCommand.command, ReconcileCommand.command, CheckCommand.command,
-            PipelinesTryCommand.command,
+            PipelinesTryCommand.command, NoticesListCommand.command, NoticesChangeCommand.retry,
+            NoticesChangeCommand.discard,
         ] + quarantine + [ProbeCommand.command, CompletionsCommand.command, ManualCommand.command]
 
     private static let quarantine: [Command] = [

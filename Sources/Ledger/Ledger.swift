@@ -26,7 +26,7 @@ package import Domain
 /// What survives a loss of power survives a crash of the database server too.
 ///
 /// A claim, renewal or release that is lost costs a repeated attempt: its message is delivered again.
-package protocol Ledger: ReviewLedger, ChainLedger {
+package protocol Ledger: ReviewLedger, ChainLedger, NoticeLedger {
     /// Claims the job for one attempt. Of several callers at the same time, one is granted the job. No attempt is
     /// granted twice.
     ///
@@ -38,8 +38,10 @@ package protocol Ledger: ReviewLedger, ChainLedger {
     ///   - pipeline: the name of the pipeline that takes the object; nil if none does.
     ///   - receivedAt: when the message was received. Only that of the first claim is stored.
     ///   - until: when the claim expires unless it is renewed. Other workers may claim the job from then on.
+    ///   - notices: are written if the job is new to the ledger.
     func claim(
-        _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp
+        _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp,
+        notices: [NewNotice]
     ) async throws(LedgerError) -> Claim
 
     /// Extends a claim. A claim that has expired can be renewed while no other worker has claimed the job.
@@ -70,9 +72,12 @@ package protocol Ledger: ReviewLedger, ChainLedger {
 
     /// Ends the job.
     ///
+    /// - Parameter notices: are written with the outcome.
     /// - Returns: false if the caller no longer holds the claim. A claim that has ended the job with the same kind of
     ///   outcome gets true again, and the first outcome stays.
-    func finish(_ claim: ClaimToken, with outcome: Outcome, at: Timestamp) async throws(LedgerError) -> Bool
+    func finish(
+        _ claim: ClaimToken, with outcome: Outcome, at: Timestamp, notices: [NewNotice]
+    ) async throws(LedgerError) -> Bool
 
     /// Ends the attempt and leaves the job open: it may be claimed again at once. Throws `claimLost` if the caller no
     /// longer holds the claim.
@@ -120,8 +125,8 @@ package protocol Ledger: ReviewLedger, ChainLedger {
     func discardUnreadable(_ messageID: String, _ entry: AuditEntry) async throws(LedgerError) -> Bool
 
     /// Removes some of the jobs that ended before a time, with all that belongs to them, records of unreadable messages
-    /// that were last seen before it, and counters of quotas whose period ended before it. Open jobs, the audit trail
-    /// and signature sets stay.
+    /// that were last seen before it, notices that were sent before it, and counters of quotas whose period ended
+    /// before it. Open jobs, pending notices, the audit trail and signature sets stay.
     ///
     /// - Parameter position: of the batch before; nil for the first one.
     func prune(_ scope: PruneScope, from position: PrunePosition?) async throws(LedgerError) -> PruneBatch
@@ -139,6 +144,21 @@ package protocol Ledger: ReviewLedger, ChainLedger {
 }
 
 extension Ledger {
+    /// Claims a job of which nobody is notified.
+    package func claim(
+        _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp
+    ) async throws(LedgerError) -> Claim {
+        try await claim(
+            job, by: worker, pipeline: pipeline, receivedAt: receivedAt, until: until, now: now, notices: [])
+    }
+
+    /// Ends a job of which nobody is notified.
+    package func finish(
+        _ claim: ClaimToken, with outcome: Outcome, at time: Timestamp
+    ) async throws(LedgerError) -> Bool {
+        try await finish(claim, with: outcome, at: time, notices: [])
+    }
+
     /// Records a judgement, and keeps what is on record of its basis.
     @discardableResult
     package func record(

@@ -21,6 +21,8 @@ package struct PruneBatch: Sendable, Equatable {
     package var jobs = 0
     /// Records of unreadable messages.
     package var unreadable = 0
+    /// Notices that were sent.
+    package var notices = 0
     /// Where the next step begins; nil after the last one.
     package var next: PrunePosition?
 
@@ -91,8 +93,8 @@ protocol PruneConnection: LedgerConnection {
 
 extension PruneConnection {
     /// Removes the jobs of a batch, with their attempts, past outcomes and entries of the chain; with the first batch,
-    /// the records of unreadable messages and the counters of quotas too. A job that was reopened meanwhile stays, as
-    /// do the audit trail and the signature sets.
+    /// the records of unreadable messages, the notices that were sent and the counters of quotas too. A job that was
+    /// reopened meanwhile stays, as do pending notices, the audit trail and the signature sets.
     func prune(_ scope: PruneScope, from position: PrunePosition?) throws(Failure) -> PruneBatch {
         var batch = PruneBatch()
         let time = SQLValue(scope.before)
@@ -103,11 +105,16 @@ extension PruneConnection {
         batch.jobs = candidates.removed.count
         batch.next = candidates.next
         let old = "FROM unreadable_messages WHERE last_seen_at < \(Self.parameter(1))"
-        if position == nil { batch.unreadable = try storedRows("SELECT message_id \(old)", [time]).count }
+        let sent = "FROM notices WHERE sent_at < \(Self.parameter(1))"
+        if position == nil {
+            batch.unreadable = try storedRows("SELECT message_id \(old)", [time]).count
+            batch.notices = try storedRows("SELECT number \(sent)", [time]).count
+        }
         guard !scope.isDryRun else { return batch }
         if position == nil {
             try runEach([
                 ("DELETE \(old)", [time]),
+                ("DELETE \(sent)", [time]),
                 ("DELETE FROM quota_uses WHERE start <= \(Self.parameter(1)) - period", [time]),
             ])
         }

@@ -4,6 +4,7 @@
 /// Two matches that an exclude may not fully separate conflict.
 func conflicts(among drafts: [PipelineDraft]) -> [Problem] {
     sharedNames(drafts) + overlaps(drafts) + loops(drafts) + mixedDestinations(drafts) + differentOwners(drafts)
+        + differentSecrets(drafts)
 }
 
 private func differentOwners(_ drafts: [PipelineDraft]) -> [Problem] {
@@ -22,6 +23,28 @@ private func differentOwners(_ drafts: [PipelineDraft]) -> [Problem] {
                     draft, owners.position, BucketOwnerReader.key,
                     "the pipeline at \(location(other.draft, other.position)) expects \(quoted(bucket)) to be of the "
                         + "account \(other.account), not \(account)"))
+        }
+    }
+    return problems
+}
+
+/// A destination is one for all pipelines, so it has the same secrets in each.
+private func differentSecrets(_ drafts: [PipelineDraft]) -> [Problem] {
+    var known: [String: (secrets: [SecretSource], draft: PipelineDraft, position: Position)] = [:]
+    var problems: [Problem] = []
+    for draft in drafts {
+        for rule in draft.notify {
+            guard case .webhook(let webhook) = rule.value.target else { continue }
+            guard let other = known[webhook.url] else {
+                known[webhook.url] = (webhook.secrets, draft, rule.position)
+                continue
+            }
+            guard other.secrets != webhook.secrets else { continue }
+            problems.append(
+                problem(
+                    draft, rule.position, "notify",
+                    "the pipeline at \(location(other.draft, other.position)) has other secrets for "
+                        + "\(quoted(webhook.url)); a destination has the same ones everywhere"))
         }
     }
     return problems

@@ -23,6 +23,8 @@ package struct Pipeline: Sendable, Equatable {
     package let needsApproval: Bool
     /// What becomes of a promoted object that is found infected later.
     package let recheck: Recheck
+    /// Who is notified; each destination once.
+    package let notify: [NotifyRule]
     let actions: VerdictActions
 
     /// Returns `.rule "too-large"` or nothing.

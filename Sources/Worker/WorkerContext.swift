@@ -20,6 +20,8 @@ package struct WorkerContext: StoreContext, Sendable {
     package let scratch: SpoolFolder?
     /// Tells a failure of S3 from one of an object. Nil if each failure counts against its object.
     package let outages: StoreOutages?
+    /// Called after notices were written.
+    let onNotices: @Sendable () -> Void
     package let clocks: Clocks
 
     /// - Parameters:
@@ -28,8 +30,8 @@ package struct WorkerContext: StoreContext, Sendable {
     package init(
         worker: String, pipelines: PipelineSet, ledger: any Ledger, fetch: RangedFetch, mover: ObjectMover,
         others: [String: StoreAccess] = [:], inspection: ObjectInspection, claims: ClaimKeeper,
-        scratch: SpoolFolder? = nil,
-        outages: StoreOutages? = nil, maxWaiters: Int = 8, clocks: Clocks = .system
+        scratch: SpoolFolder? = nil, outages: StoreOutages? = nil, maxWaiters: Int = 8,
+        onNotices: @escaping @Sendable () -> Void = {}, clocks: Clocks = .system
     ) {
         self.worker = worker
         self.pipelines = pipelines
@@ -41,6 +43,7 @@ package struct WorkerContext: StoreContext, Sendable {
         self.claims = claims
         self.scratch = scratch
         self.outages = outages
+        self.onNotices = onNotices
         self.clocks = clocks
         waiters = WaiterLimit(max: maxWaiters)
     }

@@ -32,6 +32,8 @@ struct HelpTests {
         "quarantine release": ["--reason TEXT", "--actor NAME", "--yes", "--at-most N", "--dry-run", "--remember AGE"],
         "quarantine purge": ["--older-than AGE", "--reason TEXT", "--at-most N", "--dry-run"],
         "quarantine recall": ["--sha256 HASH", "--reason TEXT"], "quarantine fetch": ["--to FILE"],
+        "notices list": ["--ledger URL", "--destination D", "--job ID", "--sent", "--json"],
+        "notices retry": ["--destination D", "--reason TEXT"], "notices discard": ["--destination D", "--reason TEXT"],
         "reconcile": ["--queue URL", "--ledger URL", "--since T", "--dry-run", "--actor NAME", "--json"],
         "check": ["--queue URL", "--pipelines DIR", "--ledger URL", "--signatures DIR", "--spool DIR"],
     ]

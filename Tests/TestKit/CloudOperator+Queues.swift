@@ -16,6 +16,11 @@ package struct QueueCounts: Decodable, Sendable, Equatable {
     package static let none = QueueCounts(visible: 0, inFlight: 0)
 }
 
+package struct AttributedMessage: Decodable, Sendable {
+    package let body: String
+    package let attributes: [String: String]
+}
+
 /// The route of a bucket's events to a queue.
 package enum NotificationRoute: String, CaseIterable, Sendable {
     case direct
@@ -45,6 +50,19 @@ extension CloudOperator {
         try await call("notify", named)
     }
 
+    /// Creates a topic that hands what is published on to a queue. Returns its ARN.
+    package func createTopic(_ name: String, for queue: Queue) async throws -> String {
+        try await call("create-topic", ["name": .text(name), "queue": .text(queue.url)], as: String.self)
+    }
+
+    /// Creates an event bus whose events of a type go to a queue.
+    package func createBus(_ name: String, for queue: Queue, detailType: String) async throws {
+        let named: [String: JSONValue] = [
+            "name": .text(name), "queue": .text(queue.url), "detail_type": .text(detailType),
+        ]
+        try await call("create-bus", named)
+    }
+
     package func send(_ body: String, to queue: Queue) async throws {
         try await call("send", ["queue": .text(queue.url), "body": .text(body)])
     }
@@ -59,6 +77,16 @@ extension CloudOperator {
             "queue": .text(queue), "count": JSONValue(count), "seconds": JSONValue(seconds),
         ]
         return try await call("take", named, as: [String].self)
+    }
+
+    /// The same with the string attributes of each message.
+    package func takeWithAttributes(
+        _ count: Int, from queue: String, seconds: Int = 10
+    ) async throws -> [AttributedMessage] {
+        let named: [String: JSONValue] = [
+            "queue": .text(queue), "count": JSONValue(count), "seconds": JSONValue(seconds),
+        ]
+        return try await call("take-with-attributes", named, as: [AttributedMessage].self)
     }
 
     /// Waits until the queue has at least `count` messages, visible or in flight. Returns the number found last.

@@ -70,14 +70,15 @@ struct JobFixture {
 
     func run(
         _ job: Job, worker: String = "one", fetch: RangedFetch? = nil,
-        checkLease: @escaping @Sendable () throws -> Void = {}
+        checkLease: @escaping @Sendable () throws -> Void = {},
+        onNotices: @escaping @Sendable () -> Void = {}
     ) async -> AttemptResult {
         let context = WorkerContext(
             worker: worker, pipelines: pipelines, ledger: ledger,
             fetch: fetch ?? RangedFetch(store: store, directory: directory.path),
             mover: ObjectMover(store: store, capabilities: StoreCapabilities(conditionalDeletesIn: ["inbox"])),
             inspection: ObjectInspection(inspector: inspector),
-            claims: ClaimKeeper(ledger: ledger, life: .seconds(60), log: Log(threshold: .error)))
+            claims: ClaimKeeper(ledger: ledger, life: .seconds(60), log: Log(threshold: .error)), onNotices: onNotices)
         return await JobRunner(job, receivedAt: .now(), context: context, checkLease: checkLease)()
     }
 }

@@ -46,11 +46,13 @@ final class ScriptedLedger: Ledger {
     static let outage = LedgerError(.busy, operation: "reach it", detail: "nobody answers", hint: "Wait.")
 
     func claim(
-        _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp
+        _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp,
+        notices: [NewNotice]
     ) async throws(LedgerError) -> Claim {
         try await scripted(.claim) { () throws(LedgerError) in
             try await inner.claim(
-                job, by: worker, pipeline: pipeline, receivedAt: receivedAt, until: until, now: now)
+                job, by: worker, pipeline: pipeline, receivedAt: receivedAt, until: until, now: now,
+                notices: notices)
         }
     }
 
@@ -74,9 +76,11 @@ final class ScriptedLedger: Ledger {
         try await scripted(.recordCopy) { () throws(LedgerError) in try await inner.recordCopy(copy, for: claim) }
     }
 
-    func finish(_ claim: ClaimToken, with outcome: Outcome, at: Timestamp) async throws(LedgerError) -> Bool {
+    func finish(
+        _ claim: ClaimToken, with outcome: Outcome, at: Timestamp, notices: [NewNotice]
+    ) async throws(LedgerError) -> Bool {
         try await scripted(.finish) { () throws(LedgerError) in
-            try await inner.finish(claim, with: outcome, at: at)
+            try await inner.finish(claim, with: outcome, at: at, notices: notices)
         }
     }
 

@@ -38,7 +38,7 @@ struct STSClient: Sendable {
     func assumeRole(
         _ session: RoleSession, with base: Credentials, origin: String
     ) async throws(AWSError) -> ResolvedCredentials {
-        var form = Form(action: "AssumeRole", session)
+        var form = QueryForm(action: "AssumeRole", session)
         form.add("ExternalId", session.externalID)
         let secrets = [base.secretAccessKey, base.sessionToken].compactMap { $0 }
         return try await send(form, credentials: base, secrets: secrets, origin: origin)
@@ -48,19 +48,18 @@ struct STSClient: Sendable {
     func assumeRole(
         _ session: RoleSession, webIdentityToken token: Secret, origin: String
     ) async throws(AWSError) -> ResolvedCredentials {
-        var form = Form(action: "AssumeRoleWithWebIdentity", session)
+        var form = QueryForm(action: "AssumeRoleWithWebIdentity", session)
         form.add("WebIdentityToken", token.exposed)
         return try await send(form, credentials: nil, secrets: [token], origin: origin)
     }
 
     private func send(
-        _ form: Form, credentials: Credentials?, secrets: [Secret], origin: String
+        _ form: QueryForm, credentials: Credentials?, secrets: [Secret], origin: String
     ) async throws(AWSError) -> ResolvedCredentials {
         var call = AWSCall(form.action, signer: signer, method: "POST", address: address)
         call.timeout = .seconds(15)
         call.isSigned = credentials != nil
-        call.addHeader("content-type", "application/x-www-form-urlencoded; charset=utf-8")
-        call.body = form.bytes
+        call.add(form)
         let provider = StaticCredentialProvider(
             credentials ?? Credentials(accessKeyID: "", secretAccessKey: Secret("")))
         let client = AWSClient(settings: settings, credentials: provider, http: http, clocks: clocks, jitter: jitter)
@@ -101,26 +100,12 @@ struct STSClient: Sendable {
     }
 }
 
-/// A form-encoded request body: `Action=…&Version=…&…`.
-private struct Form {
-    let action: String
-    private(set) var bytes: [UInt8] = []
-
-    init(action: String, _ session: STSClient.RoleSession) {
-        self.action = action
-        add("Action", action)
-        add("Version", "2011-06-15")
+extension QueryForm {
+    fileprivate init(action: String, _ session: STSClient.RoleSession) {
+        self.init(action: action, version: "2011-06-15")
         add("RoleArn", session.role)
         add("RoleSessionName", session.name)
         add("DurationSeconds", session.duration.map { "\($0.components.seconds)" })
-    }
-
-    mutating func add(_ name: String, _ value: String?) {
-        guard let value else { return }
-        if !bytes.isEmpty { bytes.append(UInt8(ascii: "&")) }
-        PercentEncoding.append(component: name, to: &bytes)
-        bytes.append(UInt8(ascii: "="))
-        PercentEncoding.append(component: value, to: &bytes)
     }
 }
 

@@ -5,10 +5,8 @@ package import HTTP
 package struct AWSSettings: Sendable {
     package let region: String
     package let profile: String
-    /// Configured endpoints; nil selects AWS's own.
-    package let s3Endpoint: Endpoint?
-    package let sqsEndpoint: Endpoint?
-    package let stsEndpoint: Endpoint?
+    /// Configured endpoints; AWS's own are used for the other services.
+    private let endpoints: [AWSService: Endpoint]
     /// Whether the global STS endpoint is used for regions that once had no other.
     package let usesGlobalSTS: Bool
     /// A PEM file of certificate authorities.
@@ -19,6 +17,12 @@ package struct AWSSettings: Sendable {
     package let files: SharedFiles
     /// Reads the shared files again: other programs renew the credentials in them.
     let currentFiles: @Sendable () -> SharedFiles
+
+    package var s3Endpoint: Endpoint? { endpoints[.s3] }
+    package var sqsEndpoint: Endpoint? { endpoints[.sqs] }
+    package var stsEndpoint: Endpoint? { endpoints[.sts] }
+    package var snsEndpoint: Endpoint? { endpoints[.sns] }
+    package var eventBridgeEndpoint: Endpoint? { endpoints[.eventBridge] }
 
     /// The configuration of the HTTP client.
     package var httpConfiguration: HTTPConfiguration { HTTPConfiguration(caFile: caBundle) }
@@ -56,9 +60,7 @@ package struct AWSSettings: Sendable {
 
         let configured = ConfiguredEndpoints(
             environment: environment, section: section ?? [:], services: files.services)
-        let s3 = configured.endpoint(for: .s3, &problems)
-        let sqs = configured.endpoint(for: .sqs, &problems)
-        let sts = configured.endpoint(for: .sts, &problems)
+        endpoints = AWSService.allCases.reduce(into: [:]) { $0[$1] = configured.endpoint(for: $1, &problems) }
         let stsEndpoints =
             variable("AWS_STS_REGIONAL_ENDPOINTS")?.value ?? section?["sts_regional_endpoints"] ?? "regional"
         if !["regional", "legacy"].contains(stsEndpoints.lowercased()) {
@@ -80,9 +82,6 @@ package struct AWSSettings: Sendable {
         }
         self.region = region
         self.profile = profile
-        s3Endpoint = s3
-        sqsEndpoint = sqs
-        stsEndpoint = sts
         usesGlobalSTS = stsEndpoints.lowercased() == "legacy"
         self.caBundle = caBundle
         self.maxAttempts = maxAttempts

@@ -67,11 +67,11 @@ struct ConfiguredEndpoints {
     }
 
     private func configured(_ service: AWSService) -> (setting: String, url: String)? {
-        for name in ["AWS_ENDPOINT_URL_\(service.name)", "AWS_ENDPOINT_URL"] {
+        for name in ["AWS_ENDPOINT_URL_\(service.settingName.uppercased())", "AWS_ENDPOINT_URL"] {
             if let url = environment[name], !url.isEmpty { return (name, url) }
         }
-        if let name = section["services"], let url = services[name]?["\(service.rawValue).endpoint_url"] {
-            return ("\(service.rawValue) endpoint_url of services \(name)", url)
+        if let name = section["services"], let url = services[name]?["\(service.settingName).endpoint_url"] {
+            return ("\(service.settingName) endpoint_url of services \(name)", url)
         }
         return section["endpoint_url"].map { ("endpoint_url of the profile", $0) }
     }

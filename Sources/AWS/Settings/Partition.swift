@@ -1,12 +1,22 @@
-/// The DNS suffix of AWS host names by partition (AWS's `partitions.json`).
+/// The partitions of AWS (AWS's `partitions.json`).
 enum Partition {
-    static func suffix(ofRegion region: String) -> String {
-        for (prefix, suffix) in suffixes where region.hasPrefix(prefix) { return suffix }
-        return "amazonaws.com"
+    /// `aws`, as in ARNs.
+    static func name(ofRegion region: String) -> String {
+        others.first { region.hasPrefix($0.prefix) }?.name ?? "aws"
     }
 
-    private static let suffixes = [
-        ("cn-", "amazonaws.com.cn"), ("us-isob-", "sc2s.sgov.gov"), ("us-isof-", "csp.hci.ic.gov"),
-        ("us-iso-", "c2s.ic.gov"), ("eu-isoe-", "cloud.adc-e.uk"), ("eusc-", "amazonaws.eu"),
+    /// The DNS suffix of host names.
+    static func suffix(ofRegion region: String) -> String {
+        others.first { region.hasPrefix($0.prefix) }?.suffix ?? "amazonaws.com"
+    }
+
+    private static let others = [
+        (prefix: "cn-", name: "aws-cn", suffix: "amazonaws.com.cn"),
+        (prefix: "us-gov-", name: "aws-us-gov", suffix: "amazonaws.com"),
+        (prefix: "us-isob-", name: "aws-iso-b", suffix: "sc2s.sgov.gov"),
+        (prefix: "us-isof-", name: "aws-iso-f", suffix: "csp.hci.ic.gov"),
+        (prefix: "us-iso-", name: "aws-iso", suffix: "c2s.ic.gov"),
+        (prefix: "eu-isoe-", name: "aws-iso-e", suffix: "cloud.adc-e.uk"),
+        (prefix: "eusc-", name: "aws-eusc", suffix: "amazonaws.eu"),
     ]
 }

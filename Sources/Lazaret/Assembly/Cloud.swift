@@ -2,6 +2,7 @@ internal import AWS
 internal import Domain
 internal import HTTP
 internal import Intake
+internal import Notices
 internal import Pipelines
 internal import Support
 
@@ -14,6 +15,8 @@ struct Cloud: Sendable {
     /// With an HTTP thread of its own: spool writes on that of S3 must not delay the leases. It takes ten messages of
     /// the greatest length, with every byte escaped.
     private let sqsClient: AWSClient
+    /// With a retry budget of its own: destinations of notices that are down must not use up that of S3.
+    private let noticeClient: AWSClient
     private(set) var s3: S3Client
     /// Of the pipelines that do not use their buckets as the worker, by name.
     private var others: [String: PipelineCloud] = [:]
@@ -32,6 +35,7 @@ struct Cloud: Sendable {
                 onFailure: { logRenewalFailure($0, until: $1) })
             identity = try await credentials.resolve()
             client = AWSClient(settings: settings, credentials: credentials, http: http)
+            noticeClient = AWSClient(settings: settings, credentials: credentials, http: http)
             s3 = S3Client(client: client)
             var configuration = settings.httpConfiguration
             configuration.bodyLimit = 10 * 6 * MessageBody.longest + (1 << 20)
@@ -68,6 +72,13 @@ struct Cloud: Sendable {
     /// - Returns: nil if it has none.
     func assumedRole(of pipeline: Pipeline) async throws(AWSError) -> ResolvedCredentials? {
         try await others[pipeline.name]?.role?.resolve()
+    }
+
+    /// The destinations of the pipelines' notices.
+    func destinations(of pipelines: PipelineSet, environment: [String: String]) throws -> [NoticeDestination] {
+        do throws(HTTPError) {
+            return try NoticeDestination.all(of: pipelines, client: noticeClient, environment: environment)
+        } catch { throw CommandFailure(.internalError, "\(error)") }
     }
 
     func queueAttributes() async throws -> QueueAttributes { try await attributes(of: queueURL) }

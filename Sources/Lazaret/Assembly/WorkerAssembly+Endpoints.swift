@@ -1,6 +1,8 @@
+internal import Domain
 internal import Inspection
 internal import Intake
 internal import Listener
+internal import Notices
 internal import Support
 internal import Transfer
 internal import Worker
@@ -40,6 +42,6 @@ extension WorkerAssembly {
             + (worker.scratchWatch?.metrics ?? "")
             + scanners.metrics
             + IntakeCounters(sumOf: intakes.map(\.counters)).metrics + ledger.metrics + outages.metrics
-            + capabilities.metrics + reviews.metrics + (anchors?.metrics ?? "")
+            + capabilities.metrics + reviews.metrics + (anchors?.metrics ?? "") + notices.metrics(at: Timestamp.now())
     }
 }

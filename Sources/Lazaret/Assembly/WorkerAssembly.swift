@@ -3,6 +3,7 @@ internal import Domain
 internal import Glibc
 internal import Inspection
 internal import Intake
+internal import Notices
 internal import Pipelines
 internal import Support
 internal import Transfer
@@ -31,6 +32,7 @@ struct WorkerAssembly: Sendable {
     let capabilities = StoreCapabilities()
     let intakes: [Intake]
     let worker: Worker
+    let notices: NoticeDispatcher
     /// Nil if the stores are not to be asked.
     let survey: StoreSurvey?
     let reviews: ReviewWatch
@@ -86,6 +88,8 @@ struct WorkerAssembly: Sendable {
         } else {
             anchors = nil
         }
+        notices = NoticeDispatcher(
+            try cloud.destinations(of: pipelines, environment: arguments.environment), ledger: ledger, log: log)
         worker = Worker(
             intakes: intakes, dispatcher: dispatcher,
             context: WorkerContext(
@@ -94,7 +98,8 @@ struct WorkerAssembly: Sendable {
                 inspection: ObjectInspection(
                     inspector: RetryingInspector(scanners, folder: scratch, childLimit: scanning.childScratchLimit)),
                 claims: ClaimKeeper(ledger: ledger, life: lanes[0].configuration.visibility / 2, log: log),
-                scratch: scratch, outages: outages, maxWaiters: max(1, settings.concurrency / 2)),
+                scratch: scratch, outages: outages, maxWaiters: max(1, settings.concurrency / 2),
+                onNotices: { [notices] in notices.wake() }),
             progress: progress, log: log)
     }
 

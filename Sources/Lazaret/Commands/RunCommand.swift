@@ -3,6 +3,7 @@ internal import Glibc
 internal import Inspection
 internal import Intake
 internal import Ledger
+internal import Notices
 internal import Pipelines
 internal import ScanProtocol
 internal import Support
@@ -173,6 +174,7 @@ enum RunCommand {
         let anchors = Task { await parts.anchors?.run() }
         // Only for the metrics.
         let reviews = parts.settings.listen == nil ? nil : Task { await parts.reviews.run() }
+        let notices = Task { await parts.notices.run() }
         defer {
             anchors.cancel()
             reviews?.cancel()
@@ -187,6 +189,7 @@ enum RunCommand {
         }
         let elapsed = ContinuousClock().now - start
         stop.cancel()
+        await finish(notices, of: parts)
         status?.cancel()
         await status?.value
 
@@ -197,6 +200,20 @@ enum RunCommand {
         if parts.showsStatus { printNotice(summary.line) } else { summary.write(to: parts.log) }
         if let loss = failure as? LedgerError { throw ledgerFailure(loss) }
         if let failure { throw parts.cloud.failure(failure) }
+    }
+
+    /// How long the notices that are due may take at the end: what is not sent by then another worker sends, or this
+    /// one after its next start.
+    private static let lastNotices = Duration.seconds(4)
+
+    private static func finish(_ notices: Task<Void, Never>, of parts: WorkerAssembly) async {
+        parts.notices.stop()
+        let limit = Task {
+            do { try await Task.sleep(for: lastNotices) } catch { return }
+            notices.cancel()
+        }
+        await notices.value
+        limit.cancel()
     }
 
     private static func ledgerFailure(_ loss: LedgerError) -> CommandFailure { failure(of: loss) }

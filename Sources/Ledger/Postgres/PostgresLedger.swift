@@ -37,11 +37,12 @@ final class PostgresLedger: Ledger {
     }
 
     func claim(
-        _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp
+        _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp,
+        notices: [NewNotice]
     ) async throws(LedgerError) -> Claim {
         let new = NewJob(job: job, worker: worker, pipeline: pipeline, receivedAt: receivedAt, claimedUntil: until)
         // Nearly every job is new.
-        return try await pool.write(.claim(new, now: now)) { inserted in
+        return try await pool.write(.claim(new, now: now, notices)) { inserted in
             inserted.count == 0 ? nil : .granted(ClaimToken(job: job.id, attempt: 1, worker: worker), earlier: nil)
         } otherwise: { (session) throws(PostgresFailure) in
             try session.claimAgain(new, now: now)
@@ -76,9 +77,11 @@ final class PostgresLedger: Ledger {
         try await pool.write(.precedence(of: job, now: now)) { Precedence(of: job, $0, now: now) }
     }
 
-    func finish(_ claim: ClaimToken, with outcome: Outcome, at: Timestamp) async throws(LedgerError) -> Bool {
+    func finish(
+        _ claim: ClaimToken, with outcome: Outcome, at: Timestamp, notices: [NewNotice]
+    ) async throws(LedgerError) -> Bool {
         // If the claim was not held, the job is read again: an earlier call of this claim may have ended it.
-        try await pool.write(.finish(claim, with: outcome, at: at)) {
+        try await pool.write(.finish(claim, with: outcome, at: at, notices)) {
             $0.count > 0 ? true : nil
         } otherwise: { (session) throws(PostgresFailure) in
             try session.hasEnded(claim, with: outcome.kind)

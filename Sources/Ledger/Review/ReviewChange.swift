@@ -21,12 +21,17 @@ package enum ReviewChange: Sendable, Equatable {
     /// - Parameters:
     ///   - place: where the object lies now; nil if it was deleted.
     ///   - falsePositives: are put on record with it.
-    case finish(ReviewToken, place: Destination?, falsePositives: [FalsePositive])
+    ///   - notices: are written with it.
+    case finish(ReviewToken, place: Destination?, falsePositives: [FalsePositive], notices: [NewNotice] = [])
     /// Ends a work that has changed no object.
     case abandon(ReviewToken)
 
     var falsePositives: [FalsePositive] {
-        if case .finish(_, _, let falsePositives) = self { falsePositives } else { [] }
+        if case .finish(_, _, let falsePositives, _) = self { falsePositives } else { [] }
+    }
+
+    var notices: [NewNotice] {
+        if case .finish(_, _, _, let notices) = self { notices } else { [] }
     }
 }
 
@@ -95,7 +100,7 @@ extension Review {
             guard holds(token) else { return .refused(.isLost) }
             work?.until = until
             return .changed(self)
-        case .finish(let token, let place, _):
+        case .finish(let token, let place, _, _):
             guard holds(token), let work else { return .refused(.isLost) }
             (state, self.change, self.place) = (work.kind.result, work.request, place)
             (self.work, approval) = (nil, nil)

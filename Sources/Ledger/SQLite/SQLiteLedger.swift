@@ -40,12 +40,13 @@ final class SQLiteLedger: Ledger {
     }
 
     func claim(
-        _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp
+        _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp,
+        notices: [NewNotice]
     ) async throws(LedgerError) -> Claim {
         try await writer.write("claim a job", sync: .normal) { (connection) throws(LedgerError) in
             let new = NewJob(
                 job: job, worker: worker, pipeline: pipeline, receivedAt: receivedAt, claimedUntil: until)
-            return try connection.claim(new, now: now)
+            return try connection.claim(new, now: now, notices)
         }
     }
 
@@ -82,9 +83,11 @@ final class SQLiteLedger: Ledger {
         }
     }
 
-    func finish(_ claim: ClaimToken, with outcome: Outcome, at: Timestamp) async throws(LedgerError) -> Bool {
+    func finish(
+        _ claim: ClaimToken, with outcome: Outcome, at: Timestamp, notices: [NewNotice]
+    ) async throws(LedgerError) -> Bool {
         try await writer.write("finish a job") { (connection) throws(LedgerError) in
-            try connection.finish(claim, with: outcome, at: at)
+            try connection.finish(claim, with: outcome, at: at, notices)
         }
     }
 

@@ -23,6 +23,7 @@ struct PipelineDraft {
     var routes: [Route] = []
     /// The accounts that buckets must be of.
     var owners: Located<[String: String]>?
+    var notify: [Located<NotifyRule>] = []
     /// Nil if the file has a problem.
     var pipeline: Pipeline?
 }

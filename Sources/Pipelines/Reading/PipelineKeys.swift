@@ -2,7 +2,7 @@
 enum PipelineKeys {
     static let top = [
         "pipeline", "match", "accept", "scan", "unversioned", "sidecars", "storage", "expected-bucket-owner", "aws",
-        "review", "recheck", "then",
+        "review", "recheck", "notify", "then",
     ]
     static let match = ["bucket", "prefix", "exclude"]
     static let accept = ["max-size", "types", "declared-type", "polyglots", "quota"]
@@ -13,6 +13,8 @@ enum PipelineKeys {
     ]
     static let aws = ["role-arn", "external-id", "region"]
     static let review = ["four-eyes"]
+    static let notify = ["sns", "sqs", "eventbridge", "webhook", "verdicts", "dispositions", "received", "reviews"]
+    static let webhook = ["url", "secrets"]
     static let then = ["clean", "infected", "unscannable", "rejected"]
     static let action = ["move", "quarantine", "tag", "tags"]
     /// Actions without a value.

@@ -29,6 +29,7 @@ struct PipelineReader {
         let recheck = top.value("recheck", as: ScalarParser<Recheck>.word, problems: &problems)
         let needsApproval = top.section("review", keys: PipelineKeys.review, problems: &problems)?
             .value("four-eyes", as: .boolean, problems: &problems)
+        draft.notify = NotifyReader.rules(top, problems: &problems)
         let actions = actions(top)
         let buckets = Set(draft.routes.map(\.destination.bucket) + [match?.bucket].compactMap(\.self))
         let owners = match == nil ? [:] : BucketOwnerReader.owners(of: buckets, in: top, problems: &problems)
@@ -40,7 +41,8 @@ struct PipelineReader {
             name: name, fingerprint: draft.fingerprint, match: match, accept: accept, limits: limits,
             scansRejected: scansRejected,
             unversioned: unversioned ?? .refuse, sidecars: sidecars, storage: storage ?? .destination, access: access,
-            needsApproval: needsApproval ?? false, recheck: recheck ?? .quarantine, actions: actions)
+            needsApproval: needsApproval ?? false, recheck: recheck ?? .quarantine,
+            notify: draft.notify.map(\.value), actions: actions)
     }
 
     private mutating func name(_ top: Section) -> String? {

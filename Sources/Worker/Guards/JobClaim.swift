@@ -1,5 +1,6 @@
 internal import Domain
 internal import Ledger
+internal import Notices
 internal import Pipelines
 internal import Support
 
@@ -48,11 +49,14 @@ struct JobClaim: Sendable {
 
     private func ask() async throws -> Reply {
         let (now, start) = (context.clocks.wall(), context.claims.now)
+        let notices = pipeline?.notices(about: job, .received, at: now) ?? []
         let claim = try await context.ledger.claim(
             job, by: context.worker, pipeline: pipeline?.name, receivedAt: receivedAt,
-            until: now.advanced(by: context.claims.life), now: now)
+            until: now.advanced(by: context.claims.life), now: now, notices: notices)
         switch claim {
-        case .granted(let token, let earlier): return .answer(.granted(token, earlier: earlier, since: start))
+        case .granted(let token, let earlier):
+            if !notices.isEmpty, token.attempt == 1 { context.onNotices() }
+            return .answer(.granted(token, earlier: earlier, since: start))
         case .finished(let outcome): return .answer(.finished(outcome))
         case .held(_, let until): return .held(until: until)
         }

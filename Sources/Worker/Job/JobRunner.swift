@@ -1,6 +1,7 @@
 internal import AWS
 package import Domain
 internal import Ledger
+internal import Notices
 internal import Pipelines
 internal import Support
 internal import Transfer
@@ -178,9 +179,12 @@ extension JobRunner {
     private func finish(_ outcome: Outcome, _ attempt: Attempt) async throws -> JobStateMachine.StepResult {
         let claim = try attempt.heldClaim()
         // The object may have been moved: the outcome is recorded even if the worker should have stopped by now.
+        let now = context.clocks.wall()
+        let notices = pipeline?.notices(about: job, .outcome(outcome, attempt: claim.attempt), at: now) ?? []
         let isOurs = try await scope.run {
-            try await context.ledger.finish(claim, with: outcome, at: context.clocks.wall())
+            try await context.ledger.finish(claim, with: outcome, at: now, notices: notices)
         }
+        if !notices.isEmpty { context.onNotices() }
         return .finished(isOurs: isOurs)
     }
 

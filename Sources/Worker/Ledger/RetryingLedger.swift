@@ -157,12 +157,13 @@ package final class RetryingLedger: Ledger {
 
 extension RetryingLedger {
     package func claim(
-        _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp
+        _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp,
+        notices: [NewNotice]
     ) async throws(LedgerError) -> Claim {
         try await retrying { (late, isRepeated) throws(LedgerError) in
             let claim = try await base.claim(
                 job, by: worker, pipeline: pipeline, receivedAt: receivedAt, until: until.advanced(by: late),
-                now: now.advanced(by: late))
+                now: now.advanced(by: late), notices: notices)
             // A worker has at most one claim request for a job under way.
             guard isRepeated, case .held(worker, _) = claim, let record = try await base.job(job.id),
                 record.heldBy == worker, record.outcome == nil
@@ -201,10 +202,10 @@ extension RetryingLedger {
     }
 
     package func finish(
-        _ claim: ClaimToken, with outcome: Outcome, at time: Timestamp
+        _ claim: ClaimToken, with outcome: Outcome, at time: Timestamp, notices: [NewNotice]
     ) async throws(LedgerError) -> Bool {
         try await retrying { (late, _) throws(LedgerError) in
-            try await base.finish(claim, with: outcome, at: time.advanced(by: late))
+            try await base.finish(claim, with: outcome, at: time.advanced(by: late), notices: notices)
         }
     }
 

@@ -1,6 +1,7 @@
-internal import Domain
+package import Domain
 package import Inspection
 package import Intake
+package import Notices
 package import Transfer
 
 extension Progress.Counts {
@@ -130,6 +131,30 @@ package func buildMetrics(version: String) -> String {
     var page = MetricsPage()
     page.family("lazaret_build_info", "gauge", "1, with the version.", [("{version=\"\(version)\"}", 1)])
     return page.text
+}
+
+extension NoticeDispatcher {
+    /// How the destinations of notices do, in the same format.
+    ///
+    /// - Parameter now: what the age of the oldest notice is counted to.
+    package func metrics(at now: Timestamp) -> String {
+        var page = MetricsPage()
+        func family(_ name: String, _ kind: String, _ help: String, _ value: (Count) -> Int64) {
+            page.family(name, kind, help, counts.map { ("{destination=\"\($0.destination)\"}", value($0)) })
+        }
+        family("lazaret_notices_pending", "gauge", "Notices that wait to be sent, in the ledger, by destination.") {
+            Int64($0.pending)
+        }
+        family("lazaret_notices_oldest_seconds", "gauge", "Age of the oldest notice that waits; 0 if none does.") {
+            $0.oldest.map { max(0, now.duration(since: $0).components.seconds) } ?? 0
+        }
+        family("lazaret_notices_sent_total", "counter", "Notices that this worker sent.") { Int64($0.sent) }
+        family("lazaret_notices_failed_total", "counter", "Attempts of this worker to send a notice that failed.") {
+            Int64($0.failed)
+        }
+        family("lazaret_notices_down", "gauge", "1 while a destination can't be used.") { $0.isDown ? 1 : 0 }
+        return page.text
+    }
 }
 
 struct MetricsPage {

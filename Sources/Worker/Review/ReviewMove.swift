@@ -1,6 +1,7 @@
 internal import AWS
 internal import Domain
 internal import Ledger
+internal import Notices
 internal import Pipelines
 internal import Support
 internal import Transfer
@@ -195,7 +196,10 @@ struct ReviewMove: Sendable {
 
     private func finish(at place: Destination?) async throws {
         let known = kind == .release ? falsePositives() : []
-        try await claim.end(.finish(claim.token, place: place, falsePositives: known), "\(kind.rawValue)-done")
+        let content = Notice.Content.review(work, record.judgement, place: place, attempt: record.attemptCount)
+        let notices = context.pipeline(of: record)?.notices(about: record.job, content, at: context.clocks.wall())
+        try await claim.end(
+            .finish(claim.token, place: place, falsePositives: known, notices: notices ?? []), "\(kind.rawValue)-done")
     }
 
     /// What is known as bad is no false positive any more, in whatever pipeline it was called so.

@@ -163,6 +163,26 @@ def create_role(name, external_id, policy):
     return role["Arn"]
 
 
+# Destinations of notices
+
+
+def create_topic(name, queue):
+    """A topic that hands what is published on to the queue, in SNS's envelope; a FIFO one to a FIFO queue."""
+    kind = {"FifoTopic": "true"} if name.endswith(".fifo") else {}
+    topic = sns.create_topic(Name=name, Attributes=kind)["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=let_send(queue, "sns.amazonaws.com"))
+    return topic
+
+
+def create_bus(name, queue, detail_type):
+    """An event bus whose events of a type go to the queue."""
+    events.create_event_bus(Name=name)
+    chosen = {"source": ["lazaret"], "detail-type": [detail_type]}
+    events.put_rule(Name=name, EventBusName=name, EventPattern=json.dumps(chosen))
+    target = {"Id": "queue", "Arn": let_send(queue, "events.amazonaws.com")}
+    events.put_targets(Rule=name, EventBusName=name, Targets=[target])
+
+
 # Objects
 
 
@@ -320,6 +340,22 @@ def take(queue, count, seconds):
     return taken
 
 
+def take_with_attributes(queue, count, seconds):
+    """As take, with the string attributes of each message by name."""
+    taken, end = [], time.monotonic() + seconds
+    while len(taken) < count and time.monotonic() < end:
+        answer = sqs.receive_message(
+            QueueUrl=queue, MaxNumberOfMessages=min(10, count - len(taken)), WaitTimeSeconds=1,
+            MessageAttributeNames=["All"],
+        )  # fmt: skip
+        for message in answer.get("Messages", []):
+            attributes = message.get("MessageAttributes", {})
+            named = {name: value["StringValue"] for name, value in attributes.items()}
+            taken.append({"body": message["Body"], "attributes": named})
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return taken
+
+
 def await_messages(queue, count, seconds):
     """Waits until at least `count` messages are in the queue, in flight or not; tells how many there were."""
     end = time.monotonic() + seconds
@@ -344,7 +380,7 @@ DEEDS = {
     deed.__name__.replace("_", "-"): deed
     for deed in (
         create_bucket, set_versioning, create_locked_bucket, lock, lift_hold, encrypt_bucket, create_queue, notify, create_user, create_role, put, put_many, put_large, get, keys, versions, begin_upload, uploads, delete,
-        presign_put, send, counts, take, await_messages, await_keys,
+        presign_put, send, counts, take, take_with_attributes, await_messages, await_keys, create_topic, create_bus,
     )
 }  # fmt: skip
 

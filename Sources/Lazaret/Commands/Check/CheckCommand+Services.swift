@@ -1,6 +1,8 @@
 internal import AWS
 internal import Domain
+internal import Notices
 internal import Pipelines
+internal import Support
 
 /// The checks of queues and buckets.
 extension CheckCommand {
@@ -26,6 +28,7 @@ extension CheckCommand {
                 ((), try await cloud.checkTagsInPlace(of: pipeline).text)
             }
         }
+        if let set { await checkDestinations(of: set, cloud, arguments, &report) }
         guard let attributes else { return }
         for pipeline in pipelines {
             await report.check("notification of \(pipeline.name)") { () async throws in
@@ -77,6 +80,25 @@ extension CheckCommand {
                 let whose = [access.role.map { " as \($0.arn)" }, access.region.map { " in \($0)" }]
                 await report.check("bucket \(bucket)\(whose.compactMap(\.self).joined())") { () async throws in
                     ((), try await check.run().joined(separator: "\n"))
+                }
+            }
+        }
+    }
+
+    /// Whether each destination of notices can be used: with `--write` by a test notice.
+    private static func checkDestinations(
+        of set: PipelineSet, _ cloud: Cloud, _ arguments: Arguments, _ report: inout CheckReport
+    ) async {
+        guard let destinations = try? cloud.destinations(of: set, environment: arguments.environment) else { return }
+        for destination in destinations {
+            await report.check("notices to \(destination.id)") { () async throws in
+                do throws(SendFailure) {
+                    guard arguments.isSet("write") else { return ((), try await destination.sender.check()) }
+                    try await destination.sender.send(.test(to: destination.id, at: .now()))
+                    return ((), "it took a test notice")
+                } catch {
+                    throw CommandFailure(
+                        error.kind == .unavailable ? .unavailable : .configuration, error.description)
                 }
             }
         }

@@ -19,7 +19,8 @@ enum CheckCommand {
             Flag("pipelines-only", "check the pipelines alone, without a queue, credentials or a network"),
             Flag(
                 "write",
-                "write two small objects to each destination, see what the store does with them, and delete them"),
+                "write two small objects to each destination, see what the store does with them, and delete them; send a test notice to whoever is notified"
+            ),
             Flag(
                 "max-signature-age", "AGE",
                 "fail if the newest signatures are older than this, such as 3d or 36h (default: warn after 3 days)"),

@@ -10,7 +10,8 @@ enum LedgerPruneCommand {
 
     static let command = Command(
         words: ["ledger", "prune"],
-        abstract: "Removes jobs that ended long ago, with their attempts. Open jobs and the audit trail stay.",
+        abstract:
+            "Removes jobs that ended long ago, with their attempts, and notices that were sent before. Open jobs and the audit trail stay.",
         operands: nil,
         flags: [
             .ledger, Flag("before", "T", "jobs that ended before 2026-05-21, or longer ago than 180d; at least 28d"),
@@ -50,7 +51,7 @@ enum LedgerPruneCommand {
                 reason: "jobs that ended before \(scope.before)\(kept)\(note)")
             try await readLedger { () async throws(LedgerError) in try await ledger.audit(entry) }
         }
-        var (jobs, unreadable) = (0, 0)
+        var (jobs, unreadable, notices) = (0, 0, 0)
         var position: PrunePosition?
         repeat {
             let from = position
@@ -59,9 +60,11 @@ enum LedgerPruneCommand {
             }
             jobs += batch.jobs
             unreadable += batch.unreadable
+            notices += batch.notices
             position = batch.next
         } while position != nil && !Task.isCancelled
-        printNotice("\(jobs) jobs and \(unreadable) unreadable messages \(scope.isDryRun ? "would be " : "")removed")
+        let verb = scope.isDryRun ? "would be removed" : "removed"
+        printNotice("\(jobs) jobs, \(unreadable) unreadable messages and \(notices) sent notices \(verb)")
         if position != nil { throw CommandFailure(.interrupted, "stopped before the end; run it again for the rest") }
     }
 }

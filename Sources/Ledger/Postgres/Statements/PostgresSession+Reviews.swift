@@ -34,6 +34,7 @@ extension PostgresSession {
                     "UPDATE jobs SET review = $2 WHERE number = $1",
                     [.integer(number), SQLValue(review.state?.rawValue)]))
         }
+        if !change.notices.isEmpty { statements.append(.insert(change.notices)) }
         _ = try run(statements)
         guard change.isAudited else { return result }
         var rows = try insert(entry) + contents(.reviews, job: job)

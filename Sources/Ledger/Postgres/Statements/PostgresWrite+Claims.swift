@@ -7,9 +7,10 @@ import Domain
 /// change returns a row.
 extension PostgresWrite {
     /// Inserts a new job and its first attempt. Changes nothing if the job is on record.
-    static func claim(_ new: NewJob, now: Timestamp) -> PostgresWrite {
+    static func claim(_ new: NewJob, now: Timestamp, _ notices: [NewNotice]) -> PostgresWrite {
         PostgresWrite("claim a job", of: new.job.id.text, isDurable: false) { _ in
-            PostgresStatement(newJobInsert, NewJob.bindings.values(of: new) + [SQLValue(now)])
+            PostgresStatement(
+                newJobInsert, NewJob.bindings.values(of: new) + [SQLValue(now), NewNotice.list(notices)])
         }
     }
 
@@ -34,7 +35,9 @@ extension PostgresWrite {
         }
     }
 
-    static func finish(_ claim: ClaimToken, with outcome: Outcome, at time: Timestamp) -> PostgresWrite {
+    static func finish(
+        _ claim: ClaimToken, with outcome: Outcome, at time: Timestamp, _ notices: [NewNotice]
+    ) -> PostgresWrite {
         let values = claim.values + JobEnd.bindings.values(of: JobEnd(outcome: outcome, time: time))
         let judgement = outcome.judgement
         let row = ChainTable.outcomes.row(ofJob: claim.job, number: Int64(claim.attempt), PostgresSession.sign)
@@ -43,9 +46,11 @@ extension PostgresWrite {
             chained: (.outcomes, PostgresStatement(row.sql, row.values))
         ) { signatureSet in
             // An outcome without a judgement keeps the judgement that is on record.
-            guard let judgement else { return PostgresStatement(endUpdate, values) }
+            let added = NewNotice.list(notices)
+            guard let judgement else { return PostgresStatement(endUpdate, values + [added]) }
             return PostgresStatement(
-                outcome.quarantines ? quarantineUpdate : endAndJudgementUpdate, values + judgement.values(signatureSet))
+                outcome.quarantines ? quarantineUpdate : endAndJudgementUpdate,
+                values + judgement.values(signatureSet) + [added])
         }
     }
 
@@ -72,6 +77,8 @@ extension PostgresWrite {
         ), attempt AS (
             INSERT INTO attempts (job, number, worker, started_at)
             SELECT number, attempts, worker, $\(NewJob.bindings.columns.count + 1)::bigint FROM inserted
+        ), notice AS (
+            \(NewNotice.insert(of: "$\(NewJob.bindings.columns.count + 2)", if: "inserted"))
         )
         SELECT number FROM inserted
         """
@@ -89,25 +96,29 @@ extension PostgresWrite {
         "UPDATE jobs SET \(assignments(StoredJudgement.bindings, from: 4)), \(others) WHERE \(isHeld) RETURNING number"
     }
 
-    private static let endUpdate = endAttempt(endAssignments)
-    private static let endAndJudgementUpdate = endAttempt(endAndJudgementAssignments)
+    private static let endUpdate = endAttempt(endAssignments, notices: 4 + JobEnd.bindings.columns.count)
+    private static let endAndJudgementUpdate = endAttempt(endAndJudgementAssignments, notices: lastOfEnd)
     private static let quarantineUpdate = endAttempt(
-        endAndJudgementAssignments + ", " + ReviewStatements.quarantined)
+        endAndJudgementAssignments + ", " + ReviewStatements.quarantined, notices: lastOfEnd)
+    private static let lastOfEnd = 4 + JobEnd.bindings.columns.count + StoredJudgement.bindings.columns.count
     private static let endAndJudgementAssignments =
         endAssignments + ", " + assignments(StoredJudgement.bindings, from: 4 + JobEnd.bindings.columns.count)
     private static let endAssignments =
         "claimed_until = NULL, stranded_at = NULL, " + assignments(JobEnd.bindings, from: 4)
 
     /// Updates the job if the claim still holds it, and ends the attempt at the time `$4` with the error `$5`.
-    private static func endAttempt(_ assignments: String) -> String {
-        """
-        WITH ended AS (UPDATE jobs SET \(assignments) WHERE \(isHeld) RETURNING number),
-        attempt AS (
-            UPDATE attempts SET ended_at = $4, error = $5 FROM ended
-            WHERE attempts.job = ended.number AND attempts.number = $2
-        )
-        SELECT number FROM ended
-        """
+    ///
+    /// - Parameter notices: the number of the parameter with notices to be written; nil if there is none.
+    private static func endAttempt(_ assignments: String, notices: Int? = nil) -> String {
+        let notice = notices.map { ", notice AS (\(NewNotice.insert(of: "$\($0)", if: "ended")))" } ?? ""
+        return """
+            WITH ended AS (UPDATE jobs SET \(assignments) WHERE \(isHeld) RETURNING number),
+            attempt AS (
+                UPDATE attempts SET ended_at = $4, error = $5 FROM ended
+                WHERE attempts.job = ended.number AND attempts.number = $2
+            )\(notice)
+            SELECT number FROM ended
+            """
     }
 
     /// - Parameter number: the number of the first parameter.

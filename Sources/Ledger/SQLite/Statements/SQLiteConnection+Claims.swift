@@ -5,11 +5,12 @@ import Domain
 /// Every step but `claim` names its attempt and worker. It changes nothing unless both are the latest and the claim is
 /// still held, so that a worker whose claim was taken over can't undo its successor's work.
 extension SQLiteConnection {
-    func claim(_ new: NewJob, now: Timestamp) throws(LedgerError) -> Claim {
+    func claim(_ new: NewJob, now: Timestamp, _ notices: [NewNotice]) throws(LedgerError) -> Claim {
         // Nearly every job is new: it costs two inserts and no look-up.
         let inserted = try first(Self.newJobInsert, NewJob.bindings.values(of: new)) { $0.integer(0) }
         if let inserted {
             try beginAttempt(1, of: inserted, by: new.worker, at: now)
+            try add(notices)
             return .granted(ClaimToken(job: new.job.id, attempt: 1, worker: new.worker), earlier: nil)
         }
         return try claimAgain(new, now: now)
@@ -55,7 +56,9 @@ extension SQLiteConnection {
         }
     }
 
-    func finish(_ claim: ClaimToken, with outcome: Outcome, at time: Timestamp) throws(LedgerError) -> Bool {
+    func finish(
+        _ claim: ClaimToken, with outcome: Outcome, at time: Timestamp, _ notices: [NewNotice]
+    ) throws(LedgerError) -> Bool {
         let end = JobEnd(outcome: outcome, time: time)
         let values = JobEnd.bindings.values(of: end)
         // An outcome without a judgement keeps the judgement that is on record.
@@ -69,6 +72,7 @@ extension SQLiteConnection {
             }
         guard let number else { return try hasEnded(claim, with: outcome.kind) }
         try endAttempt(claim.attempt, of: number, at: time, error: end.error)
+        try add(notices)
         try append(contents(.outcomes, job: claim.job, number: Int64(claim.attempt)))
         return true
     }

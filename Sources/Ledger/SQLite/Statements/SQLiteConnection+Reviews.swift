@@ -35,6 +35,7 @@ extension SQLiteConnection {
             try insert(
                 into: .falsePositives, Self.falsePositiveInsert, FalsePositive.bindings.values(of: falsePositive))
         }
+        try add(change.notices)
         return result
     }
 

@@ -1,0 +1,97 @@
+internal import FoundationEssentials
+internal import HTTP
+internal import Support
+
+/// A client of one Amazon EventBridge event bus, by the JSON protocol (Amazon EventBridge API Reference).
+package struct EventBridgeClient: Sendable {
+    /// Its name or ARN.
+    package let bus: String
+    /// The partition of its region: `aws`.
+    package var partition: String { Partition.name(ofRegion: signer.region) }
+    private let client: AWSClient
+    private let signer: Signer
+    private let address: AWSCall.Address
+
+    /// - Parameter bus: a name in the configured region, or an ARN, whose region requests go to unless an endpoint is
+    ///   configured.
+    package init(client: AWSClient, bus: String) {
+        self.client = client
+        self.bus = bus
+        let region = ARN(bus)?.region ?? client.settings.region
+        signer = Signer(service: .eventBridge, region: region)
+        address = AWSCall.Address(.eventBridge, region: region, configured: client.settings.eventBridgeEndpoint)
+    }
+
+    /// Puts one event on the bus.
+    ///
+    /// - Parameters:
+    ///   - detail: a JSON object.
+    ///   - resources: ARNs that the event is about.
+    package func put(
+        detail: String, type: String, source: String, resources: [String], timeout: Duration
+    ) async throws(AWSError) {
+        let call = call("PutEvents", timeout) { json in
+            json.objects("Entries", [bus]) { bus, json in
+                json.field("Source", source)
+                json.field("DetailType", type)
+                json.field("Detail", detail)
+                json.field("Resources", resources)
+                json.field("EventBusName", bus)
+            }
+        }
+        try await client.send(call) { (response) throws(AWSError) in
+            // The status is 200 even if the entry was refused.
+            let output: PutEventsOutput
+            do {
+                output = try JSONDecoder().decode(PutEventsOutput.self, from: Data(response.body))
+            } catch {
+                throw AWSError(unreadable: response, to: call, error)
+            }
+            guard output.failed > 0 || output.entries?.first?.eventID == nil else { return }
+            let code = output.entries?.first?.code ?? "NotAnswered"
+            throw AWSError(
+                call, kind: AWSError.Kind(code: code, status: 400), code: code,
+                message: output.entries?.first?.message ?? "the response does not mention the event",
+                head: response.head)
+        }
+    }
+
+    /// Reads the bus's description, which shows that it exists and can be reached.
+    package func describe(timeout: Duration) async throws(AWSError) {
+        let name = ARN(bus)?.resource.split(separator: "/", maxSplits: 1).last.map(String.init) ?? bus
+        try await client.send(call("DescribeEventBus", timeout) { $0.field("Name", name) }) { _ in }
+    }
+
+    private func call(
+        _ operation: String, _ timeout: Duration, _ writeInput: (inout JSONWriter) -> Void
+    ) -> AWSCall {
+        var call = AWSCall(operation, signer: signer, method: "POST", address: address)
+        call.timeout = timeout
+        call.addHeader("content-type", "application/x-amz-json-1.1")
+        call.addHeader("x-amz-target", "AWSEvents.\(operation)")
+        call.body = JSONWriter.object(writeInput)
+        return call
+    }
+}
+
+private struct PutEventsOutput: Decodable {
+    struct Entry: Decodable {
+        let eventID: String?
+        let code: String?
+        let message: String?
+
+        enum CodingKeys: String, CodingKey {
+            case eventID = "EventId"
+            case code = "ErrorCode"
+            case message = "ErrorMessage"
+        }
+    }
+
+    let failed: Int
+    let entries: [Entry]?
+
+    enum CodingKeys: String, CodingKey {
+        case failed = "FailedEntryCount"
+        case entries = "Entries"
+    }
+}

@@ -1,0 +1,49 @@
+internal import Support
+
+/// Whether a destination can be used, by the latest attempts of this worker. A value without I/O; times count from any
+/// fixed moment.
+///
+/// After a failure that concerns every notice, one notice at a time tries the destination, after growing pauses.
+struct DestinationHealth: Sendable, Equatable {
+    enum Standing: Sendable, Equatable {
+        case usable
+        /// One notice may try it.
+        case probing
+        case waiting(until: Duration)
+        /// It asked for no more notices: until the worker is started again.
+        case gone
+    }
+
+    static let backoff = Backoff(base: .seconds(1), max: .seconds(60))
+    /// The longest pause that a destination may ask for.
+    static let longestPause = Duration.seconds(3600)
+
+    private(set) var failures = 0
+    private var pauseEnd = Duration.zero
+    private(set) var isGone = false
+
+    func standing(at now: Duration) -> Standing {
+        if isGone { return .gone }
+        guard failures > 0 else { return .usable }
+        return now < pauseEnd ? .waiting(until: pauseEnd) : .probing
+    }
+
+    /// Returns whether the destination was unusable before.
+    mutating func succeeded() -> Bool {
+        defer { failures = 0 }
+        return failures > 0
+    }
+
+    /// Of notices that were sent at once, only the first failure counts.
+    ///
+    /// - Returns: whether this changes what is known of the destination.
+    mutating func failed(_ failure: SendFailure, at now: Duration, jitter: Double = .random(in: 0..<1)) -> Bool {
+        let isNews = (failures == 0 || failure.kind == .gone) && !isGone
+        if failure.kind == .gone { isGone = true }
+        if failures > 0, now < pauseEnd { return isNews }
+        failures += 1
+        let asked = min(failure.retryAfter ?? .zero, Self.longestPause)
+        pauseEnd = now + max(asked, Self.backoff.delay(attempt: failures, jitter: jitter))
+        return isNews
+    }
+}

@@ -1,0 +1,155 @@
+internal import Domain
+internal import Ledger
+internal import Support
+
+/// Sends the notices of one destination: takes some that are due, sends them at once, and settles each.
+final class DestinationLoop: Sendable {
+    private struct State {
+        var health = DestinationHealth()
+        var count: NoticeDispatcher.Count
+        var isStopping = false
+    }
+
+    /// How many notices are sent at the same time.
+    private static let width = 10
+    /// When a taken notice is due again unless it is settled: longer than all attempts of a request take together.
+    private static let lease = Duration.seconds(60)
+    /// How often the ledger is asked for notices that other processes wrote.
+    private static let polling = Duration.seconds(5)
+    /// Of one notice.
+    static let backoff = Backoff(base: .seconds(2), max: .seconds(300))
+    /// Of a notice that the destination does not take while it takes others.
+    static let refusedBackoff = Backoff(base: .seconds(60), max: .seconds(3600))
+
+    private let destination: NoticeDestination
+    private let ledger: any Ledger
+    private let clocks: Clocks
+    private let log: Log
+    private let signal = Signal()
+    private let state: Locked<State>
+
+    init(_ destination: NoticeDestination, ledger: any Ledger, clocks: Clocks, log: Log) {
+        self.destination = destination
+        self.ledger = ledger
+        self.clocks = clocks
+        self.log = log
+        state = Locked(State(count: NoticeDispatcher.Count(destination: destination.id)))
+    }
+
+    var count: NoticeDispatcher.Count {
+        state.withLock { state in
+            var count = state.count
+            count.isDown = state.health.failures > 0 || state.health.isGone
+            return count
+        }
+    }
+
+    func wake() { signal.send() }
+
+    func stop() {
+        state.withLock { $0.isStopping = true }
+        signal.send()
+    }
+
+    func run() async {
+        let clock = clocks.monotonic
+        await withTaskCancellationHandler {
+            while !Task.isCancelled {
+                let (standing, isStopping) = state.withLock { ($0.health.standing(at: clock.now), $0.isStopping) }
+                switch standing {
+                case .usable:
+                    if await sendSome(Self.width) { continue }
+                    if isStopping { return }
+                    await signal.wait(until: clock.now + Self.polling, on: clock)
+                case .probing:
+                    if isStopping { return }
+                    if await sendSome(1) { continue }
+                    await signal.wait(until: clock.now + Self.polling, on: clock)
+                case .waiting(let end):
+                    if isStopping { return }
+                    await signal.wait(until: end, on: clock)
+                case .gone:
+                    if isStopping { return }
+                    await signal.wait(until: nil, on: clock)
+                }
+            }
+        } onCancel: {
+            signal.send()
+        }
+    }
+
+    /// - Returns: whether there may be more to send at once.
+    private func sendSome(_ limit: Int) async -> Bool {
+        let now = clocks.wall()
+        let taken: [NoticeRecord]
+        do throws(LedgerError) {
+            taken = try await ledger.takeNotices(
+                for: destination.id, limit: limit, now: now, until: now.advanced(by: Self.lease))
+        } catch {
+            // Whether the ledger can be reached is watched and reported elsewhere.
+            return false
+        }
+        await withTaskGroup { group in
+            for record in taken { group.addTask { [self] in await send(record) } }
+        }
+        return !taken.isEmpty
+    }
+
+    private func send(_ record: NoticeRecord) async {
+        let result: NoticeResult
+        do throws(SendFailure) {
+            try await destination.sender.send(record.notice)
+            result = .sent
+            state.withLock { $0.count.sent += 1 }
+            noteAnswer()
+        } catch {
+            result = note(error, of: record)
+        }
+        // Not cancelled: what was sent would be sent again.
+        await Task { [self] in
+            _ = try? await ledger.settleNotice(record.ticket, result, at: clocks.wall())
+        }.value
+    }
+
+    /// The destination can be used.
+    private func noteAnswer() {
+        guard state.withLock({ $0.health.succeeded() }) else { return }
+        log(.info, "notices are sent again") { $0.field("destination", destination.id) }
+    }
+
+    /// Counts and logs a failure.
+    private func note(_ failure: SendFailure, of record: NoticeRecord) -> NoticeResult {
+        let now = clocks.wall()
+        switch failure.kind {
+        case .cancelled: return .handedBack
+        case .refused:
+            state.withLock { $0.count.failed += 1 }
+            noteAnswer()
+            // Once for each notice, however often it is tried.
+            if record.error == nil {
+                log(.warning, "notice refused") { json in
+                    json.field("destination", destination.id)
+                    json.field("notice", record.number)
+                    json.field("id", record.notice.id)
+                    json.field("error", failure.description)
+                }
+            }
+            return .failed(
+                failure.description, until: now.advanced(by: Self.refusedBackoff.delay(attempt: record.attempts)))
+        case .unavailable, .gone:
+            let monotonic = clocks.monotonic.now
+            let isNews = state.withLock { state in
+                state.count.failed += 1
+                return state.health.failed(failure, at: monotonic)
+            }
+            if isNews {
+                log(.error, "notices wait: their destination can't be used") { json in
+                    json.field("destination", destination.id)
+                    json.field("error", failure.description)
+                }
+            }
+            let delay = max(failure.retryAfter ?? .zero, Self.backoff.delay(attempt: record.attempts))
+            return .failed(failure.description, until: now.advanced(by: min(delay, DestinationHealth.longestPause)))
+        }
+    }
+}

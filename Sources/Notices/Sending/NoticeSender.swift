@@ -1,0 +1,42 @@
+internal import Domain
+package import Ledger
+
+/// Sends notices to one destination.
+package protocol NoticeSender: Sendable {
+    /// Returns once the destination has taken the notice.
+    func send(_ notice: NewNotice) async throws(SendFailure)
+
+    /// Tries whether the destination can be used, without sending anything.
+    ///
+    /// - Returns: what was found out.
+    func check() async throws(SendFailure) -> String
+}
+
+/// Why a notice was not taken.
+package struct SendFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Kind: Sendable, Equatable {
+        /// The destination can't be used: every other notice would fail as well.
+        case unavailable
+        /// The destination does not take this notice, and perhaps takes others.
+        case refused
+        /// The destination asks for no more notices, ever.
+        case gone
+        /// The task was cancelled.
+        case cancelled
+    }
+
+    package let kind: Kind
+    /// Without secrets.
+    package let description: String
+    /// How long the destination asks to wait.
+    package let retryAfter: Duration?
+
+    package init(_ kind: Kind, _ description: String, retryAfter: Duration? = nil) {
+        self.kind = kind
+        self.description = description
+        self.retryAfter = retryAfter
+    }
+}
+
+/// The limit for one request to a destination.
+let sendTimeout = Duration.seconds(10)
