@@ -34,13 +34,10 @@ struct DestinationHealth: Sendable, Equatable {
         return failures > 0
     }
 
-    /// Of notices that were sent at once, only the first failure counts.
-    ///
     /// - Returns: whether this changes what is known of the destination.
     mutating func failed(_ failure: SendFailure, at now: Duration, jitter: Double = .random(in: 0..<1)) -> Bool {
         let isNews = (failures == 0 || failure.kind == .gone) && !isGone
         if failure.kind == .gone { isGone = true }
-        if failures > 0, now < pauseEnd { return isNews }
         failures += 1
         let asked = min(failure.retryAfter ?? .zero, Self.longestPause)
         pauseEnd = now + max(asked, Self.backoff.delay(attempt: failures, jitter: jitter))
