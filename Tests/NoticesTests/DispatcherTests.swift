@@ -242,6 +242,15 @@ private final class ScriptedSender: NoticeSender {
         #expect(health.standing(at: .seconds(90)) == .waiting(until: .seconds(3690)))
     }
 
+    @Test func `a pause that is asked for is no failure, and does not grow`() {
+        var health = DestinationHealth()
+        for start in [Duration.zero, .seconds(9)] {
+            health.pause(.seconds(2), at: start)
+            #expect(health.standing(at: start + .seconds(1)) == .waiting(until: start + .seconds(2)))
+            #expect(health.standing(at: start + .seconds(2)) == .usable && health.failures == 0)
+        }
+    }
+
     @Test func `what is gone stays gone`() {
         var health = DestinationHealth()
         _ = health.failed(failure, at: .zero)

@@ -102,16 +102,20 @@ final class DestinationLoop: Sendable {
     private func note(_ results: [SendFailure?]) {
         let failures = results.compactMap(\.self).filter { [.unavailable, .gone].contains($0.kind) }
         let isAnswered = results.contains { $0 == nil || $0?.kind == .refused }
-        let asked = failures.first { $0.kind == .gone || $0.retryAfter != nil }
-        if let failure = asked ?? (isAnswered ? nil : failures.first) {
-            let now = clocks.monotonic.now
+        let now = clocks.monotonic.now
+        if let failure = failures.first(where: { $0.kind == .gone }) ?? (isAnswered ? nil : failures.first) {
             guard state.withLock({ $0.health.failed(failure, at: now) }) else { return }
             log(.error, "notices wait: their destination can't be used") { json in
                 json.field("destination", destination.id)
                 json.field("error", failure.description)
             }
-        } else if isAnswered, state.withLock({ $0.health.succeeded() }) {
-            log(.info, "notices are sent again") { $0.field("destination", destination.id) }
+        } else if isAnswered {
+            let asked = failures.compactMap(\.retryAfter).max()
+            let wasDown = state.withLock { state in
+                defer { if let asked { state.health.pause(asked, at: now) } }
+                return state.health.succeeded()
+            }
+            if wasDown { log(.info, "notices are sent again") { $0.field("destination", destination.id) } }
         }
     }
 
