@@ -24,23 +24,23 @@ struct DestinationHealth: Sendable, Equatable {
 
     func standing(at now: Duration) -> Standing {
         if isGone { return .gone }
-        guard failures > 0 else { return .usable }
-        return now < pauseEnd ? .waiting(until: pauseEnd) : .probing
+        if now < pauseEnd { return .waiting(until: pauseEnd) }
+        return failures > 0 ? .probing : .usable
     }
 
     /// Returns whether the destination was unusable before.
     mutating func succeeded() -> Bool {
-        defer { failures = 0 }
+        defer { (failures, pauseEnd) = (0, .zero) }
         return failures > 0
     }
 
-    /// Of notices that were sent at once, only the first failure counts.
-    ///
+    /// A destination that takes notices asks to wait.
+    mutating func pause(_ asked: Duration, at now: Duration) { pauseEnd = now + min(asked, Self.longestPause) }
+
     /// - Returns: whether this changes what is known of the destination.
     mutating func failed(_ failure: SendFailure, at now: Duration, jitter: Double = .random(in: 0..<1)) -> Bool {
         let isNews = (failures == 0 || failure.kind == .gone) && !isGone
         if failure.kind == .gone { isGone = true }
-        if failures > 0, now < pauseEnd { return isNews }
         failures += 1
         let asked = min(failure.retryAfter ?? .zero, Self.longestPause)
         pauseEnd = now + max(asked, Self.backoff.delay(attempt: failures, jitter: jitter))

@@ -89,67 +89,65 @@ final class DestinationLoop: Sendable {
             // Whether the ledger can be reached is watched and reported elsewhere.
             return false
         }
-        await withTaskGroup { group in
+        let results = await withTaskGroup(of: SendFailure?.self) { group in
             for record in taken { group.addTask { [self] in await send(record) } }
+            return await group.reduce(into: []) { $0.append($1) }
         }
+        note(results)
         return !taken.isEmpty
     }
 
-    private func send(_ record: NoticeRecord) async {
-        let result: NoticeResult
-        do throws(SendFailure) {
-            try await destination.sender.send(record.notice)
-            result = .sent
-            state.withLock { $0.count.sent += 1 }
-            noteAnswer()
-        } catch {
-            result = note(error, of: record)
+    /// Concludes from notices that were sent at once whether the destination can be used. Where some were taken, the
+    /// failures of others are their own, unless the destination asked for a pause.
+    private func note(_ results: [SendFailure?]) {
+        let failures = results.compactMap(\.self).filter { [.unavailable, .gone].contains($0.kind) }
+        let isAnswered = results.contains { $0 == nil || $0?.kind == .refused }
+        let now = clocks.monotonic.now
+        if let failure = failures.first(where: { $0.kind == .gone }) ?? (isAnswered ? nil : failures.first) {
+            guard state.withLock({ $0.health.failed(failure, at: now) }) else { return }
+            log(.error, "notices wait: their destination can't be used") { json in
+                json.field("destination", destination.id)
+                json.field("error", failure.description)
+            }
+        } else if isAnswered {
+            let asked = failures.compactMap(\.retryAfter).max()
+            let wasDown = state.withLock { state in
+                defer { if let asked { state.health.pause(asked, at: now) } }
+                return state.health.succeeded()
+            }
+            if wasDown { log(.info, "notices are sent again") { $0.field("destination", destination.id) } }
         }
+    }
+
+    /// - Returns: why the notice was not taken; nil if it was.
+    private func send(_ record: NoticeRecord) async -> SendFailure? {
+        var failure: SendFailure?
+        do throws(SendFailure) { try await destination.sender.send(record.notice) } catch { failure = error }
+        let result = failure.map { note($0, of: record) } ?? .sent
+        if failure == nil { state.withLock { $0.count.sent += 1 } }
         // Not cancelled: what was sent would be sent again.
         await Task { [self] in
             _ = try? await ledger.settleNotice(record.ticket, result, at: clocks.wall())
         }.value
+        return failure
     }
 
-    /// The destination can be used.
-    private func noteAnswer() {
-        guard state.withLock({ $0.health.succeeded() }) else { return }
-        log(.info, "notices are sent again") { $0.field("destination", destination.id) }
-    }
-
-    /// Counts and logs a failure.
+    /// Counts a failure, and returns when the notice is tried again.
     private func note(_ failure: SendFailure, of record: NoticeRecord) -> NoticeResult {
-        let now = clocks.wall()
-        switch failure.kind {
-        case .cancelled: return .handedBack
-        case .refused:
-            state.withLock { $0.count.failed += 1 }
-            noteAnswer()
-            // Once for each notice, however often it is tried.
-            if record.error == nil {
-                log(.warning, "notice refused") { json in
-                    json.field("destination", destination.id)
-                    json.field("notice", record.number)
-                    json.field("id", record.notice.id)
-                    json.field("error", failure.description)
-                }
+        guard failure.kind != .cancelled else { return .handedBack }
+        state.withLock { $0.count.failed += 1 }
+        let backoff = failure.kind == .refused ? Self.refusedBackoff : Self.backoff
+        // Once for each notice, however often it is tried.
+        if failure.kind == .refused, record.error == nil {
+            log(.warning, "notice refused") { json in
+                json.field("destination", destination.id)
+                json.field("notice", record.number)
+                json.field("id", record.notice.id)
+                json.field("error", failure.description)
             }
-            return .failed(
-                failure.description, until: now.advanced(by: Self.refusedBackoff.delay(attempt: record.attempts)))
-        case .unavailable, .gone:
-            let monotonic = clocks.monotonic.now
-            let isNews = state.withLock { state in
-                state.count.failed += 1
-                return state.health.failed(failure, at: monotonic)
-            }
-            if isNews {
-                log(.error, "notices wait: their destination can't be used") { json in
-                    json.field("destination", destination.id)
-                    json.field("error", failure.description)
-                }
-            }
-            let delay = max(failure.retryAfter ?? .zero, Self.backoff.delay(attempt: record.attempts))
-            return .failed(failure.description, until: now.advanced(by: min(delay, DestinationHealth.longestPause)))
         }
+        let asked = min(failure.retryAfter ?? .zero, DestinationHealth.longestPause)
+        let delay = max(asked, backoff.delay(attempt: record.attempts))
+        return .failed(failure.description, until: clocks.wall().advanced(by: delay))
     }
 }
