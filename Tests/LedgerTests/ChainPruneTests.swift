@@ -103,7 +103,7 @@ struct ChainPruneTests {
             #expect(starts == [["20"]])
             #expect(try await ledger.chainFindings() == [])
             #expect(try await ledger.chainCounts().entries == 21)
-            try driver.tamper(url, "UPDATE past_outcomes SET verdict = 'clean'")
+            try driver.tamper(url, "UPDATE past_outcomes SET verdict = 'infected'")
             #expect(try await ledger.chainWords() == ["changed-row past_outcomes 4"])
         }
     }
@@ -141,7 +141,7 @@ struct ChainPruneTests {
             #expect(try String(decoding: verify().output, as: UTF8.self) == "\(head.sequence):\(head.hash)\n")
             for (table, change, isFound) in [
                 ("reviews", "UPDATE reviews SET worker = 'x'", false),
-                ("past_outcomes", "UPDATE past_outcomes SET verdict = 'clean'", true),
+                ("past_outcomes", "UPDATE past_outcomes SET verdict = 'infected'", true),
                 ("jobs", "UPDATE jobs SET review = 'held'", true),
                 ("chain", "UPDATE chain SET at = 5 WHERE number = 3", true),
                 ("chain_gaps", "UPDATE chain_gaps SET hash = x'00'", true),

@@ -22,7 +22,7 @@ extension ReviewRunner {
             // Recalled already, or a process that was killed has begun to: the same command goes on with it.
             if review.work?.kind == .recall { return await recall(job, request) }
             guard review.state == nil, let place = record.place(review) else {
-                return .done("recalled already: it is \(review.state?.rawValue ?? "nowhere")")
+                return .done("left to its review: it is \(review.state?.rawValue ?? "nowhere")")
             }
             let found = try await judgement(of: record, at: place, inspection)
             guard found.evidence.sha256 == nil || found.evidence.sha256 == before.evidence.sha256 else {

@@ -140,7 +140,9 @@ final class LedgerVerification: Sendable {
             throw CommandFailure(.badData, "the entry of the latest anchor was pruned: nothing holds the chain to it")
         }
         if tally.findings > 0 {
-            throw CommandFailure(.badData, "the ledger is not as it was written: \(tally.findings) findings")
+            throw CommandFailure(
+                .badData,
+                "the ledger is not as it was written: \(tally.findings) finding\(tally.findings == 1 ? "" : "s")")
         }
     }
 
