@@ -66,6 +66,7 @@ extension NoticeRecord {
 protocol NoticeConnection: PruneConnection {
     func noticeRecords(_ sql: String, _ values: [SQLValue]) throws(Failure) -> [NoticeRecord]
     func backlogs(_ sql: String, _ values: [SQLValue]) throws(Failure) -> [NoticeBacklog]
+    /// Adds an entry to the audit trail. Call it after all other statements.
     func add(_ entry: AuditEntry) throws(Failure)
     /// Ends a `SELECT` whose rows are about to be changed: those that another connection changes are passed over.
     static var passingOverLocked: String { get }
@@ -95,14 +96,18 @@ extension NoticeConnection {
         let condition = "WHERE number = \(sign)1 AND attempts = \(sign)2 AND sent_at IS NULL RETURNING number"
         switch result {
         case .sent:
-            return try rows(
-                "UPDATE notices SET sent_at = \(sign)3, error = NULL \(condition)", held + [SQLValue(time)]) > 0
+            return try !storedRows(
+                "UPDATE notices SET sent_at = \(sign)3, error = NULL \(condition)", held + [SQLValue(time)]
+            ).isEmpty
         case .failed(let error, let until):
-            return try rows(
+            return try !storedRows(
                 "UPDATE notices SET due_at = \(sign)3, error = \(sign)4 \(condition)",
-                held + [SQLValue(until), .text(error)]) > 0
+                held + [SQLValue(until), .text(error)]
+            ).isEmpty
         case .handedBack:
-            return try rows("UPDATE notices SET due_at = \(sign)3 \(condition)", held + [SQLValue(time)]) > 0
+            return try !storedRows(
+                "UPDATE notices SET due_at = \(sign)3 \(condition)", held + [SQLValue(time)]
+            ).isEmpty
         }
     }
 
@@ -125,25 +130,29 @@ extension NoticeConnection {
 
     func retryNotices(_ query: NoticeQuery, _ entry: AuditEntry) throws(Failure) -> Int {
         let (condition, values) = condition(query)
-        try add(entry)
-        return try rows(
+        let count = try storedRows(
             "UPDATE notices SET due_at = \(Self.sign)\(values.count + 1), sent_at = NULL \(condition) RETURNING number",
-            values + [SQLValue(entry.at)])
+            values + [SQLValue(entry.at)]
+        ).count
+        try add(entry)
+        return count
     }
 
     func discardNotices(_ query: NoticeQuery, _ entry: AuditEntry) throws(Failure) -> Int {
         let (condition, values) = condition(query)
+        let count = try storedRows("DELETE FROM notices \(condition) RETURNING number", values).count
         try add(entry)
-        return try rows("DELETE FROM notices \(condition) RETURNING number", values)
+        return count
     }
 
     func pruneNotices(sentBefore time: Timestamp, limit: Int) throws(Failure) -> Int {
-        try rows(
+        try storedRows(
             """
             DELETE FROM notices WHERE number IN (
                 SELECT number FROM notices WHERE sent_at < \(Self.sign)1 ORDER BY sent_at LIMIT \(Self.sign)2
             ) RETURNING number
-            """, [SQLValue(time), SQLValue(max(0, limit))])
+            """, [SQLValue(time), SQLValue(max(0, limit))]
+        ).count
     }
 
     private func condition(_ query: NoticeQuery) -> (sql: String, values: [SQLValue]) {

@@ -14,7 +14,7 @@ extension PostgresSession: NoticeConnection {
         try all(sql, values) { NoticeBacklog($0) }
     }
 
-    func add(_ entry: AuditEntry) throws(PostgresFailure) { _ = try run([PostgresWrite.audit(entry).statement(nil)]) }
+    func add(_ entry: AuditEntry) throws(PostgresFailure) { try append(insert(entry)) }
 }
 
 extension PostgresStatement {
