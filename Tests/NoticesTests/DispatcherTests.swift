@@ -122,6 +122,24 @@ private final class ScriptedSender: NoticeSender {
         }
     }
 
+    @Test func `an answer that does not come holds up no other notice`() async throws {
+        try await withLedger { ledger in
+            try await write((1...60).map { "n\($0)" }, ledger)
+            let gate = Promise<Void>()
+            let sender = ScriptedSender { (_, count) async throws(SendFailure) in
+                if count == 1 { await gate.value }
+            }
+            let dispatcher = NoticeDispatcher(
+                [NoticeDestination(id: "sqs:q", sender: sender)], ledger: ledger, log: Log(threshold: .error))
+            dispatcher.stop()
+            async let running: Void = dispatcher.run()
+            try await until { sender.attempts.count == 60 }
+            gate.keep(())
+            await running
+            #expect(try await pending(ledger).isEmpty)
+        }
+    }
+
     @Test func `a destination that takes some notices of many is not down`() async throws {
         try await withLedger { ledger in
             let lines = LogLines()

@@ -1,7 +1,7 @@
 extension PostgresMigration {
     /// The same table and indexes as step 9 in SQLite.
     static let notices = PostgresMigration(
-        version: 6,
+        version: 7,
         sql: """
             CREATE TABLE notices (
                 number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

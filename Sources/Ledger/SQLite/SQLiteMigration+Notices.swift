@@ -1,7 +1,7 @@
 extension SQLiteMigration {
     /// Notices to be sent, and those that were sent lately. They outlive their jobs.
     static let notices = SQLiteMigration(
-        version: 9,
+        version: 10,
         sql: """
             CREATE TABLE notices (
                 number INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -12,6 +12,8 @@ final class DestinationLoop: Sendable {
 
     /// How many notices are sent at the same time.
     private static let width = 10
+    /// How many are sent until it is concluded again whether the destination can be used.
+    private static let round = 200
     /// When a taken notice is due again unless it is settled: longer than all attempts of a request take together.
     private static let lease = Duration.seconds(60)
     /// How often the ledger is asked for notices that other processes wrote.
@@ -78,23 +80,41 @@ final class DestinationLoop: Sendable {
         }
     }
 
+    /// Sends notices, `limit` at the same time. While the destination takes them, further ones follow those that are
+    /// answered, so that one slow answer does not hold up the others.
+    ///
     /// - Returns: whether there may be more to send at once.
     private func sendSome(_ limit: Int) async -> Bool {
-        let now = clocks.wall()
-        let taken: [NoticeRecord]
-        do throws(LedgerError) {
-            taken = try await ledger.takeNotices(
-                for: destination.id, limit: limit, now: now, until: now.advanced(by: Self.lease))
-        } catch {
-            // Whether the ledger can be reached is watched and reported elsewhere.
-            return false
-        }
+        let first = await take(limit)
+        guard !first.isEmpty else { return false }
         let results = await withTaskGroup(of: SendFailure?.self) { group in
-            for record in taken { group.addTask { [self] in await send(record) } }
-            return await group.reduce(into: []) { $0.append($1) }
+            for record in first { group.addTask { [self] in await send(record) } }
+            var results: [SendFailure?] = []
+            // A probe is one notice.
+            var isTaking = limit > 1
+            var inHand = first.count
+            while let result = await group.next() {
+                results.append(result)
+                inHand -= 1
+                isTaking = isTaking && result == nil && results.count < Self.round && !Task.isCancelled
+                guard isTaking, inHand <= limit / 2 else { continue }
+                for record in await take(limit - inHand) {
+                    group.addTask { [self] in await send(record) }
+                    inHand += 1
+                }
+            }
+            return results
         }
         note(results)
-        return !taken.isEmpty
+        return true
+    }
+
+    /// Takes notices that are due; none if the ledger can't be reached, which is watched and reported elsewhere.
+    private func take(_ limit: Int) async -> [NoticeRecord] {
+        let now = clocks.wall()
+        let taken = try? await ledger.takeNotices(
+            for: destination.id, limit: limit, now: now, until: now.advanced(by: Self.lease))
+        return taken ?? []
     }
 
     /// Concludes from notices that were sent at once whether the destination can be used. Where some were taken, the
