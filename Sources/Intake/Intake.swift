@@ -280,14 +280,14 @@ package final class Intake: Sendable {
             case .done: acknowledger.acknowledge(message)
             case .handBack: acknowledger.returnToQueue(message, after: .zero)
             case .postpone(let delay): acknowledger.returnToQueue(message, after: delay)
-            case .retry: retry(message)
+            case .retry(let reason): retry(message, reason)
             }
         }
         state.withLock { $0.held -= 1 }
         change.send()
     }
 
-    private func retry(_ message: HeldMessage) {
+    private func retry(_ message: HeldMessage, _ reason: String) {
         let backoff =
             message.isUnreadable
             ? Backoff(base: configuration.unreadableBase, max: configuration.unreadableMax)
@@ -296,6 +296,8 @@ package final class Intake: Sendable {
         let delay = message.isLastReceive ? .zero : backoff.delay(attempt: message.receiveCount)
         log(.info, "message returned to the queue for a retry") {
             $0.field("messageId", message.id)
+            // Whoever settled a record has logged why.
+            if reason == SettlementHandle.dropped { $0.field("reason", reason) }
             $0.field("receiveCount", message.receiveCount)
             $0.field("delaySeconds", delay.roundedUpToSeconds.components.seconds)
         }

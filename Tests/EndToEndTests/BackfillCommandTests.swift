@@ -183,7 +183,7 @@ extension EndToEnd {
             let station = try await StationFixture("backfill-wrong", route: nil)
             let there = "s3://\(station.incoming)"
             let cases: [(place: String, flags: [String], code: CInt, words: String)] = [
-                ("uploads/", [], 64, "s3://BUCKET/PREFIX"), ("s3://", [], 64, "no bucket"),
+                ("uploads/", [], 64, "s3://BUCKET/PREFIX"), ("s3://", [], 64, "s3://BUCKET/PREFIX"),
                 (there, ["--rate", "fast"], 64, "--rate takes"), (there, ["--rate", "0/s"], 64, "--rate takes"),
                 (there, ["--until", "soon"], 64, "--until takes"),
                 ("s3://\(station.media)", [], 78, "no pipeline"), (there, [], 78, "lazaret.db"),

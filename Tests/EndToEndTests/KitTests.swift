@@ -52,26 +52,6 @@ import Testing
         program.closeInput()
     }
 
-    @Test func `the local cloud honours a range of a named version`() async throws {
-        let cloud = try await CloudOperator.shared()
-        let stack = try await MiniStack.shared()
-        try await cloud.createBucket("kit-versions", versioned: true)
-        let version = try #require(try await cloud.put(Array("0123456789".utf8), "kit-versions", "k").version)
-        let url = "\(stack.endpoint)/kit-versions/k?versionId=\(version)"
-        let answer = try await Program(
-            Project.python,
-            [
-                "-c",
-                """
-                import sys, urllib.request
-                with urllib.request.urlopen(urllib.request.Request(sys.argv[1], headers={"Range": "bytes=2-4"})) as a:
-                    print(a.status, a.headers["Content-Range"], a.read().decode())
-                """, url,
-            ], environment: ["PATH": "/usr/bin"]
-        ).exit(within: .seconds(30))
-        #expect(answer.standardOutput == "206 bytes 2-4/10 234\n")
-    }
-
     @Test func `the operator reports the cloud's error code`() async throws {
         let cloud = try await CloudOperator.shared()
         let refusal = await #expect(throws: CloudOperator.Refused.self) { try await cloud.keys("kit-nowhere") }

@@ -5,6 +5,9 @@ internal import Support
 ///
 /// Settling may finish the message, which takes the intake's lock: never release a handle while holding that lock.
 final class SettlementHandle: Sendable {
+    /// The reason of a record that nobody settled, which is a fault of this program.
+    static let dropped = "dropped before it was settled"
+
     private let message: HeldMessage
     /// Why the record can't be read, if so: its message is then never acknowledged.
     private let unreadableReason: String?
@@ -15,7 +18,7 @@ final class SettlementHandle: Sendable {
         self.unreadableReason = unreadableReason
     }
 
-    deinit { settle(.retry("dropped before it was settled")) }
+    deinit { settle(.retry(Self.dropped)) }
 
     /// Calls after the first do nothing.
     func settle(_ settlement: Settlement) {

@@ -16,7 +16,7 @@ enum PipelinesTryCommand {
             throw CommandFailure(.usage, "`lazaret pipelines try` takes one folder of pipeline files")
         }
         let set = try pipelines(in: arguments.operands[0])
-        let query = try JobFilters.query(arguments)
+        let query = try JobFilters.query(arguments, limit: .max)
         let ledger = try await openExistingLedger(arguments)
         let isJSON = arguments.isSet("json")
         var tally = TrialTally(examplesPerChange: examplesPerChange)
