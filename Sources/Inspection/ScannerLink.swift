@@ -43,7 +43,7 @@ final class ScannerLink: Sendable {
 
     struct State: Sendable {
         var phase = Phase.idle
-        /// Calls that no child has yet, in the order of arrival.
+        /// Calls that no child has yet, in the order of arrival. `ScannerSlots.order` is that of their start.
         var queue: [Call] = []
         /// The running scanners in the order of their start. Only the listening thread adds and removes.
         var generations: [Generation] = []
@@ -143,7 +143,7 @@ final class ScannerLink: Sendable {
             await withCheckedContinuation { waiter in
                 let call = ScannerSlots.Call(
                     id: id, request: request, nonce: .random(), descriptor: descriptor, allowance: allowance,
-                    isLarge: isLarge(request), waiter: waiter)
+                    isLarge: isLarge(request), owner: ObjectOwner.current, waiter: waiter)
                 enqueue(call)
             }
         } onCancel: {
@@ -192,17 +192,7 @@ final class ScannerLink: Sendable {
         guard let serving = state.generations.firstIndex(where: { $0.stage == .serving }) else { return false }
         let taken = Set(state.generations.filter { $0.stage == .retiring }.flatMap(\.slots.occupied))
         var needsWake = false
-        var index = 0
-        while index < state.queue.count {
-            let call = state.queue[index]
-            guard let (slot, child) = state.generations[serving].slots.assign(call, besides: taken, now: .now)
-            else {
-                // Small calls may have a free slot that large ones must not use.
-                guard call.isLarge else { break }
-                index += 1
-                continue
-            }
-            state.queue.remove(at: index)
+        while let (call, slot, child) = startNext(&state, serving, besides: taken) {
             state.isBusy = true
             let packet = call.nonce.append(to: call.request.packet)
             let sent = unsafe packet.withUnsafeBytes {
@@ -216,6 +206,22 @@ final class ScannerLink: Sendable {
             }
         }
         return needsWake
+    }
+
+    /// Takes the next call from the queue that a free slot can take; nil if there is none.
+    private static func startNext(
+        _ state: inout State, _ serving: Int, besides taken: Set<Int>
+    ) -> (Call, slot: Int, child: ScannerSlots<Waiter>.Child)? {
+        for index in state.generations[serving].slots.order(of: state.queue) {
+            let call = state.queue[index]
+            if let (slot, child) = state.generations[serving].slots.assign(call, besides: taken, now: .now) {
+                state.queue.remove(at: index)
+                return (call, slot, child)
+            }
+            // Small calls may have a free slot that large ones must not use.
+            guard call.isLarge else { return nil }
+        }
+        return nil
     }
 
     /// The serving engine.

@@ -19,6 +19,8 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
         let allowance: Duration
         /// Whether it may not use the reserved slot.
         var isLarge = false
+        /// Whose object it is (`ObjectOwner`).
+        var owner = ""
         let waiter: Waiter
     }
 
@@ -43,8 +45,13 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
     }
 
     private(set) var slots: [Slot]
-    /// The slot that takes no large call; nil if each takes any.
+    /// The slot that takes no large call, and none of an owner who has another one running while there are other owners;
+    /// nil if each takes any.
     private let reserved: Int?
+    /// When owners had a call last; those of the last `ownerMemory`.
+    private var owners: [String: Instant] = [:]
+    /// For how long the reserved slot waits for another owner's next call.
+    private static var ownerMemory: Duration { .seconds(2) }
     /// Children that were retired without fault and have not ended yet.
     private var retired: Set<Int32> = []
 
@@ -80,14 +87,42 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
             })
     }
 
+    /// The order in which waiting calls are to start: those of owners with the fewest running calls first, then by
+    /// arrival. An owner whose objects take long does not keep every slot from the others.
+    func order(of waiting: [Call]) -> [Int] {
+        let running = runningCalls
+        func rank(_ index: Int) -> (Int, Int) { (running[waiting[index].owner] ?? 0, index) }
+        return waiting.indices.sorted { rank($0) < rank($1) }
+    }
+
+    /// How many calls each owner has in a child.
+    private var runningCalls: [String: Int] {
+        var running: [String: Int] = [:]
+        for case .busy(_, let call?, _) in slots { running[call.owner, default: 0] += 1 }
+        return running
+    }
+
+    /// Whether the reserved slot is kept from a call.
+    private func isKept(from call: Call, now: Instant) -> Bool {
+        call.isLarge
+            || runningCalls[call.owner] != nil
+                && owners.contains { $0.key != call.owner && $0.value + Self.ownerMemory > now }
+    }
+
+    private mutating func note(_ owner: String, at now: Instant) {
+        owners = owners.filter { $0.value + Self.ownerMemory > now }
+        owners[owner] = now
+    }
+
     /// Puts a call into a free slot. Returns nil if no slot that it may use is free.
     ///
     /// - Parameter taken: slots that another scanner's children occupy.
     mutating func assign(_ call: Call, besides taken: Set<Int> = [], now: Instant) -> (slot: Int, child: Child)? {
         for (slot, state) in slots.enumerated() {
-            guard case .free(var child) = state, !(call.isLarge && slot == reserved), !taken.contains(slot) else {
-                continue
-            }
+            guard case .free(var child) = state, !taken.contains(slot),
+                slot != reserved || !isKept(from: call, now: now)
+            else { continue }
+            note(call.owner, at: now)
             child.nonce = call.nonce
             slots[slot] = .busy(child, call, deadline: now + call.allowance)
             return (slot, child)

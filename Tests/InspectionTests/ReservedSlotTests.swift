@@ -15,10 +15,10 @@ struct ReservedSlotTests {
 
     private let start = ContinuousClock.now
 
-    private func call(_ id: UInt64, isLarge: Bool = false) -> Slots.Call {
+    private func call(_ id: UInt64, isLarge: Bool = false, of owner: String = "") -> Slots.Call {
         Slots.Call(
             id: id, request: .identify(size: 1, encoding: nil), nonce: .random(), descriptor: 0,
-            allowance: .seconds(120), isLarge: isLarge, waiter: Int(id))
+            allowance: .seconds(120), isLarge: isLarge, owner: owner, waiter: Int(id))
     }
 
     private func slots(_ count: Int, reserving: Bool = true) -> Slots {
@@ -41,6 +41,46 @@ struct ReservedSlotTests {
         #expect(answer4?.slot == 0)
         let answer5 = slots.assign(call(5), now: start)
         #expect(answer5 == nil)
+    }
+
+    @Test func `calls start in turn by owner, those of one owner by arrival`() {
+        var slots = slots(2)
+        let waiting = [call(1, of: "a"), call(2, of: "a"), call(3, of: "b"), call(4, of: "c"), call(5, of: "b")]
+        #expect(slots.order(of: waiting) == [0, 1, 2, 3, 4])
+        let first = slots.assign(waiting[0], now: start)
+        #expect(first?.slot == 0)
+        #expect(slots.order(of: Array(waiting.dropFirst())) == [1, 2, 3, 0])
+        let second = slots.assign(waiting[2], now: start)
+        #expect(second?.slot == 1)
+        #expect(slots.order(of: [waiting[1], waiting[4], waiting[3]]) == [2, 0, 1])
+    }
+
+    @Test func `the reserved slot waits for other owners while there are some`() {
+        var slots = slots(2)
+        let other = call(1, of: "b")
+        let first = slots.assign(other, now: start)
+        #expect(first?.slot == 0)
+        let second = slots.assign(call(2, of: "a"), now: start)
+        #expect(second?.slot == 1)
+        _ = slots.answered(slot: 0, .type("text/plain"), other.nonce)
+        let kept = slots.assign(call(3, of: "a"), now: start + .seconds(1))
+        #expect(kept == nil)
+        let next = slots.assign(call(4, of: "c"), now: start + .seconds(1))
+        #expect(next?.slot == 0)
+    }
+
+    @Test func `the reserved slot is free for an owner who is alone, and for each after a while`() {
+        var slots = slots(2)
+        _ = slots.assign(call(1, of: "a"), now: start)
+        let alone = slots.assign(call(2, of: "a"), now: start)
+        #expect(alone?.slot == 1)
+        slots = self.slots(2)
+        let other = call(3, of: "b")
+        _ = slots.assign(other, now: start)
+        _ = slots.assign(call(4, of: "a"), now: start)
+        _ = slots.answered(slot: 0, .type("text/plain"), other.nonce)
+        let later = slots.assign(call(5, of: "a"), now: start + .seconds(2))
+        #expect(later?.slot == 0)
     }
 
     @Test func `a single slot takes any call, and so do all if none is reserved`() {

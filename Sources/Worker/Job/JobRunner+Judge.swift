@@ -1,5 +1,6 @@
 internal import AWS
 internal import Domain
+internal import Inspection
 internal import Ledger
 internal import Pipelines
 internal import Support
@@ -34,13 +35,16 @@ extension JobRunner {
     func inspect(_ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
         guard let fetched = attempt.fetched.take() else { throw OutOfOrder() }
         let tooLarge = attempt.tooLarge
+        let owner = pipeline.map { "\($0.name)/\($0.uploader(of: job.object.key))" } ?? ""
         let judgement = try await scope.run {
-            try await context.inspection.judge(
-                fetched.bytes, declared: fetched.head.contentType,
-                encoding: ContentEncoding(field: fetched.head.contentEncoding), pipeline: pipeline
-            ) {
-                if let tooLarge { throw tooLarge }
-                try await context.fetch.rest(of: fetched)
+            try await ObjectOwner.$current.withValue(owner) {
+                try await context.inspection.judge(
+                    fetched.bytes, declared: fetched.head.contentType,
+                    encoding: ContentEncoding(field: fetched.head.contentEncoding), pipeline: pipeline
+                ) {
+                    if let tooLarge { throw tooLarge }
+                    try await context.fetch.rest(of: fetched)
+                }
             }
         }
         let isNeeded = context.mover.copier.comparesParts(of: fetched.version, size: fetched.bytes.size)
