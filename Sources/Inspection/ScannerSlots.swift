@@ -45,8 +45,8 @@ struct ScannerSlots<Waiter: Sendable>: Sendable {
     }
 
     private(set) var slots: [Slot]
-    /// The slot that takes no large call, and none of an owner who has another one running while there are other owners;
-    /// nil if each takes any.
+    /// The slot that takes no large call, and none of an owner who has another one running while there are other
+    /// owners; nil if each takes any.
     private let reserved: Int?
     /// When owners had a call last; those of the last `ownerMemory`.
     private var owners: [String: Instant] = [:]

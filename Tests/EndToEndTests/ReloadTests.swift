@@ -45,7 +45,7 @@ extension EndToEnd {
             }
             impatience.cancel()
             _ = await impatience.result
-            // The manager hears that a reload begins, perhaps more than once, until the same process takes on work again.
+            // The manager hears that a reload begins, perhaps more than once, until the same process takes on work.
             #expect(manager.next()?.first == "RELOADING=1")
             try await manager.awaitLine("READY=1")
             // Signals still reach the process, which is the same.
