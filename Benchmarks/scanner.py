@@ -67,7 +67,7 @@ class Child:
         spool = os.memfd_create("spool", os.MFD_CLOEXEC)
         os.write(spool, content)
         nonce = os.urandom(8)
-        request = struct.pack("<BBqqqqqBBBH", 1, 2, len(content), 120_000, 4 << 30, 10_000, 17, 0, 0, 0, 0) + nonce
+        request = struct.pack("<BBqqqqqBBBBHH", 1, 2, len(content), 120_000, 4 << 30, 10_000, 17, 0, 0, 0, 0, 0, 0) + nonce
         self.end.sendmsg([request], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [spool]))])
         os.close(spool)
         reply = self.end.recv(65536)
