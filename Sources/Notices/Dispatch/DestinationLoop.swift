@@ -14,8 +14,9 @@ final class DestinationLoop: Sendable {
     private static let width = 10
     /// How many are sent until it is concluded again whether the destination can be used.
     private static let round = 200
-    /// When a taken notice is due again unless it is settled: longer than all attempts of a request take together.
-    private static let lease = Duration.seconds(60)
+    /// When a taken notice is due again unless it is settled: longer than a call takes by default, with three attempts
+    /// of `sendTimeout` and two waits of up to 20 s that AWS asked for.
+    private static let lease = Duration.seconds(120)
     /// How often the ledger is asked for notices that other processes wrote.
     private static let polling = Duration.seconds(5)
     /// Of one notice.
