@@ -17,7 +17,7 @@ package struct AWSCall: Sendable {
     /// False for a call that authenticates itself, such as AssumeRoleWithWebIdentity.
     package var isSigned = true
     package var retries = Retries.always
-    /// Asked before the call is sent again; false ends it with its last error. Nil if nothing speaks against that.
+    /// Called before the call is sent again; false ends it with its last error. Nil allows every repetition.
     package var mayRepeat: (@Sendable () async -> Bool)?
 
     /// Whether a call that failed with a retryable error is sent again. If it is not, the caller first checks what the

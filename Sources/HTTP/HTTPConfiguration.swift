@@ -14,7 +14,7 @@ package struct HTTPConfiguration: Sendable {
     package var bodyLimit: Int
     /// The maximum size of a buffered body of a response whose status is not 2xx, in bytes.
     package var errorBodyLimit: Int
-    /// Whether connections to the addresses fail where clouds serve credentials to a machine: for URLs that others
+    /// Whether connections to clouds' metadata services fail, which serve a machine's credentials: for URLs that others
     /// choose.
     package var refusesMetadataServices = false
 

@@ -296,7 +296,7 @@ package final class Intake: Sendable {
         let delay = message.isLastReceive ? .zero : backoff.delay(attempt: message.receiveCount)
         log(.info, "message returned to the queue for a retry") {
             $0.field("messageId", message.id)
-            // Whoever settled a record has logged why.
+            // The code that settled the record has logged any other reason.
             if reason == SettlementHandle.dropped { $0.field("reason", reason) }
             $0.field("receiveCount", message.receiveCount)
             $0.field("delaySeconds", delay.roundedUpToSeconds.components.seconds)

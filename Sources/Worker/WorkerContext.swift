@@ -18,7 +18,7 @@ package struct WorkerContext: StoreContext, Sendable {
     package let waiters: WaiterLimit
     /// The folder that scanners unpack under. Nil if its free space is not watched.
     package let scratch: SpoolFolder?
-    /// Tells a failure of S3 from one of an object. Nil if each failure counts against its object.
+    /// Distinguishes failures of S3 from those of an object. Nil if each failure counts against its object.
     package let outages: StoreOutages?
     /// Called after notices were written.
     let onNotices: @Sendable () -> Void

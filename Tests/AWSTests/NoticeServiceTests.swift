@@ -1,17 +1,10 @@
 import AWS
-import Foundation
 import TestKit
 import Testing
 
 /// SNS and EventBridge.
 @Suite(.timeLimit(.minutes(1))) struct NoticeServiceTests {
     private static let topic = "arn:aws:sns:eu-west-2:123456789012:outcomes.fifo"
-
-    private func fields(_ request: ScriptedRequest) -> [String: String] {
-        var components = URLComponents()
-        components.percentEncodedQuery = request.text
-        return Dictionary(uniqueKeysWithValues: (components.queryItems ?? []).map { ($0.name, $0.value ?? "") })
-    }
 
     @Test func `a message is published with its attributes, signed for the topic's region`() async throws {
         let fixture = try AWSClientFixture { _ in .status(200, "<PublishResponse/>") }
@@ -25,7 +18,7 @@ import Testing
         #expect(request["content-type"] == "application/x-www-form-urlencoded; charset=utf-8")
         #expect(request["authorization"]?.contains("/eu-west-2/sns/aws4_request") == true)
         #expect(
-            fields(request) == [
+            request.form == [
                 "Action": "Publish", "Version": "2010-03-31", "TopicArn": Self.topic,
                 "Message": #"{"a":"é&=+ \u202e"}"#, "MessageGroupId": "g", "MessageDeduplicationId": "d",
                 "MessageAttributes.entry.1.Name": "bucket", "MessageAttributes.entry.1.Value.DataType": "String",

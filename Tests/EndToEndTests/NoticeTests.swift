@@ -157,7 +157,7 @@ extension EndToEnd {
             let waiting = try await station.notices(["list", "--json"])
             #expect(waiting.standardOutput.split(separator: "\n").count == 1, "\(waiting.standardError)")
 
-            // What is being sent is due again after a minute, or when an operator says so.
+            // What is being sent is due again after two minutes, or when an operator says so.
             let retried = try await station.notices(
                 ["retry", "--destination", "webhook:\(receiver.url)", "--reason", "it is up again"])
             #expect(retried.standardError == "1 notice will be sent at once\n")

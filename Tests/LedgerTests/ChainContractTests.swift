@@ -88,8 +88,10 @@ struct ChainContractTests {
             ),
             (
                 ["audit_trail"],
-                "INSERT INTO audit_trail (number, at, actor, action, subject, reason) VALUES (77, 1, 'a', 'b', 'c', 'd')",
-                ["added-row audit_trail number 77"]
+                """
+                INSERT INTO audit_trail (number, at, actor, action, subject, reason)
+                VALUES (77, 1, 'a', 'b', 'c', 'd'), (\(Int64.max), 1, 'a', 'b', 'c', 'd')
+                """, ["added-row audit_trail number 77", "added-row audit_trail number \(Int64.max)"]
             ),
             (
                 ["false_positives"],

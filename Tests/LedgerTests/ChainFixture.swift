@@ -74,7 +74,7 @@ extension LedgerDriver {
         try tamper(url, "DELETE FROM \(table); INSERT INTO \(table) SELECT * FROM kept_\(table)")
     }
 
-    private func connect(_ url: String) throws -> SQLiteConnection {
+    func connect(_ url: String) throws -> SQLiteConnection {
         try SQLiteConnection(
             path: String(url.dropFirst("sqlite:".count)), access: .readWrite, busyTimeout: .seconds(5))
     }

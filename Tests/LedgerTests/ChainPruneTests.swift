@@ -167,8 +167,7 @@ extension LedgerDriver {
     fileprivate func beginChain(_ url: String) throws {
         switch self {
         case .sqlite:
-            let connection = try SQLiteConnection(
-                path: String(url.dropFirst("sqlite:".count)), access: .readWrite, busyTimeout: .seconds(5))
+            let connection = try connect(url)
             try connection.transaction("BEGIN IMMEDIATE") { () throws(LedgerError) in
                 try connection.beginChain(at: at(0))
             }

@@ -23,7 +23,6 @@ import Testing
             Int64(version) >= (isPostgres ? postgres.version : sqlite.version)
         }
         var hasReviews: Bool { has(.reviews, .reviews) }
-        var hasQuotas: Bool { has(.quotas, .quotas) }
         /// Uploaders, and what a judgement was made under.
         var hasFacts: Bool { version >= (isPostgres ? 2 : 5) }
         var hasReopened: Bool { version >= (isPostgres ? 1 : 3) }

@@ -20,7 +20,7 @@ struct NoticeJobTests {
 
     private func has(_ notice: NewNotice?, _ field: String) -> Bool { notice?.body.contains(field) == true }
 
-    @Test func `a job writes one notice at its begin and one at its end`() async throws {
+    @Test func `a job writes one notice at its start and one at its end`() async throws {
         let fixture = try await JobFixture(pipelines: Self.notified)
         fixture.store["inbox", "up/a.png"] = MemoryStore.Stored([1, 2, 3], contentType: "image/png")
         let job = fixture.job("up/a.png")
@@ -91,7 +91,7 @@ struct NoticeJobTests {
         #expect(all.map(\.attributes.disposition) == [.promoted, .quarantined, .deleted])
         #expect(has(all[0], #""destination":{"bucketName":"out","objectKey":"done/a.png"}"#))
         #expect(has(all[1], #""review":{"action":"recall","actor":"lee","#) && !has(all[2], #""destination""#))
-        // The verdict filter is for outcomes: who shows what is ready must hear of a release.
+        // The verdict filter is for outcomes: a program that shows what is ready needs the release.
         #expect(
             try await notices(fixture.ledger, to: "clean").map(\.attributes.kind) == [.review, .review, .review])
     }

@@ -160,7 +160,7 @@ struct ReviewRunnerTests {
             #expect(fixture.places == expected.0, "\(kind) after \(count) calls")
             #expect(try await fixture.state(job) == expected.1)
             #expect(try await fixture.ledger.review(of: job.id)?.change?.actor == "mara")
-            // Whoever finishes a release, its bytes are remembered once, as it was asked for.
+            // The bytes of a release are remembered once, whichever process finishes it.
             let known = try await fixture.ledger.falsePositives(FalsePositiveQuery())
             #expect(known.map(\.added.actor) == (kind == .release ? ["mara"] : []))
         }

@@ -30,6 +30,7 @@ extension S3Client {
                 etag: headers["etag"].map(unquoted), versionID: versionName(headers["x-amz-version-id"]))
         }
     }
+
     /// Reads an object of few bytes.
     ///
     /// - Parameter limit: the most bytes that are read; the rest is left out.

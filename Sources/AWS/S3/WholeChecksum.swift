@@ -19,15 +19,7 @@ func wholeSHA256(_ checksum: String?, type: String?, etag: String?) -> String? {
 }
 
 /// The form of checksums in requests.
-func base64(ofHexadecimal text: String) -> String {
-    var bytes: [UInt8] = []
-    var digits = text.utf8[...]
-    while let byte = UInt8(String(decoding: digits.prefix(2), as: UTF8.self), radix: 16) {
-        bytes.append(byte)
-        digits = digits.dropFirst(2)
-    }
-    return base64(bytes)
-}
+func base64(ofHexadecimal text: String) -> String { base64(bytes(ofHexadecimal: text) ?? []) }
 
 /// RFC 4648, section 4; nil for any deviation from that form.
 private func bytes(ofBase64 text: String) -> [UInt8]? {

@@ -105,9 +105,9 @@ extension LedgerConnection {
         for table in ChainTable.all {
             var window = try nextWindow(of: table, from: .min, size: 500)
             while let keys = window {
-                let rows = try storedRows(table.select(Self.isIn(table)), [.integer(keys.first), .integer(keys.end)])
+                let rows = try storedRows(table.select(Self.isIn(table)), [.integer(keys.first), .integer(keys.last)])
                 try insert(end.append(rows.map { ChainContent($0, table.kind) }))
-                window = try nextWindow(of: table, from: keys.end, size: 500)
+                window = try keys.last == .max ? nil : nextWindow(of: table, from: keys.last + 1, size: 500)
             }
         }
     }
@@ -118,17 +118,19 @@ extension LedgerConnection {
     }
 
     static func isWithin(_ table: ChainTable) -> String {
-        "\(table.key) >= \(parameter(1)) AND \(table.key) < \(parameter(2))"
+        "\(table.key) >= \(parameter(1)) AND \(table.key) <= \(parameter(2))"
     }
 
     /// Returns the next window of keys that has a row; nil if there are no more.
     func nextWindow(
         of table: ChainTable, from key: Int64, size: Int64
-    ) throws(Failure) -> (first: Int64, end: Int64)? {
+    ) throws(Failure) -> (first: Int64, last: Int64)? {
         let base = table.key.split(separator: ".")
         let found = try storedRows(
             "SELECT min(\(base[1])) FROM \(base[0]) WHERE \(base[1]) >= \(Self.parameter(1))", [.integer(key)])
         guard let first = found.first, first[0] != nil else { return nil }
-        return (first.integer(0), first.integer(0) + size)
+        // A key that somebody else wrote may be the greatest number.
+        let (last, overflows) = first.integer(0).addingReportingOverflow(size - 1)
+        return (first.integer(0), overflows ? Int64.max : last)
     }
 }

@@ -26,14 +26,15 @@ extension LedgerConnection {
             """
             SELECT \(table.job), \(table.number) FROM \(table.from) WHERE \(table.condition) AND \(Self.isWithin(table))
                 AND NOT EXISTS (SELECT 1 FROM chain WHERE \(table.isChained(by: "chain")))
-            """, [.integer(window.first), .integer(window.end)])
+            """, [.integer(window.first), .integer(window.last)])
         let findings = added.map { row in
             ChainFinding(
                 kind: .addedRow, sequence: nil, table: table.name, job: row.text(0).flatMap { JobID($0) },
                 number: row.integer(1), detail: "no entry is about it")
         }
-        return ChainStep(
-            findings: findings, next: ChainPosition(part: .rows(table: index, from: window.end)))
+        let next: ChainPosition.Part =
+            window.last == .max ? .rows(table: index + 1, from: .min) : .rows(table: index, from: window.last + 1)
+        return ChainStep(findings: findings, next: ChainPosition(part: next))
     }
 
     /// Compares `jobs.review` with the state that the latest entry of the job left; an open job has none.
@@ -49,13 +50,14 @@ extension LedgerConnection {
             """
             SELECT id, review FROM jobs WHERE \(Self.isWithin(.outcomes))
                 AND review IS DISTINCT FROM CASE WHEN outcome IS NULL THEN NULL ELSE (\(latest)) END
-            """, [.integer(window.first), .integer(window.end)])
+            """, [.integer(window.first), .integer(window.last)])
         let findings = wrong.map { row in
             ChainFinding(
                 kind: .changedState, sequence: nil, table: "jobs", job: row.text(0).flatMap { JobID($0) }, number: nil,
                 detail: "the state of its review is \(row.text(1) ?? "missing")")
         }
-        return ChainStep(findings: findings, next: ChainPosition(part: .states(from: window.end)))
+        let next: ChainPosition.Part = window.last == .max ? .statements : .states(from: window.last + 1)
+        return ChainStep(findings: findings, next: ChainPosition(part: next))
     }
 
     private func findAddedStatements() throws(Failure) -> ChainStep {

@@ -1,3 +1,4 @@
+internal import Digest
 package import Domain
 
 /// Where a check of the chain goes on.
@@ -62,24 +63,4 @@ package struct ChainFinding: Sendable, Equatable {
     /// The row's number: an attempt of the job, or the number in its table.
     package let number: Int64?
     package let detail: String
-}
-
-/// Returns nil unless the text is lowercase hexadecimal.
-func bytes(ofHexadecimal text: String) -> [UInt8]? {
-    let digits = Array(text.utf8)
-    guard digits.count.isMultiple(of: 2) else { return nil }
-    var bytes: [UInt8] = []
-    for index in stride(from: 0, to: digits.count, by: 2) {
-        guard let high = nibble(digits[index]), let low = nibble(digits[index + 1]) else { return nil }
-        bytes.append(high << 4 | low)
-    }
-    return bytes
-}
-
-private func nibble(_ digit: UInt8) -> UInt8? {
-    switch digit {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-    default: nil
-    }
 }

@@ -15,7 +15,7 @@ struct ChainTable: Sendable {
     let number: String
     let at: String
     /// The state of the review that the row leaves.
-    var state = "NULL"
+    let state: String
     /// What is hashed, after the kind.
     let columns: String
 

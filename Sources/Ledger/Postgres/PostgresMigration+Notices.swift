@@ -1,5 +1,5 @@
 extension PostgresMigration {
-    /// The same table and indexes as step 9 in SQLite.
+    /// The same table and indexes as step 10 in SQLite.
     static let notices = PostgresMigration(
         version: 7,
         sql: """

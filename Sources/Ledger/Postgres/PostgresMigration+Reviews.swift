@@ -1,5 +1,5 @@
 extension PostgresMigration {
-    /// The same tables, columns and indexes as step 7 in SQLite.
+    /// The same tables, columns and indexes as step 8 in SQLite.
     static let reviews = PostgresMigration(
         version: 5,
         sql: """

@@ -10,7 +10,7 @@ struct DestinationHealth: Sendable, Equatable {
         /// One notice may try it.
         case probing
         case waiting(until: Duration)
-        /// It asked for no more notices: until the worker is started again.
+        /// It asked for no more notices, and gets none until the worker is started again.
         case gone
     }
 

@@ -2,7 +2,7 @@ internal import Domain
 internal import Ledger
 internal import Support
 
-/// Sends the notices of one destination: takes some that are due, sends them at once, and settles each.
+/// Sends the notices of one destination: takes those that are due, sends them concurrently, and settles each.
 final class DestinationLoop: Sendable {
     private struct State {
         var health = DestinationHealth()
@@ -14,8 +14,9 @@ final class DestinationLoop: Sendable {
     private static let width = 10
     /// How many are sent until it is concluded again whether the destination can be used.
     private static let round = 200
-    /// When a taken notice is due again unless it is settled: longer than all attempts of a request take together.
-    private static let lease = Duration.seconds(60)
+    /// When a taken notice is due again unless it is settled: longer than a call takes by default, with three attempts
+    /// of `sendTimeout` and two waits of up to 20 s that AWS asked for.
+    private static let lease = Duration.seconds(120)
     /// How often the ledger is asked for notices that other processes wrote.
     private static let polling = Duration.seconds(5)
     /// Of one notice.
@@ -117,8 +118,8 @@ final class DestinationLoop: Sendable {
         return taken ?? []
     }
 
-    /// Concludes from notices that were sent at once whether the destination can be used. Where some were taken, the
-    /// failures of others are their own, unless the destination asked for a pause.
+    /// Concludes from the results of a round whether the destination can be used. If it took some notices, the failures
+    /// of others are their own, unless the destination asked for a pause.
     private func note(_ results: [SendFailure?]) {
         let failures = results.compactMap(\.self).filter { [.unavailable, .gone].contains($0.kind) }
         let isAnswered = results.contains { $0 == nil || $0?.kind == .refused }

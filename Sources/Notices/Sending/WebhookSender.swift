@@ -32,7 +32,7 @@ package struct WebhookSender: NoticeSender {
         do {
             _ = try await http.send(request, into: answer)
         } catch is DiscardedBody.Enough {
-            // The head says what became of the notice.
+            // The head has the result.
         } catch let error as HTTPError {
             // Without a head, or before the body's end: the receiver may have taken it, and gets it again.
             throw SendFailure(.unavailable, "\(error)")

@@ -17,7 +17,7 @@ package struct Notice: Sendable {
     let content: Content
     let time: Timestamp
 
-    /// Its id is the same whoever writes it.
+    /// The same for each process that writes the notice.
     var id: String {
         switch content {
         case .received: "\(job.id)-received"

@@ -99,7 +99,7 @@ extension ScalarParser<String> {
 
     fileprivate static var bus: ScalarParser {
         ScalarParser(expected: "the name or the ARN of an event bus") { text, _ throws(ScalarError) in
-            let isName = text.utf8.allSatisfy { isAlphanumeric($0) || "._/-".utf8.contains($0) }
+            let isName = text.utf8.allSatisfy { isLetterOrDigit($0) || "._/-".utf8.contains($0) }
             guard isARN(text, service: "events") || (isName && (1...256).contains(text.utf8.count)) else {
                 throw .unexpected
             }
@@ -130,7 +130,7 @@ extension ScalarParser<SecretSource> {
                 "expected env:NAME or file:/path: a secret is never in the pipeline itself")
             if text.hasPrefix("env:") {
                 let name = text.dropFirst(4)
-                let isName = name.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "_") }
+                let isName = name.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "_") }
                 guard isName, (1...256).contains(name.utf8.count) else { throw refusal }
                 return .environment(String(name))
             }
@@ -140,15 +140,11 @@ extension ScalarParser<SecretSource> {
     }
 }
 
-private func isAlphanumeric(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-}
-
 /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:NAME`
 private func isARN(_ text: String, service: String) -> Bool {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     return parts.count == 6 && text.utf8.count <= 1024 && parts[0] == "arn" && parts[2] == service
         && parts.allSatisfy { part in
-            !part.isEmpty && part.utf8.allSatisfy { isAlphanumeric($0) || "._/-".utf8.contains($0) }
+            !part.isEmpty && part.utf8.allSatisfy { isLetterOrDigit($0) || "._/-".utf8.contains($0) }
         }
 }

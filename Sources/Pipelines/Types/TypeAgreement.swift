@@ -38,7 +38,7 @@ enum TypeAgreement: Equatable {
     static func isDangerous(_ found: TypeClass, behind declared: TypeClass) -> Bool {
         switch found {
         case .empty, .unknown, .data, .text: false
-        // Whoever opens the file would run it.
+        // A person who opens the file would run it.
         case .program: declared != .program
         // A server or a browser that looks at the bytes would run them.
         case .page, .script: declared.isMedia || declared == .document || declared == .archive

@@ -46,7 +46,7 @@ extension JobRunner {
     func delete(_ object: JobStateMachine.SeenObject, _ attempt: Attempt) async throws -> JobStateMachine.StepResult {
         let head = try attempt.seenHead()
         let claim = try attempt.heldClaim()
-        // Whoever takes the copy from its place must not make the job look as if the object had never been moved.
+        // If a program takes the copy from its place, the job must not look as if the object had never been moved.
         if let copied = attempt.copied {
             try await scope.run { try await context.ledger.recordCopy(copied, for: claim) }
         }
