@@ -27,7 +27,7 @@ struct ChainEnd: Sendable {
     /// Reads the rows of `select`.
     init(_ rows: [StoredRow]) {
         guard let last = rows.first else { return }
-        next = last.integer(0) + 1
+        next = Self.number(after: last.integer(0))
         hash = last[1] ?? []
     }
 
@@ -35,10 +35,13 @@ struct ChainEnd: Sendable {
     mutating func append(_ rows: [ChainContent]) -> [ChainEntry] {
         rows.map { row in
             let entry = ChainEntry(sequence: next, row: row, after: hash)
-            (next, hash) = (next + 1, entry.hash)
+            (next, hash) = (Self.number(after: next), entry.hash)
             return entry
         }
     }
+
+    /// Beyond the greatest number the same once more: the ledger refuses a second entry of it.
+    private static func number(after number: Int64) -> Int64 { number == .max ? number : number + 1 }
 }
 
 extension ChainEntry {

@@ -8,6 +8,8 @@ final class DestinationLoop: Sendable {
         var health = DestinationHealth()
         var count: NoticeDispatcher.Count
         var isStopping = false
+        /// Whether it was reported that the ledger's notices can't be read.
+        var isUnreadable = false
     }
 
     /// How many notices are sent at the same time.
@@ -110,12 +112,30 @@ final class DestinationLoop: Sendable {
         return true
     }
 
-    /// Takes notices that are due; none if the ledger can't be reached, which is watched and reported elsewhere.
+    /// Takes notices that are due. None if the ledger can't be reached, which is watched and reported elsewhere.
     private func take(_ limit: Int) async -> [NoticeRecord] {
         let now = clocks.wall()
-        let taken = try? await ledger.takeNotices(
-            for: destination.id, limit: limit, now: now, until: now.advanced(by: Self.lease))
-        return taken ?? []
+        do throws(LedgerError) {
+            return try await ledger.takeNotices(
+                for: destination.id, limit: limit, now: now, until: now.advanced(by: Self.lease))
+        } catch {
+            report(error)
+            return []
+        }
+    }
+
+    /// Logs once that notices can't be read because of what they hold.
+    private func report(_ error: LedgerError) {
+        let isNew = state.withLock { state in
+            guard error.code == .corrupt, !state.isUnreadable else { return false }
+            state.isUnreadable = true
+            return true
+        }
+        guard isNew else { return }
+        log(.error, "notices wait: the ledger's can't be read") { json in
+            json.field("destination", destination.id)
+            json.field("error", error.description)
+        }
     }
 
     /// Concludes from the results of a round whether the destination can be used. If it took some notices, the failures

@@ -28,22 +28,28 @@ extension ReviewRunner {
             guard found.evidence.sha256 == nil || found.evidence.sha256 == before.evidence.sha256 else {
                 return .done("\(place.location) holds another object now, which has a job of its own")
             }
-            return try await act(on: try await excused(found, record), insteadOf: before, record, request)
+            let last = review.notes.last?.reason
+            return try await act(
+                on: try await excused(found, record), insteadOf: before, notedAs: last, record, request)
         } catch TransferError.gone {
             return .done("nothing is where it was promoted to any more")
         } catch { return .failed("\(error)") }
     }
 
+    /// - Parameter last: the last note, which is not repeated at each recheck.
     private func act(
-        on found: Judgement, insteadOf earlier: Judgement, _ record: JobRecord, _ request: ReviewRequest
+        on found: Judgement, insteadOf earlier: Judgement, notedAs last: String?, _ record: JobRecord,
+        _ request: ReviewRequest
     ) async throws -> ReviewOutcome {
         let (before, now) = (summary(earlier), summary(found))
         guard before != now else { return .done("unchanged: \(now)") }
         let change = "\(before) -> \(now) with \(found.evidence.signatures ?? "no signatures")"
         let isRecalled = found.verdict == .infected && context.pipeline(of: record)?.recheck == .quarantine
         let note = ReviewRequest(actor: request.actor, reason: "recheck changed: \(change)")
-        let entry = note.entry("note", of: record, at: context.clocks.wall())
-        _ = try await context.ledger.addNote(to: record.job.id, entry)
+        if note.reason != last {
+            let entry = note.entry("note", of: record, at: context.clocks.wall())
+            _ = try await context.ledger.addNote(to: record.job.id, entry)
+        }
         guard isRecalled else { return .done("changed: \(change)") }
         let reason = "\(request.reason); recheck: \(change)"
         switch await recall(record.job.id, ReviewRequest(actor: request.actor, reason: reason)) {
