@@ -5,7 +5,6 @@ package struct GitExportOpener: ListingOpener {
     private static let commands = ["blob\n", "reset refs/", "commit refs/", "feature done\n", "option git ", "tag "]
     private static let maximumParts = 1_000_000
 
-    private let layer: FileSlice
     package var parts = ListedParts(maximum: maximumParts)
 
     /// Whether a layer begins with a command, and data stand among its first lines.
@@ -17,7 +16,6 @@ package struct GitExportOpener: ListingOpener {
 
     /// - Throws: `.truncated` if data are cut; `.tooLarge`.
     package init(_ layer: FileSlice) throws(UnpackingError) {
-        self.layer = layer
         var lines = TextLines(layer, in: 0..<layer.size)
         var isMessage = false
         while let line = try lines.next() {
