@@ -33,7 +33,7 @@ package struct GitExportOpener: ListingOpener {
                 let length = digits.reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) }
                 guard length <= layer.size - line.next else { throw UnpackingError(.truncated, "data are cut") }
                 range = line.next..<line.next + length
-                lines = TextLines(layer, in: range.upperBound..<layer.size)
+                lines.skip(to: range.upperBound)
             }
             if !isMessage { try parts.add("data", range, of: layer) }
             isMessage = false
