@@ -19,7 +19,7 @@ package enum ChildEnd: Sendable, Equatable {
     /// The kernel's signal for too much processor time (SIGXCPU).
     private static let processorLimit: Int32 = 24
 
-    /// Nobody catches it: another process sent it, or the kernel for want of memory (SIGKILL).
+    /// SIGKILL: sent by another process, or by the kernel when memory runs out.
     private static let killed: Int32 = 9
 
     /// Whether a signal for a fault of its own ended a child, such as SIGSEGV, SIGABRT or SIGSYS.

@@ -127,11 +127,33 @@ import Testing
         "carried.asar([('a', payload)])[:-3]", "carried.matroska(payload)[:-3]", "carried.swf(payload, b'C')[:-9]",
         "carried.swf(payload, b'Z')[:-9]", "carried.woff([(b'zoo ', bytes(500))])[:-5]",
         "zlib.decompress(carried.git_files(payload)['loose-object'])[:-1]",
-        "b'blob\\ndata 99\\nshort\\n'",
+        "b'blob\\ndata 99\\nshort\\n'", "b'wOFF' + bytes(9) + bytes([1]) + bytes(34)",
     ])
     func `a container that is cut is no proof`(script: String) throws {
         let bytes = try Self.sample(script)
         #expect(throws: UnpackingError.self) { try Self.parts(of: bytes) }
+    }
+
+    @Test(arguments: [
+        "b'fLaC\\0\\0\\0\\x22' + bytes(34) + b'\\x82\\0\\0\\1x'", "b'ID3\\2\\0\\0\\0\\0\\0\\7PIC\\0\\0\\1x'",
+    ])
+    func `a block or a frame that is too short for its kind has no part`(script: String) throws {
+        #expect(try Self.parts(of: try Self.sample(script)) == [])
+    }
+
+    @Test func `a hash of many digits in the directory of an asar is no number`() throws {
+        let file = #"{"size":3,"integrity":{"hash":"12345678901234567890ab"},"offset":"7"}"#
+        var directory = AsarDirectory(Array(#"{"files":{"a":\#(file)}}"#.utf8))
+        let found = try directory.next()
+        #expect(found?.size == 3)
+        #expect(found?.offset == 7)
+        #expect(found?.name == Array("a".utf8))
+    }
+
+    @Test func `a text of RCS goes on behind two marks at the end of a block`() throws {
+        let start = String(repeating: "a", count: 65_535)
+        let parts = try Self.parts(of: Array("head 1.1;\naccess;\n@\(start)@@b@\n".utf8))
+        #expect(parts.contains(Array("\(start)@b".utf8)))
     }
 
     @Test func `bytes of an asar that belong to no file are left over`() throws {

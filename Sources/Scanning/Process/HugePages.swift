@@ -12,20 +12,15 @@ enum HugePages {
     private static let collapse: CInt = 25
 
     /// Gathers all memory of this process that belongs to no file. What can't be gathered stays as it is.
-    ///
-    /// - Returns: bytes gathered.
-    @discardableResult
-    static func gather() -> Int {
-        var gathered = 0
+    static func gather() {
         for range in anonymousRanges() {
             var start = (range.lowerBound + size - 1) / size * size
             while start + size <= range.upperBound {
                 let page = unsafe UnsafeMutableRawPointer(bitPattern: start)
-                if unsafe madvise(page, Int(size), collapse) == 0 { gathered += Int(size) }
+                _ = unsafe madvise(page, Int(size), collapse)
                 start += size
             }
         }
-        return gathered
     }
 
     /// Private, writable memory of no file and no stack.

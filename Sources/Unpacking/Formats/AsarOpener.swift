@@ -33,7 +33,13 @@ package struct AsarOpener: ListingOpener {
         }
         var directory = AsarDirectory(json)
         parts = ListedParts(maximum: 1_000_000)
+        var namesLength = 0
         while let file = try directory.next() {
+            // The name of a folder is repeated for each of its files.
+            namesLength += file.name.count
+            guard namesLength <= Int(Self.longestDirectory) else {
+                throw UnpackingError(.tooLarge, "names of more than \(Self.longestDirectory) bytes")
+            }
             guard file.offset <= layer.size - dataStart, file.size <= layer.size - dataStart - file.offset else {
                 throw UnpackingError(.truncated, "a file of \(file.size) bytes is cut")
             }
@@ -80,7 +86,7 @@ struct AsarDirectory {
 
     /// Returns the next file that has bytes in the archive, or nil at the end.
     ///
-    /// - Throws: `.malformed`, `.method`.
+    /// - Throws: `.malformed`, `.method`, `.tooLarge`.
     mutating func next() throws(UnpackingError) -> File? {
         while index < json.count {
             let byte = json[index]
@@ -90,9 +96,9 @@ struct AsarDirectory {
                 guard open.count < Self.deepest else { throw UnpackingError(.tooLarge, "a directory too deep") }
                 open.append(Object(name: open.last?.key ?? []))
             case 0x7D:
-                let path = open.map(\.name).filter { $0 != Array("files".utf8) && !$0.isEmpty }
                 guard let object = open.popLast() else { throw damage }
                 if let size = object.size, let offset = object.offset {
+                    let path = (open + [object]).map(\.name).filter { $0 != Array("files".utf8) && !$0.isEmpty }
                     return File(name: Array(path.joined(separator: [0x2F])), offset: offset, size: size)
                 }
             case 0x22: try take(string())
@@ -146,12 +152,12 @@ struct AsarDirectory {
     }
 
     private mutating func take(value digits: ArraySlice<UInt8>, isNumber: Bool) throws(UnpackingError) {
-        guard let last = open.indices.last, digits.count <= 18 else { throw damage }
+        guard let last = open.indices.last else { throw damage }
+        let isSize = isNumber && open[last].key == Array("size".utf8)
+        // Other values may begin with any number of digits, such as a hash.
+        guard isSize || open[last].key == Array("offset".utf8) else { return }
+        guard digits.count <= 18 else { throw damage }
         let value = digits.isEmpty ? nil : digits.reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) }
-        switch open[last].key {
-        case Array("size".utf8) where isNumber: open[last].size = value
-        case Array("offset".utf8): open[last].offset = value
-        default: break
-        }
+        if isSize { open[last].size = value } else { open[last].offset = value }
     }
 }

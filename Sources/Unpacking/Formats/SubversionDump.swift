@@ -27,7 +27,7 @@ package struct SubversionDump: ListingOpener {
                 if isDelta { throw UnpackingError(.method, "a text that is stored as a difference") }
                 try parts.add("text", line.next + properties..<line.next + properties + text, of: layer)
             }
-            if content > 0 { lines = TextLines(layer, in: line.next + content..<layer.size) }
+            if content > 0 { lines.skip(to: line.next + content) }
             (lengths, isDelta) = ([nil, nil, nil], false)
         }
     }

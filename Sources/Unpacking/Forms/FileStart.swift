@@ -23,7 +23,7 @@ extension FileStart {
     }
 
     /// `60 EA`, a header's size of at most 2600 bytes, and the main header's type and length, or its checksum: readers
-    /// mind neither, and some go on from a member.
+    /// check neither, and some start at a member.
     var isARJ: Bool {
         has([0x60, 0xEA]) && (30...2600).contains(number(2, at: 2)) && (self[4] >= 30 && self[10] == 2 || hasARJSum)
     }
@@ -34,7 +34,7 @@ extension FileStart {
         return end + 4 <= bytes.count && UInt64(Array(bytes[4..<end]).crc32) == number(4, at: end)
     }
 
-    /// `1A`, a method, and a name that ends with a zero within 13 bytes: `arc` minds no byte of it.
+    /// `1A`, a method, and a name that ends with a zero within 13 bytes: `arc` checks no byte of it.
     var isARC: Bool {
         guard self[0] == 0x1A, (1...9).contains(self[1]), bytes.count >= 29 else { return false }
         let name = bytes[2..<15].prefix { $0 != 0 }

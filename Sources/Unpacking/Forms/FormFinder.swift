@@ -23,8 +23,8 @@ package enum FormFinder {
     /// The most sightings of one layer.
     package static let maximumSightings = 1024
 
-    /// Forms whose magic number any bytes may begin with, and forms that leave bytes. They hide nothing that stands
-    /// behind it.
+    /// Forms whose magic number any bytes may begin with, and forms that leave bytes. What stands behind them is
+    /// searched as well.
     static let mayBeChance: Set<ContainerForm> = Set(ContainerForm.allCases.filter(\.leavesRest)).union([
         .gzip, .bzip2, .compress, .lzma, .pack, .legacyBzip, .lzfse, .zlib, .rtf, .binaryPlist, .macForks,
     ])

@@ -5,7 +5,6 @@ package struct GitExportOpener: ListingOpener {
     private static let commands = ["blob\n", "reset refs/", "commit refs/", "feature done\n", "option git ", "tag "]
     private static let maximumParts = 1_000_000
 
-    private let layer: FileSlice
     package var parts = ListedParts(maximum: maximumParts)
 
     /// Whether a layer begins with a command, and data stand among its first lines.
@@ -17,7 +16,6 @@ package struct GitExportOpener: ListingOpener {
 
     /// - Throws: `.truncated` if data are cut; `.tooLarge`.
     package init(_ layer: FileSlice) throws(UnpackingError) {
-        self.layer = layer
         var lines = TextLines(layer, in: 0..<layer.size)
         var isMessage = false
         while let line = try lines.next() {
@@ -35,7 +33,7 @@ package struct GitExportOpener: ListingOpener {
                 let length = digits.reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) }
                 guard length <= layer.size - line.next else { throw UnpackingError(.truncated, "data are cut") }
                 range = line.next..<line.next + length
-                lines = TextLines(layer, in: range.upperBound..<layer.size)
+                lines.skip(to: range.upperBound)
             }
             if !isMessage { try parts.add("data", range, of: layer) }
             isMessage = false

@@ -24,10 +24,13 @@ package struct APEItems: ListingOpener {
     /// - Parameters:
     ///   - layer: the bytes around the tag.
     ///   - mark: where its head or its foot begins.
+    /// - Throws: `.tooLarge`.
     package init(_ layer: FileSlice, at mark: Int64) throws(UnpackingError) {
         guard let range = try Self.range(in: layer, at: mark) else { return }
-        var offset = range.lowerBound
+        var (offset, items): (Int64, UInt64) = (range.lowerBound, 0)
         while offset + 8 < range.upperBound {
+            items += 1
+            guard items <= Self.maximumItems else { throw UnpackingError(.tooLarge, "more items than are read") }
             let head = try layer.bytes(at: offset, count: 8 + 256)
             guard head.count > 8, let key = head[8...].firstIndex(of: 0) else { return }
             let start = offset + Int64(key) + 1

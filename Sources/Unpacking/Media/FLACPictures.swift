@@ -21,7 +21,9 @@ package struct FLACPictures: ListingOpener {
             guard head.count == 4 else { return }
             let body = offset + 4..<offset + 4 + Int64(head.bigNumber(3, at: 1))
             switch head[0] & 0x7F {
-            case Self.application: try parts.add("application data", body.lowerBound + 4..<body.upperBound, of: layer)
+            case Self.application:
+                let data = min(body.upperBound, body.lowerBound + 4)..<body.upperBound
+                try parts.add("application data", data, of: layer)
             case Self.picture:
                 // The length of a block is too short for large pictures. Readers go by the picture's own.
                 if let data = try Self.data(ofPicture: body.lowerBound, in: layer) {

@@ -6,6 +6,8 @@ package struct ID3Objects: ListingOpener {
     private static let longestTag: Int64 = 64 << 20
 
     package var parts = ListedParts()
+    /// The unpacked size of all compressed frames so far.
+    private var unpackedSize: Int64 = 0
 
     /// Whether the bytes at a mark are a tag's head: a version from 2.2 to 2.4, and a size of four numbers below 128.
     static func isPlausible(_ block: ArraySlice<UInt8>, _ mark: Int) -> Bool {
@@ -26,7 +28,7 @@ package struct ID3Objects: ListingOpener {
         return begins || head.count > 5 && head[5] & 0x40 != 0 ? length(head) : nil
     }
 
-    /// - Throws: `.tooLarge` for a tag that is longer than any.
+    /// - Throws: `.tooLarge` for a tag, or for compressed frames, of more bytes than are read.
     package init(_ layer: FileSlice) throws(UnpackingError) {
         let head = try layer.bytes(at: 0, count: Self.headLength)
         guard head.count == Self.headLength else { return }
@@ -62,9 +64,15 @@ package struct ID3Objects: ListingOpener {
     private mutating func take(_ frame: Frame) throws(UnpackingError) {
         let name = Array(frame.name.utf8)
         var bytes = frame.bytes
-        if let size = frame.unpackedSize {
-            guard size <= Self.longestTag else { throw UnpackingError(.tooLarge, "a frame of \(size) bytes") }
-            bytes = ZlibStream.prefix(of: Array(bytes), .zlib, count: Int(size))?[...] ?? []
+        if frame.isCompressed, !bytes.isEmpty {
+            // Readers ignore the declared size. No stream of zlib grows by more than a factor of 1032.
+            let most = min(Self.longestTag - unpackedSize, 1032 * Int64(bytes.count) + 1032)
+            let plain = ZlibStream.prefix(of: Array(bytes), .zlib, count: Int(most)) ?? []
+            unpackedSize += Int64(plain.count)
+            guard unpackedSize < Self.longestTag else {
+                throw UnpackingError(.tooLarge, "compressed frames of \(unpackedSize) bytes or more")
+            }
+            bytes = plain[...]
         }
         let (data, use): (ArraySlice<UInt8>?, LayerPart.Use) =
             switch frame.name {
@@ -101,8 +109,7 @@ package struct ID3Objects: ListingOpener {
     private struct Frame {
         let name: String
         let bytes: ArraySlice<UInt8>
-        /// Nil if it is not packed.
-        let unpackedSize: Int64?
+        let isCompressed: Bool
         let end: Int
 
         /// Returns nil where padding or anything else begins.
@@ -114,28 +121,25 @@ package struct ID3Objects: ListingOpener {
             name = String(decoding: letters, as: UTF8.self)
             let plainSize = Int(tag.bigNumber(nameLength, at: offset + nameLength))
             let start = offset + headLength
-            let digits = tag[offset + 4..<offset + 8]
             // Some writers of version 2.4 put a plain number there: the frame's end decides.
             var size = plainSize
-            if version == 4, digits.allSatisfy({ $0 < 0x80 }) {
-                let safeSize = digits.reduce(0) { $0 << 7 | Int($1) }
+            if version == 4, tag[offset + 4..<offset + 8].allSatisfy({ $0 < 0x80 }) {
+                let safeSize = tag[offset + 4..<offset + 8].reduce(0) { $0 << 7 | Int($1) }
                 if !Self.begins(tag, start + plainSize) || Self.begins(tag, start + safeSize) { size = safeSize }
             }
+            // Readers pass over empty frames.
             end = min(tag.count, start + size)
-            guard end > start else { return nil }
             let flags = version == 2 ? 0 : tag[offset + 9]
             var bytes = tag[start..<end]
             var isChanged = isChanged
             if version == 4 {
                 isChanged = isChanged || flags & 2 != 0
                 bytes = bytes.dropFirst((flags & 0x40 != 0 ? 1 : 0) + (flags & 1 != 0 ? 4 : 0))
-                // Behind the byte for its group, the size in four numbers below 128.
-                let size = tag[start..<end].dropFirst(flags & 0x40 != 0 ? 1 : 0).prefix(4)
-                unpackedSize = flags & 8 != 0 ? size.reduce(0) { $0 << 7 | Int64($1 & 0x7F) } : nil
+                isCompressed = flags & 8 != 0
                 if isChanged { bytes = ID3Objects.withoutZeros(bytes)[...] }
             } else {
                 bytes = bytes.dropFirst((flags & 0x80 != 0 ? 4 : 0) + (flags & 0x20 != 0 ? 1 : 0))
-                unpackedSize = flags & 0x80 != 0 ? Int64(tag[start..<end].bigNumber(4, at: 0)) : nil
+                isCompressed = flags & 0x80 != 0
             }
             self.bytes = bytes
         }

@@ -29,24 +29,22 @@ package struct ISOMediaItems: ListingOpener {
 
     private let layer: FileSlice
     package var parts = ListedParts()
+    private var boxes = 0
     private var extents = 0
 
     static func isHead(_ head: FileStart) -> Bool {
         heads.contains { head.has($0, at: 4) } && (head.bigEndian(4, at: 0) >= 8 || head.bigEndian(4, at: 0) == 1)
     }
 
-    /// - Throws: `.tooLarge`. A box that is cut or damaged ends the box around it: players mind it no more.
+    /// - Throws: `.tooLarge`. A box that is damaged ends the box around it, as in players.
     package init(_ layer: FileSlice) throws(UnpackingError) {
         self.layer = layer
         var levels = [Level(range: 0..<layer.size, type: "")]
-        var boxes = 0
         while let level = levels.last {
             guard let box = try box(in: level.range) else {
                 levels.removeLast()
                 continue
             }
-            boxes += 1
-            guard boxes <= Self.maximumBoxes else { throw UnpackingError(.tooLarge, "more boxes than are read") }
             levels[levels.count - 1].range = box.body.upperBound..<level.range.upperBound
             if let inner = try take(box, in: level.type), levels.count < Self.deepest {
                 levels.append(Level(range: inner, type: level.type == "ilst" ? "value" : box.type))
@@ -54,7 +52,8 @@ package struct ISOMediaItems: ListingOpener {
         }
     }
 
-    private func box(in range: Range<Int64>) throws(UnpackingError) -> Box? {
+    /// The next box of a range, or nil at the end of the range or at damage.
+    private mutating func box(in range: Range<Int64>) throws(UnpackingError) -> Box? {
         guard range.count >= 8 else { return nil }
         let head = try layer.bytes(at: range.lowerBound, count: 16)
         guard head.count >= 8 else { return nil }
@@ -64,6 +63,8 @@ package struct ISOMediaItems: ListingOpener {
         guard size >= UInt64(start - range.lowerBound) else { return nil }
         let end = size > UInt64(range.count) ? range.upperBound : range.lowerBound + Int64(size)
         guard start <= end else { return nil }
+        boxes += 1
+        guard boxes <= Self.maximumBoxes else { throw UnpackingError(.tooLarge, "more boxes than are read") }
         return Box(type: String(decoding: head[4..<8], as: UTF8.self), body: start..<end)
     }
 
@@ -104,19 +105,19 @@ package struct ISOMediaItems: ListingOpener {
             rest = box.body.upperBound..<rest.upperBound
         }
         guard let locations else { return }
-        let table = try layer.bytes(
-            at: locations.lowerBound, count: Int(min(Self.longestTable, Int64(locations.count))))
+        guard Int64(locations.count) <= Self.longestTable else {
+            throw UnpackingError(.tooLarge, "a table of \(locations.count) bytes")
+        }
+        let table = try layer.bytes(at: locations.lowerBound, count: locations.count)
         var items = ItemLocations(table)
         while let item = items.next() {
+            extents += item.extents.count
+            guard extents <= Self.maximumExtents else { throw UnpackingError(.tooLarge, "more extents than are read") }
             let type = names[item.id] ?? ""
             guard !Self.pictures.contains(type), item.method < 2 else { continue }
             let base = item.method == 1 ? data?.lowerBound ?? layer.size : 0
             var bytes = ScatteredSlice(layer)
             for extent in item.extents {
-                extents += 1
-                guard extents <= Self.maximumExtents else {
-                    throw UnpackingError(.tooLarge, "more extents than are read")
-                }
                 let start = min(layer.size, base + extent.offset)
                 let end = extent.length == 0 ? layer.size : min(layer.size, start + extent.length)
                 try bytes.append(start..<max(start, end))
@@ -128,7 +129,7 @@ package struct ISOMediaItems: ListingOpener {
     }
 
     /// The types of the items that `iinf` names, by their numbers.
-    private func itemTypes(in range: Range<Int64>) throws(UnpackingError) -> [UInt64: String] {
+    private mutating func itemTypes(in range: Range<Int64>) throws(UnpackingError) -> [UInt64: String] {
         let version = try layer.bytes(at: range.lowerBound, count: 1).first ?? 0
         var rest = min(range.upperBound, range.lowerBound + (version == 0 ? 6 : 8))..<range.upperBound
         var types: [UInt64: String] = [:]

@@ -3,8 +3,8 @@
 package struct OggPictures: ListingOpener {
     static let mark = "OggS"
     private static let headLength = 27
-    private static let maximumPages = 100_000
-    private static let maximumStreams = 16
+    private static let maximumPages = 1_000_000
+    private static let maximumStreams = 256
     private static let longestPacket: Int64 = 64 << 20
     /// The packets of a FLAC that may have metadata.
     private static let maximumPackets = 64
@@ -12,6 +12,8 @@ package struct OggPictures: ListingOpener {
 
     private let layer: FileSlice
     package var parts = ListedParts()
+    /// The number of Base64 digits that were decoded so far.
+    private var digits = 0
 
     /// A logical stream: the packets that have begun, the last of which may go on.
     private struct Stream {
@@ -32,13 +34,16 @@ package struct OggPictures: ListingOpener {
             let lengths = head[Self.headLength...].prefix(Int(head[26]))
             let serial = head.number(4, at: 14)
             if streams[serial] == nil {
-                guard streams.count < Self.maximumStreams else { return }
+                guard streams.count < Self.maximumStreams else {
+                    throw UnpackingError(.tooLarge, "more streams than are read")
+                }
                 streams[serial] = Stream(packet: ScatteredSlice(layer))
             }
             offset += Int64(Self.headLength + lengths.count)
             offset = try take(lengths, at: offset, &streams[serial]!)
             if streams.values.allSatisfy(\.isDone) { return }
         }
+        throw UnpackingError(.tooLarge, "more pages than are read")
     }
 
     /// Takes the segments of a page, and returns where the next page begins.
@@ -86,8 +91,14 @@ package struct OggPictures: ListingOpener {
                 let name = packet[max(0, from - key.utf8.count)..<from]
                 guard String(decoding: name, as: UTF8.self).uppercased() == key, name.startIndex >= 4 else { continue }
                 let length = Int(packet[(name.startIndex - 4)...].number(4, at: 0)) - key.utf8.count
+                let text = packet[from...].prefix(max(0, length))
+                // Comments may declare lengths beyond the next one.
+                digits += text.count
+                guard digits <= Int(Self.longestPacket) else {
+                    throw UnpackingError(.tooLarge, "pictures of more than \(Self.longestPacket) digits")
+                }
                 var base64 = Base64Reader()
-                for digit in packet[from...].prefix(max(0, length)) { base64.add(digit) }
+                for digit in text { base64.add(digit) }
                 base64.finishGroup()
                 if key == Self.keys[0] { try addPicture(base64.bytes[...]) } else { try add(base64.bytes[...]) }
             }

@@ -2,8 +2,9 @@
 /// tables in the order of their directory. The metadata and the private data of both are parts.
 package struct WebFont: LayerOpener {
     private static let maximumTables = 4096
-    /// The lengths of the tags that a byte of a WOFF 2 directory stands for are four; the tag itself is not needed.
+    /// The number in a WOFF 2 directory that says that the table's tag follows.
     private static let otherTag: UInt8 = 63
+    /// The numbers of `glyf` and `loca`, which are transformed unless their version is 3.
     private static let transformed: Set<UInt8> = [10, 11]
 
     private enum Part {
@@ -31,7 +32,7 @@ package struct WebFont: LayerOpener {
         (head.has("wOFF") || head.has("wOF2")) && (1...UInt64(maximumTables)).contains(head.bigEndian(2, at: 12))
     }
 
-    /// - Throws: `.truncated` if a table ends behind the layer.
+    /// - Throws: `.truncated` if the directory or a table ends behind the layer; `.malformed` for a damaged directory.
     package init(_ layer: FileSlice) throws(UnpackingError) {
         self.layer = layer
         let head = try layer.bytes(at: 0, count: 48)
@@ -44,7 +45,10 @@ package struct WebFont: LayerOpener {
             parts = [.tables(start..<start + length)]
         } else {
             let directory = try layer.bytes(at: 44, count: 20 * count)
-            for place in stride(from: 0, to: directory.count - 19, by: 20) {
+            guard count > 0, directory.count == 20 * count else {
+                throw UnpackingError(.truncated, "the directory is cut")
+            }
+            for place in stride(from: 0, to: directory.count, by: 20) {
                 let (start, length) = (
                     Int64(directory.bigNumber(4, at: place + 4)), directory.bigNumber(4, at: place + 8)
                 )
@@ -144,7 +148,8 @@ package struct WebFont: LayerOpener {
         let ordered = tables.enumerated().sorted { $0.element.packed.lowerBound < $1.element.packed.lowerBound }
         var offsets = [Int64](repeating: 0, count: tables.count)
         for (number, table) in ordered {
-            guard table.size <= UInt64(limit - min(limit, place)) else {
+            let length = max(table.size, UInt64(table.packed.count))
+            guard length <= UInt64(limit - min(limit, place)) else {
                 throw UnpackingError(.tooLarge, "a font of more than \(limit) bytes")
             }
             offsets[number] = place
@@ -153,7 +158,7 @@ package struct WebFont: LayerOpener {
             } else {
                 try layer.copyBlocks(table.packed, into: file, at: place)
             }
-            place += (Int64(max(table.size, UInt64(table.packed.count))) + 3) / 4 * 4
+            place += (Int64(length) + 3) / 4 * 4
         }
         guard place <= limit else { throw UnpackingError(.tooLarge, "a font of more than \(limit) bytes") }
         for (table, offset) in zip(tables, offsets) {

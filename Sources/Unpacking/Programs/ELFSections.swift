@@ -4,15 +4,14 @@ package struct ELFSections: ListingOpener {
     private static let progbits: UInt64 = 1
     private static let allocated: UInt64 = 2
     private static let compressed: UInt64 = 0x800
-    private static let maximumSections = 65_536
-    private static let longestNames: Int64 = 16 << 20
+    private static let maximumSections: Int64 = 1_000_000
     /// What compilers and linkers write beside the program.
     private static let working = [
         ".debug", ".zdebug", ".comment", ".gnu", ".stab", ".note", ".line", ".mdebug", ".BTF",
     ]
 
     private let layer: FileSlice
-    package var parts = ListedParts(maximum: maximumSections)
+    package var parts = ListedParts(maximum: 65_536)
 
     private struct Reader {
         let isBig: Bool
@@ -38,6 +37,8 @@ package struct ELFSections: ListingOpener {
     static let mark: [UInt8] = [0x7F, 0x45, 0x4C, 0x46]
 
     /// Damage ends the list: a program starts without its sections.
+    ///
+    /// - Throws: `.tooLarge`.
     package init(_ layer: FileSlice) throws(UnpackingError) {
         self.layer = layer
         let head = try layer.bytes(at: 0, count: 64)
@@ -46,16 +47,18 @@ package struct ELFSections: ListingOpener {
         let table = Self.bounded(reader.word(head, at: 32, 40))
         let rowLength = reader.isWide ? 64 : 40
         let counts = reader.isWide ? 58 : 46
-        guard reader.number(head, 2, at: counts) == UInt64(rowLength) else { return }
+        // Without a table its offset is 0.
+        guard table > 0, reader.number(head, 2, at: counts) == UInt64(rowLength) else { return }
         var (count, names) = (Int(reader.number(head, 2, at: counts + 2)), Int(reader.number(head, 2, at: counts + 4)))
         let first = try layer.bytes(at: table, count: rowLength)
         // Larger numbers stand in the first row.
-        if count == 0 { count = Int(min(reader.word(first, at: 20, 32), UInt64(Self.maximumSections))) }
+        if count == 0 { count = Int(min(reader.word(first, at: 20, 32), 1 << 32)) }
         if names == 0xFFFF { names = Int(reader.number(first, 4, at: reader.isWide ? 40 : 24)) }
         var sections: [Section] = []
-        for number in 0..<Int64(min(count, Self.maximumSections)) {
+        for number in 0..<Int64(count) {
             let row = try layer.bytes(at: table + number * Int64(rowLength), count: rowLength)
             guard row.count == rowLength else { break }
+            guard number < Self.maximumSections else { throw UnpackingError(.tooLarge, "more sections than are read") }
             let start = Self.bounded(reader.word(row, at: 16, 24))
             let size = Self.bounded(reader.word(row, at: 20, 32))
             sections.append(

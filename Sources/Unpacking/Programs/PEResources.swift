@@ -7,7 +7,6 @@ package struct PEResources: ListingOpener {
     /// resource editors keep.
     private static let structures: Set<UInt64> = [1, 2, 4, 5, 6, 9, 11, 12, 14, 16, 17, 240, 241]
     private static let maximumEntries = 20_000
-    private static let maximumSections = 96
 
     private struct Section {
         let address: UInt64
@@ -15,7 +14,7 @@ package struct PEResources: ListingOpener {
     }
 
     /// One directory of the tree: of types, of names in a type, of languages of a name.
-    private struct Directory {
+    private struct Directory: Hashable {
         let offset: Int64
         let depth: Int
         /// The type's number, or nil if it has a name.
@@ -40,7 +39,7 @@ package struct PEResources: ListingOpener {
         // The third entry of the data directories is that of the resources.
         let address = head.number(4, at: optional + 16)
         let table = start + 20 + Int64(head.number(2, at: 16))
-        for number in 0..<min(Int64(head.number(2, at: 2)), Int64(Self.maximumSections)) {
+        for number in 0..<Int64(head.number(2, at: 2)) {
             let row = try layer.bytes(at: table + 40 * number, count: 40)
             guard row.count == 40 else { break }
             let (size, place) = (Int64(row.number(4, at: 16)), Int64(row.number(4, at: 20)))
@@ -59,7 +58,8 @@ package struct PEResources: ListingOpener {
     }
 
     private mutating func list(_ root: Int64) throws(UnpackingError) {
-        var (pending, seen, entries): ([Directory], Set<Int64>, Int) = ([Directory(offset: root, depth: 0)], [root], 0)
+        // Two types may share a directory: each is listed.
+        var (pending, seen, entries): ([Directory], Set<Directory>, Int) = ([Directory(offset: root, depth: 0)], [], 0)
         while let directory = pending.popLast() {
             let head = try layer.bytes(at: directory.offset, count: 16)
             guard head.count == 16 else { continue }
@@ -75,8 +75,9 @@ package struct PEResources: ListingOpener {
                 let offset = root + Int64(target & 0x7FFF_FFFF)
                 if target < 1 << 31 {
                     try addLeaf(at: offset, type)
-                } else if directory.depth < 2, seen.insert(offset).inserted {
-                    pending.append(Directory(offset: offset, depth: directory.depth + 1, type: type))
+                } else if directory.depth < 2 {
+                    let inner = Directory(offset: offset, depth: directory.depth + 1, type: type)
+                    if seen.insert(inner).inserted { pending.append(inner) }
                 }
             }
         }

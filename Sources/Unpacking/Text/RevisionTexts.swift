@@ -45,17 +45,20 @@ package struct RevisionTexts: LayerOpener {
         var place = start
         while true {
             let block = try layer.bytes(at: place, count: Self.blockLength)
-            guard let quote = block.firstIndex(of: 0x40) else {
-                guard !block.isEmpty else { throw UnpackingError(.truncated, "a text without an end") }
-                try write(block[...])
-                place += Int64(block.count)
-                continue
+            guard !block.isEmpty else { throw UnpackingError(.truncated, "a text without an end") }
+            var index = 0
+            while index < block.count, let quote = block[index...].firstIndex(of: 0x40) {
+                var following = block[(quote + 1)...].first
+                if following == nil { following = try layer.bytes(at: place + Int64(quote) + 1, count: 1).first }
+                guard following == 0x40 else {
+                    try write(block[index..<quote])
+                    return place + Int64(quote) + 1
+                }
+                try write(block[index...quote])
+                index = quote + 2
             }
-            try write(block[..<quote])
-            place += Int64(quote) + 1
-            guard try layer.bytes(at: place, count: 1) == [0x40] else { return place }
-            try write([0x40])
-            place += 1
+            if index < block.count { try write(block[index...]) }
+            place += Int64(max(index, block.count))
         }
     }
 

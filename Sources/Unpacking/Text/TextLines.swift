@@ -77,4 +77,15 @@ struct TextLines {
             start: blockStart + Int64(first), next: blockStart + Int64(index), bytes: Array(block[first..<stop]),
             isStart: isStart)
     }
+
+    /// Continues with the line that begins at an offset of the slice.
+    mutating func skip(to offset: Int64) {
+        let distance = offset - blockStart
+        if (0...Int64(block.count)).contains(distance) {
+            index = Int(distance)
+        } else {
+            (block, blockStart, index) = ([], offset, 0)
+        }
+        isAtStart = true
+    }
 }

@@ -12,7 +12,7 @@ package struct ZipEnd {
     private static let length64: Int64 = 56
 
     /// The fields that both kinds of record have.
-    struct Fields: Equatable {
+    struct Fields {
         let disk: UInt64
         let directoryDisk: UInt64
         let entriesHere: UInt64
