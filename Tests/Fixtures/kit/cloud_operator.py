@@ -117,7 +117,7 @@ def let_send(url, service):
 
 
 def notify(bucket, queue, route="direct", prefix=""):
-    """Sends the bucket's ObjectCreated events to the queue; the answer tells how many test events that put there."""
+    """Sends the bucket's ObjectCreated events to the queue; returns how many test events that put there."""
     filters = {"Key": {"FilterRules": [{"Name": "prefix", "Value": prefix}]}} if prefix else None
     created = present(Events=["s3:ObjectCreated:*"], Filter=filters)
     if route == "direct":
@@ -357,7 +357,7 @@ def take_with_attributes(queue, count, seconds):
 
 
 def await_messages(queue, count, seconds):
-    """Waits until at least `count` messages are in the queue, in flight or not; tells how many there were."""
+    """Waits until at least `count` messages are in the queue, in flight or not; returns how many there were."""
     end = time.monotonic() + seconds
     while True:
         seen = sum(counts(queue).values())
@@ -367,7 +367,7 @@ def await_messages(queue, count, seconds):
 
 
 def await_keys(bucket, prefix, count, seconds):
-    """Waits until at least `count` objects stand under `prefix`; tells how many there were."""
+    """Waits until at least `count` objects stand under `prefix`; returns how many there were."""
     end = time.monotonic() + seconds
     while True:
         seen = len(keys(bucket, prefix))
