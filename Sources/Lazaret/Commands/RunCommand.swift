@@ -16,10 +16,11 @@ enum RunCommand {
         flags: RunSettings.flags, run: run)
 
     private static func run(_ arguments: Arguments) async throws {
-        let parts = try await WorkerAssembly(arguments)
+        // First, since after a reload the manager's time-out is in force, and what follows may wait for AWS.
         let manager = ServiceManager(arguments.environment)
         let watchdog = Task { await manager.reportAlive() }
         defer { watchdog.cancel() }
+        let parts = try await WorkerAssembly(arguments)
         var listener = try parts.listen()
         defer { withExtendedLifetime(listener) {} }
         let startup = CancellableStartup<EngineDescription>()
