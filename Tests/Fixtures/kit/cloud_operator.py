@@ -307,11 +307,6 @@ def delete(bucket, key, version=None):
     s3.delete_object(**present(Bucket=bucket, Key=key, VersionId=version))
 
 
-def presign_put(bucket, key, type=None):
-    wanted = present(Bucket=bucket, Key=key, ContentType=type)
-    return {"url": s3.generate_presigned_url("put_object", Params=wanted, ExpiresIn=300)}
-
-
 # Messages
 
 
@@ -379,8 +374,9 @@ def await_keys(bucket, prefix, count, seconds):
 DEEDS = {
     deed.__name__.replace("_", "-"): deed
     for deed in (
-        create_bucket, set_versioning, create_locked_bucket, lock, lift_hold, encrypt_bucket, create_queue, notify, create_user, create_role, put, put_many, put_large, get, keys, versions, begin_upload, uploads, delete,
-        presign_put, send, counts, take, take_with_attributes, await_messages, await_keys, create_topic, create_bus,
+        create_bucket, set_versioning, create_locked_bucket, lock, lift_hold, encrypt_bucket, create_queue, notify,
+        create_user, create_role, put, put_many, put_large, get, keys, versions, begin_upload, uploads, delete, send, counts,
+        take, take_with_attributes, await_messages, await_keys, create_topic, create_bus,
     )
 }  # fmt: skip
 
