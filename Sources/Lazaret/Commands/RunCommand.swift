@@ -27,6 +27,7 @@ enum RunCommand {
         let stop = gracefulStop(parts)
         let signals = StopSignals { [log = parts.log, level = parts.showsStatus ? Log.Level.warning : .info] name in
             log(level, "draining") { $0.field("signal", name) }
+            parts.pipelineFiles.end()
             manager.stopping()
             stop.request()
             // The ledger may be down for long, and the engine takes long to load.
