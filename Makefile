@@ -85,7 +85,7 @@ format:  ## formats all Swift files
 deploy-setup: setup  ## installs what is missing for the image, the package and their tests
 	@deploy/setup
 
-static: setup
+static: setup  ## builds the programs of the image and the package in .build/static
 	swift build $(STATIC) --product lazaret
 	swift build $(STATIC) --product lazaret-scanner
 

@@ -115,13 +115,7 @@ extension EndToEnd {
 
             // A released false positive becomes ready.
             let job = try #require(try await station.jobs().first { $0.verdict == "infected" })
-            let release = try await Program(
-                StationFixture.lazaret,
-                [
-                    "quarantine", "release", job.job, "--yes", "--reason", "ours", "--ledger", station.ledger,
-                    "--pipelines", station.folder.path + "/pipelines", "--spool", station.folder.path,
-                ], environment: station.stack.environment, directory: station.folder.path
-            ).exit(within: .seconds(60))
+            let release = try await station.review(["release", job.job, "--yes", "--reason", "ours"])
             #expect(release.ending == .code(0), "\(release.standardError)")
             try await app.awaitState("ready", of: bad)
             worker.send(SIGTERM)

@@ -193,13 +193,7 @@ extension EndToEnd {
             let worker = try station.startNotifier()
             try await receiver.awaitRequests(1)
             let job = try await station.job("uploads/readme.txt")
-            let release = try await Program(
-                StationFixture.lazaret,
-                [
-                    "quarantine", "release", job.job, "--yes", "--reason", "ours", "--ledger", station.ledger,
-                    "--pipelines", station.folder.path + "/pipelines", "--spool", station.folder.path,
-                ], environment: station.stack.environment, directory: station.folder.path
-            ).exit(within: .seconds(60))
+            let release = try await station.review(["release", job.job, "--yes", "--reason", "ours"])
             #expect(release.ending == .code(0), "\(release.standardError)")
             try await receiver.awaitRequests(2)
             let notices = try receiver.notices()

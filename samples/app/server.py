@@ -112,7 +112,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(204, b"")
 
     def owner(self) -> str:
-        """Whoever has this browser: a stand-in for your application's accounts."""
+        """The person at this browser: a stand-in for your application's accounts."""
         for part in self.headers.get("cookie", "").split(";"):
             name, _, value = part.strip().partition("=")
             if name == "owner" and len(value) == 16 and value.isalnum():
@@ -122,7 +122,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def body(self, limit: int) -> bytes | None:
         length = self.headers.get("content-length", "")
-        if not length.isdigit() or int(length) > limit:
+        if not length.isascii() or not length.isdigit() or len(length) > 9 or int(length) > limit:
             self.close_connection = True
             return None
         return self.rfile.read(int(length))

@@ -16,6 +16,7 @@ final class PipelineFiles: Sendable {
     private let log: Log
     private let queue = DispatchQueue(label: "lazaret.pipelines")
     private let isWanted = Locked(false)
+    private let isEnding = Locked(false)
 
     init(folder: String, _ pipelines: PipelineSet, log: Log) {
         self.folder = folder
@@ -24,11 +25,14 @@ final class PipelineFiles: Sendable {
     }
 
     /// Whether the worker is to start again once it has drained.
-    var restartsWorker: Bool { isWanted.withLock { $0 } }
+    var restartsWorker: Bool { isWanted.withLock { $0 } && !isEnding.withLock { $0 } }
+
+    /// The worker is to end, whatever the files say.
+    func end() { isEnding.withLock { $0 = true } }
 
     /// Checks the files. If they have changed and are right, the worker is to drain and start again.
     ///
-    /// - Parameter checked: is called with whether it is.
+    /// - Parameter checked: is called with whether it is; not for a further request while the worker drains.
     func reload(_ checked: @escaping @Sendable (_ restarts: Bool) -> Void) {
         queue.async { [self] in
             switch change() {
@@ -41,7 +45,12 @@ final class PipelineFiles: Sendable {
                 }
                 checked(false)
             case .changed:
-                isWanted.withLock { $0 = true }
+                let isFirst: Bool = isWanted.withLock { wanted in
+                    defer { wanted = true }
+                    return !wanted
+                }
+                // Another request to stop would end the grace of the jobs.
+                guard isFirst, !isEnding.withLock({ $0 }) else { return }
                 log(.info, "pipelines changed: draining, to start again")
                 checked(true)
             }

@@ -16,16 +16,18 @@ enum RunCommand {
         flags: RunSettings.flags, run: run)
 
     private static func run(_ arguments: Arguments) async throws {
-        let parts = try await WorkerAssembly(arguments)
+        // First, since after a reload the manager's time-out is in force, and what follows may wait for AWS.
         let manager = ServiceManager(arguments.environment)
         let watchdog = Task { await manager.reportAlive() }
         defer { watchdog.cancel() }
+        let parts = try await WorkerAssembly(arguments)
         var listener = try parts.listen()
         defer { withExtendedLifetime(listener) {} }
         let startup = CancellableStartup<EngineDescription>()
         let stop = gracefulStop(parts)
         let signals = StopSignals { [log = parts.log, level = parts.showsStatus ? Log.Level.warning : .info] name in
             log(level, "draining") { $0.field("signal", name) }
+            parts.pipelineFiles.end()
             manager.stopping()
             stop.request()
             // The ledger may be down for long, and the engine takes long to load.

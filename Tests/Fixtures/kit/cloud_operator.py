@@ -117,7 +117,7 @@ def let_send(url, service):
 
 
 def notify(bucket, queue, route="direct", prefix=""):
-    """Sends the bucket's ObjectCreated events to the queue; the answer tells how many test events that put there."""
+    """Sends the bucket's ObjectCreated events to the queue; returns how many test events that put there."""
     filters = {"Key": {"FilterRules": [{"Name": "prefix", "Value": prefix}]}} if prefix else None
     created = present(Events=["s3:ObjectCreated:*"], Filter=filters)
     if route == "direct":
@@ -307,11 +307,6 @@ def delete(bucket, key, version=None):
     s3.delete_object(**present(Bucket=bucket, Key=key, VersionId=version))
 
 
-def presign_put(bucket, key, type=None):
-    wanted = present(Bucket=bucket, Key=key, ContentType=type)
-    return {"url": s3.generate_presigned_url("put_object", Params=wanted, ExpiresIn=300)}
-
-
 # Messages
 
 
@@ -357,7 +352,7 @@ def take_with_attributes(queue, count, seconds):
 
 
 def await_messages(queue, count, seconds):
-    """Waits until at least `count` messages are in the queue, in flight or not; tells how many there were."""
+    """Waits until at least `count` messages are in the queue, in flight or not; returns how many there were."""
     end = time.monotonic() + seconds
     while True:
         seen = sum(counts(queue).values())
@@ -367,7 +362,7 @@ def await_messages(queue, count, seconds):
 
 
 def await_keys(bucket, prefix, count, seconds):
-    """Waits until at least `count` objects stand under `prefix`; tells how many there were."""
+    """Waits until at least `count` objects stand under `prefix`; returns how many there were."""
     end = time.monotonic() + seconds
     while True:
         seen = len(keys(bucket, prefix))
@@ -379,8 +374,9 @@ def await_keys(bucket, prefix, count, seconds):
 DEEDS = {
     deed.__name__.replace("_", "-"): deed
     for deed in (
-        create_bucket, set_versioning, create_locked_bucket, lock, lift_hold, encrypt_bucket, create_queue, notify, create_user, create_role, put, put_many, put_large, get, keys, versions, begin_upload, uploads, delete,
-        presign_put, send, counts, take, take_with_attributes, await_messages, await_keys, create_topic, create_bus,
+        create_bucket, set_versioning, create_locked_bucket, lock, lift_hold, encrypt_bucket, create_queue, notify,
+        create_user, create_role, put, put_many, put_large, get, keys, versions, begin_upload, uploads, delete, send, counts,
+        take, take_with_attributes, await_messages, await_keys, create_topic, create_bus,
     )
 }  # fmt: skip
 

@@ -2,9 +2,8 @@
 
 Prints one line once it listens: {"endpoint": "http://127.0.0.1:PORT", "pid": N}. A line `pass SECONDS QUEUE` on standard
 input lets that much time pass for the messages of one queue, so that no test has to wait for it, and is answered by
-{"messages": N}. State is in memory and ends with the
-process. What MiniStack wants of the disk goes to a temporary directory of its own. When standard input ends, because
-whoever started this closed it or died, the process ends at once: nothing is left running, whatever happened to them.
+{"messages": N}. State is in memory and ends with the process. What MiniStack wants of the disk goes to a temporary
+directory of its own. When standard input ends, because the parent process closed it or died, the process ends at once.
 
 What Amazon S3 does and MiniStack does not is corrected where the tests show what Lazaret does on S3; with the argument `plain`, it is
 MiniStack as it is, and `EndToEnd.Stores` tests that. With `enforcing` it checks signatures and the policies of identities, buckets and

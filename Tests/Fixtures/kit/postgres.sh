@@ -3,7 +3,7 @@
 #
 # Arguments: the folder of PostgreSQL's programs, then settings as `name=value`. Prints the folder of its socket, then what
 # the server logs. Lines on standard input: `stop`, `start`, `restart`, and `kill`, which ends all of its processes as a
-# loss of power would. When standard input ends, because whoever started this closed it or died, so does the server, and
+# loss of power would. When standard input ends, because the parent process closed it or died, so does the server, and
 # its folder goes. Should this process be killed itself, the kernel ends the server. CERTIFICATE and KEY name files for TLS.
 set -eu
 programs=$1

@@ -89,7 +89,12 @@ extension CheckCommand {
     private static func checkDestinations(
         of set: PipelineSet, _ cloud: Cloud, _ arguments: Arguments, _ report: inout CheckReport
     ) async {
-        guard let destinations = try? cloud.destinations(of: set, environment: arguments.environment) else { return }
+        var destinations: [NoticeDestination] = []
+        do {
+            destinations = try cloud.destinations(of: set, environment: arguments.environment)
+        } catch {
+            await report.check("notices") { () async throws -> (Void, String) in throw error }
+        }
         for destination in destinations {
             await report.check("notices to \(destination.id)") { () async throws in
                 do throws(SendFailure) {

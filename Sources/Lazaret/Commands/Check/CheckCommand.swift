@@ -19,7 +19,7 @@ enum CheckCommand {
             Flag("pipelines-only", "check the pipelines alone, without a queue, credentials or a network"),
             Flag(
                 "write",
-                "write two small objects to each destination, see what the store does with them, and delete them; send a test notice to whoever is notified"
+                "write two small objects to each destination, see what the store does with them, and delete them; send a test notice to each destination of notices"
             ),
             Flag(
                 "max-signature-age", "AGE",
