@@ -3,12 +3,14 @@ package struct ListedParts {
     enum Packing { case none, zlib, deflate }
 
     enum Source {
-        case layer(ScatteredSlice)
+        case layer(ScatteredSlice, Packing = .none)
         case memory(ArraySlice<UInt8>)
 
-        var size: Int64 {
+        /// Nil for packed bytes.
+        var size: Int64? {
             switch self {
-            case .layer(let slice): slice.size
+            case .layer(let slice, .none): slice.size
+            case .layer: nil
             case .memory(let bytes): Int64(bytes.count)
             }
         }
@@ -17,11 +19,10 @@ package struct ListedParts {
     struct Part {
         let name: [UInt8]
         let source: Source
-        let packing: Packing
         let use: LayerPart.Use
 
-        init(_ name: [UInt8], _ source: Source, _ packing: Packing = .none, use: LayerPart.Use = .file) {
-            (self.name, self.source, self.packing, self.use) = (name, source, packing, use)
+        init(_ name: [UInt8], _ source: Source, use: LayerPart.Use = .file) {
+            (self.name, self.source, self.use) = (name, source, use)
         }
     }
 
@@ -47,38 +48,34 @@ package struct ListedParts {
     ) throws(UnpackingError) {
         let range = range.clamped(to: 0..<layer.size)
         guard !range.isEmpty else { return }
-        try add(Part(Array(name.utf8), .layer(ScatteredSlice(layer, range)), packing, use: use))
+        try add(Part(Array(name.utf8), .layer(ScatteredSlice(layer, range), packing), use: use))
     }
 
     fileprivate mutating func next() -> LayerPart? {
         index += 1
         guard index < list.count else { return nil }
         let part = list[index]
-        return LayerPart(name: part.name, size: part.packing == .none ? part.source.size : nil, use: part.use)
+        return LayerPart(name: part.name, size: part.source.size, use: part.use)
     }
 
     fileprivate func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
         guard list.indices.contains(index) else { return 0 }
-        let (source, packing) = (list[index].source, list[index].packing)
-        if packing == .none {
-            switch source {
-            case .layer(let slice): return try slice.copy(0..<slice.size, into: file, limit: limit)
-            case .memory(let bytes):
-                guard Int64(bytes.count) <= limit else { throw UnpackingError(.tooLarge, "\(bytes.count) bytes") }
-                try writeScratch(bytes, to: file, at: 0)
-                return Int64(bytes.count)
+        switch list[index].source {
+        case .memory(let bytes):
+            guard Int64(bytes.count) <= limit else { throw UnpackingError(.tooLarge, "\(bytes.count) bytes") }
+            try writeScratch(bytes, to: file, at: 0)
+            return Int64(bytes.count)
+        case .layer(let slice, .none):
+            return try slice.copy(0..<slice.size, into: file, limit: limit)
+        case .layer(let slice, let packing):
+            var stream = try ZlibStream(packing == .zlib ? .zlib : .raw)
+            let read = { (offset: Int64) throws(UnpackingError) -> [UInt8] in
+                try slice.bytes(at: offset, count: ZlibStream.blockLength)
             }
+            return try stream.decode(limit: limit, reading: read) { piece, offset throws(UnpackingError) in
+                try writeScratch(piece, to: file, at: offset)
+            }.size
         }
-        var stream = try ZlibStream(packing == .zlib ? .zlib : .raw)
-        let read = { (offset: Int64) throws(UnpackingError) -> [UInt8] in
-            switch source {
-            case .layer(let slice): try slice.bytes(at: offset, count: ZlibStream.blockLength)
-            case .memory(let bytes): Array(bytes.dropFirst(Int(offset)))
-            }
-        }
-        return try stream.decode(limit: limit, reading: read) { piece, offset throws(UnpackingError) in
-            try writeScratch(piece, to: file, at: offset)
-        }.size
     }
 }
 

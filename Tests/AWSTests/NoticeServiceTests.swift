@@ -32,7 +32,7 @@ import Testing
         (404, "NotFound", AWSError.Kind.notFound), (403, "AuthorizationError", .denied),
         (400, "InvalidParameter", .invalid), (429, "Throttling", .throttled), (500, "InternalError", .transient),
     ])
-    func `SNS's errors are told apart`(status: Int, code: String, kind: AWSError.Kind) async throws {
+    func `each error of SNS has its kind`(status: Int, code: String, kind: AWSError.Kind) async throws {
         let fixture = try AWSClientFixture(maxAttempts: 1) { _ in
             .status(
                 status,

@@ -153,7 +153,7 @@ extension EndToEnd {
 
         /// The second one comes while the first is about to change something.
         @Test(arguments: [false, true])
-        func `of two reviewers at once one settles the object and the other one is told`(isVersioned: Bool)
+        func `of two reviewers at once one settles the object and the other one is refused`(isVersioned: Bool)
             async throws
         {
             try await withThrowingTaskGroup(of: Void.self) { group in

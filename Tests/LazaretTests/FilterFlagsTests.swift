@@ -25,7 +25,7 @@ struct TimeFlagTests {
         #expect(Timestamp(parsing: text, now: Self.now) == nil)
         let list = try #require(Lazaret.commands.first { $0.name == "jobs list" })
         let arguments = try Arguments(parsing: ["--since=\(text)"], of: list, environment: [:])
-        let failure = #expect(throws: CommandFailure.self) { try JobFilters.query(arguments) }
+        let failure = #expect(throws: CommandFailure.self) { try JobFilters.query(arguments, limit: 1) }
         #expect(failure?.status == .usage)
         #expect(
             failure?.lines == [
@@ -38,7 +38,7 @@ struct TimeFlagTests {
     func `a time range that ends before it begins is refused`(_ since: String, _ until: String) throws {
         let list = try #require(Lazaret.commands.first { $0.name == "jobs list" })
         let arguments = try Arguments(parsing: ["--since", since, "--until", until], of: list, environment: [:])
-        let failure = #expect(throws: CommandFailure.self) { try JobFilters.query(arguments) }
+        let failure = #expect(throws: CommandFailure.self) { try JobFilters.query(arguments, limit: 1) }
         #expect(failure?.status == .usage && failure?.lines[0].contains(" must be earlier than --until ") == true)
     }
 }

@@ -16,7 +16,7 @@ struct ChainPruneTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
-    func `what was pruned is told from what was removed`(_ driver: LedgerDriver) async throws {
+    func `what was pruned is no finding, and what was removed is one`(_ driver: LedgerDriver) async throws {
         try await driver.withStore { url in
             let ledger = try await openLedger(at: url, log: .silent)
             for number in 1...6 { try await ledger.settle(job(number), quarantine, at: Int64(number)) }

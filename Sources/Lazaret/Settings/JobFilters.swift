@@ -36,9 +36,11 @@ enum JobFilters {
     /// The filters of commands whose `--reason` says why they are run.
     static let flagsWithoutReason = flags.filter { $0.name != "reason" }
 
-    /// - Parameter hasReason: whether `--reason` is a filter of the command.
+    /// - Parameters:
+    ///   - limit: the most jobs that the query gives.
+    ///   - hasReason: whether `--reason` is a filter of the command.
     static func query(
-        _ arguments: Arguments, limit: Int = 0, now: Timestamp = .now(), hasReason: Bool = true
+        _ arguments: Arguments, limit: Int, now: Timestamp = .now(), hasReason: Bool = true
     ) throws -> JobQuery {
         let outcome = try arguments.choice("outcome", of: OutcomeChoice.self)
         let (since, until) = try (arguments.time("since", now: now), arguments.time("until", now: now))

@@ -35,7 +35,7 @@ struct ReplaySettings: Sendable {
             return id
         }
         selection = ReplaySelection(
-            jobs: jobs, failed: arguments.isSet("failed"), filter: try JobFilters.query(arguments, now: now))
+            jobs: jobs, failed: arguments.isSet("failed"), filter: try JobFilters.query(arguments, limit: 0, now: now))
         deadLetterURL = arguments.text("dlq")
         rate = try arguments.rate("rate")
         context = ReplayContext(

@@ -16,14 +16,9 @@ package struct SNSSender: NoticeSender {
         } catch { throw SendFailure(error) }
     }
 
-    /// Asking for the topic's attributes is a permission that sending does not need.
     package func check() async throws(SendFailure) -> String {
-        do throws(AWSError) {
+        try await existence(of: "topic", permission: "sns:GetTopicAttributes") { () async throws(AWSError) in
             try await topic.attributes(timeout: sendTimeout)
-            return "the topic exists"
-        } catch {
-            if error.kind == .denied { return "not tried: allow sns:GetTopicAttributes, or use --write" }
-            throw SendFailure(error)
         }
     }
 }
@@ -42,14 +37,9 @@ package struct SQSSender: NoticeSender {
         } catch { throw SendFailure(error) }
     }
 
-    /// Asking for the queue's attributes is a permission that sending does not need.
     package func check() async throws(SendFailure) -> String {
-        do throws(AWSError) {
+        try await existence(of: "queue", permission: "sqs:GetQueueAttributes") { () async throws(AWSError) in
             _ = try await queue.attributes()
-            return "the queue exists"
-        } catch {
-            if error.kind == .denied { return "not tried: allow sqs:GetQueueAttributes, or use --write" }
-            throw SendFailure(error)
         }
     }
 }
@@ -68,15 +58,25 @@ package struct EventBridgeSender: NoticeSender {
         } catch { throw SendFailure(error) }
     }
 
-    /// Asking for the bus is a permission that sending does not need.
     package func check() async throws(SendFailure) -> String {
-        do throws(AWSError) {
+        try await existence(of: "event bus", permission: "events:DescribeEventBus") { () async throws(AWSError) in
             try await bus.describe(timeout: sendTimeout)
-            return "the event bus exists"
-        } catch {
-            if error.kind == .denied { return "not tried: allow events:DescribeEventBus, or use --write" }
-            throw SendFailure(error)
         }
+    }
+}
+
+/// Asks a destination whether it exists, which takes a permission that sending does not need.
+///
+/// - Returns: what `lazaret check` prints.
+private func existence(
+    of destination: String, permission: String, _ ask: () async throws(AWSError) -> Void
+) async throws(SendFailure) -> String {
+    do throws(AWSError) {
+        try await ask()
+        return "the \(destination) exists"
+    } catch {
+        if error.kind == .denied { return "not tried: allow \(permission), or use --write" }
+        throw SendFailure(error)
     }
 }
 

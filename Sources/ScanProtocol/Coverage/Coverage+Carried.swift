@@ -33,7 +33,7 @@ extension Coverage {
             account: "a packed film becomes the plain one; binary data and pictures of a plain one are parts"),
         CoverageRow(
             "icon", .ours,
-            account: "images that are files of their own (PNG, JPEG 2000), and whatever is no bitmap"),
+            account: "images that are files of their own (PNG, JPEG, JPEG 2000), and whatever is no bitmap"),
         CoverageRow(
             "pe-resources", .ours,
             account: "data, pages, fonts, PNG icons and named resources of a program; menus, texts and bitmaps are "

@@ -35,8 +35,8 @@ extension Coverage {
             ],
             reason:
                 "matched as bytes and as normalised text; archives behind a script are layers. Digits without a mark of "
-                + "their own (Base32, Ascii85, dumps of xxd, Tektronix and Verilog, values of `.reg`) are decoded by no "
-                + "software that was not told to"),
+                + "their own (Base32, Ascii85, dumps of xxd, Tektronix and Verilog, values of `.reg`) are decoded only by "
+                + "software that its user asks to do so"),
         CoverageRow(
             "postscript", .leaf,
             mimeTypes: ["application/postscript"],

@@ -10,3 +10,8 @@ extension RandomAccessCollection where Element == UInt8, Index == Int {
         return number
     }
 }
+
+extension Int64 {
+    /// An offset or a length as hostile bytes give it, at most 2^60, so that two of them can be added.
+    init(bounding number: UInt64) { self = Int64(Swift.min(number, 1 << 60)) }
+}

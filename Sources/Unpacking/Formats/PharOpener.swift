@@ -60,7 +60,7 @@ package struct PharOpener: ListingOpener {
             guard packed <= layer.size - end else { throw UnpackingError(.truncated, "a file is cut") }
             let isDeflated = flags & Self.deflated != 0
             let data = ScatteredSlice(layer, end..<end + packed)
-            try parts.add(ListedParts.Part(name, .layer(data), isDeflated ? .deflate : .none))
+            try parts.add(ListedParts.Part(name, .layer(data, isDeflated ? .deflate : .none)))
             end += packed
         }
     }

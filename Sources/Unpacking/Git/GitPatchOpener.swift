@@ -37,7 +37,7 @@ package struct GitPatchOpener: LayerOpener {
     package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
         var patch = TextLines(layer, in: start..<layer.size)
         var stream = try ZlibStream(.zlib)
-        var written: Int64 = 0
+        var writer = ScratchWriter(file, limit: limit)
         _ = try stream.run(
             from: 0,
             reading: { _ throws(UnpackingError) in
@@ -45,14 +45,10 @@ package struct GitPatchOpener: LayerOpener {
                 return Self.decode(line.bytes)
             },
             writing: { bytes throws(UnpackingError) in
-                guard Int64(bytes.count) <= limit - written else {
-                    throw UnpackingError(.tooLarge, "a patch of more than \(limit) bytes")
-                }
-                try writeScratch(bytes, to: file, at: written)
-                written += Int64(bytes.count)
+                try writer.append(bytes)
                 return true
             })
-        return written
+        return try writer.finish()
     }
 
     /// The bytes of one line: a letter for their number, from `A` for 1 to `z` for 52, then five digits for each four.

@@ -112,7 +112,7 @@ package struct ID3Objects: ListingOpener {
         let isCompressed: Bool
         let end: Int
 
-        /// Returns nil where padding or anything else begins.
+        /// Returns nil at padding, or at anything else that is no frame.
         init?(_ tag: [UInt8], at offset: Int, _ version: UInt8, isChanged: Bool) {
             let (nameLength, headLength) = version == 2 ? (3, 6) : (4, 10)
             guard offset >= 0, offset + headLength < tag.count else { return nil }

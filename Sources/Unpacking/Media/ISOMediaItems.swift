@@ -186,12 +186,10 @@ struct ItemLocations {
             if version > 0 { _ = number(sizes[3]) }
             let (offset, length) = (number(sizes[0]), number(sizes[1]))
             let place = base.addingReportingOverflow(offset)
-            item.extents.append((Self.bounded(place.overflow ? .max : place.partialValue), Self.bounded(length)))
+            item.extents.append((Int64(bounding: place.overflow ? .max : place.partialValue), Int64(bounding: length)))
         }
         return item
     }
-
-    private static func bounded(_ number: UInt64) -> Int64 { Int64(min(number, 1 << 60)) }
 
     private mutating func number(_ length: Int) -> UInt64 {
         defer { index += length }

@@ -44,7 +44,7 @@ package struct ELFSections: ListingOpener {
         let head = try layer.bytes(at: 0, count: 64)
         guard head.count >= 52 else { return }
         let reader = Reader(isBig: head[5] == 2, isWide: head[4] == 2)
-        let table = Self.bounded(reader.word(head, at: 32, 40))
+        let table = Int64(bounding: reader.word(head, at: 32, 40))
         let rowLength = reader.isWide ? 64 : 40
         let counts = reader.isWide ? 58 : 46
         // Without a table its offset is 0.
@@ -59,8 +59,8 @@ package struct ELFSections: ListingOpener {
             let row = try layer.bytes(at: table + number * Int64(rowLength), count: rowLength)
             guard row.count == rowLength else { break }
             guard number < Self.maximumSections else { throw UnpackingError(.tooLarge, "more sections than are read") }
-            let start = Self.bounded(reader.word(row, at: 16, 24))
-            let size = Self.bounded(reader.word(row, at: 20, 32))
+            let start = Int64(bounding: reader.word(row, at: 16, 24))
+            let size = Int64(bounding: reader.word(row, at: 20, 32))
             sections.append(
                 Section(
                     name: reader.number(row, 4, at: 0), type: reader.number(row, 4, at: 4),
@@ -69,8 +69,6 @@ package struct ELFSections: ListingOpener {
         let titles = sections.indices.contains(names) ? sections[names].range : 0..<0
         for section in sections { try add(section, titles, reader) }
     }
-
-    private static func bounded(_ number: UInt64) -> Int64 { Int64(min(number, 1 << 60)) }
 
     private mutating func add(_ section: Section, _ titles: Range<Int64>, _ reader: Reader) throws(UnpackingError) {
         guard section.type == Self.progbits, section.flags & Self.allocated == 0 || section.flags & Self.compressed != 0

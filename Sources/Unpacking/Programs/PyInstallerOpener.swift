@@ -49,8 +49,9 @@ package struct PyInstallerOpener: ListingOpener {
             if packed > 0 {
                 try parts.add(
                     ListedParts.Part(
-                        Array(name), .layer(ScatteredSlice(layer, start..<start + packed)),
-                        table[place + 16] == 0 ? .none : .zlib))
+                        Array(name),
+                        .layer(
+                            ScatteredSlice(layer, start..<start + packed), table[place + 16] == 0 ? .none : .zlib)))
             }
             place += row
         }

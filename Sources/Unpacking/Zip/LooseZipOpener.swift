@@ -39,20 +39,16 @@ package struct LooseZipOpener: LayerOpener, ~Copyable {
         let header = try layer.bytes(at: 0, count: 30)
         guard header.count == 30, header.number(2, at: 8) == 8 else { return 0 }
         let start = 30 + Int64(header.number(2, at: 26) + header.number(2, at: 28))
-        var written: Int64 = 0
+        var writer = ScratchWriter(file, limit: limit)
         var stream = try ZlibStream(.raw)
         _ = try stream.run(
             from: start,
             reading: { offset throws(UnpackingError) in try layer.bytes(at: offset, count: ZlibStream.blockLength) },
             writing: { bytes throws(UnpackingError) in
-                guard Int64(bytes.count) <= limit - written else {
-                    throw UnpackingError(.tooLarge, "an entry of more than \(limit) bytes")
-                }
-                try writeScratch(bytes, to: file, at: written)
-                written += Int64(bytes.count)
+                try writer.append(bytes)
                 return true
             })
-        return written
+        return try writer.finish()
     }
 
     package var unaccounted: [Range<Int64>] { [] }

@@ -134,8 +134,8 @@ final class LedgerVerification: Sendable {
         if tally.checksAnchors, tally.latestAnchor == nil {
             throw CommandFailure(.badData, "no anchor was found: nothing but the ledger itself says what was in it")
         }
-        // Prunings remove what is old. That the entry of the latest anchor is among it can't be told from a removed
-        // chain.
+        // Prunings remove what is old. If the entry of the latest anchor is among it, the chain may as well have been
+        // removed.
         if tally.latestAnchor?.match == .pruned {
             throw CommandFailure(.badData, "the entry of the latest anchor was pruned: nothing holds the chain to it")
         }

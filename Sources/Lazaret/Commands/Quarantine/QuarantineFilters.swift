@@ -53,7 +53,7 @@ enum QuarantineFilters {
         where refine: (JobRecord) -> Bool = { _ in true }
     ) async throws -> [JobRecord] {
         let ids = try arguments.jobIDs()
-        let hasFilter = try JobFilters.query(arguments, hasReason: false) != JobQuery(limit: 0)
+        let hasFilter = try JobFilters.query(arguments, limit: 0, hasReason: false) != JobQuery(limit: 0)
         guard ids.isEmpty else {
             if hasFilter { throw CommandFailure(.usage, "select objects either by job ID or by filters, not both") }
             var records: [JobRecord] = []
