@@ -51,7 +51,7 @@ internal import Support
             printNotice("lazaret: \(SystemError("standard output", code: code)); the output is incomplete")
             if status == 0 || status == ExitStatus.notClean.rawValue { status = ExitStatus.output.rawValue }
         }
-        exit(status)
+        endProcess(status)
     }
 
     private static func dispatch(_ words: [String]) async throws {

@@ -1,3 +1,4 @@
+import Foundation
 import TestKit
 import Testing
 
@@ -13,6 +14,19 @@ extension EndToEnd {
             #expect(exit.ending == .code(0) && exit.standardError.isEmpty)
             let line = #/lazaret [0-9]+\.[0-9]+\.[0-9]+ \(commit ([0-9a-f]{12}(-dirty)?|unknown)\)\n/#
             #expect(try line.wholeMatch(in: exit.standardOutput) != nil, "\(exit.standardOutput)")
+        }
+
+        /// A handler that frees what another thread still uses ends a finished command by a signal, once in some
+        /// hundred times.
+        @Test(arguments: [["--version"], ["frob"]])
+        func `no library's exit handler runs`(_ words: [String]) async throws {
+            let folder = try TemporaryDirectory()
+            let loader = ["LD_DEBUG": "files", "LD_DEBUG_OUTPUT": folder.path + "/loader"]
+            let exit = try await Program(StationFixture.lazaret, words, environment: loader).exit(within: .seconds(30))
+            #expect(exit.ending == .code(words == ["frob"] ? 64 : 0), "\(exit.standardError)")
+            let file = try #require(try FileManager.default.contentsOfDirectory(atPath: folder.path).first)
+            let calls = try String(contentsOfFile: "\(folder.path)/\(file)", encoding: .utf8)
+            #expect(calls.contains("calling init") && !calls.contains("calling fini"))
         }
 
         @Test func `no argument prints the overview to standard error and exits with 64`() async throws {

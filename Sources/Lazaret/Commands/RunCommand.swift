@@ -94,7 +94,7 @@ enum RunCommand {
         while parts.progress.counts.running > 0 { try? await Task.sleep(for: .milliseconds(100)) }
         try? await Task.sleep(for: lastWords)
         parts.log(.warning, "stopped without an answer from SQS: its messages come again when their leases expire")
-        exit(ExitStatus.interrupted.rawValue)
+        endProcess(ExitStatus.interrupted.rawValue)
     }
 
     // MARK: Start
