@@ -85,12 +85,14 @@ package final class AWSClient: Sendable {
                 policy.decide(after: retry, attempt: attempt, jitter: jitter, budget: &state.budget)
             }
             guard case .retry(let wait, let fresh, let cost) = decision else { throw failed.failure }
-            if wait > .zero {
-                do {
-                    try await clocks.monotonic.sleep(for: wait)
-                } catch { throw .call(AWSError(cancelled: call)) }
+            do {
+                if wait > .zero { try await clocks.monotonic.sleep(for: wait) }
+                if let mayRepeat = call.mayRepeat, await !mayRepeat() { throw failed.failure }
+            } catch {
+                // What the retry would have cost is left for other calls.
+                state.withLock { $0.budget.release(lastCost: cost) }
+                throw error as? CallFailure ?? .call(AWSError(cancelled: call))
             }
-            if let mayRepeat = call.mayRepeat, await !mayRepeat() { throw failed.failure }
             attempt += 1
             onFreshConnection = fresh
             lastCost = cost

@@ -157,6 +157,19 @@ import Testing
         #expect(fixture.server.requests.count == 151)
     }
 
+    @Test func `a retry that is not made returns its cost to the budget`() async throws {
+        let fixture = try AWSClientFixture(maxAttempts: 2) { _ in .status(503, Self.slowDown) }
+        defer { fixture.server.stop() }
+        var copy = ObjectCopy(source: version("k"), destination: version("l").location)
+        copy.mayRepeat = { false }
+        let request = copy
+        // 102 retries at a cost of 5 would leave nothing of 500 tokens.
+        for _ in 1...102 { _ = await awsError { _ = try await fixture.s3.copy(request) } }
+        #expect(fixture.server.requests.count == 102)
+        _ = await awsError { try await fixture.s3.headBucket("b") }
+        #expect(fixture.server.requests.count == 104)
+    }
+
     @Test func `a success returns the cost of its last retry to the budget`() async throws {
         let fixture = try AWSClientFixture(maxAttempts: 2) { $0.index.isMultiple(of: 2) ? .status(500) : .status(200) }
         defer { fixture.server.stop() }

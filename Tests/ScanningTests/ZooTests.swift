@@ -43,7 +43,7 @@ import Testing
             if: FileManager.default.fileExists(atPath: ZooFixture.testfiles),
             "Debian's clamav-testfiles is not installed"))
     func `every test file of ClamAV is found`() async throws {
-        let zoo = try await ZooFixture()
+        let zoo = try await ZooFixture.forTestfiles()
         let names = try FileManager.default.contentsOfDirectory(atPath: ZooFixture.testfiles).sorted()
         let results = try await Self.scanAll(names, width: ZooFixture.children) {
             try await zoo.scan(file: "\(ZooFixture.testfiles)/\($0)")

@@ -2,12 +2,12 @@ internal import CTestKit
 internal import Support
 package import Testing
 
-/// Runs one suite with this trait at a time.
+/// Runs two suites with this trait at a time.
 ///
-/// For suites that keep the processors busy: if several ran at once, their tests would exceed their time limits. A
-/// suite waits before its tests begin, so waiting does not count against their time limits.
+/// For suites that keep a processor busy: if many ran at once, their tests would exceed their time limits. A suite
+/// waits before its tests begin, so waiting does not count against their time limits.
 package struct HeavySuite: SuiteTrait, TestScoping {
-    private static let turns = AsyncSemaphore(1)
+    private static let turns = AsyncSemaphore(2)
 
     @concurrent package func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable @concurrent () async throws -> Void
@@ -18,6 +18,6 @@ package struct HeavySuite: SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == HeavySuite {
-    /// The suite keeps the processors busy: no other heavy suite runs at the same time.
+    /// The suite keeps a processor busy: one other heavy suite at most runs at the same time.
     package static var heavy: Self { Self() }
 }

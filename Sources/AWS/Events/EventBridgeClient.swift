@@ -1,3 +1,4 @@
+internal import Domain
 internal import FoundationEssentials
 internal import HTTP
 internal import Support
@@ -17,7 +18,7 @@ package struct EventBridgeClient: Sendable {
     package init(client: AWSClient, bus: String) {
         self.client = client
         self.bus = bus
-        let region = ARN(bus)?.region ?? client.settings.region
+        let region = ARN(bus)?.regionLabel ?? client.settings.region
         signer = Signer(service: .eventBridge, region: region)
         address = AWSCall.Address(.eventBridge, region: region, configured: client.settings.eventBridgeEndpoint)
     }

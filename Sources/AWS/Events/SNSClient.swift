@@ -1,3 +1,4 @@
+internal import Domain
 internal import HTTP
 
 /// A client of one Amazon SNS topic, by the query protocol (Amazon SNS API Reference, version 2010-03-31).
@@ -11,7 +12,7 @@ package struct SNSClient: Sendable {
     package init(client: AWSClient, topicARN: String) {
         self.client = client
         self.topicARN = topicARN
-        let region = ARN(topicARN)?.region ?? client.settings.region
+        let region = ARN(topicARN)?.regionLabel ?? client.settings.region
         signer = Signer(service: .sns, region: region)
         address = AWSCall.Address(.sns, region: region, configured: client.settings.snsEndpoint)
     }

@@ -1,3 +1,5 @@
+import Domain
+
 /// Reads `aws`: the role and the region of a pipeline's buckets.
 enum BucketAccessReader {
     static func access(_ top: Section, problems: inout ProblemList) -> BucketAccess {
@@ -22,10 +24,9 @@ extension ScalarParser<String> {
     fileprivate static var roleARN: ScalarParser {
         ScalarParser(expected: "the ARN of a role, such as arn:aws:iam::123456789012:role/lazaret") {
             text, _ throws(ScalarError) in
-            let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-            guard text.utf8.count <= 640, parts.count == 6, parts[0] == "arn", parts[1].hasPrefix("aws"),
-                parts[2] == "iam", parts[3].isEmpty, isAccount(parts[4]), parts[5].hasPrefix("role/"),
-                let name = parts[5].split(separator: "/", omittingEmptySubsequences: false).last,
+            guard text.utf8.count <= 640, let arn = ARN(text), arn.partition.hasPrefix("aws"), arn.service == "iam",
+                arn.region.isEmpty, isAccount(arn.account), arn.resource.hasPrefix("role/"),
+                let name = arn.resource.split(separator: "/", omittingEmptySubsequences: false).last,
                 (1...64).contains(name.utf8.count),
                 text.utf8.allSatisfy({ isLetterOrDigit($0) || "+=,.@-_:/".utf8.contains($0) })
             else { throw .unexpected }

@@ -140,11 +140,9 @@ extension ScalarParser<SecretSource> {
     }
 }
 
-/// `arn:PARTITION:SERVICE:REGION:ACCOUNT:NAME`
 private func isARN(_ text: String, service: String) -> Bool {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    return parts.count == 6 && text.utf8.count <= 1024 && parts[0] == "arn" && parts[2] == service
-        && parts.allSatisfy { part in
-            !part.isEmpty && part.utf8.allSatisfy { isLetterOrDigit($0) || "._/-".utf8.contains($0) }
-        }
+    guard text.utf8.count <= 1024, let arn = ARN(text), arn.service == service else { return false }
+    return [arn.partition, arn.region, arn.account, arn.resource].allSatisfy { part in
+        !part.isEmpty && part.utf8.allSatisfy { isLetterOrDigit($0) || "._/-".utf8.contains($0) }
+    }
 }
