@@ -54,7 +54,8 @@ import Testing
         await watchdog.value
     }
 
-    @Test func `it hears nothing while the thread of the jobs is blocked, and of jobs that wait it does`() async throws {
+    @Test func `it hears nothing while the thread of the jobs is blocked, and of jobs that wait it does`() async throws
+    {
         let manager = manager(["WATCHDOG_USEC": "100000", "WATCHDOG_PID": "7"])
         // A job that waits for a service.
         let answer = Promise<Void>()

@@ -10,21 +10,34 @@ import Testing
 /// A destination whose answers a test scripts.
 private final class ScriptedSender: NoticeSender {
     private let answer: @Sendable (_ id: String, _ count: Int) async throws(SendFailure) -> Void
-    private let sent = Locked<[String]>([])
+    private let sent = Locked<[[String]]>([])
+    let batchSize: Int
 
-    init(_ answer: @escaping @Sendable (String, Int) async throws(SendFailure) -> Void = { _, _ in }) {
+    init(
+        batchSize: Int = 1,
+        _ answer: @escaping @Sendable (String, Int) async throws(SendFailure) -> Void = { _, _ in }
+    ) {
+        self.batchSize = batchSize
         self.answer = answer
     }
 
     /// The ids of all attempts, in order.
-    var attempts: [String] { sent.withLock { $0 } }
+    var attempts: [String] { batches.flatMap(\.self) }
+    var batches: [[String]] { sent.withLock { $0 } }
 
-    func send(_ notice: NewNotice) async throws(SendFailure) {
-        let count = sent.withLock { sent in
-            sent.append(notice.id)
-            return sent.count
+    func send(_ notices: [NewNotice]) async -> [SendFailure?] {
+        let first = sent.withLock { sent in
+            defer { sent.append(notices.map(\.id)) }
+            return sent.reduce(1) { $0 + $1.count }
         }
-        try await answer(notice.id, count)
+        var results: [SendFailure?] = []
+        for (position, notice) in notices.enumerated() {
+            do throws(SendFailure) {
+                try await answer(notice.id, first + position)
+                results.append(nil)
+            } catch { results.append(error) }
+        }
+        return results
     }
 
     func check() async throws(SendFailure) -> String { "" }
@@ -48,7 +61,9 @@ private final class ScriptedSender: NoticeSender {
             let claim = try await ledger.claim(
                 other, by: "w", pipeline: "uploads", receivedAt: now, until: now.advanced(by: .seconds(60)), now: now)
             guard case .granted(let token, _) = claim else { throw NotGranted() }
-            #expect(try await ledger.finish(token, with: .gone, at: now, notices: [newNotice(id, to: destination)]))
+            #expect(
+                try await ledger.finish(
+                    token, with: .gone, at: now, notices: [newNotice(id, to: destination, about: other.id)]))
         }
     }
 
@@ -154,6 +169,61 @@ private final class ScriptedSender: NoticeSender {
             // The end did not come before each was tried, and those that failed are due later.
             #expect(Set(sender.attempts).count == 60 && dispatcher.counts[0].sent >= 45)
             #expect(lines.count("notices wait: their destination can't be used") == 0)
+        }
+    }
+
+    @Test func `notices go in full batches, and each entry has its own result`() async throws {
+        try await withLedger { ledger in
+            try await write((1...57).map { "n\($0)" }, ledger)
+            let sender = ScriptedSender(batchSize: 10) { (id, _) throws(SendFailure) in
+                if id == "n13" { throw SendFailure(.refused, "too long") }
+                if id == "n14" { throw Self.down }
+            }
+            let dispatcher = NoticeDispatcher(
+                [NoticeDestination(id: "sqs:q", sender: sender)], ledger: ledger, log: Log(threshold: .error))
+            dispatcher.stop()
+            await dispatcher.run()
+            #expect(sender.batches.map(\.count).sorted() == [7, 10, 10, 10, 10, 10])
+            #expect(try await pending(ledger) == ["n13", "n14"] && dispatcher.counts[0].sent == 55)
+            #expect(dispatcher.counts[0].isDown == false)
+        }
+    }
+
+    @Test func `the notices about one object go one after the other`() async throws {
+        try await withLedger { ledger in
+            let jobs = (0..<12).map { job("up/\($0)") }.enumerated().map { number, job in
+                Job(id: JobID(String(repeating: "0", count: 30) + String(number + 16, radix: 16))!, event: job.event)
+            }
+            for (number, job) in jobs.enumerated() {
+                let claim = try await ledger.claim(
+                    job, by: "w", pipeline: "uploads", receivedAt: now, until: now.advanced(by: .seconds(60)), now: now,
+                    notices: [newNotice("\(number) received", about: job.id)])
+                guard case .granted(let token, _) = claim else { throw NotGranted() }
+                #expect(
+                    try await ledger.finish(
+                        token, with: .gone, at: now, notices: [newNotice("\(number) outcome", about: job.id)]))
+            }
+            // The first attempt of every notice of an even object fails, and one is refused for good.
+            let tried = Locked<Set<String>>([])
+            let sender = ScriptedSender(batchSize: 10) { (id, _) throws(SendFailure) in
+                if id == "11 received" { throw SendFailure(.refused, "no") }
+                let isFirst = tried.withLock { $0.insert(id).inserted }
+                if isFirst, Int(id.prefix { $0 != " " })!.isMultiple(of: 2) { throw Self.down }
+            }
+            let dispatcher = NoticeDispatcher(
+                [NoticeDestination(id: "sqs:q", sender: sender)], ledger: ledger, log: Log(threshold: .error))
+            async let running: Void = dispatcher.run()
+            try await within(.seconds(40), "the sending") {
+                try await until { try await pending(ledger) == ["11 received"] }
+            }
+            dispatcher.stop()
+            await running
+            for number in 0..<12 {
+                let own = sender.attempts.filter { $0.hasPrefix("\(number) ") }
+                let times = number.isMultiple(of: 2) ? 2 : 1
+                #expect(own == (["received", "outcome"].flatMap { Array(repeating: "\(number) \($0)", count: times) }))
+                #expect(!sender.batches.contains { $0.count { $0.hasPrefix("\(number) ") } > 1 })
+            }
         }
     }
 
