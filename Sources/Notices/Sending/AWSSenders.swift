@@ -87,16 +87,21 @@ package struct EventBridgeSender: NoticeSender {
 private let largestBatch = 10
 
 /// Sends a batch. If the service does not take the request because of what it holds, each notice is sent by itself, so
-/// that one of them does not keep the others from being sent.
-private func results(
+/// that one of them does not keep the others from being sent, until the destination fails in another way.
+func results(
     of notices: [NewNotice], _ send: ([NewNotice]) async throws(AWSError) -> [SendFailure?]
 ) async -> [SendFailure?] {
-    let failure: SendFailure
+    var failure: SendFailure
     do throws(AWSError) { return try await send(notices) } catch { failure = SendFailure(error) }
-    guard failure.kind == .refused, notices.count > 1 else { return notices.map { _ in failure } }
     var results: [SendFailure?] = []
-    for notice in notices { results += await Notices.results(of: [notice], send) }
-    return results
+    for notice in notices where notices.count > 1 {
+        guard failure.kind == .refused else { break }
+        do throws(AWSError) { results += try await send([notice]) } catch {
+            failure = SendFailure(error)
+            results.append(failure)
+        }
+    }
+    return results + notices.dropFirst(results.count).map { _ in failure }
 }
 
 /// Asks a destination whether it exists, which takes a permission that sending does not need.
