@@ -1,4 +1,3 @@
-import AWS
 import Domain
 import Foundation
 import Ledger
@@ -300,94 +299,5 @@ private final class ScriptedSender: NoticeSender {
             dispatcher.stop()
             await running.value
         }
-    }
-}
-
-@Suite struct DestinationHealthTests {
-    private let failure = SendFailure(.unavailable, "no luck")
-
-    @Test func `pauses grow and end with a success`() {
-        var health = DestinationHealth()
-        #expect(health.standing(at: .zero) == .usable)
-        let isNews = health.failed(failure, at: .zero, jitter: 1)
-        #expect(isNews)
-        #expect(health.standing(at: .milliseconds(999)) == .waiting(until: .seconds(1)))
-        #expect(health.standing(at: .seconds(1)) == .probing)
-        let isStillDown = !health.failed(failure, at: .seconds(1), jitter: 1)
-        #expect(isStillDown)
-        #expect(health.standing(at: .seconds(1)) == .waiting(until: .seconds(3)))
-        for _ in 1...20 { _ = health.failed(failure, at: .seconds(1000), jitter: 1) }
-        #expect(health.standing(at: .seconds(1000)) != .probing && health.standing(at: .seconds(1060)) == .probing)
-        let (first, second) = (health.succeeded(), health.succeeded())
-        #expect(first && !second)
-        #expect(health.standing(at: .seconds(1000)) == .usable)
-    }
-
-    @Test func `a destination may ask for a longer pause, up to an hour`() {
-        var health = DestinationHealth()
-        _ = health.failed(SendFailure(.unavailable, "429", retryAfter: .seconds(90)), at: .zero)
-        #expect(health.standing(at: .seconds(89)) == .waiting(until: .seconds(90)))
-        _ = health.failed(SendFailure(.unavailable, "429", retryAfter: .seconds(1 << 40)), at: .seconds(90))
-        #expect(health.standing(at: .seconds(90)) == .waiting(until: .seconds(3690)))
-    }
-
-    @Test func `a pause that is asked for is no failure, and does not grow`() {
-        var health = DestinationHealth()
-        for start in [Duration.zero, .seconds(9)] {
-            health.pause(.seconds(2), at: start)
-            #expect(health.standing(at: start + .seconds(1)) == .waiting(until: start + .seconds(2)))
-            #expect(health.standing(at: start + .seconds(2)) == .usable && health.failures == 0)
-        }
-    }
-
-    @Test func `what is gone stays gone`() {
-        var health = DestinationHealth()
-        _ = health.failed(failure, at: .zero)
-        let gone = SendFailure(.gone, "410")
-        let (first, second) = (health.failed(gone, at: .zero), health.failed(gone, at: .seconds(99)))
-        #expect(first && !second)
-        #expect(health.standing(at: .seconds(9999)) == .gone)
-    }
-}
-
-@Suite struct BatchTests {
-    private static func error(_ kind: AWSError.Kind) -> AWSError {
-        AWSError(kind: kind, code: "c", status: 400, message: "m", hint: "")
-    }
-
-    /// - Parameters:
-    ///   - poison: the ids whose requests the service does not take.
-    ///   - down: those whose requests it does not answer.
-    private func send(
-        _ count: Int, poison: Set<String>, down: Set<String> = []
-    ) async -> (results: [SendFailure.Kind?], requests: [[String]]) {
-        let requests = Locked<[[String]]>([])
-        let notices = (1...count).map { newNotice("n\($0)") }
-        let results = await results(of: notices) { (batch) async throws(AWSError) in
-            let ids = batch.map(\.id)
-            requests.withLock { $0.append(ids) }
-            if !poison.isDisjoint(with: ids) { throw Self.error(.invalid) }
-            if !down.isDisjoint(with: ids) { throw Self.error(.unreachable) }
-            return batch.map { _ in nil }
-        }
-        return (results.map { $0?.kind }, requests.withLock { $0 })
-    }
-
-    @Test func `one notice that the service does not take keeps no other one of its batch`() async {
-        let good = await send(3, poison: [])
-        #expect(good.results == [nil, nil, nil] && good.requests == [["n1", "n2", "n3"]])
-        let bad = await send(4, poison: ["n2"])
-        #expect(bad.results == [nil, .refused, nil, nil])
-        #expect(bad.requests == [["n1", "n2", "n3", "n4"], ["n1"], ["n2"], ["n3"], ["n4"]])
-        let single = await send(1, poison: ["n1"])
-        #expect(single.results == [.refused] && single.requests == [["n1"]])
-    }
-
-    @Test func `a destination that fails meanwhile is not asked for each of the rest`() async {
-        let failed = await send(4, poison: ["n1"], down: ["n2"])
-        #expect(failed.results == [.refused, .unavailable, .unavailable, .unavailable])
-        #expect(failed.requests == [["n1", "n2", "n3", "n4"], ["n1"], ["n2"]])
-        let down = await send(3, poison: [], down: ["n3"])
-        #expect(down.results == [.unavailable, .unavailable, .unavailable] && down.requests.count == 1)
     }
 }
