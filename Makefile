@@ -1,7 +1,7 @@
 # One command for each task. Plain `make` lists them.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build test races demo app-demo fuzz honest-files soak bench bench-compare bench-scanner worst-times \
+.PHONY: help setup build test races demo app-demo fuzz honest-files soak bench bench-compare bench-ledger bench-scanner worst-times \
 	coverage-page media-types lint format clean deploy-setup static image image-test deb deploy-test
 
 # Tests of state that threads share, one target at a time: under the sanitizer each needs the resources of several. The
@@ -62,6 +62,10 @@ bench: build  ## measures what an object costs, beside a plain worker in Python,
 bench-compare: build  ## measures Lazaret beside the scan engine alone and beside a usual worker, with a large set of signatures
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement Benchmarks/requirements.txt
 	@.venv/bin/python Benchmarks/compare $(if $(CORPORA),--corpora $(CORPORA)) $(if $(ROWS),--rows $(ROWS))
+
+bench-ledger: setup  ## measures the ledger in jobs a second, and what its chain costs four workers on PostgreSQL, with JOBS=4000
+	swift build --build-tests
+	LAZARET_LEDGER_JOBS=$(or $(JOBS),4000) swift test --skip-build --no-parallel --filter LedgerSpeedTests
 
 bench-scanner: build  ## measures the scanner's memory and times with a large set of signatures (root)
 	@.venv/bin/python Benchmarks/scanner.py $(if $(ROWS),--rows $(ROWS))

@@ -10,6 +10,12 @@ extension AWSError {
             hint: AWS.hint(kind: kind, code: code, region: call.signer.region), isRetryable: isRetryable)
     }
 
+    /// An entry of a batch that the response does not mention: it may have been taken.
+    init(unanswered call: AWSCall, head: HTTPHead) {
+        self.init(
+            call, kind: .transient, code: "NotAnswered", message: "the response does not mention the entry", head: head)
+    }
+
     init(cancelled call: AWSCall) {
         self.init(call, kind: .cancelled, code: "Cancelled", message: "the call was cancelled")
     }

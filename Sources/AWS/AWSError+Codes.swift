@@ -22,6 +22,11 @@ extension AWSError.Kind {
         }
     }
 
+    /// Classifies the error of an entry of a batch.
+    ///
+    /// - Parameter isSenderFault: whether the entry itself is wrong, as far as the service says.
+    init(code: String, isSenderFault: Bool) { self.init(code: code, status: isSenderFault ? 400 : 500) }
+
     /// Classifies the error of a request that received no complete response.
     init(_ code: HTTPError.Code) {
         switch code {

@@ -15,7 +15,7 @@ internal import Support
             RunCommand.command, ScanCommand.command,
             JobsListCommand.command, JobsShowCommand.command, JobsUnreadableCommand.command,
             LedgerVerifyCommand.command, LedgerHeadCommand.head, LedgerHeadCommand.anchor,
-            LedgerPruneCommand.command, LedgerRebuildCommand.command, ReportCommand.command,
+            LedgerPruneCommand.command, LedgerSealCommand.command, LedgerRebuildCommand.command, ReportCommand.command,
             ReplayCommand.command, BackfillCommand.command, ReconcileCommand.command, CheckCommand.command,
             PipelinesTryCommand.command, NoticesListCommand.command, NoticesChangeCommand.retry,
             NoticesChangeCommand.discard,

@@ -26,6 +26,9 @@ package struct JobQuery: Sendable, Equatable {
     package var reviews: [ReviewState] = []
     /// Only jobs that were judged with signatures older than this.
     package var signaturesBefore: SignatureCutoff?
+    /// With `signaturesBefore`, the signatures that serve now: jobs whose objects were inspected again with these, or
+    /// with others that are not older, are left out. Nil takes no account of further inspections.
+    package var servingSignatures: [SignatureDatabase]?
     package var pipeline: String?
     package var bucket: String?
     /// The start of the key, byte for byte.

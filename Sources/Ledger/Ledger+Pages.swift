@@ -5,15 +5,17 @@ extension Ledger {
     ///
     /// - Parameters:
     ///   - size: the number of jobs in a page.
+    ///   - isStopped: ends the list before its next page.
     ///   - visit: is called with each page, in the order of the list; no page is empty.
     /// - Returns: the number of jobs; at most the query's limit.
     @discardableResult
     package func eachPage(
-        of query: JobQuery, size: Int = 1000, _ visit: ([JobRecord]) async -> Void
+        of query: JobQuery, size: Int = 1000, until isStopped: () -> Bool = { false },
+        _ visit: ([JobRecord]) async -> Void
     ) async throws(LedgerError) -> Int {
         var (query, count) = (query, 0)
         let limit = query.limit
-        while count < limit {
+        while count < limit, !isStopped() {
             query.limit = min(size, limit - count)
             let page = try await jobs(query)
             guard let last = page.last else { break }

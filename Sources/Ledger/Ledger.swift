@@ -21,6 +21,7 @@ package import Domain
 /// | `reopen` | a loss of power | returns `open` |
 /// | `recordUnreadable` | a loss of power | keeps one record, with the greatest receive count |
 /// | `audit` | a loss of power | adds the entry again |
+/// | `sealChain` | a loss of power | finds nothing to chain |
 /// | `prune`, `discardUnreadable` | a loss of power | finds nothing to remove |
 ///
 /// What survives a loss of power survives a crash of the database server too.
@@ -138,6 +139,12 @@ package protocol Ledger: ReviewLedger, ChainLedger, NoticeLedger {
     func auditTrail(of job: JobID?, limit: Int) async throws(LedgerError) -> [AuditEntry]
 
     func summary() async throws(LedgerError) -> LedgerSummary
+
+    /// Chains rows that programs of a version without the chain have written since it began, some at a time. Its
+    /// findings are the rows.
+    ///
+    /// - Parameter position: `ChainStep.next` of the step before; `.firstRow` for the first one.
+    func sealChain(from position: ChainPosition, isDryRun: Bool, at: Timestamp) async throws(LedgerError) -> ChainStep
 
     /// Carries out pending calls and closes the store. Later calls throw `closed`.
     func close() async

@@ -30,6 +30,9 @@ package final class WorkThread: TaskExecutor {
         if mustStart { queue.async { self.work() } }
     }
 
+    /// Returns once the thread has taken up something that was enqueued now.
+    package func turn() async { await Task(executorPreference: self) {}.value }
+
     private func work() {
         while true {
             let jobs = state.withLock { state in

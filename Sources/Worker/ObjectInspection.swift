@@ -39,6 +39,9 @@ package struct ObjectInspection: Sendable {
 
     package init(inspector: any Inspector) { self.inspector = inspector }
 
+    /// The signature set that serves now; nil if it is unknown.
+    package var servingSignatures: [SignatureDatabase]? { inspector.signatureSet }
+
     /// Whether a judgement was made under the signature set that serves now, or without signatures.
     func isUnderServingSignatures(_ judgement: Judgement) -> Bool {
         judgement.evidence.engine == nil || judgement.evidence.databases == inspector.signatureSet

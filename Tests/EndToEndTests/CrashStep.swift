@@ -103,6 +103,13 @@ final class WriteLock: Sendable {
         _ = try await holder.outputLine(within: .seconds(40)) { $0 == "locked" }
     }
 
+    /// Locks a table of a PostgreSQL server.
+    init(of server: PostgresServer, _ database: String, table: String) async throws {
+        holder = try server.session(database)
+        holder.write(Array("BEGIN; LOCK TABLE \(table) IN EXCLUSIVE MODE;\nSELECT 'locked';\n".utf8))
+        _ = try await holder.outputLine(within: .seconds(40)) { $0 == "locked" }
+    }
+
     func release() async throws {
         holder.closeInput()
         _ = try await holder.exit(within: .seconds(10))

@@ -36,6 +36,8 @@ struct FleetPlan: Sendable {
     /// The time between two runs of `backfill` and `replay` of everything, by way of a FIFO queue; nil for none.
     /// `backfill` needs versions: without them, an object whose own event waits becomes a second job.
     var sendsAgain: Duration?
+    /// Whether the pipelines notify others.
+    var notifies = false
     /// How long the queue may take to drain at the end.
     var drain: Duration = .seconds(90)
 }
@@ -89,6 +91,7 @@ final class Fleet: Sendable {
     let history = Locked(History())
     /// Where `backfill` and `replay` send.
     let again: Queue?
+    let notices: FleetNotices?
     private let signatures: TemporaryDirectory
 
     init(_ plan: FleetPlan) async throws {
@@ -99,8 +102,14 @@ final class Fleet: Sendable {
         again =
             try await plan.sendsAgain == nil
             ? nil : station.cloud.createQueue("\(plan.name)-again.fifo", visibility: 10, receives: 1000)
-        for pipeline in plan.pipelines {
-            if let rules = pipeline.rules { try station.write(rules: rules, as: pipeline.rawValue) }
+        let notices = try await plan.notifies ? FleetNotices(plan, station.cloud) : nil
+        self.notices = notices
+        let rules =
+            plan.pipelines.map { ($0.rawValue, $0.rules) } + [
+                ("rules", FleetPipeline.laxRules(besides: plan.pipelines))
+            ]
+        for case (let name, let text?) in rules {
+            try station.write(rules: notices?.adding(to: text) ?? text, as: name)
         }
         proxy = try FaultProxy(to: station.stack)
         signatures = try TemporaryDirectory()
@@ -116,7 +125,10 @@ final class Fleet: Sendable {
 
     /// Runs the plan until the queue has drained.
     func run() async throws {
-        defer { proxy.stop() }
+        defer {
+            proxy.stop()
+            notices?.stop()
+        }
         let workers = (0..<plan.workers).map { FleetWorker(self, number: $0) }
         for worker in workers { try worker.start() }
         for worker in workers { try await worker.untilStarted() }
@@ -132,8 +144,10 @@ final class Fleet: Sendable {
             try await group.waitForAll()
         }
         try await untilDrained()
-        for worker in workers { try await worker.stop() }
+        // Written by the workers and by the reviews that were finished.
         try await finishReviews()
+        try await notices?.untilSent(by: ledger, within: plan.drain)
+        for worker in workers { try await worker.stop() }
     }
 
     func start() throws -> Program {
@@ -143,7 +157,8 @@ final class Fleet: Sendable {
                 "--ledger", ledger, "--scanners", "1", "--concurrency", "8", "--signatures", signatures.path,
                 "--signature-interval", "0.5",
             ] + (again.map { ["--backfill-queue", $0.url] } ?? [])
-                + (plan.copiesInParts ? ["--copy-in-parts-over", "0"] : []), environment: proxy.environment)
+                + (plan.copiesInParts ? ["--copy-in-parts-over", "0"] : []),
+            environment: proxy.environment.merging(FleetNotices.environment) { $1 })
     }
 
     // MARK: Actions
@@ -269,7 +284,7 @@ private func faults(of operation: CloudOperation) -> [(String, Fault)] {
     case .uploadPartCopy, .completeMultipartUpload:
         before + [("lost", .lostAnswer), ("error-inside", .errorInGoodAnswer("InternalError"))]
     case .createMultipartUpload, .headObject, .deleteObject, .putObjectTagging, .getObjectTagging, .deleteMessageBatch,
-        .changeMessageVisibilityBatch:
+        .changeMessageVisibilityBatch, .sendMessageBatch:
         before + [("lost", .lostAnswer)]
     default: []
     }

@@ -26,13 +26,16 @@ extension EndToEnd {
         }
 
         @Test(arguments: [false, true])
-        func `nothing is lost beside reviews, quotas and side-cars`(versioned: Bool) async throws {
+        func `nothing is lost beside reviews, quotas and side-cars, and everybody is notified`(versioned: Bool)
+            async throws
+        {
             var plan = FleetPlan(
                 name: "fleet-reviewed-\(versioned)", duration: .seconds(8), pause: .milliseconds(40),
                 life: .seconds(4))
             plan.versioned = versioned
             plan.faults = 0.02
             (plan.pipelines, plan.reviews) = ([.tus, .metered, .reviewed], .milliseconds(400))
+            plan.notifies = true
             try await run(plan)
         }
     }
@@ -64,7 +67,7 @@ private enum SoakSettings {
         plan.copiesInParts = seed.isMultiple(of: 2)
         plan.drain = .seconds(300)
         (plan.isHostile, plan.sendsAgain) = (true, .seconds(7))
-        (plan.pipelines, plan.reviews) = (Set(FleetPipeline.allCases), .seconds(1))
+        (plan.pipelines, plan.reviews, plan.notifies) = (Set(FleetPipeline.allCases), .seconds(1), true)
         if let ledger = SoakSettings.ledger {
             plan.ledger = ledger == "sqlite" ? nil : ledger
             return try await run(plan)
@@ -91,4 +94,8 @@ private func run(_ plan: FleetPlan) async throws {
     let account = try await FleetAccount(of: fleet, took: ContinuousClock.now - start)
     print(account.figures)
     try await account.expectEveryUploadOnce()
+    if let notices = fleet.notices {
+        let (sent, messages) = try await notices.expectBalance(account, fleet.station.cloud)
+        print("  notices:    \(sent), \(messages) messages in the queue")
+    }
 }

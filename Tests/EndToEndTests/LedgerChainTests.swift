@@ -48,6 +48,29 @@ extension EndToEnd {
             let report = try await lazaret(station, ["report", "--format", "json"])
             #expect(report.standardOutput.contains("\"hash\":\"\(text.dropFirst(2))\""))
 
+            // A backup that is restored into another file.
+            let copy = station.folder.path + "/restored.db"
+            try sql(station, "VACUUM INTO '\(copy)'")
+            try await station.upload(Eicar.bytes, "uploads/4.txt")
+            try await station.settle(["--anchor", anchors, "--anchor-interval", "1", "--until-idle", "3"])
+            func verify(_ words: [String]) async throws -> Program.Exit {
+                try await Program(
+                    StationFixture.lazaret, ["ledger", "verify", "--ledger", "sqlite:\(copy)"] + words,
+                    environment: station.stack.environment
+                ).exit(within: .seconds(60))
+            }
+            let asLedger = try await verify(["--anchors", anchors])
+            #expect(
+                asLedger.ending == .code(65) && asLedger.standardOutput.contains("anchor-beyond-end"), "\(asLedger)")
+            let asCopy = try await verify(["--anchors", anchors, "--copy"])
+            #expect(asCopy.ending == .code(0) && asCopy.standardOutput.isEmpty, "\(asCopy)")
+            #expect(asCopy.standardError.contains("the first after the end of this copy of 20"))
+            #expect(try await verify(["--copy"]).ending == .code(64))
+            let nothing = try await verify(["--anchors", "s3://\(bucket)/b/", "--copy"])
+            #expect(nothing.ending == .code(65) && nothing.standardError.contains("no anchor was found"))
+            _ = try Tool.run(["sqlite3", copy, "UPDATE jobs SET verdict = 'clean'"])
+            #expect(try await verify(["--anchors", anchors, "--copy"]).ending == .code(65))
+
             // One row is changed.
             let job = try await station.job("uploads/1.txt")
             try sql(station, "UPDATE jobs SET verdict = 'clean' WHERE id = '\(job.job)'")
@@ -79,7 +102,9 @@ extension EndToEnd {
             let found = try await lazaret(station, ["ledger", "verify", "--anchors", place])
             #expect(found.ending == .code(65), "\(found.standardError)")
             #expect(found.standardError.contains("1 anchors matched, 1 anchors changed, 1 anchors unreadable"))
-            #expect(try await lazaret(station, ["ledger", "verify", "--from", "1:xyz"]).ending == .code(64))
+            for head in ["1:xyz", "1:" + String(repeating: "x", count: 64)] {
+                #expect(try await lazaret(station, ["ledger", "verify", "--from", head]).ending == .code(64))
+            }
         }
 
         @Test func `an anchor that can't be written is reported and holds nothing up`() async throws {
@@ -110,6 +135,55 @@ extension EndToEnd {
                 try FileManager.default.contentsOfDirectory(atPath: disk.path).sorted() == ["ballast", "report.html"])
             try disk.makeRoom()
             #expect(try await report().ending == .code(0))
+        }
+
+        @Test func `rows of an older program are sealed by name, with a reason`() async throws {
+            let station = try await StationFixture("chain-seal", route: nil)
+            try await station.settle()
+            try sql(
+                station,
+                "INSERT INTO audit_trail (at, actor, action, subject, reason) VALUES (1, 'older', 'a', 's', 'r')")
+            #expect(try await lazaret(station, ["ledger", "verify"]).ending == .code(65))
+            #expect(try await lazaret(station, ["ledger", "seal"]).ending == .code(64))
+            let dry = try await lazaret(station, ["ledger", "seal", "--dry-run"])
+            #expect(dry.standardOutput == "added-row  audit_trail, number 1\n", "\(dry)")
+            let words = ["ledger", "seal", "--reason", "workers of 0.9 until 12:00", "--actor", "lee", "--json"]
+            let seal = try await lazaret(station, words)
+            #expect(seal.ending == .code(0) && seal.standardError == "1 rows chained\n", "\(seal)")
+            #expect(seal.standardOutput.hasPrefix(#"{"finding":"added-row","#))
+            let verify = try await lazaret(station, ["ledger", "verify"])
+            #expect(
+                verify.ending == .code(0) && verify.standardError.contains(", 0 pruned, 1 sealed, head 4:"), "\(verify)"
+            )
+            #expect(try await lazaret(station, words).standardError == "0 rows chained\n")
+        }
+
+        @Test func `a report that is stopped leaves nothing behind`() async throws {
+            let station = try await StationFixture("report-stopped", route: nil)
+            try await station.settle()
+            // Enough for a report that takes a while.
+            try sql(
+                station,
+                """
+                WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+                INSERT INTO jobs (id, bucket, key, event_name, first_received_at, attempts, worker, outcome, finished_at)
+                SELECT printf('%032x', i), 'b', CAST('k' AS BLOB), 'e', (unixepoch() - 60) * 1000, 1, 'w', 'gone', 1 FROM n
+                """)
+            let path = station.folder.path + "/reports"
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+            for signal in [SIGINT, SIGTERM] {
+                let report = try Program(
+                    StationFixture.lazaret,
+                    ["report", "--ledger", station.ledger, "--output", path + "/r.csv", "--format", "csv"],
+                    environment: station.stack.environment)
+                while try FileManager.default.contentsOfDirectory(atPath: path).isEmpty {
+                    try await Task.sleep(for: .milliseconds(1))
+                }
+                report.send(signal)
+                let exit = try await report.exit(within: .seconds(30))
+                #expect(exit.ending == .code(75) && exit.standardError.contains("no report was written"), "\(exit)")
+                #expect(try FileManager.default.contentsOfDirectory(atPath: path) == [])
+            }
         }
 
         @Test(arguments: 1...2)

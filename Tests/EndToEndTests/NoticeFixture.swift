@@ -34,8 +34,12 @@ final class WebhookReceiver: Sendable {
 
     let server: ScriptedServer
 
-    init(_ answer: @escaping @Sendable (ScriptedRequest) -> ScriptedAnswer = { _ in .status(204) }) throws {
-        server = try ScriptedServer(answer)
+    /// - Parameter keepsRequests: whether `notices` has all of them.
+    init(
+        keepsRequests: Bool = true,
+        _ answer: @escaping @Sendable (ScriptedRequest) -> ScriptedAnswer = { _ in .status(204) }
+    ) throws {
+        server = try ScriptedServer(keepsRequests: keepsRequests, answer)
     }
 
     var url: String { server.url + "/hook" }

@@ -131,6 +131,22 @@ extension EndToEnd {
             async throws
         {
             let station = try await StationFixture("notices-killed-\(moment)", visibility: 10)
+            try await killed(station, moment) { try await WriteLock(station.folder.path + "/lazaret.db") }
+        }
+
+        @Test(arguments: Moment.allCases)
+        func `a worker that is killed loses no notice on PostgreSQL either`(moment: Moment) async throws {
+            let server = try await PostgresServer.shared()
+            try await server.withDatabase { name in
+                var station = try await StationFixture("notices-killed-pg-\(moment)", visibility: 10)
+                station.ledger = server.url(name)
+                try await killed(station, moment) { try await WriteLock(of: server, name, table: "lazaret.notices") }
+            }
+        }
+
+        private func killed(
+            _ station: StationFixture, _ moment: Moment, _ lock: () async throws -> WriteLock
+        ) async throws {
             let answers = DispatchSemaphore(value: 0)
             let receiver = try WebhookReceiver { request in
                 guard request.index == 0 else { return .status(204) }
@@ -148,7 +164,7 @@ extension EndToEnd {
             let worker = try station.startNotifier()
             try await receiver.awaitRequests(1)
             if moment == .unmarked {
-                try await kill(worker, of: station, answers: answers)
+                try await kill(worker, by: try await lock(), answers: answers)
             } else {
                 if moment == .unsent { _ = try await worker.logged("notices wait: their destination can't be used") }
                 worker.send(SIGKILL)
@@ -171,11 +187,10 @@ extension EndToEnd {
 
         /// Kills the worker after the receiver has answered and before that is on record.
         ///
-        /// - Parameter answers: lets the receiver answer.
-        private func kill(
-            _ worker: Program, of station: StationFixture, answers: DispatchSemaphore
-        ) async throws {
-            let lock = try await WriteLock(station.folder.path + "/lazaret.db")
+        /// - Parameters:
+        ///   - lock: keeps the worker from writing to the ledger.
+        ///   - answers: lets the receiver answer.
+        private func kill(_ worker: Program, by lock: WriteLock, answers: DispatchSemaphore) async throws {
             answers.signal()
             // The answer has come, and the worker waits for the ledger.
             try await Task.sleep(for: .milliseconds(500))

@@ -80,6 +80,56 @@ extension EndToEnd {
             #expect(try await station.keys(station.quarantine).count == (isVersioned ? 2 : 1))
         }
 
+        @Test func `objects that were inspected with today's signatures are not inspected again`() async throws {
+            let station = try await station("recheck-again", versioned: false)
+            try await station.upload(Samples.text, "uploads/b.txt")
+            try await station.settle(["--signatures", station.folder.path + "/old"])
+            try await station.cloud.delete(station.media, "permanent/c.txt")
+            let before = ["--signatures-before", "2126-01-01"]
+            let first = try await run(station, before + ["--at-most", "3"])
+            #expect(first.ending == .code(0) && first.standardError.contains("3 done, 0 refused"), "\(first)")
+            #expect(first.standardError.contains("more objects match"))
+            let second = try await run(station, before)
+            #expect(second.ending == .code(0) && second.standardError.contains("1 done, 0 refused"), "\(second)")
+            // Recalled, replaced, missing or the same: each was settled.
+            let third = try await run(station, before)
+            #expect(third.ending == .code(0) && third.standardError.hasSuffix("no objects match\n"), "\(third)")
+
+            let rescan = [
+                "quarantine", "rescan", "--ledger", station.ledger, "--pipelines", station.folder.path + "/pipelines",
+                "--signatures", StationFixture.signatures, "--spool", station.folder.path, "--reason", "r",
+                "--rate", "100", "--at-most", "9",
+            ]
+            for count in [1, 1, 0] {
+                let exit = try await Program(
+                    StationFixture.lazaret, rescan + (count == 0 ? before : []), environment: station.stack.environment
+                ).exit(within: .seconds(90))
+                #expect(exit.ending == .code(0) && exit.standardError.contains("\(count) done, 0 refused"), "\(exit)")
+            }
+            // The verdict has changed for good: there is one note, with its entry in the audit trail.
+            let job = try await station.job("uploads/a.txt")
+            let shown = try await Program(
+                StationFixture.lazaret,
+                [
+                    "quarantine", "show", job.job, "--offline", "--ledger", station.ledger, "--pipelines",
+                    station.folder.path + "/pipelines",
+                ], environment: [:]
+            ).exit(within: .seconds(30))
+            #expect(shown.standardOutput.ranges(of: "rescan changed: clean -> infected").count == 2, "\(shown)")
+        }
+
+        @Test(arguments: [
+            "--scanners=2", "--spool=/tmp", "--signatures=/tmp", "--require-sandbox", "--require-sandbox=all",
+            "--at-most=2", "--reason=r", "--signatures-before=1",
+        ])
+        func `a flag of the recheck is refused without it`(flag: String) async throws {
+            let exit = try await Program(
+                StationFixture.lazaret, ["backfill", "s3://b", "--dry-run", "--ledger", "sqlite:/nowhere/l.db", flag],
+                environment: ["LAZARET_SCANNERS": "2", "LAZARET_SPOOL": "/tmp"]
+            ).exit(within: .seconds(30))
+            #expect(exit.ending == .code(64) && exit.standardError.contains("needs --promoted"), "\(exit)")
+        }
+
         @Test func `a pipeline may ask for a report only, and a run goes on where it stopped`() async throws {
             let station = try await station(
                 "recheck-report", versioned: false, rules: StationFixture.usualRules + "\nrecheck: report")

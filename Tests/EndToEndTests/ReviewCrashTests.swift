@@ -49,8 +49,13 @@ extension EndToEnd {
             let job: JobLine
             let etag: String
 
-            init(_ name: String, isQuarantined: Bool, isVersioned: Bool, isLarge: Bool = false) async throws {
-                station = try await StationFixture(name, versioned: isVersioned)
+            /// - Parameter ledger: the URL of a ledger instead of the station's own.
+            init(
+                _ name: String, isQuarantined: Bool, isVersioned: Bool, isLarge: Bool = false, ledger: String? = nil
+            ) async throws {
+                var station = try await StationFixture(name, versioned: isVersioned)
+                if let ledger { station.ledger = ledger }
+                self.station = station
                 // More than the first range of a fetch.
                 let padding = [UInt8](repeating: 0x20, count: isLarge ? 5 << 20 : 0)
                 let body = (isQuarantined ? Eicar.bytes : Samples.text) + padding
@@ -100,11 +105,29 @@ extension EndToEnd {
             }
         }
 
-        private func killed(_ act: Act, at moment: Moment, isVersioned: Bool) async throws {
+        @Test(arguments: Act.allCases)
+        func `a killed review is finished on PostgreSQL too`(_ act: Act) async throws {
+            let server = try await PostgresServer.shared()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for (number, moment) in act.moments.enumerated() {
+                    group.addTask {
+                        try await server.withDatabase { name in
+                            try await killed(
+                                act, at: moment, isVersioned: number.isMultiple(of: 2), ledger: server.url(name))
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+
+        private func killed(_ act: Act, at moment: Moment, isVersioned: Bool, ledger: String? = nil) async throws {
             let comment: Comment = "\(act) at \(moment)"
+            let driver = ledger == nil ? "" : "-pg"
             let scene = try await Scene(
-                "kill-\(act.rawValue)-\(moment.rawValue.lowercased())-\(isVersioned)",
-                isQuarantined: act.isOfQuarantined, isVersioned: isVersioned, isLarge: moment == .beforeDelete)
+                "kill-\(act.rawValue)-\(moment.rawValue.lowercased())-\(isVersioned)\(driver)",
+                isQuarantined: act.isOfQuarantined, isVersioned: isVersioned, isLarge: moment == .beforeDelete,
+                ledger: ledger)
             let (station, job) = (scene.station, scene.job)
             let proxy = try FaultProxy(to: station.stack)
             defer { proxy.stop() }

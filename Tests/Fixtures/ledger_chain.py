@@ -52,6 +52,10 @@ db.text_factory = bytes
 entries = db.execute("SELECT sequence, kind, job, number, at, state, content, hash FROM chain ORDER BY sequence").fetchall()
 gaps = db.execute("SELECT statement, first, last, hash FROM chain_gaps ORDER BY statement, first").fetchall()
 last_review = dict(db.execute("SELECT job, max(sequence) FROM chain WHERE kind = 'review' GROUP BY job"))
+seals = [(e[0], e[3]) for e in entries if e[1] == b"seal"]
+# The last entry of each outcome that was sealed: those before are about the row as it was.
+last_sealed = {(e[2], e[3]): e[0] for e in entries
+               if e[1] == b"outcome" and any(0 < seal < e[0] <= seal + number for seal, number in seals)}
 expected, previous = 1, bytes(32)
 for sequence, kind, job, number, at, state, content, stored in entries:
     kind = kind.decode()
@@ -62,11 +66,13 @@ for sequence, kind, job, number, at, state, content, stored in entries:
         expected, previous = gap[0][2] + 1, gap[0][3]
     if digest("lazaret-chain-1", previous, sequence, kind, job, number, at, state, content) != stored:
         fail(sequence, "changed")
-    if kind == "start":
+    if kind in ("start", "seal"):
         rows = [()]
     elif kind == "prune":
         rows = [[value for g in gaps if g[0] == sequence for value in g[1:]]]
     elif kind == "review" and last_review[job] != sequence:
+        rows = None
+    elif kind == "outcome" and last_sealed.get((job, number), 0) > sequence:
         rows = None
     else:
         key = {"job": job and job.decode(), "number": number}

@@ -17,6 +17,13 @@ import Testing
         for name in names { #expect(known.contains(name), "\(name)") }
     }
 
+    /// The alarms, the permissions and the sizes; `make deploy-test` tries the rest.
+    @Test(arguments: ["aws", "policies"])
+    func `what deploy/ and docs/ say of AWS is the same`(_ name: String) throws {
+        let tool = try Tool.run([Project.python, "-B", "\(Project.root)/deploy/test/\(name)", "--static"])
+        #expect(tool.status == 0, "\(String(decoding: tool.output, as: UTF8.self))")
+    }
+
     /// The unit with a program that exists.
     private func verify(_ unit: String) throws -> (status: Int32, complaints: String) {
         let folder = try TemporaryDirectory()

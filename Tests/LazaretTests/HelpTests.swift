@@ -22,6 +22,8 @@ struct HelpTests {
         ],
         "jobs show": ["--json"], "jobs unreadable": ["--limit N", "--json", "--discard", "--dlq URL"],
         "ledger prune": ["--before T", "--dry-run", "--ledger URL"], "ledger rebuild": ["--ledger URL", "--dry-run"],
+        "ledger verify": ["--from HEAD", "--anchors URL", "--copy", "--json"],
+        "ledger seal": ["--reason TEXT", "--actor NAME", "--dry-run", "--json"],
         "backfill": [
             "--queue URL", "--pipelines DIR", "--ledger URL", "--dry-run", "--rate N/s", "--start-after KEY", "--json",
         ],

@@ -1,4 +1,6 @@
+import Dispatch
 import Glibc
+import Support
 import TestKit
 import Testing
 
@@ -7,6 +9,7 @@ import Testing
 /// What a service manager hears of a worker.
 @Suite(.timeLimit(.minutes(1))) struct ServiceManagerTests {
     private let socket: ManagerSocket
+    private let jobs = WorkThread("test.jobs")
 
     init() throws { socket = try ManagerSocket() }
 
@@ -40,13 +43,42 @@ import Testing
         #expect(socket.next()?.first == "STOPPING=1")
     }
 
-    @Test func `it hears at half of its interval that the worker is alive`() async {
+    @Test func `it hears at half of its interval that the worker is alive`() async throws {
         let manager = manager(["WATCHDOG_USEC": "200000", "WATCHDOG_PID": "7"])
         let start = ContinuousClock.now
-        let watchdog = Task { await manager.reportAlive() }
-        for _ in 0..<4 { #expect(socket.next() == ["WATCHDOG=1"]) }
+        let watchdog = Task { await manager.reportAlive(while: jobs) }
+        for _ in 0..<4 { try await socket.awaitLine("WATCHDOG=1") }
         // Four messages have three pauses between them.
         #expect(ContinuousClock.now - start >= .milliseconds(290))
+        watchdog.cancel()
+        await watchdog.value
+    }
+
+    @Test func `it hears nothing while the thread of the jobs is blocked, and of jobs that wait it does`() async throws
+    {
+        let manager = manager(["WATCHDOG_USEC": "100000", "WATCHDOG_PID": "7"])
+        // A job that waits for a service.
+        let answer = Promise<Void>()
+        let waiting = Task(executorPreference: jobs) { await answer.value }
+        let watchdog = Task { await manager.reportAlive(while: jobs) }
+        for _ in 0..<3 { try await socket.awaitLine("WATCHDOG=1") }
+        let (isBlocked, gate) = (Promise<Void>(), DispatchSemaphore(value: 0))
+        let hung = Task(executorPreference: jobs) {
+            isBlocked.keep(())
+            block(until: gate)
+        }
+        await isBlocked.value
+        // What was asked before the block may still be on its way.
+        try await Task.sleep(for: .milliseconds(200))
+        while socket.next(within: 0) != nil {}
+        // Ten times as long as it would take.
+        try await Task.sleep(for: .milliseconds(500))
+        #expect(socket.next(within: 0) == nil)
+        gate.signal()
+        await hung.value
+        try await socket.awaitLine("WATCHDOG=1")
+        answer.keep(())
+        await waiting.value
         watchdog.cancel()
         await watchdog.value
     }
@@ -57,16 +89,19 @@ import Testing
     ])
     func `a manager that does not ask hears nothing of it`(_ environment: [String: String]) async {
         let manager = manager(environment)
-        await manager.reportAlive()
+        await manager.reportAlive(while: jobs)
         manager.stopping()
         #expect(socket.next()?.first == "STOPPING=1")
     }
 
     @Test func `without a manager nothing is sent`() async {
         let manager = ServiceManager(["WATCHDOG_USEC": "200000"])
-        await manager.reportAlive()
+        await manager.reportAlive(while: jobs)
         manager.ready()
         manager.stopping()
         #expect(socket.next(within: 0) == nil)
     }
 }
+
+/// Blocks its thread, as a job must not.
+private func block(until gate: DispatchSemaphore) { gate.wait() }

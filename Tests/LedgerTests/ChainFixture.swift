@@ -103,10 +103,7 @@ extension ChainLedger {
 
     /// The kinds of findings with their jobs or numbers: `changed-row jobs 1`.
     func chainWords(after head: ChainHead? = nil) async throws -> [String] {
-        try await chainFindings(after: head).map { finding in
-            let job = finding.job.flatMap { Int($0.text, radix: 16) }.map { " \($0)" }
-            return "\(finding.kind.rawValue) \(finding.table)\(job ?? finding.number.map { " number \($0)" } ?? "")"
-        }
+        try await chainFindings(after: head).map(\.word)
     }
 
     func chainCounts() async throws -> (entries: Int, pruned: Int64) {

@@ -27,6 +27,15 @@ struct ChainPruneTests {
             #expect(try await ledger.chainFindings() == [])
             #expect(try await ledger.chainCounts().pruned == 3)
             #expect(try await ledger.chainPlace(at: 2) == .pruned)
+            // A head there can be compared no more, and is no finding; what follows is checked.
+            let pruned = ChainHead(sequence: 2, hash: String(repeating: "0", count: 64), at: at(1))
+            var steps: [ChainStep] = []
+            try await ledger.checkChain(after: pruned) { step in
+                steps.append(step)
+                return true
+            }
+            #expect(steps.contains { $0.isHeadPruned } && steps.allSatisfy { $0.findings.isEmpty })
+            #expect(steps.reduce(0) { $0 + $1.entries } == 6)
             #expect(try await ledger.chainPlace(at: 7) == .hash(anchor.hash))
             try await prune(ledger, before: 7)
             #expect(try await ledger.chainFindings() == [])
@@ -88,7 +97,7 @@ struct ChainPruneTests {
                 "DELETE FROM chain WHERE sequence > \(before.sequence); DELETE FROM jobs WHERE id = '\(jobID(9).text)'")
             #expect(try await ledger.chainFindings() == [])
             #expect(try await ledger.chainPlace(at: kept.sequence) == .beyondEnd)
-            #expect(try await ledger.chainWords(after: kept).first == "changed-entry chain")
+            #expect(try await ledger.chainWords(after: kept).first == "missing-entry chain")
         }
     }
 

@@ -28,6 +28,54 @@ struct LedgerSpeedTests {
         }
     }
 
+    /// Four workers end jobs on PostgreSQL, in turn with the chain and without it. The second way is made here: the
+    /// ledger has no switch for it.
+    @Test(.enabled(if: jobs != nil))
+    func `what the chain costs four workers on PostgreSQL is printed`() async throws {
+        let count = Self.jobs ?? 0
+        let server = try await PostgresServer(["fsync=on", "full_page_writes=on", "shared_buffers=128MB"])
+        var seconds = (with: 0.0, without: 0.0)
+        for round in 1...3 {
+            for isChained in [false, true] {
+                try await server.withDatabase { name in
+                    let took = try await end(count, on: server.url(name), isChained: isChained)
+                    print(
+                        "round \(round), \(isChained ? "with" : "without"): \(Int(Double(count) / took)) jobs a second")
+                    if isChained { seconds.with += took } else { seconds.without += took }
+                }
+            }
+        }
+        print("with the chain, four workers end \(seconds.without / seconds.with) times as many jobs a second")
+    }
+
+    /// Claims, records and ends jobs by 4 ledgers with 16 callers each.
+    ///
+    /// - Returns: how long it took, in seconds.
+    private func end(_ count: Int, on url: String, isChained: Bool) async throws -> Double {
+        var ledgers: [PostgresLedger] = []
+        for _ in 0..<4 { ledgers.append(try await PostgresLedger(address: Secret(url), log: .silent)) }
+        let start = ContinuousClock.now
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (caller, ledger) in ledgers.flatMap({ Array(repeating: $0, count: 16) }).enumerated() {
+                group.addTask {
+                    for number in stride(from: caller, to: count, by: 64) {
+                        let token = try await ledger.take(job(number))
+                        try await ledger.record(cleanWithEvidence(), for: token, at: at(1))
+                        let write = PostgresWrite.finish(
+                            token, with: .settled(cleanWithEvidence(), .kept, nil), at: at(2), [])
+                        #expect(try await ledger.pool.write(isChained ? write : write.unchained) { $0.count > 0 })
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        #expect(try await ledgers[0].summary().outcomes == [.settled: count])
+        #expect(try await ledgers[0].chainHead().sequence == (isChained ? Int64(count) : 0) + 1)
+        for ledger in ledgers { await ledger.close() }
+        return seconds
+    }
+
     private func measure(_ url: String, _ driver: LedgerDriver, _ count: Int) async throws {
         var ledgers: [any Ledger] = []
         for _ in 0..<Self.writers { ledgers.append(try await openLedger(at: url, log: .silent)) }
@@ -51,5 +99,12 @@ struct LedgerSpeedTests {
         #expect(try await ledgers[0].chainFindings() == [])
         print("\(driver): the chain of \(count) jobs is checked in \((ContinuousClock.now - checked) / .seconds(1)) s")
         for ledger in ledgers { await ledger.close() }
+    }
+}
+
+extension PostgresWrite {
+    /// The same write without its entry in the chain.
+    fileprivate var unchained: PostgresWrite {
+        PostgresWrite(operation, of: subject, isDurable: isDurable, databases: databases, statement)
     }
 }

@@ -127,6 +127,39 @@ struct NoticeContractTests {
         }
     }
 
+    @Test(arguments: LedgerDriver.allCases)
+    func `a notice waits for earlier ones about its job, but for none that is refused or fails for long`(
+        _ driver: LedgerDriver
+    ) async throws {
+        try await driver.withLedger { ledger in
+            for number in 1...3 {
+                let claim = try await ledger.claim(
+                    job(number), by: "alpha", pipeline: "uploads", receivedAt: at(0), until: at(10), now: at(0),
+                    notices: [notice(number, .received), notice(number, .received, to: Self.topic)])
+                guard case .granted(let token, _) = claim else { throw NotGranted(claim: claim) }
+                #expect(try await ledger.finish(token, with: .gone, at: at(0), notices: [notice(number)]))
+            }
+            var first = try await takes(ledger)
+            #expect(first.map(\.notice.attributes.kind) == [.received, .received, .received])
+            #expect(try await takes(ledger).isEmpty)
+            #expect(try await ledger.settleNotice(first[0].ticket, .sent, at: at(0)))
+            #expect(try await ledger.settleNotice(first[1].ticket, .refused("no", until: at(90)), at: at(0)))
+            #expect(try await ledger.settleNotice(first[2].ticket, .failed("down", until: at(1)), at: at(0)))
+            #expect(try await takes(ledger).map(\.notice) == [notice(1), notice(2)])
+            for attempt in 2...10 {
+                first = try await takes(ledger, at: Int64(attempt)).filter { $0.notice.job == jobID(3) }
+                #expect(first.map(\.notice) == [notice(3, .received)])
+                let until = NoticeResult.failed("down", until: at(Int64(attempt + 1)))
+                #expect(try await ledger.settleNotice(first[0].ticket, until, at: at(Int64(attempt))))
+            }
+            #expect(try await takes(ledger, at: 10).map(\.notice).contains(notice(3)))
+            // What was refused is to arrive first again once it is tried again.
+            _ = try await ledger.retryNotices(NoticeQuery(job: jobID(2)), entry("retry"))
+            let again = try await takes(ledger, at: 50).map(\.notice)
+            #expect(again.contains(notice(2, .received)) && !again.contains(notice(2)))
+        }
+    }
+
     /// Two workers with a connection each.
     @Test(arguments: LedgerDriver.allCases)
     func `of several workers each takes other notices`(_ driver: LedgerDriver) async throws {

@@ -10,21 +10,34 @@ import Testing
 /// A destination whose answers a test scripts.
 private final class ScriptedSender: NoticeSender {
     private let answer: @Sendable (_ id: String, _ count: Int) async throws(SendFailure) -> Void
-    private let sent = Locked<[String]>([])
+    private let sent = Locked<[[String]]>([])
+    let batchSize: Int
 
-    init(_ answer: @escaping @Sendable (String, Int) async throws(SendFailure) -> Void = { _, _ in }) {
+    init(
+        batchSize: Int = 1,
+        _ answer: @escaping @Sendable (String, Int) async throws(SendFailure) -> Void = { _, _ in }
+    ) {
+        self.batchSize = batchSize
         self.answer = answer
     }
 
     /// The ids of all attempts, in order.
-    var attempts: [String] { sent.withLock { $0 } }
+    var attempts: [String] { batches.flatMap(\.self) }
+    var batches: [[String]] { sent.withLock { $0 } }
 
-    func send(_ notice: NewNotice) async throws(SendFailure) {
-        let count = sent.withLock { sent in
-            sent.append(notice.id)
-            return sent.count
+    func send(_ notices: [NewNotice]) async -> [SendFailure?] {
+        let first = sent.withLock { sent in
+            defer { sent.append(notices.map(\.id)) }
+            return sent.reduce(1) { $0 + $1.count }
         }
-        try await answer(notice.id, count)
+        var results: [SendFailure?] = []
+        for (position, notice) in notices.enumerated() {
+            do throws(SendFailure) {
+                try await answer(notice.id, first + position)
+                results.append(nil)
+            } catch { results.append(error) }
+        }
+        return results
     }
 
     func check() async throws(SendFailure) -> String { "" }
@@ -48,7 +61,9 @@ private final class ScriptedSender: NoticeSender {
             let claim = try await ledger.claim(
                 other, by: "w", pipeline: "uploads", receivedAt: now, until: now.advanced(by: .seconds(60)), now: now)
             guard case .granted(let token, _) = claim else { throw NotGranted() }
-            #expect(try await ledger.finish(token, with: .gone, at: now, notices: [newNotice(id, to: destination)]))
+            #expect(
+                try await ledger.finish(
+                    token, with: .gone, at: now, notices: [newNotice(id, to: destination, about: other.id)]))
         }
     }
 
@@ -157,6 +172,61 @@ private final class ScriptedSender: NoticeSender {
         }
     }
 
+    @Test func `notices go in full batches, and each entry has its own result`() async throws {
+        try await withLedger { ledger in
+            try await write((1...57).map { "n\($0)" }, ledger)
+            let sender = ScriptedSender(batchSize: 10) { (id, _) throws(SendFailure) in
+                if id == "n13" { throw SendFailure(.refused, "too long") }
+                if id == "n14" { throw Self.down }
+            }
+            let dispatcher = NoticeDispatcher(
+                [NoticeDestination(id: "sqs:q", sender: sender)], ledger: ledger, log: Log(threshold: .error))
+            dispatcher.stop()
+            await dispatcher.run()
+            #expect(sender.batches.map(\.count).sorted() == [7, 10, 10, 10, 10, 10])
+            #expect(try await pending(ledger) == ["n13", "n14"] && dispatcher.counts[0].sent == 55)
+            #expect(dispatcher.counts[0].isDown == false)
+        }
+    }
+
+    @Test func `the notices about one object go one after the other`() async throws {
+        try await withLedger { ledger in
+            let jobs = (0..<12).map { job("up/\($0)") }.enumerated().map { number, job in
+                Job(id: JobID(String(repeating: "0", count: 30) + String(number + 16, radix: 16))!, event: job.event)
+            }
+            for (number, job) in jobs.enumerated() {
+                let claim = try await ledger.claim(
+                    job, by: "w", pipeline: "uploads", receivedAt: now, until: now.advanced(by: .seconds(60)), now: now,
+                    notices: [newNotice("\(number) received", about: job.id)])
+                guard case .granted(let token, _) = claim else { throw NotGranted() }
+                #expect(
+                    try await ledger.finish(
+                        token, with: .gone, at: now, notices: [newNotice("\(number) outcome", about: job.id)]))
+            }
+            // The first attempt of every notice of an even object fails, and one is refused for good.
+            let tried = Locked<Set<String>>([])
+            let sender = ScriptedSender(batchSize: 10) { (id, _) throws(SendFailure) in
+                if id == "11 received" { throw SendFailure(.refused, "no") }
+                let isFirst = tried.withLock { $0.insert(id).inserted }
+                if isFirst, Int(id.prefix { $0 != " " })!.isMultiple(of: 2) { throw Self.down }
+            }
+            let dispatcher = NoticeDispatcher(
+                [NoticeDestination(id: "sqs:q", sender: sender)], ledger: ledger, log: Log(threshold: .error))
+            async let running: Void = dispatcher.run()
+            try await within(.seconds(40), "the sending") {
+                try await until { try await pending(ledger) == ["11 received"] }
+            }
+            dispatcher.stop()
+            await running
+            for number in 0..<12 {
+                let own = sender.attempts.filter { $0.hasPrefix("\(number) ") }
+                let times = number.isMultiple(of: 2) ? 2 : 1
+                #expect(own == (["received", "outcome"].flatMap { Array(repeating: "\(number) \($0)", count: times) }))
+                #expect(!sender.batches.contains { $0.count { $0.hasPrefix("\(number) ") } > 1 })
+            }
+        }
+    }
+
     @Test func `a notice that is refused does not hold the others up`() async throws {
         try await withLedger { ledger in
             let lines = LogLines()
@@ -229,52 +299,5 @@ private final class ScriptedSender: NoticeSender {
             dispatcher.stop()
             await running.value
         }
-    }
-}
-
-@Suite struct DestinationHealthTests {
-    private let failure = SendFailure(.unavailable, "no luck")
-
-    @Test func `pauses grow and end with a success`() {
-        var health = DestinationHealth()
-        #expect(health.standing(at: .zero) == .usable)
-        let isNews = health.failed(failure, at: .zero, jitter: 1)
-        #expect(isNews)
-        #expect(health.standing(at: .milliseconds(999)) == .waiting(until: .seconds(1)))
-        #expect(health.standing(at: .seconds(1)) == .probing)
-        let isStillDown = !health.failed(failure, at: .seconds(1), jitter: 1)
-        #expect(isStillDown)
-        #expect(health.standing(at: .seconds(1)) == .waiting(until: .seconds(3)))
-        for _ in 1...20 { _ = health.failed(failure, at: .seconds(1000), jitter: 1) }
-        #expect(health.standing(at: .seconds(1000)) != .probing && health.standing(at: .seconds(1060)) == .probing)
-        let (first, second) = (health.succeeded(), health.succeeded())
-        #expect(first && !second)
-        #expect(health.standing(at: .seconds(1000)) == .usable)
-    }
-
-    @Test func `a destination may ask for a longer pause, up to an hour`() {
-        var health = DestinationHealth()
-        _ = health.failed(SendFailure(.unavailable, "429", retryAfter: .seconds(90)), at: .zero)
-        #expect(health.standing(at: .seconds(89)) == .waiting(until: .seconds(90)))
-        _ = health.failed(SendFailure(.unavailable, "429", retryAfter: .seconds(1 << 40)), at: .seconds(90))
-        #expect(health.standing(at: .seconds(90)) == .waiting(until: .seconds(3690)))
-    }
-
-    @Test func `a pause that is asked for is no failure, and does not grow`() {
-        var health = DestinationHealth()
-        for start in [Duration.zero, .seconds(9)] {
-            health.pause(.seconds(2), at: start)
-            #expect(health.standing(at: start + .seconds(1)) == .waiting(until: start + .seconds(2)))
-            #expect(health.standing(at: start + .seconds(2)) == .usable && health.failures == 0)
-        }
-    }
-
-    @Test func `what is gone stays gone`() {
-        var health = DestinationHealth()
-        _ = health.failed(failure, at: .zero)
-        let gone = SendFailure(.gone, "410")
-        let (first, second) = (health.failed(gone, at: .zero), health.failed(gone, at: .seconds(99)))
-        #expect(first && !second)
-        #expect(health.standing(at: .seconds(9999)) == .gone)
     }
 }

@@ -54,10 +54,10 @@ func work(_ kind: ReviewWork.Kind, reason: String = "ours") -> ReviewWork {
         worker: "one", until: now, number: 3)
 }
 
-func newNotice(_ id: String = "n1", to destination: String = "sqs:q") -> NewNotice {
+func newNotice(_ id: String = "n1", to destination: String = "sqs:q", about other: JobID? = nil) -> NewNotice {
     NewNotice(
         id: id, destination: destination,
         attributes: NoticeAttributes(
             kind: .outcome, pipeline: "uploads", bucket: "inbox", verdict: .clean, disposition: .promoted),
-        job: job().id, body: #"{"id":"n1"}"#, createdAt: now)
+        job: other ?? job().id, body: #"{"id":"n1"}"#, createdAt: now)
 }

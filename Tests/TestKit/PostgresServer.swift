@@ -94,6 +94,13 @@ package final class PostgresServer: Sendable {
         return exit.standardOutput.split(separator: "\n").map(String.init)
     }
 
+    /// Starts a session as the superuser, which runs the statements that are written to it until its input is closed.
+    package func session(_ database: String) throws -> Program {
+        try Program(
+            try Self.programs + "/psql", ["-XqAt", "-v", "ON_ERROR_STOP=1", "-d", url(database)], environment: [:],
+            holdingInput: true)
+    }
+
     /// Shuts the server down and starts it again.
     package func restart() async throws {
         try await order("restart")

@@ -1,6 +1,13 @@
+import Domain
 import Ledger
 
 extension ScriptedLedger {
+    func sealChain(
+        from position: ChainPosition, isDryRun: Bool, at time: Timestamp
+    ) async throws(LedgerError) -> ChainStep {
+        try await inner.sealChain(from: position, isDryRun: isDryRun, at: time)
+    }
+
     func chainHead() async throws(LedgerError) -> ChainHead { try await inner.chainHead() }
 
     func checkChain(from position: ChainPosition) async throws(LedgerError) -> ChainStep {

@@ -22,6 +22,12 @@ extension ScriptedLedger {
         try await inner.interruptedReviews(at: time, limit: limit)
     }
 
+    func noteInspection(
+        of job: JobID, with databases: [SignatureDatabase], at time: Timestamp
+    ) async throws(LedgerError) {
+        try await inner.noteInspection(of: job, with: databases, at: time)
+    }
+
     func reviewSummary() async throws(LedgerError) -> ReviewSummary { try await inner.reviewSummary() }
 
     func precedence(

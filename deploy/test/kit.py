@@ -14,7 +14,7 @@ from botocore.config import Config
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".build/deploy-venv/bin"
 # The programs under test: those of the image and the package, unless told otherwise.
-PROGRAMS = pathlib.Path(os.environ.get("LAZARET_PROGRAMS", ROOT / ".build/static/release"))
+PROGRAMS = ROOT / os.environ.get("LAZARET_PROGRAMS", ".build/static/release")
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 
@@ -53,8 +53,8 @@ def _function(loader, suffix, node):
 _Loader.add_multi_constructor("!", _function)
 
 
-def template():
-    return yaml.load((ROOT / "deploy/aws/lazaret.yaml").read_text(), _Loader)
+def template(name="lazaret"):
+    return yaml.load((ROOT / f"deploy/aws/{name}.yaml").read_text(), _Loader)
 
 
 def tool(name, *arguments):

@@ -23,37 +23,37 @@ package struct EventBridgeClient: Sendable {
         address = AWSCall.Address(.eventBridge, region: region, configured: client.settings.eventBridgeEndpoint)
     }
 
-    /// Puts one event on the bus.
+    /// Puts up to ten events on the bus.
     ///
-    /// - Parameters:
-    ///   - detail: a JSON object.
-    ///   - resources: ARNs that the event is about.
-    package func put(
-        detail: String, type: String, source: String, resources: [String], timeout: Duration
-    ) async throws(AWSError) {
+    /// - Returns: for each event, in order: nil if it was put, otherwise why not.
+    package func put(_ events: [EventBridgeEvent], timeout: Duration) async throws(AWSError) -> [AWSError?] {
         let call = call("PutEvents", timeout) { json in
-            json.objects("Entries", [bus]) { bus, json in
-                json.field("Source", source)
-                json.field("DetailType", type)
-                json.field("Detail", detail)
-                json.field("Resources", resources)
+            json.objects("Entries", events) { event, json in
+                json.field("Source", event.source)
+                json.field("DetailType", event.type)
+                json.field("Detail", event.detail)
+                json.field("Resources", event.resources)
                 json.field("EventBusName", bus)
             }
         }
-        try await client.send(call) { (response) throws(AWSError) in
-            // The status is 200 even if the entry was refused.
+        return try await client.send(call) { (response) throws(AWSError) in
+            // The status is 200 even if entries were refused.
             let output: PutEventsOutput
             do {
                 output = try JSONDecoder().decode(PutEventsOutput.self, from: Data(response.body))
             } catch {
                 throw AWSError(unreadable: response, to: call, error)
             }
-            guard output.failed > 0 || output.entries?.first?.eventID == nil else { return }
-            let code = output.entries?.first?.code ?? "NotAnswered"
-            throw AWSError(
-                call, kind: AWSError.Kind(code: code, status: 400), code: code,
-                message: output.entries?.first?.message ?? "the response does not mention the event",
-                head: response.head)
+            return events.indices.map { index in
+                guard let entry = output.entries.flatMap({ $0.indices.contains(index) ? $0[index] : nil }) else {
+                    return AWSError(unanswered: call, head: response.head)
+                }
+                guard entry.eventID == nil else { return nil }
+                let code = entry.code ?? "Unknown"
+                return AWSError(
+                    call, kind: AWSError.Kind(code: code, isSenderFault: true), code: code,
+                    message: entry.message ?? "the event was refused", head: response.head)
+            }
         }
     }
 
@@ -75,6 +75,23 @@ package struct EventBridgeClient: Sendable {
     }
 }
 
+package struct EventBridgeEvent: Sendable {
+    let source: String
+    let type: String
+    let detail: String
+    let resources: [String]
+
+    /// - Parameters:
+    ///   - detail: a JSON object.
+    ///   - resources: ARNs that the event is about.
+    package init(source: String, type: String, detail: String, resources: [String]) {
+        self.source = source
+        self.type = type
+        self.detail = detail
+        self.resources = resources
+    }
+}
+
 private struct PutEventsOutput: Decodable {
     struct Entry: Decodable {
         let eventID: String?
@@ -88,11 +105,7 @@ private struct PutEventsOutput: Decodable {
         }
     }
 
-    let failed: Int
     let entries: [Entry]?
 
-    enum CodingKeys: String, CodingKey {
-        case failed = "FailedEntryCount"
-        case entries = "Entries"
-    }
+    enum CodingKeys: String, CodingKey { case entries = "Entries" }
 }

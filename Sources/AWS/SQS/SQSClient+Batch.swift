@@ -39,10 +39,11 @@ extension SQSClient {
     ///
     /// - Returns: as the function above.
     package func sendBatch(
-        _ messages: [SQSOutgoingMessage]
+        _ messages: [SQSOutgoingMessage], timeout: Duration = .seconds(30)
     ) async throws(AWSError) -> [Result<String, SQSBatchFailure>] {
-        try await batch("SendMessageBatch", messages) { message, json in
+        try await batch("SendMessageBatch", messages, timeout: timeout) { message, json in
             json.field("MessageBody", message.body)
+            if !message.attributes.isEmpty { write(message.attributes, to: &json) }
             guard isFIFO else { return }
             json.field("MessageGroupId", message.group)
             json.field("MessageDeduplicationId", message.deduplication)
@@ -54,13 +55,14 @@ extension SQSClient {
     ///
     /// If a later request fails, the results of the earlier ones are kept and its entries fail one by one.
     private func batch<Entry>(
-        _ operation: String, _ entries: [Entry], _ writeInput: (Entry, inout JSONWriter) -> Void
+        _ operation: String, _ entries: [Entry], timeout: Duration = .seconds(30),
+        _ writeInput: (Entry, inout JSONWriter) -> Void
     ) async throws(AWSError) -> [BatchResult] {
         var results: [BatchResult] = []
         for start in stride(from: 0, to: entries.count, by: 10) {
             let group = entries[start..<min(start + 10, entries.count)]
             do throws(AWSError) {
-                let output: BatchOutput = try await send(operation: operation) { json in
+                let output: BatchOutput = try await send(operation: operation, timeout: timeout) { json in
                     json.objects("Entries", group.enumerated()) { numbered, json in
                         json.field("Id", String(numbered.offset))
                         writeInput(numbered.element, &json)

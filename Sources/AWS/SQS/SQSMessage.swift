@@ -31,11 +31,14 @@ package struct SQSOutgoingMessage: Sendable, Hashable {
     package let group: String
     /// A FIFO queue takes a message once within five minutes, however often it is sent under this id.
     package let deduplication: String
+    /// String attributes by name.
+    package let attributes: [String: String]
 
-    package init(body: String, group: String, deduplication: String) {
+    package init(body: String, group: String, deduplication: String, attributes: [String: String] = [:]) {
         self.body = body
         self.group = group
         self.deduplication = deduplication
+        self.attributes = attributes
     }
 }
 
@@ -54,6 +57,8 @@ package struct SQSBatchFailure: Error, Sendable, Hashable, CustomStringConvertib
     }
 
     package var description: String { message.isEmpty ? code : "\(code): \(message)" }
+
+    package var kind: AWSError.Kind { AWSError.Kind(code: code, isSenderFault: isSenderFault) }
 }
 
 /// The attributes of a queue.

@@ -40,10 +40,16 @@ final class ServiceManager: Sendable {
 
     func stopping() { send("STOPPING=1", "STATUS=finishes what it has in hand") }
 
-    /// Says that the worker is alive until the task is cancelled; at once if the manager does not ask.
-    func reportAlive() async {
+    /// Says that the worker is alive until the task is cancelled; returns at once if the manager does not ask.
+    ///
+    /// - Parameter jobs: the thread of the jobs. While it is blocked, nothing is said; a job that waits for a service
+    ///   does not block it.
+    func reportAlive(while jobs: WorkThread) async {
         guard socket != nil, let interval else { return }
-        repeat { send("WATCHDOG=1") } while (try? await Task.sleep(for: interval)) != nil
+        repeat {
+            await jobs.turn()
+            if !Task.isCancelled { send("WATCHDOG=1") }
+        } while (try? await Task.sleep(for: interval)) != nil
     }
 
     /// A message that can't be delivered is left out: the manager notices by its own deadlines.

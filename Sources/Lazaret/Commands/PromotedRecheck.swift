@@ -21,13 +21,11 @@ enum PromotedRecheck {
         .spool, .signatures, .scanners, .requireSandbox,
     ]
 
-    private static let own = ["signatures-before", "older-than", "at-most", "pipeline", "reason"]
-
-    /// - Throws: if a flag is set that the plain backfill does not have.
+    /// - Throws: if a flag is given that the plain backfill does not have.
     static func refuseFlags(_ arguments: Arguments) throws {
         // A variable may be meant for another command.
-        for name in own where arguments.text(name) != nil && arguments.origin(of: name).hasPrefix("--") {
-            throw CommandFailure(.usage, "\(arguments.origin(of: name)) needs --promoted")
+        for flag in flags where arguments.isGiven(flag.name) {
+            throw CommandFailure(.usage, "--\(flag.name) needs --promoted")
         }
     }
 
@@ -75,27 +73,36 @@ enum PromotedRecheck {
         _ query: JobQuery, _ most: Int, _ request: ReviewRequest, _ pipelines: PipelineSet, _ ledger: any Ledger,
         _ arguments: Arguments
     ) async throws {
-        var query = query
-        query.limit = most + 1
-        var found: [JobRecord] = []
-        _ = try await readLedger { [query] () async throws(LedgerError) in
-            try await ledger.eachPage(of: query) { found += $0 }
-        }
-        let records = Array(found.prefix(most))
-        var run = QuarantineRun(arguments: arguments, verb: "recheck")
-        run.resume = { last in last.map { "go on with --start-after \($0.job.id)" } ?? "run it again" }
-        if records.isEmpty {
-            printNotice("no objects match")
-        } else if arguments.isSet("dry-run") {
-            _ = try run.confirm(records.map { "\($0.job.id)  \($0.destination?.location ?? $0.location)" })
-        } else {
-            try await record(records.count, request, ledger)
-            let runner = ReviewRunner(try await arguments.reviewContext(pipelines, ledger))
-            try await run.inspect(records, pipelines) { record, inspection in
-                await runner.recheck(record.job.id, request, inspection)
+        // Objects that were inspected with newer signatures already are left out.
+        let find = { (serving: [SignatureDatabase]) in
+            var query = query
+            (query.limit, query.servingSignatures) = (most + 1, serving)
+            return try await readLedger { [query] () async throws(LedgerError) in
+                var found: [JobRecord] = []
+                _ = try await ledger.eachPage(of: query) { found += $0 }
+                return found
             }
         }
-        if found.count > most { printNotice("more objects match: \(run.resume(records.last))") }
+        var run = QuarantineRun(arguments: arguments, verb: "recheck")
+        run.resume = { last in last.map { "go on with --start-after \($0.job.id)" } ?? "run it again" }
+        var found = try await find([])
+        if found.isEmpty {
+            printNotice("no objects match")
+        } else if arguments.isSet("dry-run") {
+            _ = try run.confirm(found.prefix(most).map { "\($0.job.id)  \($0.destination?.location ?? $0.location)" })
+        } else {
+            let runner = ReviewRunner(try await arguments.reviewContext(pipelines, ledger))
+            try await run.withScanners(atMost: min(found.count, most), pipelines) { [run] inspection in
+                found = try await find(inspection.servingSignatures ?? [])
+                guard !found.isEmpty else { return printNotice("no objects match") }
+                let records = Array(found.prefix(most))
+                try await record(records.count, request, ledger)
+                try await run.inspect(records) { record in
+                    await runner.recheck(record.job.id, request, inspection)
+                }
+            }
+        }
+        if found.count > most { printNotice("more objects match: \(run.resume(found[most - 1]))") }
     }
 
     /// One entry for the run; each object that is recalled has its own.

@@ -25,16 +25,18 @@ enum ReportCommand {
         let format = try arguments.choice("format", of: Format.self)!
         let period = try period(arguments, now: .now())
         let ledger = try await openExistingLedger(arguments)
-        let result: Result<Void, any Error>
-        do {
+        let work = Task {
             let file = try arguments.text("output").map { try OutputFile($0) }
             try await write(format, period, from: ledger) { file?.write($0) ?? StandardOutput.write($0) }
             try file?.commit()
-            result = .success(())
-        } catch {
-            result = .failure(error)
         }
+        let signals = StopSignals { _ in work.cancel() }
+        defer { signals.cancel() }
+        let result = await work.result
         await ledger.close()
+        if case .failure(is CancellationError) = result {
+            throw CommandFailure(.interrupted, "stopped before the end; no report was written")
+        }
         try result.get()
     }
 
@@ -55,6 +57,7 @@ enum ReportCommand {
     }
 
     /// - Parameter write: is called with the report's parts, in order.
+    /// - Throws: `CancellationError` if the task is cancelled.
     private static func write(
         _ format: Format, _ period: ReportPeriod, from ledger: any Ledger, to write: ([UInt8]) -> Void
     ) async throws {
@@ -63,7 +66,7 @@ enum ReportCommand {
         var report = Report(period: period, head: head)
         if format == .csv { write(JobRecord.csvHeadings.bytes) }
         _ = try await readLedger { () async throws(LedgerError) in
-            try await ledger.eachPage(of: query) { page in
+            try await ledger.eachPage(of: query, until: { Task.isCancelled }) { page in
                 switch format {
                 case .html, .json: for record in page { report.add(record) }
                 case .csv: for record in page { write(record.csvRow.bytes) }
@@ -74,11 +77,13 @@ enum ReportCommand {
                 }
             }
         }
+        try Task.checkCancellation()
         guard format == .html || format == .json else { return }
         let trail = try await readLedger { () async throws(LedgerError) in
             try await ledger.auditTrail(of: nil, limit: maximumActions)
         }
         for entry in trail { report.add(entry) }
+        try Task.checkCancellation()
         switch format {
         case .json: write(report.json + [0x0A])
         default: write(ReportPage(report, version: Lazaret.version).html.document)

@@ -18,7 +18,8 @@ enum RunCommand {
     private static func run(_ arguments: Arguments) async throws {
         // First, since after a reload the manager's time-out is in force, and what follows may wait for AWS.
         let manager = ServiceManager(arguments.environment)
-        let watchdog = Task { await manager.reportAlive() }
+        let jobs = WorkThread("lazaret.jobs")
+        let watchdog = Task { await manager.reportAlive(while: jobs) }
         defer { watchdog.cancel() }
         let parts = try await WorkerAssembly(arguments)
         var listener = try parts.listen()
@@ -65,7 +66,7 @@ enum RunCommand {
             await finish(survey)
             logStart(parts, engine)
             manager.ready()
-            try await work(parts, stop)
+            try await work(parts, on: jobs, stop)
         } else {
             await end(parts)
         }
@@ -163,7 +164,7 @@ enum RunCommand {
 
     // MARK: Work and end
 
-    private static func work(_ parts: WorkerAssembly, _ stop: GracefulStop) async throws {
+    private static func work(_ parts: WorkerAssembly, on jobs: WorkThread, _ stop: GracefulStop) async throws {
         let start = ContinuousClock().now
         let startRequests = parts.cloud.requests
         let status =
@@ -185,7 +186,7 @@ enum RunCommand {
         }
         var failure: (any Error)?
         do {
-            try await parts.worker.run(on: WorkThread("lazaret.jobs"))
+            try await parts.worker.run(on: jobs)
         } catch {
             failure = error
         }

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Pipelines
 internal import Transfer
 
@@ -28,8 +27,8 @@ extension Arguments {
         }
     }
 
-    /// The number of scanner processes: `--scanners`, or one per core.
+    /// The number of scanner processes: `--scanners`, or one for each processor that this process may keep busy.
     func scannerCount() throws -> Int {
-        try integer("scanners", in: 1...256) ?? max(1, Int(sysconf(CInt(_SC_NPROCESSORS_ONLN))))
+        try integer("scanners", in: 1...256) ?? min(256, ProcessorCount.available)
     }
 }

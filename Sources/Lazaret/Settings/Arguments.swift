@@ -73,6 +73,9 @@ struct Arguments: Sendable {
         repeated[name] ?? values[name].map { $0.split(separator: ",").map(String.init) } ?? []
     }
 
+    /// Whether the flag is on the command line.
+    func isGiven(_ name: String) -> Bool { values[name] != nil && !variables.contains(name) }
+
     /// The flag or the variable that gave the value, for messages: `--limit` or `LAZARET_LIMIT`.
     func origin(of name: String) -> String { variables.contains(name) ? flag(name).variable : "--\(name)" }
 

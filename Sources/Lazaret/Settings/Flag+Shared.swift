@@ -9,7 +9,9 @@ extension Flag {
     static let spool = Flag(
         "spool", "DIR", "folder for objects during inspection, on a disk with room for all running jobs",
         fallback: "/var/tmp")
-    static let scanners = Flag("scanners", "N", "scanner processes (default: one per core)")
+    static let scanners = Flag(
+        "scanners", "N",
+        "scanner processes (default: one for each processor that this process may use, by its CPU set and quota)")
     static let requireSandbox = Flag(
         "require-sandbox", optional: "all",
         "refuse to start unless the scanner's sandbox has each of its properties here; with =all, each of its layers")

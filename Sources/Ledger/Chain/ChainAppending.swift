@@ -84,6 +84,11 @@ extension LedgerConnection {
     func append(_ rows: [ChainContent]) throws(Failure) {
         guard !rows.isEmpty else { return }
         try lockChain()
+        try appendLocked(rows)
+    }
+
+    /// Appends rows while this transaction holds the chain.
+    func appendLocked(_ rows: [ChainContent]) throws(Failure) {
         var end = ChainEnd(try storedRows(ChainEnd.select, []))
         try insert(end.append(rows))
     }

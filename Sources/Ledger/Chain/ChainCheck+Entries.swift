@@ -55,36 +55,48 @@ extension LedgerConnection {
                 contents[row.integer(0), default: []].append((table.name, ChainContent.hash(row[1...], table.kind)))
             }
         }
-        let passed = try supersededReviews(first, end)
+        let passed = try superseded(first, end)
         let statements = try statements(first, end)
         for entry in entries {
+            if passed.contains(entry.sequence) { continue }
             switch entry.row.kind {
-            case .start:
-                if entry.row.content != ChainContent.hash([], .start) {
+            case .start, .seal:
+                if entry.row.content != ChainContent.hash([], entry.row.kind) {
                     step.findings.append(.init(.changedRow, entry))
                 }
+                // A changed ledger may have a negative number.
+                if entry.row.kind == .seal { step.sealed = step.sealed &+ max(0, entry.row.number) }
             case .prune:
                 if entry.row.content != ChainGap.hash(statements[entry.sequence] ?? []) {
                     step.findings.append(
                         .init(.changedRow, entry, "what it says was pruned is not what was on record"))
                 }
-            case .review where passed.contains(entry.sequence): break
             case .outcome, .review, .note, .audit, .falsePositive, .revocation:
                 step.findings += ChainFinding.comparing(entry, contents[entry.sequence] ?? [], among: entries)
             }
         }
     }
 
-    /// The entries of reviews that a later entry of the same job replaces: their rows are not on record any more.
-    private func supersededReviews(_ first: Int64, _ end: Int64) throws(Failure) -> Set<Int64> {
+    /// The entries whose rows are not on record any more as they were: those of reviews that were changed again, and
+    /// those of outcomes that were sealed later.
+    private func superseded(_ first: Int64, _ end: Int64) throws(Failure) -> Set<Int64> {
         Set(
             try storedRows(
                 """
                 SELECT sequence FROM chain WHERE sequence BETWEEN \(Self.parameter(1)) AND \(Self.parameter(2))
-                    AND kind = 'review' AND EXISTS (SELECT 1 FROM chain AS later WHERE later.job = chain.job
-                        AND later.kind = 'review' AND later.sequence > chain.sequence)
+                    AND kind IN ('review', 'outcome') AND EXISTS (SELECT 1 FROM chain AS later
+                        WHERE later.job = chain.job AND later.kind = chain.kind AND later.number = chain.number
+                        AND later.sequence > chain.sequence AND (later.kind = 'review' OR \(Self.isSealed("later"))))
                 """, [.integer(first), .integer(end)]
             ).map { $0.integer(0) })
+    }
+
+    /// The condition that an entry is among those that a seal has chained.
+    private static func isSealed(_ entry: String) -> String {
+        """
+        EXISTS (SELECT 1 FROM chain AS seal WHERE seal.job IS NULL AND seal.kind = 'seal' AND seal.sequence > 0
+            AND seal.sequence < \(entry).sequence AND \(entry).sequence - seal.sequence <= seal.number)
+        """
     }
 
     private func statements(_ first: Int64, _ end: Int64) throws(Failure) -> [Int64: [ChainGap]] {

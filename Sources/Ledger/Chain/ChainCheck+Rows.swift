@@ -32,9 +32,7 @@ extension LedgerConnection {
                 kind: .addedRow, sequence: nil, table: table.name, job: row.text(0).flatMap { JobID($0) },
                 number: row.integer(1), detail: "no entry is about it")
         }
-        let next: ChainPosition.Part =
-            window.last == .max ? .rows(table: index + 1, from: .min) : .rows(table: index, from: window.last + 1)
-        return ChainStep(findings: findings, next: ChainPosition(part: next))
+        return ChainStep(findings: findings, next: ChainPosition(part: .afterRows(of: index, window.last)))
     }
 
     /// Compares `jobs.review` with the state that the latest entry of the job left; an open job has none.

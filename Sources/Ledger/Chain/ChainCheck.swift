@@ -31,6 +31,10 @@ package struct ChainStep: Sendable, Equatable {
     package var entries = 0
     /// Entries that prunings have removed.
     package var pruned: Int64 = 0
+    /// Rows that were chained later than they were written, by `lazaret ledger seal`.
+    package var sealed: Int64 = 0
+    /// Whether the head that was given can't be compared, since a pruning has removed its entry.
+    package var isHeadPruned = false
     /// Nil after the last step.
     package var next: ChainPosition?
 }

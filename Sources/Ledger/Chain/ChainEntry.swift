@@ -14,6 +14,28 @@ package struct ChainHead: Sendable, Equatable {
         self.hash = hash
         self.at = at
     }
+
+    /// - Parameter hash: 64 hexadecimal digits, in upper or lower case.
+    /// - Returns: nil if no entry can have this sequence or hash.
+    package init?(sequence: Int64, hexadecimal hash: String, at: Timestamp) {
+        let hash = hash.lowercased()
+        guard sequence > 0, hash.utf8.count == 2 * SHA256.byteCount, bytes(ofHexadecimal: hash) != nil else {
+            return nil
+        }
+        self.init(sequence: sequence, hash: hash, at: at)
+    }
+
+    /// Reads `SEQUENCE:HASH`, as `text` writes it. Its time is unknown.
+    package init?(_ text: String) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let sequence = Int64(parts[0])
+        else { return nil }
+        self.init(sequence: sequence, hexadecimal: String(parts[1]), at: Timestamp(milliseconds: 0))
+    }
+
+    /// `1234:9f2c…`
+    package var text: String { "\(sequence):\(hash)" }
 }
 
 /// What an entry of the chain is about.
@@ -31,6 +53,8 @@ enum ChainKind: String, CaseIterable, Sendable {
     case revocation
     /// The statement of which entries were removed with their rows; `number` is the number of jobs.
     case prune
+    /// The next `number` entries are about rows that programs without the chain have written meanwhile.
+    case seal
 }
 
 /// An entry of the chain before it has a place in it.

@@ -62,16 +62,32 @@ extension ChainLedger {
         after head: ChainHead? = nil, _ report: (ChainStep) async throws -> Bool
     ) async throws {
         var position = head.map(ChainPosition.after) ?? .beginning
-        if let head, try await chainPlace(at: head.sequence) != .hash(head.hash) {
-            let finding = ChainFinding(
-                kind: .changedEntry, sequence: head.sequence, table: "chain", job: nil, number: nil,
-                detail: "it is not the entry that was given")
-            guard try await report(ChainStep(findings: [finding])) else { return }
+        if let head, let step = ChainStep(of: head, at: try await chainPlace(at: head.sequence)) {
+            guard try await report(step) else { return }
         }
         while true {
             let step = try await checkChain(from: position)
             guard try await report(step), let next = step.next else { return }
             position = next
+        }
+    }
+}
+
+extension ChainStep {
+    /// Compares a head with what the chain has at its sequence; nil if it is the same.
+    fileprivate init?(of head: ChainHead, at place: ChainPlace) {
+        func finding(_ kind: ChainFinding.Kind, _ detail: String) -> ChainStep {
+            ChainStep(findings: [
+                ChainFinding(
+                    kind: kind, sequence: head.sequence, table: "chain", job: nil, number: nil, detail: detail)
+            ])
+        }
+        switch place {
+        case .hash(head.hash): return nil
+        case .hash: self = finding(.changedEntry, "it is not the entry that was given")
+        case .pruned: self = ChainStep(isHeadPruned: true)
+        case .missing: self = finding(.missingEntry, "the entry that was given is not there")
+        case .beyondEnd: self = finding(.missingEntry, "the chain ends before the entry that was given")
         }
     }
 }

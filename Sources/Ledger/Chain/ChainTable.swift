@@ -80,9 +80,19 @@ struct ChainTable: Sendable {
 
 extension ChainTable {
     /// Selects rows as `ChainContent(_:_:)` reads them.
-    func select(_ condition: String) -> String {
-        "SELECT \(job), \(number), \(at), \(state), \(columns) FROM \(from) WHERE \(self.condition) AND \(condition)"
+    ///
+    /// - Parameter last: a further column behind them; nil if there is none.
+    func select(_ condition: String, with last: String? = nil) -> String {
+        let columns = [job, number, at, state, columns] + (last.map { [$0] } ?? [])
+        return """
+            SELECT \(columns.joined(separator: ", ")) FROM \(from)
+            WHERE \(self.condition) AND \(condition)
+            """
     }
+
+    /// Whether a program of a version without the chain changes rows that have an entry: it reopens jobs, whose past
+    /// outcomes then lack columns, and continues reviews.
+    var isChangedByOthers: Bool { kind == .review || name == "past_outcomes" }
 
     /// Selects one row.
     ///

@@ -94,6 +94,8 @@ package enum NoticeResult: Sendable, Equatable {
     case sent
     /// It stays pending until a time.
     case failed(String, until: Timestamp)
+    /// The same, since the destination does not take this very notice: it holds back no other one.
+    case refused(String, until: Timestamp)
     /// It was not sent, since the worker stops: others may take it at once.
     case handedBack
 }

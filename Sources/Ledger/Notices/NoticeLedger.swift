@@ -6,7 +6,8 @@ package import Domain
 /// due again when that time is over.
 package protocol NoticeLedger: Sendable {
     /// Takes due notices of a destination, those that have been due longest. Of several callers at once each gets
-    /// others.
+    /// others. A notice is taken only after the earlier ones about its job were sent, unless the destination does not
+    /// take those or they were tried often.
     ///
     /// - Parameter until: when they are due again unless they are settled.
     func takeNotices(

@@ -1,4 +1,14 @@
+import Domain
+
 extension PostgresLedger {
+    func sealChain(
+        from position: ChainPosition, isDryRun: Bool, at time: Timestamp
+    ) async throws(LedgerError) -> ChainStep {
+        try await pool.transaction("seal the chain", .writing) { (session) throws(PostgresFailure) in
+            try session.sealStep(from: position, isDryRun: isDryRun, at: time)
+        }
+    }
+
     func chainHead() async throws(LedgerError) -> ChainHead { try await pool.chainHead() }
 
     func checkChain(from position: ChainPosition) async throws(LedgerError) -> ChainStep {

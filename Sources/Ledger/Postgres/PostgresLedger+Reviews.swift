@@ -27,6 +27,13 @@ extension PostgresLedger {
         }
     }
 
+    func noteInspection(
+        of job: JobID, with databases: [SignatureDatabase], at time: Timestamp
+    ) async throws(LedgerError) {
+        guard !databases.isEmpty else { return }
+        _ = try await pool.write(.noteInspection(of: job, with: databases, at: time)) { _ in true }
+    }
+
     func reviewSummary() async throws(LedgerError) -> ReviewSummary {
         try await pool.transaction("count reviews", .reading) { (session) throws(PostgresFailure) in
             try session.reviewSummary()

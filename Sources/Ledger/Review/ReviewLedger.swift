@@ -22,6 +22,10 @@ package protocol ReviewLedger: Sendable {
     /// Returns the jobs whose review's work no process holds any more, the longest first.
     func interruptedReviews(at time: Timestamp, limit: Int) async throws(LedgerError) -> [JobID]
 
+    /// Records with which signatures a job's object was inspected again. The job's judgement stays as it is. A loss of
+    /// power costs another inspection. Does nothing for an unknown job, or without signatures.
+    func noteInspection(of job: JobID, with: [SignatureDatabase], at: Timestamp) async throws(LedgerError)
+
     func reviewSummary() async throws(LedgerError) -> ReviewSummary
 
     /// Returns the precedence of an object among the uploads of its key, if it is moved to a location.

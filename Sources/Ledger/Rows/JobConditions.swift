@@ -20,6 +20,16 @@ enum JobConditions {
         return words.count == 1 ? "review = \(words[0])" : "review IN (\(words.joined(separator: ", ")))"
     }
 
+    /// That a job's object was not inspected again, or only with some signature sets.
+    ///
+    /// - Parameter sets: what follows the number of the set.
+    static func isInspected(only sets: String) -> String {
+        """
+        NOT EXISTS (SELECT 1 FROM inspections
+            WHERE inspections.job = jobs.number AND NOT inspections.signature_set \(sets))
+        """
+    }
+
     /// - Parameters:
     ///   - type: `image/png`, or `image/*` for all that start so.
     ///   - parameter: adds a value and returns its parameter.

@@ -82,12 +82,23 @@ extension NoticeConnection {
             WITH due AS MATERIALIZED (
                 SELECT number FROM notices
                 WHERE destination = \(Self.sign)1 AND sent_at IS NULL AND due_at <= \(Self.sign)2
+                    AND NOT EXISTS (\(Self.holdingBack))
                 ORDER BY due_at, number LIMIT \(Self.sign)3 \(Self.passingOverLocked)
             )
             UPDATE notices SET due_at = \(Self.sign)4, attempts = attempts + 1
             WHERE number IN (SELECT number FROM due) RETURNING \(NoticeColumn.selectList)
             """, values
         ).sorted { $0.number < $1.number }
+    }
+
+    /// Earlier notices about the same job that are to arrive first. One that the destination does not take, or that was
+    /// tried often, holds nothing back.
+    private static var holdingBack: String {
+        """
+        SELECT 1 FROM notices AS earlier WHERE earlier.job = notices.job
+            AND earlier.destination = notices.destination AND earlier.number < notices.number
+            AND earlier.sent_at IS NULL AND earlier.is_refused = 0 AND earlier.attempts < 10
+        """
     }
 
     func settleNotice(_ ticket: NoticeTicket, _ result: NoticeResult, at time: Timestamp) throws(Failure) -> Bool {
@@ -99,9 +110,10 @@ extension NoticeConnection {
             return try !storedRows(
                 "UPDATE notices SET sent_at = \(sign)3, error = NULL \(condition)", held + [SQLValue(time)]
             ).isEmpty
-        case .failed(let error, let until):
+        case .failed(let error, let until), .refused(let error, let until):
+            let isRefused = if case .refused = result { 1 } else { 0 }
             return try !storedRows(
-                "UPDATE notices SET due_at = \(sign)3, error = \(sign)4 \(condition)",
+                "UPDATE notices SET due_at = \(sign)3, error = \(sign)4, is_refused = \(isRefused) \(condition)",
                 held + [SQLValue(until), .text(error)]
             ).isEmpty
         case .handedBack:
@@ -131,7 +143,7 @@ extension NoticeConnection {
     func retryNotices(_ query: NoticeQuery, _ entry: AuditEntry) throws(Failure) -> Int {
         let (condition, values) = condition(query)
         let count = try storedRows(
-            "UPDATE notices SET due_at = \(Self.sign)\(values.count + 1), sent_at = NULL \(condition) RETURNING number",
+            "UPDATE notices SET due_at = \(Self.sign)\(values.count + 1), sent_at = NULL, is_refused = 0 \(condition) RETURNING number",
             values + [SQLValue(entry.at)]
         ).count
         try add(entry)

@@ -28,4 +28,13 @@ extension SignatureSets {
         }
         return older
     }
+
+    /// Returns the numbers of sets without that of `databases`.
+    mutating func numbers(
+        _ numbers: [Int64], without databases: [SignatureDatabase], among stored: [StoredSignatureSet]
+    ) -> [Int64] {
+        guard let text = text(of: databases) else { return numbers }
+        let same = stored.filter { $0.text.map { $0.utf8.elementsEqual(text.utf8) } ?? false }.map(\.number)
+        return numbers.filter { !same.contains($0) }
+    }
 }

@@ -1,4 +1,14 @@
+import Domain
+
 extension SQLiteLedger {
+    func sealChain(
+        from position: ChainPosition, isDryRun: Bool, at time: Timestamp
+    ) async throws(LedgerError) -> ChainStep {
+        try await writer.write("seal the chain") { (connection) throws(LedgerError) in
+            try connection.sealStep(from: position, isDryRun: isDryRun, at: time)
+        }
+    }
+
     func chainHead() async throws(LedgerError) -> ChainHead { try await reader.chainHead() }
 
     func checkChain(from position: ChainPosition) async throws(LedgerError) -> ChainStep {

@@ -27,6 +27,14 @@ extension SQLiteLedger {
         }
     }
 
+    func noteInspection(
+        of job: JobID, with databases: [SignatureDatabase], at time: Timestamp
+    ) async throws(LedgerError) {
+        try await writer.write("record an inspection", sync: .normal) { (connection) throws(LedgerError) in
+            try connection.noteInspection(of: job, with: databases, at: time)
+        }
+    }
+
     func reviewSummary() async throws(LedgerError) -> ReviewSummary {
         try await reader.read("count reviews") { (connection) throws(LedgerError) in try connection.reviewSummary() }
     }

@@ -2,7 +2,8 @@ internal import Domain
 internal import Ledger
 internal import Support
 
-/// Sends the notices of one destination: takes those that are due, sends them concurrently, and settles each.
+/// Sends the notices of one destination: takes those that are due, sends them in batches of which several are under way
+/// at a time, and settles each.
 final class DestinationLoop: Sendable {
     private struct State {
         var health = DestinationHealth()
@@ -12,8 +13,10 @@ final class DestinationLoop: Sendable {
         var isUnreadable = false
     }
 
-    /// How many notices are sent at the same time.
+    /// How many requests are under way at the same time.
     private static let width = 10
+    /// The most bytes of a batch. SNS, SQS and EventBridge take 256 KiB with all attributes.
+    private static let batchBytes = 192 << 10
     /// How many are sent until it is concluded again whether the destination can be used.
     private static let round = 200
     /// When a taken notice is due again unless it is settled: longer than a call takes by default, with three attempts
@@ -63,12 +66,12 @@ final class DestinationLoop: Sendable {
                 let (standing, isStopping) = state.withLock { ($0.health.standing(at: clock.now), $0.isStopping) }
                 switch standing {
                 case .usable:
-                    if await sendSome(Self.width) { continue }
+                    if await sendSome(requests: Self.width) { continue }
                     if isStopping { return }
                     await signal.wait(until: clock.now + Self.polling, on: clock)
                 case .probing:
                     if isStopping { return }
-                    if await sendSome(1) { continue }
+                    if await sendSome(requests: 1, isProbe: true) { continue }
                     await signal.wait(until: clock.now + Self.polling, on: clock)
                 case .waiting(let end):
                     if isStopping { return }
@@ -83,33 +86,53 @@ final class DestinationLoop: Sendable {
         }
     }
 
-    /// Sends notices, `limit` at the same time. While the destination takes them, further ones follow those that are
-    /// answered, so that one slow answer does not hold up the others.
+    /// Sends notices. While the destination takes them, further ones follow those that are answered, so that one slow
+    /// answer does not hold up the others.
     ///
+    /// - Parameters:
+    ///   - requests: how many are under way at the same time.
+    ///   - isProbe: whether one notice is sent to find out if the destination can be used.
     /// - Returns: whether there may be more to send at once.
-    private func sendSome(_ limit: Int) async -> Bool {
-        let first = await take(limit)
+    private func sendSome(requests: Int, isProbe: Bool = false) async -> Bool {
+        let most = isProbe ? 1 : requests * destination.sender.batchSize
+        let first = await take(most)
         guard !first.isEmpty else { return false }
-        let results = await withTaskGroup(of: SendFailure?.self) { group in
-            for record in first { group.addTask { [self] in await send(record) } }
+        let results = await withTaskGroup(of: [SendFailure?].self) { group in
+            for batch in batches(first) { group.addTask { [self] in await send(batch) } }
             var results: [SendFailure?] = []
-            // A probe is one notice.
-            var isTaking = limit > 1
+            var isTaking = !isProbe
             var inHand = first.count
-            while let result = await group.next() {
-                results.append(result)
-                inHand -= 1
-                isTaking = isTaking && result == nil && results.count < Self.round && !Task.isCancelled
-                guard isTaking, inHand <= limit / 2 else { continue }
-                for record in await take(limit - inHand) {
-                    group.addTask { [self] in await send(record) }
-                    inHand += 1
+            while let answered = await group.next() {
+                results += answered
+                inHand -= answered.count
+                isTaking = isTaking && answered.allSatisfy { $0 == nil } && results.count < Self.round
+                guard isTaking, !Task.isCancelled, inHand <= most / 2 else { continue }
+                for batch in batches(await take(most - inHand)) {
+                    group.addTask { [self] in await send(batch) }
+                    inHand += batch.count
                 }
             }
             return results
         }
         note(results)
         return true
+    }
+
+    /// Divides notices into batches that fit a request.
+    private func batches(_ records: [NoticeRecord]) -> [[NoticeRecord]] {
+        var batches: [[NoticeRecord]] = []
+        var bytes = 0
+        for record in records {
+            let size = record.notice.body.utf8.count
+            if let last = batches.last, last.count < destination.sender.batchSize, bytes + size <= Self.batchBytes {
+                batches[batches.count - 1].append(record)
+                bytes += size
+            } else {
+                batches.append([record])
+                bytes = size
+            }
+        }
+        return batches
     }
 
     /// Takes notices that are due. None if the ledger can't be reached, which is watched and reported elsewhere.
@@ -160,17 +183,18 @@ final class DestinationLoop: Sendable {
         }
     }
 
-    /// - Returns: why the notice was not taken; nil if it was.
-    private func send(_ record: NoticeRecord) async -> SendFailure? {
-        var failure: SendFailure?
-        do throws(SendFailure) { try await destination.sender.send(record.notice) } catch { failure = error }
-        let result = failure.map { note($0, of: record) } ?? .sent
-        if failure == nil { state.withLock { $0.count.sent += 1 } }
+    /// - Returns: for each notice, why it was not taken; nil if it was.
+    private func send(_ records: [NoticeRecord]) async -> [SendFailure?] {
+        let failures = await destination.sender.send(records.map(\.notice))
         // Not cancelled: what was sent would be sent again.
         await Task { [self] in
-            _ = try? await ledger.settleNotice(record.ticket, result, at: clocks.wall())
+            for (record, failure) in zip(records, failures) {
+                let result = failure.map { note($0, of: record) } ?? .sent
+                if failure == nil { state.withLock { $0.count.sent += 1 } }
+                _ = try? await ledger.settleNotice(record.ticket, result, at: clocks.wall())
+            }
         }.value
-        return failure
+        return failures
     }
 
     /// Counts a failure, and returns when the notice is tried again.
@@ -188,7 +212,8 @@ final class DestinationLoop: Sendable {
             }
         }
         let asked = min(failure.retryAfter ?? .zero, DestinationHealth.longestPause)
-        let delay = max(asked, backoff.delay(attempt: record.attempts))
-        return .failed(failure.description, until: clocks.wall().advanced(by: delay))
+        let until = clocks.wall().advanced(by: max(asked, backoff.delay(attempt: record.attempts)))
+        return failure.kind == .refused
+            ? .refused(failure.description, until: until) : .failed(failure.description, until: until)
     }
 }

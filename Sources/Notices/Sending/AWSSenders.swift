@@ -8,12 +8,15 @@ package struct SNSSender: NoticeSender {
 
     package init(_ topic: SNSClient) { self.topic = topic }
 
-    package func send(_ notice: NewNotice) async throws(SendFailure) {
-        do throws(AWSError) {
-            try await topic.publish(
-                notice.body, attributes: notice.attributes.byName, group: topic.isFIFO ? notice.group : nil,
-                deduplication: topic.isFIFO ? notice.id : nil, timeout: sendTimeout)
-        } catch { throw SendFailure(error) }
+    package var batchSize: Int { largestBatch }
+
+    package func send(_ notices: [NewNotice]) async -> [SendFailure?] {
+        await results(of: notices) { (notices) async throws(AWSError) in
+            let messages = notices.map {
+                SNSMessage($0.body, attributes: $0.attributes.byName, group: $0.group, deduplication: $0.id)
+            }
+            return try await topic.publish(messages, timeout: sendTimeout).map { $0.map { SendFailure($0) } }
+        }
     }
 
     package func check() async throws(SendFailure) -> String {
@@ -29,12 +32,22 @@ package struct SQSSender: NoticeSender {
 
     package init(_ queue: SQSClient) { self.queue = queue }
 
-    package func send(_ notice: NewNotice) async throws(SendFailure) {
-        do throws(AWSError) {
-            _ = try await queue.send(
-                notice.body, attributes: notice.attributes.byName, group: queue.isFIFO ? notice.group : nil,
-                deduplication: queue.isFIFO ? notice.id : nil, timeout: sendTimeout)
-        } catch { throw SendFailure(error) }
+    package var batchSize: Int { largestBatch }
+
+    package func send(_ notices: [NewNotice]) async -> [SendFailure?] {
+        await results(of: notices) { (notices) async throws(AWSError) in
+            let messages = notices.map {
+                SQSOutgoingMessage(
+                    body: $0.body, group: $0.group, deduplication: $0.id, attributes: $0.attributes.byName)
+            }
+            return try await queue.sendBatch(messages, timeout: sendTimeout).map { result in
+                switch result {
+                case .success: nil
+                case .failure(let failure):
+                    SendFailure(failure.kind == .invalid ? .refused : .unavailable, "\(failure)")
+                }
+            }
+        }
     }
 
     package func check() async throws(SendFailure) -> String {
@@ -50,12 +63,17 @@ package struct EventBridgeSender: NoticeSender {
 
     package init(_ bus: EventBridgeClient) { self.bus = bus }
 
-    package func send(_ notice: NewNotice) async throws(SendFailure) {
-        do throws(AWSError) {
-            try await bus.put(
-                detail: notice.body, type: notice.attributes.kind.detailType, source: "lazaret",
-                resources: ["arn:\(bus.partition):s3:::\(notice.attributes.bucket)"], timeout: sendTimeout)
-        } catch { throw SendFailure(error) }
+    package var batchSize: Int { largestBatch }
+
+    package func send(_ notices: [NewNotice]) async -> [SendFailure?] {
+        await results(of: notices) { (notices) async throws(AWSError) in
+            let events = notices.map {
+                EventBridgeEvent(
+                    source: "lazaret", type: $0.attributes.kind.detailType, detail: $0.body,
+                    resources: ["arn:\(bus.partition):s3:::\($0.attributes.bucket)"])
+            }
+            return try await bus.put(events, timeout: sendTimeout).map { $0.map { SendFailure($0) } }
+        }
     }
 
     package func check() async throws(SendFailure) -> String {
@@ -63,6 +81,27 @@ package struct EventBridgeSender: NoticeSender {
             try await bus.describe(timeout: sendTimeout)
         }
     }
+}
+
+/// The most entries of a request to SNS, SQS and EventBridge.
+private let largestBatch = 10
+
+/// Sends a batch. If the service does not take the request because of what it holds, each notice is sent by itself, so
+/// that one of them does not keep the others from being sent, until the destination fails in another way.
+func results(
+    of notices: [NewNotice], _ send: ([NewNotice]) async throws(AWSError) -> [SendFailure?]
+) async -> [SendFailure?] {
+    var failure: SendFailure
+    do throws(AWSError) { return try await send(notices) } catch { failure = SendFailure(error) }
+    var results: [SendFailure?] = []
+    for notice in notices where notices.count > 1 {
+        guard failure.kind == .refused else { break }
+        do throws(AWSError) { results += try await send([notice]) } catch {
+            failure = SendFailure(error)
+            results.append(failure)
+        }
+    }
+    return results + notices.dropFirst(results.count).map { _ in failure }
 }
 
 /// Asks a destination whether it exists, which takes a permission that sending does not need.

@@ -3,13 +3,25 @@ package import Ledger
 
 /// Sends notices to one destination.
 package protocol NoticeSender: Sendable {
-    /// Returns once the destination has taken the notice.
-    func send(_ notice: NewNotice) async throws(SendFailure)
+    /// The most notices that `send` takes.
+    var batchSize: Int { get }
+
+    /// Sends notices with one request.
+    ///
+    /// - Returns: for each notice, in order: nil once the destination has taken it, otherwise why it has not.
+    func send(_ notices: [NewNotice]) async -> [SendFailure?]
 
     /// Tries whether the destination can be used, without sending anything.
     ///
     /// - Returns: what was found out.
     func check() async throws(SendFailure) -> String
+}
+
+extension NoticeSender {
+    /// Returns once the destination has taken the notice.
+    package func send(_ notice: NewNotice) async throws(SendFailure) {
+        if let failure = await send([notice]).first ?? nil { throw failure }
+    }
 }
 
 /// Why a notice was not taken.

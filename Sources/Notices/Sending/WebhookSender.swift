@@ -19,7 +19,20 @@ package struct WebhookSender: NoticeSender {
         self.clocks = clocks
     }
 
-    package func send(_ notice: NewNotice) async throws(SendFailure) {
+    package var batchSize: Int { 1 }
+
+    package func send(_ notices: [NewNotice]) async -> [SendFailure?] {
+        var results: [SendFailure?] = []
+        for notice in notices {
+            do throws(SendFailure) {
+                try await post(notice)
+                results.append(nil)
+            } catch { results.append(error) }
+        }
+        return results
+    }
+
+    private func post(_ notice: NewNotice) async throws(SendFailure) {
         let keys = try await secrets.keys()
         let body = Array(notice.body.utf8)
         let signature = WebhookSignature(id: notice.id, at: clocks.wall(), body: body, keys: keys)

@@ -39,10 +39,11 @@ package struct LedgerAnchor: Sendable, Equatable {
     /// Returns nil for anything but an anchor.
     package init?(_ bytes: [UInt8]) {
         guard bytes.count <= Self.maximumSize, let stored = try? JSONDecoder().decode(Stored.self, from: Data(bytes)),
-            stored.format == Self.format, stored.sequence > 0, stored.hash.utf8.count == 64,
-            let at = Timestamp(iso8601: stored.at), let written = Timestamp(iso8601: stored.written)
+            stored.format == Self.format, let at = Timestamp(iso8601: stored.at),
+            let written = Timestamp(iso8601: stored.written),
+            let head = ChainHead(sequence: stored.sequence, hexadecimal: stored.hash, at: at)
         else { return nil }
-        self.init(ChainHead(sequence: stored.sequence, hash: stored.hash, at: at), written: written)
+        self.init(head, written: written)
     }
 
     private struct Stored: Decodable {

@@ -23,6 +23,12 @@ extension RetryingLedger {
         try await base.interruptedReviews(at: time, limit: limit)
     }
 
+    package func noteInspection(
+        of job: JobID, with databases: [SignatureDatabase], at time: Timestamp
+    ) async throws(LedgerError) {
+        try await base.noteInspection(of: job, with: databases, at: time)
+    }
+
     package func reviewSummary() async throws(LedgerError) -> ReviewSummary { try await base.reviewSummary() }
 
     package func precedence(

@@ -49,15 +49,20 @@ enum QuarantineFetchCommand {
         if isatty(descriptor) == 1 {
             throw CommandFailure(.usage, "a quarantined object is not written to a terminal; name a file in --to")
         }
+        let isStopped = Locked(false)
+        let signals = StopSignals { _ in isStopped.withLock { $0 = true } }
+        defer { signals.cancel() }
         do {
             let archive = try EncryptedArchive(to: descriptor, password: password)
             try unsafe archive.add(name: "\(job.text).bin", size: object.bytes.size) {
                 buffer, offset throws(SystemError) in
-                try unsafe object.bytes.spool.read(into: buffer, at: offset)
+                if isStopped.withLock({ $0 }) { throw SystemError("stopped", code: EINTR) }
+                return try unsafe object.bytes.spool.read(into: buffer, at: offset)
             }
             try archive.finish()
         } catch {
             if !isStandardOutput { unsafe unlink(path) }
+            if isStopped.withLock({ $0 }) { throw CommandFailure(.interrupted, "stopped; nothing was kept") }
             throw CommandFailure(.output, "\(error)")
         }
         let name = isStandardOutput ? "" : " to \(path)"

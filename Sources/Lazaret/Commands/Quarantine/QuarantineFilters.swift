@@ -47,9 +47,11 @@ enum QuarantineFilters {
 
     /// Reads the jobs that a command acts on.
     ///
-    /// - Parameter refine: further conditions that the ledger does not check.
+    /// - Parameters:
+    ///   - serving: `JobQuery.servingSignatures`.
+    ///   - refine: further conditions that the ledger does not check.
     static func jobs(
-        _ arguments: Arguments, states: [ReviewState], _ ledger: any Ledger,
+        _ arguments: Arguments, states: [ReviewState], serving: [SignatureDatabase]? = nil, _ ledger: any Ledger,
         where refine: (JobRecord) -> Bool = { _ in true }
     ) async throws -> [JobRecord] {
         let ids = try arguments.jobIDs()
@@ -69,7 +71,8 @@ enum QuarantineFilters {
             throw CommandFailure(
                 .usage, "without job IDs, --at-most N is needed: how many objects the filters may match")
         }
-        let query = try query(arguments, states: states, limit: 1_000_000, hasReason: false)
+        var query = try query(arguments, states: states, limit: 1_000_000, hasReason: false)
+        query.servingSignatures = serving
         var records: [JobRecord] = []
         var count = 0
         _ = try await readLedger { () async throws(LedgerError) in

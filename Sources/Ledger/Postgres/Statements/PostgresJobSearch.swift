@@ -50,11 +50,16 @@ struct PostgresJobSearch {
         require("(first_received_at, jobs.number) < (?, ?)", .integer(cursor.receivedAt), .integer(cursor.number))
     }
 
-    /// - Parameter time: when the newest job with one of the sets was received.
-    mutating func require(signatureSets: [Int64], receivedUntil time: Int64) {
+    /// - Parameters:
+    ///   - time: when the newest job with one of the sets was received.
+    ///   - further: the sets of a further inspection with which a job still matches; nil for any.
+    mutating func require(signatureSets: [Int64], receivedUntil time: Int64, further: [Int64]?) {
         require(
             "signature_set = ANY (?::text::bigint[]) AND first_received_at <= ?", .text(arrayLiteral(signatureSets)),
             .integer(time))
+        if let further {
+            require(JobConditions.isInspected(only: "= ANY (?::text::bigint[])"), .text(arrayLiteral(further)))
+        }
     }
 
     /// Not prepared, so that the server plans for these very values.

@@ -46,10 +46,15 @@ extension PostgresSession {
         var search = PostgresJobSearch(query)
         if let id = query.before { search.start(after: try cursor(at: id)) }
         if let cutoff = query.signaturesBefore {
-            let older = try signatureSets(before: cutoff)
+            let stored = try all(StoredSignatureSet.all) { StoredSignatureSet($0) }
+            let older = try asPostgresFailure { () throws(LedgerError) in
+                try sets.numbers(before: cutoff, among: stored, operation)
+            }
             // Old sets belong to old jobs: from the newest such job on, most jobs match.
             guard let newest = try newestReceipt(of: older) else { return nil }
-            search.require(signatureSets: older, receivedUntil: newest)
+            search.require(
+                signatureSets: older, receivedUntil: newest,
+                further: query.servingSignatures.map { sets.numbers(older, without: $0, among: stored) })
         }
         return search
     }
@@ -60,13 +65,6 @@ extension PostgresSession {
         }
         guard let found else { throw .ledger(JobCursor.unknown(id, operation)) }
         return found
-    }
-
-    private func signatureSets(before cutoff: SignatureCutoff) throws(PostgresFailure) -> [Int64] {
-        let stored = try all(StoredSignatureSet.all) { StoredSignatureSet($0) }
-        return try asPostgresFailure { () throws(LedgerError) in
-            try sets.numbers(before: cutoff, among: stored, operation)
-        }
     }
 
     private func newestReceipt(of signatureSets: [Int64]) throws(PostgresFailure) -> Int64? {

@@ -79,3 +79,15 @@ extension PostgresSession {
     private static let reviewUpsert = Review.upsert { "$\($0)" }
     private static let falsePositiveInsert = FalsePositive.bindings.insert(into: "false_positives", "$")
 }
+
+extension PostgresWrite {
+    static func noteInspection(
+        of job: JobID, with databases: [SignatureDatabase], at time: Timestamp
+    ) -> PostgresWrite {
+        PostgresWrite("record an inspection", of: job.text, isDurable: false, databases: databases) { signatureSet in
+            PostgresStatement(
+                ReviewStatements.inspection("$", set: "$2::bigint"),
+                [.text(job.text), SQLValue(signatureSet), SQLValue(time)])
+        }
+    }
+}

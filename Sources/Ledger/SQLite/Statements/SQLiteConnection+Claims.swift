@@ -127,11 +127,15 @@ extension SQLiteConnection {
 
     /// Inserts the judgement's signature set if it is new, and returns the values for `StoredJudgement.bindings`.
     private func values(of judgement: Judgement) throws(LedgerError) -> [SQLValue] {
-        let set = sets.text(of: judgement.evidence.databases)
-        if let set {
-            try run("INSERT INTO signature_sets (databases) VALUES (?1) ON CONFLICT DO NOTHING", [.text(set)])
-        }
+        let set = try insert(judgement.evidence.databases)
         return StoredJudgement.bindings.values(of: StoredJudgement(judgement: judgement, signatureSet: SQLValue(set)))
+    }
+
+    /// Inserts a signature set if it is new, and returns its text in `signature_sets`; nil for an empty set.
+    func insert(_ databases: [SignatureDatabase]) throws(LedgerError) -> String? {
+        guard let set = sets.text(of: databases) else { return nil }
+        try run("INSERT INTO signature_sets (databases) VALUES (?1) ON CONFLICT DO NOTHING", [.text(set)])
+        return set
     }
 }
 

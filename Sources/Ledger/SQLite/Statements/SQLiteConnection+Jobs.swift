@@ -30,10 +30,13 @@ extension SQLiteConnection {
         let cursor = try query.before.map { (id) throws(LedgerError) in try self.cursor(at: id) }
         var signatures: SQLiteJobSearch.Signatures?
         if let cutoff = query.signaturesBefore {
-            let older = try signatureSets(before: cutoff)
+            let stored = try all(StoredSignatureSet.all) { StoredSignatureSet($0) }
+            let older = try sets.numbers(before: cutoff, among: stored, operation)
             // Old sets belong to old jobs: from the newest such job on, most jobs match.
             guard let newest = try newestReceipt(of: older) else { return nil }
-            signatures = SQLiteJobSearch.Signatures(sets: older, newestReceipt: newest)
+            signatures = SQLiteJobSearch.Signatures(
+                sets: older, newestReceipt: newest,
+                ofFurtherInspection: query.servingSignatures.map { sets.numbers(older, without: $0, among: stored) })
         }
         let index = SQLiteSearchIndex(for: query, hasNarrowPrefix: try isNarrow(query.prefix))
         return SQLiteJobSearch(query, using: index, after: cursor, judgedBy: signatures)
@@ -57,10 +60,6 @@ extension SQLiteConnection {
                 ORDER BY first_received_at DESC LIMIT 1)) FROM json_each(?1)
             """, [.text(jsonArray(signatureSets))]
         ) { $0.optionalInteger(0) } ?? nil
-    }
-
-    private func signatureSets(before cutoff: SignatureCutoff) throws(LedgerError) -> [Int64] {
-        try sets.numbers(before: cutoff, among: try all(StoredSignatureSet.all) { StoredSignatureSet($0) }, operation)
     }
 
     private func cursor(at id: JobID) throws(LedgerError) -> JobCursor {

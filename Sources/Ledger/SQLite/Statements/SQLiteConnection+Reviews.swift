@@ -49,6 +49,15 @@ extension SQLiteConnection {
         return true
     }
 
+    func noteInspection(
+        of job: JobID, with databases: [SignatureDatabase], at time: Timestamp
+    ) throws(LedgerError) {
+        guard let set = try insert(databases) else { return }
+        try run(
+            ReviewStatements.inspection("?", set: "(SELECT number FROM signature_sets WHERE databases = ?2)"),
+            [.text(job.text), .text(set), SQLValue(time)])
+    }
+
     func interruptedReviews(at time: Timestamp, limit: Int) throws(LedgerError) -> [JobID] {
         try all(ReviewStatements.interrupted("?1", "?2"), [SQLValue(time), SQLValue(max(0, limit))]) {
             $0.text(0).flatMap { JobID($0) }
@@ -86,6 +95,15 @@ enum ReviewStatements {
         """
         UPDATE false_positives SET revoked_at = \(sign)2, revoked_by = \(sign)3, revocation_reason = \(sign)4
         WHERE number = \(sign)1 AND revoked_at IS NULL RETURNING number
+        """
+    }
+
+    /// - Parameter set: the number of the signature set.
+    static func inspection(_ sign: Character, set: String) -> String {
+        """
+        INSERT INTO inspections (job, signature_set, at)
+        SELECT number, \(set), \(sign)3 FROM jobs WHERE id = \(sign)1
+        ON CONFLICT (job) DO UPDATE SET signature_set = excluded.signature_set, at = excluded.at
         """
     }
 

@@ -9,6 +9,8 @@ struct SQLiteJobSearch {
     struct Signatures {
         let sets: [Int64]
         let newestReceipt: Int64
+        /// The sets of a further inspection with which a job still matches; nil for any.
+        let ofFurtherInspection: [Int64]?
     }
 
     /// - Parameter signatures: nil if any set matches.
@@ -42,11 +44,7 @@ struct SQLiteJobSearch {
             conditions.append("(EXISTS (\(Self.findings(naming: reason))) OR instr(error, \(reason)) > 0)")
         }
         conditions += Self.reviewConditions(query, parameter)
-        if let signatures {
-            conditions.append(
-                "signature_set IN (SELECT value FROM json_each(\(parameter(.text(jsonArray(signatures.sets))))))")
-            conditions.append("first_received_at <= " + parameter(.integer(signatures.newestReceipt)))
-        }
+        if let signatures { conditions += Self.conditions(signatures, parameter) }
         if let pipeline = query.pipeline { conditions.append("pipeline = " + parameter(.text(pipeline))) }
         if let bucket = query.bucket { conditions.append("bucket = " + parameter(.text(bucket))) }
         if let prefix = query.prefix, !prefix.isEmpty {
@@ -73,6 +71,16 @@ struct SQLiteJobSearch {
             ORDER BY first_received_at DESC, jobs.number DESC LIMIT \(limit)
             """
         self.values = values
+    }
+
+    private static func conditions(_ signatures: Signatures, _ parameter: (SQLValue) -> String) -> [String] {
+        func isAmong(_ sets: [Int64]) -> String {
+            "IN (SELECT value FROM json_each(\(parameter(.text(jsonArray(sets))))))"
+        }
+        return [
+            "signature_set \(isAmong(signatures.sets))",
+            "first_received_at <= " + parameter(.integer(signatures.newestReceipt)),
+        ] + (signatures.ofFurtherInspection.map { [JobConditions.isInspected(only: isAmong($0))] } ?? [])
     }
 
     private static func reviewConditions(_ query: JobQuery, _ parameter: (SQLValue) -> String) -> [String] {
