@@ -62,7 +62,6 @@ class Requests(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         size = self.server.size
         if "Range" not in self.headers:
-            print(self.requestline, file=sys.stderr)
             return self.answer(404, {}, b"<Error><Code>NoSuchKey</Code></Error>")
         first, last = map(int, re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers["Range"]).groups())
         last = min(last, size - 1)
