@@ -1,7 +1,8 @@
 # One command for each task. Plain `make` lists them.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build test races demo app-demo fuzz honest-files soak bench bench-compare bench-ledger bench-scanner worst-times \
+.PHONY: help setup build test races demo app-demo fuzz honest-files soak bench bench-compare bench-ledger bench-scale \
+	bench-memory bench-scanner worst-times \
 	coverage-page media-types lint format clean deploy-setup static image image-test deb deploy-test
 
 # Tests of state that threads share, one target at a time: under the sanitizer each needs the resources of several. The
@@ -66,6 +67,13 @@ bench-compare: build  ## measures Lazaret beside the scan engine alone and besid
 bench-ledger: setup  ## measures the ledger in jobs a second, and what its chain costs four workers on PostgreSQL, with JOBS=4000
 	swift build --build-tests
 	LAZARET_LEDGER_JOBS=$(or $(JOBS),4000) swift test --skip-build --no-parallel --filter LedgerSpeedTests
+
+bench-scale: build  ## measures how much faster 1, 2 and 4 workers empty a queue whose scans take a known time
+	swift build --product HostileScanner
+	@.venv/bin/python Benchmarks/scale.py
+
+bench-memory: build  ## measures the worker's memory over 16 objects of 512 MiB, 16 at a time
+	@.venv/bin/python Benchmarks/memory.py
 
 bench-scanner: build  ## measures the scanner's memory and times with a large set of signatures (root)
 	@.venv/bin/python Benchmarks/scanner.py $(if $(ROWS),--rows $(ROWS))

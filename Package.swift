@@ -87,8 +87,8 @@ let package = Package(
         module(
             "Worker",
             [
-                "Judging", "Notices", "Intake", "Transfer", "Inspection", "Ledger", "Pipelines", "AWS", "Support",
-                "Domain",
+                "Judging", "Notices", "Intake", "Transfer", "Inspection", "Ledger", "Pipelines", "AWS", "Digest",
+                "Support", "Domain",
             ]),
         module("Reporting", ["Ledger", "Support", "Domain"]),
         module("Replay", ["Intake", "Ledger", "AWS", "Support", "Domain"]),
@@ -156,7 +156,7 @@ let package = Package(
             [
                 "Worker", "Judging", "Notices", "Inspection", "ScanProtocol", "Ledger", "Pipelines", "Intake",
                 "Transfer",
-                "AWS",
+                "AWS", "Digest",
                 "Support", "Domain", "TestKit",
             ]),
         tests("Notices", ["Notices", "Ledger", "Pipelines", "AWS", "HTTP", "Digest", "Support", "Domain", "TestKit"]),

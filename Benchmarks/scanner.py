@@ -126,11 +126,11 @@ def memory(process: int) -> tuple[float, float, float]:
     try:
         for line in open(f"/proc/{process}/smaps_rollup"):
             name, _, rest = line.partition(":")
-            if name in ("Pss", "Rss", "Private_Dirty"):
+            if name in ("Pss", "Rss", "Private_Clean", "Private_Dirty"):
                 found[name] = int(rest.split()[0]) / 1024
     except OSError:
         return 0, 0, 0
-    return found.get("Pss", 0), found.get("Rss", 0), found.get("Private_Dirty", 0)
+    return found.get("Pss", 0), found.get("Rss", 0), found.get("Private_Clean", 0) + found.get("Private_Dirty", 0)
 
 
 def row(label: str, *values: str) -> None:

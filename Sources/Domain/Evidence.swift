@@ -27,12 +27,15 @@ package struct Evidence: Sendable, Equatable {
     package var extracted: Int?
     /// The forms of the layers that were inspected.
     package var forms: [FormEvidence]
+    /// The job that inspected the same bytes, if they were not inspected again for this one: engine, signatures, method
+    /// and layers are those of its scan.
+    package var vouchedBy: JobID?
 
     package init(
         bytesRead: Int64 = 0, sha256: String? = nil, declaredType: String? = nil, detectedType: String? = nil,
         engine: String? = nil, signatures: String? = nil, databases: [SignatureDatabase] = [],
         scanMilliseconds: Int64? = nil, limits: [String] = [], method: ScanMethod? = nil, objects: Int? = nil,
-        deepest: Int? = nil, extracted: Int? = nil, forms: [FormEvidence] = []
+        deepest: Int? = nil, extracted: Int? = nil, forms: [FormEvidence] = [], vouchedBy: JobID? = nil
     ) {
         self.bytesRead = bytesRead
         self.sha256 = sha256
@@ -48,5 +51,6 @@ package struct Evidence: Sendable, Equatable {
         self.deepest = deepest
         self.extracted = extracted
         self.forms = forms
+        self.vouchedBy = vouchedBy
     }
 }

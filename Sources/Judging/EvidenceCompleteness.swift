@@ -81,6 +81,7 @@ extension Evidence {
 
     private func missingOfScan(_ allowance: Duration) -> [String] {
         var missing: [String] = []
+        if let vouchedBy { missing.append("job \(vouchedBy) vouches for an object that was scanned") }
         if !limits.isEmpty { missing.append("limits were hit: \(limits.joined(separator: ", "))") }
         if let taken = scanMilliseconds {
             if taken < 0 || .milliseconds(taken) > allowance {

@@ -17,11 +17,13 @@ package import ScanProtocol
 /// 6. it has no second form, or the pipeline allows polyglots (`Pipelines/Acceptance.swift`),
 /// 7. the evidence is complete and does not contradict itself (`EvidenceCompleteness.swift`).
 ///
+/// In place of 2 to 7, another job may vouch for the same bytes (`Judge+KnownContent.swift`).
+///
 /// Whatever does not hold is a finding, and the finding's kind decides the verdict (`Domain/Verdict.swift`). There is
 /// no other way to a verdict. `Worker/ObjectInspection.swift` does the I/O: it fetches, hashes and asks the scanner.
 package struct Judge: Sendable {
-    private let size: Int64
-    private let declaredType: String?
+    let size: Int64
+    let declaredType: String?
     private let pipeline: Pipeline?
     private let sizeBreaches: [Finding]
 
@@ -84,7 +86,7 @@ package struct Judge: Sendable {
     package func judgementByFirstRange(detectedType: String, bytesRead: Int64, sha256: String?) -> Judgement {
         let evidence = Evidence(
             bytesRead: bytesRead, sha256: sha256, declaredType: declaredType, detectedType: detectedType)
-        return judgement(sizeBreaches + breaches(detectedType), evidence)
+        return judgement(breaches(ofType: detectedType), evidence)
     }
 
     /// The judgement on an object that can't be fetched whole.
@@ -92,7 +94,7 @@ package struct Judge: Sendable {
     /// - Parameter bytesRead: the length of the first range in bytes.
     package func judgement(unfetched finding: Finding, detectedType: String, bytesRead: Int64) -> Judgement {
         let evidence = Evidence(bytesRead: bytesRead, declaredType: declaredType, detectedType: detectedType)
-        return judgement(sizeBreaches + breaches(detectedType) + [finding], evidence)
+        return judgement(breaches(ofType: detectedType) + [finding], evidence)
     }
 
     // MARK: With the scan
@@ -108,7 +110,7 @@ package struct Judge: Sendable {
         evidence.detectedType = report.evidence.detectedType ?? detectedType
         evidence.sha256 = sha256
 
-        var findings = sizeBreaches + breaches(evidence.detectedType ?? detectedType)
+        var findings = breaches(ofType: evidence.detectedType ?? detectedType)
         findings += (pipeline?.accept.polyglots ?? .allow).findings(
             secondTypes: report.secondTypes, detected: report.evidence.detectedType)
         findings += report.findings
@@ -117,6 +119,9 @@ package struct Judge: Sendable {
     }
 
     private var scansRejected: Bool { pipeline?.scansRejected == true }
+
+    /// The breaches of the rules on size and type.
+    func breaches(ofType detectedType: String) -> [Finding] { sizeBreaches + breaches(detectedType) }
 
     private func breaches(_ detectedType: String) -> [Finding] {
         pipeline?.breaches(declared: declaredType, detected: detectedType) ?? []

@@ -10,6 +10,9 @@ internal import Support
     /// The commit that was built, or "unknown".
     static let commit = unsafe String(cString: lz_commit())
 
+    /// The version with its commit.
+    static let build = "\(version) (commit \(commit))"
+
     static let commands: [Command] =
         [
             RunCommand.command, ScanCommand.command,
@@ -56,7 +59,7 @@ internal import Support
 
     private static func dispatch(_ words: [String]) async throws {
         if words.first == "--version" || words.first == "version" {
-            output("lazaret \(version) (commit \(commit))")
+            output("lazaret \(build)")
             return
         }
         let wantsHelp = words.prefix { $0 != "--" }.contains { $0 == "--help" || $0 == "-h" }

@@ -100,5 +100,6 @@ extension Evidence? {
         json.field("method", self?.method?.rawValue)
         json.field("recovered", self?.extracted)
         json.objects("forms", self?.forms ?? []) { form, json in form.write(to: &json) }
+        json.field("vouchedBy", self?.vouchedBy?.text)
     }
 }

@@ -9,14 +9,18 @@ package struct JudgementBasis: Sendable, Equatable {
     /// Since when the object may carry the tags of the judgement in its own place; nil if it is not tagged there.
     package let taggingSince: Timestamp?
     package let facts: ObjectFacts
+    /// Identifies what else the judgement depends on than the bytes, if it may stand for a scan of the same bytes; nil
+    /// if it may not. It is searched by, and not read from a ledger.
+    package let reuseKey: String?
 
     package init(
         rules: String? = nil, destination: ObjectLocation? = nil, taggingSince: Timestamp? = nil,
-        facts: ObjectFacts = ObjectFacts()
+        facts: ObjectFacts = ObjectFacts(), reuseKey: String? = nil
     ) {
         self.rules = rules
         self.destination = destination
         self.taggingSince = taggingSince
         self.facts = facts
+        self.reuseKey = reuseKey
     }
 }

@@ -107,6 +107,11 @@ package protocol Ledger: ReviewLedger, ChainLedger, NoticeLedger {
     /// Returns the jobs that match, without their attempts, sorted by their first receipt, newest first.
     func jobs(_ query: JobQuery) async throws(LedgerError) -> [JobRecord]
 
+    /// Returns the job that was judged last among those that inspected the same bytes for themselves and found them
+    /// clean under the same conditions, without its attempts. Returns nil if there is none, if an object with these
+    /// bytes was ever recalled, or if a finding in them was ever called a false positive.
+    func vouchingJob(_ query: KnownContentQuery) async throws(LedgerError) -> JobRecord?
+
     /// Returns the latest job of each object, in the order of the objects and without attempts; nil for an object
     /// without a job.
     ///

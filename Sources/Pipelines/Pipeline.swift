@@ -23,6 +23,8 @@ package struct Pipeline: Sendable, Equatable {
     package let needsApproval: Bool
     /// What becomes of a promoted object that is found infected later.
     package let recheck: Recheck
+    /// Whether a clean verdict on the same bytes stands for another scan.
+    package let reuse: VerdictReuse
     /// Who is notified; each destination once.
     package let notify: [NotifyRule]
     let actions: VerdictActions
@@ -79,6 +81,15 @@ package enum PromotedStorage: String, CaseIterable, Sendable {
 package enum UnversionedTags: String, CaseIterable, Sendable {
     case refuse
     case acceptRace = "accept-race"
+}
+
+/// Whether a clean verdict on bytes stands for a scan of the same bytes later, under the same rules and signatures.
+package enum VerdictReuse: Sendable, Equatable {
+    case never
+    /// As long as rules and signatures stay the same.
+    case always
+    /// Likewise, but no longer than this after the scan.
+    case within(Duration)
 }
 
 /// What becomes of a promoted object that `lazaret backfill --promoted` finds infected.

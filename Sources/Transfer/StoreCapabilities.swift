@@ -93,6 +93,11 @@ package final class StoreCapabilities: Sendable {
         known.withLock { $0.abilities[bucket, default: [:]].updateValue(false, forKey: ability) != false }
     }
 
+    /// Whether a bucket's store was seen to keep what this asks of it.
+    func keeps(_ ability: StoreAbility, bucket: String) -> Bool {
+        known.withLock { $0.abilities[bucket]?[ability] ?? false }
+    }
+
     /// Whether each bucket's store keeps what is asked of it, as far as that is known, in the order of the names.
     package var abilities: [(bucket: String, ability: StoreAbility, isKept: Bool)] {
         let known = known.withLock { $0.abilities }

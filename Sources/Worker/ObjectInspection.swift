@@ -2,6 +2,7 @@ package import Domain
 package import Inspection
 package import Judging
 package import Pipelines
+internal import ScanProtocol
 package import Transfer
 
 /// The scanner, as an inspection uses it.
@@ -15,13 +16,18 @@ package protocol Inspector: Sendable {
     ) async throws(ScannerError) -> ScanReport
     /// The signature set that serves now, as evidence has it; nil if it is unknown.
     var signatureSet: [SignatureDatabase]? { get }
+    /// The engine that serves now, as evidence has it; nil if it is unknown.
+    var engine: String? { get }
 }
 
 extension Inspector {
     package var signatureSet: [SignatureDatabase]? { nil }
+    package var engine: String? { nil }
 }
 
 extension Scanners: Inspector {
+    package var engine: String? { try? description().engine }
+
     package func scan(
         _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?, encoding: ContentEncoding?
     ) async throws(ScannerError) -> ScanReport {
@@ -34,10 +40,15 @@ extension Scanners: Inspector {
 /// Inspects one object and has it judged. It does the I/O; `Judging/Judge.swift` decides. The worker and `lazaret scan`
 /// share it.
 package struct ObjectInspection: Sendable {
-    private let inspector: any Inspector
+    let inspector: any Inspector
+    let program: String
     private let givenUp = GivenUpObjects()
 
-    package init(inspector: any Inspector) { self.inspector = inspector }
+    /// - Parameter program: the version of this program, under which a verdict may be reused.
+    package init(inspector: any Inspector, program: String = "") {
+        self.inspector = inspector
+        self.program = program
+    }
 
     /// The signature set that serves now; nil if it is unknown.
     package var servingSignatures: [SignatureDatabase]? { inspector.signatureSet }
@@ -59,19 +70,25 @@ package struct ObjectInspection: Sendable {
     ///   - declared: the uploader's `Content-Type`.
     ///   - encoding: the uploader's `Content-Encoding`.
     ///   - pipeline: nil accepts every type and size, within the default limits.
+    ///   - vouching: nil scans every object.
     ///   - fetchRest: fetches the rest of the object; not called if the first range decides. It throws
     ///     `TooLargeForSpool` for an object that can't be fetched whole.
     package func judge(
         _ bytes: SpooledBytes, declared: String?, encoding: ContentEncoding? = nil, pipeline: Pipeline?,
-        fetchRest: () async throws -> Void
+        vouching: VouchingSource? = nil, fetchRest: () async throws -> Void
     ) async throws -> Judgement {
         let judge = Judge(size: bytes.size, declaredType: declared, pipeline: pipeline)
         let isWhole = bytes.isWhole
         if isWhole { try bytes.spool.seal() }
+        var hashed: HashedBytes?
+        if isWhole, let vouching {
+            hashed = try await hash(bytes, judge, vouching)
+            if let known = hashed?.known { return known }
+        }
         // One request both finds the type and scans, where the type is not likely to spare the scan.
         var scanned: (report: ScanReport, sha256: String)?
         if isWhole, bytes.size > 0, judge.expectsScan {
-            scanned = try await scan(bytes, limits: judge.limits, knownType: nil, encoding: encoding)
+            scanned = try await scan(bytes, limits: judge.limits, knownType: nil, encoding: encoding, hashed)
         }
         let detected: String
         if let type = scanned?.report.evidence.detectedType {
@@ -86,8 +103,8 @@ package struct ObjectInspection: Sendable {
             }
         }
         guard judge.needsScan(detectedType: detected, isWhole: isWhole) else {
-            let sha256: String? =
-                if let scanned { scanned.sha256 } else if isWhole { try await bytes.sha256() } else { nil }
+            var sha256 = scanned?.sha256 ?? hashed?.sha256
+            if sha256 == nil, isWhole { sha256 = try await bytes.sha256() }
             return judge.judgementByFirstRange(detectedType: detected, bytesRead: bytes.count, sha256: sha256)
         }
         if !isWhole {
@@ -99,24 +116,30 @@ package struct ObjectInspection: Sendable {
                     bytesRead: bytes.count)
             }
             try bytes.spool.seal()
+            if let vouching {
+                hashed = try await hash(bytes, judge, vouching)
+                if let known = hashed?.known { return known }
+            }
         }
         let (report, sha256) =
             if let scanned { scanned } else {
                 try await scan(
-                    bytes, limits: judge.limits, knownType: isWhole ? detected : nil, encoding: encoding)
+                    bytes, limits: judge.limits, knownType: isWhole ? detected : nil, encoding: encoding, hashed)
             }
         return judge.judgement(report, detectedType: detected, sha256: sha256)
     }
 
-    /// Scans a whole object and hashes it meanwhile. Bytes that were given up before are not scanned again.
+    /// Scans a whole object, and hashes it meanwhile unless it is hashed already. Bytes that were given up are not
+    /// scanned again.
     private func scan(
-        _ bytes: SpooledBytes, limits: ScanLimits, knownType: String?, encoding: ContentEncoding?
+        _ bytes: SpooledBytes, limits: ScanLimits, knownType: String?, encoding: ContentEncoding?,
+        _ hashed: HashedBytes?
     ) async throws -> (ScanReport, sha256: String) {
         let signatures = inspector.signatureSet ?? []
         func object(_ sha256: String) -> GivenUpObjects.Object {
             GivenUpObjects.Object(size: bytes.size, sha256: sha256, signatures: signatures, limits: limits)
         }
-        async let hash = bytes.sha256()
+        async let hash = if let hashed { hashed.sha256 } else { bytes.sha256() }
         if givenUp.mayContain(size: bytes.size) {
             let sha256 = try await hash
             if let report = givenUp.report(on: object(sha256)) { return (report, sha256) }

@@ -30,6 +30,8 @@ package struct RetryingInspector: Inspector {
 
     package var signatureSet: [SignatureDatabase]? { base.signatureSet }
 
+    package var engine: String? { base.engine }
+
     package func identify(
         _ descriptor: CInt, size: Int64, encoding: ContentEncoding?
     ) async throws(ScannerError) -> String {

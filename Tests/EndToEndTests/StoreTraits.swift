@@ -19,6 +19,7 @@ struct StoreTraits: Sendable, CustomTestStringConvertible {
             kind: .miniStack,
             keeps: [
                 "ranges", "conditional reads", "conditional copies", "conditional deletes", "copies in parts", "tags",
+                "checksums of uploads",
             ],
             ignores: ["checksums of copies"], canKeepVersions: true, keepsTags: true),
         StoreTraits(
@@ -26,12 +27,12 @@ struct StoreTraits: Sendable, CustomTestStringConvertible {
             keeps: [
                 "ranges", "conditional reads", "conditional deletes", "checksums of copies", "copies in parts", "tags",
             ],
-            ignores: ["conditional copies"], canKeepVersions: true, keepsTags: true),
+            ignores: ["conditional copies", "checksums of uploads"], canKeepVersions: true, keepsTags: true),
         StoreTraits(
             kind: .rclone, keeps: ["ranges"],
             ignores: [
                 "conditional reads", "conditional copies", "conditional deletes", "versions", "checksums of copies",
-                "copies in parts", "tags",
+                "checksums of uploads", "copies in parts", "tags",
             ], canKeepVersions: false, keepsTags: false),
     ]
 }

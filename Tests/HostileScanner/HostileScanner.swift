@@ -27,9 +27,30 @@ enum HostileScanner {
         guard let script = Script(of: descriptor) else { return nil }
         let question = Question(request: request, descriptor: descriptor, nonce: nonce)
         if script.act == "try" { return ScanReply.refused(attempt(script, question)).packet }
+        if script.act == "late" { return late(script, question) }
         if let act = Harm(rawValue: script.act) { return act.perform(script, question) }
         if let act = Lie(rawValue: script.act) { return act.perform(script, question) }
         return ScanReply.refused("unknown act \(script.act)").packet
+    }
+}
+
+/// An honest reply after some milliseconds without work, for `make bench-scale`: `late MILLISECONDS`.
+private func late(_ script: Script, _ question: Question) -> [UInt8] {
+    sleep(milliseconds: Int(script.words.first ?? "") ?? 0)
+    guard case .scan = question.request else { return ScanReply.type("text/plain").packet }
+    return ScanReply.scanned(Lie.cleanFacts(question.size)).packet
+}
+
+/// Waits for a word that nobody changes: the sandbox allows no other way to sleep.
+private func sleep(milliseconds: Int) {
+    let waitPrivate = 128
+    var word: Int32 = 0
+    var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
+    withUnsafeMutablePointer(to: &word) { word in
+        withUnsafeMutablePointer(to: &time) { time in
+            _ = hostile_call(
+                Int(SYS_futex), Int(bitPattern: word), waitPrivate, 0, Int(bitPattern: time), 0, 0)
+        }
     }
 }
 

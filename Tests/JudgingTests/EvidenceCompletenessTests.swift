@@ -95,6 +95,7 @@ import Testing
         Defect("more levels than objects") { ($0.deepest, $0.objects) = (3, 3) },
         Defect("no count of extracted members") { $0.extracted = nil },
         Defect("a negative count of extracted members") { $0.extracted = -1 },
+        Defect("another job that vouches") { $0.vouchedBy = JobID(String(repeating: "a1", count: 16)) },
         Defect("a form without layers") {
             $0.forms = [FormEvidence(form: "zip", opener: "libarchive", layers: 0)]
         },

@@ -36,6 +36,9 @@ struct MetricsTests {
         lazaret_verdicts_total{verdict="rejected"} 0
         lazaret_verdicts_total{verdict="unscannable"} 0
         lazaret_verdicts_total{verdict="infected"} 2
+        # HELP lazaret_verdicts_reused_total Objects judged without a scan, since another job vouches for the same bytes.
+        # TYPE lazaret_verdicts_reused_total counter
+        lazaret_verdicts_reused_total 0
         # HELP lazaret_jobs_total Jobs that ended, by outcome.
         # TYPE lazaret_jobs_total counter
         lazaret_jobs_total{outcome="settled"} 5

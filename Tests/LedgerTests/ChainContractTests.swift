@@ -30,10 +30,11 @@ struct ChainContractTests {
         }
     }
 
-    /// Those that hold a claim, are numbers of rows that nothing outside the database knows, or are set later, with an
-    /// audit entry of the same time.
+    /// Those that hold a claim, are numbers of rows that nothing outside the database knows, are only searched by, or
+    /// are set later, with an audit entry of the same time.
     private static let unchained: [String: Set<String>] = [
-        "jobs": ["number", "claimed_until", "stranded_at", "is_counted"], "reviews": ["worker", "claimed_until"],
+        "jobs": ["number", "claimed_until", "stranded_at", "is_counted", "reuse_key"],
+        "reviews": ["worker", "claimed_until"],
         "review_notes": ["number"], "past_outcomes": ["reopened_at"],
     ]
 

@@ -42,7 +42,7 @@ struct HostileYAMLTests {
         let problems = mistakes(text)
         #expect(
             problems.first
-                == "1.yaml:1:1: a0: unknown key 'a0'; expected one of pipeline, match, accept, scan, unversioned, sidecars, storage, expected-bucket-owner, aws, review, recheck, notify, then"
+                == "1.yaml:1:1: a0: unknown key 'a0'; expected one of pipeline, match, accept, scan, unversioned, sidecars, storage, expected-bucket-owner, aws, review, recheck, reuse-verdicts, notify, then"
         )
         #expect(
             problems.contains { $0.hasPrefix("1.yaml:1:5: a0: an anchor (&); anchors and aliases are not supported") })

@@ -64,7 +64,7 @@ struct MistakesTests {
         "1.yaml:21:18: then.unscannable.keep: 'keep' takes no value: write 'unscannable: keep'; to tag the "
             + "object where it is, write { tag: {…} }",
         "1.yaml:22:3: then.rejcted: unknown key 'rejcted'; did you mean 'rejected'?",
-        "1.yaml:23:1: extra: unknown key 'extra'; expected one of pipeline, match, accept, scan, unversioned, sidecars, storage, expected-bucket-owner, aws, review, recheck, notify, then",
+        "1.yaml:23:1: extra: unknown key 'extra'; expected one of pipeline, match, accept, scan, unversioned, sidecars, storage, expected-bucket-owner, aws, review, recheck, reuse-verdicts, notify, then",
     ]
 
     @Test func `every mistake in a file is reported at once with its position`() {
@@ -84,11 +84,11 @@ struct MistakesTests {
         ("# nothing\n", "1.yaml:1:1: the file is empty; expected a pipeline"),
         (
             "- a\n",
-            "1.yaml:1:1: found a list, expected a mapping with pipeline, match, accept, scan, unversioned, sidecars, storage, expected-bucket-owner, aws, review, recheck, notify, then"
+            "1.yaml:1:1: found a list, expected a mapping with pipeline, match, accept, scan, unversioned, sidecars, storage, expected-bucket-owner, aws, review, recheck, reuse-verdicts, notify, then"
         ),
         (
             "~\n",
-            "1.yaml:1:1: found nothing, expected a mapping with pipeline, match, accept, scan, unversioned, sidecars, storage, expected-bucket-owner, aws, review, recheck, notify, then"
+            "1.yaml:1:1: found nothing, expected a mapping with pipeline, match, accept, scan, unversioned, sidecars, storage, expected-bucket-owner, aws, review, recheck, reuse-verdicts, notify, then"
         ),
     ])
     func `a file without a pipeline is reported`(text: String, expected: String) {

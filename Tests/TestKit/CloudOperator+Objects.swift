@@ -42,6 +42,10 @@ package struct UploadOptions: Sendable {
     package var cacheControl: String?
     package var contentDisposition: String?
     package var contentEncoding: String?
+    /// Whether the upload carries the SHA-256 of its bytes.
+    package var sendsSHA256 = false
+    /// What the upload says of its SHA-256 instead, in base64.
+    package var claimedSHA256: String?
     /// `AES256` or `aws:kms`.
     package var encryption: String?
     package var storageClass: String?
@@ -69,7 +73,8 @@ package struct UploadOptions: Sendable {
         [
             "type": JSONValue(type), "metadata": JSONValue(metadata), "tags": JSONValue(tags),
             "cacheControl": JSONValue(cacheControl), "contentDisposition": JSONValue(contentDisposition),
-            "contentEncoding": JSONValue(contentEncoding),
+            "contentEncoding": JSONValue(contentEncoding), "sendsSHA256": .truth(sendsSHA256),
+            "claimedSHA256": JSONValue(claimedSHA256),
             "encryption": JSONValue(encryption), "storageClass": JSONValue(storageClass),
             "customerKey": JSONValue(customerKey),
         ]

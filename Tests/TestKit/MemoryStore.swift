@@ -40,6 +40,8 @@ package final class MemoryStore: Sendable {
         package var lastModified: String?
         /// Whether the SHA-256 of the bytes is stored.
         package var keepsSHA256 = false
+        /// What the store returns as the SHA-256 of an upload, if it keeps whatever uploaders send.
+        package var claimedSHA256: String?
 
         package init(_ bytes: [UInt8], contentType: String? = nil) {
             self.bytes = bytes
@@ -126,7 +128,10 @@ extension MemoryStore {
         try record(.head(ObjectLocation(bucket: object.bucket, key: object.key)))
         let found = try find(object, operation: "HeadObject")
         var head = found.head
-        if wantsSHA256, found.keepsSHA256 { head.sha256 = found.sha256 }
+        if wantsSHA256, found.keepsSHA256 {
+            head.sha256 = found.claimedSHA256 ?? found.sha256
+            head.fullObjectSHA256 = head.sha256
+        }
         return head
     }
 
@@ -179,6 +184,7 @@ extension MemoryStore.Stored {
         head.isNullVersion = versionID == "null"
         head.lastModified = lastModified
         head.contentType = properties.contentType
+        head.contentEncoding = properties.contentEncoding
         head.cacheControl = properties.cacheControl
         head.contentDisposition = properties.contentDisposition
         head.metadata = properties.metadata

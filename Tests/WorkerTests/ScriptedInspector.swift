@@ -54,6 +54,8 @@ final class ScriptedInspector: Inspector {
 
     var signatureSet: [SignatureDatabase]? { facts.databases.map(\.withoutCount) }
 
+    var engine: String? { facts.engine }
+
     /// How many requests for a type alone were made.
     var identifications: Int { identified.withLock { $0 } }
     /// How many scans were asked for.

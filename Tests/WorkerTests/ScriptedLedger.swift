@@ -109,6 +109,9 @@ final class ScriptedLedger: Ledger {
 
     func job(_ id: JobID) async throws(LedgerError) -> JobRecord? { try await inner.job(id) }
     func jobs(_ query: JobQuery) async throws(LedgerError) -> [JobRecord] { try await inner.jobs(query) }
+    func vouchingJob(_ query: KnownContentQuery) async throws(LedgerError) -> JobRecord? {
+        try await inner.vouchingJob(query)
+    }
     func latestJobs(of objects: [ObjectVersion]) async throws(LedgerError) -> [JobRecord?] {
         try await inner.latestJobs(of: objects)
     }

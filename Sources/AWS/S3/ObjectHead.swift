@@ -32,6 +32,8 @@ package struct ObjectHead: Sendable {
     package var lock: ObjectLock?
     /// The SHA-256 of all bytes of the object, in lowercase hexadecimal; nil if S3 has none, or was not asked for it.
     package var sha256: String?
+    /// The same, if S3 says that it is that of the whole object.
+    package var fullObjectSHA256: String?
 
     /// `lastModified` as a time, to the second.
     package var writtenAt: Timestamp? { lastModified.flatMap { Timestamp(httpDate: $0) } }
@@ -68,7 +70,9 @@ package struct ObjectHead: Sendable {
         lock = ObjectLock(
             retainedUntil: headers["x-amz-object-lock-retain-until-date"].flatMap { Timestamp(iso8601: $0) },
             hasLegalHold: headers["x-amz-object-lock-legal-hold"] == "ON")
-        sha256 = wholeSHA256(headers["x-amz-checksum-sha256"], type: headers["x-amz-checksum-type"], etag: etag)
+        let type = headers["x-amz-checksum-type"]
+        sha256 = wholeSHA256(headers["x-amz-checksum-sha256"], type: type, etag: etag)
+        fullObjectSHA256 = type == "FULL_OBJECT" ? sha256 : nil
     }
 }
 

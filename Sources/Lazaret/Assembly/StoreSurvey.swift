@@ -4,8 +4,8 @@ internal import Pipelines
 internal import Support
 internal import Transfer
 
-/// Asks the stores of all buckets, once at start and without writing, what they ignore. That is logged, and the worker
-/// need not find it out by its first uploads.
+/// Asks the stores of all buckets, once at start and without writing an object, what they ignore. That is logged, and
+/// the worker need not find it out by its first uploads.
 struct StoreSurvey: Sendable {
     let cloud: Cloud
     let pipelines: [Pipeline]
@@ -21,9 +21,12 @@ struct StoreSurvey: Sendable {
             let deletes =
                 source != nil && needs.contains { $0.permissions.contains(.deleteObject) && !$0.isDestination }
             let prefix = source?.match.prefix ?? ""
-            let answers = await StoreProbe(s3).ask(
+            var answers = await StoreProbe(s3).ask(
                 bucket, below: prefix, missing: deletes ? missingObject(below: prefix, in: bucket) : nil,
                 try? await s3.versioning(of: bucket))
+            if let reusing = pipelines.first(where: { $0.match.bucket == bucket && $0.reuse != .never }) {
+                answers[.uploadChecksums] = await uploadChecksums(of: reusing)
+            }
             capabilities.learn(answers, bucket: bucket)
             let ignored = StoreAbility.allCases.filter { answers[$0] == .ignored }
             guard !ignored.isEmpty else { continue }
@@ -34,5 +37,13 @@ struct StoreSurvey: Sendable {
                 json.field("hint", "docs/STORES.md")
             }
         }
+    }
+
+    /// Asks where the worker may write: at the destination of clean objects.
+    private func uploadChecksums(of pipeline: Pipeline) async -> StoreAnswer? {
+        guard let destination = pipeline.action(for: .clean).destination,
+            let missing = missingObject(below: destination.keyPrefix, in: destination.bucket)
+        else { return nil }
+        return await StoreProbe(cloud.s3(of: pipeline)).uploadChecksums(at: missing)
     }
 }

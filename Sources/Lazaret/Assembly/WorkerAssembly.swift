@@ -73,8 +73,7 @@ struct WorkerAssembly: Sendable {
         survey =
             arguments.isSet("no-store-survey")
             ? nil : StoreSurvey(cloud: cloud, pipelines: pipelines.pipelines, capabilities: capabilities, log: log)
-        let copying = settings.copying
-        let access = { [log, capabilities] (s3: S3Client) in
+        let access = { [log, capabilities, copying = settings.copying] (s3: S3Client) in
             StoreAccess(
                 fetch: RangedFetch(store: s3, folder: folder, capabilities: capabilities, log: log),
                 mover: ObjectMover(store: s3, configuration: copying, capabilities: capabilities, log: log))
@@ -96,7 +95,8 @@ struct WorkerAssembly: Sendable {
                 worker: workerName(), pipelines: pipelines, ledger: ledger,
                 fetch: own.fetch, mover: own.mover, others: cloud.mapOthers(access),
                 inspection: ObjectInspection(
-                    inspector: RetryingInspector(scanners, folder: scratch, childLimit: scanning.childScratchLimit)),
+                    inspector: RetryingInspector(scanners, folder: scratch, childLimit: scanning.childScratchLimit),
+                    program: Lazaret.build),
                 claims: ClaimKeeper(ledger: ledger, life: lanes[0].configuration.visibility / 2, log: log),
                 scratch: scratch, outages: outages, maxWaiters: max(1, settings.concurrency / 2),
                 onNotices: { [notices] in notices.wake() }),

@@ -49,6 +49,7 @@ struct RunSummary {
             json.field("s3Requests", requests.s3)
             json.field("sqsRequests", requests.sqs)
             for verdict in Verdict.allCases { json.field(verdict.rawValue, counts.verdicts[verdict] ?? 0) }
+            json.field("reusedVerdicts", counts.reusedVerdicts)
             for kind in Outcome.Kind.allCases where kind != .settled {
                 json.field(kind.rawValue, counts.otherOutcomes[kind] ?? 0)
             }

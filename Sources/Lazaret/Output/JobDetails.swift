@@ -46,7 +46,7 @@ struct JobDetails {
             ("declared type", evidence?.declaredType), ("detected type", evidence?.detectedType),
             ("sha256", evidence?.sha256), ("bytes read", evidence.map { "\($0.bytesRead)" }),
             ("engine", evidence?.engine), ("signatures", evidence?.signatures),
-            ("scan", evidence.flatMap(scan)),
+            ("scan", evidence.flatMap(scan)), ("vouched by", evidence?.vouchedBy?.text),
             ("received", record.firstReceivedAt.description), ("finished", record.finishedAt?.description),
             ("stranded", record.strandedAt.map { "since \($0): the queue holds no known message for this job" }),
             ("error", record.error),

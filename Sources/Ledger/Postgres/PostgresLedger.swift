@@ -111,6 +111,12 @@ final class PostgresLedger: Ledger {
         }
     }
 
+    func vouchingJob(_ query: KnownContentQuery) async throws(LedgerError) -> JobRecord? {
+        try await pool.session("find known content") { (session) throws(PostgresFailure) in
+            try session.vouchingJob(query)
+        }
+    }
+
     func latestJobs(of objects: [ObjectVersion]) async throws(LedgerError) -> [JobRecord?] {
         try await pool.session("find the jobs of objects") { (session) throws(PostgresFailure) in
             try session.latestJobs(of: objects)

@@ -203,8 +203,18 @@ struct StoredBasis: Sendable {
         (.lastModified, { SQLValue($0.basis.facts.lastModified) }),
     ])
 
-    /// The values for `bindings`; the time alone if there is no basis.
+    /// The assignments of a basis. Bytes that were recalled stay so.
+    ///
+    /// - Parameter parameter: returns the name of the parameter at an index of `values`.
+    static func assignments(_ parameter: (_ index: Int) -> String) -> String {
+        let key = parameter(bindings.columns.count)
+        return bindings.assignments { index, _ in parameter(index) }
+            + ", reuse_key = CASE reuse_key WHEN '\(KnownContentQuery.recalled)' THEN reuse_key ELSE \(key) END"
+    }
+
+    /// The values for `assignments`; the time alone if there is no basis.
     static func values(_ basis: JudgementBasis?, at time: Timestamp) -> [SQLValue] {
-        basis.map { bindings.values(of: StoredBasis(basis: $0, time: time)) } ?? [SQLValue(time)]
+        guard let basis else { return [SQLValue(time)] }
+        return bindings.values(of: StoredBasis(basis: basis, time: time)) + [SQLValue(basis.reuseKey)]
     }
 }

@@ -30,15 +30,8 @@ enum JobConditions {
         """
     }
 
-    /// - Parameters:
-    ///   - type: `image/png`, or `image/*` for all that start so.
-    ///   - parameter: adds a value and returns its parameter.
-    static func type(_ type: String, _ parameter: (SQLValue) -> String) -> String {
-        let column = "coalesce(detected_type, declared_type)"
-        guard type.hasSuffix("*") else { return "\(column) = \(parameter(.text(type)))" }
-        let start = String(type.dropLast())
-        return "substr(\(column), 1, \(start.unicodeScalars.count)) = \(parameter(.text(start)))"
-    }
+    /// The detected type, or the declared one.
+    static let typeColumn = "coalesce(detected_type, declared_type)"
 
     /// The first bytes after all that start with `prefix`. The prefix is UTF-8 and so holds no 0xFF.
     static func successor(of prefix: [UInt8]) -> [UInt8] {

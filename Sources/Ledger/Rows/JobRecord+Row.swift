@@ -77,7 +77,8 @@ private struct JobReader {
             method: method.flatMap(ScanMethod.init),
             objects: row.optionalInteger(JobColumn.objects).map(Int.init),
             deepest: row.optionalInteger(JobColumn.deepest).map(Int.init),
-            extracted: row.optionalInteger(JobColumn.extracted).map(Int.init), forms: lists.forms)
+            extracted: row.optionalInteger(JobColumn.extracted).map(Int.init), forms: lists.forms,
+            vouchedBy: lists.vouchedBy)
         return Judgement(verdict: verdict, findings: lists.findings, evidence: evidence)
     }
 

@@ -2,16 +2,17 @@ import Domain
 import FoundationEssentials
 import Support
 
-/// A judgement's lists as one JSON text, `{"findings":[…],"limits":[…],"forms":[…]}`, in a column of its own. A
-/// store's JSON functions can search it.
+/// A judgement's lists, and the job that vouches for it, as one JSON text in a column of its own:
+/// `{"findings":[…],"limits":[…],"forms":[…],"vouchedBy":"…"}`. A store's JSON functions can search it.
 struct JudgementLists {
     let findings: [Finding]
     let limits: [String]
     let forms: [FormEvidence]
+    let vouchedBy: JobID?
 
     /// Nil if all lists are empty.
     var text: String? {
-        guard !findings.isEmpty || !limits.isEmpty || !forms.isEmpty else { return nil }
+        guard !findings.isEmpty || !limits.isEmpty || !forms.isEmpty || vouchedBy != nil else { return nil }
         let bytes = JSONWriter.object { json in
             json.objects("findings", findings) { finding, json in
                 json.field("kind", finding.kind.rawValue)
@@ -21,9 +22,13 @@ struct JudgementLists {
             }
             json.field("limits", limits)
             if !forms.isEmpty { json.objects("forms", forms) { form, json in form.write(to: &json) } }
+            json.field("vouchedBy", vouchedBy?.text)
         }
         return String(decoding: bytes, as: UTF8.self)
     }
+
+    /// The condition that there is a finding, or the reason of a failure: that of the index `jobs_with_reason`.
+    static let hasReason = #"(substr(lists, 1, 26) <> '{"findings":[],"limits":[]' OR error IS NOT NULL)"#
 
     /// The regular expression that `text` matches if a finding's name has this part, or is it. Within a JSON text,
     /// quotation marks are escaped, so `"name":"` begins a name wherever it is.
@@ -43,12 +48,13 @@ struct JudgementLists {
         findings = judgement.findings
         limits = judgement.evidence.limits
         forms = judgement.evidence.forms
+        vouchedBy = judgement.evidence.vouchedBy
     }
 
     /// Returns nil if `text` was not written by the property of that name.
     init?(text: String?) {
         guard let text else {
-            (findings, limits, forms) = ([], [], [])
+            (findings, limits, forms, vouchedBy) = ([], [], [], nil)
             return
         }
         guard let stored = try? JSONDecoder().decode(Stored.self, from: Data(text.utf8)) else { return nil }
@@ -60,6 +66,8 @@ struct JudgementLists {
         self.findings = findings
         limits = stored.limits
         forms = (stored.forms ?? []).map { FormEvidence(form: $0.form, opener: $0.opener, layers: $0.layers) }
+        vouchedBy = stored.vouchedBy.flatMap { JobID($0) }
+        if vouchedBy == nil, stored.vouchedBy != nil { return nil }
     }
 
     private struct Stored: Decodable {
@@ -77,6 +85,7 @@ struct JudgementLists {
         }
         let limits: [String]
         let forms: [StoredForm]?
+        let vouchedBy: String?
     }
 }
 

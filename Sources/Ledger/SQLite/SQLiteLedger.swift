@@ -113,6 +113,12 @@ final class SQLiteLedger: Ledger {
         try await reader.read("list jobs") { (connection) throws(LedgerError) in try connection.jobs(query) }
     }
 
+    func vouchingJob(_ query: KnownContentQuery) async throws(LedgerError) -> JobRecord? {
+        try await reader.read("find known content") { (connection) throws(LedgerError) in
+            try connection.vouchingJob(query)
+        }
+    }
+
     func latestJobs(of objects: [ObjectVersion]) async throws(LedgerError) -> [JobRecord?] {
         try await reader.read("find the jobs of objects") { (connection) throws(LedgerError) in
             try connection.latestJobs(of: objects)

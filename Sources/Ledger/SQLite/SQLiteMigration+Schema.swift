@@ -1,6 +1,7 @@
 extension SQLiteMigration {
     static let all = [
         first, evidence, reopening, searches, order, lookups, quotas, reviews, chain, notices, inspections,
+        knownContent,
     ]
 
     /// Times are milliseconds since 1970. Keys are blobs: S3 compares them byte by byte, and so do prefixes here.

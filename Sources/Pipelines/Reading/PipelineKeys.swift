@@ -2,7 +2,7 @@
 enum PipelineKeys {
     static let top = [
         "pipeline", "match", "accept", "scan", "unversioned", "sidecars", "storage", "expected-bucket-owner", "aws",
-        "review", "recheck", "notify", "then",
+        "review", "recheck", "reuse-verdicts", "notify", "then",
     ]
     static let match = ["bucket", "prefix", "exclude"]
     static let accept = ["max-size", "types", "declared-type", "polyglots", "quota"]

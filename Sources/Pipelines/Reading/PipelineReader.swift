@@ -27,6 +27,7 @@ struct PipelineReader {
         let storage = top.value("storage", as: ScalarParser<PromotedStorage>.word, problems: &problems)
         let access = BucketAccessReader.access(top, problems: &problems)
         let recheck = top.value("recheck", as: ScalarParser<Recheck>.word, problems: &problems)
+        let reuse = top.value("reuse-verdicts", as: .verdictReuse, problems: &problems)
         let needsApproval = top.section("review", keys: PipelineKeys.review, problems: &problems)?
             .value("four-eyes", as: .boolean, problems: &problems)
         draft.notify = NotifyReader.rules(top, problems: &problems)
@@ -41,7 +42,7 @@ struct PipelineReader {
             name: name, fingerprint: draft.fingerprint, match: match, accept: accept, limits: limits,
             scansRejected: scansRejected,
             unversioned: unversioned ?? .refuse, sidecars: sidecars, storage: storage ?? .destination, access: access,
-            needsApproval: needsApproval ?? false, recheck: recheck ?? .quarantine,
+            needsApproval: needsApproval ?? false, recheck: recheck ?? .quarantine, reuse: reuse ?? .never,
             notify: draft.notify.map(\.value), actions: actions)
     }
 

@@ -70,6 +70,11 @@ package struct ObjectCopier: Sendable {
         source.versionID == nil && isMultipart(size)
     }
 
+    /// Whether the SHA-256 that the store of a bucket has of an upload is that of its bytes.
+    package func hasTrustedChecksums(_ bucket: String) -> Bool {
+        capabilities.keeps(.uploadChecksums, bucket: bucket)
+    }
+
     private func isMultipart(_ size: Int64) -> Bool {
         size > min(configuration.multipartThreshold, Self.maxSingleCopy)
     }

@@ -48,6 +48,9 @@ package struct RangedFetch: Sendable {
         self.init(store: store, folder: folder, configuration: configuration)
     }
 
+    /// Bytes of the first range: all of a small object.
+    package var firstRange: Int64 { configuration.firstRange }
+
     /// Fetches the first range: enough for the type, and all of a small object.
     ///
     /// - Parameter size: bytes according to the event; only 0 matters, since S3 has no range of an empty object.

@@ -7,6 +7,7 @@ package enum StoreAbility: String, Sendable, CaseIterable {
     case deleteConditions = "conditional deletes"
     case versions
     case copyChecksums = "checksums of copies"
+    case uploadChecksums = "checksums of uploads"
     case partCopies = "copies in parts"
     case tags
 
@@ -25,6 +26,8 @@ package enum StoreAbility: String, Sendable, CaseIterable {
             "an upload replaces the one before it, which is then never inspected, whatever version its event names"
         case .copyChecksums:
             "a copy is verified by size and ETag only"
+        case .uploadChecksums:
+            "the SHA-256 of an upload is the word of its uploader, so known content is fetched and hashed"
         case .partCopies:
             "an object over 5 GiB can't be moved"
         case .tags:

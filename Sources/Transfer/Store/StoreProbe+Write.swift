@@ -53,6 +53,7 @@ extension StoreProbe {
         if await ignoresVersions(of: present) { answers[.versions] = .ignored }
         let state = ObjectVersion(at: original, versionID: first.versionID, etag: first.etag)
         answers[.partCopies] = await partCopies(of: state, to: copy, &written)
+        answers[.uploadChecksums] = await uploadChecksums(at: copy)
         var request = ObjectCopy(source: state, destination: copy)
         request.wantsSHA256 = true
         do {
@@ -76,23 +77,12 @@ extension StoreProbe {
     private func partCopies(
         of source: ObjectVersion, to location: ObjectLocation, _ written: inout Written
     ) async -> StoreAnswer {
-        let upload: MultipartUpload
-        do {
-            upload = try await s3.createUpload(UploadRequest(location, ObjectProperties()))
-        } catch {
-            // It may have begun: an answer in another form hides its id.
-            for upload in (try? await s3.uploads(of: location)) ?? [] { try? await s3.abortUpload(upload) }
-            return isIgnored(error) ? .ignored : .unknown("\(error)")
-        }
-        do {
+        await answer(from: UploadRequest(location, ObjectProperties())) { upload throws(AWSError) in
             let part = try await s3.copyPart(1, of: upload, from: source, range: nil)
             let result = try await s3.completeUpload(upload, parts: [part], size: Int64(Self.content.count))
             written.append((location, result.versionID))
             let head = try await s3.head(ObjectVersion(at: location, etag: nil))
             return head.contentLength == Int64(Self.content.count) ? .kept : .ignored
-        } catch {
-            try? await s3.abortUpload(upload)
-            return isIgnored(error) ? .ignored : .unknown("\(error)")
         }
     }
 
@@ -106,10 +96,4 @@ extension StoreProbe {
             return try await s3.tags(of: state).contains(tag) ? .kept : .ignored
         } catch { return error.status == 403 ? .unknown("\(error)") : .ignored }
     }
-}
-
-/// Whether a store answers a request for an upload in parts, or for the copy of a part, by something else than S3's
-/// answer.
-private func isIgnored(_ error: AWSError) -> Bool {
-    error.status == 501 || ["NoETag", "UnreadableAnswer"].contains(error.code)
 }

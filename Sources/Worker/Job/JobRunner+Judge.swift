@@ -15,11 +15,8 @@ extension JobRunner {
     }
 
     func fetch(_ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
-        let fetched = try await scope.run {
-            try await context.fetch.first(of: job.object, size: job.event.size)
-        }
-        (attempt.fetched, attempt.head) = (fetched, fetched.head)
-        attempt.tooLarge = TooLargeForSpool(fetched.bytes.size, on: context.fetch.folder.space)
+        let fetched = if let known = try await knownObject(&attempt) { known } else { try await fetchFirst(&attempt) }
+        attempt.head = fetched.head
         // For the record only: a missing permission costs no attempt.
         if fetched.head.tagCount > 0 {
             attempt.tags = try? await scope.run { try await context.mover.reader.tags(of: fetched.version) }
@@ -29,18 +26,33 @@ extension JobRunner {
             try await guards.confirm(try attempt.heldClaim())
             try await context.mover.tagger.remove(names, from: fetched.version, head: fetched.head)
         }
-        return .fetched(JobStateMachine.SeenObject(fetched.version, size: fetched.bytes.size))
+        return .fetched(JobStateMachine.SeenObject(fetched.version, size: fetched.size))
+    }
+
+    private func fetchFirst(_ attempt: inout Attempt) async throws -> FetchedState {
+        let fetched = try await scope.run {
+            try await context.fetch.first(of: job.object, size: job.event.size)
+        }
+        attempt.fetched = fetched
+        attempt.tooLarge = TooLargeForSpool(fetched.bytes.size, on: context.fetch.folder.space)
+        return FetchedState(version: fetched.version, head: fetched.head, size: fetched.bytes.size)
     }
 
     func inspect(_ attempt: inout Attempt) async throws -> JobStateMachine.StepResult {
+        if let known = attempt.known.take() { return .judged(known) }
         guard let fetched = attempt.fetched.take() else { throw OutOfOrder() }
         let tooLarge = attempt.tooLarge
+        let vouching: ObjectInspection.VouchingSource? =
+            if reusesVerdicts(attempt) {
+                { [attempt] sha256 in try await self.vouching(sha256, fetched.head, attempt) }
+            } else { nil }
         let owner = pipeline.map { "\($0.name)/\($0.uploader(of: job.object.key))" } ?? ""
         let judgement = try await scope.run {
             try await ObjectOwner.$current.withValue(owner) {
                 try await context.inspection.judge(
                     fetched.bytes, declared: fetched.head.contentType,
-                    encoding: ContentEncoding(field: fetched.head.contentEncoding), pipeline: pipeline
+                    encoding: ContentEncoding(field: fetched.head.contentEncoding), pipeline: pipeline,
+                    vouching: vouching
                 ) {
                     if let tooLarge { throw tooLarge }
                     try await context.fetch.rest(of: fetched)
@@ -73,7 +85,8 @@ extension JobRunner {
         let isTagged = destination == ObjectLocation(bucket: job.object.bucket, key: job.object.key)
         let basis = JudgementBasis(
             rules: pipeline?.fingerprint, destination: destination,
-            taggingSince: isTagged ? context.clocks.wall() : nil, facts: ObjectFacts(attempt.head, tags: attempt.tags))
+            taggingSince: isTagged ? context.clocks.wall() : nil, facts: ObjectFacts(attempt.head, tags: attempt.tags),
+            reuseKey: reuseKey(of: judgement, attempt.head))
         let askedAt = context.claims.now
         let precedence = try await scope.run {
             try await context.ledger.record(judgement, for: claim, under: basis, at: context.clocks.wall())

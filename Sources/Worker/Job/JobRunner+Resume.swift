@@ -33,6 +33,7 @@ extension JobRunner {
 
     /// Whether a judgement may be acted upon: under the rules and signatures that it was made with, or while it is
     /// younger than a visibility timeout, as after a crash. It never is if the pipeline moves the object elsewhere now.
+    /// One that another job vouches for has only that time: what it rests on may have expired since, or been recalled.
     private func isInForce(_ judgement: Judgement, _ record: JobRecord) async throws -> Bool {
         if hasCopy { return true }
         // What a person decided about the same bytes may have been revoked.
@@ -43,7 +44,9 @@ extension JobRunner {
             let visibility = context.claims.life * 2
             if ((.zero - visibility)..<visibility).contains(age) { return true }
         }
-        guard let pipeline, record.basis.rules == pipeline.fingerprint else { return false }
+        guard let pipeline, record.basis.rules == pipeline.fingerprint, judgement.evidence.vouchedBy == nil else {
+            return false
+        }
         return context.inspection.isUnderServingSignatures(judgement)
     }
 

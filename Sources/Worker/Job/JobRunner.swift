@@ -68,6 +68,8 @@ package struct JobRunner: Sendable {
         var tooLarge: TooLargeForSpool?
         /// The first range, until the object is judged.
         var fetched: FetchedObject?
+        /// The judgement on an object that need not be fetched.
+        var known: Judgement?
         /// Where an earlier attempt may have copied the object.
         var earlierDestination: ObjectLocation?
         /// The judgement of an earlier attempt.

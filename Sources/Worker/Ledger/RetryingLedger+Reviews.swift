@@ -7,6 +7,11 @@ extension RetryingLedger {
         try await retrying { (_, _) throws(LedgerError) in try await base.falsePositives(query) }
     }
 
+    /// Repeated while the ledger can't be reached: a worker asks before it scans.
+    package func vouchingJob(_ query: KnownContentQuery) async throws(LedgerError) -> JobRecord? {
+        try await retrying { (_, _) throws(LedgerError) in try await base.vouchingJob(query) }
+    }
+
     package func review(of job: JobID) async throws(LedgerError) -> Review? { try await base.review(of: job) }
 
     package func changeReview(

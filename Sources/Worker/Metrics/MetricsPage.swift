@@ -11,6 +11,9 @@ extension Progress.Counts {
         page.family(
             "lazaret_verdicts_total", "counter", "Objects judged, by verdict.",
             Verdict.allCases.map { ("{verdict=\"\($0.rawValue)\"}", Int64(verdicts[$0] ?? 0)) })
+        page.value(
+            "lazaret_verdicts_reused_total", "counter",
+            "Objects judged without a scan, since another job vouches for the same bytes.", Int64(reusedVerdicts))
         page.family(
             "lazaret_jobs_total", "counter", "Jobs that ended, by outcome.",
             Outcome.Kind.allCases.map { kind in

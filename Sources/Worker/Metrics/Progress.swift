@@ -8,6 +8,8 @@ package final class Progress: Sendable {
         package var settled = 0
         package var bytes: Int64 = 0
         package var verdicts: [Verdict: Int] = [:]
+        /// Of the verdicts, those that another job vouches for.
+        package var reusedVerdicts = 0
         package var otherOutcomes: [Outcome.Kind: Int] = [:]
         package var duplicates = 0
         package var retries = 0
@@ -91,6 +93,7 @@ package final class Progress: Sendable {
                 let (sum, overflows) = counts.bytes.addingReportingOverflow(max(0, judgement.evidence.bytesRead))
                 counts.bytes = overflows ? .max : sum
                 counts.verdicts[judgement.verdict, default: 0] += 1
+                if judgement.evidence.vouchedBy != nil { counts.reusedVerdicts += 1 }
                 counts.times[judgement.verdict, default: Histogram()].add(now.duration(since: receivedAt))
                 counts.lastSettled = now
             case .finished(let outcome): counts.otherOutcomes[outcome.kind, default: 0] += 1

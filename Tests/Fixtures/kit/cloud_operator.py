@@ -187,7 +187,7 @@ def create_bus(name, queue, detail_type):
 
 
 def write_options(type=None, metadata=None, tags=None, cacheControl=None, contentDisposition=None, contentEncoding=None, encryption=None,
-                  storageClass=None, customerKey=None):  # fmt: skip
+                  storageClass=None, customerKey=None, sendsSHA256=False, claimedSHA256=None):  # fmt: skip
     import urllib.parse
 
     return present(
@@ -197,6 +197,8 @@ def write_options(type=None, metadata=None, tags=None, cacheControl=None, conten
         CacheControl=cacheControl,
         ContentDisposition=contentDisposition,
         ContentEncoding=contentEncoding,
+        ChecksumAlgorithm="SHA256" if sendsSHA256 else None,
+        ChecksumSHA256=claimedSHA256,
         ServerSideEncryption=encryption,
         StorageClass=storageClass,
         SSECustomerAlgorithm="AES256" if customerKey else None,

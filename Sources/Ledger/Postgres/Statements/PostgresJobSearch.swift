@@ -21,18 +21,19 @@ struct PostgresJobSearch {
         if let disposition = query.disposition { require("disposition = ?", .text(disposition.rawValue)) }
         if let reason = query.reason {
             // The first condition is that of the index.
-            require("(lists IS NOT NULL OR error IS NOT NULL)")
+            require(JudgementLists.hasReason)
             require(
                 "(lists ~ ? OR strpos(error, ?) > 0)", .text(JudgementLists.pattern(naming: reason)), .text(reason))
         }
         if let finding = query.finding {
-            require("(lists IS NOT NULL OR error IS NOT NULL)")
+            require(JudgementLists.hasReason)
             require("lists ~ ?", .text(JudgementLists.pattern(naming: finding, isWhole: true)))
         }
-        if let type = query.type { conditions.append(JobConditions.type(type) { parameter($0) }) }
+        if let type = query.type { require(type: type) }
         if let uploader = query.uploader {
-            let value = parameter(.text(uploader))
-            conditions.append("left(principal, 256) = left(\(value), 256) AND principal = \(value)")
+            require("principal IS NOT NULL AND left(principal, 256) = left(?, 256)", .text(uploader))
+            // The planner would take a second condition for a rarer one, and sort.
+            if uploader.unicodeScalars.count >= 256 { require("principal = ?", .text(uploader)) }
         }
         if !query.reviews.isEmpty { conditions.append(JobConditions.reviews(query.reviews)) }
         if let hash = query.sha256 { require("sha256 = ?", .text(hash)) }
@@ -55,7 +56,9 @@ struct PostgresJobSearch {
     ///   - further: the sets of a further inspection with which a job still matches; nil for any.
     mutating func require(signatureSets: [Int64], receivedUntil time: Int64, further: [Int64]?) {
         require(
-            "signature_set = ANY (?::text::bigint[]) AND first_received_at <= ?", .text(arrayLiteral(signatureSets)),
+            // Not by the index of signature sets, in whose order the jobs would have to be sorted.
+            "signature_set + 0 = ANY (?::text::bigint[]) AND first_received_at <= ?",
+            .text(arrayLiteral(signatureSets)),
             .integer(time))
         if let further {
             require(JobConditions.isInspected(only: "= ANY (?::text::bigint[])"), .text(arrayLiteral(further)))
@@ -69,6 +72,25 @@ struct PostgresJobSearch {
             SELECT \(JobColumn.selectList) FROM jobs \(conditions.isEmpty ? "" : "WHERE ")\(conditions.joined(separator: " AND "))
             ORDER BY first_received_at DESC, jobs.number DESC LIMIT \(limit)
             """, values, isPrepared: false)
+    }
+
+    /// - Parameter type: `image/png`, or `image/*` for all that start so.
+    private mutating func require(type: String) {
+        let (column, indexed) = (JobConditions.typeColumn, "left(\(JobConditions.typeColumn), 128) COLLATE \"C\"")
+        require("\(column) IS NOT NULL")
+        guard type.hasSuffix("*") else {
+            require("\(indexed) = left(?, 128)", .text(type))
+            if type.unicodeScalars.count >= 128 { require("\(column) = ?", .text(type)) }
+            return
+        }
+        let start = String(type.dropLast())
+        let known = String(String.UnicodeScalarView(start.unicodeScalars.prefix(128)))
+        require("\(indexed) >= ?", .text(known))
+        if let end = known.successor {
+            require("\(indexed) < ?", .text(end))
+            if start.unicodeScalars.count <= 128 { return }
+        }
+        require("left(\(column), ?::bigint::integer) = ?", .integer(Int64(start.unicodeScalars.count)), .text(start))
     }
 
     private mutating func parameter(_ value: SQLValue) -> String {
@@ -86,6 +108,14 @@ struct PostgresJobSearch {
         }
         conditions.append(text)
         values += newValues
+    }
+}
+
+extension String {
+    /// The first text after all that start so, in the order of bytes; nil if it is not known.
+    fileprivate var successor: String? {
+        guard let last = unicodeScalars.last, let next = Unicode.Scalar(last.value + 1) else { return nil }
+        return String(String.UnicodeScalarView(unicodeScalars.dropLast())) + String(next)
     }
 }
 

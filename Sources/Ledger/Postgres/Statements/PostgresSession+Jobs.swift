@@ -36,6 +36,11 @@ extension PostgresSession {
         try asPostgresFailure { () throws(LedgerError) in try JobRecord(row, &sets, operation) }
     }
 
+    func vouchingJob(_ query: KnownContentQuery) throws(PostgresFailure) -> JobRecord? {
+        let (sql, values) = query.select("$")
+        return try first(sql, values) { (row) throws(PostgresFailure) in try record(row) }
+    }
+
     func jobs(_ query: JobQuery) throws(PostgresFailure) -> [JobRecord] {
         guard let search = try search(query) else { return [] }
         return try all(search.statement) { (row) throws(PostgresFailure) in try record(row) }

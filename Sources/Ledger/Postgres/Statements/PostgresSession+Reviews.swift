@@ -34,6 +34,9 @@ extension PostgresSession {
                     "UPDATE jobs SET review = $2 WHERE number = $1",
                     [.integer(number), SQLValue(review.state?.rawValue)]))
         }
+        if KnownContentQuery.recalls(result) {
+            statements.append(PostgresStatement(KnownContentQuery.recall("$"), [.integer(number)]))
+        }
         if !change.notices.isEmpty { statements.append(.insert(change.notices)) }
         _ = try run(statements)
         guard change.isAudited else { return result }

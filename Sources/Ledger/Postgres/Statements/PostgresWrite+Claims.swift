@@ -87,7 +87,7 @@ extension PostgresWrite {
     private static let isHeld = "id = $1 AND jobs.attempts = $2 AND worker = $3 AND claimed_until IS NOT NULL"
 
     private static let judgementUpdate = updateIfHeld(
-        StoredCopy.none + ", " + assignments(StoredBasis.bindings, from: 4 + StoredJudgement.bindings.columns.count))
+        StoredCopy.none + ", " + StoredBasis.assignments { "$\(4 + StoredJudgement.bindings.columns.count + $0)" })
     /// Keeps the basis that is on record.
     private static let notedJudgementUpdate = updateIfHeld(
         "judged_at = coalesce(judged_at, $\(4 + StoredJudgement.bindings.columns.count))")

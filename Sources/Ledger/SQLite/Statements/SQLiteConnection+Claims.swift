@@ -145,7 +145,7 @@ extension SQLiteConnection {
 
     private static let renewal = updateIfHeld("claimed_until = ?, stranded_at = NULL")
     private static let judgementUpdate = updateIfHeld(
-        judgementAssignments + ", " + StoredCopy.none + ", " + StoredBasis.bindings.assignments { _, _ in "?" })
+        judgementAssignments + ", " + StoredCopy.none + ", " + StoredBasis.assignments { _ in "?" })
     /// Keeps the basis that is on record.
     private static let notedJudgementUpdate = updateIfHeld(
         judgementAssignments + ", judged_at = coalesce(judged_at, ?)")

@@ -18,6 +18,11 @@ extension SQLiteConnection {
         }
     }
 
+    func vouchingJob(_ query: KnownContentQuery) throws(LedgerError) -> JobRecord? {
+        let (sql, values) = query.select("?")
+        return try first(sql, values) { (row) throws(LedgerError) in try JobRecord(row, &sets, operation) }
+    }
+
     func jobs(_ query: JobQuery) throws(LedgerError) -> [JobRecord] {
         guard let search = try search(query) else { return [] }
         return try all(search.sql, search.values) { (row) throws(LedgerError) in

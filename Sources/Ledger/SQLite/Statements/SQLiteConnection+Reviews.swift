@@ -30,6 +30,7 @@ extension SQLiteConnection {
             try run(
                 "UPDATE jobs SET review = ?2 WHERE number = ?1", [.integer(number), SQLValue(review.state?.rawValue)])
         }
+        if KnownContentQuery.recalls(result) { try run(KnownContentQuery.recall("?"), [.integer(number)]) }
         if change.isAudited { try append(contents(.reviews, job: job)) }
         for falsePositive in change.falsePositives {
             try insert(

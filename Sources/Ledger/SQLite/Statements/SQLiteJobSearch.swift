@@ -40,7 +40,7 @@ struct SQLiteJobSearch {
         if let reason = query.reason {
             let reason = parameter(.text(reason))
             // The first condition is that of the index.
-            conditions.append("(lists IS NOT NULL OR error IS NOT NULL)")
+            conditions.append(JudgementLists.hasReason)
             conditions.append("(EXISTS (\(Self.findings(naming: reason))) OR instr(error, \(reason)) > 0)")
         }
         conditions += Self.reviewConditions(query, parameter)
@@ -86,7 +86,7 @@ struct SQLiteJobSearch {
     private static func reviewConditions(_ query: JobQuery, _ parameter: (SQLValue) -> String) -> [String] {
         var conditions: [String] = []
         if let finding = query.finding {
-            conditions.append("(lists IS NOT NULL OR error IS NOT NULL)")
+            conditions.append(JudgementLists.hasReason)
             conditions.append(
                 """
                 EXISTS (SELECT 1 FROM json_each(lists, '$.findings') AS finding
@@ -94,10 +94,23 @@ struct SQLiteJobSearch {
                 """)
         }
         if let hash = query.sha256 { conditions.append("sha256 = " + parameter(.text(hash))) }
-        if let type = query.type { conditions.append(JobConditions.type(type, parameter)) }
+        if let type = query.type {
+            conditions.append("\(JobConditions.typeColumn) IS NOT NULL")
+            conditions.append(hasType(type, parameter))
+        }
         if let uploader = query.uploader { conditions.append("principal = " + parameter(.text(uploader))) }
         if !query.reviews.isEmpty { conditions.append(JobConditions.reviews(query.reviews)) }
         return conditions
+    }
+
+    /// - Parameters:
+    ///   - type: `image/png`, or `image/*` for all that start so.
+    ///   - parameter: adds a value and returns its parameter.
+    private static func hasType(_ type: String, _ parameter: (SQLValue) -> String) -> String {
+        let column = JobConditions.typeColumn
+        guard type.hasSuffix("*") else { return "\(column) = \(parameter(.text(type)))" }
+        let start = String(type.dropLast())
+        return "substr(\(column), 1, \(start.unicodeScalars.count)) = \(parameter(.text(start)))"
     }
 
     private static func findings(naming part: String) -> String {

@@ -17,6 +17,7 @@ enum SQLiteSearchIndex: String {
     case sha256 = "jobs_by_sha256"
     case principal = "jobs_by_principal"
     case review = "jobs_by_review"
+    case type = "jobs_by_type"
 
     /// - Parameter hasNarrowPrefix: whether few keys start with the query's prefix. Only then does sorting them pay
     ///   off.
@@ -39,6 +40,8 @@ enum SQLiteSearchIndex: String {
             self = .outcome
         } else if let disposition = query.disposition, disposition != .promoted {
             self = .disposition
+        } else if let type = query.type, !type.hasSuffix("*") {
+            self = .type
         } else if query.reason != nil || query.finding != nil {
             self = .reason
         } else if query.bucket != nil {
