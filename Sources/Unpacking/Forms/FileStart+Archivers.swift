@@ -70,7 +70,7 @@ extension FileStart {
     /// at fixed places, and forks that fit.
     var isMacForks: Bool {
         if has([0, 5, 0x16, 0]) || has([0, 5, 0x16, 7]) {
-            return (1...2).contains(self[5]) && self[4] == 0 && (1...256).contains(bigEndian(2, at: 24))
+            return (1...2).contains(self[5]) && self[4] == 0 && bigEndian(2, at: 24) > 0
         }
         guard bytes.count > 128, self[0] == 0, (1...63).contains(self[1]), self[74] == 0, self[82] == 0 else {
             return false

@@ -3,7 +3,7 @@
 package struct ISOMediaItems: ListingOpener {
     static let heads = ["ftyp", "moov", "mdat", "meta", "styp", "jP  "]
     /// Boxes that are looked into.
-    private static let containers: Set<String> = ["moov", "udta", "trak", "mdia", "meta", "ilst"]
+    private static let containers: Set<String> = ["moov", "udta", "trak", "mdia", "meta", "ilst", "moof", "traf"]
     /// The types of items that are coded pictures, or made of others.
     private static let pictures: Set<String> = [
         "hvc1", "hev1", "lhv1", "hvt1", "av01", "avc1", "vvc1", "evc1", "j2k1", "unci", "grid", "iovl", "iden", "tmap",
@@ -36,7 +36,7 @@ package struct ISOMediaItems: ListingOpener {
         heads.contains { head.has($0, at: 4) } && (head.bigEndian(4, at: 0) >= 8 || head.bigEndian(4, at: 0) == 1)
     }
 
-    /// - Throws: `.tooLarge`. A box that is damaged ends the box around it, as in players.
+    /// - Throws: `.tooLarge`, `.method`. A box that is damaged ends the box around it, as in players.
     package init(_ layer: FileSlice) throws(UnpackingError) {
         self.layer = layer
         var levels = [Level(range: 0..<layer.size, type: "")]
@@ -46,7 +46,10 @@ package struct ISOMediaItems: ListingOpener {
                 continue
             }
             levels[levels.count - 1].range = box.body.upperBound..<level.range.upperBound
-            if let inner = try take(box, in: level.type), levels.count < Self.deepest {
+            if let inner = try take(box, in: level.type) {
+                guard levels.count < Self.deepest else {
+                    throw UnpackingError(.tooLarge, "boxes that are more than \(Self.deepest) deep")
+                }
                 levels.append(Level(range: inner, type: level.type == "ilst" ? "value" : box.type))
             }
         }
@@ -114,7 +117,10 @@ package struct ISOMediaItems: ListingOpener {
             extents += item.extents.count
             guard extents <= Self.maximumExtents else { throw UnpackingError(.tooLarge, "more extents than are read") }
             let type = names[item.id] ?? ""
-            guard !Self.pictures.contains(type), item.method < 2 else { continue }
+            guard !Self.pictures.contains(type) else { continue }
+            guard item.method < 2 else {
+                throw UnpackingError(.method, "item \(item.id) is put together from other items")
+            }
             let base = item.method == 1 ? data?.lowerBound ?? layer.size : 0
             var bytes = ScatteredSlice(layer)
             for extent in item.extents {

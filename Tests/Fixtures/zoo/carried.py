@@ -34,8 +34,19 @@ def element(id, body):
 def matroska(payload):
     head = element("1A45DFA3", element("4282", b"matroska"))
     cluster = b"\x1f\x43\xb6\x75\x01" + b"\xff" * 7 + element("E7", b"\0") + element("A3", b"\x81\0\0\x80frame")
-    file = element("466E", b"a.bin") + element("4660", b"application/octet-stream") + element("465C", payload)
-    return head + element("18538067", cluster + element("1941A469", element("61A7", file)))
+    return head + element("18538067", cluster + attachments(payload))
+
+
+def attachments(payload):
+    file = element("466E", b"a.bin") + element("4660", b"application/octet-stream") + element("46AE", b"\1")
+    return element("1941A469", element("61A7", file + element("465C", payload)))
+
+
+def matroska_before_pictures(payload):
+    """As mkvmerge writes it: mkvextract does not look behind a cluster of unknown size."""
+    head = element("1A45DFA3", element("4282", b"matroska"))
+    about = element("1549A966", element("2AD7B1", b"\x0f\x42\x40") + element("4D80", b"a") + element("5741", b"a"))
+    return head + element("18538067", about + attachments(payload))
 
 
 def box(kind, body):
@@ -286,7 +297,7 @@ def shell_archive(payload):
 
 
 def subversion(payload):
-    head = b"SVN-fs-dump-format-version: 2\n\nUUID: 0\n\nRevision-number: 0\nProp-content-length: 10\nContent-length: 10\n\n"
+    head = b"SVN-fs-dump-format-version: 2\n\nUUID: 7c9e6679-7425-40de-944b-e07fc1f90ae7\n\nRevision-number: 1\nProp-content-length: 10\nContent-length: 10\n\n"
     fields = (b"Node-path: a", b"Node-kind: file", b"Node-action: add", b"Prop-content-length: 10")
     text = b"Text-content-length: %d\nContent-length: %d\n\n" % (len(payload), len(payload) + 10)
     return head + b"PROPS-END\n\n" + b"\n".join(fields) + b"\n" + text + b"PROPS-END\n" + payload + b"\n\n"
@@ -317,6 +328,7 @@ def every_carrier(payload):
     found = {
         "app.asar": asar([("a.js", b"let a = 1;\n"), ("b.bin", payload)]),
         "attached.mkv": matroska(payload),
+        "first.mkv": matroska_before_pictures(payload),
         "item.heic": heif(payload),
         "cover.m4a": mp4_cover(payload),
         "two.mp3": mp3(id3(payload, 2)),
