@@ -22,6 +22,10 @@ import Testing
             if sighting.form == .apeTag {
                 return OpenedParts(bytes) { slice throws(UnpackingError) in try APEItems(slice, at: mark) }.contents
             }
+            if sighting.form == .photoshop {
+                return OpenedParts(bytes) { slice throws(UnpackingError) in try PhotoshopObjects(slice, at: mark) }
+                    .contents
+            }
             if sighting.form == .pyInstaller {
                 return OpenedParts(bytes) { slice throws(UnpackingError) in try PyInstallerOpener(slice, at: mark) }
                     .contents
@@ -39,6 +43,16 @@ import Testing
         case .matroskaAttachments: OpenedParts(layer) { slice throws(UnpackingError) in try MatroskaAttachments(slice) }
         case .isoMedia: OpenedParts(layer) { slice throws(UnpackingError) in try ISOMediaItems(slice) }
         case .id3: OpenedParts(layer) { slice throws(UnpackingError) in try ID3Objects(slice) }
+        case .riff: OpenedParts(layer) { slice throws(UnpackingError) in try RIFFFiles(slice) }
+        case .universalBinary: OpenedParts(layer) { slice throws(UnpackingError) in try UniversalBinary(slice) }
+        case .bootImage: OpenedParts(layer) { slice throws(UnpackingError) in try BootImageOpener(slice) }
+        case .palmDatabase: OpenedParts(layer) { slice throws(UnpackingError) in try PalmDatabase(slice) }
+        case .gResource: OpenedParts(layer) { slice throws(UnpackingError) in try GResourceOpener(slice) }
+        case .dicomDocument: OpenedParts(layer) { slice throws(UnpackingError) in try DICOMDocument(slice) }
+        case .asf: OpenedParts(layer) { slice throws(UnpackingError) in try ASFAttributes(slice) }
+        case .dosPostScript: OpenedParts(layer) { slice throws(UnpackingError) in try DOSPostScript(slice) }
+        case .http: OpenedParts(layer) { slice throws(UnpackingError) in try HTTPMessages(slice) }
+        case .textPatch: OpenedParts(layer) { slice throws(UnpackingError) in try TextPatch(slice) }
         case .flac: OpenedParts(layer) { slice throws(UnpackingError) in try FLACPictures(slice) }
         case .ogg: OpenedParts(layer) { slice throws(UnpackingError) in try OggPictures(slice) }
         case .webFont: OpenedParts(layer) { slice throws(UnpackingError) in try WebFont(slice) }
@@ -68,6 +82,7 @@ import Testing
     }
 
     private static let carriers = [
+        "carried.new_executable(payload)", "carried.managed(payload)",
         "carried.asar([('a', b'first'), ('b', payload)])", "carried.matroska(payload)", "carried.heif(payload)",
         "carried.heif(payload, b'uri ')", "carried.mp4_cover(payload)", "carried.mp3(carried.id3(payload, 2))",
         "carried.mp3(carried.id3(payload, 3))", "carried.mp3(carried.id3(payload, 4))",
@@ -85,6 +100,23 @@ import Testing
         "carried.pyinstaller(payload)",
         "carried.git_files(payload)['binary.patch'].replace(b'\\n', b'\\r\\n')",
     ]
+
+    @Test func `every further form gives its file`() throws {
+        let names = try Self.written(
+            """
+            import enclosed
+            every, others = enclosed.every_enclosure(payload, carried.brotli), ('encoded.warc', 'packed.http')
+            out.write('\\n'.join(name for name in every if name not in others).encode())
+            """)
+        for name in String(decoding: names, as: UTF8.self).split(separator: "\n") {
+            let bytes = try Self.written(
+                """
+                import enclosed
+                out.write(enclosed.every_enclosure(payload, carried.brotli)['\(name)'])
+                """)
+            #expect(try Self.parts(of: bytes).contains(Array(Self.payload.utf8)), "\(name)")
+        }
+    }
 
     @Test(arguments: carriers) func `a carried file is a part`(script: String) throws {
         let parts = try Self.parts(of: try Self.sample(script))
