@@ -1,6 +1,6 @@
 /// The parts of a layer that an opener has listed at its start.
 package struct ListedParts {
-    enum Packing { case none, zlib, deflate }
+    enum Packing { case none, zlib, deflate, brotli }
 
     enum Source {
         case layer(ScatteredSlice, Packing = .none)
@@ -67,6 +67,7 @@ package struct ListedParts {
             return Int64(bytes.count)
         case .layer(let slice, .none):
             return try slice.copy(0..<slice.size, into: file, limit: limit)
+        case .layer(let slice, .brotli): return try BrotliOpener(slice).unpack(into: file, limit: limit)
         case .layer(let slice, let packing):
             var stream = try ZlibStream(packing == .zlib ? .zlib : .raw)
             let read = { (offset: Int64) throws(UnpackingError) -> [UInt8] in

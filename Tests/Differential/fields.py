@@ -243,6 +243,7 @@ _TABLES = {
     "warc": _tokens,
     "uu": _tokens,
     "sh": _tokens,
+    "patch": _tokens,
     "pdf": _tokens,
 }
 for _form, _table in (("png", _zip), ("jpg", _rar)):

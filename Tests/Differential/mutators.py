@@ -318,7 +318,7 @@ _TABLE = [
 ]
 _MUTATIONS = [(name, mutation) for name, mutation, _ in _TABLE]
 # What is of use for some forms alone.
-_OWN = {"lines": {"mail", "mbox", "uu", "sh", "pdf", "warc"}, "contents": {"xar"}}
+_OWN = {"lines": {"mail", "mbox", "uu", "sh", "patch", "pdf", "warc"}, "contents": {"xar"}}
 
 
 def _weights(form):

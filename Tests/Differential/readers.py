@@ -79,6 +79,29 @@ _READERS = [
         ["sh", "-c", "export HOME={out}; hmount {file} && hcopy -r : '*' {out}; hcopy -r '*' {out}; humount"],
         (b"BD",),
     ),
+    (
+        "git",
+        [
+            "sh",
+            "-c",
+            "cd {out} && git apply {file}; git init -q --bare r && cd r && git fast-import --quiet <{file};"
+            "git archive $(git for-each-ref --count=1 --format='%(refname)') | tar -xC {out}; rm -rf {out}/r",
+        ],
+        (b"diff --git", b"\n+++ ", b"\ndata "),
+    ),
+    ("co", ["sh", "-c", "cp {file} {out}/a,v && cd {out} && co -q a,v; rm -f a,v"], (b"head",)),
+    (
+        "svnadmin",
+        ["sh", "-c", "cd {out} && svnadmin create r && svnadmin load -q r <{file} && svnlook cat r a >a; rm -rf r"],
+        (b"SVN-fs-dump",),
+    ),
+    ("mkvextract", ["mkvextract", "{file}", "attachments", "1:{out}/a"], (b"\x1a\x45\xdf\xa3",)),
+    (
+        "ffmpeg",
+        ["sh", "-c", "cd {out} && ffmpeg -v quiet -y -dump_attachment:t a -i {file} -map 0:v -c copy -f data b; :"],
+        (b"\x1a\x45\xdf\xa3", b"ID3", b"fLaC", b"OggS", b"ftyp", b"APETAGEX"),
+    ),
+    ("wrestool", ["wrestool", "-x", "--raw", "-o", "{out}", "{file}"], (b"MZ",)),
     ("shar", ["sh", "-c", "cd {out} && sed -n '/^begin/,/^end/p' {file} | uudecode"], (b"begin ",)),
 ]
 

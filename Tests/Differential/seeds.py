@@ -4,6 +4,7 @@ import os
 import pickle
 from dataclasses import dataclass
 
+import carried
 import containers
 import images
 import packages
@@ -27,6 +28,10 @@ _FORMS = {
     "doc": "ole2",
     "eml": "mail",
     "img": "image",
+    "shar": "sh",
+    "git": "patch",
+    "c,v": "patch",
+    "dump": "patch",
 }
 
 
@@ -55,6 +60,7 @@ def _build(payload):
     built = dict(containers.every_container(payload))
     built.update(packages.every_package(payload))
     built.update(images.every_image(payload))
+    built.update({f"carried-{name}": data for name, data in carried.every_carrier(payload).items()})
     return {name: data for name, data in built.items() if data}
 
 

@@ -22,6 +22,10 @@ import Testing
             if sighting.form == .apeTag {
                 return OpenedParts(bytes) { slice throws(UnpackingError) in try APEItems(slice, at: mark) }.contents
             }
+            if sighting.form == .photoshop {
+                return OpenedParts(bytes) { slice throws(UnpackingError) in try PhotoshopObjects(slice, at: mark) }
+                    .contents
+            }
             if sighting.form == .pyInstaller {
                 return OpenedParts(bytes) { slice throws(UnpackingError) in try PyInstallerOpener(slice, at: mark) }
                     .contents
@@ -39,6 +43,16 @@ import Testing
         case .matroskaAttachments: OpenedParts(layer) { slice throws(UnpackingError) in try MatroskaAttachments(slice) }
         case .isoMedia: OpenedParts(layer) { slice throws(UnpackingError) in try ISOMediaItems(slice) }
         case .id3: OpenedParts(layer) { slice throws(UnpackingError) in try ID3Objects(slice) }
+        case .riff: OpenedParts(layer) { slice throws(UnpackingError) in try RIFFFiles(slice) }
+        case .universalBinary: OpenedParts(layer) { slice throws(UnpackingError) in try UniversalBinary(slice) }
+        case .bootImage: OpenedParts(layer) { slice throws(UnpackingError) in try BootImageOpener(slice) }
+        case .palmDatabase: OpenedParts(layer) { slice throws(UnpackingError) in try PalmDatabase(slice) }
+        case .gResource: OpenedParts(layer) { slice throws(UnpackingError) in try GResourceOpener(slice) }
+        case .dicomDocument: OpenedParts(layer) { slice throws(UnpackingError) in try DICOMDocument(slice) }
+        case .asf: OpenedParts(layer) { slice throws(UnpackingError) in try ASFAttributes(slice) }
+        case .dosPostScript: OpenedParts(layer) { slice throws(UnpackingError) in try DOSPostScript(slice) }
+        case .http: OpenedParts(layer) { slice throws(UnpackingError) in try HTTPMessages(slice) }
+        case .textPatch: OpenedParts(layer) { slice throws(UnpackingError) in try TextPatch(slice) }
         case .flac: OpenedParts(layer) { slice throws(UnpackingError) in try FLACPictures(slice) }
         case .ogg: OpenedParts(layer) { slice throws(UnpackingError) in try OggPictures(slice) }
         case .webFont: OpenedParts(layer) { slice throws(UnpackingError) in try WebFont(slice) }
@@ -51,7 +65,7 @@ import Testing
         case .gitPatch: OpenedParts(layer) { slice throws(UnpackingError) in GitPatchOpener(slice) }
         case .gitExport: OpenedParts(layer) { slice throws(UnpackingError) in try GitExportOpener(slice) }
         case .gitObject: OpenedParts(layer) { slice throws(UnpackingError) in try GitObjectOpener(slice) }
-        case .hereDocuments: OpenedParts(layer) { slice throws(UnpackingError) in HereDocuments(slice) }
+        case .hereDocuments: OpenedParts(layer) { slice throws(UnpackingError) in try HereDocuments(slice) }
         case .subversionDump: OpenedParts(layer) { slice throws(UnpackingError) in try SubversionDump(slice) }
         case .revisionTexts: OpenedParts(layer) { slice throws(UnpackingError) in RevisionTexts(slice) }
         case .zlib: OpenedParts(layer) { slice throws(UnpackingError) in ZlibOpener(slice) }
@@ -59,12 +73,16 @@ import Testing
         }
     }
 
-    private static func sample(_ script: String) throws -> [UInt8] {
+    private static func sample(_ script: String) throws -> [UInt8] { try written("out.write(\(script))") }
+
+    /// What a script writes to `out`.
+    private static func written(_ script: String) throws -> [UInt8] {
         let zoo = Project.fixture("zoo")
-        return try Samples.python("import os, sys\nos.environ['ZOO'] = '\(zoo)'\n" + samples + "out.write(\(script))")
+        return try Samples.python("import os, sys\nos.environ['ZOO'] = '\(zoo)'\n" + samples + script)
     }
 
     private static let carriers = [
+        "carried.new_executable(payload)", "carried.managed(payload)",
         "carried.asar([('a', b'first'), ('b', payload)])", "carried.matroska(payload)", "carried.heif(payload)",
         "carried.heif(payload, b'uri ')", "carried.mp4_cover(payload)", "carried.mp3(carried.id3(payload, 2))",
         "carried.mp3(carried.id3(payload, 3))", "carried.mp3(carried.id3(payload, 4))",
@@ -82,6 +100,23 @@ import Testing
         "carried.pyinstaller(payload)",
         "carried.git_files(payload)['binary.patch'].replace(b'\\n', b'\\r\\n')",
     ]
+
+    @Test func `every further form gives its file`() throws {
+        let names = try Self.written(
+            """
+            import enclosed
+            every, others = enclosed.every_enclosure(payload, carried.brotli), ('encoded.warc', 'packed.http')
+            out.write('\\n'.join(name for name in every if name not in others).encode())
+            """)
+        for name in String(decoding: names, as: UTF8.self).split(separator: "\n") {
+            let bytes = try Self.written(
+                """
+                import enclosed
+                out.write(enclosed.every_enclosure(payload, carried.brotli)['\(name)'])
+                """)
+            #expect(try Self.parts(of: bytes).contains(Array(Self.payload.utf8)), "\(name)")
+        }
+    }
 
     @Test(arguments: carriers) func `a carried file is a part`(script: String) throws {
         let parts = try Self.parts(of: try Self.sample(script))
@@ -112,8 +147,99 @@ import Testing
             ])
         #expect(try texts("#!/bin/sh\ncat > a <<EOF\none\nEOF \ntwo\nEOF\n") == ["one\nEOF \ntwo\n"])
         #expect(try texts("#!/bin/bash\ncat <<-\"E F\" >> a\n\tone\n\tE F\necho\n") == ["one\n"])
-        #expect(try texts("#!/bin/sh\ncat <<EOF\nto the screen\nEOF\nx=$((1 << 2))\n") == [])
+        #expect(try texts("#!/bin/sh\ntee a <<EOF\nby a command\nEOF\nx=$((1 << 2))\n") == ["by a command\n"])
         #expect(try texts("#!/bin/sh\ncat > a << EOF\nnever ends\n") == ["never ends\n"])
+    }
+
+    @Test(arguments: [
+        "x=$((1<<2)) > b", "x=$(( (1 << 2) << 3 )); echo $x > b", "(( x <<= y )) && echo > b", "grep a <<< \"$b\" > c",
+        "# cat << Z > b", "echo 'cat << Z' > b", "echo \"it\\\"s << Z\" > b",
+    ])
+    func `what only looks like a here-document swallows none`(line: String) throws {
+        let script = "#!/bin/sh\n\(line)\ncat > a << EOF\none\nEOF\n"
+        let parts = try Self.parts(of: Array(script.utf8)).map { String(decoding: $0, as: UTF8.self) }
+        #expect(parts.contains("one\n"))
+    }
+
+    @Test func `a shift takes no text, and two documents of a line follow one another`() throws {
+        func texts(_ script: String) throws -> [String] {
+            try Self.parts(of: Array(script.utf8)).map { String(decoding: $0, as: UTF8.self) }
+        }
+        #expect(try texts("#!/bin/sh\nx=$((1<<2)) > b\n2\nrest\n") == [])
+        #expect(try texts("#!/bin/sh\ncat <<A >b; cat <<-'B' >c\none\nA\n\ttwo\n\tB\n") == ["one\n", "two\n"])
+        // Not arithmetic: the parentheses are those of two commands.
+        #expect(try texts("#!/bin/sh\n((cat <<A) | (cat > b))\none\nA\n") == ["one\n"])
+        // A word in the middle of a line that is longer than a piece.
+        let long = String(repeating: "a", count: 8180)
+        for count in stride(from: 8160, through: 8200, by: 8) {
+            let line = String(repeating: "a", count: count)
+            #expect(try texts("#!/bin/sh\n: \(line); cat > b <<END\none\nEND\n") == ["one\n"])
+        }
+        let many = "#!/bin/sh\n" + String(repeating: "cat <<E\n\(long)\n", count: 400)
+        #expect(throws: UnpackingError.self) { try texts(many) }
+    }
+
+    @Test func `a long preamble does not hide data of Git or texts of RCS`() throws {
+        let comments = String(repeating: "# words\n", count: 9000)
+        let stream = "reset refs/heads/a\n\(comments)blob\nmark :1\ndata 9\nwhat is 1\n"
+        #expect(try Self.parts(of: Array(stream.utf8)) == [Array("what is 1".utf8)])
+        let blanks = String(repeating: " \n", count: 40_000)
+        for head in ["head\(blanks)1.1;\naccess;", "\(blanks)head 1.1 ; access ;", "head 1.2;\(blanks)branch 1.1.1;"] {
+            let text = "\(head)\ndesc @@\n1.1 log @a@ text @what is 1@\n"
+            #expect(try Self.parts(of: Array(text.utf8)).contains(Array("what is 1".utf8)))
+        }
+        for text in [
+            "head 1.1 of this text; access to it", "tag line\nwith words\ndata 9 are here\n", "data 9\nwhat is 1\n",
+        ] {
+            #expect(try Array(text.utf8).sightings() == [])
+        }
+    }
+
+    @Test func `pictures of each stream of an Ogg are parts`() throws {
+        // One stream behind the end of another one, with the same number; and damage between the two.
+        let script = "carried.ogg(b'first') + JUNK + carried.ogg(payload)"
+        for junk in ["b''", "b'\\0' * 7", "b'OggS'", "bytes(70000)"] {
+            let parts = try Self.parts(of: try Self.sample(script.replacing("JUNK", with: junk)))
+            #expect(parts == [Array("first".utf8), Array(Self.payload.utf8)], "\(junk)")
+        }
+        let damaged = try Self.sample("(carried.ogg(b'a')[:28] + b'damage') * 5000")
+        #expect(throws: UnpackingError.self) { try Self.parts(of: damaged) }
+    }
+
+    @Test func `items that are made of others, and boxes that are too deep, are no proof`() throws {
+        let item = try Self.sample("carried.heif(payload).replace(b'iloc\\0\\0\\0\\0\\x44', b'iloc\\1\\0\\0\\0\\x44')")
+        #expect(item != (try Self.sample("carried.heif(payload)")))
+        let script = """
+            iloc = carried.box(b'iloc', b'\\1\\0\\0\\0\\x44\\0\\0\\1' + bytes([0, 1, 0, METHOD, 0, 0, 0, 1]) + bytes(8))
+            meta = bytes(4) + carried.box(b'hdlr', bytes(25)) + iloc
+            out.write(carried.box(b'ftyp', b'heic' + bytes(4)) + carried.box(b'meta', meta))
+            """
+        func written(_ script: String) throws -> [UInt8] { try Self.written(script) }
+        #expect(throws: UnpackingError.self) { try Self.parts(of: try written(script.replacing("METHOD", with: "2"))) }
+        _ = try Self.parts(of: try written(script.replacing("METHOD", with: "0")))
+        let deep = """
+            data = carried.box(b'uuid', bytes(16) + payload)
+            for _ in range(COUNT): data = carried.box(b'moov', data)
+            out.write(carried.box(b'ftyp', b'isom') + data)
+            """
+        #expect(throws: UnpackingError.self) { try Self.parts(of: try written(deep.replacing("COUNT", with: "40"))) }
+        let shallow = try Self.parts(of: try written(deep.replacing("COUNT", with: "30")))
+        #expect(shallow.contains(Array(Self.payload.utf8)))
+    }
+
+    @Test func `all entries of a file of Macintosh are parts`() throws {
+        let script = """
+            rows = b''.join(struct.pack('>III', 2, 26 + 12 * 400 + 5 * n, 5) for n in range(400))
+            head = bytes([0, 5, 0x16, 7, 0, 2, 0, 0]) + bytes(16) + struct.pack('>H', 400)
+            out.write((head + rows + b''.join(b'%05d' % n for n in range(400)))[:CUT])
+            """
+        func parts(_ cut: String) throws -> OpenedParts {
+            let bytes = try Self.written("import struct\n" + script.replacing("CUT", with: cut))
+            #expect(try bytes.sightings().map(\.form).contains(.macForks))
+            return OpenedParts(bytes) { slice throws(UnpackingError) in try MacForksOpener(slice) }
+        }
+        #expect(try parts("None").texts == (0..<400).map { String("0000\($0)".suffix(5)) })
+        #expect(try parts("4000").error?.code == .truncated)
     }
 
     @Test func `data up to a line are data of a stream of Git`() throws {

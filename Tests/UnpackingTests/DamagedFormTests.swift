@@ -198,4 +198,18 @@ import Testing
         let whole = try Samples.file("odc.cpio")
         try CpioHeaders.check(Self.layer(whole))
     }
+
+    // MARK: File systems
+
+    @Test func `a classic HFS with a damaged name is one`() throws {
+        var volume = [UInt8](repeating: 0, count: 4096)
+        volume.replaceSubrange(1024..<1026, with: Array("BD".utf8))
+        #expect(try volume.sightings() == [])
+        // The number of blocks, their size, and the length of the name.
+        volume.replaceSubrange(1042..<1048, with: [6, 0x3A, 0, 0, 2, 0])
+        for length: UInt8 in [0, 27, 28, 0xC6] {
+            volume[1060] = length
+            #expect(try volume.sightings().map(\.form).contains(.hfs))
+        }
+    }
 }

@@ -6,7 +6,44 @@ extension Coverage {
             account: "every file of the directory; bytes that belong to none are layers"),
         CoverageRow(
             "matroska-attachments", .ours,
-            account: "every attached file, wherever the element that holds them stands"),
+            account: "every attached file and binary tag, wherever the element that holds them stands"),
+        CoverageRow(
+            "riff", .ours,
+            account: "icons of an animated cursor, the song of a RMID; other chunks are matched as bytes"),
+        CoverageRow(
+            "asf", .ours,
+            account: "pictures and other binary attributes of the header; the streams are matched as bytes, since no "
+                + "ordinary software takes files that were sent within them"),
+        CoverageRow(
+            "photoshop", .ours,
+            account: "thumbnails and linked files, wherever they stand; other resources and layers are matched as "
+                + "bytes"),
+        CoverageRow(
+            "dos-postscript", .ours,
+            account: "the PostScript and its previews by their offsets"),
+        CoverageRow(
+            "universal-binary", .ours,
+            account: "the program for each processor"),
+        CoverageRow(
+            "boot-image", .ours,
+            account: "the images that U-Boot or Android starts; all bytes are searched"),
+        CoverageRow(
+            "palm-database", .ours,
+            mimeTypes: ["application/x-mobipocket-ebook"],
+            account: "every record or resource as it stands; packed text is matched as bytes"),
+        CoverageRow(
+            "gresource", .ours,
+            account: "every file of the tables, packed ones decoded, also in a program"),
+        CoverageRow(
+            "dicom-document", .ours,
+            account: "the encapsulated document; the picture is a leaf"),
+        CoverageRow(
+            "http", .ours,
+            account: "the body of each saved message, its chunks joined, Brotli and Deflate decoded"),
+        CoverageRow(
+            "text-patch", .ours,
+            account: "new files of unified and context diffs and of Darcs; what a patch puts into other files is "
+                + "matched as text"),
         CoverageRow(
             "iso-media", .ours,
             account: "items that are no coded picture, XML, covers and `uuid` boxes; the tracks are matched as bytes"),
@@ -36,8 +73,8 @@ extension Coverage {
             account: "images that are files of their own (PNG, JPEG, JPEG 2000), and whatever is no bitmap"),
         CoverageRow(
             "pe-resources", .ours,
-            account: "data, pages, fonts, PNG icons and named resources of a program; menus, texts and bitmaps are "
-                + "matched with it"),
+            account: "data, pages, fonts, PNG icons and named resources of a program, and those of .NET; menus, texts "
+                + "and bitmaps are matched with it"),
         CoverageRow(
             "elf-sections", .ours,
             account: "sections that are not loaded, those of compilers apart, and compressed ones"),

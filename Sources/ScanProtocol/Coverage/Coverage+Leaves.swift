@@ -35,8 +35,9 @@ extension Coverage {
             ],
             reason:
                 "matched as bytes and as normalised text; archives behind a script are layers. Digits without a mark of "
-                + "their own (Base32, Ascii85, dumps of xxd, Tektronix and Verilog, values of `.reg`) are decoded only by "
-                + "software that its user asks to do so"),
+                + "their own (Base32, Ascii85, dumps of xxd, Tektronix and Verilog, values of `.reg`, base64 in HL7, fonts "
+                + "of subtitles) are decoded only by software that its user asks to do so; so are ed scripts and normal "
+                + "diffs applied, and files in the source of LaTeX or Vim written"),
         CoverageRow(
             "postscript", .leaf,
             mimeTypes: ["application/postscript"],
@@ -45,7 +46,7 @@ extension Coverage {
         CoverageRow(
             "model", .leaf,
             mimeTypes: ["model/*"],
-            reason: "meshes"),
+            reason: "meshes; the pictures that a scene packs are matched as bytes, and only a modeller takes them out"),
         CoverageRow(
             "science", .leaf,
             mimeTypes: [
@@ -101,6 +102,12 @@ extension Coverage {
             ],
             reason: "bytes of no known form: matched, unless the pipeline refuses them"),
         CoverageRow(
+            "capture", .leaf,
+            mimeTypes: ["application/vnd.tcpdump.pcap"],
+            reason:
+                "packets, out of which only an analyst's program puts files together, by the protocols that its user "
+                + "chooses"),
+        CoverageRow(
             "other", .leaf,
             mimeTypes: [
                 "application/cbor", "application/etl", "application/marc", "application/ogg", "application/sereal",
@@ -115,7 +122,7 @@ extension Coverage {
                 "application/vnd.stardivision.cal", "application/vnd.stardivision.chart",
                 "application/vnd.stardivision.draw", "application/vnd.stardivision.impress",
                 "application/vnd.stardivision.math", "application/vnd.stardivision.writer",
-                "application/vnd.stardivision.writer-global", "application/vnd.tcpdump.pcap",
+                "application/vnd.stardivision.writer-global",
                 "application/vnd.wordperfect", "application/winhelp", "application/x-5view",
                 "application/x-abook-addressbook", "application/x-acorn-68E", "application/x-adobe-aco",
                 "application/x-adrift", "application/x-amf",
@@ -144,7 +151,7 @@ extension Coverage {
                 "application/x-installshield-ins", "application/x-intel-aml", "application/x-kdelnk",
                 "application/x-lanalyzer", "application/x-lz4+json",
                 "application/x-maple-hdb", "application/x-maple-lib",
-                "application/x-maxis-dbpf", "application/x-mif", "application/x-mobipocket-ebook",
+                "application/x-maxis-dbpf", "application/x-mif",
                 "application/x-ms-arn", "application/x-ms-cag", "application/x-ms-dat",
                 "application/x-ms-evtx", "application/x-ms-info", "application/x-ms-mdz", "application/x-ms-mig",
                 "application/x-ms-nickfile", "application/x-ms-pdb", "application/x-ms-rra",
@@ -170,6 +177,8 @@ extension Coverage {
                 "application/x-wordperfect-wordlist", "application/x-wordperfect-wpm", "application/x-xbmc-xbt",
                 "application/x-zmachine",
             ],
-            reason: "documents, settings and program data out of which no ordinary software takes files"),
+            reason:
+                "documents, settings and program data out of which no ordinary software takes files; what a project of "
+                + "Blender packs is matched as bytes, and only Blender takes it out"),
     ]
 }

@@ -277,7 +277,9 @@ extension Coverage {
             engineTypes: [
                 "CL_TYPE_MSEXE", "CL_TYPE_ELF", "CL_TYPE_MACHO", "CL_TYPE_MACHO_UNIBIN", "CL_TYPE_SFX",
             ],
-            account: "matched and unpacked by the engine; containers behind it are layers"),
+            account:
+                "matched and unpacked by the engine; containers behind it are layers. Sections that are loaded are "
+                + "code and data of the program, and no files, although 7-Zip lists them"),
         CoverageRow(
             "installer", .engine,
             engineTypes: ["CL_TYPE_AUTOIT"],

@@ -24,7 +24,7 @@ extension Coverage {
         CoverageRow(
             "sqlite-archive", .nobody,
             refusal: "unsupported-container",
-            reason: "holds packed files, which SQLite's program takes out"),
+            reason: "holds packed files, which the programs of SQLite and Fossil take out"),
         CoverageRow(
             "old-disk", .nobody,
             mimeTypes: [
@@ -260,6 +260,14 @@ extension Coverage {
             mimeTypes: ["application/x-installshield"],
             refusal: "unsupported-container",
             reason: "holds files that nothing here takes out"),
+        CoverageRow(
+            "database-dump", .nobody,
+            refusal: "unsupported-container",
+            reason: "packed tables and files that the database's own program takes out"),
+        CoverageRow(
+            "inno-setup", .nobody,
+            refusal: "unsupported-container",
+            reason: "files in blocks that share one stream, which innoextract takes out and nothing here does"),
         CoverageRow(
             "old-compression", .nobody,
             mimeTypes: [

@@ -75,6 +75,18 @@ extension Engine {
         case .revisionTexts: try take(RevisionTexts(bytes), form, layer, range, budget, type)
         case .pyInstaller:
             try take(PyInstallerOpener(layer.bytes, at: range.lowerBound), form, layer, range, budget, type)
+        case .riff: try take(RIFFFiles(bytes), form, layer, range, budget, type)
+        case .asf: try take(ASFAttributes(bytes), form, layer, range, budget, type)
+        case .photoshop:
+            try take(PhotoshopObjects(layer.bytes, at: range.lowerBound), form, layer, range, budget, type)
+        case .dosPostScript: try take(DOSPostScript(bytes), form, layer, range, budget, type)
+        case .universalBinary: try take(UniversalBinary(bytes), form, layer, range, budget, type)
+        case .bootImage: try take(BootImageOpener(bytes), form, layer, range, budget, type)
+        case .palmDatabase: try take(PalmDatabase(bytes), form, layer, range, budget, type)
+        case .gResource: try take(GResourceOpener(bytes), form, layer, range, budget, type)
+        case .dicomDocument: try take(DICOMDocument(bytes), form, layer, range, budget, type)
+        case .http: try take(HTTPMessages(bytes), form, layer, range, budget, type)
+        case .textPatch: try take(TextPatch(bytes), form, layer, range, budget, type)
         case .gitPatch: try take(GitPatchOpener(bytes), form, layer, range, budget, type)
         case .gitExport: try take(GitExportOpener(bytes), form, layer, range, budget, type)
         case .gitObject: try take(GitObjectOpener(bytes), form, layer, range, budget, type)

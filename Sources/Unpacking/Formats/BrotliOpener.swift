@@ -2,11 +2,13 @@ internal import CBrotli
 
 /// A Brotli stream (RFC 7932). It has no magic number: only who knows that bytes are one can open it.
 package struct BrotliOpener: LayerOpener, ~Copyable {
-    private let layer: FileSlice
+    private let layer: ScatteredSlice
     private var wasListed = false
     private static let blockLength = 1 << 16
 
-    package init(_ layer: FileSlice) { self.layer = layer }
+    package init(_ layer: FileSlice) { self.init(ScatteredSlice(layer, 0..<layer.size)) }
+
+    init(_ layer: ScatteredSlice) { self.layer = layer }
 
     package mutating func next() throws(UnpackingError) -> LayerPart? {
         defer { wasListed = true }

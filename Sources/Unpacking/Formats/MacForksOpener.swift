@@ -1,6 +1,7 @@
 /// The data fork and the resource fork of a Macintosh file in AppleSingle or AppleDouble (RFC 1740), or in MacBinary.
 package struct MacForksOpener: ListingOpener {
-    private static let maximumEntries = 256
+    private static let headLength = 128
+    private static let entryLength = 12
     /// The numbers of entries that are files to a reader.
     private static let forks: [UInt64: String] = [1: "data fork", 2: "resource fork"]
 
@@ -8,10 +9,10 @@ package struct MacForksOpener: ListingOpener {
     package var parts = ListedParts()
     private var end: Int64 = 0
 
-    /// - Throws: `.truncated` if a fork ends behind the layer.
+    /// - Throws: `.truncated` if the table or a fork ends behind the layer; `.tooLarge`.
     package init(_ layer: FileSlice) throws(UnpackingError) {
         self.layer = layer
-        let head = try layer.bytes(at: 0, count: 26 + 12 * Self.maximumEntries)
+        let head = try layer.bytes(at: 0, count: Self.headLength)
         func add(_ name: String, _ start: UInt64, _ length: UInt64) throws(UnpackingError) {
             guard length > 0 else { return }
             let (start, length) = (Int64(start), Int64(length))
@@ -20,10 +21,12 @@ package struct MacForksOpener: ListingOpener {
             end = max(end, start + length)
         }
         if head.starts(with: [0, 5, 0x16]) {
-            let count = min(Int(head.bigNumber(2, at: 24)), Self.maximumEntries)
-            for place in stride(from: 26, to: min(26 + 12 * count, head.count - 11), by: 12) {
-                let name = Self.forks[head.bigNumber(4, at: place)] ?? "entry \(head.bigNumber(4, at: place))"
-                try add(name, head.bigNumber(4, at: place + 4), head.bigNumber(4, at: place + 8))
+            let length = Int(head.bigNumber(2, at: 24)) * Self.entryLength
+            let table = try layer.bytes(at: 26, count: length)
+            guard table.count == length else { throw UnpackingError(.truncated, "the table of entries is cut") }
+            for place in stride(from: 0, to: length, by: Self.entryLength) {
+                let name = Self.forks[table.bigNumber(4, at: place)] ?? "entry \(table.bigNumber(4, at: place))"
+                try add(name, table.bigNumber(4, at: place + 4), table.bigNumber(4, at: place + 8))
             }
         } else {
             let (data, resource) = (head.bigNumber(4, at: 83), head.bigNumber(4, at: 87))

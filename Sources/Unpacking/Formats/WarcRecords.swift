@@ -4,7 +4,8 @@ package struct WarcRecords {
     package struct Record: Sendable, Equatable {
         /// Printable, like a member's name.
         package let name: String
-        /// The range of the record's block in the file. For an HTTP response, its body only; a transfer encoding stays.
+        /// The range of the record's block in the file. For an HTTP message, its body only, unless that is encoded:
+        /// then it is opened as a message.
         package let payload: Range<Int64>
     }
 
@@ -52,8 +53,11 @@ package struct WarcRecords {
             return Record(name: name, payload: start..<end)
         }
         let message = try file.bytes(at: start, count: Int(min(length, Int64(Self.maximumHeaderLength))))
-        let bodyStart = message.index(of: Self.lineEnds).map { start + Int64($0 + Self.lineEnds.count) }
-        return Record(name: name, payload: (bodyStart ?? start)..<end)
+        guard let bodyStart = message.index(of: Self.lineEnds).map({ $0 + Self.lineEnds.count }) else {
+            return Record(name: name, payload: start..<end)
+        }
+        let isEncoded = message[..<bodyStart].map(\.lowercase).index(of: Array("-encoding:".utf8)) != nil
+        return Record(name: name, payload: (isEncoded ? start : start + Int64(bodyStart))..<end)
     }
 
     /// The header fields by lower-case name.

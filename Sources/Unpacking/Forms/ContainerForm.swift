@@ -78,6 +78,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case appleArchive = "apple-archive"
     case kwaj
     case installShield = "installshield"
+    case innoSetup = "inno-setup"
+    case databaseDump = "database-dump"
     case amiga
     /// One of many archivers that few programs still open.
     case oldArchiver = "old-archiver"
@@ -103,7 +105,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case wideText = "wide-text"
     /// An archive of Electron. Read by `AsarOpener`.
     case asar
-    /// Files that are attached to a film. Read by `MatroskaAttachments`.
+    /// Files that are attached to a film, and binary tags. Read by `MatroskaAttachments`.
     case matroskaAttachments = "matroska-attachments"
     /// Boxes of MP4, QuickTime or HEIF. Read by `ISOMediaItems`.
     case isoMedia = "iso-media"
@@ -111,6 +113,28 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case id3
     /// A tag of APE. Read by `APEItems`.
     case apeTag = "ape-tag"
+    /// Icons of an animated cursor, the song of a RIFF. Read by `RIFFFiles`.
+    case riff
+    /// Read by `ASFAttributes`.
+    case asf
+    /// A thumbnail or a linked file of Photoshop. Read by `PhotoshopObjects`.
+    case photoshop
+    /// An EPS with a preview. Read by `DOSPostScript`.
+    case dosPostScript = "dos-postscript"
+    /// A program of macOS for several processors. Read by `UniversalBinary`.
+    case universalBinary = "universal-binary"
+    /// An image of U-Boot or Android. Read by `BootImageOpener`.
+    case bootImage = "boot-image"
+    /// A bundle of GLib's resources. Read by `GResourceOpener`.
+    case gResource = "gresource"
+    /// The records of a database or a book for Palm or Kindle. Read by `PalmDatabase`.
+    case palmDatabase = "palm-database"
+    /// A document in DICOM. Read by `DICOMDocument`.
+    case dicomDocument = "dicom-document"
+    /// Saved HTTP messages. Read by `HTTPMessages`.
+    case http
+    /// New files in a patch. Read by `TextPatch`.
+    case textPatch = "text-patch"
     /// Read by `FLACPictures`.
     case flac
     /// Read by `OggPictures`.
@@ -185,7 +209,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
         case .mail, .uuencode, .yEnc, .binHex, .base64, .textBase64, .pgpArmor, .hexRecords, .pngText, .wideText,
             .matroskaAttachments, .isoMedia, .id3, .flac, .ogg, .webFont, .flash, .icon, .peResources, .elfSections,
             .gitPatch, .gitExport, .hereDocuments, .pyInstaller,
-            .subversionDump, .revisionTexts, .apeTag:
+            .subversionDump, .revisionTexts, .apeTag, .riff, .asf, .photoshop, .dosPostScript, .http, .textPatch,
+            .universalBinary, .bootImage, .gResource, .dicomDocument, .palmDatabase:
             true
         default: false
         }
@@ -199,135 +224,6 @@ package enum ContainerForm: String, Sendable, CaseIterable {
         switch reader {
         case .filter, .biddingFilter: true
         case .format, nil: false
-        }
-    }
-
-    package var displayName: String {
-        switch self {
-        case .zip: "ZIP"
-        case .sevenZip: "7z"
-        case .rar: "RAR"
-        case .rar5: "RAR 5"
-        case .tar: "tar"
-        case .cpio: "cpio"
-        case .ar: "ar"
-        case .iso: "ISO 9660"
-        case .cab: "Cabinet"
-        case .xar: "xar"
-        case .lha: "LHA"
-        case .warc: "WARC"
-        case .gzip: "gzip"
-        case .bzip2: "bzip2"
-        case .xz: "xz"
-        case .lzma: "LZMA"
-        case .lzip: "lzip"
-        case .zstd: "Zstandard"
-        case .lz4: "LZ4"
-        case .compress: "compress"
-        case .uuencode: "uuencode"
-        case .rpm: "RPM"
-        case .lzop: "lzop"
-        case .lrzip: "lrzip"
-        case .grzip: "GRZip"
-        case .snappy: "Snappy"
-        case .squashfs: "SquashFS"
-        case .cramfs: "cramfs"
-        case .romfs: "romfs"
-        case .udf: "UDF"
-        case .qcow: "QCOW"
-        case .vmdk: "VMDK"
-        case .vhd: "VHD"
-        case .vhdx: "VHDX"
-        case .vdi: "VDI"
-        case .wim: "WIM"
-        case .ace: "ACE"
-        case .arj: "ARJ"
-        case .arc: "ARC"
-        case .zoo: "Zoo"
-        case .stuffIt: "StuffIt"
-        case .alz: "ALZ"
-        case .egg: "EGG"
-        case .freeArc: "FreeArc"
-        case .zpaq: "ZPAQ"
-        case .ext: "ext2/3/4"
-        case .ntfs: "NTFS"
-        case .fat: "FAT"
-        case .exfat: "exFAT"
-        case .hfs: "HFS"
-        case .xfs: "XFS"
-        case .btrfs: "Btrfs"
-        case .legacyZstd: "Zstandard before 0.8"
-        case .zlib: "zlib"
-        case .pack: "pack"
-        case .legacyBzip: "bzip"
-        case .rzip: "rzip"
-        case .lzfse: "LZFSE"
-        case .pbzx: "pbzx"
-        case .pack200: "Pack200"
-        case .gitPack: "git pack"
-        case .gitBundle: "git or Mercurial bundle"
-        case .binHex: "BinHex"
-        case .packIt: "PackIt"
-        case .diskDoubler: "DiskDoubler"
-        case .appleArchive: "Apple Archive"
-        case .kwaj: "KWAJ"
-        case .installShield: "InstallShield cabinet"
-        case .amiga: "Amiga archive"
-        case .oldArchiver: "archive of an uncommon archiver"
-        case .dmg: "Apple disk image"
-        case .apfs: "APFS"
-        case .ewf: "EnCase image"
-        case .aff: "AFF image"
-        case .pst: "Outlook data file"
-        case .oneNote: "OneNote"
-        case .macForks: "Macintosh file"
-        case .zisofs: "zisofs"
-        case .phar: "PHP archive"
-        case .hexRecords: "hexadecimal records"
-        case .pngText: "PNG"
-        case .wideText: "text of wide letters"
-        case .asar: "asar"
-        case .matroskaAttachments: "Matroska attachments"
-        case .isoMedia: "ISO media"
-        case .id3: "ID3"
-        case .apeTag: "APE tag"
-        case .flac: "FLAC"
-        case .ogg: "Ogg"
-        case .webFont: "web font"
-        case .flash: "Flash"
-        case .icon: "icon"
-        case .peResources: "Windows program"
-        case .elfSections: "ELF"
-        case .gitPatch: "Git patch"
-        case .gitExport: "Git export"
-        case .gitObject: "Git object"
-        case .sqliteArchive: "SQLite archive"
-        case .subversionDump: "Subversion dump"
-        case .revisionTexts: "RCS file"
-        case .pyInstaller: "PyInstaller program"
-        case .hereDocuments: "shell script"
-        case .virtualDisk: "virtual disk"
-        case .fileSystem: "file system"
-        case .nsis: "NSIS installer"
-        case .openPGP: "OpenPGP message"
-        case .pgpArmor: "OpenPGP armor"
-        case .encryptedFile: "encrypted file"
-        case .encryptedDisk: "encrypted disk"
-        case .encryptedDatabase: "encrypted database"
-        case .passwordSafe: "password safe"
-        case .ole2: "OLE2 document"
-        case .rtf: "RTF document"
-        case .textBase64: "text with base64"
-        case .binaryPlist: "binary property list"
-        case .powerPointObject: "PowerPoint object"
-        case .pdf: "PDF"
-        case .brotli: "Brotli"
-        case .mail: "letter"
-        case .tnef: "TNEF"
-        case .cms: "CMS"
-        case .activeMime: "ActiveMime"
-        case .yEnc: "yEnc"
-        case .base64: "Base64"
         }
     }
 }

@@ -38,6 +38,13 @@ enum EmbeddedHeader {
             guard encoded?.starts(with: Array("YWdlLWVuY3J5cHRpb24ub3Jn".utf8)) == true else { return nil }
             return try armor("-----BEGIN AGE ", in: slice, at: offset)
         case .matroskaAttachments: return try MatroskaAttachments.length(in: slice, at: offset)
+        case .photoshop: return try PhotoshopObjects.length(in: slice, at: offset)
+        case .gResource: return try GResourceOpener.length(in: slice, at: offset)
+        case .dicomDocument: return try DICOMDocument.length(in: slice, at: offset)
+        case .textPatch: return try isAtLineStart(offset, in: slice) ? unknown : nil
+        case .innoSetup: return isInnoSetup(head) ? unknown : nil
+        // The number of its files.
+        case .installShield: return (1...10_000).contains(head.number(2, at: 14)) ? unknown : nil
         case .id3: return ID3Objects.length(ofTag: head.bytes)
         case .flac, .gitPatch, .hereDocuments: return unknown
         case .pyInstaller: return try PyInstallerOpener.range(in: slice, at: offset) == nil ? nil : unknown
@@ -54,8 +61,12 @@ enum EmbeddedHeader {
     /// An armor begins a line.
     private static func armor(_ start: String, in slice: FileSlice, at offset: Int64) throws(UnpackingError) -> Int64? {
         guard try slice.bytes(at: offset, count: start.utf8.count) == Array(start.utf8) else { return nil }
+        return try isAtLineStart(offset, in: slice) ? unknown : nil
+    }
+
+    private static func isAtLineStart(_ offset: Int64, in slice: FileSlice) throws(UnpackingError) -> Bool {
         let before = try offset == 0 ? [0x0A] : slice.bytes(at: offset - 1, count: 1)
-        return before == [0x0A] || before == [0x0D] ? unknown : nil
+        return before == [0x0A] || before == [0x0D]
     }
 
     private static let unknown = Int64.max / 2

@@ -47,15 +47,23 @@ extension FileStart {
                 || has("XPKF") || has("DMS!") || has("ZOM5"))
     }
 
-    /// The tables in which SQLite's own program keeps packed files, named in the first pages.
+    /// The tables in which SQLite's own program, or Fossil, keeps packed files, named in the first pages.
     var isSQLiteArchive: Bool {
-        has("SQLite format 3\0") && bytes.index(of: Array("CREATE TABLE sqlar".utf8)) != nil
+        has("SQLite format 3\0")
+            && (bytes.index(of: Array("CREATE TABLE sqlar".utf8)) != nil
+                || bytes.index(of: Array("CREATE TABLE blob".utf8)) != nil
+                    && bytes.index(of: Array("rcvid".utf8)) != nil)
     }
 
     /// A slice of dar: its mark, ten bytes of a label, `T` for the last slice or `N`, and an extension's mark.
     var isDar: Bool {
         number(4, at: 0) == 0x7B00_0000 && [0x54, 0x4E, 0x45].contains(self[14])
             && [0x54, 0x4E, 0x53].contains(self[15])
+    }
+
+    /// A file of SCCS: a control character, `h`, and the five digits of a sum.
+    var isSCCS: Bool {
+        has([1, 0x68]) && bytes.count > 8 && bytes[2..<7].allSatisfy { (0x30...0x39).contains($0) } && self[7] == 0x0A
     }
 
     /// A node of JFFS2 of either byte order: its mark, a type, and a length.
@@ -70,7 +78,7 @@ extension FileStart {
     /// at fixed places, and forks that fit.
     var isMacForks: Bool {
         if has([0, 5, 0x16, 0]) || has([0, 5, 0x16, 7]) {
-            return (1...2).contains(self[5]) && self[4] == 0 && (1...256).contains(bigEndian(2, at: 24))
+            return (1...2).contains(self[5]) && self[4] == 0 && bigEndian(2, at: 24) > 0
         }
         guard bytes.count > 128, self[0] == 0, (1...63).contains(self[1]), self[74] == 0, self[82] == 0 else {
             return false

@@ -28,13 +28,13 @@ extension FileStart {
         (0..<16).contains { has("NSR0", at: 32769 + $0 * 2048) || has("BEA01", at: 32769 + $0 * 2048) }
     }
 
-    /// HFS+ and HFSX in any version, and the classic HFS, whose block size is a multiple of 512. The volume's name
-    /// may be empty.
+    /// HFS+ and HFSX in any version, and the classic HFS, whose block size is a multiple of 512. Readers do not mind the
+    /// length of its name.
     var isHFS: Bool {
         if has("H+", at: 1024) || has("HX", at: 1024) { return self[1026] == 0 && (1...16).contains(self[1027]) }
         guard has("BD", at: 1024), bytes.count > 1024 + 128 else { return false }
         let blockSize =
             UInt64(self[1044]) << 24 | UInt64(self[1045]) << 16 | UInt64(self[1046]) << 8 | UInt64(self[1047])
-        return blockSize > 0 && blockSize % 512 == 0 && self[1024 + 36] <= 27
+        return blockSize > 0 && blockSize % 512 == 0 && bigEndian(2, at: 1042) > 0
     }
 }

@@ -5,6 +5,8 @@ extension FormFinder {
     static func textForms(
         of slice: FileSlice, _ head: [UInt8], _ magicType: String?, _ engineType: String?
     ) throws(UnpackingError) -> [Sighting] {
+        if try GitExportOpener.begins(slice) { return [Sighting(.gitExport, 0..<slice.size)] }
+        if try RevisionTexts.begins(slice, head) { return [Sighting(.revisionTexts, 0..<slice.size)] }
         if CMSType(slice) != nil { return [Sighting(.cms, 0..<slice.size)] }
         if MailHead.isMail(head, magicType: magicType, engineType: engineType) {
             return [Sighting(.mail, 0..<slice.size)]

@@ -1,17 +1,27 @@
 /// The files in a stream of `git fast-export` (git-fast-import(1), "Input format"): the bytes behind `data` and a
 /// length, or up to a line of its own.
 package struct GitExportOpener: ListingOpener {
-    /// The commands that a stream may begin with.
-    private static let commands = ["blob\n", "reset refs/", "commit refs/", "feature done\n", "option git ", "tag "]
+    /// What the lines before the first data begin with; a line may also be empty or a comment.
+    private static let commands = [
+        "blob", "mark ", "original-oid ", "reset ", "from ", "commit ", "author ", "committer ", "gpgsig ", "encoding ",
+        "merge ", "tag ", "tagger ", "feature ", "option ", "progress ", "checkpoint", "alias", "to ", "cat-blob ",
+        "get-mark ", "ls ",
+    ]
     private static let maximumParts = 1_000_000
 
     package var parts = ListedParts(maximum: maximumParts)
 
-    /// Whether a layer begins with a command, and data stand among its first lines.
-    static func isHead(_ head: FileStart) -> Bool {
-        guard commands.contains(where: { head.bytes.starts(with: $0.utf8) }) else { return false }
-        let start = Array(head.bytes.prefix(4096))
-        return start.index(of: Array("\ndata ".utf8)) != nil
+    /// Whether a layer begins as a stream: only commands, comments and empty lines stand before the first data.
+    static func begins(_ layer: FileSlice) throws(UnpackingError) -> Bool {
+        var lines = TextLines(layer, in: 0..<layer.size)
+        var hasCommand = false
+        while let line = try lines.next() {
+            guard line.isStart, !line.bytes.isEmpty, !line.has("#") else { continue }
+            if line.has("data ") { return hasCommand }
+            guard commands.contains(where: line.has) else { return false }
+            hasCommand = true
+        }
+        return false
     }
 
     /// - Throws: `.truncated` if data are cut; `.tooLarge`.

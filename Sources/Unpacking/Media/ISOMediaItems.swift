@@ -1,9 +1,12 @@
 /// What a file of boxes (MP4, QuickTime, HEIF; ISO/IEC 14496-12) holds beside its samples: the items of a `meta` box
-/// that are no coded picture (8.11), XML, covers, and `uuid` boxes.
+/// that are no coded picture (8.11), XML, covers, and `uuid` boxes; of JPEG 2000 and JPEG XL also files in JUMBF
+/// (ISO/IEC 19566-5, B.3) and boxes that Brotli packs (ISO/IEC 18181-2, 9.3).
 package struct ISOMediaItems: ListingOpener {
-    static let heads = ["ftyp", "moov", "mdat", "meta", "styp", "jP  "]
+    static let heads = ["ftyp", "moov", "mdat", "meta", "styp", "jP  ", "JXL "]
     /// Boxes that are looked into.
-    private static let containers: Set<String> = ["moov", "udta", "trak", "mdia", "meta", "ilst"]
+    private static let containers: Set<String> = [
+        "moov", "udta", "trak", "mdia", "meta", "ilst", "moof", "traf", "asoc", "uinf", "jumb",
+    ]
     /// The types of items that are coded pictures, or made of others.
     private static let pictures: Set<String> = [
         "hvc1", "hev1", "lhv1", "hvt1", "av01", "avc1", "vvc1", "evc1", "j2k1", "unci", "grid", "iovl", "iden", "tmap",
@@ -36,7 +39,7 @@ package struct ISOMediaItems: ListingOpener {
         heads.contains { head.has($0, at: 4) } && (head.bigEndian(4, at: 0) >= 8 || head.bigEndian(4, at: 0) == 1)
     }
 
-    /// - Throws: `.tooLarge`. A box that is damaged ends the box around it, as in players.
+    /// - Throws: `.tooLarge`, `.method`. A box that is damaged ends the box around it, as in players.
     package init(_ layer: FileSlice) throws(UnpackingError) {
         self.layer = layer
         var levels = [Level(range: 0..<layer.size, type: "")]
@@ -46,7 +49,10 @@ package struct ISOMediaItems: ListingOpener {
                 continue
             }
             levels[levels.count - 1].range = box.body.upperBound..<level.range.upperBound
-            if let inner = try take(box, in: level.type), levels.count < Self.deepest {
+            if let inner = try take(box, in: level.type) {
+                guard levels.count < Self.deepest else {
+                    throw UnpackingError(.tooLarge, "boxes that are more than \(Self.deepest) deep")
+                }
                 levels.append(Level(range: inner, type: level.type == "ilst" ? "value" : box.type))
             }
         }
@@ -73,7 +79,11 @@ package struct ISOMediaItems: ListingOpener {
         let (start, end) = (box.body.lowerBound, box.body.upperBound)
         switch box.type {
         case "uuid": try parts.add("uuid", min(end, start + 16)..<end, of: layer, use: .working)
+        // The boxes of JPEG 2000 and JPEG XL have no version.
+        case "xml " where parent != "meta": try parts.add(box.type, box.body, of: layer)
         case "xml ", "bxml": try parts.add(box.type, min(end, start + 4)..<end, of: layer)
+        case "bidb": try parts.add(box.type, box.body, of: layer)
+        case "brob": try parts.add(box.type, min(end, start + 4)..<end, of: layer, .brotli, use: .working)
         case "data" where parent == "value":
             let type = try layer.bytes(at: start, count: 4).bigNumber(4, at: 0)
             let use = Self.pictureValues.contains(type) ? LayerPart.Use.picture : .working
@@ -114,7 +124,10 @@ package struct ISOMediaItems: ListingOpener {
             extents += item.extents.count
             guard extents <= Self.maximumExtents else { throw UnpackingError(.tooLarge, "more extents than are read") }
             let type = names[item.id] ?? ""
-            guard !Self.pictures.contains(type), item.method < 2 else { continue }
+            guard !Self.pictures.contains(type) else { continue }
+            guard item.method < 2 else {
+                throw UnpackingError(.method, "item \(item.id) is put together from other items")
+            }
             let base = item.method == 1 ? data?.lowerBound ?? layer.size : 0
             var bytes = ScatteredSlice(layer)
             for extent in item.extents {

@@ -1,8 +1,14 @@
-/// The files that are attached to a film in Matroska or WebM (RFC 9559, section 5.1.6), wherever the element that holds
-/// them stands.
+/// The files that are attached to a film in Matroska or WebM (RFC 9559, section 5.1.6) or its binary tags (5.1.8),
+/// wherever the element that holds them stands.
 package struct MatroskaAttachments: ListingOpener {
     /// The ID of the element `Attachments`.
     static let mark: [UInt8] = [0x19, 0x41, 0xA4, 0x69]
+    /// The ID of the element `Tags`.
+    static let tagsMark: [UInt8] = [0x12, 0x54, 0xC3, 0x67]
+    private static let tags: UInt64 = 0x1254_C367
+    private static let tag: UInt64 = 0x7373
+    private static let simpleTag: UInt64 = 0x67C8
+    private static let tagBinary: UInt64 = 0x4485
     private static let attachedFile: UInt64 = 0x61A7
     private static let fileName: UInt64 = 0x466E
     private static let fileData: UInt64 = 0x465C
@@ -41,11 +47,11 @@ package struct MatroskaAttachments: ListingOpener {
         let isCut: Bool
     }
 
-    /// Returns the length of an element with attachments at an offset, or nil if what stands there is none.
+    /// Returns the length of an element with attachments or tags at an offset, or nil if what stands there is none.
     static func length(in layer: FileSlice, at offset: Int64) throws(UnpackingError) -> Int64? {
         guard let element = try Element(in: layer, at: offset, end: layer.size),
             let first = try Element(in: layer, at: element.body.lowerBound, end: element.body.upperBound),
-            [attachedFile, checksum, void].contains(first.id)
+            [element.id == tags ? tag : attachedFile, checksum, void].contains(first.id)
         else { return nil }
         return element.body.upperBound - offset
     }
@@ -60,8 +66,14 @@ package struct MatroskaAttachments: ListingOpener {
                 unaccounted = [offset..<all.body.upperBound]
                 return
             }
-            if element.id == Self.attachedFile { try add(element) }
-            offset = element.body.upperBound
+            if element.id == Self.attachedFile, all.id != Self.tags { try add(element) }
+            if element.id == Self.tagBinary, all.id == Self.tags {
+                guard !element.isCut else { throw UnpackingError(.truncated, "a binary tag is cut") }
+                try parts.add("binary tag", element.body, of: layer)
+            }
+            // A tag holds others, one behind the other.
+            let isTag = all.id == Self.tags && (element.id == Self.tag || element.id == Self.simpleTag)
+            offset = isTag ? element.body.lowerBound : element.body.upperBound
             try count()
         }
     }

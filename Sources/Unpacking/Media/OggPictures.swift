@@ -3,8 +3,11 @@
 package struct OggPictures: ListingOpener {
     static let mark = "OggS"
     private static let headLength = 27
-    private static let maximumPages = 1_000_000
-    private static let maximumStreams = 256
+    private static let beginsStream: UInt8 = 2
+    private static let maximumPages = 4_000_000
+    private static let maximumStreams = 65_536
+    /// The most places at which something other than a page stands between two pages.
+    private static let maximumInterruptions = 4096
     private static let longestPacket: Int64 = 64 << 20
     /// The packets of a FLAC that may have metadata.
     private static let maximumPackets = 64
@@ -23,27 +26,44 @@ package struct OggPictures: ListingOpener {
         var isDone = false
     }
 
+    /// Goes through all pages: another stream may begin behind the end of the first ones, and players look for the next
+    /// page behind damage.
+    ///
     /// - Throws: `.tooLarge`.
     package init(_ layer: FileSlice) throws(UnpackingError) {
         self.layer = layer
         var streams: [UInt64: Stream] = [:]
-        var offset: Int64 = 0
+        var (offset, interruptions) = (try page(from: 0), 0)
         for _ in 0..<Self.maximumPages {
-            let head = try layer.bytes(at: offset, count: Self.headLength + 255)
-            guard head.count > Self.headLength, head.starts(with: Self.mark.utf8) else { return }
+            guard let start = offset else { return }
+            let head = try layer.bytes(at: start, count: Self.headLength + 255)
+            guard head.count > Self.headLength else { return }
             let lengths = head[Self.headLength...].prefix(Int(head[26]))
             let serial = head.number(4, at: 14)
-            if streams[serial] == nil {
+            if streams[serial] == nil || head[5] & Self.beginsStream != 0 {
                 guard streams.count < Self.maximumStreams else {
                     throw UnpackingError(.tooLarge, "more streams than are read")
                 }
                 streams[serial] = Stream(packet: ScatteredSlice(layer))
             }
-            offset += Int64(Self.headLength + lengths.count)
-            offset = try take(lengths, at: offset, &streams[serial]!)
-            if streams.values.allSatisfy(\.isDone) { return }
+            let end = try take(lengths, at: start + Int64(Self.headLength + lengths.count), &streams[serial]!)
+            offset = try isPage(at: end) ? end : page(from: start + 1)
+            if offset != end { interruptions += 1 }
+            guard interruptions <= Self.maximumInterruptions else {
+                throw UnpackingError(.tooLarge, "more damage between pages than is read")
+            }
         }
         throw UnpackingError(.tooLarge, "more pages than are read")
+    }
+
+    /// Whether the mark of a page and its version stand at an offset.
+    private func isPage(at offset: Int64) throws(UnpackingError) -> Bool {
+        try layer.bytes(at: offset, count: 5) == Array(Self.mark.utf8) + [0]
+    }
+
+    /// Returns where the next page begins, or nil.
+    private func page(from offset: Int64) throws(UnpackingError) -> Int64? {
+        try layer.firstOffset(of: Array(Self.mark.utf8) + [0], in: offset..<max(offset, layer.size))
     }
 
     /// Takes the segments of a page, and returns where the next page begins.

@@ -1,6 +1,6 @@
 /// The files in the resources of a Windows program (Microsoft, "PE Format", "The .rsrc Section"): data, pages, fonts,
 /// packed icons, and whatever has a name of its own. Menus, texts, bitmaps and the like are structures, which are
-/// matched with the program.
+/// matched with the program. Those of .NET are parts as well (ECMA-335, II.24.2.4 and II.25.3.3).
 package struct PEResources: ListingOpener {
     private static let icon: UInt64 = 3
     /// Cursor, bitmap, menu, dialog, strings, accelerators, messages, groups of cursors and icons, version, and what
@@ -27,13 +27,18 @@ package struct PEResources: ListingOpener {
 
     static func isHead(_ head: FileStart) -> Bool {
         let place = Int(head.number(4, at: 0x3C))
-        return head.has("MZ") && place < ContainerForm.detectionLength && head.has([0x50, 0x45, 0, 0], at: place)
+        guard head.has("MZ"), place < ContainerForm.detectionLength else { return false }
+        return head.has([0x50, 0x45, 0, 0], at: place) || head.has("NE", at: place)
     }
 
     /// - Throws: `.tooLarge` with more entries than are read. Damage ends the list: Windows starts the program without.
     package init(_ layer: FileSlice) throws(UnpackingError) {
         self.layer = layer
         let start = Int64(try layer.bytes(at: 0x3C, count: 4).number(4, at: 0)) + 4
+        guard try layer.bytes(at: start - 4, count: 2) != Array("NE".utf8) else {
+            try listOld(from: start - 4)
+            return
+        }
         let head = try layer.bytes(at: start, count: 20 + 240)
         let optional = 20 + (head.number(2, at: 20) == 0x20B ? 112 : 96)
         // The third entry of the data directories is that of the resources.
@@ -46,13 +51,50 @@ package struct PEResources: ListingOpener {
             let range = (place..<place + size).clamped(to: 0..<layer.size)
             sections.append(Section(address: row.number(4, at: 12), range: range))
         }
-        guard address > 0, let root = offset(of: address) else { return }
-        try list(root)
+        if address > 0, let root = offset(of: address) { try list(root) }
+        // The last but one entry is that of .NET's header, which has the address and the length of its resources.
+        guard let managed = offset(of: head.number(4, at: optional + 112)) else { return }
+        try listManaged(try layer.bytes(at: managed + 24, count: 8))
+    }
+
+    /// Resources of a program of 16 bits (Microsoft, "Executable-File Header Format"): types with rows of offsets and
+    /// lengths in units, up to a type of zero.
+    private mutating func listOld(from start: Int64) throws(UnpackingError) {
+        var place = start + Int64(try layer.bytes(at: start + 0x24, count: 2).number(2, at: 0))
+        let unit = try layer.bytes(at: place, count: 2).number(2, at: 0)
+        guard unit < 16 else { return }
+        place += 2
+        while true {
+            let head = try layer.bytes(at: place, count: 8)
+            let type = head.number(2, at: 0)
+            guard head.count == 8, type > 0 else { return }
+            place += 8
+            for _ in 0..<head.number(2, at: 2) {
+                let row = try layer.bytes(at: place, count: 12)
+                guard row.count == 12 else { return }
+                place += 12
+                let isStructure = type >= 0x8000 && (Self.structures.contains(type & 0x7FFF) || type == 0x8003)
+                let offset = Int64(row.number(2, at: 0) << unit)
+                let range = offset..<offset + Int64(row.number(2, at: 2) << unit)
+                if !isStructure { try parts.add("resource", range, of: layer) }
+            }
+        }
+    }
+
+    /// Resources of .NET, each behind its length, at multiples of eight.
+    private mutating func listManaged(_ directory: [UInt8]) throws(UnpackingError) {
+        guard directory.count == 8, var place = offset(of: directory.number(4, at: 0)) else { return }
+        let (first, end) = (place, min(layer.size, place + Int64(directory.number(4, at: 4))))
+        while place + 4 < end {
+            let length = Int64(try layer.bytes(at: place, count: 4).number(4, at: 0))
+            try parts.add("resource of .NET", place + 4..<min(end, place + 4 + length), of: layer)
+            place = first + (place + 4 + length - first + 7) / 8 * 8
+        }
     }
 
     private func offset(of address: UInt64) -> Int64? {
         let section = sections.first {
-            address >= $0.address && address - $0.address < UInt64($0.range.count)
+            address > 0 && address >= $0.address && address - $0.address < UInt64($0.range.count)
         }
         return section.map { $0.range.lowerBound + Int64(address - $0.address) }
     }

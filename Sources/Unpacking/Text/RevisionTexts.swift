@@ -2,6 +2,7 @@
 /// is the file of the latest revision.
 package struct RevisionTexts: LayerOpener {
     private static let maximumTexts = 100_000
+    private static let longestNumber = 256
     private static let blockLength = 1 << 16
 
     private let layer: FileSlice
@@ -9,11 +10,33 @@ package struct RevisionTexts: LayerOpener {
     private var count = 0
     private var start: Int64 = 0
 
-    /// Whether a layer begins as such a file, and has a text.
-    static func isHead(_ head: FileStart) -> Bool {
-        guard head.has("head") else { return false }
-        let start = Array(head.bytes.prefix(4096))
-        return [";\naccess", ";\nbranch", ";\r\naccess"].contains { start.index(of: Array($0.utf8)) != nil }
+    /// Whether a layer begins as such a file: `head`, a number and a semicolon, then `access` or `branch`, with any
+    /// white space between them.
+    static func begins(_ layer: FileSlice, _ head: [UInt8]) throws(UnpackingError) -> Bool {
+        if let first = head.first(where: { !isBlank($0) }), first != 0x68 { return false }
+        var place = try firstWord(in: layer, from: 0)
+        guard try layer.bytes(at: place, count: 4) == Array("head".utf8) else { return false }
+        place = try firstWord(in: layer, from: place + 4)
+        let number = try layer.bytes(at: place, count: longestNumber).prefix {
+            $0 == 0x2E || (0x30...0x39).contains($0)
+        }
+        place = try firstWord(in: layer, from: place + Int64(number.count))
+        guard try layer.bytes(at: place, count: 1) == [0x3B] else { return false }
+        let keyword = try layer.bytes(at: firstWord(in: layer, from: place + 1), count: 6)
+        return keyword == Array("access".utf8) || keyword == Array("branch".utf8)
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (8...13).contains(byte) }
+
+    /// Returns the offset of the first byte that is no white space, or the layer's end.
+    private static func firstWord(in layer: FileSlice, from offset: Int64) throws(UnpackingError) -> Int64 {
+        var offset = offset
+        while true {
+            let block = try layer.bytes(at: offset, count: blockLength)
+            if let index = block.firstIndex(where: { !isBlank($0) }) { return offset + Int64(index) }
+            guard !block.isEmpty else { return layer.size }
+            offset += Int64(block.count)
+        }
     }
 
     package init(_ layer: FileSlice) { self.layer = layer }

@@ -10,6 +10,7 @@ import tempfile
 import zlib
 
 import containers
+import enclosed
 import formats
 import letters
 
@@ -34,8 +35,26 @@ def element(id, body):
 def matroska(payload):
     head = element("1A45DFA3", element("4282", b"matroska"))
     cluster = b"\x1f\x43\xb6\x75\x01" + b"\xff" * 7 + element("E7", b"\0") + element("A3", b"\x81\0\0\x80frame")
-    file = element("466E", b"a.bin") + element("4660", b"application/octet-stream") + element("465C", payload)
-    return head + element("18538067", cluster + element("1941A469", element("61A7", file)))
+    return head + element("18538067", cluster + attachments(payload))
+
+
+def attachments(payload):
+    file = element("466E", b"a.bin") + element("4660", b"application/octet-stream") + element("46AE", b"\1")
+    return element("1941A469", element("61A7", file + element("465C", payload)))
+
+
+def matroska_before_pictures(payload):
+    """As mkvmerge writes it: mkvextract does not look behind a cluster of unknown size."""
+    head = element("1A45DFA3", element("4282", b"matroska"))
+    about = element("1549A966", element("2AD7B1", b"\x0f\x42\x40") + element("4D80", b"a") + element("5741", b"a"))
+    return head + element("18538067", about + attachments(payload))
+
+
+def matroska_tag(payload):
+    """A binary tag within another tag."""
+    inner = element("67C8", element("45A3", b"INNER") + element("4485", payload))
+    tag = element("7373", element("63C0", b"") + element("67C8", element("45A3", b"OUTER") + inner))
+    return element("1A45DFA3", element("4282", b"matroska")) + element("18538067", element("1254C367", tag))
 
 
 def box(kind, body):
@@ -233,6 +252,25 @@ def pe(resources):
     return (head + optional + sections).ljust(512, b"\0") + b"\xc3" * 512 + section
 
 
+def new_executable(payload):
+    """A program of 16 bits whose only resource is data."""
+    head = b"MZ" + bytes(58) + struct.pack("<I", 64) + b"NE" + bytes(34) + struct.pack("<H", 64) + bytes(26)
+    head += struct.pack("<HHHI", 0, 0x800A, 1, 0) + struct.pack("<HHHHHHH", 160, len(payload), 0, 0x8001, 0, 0, 0)
+    return head.ljust(160, NUL) + payload
+
+
+def managed(payload):
+    """A program of .NET with two resources, in a resource of Windows that is no file."""
+    first = struct.pack("<I", 3) + b"one" + bytes(1)
+    data = first + struct.pack("<I", len(payload)) + payload
+    program = bytearray(pe([(16, data)]))
+    address = 0x2000 + program.index(data) - 1024
+    # The directory entry, and the header of .NET at the start of the code.
+    struct.pack_into("<II", program, 64 + 24 + 96 + 112, 0x1000, 72)
+    program[512:584] = struct.pack("<IHHIIIIII", 72, 2, 5, 0, 0, 1, 0, address, len(data)).ljust(72, NUL)
+    return bytes(program)
+
+
 def elf(sections):
     """A file of 64 bits with these sections: name, flags, content."""
     names, data, rows = b"\0", b"", bytes(64)
@@ -286,7 +324,7 @@ def shell_archive(payload):
 
 
 def subversion(payload):
-    head = b"SVN-fs-dump-format-version: 2\n\nUUID: 0\n\nRevision-number: 0\nProp-content-length: 10\nContent-length: 10\n\n"
+    head = b"SVN-fs-dump-format-version: 2\n\nUUID: 7c9e6679-7425-40de-944b-e07fc1f90ae7\n\nRevision-number: 1\nProp-content-length: 10\nContent-length: 10\n\n"
     fields = (b"Node-path: a", b"Node-kind: file", b"Node-action: add", b"Prop-content-length: 10")
     text = b"Text-content-length: %d\nContent-length: %d\n\n" % (len(payload), len(payload) + 10)
     return head + b"PROPS-END\n\n" + b"\n".join(fields) + b"\n" + text + b"PROPS-END\n" + payload + b"\n\n"
@@ -315,8 +353,11 @@ def every_carrier(payload):
     tables = [(b"head", bytes(54)), (b"zoo ", payload)]
     lines = payload + b"\n"
     found = {
+        **enclosed.every_enclosure(payload, brotli),
+        "tag.mkv": matroska_tag(payload),
         "app.asar": asar([("a.js", b"let a = 1;\n"), ("b.bin", payload)]),
         "attached.mkv": matroska(payload),
+        "first.mkv": matroska_before_pictures(payload),
         "item.heic": heif(payload),
         "cover.m4a": mp4_cover(payload),
         "two.mp3": mp3(id3(payload, 2)),
@@ -337,6 +378,9 @@ def every_carrier(payload):
         "entry.icns": icns([(b"ic07", formats.png()), (b"zoo ", payload)]),
         "data.exe": pe([(10, payload), (16, bytes(90))]),
         "named.exe": pe([("ZOO", payload), (24, b"<assembly/>")]),
+        "managed.exe": managed(payload),
+        "old.exe": new_executable(payload),
+        "program.gresource": elf([(".text", 6, b"\xc3" * 16)]) + enclosed.gresource(payload),
         "section.elf": elf([(".text", 6, b"\xc3" * 16), ("payload", 0, payload)]),
         "packed-section.elf": elf([(".text", 6, b"\xc3" * 16), (".debug_zoo", 0x800, packed_section(payload))]),
         **git_files(payload),

@@ -1,0 +1,36 @@
+/// A document that a DICOM file encapsulates (DICOM PS3.3, C.24.2): the element 0042,0011, whose value is its bytes.
+package struct DICOMDocument: ListingOpener {
+    /// The element in little-endian order. Its type, `OB`, and two zeros may follow.
+    static let mark: [UInt8] = [0x42, 0, 0x11, 0]
+    private static let type: [UInt8] = [0x4F, 0x42, 0, 0]
+
+    package var parts = ListedParts()
+
+    /// Returns where the document of an element is, counted from the element, or nil if it has none.
+    private static func document(_ head: FileStart) -> Range<Int64>? {
+        let place = head.has(type, at: 4) ? 8 : 4
+        let length = head.number(4, at: place)
+        guard head.has(mark), length > 0, length < UInt64(UInt32.max) else { return nil }
+        return Int64(place + 4)..<Int64(place + 4) + Int64(length)
+    }
+
+    /// Returns the length of the element at an offset of a DICOM file, or nil if none is there.
+    static func length(in layer: FileSlice, at offset: Int64) throws(UnpackingError) -> Int64? {
+        guard try layer.bytes(at: 128, count: 4) == Array("DICM".utf8) else { return nil }
+        return document(FileStart(bytes: try layer.bytes(at: offset, count: 12)))?.upperBound
+    }
+
+    /// The value has an even length: a zero may follow the document.
+    ///
+    /// - Throws: `.truncated` if the document is cut.
+    package init(_ layer: FileSlice) throws(UnpackingError) {
+        guard let range = Self.document(FileStart(bytes: try layer.bytes(at: 0, count: 12))) else { return }
+        guard range.upperBound <= layer.size else { throw UnpackingError(.truncated, "a document is cut") }
+        try parts.add("document", range, of: layer)
+        if try layer.bytes(at: range.upperBound - 1, count: 1) == [0] {
+            try parts.add("document", range.lowerBound..<range.upperBound - 1, of: layer)
+        }
+    }
+
+    package var unaccounted: [Range<Int64>] { [] }
+}

@@ -1,0 +1,37 @@
+/// The files in a RIFF (Microsoft, "Multimedia Programming Interface and Data Specifications 1.0"): the icons of an
+/// animated cursor (`ACON`), and the song of a `RMID`. RIFX has big-endian lengths.
+package struct RIFFFiles: ListingOpener {
+    /// The chunks that are files, by the kind of the RIFF.
+    private static let files = ["ACON": "icon", "RMID": "data"]
+    private static let maximumChunks = 1_000_000
+
+    package var parts = ListedParts()
+
+    static func isHead(_ head: FileStart) -> Bool {
+        (head.has("RIFF") || head.has("RIFX")) && files.keys.contains { head.has($0, at: 8) }
+    }
+
+    /// - Throws: `.tooLarge`. A chunk that is cut ends with the layer, as in readers.
+    package init(_ layer: FileSlice) throws(UnpackingError) {
+        let head = try layer.bytes(at: 0, count: 12)
+        let isBig = head.dropFirst(3).first == 0x58
+        let file = Self.files[String(decoding: head.suffix(4), as: UTF8.self)] ?? ""
+        var offset: Int64 = 12
+        for _ in 0..<Self.maximumChunks {
+            let chunk = try layer.bytes(at: offset, count: 8)
+            guard chunk.count == 8 else { return }
+            let name = String(decoding: chunk.prefix(4), as: UTF8.self)
+            let length = Int64(isBig ? chunk.bigNumber(4, at: 4) : chunk.number(4, at: 4))
+            if name == "LIST" {
+                // Its kind, and then chunks.
+                offset += 12
+                continue
+            }
+            if name == file { try parts.add(name, offset + 8..<offset + 8 + length, of: layer) }
+            offset += 8 + length + length & 1
+        }
+        throw UnpackingError(.tooLarge, "more chunks than are read")
+    }
+
+    package var unaccounted: [Range<Int64>] { [] }
+}

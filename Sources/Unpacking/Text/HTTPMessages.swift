@@ -1,0 +1,126 @@
+/// The bodies of HTTP messages that were saved with their heads (RFC 9112), one behind the other: chunks are joined,
+/// and Brotli and bare Deflate, which have no mark of their own, are decoded. A saved body may be decoded already
+/// although its head says otherwise.
+package struct HTTPMessages: ListingOpener {
+    private static let methods = ["GET ", "POST ", "PUT ", "PATCH ", "DELETE ", "OPTIONS ", "HEAD "]
+    private static let longestHead = 256 << 10
+    private static let longestSize = 16
+    private static let maximumMessages = 10_000
+    private static let maximumChunks = 1_000_000
+
+    private let layer: FileSlice
+    package var parts = ListedParts()
+    private var chunks = 0
+
+    /// Whether the first line is that of a response or a request, and a field follows.
+    static func isHead(_ head: FileStart) -> Bool {
+        let lines = head.bytes.prefix(8192).split(separator: 0x0A, maxSplits: 2)
+        guard lines.count > 1, isFirstLine(lines[0]) else { return false }
+        return MailHead.fieldName(of: lines[1]) != nil || lines[1] == [0x0D]
+    }
+
+    private static func isFirstLine(_ line: ArraySlice<UInt8>) -> Bool {
+        if line.starts(with: "HTTP/".utf8) {
+            return line.dropFirst(5).first.map { (0x30...0x39).contains($0) } ?? false
+        }
+        let line = Array(line)
+        return methods.contains { line.starts(with: $0.utf8) } && line.index(of: Array(" HTTP/".utf8)) != nil
+    }
+
+    /// - Throws: `.tooLarge`.
+    package init(_ layer: FileSlice) throws(UnpackingError) {
+        self.layer = layer
+        var offset: Int64 = 0
+        for _ in 0..<Self.maximumMessages {
+            let head = try layer.bytes(at: offset, count: Self.longestHead)
+            guard Self.isHead(FileStart(bytes: head)) else { return }
+            guard let length = Self.endOfHead(head) else {
+                if head.count < Self.longestHead { return }
+                throw UnpackingError(.tooLarge, "a head of more than \(Self.longestHead) bytes")
+            }
+            let fields = String(decoding: head[..<length], as: UTF8.self).lowercased()
+            offset = try takeBody(at: offset + Int64(length), fields)
+        }
+        throw UnpackingError(.tooLarge, "more messages than are read")
+    }
+
+    /// Returns the length of a head with its empty line, or nil if that is missing.
+    private static func endOfHead(_ bytes: [UInt8]) -> Int? {
+        let ends = [[0x0D, 0x0A, 0x0D, 0x0A], [0x0A, 0x0A]].compactMap { (end: [UInt8]) in
+            bytes.index(of: end).map { $0 + end.count }
+        }
+        return ends.min()
+    }
+
+    /// Adds a body, and returns where the next message may begin.
+    private mutating func takeBody(at start: Int64, _ fields: String) throws(UnpackingError) -> Int64 {
+        if fields.contains("transfer-encoding:"), fields.contains("chunked"), let body = try joined(from: start) {
+            try add(body.data, fields)
+            // What follows damage between chunks is a part as it is.
+            if body.isDamaged { try parts.add("body", body.end..<layer.size, of: layer) }
+            return body.isDamaged ? layer.size : body.end
+        }
+        var end = layer.size
+        if let field = fields.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix("content-length:") }),
+            let length = Int64(field.dropFirst(15).filter { !$0.isWhitespace }), length >= 0, length < end - start,
+            Self.isHead(FileStart(bytes: try layer.bytes(at: start + length, count: 8192)))
+        {
+            end = start + length
+        } else if Self.isHead(FileStart(bytes: try layer.bytes(at: start, count: 8192))) {
+            // Heads of other answers before, such as those of a redirection.
+            return start
+        }
+        try add(ScatteredSlice(layer, start..<end), fields)
+        return end
+    }
+
+    private mutating func add(_ body: ScatteredSlice, _ fields: String) throws(UnpackingError) {
+        guard body.size > 0 else { return }
+        try parts.add(ListedParts.Part(Array("body".utf8), .layer(body)))
+        guard fields.contains("content-encoding:") else { return }
+        let start = try body.bytes(at: 0, count: 1 << 12)
+        let head = FileStart(bytes: start)
+        if fields.contains("deflate"), !head.isZlib, head.isBinary, ZlibStream.prefix(of: start, .raw, count: 64) != nil
+        {
+            try parts.add(ListedParts.Part(Array("decoded body".utf8), .layer(body, .deflate)))
+        } else if fields.contains(" br") || fields.contains(":br"), head.isBinary {
+            try parts.add(ListedParts.Part(Array("decoded body".utf8), .layer(body, .brotli)))
+        }
+    }
+
+    /// Joins the chunks from an offset on (7.1). Nil if the first line is no size of a chunk.
+    private mutating func joined(
+        from start: Int64
+    ) throws(UnpackingError) -> (data: ScatteredSlice, end: Int64, isDamaged: Bool)? {
+        var (data, offset) = (ScatteredSlice(layer), start)
+        while true {
+            chunks += 1
+            guard chunks <= Self.maximumChunks else { throw UnpackingError(.tooLarge, "more chunks than are read") }
+            let line = try layer.bytes(at: offset, count: 4096)
+            let digits = line.prefix { $0.hexadecimalValue != nil }
+            guard (1...Self.longestSize).contains(digits.count), let end = line.firstIndex(of: 0x0A) else {
+                return offset == start ? nil : (data, offset, offset < layer.size)
+            }
+            let size = digits.reduce(UInt64(0)) { $0 << 4 | UInt64($1.hexadecimalValue!) }
+            offset += Int64(end) + 1
+            guard size > 0 else { return (data, try endOfTrailer(from: offset), false) }
+            let body = offset..<offset + min(Int64(bounding: size), layer.size - offset)
+            try data.append(body)
+            offset = body.upperBound
+            let after = try layer.bytes(at: offset, count: 2)
+            offset += after.starts(with: [0x0D, 0x0A]) ? 2 : after.first == 0x0A ? 1 : 0
+        }
+    }
+
+    /// The fields behind the last chunk end with an empty line.
+    private func endOfTrailer(from start: Int64) throws(UnpackingError) -> Int64 {
+        var lines = TextLines(layer, in: start..<min(layer.size, start + Int64(Self.longestHead)))
+        while let line = try lines.next() {
+            if line.bytes.isEmpty { return line.next }
+            guard MailHead.fieldName(of: line.bytes) != nil else { return line.start }
+        }
+        return layer.size
+    }
+
+    package var unaccounted: [Range<Int64>] { [] }
+}
