@@ -54,6 +54,7 @@ let package = Package(
         systemLibrary("CStreams", pkgConfig: "liblzma", apt: "liblzma-dev"),
         systemLibrary("CSeccomp", pkgConfig: "libseccomp", apt: "libseccomp-dev"),
         .target(name: "CShims"),
+        .target(name: "CMatching"),
         .target(name: "CVersion", cSettings: [.define("LAZARET_COMMIT", to: "\"\(commit)\"")]),
 
         // From the ground up: a target imports only what stands above it in this list.
@@ -73,8 +74,8 @@ let package = Package(
         module(
             "Scanning",
             [
-                "Sandbox", "Unpacking", "ScanProtocol", "Digest", "Support", "Domain", "CClamAV", "CMagic", "CZlib",
-                "CShims",
+                "Sandbox", "Unpacking", "ScanProtocol", "Digest", "Support", "Domain", "CClamAV", "CMagic", "CMatching",
+                "CZlib", "CShims",
             ]),
         module("Pipelines", ["Digest", "Domain", "CYAML"]),
         module("Judging", ["Pipelines", "ScanProtocol", "Domain"]),
@@ -112,7 +113,9 @@ let package = Package(
         .target(name: "TestRandom", path: "Tests/TestRandom", swiftSettings: common),
         .target(
             name: "ScannerTestKit",
-            dependencies: ["Judging", "Inspection", "ScanProtocol", "Support", "Domain", "CShims", "TestKit"],
+            dependencies: [
+                "Judging", "Inspection", "ScanProtocol", "Support", "Domain", "CShims", "TestKit", "TestRandom",
+            ],
             path: "Tests/ScannerTestKit",
             swiftSettings: common),
         .target(name: "CHostile", path: "Tests/CHostile"),
@@ -136,7 +139,7 @@ let package = Package(
             "Scanning",
             [
                 "Scanning", "Judging", "Inspection", "Unpacking", "Pipelines", "ScanProtocol", "Domain", "Support",
-                "CShims", "ScannerTestKit", "TestKit",
+                "CShims", "ScannerTestKit", "TestKit", "TestRandom",
             ]),
         tests("Judging", ["Judging", "ScanProtocol", "Domain"]),
         tests(

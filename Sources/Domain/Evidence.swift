@@ -8,7 +8,8 @@ package struct Evidence: Sendable, Equatable {
     package var declaredType: String?
     /// The MIME type that libmagic found.
     package var detectedType: String?
-    /// `ClamAV 1.4.6`; nil without a scan.
+    /// `ClamAV 1.4.6`; nil without a scan. `ClamAV 1.4.6, filtered` if signatures that need a fragment were left out,
+    /// since none of their fragments stands in the object.
     package var engine: String?
     /// Names and versions of the signature databases, in short.
     package var signatures: String?

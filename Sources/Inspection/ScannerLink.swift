@@ -154,7 +154,7 @@ final class ScannerLink: Sendable {
     }
 
     private func isLarge(_ request: ScanRequest) -> Bool {
-        guard let largeOver = configuration.largeOver, case .scan(let size, _, _, _) = request else { return false }
+        guard let largeOver = configuration.largeOver, case .scan(let size, _, _, _, _) = request else { return false }
         return size > largeOver
     }
 

@@ -31,6 +31,7 @@ package struct ScannerProcess {
             configuration.executable, "--signatures", configuration.signatures,
             "--children", String(configuration.children), "--scratch", configuration.scratchFolder,
             "--require-sandbox", configuration.sandbox.rawValue,
+            "--matching", configuration.matching == .whole ? "whole" : "filtered",
         ]
         if let bytes = configuration.scratchLimit { words += ["--scratch-limit", String(bytes)] }
         if let bytes = configuration.memory { words += ["--memory", String(bytes)] }

@@ -11,6 +11,8 @@ package import Support
 package final class Scanners: Sendable {
     private let configuration: ScannerConfiguration
     private let link: ScannerLink
+    private let log: Log
+    private let verification = MatchingVerification()
 
     package convenience init(configuration: ScannerConfiguration, log: Log) {
         self.init(configuration: configuration, log: log) { () throws(ScannerError) in
@@ -23,6 +25,7 @@ package final class Scanners: Sendable {
         launch: @escaping @Sendable () throws(ScannerError) -> ScannerProcess
     ) {
         self.configuration = configuration
+        self.log = log
         link = ScannerLink(configuration: configuration, log: log, launch: launch)
     }
 
@@ -79,24 +82,29 @@ package final class Scanners: Sendable {
     ///   - knownType: the MIME type that `identify` gave for the whole file; nil has the child find it, for the types
     ///     that the engine does not open.
     ///   - encoding: by which the file's user will decode it.
+    ///   - matching: nil takes what the configuration says.
     /// - Throws: if nothing is known of the object. Failures that the object caused are in the answer.
     package func inspect(
         _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String? = nil,
-        encoding: ContentEncoding? = nil
+        encoding: ContentEncoding? = nil, matching: PatternMatching? = nil
     ) async throws(ScannerError) -> ScanAnswer {
         let allowance = limits.timeout + configuration.grace
         if size > EngineLimits.ceiling, limits.overCeiling == .unscannable {
             return ScanAnswer(.overCeiling, engine: try link.description(), allowance: allowance)
         }
         let start = ContinuousClock.now
+        let matching = matching ?? verification.next(share: configuration.verifyMatching)
         do throws(ScannerError) {
             let (facts, engine) = try await ask(
-                .scan(size: size, limits: limits, knownType: knownType, encoding: encoding), descriptor,
-                allowance: allowance,
+                .scan(
+                    size: size, limits: limits, knownType: knownType, encoding: encoding,
+                    matching: matching),
+                descriptor, allowance: allowance,
                 timeoutMessage: "not done after \(allowance)"
             ) { reply in
                 if case .scanned(let facts) = reply { facts } else { nil }
             }
+            if matching == .verified, !facts.missedAlerts.isEmpty { reportMissed(facts.missedAlerts) }
             return ScanAnswer(.scanned(facts), engine: engine, allowance: allowance)
         } catch {
             guard let failure = error.objectFailure else { throw error }
@@ -105,6 +113,17 @@ package final class Scanners: Sendable {
                 .failed(failure, milliseconds: milliseconds), engine: try link.description(), allowance: allowance)
         }
     }
+
+    /// Reports that the filter left out signatures that match. From then on, it leaves out none.
+    private func reportMissed(_ alerts: [String]) {
+        verification.noteDifference()
+        log(.error, "the filter of signatures missed a match; from now on all signatures are matched") { json in
+            json.field("signatures", alerts)
+        }
+    }
+
+    /// The objects that were matched both ways, and those in which the filter missed a match.
+    package var matchingVerification: MatchingVerification.Counts { verification.counts }
 
     /// Sends a request until a child answers.
     ///

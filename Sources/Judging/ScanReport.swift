@@ -20,12 +20,13 @@ package struct ScanReport: Sendable, Equatable {
     package init(
         findings: [Finding], engine: EngineDescription, allowance: Duration, milliseconds: Int64, bytesRead: Int64 = 0,
         detectedType: String? = nil, secondTypes: [String] = [], method: ScanMethod? = nil, objects: Int = 0,
-        deepest: Int = 0, extracted: Int = 0, forms: [FormEvidence] = [], metFullScratch: Bool = false,
-        isGivenUp: Bool = false
+        deepest: Int = 0, extracted: Int = 0, forms: [FormEvidence] = [], isFiltered: Bool = false,
+        metFullScratch: Bool = false, isGivenUp: Bool = false
     ) {
         self.findings = findings
         evidence = Evidence(
-            bytesRead: bytesRead, detectedType: detectedType, engine: engine.engine, signatures: engine.signatures,
+            bytesRead: bytesRead, detectedType: detectedType,
+            engine: isFiltered ? "\(engine.engine), filtered" : engine.engine, signatures: engine.signatures,
             databases: engine.databases.map(\.withoutCount), scanMilliseconds: milliseconds,
             limits: Self.limits(in: findings), method: method, objects: objects, deepest: deepest,
             extracted: extracted, forms: forms)
@@ -55,6 +56,7 @@ package struct ScanReport: Sendable, Equatable {
                 forms: facts.forms.map {
                     FormEvidence(form: $0.form, opener: $0.opener.rawValue, layers: Int($0.layers))
                 },
+                isFiltered: facts.isFiltered,
                 metFullScratch: facts.gaps.contains { $0.kind == .scratchFull })
         case .failed(let failure, let milliseconds):
             self.init(

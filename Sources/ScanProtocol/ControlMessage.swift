@@ -113,9 +113,12 @@ package struct EngineFacts: Sendable, Equatable {
     /// Each layer of the sandbox, as a child found it.
     package var sandbox: [SandboxLayer] = []
 
+    /// Which signatures are filtered.
+    package var matching = MatchingFacts()
+
     package static let maximumSandboxLayers = 32
     package static let maximumDatabases = 200
-    private static let maximumName = 255
+    static let maximumName = 255
 
     package init(
         engine: String, signatures: Int64, databases: [SignatureDatabase], findsEicar: Bool = false,
@@ -146,6 +149,7 @@ package struct EngineFacts: Sendable, Equatable {
             writer.write(layer.isGiven)
             writer.write(layer.detail, atMost: Self.maximumName)
         }
+        matching.write(to: &writer)
     }
 
     init(from reader: inout PacketReader) throws(PacketError) {
@@ -166,6 +170,7 @@ package struct EngineFacts: Sendable, Equatable {
                 try reader.text(atMost: Self.maximumName), isGiven: try reader.flag(),
                 detail: try reader.text(atMost: Self.maximumName))
         }
+        matching = try MatchingFacts(from: &reader)
     }
 }
 

@@ -13,6 +13,8 @@ package struct EngineDescription: Sendable, Equatable {
     package let findsEicar: Bool
     /// What they find in a file that is known to be clean; nil if nothing.
     package let falseAlarm: String?
+    /// Which signatures are filtered.
+    package let matching: MatchingFacts
     /// Each layer of the sandbox, given or missing.
     package let sandbox: [SandboxLayer]
 
@@ -32,6 +34,7 @@ package struct EngineDescription: Sendable, Equatable {
         databases = facts.databases
         findsEicar = facts.findsEicar
         falseAlarm = facts.falseAlarm.isEmpty ? nil : facts.falseAlarm
+        matching = facts.matching
         sandbox = facts.sandbox
         var names = facts.databases.prefix(Self.namedDatabases).map { database in
             if let version = database.version { return "\(database.name) \(version)" }

@@ -50,6 +50,10 @@ package struct ScanFacts: Sendable, Equatable {
     /// How many warnings and errors there were.
     package var warningCount: UInt32 = 0
     package var milliseconds: Int64 = 0
+    /// Whether signatures that need a fragment were left out, since none of their fragments stands in any layer.
+    package var isFiltered = false
+    /// Alerts of such signatures in an object in which the filter had found no fragment.
+    package var missedAlerts: [String] = []
 
     /// The bounds of all lists and texts together keep the longest reply within one packet.
     package static let maximumAlerts = 64
@@ -58,6 +62,7 @@ package struct ScanFacts: Sendable, Equatable {
     package static let maximumUnopened = 16
     package static let maximumGaps = 32
     package static let maximumSecondTypes = 8
+    package static let maximumMissedAlerts = 8
     static let maximumName = 256
     /// The longest name that this program or the engine gives to a form or type, in bytes.
     static let maximumTypeName = 64
@@ -99,6 +104,8 @@ package struct ScanFacts: Sendable, Equatable {
         writer.write(warnings, atMost: Self.maximumWarnings) { $0.write($1, atMost: Self.maximumWarning) }
         writer.write(warningCount)
         writer.write(milliseconds)
+        writer.write(isFiltered)
+        writer.write(missedAlerts, atMost: Self.maximumMissedAlerts) { $0.write($1, atMost: Self.maximumName) }
     }
 
     init(from reader: inout PacketReader) throws(PacketError) {
@@ -146,6 +153,10 @@ package struct ScanFacts: Sendable, Equatable {
         }
         warningCount = try reader.number()
         milliseconds = try reader.count("milliseconds", atMost: Duration.longestMilliseconds)
+        isFiltered = try reader.flag()
+        missedAlerts = try reader.list("missed", atMost: Self.maximumMissedAlerts) { item throws(PacketError) in
+            try item.text(atMost: Self.maximumName)
+        }
     }
 }
 

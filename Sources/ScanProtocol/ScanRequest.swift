@@ -11,7 +11,10 @@ package enum ScanRequest: Sendable, Equatable {
     /// - Parameters:
     ///   - knownType: the MIME type of the whole file, if the worker knows it; nil has the child find it.
     ///   - encoding: by which the file's user will decode it. Brotli is known by nothing else.
-    case scan(size: Int64, limits: ScanLimits, knownType: String?, encoding: ContentEncoding?)
+    ///   - matching: a scanner without a filter matches against all signatures.
+    case scan(
+        size: Int64, limits: ScanLimits, knownType: String?, encoding: ContentEncoding?,
+        matching: PatternMatching = .filtered)
 
     private enum Tag {
         static let identify: UInt8 = 1
@@ -25,7 +28,7 @@ package enum ScanRequest: Sendable, Equatable {
             writer.write(size)
             writer.write(encoding?.rawValue ?? "")
             return writer.bytes
-        case .scan(let size, let limits, let knownType, let encoding):
+        case .scan(let size, let limits, let knownType, let encoding, let matching):
             var writer = PacketWriter(tag: Tag.scan)
             writer.write(size)
             writer.write(limits.timeout.wholeMilliseconds)
@@ -38,6 +41,7 @@ package enum ScanRequest: Sendable, Equatable {
             writer.write(limits.unknown == .unscannable)
             writer.write(knownType ?? "")
             writer.write(encoding?.rawValue ?? "")
+            writer.write(matching.code)
             return writer.bytes
         }
     }
@@ -60,12 +64,15 @@ package enum ScanRequest: Sendable, Equatable {
             let refusesUnknown = try reader.flag()
             let knownType = try reader.text()
             let encoding = try reader.encoding()
+            guard let matching = PatternMatching(code: try reader.number()) else { throw .badValue("matching") }
             let limits = ScanLimits(
                 timeout: .milliseconds(timeout), maxScanSize: maxScanSize, maxFiles: Int(maxFiles),
                 maxRecursion: Int(maxRecursion), encrypted: allowsEncrypted ? .allow : .unscannable,
                 overCeiling: streams ? .stream : .unscannable, hashesImages: hashesImages,
                 unknown: refusesUnknown ? .unscannable : .match)
-            self = .scan(size: size, limits: limits, knownType: knownType.isEmpty ? nil : knownType, encoding: encoding)
+            self = .scan(
+                size: size, limits: limits, knownType: knownType.isEmpty ? nil : knownType, encoding: encoding,
+                matching: matching)
         default:
             throw .unknownTag(reader.tag)
         }

@@ -39,7 +39,9 @@ struct RandomMessages {
         case 0: .request(.identify(size: size(), encoding: encoding()))
         case 1:
             .request(
-                .scan(size: size(), limits: limits(), knownType: flag() ? nil : "x" + text(200), encoding: encoding()))
+                .scan(
+                    size: size(), limits: limits(), knownType: flag() ? nil : "x" + text(200), encoding: encoding(),
+                    matching: PatternMatching.allCases.randomElement(using: &random)!))
         case 2: .reply(.type(text(1024)))
         case 3: .reply(.refused(text(1024)))
         case 4...5: .reply(.scanned(facts()))
@@ -82,6 +84,8 @@ struct RandomMessages {
         facts.warnings = list(ScanFacts.maximumWarnings) { $0.text(512) }
         (facts.gapsLeftOut, facts.cutLayers, facts.unmatchedLayers) = (number(), number(), number())
         (facts.alertsLeftOut, facts.warningCount) = (number(), number())
+        facts.isFiltered = flag()
+        facts.missedAlerts = list(ScanFacts.maximumMissedAlerts) { $0.text(256) }
         facts.milliseconds = Int64.random(in: 0...Duration.longestMilliseconds, using: &random)
         return facts
     }

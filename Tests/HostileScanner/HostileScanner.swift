@@ -63,7 +63,7 @@ struct Question {
 
     var size: Int64 {
         switch request {
-        case .identify(let size, _), .scan(let size, _, _, _): size
+        case .identify(let size, _), .scan(let size, _, _, _, _): size
         }
     }
 

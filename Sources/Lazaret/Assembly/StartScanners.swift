@@ -13,10 +13,13 @@ func scannerConfiguration(
     _ arguments: Arguments, children: Int, limits: [ScanLimits] = [], signatureInterval: Duration? = nil
 ) throws -> ScannerConfiguration {
     let largest = limits.map(\.maxScanSize).max() ?? 0
-    return try ScannerConfiguration(
+    var configuration = try ScannerConfiguration(
         executable: scannerExecutable(), signatures: arguments.required("signatures"), children: children,
         signatureInterval: signatureInterval, sandbox: arguments.sandboxRequirement(),
         scratchLimit: largest > ScanLimits().maxScanSize ? largest : nil)
+    configuration.matching = try arguments.patternMatching()
+    configuration.verifyMatching = try arguments.share("verify-matching")
+    return configuration
 }
 
 /// - Throws: `CommandFailure`.

@@ -18,7 +18,7 @@ enum PromotedRecheck {
         Flag("at-most", "N", "with --promoted: stop after this many objects (default: 10000)"),
         Flag("pipeline", "P", "with --promoted: only objects of this pipeline"),
         Flag("reason", "TEXT", "with --promoted: why, for the record and the audit trail"),
-        .spool, .signatures, .scanners, .requireSandbox,
+        .spool, .signatures, .scanners, .requireSandbox, .matching, .verifyMatching,
     ]
 
     /// - Throws: if a flag is given that the plain backfill does not have.

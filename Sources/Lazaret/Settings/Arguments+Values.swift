@@ -65,6 +65,24 @@ extension Arguments {
         }
     }
 
+    /// The value of `--matching`.
+    func patternMatching() throws -> PatternMatching {
+        guard let mode = try choice("matching", of: PatternMatching.self), mode != .verified else {
+            throw CommandFailure(.usage, "\(origin(of: "matching")) takes filtered or whole, not 'verified'")
+        }
+        return mode
+    }
+
+    /// A share from 0 to 1, of a percentage with or without the sign.
+    func share(_ name: String) throws -> Double {
+        let text = try required(name)
+        let digits = text.hasSuffix("%") ? String(text.dropLast()) : text
+        guard let percent = Double(digits), (0...100).contains(percent) else {
+            throw CommandFailure(.usage, "\(origin(of: name)) takes a percentage from 0 to 100, not '\(text)'")
+        }
+        return percent / 100
+    }
+
     /// The same for a flag that may be given more than once.
     func choices<Choice: RawRepresentable & CaseIterable>(_ name: String, of: Choice.Type) throws -> [Choice]
     where Choice.RawValue == String {

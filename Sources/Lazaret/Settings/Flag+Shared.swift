@@ -15,6 +15,14 @@ extension Flag {
     static let requireSandbox = Flag(
         "require-sandbox", optional: "all",
         "refuse to start unless the scanner's sandbox has each of its properties here; with =all, each of its layers")
+    static let matching = Flag(
+        "matching", "MODE",
+        "filtered: signatures that need rare bytes are left out where none of those stand; whole: none is left out",
+        fallback: "filtered")
+    static let verifyMatching = Flag(
+        "verify-matching", "PERCENT",
+        "share of objects that are matched with the filter and without; after a difference, nothing is left out",
+        fallback: "0%")
     static let allowOpenFiles = Flag(
         "allow-open-files", "start even if nothing keeps the scanner's children from opening files")
     static let json = Flag("json", "print one JSON object per line on standard output")

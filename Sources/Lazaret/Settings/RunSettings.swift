@@ -28,7 +28,8 @@ struct RunSettings: Sendable {
     let copying: ObjectCopier.Configuration
 
     static let flags: [Flag] = [
-        .queue, .pipelines, .ledger, .signatures, .spool, .scanners, .requireSandbox, .allowOpenFiles,
+        .queue, .pipelines, .ledger, .signatures, .spool, .scanners, .requireSandbox, .matching, .verifyMatching,
+        .allowOpenFiles,
         Flag(
             "spool-limit", "SIZE", "disk space for the spools of all running jobs together (default: all but a reserve)"
         ),

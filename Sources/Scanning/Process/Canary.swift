@@ -10,34 +10,64 @@ import ScanProtocol
 /// To find the pattern, the engine has to unpack to scratch, read the result and match it. If the sandbox denies a
 /// right that this needs, or the disk under scratch is full, the engine answers "clean" for everything compressed, and
 /// only this test detects it.
+///
+/// If there is a filter, a second pattern in the ZIP is known only to it and to the engine behind it.
 struct Canary {
-    /// The name that the engine reports for the pattern's signature, which is unsigned.
-    private static let alert = "Lazaret.Canary.UNOFFICIAL"
-    private let pattern: [UInt8]
+    /// An engine that has a pattern of the canary.
+    enum Holder: String {
+        case main = "Lazaret.Canary"
+        case patterns = "Lazaret.Canary.Filtered"
+
+        /// The name that the engine reports for the pattern's signature, which is unsigned.
+        fileprivate var alert: String { "\(rawValue).UNOFFICIAL" }
+    }
+
+    private static let patternLength = 32
+    /// libclamav's kinds of targets, from 0, any file.
+    private static let targets = 0..<15
+    private let patterns: [Holder: [UInt8]]
     private let archive: [UInt8]
 
     init() {
-        pattern = (0..<32).map { _ in UInt8.random(in: .min ... .max) }
-        archive = singleFileZip(containing: pattern)
+        patterns = [.main: Self.randomPattern, .patterns: Self.randomPattern]
+        archive = singleFileZip(containing: patterns[.main]! + patterns[.patterns]!)
     }
 
-    /// The one row of an `.ndb` file (ClamAV documentation, "Body-based signatures").
-    fileprivate var row: String {
+    private static var randomPattern: [UInt8] { (0..<patternLength).map { _ in UInt8.random(in: .min ... .max) } }
+
+    func pattern(of holder: Holder) -> [UInt8] { patterns[holder]! }
+
+    /// What the filter has to find.
+    var fragment: UInt64 { pattern(of: .patterns).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1.lowercased) } }
+
+    /// The rows of an `.ndb` file (ClamAV documentation, "Body-based signatures"). Those of the other kinds of targets
+    /// make libclamav's buffers overlap by a pattern's length, so that each fragment stands in one of them.
+    fileprivate func rows(for holder: Holder) -> String {
+        let pattern = Self.row(holder.rawValue, target: 0, patterns[holder]!)
+        if holder == .patterns { return pattern }
+        return Self.targets.dropFirst().reduce(pattern) { rows, target in
+            rows + Self.row("\(holder.rawValue).\(target)", target: target, Self.randomPattern)
+        }
+    }
+
+    private static func row(_ name: String, target: Int, _ pattern: [UInt8]) -> String {
         let digits = Array("0123456789abcdef")
-        return "Lazaret.Canary:0:*:" + pattern.map { "\(digits[Int($0 >> 4)])\(digits[Int($0 & 15)])" }.joined() + "\n"
+        return "\(name):\(target):*:" + pattern.map { "\(digits[Int($0 >> 4)])\(digits[Int($0 & 15)])" }.joined() + "\n"
     }
 
-    /// Runs the test in the calling process. Returns nil if the engine finds the pattern, or else what happened.
-    func failure(in engine: borrowing Engine) -> String? {
-        guard let facts = engine.scan(archive) else {
+    /// Runs the test in the calling process. Returns nil if the patterns are found, or else what happened.
+    func failure(in engines: borrowing Engines) -> String? {
+        guard let facts = engines.scan(archive) else {
             return "a file in its scratch folder cannot be written (\(unsafe String(cString: strerror(errno))))"
         }
-        guard !facts.alerts.contains(Self.alert) else { return nil }
-        return facts.warnings.first.map { "libclamav says \"\($0)\"" } ?? "libclamav answered code \(facts.code)"
+        let holders: [Holder] = engines.isFiltered ? [.main, .patterns] : [.main]
+        guard let missing = holders.first(where: { !facts.alerts.contains($0.alert) }) else { return nil }
+        let answer = facts.warnings.first.map { "libclamav says \"\($0)\"" } ?? "libclamav answered code \(facts.code)"
+        return missing == .patterns ? "\(answer), and the filter finds no fragment" : answer
     }
 }
 
-extension Engine {
+extension Engines {
     /// Whether the signatures find the EICAR test file in an archive.
     borrowing func findsEicar() -> Bool {
         // Assembled here, so that no scanner takes this program for the test file.
@@ -66,9 +96,13 @@ extension Engine {
         guard unsafe write(descriptor, bytes, bytes.count) == bytes.count else { return nil }
         return scan(descriptor, size: Int64(bytes.count), limits: ScanLimits())
     }
+}
 
-    /// Loads the canary's signature, which is not counted with those of the folder.
-    static func load(_ canary: Canary, into handle: OpaquePointer, scratch: String) throws(StartFailure) {
-        try unsafe load(row: canary.row, as: "lazaret.ndb", into: handle, scratch: scratch)
+extension Engine {
+    /// Loads the canary's signatures, which are not counted with those of the folder.
+    static func load(
+        _ canary: Canary, _ holder: Canary.Holder, into handle: OpaquePointer, scratch: String
+    ) throws(StartFailure) {
+        try unsafe load(rows: canary.rows(for: holder), as: "lazaret.ndb", into: handle, scratch: scratch)
     }
 }

@@ -21,7 +21,7 @@ enum Child {
     private static let millisecondsBetweenTests: Int64 = 180_000
 
     static func serve(
-        _ engine: borrowing Engine, _ detector: borrowing TypeDetector, _ canary: Canary,
+        _ engines: borrowing Engines, _ detector: borrowing TypeDetector, _ canary: Canary,
         _ override: ScannerProgram.Override?
     ) -> Never {
         var requests = 0
@@ -34,14 +34,14 @@ enum Child {
             }
             guard count > 0 else { _exit(count == 0 ? EX_OK : EX_DATAERR) }
             guard let (messageCount, nonce) = Nonce.split(buffer, count: count) else { _exit(EX_DATAERR) }
-            let message = answer(buffer, count: messageCount, descriptor, nonce, engine, detector, override)
+            let message = answer(buffer, count: messageCount, descriptor, nonce, engines, detector, override)
             let packet = nonce.append(to: message)
             if descriptor >= 0 { close(descriptor) }
             requests += 1
             // Before the answer is sent: a child that no longer works sends none.
             if requests >= requestsBetweenTests || now() - lastTest >= millisecondsBetweenTests {
                 SandboxLimits.allowProcessor(seconds: shortTask)
-                guard canary.failure(in: engine) == nil else { _exit(canaryMissed) }
+                guard canary.failure(in: engines) == nil else { _exit(canaryMissed) }
                 (requests, lastTest) = (0, now())
             }
             let sent = unsafe packet.withUnsafeBytes { unsafe lz_send(Sandbox.socket, $0.baseAddress, $0.count, -1) }
@@ -50,7 +50,7 @@ enum Child {
     }
 
     private static func answer(
-        _ packet: [UInt8], count: Int, _ descriptor: CInt, _ nonce: Nonce, _ engine: borrowing Engine,
+        _ packet: [UInt8], count: Int, _ descriptor: CInt, _ nonce: Nonce, _ engines: borrowing Engines,
         _ detector: borrowing TypeDetector, _ override: ScannerProgram.Override?
     ) -> [UInt8] {
         let request: ScanRequest
@@ -59,11 +59,11 @@ enum Child {
         } catch {
             return ScanReply.refused(error.description).packet
         }
-        return override?(request, descriptor, nonce) ?? answer(request, descriptor, engine, detector).packet
+        return override?(request, descriptor, nonce) ?? answer(request, descriptor, engines, detector).packet
     }
 
     private static func answer(
-        _ request: ScanRequest, _ descriptor: CInt, _ engine: borrowing Engine, _ detector: borrowing TypeDetector
+        _ request: ScanRequest, _ descriptor: CInt, _ engines: borrowing Engines, _ detector: borrowing TypeDetector
     ) -> ScanReply {
         guard let length = fileLength(of: descriptor) else { return .refused("no regular file came with the request") }
         switch request {
@@ -79,7 +79,7 @@ enum Child {
                 return .refused("the file cannot be read")
             }
             return .type(type)
-        case .scan(let size, let limits, let knownType, let encoding):
+        case .scan(let size, let limits, let knownType, let encoding, let matching):
             SandboxLimits.allowProcessor(seconds: limits.timeout.components.seconds + grace)
             guard length == size else { return .refused("the file is \(length) bytes long, not \(size)") }
             defer { ProgressWatch.limitWork(milliseconds: nil, exitCode: 0) }
@@ -87,7 +87,9 @@ enum Child {
             // The worker knows the type of the decoded content.
             let type =
                 (encoding == nil ? knownType : nil) ?? detector.detect(descriptor, size: size, isWhole: true) ?? ""
-            var facts = engine.scan(descriptor, size: size, limits: limits, encoding: encoding) { file, size in
+            var facts = engines.scan(
+                descriptor, size: size, limits: limits, encoding: encoding, matching: matching
+            ) { file, size in
                 file == descriptor ? type : detector.detect(file, size: size, isWhole: true) ?? ""
             }
             ProgressWatch.limitWork(milliseconds: identification, exitCode: ChildEnd.outOfTime)

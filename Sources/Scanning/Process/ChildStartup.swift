@@ -14,7 +14,7 @@ enum ChildStartup {
 
     /// Returns if the child is ready. Otherwise the process ends here.
     static func run(
-        _ kind: Kind, _ setup: Supervisor.ChildSetup, _ sandbox: Sandbox, _ engine: borrowing Engine, _ canary: Canary
+        _ kind: Kind, _ setup: Supervisor.ChildSetup, _ sandbox: Sandbox, _ engines: borrowing Engines, _ canary: Canary
     ) {
         // The sandbox allows no timer to be set.
         guard ProgressWatch.start() else { _exit(EX_OSERR) }
@@ -22,13 +22,13 @@ enum ChildStartup {
             socket: setup.socket, report: setup.report, scratch: setup.scratch, parent: setup.parent)
         Sandbox.seedRandomNames()
         SandboxLimits.allowProcessor(seconds: Child.shortTask)
-        guard engine.use(scratch: Sandbox.scratch) else { _exit(EX_OSERR) }
-        if let failure = canary.failure(in: engine) {
+        guard engines.use(scratch: Sandbox.scratch) else { _exit(EX_OSERR) }
+        if let failure = canary.failure(in: engines) {
             send(.failed(reason: failure))
             _exit(Child.canaryMissed)
         }
         var facts = EngineFacts(engine: "", signatures: 0, databases: [], sandbox: layers)
-        if kind == .probe { (facts.findsEicar, facts.falseAlarm) = (engine.findsEicar(), engine.falseAlarm() ?? "") }
+        if kind == .probe { (facts.findsEicar, facts.falseAlarm) = (engines.findsEicar(), engines.falseAlarm() ?? "") }
         send(.ready(facts))
         close(Sandbox.report)
     }

@@ -6,7 +6,7 @@ import Unpacking
 
 /// Makes the libraries open, in the first process, every file that they open on first use: children can open none in
 /// their sandbox. If a library cannot open such a file, it silently does without it.
-func prewarm(_ engine: borrowing Engine, _ detector: borrowing TypeDetector) {
+func prewarm(_ engines: borrowing Engines, _ detector: borrowing TypeDetector) {
     lz_load_time_zone()
     MailOpener.prewarm()
     // libclamav converts pages in any encoding to UTF-16, and names in any code page to UTF-8.
@@ -19,7 +19,7 @@ func prewarm(_ engine: borrowing Engine, _ detector: borrowing TypeDetector) {
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
         guard unsafe write(descriptor, sample, sample.count) == sample.count else { return }
-        _ = engine.scan(descriptor, size: Int64(sample.count), limits: ScanLimits())
+        _ = engines.scan(descriptor, size: Int64(sample.count), limits: ScanLimits(), matching: .whole)
         _ = detector.detect(descriptor, size: Int64(sample.count), isWhole: true)
         _ = detector.detect(descriptor, size: Int64(sample.count), isWhole: false)
     }

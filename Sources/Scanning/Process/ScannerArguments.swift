@@ -18,6 +18,8 @@ struct ScannerArguments {
     /// Bytes that a child's scratch folder may hold: the default of `max-scan-size`. Scratch holds a part of what was
     /// unpacked, so a scan within that limit stays below.
     private(set) var scratchLimit: UInt64 = 4 << 30
+    /// Whether signatures are filtered (`Matching/Engines.swift`).
+    private(set) var isFiltered = false
     /// What the sandbox must have for the scanner to start.
     private(set) var requirement = SandboxRequirement.none
 
@@ -28,7 +30,7 @@ struct ScannerArguments {
                 throw Problem(
                     exitCode: EX_OK,
                     message: "usage: lazaret-scanner --signatures DIR --children N --scratch DIR --memory BYTES "
-                        + "--scratch-limit BYTES --require-sandbox none|properties|all")
+                        + "--scratch-limit BYTES --require-sandbox none|properties|all --matching whole|filtered")
             }
             guard let value = words.next() else {
                 throw Problem(exitCode: EX_USAGE, message: "\(name) needs a value")
@@ -49,6 +51,11 @@ struct ScannerArguments {
                         exitCode: EX_USAGE, message: "--require-sandbox takes none, properties or all, not \(value)")
                 }
                 requirement = known
+            case "--matching":
+                guard let matching = PatternMatching(rawValue: value), matching != .verified else {
+                    throw Problem(exitCode: EX_USAGE, message: "--matching takes whole or filtered, not \(value)")
+                }
+                isFiltered = matching == .filtered
             case "--memory": memory = try Self.bytes(value, of: name)
             case "--scratch-limit": scratchLimit = try Self.bytes(value, of: name)
             default:

@@ -37,23 +37,25 @@ package enum ScannerProgram {
             let scratch = try Scratch(under: arguments.scratch, childrenOf: sandbox.user)
             let detector = try TypeDetector()
             let canary = Canary()
-            let engine = try Engine(signatures: arguments.signatures, scratch: scratch.path, canary: canary)
-            prewarm(engine, detector)
+            let engines = try Engines(
+                signatures: arguments.signatures, scratch: scratch.path, canary: canary,
+                isFiltered: arguments.isFiltered)
+            prewarm(engines, detector)
             HugePages.gather()
             let probe = try SandboxProbe.run(in: scratch) { setup in
-                ChildStartup.run(.probe, setup, sandbox, engine, canary)
+                ChildStartup.run(.probe, setup, sandbox, engines, canary)
                 _exit(EX_OK)
             }
             try SandboxCheck.check(probe.sandbox, meets: arguments.requirement)
-            var facts = engine.facts
+            var facts = engines.facts
             facts.sandbox = probe.sandbox
             (facts.findsEicar, facts.falseAlarm) = (probe.findsEicar, probe.falseAlarm)
             control.send(.ready(facts))
             let supervisor = try Supervisor(
                 control: control, children: arguments.children, scratch: scratch, limits: sandboxLimits)
             supervisor.run { setup in
-                ChildStartup.run(.child, setup, sandbox, engine, canary)
-                Child.serve(engine, detector, canary, override)
+                ChildStartup.run(.child, setup, sandbox, engines, canary)
+                Child.serve(engines, detector, canary, override)
             }
             scratch.remove()
             exit(EX_OK)

@@ -101,6 +101,12 @@ extension Scanners {
         page.value(
             "lazaret_scanner_down", "gauge", "1 while no scanner is available and nothing is received.",
             isDown ? 1 : 0)
+        page.value(
+            "lazaret_matching_verified_total", "counter", "Objects that were matched with the filter and without.",
+            matchingVerification.verified)
+        page.value(
+            "lazaret_matching_differences_total", "counter",
+            "Objects in which the filter of signatures missed a match.", matchingVerification.differences)
         return page.text + signatures.metrics
     }
 }

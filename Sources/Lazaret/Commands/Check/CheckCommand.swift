@@ -59,6 +59,7 @@ enum CheckCommand {
                     ((), try SignatureAges.check(engine.built, notOver: arguments.age("max-signature-age")))
                 }
             }
+            report.addMatching(of: engine)
             report.addSandbox(of: engine)
         }
         let cloud = await report.check("settings") { () async throws in

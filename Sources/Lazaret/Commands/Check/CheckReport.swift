@@ -45,6 +45,32 @@ struct CheckReport {
         }
     }
 
+    /// Adds how many signatures with patterns are filtered, per database and reason. A filter that was asked for and
+    /// is not there is a warning.
+    mutating func addMatching(of engine: EngineDescription) {
+        count += 1
+        let matching = engine.matching
+        var lines = matching.counts.map { count in
+            let reasons = count.whole.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+            let kept = count.whole.values.reduce(0, &+)
+            let rest = kept > 0 ? ", \(kept) not (\(reasons.joined(separator: ", ")))" : ""
+            return "\(count.database): \(count.filtered) signatures are filtered\(rest)"
+        }
+        if !matching.obstacle.isEmpty { lines.append("nothing is filtered: \(matching.obstacle)") }
+        if lines.isEmpty { lines = ["whole"] }
+        printCheck("matching", isGood: true, lines) { json in
+            json.field("filtered", matching.isFiltered)
+            json.objects("databases", matching.counts) { count, json in
+                json.field("name", count.database)
+                json.field("filtered", count.filtered)
+                json.objects("whole", count.whole.sorted { $0.key < $1.key }) { reason, json in
+                    json.field("reason", reason.key)
+                    json.field("signatures", reason.value)
+                }
+            }
+        }
+    }
+
     /// Adds the properties of the scanner's sandbox, each with the layers that give it. A missing one is a warning;
     /// with `--require-sandbox` the scanner does not start, and its own check fails.
     mutating func addSandbox(of engine: EngineDescription) {

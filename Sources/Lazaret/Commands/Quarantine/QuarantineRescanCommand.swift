@@ -49,7 +49,7 @@ enum QuarantineRescanCommand {
 
 extension QuarantineRun {
     static let inspecting: [Flag] = [
-        .pipelines, .spool, .signatures, .scanners, .requireSandbox,
+        .pipelines, .spool, .signatures, .scanners, .requireSandbox, .matching, .verifyMatching,
         Flag("rate", "N/s", "at most this many objects per second, 0.1 to 10000", fallback: "5/s"),
     ]
 

@@ -18,7 +18,7 @@ enum ScanCommand {
             Flag("as", "s3://…", "the object's place: find its pipeline by that, and print what would become of it"),
             Flag("declared-type", "TYPE", "the Content-Type that the uploader declares"),
             Flag("content-encoding", "NAME", "the Content-Encoding that the uploader declares: gzip, br or zstd"),
-            .pipelines, .signatures, .spool, .scanners, .requireSandbox, .json,
+            .pipelines, .signatures, .spool, .scanners, .requireSandbox, .matching, .verifyMatching, .json,
         ]
     ) { arguments in
         guard !arguments.operands.isEmpty else {
