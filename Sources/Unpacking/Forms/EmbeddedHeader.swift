@@ -258,7 +258,10 @@ enum EmbeddedHeader {
         let next = offset + Int64(head.number(4, at: 15)) + (head[1] == 1 ? 25 : 29)
         let mark = try slice.bytes(at: next, count: 2)
         if mark.first == 0x1A && mark.last! <= 20 { return true }
-        return head.hasPlainARCHeader && Int64(head.number(4, at: 15)) <= 2 * (slice.size - offset)
+        // Without the next header, what a program's code resembles by chance: short names, and sizes beyond DOS.
+        let name = head.bytes[2..<15].prefix { $0 != 0 }
+        return name.count > 3 && head.number(4, at: 25) < 1 << 28 && head.hasPlainARCHeader
+            && Int64(head.number(4, at: 15)) <= 2 * (slice.size - offset)
     }
 
     /// A header that is valid as far as it goes, and a first byte that decodes: readers take the next one otherwise.
