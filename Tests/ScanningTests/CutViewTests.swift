@@ -69,6 +69,23 @@ struct CutViewTests {
         _ = await fixture.scanners.stop()
     }
 
+    /// GNU cpio and GNU tar mind neither a name without its zero, nor fields of the header that are no numbers.
+    @Test(arguments: [
+        "b'070701' + b'%08X' * 13 % (1, 0o100644, 0, 0, 1, 0, len(body), 0, 0, 0, 0, 4, 0) + b'name' + b'..' + body",
+        "b'070707' + b'%06o' * 7 % (0, 1, 0o100644, 0, 0, 1, 0) + b'%011o%06o%011o' % (0, 4, len(body)) + b'name' + body",
+        "(lambda h: h[:148] + b'%06o  ' % (sum(h[:148]) + sum(h[156:]) + 256) + h[156:])"
+            + "(b'name'.ljust(124, b' ') + b'%011o ' % len(body) + b'x' * 376) + body",
+    ]) func `what follows a header that may be digits of a table is inspected`(archive: String) async throws {
+        let fixture = try await ScannerFixture()
+        for before in ["b''", "b'words ' * 512", "noise[:512]"] {
+            let expression = "\(before) + (lambda body: \(archive))(zlib.compress(digits + data)) + bytes(700)"
+            // A cpio at the start that ends early is damaged.
+            let expected: [Verdict] = before == "b''" ? [.infected, .unscannable] : [.infected]
+            #expect(expected.contains(try await Self.verdict(of: expression, fixture)), "\(expression)")
+        }
+        _ = await fixture.scanners.stop()
+    }
+
     @Test func `damage in the whole stays a limit, and so does that of the same bytes as a file`() async throws {
         let fixture = try await ScannerFixture()
         for expression in [

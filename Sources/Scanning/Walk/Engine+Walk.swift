@@ -33,17 +33,17 @@ extension Engine {
     /// form is unknown and the pipeline refuses that.
     private borrowing func refuse(_ layer: WalkedLayer, _ budget: ScanBudget) {
         let record = ScanRecord.current
-        let row =
+        var row =
             Coverage.row(mimeType: layer.mimeType)
             ?? (layer.mimeType.isEmpty ? Coverage.row(engineType: layer.engineType) : nil)
+        // A form that is recognised here by more than libmagic asks for, in a text that nothing declares to be bytes.
+        if layer.isGuess, let form = row?.form, ContainerForm(rawValue: form) != nil { row = nil }
         if row?.opener != .ours { record.noteForm(row?.form ?? "unknown", opener: row?.opener ?? .leaf) }
         if row == nil || row?.form == "unknown", budget.limits.unknown == .unscannable {
             record.note(ScanGap(.unknownForm, "bytes of no known form\(layer.place)", path: layer.path))
         }
         // The worker asks the rest of the object itself.
         guard layer.level > 0, let row, row.opener == .nobody else { return }
-        // A form that is recognised here by more than libmagic asks for, in a text that nothing declares to be bytes.
-        if layer.isGuess, ContainerForm(rawValue: row.form) != nil { return }
         if row.refusal == "encrypted" {
             record.note(ScanGap(.encrypted, "\(layer.path), \(layer.mimeType)", path: layer.path))
         } else {
@@ -162,8 +162,8 @@ extension Engine {
         let mayBeChance =
             form.hasWeakMagic && !ContainerForm.engineTypesOfWeakForms.contains(layer.engineType)
             && !FormFinder.hasValidHeader(form, in: bytes)
-        // One header of tar without a zero may be a stretch of a table of numbers.
-        let mayBeTable = mayBeChance && form == .tar
+        // One header without a zero may be a stretch of a table of numbers.
+        let mayBeTable = mayBeChance && (form == .tar || form == .cpio)
         var isProven = false
         do throws(UnpackingError) {
             let structure = form == .zip ? try checkZip(bytes, layer) : nil
@@ -186,8 +186,10 @@ extension Engine {
             // or if the engine takes it for one as well.
             let isChanceCode = error.code == .malformed || error.code == .truncated
             if mayBeChance, !isProven, isChanceCode {
-                // Some readers mind the sum alone, and take what follows for a member, or search it for headers.
-                guard mayBeTable, let data = try? TarAccount(bytes).firstData() else { return false }
+                // Some readers mind no more than its digits, and take what follows for a member.
+                guard mayBeTable,
+                    let data = try? form == .tar ? TarAccount(bytes).firstData() : CpioHeaders.firstData(bytes)
+                else { return false }
                 inspect(unaccounted: data, of: layer, at: range, form, budget, type: type)
                 return false
             }

@@ -206,13 +206,12 @@ enum EmbeddedHeader {
                 : (0x30...0x37).contains(byte)
         }
         guard digits.count(where: { !isDigit($0) }) <= maximumOddDigits, head[length] != 0 else { return false }
-        // A zero ends the name, or GNU cpio and 7-Zip pass over the header. A dump of bytes in digits has none.
+        // GNU cpio takes a name without a zero at its end, too.
         let name = head.bytes[isNew ? 94..<102 : 59..<65]
         guard name.allSatisfy(isDigit),
             let count = Int64(String(decoding: name, as: UTF8.self), radix: isNew ? 16 : 8)
         else { return try slice.bytes(at: offset, count: Self.longestOddName).contains(0) }
-        guard count > 0 else { return false }
-        return try slice.bytes(at: offset + Int64(length) + count - 1, count: 1) == [0]
+        return count > 0 && offset + Int64(length) + count <= slice.size
     }
 
     /// How far a zero may be from a header in which the length of the name is no number.
