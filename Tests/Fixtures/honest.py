@@ -130,6 +130,37 @@ FILES |= {
     "text-about-gimp.dtd": b"<!-- simple DTD for GIMP authors -->\n\n<!ELEMENT gimp-authors (creator+)>\n",
 }
 
+
+
+def with_sum_of_tar(block: bytes) -> bytes:
+    """A block of numbers in which some digits are the sum of the others, as in a header of tar."""
+    digits = b"%o" % (sum(block[:148]) + sum(block[156:512]) + 8 * 0x20)
+    return block[:148] + digits.ljust(8) + block[156:]
+
+
+def table(row: str, *, end: bytes = b"\n") -> bytes:
+    return b"".join((row % (n * 37 % 1013, n * 7 % 64, n * n % 911)).encode() + end for n in range(900))
+
+
+# Tables of numbers, in which a block looks like a header of tar: by its sum alone, and with the other fields in octal digits.
+for name, rows in (
+    ("coordinates.wrl", table("%d.25 -%d.5 %d.125,")), ("indices.wrl", table("%d, %d, %d, -1,")), ("faces.obj", table("f %d %d %d")),
+    ("octal.txt", table("%04o %04o %04o")), ("ones.txt", b"1 1 1\n" * 3000), ("columns.txt", table("%d\t%d\t%d", end=b"\r\n")),
+):  # fmt: skip
+    for place in (0, 512, 3072):
+        FILES[f"table-{place}-{name}"] = rows[:place] + with_sum_of_tar(rows[place : place + 512]) + rows[place + 512 :]
+    FILES[f"table-often-{name}"] = b"".join(with_sum_of_tar(rows[n : n + 512]) for n in range(0, 5120, 512))
+
+# Records of numbers, in which some bytes look like the first block of an ext2 file system.
+for name, free_blocks, first, cluster, in_group, group, copy in (
+    ("free", 9000, 1, 0, 20, 20, 0), ("first", 9, 0, 0, 20, 20, 0), ("cluster", 9, 1, 3, 20, 20, 0), ("group", 9, 1, 0, 20, 10, 0),
+    ("copy", 9, 1, 0, 20, 20, 7),
+):  # fmt: skip
+    records = b"".join(struct.pack("<hhhh", n * 37 % 1013, n * 7 % 64, -(n % 911), 0) for n in range(900))
+    block = struct.pack("<14I", 60, 80, 3, free_blocks, 2, first, 0, cluster, in_group, group, 12, 5, 6, 7)
+    block += b"\x53\xef" + struct.pack("<HHHIIIIIHH", 1, 1, 0, 3, 4, 0, 1, 0, 11, 128) + struct.pack("<H", copy)
+    FILES[f"records-{name}.dat"] = records[:3000] + block + records[3000:]
+
 if __name__ == "__main__":
     out = pathlib.Path(sys.argv[1])
     for name, body in FILES.items():

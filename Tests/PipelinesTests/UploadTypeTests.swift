@@ -58,7 +58,12 @@ struct UploadTypeTests {
         ("application/vnd.oasis.opendocument.text-template", "application/vnd.oasis.opendocument.text"),
         ("application/vnd.oasis.opendocument.base", "application/vnd.oasis.opendocument.database"),
         ("application/vnd.ms-outlook", "message/rfc822"), ("image/vnd.fpx", "application/vnd.ms-office"),
-        ("image/jp2", "image/x-jp2-codestream"),
+        ("image/jp2", "image/x-jp2-codestream"), ("application/vnd.android.package-archive", "application/gzip"),
+        ("application/vnd.ms-package.3dmanufacturing-3dmodel+xml", "application/zip"),
+        ("model/3mf", "application/zip"), ("model/vnd.pixar.usd", "application/zip"),
+        ("application/vnd.visio", "application/vnd.ms-visio.drawing.main+xml"),
+        ("application/vnd.visio", "application/vnd.ms-visio.drawing"), ("text/x-microdvd", "video/mpeg"),
+        ("application/postscript", "application/vnd.cups-ppd"),
         ("application/x-dia-diagram", "application/gzip"), ("application/x-abiword", "application/gzip"),
     ]) func `a name that other files share is not contradicted by them`(declared: String, detected: String) throws {
         #expect(TypeAgreement(declared: declared, detected: try #require(MediaType(detected))) != .contradicts)
@@ -76,8 +81,26 @@ struct UploadTypeTests {
             "application/vnd.oasis.opendocument.presentation",
             "application/vnd.oasis.opendocument.spreadsheet-template"
         ),
-        ("application/java-archive", "text/plain"),
+        ("application/java-archive", "text/plain"), ("text/x-microdvd", "application/zip"),
+        ("application/vnd.android.package-archive", "application/pdf"), ("model/vnd.pixar.usd", "application/pdf"),
+        ("application/vnd.visio", "text/plain"),
     ]) func `beside them a contradiction stays one`(declared: String, detected: String) throws {
+        #expect(TypeAgreement(declared: declared, detected: try #require(MediaType(detected))) == .contradicts)
+    }
+
+    /// What text and unknown bytes may stand behind, nothing that a reader runs may.
+    @Test(
+        arguments: [
+            "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint", "application/postscript",
+            "application/vnd.ms-outlook", "image/vnd.fpx", "image/jp2",
+        ],
+        [
+            "text/html", "application/xhtml+xml", "image/svg+xml", "text/x-shellscript", "text/x-php", "text/vbscript",
+            "application/hta", "text/x-msdos-batch", "application/vnd.microsoft.portable-executable",
+            "application/x-executable", "application/x-mach-binary", "application/java-vm",
+            "application/x-ms-shortcut",
+        ]) func `an active class contradicts a name that text is given to`(declared: String, detected: String) throws
+    {
         #expect(TypeAgreement(declared: declared, detected: try #require(MediaType(detected))) == .contradicts)
     }
 

@@ -121,6 +121,42 @@ import Unpacking
         #expect(try Self.sightings(Array(zip.dropFirst(50))).map(\.form) == [.zip])
     }
 
+    /// The first bytes of OLE2: its sectors, one behind the other, hold pieces of what its streams hold.
+    @Test func `behind an archive, only a ZIP that readers take is one`() throws {
+        let head: [UInt8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1] + [UInt8](repeating: 0, count: 504)
+        let zip = try Samples.bytes("deflated.zip")
+        let last = Int64(head.count + 2 * zip.count)
+        func zips(_ bytes: [UInt8]) throws -> [Range<Int64>] {
+            try Self.sightings(bytes).filter { $0.form == .zip }.map(\.range)
+        }
+        #expect(try zips(head + zip + zip) == [0..<last])
+        // A directory that is where it should be, without an entry: a piece of an archive.
+        let directory = try #require(zip.firstRange(of: [0x50, 0x4B, 1, 2] as [UInt8])?.lowerBound)
+        let piece = Array(zip[directory...])
+        #expect(try zips(head + [UInt8](repeating: 7, count: directory) + piece) == [])
+        // Behind an archive, and in its comment, which ends with the file while that of the piece does not.
+        #expect(try zips(head + zip + piece) == [0..<Int64(head.count + zip.count)])
+        var commented = zip
+        commented[zip.count - 2] = UInt8(piece.count)
+        var cut = piece
+        cut[piece.count - 2] = 9
+        let whole = Int64(head.count + zip.count + piece.count)
+        #expect(try Set(zips(head + commented + cut)) == [0..<whole])
+    }
+
+    @Test func `code that resembles a header of ARC has none`() throws {
+        func header(_ name: String, unpacked: UInt32) -> [UInt8] {
+            let size: [UInt8] = [0x03, 0x51, 0x00, 0x00, 0x23, 0x1A, 0x18, 0x01, 0x4E, 0xC9]
+            let field = (0..<4).map { UInt8(truncatingIfNeeded: unpacked >> (8 * $0)) }
+            return [0x1A, 7] + (Array(name.utf8) + [UInt8](repeating: 0, count: 13)).prefix(13) + size + field
+        }
+        for bytes in [header("09Q", unpacked: 40_000), header("COMMAND.COM", unpacked: 0xDCC5_1761)] {
+            #expect(try Self.sightings(Self.noise + bytes + Self.noise) == [])
+        }
+        #expect(
+            try Self.sightings(Self.noise + header("COMMAND.COM", unpacked: 40_000) + Self.noise).map(\.form) == [.arc])
+    }
+
     @Test func `an Apple disk image is found by its trailer`() throws {
         let trailer = Array("koly".utf8) + [UInt8](repeating: 0, count: 508)
         #expect(try Self.sightings(Self.noise + trailer).map(\.form) == [.dmg])

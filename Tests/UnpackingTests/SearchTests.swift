@@ -106,7 +106,11 @@ import Unpacking
     private static let fat = image(
         4096, [(0, [0xEB, 0x3C, 0x90]), (11, [0, 2, 1, 1, 0, 2, 16, 0, 8, 0, 0xF8, 1, 0]), (510, [0x55, 0xAA])])
     private static let ext = image(
-        4096, [(1024, [16, 0, 0, 0, 64, 0, 0, 0]), (1056, [0, 32, 0, 0]), (1080, [0x53, 0xEF])])
+        4096,
+        [
+            (1024, [16, 0, 0, 0, 64, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 5, 0, 0, 0, 1]),
+            (1056, [0, 32, 0, 0, 0, 32, 0, 0, 16]), (1080, [0x53, 0xEF]),
+        ])
     private static let images: [(ContainerForm, [UInt8])] = [
         (.fat, fat), (.ext, ext),
         (.ntfs, image(1024, [(0, [0xEB, 0x52, 0x90]), (3, Array("NTFS    ".utf8)), (510, [0x55, 0xAA])])),

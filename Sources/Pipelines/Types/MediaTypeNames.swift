@@ -89,6 +89,7 @@ private let ownSynonyms: [String: [String]] = [
     "image/x-sigma-x3f": ["image/x-x3f"],
     "image/x-xcf": ["application/x-xcf", "image/x-compressed-xcf"],
     "inode/x-empty": ["application/x-empty"],
+    "model/3mf": ["application/vnd.ms-package.3dmanufacturing-3dmodel+xml"],
     "text/csv": ["application/csv", "text/comma-separated-values"],
     "text/javascript": [
         "application/javascript", "text/x-javascript", "application/ecmascript", "text/ecmascript",

@@ -102,8 +102,8 @@ private let registeredForText: Set<String> = [
     "application/postscript", "application/vnd.ms-outlook",
 ]
 
-/// Types that the systems' tables name for an ending of two kinds of files: .otf, .key, .dot, .mod, .ts, .a; and for
-/// .csv, of which some have an encoding without a mark.
+/// Types that the systems' tables name for an ending of two kinds of files: .otf, .key, .dot, .mod, .ts, .a, .apk (of
+/// Alpine Linux), .sub (of DVDs); and for .csv, of which some have an encoding without a mark.
 private let sharedEndings: [String: Set<String>] = [
     "application/vnd.oasis.opendocument.formula-template": ["font/otf"],
     "application/pgp-keys": ["application/zip", "application/vnd.apple.keynote"],
@@ -111,6 +111,8 @@ private let sharedEndings: [String: Set<String>] = [
     "application/xml-dtd": ["audio/x-mod"],
     "text/vnd.trolltech.linguist": ["video/mp2t"],
     "text/vnd.a": ["application/x-archive"],
+    "application/vnd.android.package-archive": ["application/gzip"],
+    "text/x-microdvd": ["video/mpeg"],
     "application/vnd.ms-excel": ["application/octet-stream"],
     "application/vnd.ms-outlook": ["message/rfc822"],
     // A picture in an OLE2 file, and one without the boxes around it.

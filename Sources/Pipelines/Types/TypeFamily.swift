@@ -48,6 +48,8 @@ enum TypeFamily {
                 "powerpoint", "application/vnd.openxmlformats-officedocument.presentationml.",
                 "application/vnd.ms-powerpoint."
             ),
+            // The older name stands for the newer files as well.
+            ("visio", "application/vnd.ms-visio.", "application/vnd.visio"),
         ]
         if type.hasPrefix("application/vnd.oasis.opendocument.") {
             // `base` is the newer name.
@@ -94,7 +96,7 @@ private let structuredSuffixes: [(suffix: String, type: String)] = [
 /// Special cases that the shared MIME database lacks.
 private let ownSubclasses = """
     application/zip application/vnd.ms-visio.drawing application/vnd.ms-visio.stencil application/x-chrome-extension
-    application/vnd.apple.installer+xml application/x-ios-app application/x-java-jmod ;
+    application/vnd.apple.installer+xml application/x-ios-app application/x-java-jmod model/vnd.pixar.usd ;
     application/x-ole-storage application/vnd.ms-excel application/vnd.ms-powerpoint application/vnd.ms-outlook
     application/vnd.ms-project application/vnd.ms-office application/x-hwp application/vnd.ms-works ;
     application/cdfv2 application/msword application/vnd.ms-excel application/vnd.ms-powerpoint

@@ -32,6 +32,8 @@ extension Coverage {
         CoverageRow(
             "zlib", .ours,
             mimeTypes: ["application/zlib"],
-            account: "the stream is decoded to its end; bytes behind it are a layer"),
+            account: "the stream is decoded to its end; bytes behind it are a layer. Bytes are a stream if they decode "
+                + "to an end, as far as they go, or for more bytes than chance does; damage is a gap, but in Base64 that "
+                + "nothing declares, where what decodes is inspected: no reader gets more"),
     ]
 }

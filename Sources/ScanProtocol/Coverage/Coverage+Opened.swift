@@ -59,12 +59,15 @@ extension Coverage {
                 "application/x-tar", "application/x-gtar", "application/x-ustar", "application/vnd.gentoo.gpkg",
             ],
             engineTypes: ["CL_TYPE_POSIX_TAR", "CL_TYPE_OLD_TAR"],
-            account: "every member that has bytes is unpacked; bytes behind the end are a layer"),
+            account: "every member that has bytes is unpacked; bytes behind the end are a layer. A header without a "
+                + "zero may be a table of numbers: what follows it is inspected, and damage is no gap"),
         CoverageRow(
             "cpio", .libarchive,
             mimeTypes: ["application/x-cpio"],
             engineTypes: ["CL_TYPE_CPIO_OLD", "CL_TYPE_CPIO_ODC", "CL_TYPE_CPIO_NEWC", "CL_TYPE_CPIO_CRC"],
-            account: "every member that has bytes is unpacked; bytes behind the end are a layer"),
+            account: "every member that has bytes is unpacked; bytes behind the end are a layer. A name without the "
+                + "zero that ends it, which GNU cpio takes and 7-Zip does not, may be digits of a dump: what follows "
+                + "it is inspected, and damage is no gap"),
         CoverageRow(
             "ar", .libarchive,
             mimeTypes: ["application/x-archive", "application/vnd.debian.binary-package"],
@@ -78,7 +81,8 @@ extension Coverage {
             "cab", .libarchive,
             mimeTypes: ["application/vnd.ms-cab-compressed"],
             engineTypes: ["CL_TYPE_MSCAB", "CL_TYPE_CABSFX"],
-            account: "every member that has bytes is unpacked; bytes behind the end are a layer"),
+            account: "every member that has bytes is unpacked; bytes behind the end are a layer. Members in Quantum "
+                + "are gaps: nothing here decodes it"),
         CoverageRow(
             "xar", .libarchive,
             mimeTypes: ["application/x-xar"],
@@ -88,12 +92,14 @@ extension Coverage {
             "lha", .libarchive,
             mimeTypes: ["application/x-lzh-compressed", "application/x-lha"],
             engineTypes: ["CL_TYPE_LHA_LZH"],
-            account: "every member that has bytes is unpacked; bytes behind the end are a layer"),
+            account: "every member that has bytes is unpacked; bytes behind the end are a layer. Members in -lh1-, "
+                + "-lzs- and other old methods are gaps: nothing here decodes them"),
         CoverageRow(
             "gzip", .ours,
             mimeTypes: ["application/gzip", "application/x-gzip"],
             engineTypes: ["CL_TYPE_GZ"],
-            account: "the stream is decoded to its end; bytes behind it are a layer"),
+            account: "the stream is decoded to its end; bytes behind it are a layer. Of several streams the first is a "
+                + "part of its own as well, and what its end cuts off there is no gap"),
         CoverageRow(
             "bzip2", .ours,
             mimeTypes: ["application/x-bzip2"],

@@ -55,7 +55,14 @@ extension Engine {
         // No pass and no container that is kept refers to it any more.
         defer { record.scratchFiles.giveBack(file) }
         do throws(UnpackingError) {
-            let size = try unpack(file, min(remaining.bytes, budget.unpackingLimit))
+            let limit = min(remaining.bytes, budget.unpackingLimit)
+            let size: Int64
+            do throws(UnpackingError) {
+                size = try unpack(file, limit)
+            } catch {
+                guard record.isInCutView, error.isDamage, let decoded = fileLength(of: file) else { throw error }
+                size = decoded
+            }
             record.noteWalked(bytes: size)
             guard size >= EngineLimits.shortestFile else { return true }
             try inspect(
@@ -92,10 +99,11 @@ extension Engine {
                 return inspectInParts(file, size: size, level: level, path: path, budget, type: type)
             }
             record.path = path
+            let damage = record.damagePassedOver
             let engineType =
                 use == .picture
                 ? matchPicture(file, size: size, level: level, budget) : inspect(file, size: size, level: level, budget)
-            record.noteInspected(digest, type: engineType ?? "")
+            if record.damagePassedOver == damage { record.noteInspected(digest, type: engineType ?? "") }
         }
         record.notePath(path, of: digest)
         record.walkOnce(digest) {

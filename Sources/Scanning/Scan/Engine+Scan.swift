@@ -100,6 +100,7 @@ extension Engine {
         let record = ScanRecord.current
         let type = run(.raw, descriptor, size, level: level, budget, after: (record.files, record.bytes))
         if type == nil { record.note(ScanGap(.missedMember, "the engine does not scan a picture of \(size) bytes")) }
+        record.noteFile(size: size, level: level)
         return type
     }
 

@@ -47,6 +47,11 @@ final class ScanRecord: @unchecked Sendable {
     private var leftOutAlerts: Set<String> = []
     /// Whether the part that is inspected next is a guess (`LayerPart`).
     var isGuess = false
+    /// Whether the walk is in what a reader gets that stops behind the first of several streams. What that stream's end
+    /// cuts off is whole in another part.
+    var isInCutView = false
+    /// How many signs of damage were passed over there.
+    private(set) var damagePassedOver = 0
     /// The path of the file that the engine scans.
     var path = ""
     /// What the walk has unpacked. The engine's own count is apart: both keep to the same limits.
@@ -86,6 +91,7 @@ final class ScanRecord: @unchecked Sendable {
         (bytes, bytesMatched, bytesRead) = (0, 0, 0)
         (walkedFiles, walkedBytes, path) = (0, 0, "")
         (lettersAround, isGuess, leftOutAlerts) = (0, false, [])
+        (isInCutView, damagePassedOver) = (false, 0)
         (pdfOutput, isRefused) = ((0, 0), false)
         inspected = [:]
         alertsByLayer = [:]
@@ -134,11 +140,16 @@ final class ScanRecord: @unchecked Sendable {
 
     var gapCount: Int { facts.gaps.count + Int(facts.gapsLeftOut) }
 
-    /// Counts a file that is too large for the engine and is inspected in parts.
-    func noteParts(_ method: ScanMethod, type: String, size: Int64, level: Int) {
+    /// Counts a file that no pass counts.
+    func noteFile(size: Int64, level: Int) {
         facts.layers &+= 1
         facts.deepest = max(facts.deepest, UInt32(clamping: level))
         bytes &+= size
+    }
+
+    /// Counts a file that is too large for the engine and is inspected in parts.
+    func noteParts(_ method: ScanMethod, type: String, size: Int64, level: Int) {
+        noteFile(size: size, level: level)
         guard level == 0 else { return }
         facts.method = method
         facts.isRootSeen = true
@@ -193,8 +204,10 @@ final class ScanRecord: @unchecked Sendable {
             return
         }
         walked[digest] = WalkCost()
-        let (files, bytes) = (walkedFiles, walkedBytes)
+        let (files, bytes, damage) = (walkedFiles, walkedBytes, damagePassedOver)
         walk()
+        // The same bytes as a whole file are reported.
+        guard damage == damagePassedOver else { return walked[digest] = nil }
         walked[digest] = WalkCost(files: walkedFiles &- files, bytes: walkedBytes &- bytes)
     }
 
@@ -243,6 +256,10 @@ final class ScanRecord: @unchecked Sendable {
     }
 
     func note(_ gap: ScanGap) {
+        if isInCutView, gap.kind == .truncated || gap.kind == .malformed {
+            damagePassedOver += 1
+            return
+        }
         if gap.kind == .tooManyFiles || gap.kind == .outOfTime { exhaustedLimit = gap.kind }
         guard !facts.gaps.contains(gap) else { return }
         if gap.kind == .scratchFull { return note(first: gap) }
@@ -272,6 +289,11 @@ final class ScanRecord: @unchecked Sendable {
     private var isScratchFull: Bool { facts.gaps.first?.kind == .scratchFull }
 
     func note(alert: String) {
+        if isInCutView, alert.hasPrefix("Heuristics.Broken.") {
+            damagePassedOver += 1
+            leftOutAlerts.insert(alert)
+            return
+        }
         if isOfMailReader(alert) {
             leftOutAlerts.insert(alert)
             return

@@ -21,6 +21,9 @@ extension Engine {
             let place = sighting.range.lowerBound
             var canGoOn = true
             while canGoOn, !isDamaged, let part = try opener.next() {
+                let isOuterCut = record.isInCutView
+                defer { (record.isInCutView, record.isGuess) = (isOuterCut, false) }
+                if opener.isFirstOfSeveral { (record.isInCutView, record.isGuess) = (true, true) }
                 let name = place == 0 ? part.name : "\(part.name) (\(form.displayName)) from \(place) on"
                 canGoOn = inspect(part: name, of: layer, form.displayName, budget, type: type) {
                     file, limit throws(UnpackingError) in

@@ -33,9 +33,11 @@ extension Engine {
     /// form is unknown and the pipeline refuses that.
     private borrowing func refuse(_ layer: WalkedLayer, _ budget: ScanBudget) {
         let record = ScanRecord.current
-        let row =
+        var row =
             Coverage.row(mimeType: layer.mimeType)
             ?? (layer.mimeType.isEmpty ? Coverage.row(engineType: layer.engineType) : nil)
+        // A form that is recognised here by more than libmagic asks for, in a text that nothing declares to be bytes.
+        if layer.isGuess, let form = row?.form, ContainerForm(rawValue: form) != nil { row = nil }
         if row?.opener != .ours { record.noteForm(row?.form ?? "unknown", opener: row?.opener ?? .leaf) }
         if row == nil || row?.form == "unknown", budget.limits.unknown == .unscannable {
             record.note(ScanGap(.unknownForm, "bytes of no known form\(layer.place)", path: layer.path))
@@ -76,6 +78,8 @@ extension Engine {
             do throws(UnpackingError) {
                 try openByOurs(form, bytes, in: layer, at: sighting.range, budget, type: type)
             } catch {
+                // Two bytes begin a message, and many texts that nothing declares decode to such.
+                if layer.isGuess, form == .openPGP, error.isDamage { return false }
                 record.note(ScanGap(error, in: form.displayName, path: layer.path))
             }
             record.noteForm(form.rawValue, opener: .ours)
@@ -158,13 +162,15 @@ extension Engine {
         let mayBeChance =
             form.hasWeakMagic && !ContainerForm.engineTypesOfWeakForms.contains(layer.engineType)
             && !FormFinder.hasValidHeader(form, in: bytes)
+        // One header without a zero may be a stretch of a table of numbers.
+        let mayBeTable = mayBeChance && (form == .tar || form == .cpio)
         var isProven = false
         do throws(UnpackingError) {
             let structure = form == .zip ? try checkZip(bytes, layer) : nil
             let gapsBefore = record.gapCount
             let readable = form == .zip ? try ZipStructure.withoutLongComment(bytes) : bytes
             var opener = try ArchiveOpener(readable, form: form)
-            defer { isProven = opener.isProven }
+            defer { isProven = opener.isProven && (!mayBeTable || opener.listed > 1) }
             let isWhole = try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
             if let structure, isWhole, opener.listed != structure.entries, record.gapCount == gapsBefore,
                 !structure.hidesContent
@@ -179,7 +185,14 @@ extension Engine {
             // Arbitrary bytes may begin with a short magic number. It is a container only if a member can be listed,
             // or if the engine takes it for one as well.
             let isChanceCode = error.code == .malformed || error.code == .truncated
-            if mayBeChance, !isProven, isChanceCode { return false }
+            if mayBeChance, !isProven, isChanceCode {
+                // Some readers mind no more than its digits, and take what follows for a member.
+                guard mayBeTable,
+                    let data = try? form == .tar ? TarAccount(bytes).firstData() : CpioHeaders.firstData(bytes)
+                else { return false }
+                inspect(unaccounted: data, of: layer, at: range, form, budget, type: type)
+                return false
+            }
             record.note(ScanGap(error, in: form.displayName, path: layer.path))
         }
         return true

@@ -193,7 +193,14 @@ extension ZlibStream {
         return Array(output[..<step.made])
     }
 
-    enum Probe { case ended, unfinished, damaged }
+    enum Probe {
+        case ended, unfinished
+        /// How many bytes decoded before the damage.
+        case damaged(Int)
+    }
+
+    /// Fewer bytes may decode to an end by chance, if not to the right checksum.
+    private static let fewestSummedBytes = 48
 
     /// Decodes the beginning of a zlib stream, and throws the result away.
     static func probe(_ start: [UInt8]) -> Probe {
@@ -203,7 +210,9 @@ extension ZlibStream {
         while used < start.count {
             guard let step = try? stream.step(start, from: used, into: &output) else { return .unfinished }
             used += step.taken
-            if let end = step.end { return end == .whole ? .ended : .damaged }
+            if let end = step.end {
+                return end == .whole || end == .wrongSum && used >= fewestSummedBytes ? .ended : .damaged(used)
+            }
         }
         return .unfinished
     }

@@ -1,6 +1,6 @@
 /// The headers of a cpio archive of text. Where a field holds something other than digits, readers go on in different
 /// ways: one takes the digits before it, another one searches for the next header.
-enum CpioHeaders {
+package enum CpioHeaders {
     private static let maximumHeaders = 1_000_000
 
     /// - Throws: `.malformed` if a field of a header up to the trailer's is not made of digits.
@@ -25,6 +25,29 @@ enum CpioHeaders {
             offset = form.aligned(form.aligned(start + name) + size)
         }
         throw UnpackingError(.tooLarge, "more than \(maximumHeaders) headers")
+    }
+
+    /// Whether a zero ends the first member's name. Without one, the header may be digits of a dump.
+    static func endsFirstName(_ layer: FileSlice) throws(UnpackingError) -> Bool {
+        guard let (form, header) = try first(in: layer) else { return false }
+        return try layer.bytes(at: Int64(form.length) + form.nameLength(header) - 1, count: 1) == [0]
+    }
+
+    /// The data of the first member by its size, and all that follows its name.
+    package static func firstData(_ layer: FileSlice) throws(UnpackingError) -> [Range<Int64>] {
+        guard let (form, header) = try first(in: layer) else { return [] }
+        let start = form.aligned(Int64(form.length) + form.nameLength(header))
+        guard start < layer.size else { return [] }
+        let (rest, size) = (start..<layer.size, form.size(header))
+        return size < rest.count ? [start..<start + size, rest] : [rest]
+    }
+
+    /// The first header, if its fields are digits.
+    private static func first(in layer: FileSlice) throws(UnpackingError) -> (Form, [UInt8])? {
+        let header = try layer.bytes(at: 0, count: 110)
+        guard let form = Form(header), header.count >= form.length, header[6..<form.length].allSatisfy(form.isDigit)
+        else { return nil }
+        return (form, header)
     }
 
     private enum Form {

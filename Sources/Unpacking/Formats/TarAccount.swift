@@ -1,6 +1,6 @@
 /// The stretches of data of a tar archive, by its headers alone. libarchive gives none of the data of a folder, a
 /// device or a member whose other fields say that it is empty; other readers go by the size.
-struct TarAccount {
+package struct TarAccount {
     private static let block: Int64 = 512
     private static let maximumHeaders = 1_000_000
     private static let longestPaxHeader: Int64 = 1 << 20
@@ -9,7 +9,7 @@ struct TarAccount {
 
     private let layer: FileSlice
 
-    init(_ layer: FileSlice) { self.layer = layer }
+    package init(_ layer: FileSlice) { self.layer = layer }
 
     /// Returns the data of each member of which libarchive gave another number of bytes, and the data of extended
     /// headers that begins as a container does.
@@ -41,6 +41,14 @@ struct TarAccount {
             offset = (data.upperBound + Self.block - 1) / Self.block * Self.block
         }
         throw UnpackingError(.tooLarge, "more than \(Self.maximumHeaders) headers")
+    }
+
+    /// The data of the first member by its size, and all that follows its header.
+    package func firstData() throws(UnpackingError) -> [Range<Int64>] {
+        let header = FileStart(bytes: try layer.bytes(at: 0, count: Int(Self.block)))
+        guard let size = Self.size(header), layer.size > Self.block else { return [] }
+        let rest = Self.block..<layer.size
+        return size < rest.count ? [Self.block..<Self.block + size, rest] : [rest]
     }
 
     private func isHeader(at offset: Int64) throws(UnpackingError) -> Bool {

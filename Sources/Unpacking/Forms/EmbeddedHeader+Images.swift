@@ -7,7 +7,7 @@ extension EmbeddedHeader {
         switch form {
         case .fat: return head.isFAT && head.has([0x55, 0xAA], at: 510)
         case .ntfs, .exfat: return head[0] == 0xEB && head[2] == 0x90 && head.has([0x55, 0xAA], at: 510)
-        case .ext: return head.isExt
+        case .ext: return isExt(head)
         case .apfs: return isPowerOfTwo(head.number(4, at: 36), in: 4096...65536)
         case .iso: return try isISO(slice, offset)
         case .vmdk:
@@ -21,6 +21,18 @@ extension EmbeddedHeader {
         case .virtualDisk: return head.bigEndian(8, at: 512) == 0x4546_4920_5041_5254
         default: return false
         }
+    }
+
+    /// The superblock of an ext2, ext3 or ext4 with the fields that 7-Zip asks for, which searches for one: no more is
+    /// free than there is, the first block's number follows from the size of a block, and the copy is the first one.
+    private static func isExt(_ head: FileStart) -> Bool {
+        func field(_ offset: Int) -> UInt64 { head.number(4, at: 1024 + offset) }
+        guard head.isExt, field(0) > field(16), field(4) >= field(12), field(20) == (field(24) == 0 ? 1 : 0) else {
+            return false
+        }
+        let (clusterLogarithm, blocksInGroup, clustersInGroup) = (field(28), field(32), field(36))
+        return (clusterLogarithm == 0 || clusterLogarithm == field(24)) && blocksInGroup == clustersInGroup
+            && (1...field(0)).contains(field(40)) && head.number(2, at: 1024 + 90) == 0
     }
 
     /// A primary volume descriptor of version 1.

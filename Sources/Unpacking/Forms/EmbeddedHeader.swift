@@ -217,13 +217,12 @@ enum EmbeddedHeader {
                 : (0x30...0x37).contains(byte)
         }
         guard digits.count(where: { !isDigit($0) }) <= maximumOddDigits, head[length] != 0 else { return false }
-        // A zero ends the name, or GNU cpio and 7-Zip pass over the header. A dump of bytes in digits has none.
+        // GNU cpio takes a name without a zero at its end, too.
         let name = head.bytes[isNew ? 94..<102 : 59..<65]
         guard name.allSatisfy(isDigit),
             let count = Int64(String(decoding: name, as: UTF8.self), radix: isNew ? 16 : 8)
         else { return try slice.bytes(at: offset, count: Self.longestOddName).contains(0) }
-        guard count > 0 else { return false }
-        return try slice.bytes(at: offset + Int64(length) + count - 1, count: 1) == [0]
+        return count > 0 && offset + Int64(length) + count <= slice.size
     }
 
     /// How far a zero may be from a header in which the length of the name is no number.
@@ -269,7 +268,10 @@ enum EmbeddedHeader {
         let next = offset + Int64(head.number(4, at: 15)) + (head[1] == 1 ? 25 : 29)
         let mark = try slice.bytes(at: next, count: 2)
         if mark.first == 0x1A && mark.last! <= 20 { return true }
-        return head.hasPlainARCHeader && Int64(head.number(4, at: 15)) <= 2 * (slice.size - offset)
+        // Without the next header, what a program's code resembles by chance: short names, and sizes beyond DOS.
+        let name = head.bytes[2..<15].prefix { $0 != 0 }
+        return name.count > 3 && head.number(4, at: 25) < 1 << 28 && head.hasPlainARCHeader
+            && Int64(head.number(4, at: 15)) <= 2 * (slice.size - offset)
     }
 
     /// A header that is valid as far as it goes, and a first byte that decodes: readers take the next one otherwise.

@@ -80,10 +80,14 @@ package enum FormFinder {
         return found
     }
 
-    /// Whether a form with a short magic number has a first header that no ordinary bytes resemble.
+    /// Whether a form with a short magic number has a first header that no ordinary bytes resemble. In a table of
+    /// numbers, digits may be the sum of the bytes around them; it has no zero, and headers of tar have. In a dump of
+    /// bytes, digits may be the fields of cpio, and no zero ends the name behind them.
     package static func hasValidHeader(_ form: ContainerForm, in layer: FileSlice) -> Bool {
         let isText = (try? layer.bytes(at: 0, count: 1).first) == 0x30
         guard form == .tar || form == .lha || form == .cpio && isText else { return false }
+        if form == .tar, (try? layer.bytes(at: 0, count: 512).contains(0)) != true { return false }
+        if form == .cpio, (try? CpioHeaders.endsFirstName(layer)) != true { return false }
         return (try? EmbeddedHeader.length(of: form, in: layer, at: 0)) != nil
     }
 

@@ -60,6 +60,9 @@ package struct StreamOpener: LayerOpener, ~Copyable {
         return stage == .ended ? nil : LayerPart(stage == .all ? "the stream" : "the first stream")
     }
 
+    /// Whether the current part is the first of several streams, and may end within whatever it holds.
+    package var isFirstOfSeveral: Bool { stage == .first }
+
     package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
         let end = position
         (position, size) = (0, 0)

@@ -17,8 +17,7 @@ package struct CarriedDataOpener: LayerOpener {
             guard run.start >= end else { continue }
             current = run
             number += 1
-            let isGuess = if case .quoted = run.kind { true } else { false }
-            return LayerPart(name: Array("encoded data \(number)".utf8), isGuess: isGuess)
+            return LayerPart(name: Array("encoded data \(number)".utf8), isGuess: run.isGuess)
         }
         return nil
     }

@@ -16,6 +16,8 @@ struct EncodedRuns {
 
         let start: Int64
         let kind: Kind
+        /// Whether nothing declares that the text is base64.
+        let isGuess: Bool
     }
 
     let text: TextBytes
@@ -74,14 +76,15 @@ struct EncodedRuns {
             let byte = block[index]
             if byte == 0x3E, hasElements {
                 if isElementData(block, from: index + 1) {
-                    found.append(Run(start: offset + Int64(index + 1), kind: .element))
+                    let isGuess = !isCarrier(block, end: index)
+                    found.append(Run(start: offset + Int64(index + 1), kind: .element, isGuess: isGuess))
                 }
             } else if byte == 0x22 || byte == 0x27 {
                 if isLongString(block, from: index + 1) {
-                    found.append(Run(start: offset + Int64(index + 1), kind: .quoted(byte)))
+                    found.append(Run(start: offset + Int64(index + 1), kind: .quoted(byte), isGuess: true))
                 }
             } else if byte == 0x3A, let (start, kind) = addressData(block, colon: index) {
-                found.append(Run(start: offset + Int64(start), kind: kind))
+                found.append(Run(start: offset + Int64(start), kind: kind, isGuess: false))
             }
         }
         return found
@@ -107,10 +110,11 @@ struct EncodedRuns {
     }
 
     /// Whether an element's text begins with base64. In an element that is not known to hold it, the words have to be
-    /// longer than those of a language, or all of one length.
+    /// longer than those of a language, or all of one length, and no hexadecimal numbers.
     private static func isElementData(_ block: [UInt8], from start: Int) -> Bool {
         var (count, index) = (0, start)
         var words: [Int] = [0]
+        var classes: Set<CharacterClass> = []
         sample: while index < block.count, count < sampleLength {
             let byte = block[index]
             switch byte {
@@ -127,14 +131,31 @@ struct EncodedRuns {
                 guard Base64Reader.value(of: byte) != nil || byte == 0x23 || byte == 0x3B else { return false }
                 count += 1
                 words[words.count - 1] += 1
+                classes.insert(CharacterClass(byte))
             }
             index += 1
         }
         guard count >= fewest else { return false }
         if words.last == 0 { words.removeLast() }
+        if classes == [.digit, .upperHexadecimal] || classes == [.digit, .lowerHexadecimal] {
+            return isCarrier(block, end: start - 1)
+        }
         if count >= 12 * words.count { return true }
         if words[0] % 4 == 0, words.count > 3, words.dropLast().allSatisfy({ $0 == words[0] }) { return true }
         return isCarrier(block, end: start - 1)
+    }
+
+    private enum CharacterClass {
+        case digit, upperHexadecimal, lowerHexadecimal, other
+
+        init(_ byte: UInt8) {
+            switch byte {
+            case 0x30...0x39: self = .digit
+            case 0x41...0x46: self = .upperHexadecimal
+            case 0x61...0x66: self = .lowerHexadecimal
+            default: self = .other
+            }
+        }
     }
 
     /// The last index of a comment, an instruction or the start of `CDATA`. Nil if the block ends before.

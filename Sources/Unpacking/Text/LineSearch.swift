@@ -46,6 +46,7 @@ struct LineSearch {
         var digits: Int64 = 0
         var hasUpper = false
         var hasLower = false
+        var hasNumber = false
         /// The last bytes of a word that may be a mark.
         var word: UInt64 = 0
         var wordLength = 0
@@ -60,6 +61,10 @@ struct LineSearch {
         var lines = 1
         var hasUpper: Bool
         var hasLower: Bool
+        var hasNumber: Bool
+        var lastLength: Int64
+        /// Whether a line before the last one has another length than the first one.
+        var isUneven = false
     }
 
     init(at offset: Int64, isText: Bool) {
@@ -102,17 +107,18 @@ struct LineSearch {
         var last = end
         while last > 0, end - last < 3, unsafe bytes[last - 1] == 0x3D { last -= 1 }
         var first = last
-        var (hasUpper, hasLower) = (false, false)
+        var (hasUpper, hasLower, hasNumber) = (false, false, false)
         while first > 0, last - first < Self.longestTail, unsafe Base64.values[Int(bytes[first - 1])] < 64 {
             first -= 1
             if unsafe (0x41...0x5A).contains(bytes[first]) { hasUpper = true }
             if unsafe (0x61...0x7A).contains(bytes[first]) { hasLower = true }
+            if unsafe (0x30...0x39).contains(bytes[first]) { hasNumber = true }
         }
         let digits = Int64(last - first)
         guard digits >= Self.fewestDigits else { return nil }
         return Block(
             range: offset + Int64(first)..<offset + Int64(end), firstLength: digits, digits: digits, hasUpper: hasUpper,
-            hasLower: hasLower)
+            hasLower: hasLower, hasNumber: hasNumber, lastLength: digits)
     }
 
     mutating func end(at offset: Int64) {
@@ -153,6 +159,7 @@ struct LineSearch {
             line.digits += 1
             if (0x41...0x5A).contains(byte) { line.hasUpper = true }
             if (0x61...0x7A).contains(byte) { line.hasLower = true }
+            if (0x30...0x39).contains(byte) { line.hasNumber = true }
         } else if line.digits > 0, byte == 0x3D || byte == 0x20 || byte == 9 {
             line.phase = .padding
         } else {
@@ -194,20 +201,25 @@ struct LineSearch {
             open.range = open.range.lowerBound..<position
             open.hasUpper = open.hasUpper || line.hasUpper
             open.hasLower = open.hasLower || line.hasLower
+            open.hasNumber = open.hasNumber || line.hasNumber
+            if open.lastLength != open.firstLength { open.isUneven = true }
+            open.lastLength = line.digits
             block = open
             if line.digits < Self.shortestLine, line.digits != open.firstLength { endBlock() }
         } else {
             block = Block(
                 range: line.contentStart..<position, firstLength: line.digits, digits: line.digits,
-                hasUpper: line.hasUpper, hasLower: line.hasLower)
+                hasUpper: line.hasUpper, hasLower: line.hasLower, hasNumber: line.hasNumber, lastLength: line.digits)
         }
     }
 
-    /// Encoded bytes have digits of both cases. Hexadecimal numbers, sequences of bases and words have not.
+    /// Encoded bytes have digits of both cases. Hexadecimal numbers, sequences of bases and words have not. Lines of
+    /// various lengths without a number are a list of words.
     private mutating func endBlock() {
         guard let found = block else { return }
         block = nil
         guard found.digits >= Self.fewestDigits, found.hasUpper, found.hasLower else { return }
+        guard found.hasNumber || !found.isUneven else { return }
         let isEven = found.firstLength % 4 == 0 && found.lines >= Self.fewestEqualLines
         guard found.firstLength >= Self.shortestLine || isEven else { return }
         blocks.append(found.range)

@@ -8,13 +8,16 @@ import warnings
 
 import archives
 import data
+import devices
 import documents
 import kept
 import letters
 import pdfs
 import pictures
+import studios
 import texts
 import unusual
+import workshops
 
 
 def every():
@@ -27,6 +30,9 @@ def every():
     yield from letters.every(picture, pdfs.drawn())
     yield from texts.every()
     yield from data.every()
+    yield from devices.every()
+    yield from workshops.every()
+    yield from studios.every()
     yield from kept.every()
     yield from unusual.every(documents.TEXT.encode())
 

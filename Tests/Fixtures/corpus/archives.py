@@ -13,6 +13,7 @@ import zipfile
 import zlib
 
 from documents import TEXT
+from making import zipped
 
 FILES = {
     "readme.txt": TEXT.encode() * 4, "data/numbers.csv": b"a;b\n" + b"1;2\n" * 200, "data/empty.txt": b"",
@@ -100,6 +101,12 @@ def tars():
     yield "gzip.tgz", packed("w:gz"), ["application/gzip", "application/x-gzip", "application/x-compressed-tar"]
     yield "bzip2.tbz2", packed("w:bz2"), ["application/x-bzip2", "application/x-bzip"]
     yield "xz.txz", packed("w:xz"), ["application/x-xz"]
+    # As parallel packers write them: a stream for each block, which ends within a member.
+    for place in (700, 1500, len(whole) // 2):
+        for ending, pack, types in (
+            ("tgz", gzip.compress, ["application/gzip"]), ("tbz2", bz2.compress, ["application/x-bzip2"]), ("txz", lzma.compress, ["application/x-xz"]),
+        ):  # fmt: skip
+            yield f"in-streams-{place}.{ending}", pack(whole[:place]) + pack(whole[place:]), types
 
 
 def streams():
@@ -109,6 +116,8 @@ def streams():
         yield f"level-{level}.txt.bz2", bz2.compress(body, level), ["application/x-bzip2", "application/x-bzip"]
     yield "several.gz", gzip.compress(body) + gzip.compress(body[:99]), ["application/gzip"]
     yield "named.gz", b"\x1f\x8b\x08\x08\0\0\0\0\0\3name.txt\0" + gzip.compress(body)[10:], ["application/gzip"]
+    inner = zipped({"words.txt": body})
+    yield "zip-in-streams.gz", gzip.compress(inner[:90]) + gzip.compress(inner[90:]), ["application/gzip"]
     yield "several.bz2", bz2.compress(body) + bz2.compress(body), ["application/x-bzip2"]
     for preset in (0, 6, 9):
         yield f"preset-{preset}.xz", lzma.compress(body, preset=preset), ["application/x-xz"]

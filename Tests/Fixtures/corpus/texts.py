@@ -85,7 +85,15 @@ BEGINNINGS = {
 }  # fmt: skip
 
 
+def dictionary() -> str:
+    """Words with the letters of their rules, as spell checkers have them."""
+    parts = ["Donau", "Dampf", "Schiff", "Fahrts", "Gesell", "Schafts", "Kapitaen", "Muetzen", "Rand"]
+    words = ("".join(parts[(n // 9**k) % 9].lower() for k in range(4)).capitalize() + "/" + "ESPTozm"[: n % 7 + 1] for n in range(30_000))
+    return "40000\n" + "".join(word + "\n" + ("Rand/E\n" if number % 3 == 2 else "") for number, word in enumerate(words))
+
+
 def every():
+    yield "dictionary.dic", dictionary().encode(), ["text/x-c", "text/plain", "application/octet-stream"]
     for name, (declared, text) in PLAIN.items():
         yield f"text-{name}", text.encode(), [declared]
     for name, start in BEGINNINGS.items():

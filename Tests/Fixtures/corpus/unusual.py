@@ -208,10 +208,47 @@ def drawings(content: bytes):
     yield "illustrator.svgz", gzip.compress(drawing), ["image/svg+xml", "image/svg+xml-compressed"]
 
 
+def pictures(content: bytes):
+    """Pictures in other files, with a packed text of their own."""
+    chunk = lambda kind, body: struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 4, 8, 2, 0, 0, 0))
+    png += chunk(b"zTXt", b"Comment\0\0" + zlib.compress(content)) + chunk(b"IDAT", zlib.compress(bytes(52))) + chunk(b"IEND", b"")
+    yield "text-in-icon.icns", b"icns" + struct.pack(">I", len(png) + 16) + b"ic08" + struct.pack(">I", len(png) + 8) + png, ["image/icns", "image/x-icns"]
+    yield "text-in-icon.ico", struct.pack("<HHHBBBBHHII", 0, 1, 1, 4, 4, 0, 0, 1, 32, len(png), 22) + png, ["image/x-icon", "image/vnd.microsoft.icon"]
+    frame = b"\0image/png\0\3\0" + png
+    tag = b"APIC" + struct.pack(">IH", len(frame), 0) + frame
+    size = bytes(len(tag) >> shift & 127 for shift in (21, 14, 7, 0))
+    yield "text-in-cover.mp3", b"ID3\3\0\0" + size + tag + (b"\xff\xfb\x90\x00" + bytes(413)) * 8, ["audio/mpeg", "audio/mp3"]
+
+
+def decks(content: bytes):
+    """Slides that a later version of PowerPoint saved: each master has its theme beside it, as a ZIP."""
+    themes = [zipped(bytes((number * step) & 255 for number in range(3000)) + content) for step in (3, 5, 7)]
+    stream = b"".join(struct.pack("<HHI", 0, 0x040E, len(theme)) + theme for theme in themes) + struct.pack("<HHI", 15, 1000, 8) + bytes(8)
+    types = ["application/vnd.ms-powerpoint"]
+    for number in range(8):
+        yield f"themes-{number}.ppt", sectors.build({"PowerPoint Document": stream, "Current User": bytes(40)}, seed=number), types
+    whole = sectors.build({"PowerPoint Document": stream, "Current User": bytes(40)})
+    yield "themes-in-order.ppt", whole, types
+    # A sector of another stream in the first theme.
+    sized = sectors.build({"Pictures": bytes(4608), "PowerPoint Document": stream})
+    yield "themes-behind-pictures.ppt", sized, types
+
+
+def sheets(content: bytes):
+    """XML with texts of letters and digits that are no Base64, although they would decode."""
+    words = [base64.b64encode(start + bytes((number * 77 + 5) & 127 for number in range(40)))[:50].decode() for start in (
+        b"\x1a\x08\x41\x42", b"\x1a\x09\x41\x42", b"\xa3\x01", b"\xa3\x02", b"\xa3\x03", b"\xc8\x41\x01", b"\xc1\x4c\x03", b"\x84\x20\x03")]
+    sums = [hashlib.sha256(b"%d" % number).hexdigest() for number in range(60)] + [hashlib.sha1(b"%d" % number).hexdigest().upper() for number in range(60)]
+    cells = "".join(f"<cell><p>{word}</p></cell>" for word in words + sums)
+    yield "words-that-decode.xml", f'<?xml version="1.0"?><table>{cells}<p>{base64.b64encode(content).decode()}</p></table>'.encode(), ["application/xml", "text/xml"]
+
+
 def every(content: bytes):
     for name, body, types in itertools.chain(
-        archives(content), disks(content), workbooks(content), letters(content), drawings(content)
-    ):
+        archives(content), disks(content), workbooks(content), letters(content), drawings(content), pictures(content), decks(content),
+        sheets(content),
+    ):  # fmt: skip
         yield f"unusual-{name}", body, types
 
 
