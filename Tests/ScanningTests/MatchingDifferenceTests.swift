@@ -25,7 +25,7 @@ struct MatchingDifferenceTests {
             for sample in samples { files["samples.\(sample.database)", default: ""] += sample.row + "\n" }
             self.samples = samples
             whole = try await ScannerFixture(adding: files) { $0.matching = .whole }
-            filtered = try await ScannerFixture(adding: files)
+            filtered = try await ScannerFixture(adding: files) { $0.matching = .filtered }
         }
 
         func stop() async {
@@ -147,7 +147,7 @@ struct MatchingDifferenceTests {
     }
 
     @Test func `comparing both ways reports what the filter missed`() async throws {
-        let fixture = try await ScannerFixture()
+        let fixture = try await ScannerFixture { $0.matching = .filtered }
         #expect(try await facts(of: Array("no pattern in here\n".utf8), fixture, .verified).missedAlerts == [])
         let found = try await facts(of: eicar, fixture, .verified)
         #expect(found.alerts == [ScannerFixture.signatureName] && found.missedAlerts == [] && !found.isFiltered)
@@ -158,9 +158,9 @@ struct MatchingDifferenceTests {
 
     @Test func `the report says what is filtered, by database and reason`() async throws {
         let rows =
-            "A.Short:0:*:a1b2c3d4\nA.Other:0:*:a1b2c3d4e5f60718:999\nA.Long:0:*:a1b2c3d4e5f60718a9\nA.Long:0:*:a1b2\n"
+            "A.Short:0:*:a1b2c3d4\nA.Other:0:*:a1b2c3d4e5f60718:999\nA.Long:0:*:a1b2c3d4e5f60718a9\nA.Long:0:*:a1b2c3d5\n"
         let hash = "\(String(repeating: "a", count: 32)):9:H\n"
-        let fixture = try await ScannerFixture(adding: ["a.ndb": rows, "h.hdb": hash])
+        let fixture = try await ScannerFixture(adding: ["a.ndb": rows, "h.hdb": hash]) { $0.matching = .filtered }
         let counts = fixture.engine.matching.counts.first { $0.database == "a.ndb" }
         #expect(counts == MatchingCount(database: "a.ndb", filtered: 1, whole: ["short": 2, "version": 1]))
         #expect(fixture.engine.matching.counts.contains { $0.database == "test.ndb" && $0.filtered == 1 })
@@ -171,7 +171,10 @@ struct MatchingDifferenceTests {
     @Test func `a set without patterns is not filtered`() async throws {
         let folder = Folder()
         try folder.write("h.hdb", Array("\(String(repeating: "a", count: 32)):9:H\n".utf8))
-        let fixture = try await ScannerFixture { $0.signatures = folder.path }
+        let fixture = try await ScannerFixture {
+            $0.signatures = folder.path
+            $0.matching = .filtered
+        }
         #expect(!fixture.engine.matching.isFiltered && fixture.engine.matching.obstacle != "")
         _ = await fixture.scanners.stop()
     }

@@ -18,7 +18,7 @@ extension Flag {
     static let matching = Flag(
         "matching", "MODE",
         "filtered: signatures that need rare bytes are left out where none of those stand; whole: none is left out",
-        fallback: "filtered")
+        fallback: "whole")
     static let verifyMatching = Flag(
         "verify-matching", "PERCENT",
         "share of objects that are matched with the filter and without; after a difference, nothing is left out",
