@@ -17,7 +17,7 @@ struct JobLineTests {
                     SignatureDatabase(name: "daily.cld", version: 27_000, built: at(-60)),
                     SignatureDatabase(name: "own.ndb", version: nil, built: at(-30)),
                 ], scanMilliseconds: 4, limits: ["max-files"], method: .whole, objects: 3, deepest: 2, extracted: 1,
-                forms: [FormEvidence(form: "zip", opener: "libarchive", layers: 1)]))
+                forms: [FormEvidence(form: "zip", opener: "libarchive", layers: 1)], vouchedBy: jobID(7)))
         let destination = Destination(
             ObjectLocation(bucket: "quarantine", key: ObjectKey("infected/1.png")!), versionID: "w1")
         let record = JobRecord(
@@ -33,7 +33,8 @@ struct JobLineTests {
             + #""limits":["max-files"],"#
             + #""databases":[{"name":"daily.cld","version":27000,"built":"2026-11-21T07:00:00.000Z"},"#
             + #"{"name":"own.ndb","version":null,"built":"2026-11-21T07:30:00.000Z"}],"#
-            + #""objects":3,"deepest":2,"method":"whole","recovered":1,"forms":[{"form":"zip","opener":"libarchive","layers":1}]},"disposition":"quarantined","#
+            + #""objects":3,"deepest":2,"method":"whole","recovered":1,"forms":[{"form":"zip","opener":"libarchive","layers":1}],"#
+            + #""vouchedBy":"00000000000000000000000000000007"},"disposition":"quarantined","#
             + #""destination":{"bucket":"quarantine","key":"infected/1.png","versionId":"w1"},"attempts":2,"#
             + #""firstReceivedAt":"2026-11-21T08:00:00.000Z","finishedAt":"2026-11-21T08:01:00.000Z","error":null,"strandedAt":null,"#
             + #""judgedAt":null,"rules":null,"plannedDestination":null,"heldBy":null,"heldUntil":null,"#
@@ -53,7 +54,7 @@ struct JobLineTests {
             + #""versionId":null,"etag":null,"sequencer":null,"size":null,"outcome":null,"verdict":null,"findings":[],"#
             + #""type":{"declared":null,"detected":null},"sha256":null,"#
             + #""evidence":{"bytesRead":null,"engine":null,"signatures":null,"scanMillis":null,"limits":[],"#
-            + #""databases":[],"objects":null,"deepest":null,"method":null,"recovered":null,"forms":[]},"#
+            + #""databases":[],"objects":null,"deepest":null,"method":null,"recovered":null,"forms":[],"vouchedBy":null},"#
             + #""disposition":null,"destination":null,"attempts":1,"#
             + #""firstReceivedAt":"2026-11-21T08:00:00.000Z","finishedAt":null,"error":"S3 answered 503","strandedAt":null,"#
             + #""judgedAt":null,"rules":null,"plannedDestination":null,"heldBy":"alpha","heldUntil":"2026-11-21T08:01:00.000Z","#
