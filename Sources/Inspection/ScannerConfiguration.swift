@@ -41,7 +41,7 @@ package struct ScannerConfiguration: Sendable {
     /// What the sandbox must have for the scanner to start.
     package var sandbox: SandboxRequirement
     /// Whether signatures that need a fragment are left out where none of their fragments stands.
-    package var matching = PatternMatching.filtered
+    package var matching = PatternMatching.whole
     /// The share of objects that are matched both ways, to compare: from 0 to 1.
     package var verifyMatching = 0.0
     /// Bytes that one child's scratch folder may hold; nil for the scanner's default.

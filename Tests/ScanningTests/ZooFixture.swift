@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Inspection
 import Judging
+import ScanProtocol
 import ScannerTestKit
 import Support
 
@@ -81,11 +82,13 @@ struct ZooFixture {
         }
         try signatures.write("test.hsb", Array(hashes.utf8))
         scratch = Folder()
-        scanners = Scanners(
-            configuration: ScannerConfiguration(
-                executable: ScannerBinary.path, signatures: signatures.path, children: Self.children,
-                scratch: scratch.path, maxDeaths: 2, grace: .seconds(5)),
-            log: Log(write: { _ in }))
+        var configuration = ScannerConfiguration(
+            executable: ScannerBinary.path, signatures: signatures.path, children: Self.children,
+            scratch: scratch.path, maxDeaths: 2, grace: .seconds(5))
+        if let matching = ProcessInfo.processInfo.environment["LAZARET_ZOO_MATCHING"] {
+            configuration.matching = PatternMatching(rawValue: matching)!
+        }
+        scanners = Scanners(configuration: configuration, log: Log(write: { _ in }))
         _ = try await scanners.start()
     }
 

@@ -6,7 +6,8 @@ import TestKit
 import Testing
 
 /// Scans the hostile zoo. `LAZARET_ZOO=bomb/` selects files of one kind; `LAZARET_ZOO_LARGE=1` adds those that take a
-/// minute each; `LAZARET_ZOO_REPORT=FILE` writes one line per file with its result.
+/// minute each; `LAZARET_ZOO_MATCHING=filtered` filters the signatures; `LAZARET_ZOO_REPORT=FILE` writes one line per
+/// file with its result.
 @Suite(.heavy, .timeLimit(.minutes(10)), .serialized) struct ZooTests {
     private static let environment = ProcessInfo.processInfo.environment
 
