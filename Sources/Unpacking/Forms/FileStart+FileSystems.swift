@@ -28,8 +28,8 @@ extension FileStart {
         (0..<16).contains { has("NSR0", at: 32769 + $0 * 2048) || has("BEA01", at: 32769 + $0 * 2048) }
     }
 
-    /// HFS+ and HFSX in any version, and the classic HFS, whose block size is a multiple of 512. Readers accept a name of
-    /// any length.
+    /// HFS+ and HFSX in any version, and the classic HFS, whose block size is a multiple of 512. Readers accept a name
+    /// of any length.
     var isHFS: Bool {
         if has("H+", at: 1024) || has("HX", at: 1024) { return self[1026] == 0 && (1...16).contains(self[1027]) }
         guard has("BD", at: 1024), bytes.count > 1024 + 128 else { return false }
