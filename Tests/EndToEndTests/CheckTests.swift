@@ -49,8 +49,8 @@ extension EndToEnd {
             // A line that begins with a space continues the check above.
             let lines = exit.standardOutput.split(separator: "\n").filter { !$0.hasPrefix(" ") }
             let names = [
-                "flags", "pipelines", "descriptors", "spool", "scratch", "ledger", "scanner", "signatures", "sandbox",
-                "settings", "queue", "bucket check-good-incoming", "bucket check-good-media",
+                "flags", "pipelines", "descriptors", "spool", "scratch", "ledger", "scanner", "signatures", "matching",
+                "sandbox", "settings", "queue", "bucket check-good-incoming", "bucket check-good-media",
                 "bucket check-good-quarantine", "notification of usual",
             ]
             #expect(lines.count == names.count, "\(exit.standardOutput)")
@@ -146,7 +146,7 @@ extension EndToEnd {
             #expect(found.first { $0.check == "scanner" }?.detail.contains("/nowhere/signatures") == true)
             #expect(found.first { $0.check == "ledger" }?.detail.hasPrefix(station.ledger) == true)
             #expect(Set(found.map(\.check)).isSuperset(of: ["flags", "pipelines", "spool", "settings", "queue"]))
-            #expect(exit.standardError == "lazaret: 1 of 13 checks failed\n")
+            #expect(exit.standardError == "lazaret: 1 of 14 checks failed\n")
         }
 
         @Test func `every problem is reported at once`() async throws {
@@ -192,7 +192,7 @@ extension EndToEnd {
             #expect(exit.ending == .code(78))
             #expect(exit.standardOutput.contains("LAZARET_QUEUE"))
             #expect(exit.standardOutput.contains("ok    bucket check-no-queue-incoming"), "\(exit.standardOutput)")
-            #expect(exit.standardError == "lazaret: 1 of 13 checks failed\n")
+            #expect(exit.standardError == "lazaret: 1 of 14 checks failed\n")
         }
 
         @Test func `unreachable services without another problem exit with 69`() async throws {

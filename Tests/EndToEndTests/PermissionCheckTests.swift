@@ -43,7 +43,7 @@ extension EndToEnd {
             #expect(exit.ending == .code(78))
             #expect(exit.standardOutput.contains("FAIL  bucket \(name)-\(bucket)"), "\(exit.standardOutput)")
             #expect(exit.standardOutput.contains("denied: \(permission) on arn:aws:s3:::\(name)-\(bucket)/"))
-            #expect(exit.standardError == "lazaret: 1 of 15 checks failed\n")
+            #expect(exit.standardError == "lazaret: 1 of 16 checks failed\n")
         }
 
         @Test(arguments: [true, false])
