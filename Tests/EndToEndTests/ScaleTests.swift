@@ -2,7 +2,7 @@ import TestKit
 import Testing
 
 extension EndToEnd {
-    @Suite struct Scale {
+    @Suite(.heavy) struct Scale {
         @Test func `a thousand small objects are settled once each`() async throws {
             let station = try await StationFixture("thousand")
             let text = UploadOptions(type: "text/plain")
