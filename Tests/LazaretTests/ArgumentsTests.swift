@@ -155,4 +155,31 @@ struct ArgumentsTests {
             _ = try parse(["--verdict", "Clean"]).choice("verdict", of: Verdict.self)
         }
     }
+
+    @Test(arguments: ["", "Filtered", "both", "verified", "whole,filtered"])
+    func `an unknown way of matching is refused with the known ones`(_ mode: String) {
+        expectUsage("--matching takes whole or filtered, not '\(mode)'") {
+            _ = try parse(["--matching=\(mode)"], of: ScanCommand.command).patternMatching()
+        }
+    }
+
+    @Test(arguments: ["%", "-1", "100.1%", "101", "nan", "inf", "1 %", "half"])
+    func `a share that is no percentage is refused`(_ share: String) {
+        expectUsage("--verify-matching takes a percentage from 0 to 100, not '\(share)'") {
+            _ = try parse(["--verify-matching=\(share)"], of: ScanCommand.command).share("verify-matching")
+        }
+    }
+
+    @Test(arguments: [("0", 0.0), ("0%", 0.0), ("12.5", 0.125), ("50%", 0.5), ("100%", 1.0)])
+    func `a share is accepted with and without the sign`(_ text: String, _ share: Double) throws {
+        let words = ["--matching", "filtered", "--verify-matching", text]
+        #expect(try parse(words, of: ScanCommand.command).verifiedShare() == share)
+    }
+
+    @Test func `without a filter there is nothing to verify`() throws {
+        #expect(try parse([], of: ScanCommand.command).verifiedShare() == 0)
+        expectUsage("--verify-matching needs --matching filtered") {
+            _ = try parse(["--verify-matching", "1%"], of: ScanCommand.command).verifiedShare()
+        }
+    }
 }

@@ -121,8 +121,9 @@ def ours(root: Root) -> None:
     root.write("etc/group", GROUPS)
     root.write("etc/nsswitch.conf", NAMES)
     root.write("usr/share/doc/lazaret/copyright", (REPOSITORY / "deploy/debian/copyright").read_bytes())
-    for schema in sorted((REPOSITORY / "pipelines").glob("*.json")):
-        root.write(f"usr/share/lazaret/{schema.name}", schema.read_bytes())
+    for schema in ("pipelines/schema.json", "docs/notice.schema.json"):
+        file = REPOSITORY / schema
+        root.write(f"usr/share/lazaret/{file.name}", file.read_bytes())
     for folder in EMPTY_FOLDERS:
         (root.target / folder).mkdir(parents=True, exist_ok=True)
         (root.target / folder).chmod(WRITABLE.get(folder, 0o755))

@@ -18,7 +18,7 @@ func scannerConfiguration(
         signatureInterval: signatureInterval, sandbox: arguments.sandboxRequirement(),
         scratchLimit: largest > ScanLimits().maxScanSize ? largest : nil)
     configuration.matching = try arguments.patternMatching()
-    configuration.verifyMatching = try arguments.share("verify-matching")
+    configuration.verifyMatching = try arguments.verifiedShare()
     return configuration
 }
 

@@ -35,7 +35,9 @@ enum ReportCommand {
         let result = await work.result
         await ledger.close()
         if case .failure(is CancellationError) = result {
-            throw CommandFailure(.interrupted, "stopped before the end; no report was written")
+            // A table on standard output has begun, perhaps.
+            let rest = arguments.text("output") == nil ? "" : "; no report was written"
+            throw CommandFailure(.interrupted, "stopped before the end" + rest)
         }
         try result.get()
     }

@@ -67,10 +67,20 @@ extension Arguments {
 
     /// The value of `--matching`.
     func patternMatching() throws -> PatternMatching {
-        guard let mode = try choice("matching", of: PatternMatching.self), mode != .verified else {
-            throw CommandFailure(.usage, "\(origin(of: "matching")) takes filtered or whole, not 'verified'")
+        let text = text("matching") ?? ""
+        guard let mode = PatternMatching(rawValue: text), mode != .verified else {
+            throw CommandFailure(.usage, "\(origin(of: "matching")) takes whole or filtered, not '\(text)'")
         }
         return mode
+    }
+
+    /// The value of `--verify-matching`, as a share from 0 to 1.
+    func verifiedShare() throws -> Double {
+        let share = try share("verify-matching")
+        if share > 0, try patternMatching() == .whole {
+            throw CommandFailure(.usage, "\(origin(of: "verify-matching")) needs --matching filtered")
+        }
+        return share
     }
 
     /// A share from 0 to 1, of a percentage with or without the sign.
@@ -83,7 +93,7 @@ extension Arguments {
         return percent / 100
     }
 
-    /// The same for a flag that may be given more than once.
+    /// Raw values of an enumeration, of a flag that may be given more than once.
     func choices<Choice: RawRepresentable & CaseIterable>(_ name: String, of: Choice.Type) throws -> [Choice]
     where Choice.RawValue == String {
         try texts(name).map { try choice(name, $0, of: Choice.self) }

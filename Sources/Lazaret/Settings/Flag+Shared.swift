@@ -18,10 +18,10 @@ extension Flag {
     static let matching = Flag(
         "matching", "MODE",
         "filtered: signatures that need rare bytes are left out where none of those stand; whole: none is left out",
-        fallback: "whole")
+        fallback: "whole", choices: ["whole", "filtered"])
     static let verifyMatching = Flag(
         "verify-matching", "PERCENT",
-        "share of objects that are matched with the filter and without; after a difference, nothing is left out",
+        "with --matching filtered: share of objects that are matched both ways; after a difference, none is left out",
         fallback: "0%")
     static let allowOpenFiles = Flag(
         "allow-open-files", "start even if nothing keeps the scanner's children from opening files")

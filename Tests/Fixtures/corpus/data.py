@@ -1,26 +1,17 @@
 """Data of science, maps, machines and programs."""
 
 import io
-import os
 import pickle
-import sqlite3
 import struct
-import tempfile
 
 from documents import TEXT
+from making import base
 
 
 def databases():
     for name, rows in (("few", 3), ("some", 200)):
-        path = tempfile.mktemp(prefix="lazaret-corpus-")
-        base = sqlite3.connect(path)
-        base.execute("create table t(a integer primary key, b text)")
-        base.executemany("insert into t(b) values (?)", [(TEXT,)] * rows)
-        base.commit()
-        base.close()
-        with open(path, "rb") as file:
-            yield f"base-{name}.sqlite", file.read(), ["application/vnd.sqlite3", "application/x-sqlite3"]
-        os.remove(path)
+        body = base("create table t(a integer primary key, b text)", *[("insert into t(b) values (?)", (TEXT,))] * rows)
+        yield f"base-{name}.sqlite", body, ["application/vnd.sqlite3", "application/x-sqlite3"]
 
 
 def medical():

@@ -3,7 +3,8 @@
 import io
 import struct
 import wave
-import zlib
+
+from making import box
 
 
 def gradient(mode: str = "RGB", size=(48, 32)):
@@ -99,10 +100,6 @@ def vectors():
     import gzip
 
     yield "vector-packed.svgz", gzip.compress(SVG.encode()), ["image/svg+xml"]
-
-
-def box(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body) + 8) + kind + body
 
 
 def films():

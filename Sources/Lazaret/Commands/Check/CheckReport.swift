@@ -56,7 +56,7 @@ struct CheckReport {
             let rest = kept > 0 ? ", \(kept) not (\(reasons.joined(separator: ", ")))" : ""
             return "\(count.database): \(count.filtered) signatures are filtered\(rest)"
         }
-        if !matching.obstacle.isEmpty { lines.append("nothing is filtered: \(matching.obstacle)") }
+        if !matching.obstacle.isEmpty { lines = ["WARNING: nothing is filtered: \(matching.obstacle)"] }
         if lines.isEmpty { lines = ["whole"] }
         printCheck("matching", isGood: true, lines) { json in
             json.field("filtered", matching.isFiltered)

@@ -39,6 +39,10 @@ enum QuarantineFetchCommand {
     }
 
     private static func write(_ object: ReviewRunner.Fetched, _ job: JobID, to path: String) throws {
+        // Before the file is there, so that no signal leaves it behind.
+        let isStopped = Locked(false)
+        let signals = StopSignals { _ in isStopped.withLock { $0 = true } }
+        defer { signals.cancel() }
         let isStandardOutput = path == "-"
         let descriptor =
             isStandardOutput ? dup(STDOUT_FILENO) : unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -49,9 +53,6 @@ enum QuarantineFetchCommand {
         if isatty(descriptor) == 1 {
             throw CommandFailure(.usage, "a quarantined object is not written to a terminal; name a file in --to")
         }
-        let isStopped = Locked(false)
-        let signals = StopSignals { _ in isStopped.withLock { $0 = true } }
-        defer { signals.cancel() }
         do {
             let archive = try EncryptedArchive(to: descriptor, password: password)
             try unsafe archive.add(name: "\(job.text).bin", size: object.bytes.size) {
@@ -62,7 +63,9 @@ enum QuarantineFetchCommand {
             try archive.finish()
         } catch {
             if !isStandardOutput { unsafe unlink(path) }
-            if isStopped.withLock({ $0 }) { throw CommandFailure(.interrupted, "stopped; nothing was kept") }
+            if isStopped.withLock({ $0 }) {
+                throw CommandFailure(.interrupted, "stopped" + (isStandardOutput ? "" : "; nothing was kept"))
+            }
             throw CommandFailure(.output, "\(error)")
         }
         let name = isStandardOutput ? "" : " to \(path)"
