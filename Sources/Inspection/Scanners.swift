@@ -93,7 +93,8 @@ package final class Scanners: Sendable {
             return ScanAnswer(.overCeiling, engine: try link.description(), allowance: allowance)
         }
         let start = ContinuousClock.now
-        let matching = matching ?? verification.next(share: configuration.verifyMatching)
+        let isFiltered = (try? link.description().matching.isFiltered) ?? false
+        let matching = matching ?? verification.next(share: isFiltered ? configuration.verifyMatching : 0)
         do throws(ScannerError) {
             let (facts, engine) = try await ask(
                 .scan(

@@ -7,6 +7,12 @@ package enum PatternMatching: String, Sendable, CaseIterable {
     /// As `filtered`, then against all of them, to compare.
     case verified
 
+    /// A mode that may be asked for at the start.
+    package init?(flag: String) {
+        guard let mode = Self(rawValue: flag), mode != .verified else { return nil }
+        self = mode
+    }
+
     /// The mode in a packet.
     var code: UInt8 {
         switch self {

@@ -68,7 +68,7 @@ extension Arguments {
     /// The value of `--matching`.
     func patternMatching() throws -> PatternMatching {
         let text = text("matching") ?? ""
-        guard let mode = PatternMatching(rawValue: text), mode != .verified else {
+        guard let mode = PatternMatching(flag: text) else {
             throw CommandFailure(.usage, "\(origin(of: "matching")) takes whole or filtered, not '\(text)'")
         }
         return mode

@@ -52,7 +52,7 @@ struct ScannerArguments {
                 }
                 requirement = known
             case "--matching":
-                guard let matching = PatternMatching(rawValue: value), matching != .verified else {
+                guard let matching = PatternMatching(flag: value) else {
                     throw Problem(exitCode: EX_USAGE, message: "--matching takes whole or filtered, not \(value)")
                 }
                 isFiltered = matching == .filtered
