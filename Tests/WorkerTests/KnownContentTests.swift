@@ -160,6 +160,17 @@ import Transfer
         #expect(Judgement(verdict: .clean, findings: [], evidence: evidence).mayVouch)
     }
 
+    @Test func `what was noted of another object with the same bytes is not said of this one`() async throws {
+        let site = try await Site()
+        let first = try await site.settle("a")
+        let names = ["declared-type", Judgement.tagsReplaced, Judgement.otherBytesCopied, "encrypted"]
+        let earlier = Judgement(
+            verdict: .clean, findings: names.map { Finding(.note, $0) }, evidence: first.evidence)
+        let reused = Judge(size: 8, declaredType: nil, pipeline: nil).judgement(
+            reusing: earlier, of: site.id("a"), sha256: try #require(first.evidence.sha256), bytesRead: 8)
+        #expect(reused?.findings == [Finding(.note, "encrypted")])
+    }
+
     @Test func `a job that is tried again is inspected for itself`() async throws {
         let site = try await Site()
         _ = try await site.settle("a")
