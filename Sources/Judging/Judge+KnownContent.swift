@@ -2,7 +2,7 @@ package import Domain
 
 extension Judge {
     /// Returns the judgement on an object that is not scanned, since another job has scanned the same bytes under the
-    /// same rules and signatures. Its size and declared type are judged as ever.
+    /// same rules and signatures. Its size and declared type are judged as usual.
     ///
     /// - Parameters:
     ///   - earlier: the judgement of that job.

@@ -5,6 +5,7 @@ import Inspection
 import Judging
 import Ledger
 import Pipelines
+import ScanProtocol
 import Support
 import TestKit
 import Testing
@@ -106,6 +107,18 @@ import Transfer
         #expect(judgement.evidence.vouchedBy == nil)
         #expect(judgement.verdict == (change == .signatures ? .infected : .clean))
         #expect(site.inspector.scans == (change == .signatures ? 1 : 2))
+    }
+
+    /// Beyond that many, a database that changes is not on the list.
+    @Test func `no verdict is reused if the list of databases may be cut`() {
+        let inspection = ObjectInspection(inspector: ScriptedInspector(), program: "1")
+        func key(_ count: Int) -> String? {
+            let databases = (0..<count).map { SignatureDatabase(name: "\($0).yar", version: nil, built: Self.start) }
+            return inspection.reuseKey(rules: "r", engine: "e", databases: databases)
+        }
+        let most = EngineFacts.maximumDatabases
+        #expect(key(1) != nil && key(most - 1) != nil)
+        #expect(key(0) == nil && key(most) == nil)
     }
 
     @Test func `a verdict expires, and a reused one prolongs nothing`() async throws {
