@@ -42,8 +42,8 @@ extension LedgerConnection {
             return ChainStep(next: ChainPosition(part: .statements))
         }
         let latest = """
-            SELECT chain.state FROM chain WHERE chain.job = jobs.id
-                AND (chain.kind = 'review' OR chain.kind = 'outcome' AND chain.number = jobs.attempts)
+            SELECT chain.state FROM chain WHERE chain.job = jobs.id AND chain.kind IN ('outcome', 'review')
+                AND (chain.kind = 'review' OR chain.number = jobs.attempts)
             ORDER BY chain.sequence DESC LIMIT 1
             """
         let wrong = try storedRows(
