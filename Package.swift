@@ -88,8 +88,8 @@ let package = Package(
         module(
             "Worker",
             [
-                "Judging", "Notices", "Intake", "Transfer", "Inspection", "Ledger", "Pipelines", "AWS", "Digest",
-                "Support", "Domain",
+                "Judging", "Notices", "Intake", "Transfer", "Inspection", "ScanProtocol", "Ledger", "Pipelines", "AWS",
+                "Digest", "Support", "Domain",
             ]),
         module("Reporting", ["Ledger", "Support", "Domain"]),
         module("Replay", ["Intake", "Ledger", "AWS", "Support", "Domain"]),

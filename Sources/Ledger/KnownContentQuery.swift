@@ -18,6 +18,9 @@ package struct KnownContentQuery: Sendable, Equatable {
     /// What `jobs.reuse_key` holds once a person has recalled the job's object.
     static let recalled = "recalled"
 
+    /// The SHA-256 of a job whose object was recalled; NULL for other jobs.
+    static let sha256IfRecalled = "CASE reuse_key WHEN '\(recalled)' THEN sha256 END"
+
     /// Whether a change of a review has begun to recall an object.
     static func recalls(_ result: ReviewResult) -> Bool {
         if case .begun(_, let work, _) = result { work.kind == .recall } else { false }

@@ -88,7 +88,7 @@ package enum VerdictReuse: Sendable, Equatable {
     case never
     /// As long as rules and signatures stay the same.
     case always
-    /// Likewise, but no longer than this after the scan.
+    /// The same, but no longer than this after the scan.
     case within(Duration)
 }
 

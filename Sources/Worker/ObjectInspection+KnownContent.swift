@@ -1,6 +1,7 @@
 internal import Digest
 internal import Domain
 internal import Judging
+internal import ScanProtocol
 internal import Support
 internal import Transfer
 
@@ -35,11 +36,12 @@ extension ObjectInspection {
         inspector.signatureSet.flatMap { reuseKey(rules: rules, engine: inspector.engine, databases: $0) }
     }
 
-    /// Identifies all that a scan depended on besides the object, in lowercase hexadecimal.
+    /// Identifies all that a scan depended on besides the object, in lowercase hexadecimal; nil if that is not known.
     ///
     /// - Parameter rules: the fingerprint of the pipeline.
     func reuseKey(rules: String, engine: String?, databases: [SignatureDatabase]) -> String? {
-        guard let engine, !databases.isEmpty else { return nil }
+        // Of very many databases the list is cut, and those that are not on it may have changed.
+        guard let engine, !databases.isEmpty, databases.count < EngineFacts.maximumDatabases else { return nil }
         return hexadecimal(
             SHA256.hash(
                 JSONWriter.object { json in

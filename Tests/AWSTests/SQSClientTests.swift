@@ -114,7 +114,8 @@ import Testing
                 ? .status(200, "{\"Successful\":[\(all)]}") : .status(403, "{\"__type\":\"x#AccessDenied\"}")
         }
         defer { fixture.server.stop() }
-        let results = try await fixture.sqs.sendBatch((0..<12).map { "body \($0)" })
+        let results = try await fixture.sqs.sendBatch(
+            (0..<12).map { SQSOutgoingMessage(body: "body \($0)", group: "g", deduplication: "d\($0)") })
         #expect(results.count == 12)
         #expect(try results[..<10].map { try $0.get() } == (0..<10).map { "m\($0)" })
         for result in results[10...] { #expect(throws: SQSBatchFailure.self) { try result.get() } }
@@ -170,14 +171,16 @@ import Testing
                     redrive: .init(deadLetterARN: "arn:dlq", maxReceiveCount: 3)))
     }
 
-    @Test func `sending returns the message's ID`() async throws {
-        let fixture = try AWSClientFixture { _ in .status(200, "{\"MessageId\":\"m\"}") }
+    @Test func `a message is sent with its attributes`() async throws {
+        let fixture = try AWSClientFixture { _ in .status(200, #"{"Successful":[{"Id":"0","MessageId":"m"}]}"#) }
         defer { fixture.server.stop() }
-        #expect(try await fixture.sqs.send("hi \"you\"\u{1}", attributes: ["kind": "x"]) == "m")
-        let input = try json(fixture.server.requests[0])
-        #expect(input["MessageBody"] as? String == "hi \"you\"\u{1}")
-        #expect(
-            ((input["MessageAttributes"] as? NSDictionary)?["kind"] as? NSDictionary)?["StringValue"] as? String == "x")
+        let message = SQSOutgoingMessage(
+            body: "hi \"you\"", group: "g", deduplication: "d", attributes: ["kind": "x"])
+        let sent = try await fixture.sqs.sendBatch([message])
+        #expect(try sent.map { try $0.get() } == ["m"])
+        let text = fixture.server.requests[0].text
+        #expect(text.contains(#""MessageBody":"hi \"you\"""#))
+        #expect(text.contains(#""MessageAttributes":{"kind":{"DataType":"String","StringValue":"x"}}"#))
     }
 
     @Test func `an invalid queue URL is rejected without a request`() async throws {

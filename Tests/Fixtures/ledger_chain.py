@@ -83,8 +83,8 @@ for sequence, kind, job, number, at, state, content, stored in entries:
 for table, sql in {
     "outcomes": "SELECT id FROM jobs j WHERE outcome IS NOT NULL AND NOT EXISTS (SELECT 1 FROM chain c WHERE c.kind = 'outcome'"
                 " AND c.job = j.id AND c.number = j.attempts)",
-    "states": "SELECT id FROM jobs j WHERE review IS NOT (SELECT state FROM chain c WHERE c.job = j.id AND c.kind IN"
-              " ('outcome', 'review') AND j.outcome IS NOT NULL ORDER BY sequence DESC LIMIT 1)",
+    "states": "SELECT id FROM jobs j WHERE review IS NOT (SELECT state FROM chain c WHERE c.job = j.id AND (c.kind = 'review'"
+              " OR c.kind = 'outcome' AND c.number = j.attempts) AND j.outcome IS NOT NULL ORDER BY sequence DESC LIMIT 1)",
     "audit_trail": "SELECT number FROM audit_trail a WHERE NOT EXISTS (SELECT 1 FROM chain c WHERE c.kind = 'audit'"
                    " AND c.number = a.number)",
     "false_positives": "SELECT number FROM false_positives f WHERE NOT EXISTS (SELECT 1 FROM chain c"

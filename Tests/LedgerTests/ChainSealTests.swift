@@ -104,6 +104,20 @@ struct ChainSealTests {
         }
     }
 
+    /// A program of this version has quarantined the object after an older one had reopened its job.
+    @Test(arguments: LedgerDriver.allCases)
+    func `a past outcome that is sealed leaves the state of a later review alone`(_ driver: LedgerDriver) async throws {
+        try await driver.withChain { ledger, url in
+            _ = try await ledger.reopen(jobID(1), keepingJudgement: false, act("replay", on: 1))
+            try await ledger.settle(job(1), quarantine, at: 30)
+            try driver.tamper(url, "UPDATE past_outcomes SET rules = NULL WHERE rules = 'r1'")
+            #expect(try await seal(ledger) == ["changed-row past_outcomes 1"])
+            #expect(try await ledger.chainFindings() == [])
+            try driver.tamper(url, "UPDATE jobs SET review = 'expired' WHERE id = '\(jobID(1).text)'")
+            #expect(try await ledger.chainWords() == ["changed-state jobs 1"])
+        }
+    }
+
     /// None of these is what an older program does.
     @Test(arguments: LedgerDriver.allCases)
     func `a row that was tampered with is not sealed`(_ driver: LedgerDriver) async throws {

@@ -114,6 +114,7 @@ import Testing
             #expect(try await ledger.vouchingJob(query()) == nil)
             if doubt == .recall {
                 _ = try await ledger.reopen(jobID(2), keepingJudgement: false, act("replay", on: 2))
+                #expect(try await ledger.vouchingJob(query()) == nil)
                 let token = try await ledger.take(job(2), at: 50)
                 let basis = JudgementBasis(reuseKey: Self.key)
                 try await ledger.record(cleanWithEvidence(), for: token, under: basis, at: at(50))

@@ -5,6 +5,7 @@ import Inspection
 import Judging
 import Ledger
 import Pipelines
+import ScanProtocol
 import Support
 import TestKit
 import Testing
@@ -108,6 +109,18 @@ import Transfer
         #expect(site.inspector.scans == (change == .signatures ? 1 : 2))
     }
 
+    /// Beyond that many, a database that changes is not on the list.
+    @Test func `no verdict is reused if the list of databases may be cut`() {
+        let inspection = ObjectInspection(inspector: ScriptedInspector(), program: "1")
+        func key(_ count: Int) -> String? {
+            let databases = (0..<count).map { SignatureDatabase(name: "\($0).yar", version: nil, built: Self.start) }
+            return inspection.reuseKey(rules: "r", engine: "e", databases: databases)
+        }
+        let most = EngineFacts.maximumDatabases
+        #expect(key(1) != nil && key(most - 1) != nil)
+        #expect(key(0) == nil && key(most) == nil)
+    }
+
     @Test func `a verdict expires, and a reused one prolongs nothing`() async throws {
         var site = try await Site(rules: JobFixture.uploads + "\nreuse-verdicts: 7d")
         _ = try await site.settle("a")
@@ -158,6 +171,17 @@ import Transfer
         let note = Finding(.note, Judgement.excuse)
         #expect(!Judgement(verdict: .clean, findings: [note], evidence: evidence).mayVouch)
         #expect(Judgement(verdict: .clean, findings: [], evidence: evidence).mayVouch)
+    }
+
+    @Test func `what was noted of another object with the same bytes is not said of this one`() async throws {
+        let site = try await Site()
+        let first = try await site.settle("a")
+        let names = ["declared-type", Judgement.tagsReplaced, Judgement.otherBytesCopied, "encrypted"]
+        let earlier = Judgement(
+            verdict: .clean, findings: names.map { Finding(.note, $0) }, evidence: first.evidence)
+        let reused = Judge(size: 8, declaredType: nil, pipeline: nil).judgement(
+            reusing: earlier, of: site.id("a"), sha256: try #require(first.evidence.sha256), bytesRead: 8)
+        #expect(reused?.findings == [Finding(.note, "encrypted")])
     }
 
     @Test func `a job that is tried again is inspected for itself`() async throws {

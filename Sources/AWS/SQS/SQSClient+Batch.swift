@@ -22,22 +22,9 @@ extension SQSClient {
         .map { $0.failure }
     }
 
-    /// Sends messages.
-    ///
-    /// - Returns: an entry for each body, in order: the message's id or the failure.
-    package func sendBatch(
-        _ bodies: [String], attributes: [String: String] = [:]
-    ) async throws(AWSError) -> [Result<String, SQSBatchFailure>] {
-        try await batch("SendMessageBatch", bodies) { body, json in
-            json.field("MessageBody", body)
-            if !attributes.isEmpty { write(attributes, to: &json) }
-        }
-        .map { entry in entry.failure.map { .failure($0) } ?? .success(entry.messageID ?? "") }
-    }
-
     /// Sends messages, to a FIFO queue with group and deduplication id (Amazon SQS API Reference, "SendMessageBatch").
     ///
-    /// - Returns: as the function above.
+    /// - Returns: an entry for each message, in order: its id or the failure.
     package func sendBatch(
         _ messages: [SQSOutgoingMessage], timeout: Duration = .seconds(30)
     ) async throws(AWSError) -> [Result<String, SQSBatchFailure>] {

@@ -43,26 +43,6 @@ package struct SQSClient: Sendable {
         return output.messages?.map(\.message) ?? []
     }
 
-    /// Sends a message and returns its id.
-    ///
-    /// - Parameters:
-    ///   - attributes: string attributes by name.
-    ///   - group: of a FIFO queue, which delivers the messages of a group one after the other.
-    ///   - deduplication: of a FIFO queue, which takes a message once within five minutes.
-    package func send(
-        _ body: String, attributes: [String: String] = [:], delay: Duration? = nil, group: String? = nil,
-        deduplication: String? = nil, timeout: Duration = .seconds(30)
-    ) async throws(AWSError) -> String {
-        let output: SendMessageOutput = try await send(operation: "SendMessage", timeout: timeout) { json in
-            json.field("MessageBody", body)
-            json.field("DelaySeconds", delay?.wholeSeconds)
-            json.field("MessageGroupId", group)
-            json.field("MessageDeduplicationId", deduplication)
-            if !attributes.isEmpty { write(attributes, to: &json) }
-        }
-        return output.messageID
-    }
-
     package func attributes() async throws(AWSError) -> QueueAttributes {
         let output: GetQueueAttributesOutput = try await send(operation: "GetQueueAttributes") { json in
             json.field("AttributeNames", ["All"])

@@ -36,12 +36,6 @@ struct ReceiveMessageOutput: Decodable {
     enum CodingKeys: String, CodingKey { case messages = "Messages" }
 }
 
-struct SendMessageOutput: Decodable {
-    let messageID: String
-
-    enum CodingKeys: String, CodingKey { case messageID = "MessageId" }
-}
-
 struct GetQueueAttributesOutput: Decodable {
     let attributes: [String: String]?
 

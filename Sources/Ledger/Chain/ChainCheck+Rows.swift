@@ -35,13 +35,15 @@ extension LedgerConnection {
         return ChainStep(findings: findings, next: ChainPosition(part: .afterRows(of: index, window.last)))
     }
 
-    /// Compares `jobs.review` with the state that the latest entry of the job left; an open job has none.
+    /// Compares `jobs.review` with the state that the latest entry of the job left; an open job has none. A seal may
+    /// chain a past outcome after the last one.
     private func checkStates(from key: Int64) throws(Failure) -> ChainStep {
         guard let window = try nextWindow(of: .outcomes, from: key, size: Self.windowSize) else {
             return ChainStep(next: ChainPosition(part: .statements))
         }
         let latest = """
             SELECT chain.state FROM chain WHERE chain.job = jobs.id AND chain.kind IN ('outcome', 'review')
+                AND (chain.kind = 'review' OR chain.number = jobs.attempts)
             ORDER BY chain.sequence DESC LIMIT 1
             """
         let wrong = try storedRows(

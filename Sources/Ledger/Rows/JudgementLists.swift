@@ -10,7 +10,7 @@ struct JudgementLists {
     let forms: [FormEvidence]
     let vouchedBy: JobID?
 
-    /// Nil if all lists are empty.
+    /// Nil if all lists are empty and no job vouches.
     var text: String? {
         guard !findings.isEmpty || !limits.isEmpty || !forms.isEmpty || vouchedBy != nil else { return nil }
         let bytes = JSONWriter.object { json in

@@ -27,7 +27,7 @@ package enum StoreAbility: String, Sendable, CaseIterable {
         case .copyChecksums:
             "a copy is verified by size and ETag only"
         case .uploadChecksums:
-            "the SHA-256 of an upload is the word of its uploader, so known content is fetched and hashed"
+            "the SHA-256 of an upload is only what its uploader claims, so known content is fetched and hashed"
         case .partCopies:
             "an object over 5 GiB can't be moved"
         case .tags:

@@ -1,4 +1,5 @@
 internal import Domain
+internal import Judging
 internal import Pipelines
 
 // From a judgement on record to the end of the move.
@@ -72,11 +73,11 @@ extension Judgement {
     /// The same with a note that tags of the uploader's made room for the verdict's.
     fileprivate func noting(dropped names: [String]) -> Judgement {
         noting(
-            "tags-replaced", "S3 holds ten tags; these of the uploader's made room: \(names.joined(separator: ", "))")
+            Self.tagsReplaced, "S3 holds ten tags; these of the uploader's made room: \(names.joined(separator: ", "))")
     }
 
     /// The same with a note that S3 copied other bytes than those it is about.
-    func notingOtherBytes(_ reason: String) -> Judgement { noting("other-bytes-copied", reason) }
+    func notingOtherBytes(_ reason: String) -> Judgement { noting(Self.otherBytesCopied, reason) }
 
     private func noting(_ name: String, _ detail: String) -> Judgement {
         let note = Finding(.note, name, detail: detail)
