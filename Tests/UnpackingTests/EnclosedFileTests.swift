@@ -88,7 +88,8 @@ import Testing
         }
         // What a client accepts is no coding of its body.
         let packed = try Self.sample(
-            "enclosed.answer(b'\\x1f\\x8b\\x08' + bytes(90), b'Accept-Encoding: deflate, br', b'Content-Encoding: gzip')")
+            "enclosed.answer(b'\\x1f\\x8b\\x08' + bytes(90), b'Accept-Encoding: deflate, br', b'Content-Encoding: gzip')"
+        )
         #expect(try Self.bodies(packed).count == 1)
         for text in [
             "HTTP/1.1 is a protocol\nof many words\n", "GET /a\nHost: b\n\n", "POST a letter\nHTTP/1.1: b\n\n",
