@@ -14,10 +14,14 @@ package struct DICOMDocument: ListingOpener {
         return Int64(place + 4)..<Int64(place + 4) + Int64(length)
     }
 
+    /// Whether a layer is a DICOM file. In others, numbers and colors may be the mark, any number of times.
+    static func isFile(_ layer: FileSlice) throws(UnpackingError) -> Bool {
+        try layer.bytes(at: 128, count: 4) == Array("DICM".utf8)
+    }
+
     /// Returns the length of the element at an offset of a DICOM file, or nil if none is there.
     static func length(in layer: FileSlice, at offset: Int64) throws(UnpackingError) -> Int64? {
-        guard try layer.bytes(at: 128, count: 4) == Array("DICM".utf8) else { return nil }
-        return document(FileStart(bytes: try layer.bytes(at: offset, count: 12)))?.upperBound
+        document(FileStart(bytes: try layer.bytes(at: offset, count: 12)))?.upperBound
     }
 
     /// The value has an even length: a zero may follow the document.
