@@ -145,6 +145,9 @@ import Testing
         let largest = table + [UInt8](repeating: 0xFF, count: 8) + [UInt8](repeating: 0, count: 64)
         let opened = OpenedParts(largest) { slice throws(UnpackingError) in try GResourceOpener(slice) }
         #expect(opened.error?.code == .malformed)
+        // Pixels may have the mark of an element without a type.
+        let cutDocument = try Self.sample("enclosed.dicom_without_types(payload)[:-1]")
+        #expect(try cutDocument.sightings().allSatisfy { $0.form != .dicomDocument })
         // A class of Java has the mark of a universal binary.
         #expect(try [0xCA, 0xFE, 0xBA, 0xBE, 0, 0, 0, 52, 0, 9].sightings() == [])
     }
