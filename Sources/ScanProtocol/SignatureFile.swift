@@ -5,7 +5,7 @@ package enum SignatureFile {
     private static let endings: Set<String> = [
         "cvd", "cld", "cud", "db", "hdb", "hdu", "hsb", "hsu", "mdb", "mdu", "msb", "msu", "ndb", "ndu", "ldb", "ldu",
         "cdb", "idb", "fp", "sfp", "crb", "cbc", "pdb", "gdb", "wdb", "ftm", "ign", "ign2", "cfg", "imp", "ioc", "cat",
-        "rmd", "zmd", "yar", "yara", "info", "pwdb",
+        "rmd", "zmd", "yar", "yara", "info", "pwdb", "sdb",
     ]
 
     package static func isDatabase(_ name: String) -> Bool { endings.contains(ending(of: name)) }

@@ -94,6 +94,8 @@ struct CutViewTests {
             "tar(streams('gzip', zipped(words), 200), zipped(words)[:200])",
             "tar(zipped(words)[:200], streams('gzip', zipped(words), 200))",
             "tar(streams('gzip', tar(zipped(words)), 700), zipped(words)[:188])",
+            "tar(streams('gzip', tar(pack['xz'](noise)), 700), pack['xz'](noise)[:188])",
+            "tar(b'Words.\\n\\n' + base64.encodebytes(zlib.compress(noise)[:-90]), zlib.compress(noise)[:-90])",
         ] {
             #expect(try await Self.verdict(of: expression, fixture) == .unscannable, "\(expression)")
         }

@@ -86,6 +86,11 @@ import Testing
             let plain = try Self.sample("enclosed.answer(payload * 9, b'Content-Encoding: \(encoding)')")
             #expect(try Self.bodies(plain) == [String(repeating: Self.payload, count: 9)])
         }
+        // What a client accepts is no coding of its body.
+        let packed = try Self.sample(
+            "enclosed.answer(b'\\x1f\\x8b\\x08' + bytes(90), b'Accept-Encoding: deflate, br', b'Content-Encoding: gzip')"
+        )
+        #expect(try Self.bodies(packed).count == 1)
         for text in [
             "HTTP/1.1 is a protocol\nof many words\n", "GET /a\nHost: b\n\n", "POST a letter\nHTTP/1.1: b\n\n",
         ] {
@@ -135,6 +140,14 @@ import Testing
         #expect(try error("enclosed.u_boot([payload], 2)[:-1]", .bootImage)?.code == .truncated)
         #expect(try error("enclosed.android(payload)[:2050]", .bootImage)?.code == .truncated)
         #expect(try error("enclosed.gresource(payload)[:-3]", .gResource)?.code == .malformed)
+        // A table of 8 bytes with the largest number of buckets.
+        let table = Array("GVariant".utf8) + [UInt8](repeating: 0, count: 8) + [24, 0, 0, 0, 32, 0, 0, 0]
+        let largest = table + [UInt8](repeating: 0xFF, count: 8) + [UInt8](repeating: 0, count: 64)
+        let opened = OpenedParts(largest) { slice throws(UnpackingError) in try GResourceOpener(slice) }
+        #expect(opened.error?.code == .malformed)
+        // Pixels may have the mark of an element without a type.
+        let cutDocument = try Self.sample("enclosed.dicom_without_types(payload)[:-1]")
+        #expect(try cutDocument.sightings().allSatisfy { $0.form != .dicomDocument })
         // A class of Java has the mark of a universal binary.
         #expect(try [0xCA, 0xFE, 0xBA, 0xBE, 0, 0, 0, 52, 0, 9].sightings() == [])
     }
@@ -166,6 +179,7 @@ import Testing
         #expect(try isRefused(data("Inno Setup Setup Data (6.5.0)", sum: false)))
         #expect(try isRefused(Array("idska32\u{1A}".utf8) + [UInt8](repeating: 0, count: 90)))
         #expect(try !isRefused(data("Inno Setup Setup Data (5.5.7) (u)", sum: false)))
+        #expect(try !isRefused(data("i1.2.10--ab", sum: false) + [UInt8](repeating: 0x28, count: 100)))
         #expect(try !isRefused(data("Inno Setup Setup Data (%s) of a text that has many words, 70 or more", sum: true)))
     }
 }

@@ -49,6 +49,14 @@ import Unpacking
         #expect(Self.opened(text, .uuencode).contents == [Self.content + zeros])
     }
 
+    @Test func `an encoded file behind the head of a Git export or an RCS file is found`() throws {
+        for head in [["blob", "data 1", "x"], ["head 1.1;", "access;"]] {
+            let lines = head + ["begin 644 a"] + Self.uuencoded(Self.content) + ["`", "end", ""]
+            let forms = try Array(lines.joined(separator: "\n").utf8).sightings().map(\.form)
+            #expect(forms.contains(.uuencode), "\(head)")
+        }
+    }
+
     @Test func `xxencode is told from uuencode by its first line`() throws {
         let alphabet = Array("+-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
         let lines = ["begin 644 a"] + Self.uuencoded(Self.content, alphabet: alphabet) + ["+", "end", ""]

@@ -36,7 +36,8 @@ import ScanProtocol
                         signatures: signatures, scratch: scratch, canary: canary,
                         selection: SignatureSelection(.patterns, of: plan))
                     // Rows that were read from one version of a file say nothing of another.
-                    if marks == Self.marks(of: files, in: signatures) {
+                    let filesNow = try SignatureFolder.files(in: signatures)
+                    if marks == Self.marks(of: filesNow, in: signatures) {
                         matching.isFiltered = true
                         self.init(main: base, patterns: rest, matching)
                         return

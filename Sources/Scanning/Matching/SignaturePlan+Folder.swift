@@ -84,7 +84,7 @@ extension SignaturePlan {
     private static func ending(of name: String) -> Substring { name.split(separator: ".").last ?? "" }
 
     private static func holdsPatterns(_ name: String) -> Bool {
-        ["ndb", "ldb", "cbc"].contains(ending(of: name).lowercased())
+        ["ndb", "ldb", "cbc", "sdb"].contains(ending(of: name).lowercased())
     }
 
     private mutating func readMember(
@@ -93,6 +93,8 @@ extension SignaturePlan {
         switch Self.ending(of: name).lowercased() {
         case "ndb": try readRows(bytes, .body, longest: Self.longestBody, of: database)
         case "ldb": try readRows(bytes, .logical, longest: Self.longestLogical, of: database)
+        // Their names may be those of filtered signatures, and they change what libclamav does with files.
+        case "sdb": giveUp("\(name) holds signatures of a kind that the planner does not read")
         case "cbc": _ = try forEachRow(of: bytes, longest: .max) { readBytecode($0) }
         default: break
         }

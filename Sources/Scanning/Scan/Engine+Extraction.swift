@@ -61,6 +61,7 @@ extension Engine {
                 size = try unpack(file, limit)
             } catch {
                 guard record.isInCutView, error.isDamage, let decoded = fileLength(of: file) else { throw error }
+                record.notePassedOver()
                 size = decoded
             }
             record.noteWalked(bytes: size)
@@ -106,7 +107,9 @@ extension Engine {
             if record.damagePassedOver == damage { record.noteInspected(digest, type: engineType ?? "") }
         }
         record.notePath(path, of: digest)
-        record.walkOnce(digest) {
+        // What is unpacked from a guess is none, whether the engine had a pass over it or not.
+        record.isGuess = false
+        record.walkOnce(digest, isGuess: isGuess) {
             // libmagic takes longer for a text than all the rest, and a page's operators are no form of its own.
             let isKnown = use == .working && startsAsText(bytes)
             let layer = WalkedLayer(

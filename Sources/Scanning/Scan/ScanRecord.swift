@@ -62,7 +62,7 @@ final class ScanRecord: @unchecked Sendable {
     /// The alerts that were raised in a layer whose path is not known yet.
     private var alertsByLayer: [LayerDigest: [String]] = [:]
     /// The layers that the walk has gone into, and what was unpacked from each.
-    private var walked: [LayerDigest: WalkCost] = [:]
+    private var walked: [Walk: WalkCost] = [:]
 
     func noteDepth(of layer: Layer) { deepest.add(layer, depth: stack.count) }
 
@@ -194,21 +194,32 @@ final class ScanRecord: @unchecked Sendable {
         var bytes: Int64 = 0
     }
 
-    func isWalked(_ digest: LayerDigest) -> Bool { walked[digest] != nil }
+    private struct Walk: Hashable {
+        let digest: LayerDigest
+        let isGuess: Bool
+    }
+
+    func isWalked(_ digest: LayerDigest) -> Bool {
+        [false, true].contains { walked[Walk(digest: digest, isGuess: $0)] != nil }
+    }
 
     /// Walks a layer unless the same bytes were walked before. Then, what was unpacked from them counts again.
-    func walkOnce(_ digest: LayerDigest, _ walk: () -> Void) {
-        if let cost = walked[digest] {
+    ///
+    /// - Parameter isGuess: whether nothing declares the layer. Less of it is reported, so that it says nothing of the
+    ///   same bytes where something does.
+    func walkOnce(_ digest: LayerDigest, isGuess: Bool, _ walk: () -> Void) {
+        let key = Walk(digest: digest, isGuess: isGuess)
+        if let cost = walked[key] ?? walked[Walk(digest: digest, isGuess: false)] {
             walkedFiles &+= cost.files
             walkedBytes &+= cost.bytes
             return
         }
-        walked[digest] = WalkCost()
+        walked[key] = WalkCost()
         let (files, bytes, damage) = (walkedFiles, walkedBytes, damagePassedOver)
         walk()
         // The same bytes as a whole file are reported.
-        guard damage == damagePassedOver else { return walked[digest] = nil }
-        walked[digest] = WalkCost(files: walkedFiles &- files, bytes: walkedBytes &- bytes)
+        guard damage == damagePassedOver else { return walked[key] = nil }
+        walked[key] = WalkCost(files: walkedFiles &- files, bytes: walkedBytes &- bytes)
     }
 
     /// Counts a layer of a form.
@@ -255,11 +266,10 @@ final class ScanRecord: @unchecked Sendable {
         }
     }
 
+    func notePassedOver() { damagePassedOver += 1 }
+
     func note(_ gap: ScanGap) {
-        if isInCutView, gap.kind == .truncated || gap.kind == .malformed {
-            damagePassedOver += 1
-            return
-        }
+        if isInCutView, gap.kind == .truncated || gap.kind == .malformed { return notePassedOver() }
         if gap.kind == .tooManyFiles || gap.kind == .outOfTime { exhaustedLimit = gap.kind }
         guard !facts.gaps.contains(gap) else { return }
         if gap.kind == .scratchFull { return note(first: gap) }
@@ -290,7 +300,7 @@ final class ScanRecord: @unchecked Sendable {
 
     func note(alert: String) {
         if isInCutView, alert.hasPrefix("Heuristics.Broken.") {
-            damagePassedOver += 1
+            notePassedOver()
             leftOutAlerts.insert(alert)
             return
         }

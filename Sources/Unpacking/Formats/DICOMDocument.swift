@@ -14,10 +14,17 @@ package struct DICOMDocument: ListingOpener {
         return Int64(place + 4)..<Int64(place + 4) + Int64(length)
     }
 
-    /// Returns the length of the element at an offset of a DICOM file, or nil if none is there.
+    /// Whether a layer is a DICOM file. In others, numbers and colors may be the mark, any number of times.
+    static func isFile(_ layer: FileSlice) throws(UnpackingError) -> Bool {
+        try layer.bytes(at: 128, count: 4) == Array("DICM".utf8)
+    }
+
+    /// Returns the length of the element at an offset of a DICOM file, or nil if none is there. Pixels may be the mark:
+    /// without its type, an element that is cut is none.
     static func length(in layer: FileSlice, at offset: Int64) throws(UnpackingError) -> Int64? {
-        guard try layer.bytes(at: 128, count: 4) == Array("DICM".utf8) else { return nil }
-        return document(FileStart(bytes: try layer.bytes(at: offset, count: 12)))?.upperBound
+        let head = FileStart(bytes: try layer.bytes(at: offset, count: 12))
+        guard let range = document(head) else { return nil }
+        return head.has(type, at: 4) || range.upperBound <= layer.size - offset ? range.upperBound : nil
     }
 
     /// The value has an even length: a zero may follow the document.

@@ -27,17 +27,20 @@ package struct GResourceOpener: ListingOpener {
         let head = try layer.bytes(at: 0, count: 24)
         var tables = [Int64(head.number(4, at: 16))..<max(Int64(head.number(4, at: 16)), Int64(head.number(4, at: 20)))]
         var (index, seen) = (0, Set(tables))
+        // Tables do not overlap, so each row is read once.
+        var tableBytes: Int64 = 0
         while index < tables.count {
             let range = tables[index]
             index += 1
             // The words of a filter, the buckets, and the rows.
             let sizes = try layer.bytes(at: range.lowerBound, count: 8)
             let skipped = 8 + 4 * (Int64(sizes.number(4, at: 0) & 0x07FF_FFFF) + Int64(sizes.number(4, at: 4)))
-            let rows = range.lowerBound + skipped..<range.upperBound
             end = max(end, range.upperBound)
-            guard sizes.count == 8, range.upperBound <= layer.size, skipped <= range.count else {
+            tableBytes += Int64(range.count)
+            guard sizes.count == 8, range.upperBound <= layer.size, skipped <= range.count, tableBytes <= end else {
                 throw UnpackingError(.malformed, "a table at \(range.lowerBound)")
             }
+            let rows = range.lowerBound + skipped..<range.upperBound
             for place in stride(
                 from: rows.lowerBound, through: rows.upperBound - Int64(Self.rowLength), by: Self.rowLength)
             {

@@ -8,11 +8,11 @@ extension EmbeddedHeader {
     static func isInnoSetup(_ head: FileStart) -> Bool {
         if head.has("i1.2.10--16\u{1A}") || head.has("i1.2.10--32\u{1A}") { return true }
         let bytes = head.bytes
-        guard bytes.count > innoTextLength + 12, let open = bytes.firstIndex(of: 0x28) else { return false }
+        guard bytes.count > innoTextLength + 12 else { return false }
         let text = bytes[..<innoTextLength].prefix { $0 != 0 }
-        guard text.count < innoTextLength, bytes[text.count..<innoTextLength].allSatisfy({ $0 == 0 }) else {
-            return false
-        }
+        guard text.count < innoTextLength, bytes[text.count..<innoTextLength].allSatisfy({ $0 == 0 }),
+            let open = text.firstIndex(of: 0x28)
+        else { return false }
         let numbers = String(decoding: text[(open + 1)...].prefix { $0 != 0x29 }, as: UTF8.self).split(separator: ".")
         let version = numbers.prefix(2).compactMap { Int($0) }
         guard version.count == 2 else { return false }

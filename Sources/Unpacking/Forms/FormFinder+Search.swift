@@ -159,13 +159,15 @@ extension FormFinder {
     ) throws(UnpackingError) -> [Sighting] {
         var found: [Sighting] = []
         var candidates = 0
+        let isDICOM = try DICOMDocument.isFile(slice)
         var offset = range.lowerBound
         let end = min(range.upperBound, slice.size)
         while offset < end {
             let block = try slice.bytes(at: offset, count: Int(min(Int64(blockLength), end - offset)))
             for (position, mark) in hits(in: block) {
                 let start = offset + Int64(position - mark.offset)
-                guard start >= range.lowerBound, mark.isPlausible(block[...], position),
+                guard start >= range.lowerBound, mark.form != .dicomDocument || isDICOM,
+                    mark.isPlausible(block[...], position),
                     mayBeAnother(mark.form, at: start, found), mark.form != .zip || start >= zipEnd
                 else { continue }
                 candidates += 1

@@ -5,14 +5,15 @@ extension FormFinder {
     static func textForms(
         of slice: FileSlice, _ head: [UInt8], _ magicType: String?, _ engineType: String?
     ) throws(UnpackingError) -> [Sighting] {
-        if try GitExportOpener.begins(slice) { return [Sighting(.gitExport, 0..<slice.size)] }
-        if try RevisionTexts.begins(slice, head) { return [Sighting(.revisionTexts, 0..<slice.size)] }
-        if CMSType(slice) != nil { return [Sighting(.cms, 0..<slice.size)] }
+        // Readers of the other forms pass over the lines of these two.
+        var found: [Sighting] = []
+        if try GitExportOpener.begins(slice) { found.append(Sighting(.gitExport, 0..<slice.size)) }
+        if try RevisionTexts.begins(slice, head) { found.append(Sighting(.revisionTexts, 0..<slice.size)) }
+        if CMSType(slice) != nil { return found + [Sighting(.cms, 0..<slice.size)] }
         if MailHead.isMail(head, magicType: magicType, engineType: engineType) {
-            return [Sighting(.mail, 0..<slice.size)]
+            return found + [Sighting(.mail, 0..<slice.size)]
         }
         let text = try EncodedText(slice, in: 0..<slice.size, isText: true)
-        var found: [Sighting] = []
         if let start = text.firstEncodedPart { found.append(Sighting(.mail, start..<slice.size)) }
         for mark in text.marks
         where !found.contains(where: { $0.form == mark.form }) {

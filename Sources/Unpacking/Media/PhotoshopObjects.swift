@@ -77,6 +77,7 @@ package struct PhotoshopObjects: ListingOpener {
         let record = try layer.bytes(at: mark - 8, count: 8)
         guard record.count == 8 else { return nil }
         let end = mark + Int64(bounding: record.bigNumber(8, at: 0))
+        guard end <= layer.size else { return nil }
         let fixed: Int64 = (linked.version >= 6 ? 8 : 0) + (linked.version >= 7 ? 1 : 0)
         guard linked.version >= 5 else { return end - linked.length >= linked.start ? end - linked.length : nil }
         for letters in 0..<Int64(longestTrailer) {

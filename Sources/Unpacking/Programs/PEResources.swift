@@ -7,6 +7,8 @@ package struct PEResources: ListingOpener {
     /// resource editors keep.
     private static let structures: Set<UInt64> = [1, 2, 4, 5, 6, 9, 11, 12, 14, 16, 17, 240, 241]
     private static let maximumEntries = 20_000
+    /// Of .NET, with those that are empty.
+    private static let maximumManaged = 1_000_000
 
     private struct Section {
         let address: UInt64
@@ -85,11 +87,13 @@ package struct PEResources: ListingOpener {
     private mutating func listManaged(_ directory: [UInt8]) throws(UnpackingError) {
         guard directory.count == 8, var place = offset(of: directory.number(4, at: 0)) else { return }
         let (first, end) = (place, min(layer.size, place + Int64(directory.number(4, at: 4))))
-        while place + 4 < end {
+        for _ in 0..<Self.maximumManaged {
+            guard place + 4 < end else { return }
             let length = Int64(try layer.bytes(at: place, count: 4).number(4, at: 0))
             try parts.add("resource of .NET", place + 4..<min(end, place + 4 + length), of: layer)
             place = first + (place + 4 + length - first + 7) / 8 * 8
         }
+        throw UnpackingError(.tooLarge, "more resources of .NET than are read")
     }
 
     private func offset(of address: UInt64) -> Int64? {

@@ -77,13 +77,16 @@ package struct HTTPMessages: ListingOpener {
     private mutating func add(_ body: ScatteredSlice, _ fields: String) throws(UnpackingError) {
         guard body.size > 0 else { return }
         try parts.add(ListedParts.Part(Array("body".utf8), .layer(body)))
-        guard fields.contains("content-encoding:") else { return }
+        let codings = fields.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("content-encoding:") }
+            .flatMap { $0.dropFirst(17).split { !$0.isLetter } }
+        guard !codings.isEmpty else { return }
         let start = try body.bytes(at: 0, count: 1 << 12)
         let head = FileStart(bytes: start)
-        if fields.contains("deflate"), !head.isZlib, head.isBinary, ZlibStream.prefix(of: start, .raw, count: 64) != nil
+        if codings.contains("deflate"), !head.isZlib, head.isBinary,
+            ZlibStream.prefix(of: start, .raw, count: 64) != nil
         {
             try parts.add(ListedParts.Part(Array("decoded body".utf8), .layer(body, .deflate)))
-        } else if fields.contains(" br") || fields.contains(":br"), head.isBinary {
+        } else if codings.contains("br"), head.isBinary {
             try parts.add(ListedParts.Part(Array("decoded body".utf8), .layer(body, .brotli)))
         }
     }

@@ -30,7 +30,7 @@ struct HereDocumentHead {
         let isArchive = line.index(of: Array(HereDocuments.mark.utf8)) != nil
         guard isArchive || !needsFile || line.contains(0x3E) else { return [] }
         let isComment = line.first { $0 != 0x20 && $0 != 9 } == 0x23
-        let arithmetic = arithmetic(in: line)
+        var shifts = arithmetic(in: line)[...]
         var heads: [HereDocumentHead] = []
         var (index, quote): (Int, UInt8?) = (0, nil)
         while index + 2 < line.count, index < limit {
@@ -47,7 +47,8 @@ struct HereDocumentHead {
             let count = line[index...].prefix { $0 == 0x3C }.count
             let start = index
             index += count
-            guard count == 2, index < line.count, !arithmetic.contains(where: { $0.contains(start) }) else { continue }
+            shifts = shifts.drop { $0.upperBound <= start }
+            guard count == 2, index < line.count, shifts.first?.contains(start) != true else { continue }
             let stripsTabs = line[index] == 0x2D
             let word = word(line[(stripsTabs ? index + 1 : index)...])
             guard !word.isEmpty else { continue }

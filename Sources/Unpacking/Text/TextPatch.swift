@@ -101,14 +101,16 @@ package struct TextPatch: LayerOpener {
     private func unpackDigits(_ hunk: Hunk, into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
         var writer = ScratchWriter(file, limit: limit)
         var lines = TextLines(layer, in: hunk.start..<layer.size)
-        var isNew = false
+        var (isNew, rest): (Bool, [UInt8]) = (false, [])
         while let line = try lines.next() {
             if line.has("newhex") {
                 isNew = true
             } else if isNew || line.bytes.first == 0x2A {
                 guard line.bytes.first == 0x2A || !line.isStart else { break }
-                let digits = line.bytes.compactMap(\.hexadecimalValue)
                 guard isNew else { continue }
+                // A long line comes in pieces, which may end between two digits of a byte.
+                let digits = (line.isStart ? [] : rest) + line.bytes.compactMap(\.hexadecimalValue)
+                rest = digits.count % 2 == 1 ? [digits[digits.count - 1]] : []
                 try writer.append(stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })
             } else if !line.has("oldhex") {
                 break
