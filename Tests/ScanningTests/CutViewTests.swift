@@ -86,6 +86,18 @@ struct CutViewTests {
         _ = await fixture.scanners.stop()
     }
 
+    /// A ZIP with its end record is no piece of another file. Readers that are lenient take its member out.
+    @Test(arguments: ["", " + b'\\0'", " + noise"])
+    func `damage in a first stream that has its own end is a limit`(behind: String) async throws {
+        let fixture = try await ScannerFixture()
+        let first = "zipped(digits).replace(b'PK\\3\\4', b'PK\\3\\0')\(behind)"
+        for form in ["gzip", "bzip2", "xz"] {
+            let expression = "pack['\(form)'](\(first)) + pack['\(form)'](zipped(words))"
+            #expect(try await Self.verdict(of: expression, fixture) == .unscannable, "\(expression)")
+        }
+        _ = await fixture.scanners.stop()
+    }
+
     @Test func `damage in the whole stays a limit, and so does that of the same bytes as a file`() async throws {
         let fixture = try await ScannerFixture()
         for expression in [

@@ -68,6 +68,9 @@ extension Engine {
         let bytes = layer.bytes[sighting.range]
         let row = Coverage.row(form: form.rawValue)
         record.path = layer.path
+        let isCutView = record.isInCutView
+        defer { record.isInCutView = isCutView }
+        if isCutView, (try? form.isWholeByItsEnd(bytes)) ?? true { record.isInCutView = false }
         if row?.opener == .engine {
             return openByEngine(sighting, in: layer, budget, type: type)
         }

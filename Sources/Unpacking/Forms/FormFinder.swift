@@ -122,20 +122,22 @@ package enum FormFinder {
     }
 
     /// Whether the trailer of an Apple disk image ends the layer.
-    private static func isDiskImage(_ slice: FileSlice) throws(UnpackingError) -> Bool {
+    static func isDiskImage(_ slice: FileSlice) throws(UnpackingError) -> Bool {
         guard slice.size > 512 else { return false }
         return try slice.bytes(at: slice.size - 512, count: 4) == Array("koly".utf8)
+    }
+
+    /// Whether the footer of a virtual hard disk ends the layer.
+    static func endsAsVHD(_ slice: FileSlice) throws(UnpackingError) -> Bool {
+        guard slice.size > 512 else { return false }
+        return try slice.bytes(at: slice.size - 512, count: 8) == Array("conectix".utf8)
     }
 
     /// Returns the forms that readers recognise by a layer's last bytes.
     private static func tail(
         of slice: FileSlice, _ forms: [ContainerForm], isArchive isDisk: Bool
     ) throws(UnpackingError) -> [Sighting] {
-        var found: [Sighting] = []
-        let trailer = try slice.bytes(at: slice.size - 512, count: 512)
-        if slice.size > 512, trailer.count == 512 {
-            if trailer.starts(with: Array("conectix".utf8)) { found.append(Sighting(.vhd, 0..<slice.size)) }
-        }
+        let found = try endsAsVHD(slice) ? [Sighting(.vhd, 0..<slice.size)] : []
         guard forms.first != .zip else { return found }
         let isArchive = isDisk || forms.first.map { $0 != .iso && !mayBeChance.contains($0) } ?? false
         return try found + EmbeddedZip.find(in: slice, isArchive: isArchive)
