@@ -108,8 +108,8 @@ struct CutViewTests {
         _ = await fixture.scanners.stop()
     }
 
-    /// A ZIP with its end record is no piece of another file: readers that stop behind it, and look for no mark before a
-    /// member, take both members out. The directory of the whole has the first member alone.
+    /// A ZIP with its end record is no piece of another file: readers that stop behind it, and look for no mark before
+    /// a member, take both members out. The directory of the whole has the first member alone.
     @Test(arguments: ["", " + b'\\0'"])
     func `damage in a first stream that has its own end is a limit`(behind: String) async throws {
         let fixture = try await ScannerFixture()
