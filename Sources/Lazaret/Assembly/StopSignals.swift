@@ -24,4 +24,19 @@ struct StopSignals {
     }
 
     func cancel() { for source in sources { source.cancel() } }
+
+    /// Starts work that the signals cancel. It begins once they reach their handler: until then they would end the
+    /// process, and leave what the work has begun.
+    static func cancelling<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value
+    ) -> (work: Task<Value, any Error>, signals: StopSignals) {
+        let (beginning, begin) = AsyncStream<Never>.makeStream()
+        let work = Task {
+            for await _ in beginning {}
+            return try await body()
+        }
+        let signals = StopSignals { _ in work.cancel() }
+        begin.finish()
+        return (work, signals)
+    }
 }

@@ -72,8 +72,7 @@ enum BackfillCommand {
             batchSize: rate.map { max(EventSender.batchSize, min(200, Int($0))) } ?? 200
         ) { entry in printEntry(entry, of: bucket, asJSON: arguments.isSet("json"), isDryRun: isDryRun) }
 
-        let work = Task { try await run.run() }
-        let signals = StopSignals { _ in work.cancel() }
+        let (work, signals) = StopSignals.cancelling { try await run.run() }
         defer { signals.cancel() }
         let status =
             StatusLine.isSupported(environment: arguments.environment) ? StatusLine.draw { run.tally.line } : nil

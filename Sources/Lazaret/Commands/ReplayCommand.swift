@@ -16,8 +16,7 @@ enum ReplayCommand {
         let settings = try ReplaySettings(arguments)
         let ledger = try await openExistingLedger(arguments)
         let report = ReplayReport(settings, environment: arguments.environment)
-        let work = Task { try await replay(settings, ledger, report, arguments) }
-        let signals = StopSignals { _ in work.cancel() }
+        let (work, signals) = StopSignals.cancelling { try await replay(settings, ledger, report, arguments) }
         defer { signals.cancel() }
         let result = await work.result
         await ledger.close()

@@ -25,12 +25,11 @@ enum ReportCommand {
         let format = try arguments.choice("format", of: Format.self)!
         let period = try period(arguments, now: .now())
         let ledger = try await openExistingLedger(arguments)
-        let work = Task {
+        let (work, signals) = StopSignals.cancelling {
             let file = try arguments.text("output").map { try OutputFile($0) }
             try await write(format, period, from: ledger) { file?.write($0) ?? StandardOutput.write($0) }
             try file?.commit()
         }
-        let signals = StopSignals { _ in work.cancel() }
         defer { signals.cancel() }
         let result = await work.result
         await ledger.close()

@@ -32,8 +32,7 @@ enum LedgerPruneCommand {
             before: before, keepsQuarantined: !arguments.isSet("quarantined-too"),
             isDryRun: arguments.isSet("dry-run"))
         let ledger = try await openExistingLedger(arguments)
-        let work = Task { try await prune(scope, arguments, ledger, now: now) }
-        let signals = StopSignals { _ in work.cancel() }
+        let (work, signals) = StopSignals.cancelling { try await prune(scope, arguments, ledger, now: now) }
         defer { signals.cancel() }
         let result = await work.result
         await ledger.close()

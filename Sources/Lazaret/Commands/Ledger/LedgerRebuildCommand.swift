@@ -26,10 +26,9 @@ enum LedgerRebuildCommand {
         let rebuild = LedgerRebuild(
             s3: cloud.s3, ledger: ledger, actor: arguments.text("actor") ?? actorName(),
             isDryRun: arguments.isSet("dry-run"))
-        let work = Task {
+        let (work, signals) = StopSignals.cancelling {
             for source in sources { try await rebuild.run(source.bucket, below: source.prefix) }
         }
-        let signals = StopSignals { _ in work.cancel() }
         defer { signals.cancel() }
         let result = await work.result
         await ledger.close()

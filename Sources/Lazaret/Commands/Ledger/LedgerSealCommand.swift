@@ -17,8 +17,7 @@ enum LedgerSealCommand {
         let isDryRun = arguments.isSet("dry-run")
         let reason = isDryRun ? "" : try QuarantineFilters.text("reason", arguments)
         let ledger = try await openExistingLedger(arguments)
-        let work = Task { try await seal(ledger, reason, arguments) }
-        let signals = StopSignals { _ in work.cancel() }
+        let (work, signals) = StopSignals.cancelling { try await seal(ledger, reason, arguments) }
         defer { signals.cancel() }
         let result = await work.result
         await ledger.close()

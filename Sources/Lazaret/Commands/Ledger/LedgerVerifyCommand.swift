@@ -30,12 +30,11 @@ enum LedgerVerifyCommand {
         let cloud = place == nil ? nil : try await Cloud(arguments, queueURL: "")
         let ledger = try await openLedgerChain(arguments)
         let run = LedgerVerification(ledger: ledger, isCopy: isCopy, asJSON: arguments.isSet("json"))
-        let work = Task {
+        let (work, signals) = StopSignals.cancelling {
             try await run.checkChain(after: head)
             if let place, let cloud { try await run.checkAnchors(in: place, by: cloud.s3) }
             return try await ledger.chainHead()
         }
-        let signals = StopSignals { _ in work.cancel() }
         defer { signals.cancel() }
         let result = await work.result
         await ledger.close()
