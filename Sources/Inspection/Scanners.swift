@@ -93,8 +93,7 @@ package final class Scanners: Sendable {
             return ScanAnswer(.overCeiling, engine: try link.description(), allowance: allowance)
         }
         let start = ContinuousClock.now
-        let isFiltered = (try? link.description().matching.isFiltered) ?? false
-        let matching = matching ?? verification.next(share: isFiltered ? configuration.verifyMatching : 0)
+        let matching = matching ?? verification.next(share: verifiedShare)
         do throws(ScannerError) {
             let (facts, engine) = try await ask(
                 .scan(
@@ -113,6 +112,12 @@ package final class Scanners: Sendable {
             return ScanAnswer(
                 .failed(failure, milliseconds: milliseconds), engine: try link.description(), allowance: allowance)
         }
+    }
+
+    /// The share of objects that are matched both ways: none without a filter.
+    private var verifiedShare: Double {
+        guard configuration.verifyMatching > 0, let engine = try? link.description() else { return 0 }
+        return engine.matching.isFiltered ? configuration.verifyMatching : 0
     }
 
     /// Reports that the filter left out signatures that match. From then on, it leaves out none.

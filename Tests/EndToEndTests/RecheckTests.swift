@@ -61,13 +61,7 @@ extension EndToEnd {
             #expect(try await station.keys(station.quarantine).count == (isVersioned ? 2 : 1))
             if !isVersioned { #expect(exit.standardOutput.contains("which has a job of its own")) }
             let job = try await station.job("uploads/a.txt")
-            let shown = try await Program(
-                StationFixture.lazaret,
-                [
-                    "quarantine", "show", job.job, "--offline", "--ledger", station.ledger, "--pipelines",
-                    station.folder.path + "/pipelines",
-                ], environment: [:]
-            ).exit(within: .seconds(30))
+            let shown = try await station.review(["show", job.job, "--offline"])
             #expect(shown.standardOutput.contains("state          pending"), "\(shown)")
             #expect(
                 shown.standardOutput.contains("recall by lee")
@@ -108,13 +102,7 @@ extension EndToEnd {
             }
             // The verdict has changed for good: there is one note, with its entry in the audit trail.
             let job = try await station.job("uploads/a.txt")
-            let shown = try await Program(
-                StationFixture.lazaret,
-                [
-                    "quarantine", "show", job.job, "--offline", "--ledger", station.ledger, "--pipelines",
-                    station.folder.path + "/pipelines",
-                ], environment: [:]
-            ).exit(within: .seconds(30))
+            let shown = try await station.review(["show", job.job, "--offline"])
             #expect(shown.standardOutput.ranges(of: "rescan changed: clean -> infected").count == 2, "\(shown)")
         }
 

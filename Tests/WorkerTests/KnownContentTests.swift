@@ -237,7 +237,7 @@ import Transfer
         #expect(judgement.evidence.sha256 == hexadecimal(SHA256.hash(Self.bytes)))
         #expect(site.gets("b") == 0 && site.inspector.scans == 1)
         #expect(site.fixture.store["out", "done/b"]?.bytes == Self.bytes && site.fixture.store["inbox", "up/b"] == nil)
-        // Too large for the rules, and so not clean whoever vouches.
+        // Too large for the rules, and so not clean although another job vouches.
         #expect(try await site.settle("c", .init([UInt8](repeating: 0, count: 2 << 20))).verdict == .rejected)
     }
 

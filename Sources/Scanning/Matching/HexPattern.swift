@@ -1,3 +1,5 @@
+import Unpacking
+
 /// The hexadecimal text of a body signature (ClamAV documentation, "Body-based Signature Content Format").
 struct HexPattern {
     /// The literal bytes between wildcards, in order, letters in lower case. All of them stand in whatever matches.
@@ -14,8 +16,8 @@ struct HexPattern {
         func end(_ closing: Character) -> Int? { text[at...].firstIndex(of: closing.asciiValue!) }
         while at < text.endIndex {
             let next = at + 1 < text.endIndex ? text[at + 1] : 0
-            if let high = text[at].hexadecimalDigit, let low = next.hexadecimalDigit {
-                run.append((high << 4 | low).lowercased)
+            if let high = text[at].hexadecimalValue, let low = next.hexadecimalValue {
+                run.append((high << 4 | low).lowercase)
                 at += 2
                 continue
             }
@@ -35,8 +37,8 @@ struct HexPattern {
                 at = close + 1
             default:
                 let isWildcard = text[at] == UInt8(ascii: "?")
-                guard isWildcard || text[at].hexadecimalDigit != nil,
-                    next == UInt8(ascii: "?") || isWildcard && next.hexadecimalDigit != nil
+                guard isWildcard || text[at].hexadecimalValue != nil,
+                    next == UInt8(ascii: "?") || isWildcard && next.hexadecimalValue != nil
                 else { return nil }
                 at += 2
             }
@@ -47,18 +49,4 @@ struct HexPattern {
 
     /// The runs as UTF-16 little-endian, without each run's last zero.
     var wideRuns: [[UInt8]] { runs.map { Array($0.flatMap { [$0, 0] }.dropLast()) } }
-}
-
-extension UInt8 {
-    fileprivate var hexadecimalDigit: UInt8? {
-        switch self {
-        case 0x30...0x39: self - 0x30
-        case 0x41...0x46: self - 0x37
-        case 0x61...0x66: self - 0x57
-        default: nil
-        }
-    }
-
-    /// The letters A to Z in lower case, other bytes as they are.
-    var lowercased: UInt8 { (0x41...0x5A).contains(self) ? self | 0x20 : self }
 }

@@ -3,6 +3,7 @@ import Domain
 import Glibc
 import Sandbox
 import ScanProtocol
+import Unpacking
 
 /// A self-test that the engine must pass in a child before that child's answers count: a random pattern in a ZIP. The
 /// scanner draws the pattern when it starts and loads a signature for it beside those of the folder.
@@ -38,7 +39,7 @@ struct Canary {
     func pattern(of holder: Holder) -> [UInt8] { patterns[holder]! }
 
     /// What the filter has to find.
-    var fragment: UInt64 { pattern(of: .patterns).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1.lowercased) } }
+    var fragment: UInt64 { pattern(of: .patterns).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1.lowercase) } }
 
     /// The rows of an `.ndb` file (ClamAV documentation, "Body-based signatures"). Those of the other kinds of targets
     /// make libclamav's buffers overlap by a pattern's length, so that each fragment stands in one of them.

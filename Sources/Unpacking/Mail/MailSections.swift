@@ -62,7 +62,7 @@ struct MailSections {
             if line.isStart { lineStart = line.start }
             longestLine = max(longestLine, line.next - lineStart)
             if line.isStart { take(line) } else { continueLine(line) }
-            contentEnd = line.start + Int64(line.bytes.count)
+            contentEnd = line.contentEnd
         }
         if state == .fields { endFields(at: slice.size) }
         close(at: End(line: slice.size, content: slice.size))

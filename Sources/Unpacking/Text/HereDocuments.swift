@@ -59,7 +59,7 @@ package struct HereDocuments: LayerOpener {
                     open[next.end, default: []].append(Open(heads: rest, start: line.next))
                 }
             }
-            let isLast = line.start + Int64(line.bytes.count) < line.next || line.next == layer.size
+            let isLast = line.contentEnd < line.next || line.next == layer.size
             let text = carried + line.bytes
             let heads = HereDocumentHead.all(
                 in: text, upTo: isLast ? text.count : max(0, text.count - HereDocumentHead.longest),
@@ -114,8 +114,7 @@ package struct HereDocuments: LayerOpener {
             if line.isStart, head.end.stripsTabs { text = text.drop { $0 == 9 } }
             if line.isStart, let prefix = head.prefix, text.first == prefix { text = text.dropFirst() }
             try writer.append(text)
-            let end = line.start + Int64(line.bytes.count)
-            try writer.append(layer.bytes(at: end, count: Int(line.next - end)))
+            try writer.append(layer.lineEnd(of: line))
         }
         return try writer.finish()
     }

@@ -9,8 +9,7 @@ enum QuotedPrintable {
         while let line = try lines.next() {
             var bytes = rest + line.bytes
             rest = []
-            let contentEnd = line.start + Int64(line.bytes.count)
-            let isEnd = line.next > contentEnd
+            let isEnd = line.next > line.contentEnd
             if !isEnd, let escape = bytes.suffix(2).firstIndex(of: 0x3D), line.next < range.upperBound {
                 rest = Array(bytes[escape...])
                 bytes.removeLast(bytes.count - escape)
@@ -19,9 +18,7 @@ enum QuotedPrintable {
             let isSoft = isEnd && bytes.last == 0x3D
             if isSoft { bytes.removeLast() }
             try writer.append(decode(bytes))
-            if isEnd, !isSoft {
-                try writer.append(try slice.bytes(at: contentEnd, count: Int(line.next - contentEnd)))
-            }
+            if isEnd, !isSoft { try writer.append(slice.lineEnd(of: line)) }
         }
         try writer.append(rest)
     }

@@ -9,6 +9,9 @@ struct TextLine {
     /// Whether it begins a line, and is not the rest of a long one.
     let isStart: Bool
 
+    /// The offset behind its bytes: of its LF, CR or CRLF, if it is not a piece of a long line.
+    var contentEnd: Int64 { start + Int64(bytes.count) }
+
     /// Whether it has nothing but blanks.
     var isBlank: Bool { isStart && bytes.allSatisfy { $0 == 0x20 || $0 == 9 } }
 
@@ -20,11 +23,19 @@ struct TextLine {
     }
 }
 
+extension FileSlice {
+    /// Returns the LF, CR or CRLF behind a line of the slice, or nothing.
+    func lineEnd(of line: TextLine) throws(UnpackingError) -> [UInt8] {
+        try bytes(at: line.contentEnd, count: Int(line.next - line.contentEnd))
+    }
+}
+
 extension UInt8 {
-    var lowercase: UInt8 { (0x41...0x5A).contains(self) ? self | 0x20 : self }
+    /// The letters A to Z in lower case, other bytes as they are.
+    @inlinable package var lowercase: UInt8 { (0x41...0x5A).contains(self) ? self | 0x20 : self }
 
     /// The value of a hexadecimal digit of any case, or nil.
-    var hexadecimalValue: UInt8? {
+    @inlinable package var hexadecimalValue: UInt8? {
         switch self {
         case 0x30...0x39: self - 0x30
         case 0x41...0x46: self - 0x37

@@ -46,7 +46,7 @@ package struct TextPatch: LayerOpener {
                 continue
             }
             isContext = false
-            let hasReturn = line.next - line.start - Int64(line.bytes.count) == 2
+            let hasReturn = line.next - line.contentEnd == 2
             for strips in hasReturn ? [false, true] : [false] {
                 hunks.append(Hunk(kind: kind, start: line.next, stripsReturns: strips))
             }
@@ -90,8 +90,7 @@ package struct TextPatch: LayerOpener {
             }
             try writer.append(end)
             try writer.append(text)
-            let after = line.start + Int64(line.bytes.count)
-            end = try layer.bytes(at: after, count: Int(line.next - after))
+            end = try layer.lineEnd(of: line)
             isNew = end.last == 0x0A
         }
         try writer.append(end)
