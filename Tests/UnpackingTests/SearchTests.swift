@@ -17,6 +17,19 @@ import Unpacking
         stride(from: 0, to: bytes.count - 1, by: 2).flatMap { [bytes[$0 + 1], bytes[$0]] }
     }
 
+    @Test func `end records of a ZIP do not multiply the entries of their directory`() throws {
+        func little(_ number: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(number >> (8 * $0) & 0xFF) } }
+        let zeros = { [UInt8](repeating: 0, count: $0) }
+        // No entry has a local header: each record asks all of them.
+        let directory = Array([[UInt8]](repeating: [0x50, 0x4B, 1, 2] + zeros(42), count: 4000).joined())
+        let end = [0x50, 0x4B, 5, 6] + zeros(4) + little(4000, 2) + little(4000, 2) + little(directory.count, 4)
+        let records = Array([[UInt8]](repeating: end + little(64, 4) + zeros(2), count: 2900).joined())
+        let head = [0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C] + zeros(58)
+        let start = ContinuousClock.now
+        _ = try? Self.sightings(head + directory + records)
+        #expect(ContinuousClock.now - start < .seconds(15))
+    }
+
     @Test func `a binary cpio of either byte order is found`() throws {
         let cpio = try Samples.bytes("bin.cpio")
         // The words of the header are swapped, the name is not.

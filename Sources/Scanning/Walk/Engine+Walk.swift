@@ -37,7 +37,7 @@ extension Engine {
             Coverage.row(mimeType: layer.mimeType)
             ?? (layer.mimeType.isEmpty ? Coverage.row(engineType: layer.engineType) : nil)
         // A form that is recognised here by more than libmagic asks for, in a text that nothing declares to be bytes.
-        if layer.isGuess, let form = row?.form, ContainerForm(rawValue: form) != nil { row = nil }
+        if layer.isGuess, !record.isInCutView, let form = row?.form, ContainerForm(rawValue: form) != nil { row = nil }
         if row?.opener != .ours { record.noteForm(row?.form ?? "unknown", opener: row?.opener ?? .leaf) }
         if row == nil || row?.form == "unknown", budget.limits.unknown == .unscannable {
             record.note(ScanGap(.unknownForm, "bytes of no known form\(layer.place)", path: layer.path))

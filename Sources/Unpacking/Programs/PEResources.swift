@@ -66,12 +66,21 @@ package struct PEResources: ListingOpener {
         let unit = try layer.bytes(at: place, count: 2).number(2, at: 0)
         guard unit < 16 else { return }
         place += 2
+        var entries = 0
+        func count() throws(UnpackingError) {
+            entries += 1
+            guard entries <= Self.maximumEntries else {
+                throw UnpackingError(.tooLarge, "more than \(Self.maximumEntries) resources")
+            }
+        }
         while true {
+            try count()
             let head = try layer.bytes(at: place, count: 8)
             let type = head.number(2, at: 0)
             guard head.count == 8, type > 0 else { return }
             place += 8
             for _ in 0..<head.number(2, at: 2) {
+                try count()
                 let row = try layer.bytes(at: place, count: 12)
                 guard row.count == 12 else { return }
                 place += 12

@@ -13,13 +13,15 @@ enum EmbeddedZip {
     static func find(in slice: FileSlice, isArchive: Bool) throws(UnpackingError) -> [Sighting] {
         var found: [Sighting] = []
         var searched = isArchive ? max(0, slice.size - Int64(ZipEnd.reach)) : 0
+        // Over all records, so that their directories cannot multiply.
+        var entriesLeft = maximumCandidates
         for _ in 0..<maximumCandidates {
             guard let offset = try slice.firstOffset(of: ZipEnd.signature, in: searched..<slice.size) else {
                 // Readers take the last end record, or the one whose comment ends with the file.
                 return isArchive ? found.filter { $0 == found.last || $0.range.upperBound == slice.size } : found
             }
             if let end = try ZipEnd(at: offset, reading: slice.bytes), try leadsToDirectory(end, in: slice),
-                !isArchive || hasEntry(slice[0..<min(slice.size, end.end)])
+                !isArchive || hasEntry(slice[0..<min(slice.size, end.end)], &entriesLeft)
             {
                 found.append(Sighting(.zip, 0..<min(slice.size, end.end)))
                 if found.count > FormFinder.maximumSightings { return found }
@@ -31,11 +33,14 @@ enum EmbeddedZip {
 
     /// Whether one of the first entries of an archive's directory has a local header. Without any, no reader takes
     /// something out: it is a piece of an archive that stands elsewhere.
-    private static func hasEntry(_ archive: FileSlice) -> Bool {
+    ///
+    /// - Parameter left: how many entries may still be looked at. Without any left, the archive counts as one.
+    private static func hasEntry(_ archive: FileSlice, _ left: inout Int) -> Bool {
         guard let end = try? ZipEndRecord.find(in: archive, report: { _, _ in }) else { return true }
         var directory = ZipCentralDirectory(end: end, file: archive)
         do throws(UnpackingError) {
-            for _ in 0..<maximumCandidates {
+            while left > 0 {
+                left -= 1
                 guard let entry = try directory.next() else { return false }
                 let (start, isFar) = entry.headerOffset.addingReportingOverflow(end.prefix)
                 if !isFar, try archive.bytes(at: start, count: 4) == [0x50, 0x4B, 3, 4] { return true }
