@@ -35,6 +35,15 @@ struct PDFDecodingTests {
         #expect(inner["Columns"] == .number(4))
     }
 
+    @Test(arguments: ["<</A<</B 1 > >>\nstream\n", "<</A<</B 1 endobj", "<</A<</B 1/C[ 2 stream"])
+    func `a dictionary that is not closed ends where the stream or the object does`(text: String) throws {
+        guard case .dictionary(let inner) = try Self.dictionary(text)["A"] else {
+            Issue.record("no dictionary")
+            return
+        }
+        #expect(inner["B"] == .number(1))
+    }
+
     @Test(arguments: [
         "<<", "<</A", "<</A(", "<</A(\\", "<</A[", "<</A<", "<</A<12", "<</A#", "<</A 1", "<</A 1 >", "<</A<</B 1>>",
         "<<%",

@@ -37,10 +37,19 @@ struct PDFParser {
                 index += isEnd ? 2 : 1
                 if isEnd { return items }
             case let byte where PDFText.isDelimiter(byte): index += 1
+            // What is not closed ends where the stream begins.
+            case _ where container != .nothing && isAtEndOfObject: return items
             default: try keyword(into: &items)
             }
         }
         return items
+    }
+
+    private var isAtEndOfObject: Bool {
+        ["stream", "endobj"].contains { word in
+            let end = index + word.utf8.count
+            return bytes[index...].starts(with: word.utf8) && (end == bytes.count || !PDFText.isRegular(bytes[end]))
+        }
     }
 
     private func byte(_ index: Int) throws(PDFDictionary.Failure) -> UInt8 {
