@@ -61,6 +61,8 @@ import Testing
             "{\"encoding\": \"base64\", \"text\": \"\(digits)\"}",
             "{\"a\": \"\(Self.base64().joined(separator: "\\n"))\\n\"}", "eval(atob('\(digits)'))",
             "{\"a\": \"\(digits.replacing("/", with: "\\/"))\"}",
+            "{\"a\": \"\(digits.replacing("Z", with: "\\u005a").replacing("=", with: "\\u003D"))\"}",
+            "{\"a\": \"data:a/b;base64,\(digits.replacing("Z", with: "\\u005A"))\"}",
         ] {
             #expect(try Self.decoded(Array(text.utf8)).contains(Self.payload), "\(text.prefix(60))")
         }

@@ -97,7 +97,7 @@ struct EncodedRuns {
         while index < block.count, count < sampleLength {
             let byte = block[index]
             if byte == 0x5C, index + 1 < block.count {
-                index += 2
+                index += block[index + 1] == 0x75 ? 6 : 2
                 continue
             }
             guard Base64.values[Int(byte)] < 64 else { return false }

@@ -11,12 +11,21 @@ package struct HTTPMessages: ListingOpener {
     private let layer: FileSlice
     package var parts = ListedParts()
     private var chunks = 0
+    /// Whether a body to the layer's end is among the parts.
+    private var hasRest = false
 
     /// Whether the first line is that of a response or a request, and a field follows.
     static func isHead(_ head: FileStart) -> Bool {
         let lines = head.bytes.prefix(8192).split(separator: 0x0A, maxSplits: 2)
         guard lines.count > 1, isFirstLine(lines[0]) else { return false }
-        return MailHead.fieldName(of: lines[1]) != nil || lines[1] == [0x0D]
+        return isStatus(lines[0]) || MailHead.fieldName(of: lines[1]) != nil || lines[1] == [0x0D]
+    }
+
+    /// `HTTP/1.1 200`: no field has to follow.
+    private static func isStatus(_ line: ArraySlice<UInt8>) -> Bool {
+        let words = line.split(separator: 0x20)
+        return words.count > 1 && words[0].starts(with: "HTTP/".utf8) && words[1].prefix(4).count == 3
+            && words[1].allSatisfy { (0x30...0x39).contains($0) }
     }
 
     private static func isFirstLine(_ line: ArraySlice<UInt8>) -> Bool {
@@ -38,8 +47,11 @@ package struct HTTPMessages: ListingOpener {
                 if head.count < Self.longestHead { return }
                 throw UnpackingError(.tooLarge, "a head of more than \(Self.longestHead) bytes")
             }
-            let fields = String(decoding: head[..<length], as: UTF8.self).lowercased()
-            offset = try takeBody(at: offset + Int64(length), fields)
+            let fields = Self.fields(head[..<length])
+            let start = offset + Int64(length)
+            offset = try takeBody(at: start, fields)
+            // A body without a length extends to the end, also over messages that another reader finds in it.
+            if offset == layer.size, let next = try nextHead(from: start) { offset = next }
         }
         throw UnpackingError(.tooLarge, "more messages than are read")
     }
@@ -52,16 +64,44 @@ package struct HTTPMessages: ListingOpener {
         return ends.min()
     }
 
+    /// Returns the fields of a head in small letters, those that go over several lines each in one (RFC 9112, 5.2).
+    private static func fields(_ head: ArraySlice<UInt8>) -> [String] {
+        var fields: [String] = []
+        for line in String(decoding: head, as: UTF8.self).lowercased().split(whereSeparator: \.isNewline) {
+            if line.first == " " || line.first == "\t", !fields.isEmpty {
+                fields[fields.count - 1] += line
+            } else {
+                fields.append(String(line))
+            }
+        }
+        return fields
+    }
+
+    /// Returns where the next answer begins, also within a line.
+    private func nextHead(from start: Int64) throws(UnpackingError) -> Int64? {
+        var offset = start
+        while let place = try layer.firstOffset(of: Array("HTTP/1.".utf8), in: offset..<layer.size) {
+            if Self.isHead(FileStart(bytes: try layer.bytes(at: place, count: 8192))) { return place }
+            offset = place + 1
+        }
+        return nil
+    }
+
+    /// Returns what the fields of a name list.
+    private static func values(of name: String, _ fields: [String]) -> [Substring] {
+        fields.filter { $0.hasPrefix(name) }.flatMap { $0.dropFirst(name.count).split { !$0.isLetter } }
+    }
+
     /// Adds a body, and returns where the next message may begin.
-    private mutating func takeBody(at start: Int64, _ fields: String) throws(UnpackingError) -> Int64 {
-        if fields.contains("transfer-encoding:"), fields.contains("chunked"), let body = try joined(from: start) {
+    private mutating func takeBody(at start: Int64, _ fields: [String]) throws(UnpackingError) -> Int64 {
+        if Self.values(of: "transfer-encoding:", fields).contains("chunked"), let body = try joined(from: start) {
             try add(body.data, fields)
             // What follows damage between chunks is a part as it is.
             if body.isDamaged { try parts.add("body", body.end..<layer.size, of: layer) }
             return body.isDamaged ? layer.size : body.end
         }
         var end = layer.size
-        if let field = fields.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix("content-length:") }),
+        if let field = fields.first(where: { $0.hasPrefix("content-length:") }),
             let length = Int64(field.dropFirst(15).filter { !$0.isWhitespace }), length >= 0, length < end - start,
             Self.isHead(FileStart(bytes: try layer.bytes(at: start + length, count: 8192)))
         {
@@ -70,15 +110,18 @@ package struct HTTPMessages: ListingOpener {
             // Heads of other answers before, such as those of a redirection.
             return start
         }
-        try add(ScatteredSlice(layer, start..<end), fields)
+        if !hasRest || end < layer.size { try add(ScatteredSlice(layer, start..<end), fields) }
+        guard end == layer.size else { return end }
+        // The bodies of further messages would multiply: each ends with the next one.
+        if hasRest { try add(ScatteredSlice(layer, start..<(try nextHead(from: start) ?? end)), fields) }
+        hasRest = true
         return end
     }
 
-    private mutating func add(_ body: ScatteredSlice, _ fields: String) throws(UnpackingError) {
+    private mutating func add(_ body: ScatteredSlice, _ fields: [String]) throws(UnpackingError) {
         guard body.size > 0 else { return }
         try parts.add(ListedParts.Part(Array("body".utf8), .layer(body)))
-        let codings = fields.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("content-encoding:") }
-            .flatMap { $0.dropFirst(17).split { !$0.isLetter } }
+        let codings = ["content-encoding:", "transfer-encoding:"].flatMap { Self.values(of: $0, fields) }
         guard !codings.isEmpty else { return }
         let start = try body.bytes(at: 0, count: 1 << 12)
         let head = FileStart(bytes: start)

@@ -36,10 +36,7 @@ struct RunDecoder {
         case nil: begin(byte)
         case 0x26: addToEntity(byte)
         case 0x25: addToPercent(byte)
-        case 0x5C:
-            mark = []
-            // The letter of another escape is no digit.
-            if byte == 0x2F { emit(byte) }
+        case 0x5C: addToEscape(byte)
         default: addToMarkup(byte)
         }
     }
@@ -55,7 +52,7 @@ struct RunDecoder {
         case .quoted(let quote):
             if byte == quote { isAtEnd = true } else if byte == 0x5C { mark = [byte] } else { emit(byte) }
         case .base64(let quote), .percent(let quote):
-            if byte == 0x25 {
+            if byte == 0x25 || byte == 0x5C && isBase64 {
                 mark = [byte]
             } else if ends(byte, quote) {
                 isAtEnd = true
@@ -105,6 +102,22 @@ struct RunDecoder {
         guard name.hasPrefix("#") else { return nil }
         let digits = name.dropFirst()
         return digits.first == "x" || digits.first == "X" ? UInt8(digits.dropFirst(), radix: 16) : UInt8(digits)
+    }
+
+    private var isBase64: Bool { if case .base64 = kind { true } else { false } }
+
+    /// `\/` and `\u002B`, as JSON has them (RFC 8259, 7). The letter of another escape is no digit.
+    private mutating func addToEscape(_ byte: UInt8) {
+        mark.append(byte)
+        guard mark[1] == 0x75 else {
+            mark = []
+            if byte == 0x2F { emit(byte) }
+            return
+        }
+        guard mark.count == 6 else { return }
+        let number = UInt8(String(decoding: mark.dropFirst(2), as: UTF8.self), radix: 16)
+        mark = []
+        if let number { emit(number) }
     }
 
     private mutating func addToPercent(_ byte: UInt8) {
