@@ -20,9 +20,10 @@ package struct ListedParts {
         let name: [UInt8]
         let source: Source
         let use: LayerPart.Use
+        let isGuess: Bool
 
-        init(_ name: [UInt8], _ source: Source, use: LayerPart.Use = .file) {
-            (self.name, self.source, self.use) = (name, source, use)
+        init(_ name: [UInt8], _ source: Source, use: LayerPart.Use = .file, isGuess: Bool = false) {
+            (self.name, self.source, self.use, self.isGuess) = (name, source, use, isGuess)
         }
     }
 
@@ -44,18 +45,18 @@ package struct ListedParts {
     /// - Throws: `.tooLarge` with more parts than are listed.
     mutating func add(
         _ name: String, _ range: Range<Int64>, of layer: FileSlice, _ packing: Packing = .none,
-        use: LayerPart.Use = .file
+        use: LayerPart.Use = .file, isGuess: Bool = false
     ) throws(UnpackingError) {
         let range = range.clamped(to: 0..<layer.size)
         guard !range.isEmpty else { return }
-        try add(Part(Array(name.utf8), .layer(ScatteredSlice(layer, range), packing), use: use))
+        try add(Part(Array(name.utf8), .layer(ScatteredSlice(layer, range), packing), use: use, isGuess: isGuess))
     }
 
     fileprivate mutating func next() -> LayerPart? {
         index += 1
         guard index < list.count else { return nil }
         let part = list[index]
-        return LayerPart(name: part.name, size: part.source.size, use: part.use)
+        return LayerPart(name: part.name, size: part.source.size, isGuess: part.isGuess, use: part.use)
     }
 
     fileprivate func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {

@@ -50,6 +50,14 @@ import Testing
         case .gResource: OpenedParts(layer) { slice throws(UnpackingError) in try GResourceOpener(slice) }
         case .dicomDocument: OpenedParts(layer) { slice throws(UnpackingError) in try DICOMDocument(slice) }
         case .asf: OpenedParts(layer) { slice throws(UnpackingError) in try ASFAttributes(slice) }
+        case .photoshopResources: OpenedParts(layer) { slice throws(UnpackingError) in try PhotoshopResources(slice) }
+        case .jpegSegments: OpenedParts(layer) { slice throws(UnpackingError) in try JPEGSegments(slice) }
+        case .tiffEntries: OpenedParts(layer) { slice throws(UnpackingError) in try TIFFEntries(slice) }
+        case .gifExtensions: OpenedParts(layer) { slice throws(UnpackingError) in try GIFExtensions(slice) }
+        case .pngText: OpenedParts(layer) { slice throws(UnpackingError) in try PNGTextOpener(slice) }
+        case .xmp: OpenedParts(layer) { slice throws(UnpackingError) in try XMPPacket(slice) }
+        case .textBase64: OpenedParts(layer) { slice throws(UnpackingError) in try CarriedDataOpener(slice) }
+        case .firmware: OpenedParts(layer) { slice throws(UnpackingError) in try FirmwareImages(slice) }
         case .dosPostScript: OpenedParts(layer) { slice throws(UnpackingError) in try DOSPostScript(slice) }
         case .http: OpenedParts(layer) { slice throws(UnpackingError) in try HTTPMessages(slice) }
         case .textPatch: OpenedParts(layer) { slice throws(UnpackingError) in try TextPatch(slice) }
@@ -83,6 +91,7 @@ import Testing
 
     private static let carriers = [
         "carried.new_executable(payload)", "carried.managed(payload)",
+        "b'before it' * 90 + carried.enclosed.universal(payload)",
         "carried.asar([('a', b'first'), ('b', payload)])", "carried.matroska(payload)", "carried.heif(payload)",
         "carried.heif(payload, b'uri ')", "carried.mp4_cover(payload)", "carried.mp3(carried.id3(payload, 2))",
         "carried.mp3(carried.id3(payload, 3))", "carried.mp3(carried.id3(payload, 4))",
@@ -114,6 +123,16 @@ import Testing
                 import enclosed
                 out.write(enclosed.every_enclosure(payload, carried.brotli)['\(name)'])
                 """)
+            #expect(try Self.parts(of: bytes).contains(Array(Self.payload.utf8)), "\(name)")
+        }
+    }
+
+    @Test(arguments: ["pictures.every_picture", "firmware.every_image"])
+    func `every value of a picture and every part of firmware is a part`(builder: String) throws {
+        let names = try Self.written(
+            "import pictures, firmware\nout.write('\\n'.join(\(builder)(payload)).encode())")
+        for name in String(decoding: names, as: UTF8.self).split(separator: "\n") {
+            let bytes = try Self.written("import pictures, firmware\nout.write(\(builder)(payload)['\(name)'])")
             #expect(try Self.parts(of: bytes).contains(Array(Self.payload.utf8)), "\(name)")
         }
     }

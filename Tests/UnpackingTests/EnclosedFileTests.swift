@@ -69,6 +69,14 @@ import Testing
         #expect(try Self.bodies(Array((first + second + request).utf8)) == ["one", "two\n2\r\n", "three and more"])
     }
 
+    @Test func `a message is found in a body without a length`() throws {
+        let first = "HTTP/1.1 200 OK\r\nContent-Lengt\u{7F}\0\r\n\r\none"
+        let second = "HTTP/1.1 200 OK\r\nA: b\r\n\r\ntwo, HTTP/1.1\nitself"
+        let third = "HTTP/1.1 200 OK\r\nA: b\r\n\r\nthree"
+        let bodies = try Self.bodies(Array((first + second + third).utf8))
+        #expect(bodies == ["one" + second + third, "two, HTTP/1.1\nitself", "three"])
+    }
+
     @Test func `chunks that are damaged or missing leave the rest as it is`() throws {
         let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
         #expect(try Self.bodies(Array("\(head)3\r\none\r\nno size".utf8)) == ["one", "no size"])
@@ -85,6 +93,11 @@ import Testing
             #expect(try Self.bodies(bytes).last == String(repeating: Self.payload, count: 9))
             let plain = try Self.sample("enclosed.answer(payload * 9, b'Content-Encoding: \(encoding)')")
             #expect(try Self.bodies(plain) == [String(repeating: Self.payload, count: 9)])
+        }
+        // A field may go over several lines, and the transfer may be coded.
+        for field in ["b'Content-Encoding:', b' deflate'", "b'Transfer-Encoding: deflate'"] {
+            let bytes = try Self.sample("enclosed.answer(\(raw), \(field))")
+            #expect(try Self.bodies(bytes).last == String(repeating: Self.payload, count: 9))
         }
         // What a client accepts is no coding of its body.
         let packed = try Self.sample(
@@ -155,12 +168,25 @@ import Testing
     @Test(arguments: [
         "PGDMP\u{1}\u{E}", "flatpak\0\u{1}", "\0ZCK1", "MComprHD\0", "partclone-image", "\u{1}h12345\n\u{1}s 1",
         "WANACRY!",
-        "C64S tape ", "RGSSAD\0", "ECM\0",
+        "C64S tape ", "RGSSAD\0", "ECM\0", "FsA0", "xFSdump0", "ZIM\u{4}\u{5}\0", "<bigaf>\n", "ENDSLEY/BSDIFF43",
+        "Bochs Virtual HD Image\0", "EXTENDED CPC DSK File\r\n", "Bazaar pack format 1", "PATCH\0\0\0", "HXCPICFE",
     ])
     func `a known form that nothing here opens is named`(head: String) throws {
         let bytes = Array(head.utf8) + [1, 2, 3] + [UInt8](repeating: 0x41, count: 300)
         let forms = try bytes.sightings().map(\.form)
         #expect(!forms.isEmpty && forms.allSatisfy { !$0.isSupported && !$0.leavesRest })
+    }
+
+    @Test func `more resources of an old program than are read are no proof`() throws {
+        var program =
+            [UInt8](repeating: 0, count: 130)
+            + [[UInt8]](repeating: [1, 0] + [UInt8](repeating: 0, count: 6), count: 30_000).joined()
+        program.replaceSubrange(0..<2, with: Array("MZ".utf8))
+        program[0x3C] = 64
+        program.replaceSubrange(64..<66, with: Array("NE".utf8))
+        program[64 + 0x24] = 64
+        let opened = OpenedParts(program) { slice throws(UnpackingError) in try PEResources(slice) }
+        #expect(opened.error?.code == .tooLarge)
     }
 
     // MARK: Installers

@@ -99,6 +99,12 @@ import Unpacking
         #expect(try Self.sightings(image) == [])
     }
 
+    @Test func `a 7z behind other bytes may lack a sum and end behind the file`() throws {
+        var sevenZip = try Samples.bytes("lzma.7z")
+        sevenZip[20] += 4
+        #expect(try Self.sightings(Self.noise + sevenZip).contains { $0.form == .sevenZip })
+    }
+
     @Test(
         arguments: [[0x1F, 0x8B, 8, 0], Array("BZh9".utf8), [0x5D, 0, 0, 0x80, 0], [0x1F, 0x9D, 0x90]] as [[UInt8]])
     func `a short magic number hides no archive behind it`(magic: [UInt8]) throws {

@@ -88,7 +88,7 @@ import Testing
         #expect(try Array(":smile: and other words\n".utf8).sightings() == [])
     }
 
-    @Test func `packed texts of a PNG are parts`() throws {
+    @Test func `texts of a PNG are parts, packed or not`() throws {
         let picture = try Samples.python(
             """
             def chunk(name, data): return struct.pack('>I', len(data)) + name + data + struct.pack('>I', zlib.crc32(name + data))
@@ -99,7 +99,8 @@ import Testing
             """)
         #expect(try picture.sightings().map(\.form) == [.pngText])
         let parts = OpenedParts(picture) { slice throws(UnpackingError) in try PNGTextOpener(slice) }
-        #expect(Array(parts.texts.prefix(2)) == ["profile", "text"] && parts.names == ["iCCP", "iTXt", "zTXt"])
+        #expect(Array(parts.texts.prefix(3)) == ["profile", "text", "plain"])
+        #expect(parts.names == ["iCCP", "iTXt", "iTXt", "zTXt"])
         #expect(parts.error == nil)
     }
 

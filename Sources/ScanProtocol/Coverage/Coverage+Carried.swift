@@ -9,7 +9,8 @@ extension Coverage {
             account: "every attached file and binary tag, wherever the element that holds them stands"),
         CoverageRow(
             "riff", .ours,
-            account: "icons of an animated cursor, the song of a RMID; other chunks are matched as bytes"),
+            account: "icons of an animated cursor, the song of a RMID, profiles, Exif and XML of a WebP or a WAVE; "
+                + "other chunks are matched as bytes"),
         CoverageRow(
             "asf", .ours,
             account: "pictures and other binary attributes of the header; the streams are matched as bytes, since no "
@@ -19,6 +20,24 @@ extension Coverage {
             account: "thumbnails and linked files, wherever they stand; other resources and layers are matched as "
                 + "bytes"),
         CoverageRow(
+            "photoshop-resources", .ours,
+            account: "every resource of 32 bytes or more and every caption, as the image resources of a PSD, a JPEG or "
+                + "a TIFF"),
+        CoverageRow(
+            "jpeg-segments", .ours,
+            account: "comments, joined segments of applications, further pictures of a camera, and the bytes behind "
+                + "the end; the picture is a leaf"),
+        CoverageRow(
+            "tiff-entries", .ours,
+            account: "values of 32 bytes or more without a type, texts, thumbnails and packed pictures in one strip, "
+                + "of every directory, also in Exif; pixels are matched as bytes"),
+        CoverageRow(
+            "gif-extensions", .ours,
+            account: "comments and data of applications, their blocks joined, and the bytes behind the end"),
+        CoverageRow(
+            "xmp", .ours,
+            account: "a packet between other bytes, wherever it stands"),
+        CoverageRow(
             "dos-postscript", .ours,
             account: "the PostScript and its previews by their offsets"),
         CoverageRow(
@@ -27,6 +46,10 @@ extension Coverage {
         CoverageRow(
             "boot-image", .ours,
             account: "the images that U-Boot or Android starts; all bytes are searched"),
+        CoverageRow(
+            "firmware", .ours,
+            account: "the properties of a tree of devices or a FIT from 32 bytes on and what follows it, the "
+                + "partitions of a TRX, the trees of a DTBO, the joined blocks of a UF2; all bytes are searched"),
         CoverageRow(
             "palm-database", .ours,
             mimeTypes: ["application/x-mobipocket-ebook"],

@@ -35,9 +35,10 @@ extension Coverage {
             ],
             reason:
                 "matched as bytes and as normalised text; archives behind a script are layers. Digits without a mark of "
-                + "their own (Base32, Ascii85, dumps of xxd, Tektronix and Verilog, values of `.reg`, base64 in HL7, fonts "
-                + "of subtitles) are decoded only by software that its user asks to do so; so are ed scripts and normal "
-                + "diffs applied, and files in the source of LaTeX or Vim written"),
+                + "their own (Base32, Ascii85, dumps of xxd, certutil, DEBUG, TI-TXT, Tektronix and Verilog, values of "
+                + "`.reg`, of SQL and of XML in hexadecimal, base64 in HL7 and in tokens, bare Deflate in base64, fonts of "
+                + "subtitles) are decoded only by software that its user asks to do so; so are ed scripts and normal diffs "
+                + "applied, and files in the source of LaTeX, Org, Docker or Vim written"),
         CoverageRow(
             "postscript", .leaf,
             mimeTypes: ["application/postscript"],
@@ -55,7 +56,9 @@ extension Coverage {
                 "application/dicom", "application/mxf", "application/x-numpy-data", "application/x-geoswath-rdf",
                 "application/vnd.hdt",
             ],
-            reason: "measurements in columns, which no reader turns into files"),
+            reason:
+                "measurements in columns, packed or not, which no reader turns into files; so are Parquet, ORC, Avro, "
+                + "saved arrays and the weights of models"),
         CoverageRow(
             "bytecode", .leaf,
             mimeTypes: [
@@ -81,7 +84,7 @@ extension Coverage {
                 "application/x-tokyocabinet-hash", "application/x-tokyocabinet-table", "application/msaccess",
                 "application/x-msaccess", "application/x-ms-ese", "application/x-fpt",
             ],
-            reason: "records; what a field holds is matched as bytes"),
+            reason: "records; what a field holds is matched as bytes, and so are serialised values of programs"),
         CoverageRow(
             "rom", .leaf,
             mimeTypes: [
@@ -93,7 +96,7 @@ extension Coverage {
                 "application/x-sega-cd-rom", "application/x-sega-pico-rom", "application/x-sega-teradrive-rom",
                 "application/x-sms-rom", "application/x-wii-rom",
             ],
-            reason: "one image for one machine"),
+            reason: "one image for one machine; disks and tapes without a mark (D64, TAP, raw CP/M) are unknown bytes"),
         CoverageRow(
             "unknown", .leaf,
             mimeTypes: ["application/octet-stream"],

@@ -26,7 +26,7 @@ extension ContainerForm {
     static func forms(startingWith bytes: [UInt8]) -> [ContainerForm] {
         let start = FileStart(bytes: bytes)
         var forms: [ContainerForm] = []
-        for magic in magicNumbers where start.has(magic.bytes, at: magic.offset) {
+        for magic in magicNumbers + diskMarks where start.has(magic.bytes, at: magic.offset) {
             if forms.contains(magic.form) || magic.isShortText && !start.isBinary { continue }
             forms.append(magic.form)
         }
@@ -34,7 +34,7 @@ extension ContainerForm {
         return forms
     }
 
-    private struct Magic {
+    struct Magic {
         let form: ContainerForm
         let bytes: [UInt8]
         var offset = 0
@@ -167,18 +167,9 @@ extension ContainerForm {
         Magic(.oldArchiver, "MPQ\u{1A}"),
         Magic(.oldArchiver, "UnityFS\0"),
         Magic(.oldArchiver, "XP3\r\n \n\u{1A}"),
-        Magic(.oldArchiver, "RPA-3.0 "),
-        Magic(.oldArchiver, shortText: "GDPC"),
         Magic(.oldArchiver, [0x34, 0x12, 0xAA, 0x55]),
-        Magic(.oldArchiver, shortText: "PACK"),
-        Magic(.oldArchiver, shortText: "WAD2"),
-        Magic(.oldArchiver, shortText: "WAD3"),
         Magic(.oldArchiver, "BSA\0"),
         Magic(.oldArchiver, "RGSSAD\0"),
-        Magic(.oldArchiver, shortText: "BIGF"),
-        Magic(.oldArchiver, shortText: "qres"),
-        Magic(.oldArchiver, shortText: "IWAD"),
-        Magic(.oldArchiver, shortText: "PWAD"),
         Magic(.oldArchiver, "KenSilverman"),
         Magic(.oldArchiver, [0xDA, 0xDA, 0xFE, 0xCA, 0, 0, 1, 0]),
         Magic(.oldArchiver, [0xD6, 0xC3, 0xC4, 0]),
@@ -196,58 +187,18 @@ extension ContainerForm {
         Magic(.databaseDump, shortText: "PGDMP"),
         Magic(.databaseDump, shortText: "XBSTCK01"),
         Magic(.oldArchiver, [0x4E, 0xF5, 0x46, 0xE9, 0x6C, 0xE5]),
-        Magic(.virtualDisk, shortText: "2IMG"),
         Magic(.virtualDisk, "C64S tape "),
         Magic(.virtualDisk, "C64 tape image file"),
         Magic(.virtualDisk, "C64File\0"),
         Magic(.virtualDisk, "\0PBP"),
         // A package of Symbian from version 9 on: the engine opens older ones.
         Magic(.oldArchiver, [0x7A, 0x1A, 0x20, 0x10]),
-        // Discs of consoles, and packed images of discs and disks.
-        Magic(.fileSystem, "MICROSOFT*XBOX*MEDIA", at: 65536),
-        Magic(.fileSystem, [0xC2, 0x33, 0x9F, 0x3D], at: 28),
-        Magic(.fileSystem, [0x5D, 0x1C, 0x9E, 0xA3], at: 24),
-        Magic(.virtualDisk, "MComprHD\0"),
-        Magic(.virtualDisk, "ECM\0"),
-        Magic(.virtualDisk, shortText: "WBFS"),
-        Magic(.virtualDisk, "RVZ\u{1}"),
-        Magic(.virtualDisk, "WIA\u{1}"),
-        Magic(.virtualDisk, [1, 0xC0, 0x0B, 0xB1]),
-        Magic(.virtualDisk, shortText: "IsZ!"),
-        Magic(.virtualDisk, "partclone-image"),
-        Magic(.virtualDisk, "\0ntfsclone-image"),
-        Magic(.virtualDisk, [0xFE, 0xEF, 1]),
-        // Sectors of a CD with their heads, a disk of an Amiga, Android's and Linux' volumes, UEFI's.
-        Magic(.virtualDisk, [0] + [UInt8](repeating: 0xFF, count: 10) + [0]),
-        Magic(.fileSystem, "gDla", at: 4096),
-        Magic(.fileSystem, "LABELONE", at: 512),
-        Magic(.fileSystem, "_FVH", at: 40),
-        Magic(.gitBundle, "HG10GZ"),
-        Magic(.gitBundle, "HG10BZ"),
-        Magic(.gitBundle, "HG20\0"),
-        Magic(.virtualDisk, [0x3A, 0xFF, 0x26, 0xED, 1, 0, 0, 0]),
-        Magic(.fileSystem, [0x85, 0x19, 3, 0x20, 12, 0, 0, 0]),
-        Magic(.fileSystem, [0x19, 0x85, 0x20, 3, 0, 0, 0, 12]),
-        Magic(.virtualDisk, "WithoutFreeSpace"),
-        Magic(.virtualDisk, "WithouFreSpacExt"),
-        Magic(.virtualDisk, [0x51, 0x45, 0x44, 0]),
-        Magic(.virtualDisk, "PaRtImAgE-VoLuMe"),
-        Magic(.virtualDisk, shortText: "CISO"),
-        Magic(.virtualDisk, [0x44, 0x41, 0x41, 0, 0, 0, 0, 0]),
-        Magic(.virtualDisk, "#!/bin/sh\n#V2.0 Format\n"),
-        Magic(.fileSystem, "ReIsErFs", at: 65536 + 52),
-        Magic(.fileSystem, "ReIsEr2Fs", at: 65536 + 52),
-        Magic(.fileSystem, "ReIsEr3Fs", at: 65536 + 52),
-        Magic(.fileSystem, [0x31, 0x18, 0x10, 6]),
-        Magic(.fileSystem, shortText: "UBI#"),
-        Magic(.fileSystem, [0x10, 0x20, 0xF5, 0xF2], at: 1024),
-        Magic(.fileSystem, [0xE2, 0xE1, 0xF5, 0xE0], at: 1024),
-        Magic(.fileSystem, "JFS1", at: 32768),
         Magic(.cramfs, [0x28, 0xCD, 0x3D, 0x45]),
         Magic(.nsis, NSISHeader.mark, at: NSISHeader.markOffset),
         Magic(.pgpArmor, "-----BEGIN PGP "),
         Magic(.zisofs, ZisofsOpener.mark),
         Magic(.pngText, PNGTextOpener.mark),
+        Magic(.jpegSegments, JPEGSegments.mark),
         Magic(.ogg, OggPictures.mark),
         Magic(.asf, ASFAttributes.mark),
         Magic(.dosPostScript, DOSPostScript.mark),
@@ -331,10 +282,17 @@ extension ContainerForm {
         (.icon, { IconImages.isHead($0) }),
         (.peResources, { PEResources.isHead($0) }),
         (.riff, { RIFFFiles.isHead($0) }),
+        (.tiffEntries, { TIFFEntries.isHead($0) }),
+        (.gifExtensions, { GIFExtensions.isHead($0) }),
+        (.photoshopResources, { PhotoshopResources.isHead($0) }),
+        (.oldArchiver, { $0.isResourceArchive || $0.isCPMArchive }),
+        (.virtualDisk, { $0.isShortlyMarkedDisk }),
+        (.fileSystem, { $0.isMinix }),
         (.http, { HTTPMessages.isHead($0) }),
         (.textPatch, { head in TextPatch.marks.contains { head.has($0) } }),
         (.universalBinary, { UniversalBinary.isHead($0) }),
         (.bootImage, { BootImageOpener.isHead($0) }),
+        (.firmware, { FirmwareImages.isHead($0) }),
         (.palmDatabase, { PalmDatabase.isHead($0) }),
         (.gResource, { $0.has(GResourceOpener.mark) }),
         (.oldArchiver, { $0.isSCCS }),

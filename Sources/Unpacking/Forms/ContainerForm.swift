@@ -119,12 +119,24 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case asf
     /// A thumbnail or a linked file of Photoshop. Read by `PhotoshopObjects`.
     case photoshop
+    /// The resources of Photoshop, in a file of their own and in others. Read by `PhotoshopResources`.
+    case photoshopResources = "photoshop-resources"
+    /// What a JPEG has beside its picture. Read by `JPEGSegments`.
+    case jpegSegments = "jpeg-segments"
+    /// Values of a TIFF or of Exif. Read by `TIFFEntries`.
+    case tiffEntries = "tiff-entries"
+    /// Comments of a GIF. Read by `GIFExtensions`.
+    case gifExtensions = "gif-extensions"
+    /// Read by `XMPPacket`.
+    case xmp
     /// An EPS with a preview. Read by `DOSPostScript`.
     case dosPostScript = "dos-postscript"
     /// A program of macOS for several processors. Read by `UniversalBinary`.
     case universalBinary = "universal-binary"
     /// An image of U-Boot or Android. Read by `BootImageOpener`.
     case bootImage = "boot-image"
+    /// An image of firmware, or a tree of devices. Read by `FirmwareImages`.
+    case firmware
     /// A bundle of GLib's resources. Read by `GResourceOpener`.
     case gResource = "gresource"
     /// The records of a database or a book for Palm or Kindle. Read by `PalmDatabase`.
@@ -210,7 +222,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
             .matroskaAttachments, .isoMedia, .id3, .flac, .ogg, .webFont, .flash, .icon, .peResources, .elfSections,
             .gitPatch, .gitExport, .hereDocuments, .pyInstaller,
             .subversionDump, .revisionTexts, .apeTag, .riff, .asf, .photoshop, .dosPostScript, .http, .textPatch,
-            .universalBinary, .bootImage, .gResource, .dicomDocument, .palmDatabase:
+            .universalBinary, .bootImage, .gResource, .dicomDocument, .palmDatabase, .photoshopResources,
+            .jpegSegments, .tiffEntries, .gifExtensions, .xmp, .firmware:
             true
         default: false
         }

@@ -39,6 +39,8 @@ enum EmbeddedHeader {
             return try armor("-----BEGIN AGE ", in: slice, at: offset)
         case .matroskaAttachments: return try MatroskaAttachments.length(in: slice, at: offset)
         case .photoshop: return try PhotoshopObjects.length(in: slice, at: offset)
+        case .universalBinary: return try UniversalBinary.isAt(offset, in: slice) ? unknown : nil
+        case .xmp: return try XMPPacket.length(in: slice, at: offset)
         case .gResource: return try GResourceOpener.length(in: slice, at: offset)
         case .dicomDocument: return try DICOMDocument.length(in: slice, at: offset)
         case .textPatch: return try isAtLineStart(offset, in: slice) ? unknown : nil
@@ -87,9 +89,9 @@ enum EmbeddedHeader {
         guard UInt64(Array(head.bytes[12..<32]).crc32) != head.number(4, at: 8) else {
             return isFar ? unknown : Int64(end) + 32
         }
-        // Some readers do not compare the checksum.
-        return !isFar && head[7] <= 4 && (1...1 << 20).contains(head.number(8, at: 20)) && Int64(end) <= left - 32
-            ? Int64(end) + 32 : nil
+        // Some readers do not compare the checksum, nor mind a directory that ends behind the file.
+        return !isFar && head[7] <= 4 && (1...1 << 20).contains(head.number(8, at: 20))
+            && head.number(8, at: 12) < UInt64(left) ? Int64(end) + 32 : nil
     }
 
     /// RAR 1.5 to 4: the archive's header, of its usual length or with its type (73) and its checksum, the low half

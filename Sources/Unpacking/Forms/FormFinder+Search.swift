@@ -104,6 +104,9 @@ extension FormFinder {
         Mark(.photoshop, PhotoshopObjects.thumbnailMarks[0]),
         Mark(.photoshop, PhotoshopObjects.thumbnailMarks[1]),
         Mark(.photoshop, PhotoshopObjects.linkedMark),
+        Mark(.xmp, XMPPacket.mark),
+        Mark(.universalBinary, UniversalBinary.marks[0]),
+        Mark(.universalBinary, UniversalBinary.marks[1]),
         Mark(.gResource, GResourceOpener.mark),
         Mark(.dicomDocument, DICOMDocument.mark),
         Mark(.textPatch, TextPatch.marks[0]),
@@ -160,13 +163,15 @@ extension FormFinder {
         var found: [Sighting] = []
         var candidates = 0
         let isDICOM = try DICOMDocument.isFile(slice)
+        // A text is searched for what XMP can carry as it is.
+        let isMarkup = try slice.bytes(at: 0, count: 64).first { $0 > 0x20 && $0 < 0x7F } == 0x3C
         var offset = range.lowerBound
         let end = min(range.upperBound, slice.size)
         while offset < end {
             let block = try slice.bytes(at: offset, count: Int(min(Int64(blockLength), end - offset)))
             for (position, mark) in hits(in: block) {
                 let start = offset + Int64(position - mark.offset)
-                guard start >= range.lowerBound, mark.form != .dicomDocument || isDICOM,
+                guard start >= range.lowerBound, mark.form != .dicomDocument || isDICOM, mark.form != .xmp || !isMarkup,
                     mark.isPlausible(block[...], position),
                     mayBeAnother(mark.form, at: start, found), mark.form != .zip || start >= zipEnd
                 else { continue }

@@ -2,7 +2,7 @@
 /// that are no coded picture (8.11), XML, covers, and `uuid` boxes; of JPEG 2000 and JPEG XL also files in JUMBF
 /// (ISO/IEC 19566-5, B.3) and boxes that Brotli packs (ISO/IEC 18181-2, 9.3).
 package struct ISOMediaItems: ListingOpener {
-    static let heads = ["ftyp", "moov", "mdat", "meta", "styp", "jP  ", "JXL "]
+    static let heads = ["ftyp", "moov", "mdat", "meta", "styp", "jP  ", "JXL ", "jumb"]
     /// Boxes that are looked into.
     private static let containers: Set<String> = [
         "moov", "udta", "trak", "mdia", "meta", "ilst", "moof", "traf", "asoc", "uinf", "jumb",

@@ -1,8 +1,11 @@
 /// The files in a RIFF (Microsoft, "Multimedia Programming Interface and Data Specifications 1.0"): the icons of an
-/// animated cursor (`ACON`), and the song of a `RMID`. RIFX has big-endian lengths.
+/// animated cursor (`ACON`), the song of a `RMID`, and what a WebP and a WAVE say about themselves. RIFX has big-endian
+/// lengths.
 package struct RIFFFiles: ListingOpener {
     /// The chunks that are files, by the kind of the RIFF.
-    private static let files = ["ACON": "icon", "RMID": "data"]
+    private static let files: [String: Set<String>] = [
+        "ACON": ["icon"], "RMID": ["data"], "WEBP": ["ICCP", "EXIF"], "WAVE": ["iXML", "axml", "bext", "PAD ", "ICMT"],
+    ]
     private static let maximumChunks = 1_000_000
 
     package var parts = ListedParts()
@@ -15,7 +18,7 @@ package struct RIFFFiles: ListingOpener {
     package init(_ layer: FileSlice) throws(UnpackingError) {
         let head = try layer.bytes(at: 0, count: 12)
         let isBig = head.dropFirst(3).first == 0x58
-        let file = Self.files[String(decoding: head.suffix(4), as: UTF8.self)] ?? ""
+        let files = Self.files[String(decoding: head.suffix(4), as: UTF8.self)] ?? []
         var offset: Int64 = 12
         for _ in 0..<Self.maximumChunks {
             let chunk = try layer.bytes(at: offset, count: 8)
@@ -27,7 +30,7 @@ package struct RIFFFiles: ListingOpener {
                 offset += 12
                 continue
             }
-            if name == file { try parts.add(name, offset + 8..<offset + 8 + length, of: layer) }
+            if files.contains(name) { try parts.add(name, offset + 8..<offset + 8 + length, of: layer) }
             offset += 8 + length + length & 1
         }
         throw UnpackingError(.tooLarge, "more chunks than are read")

@@ -5,9 +5,22 @@ package struct UniversalBinary: ListingOpener {
 
     package var parts = ListedParts()
 
+    /// With offsets of four and of eight bytes.
+    static let marks: [[UInt8]] = [0xBE, 0xBF].map { [0xCA, 0xFE, 0xBA, $0] }
+
     static func isHead(_ head: FileStart) -> Bool {
-        (head.has([0xCA, 0xFE, 0xBA, 0xBE]) || head.has([0xCA, 0xFE, 0xBA, 0xBF]))
-            && (1...maximumPrograms).contains(head.bigEndian(4, at: 4))
+        marks.contains { head.has($0) } && (1...maximumPrograms).contains(head.bigEndian(4, at: 4))
+    }
+
+    /// Whether a table stands at an offset behind other bytes: the first program is within the layer, and its row
+    /// names the power of two that its offset is a multiple of.
+    static func isAt(_ offset: Int64, in layer: FileSlice) throws(UnpackingError) -> Bool {
+        let head = FileStart(bytes: try layer.bytes(at: offset, count: 40))
+        let size = head.has(marks[1]) ? 8 : 4
+        let (start, length) = (head.bigEndian(size, at: 16), head.bigEndian(size, at: 16 + size))
+        let left = UInt64(layer.size - offset)
+        return isHead(head) && head.bigEndian(4, at: 16 + 2 * size) <= 32 && start >= 28 && start < left
+            && (1...left - start).contains(length)
     }
 
     /// - Throws: `.truncated` if the table or a program is cut.

@@ -11,8 +11,10 @@ import zlib
 
 import containers
 import enclosed
+import firmware
 import formats
 import letters
+import pictures
 
 NUL = b"\0"
 
@@ -354,6 +356,8 @@ def every_carrier(payload):
     lines = payload + b"\n"
     found = {
         **enclosed.every_enclosure(payload, brotli),
+        **pictures.every_picture(payload),
+        **firmware.every_image(payload),
         "tag.mkv": matroska_tag(payload),
         "app.asar": asar([("a.js", b"let a = 1;\n"), ("b.bin", payload)]),
         "attached.mkv": matroska(payload),

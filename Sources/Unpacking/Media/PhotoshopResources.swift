@@ -1,0 +1,59 @@
+/// The image resources of Photoshop (Adobe, "Photoshop File Formats Specification"), as a PSD has them and as a JPEG or
+/// a TIFF does, and of those of the IPTC the values of each data set (IPTC, "Information Interchange Model", 1.6).
+package struct PhotoshopResources: ListingOpener {
+    private static let mark = Array("8BIM".utf8)
+    private static let document = "8BPS"
+    private static let captions: UInt64 = 0x404
+    private static let maximumResources = 10_000
+    /// Shorter values are numbers and words.
+    private static let shortest: Int64 = 32
+    /// The length of a PSD's head, before the table of its colours.
+    private static let headLength: Int64 = 26
+
+    package var parts = ListedParts()
+    private let layer: FileSlice
+
+    static func isHead(_ head: FileStart) -> Bool { head.has(mark) || head.has(document) }
+
+    /// - Throws: `.tooLarge`. Damage is the end, as in readers.
+    package init(_ layer: FileSlice) throws(UnpackingError) {
+        self.layer = layer
+        var (offset, end): (Int64, Int64) = (0, layer.size)
+        if try layer.bytes(at: 0, count: 4) == Array(Self.document.utf8) {
+            let colours = Int64(try layer.bytes(at: Self.headLength, count: 4).bigNumber(4, at: 0))
+            let start = Self.headLength + 4 + colours
+            end = min(layer.size, start + 4 + Int64(try layer.bytes(at: start, count: 4).bigNumber(4, at: 0)))
+            offset = start + 4
+        }
+        for _ in 0..<Self.maximumResources {
+            guard offset < end else { return }
+            let head = try layer.bytes(at: offset, count: 6 + 256 + 6)
+            guard head.starts(with: Self.mark), head.count > 11 else { return }
+            // A name behind its length, padded to an even number of bytes.
+            let name = (Int(head[6]) + 2) & ~1
+            let length = Int64(head.bigNumber(4, at: 6 + name))
+            let start = offset + 10 + Int64(name)
+            let range = (start..<start + length).clamped(to: 0..<end)
+            if head.bigNumber(2, at: 4) == Self.captions { try addCaptions(range) }
+            if length >= Self.shortest { try parts.add("resource", range, of: layer, isGuess: true) }
+            offset = start + length + length & 1
+        }
+        throw UnpackingError(.tooLarge, "more resources than are read")
+    }
+
+    /// Data sets: `1C`, a record, a number, a length. Its highest bit says that it is the length of the length.
+    private mutating func addCaptions(_ range: Range<Int64>) throws(UnpackingError) {
+        var offset = range.lowerBound
+        for _ in 0..<Self.maximumResources {
+            let head = try layer.bytes(at: offset, count: 9)
+            guard offset < range.upperBound, head.count > 4, head[0] == 0x1C else { return }
+            let short = head.bigNumber(2, at: 3)
+            let isLong = short == 0x8004
+            let (start, length) = (offset + (isLong ? 9 : 5), isLong ? Int64(head.bigNumber(4, at: 5)) : Int64(short))
+            if length >= Self.shortest { try parts.add("caption", start..<start + length, of: layer, isGuess: true) }
+            offset = start + length
+        }
+    }
+
+    package var unaccounted: [Range<Int64>] { [] }
+}
