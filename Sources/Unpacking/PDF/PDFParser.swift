@@ -46,7 +46,9 @@ struct PDFParser {
     }
 
     private var isAtEndOfObject: Bool {
-        ["stream", "endobj"].contains { word in
+        // Asked at every number and word.
+        guard bytes[index] == UInt8(ascii: "s") || bytes[index] == UInt8(ascii: "e") else { return false }
+        return ["stream", "endobj"].contains { word in
             let end = index + word.utf8.count
             return bytes[index...].starts(with: word.utf8) && (end == bytes.count || !PDFText.isRegular(bytes[end]))
         }
