@@ -99,22 +99,37 @@ package struct JSONWriter {
         bytes.append(UInt8(ascii: ":"))
     }
 
+    /// Appends a string. Characters that a terminal may obey, or that hide or turn the letters around them, are escaped
+    /// (RFC 8259, section 7): a reader gets them back.
     private mutating func append(quoting text: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
+        defer { bytes.append(UInt8(ascii: "\"")) }
+        guard text.utf8.contains(where: { $0 >= 0x80 }) else { return append(escaping: text.utf8) }
+        for scalar in text.unicodeScalars {
+            if scalar.isASCII || !isUnsafe(scalar) {
+                append(escaping: String(scalar).utf8)
+            } else {
+                for unit in String(scalar).utf16 { append(escape: unit) }
+            }
+        }
+    }
+
+    private mutating func append(escape unit: UInt16) {
+        bytes.append(contentsOf: "\\u".utf8)
+        for shift in [12, 8, 4, 0] { bytes.append(hexadecimalDigit(UInt8(truncatingIfNeeded: unit >> shift) & 15)) }
+    }
+
+    private mutating func append(escaping text: some Sequence<UInt8>) {
+        for byte in text {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(contentsOf: [UInt8(ascii: "\\"), byte])
             case 0x0A: bytes.append(contentsOf: "\\n".utf8)
             case 0x0D: bytes.append(contentsOf: "\\r".utf8)
             case 0x09: bytes.append(contentsOf: "\\t".utf8)
-            case 0..<0x20, 0x7F:
-                bytes.append(contentsOf: "\\u00".utf8)
-                bytes.append(hexadecimalDigit(byte >> 4))
-                bytes.append(hexadecimalDigit(byte & 15))
+            case 0..<0x20, 0x7F: append(escape: UInt16(byte))
             default: bytes.append(byte)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 }
 
