@@ -5,15 +5,30 @@ package struct JSONWriter {
     package private(set) var bytes: [UInt8] = []
     private var isFirst = true
     private let keepingNulls: Bool
+    /// Whether only those characters are escaped that JSON demands.
+    private let isStored: Bool
 
-    package init(keepingNulls: Bool = false) {
+    package init(keepingNulls: Bool = false) { self.init(keepingNulls: keepingNulls, isStored: false) }
+
+    private init(keepingNulls: Bool, isStored: Bool) {
         self.keepingNulls = keepingNulls
+        self.isStored = isStored
         bytes.reserveCapacity(256)
     }
 
     /// Returns the bytes of the object `{…}` that `fill` writes.
     package static func object(keepingNulls: Bool = false, _ fill: (inout JSONWriter) -> Void) -> [UInt8] {
-        var writer = JSONWriter(keepingNulls: keepingNulls)
+        object(by: JSONWriter(keepingNulls: keepingNulls), fill)
+    }
+
+    /// Returns the bytes of an object that a database keeps, and compares or searches as a text: its strings are written
+    /// as in every version. A server in another encoding than UTF-8 takes no escape of a character beyond ASCII.
+    package static func stored(_ fill: (inout JSONWriter) -> Void) -> [UInt8] {
+        object(by: JSONWriter(keepingNulls: false, isStored: true), fill)
+    }
+
+    private static func object(by writer: JSONWriter, _ fill: (inout JSONWriter) -> Void) -> [UInt8] {
+        var writer = writer
         writer.bytes.append(UInt8(ascii: "{"))
         fill(&writer)
         writer.bytes.append(UInt8(ascii: "}"))
@@ -104,7 +119,7 @@ package struct JSONWriter {
     private mutating func append(quoting text: String) {
         bytes.append(UInt8(ascii: "\""))
         defer { bytes.append(UInt8(ascii: "\"")) }
-        guard text.utf8.contains(where: { $0 >= 0x80 }) else { return append(escaping: text.utf8) }
+        guard !isStored, text.utf8.contains(where: { $0 >= 0x80 }) else { return append(escaping: text.utf8) }
         for scalar in text.unicodeScalars {
             if scalar.isASCII || !isUnsafe(scalar) {
                 append(escaping: String(scalar).utf8)

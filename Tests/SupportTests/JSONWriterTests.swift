@@ -84,6 +84,11 @@ struct JSONWriterTests {
         #expect(Array((read["text"] ?? "").utf8) == Array(original.utf8))
     }
 
+    @Test func `a text that a database keeps is written as in every version`() {
+        let text = String(decoding: JSONWriter.stored { $0.field("a", "\u{202E}é\u{9B}\u{1B}\"") }, as: UTF8.self)
+        #expect(text == "{\"a\":\"\u{202E}é\u{9B}\\u001b\\\"\"}")
+    }
+
     @Test func `a digit is lowercase hexadecimal`() {
         #expect(String(decoding: (0..<16).map(hexadecimalDigit), as: UTF8.self) == "0123456789abcdef")
     }
