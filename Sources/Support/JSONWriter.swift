@@ -21,8 +21,8 @@ package struct JSONWriter {
         object(by: JSONWriter(keepingNulls: keepingNulls), fill)
     }
 
-    /// Returns the bytes of an object that a database keeps, and compares or searches as a text: its strings are written
-    /// as in every version. A server in another encoding than UTF-8 takes no escape of a character beyond ASCII.
+    /// Returns the bytes of an object that a database keeps, and compares or searches as a text: its strings are
+    /// written as in every version. A server in another encoding than UTF-8 takes no escape beyond ASCII.
     package static func stored(_ fill: (inout JSONWriter) -> Void) -> [UInt8] {
         object(by: JSONWriter(keepingNulls: false, isStored: true), fill)
     }
