@@ -24,6 +24,8 @@ package struct JobQuery: Sendable, Equatable {
     package var uploader: String?
     /// Any of these states of the object's review; every object, also one that was never in quarantine, if empty.
     package var reviews: [ReviewState] = []
+    /// Only jobs whose objects never came to review.
+    package var hasNoReview = false
     /// Only jobs that were judged with signatures older than this.
     package var signaturesBefore: SignatureCutoff?
     /// With `signaturesBefore`, the signatures that serve now: jobs whose objects were inspected again with these, or

@@ -5,15 +5,30 @@ package struct JSONWriter {
     package private(set) var bytes: [UInt8] = []
     private var isFirst = true
     private let keepingNulls: Bool
+    /// Whether only those characters are escaped that JSON demands.
+    private let isStored: Bool
 
-    package init(keepingNulls: Bool = false) {
+    package init(keepingNulls: Bool = false) { self.init(keepingNulls: keepingNulls, isStored: false) }
+
+    private init(keepingNulls: Bool, isStored: Bool) {
         self.keepingNulls = keepingNulls
+        self.isStored = isStored
         bytes.reserveCapacity(256)
     }
 
     /// Returns the bytes of the object `{…}` that `fill` writes.
     package static func object(keepingNulls: Bool = false, _ fill: (inout JSONWriter) -> Void) -> [UInt8] {
-        var writer = JSONWriter(keepingNulls: keepingNulls)
+        object(by: JSONWriter(keepingNulls: keepingNulls), fill)
+    }
+
+    /// Returns the bytes of an object that a database keeps, and compares or searches as a text: its strings are
+    /// written as in every version. A server in another encoding than UTF-8 takes no escape beyond ASCII.
+    package static func stored(_ fill: (inout JSONWriter) -> Void) -> [UInt8] {
+        object(by: JSONWriter(keepingNulls: false, isStored: true), fill)
+    }
+
+    private static func object(by writer: JSONWriter, _ fill: (inout JSONWriter) -> Void) -> [UInt8] {
+        var writer = writer
         writer.bytes.append(UInt8(ascii: "{"))
         fill(&writer)
         writer.bytes.append(UInt8(ascii: "}"))
@@ -99,22 +114,37 @@ package struct JSONWriter {
         bytes.append(UInt8(ascii: ":"))
     }
 
+    /// Appends a string. Characters that a terminal may obey, or that hide or turn the letters around them, are escaped
+    /// (RFC 8259, section 7): a reader gets them back.
     private mutating func append(quoting text: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
+        defer { bytes.append(UInt8(ascii: "\"")) }
+        guard !isStored, text.utf8.contains(where: { $0 >= 0x80 }) else { return append(escaping: text.utf8) }
+        for scalar in text.unicodeScalars {
+            if scalar.isASCII || !isUnsafe(scalar) {
+                append(escaping: String(scalar).utf8)
+            } else {
+                for unit in String(scalar).utf16 { append(escape: unit) }
+            }
+        }
+    }
+
+    private mutating func append(escape unit: UInt16) {
+        bytes.append(contentsOf: "\\u".utf8)
+        for shift in [12, 8, 4, 0] { bytes.append(hexadecimalDigit(UInt8(truncatingIfNeeded: unit >> shift) & 15)) }
+    }
+
+    private mutating func append(escaping text: some Sequence<UInt8>) {
+        for byte in text {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(contentsOf: [UInt8(ascii: "\\"), byte])
             case 0x0A: bytes.append(contentsOf: "\\n".utf8)
             case 0x0D: bytes.append(contentsOf: "\\r".utf8)
             case 0x09: bytes.append(contentsOf: "\\t".utf8)
-            case 0..<0x20, 0x7F:
-                bytes.append(contentsOf: "\\u00".utf8)
-                bytes.append(hexadecimalDigit(byte >> 4))
-                bytes.append(hexadecimalDigit(byte & 15))
+            case 0..<0x20, 0x7F: append(escape: UInt16(byte))
             default: bytes.append(byte)
             }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 }
 

@@ -68,9 +68,9 @@ extension EndToEnd {
                     && shown.standardOutput.contains("new signatures; recheck"))
 
             let again = try await run(station)
-            #expect(
-                again.ending == .code(0) && again.standardOutput.contains("left to its review: it is pending"),
-                "\(again)")
+            #expect(again.ending == .code(0) && again.standardError.contains(" done, 0 refused, 0 failed"), "\(again)")
+            // What was recalled is left to its review.
+            #expect(!again.standardOutput.contains(job.job))
             #expect(try await station.keys(station.quarantine).count == (isVersioned ? 2 : 1))
         }
 
@@ -100,6 +100,12 @@ extension EndToEnd {
                 ).exit(within: .seconds(90))
                 #expect(exit.ending == .code(0) && exit.standardError.contains("\(count) done, 0 refused"), "\(exit)")
             }
+            // Without a match, no signatures are loaded.
+            let none = try await Program(
+                StationFixture.lazaret, rescan + ["--uploader", "nobody", "--signatures", "/nowhere"],
+                environment: station.stack.environment
+            ).exit(within: .seconds(30))
+            #expect(none.ending == .code(0) && none.standardError == "no objects match\n", "\(none)")
             // The verdict has changed for good: there is one note, with its entry in the audit trail.
             let job = try await station.job("uploads/a.txt")
             let shown = try await station.review(["show", job.job, "--offline"])

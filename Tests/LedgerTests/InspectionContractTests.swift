@@ -12,6 +12,22 @@ struct InspectionContractTests {
     }
 
     @Test(arguments: LedgerDriver.allCases)
+    func `objects that came to review can be left out of a search`(_ driver: LedgerDriver) async throws {
+        try await driver.withLedger { ledger in
+            for number in 1...2 { try await ledger.settle(job(number)) }
+            let target = ObjectLocation(bucket: "jail", key: ObjectKey("1")!)
+            let token = try ledger.token(try await ledger.begin(.recall, of: 1, to: target))
+            var query = JobQuery(disposition: .promoted)
+            query.hasNoReview = true
+            // A recall that was begun has still to be finished.
+            #expect(try await ledger.jobs(query).map(\.job.id) == [jobID(2), jobID(1)])
+            _ = try await ledger.changeReview(
+                of: jobID(1), .finish(token, place: Destination(target), falsePositives: []), act("recall", on: 1))
+            #expect(try await ledger.jobs(query).map(\.job.id) == [jobID(2)])
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
     func `objects that were inspected again are left out, as long as their signatures are not old or serve`(
         _ driver: LedgerDriver
     ) async throws {

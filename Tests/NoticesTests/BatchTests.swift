@@ -1,5 +1,6 @@
 import AWS
 import Support
+import TestKit
 import Testing
 
 @testable import Ledger
@@ -14,12 +15,15 @@ import Testing
     /// - Parameters:
     ///   - poison: the ids whose requests the service does not take.
     ///   - down: those whose requests it does not answer.
+    ///   - taking: how long each request takes.
     private func send(
-        _ count: Int, poison: Set<String>, down: Set<String> = []
+        _ count: Int, poison: Set<String>, down: Set<String> = [], taking: Duration = .zero
     ) async -> (results: [SendFailure.Kind?], requests: [[String]]) {
         let requests = Locked<[[String]]>([])
+        let clock = ManualClock()
         let notices = (1...count).map { newNotice("n\($0)") }
-        let results = await results(of: notices) { (batch) async throws(AWSError) in
+        let results = await results(of: notices, on: MonotonicClock(clock)) { (batch) async throws(AWSError) in
+            clock.advance(by: taking)
             let ids = batch.map(\.id)
             requests.withLock { $0.append(ids) }
             if !poison.isDisjoint(with: ids) { throw Self.error(.invalid) }
@@ -37,6 +41,14 @@ import Testing
         #expect(bad.requests == [["n1", "n2", "n3", "n4"], ["n1"], ["n2"], ["n3"], ["n4"]])
         let single = await send(1, poison: ["n1"])
         #expect(single.results == [.refused] && single.requests == [["n1"]])
+    }
+
+    @Test func `a batch ends before others may take its notices, and one of them is tried whatever the time`() async {
+        let slow = await send(10, poison: ["n1"], taking: .seconds(20))
+        #expect(slow.requests.count == 4)
+        #expect(slow.results == [.refused, nil, nil] + Array(repeating: .cancelled, count: 7))
+        let slowest = await send(3, poison: ["n1"], taking: longestCall)
+        #expect(slowest.results == [.refused, .cancelled, .cancelled])
     }
 
     @Test func `a destination that fails meanwhile is not asked for each of the rest`() async {

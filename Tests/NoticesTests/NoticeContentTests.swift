@@ -18,7 +18,7 @@ import Testing
             settled, quarantined, .settled(many, .quarantined, place("jail", "up/" + hostile)),
             .settled(judgement(.rejected, [Finding(.rule, "too-large")]), .deleted, nil),
             .settled(judgement(.unscannable, [Finding(.limit, "encrypted")]), .kept, nil), .gone, .superseded, .marker,
-            failure, .failed(reason: "", nil),
+            failure, .failed(reason: "", nil), reused,
         ]
         let reviews: [Notice.Content] = [
             .review(work(.release), judgement(.infected), place: place(), attempt: 1),
@@ -30,6 +30,13 @@ import Testing
         for (index, outcome) in outcomes.enumerated() { contents.append(.outcome(outcome, attempt: index + 1)) }
         let other = job("up/" + hostile, version: nil)
         return contents.map { (job(), $0) } + contents.map { (other, $0) }
+    }
+
+    /// A clean verdict that another job vouches for.
+    private static var reused: Outcome {
+        var evidence = judgement(.clean).evidence
+        evidence.vouchedBy = JobID(String(repeating: "7", count: 32))
+        return .settled(Judgement(verdict: .clean, findings: [], evidence: evidence), .promoted, place())
     }
 
     private func notice(_ job: Job, _ content: Notice.Content) -> Notice {
@@ -101,6 +108,12 @@ import Testing
                 "declaredType":"image/png","detectedType":"image/png","engine":"ClamAV 1.4.6","signatures":"demo 3",\
                 "findings":[{"kind":"signature","name":"Eicar"}]}
                 """)
+    }
+
+    @Test func `the notice of a reused verdict names the job that vouches for it`() {
+        let text = notice(job(), .outcome(Self.reused, attempt: 1)).json
+        #expect(text.contains(#""vouchedBy":"\#(String(repeating: "7", count: 32))""#))
+        #expect(!notice(job(), .outcome(settled, attempt: 1)).json.contains("vouchedBy"))
     }
 
     @Test func `a later notice about a job has a greater revision`() {

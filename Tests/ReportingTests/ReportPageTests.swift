@@ -36,6 +36,17 @@ import Testing
         #expect(try elements("plain") == hostile)
     }
 
+    @Test(arguments: [3, 24, 25, 30 * 24, 365 * 24] as [Int64]) func `no name below a chart is cut`(
+        hours: Int64
+    ) throws {
+        let since = november.since
+        let period = try #require(ReportPeriod(since: since, until: since.advanced(by: .seconds(3600 * hours))))
+        let page = page(report([Sample(number: 1, minutes: 5)], period: period))
+        let names = page.matches(of: #/<text x="([0-9]+)" y="[0-9]+">([^<]+)</text>/#)
+        #expect(names.count > 1)
+        for name in names { #expect(Int(name.1)! + 6 * name.2.count <= 740, "\(name.0)") }
+    }
+
     @Test func `the same jobs give the same bytes, in whatever order they are added`() {
         let samples = (1...40).map { number in
             Sample(

@@ -65,18 +65,28 @@ struct JSONWriterTests {
 
     @Test(arguments: [
         ("\"", #"\""#), ("\\", #"\\"#), ("\n", #"\n"#), ("\r", #"\r"#), ("\t", #"\t"#), ("\u{0}", #"\u0000"#),
-        ("\u{1B}", #"\u001b"#), ("\u{7F}", #"\u007f"#), ("é🦠/", "é🦠/"), ("\u{2028}", "\u{2028}"),
+        ("\u{1B}", #"\u001b"#), ("\u{7F}", #"\u007f"#), ("é🦠/", "é🦠/"), ("e\u{301}中", "e\u{301}中"),
+        // What a terminal may obey (CSI in one character), and what hides or turns letters.
+        ("\u{9B}", #"\u009b"#), ("\u{202E}", #"\u202e"#), ("\u{2028}", #"\u2028"#), ("\u{200B}", #"\u200b"#),
+        ("\u{E000}", #"\ue000"#), ("\u{E0041}", #"\udb40\udc41"#),
     ])
-    func `a character is escaped if it must be`(_ character: String, _ escaped: String) {
+    func `a character is escaped if it must be, or would not be shown`(_ character: String, _ escaped: String) {
         #expect(text { $0.field(character, [character]) } == "{\"\(escaped)\":[\"\(escaped)\"]}")
     }
 
     @Test func `another JSON decoder reads every character back`() throws {
-        let scalars = (0...0x7FF).compactMap(Unicode.Scalar.init) + ["\u{FFFD}", "\u{10FFFF}", "🦠"]
+        let scalars =
+            (0...0x7FF).compactMap(Unicode.Scalar.init)
+            + ["\u{202E}", "\u{E0041}", "\u{FFFD}", "\u{10FFFF}", "🦠"]
         let original = String(String.UnicodeScalarView(scalars))
         let line = JSONWriter.object { $0.field("text", original) }
         let read = try JSONDecoder().decode([String: String].self, from: Data(line))
         #expect(Array((read["text"] ?? "").utf8) == Array(original.utf8))
+    }
+
+    @Test func `a text that a database keeps is written as in every version`() {
+        let text = String(decoding: JSONWriter.stored { $0.field("a", "\u{202E}é\u{9B}\u{1B}\"") }, as: UTF8.self)
+        #expect(text == "{\"a\":\"\u{202E}é\u{9B}\\u001b\\\"\"}")
     }
 
     @Test func `a digit is lowercase hexadecimal`() {

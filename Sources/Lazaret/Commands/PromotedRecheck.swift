@@ -50,6 +50,8 @@ enum PromotedRecheck {
             disposition: .promoted, signaturesBefore: try JobFilters.signatureCutoff(arguments, now: now),
             pipeline: arguments.text("pipeline"), since: try arguments.time("since", now: now),
             until: try arguments.time("until", now: now))
+        // What was recalled is left to its review.
+        query.hasNoReview = true
         if let age = try arguments.text("older-than").map({ _ in try arguments.age("older-than") }) {
             let before = now.advanced(by: .zero - age)
             query.until = query.until.map { min($0, before) } ?? before

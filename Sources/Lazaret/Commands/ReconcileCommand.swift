@@ -97,7 +97,7 @@ enum ReconcileCommand {
                 result = .would
             } else {
                 switch await runner.resume(job, actor: options.actor) {
-                case .done(let text): result = .done(text)
+                case .done(let text), .leftAlone(let text): result = .done(text)
                 case .refused(let text): result = .person(text)
                 case .failed(let text): result = .failed(text)
                 }

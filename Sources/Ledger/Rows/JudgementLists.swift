@@ -13,7 +13,7 @@ struct JudgementLists {
     /// Nil if all lists are empty and no job vouches.
     var text: String? {
         guard !findings.isEmpty || !limits.isEmpty || !forms.isEmpty || vouchedBy != nil else { return nil }
-        let bytes = JSONWriter.object { json in
+        let bytes = JSONWriter.stored { json in
             json.objects("findings", findings) { finding, json in
                 json.field("kind", finding.kind.rawValue)
                 json.field("name", finding.name)
@@ -33,7 +33,7 @@ struct JudgementLists {
     /// The regular expression that `text` matches if a finding's name has this part, or is it. Within a JSON text,
     /// quotation marks are escaped, so `"name":"` begins a name wherever it is.
     static func pattern(naming part: String, isWhole: Bool = false) -> String {
-        let object = JSONWriter.object { json in json.field("name", part) }
+        let object = JSONWriter.stored { json in json.field("name", part) }
         var pattern = isWhole ? #""name":""# : #""name":"(?:[^"\\]|\\.)*"#
         for scalar in String(decoding: object.dropFirst(#"{"name":""#.utf8.count).dropLast(2), as: UTF8.self)
             .unicodeScalars

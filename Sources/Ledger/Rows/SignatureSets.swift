@@ -14,7 +14,7 @@ struct SignatureSets {
     mutating func text(of databases: [SignatureDatabase]) -> String? {
         guard !databases.isEmpty else { return nil }
         if let written, written.databases == databases { return written.text }
-        let bytes = JSONWriter.object { json in
+        let bytes = JSONWriter.stored { json in
             json.objects("databases", databases) { database, json in
                 json.field("name", database.name)
                 json.field("version", database.version)

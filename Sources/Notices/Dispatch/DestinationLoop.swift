@@ -19,9 +19,8 @@ final class DestinationLoop: Sendable {
     private static let batchBytes = 192 << 10
     /// How many are sent until it is concluded again whether the destination can be used.
     private static let round = 200
-    /// When a taken notice is due again unless it is settled: longer than a call takes by default, with three attempts
-    /// of `sendTimeout` and two waits of up to 20 s that AWS asked for.
-    private static let lease = Duration.seconds(120)
+    /// When a taken notice is due again unless it is settled. The calls of its batch have ended before.
+    private static let lease = lastCall + longestCall + .seconds(20)
     /// How often the ledger is asked for notices that other processes wrote.
     private static let polling = Duration.seconds(5)
     /// Of one notice.

@@ -1,6 +1,7 @@
 package import AWS
 internal import Domain
 package import Ledger
+internal import Support
 
 /// Publishes notices on an SNS topic.
 package struct SNSSender: NoticeSender {
@@ -87,15 +88,22 @@ package struct EventBridgeSender: NoticeSender {
 private let largestBatch = 10
 
 /// Sends a batch. If the service does not take the request because of what it holds, each notice is sent by itself, so
-/// that one of them does not keep the others from being sent, until the destination fails in another way.
+/// that one of them does not keep the others from being sent, until the destination fails in another way. Notices whose
+/// turn has not come in time are handed back.
 func results(
-    of notices: [NewNotice], _ send: ([NewNotice]) async throws(AWSError) -> [SendFailure?]
+    of notices: [NewNotice], on clock: MonotonicClock = MonotonicClock(ContinuousClock()),
+    _ send: ([NewNotice]) async throws(AWSError) -> [SendFailure?]
 ) async -> [SendFailure?] {
+    let end = clock.now + lastCall
     var failure: SendFailure
     do throws(AWSError) { return try await send(notices) } catch { failure = SendFailure(error) }
     var results: [SendFailure?] = []
     for notice in notices where notices.count > 1 {
         guard failure.kind == .refused else { break }
+        guard clock.now < end else {
+            failure = SendFailure(.cancelled, "not sent yet: other notices of its batch took too long")
+            break
+        }
         do throws(AWSError) { results += try await send([notice]) } catch {
             failure = SendFailure(error)
             results.append(failure)

@@ -83,6 +83,7 @@ extension Notice {
         json.field("detectedType", evidence.detectedType.map { bounded($0, Self.longestText) })
         json.field("engine", evidence.engine.map { bounded($0, Self.longestText) })
         json.field("signatures", evidence.signatures.map { bounded($0, Self.longestText) })
+        json.field("vouchedBy", evidence.vouchedBy?.text)
         json.objects("findings", judgement.findings.prefix(Self.mostFindings)) { finding, json in
             json.field("kind", finding.kind.rawValue)
             json.field("name", bounded(finding.name, Self.longestText))

@@ -20,6 +20,8 @@ struct Chart {
     private static let plotHeight: Int64 = 150
     private static let left: Int64 = 64
     private static let top: Int64 = 12
+    /// Of a digit in a name; the style sheet has the size of its letters.
+    private static let letterWidth: Int64 = 6
 
     var html: HTML {
         tag(.figure) {
@@ -96,9 +98,10 @@ struct Chart {
         ) { tag(.title, title) }
     }
 
-    /// At most seven names, so that they do not cover each other.
+    /// At most seven names, so that they do not cover each other, and none that the right edge would cut.
     @HTMLBuilder private var names: [HTML] {
-        for slot in stride(from: 0, to: slots.count, by: max(1, (slots.count + 6) / 7)) {
+        for slot in stride(from: 0, to: slots.count, by: max(1, (slots.count + 6) / 7))
+        where slot == 0 || x(of: slot) + Self.letterWidth * Int64(slots[slot].count) <= Self.width {
             tag(
                 .text, [.init(.x, "\(x(of: slot))"), .init(.y, "\(Self.top + Self.plotHeight + 18)")], slots[slot])
         }

@@ -67,6 +67,8 @@ package struct ReviewRequest: Sendable {
 package enum ReviewOutcome: Sendable, Equatable {
     /// The text says what was done.
     case done(String)
+    /// Nothing is left to be done; the text says why.
+    case leftAlone(String)
     /// Nothing was changed, and another try will not help; the text says why.
     case refused(String)
     /// A service failed, or somebody else works on the object: another run may succeed.

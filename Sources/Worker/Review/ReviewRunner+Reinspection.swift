@@ -36,12 +36,16 @@ extension ReviewRunner {
     ) async -> ReviewOutcome {
         await inspectAgain(job, inspection, otherwise: { .done($0) }) { record, review in
             guard record.disposition == .promoted, let before = record.judgement else {
-                return .done("its object is not promoted any more")
+                return .leftAlone("its object is not promoted any more")
             }
             // Recalled already, or a process that was killed has begun to: the same command goes on with it.
-            if review.work?.kind == .recall { return await recall(job, request) }
+            if review.work?.kind == .recall {
+                let outcome = await recall(job, request)
+                if case .done(let text) = outcome { return .leftAlone(text) }
+                return outcome
+            }
             guard review.state == nil, let place = record.place(review) else {
-                return .done("left to its review: it is \(review.state?.rawValue ?? "nowhere")")
+                return .leftAlone("left to its review: it is \(review.state?.rawValue ?? "nowhere")")
             }
             let judged = try await judgement(of: record, at: place, inspection)
             guard judged.evidence.sha256 == nil || judged.evidence.sha256 == before.evidence.sha256 else {
@@ -59,11 +63,12 @@ extension ReviewRunner {
             case .done(let text): return .done("changed: \(change); \(text)")
             case .refused(let text): return .refused("changed: \(change); \(text)")
             case .failed(let text): return .failed("changed: \(change); \(text)")
+            case .leftAlone(let text): return .leftAlone("changed: \(change); \(text)")
             }
         }
     }
 
-    /// Reads the job and its review, and records that its object was inspected if `body` was done with it.
+    /// Reads the job and its review, and records that its object was inspected if `body` is done with it.
     ///
     /// - Parameter otherwise: the outcome if there is no object.
     private func inspectAgain(

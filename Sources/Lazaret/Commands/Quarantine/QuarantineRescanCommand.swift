@@ -38,6 +38,7 @@ enum QuarantineRescanCommand {
             _ = try run.confirm(records.map { "\($0.job.id)  \($0.location)" })
             return
         }
+        guard !records.isEmpty else { return printNotice("no objects match") }
         let runner = ReviewRunner(try await arguments.reviewContext(pipelines, ledger))
         try await run.withScanners(atMost: records.count, pipelines) { inspection in
             try await run.inspect(try await find(inspection.servingSignatures ?? [])) { record in

@@ -104,7 +104,7 @@ struct QuarantineRun: Sendable {
 
         mutating func count(_ outcome: ReviewOutcome) {
             switch outcome {
-            case .done: done += 1
+            case .done, .leftAlone: done += 1
             case .refused: refused += 1
             case .failed: failed += 1
             }
@@ -115,7 +115,7 @@ struct QuarantineRun: Sendable {
 extension ReviewOutcome {
     var words: (String, String) {
         switch self {
-        case .done(let text): ("done", text)
+        case .done(let text), .leftAlone(let text): ("done", text)
         case .refused(let text): ("refused", text)
         case .failed(let text): ("failed", text)
         }

@@ -36,6 +36,7 @@ struct PostgresJobSearch {
             if uploader.unicodeScalars.count >= 256 { require("principal = ?", .text(uploader)) }
         }
         if !query.reviews.isEmpty { conditions.append(JobConditions.reviews(query.reviews)) }
+        if query.hasNoReview { conditions.append("review IS NULL") }
         if let hash = query.sha256 { require("sha256 = ?", .text(hash)) }
         if let pipeline = query.pipeline { require("pipeline = ?", .text(pipeline)) }
         if let bucket = query.bucket { require("bucket = ?", .text(bucket)) }

@@ -41,7 +41,7 @@ extension NewNotice {
     /// Any number of notices as one value, so that a statement has the same text for each number.
     static func list(_ notices: [NewNotice]) -> SQLValue {
         let columns = bindings.columns
-        let json = JSONWriter.object { json in
+        let json = JSONWriter.stored { json in
             json.objects("notices", notices) { notice, json in
                 for (column, value) in zip(columns, bindings.values(of: notice)) {
                     switch value {

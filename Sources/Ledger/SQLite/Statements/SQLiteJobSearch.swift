@@ -100,6 +100,7 @@ struct SQLiteJobSearch {
         }
         if let uploader = query.uploader { conditions.append("principal = " + parameter(.text(uploader))) }
         if !query.reviews.isEmpty { conditions.append(JobConditions.reviews(query.reviews)) }
+        if query.hasNoReview { conditions.append("review IS NULL") }
         return conditions
     }
 

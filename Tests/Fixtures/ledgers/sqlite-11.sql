@@ -1,0 +1,314 @@
+-- A ledger of schema version 11. It is never to be changed.
+PRAGMA application_id = 1280987732;
+PRAGMA user_version = 11;
+PRAGMA foreign_keys = OFF;
+BEGIN TRANSACTION;
+CREATE TABLE attempts (
+    job INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    worker TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    error TEXT,
+    PRIMARY KEY (job, number)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "attempts" VALUES(1,1,'alpha',1795248000000,1795248000000,NULL);
+INSERT INTO "attempts" VALUES(2,1,'alpha',1795248060000,1795248120000,'S3 answered 503');
+INSERT INTO "attempts" VALUES(3,1,'alpha',1795248180000,1795248180000,'denied');
+INSERT INTO "attempts" VALUES(8,1,'beta',1795254000000,1795254060000,NULL);
+INSERT INTO "attempts" VALUES(9,1,'beta',1795254600000,1795254660000,NULL);
+INSERT INTO "attempts" VALUES(9,2,'beta',1795254780000,1795254840000,NULL);
+INSERT INTO "attempts" VALUES(10,1,'beta',1795255200000,1795255260000,NULL);
+INSERT INTO "attempts" VALUES(11,1,'beta',1795255800000,1795255860000,NULL);
+CREATE TABLE audit_trail (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    job TEXT,
+    reason TEXT NOT NULL
+) STRICT;
+INSERT INTO "audit_trail" VALUES(1,1795248300000,'mara','release','s3://media/permanent/1.png','00000000000000000000000000000001','ticket 7');
+INSERT INTO "audit_trail" VALUES(2,1795254060000,'mara','note','s3://incoming/uploads/8.png','00000000000000000000000000000008','ticket 8');
+INSERT INTO "audit_trail" VALUES(3,1795254120000,'mara','release','s3://incoming/uploads/8.png','00000000000000000000000000000008','ticket 8');
+INSERT INTO "audit_trail" VALUES(4,1795254180000,'mara','release','s3://incoming/uploads/8.png','00000000000000000000000000000008','ticket 8');
+INSERT INTO "audit_trail" VALUES(5,1795254240000,'mara','revoke','s3://incoming/uploads/8.png','00000000000000000000000000000008','ticket 8');
+INSERT INTO "audit_trail" VALUES(6,1795254720000,'mara','replay','s3://incoming/uploads/10.png','0000000000000000000000000000000a','ticket 10');
+INSERT INTO "audit_trail" VALUES(7,1795255440000,'otto','check','s3://incoming/uploads/11.png','0000000000000000000000000000000b','ticket 11');
+CREATE TABLE chain (
+    sequence INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    job TEXT,
+    number INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    state TEXT,
+    content BLOB NOT NULL,
+    hash BLOB NOT NULL
+) STRICT;
+INSERT INTO "chain" VALUES(1,'start',NULL,9,1796058799228,NULL,X'8ABD3DC155CA1F9CA57B41D2777EB5EAD915454D82584F21FDC837135C77B13B',X'C446A27CA87DCEA0012EFB3AA03794E5C8BBA65EF072BEAE9000E190688541F8');
+INSERT INTO "chain" VALUES(2,'outcome','00000000000000000000000000000005',1,1795248301000,NULL,X'541BD79C97E27E44AF2EE27B7E04E96DC5A6CE3CFBBD05F1E2920F1641BE2479',X'885A4E15CB526191E214A918DC1BDAF7F5C0451BA89487B40364B919AD0A2AE3');
+INSERT INTO "chain" VALUES(3,'outcome','00000000000000000000000000000001',1,1795248000000,NULL,X'3CEE908CFDE9102AC004DD1E0B7F9D4D46DDF4C6F2C4D13091407FAA077FBA7D',X'A3BC8778B7BEBF9EDE059791770C64F0F3839D5229E5BD34334BEDC769FFFE67');
+INSERT INTO "chain" VALUES(4,'outcome','00000000000000000000000000000003',1,1795248180000,NULL,X'1C46732928E2F4213CE94E8670BDC1CC6D81B393CB5DED671C30BC15D1AD3FB3',X'350763ED6276244213F30C0CFC1D2A592CEB19F8CF614F9FF1A53BC021FF5A7C');
+INSERT INTO "chain" VALUES(5,'outcome','00000000000000000000000000000004',1,1795248300000,'held',X'62EC97C2E502120111A92B4A8983C589A1357DE74E088EC3D6FCB81AB8527F22',X'2414CA3C081ABFA05790448CF8CCA2AE75F1780A6163E0CA6A09DED27985B9A0');
+INSERT INTO "chain" VALUES(6,'outcome','00000000000000000000000000000007',1,1795248420000,NULL,X'C6321F15BC4E2B41E6E841772CD3C0EDAFD1482EA7A77BA312092A3DD1CD559D',X'AC71BABD4D7077AC2C1E5D35392C444C696E3067B9A1E75F5BC5389E1B0BA752');
+INSERT INTO "chain" VALUES(7,'review','00000000000000000000000000000004',0,1795248500000,'held',X'E3C8AA2DBFE51E673211F18FE94602FB4313700A458AECACC182425199A8D2CF',X'75F70EEFF10DE2F7D1F9DABE32C8EC6EE2B6506CDFA682F32F09F914D505D619');
+INSERT INTO "chain" VALUES(8,'note','00000000000000000000000000000004',1,1795248500000,NULL,X'C969D6BCE34DEDFFDDE491B2F616CDFC808FD9657EDBACA435D70E9FAF8BAE7D',X'06DAE0C51AD2EF8A105A64B085FA5680F0DC20A934E6291582DB100BEA5AB491');
+INSERT INTO "chain" VALUES(9,'audit',NULL,1,1795248300000,NULL,X'0A3B3C07D852FB32D6E6A3C7DB8CB30623B47BBF71F090216D13DE872275EBAB',X'723D7B4B0027260E73909A3784CD138EFB826E22FCBF04EF3F6B7FFDDA678041');
+INSERT INTO "chain" VALUES(10,'false-positive',NULL,1,1795248000000,NULL,X'A718E287A055671AF9C4C8EB212C03A15033962E7BFADF13A63BEC8956887162',X'69CC798B4E85BB243D22E6F178DE19D7C341C2AFA8CAE202C77F3EAA38CE8E66');
+INSERT INTO "chain" VALUES(11,'outcome','00000000000000000000000000000008',1,1795254060000,'pending',X'085DA161DE4EB69F4B1E01AE84DFC0E6EBDA5D55047024F5FB3A21140E31CD5B',X'55B0FE7ADA72613B8F54C658D86B2D944B3CA603677A9D82D88F05F42495D537');
+INSERT INTO "chain" VALUES(12,'audit',NULL,2,1795254060000,NULL,X'E24D4ED72869C4EC146A8F927A64C3BADA801150B51759B305AFD5C40072AA0B',X'4E3247C786D79776FB2BE43E288AA3276C0AF190C76A83EA6D758BF854C76038');
+INSERT INTO "chain" VALUES(13,'note','00000000000000000000000000000008',2,1795254060000,NULL,X'B6D1AEFC6346430A12C13AA0730A08828AC71BF85521855AF010A4EA06AF3781',X'1EB410935E5A005140C3C6B20964F19711774B7CB3D14B8AD6C09566103A835E');
+INSERT INTO "chain" VALUES(14,'audit',NULL,3,1795254120000,NULL,X'FE74E19D16E9F73D0955282029CC774BAE80C3F87CA62B73B0F31F3D906A519B',X'18AFE4552986888F5011940132FC822CE77BABE858886D6441132980F4C0637E');
+INSERT INTO "chain" VALUES(15,'review','00000000000000000000000000000008',0,1795254120000,'pending',X'47718E5A6E894B2172230FE80B62579E67B9E95A43C358A3DB35EAF46A456CE7',X'266B4ED640BB4C124AF4D92B37EE916805D74914DC914CFD41DC645CD3F82453');
+INSERT INTO "chain" VALUES(16,'audit',NULL,4,1795254180000,NULL,X'5FB96ED0F6463F29410DB5A8B718CF64BA1ECDA3318555F0F916E4E9F57C4A16',X'70791325083A0E7795FF6352DA7C47E1A945085B2410D8AFE66D8395F2898F9B');
+INSERT INTO "chain" VALUES(17,'review','00000000000000000000000000000008',0,1795254120000,'released',X'6414BC92079DC8F5EEC34C1C53A307526CCDF7296A2B0B3E72AB0E818064E597',X'BAD14E666195150AE5D2B0499AB47CC3A2CA7E25D19DB92DC74158F5BD577502');
+INSERT INTO "chain" VALUES(18,'false-positive',NULL,2,1795254180000,NULL,X'B23E8737C4FE8AE327B1D946DFE046C96DD2B1D08F7DDFFDE767F4CE0CB282B1',X'6E8C9D561FC132E1F14FE60A05AD2AE374BBA74135C42822A781A7610C2C7639');
+INSERT INTO "chain" VALUES(19,'revocation',NULL,2,1795254240000,NULL,X'01846BC3E39DEE36B6A4B1FD391F858BBED568A6A8C432F6838F3F60F97686A4',X'384FCE06D74F56DD0BF381E87480EB218A016E9FDD238D627F6EFDAEA0D332D9');
+INSERT INTO "chain" VALUES(20,'audit',NULL,5,1795254240000,NULL,X'DD09B17AAEEB67CF64E7926562E4D3BDA4586F141FC72D8B7CD5AD3E76659812',X'2509D8473671F9B1B86E43BABC9D5F7E511F64DC2497713D45A09D19BB40C23B');
+INSERT INTO "chain" VALUES(21,'outcome','0000000000000000000000000000000a',1,1795254660000,NULL,X'44379ACF0AE3889DB30BA030CAC6B5BFDC473837248011C147672480C7521ADA',X'E77ACD34F6EA15618456A510040D78B3735AE03B7B3670B6D2FEC61CDA1C9C76');
+INSERT INTO "chain" VALUES(22,'audit',NULL,6,1795254720000,NULL,X'DEFBE2DB89A954DEE11A971C76D4F9921C37A78941F11BEBD2B151AA1D1A51F5',X'4CA7C7A53055C4D59D7D79C96BED75BBDAC5816A9C75D9C756DD9C9769BBE159');
+INSERT INTO "chain" VALUES(23,'outcome','0000000000000000000000000000000a',2,1795254840000,NULL,X'ACF97C4DB97A8E9D827D7DCDB30F1E68739A123C5C929C363FA4B50569A5CDFA',X'E8FA8461E8E8DDA3A26B0CA61858E5E8D5CF8A41218A82FAF7F99566C8F4B4C5');
+INSERT INTO "chain" VALUES(24,'outcome','0000000000000000000000000000000b',1,1795255260000,NULL,X'8F9EE96913654D84C61C705993453C0DFADA1CDC226146E7CE8C0D2F83611603',X'E6472867851FCBFBF372D45643AA10798558308028A12FFA3BA45216D363029F');
+INSERT INTO "chain" VALUES(25,'audit',NULL,7,1795255440000,NULL,X'421729A4423BF1AEBA3E51B1D74CF16E1832F4FEC71BAED95288480F2310A5A8',X'05848E4C58113F26647C564865DE20F54DC20A26129A004B3C680588D0303C5B');
+INSERT INTO "chain" VALUES(26,'outcome','0000000000000000000000000000000c',1,1795255860000,NULL,X'E8781657535F35921EC84CB10AED0D0FDB6F1335FDD642D4F169B19CA8F8FBB7',X'50DC76A11C07A14E6C611617811906327D70A5EE66EFEEE8288B429604E75494');
+CREATE TABLE chain_gaps (
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    statement INTEGER NOT NULL,
+    PRIMARY KEY (statement, first)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE false_positives (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    sha256 TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    finding TEXT NOT NULL,
+    pipeline TEXT NOT NULL,
+    job TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    added_at INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    revoked_by TEXT,
+    revoked_at INTEGER,
+    revocation_reason TEXT
+) STRICT;
+INSERT INTO "false_positives" VALUES(1,'efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef','signature','Too.Eager','uploads','00000000000000000000000000000001','mara',1795248000000,'ticket 9',1805248000000,NULL,NULL,NULL);
+INSERT INTO "false_positives" VALUES(2,'8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a','signature','Eager.Two','uploads','00000000000000000000000000000008','mara',1795254180000,'ticket 8',1855248000000,'mara',1795254240000,'ticket 8');
+CREATE TABLE inspections (
+    job INTEGER PRIMARY KEY REFERENCES jobs (number) ON DELETE CASCADE,
+    signature_set INTEGER NOT NULL REFERENCES signature_sets (number),
+    at INTEGER NOT NULL
+) STRICT;
+INSERT INTO "inspections" VALUES(11,3,1795255980000);
+CREATE TABLE jobs (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    bucket TEXT NOT NULL,
+    key BLOB NOT NULL,
+    version_id TEXT,
+    etag TEXT,
+    size INTEGER,
+    sequencer TEXT,
+    event_name TEXT NOT NULL,
+    event_time INTEGER,
+    pipeline TEXT,
+    first_received_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL,
+    worker TEXT NOT NULL,
+    claimed_until INTEGER,
+    verdict TEXT,
+    lists TEXT,
+    bytes_read INTEGER,
+    sha256 TEXT,
+    declared_type TEXT,
+    detected_type TEXT,
+    engine TEXT,
+    signatures TEXT,
+    scan_millis INTEGER,
+    outcome TEXT,
+    disposition TEXT,
+    destination_bucket TEXT,
+    destination_key BLOB,
+    destination_version TEXT,
+    finished_at INTEGER,
+    error TEXT, signature_set INTEGER REFERENCES signature_sets (number), method TEXT, objects INTEGER, deepest INTEGER, recovered INTEGER, stranded_at INTEGER CHECK (stranded_at IS NULL OR outcome IS NULL), judged_at INTEGER, rules TEXT, planned_bucket TEXT, planned_key BLOB, tagging_since INTEGER, principal TEXT, source_ip TEXT, request_id TEXT, user_metadata TEXT, user_tags TEXT, content_disposition TEXT, last_modified INTEGER, is_counted INTEGER, review TEXT,
+    CHECK ((outcome IS NULL) = (finished_at IS NULL)),
+    CHECK (outcome IS NULL OR claimed_until IS NULL),
+    CHECK (verdict IS NULL OR bytes_read IS NOT NULL),
+    CHECK (outcome IS NOT 'settled' OR (verdict IS NOT NULL AND disposition IS NOT NULL)),
+    CHECK ((destination_bucket IS NULL) = (destination_key IS NULL))
+) STRICT;
+INSERT INTO "jobs" VALUES(1,'00000000000000000000000000000001','incoming',X'75706C6F6164732F312E706E67','v1','e1',10,'001','ObjectCreated:Put',1795247940000,'uploads',1795248000000,1,'alpha',NULL,'clean',NULL,10,'abababababababababababababababababababababababababababababababab','image/png','image/png','ClamAV 1.4.6','demo 3',4,'settled','promoted','media',X'7065726D616E656E742F312E706E67','w1',1795248000000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'media',X'7065726D616E656E742F312E706E67',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "jobs" VALUES(2,'00000000000000000000000000000002','incoming',X'75706C6F6164732F322E706E67','v2','e2',20,'002','ObjectCreated:Put',1795247940000,'uploads',1795248060000,1,'alpha',NULL,'infected','{"findings":[{"kind":"signature","name":"Eicar-Test-Signature"},{"kind":"limit","name":"max-files","detail":"a \"quoted\" \\ path,\nwith é, é, \u0000 and 🦠"},{"kind":"note","name":""}],"limits":["max-files","max, \"size\""]}',68,NULL,NULL,'text/plain',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'S3 answered 503',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "jobs" VALUES(3,'00000000000000000000000000000003','incoming',X'75706C6F6164732F332E706E67','v3','e3',30,'003','ObjectCreated:Put',1795247940000,NULL,1795248180000,1,'alpha',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'failed',NULL,NULL,NULL,NULL,1795248180000,'denied',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "jobs" VALUES(4,'00000000000000000000000000000004','incoming',X'75706C6F6164732F342E706E67','v4','e4',40,'004','ObjectCreated:Put',1795247940000,'uploads',1795248240000,1,'alpha',NULL,'infected','{"findings":[{"kind":"signature","name":"Eicar-Test-Signature"}],"limits":[]}',68,'cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd',NULL,'text/plain','ClamAV 1.4.6','demo 3',5,'settled','quarantined','quarantine',X'696E6665637465642F34','q4',1795248300000,NULL,1,'members',3,2,1,NULL,NULL,NULL,'quarantine',X'696E6665637465642F34',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'held');
+INSERT INTO "jobs" VALUES(5,'00000000000000000000000000000005','incoming',X'75706C6F6164732F352E706E67','v5','e5',50,'005','ObjectCreated:Put',1795247940000,'uploads',1795248300000,2,'alpha',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "jobs" VALUES(6,'00000000000000000000000000000006','incoming',X'75706C6F6164732F362E706E67','v6','e6',60,'006','ObjectCreated:Put',1795247940000,'uploads',1795248360000,1,'alpha',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'dead-lettered',NULL,NULL,NULL,NULL,NULL,1795248361000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "jobs" VALUES(7,'00000000000000000000000000000007','incoming',X'75706C6F6164732F372E706E67','v7','e7',70,'007','ObjectCreated:Put',1795247940000,'uploads',1795248420000,1,'alpha',NULL,'clean',NULL,10,'abababababababababababababababababababababababababababababababab','image/png','image/png','ClamAV 1.4.6','demo 3',4,'settled','promoted','media',X'7065726D616E656E742F372E706E67',NULL,1795248420000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,1795248419000,'fingerprint','media',X'7065726D616E656E742F372E706E67',NULL,'AWS:AIDAEXAMPLE','192.0.2.7','R7','{"album":"harbour"}','{}',NULL,1795247940000,1,NULL);
+INSERT INTO "jobs" VALUES(8,'00000000000000000000000000000008','incoming',X'75706C6F6164732F382E706E67','v8','e8',80,'008','ObjectCreated:Put',1795247940000,'uploads',1795254000000,1,'beta',NULL,'infected','{"findings":[{"kind":"signature","name":"Eager.Two"}],"limits":[]}',10,'8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a8a','image/png','image/png','ClamAV 1.4.6','demo 3',4,'settled','quarantined','quarantine',X'696E6665637465642F38','w8',1795254060000,NULL,2,'members',12,2,NULL,NULL,1795254000000,'fingerprint','quarantine',X'696E6665637465642F38',NULL,NULL,NULL,NULL,'{"album":"harbour"}',NULL,NULL,1795247940000,NULL,'released');
+INSERT INTO "jobs" VALUES(9,'0000000000000000000000000000000a','incoming',X'75706C6F6164732F31302E706E67','v10','e10',100,'0010','ObjectCreated:Put',1795247940000,'uploads',1795254600000,2,'beta',NULL,'clean',NULL,10,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa','image/png','image/png','ClamAV 1.4.6','demo 3',4,'settled','promoted','media',X'7065726D616E656E742F3130','w10',1795254840000,NULL,2,'members',12,2,NULL,NULL,1795254780000,'fingerprint','media',X'7065726D616E656E742F3130',NULL,NULL,NULL,NULL,'{"album":"harbour"}',NULL,NULL,1795247940000,NULL,NULL);
+INSERT INTO "jobs" VALUES(10,'0000000000000000000000000000000b','incoming',X'75706C6F6164732F31312E706E67','v11','e11',110,'0011','ObjectCreated:Put',1795247940000,'uploads',1795255200000,1,'beta',NULL,'clean',NULL,10,'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb','image/png','image/png','ClamAV 1.4.6','demo 3',4,'settled','promoted','media',X'7065726D616E656E742F3131','w11',1795255260000,NULL,2,'members',12,2,NULL,NULL,1795255200000,'fingerprint','media',X'7065726D616E656E742F3131',NULL,NULL,NULL,NULL,'{"album":"harbour"}',NULL,NULL,1795247940000,NULL,NULL);
+INSERT INTO "jobs" VALUES(11,'0000000000000000000000000000000c','incoming',X'75706C6F6164732F31322E706E67','v12','e12',120,'0012','ObjectCreated:Put',1795247940000,'uploads',1795255800000,1,'beta',NULL,'clean',NULL,10,'cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc','image/png','image/png','ClamAV 1.4.6','demo 3',4,'settled','promoted','media',X'7065726D616E656E742F3132','w12',1795255860000,NULL,2,'members',12,2,NULL,NULL,1795255800000,'fingerprint','media',X'7065726D616E656E742F3132',NULL,NULL,NULL,NULL,'{"album":"harbour"}',NULL,NULL,1795247940000,NULL,NULL);
+CREATE TABLE notices (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    job TEXT,
+    pipeline TEXT NOT NULL,
+    bucket TEXT NOT NULL,
+    verdict TEXT,
+    disposition TEXT,
+    body TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    sent_at INTEGER,
+    error TEXT
+, is_refused INTEGER NOT NULL DEFAULT 0) STRICT;
+INSERT INTO "notices" VALUES(1,'notice-11-received','sns:arn:aws:sns:eu-central-1:123456789012:outcomes','received','0000000000000000000000000000000b','uploads','incoming',NULL,NULL,'{"schema":1,"id":"notice-11-received"}',1795255200000,1795255380000,1,1795255320000,NULL,0);
+INSERT INTO "notices" VALUES(2,'notice-11-outcome','sns:arn:aws:sns:eu-central-1:123456789012:outcomes','outcome','0000000000000000000000000000000b','uploads','incoming','clean','promoted','{"schema":1,"id":"notice-11-outcome"}',1795255260000,1795255980000,2,1795255920000,NULL,0);
+INSERT INTO "notices" VALUES(3,'notice-12-received','sns:arn:aws:sns:eu-central-1:123456789012:outcomes','received','0000000000000000000000000000000c','uploads','incoming',NULL,NULL,'{"schema":1,"id":"notice-12-received"}',1795255800000,1795260000000,1,NULL,'the topic does not take it',1);
+INSERT INTO "notices" VALUES(4,'notice-12-outcome','sns:arn:aws:sns:eu-central-1:123456789012:outcomes','outcome','0000000000000000000000000000000c','uploads','incoming','clean','promoted','{"schema":1,"id":"notice-12-outcome"}',1795255860000,1795255860000,0,NULL,NULL,0);
+CREATE TABLE past_outcomes (
+    job INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
+    attempts INTEGER NOT NULL,
+    verdict TEXT,
+    lists TEXT,
+    bytes_read INTEGER,
+    sha256 TEXT,
+    declared_type TEXT,
+    detected_type TEXT,
+    engine TEXT,
+    signatures TEXT,
+    scan_millis INTEGER,
+    outcome TEXT NOT NULL,
+    disposition TEXT,
+    destination_bucket TEXT,
+    destination_key BLOB,
+    destination_version TEXT,
+    finished_at INTEGER NOT NULL,
+    error TEXT,
+    method TEXT,
+    objects INTEGER,
+    deepest INTEGER,
+    recovered INTEGER,
+    signature_set INTEGER REFERENCES signature_sets (number),
+    reopened_at INTEGER NOT NULL, worker TEXT, pipeline TEXT, sequencer TEXT, event_time INTEGER, judged_at INTEGER, rules TEXT, planned_bucket TEXT, planned_key BLOB, tagging_since INTEGER, user_metadata TEXT, user_tags TEXT, content_disposition TEXT, last_modified INTEGER,
+    PRIMARY KEY (job, attempts)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "past_outcomes" VALUES(5,1,'clean',NULL,10,NULL,NULL,NULL,NULL,NULL,NULL,'settled','kept',NULL,NULL,NULL,1795248301000,NULL,NULL,NULL,NULL,NULL,NULL,1795248302000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "past_outcomes" VALUES(9,1,'clean',NULL,10,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa','image/png','image/png','ClamAV 1.4.6','demo 3',4,'settled','promoted','media',X'7065726D616E656E742F3130','w10',1795254660000,NULL,'members',12,2,NULL,2,1795254720000,'beta','uploads','0010',1795247940000,1795254600000,'fingerprint','media',X'7065726D616E656E742F3130',NULL,'{"album":"harbour"}',NULL,NULL,1795247940000);
+CREATE TABLE quota_uses (
+    pipeline TEXT NOT NULL,
+    subject BLOB NOT NULL,
+    period INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    used INTEGER NOT NULL,
+    PRIMARY KEY (pipeline, subject, period, start)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "quota_uses" VALUES('uploads',X'4157533A414944414558414D504C45',3600000,1795248000000,7);
+CREATE TABLE review_notes (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    job INTEGER NOT NULL REFERENCES jobs (number) ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
+INSERT INTO "review_notes" VALUES(1,4,1795248500000,'mara','asked the uploader');
+INSERT INTO "review_notes" VALUES(2,8,1795254060000,'mara','ticket 8');
+CREATE TABLE reviews (
+    job INTEGER PRIMARY KEY REFERENCES jobs (number) ON DELETE CASCADE,
+    actor TEXT,
+    changed_at INTEGER,
+    reason TEXT,
+    place_bucket TEXT,
+    place_key BLOB,
+    place_version TEXT,
+    approved_by TEXT,
+    approved_at INTEGER,
+    approval_reason TEXT,
+    work_count INTEGER NOT NULL,
+    work TEXT,
+    target_bucket TEXT,
+    target_key BLOB,
+    requested_by TEXT,
+    requested_at INTEGER,
+    request_reason TEXT,
+    remembered_until INTEGER,
+    worker TEXT,
+    claimed_until INTEGER,
+    CHECK ((work IS NULL) = (claimed_until IS NULL))
+) STRICT;
+INSERT INTO "reviews" VALUES(4,'mara',1795248500000,'ticket 8',NULL,NULL,NULL,NULL,NULL,NULL,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "reviews" VALUES(8,'mara',1795254120000,'ticket 8','media',X'7065726D616E656E742F38','x8',NULL,NULL,NULL,1,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+CREATE TABLE signature_sets (
+    number INTEGER PRIMARY KEY,
+    databases TEXT NOT NULL UNIQUE
+) STRICT;
+INSERT INTO "signature_sets" VALUES(1,'{"databases":[{"name":"daily.cld","version":27000,"built":1795244400000},{"name":"rules.yar","built":1795244400000}]}');
+INSERT INTO "signature_sets" VALUES(2,'{"databases":[{"name":"daily.cld","version":27001,"built":1795248000000}]}');
+INSERT INTO "signature_sets" VALUES(3,'{"databases":[{"name":"daily.cld","version":27005,"built":1795255200000}]}');
+CREATE TABLE unreadable_messages (
+    message_id TEXT PRIMARY KEY NOT NULL,
+    reason TEXT NOT NULL,
+    body TEXT NOT NULL,
+    receive_count INTEGER NOT NULL,
+    first_seen_at INTEGER NOT NULL,
+    last_seen_at INTEGER NOT NULL
+) STRICT;
+INSERT INTO "unreadable_messages" VALUES('message-1','not JSON','hello',2,1795248240000,1795248240000);
+CREATE INDEX jobs_by_time ON jobs (first_received_at);
+CREATE INDEX jobs_by_bucket ON jobs (bucket, first_received_at);
+CREATE INDEX jobs_by_key ON jobs (key, first_received_at);
+CREATE INDEX jobs_by_outcome ON jobs (outcome, first_received_at);
+CREATE INDEX jobs_by_pipeline ON jobs (pipeline, first_received_at) WHERE pipeline IS NOT NULL;
+CREATE INDEX jobs_by_verdict ON jobs (verdict, first_received_at) WHERE verdict IS NOT NULL;
+CREATE INDEX unreadable_messages_by_time ON unreadable_messages (last_seen_at);
+CREATE INDEX audit_trail_by_job ON audit_trail (job) WHERE job IS NOT NULL;
+CREATE TRIGGER audit_trail_is_not_changed BEFORE UPDATE ON audit_trail
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_trail_is_not_deleted BEFORE DELETE ON audit_trail
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_trail_is_not_replaced BEFORE INSERT ON audit_trail
+    WHEN EXISTS (SELECT 1 FROM audit_trail WHERE number = NEW.number)
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE INDEX jobs_stranded ON jobs (first_received_at) WHERE stranded_at IS NOT NULL;
+CREATE INDEX jobs_by_disposition ON jobs (disposition, first_received_at) WHERE disposition IS NOT NULL;
+CREATE INDEX jobs_by_signatures ON jobs (signature_set, first_received_at) WHERE signature_set IS NOT NULL;
+CREATE INDEX jobs_with_reason ON jobs (first_received_at) WHERE lists IS NOT NULL OR error IS NOT NULL;
+CREATE INDEX jobs_by_sequence ON jobs
+    (key, bucket, planned_key, planned_bucket, length(ltrim(sequencer, '0')), upper(ltrim(sequencer, '0')))
+    WHERE verdict = 'clean' AND (outcome IS NULL OR disposition = 'promoted') AND sequencer IS NOT NULL;
+CREATE INDEX jobs_by_upload ON jobs
+    (key, bucket, planned_key, planned_bucket, sequencer IS NULL, coalesce(event_time, first_received_at))
+    WHERE verdict = 'clean' AND (outcome IS NULL OR disposition = 'promoted');
+CREATE INDEX jobs_on_their_way ON jobs (key, bucket, claimed_until)
+    WHERE verdict = 'clean' AND outcome IS NULL AND claimed_until IS NOT NULL;
+CREATE INDEX jobs_by_sha256 ON jobs (sha256, first_received_at) WHERE sha256 IS NOT NULL;
+CREATE INDEX jobs_by_version ON jobs (key, bucket, version_id, coalesce(event_time, first_received_at))
+    WHERE version_id IS NOT NULL;
+CREATE INDEX jobs_by_etag ON jobs (key, bucket, etag, coalesce(event_time, first_received_at))
+    WHERE version_id IS NULL;
+CREATE INDEX quota_uses_by_start ON quota_uses (start);
+CREATE INDEX jobs_by_review ON jobs (review, first_received_at) WHERE review IS NOT NULL;
+CREATE INDEX jobs_by_principal ON jobs (principal, first_received_at) WHERE principal IS NOT NULL;
+CREATE INDEX reviews_by_place ON reviews (place_key, place_bucket) WHERE place_key IS NOT NULL;
+CREATE INDEX reviews_by_target ON reviews (target_key, target_bucket) WHERE target_key IS NOT NULL;
+CREATE INDEX reviews_at_work ON reviews (claimed_until) WHERE work IS NOT NULL;
+CREATE INDEX review_notes_by_job ON review_notes (job);
+CREATE INDEX false_positives_by_sha256 ON false_positives (sha256, pipeline);
+CREATE INDEX chain_by_job ON chain (job, kind, number) WHERE job IS NOT NULL;
+CREATE INDEX chain_by_number ON chain (kind, number) WHERE job IS NULL;
+CREATE INDEX chain_gaps_by_end ON chain_gaps (last);
+CREATE INDEX notices_due ON notices (destination, due_at, number) WHERE sent_at IS NULL;
+CREATE INDEX notices_sent ON notices (sent_at) WHERE sent_at IS NOT NULL;
+CREATE INDEX notices_of_job ON notices (job, destination, number) WHERE sent_at IS NULL;
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('audit_trail',7);
+INSERT INTO "sqlite_sequence" VALUES('review_notes',2);
+INSERT INTO "sqlite_sequence" VALUES('false_positives',2);
+INSERT INTO "sqlite_sequence" VALUES('notices',4);
+COMMIT;
