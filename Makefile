@@ -44,11 +44,12 @@ demo: build  ## runs a local cloud and a worker, uploads samples, and shows each
 app-demo: build  ## runs a local cloud, a worker and a web page to upload at, on PORT=8000, until Ctrl-C
 	@.venv/bin/python samples/app/demo.py $(PORT)
 
-fuzz: build  ## asks ordinary readers about CASES=20000 damaged containers (SEED=1), then SECONDS=60 of damaged packets a test
+fuzz: build  ## asks ordinary readers about CASES=20000 damaged containers (SEED=1); SECONDS=60 of damaged packets a test; SIGNATURES=50 random sets, filtered and not
 	@.ci/setup .ci/fuzz-packages
 	.venv/bin/python Tests/Differential --cases $(or $(CASES),20000) --seed $(or $(SEED),1) $(if $(FORMS),--forms $(FORMS))
 	swift build --build-tests
 	LAZARET_FUZZ_SECONDS=$(or $(SECONDS),60) swift test --skip-build --no-parallel --filter FuzzTests
+	LAZARET_MATCHING_SEEDS=$(or $(SIGNATURES),50) swift test --skip-build --no-parallel --filter MatchingDifferenceTests
 
 honest-files: build  ## scans the honest files of a folder, DIR=…, as browsers declare them, and sums up what is not clean
 	@.venv/bin/python Tests/Differential/honest.py $(DIR) .build/honest-files.tsv
@@ -62,7 +63,8 @@ bench: build  ## measures what an object costs, beside a plain worker in Python,
 
 bench-compare: build  ## measures Lazaret beside the scan engine alone and beside a usual worker, with a large set of signatures
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement Benchmarks/requirements.txt
-	@.venv/bin/python Benchmarks/compare $(if $(CORPORA),--corpora $(CORPORA)) $(if $(ROWS),--rows $(ROWS))
+	@.venv/bin/python Benchmarks/compare $(if $(CORPORA),--corpora $(CORPORA)) \
+		$(if $(MATCHING),--matching $(MATCHING)) $(if $(ROWS),--rows $(ROWS))
 
 bench-ledger: setup  ## measures the ledger in jobs a second, and what its chain costs four workers on PostgreSQL, with JOBS=4000
 	swift build --build-tests

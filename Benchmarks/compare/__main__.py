@@ -1,12 +1,12 @@
 """What Lazaret costs beside the scan engine alone and beside a usual worker, on the same bytes and signatures:
 `make bench-compare`.
 
-For each corpus three run in turn: the floor (`floor.c`: libmagic and libclamav alone), Lazaret, and the peer
-(`peer.py`: boto3, clamd, eight threads). Lazaret and the peer fetch from the same S3 server (rclone's, which checks
-signatures) and the same queue (MiniStack's). Only the ratios of one run mean something.
+For each corpus run in turn: the floor (`floor.c`: libmagic and libclamav alone), Lazaret with each way of matching, and
+the peer (`peer.py`: boto3, clamd, eight threads). Lazaret and the peer fetch from the same S3 server (rclone's, which
+checks signatures) and the same queue (MiniStack's). Only the ratios of one run mean something.
 
-    compare [--corpora small pictures documents large] [--rows 1.0] [--binaries .build/release] [--json FILE]
-            [-- FLAGS OF lazaret run]
+    compare [--corpora small pictures documents large] [--matching whole filtered] [--rows 1.0] [--without-peer]
+            [--binaries .build/release] [--json FILE] [-- FLAGS OF lazaret run]
 
 `--rows 1.0` is a million hashes, 200,000 patterns and 20,000 logical signatures.
 """
@@ -113,7 +113,9 @@ class Bench:
         self.floor_program = folder / "floor"
         run(["cc", "-O2", pathlib.Path(__file__).with_name("floor.c"), "-lclamav", "-lmagic", "-o", self.floor_program])
         self.clamd_program = self.unpack_clamd()
-        self.loading = self.lazaret([], "loading")["scannerCPUSeconds"]
+        self.loading = {
+            matching: self.lazaret([], matching, "loading")["scannerCPUSeconds"] for matching in options.matching
+        }
 
     def unpack_clamd(self) -> pathlib.Path:
         """Debian's clamd, unpacked and not installed: as a package it would start services."""
@@ -162,16 +164,16 @@ class Bench:
         paths.write_text("".join(f"{file}\n" for file in files))
         return json.loads(run([self.floor_program, self.signatures, os.cpu_count(), paths]).stdout)
 
-    def lazaret(self, files: list[pathlib.Path], name: str) -> dict:
+    def lazaret(self, files: list[pathlib.Path], matching: str, name: str) -> dict:
         """Runs the worker until its queue is empty. Returns its summary."""
-        scratch = self.folder / f"worker-{name}"
+        scratch = self.folder / f"worker-{name}-{matching}"
         scratch.mkdir()
         with contextlib.closing(Store()) as store:
             queue = self.stage(store, files)
             done = run(
                 [self.options.binaries / "lazaret", "run", "--queue", queue, "--pipelines", self.folder / "pipelines",
                  "--ledger", f"sqlite:{scratch}/ledger.db", "--signatures", self.signatures, "--until-idle", "2",
-                 *self.options.flags],
+                 "--matching", matching, *self.options.flags],
                 self.environment(store),
             )  # fmt: skip
         summary = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")][-1]
@@ -212,22 +214,31 @@ class Bench:
             clamd.wait()
             socket.unlink(missing_ok=True)
 
-    def compare(self, name: str) -> dict:
+    def compare(self, name: str) -> list[dict]:
+        """Returns a result for each way of matching."""
         files = corpora.write(self.folder / "corpora", name)
         for file in files:
             file.read_bytes()
-        count = len(files)
-        floor, own, peer = self.floor(files), self.lazaret(files, name), self.peer(files)
-        scanner = own["scannerCPUSeconds"] - self.loading
-        return {
-            "corpus": name, "objects": count, "bytes": floor["bytes"], "floorCPU": floor["cpu"],
-            "workerCPU": own["workerCPUSeconds"], "scannerCPU": scanner, "peerCPU": peer["cpu"],
+        floor = self.floor(files)
+        own = {matching: self.lazaret(files, matching, name) for matching in self.options.matching}
+        peer = None if self.options.without_peer else self.peer(files)
+        return [self.result(name, floor, matching, summary, peer) for matching, summary in own.items()]
+
+    def result(self, name: str, floor: dict, matching: str, own: dict, peer: dict | None) -> dict:
+        count, scanner = floor["objects"], own["scannerCPUSeconds"] - self.loading[matching]
+        result = {
+            "corpus": name, "matching": matching, "objects": count, "bytes": floor["bytes"], "floorCPU": floor["cpu"],
+            "workerCPU": own["workerCPUSeconds"], "scannerCPU": scanner,
             "ratioToFloor": (own["workerCPUSeconds"] + scanner) / floor["cpu"],
-            "peerToFloor": peer["cpu"] / floor["cpu"],
-            "rate": count / own["activeSeconds"], "peerRate": count / peer["seconds"],
-            "rateToPeer": peer["seconds"] / own["activeSeconds"], "workerPeakBytes": own["workerPeakBytes"],
+            "rate": count / own["activeSeconds"], "workerPeakBytes": own["workerPeakBytes"],
             "s3Requests": own["s3Requests"] / count,
         }  # fmt: skip
+        if peer:
+            result |= {
+                "peerCPU": peer["cpu"], "peerToFloor": peer["cpu"] / floor["cpu"], "peerRate": count / peer["seconds"],
+                "rateToPeer": peer["seconds"] / own["activeSeconds"],
+            }  # fmt: skip
+        return result
 
     def close(self) -> None:
         self.cloud.close()
@@ -239,10 +250,26 @@ def processor_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def row(result: dict) -> str:
+    """A row of the table, with dashes for a peer that did not run."""
+
+    def figure(key: str, form: str) -> str:
+        return f"{result[key]:{form}}" if key in result else f"{'-':>{form.split('.')[0]}}"
+
+    return (
+        f"{result['corpus']:9}  {result['matching']:8}  {result['objects']:7}  {result['floorCPU']:5.1f}"
+        f"  {result['workerCPU']:6.2f}  {result['scannerCPU']:8.2f}  {figure('peerCPU', '5.1f')}"
+        f"  {result['ratioToFloor']:13.2f}  {figure('peerToFloor', '10.2f')}  {result['rate']:9.1f}"
+        f"  {figure('peerRate', '4.1f')}  {figure('rateToPeer', '12.2f')}"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--corpora", nargs="+", choices=corpora.CORPORA, default=corpora.CORPORA)
+    parser.add_argument("--matching", nargs="+", choices=["whole", "filtered"], default=["whole", "filtered"])
     parser.add_argument("--rows", type=float, default=1.0)
+    parser.add_argument("--without-peer", action="store_true")
     parser.add_argument("--binaries", type=pathlib.Path, default=ROOT / ".build/release")
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("flags", nargs="*")
@@ -255,21 +282,16 @@ def main() -> None:
             print(
                 f"{bench.count:,} generated signatures; {os.cpu_count()} cores; {platform.platform()}; CPU in seconds"
             )
-            print(f"loading: {bench.loading:.1f} s of CPU, not counted below\n")
+            loading = ", ".join(f"{seconds:.1f} s {matching}" for matching, seconds in bench.loading.items())
+            print(f"CPU to load, not counted below: {loading}\n")
             print(
-                "corpus      objects  floor  worker  scanners  peer   Lazaret/floor  peer/floor  objects/s"
+                "corpus     matching  objects  floor  worker  scanners  peer   Lazaret/floor  peer/floor  objects/s"
                 "  peer  Lazaret/peer"
             )
             for name in options.corpora:
-                result = bench.compare(name)
-                results.append(result)
-                print(
-                    f"{name:10}  {result['objects']:7}  {result['floorCPU']:5.1f}  {result['workerCPU']:6.2f}"
-                    f"  {result['scannerCPU']:8.2f}  {result['peerCPU']:5.1f}  {result['ratioToFloor']:13.2f}"
-                    f"  {result['peerToFloor']:10.2f}  {result['rate']:9.1f}  {result['peerRate']:4.1f}"
-                    f"  {result['rateToPeer']:12.2f}",
-                    flush=True,
-                )
+                for result in bench.compare(name):
+                    results.append(result)
+                    print(row(result), flush=True)
                 shutil.rmtree(folder / "corpora" / name)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -48,5 +48,5 @@ int lz_remove_tree(const char *path) {
 
 long long lz_modified(const char *path) {
     struct stat facts;
-    return stat(path, &facts) == 0 ? facts.st_mtim.tv_sec : 0;
+    return stat(path, &facts) == 0 ? facts.st_mtim.tv_sec * 1000LL + facts.st_mtim.tv_nsec / 1000000 : 0;
 }

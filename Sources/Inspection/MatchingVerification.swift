@@ -13,6 +13,8 @@ package final class MatchingVerification: Sendable {
     private let state = Locked(Counts())
 
     var counts: Counts { state.withLock { $0 } }
+    /// Whether the filter has missed nothing yet.
+    var isFilterTrusted: Bool { counts.differences == 0 }
 
     /// Returns how to match the next object.
     ///

@@ -45,6 +45,14 @@ package final class Scanners: Sendable {
     /// The signature set that serves now, as evidence has it; nil if none serves.
     package var signatureSet: [SignatureDatabase]? { try? description().databases.map(\.withoutCount) }
 
+    /// The engine that serves now, by each name that evidence may give it: without the filter, and with it if it is in
+    /// use.
+    package var engines: [String] {
+        guard let engine = try? description() else { return [] }
+        let isFiltered = engine.matching.isFiltered && verification.isFilterTrusted
+        return [engine.name(isFiltered: false)] + (isFiltered ? [engine.name(isFiltered: true)] : [])
+    }
+
     /// Whether the scanner was lost and could not be started again so far, for example because the signatures do not
     /// load. It is retried; calls meanwhile throw `unavailable`.
     package var isDown: Bool { link.isDown }

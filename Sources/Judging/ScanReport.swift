@@ -26,7 +26,7 @@ package struct ScanReport: Sendable, Equatable {
         self.findings = findings
         evidence = Evidence(
             bytesRead: bytesRead, detectedType: detectedType,
-            engine: isFiltered ? "\(engine.engine), filtered" : engine.engine, signatures: engine.signatures,
+            engine: engine.name(isFiltered: isFiltered), signatures: engine.signatures,
             databases: engine.databases.map(\.withoutCount), scanMilliseconds: milliseconds,
             limits: Self.limits(in: findings), method: method, objects: objects, deepest: deepest,
             extracted: extracted, forms: forms)

@@ -9,8 +9,9 @@ package struct JudgementBasis: Sendable, Equatable {
     /// Since when the object may carry the tags of the judgement in its own place; nil if it is not tagged there.
     package let taggingSince: Timestamp?
     package let facts: ObjectFacts
-    /// Identifies what else the judgement depends on than the bytes, if it may stand for a scan of the same bytes; nil
-    /// if it may not. It is searched by, and not read from a ledger.
+    /// Identifies what else the judgement depends on than the bytes, if it may stand for a scan of the same bytes, or
+    /// keeps others from it (`KnownContentQuery.infected`); nil if neither. It is searched by, and not read from a
+    /// ledger.
     package let reuseKey: String?
 
     package init(

@@ -26,6 +26,11 @@ package struct EngineDescription: Sendable, Equatable {
         SandboxProperty.allCases.filter { $0.layers(of: sandbox).isEmpty }
     }
 
+    /// Returns the engine as evidence names it.
+    ///
+    /// - Parameter isFiltered: whether signatures were left out that need a fragment.
+    package func name(isFiltered: Bool) -> String { isFiltered ? "\(engine), filtered" : engine }
+
     private static let namedDatabases = 8
 
     package init(_ facts: EngineFacts) {

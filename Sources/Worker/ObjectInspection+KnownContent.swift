@@ -31,9 +31,11 @@ extension ObjectInspection {
         return HashedBytes(sha256: sha256, known: known)
     }
 
-    /// Identifies all that a scan depends on besides the object, if it is made now; nil if no signatures serve.
-    func reuseKey(rules: String) -> String? {
-        inspector.signatureSet.flatMap { reuseKey(rules: rules, engine: inspector.engine, databases: $0) }
+    /// Identifies all that a scan depends on besides the object, if it is made now: a key for each name of the engine,
+    /// none if no signatures serve.
+    func reuseKeys(rules: String) -> [String] {
+        guard let databases = inspector.signatureSet else { return [] }
+        return inspector.engines.compactMap { reuseKey(rules: rules, engine: $0, databases: databases) }
     }
 
     /// Identifies all that a scan depended on besides the object, in lowercase hexadecimal; nil if that is not known.

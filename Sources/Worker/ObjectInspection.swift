@@ -16,18 +16,16 @@ package protocol Inspector: Sendable {
     ) async throws(ScannerError) -> ScanReport
     /// The signature set that serves now, as evidence has it; nil if it is unknown.
     var signatureSet: [SignatureDatabase]? { get }
-    /// The engine that serves now, as evidence has it; nil if it is unknown.
-    var engine: String? { get }
+    /// The engine that serves now, by each name that evidence may give it; empty if it is unknown.
+    var engines: [String] { get }
 }
 
 extension Inspector {
     package var signatureSet: [SignatureDatabase]? { nil }
-    package var engine: String? { nil }
+    package var engines: [String] { [] }
 }
 
 extension Scanners: Inspector {
-    package var engine: String? { try? description().engine }
-
     package func scan(
         _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String?, encoding: ContentEncoding?
     ) async throws(ScannerError) -> ScanReport {

@@ -30,7 +30,7 @@ package struct RetryingInspector: Inspector {
 
     package var signatureSet: [SignatureDatabase]? { base.signatureSet }
 
-    package var engine: String? { base.engine }
+    package var engines: [String] { base.engines }
 
     package func identify(
         _ descriptor: CInt, size: Int64, encoding: ContentEncoding?

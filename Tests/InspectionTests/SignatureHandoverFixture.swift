@@ -69,11 +69,13 @@ final class SignatureHandoverFixture: Sendable {
     }
 
     /// The first scanner, which serves with one child.
-    func first(signatures: Int64 = 100, findsEicar: Bool = false, databases: [SignatureDatabase] = [])
-        async throws -> (FakeScanner, child: CInt)
-    {
+    func first(
+        signatures: Int64 = 100, findsEicar: Bool = false, databases: [SignatureDatabase] = [],
+        matching: MatchingFacts = MatchingFacts()
+    ) async throws -> (FakeScanner, child: CInt) {
         startupReport.change {
             $0 = EngineFacts(engine: "Fake 1", signatures: signatures, databases: databases, findsEicar: findsEicar)
+            $0.matching = matching
         }
         _ = try await scanners.start()
         let fake = try await next()

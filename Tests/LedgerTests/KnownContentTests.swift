@@ -14,7 +14,7 @@ import Testing
     private func query(
         sha256: String = sha256, key: String = key, since: Int64 = 0, until: Int64 = 1000
     ) -> KnownContentQuery {
-        KnownContentQuery(sha256: sha256, reuseKey: key, judged: at(since)...at(until))
+        KnownContentQuery(sha256: sha256, reuseKeys: [key], judged: at(since)...at(until))
     }
 
     /// Judges a job, and promotes its object.
@@ -42,6 +42,29 @@ import Testing
             #expect(try await ledger.vouchingJob(query(sha256: String(repeating: "cd", count: 32))) == nil)
             #expect(try await ledger.vouchingJob(query(key: String(repeating: "00", count: 32))) == nil)
             #expect(try await ledger.vouchingJob(query(key: "recalled")) == nil)
+        }
+    }
+
+    @Test(arguments: LedgerDriver.allCases)
+    func `any of several keys is enough, and one under which the bytes are infected is too much`(
+        _ driver: LedgerDriver
+    ) async throws {
+        try await driver.withLedger { ledger in
+            func found(_ keys: [String]) async throws -> JobID? {
+                let query = KnownContentQuery(sha256: Self.sha256, reuseKeys: keys, judged: at(0)...at(1000))
+                return try await ledger.vouchingJob(query)?.job.id
+            }
+            try await promote(1, key: "one", in: ledger)
+            #expect(try await found(["one", "two"]) == jobID(1))
+            #expect(try await found(["two", "one"]) == jobID(1))
+            #expect(try await found(["two", "three"]) == nil)
+            let clean = cleanWithEvidence()
+            let bad = Judgement(verdict: .infected, findings: infected.findings, evidence: clean.evidence)
+            let token = try await ledger.take(job(2))
+            try await ledger.record(
+                bad, for: token, under: JudgementBasis(reuseKey: KnownContentQuery.infected("two")), at: at(3))
+            #expect(try await found(["one", "two"]) == nil)
+            #expect(try await found(["one"]) == jobID(1))
         }
     }
 
@@ -166,9 +189,11 @@ import Testing
         try await driver.withStore { url in
             let ledger = try await openLedger(at: url, log: .silent)
             await ledger.close()
-            let (sql, _) = query().select(driver == .sqlite ? "?" : "$")
-            let literal = sql.replacing(#/[?$][1-4]/#) { match in
-                ["1": "'\(Self.sha256)'", "2": "'\(Self.key)'", "3": "0", "4": "9"][String(match.output.dropFirst())]!
+            let keys = KnownContentQuery(sha256: Self.sha256, reuseKeys: ["a", "b"], judged: at(0)...at(1000))
+            let (sql, _) = keys.select(driver == .sqlite ? "?" : "$")
+            let literal = sql.replacing(#/[?$][1-7]/#) { match in
+                let number = Int(match.output.dropFirst())!
+                return number == 1 ? "'\(Self.sha256)'" : number < 4 ? "\(number)" : "'\(Self.key)\(number)'"
             }
             let plan: [String]
             switch driver {

@@ -134,8 +134,30 @@ struct FragmentTests {
         #expect(need(row) == .nothing(reason))
     }
 
-    @Test func `two spaces are in no fragment`() {
+    /// Where a buffer of normalised text ends, a space can become two.
+    @Test func `spaces are in no fragment`() {
         #expect(need("N:0:*:" + "717a20206a6b2020767720207879") == .nothing(.common))
+        #expect(need("N:0:*:717a6a6b76772078797a6a6b7167") == .nothing(.common))
+        let found = need("N:0:*:717a6a6b7677207879716a7a6b7178")
+        #expect(fragments(found) == [Array("xyqjzkqx".utf8)])
+    }
+
+    private static let lengths: [(String, Int)] = [
+        ("N:0:*:a1b2c3d4", 7),
+        ("N:0:*:a1{100}b2", 107),
+        ("N:0:*:a1{100}b2{20}c3", 130),
+        ("N:0:*:a1{-100}b2", 8),
+        ("N;Target:0;0&1;a1b2c3d4e5f60718a1b2c3d4e5f60718;a1", 16),
+        ("N;Target:0;0;a1b2c3d4e5f60718::w", 18),
+    ]
+
+    @Test(arguments: lengths)
+    func `no pattern of a row is longer than its bound`(row: String, length: Int) {
+        #expect(BufferOverlap.longest(in: Array(row.utf8)[...]) == length)
+    }
+
+    @Test func `what the planner does not follow is in both engines`() {
+        #expect(WholeReason.allCases.filter(\.isShared) == [.syntax, .offset])
     }
 
     @Test(arguments: expressions)

@@ -16,10 +16,10 @@ import Testing
 struct RuleTests {
     private static let words = Array("words that nobody minds, a line of them\n".utf8)
     private static let everything = ScanLimits()
-    private static let budget = ScanBudget(everything, start: 0)
+    private static let budget = ScanBudget(everything, start: .init(wall: 0))
 
     private static func pass(_ kind: Pass.Kind, _ limits: ScanLimits = everything) -> Pass {
-        Pass(kind: kind, descriptor: -1, range: 0..<100, level: 0, budget: ScanBudget(limits, start: 0))
+        Pass(kind: kind, descriptor: -1, range: 0..<100, level: 0, budget: ScanBudget(limits, start: .init(wall: 0)))
     }
 
     @Test func `rule 1: clean requires the engine's report that it scanned the object`() async throws {
@@ -257,7 +257,7 @@ struct RuleTests {
 
     @Test func `the limits are counted over all passes`() throws {
         let limits = ScanLimits(maxScanSize: 100, maxFiles: 10, maxRecursion: 3)
-        let budget = ScanBudget(limits, start: now())
+        let budget = ScanBudget(limits, start: .init())
         let remaining = try budget.remaining(level: 1, files: 4, bytes: 60)
         #expect(remaining.levels == 2 && remaining.files == 6 && remaining.bytes == 40)
         func kind(_ level: Int, _ files: Int64, _ bytes: Int64) -> ScanGap.Kind? {
@@ -270,6 +270,6 @@ struct RuleTests {
         #expect(kind(0, 10, 0) == .tooManyFiles)
         #expect(kind(0, 0, 100) == .tooManyBytes)
         #expect(kind(2, 9, 99) == nil)
-        #expect(ScanBudget(ScanLimits(timeout: .zero), start: now() - 10).millisecondsLeft <= 0)
+        #expect(ScanBudget(ScanLimits(timeout: .zero), start: .init(wall: now() - 10)).millisecondsLeft <= 0)
     }
 }

@@ -173,6 +173,37 @@ import Transfer
         #expect(Judgement(verdict: .clean, findings: [], evidence: evidence).mayVouch)
     }
 
+    /// As a job that is tried again may find.
+    @Test func `bytes that another job found infected under the same conditions are scanned`() async throws {
+        var site = try await Site()
+        _ = try await site.settle("a")
+        let clean = site.inspector
+        site.inspector = ScriptedInspector(found: [Finding(.signature, "Eicar")])
+        let job = site.fixture.job("up/b", size: 8, etag: MemoryStore.Stored(Self.bytes).etag)
+        site.fixture.store["inbox", "up/b"] = .init(Self.bytes)
+        site.fixture.store.interrupt { (call) throws(AWSError) in
+            if case .get = call { throw .test("GetObject", code: "SlowDown", status: 503) }
+        }
+        _ = try await site.run(job)
+        site.fixture.store.interrupt { (_) throws(AWSError) in }
+        #expect(try outcome(of: try await site.run(job)).judgement?.verdict == .infected)
+        site.inspector = clean
+        #expect(try await site.settle("c").evidence.vouchedBy == nil)
+    }
+
+    @Test func `a verdict with a filter and one without stand for each other`() async throws {
+        var site = try await Site()
+        for (number, isFiltered) in [true, false].enumerated() {
+            let bytes = [UInt8(number)]
+            site.inspector = ScriptedInspector(isFiltered: isFiltered)
+            let first = try await site.settle("\(number)", .init(bytes))
+            #expect(first.evidence.engine == (isFiltered ? "ClamAV 0, filtered" : "ClamAV 0"))
+            site.inspector = ScriptedInspector(isFiltered: !isFiltered)
+            let second = try await site.settle("\(number), again", .init(bytes))
+            #expect(second.evidence.vouchedBy == site.id("\(number)", bytes))
+        }
+    }
+
     @Test func `what was noted of another object with the same bytes is not said of this one`() async throws {
         let site = try await Site()
         let first = try await site.settle("a")

@@ -16,6 +16,8 @@ final class ScriptedInspector: Inspector {
     private let found: [Finding]
     /// The version of the signature set that serves.
     private let version: Int64?
+    /// Whether the filter leaves signatures out.
+    private let isFiltered: Bool
     private let beforeType: Step
     /// Runs before the next scan only.
     private let beforeScan: Locked<(@Sendable () -> Void)?> = Locked(nil)
@@ -28,6 +30,7 @@ final class ScriptedInspector: Inspector {
 
     init(
         type: String = "image/png", wholeType: String? = nil, found: [Finding] = [], version: Int64? = nil,
+        isFiltered: Bool = false,
         beforeType: @escaping Step = { () async throws(ScannerError) in },
         answer: (@Sendable (Int) throws(ScannerError) -> ScanReport)? = nil
     ) {
@@ -35,6 +38,7 @@ final class ScriptedInspector: Inspector {
         self.wholeType = wholeType
         self.found = found
         self.version = version
+        self.isFiltered = isFiltered
         self.beforeType = beforeType
         self.answer = answer
     }
@@ -54,7 +58,7 @@ final class ScriptedInspector: Inspector {
 
     var signatureSet: [SignatureDatabase]? { facts.databases.map(\.withoutCount) }
 
-    var engine: String? { facts.engine }
+    var engines: [String] { [false, true].map(EngineDescription(facts).name) }
 
     /// How many requests for a type alone were made.
     var identifications: Int { identified.withLock { $0 } }
@@ -85,7 +89,8 @@ final class ScriptedInspector: Inspector {
         if let answer { return try answer(number) }
         return ScanReport(
             findings: found, engine: EngineDescription(facts), allowance: limits.timeout, milliseconds: 1,
-            bytesRead: size, detectedType: knownType ?? wholeType ?? type, method: .whole, objects: 1)
+            bytesRead: size, detectedType: knownType ?? wholeType ?? type, method: .whole, objects: 1,
+            isFiltered: isFiltered)
     }
 
     private var facts: EngineFacts {

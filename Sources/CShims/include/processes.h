@@ -15,5 +15,5 @@ int lz_child_events(void);
 // something remains. The working directory changes meanwhile.
 int lz_remove_tree(const char *path);
 
-// Returns when a file was last modified, in seconds since 1970, or 0 if that is unknown.
+// Returns when a file was last modified, in milliseconds since 1970, or 0 if that is unknown.
 long long lz_modified(const char *path);

@@ -57,7 +57,7 @@ enum SignatureFolder {
                 unsafe _ = cl_countsigs(path, UInt32(CL_COUNTSIGS_ALL), &count)
                 return SignatureDatabase(
                     name: file, version: nil, signatures: rules[file] ?? Int64(count),
-                    built: Timestamp(milliseconds: unsafe lz_modified(path) * 1000))
+                    built: Timestamp(milliseconds: unsafe lz_modified(path)))
             })
     }
 

@@ -97,7 +97,7 @@ import ScanProtocol
         }
     }
 
-    /// Scans one file, and what the engine misses in it.
+    /// Scans one file, and what the engine misses in it. Both engines together have the time of one scan.
     ///
     /// - Parameters:
     ///   - encoding: by which the file's user will decode it.
@@ -111,14 +111,15 @@ import ScanProtocol
         case .none:
             return main.scan(descriptor, size: size, limits: limits, encoding: encoding, type: type)
         case .some(let engine):
+            let begun = ScanBudget.Start()
             lz_filter_begin()
-            var facts = main.scan(descriptor, size: size, limits: limits, encoding: encoding, type: type)
+            var facts = main.scan(
+                descriptor, size: size, limits: limits, begun: begun, encoding: encoding, type: type)
             let isNeeded = lz_filter_end() == 1
             facts.isFiltered = !isNeeded
             guard isNeeded || matching != .filtered else { return facts }
-            var rest = limits
-            rest.timeout -= .milliseconds(facts.milliseconds)
-            let more = engine.scan(descriptor, size: size, limits: rest, encoding: encoding, type: type)
+            let more = engine.scan(
+                descriptor, size: size, limits: limits, begun: begun, encoding: encoding, type: type)
             if matching == .verified, !isNeeded {
                 let missed = Set(more.alerts).subtracting(facts.alerts).sorted()
                 facts.missedAlerts = Array(missed.prefix(ScanFacts.maximumMissedAlerts))

@@ -40,7 +40,8 @@ enum WholeReason: String, CaseIterable {
     case common = "common"
     /// It matches where something is absent, or occurs few times.
     case absence = "absence"
-    /// It is written in a way that the planner does not follow: macros, icons, handlers, image hashes.
+    /// It is written in a way that the planner does not follow: macros, icons, handlers, image hashes. Some of them
+    /// change how libclamav reads a file, so that both engines have them.
     case syntax = "syntax"
     /// Its place is counted from a file's end or from a program's parts, and its target is any file or a text: one such
     /// signature changes how libclamav evaluates others there. Both engines have them.
@@ -49,4 +50,7 @@ enum WholeReason: String, CaseIterable {
     case version = "version"
     /// Another signature of the same name stays.
     case name = "name"
+
+    /// Whether both engines have such signatures.
+    var isShared: Bool { self == .syntax || self == .offset }
 }

@@ -74,12 +74,10 @@ struct FragmentRarity {
         return .oneOf([best.fragment], commonness: best.commonness)
     }
 
-    /// Returns nil for bytes that are hardly distinct, or with two spaces one behind the other: where the engine
-    /// normalises a text, a second one can follow at the end of its buffer, whose length depends on its signatures.
+    /// Returns nil for bytes that are hardly distinct, or with a space among them: where the engine normalises a text,
+    /// several spaces become one, but not where one of its buffers ends.
     private static func fragment(_ bytes: ArraySlice<UInt8>) -> UInt64? {
-        guard Set(bytes).count >= fewestDistinctBytes,
-            !zip(bytes, bytes.dropFirst()).contains(where: { $0 == (32, 32) })
-        else { return nil }
+        guard Set(bytes).count >= fewestDistinctBytes, !bytes.contains(UInt8(ascii: " ")) else { return nil }
         return bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

@@ -104,10 +104,17 @@ extension SignaturePlan {
         _ bytes: FileSlice, _ kind: SignatureRow.Kind, longest: Int, of database: String
     ) throws(UnpackingError) {
         var file = File(kind, of: database)
+        var longestPattern = 0
         let isWhole = try forEachRow(of: bytes, longest: longest) { row in
-            if row.first != UInt8(ascii: "#") { read(row, into: &file) }
+            guard row.first != UInt8(ascii: "#") else { return }
+            read(row, into: &file)
+            longestPattern = max(longestPattern, BufferOverlap.longest(in: row))
         }
-        add(file, isWhole: isWhole)
+        add(file)
+        if !isWhole { giveUp("a row in \(database) is longer than \(longest) bytes") }
+        if longestPattern > BufferOverlap.length {
+            giveUp("a pattern in \(database) may be longer than \(BufferOverlap.length) bytes")
+        }
     }
 
     /// Calls for each row, without its end.

@@ -7,7 +7,7 @@ struct SignaturePlan {
     private(set) var filtered: [SignatureRow.Kind: Set<String>] = [.body: [], .logical: []]
     /// The names of the others.
     private(set) var whole: [SignatureRow.Kind: Set<String>] = [.body: [], .logical: []]
-    /// The names of signatures that both engines have: of bytecode, and those kept for their offsets.
+    /// The names of signatures that both engines have: of bytecode, and those that may change what others match.
     private(set) var shared: Set<String> = []
     private(set) var fragments: Set<UInt64> = []
     private(set) var databases: [MatchingCount] = []
@@ -19,7 +19,7 @@ struct SignaturePlan {
 
     init() {}
 
-    /// The rows of one file, until it is known that all of it was understood.
+    /// The rows of one file.
     struct File {
         fileprivate let kind: SignatureRow.Kind
         fileprivate var count: MatchingCount
@@ -40,7 +40,7 @@ struct SignaturePlan {
         case .oneOf(let fragments, _): file.rows.append((name, fragments))
         case .nothing(let reason):
             file.whole.append(name)
-            if reason == .offset { file.shared.append(name) }
+            if reason.isShared { file.shared.append(name) }
             file.count.whole[reason.rawValue, default: 0] += 1
         }
     }
@@ -50,10 +50,9 @@ struct SignaturePlan {
         shared.insert(String(decoding: row[..<end], as: UTF8.self))
     }
 
-    /// - Parameter isWhole: false if rows were longer than the engine reads them. Then all of the file's names stay.
-    mutating func add(_ file: File, isWhole: Bool) {
+    mutating func add(_ file: File) {
         var file = file
-        if !isWhole || fragments.count + file.rows.count > Self.maximumFragments {
+        if fragments.count + file.rows.count > Self.maximumFragments {
             file.whole += file.rows.map(\.name)
             file.count.whole[WholeReason.syntax.rawValue, default: 0] += Int64(file.rows.count)
             file.rows = []
@@ -69,7 +68,7 @@ struct SignaturePlan {
         databases[index].add(file.count)
     }
 
-    /// Nothing is filtered, since a database cannot be read.
+    /// Nothing is filtered, since a database cannot be read, or holds what the planner cannot follow.
     mutating func giveUp(_ reason: String) { obstacle = reason }
 
     /// A name that has rows of both kinds stays in the engine that inspects every object.

@@ -5,6 +5,13 @@ enum SignatureRow {
     /// A database's format, and the engine's word for its rows in the callback for signatures.
     enum Kind: String { case body = "ndb", logical = "ldb" }
 
+    /// Returns a row of `.ndb` (ClamAV documentation, "Body-based signatures") for bytes at any place.
+    static func body(_ name: String, target: Int, _ pattern: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        let text = pattern.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return "\(name):\(target):*:\(String(decoding: text, as: UTF8.self))\n"
+    }
+
     /// The engine's level of features.
     private static let level = Int(cl_retflevel())
 

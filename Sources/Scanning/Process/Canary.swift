@@ -24,8 +24,6 @@ struct Canary {
     }
 
     private static let patternLength = 32
-    /// libclamav's kinds of targets, from 0, any file.
-    private static let targets = 0..<15
     private let patterns: [Holder: [UInt8]]
     private let archive: [UInt8]
 
@@ -41,19 +39,8 @@ struct Canary {
     /// What the filter has to find.
     var fragment: UInt64 { pattern(of: .patterns).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1.lowercase) } }
 
-    /// The rows of an `.ndb` file (ClamAV documentation, "Body-based signatures"). Those of the other kinds of targets
-    /// make libclamav's buffers overlap by a pattern's length, so that each fragment stands in one of them.
-    fileprivate func rows(for holder: Holder) -> String {
-        let pattern = Self.row(holder.rawValue, target: 0, patterns[holder]!)
-        if holder == .patterns { return pattern }
-        return Self.targets.dropFirst().reduce(pattern) { rows, target in
-            rows + Self.row("\(holder.rawValue).\(target)", target: target, Self.randomPattern)
-        }
-    }
-
-    private static func row(_ name: String, target: Int, _ pattern: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef")
-        return "\(name):\(target):*:" + pattern.map { "\(digits[Int($0 >> 4)])\(digits[Int($0 & 15)])" }.joined() + "\n"
+    fileprivate func row(for holder: Holder) -> String {
+        SignatureRow.body(holder.rawValue, target: 0, patterns[holder]!)
     }
 
     /// Runs the test in the calling process. Returns nil if the patterns are found, or else what happened.
@@ -104,6 +91,6 @@ extension Engine {
     static func load(
         _ canary: Canary, _ holder: Canary.Holder, into handle: OpaquePointer, scratch: String
     ) throws(StartFailure) {
-        try unsafe load(rows: canary.rows(for: holder), as: "lazaret.ndb", into: handle, scratch: scratch)
+        try unsafe load(rows: canary.row(for: holder), as: "lazaret.ndb", into: handle, scratch: scratch)
     }
 }

@@ -29,13 +29,21 @@ struct ScanBudget {
     private static let leastPDFOutput: Int64 = 64 << 20
     private static let pdfOutputRatio: Int64 = 100
 
+    /// When the work on an object began.
+    struct Start {
+        /// On the clock of `now()`, in milliseconds.
+        var wall = now()
+        /// The processor time of this process, in milliseconds.
+        var processor = ScanBudget.processorMilliseconds
+    }
+
     /// - Parameter size: of the object, in bytes.
-    init(_ limits: ScanLimits, start: Int64, size: Int64 = 0) {
+    init(_ limits: ScanLimits, start: Start, size: Int64 = 0) {
         self.limits = limits
         sizeLimit = min(max(limits.maxScanSize, 1), EngineLimits.ceiling)
         pdfOutput = Self.leastPDFOutput + Self.pdfOutputRatio * size
-        deadline = start + max(1, limits.timeout.wholeMilliseconds)
-        lastMillisecond = Self.processorMilliseconds + Self.fewestMilliseconds + Self.millisecondsPerMiB * size >> 20
+        deadline = start.wall + max(1, limits.timeout.wholeMilliseconds)
+        lastMillisecond = start.processor + Self.fewestMilliseconds + Self.millisecondsPerMiB * size >> 20
     }
 
     /// As the engine counts them: 1 is the object alone.

@@ -39,18 +39,20 @@ extension JobRunner {
     func vouching(
         _ sha256: String, _ head: ObjectHead, _ attempt: Attempt
     ) async throws -> ObjectInspection.Vouching? {
-        guard let pipeline, reusesVerdicts(attempt), ContentEncoding(field: head.contentEncoding) == nil,
-            let key = context.inspection.reuseKey(rules: pipeline.fingerprint)
-        else { return nil }
+        guard let pipeline, reusesVerdicts(attempt), ContentEncoding(field: head.contentEncoding) == nil else {
+            return nil
+        }
+        let keys = context.inspection.reuseKeys(rules: pipeline.fingerprint)
+        guard !keys.isEmpty else { return nil }
         let query = KnownContentQuery(
-            sha256: sha256, reuseKey: key, judged: pipeline.reuse.judged(before: context.clocks.wall()))
+            sha256: sha256, reuseKeys: keys, judged: pipeline.reuse.judged(before: context.clocks.wall()))
         let found = try await scope.run { try await context.ledger.vouchingJob(query) }
         // The key is only what the ledger searches by; the columns that it stands for are chained.
         guard let record = found, let judgement = record.judgement, record.basis.rules == pipeline.fingerprint,
-            key
-                == context.inspection.reuseKey(
-                    rules: pipeline.fingerprint, engine: judgement.evidence.engine,
-                    databases: judgement.evidence.databases)
+            let key = context.inspection.reuseKey(
+                rules: pipeline.fingerprint, engine: judgement.evidence.engine,
+                databases: judgement.evidence.databases),
+            keys.contains(key)
         else { return nil }
         return ObjectInspection.Vouching(job: record.job.id, judgement: judgement)
     }
@@ -60,15 +62,17 @@ extension JobRunner {
         pipeline.map { $0.reuse != .never } ?? false && attempt.claim?.attempt == 1
     }
 
-    /// Under what the judgement may be reused for the same bytes; nil if it may not.
+    /// Under what the judgement may be reused for the same bytes, or keeps others from being; nil if neither.
     func reuseKey(of judgement: Judgement, _ head: ObjectHead?) -> String? {
+        let isInfected = judgement.verdict == .infected
         // Under an encoding, the decoded bytes are inspected as well.
-        guard let pipeline, pipeline.reuse != .never, judgement.mayVouch, let head,
+        guard let pipeline, pipeline.reuse != .never, judgement.mayVouch || isInfected, let head,
             ContentEncoding(field: head.contentEncoding) == nil
         else { return nil }
         let evidence = judgement.evidence
-        return context.inspection.reuseKey(
+        let key = context.inspection.reuseKey(
             rules: pipeline.fingerprint, engine: evidence.engine, databases: evidence.databases)
+        return key.map { isInfected ? KnownContentQuery.infected($0) : $0 }
     }
 }
 

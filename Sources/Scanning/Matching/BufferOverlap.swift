@@ -1,0 +1,35 @@
+/// Signatures that match nothing, and make the buffers in which libclamav matches a file overlap by the same number of
+/// bytes in every engine: libclamav takes the length of an engine's longest pattern for the kind of file.
+///
+/// So each fragment stands in one of the buffers as a whole; and what depends on where a buffer ends, such as spaces in
+/// normalised texts, does not depend on which other signatures an engine has.
+enum BufferOverlap {
+    /// In bytes: the longest pattern in a row of `.ndb`, of which libclamav reads 8,191 characters.
+    static let length = 4000
+    /// libclamav's kinds of targets: any file, then those of certain types.
+    private static let targets = 0..<15
+
+    /// The rows of an `.ndb` file, of random bytes.
+    static func rows() -> String {
+        targets.map { target in
+            let pattern = (0..<length).map { _ in UInt8.random(in: .min ... .max) }
+            return SignatureRow.body("Lazaret.Overlap.\(target)", target: target, pattern)
+        }.joined()
+    }
+
+    /// Returns a length in bytes that no pattern of a row exceeds.
+    static func longest(in row: ArraySlice<UInt8>) -> Int {
+        row.split(separator: UInt8(ascii: ";")).lazy.map(longest(of:)).max() ?? 0
+    }
+
+    private static func longest(of pattern: ArraySlice<UInt8>) -> Int {
+        var length = pattern.count / 2
+        // libclamav writes `{n}` as so many wildcards.
+        for gap in pattern.split(separator: UInt8(ascii: "{")).dropFirst() {
+            let count = gap.prefix { $0 != UInt8(ascii: "}") }
+            length += max(0, Int(String(decoding: count, as: UTF8.self)) ?? 0)
+        }
+        let isWide = zip(pattern, pattern.dropFirst()).contains { $0 == (UInt8(ascii: ":"), UInt8(ascii: ":")) }
+        return isWide ? 2 * length : length
+    }
+}
