@@ -336,6 +336,7 @@ extension ContainerForm {
         (.universalBinary, { UniversalBinary.isHead($0) }),
         (.bootImage, { BootImageOpener.isHead($0) }),
         (.palmDatabase, { PalmDatabase.isHead($0) }),
+        (.workbookRecords, { WorkbookRecords.isHead($0) }),
         (.gResource, { $0.has(GResourceOpener.mark) }),
         (.oldArchiver, { $0.isSCCS }),
     ]

@@ -189,6 +189,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case binaryPlist = "binary-plist"
     /// A record of a PowerPoint 97 document that holds an OLE2 file.
     case powerPointObject = "powerpoint-object"
+    /// The stream of an Excel 97 workbook. Read by `WorkbookRecords`.
+    case workbookRecords = "workbook-records"
 
     // Read by the engine and by the walk over a PDF's objects.
     case pdf
@@ -210,7 +212,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
             .matroskaAttachments, .isoMedia, .id3, .flac, .ogg, .webFont, .flash, .icon, .peResources, .elfSections,
             .gitPatch, .gitExport, .hereDocuments, .pyInstaller,
             .subversionDump, .revisionTexts, .apeTag, .riff, .asf, .photoshop, .dosPostScript, .http, .textPatch,
-            .universalBinary, .bootImage, .gResource, .dicomDocument, .palmDatabase:
+            .universalBinary, .bootImage, .gResource, .dicomDocument, .palmDatabase, .workbookRecords:
             true
         default: false
         }
