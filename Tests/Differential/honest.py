@@ -1,5 +1,5 @@
 """Scans a folder of honest files by the release build, as browsers would declare them, and sums up what is not clean:
-`python honest.py FOLDER FILE.tsv`. Each line of the summary is a reason, how many files have it, and some of them. FILE.tsv gets a line
+`python honest.py FOLDER FILE.tsv [PROGRAM]`. PROGRAM is another `lazaret`, beside its scanner. Each line of the summary is a reason, how many files have it, and some of them. FILE.tsv gets a line
 for each such file. With every type that is in use for a file's ending, it must be clean."""
 
 import collections
@@ -42,17 +42,17 @@ MORE = {
 }  # fmt: skip
 
 
-def declared(tables, path: pathlib.Path) -> list[str]:
+def types(tables, path: pathlib.Path) -> set[str]:
     ending = path.suffix.lower()
     found = [table.types_map[strict].get(ending) for table in tables for strict in (True, False)] + [MORE.get(ending)]
-    return sorted({kind for kind in found if kind}) or ["application/octet-stream"]
+    return {kind for kind in found if kind}
 
 
-def scan(paths, kind: str, rules: str):
+def scan(program, paths, kind: str, rules: str):
     """The answers on some files, declared as `kind`, by path."""
     answers = {}
     for start in range(0, len(paths), 500):
-        command = [ROOT / ".build/release/lazaret", "scan", "--json", "--signatures", ROOT / "samples/signatures", "--pipelines", rules,
+        command = [program, "scan", "--json", "--signatures", ROOT / "samples/signatures", "--pipelines", rules,
                    "--as", "s3://honest/x/", "--declared-type", kind, *paths[start : start + 500]]  # fmt: skip
         done = subprocess.run(command, capture_output=True, check=False, text=True)
         for line in done.stdout.splitlines():
@@ -68,7 +68,7 @@ def reasons(answer):
             yield f"{answer['verdict']}: {finding['name']}", finding["detail"]
 
 
-def main(folder: str, table: str) -> None:
+def main(folder: str, table: str, program: str = str(ROOT / ".build/release/lazaret")) -> None:
     # Python's own table, and the one of this system, as Firefox and Chrome use it on Linux.
     system = [name for name in mimetypes.knownfiles if os.path.exists(name)]
     tables = [mimetypes.MimeTypes(filenames=[]), mimetypes.MimeTypes(filenames=system)]
@@ -81,7 +81,7 @@ def main(folder: str, table: str) -> None:
             lines.write(f"{reason}\t{path}\t{kind}\t{detail}\n")
 
         (pathlib.Path(rules) / "honest.yaml").write_text(RULES)
-        answers = scan(paths, "application/octet-stream", rules)
+        answers = scan(program, paths, "application/octet-stream", rules)
         # A contradiction depends on the two types alone: one file stands for all that have both.
         alike = collections.defaultdict(lambda: collections.defaultdict(list))
         for path in paths:
@@ -90,17 +90,20 @@ def main(folder: str, table: str) -> None:
                 continue
             for reason, detail in reasons(answers[path]):
                 note(path, "", reason, detail)
-            for kind in declared(tables, path):
+            for kind in types(tables, path) or {"application/octet-stream"}:
                 alike[kind][answers[path].get("type")].append(path)
         for kind, groups in sorted(alike.items()):
             firsts = {group[0]: (detected, group) for detected, group in groups.items() if detected != kind}
-            for path, answer in scan(list(firsts), kind, rules).items():
+            for path, answer in scan(program, list(firsts), kind, rules).items():
                 detected, group = firsts[path]
                 if any(reason == "rejected: declared-type" for reason, _ in reasons(answer)):
                     for other in group:
                         note(other, kind, "rejected: declared-type", f"the bytes are {detected}")
     refused = {path for group in found.values() for path in group}
     print(f"{len(paths)} files, {len(refused)} of them not clean with every type")
+    known = [path for path in paths if path in answers and answers[path]["verdict"] == "clean" and types(tables, path)]
+    contradicted = set(found.get("rejected: declared-type", ())) & set(known)
+    print(f"{len(known)} clean files with a known ending, {len(contradicted)} of them contradicted in a type")
     for reason, group in sorted(found.items(), key=lambda item: -len(item[1])):
         print(f"{len(group):6}  {reason}: " + ", ".join(path.name for path in group[:3]))
 

@@ -65,6 +65,14 @@ struct UploadTypeTests {
         ("application/vnd.visio", "application/vnd.ms-visio.drawing"), ("text/x-microdvd", "video/mpeg"),
         ("application/postscript", "application/vnd.cups-ppd"),
         ("application/x-dia-diagram", "application/gzip"), ("application/x-abiword", "application/gzip"),
+        ("audio/ogg", "application/octet-stream"), ("video/x-ms-asf", "text/plain"), ("video/x-ms-asf", "text/xml"),
+        ("image/x-coreldraw", "application/zip"), ("application/x-python-code", "application/x-bytecode.python"),
+        // What `aws s3 cp` declares for table.csv.gz and its like.
+        ("text/csv", "application/gzip"), ("text/plain", "application/x-bzip2"),
+        ("application/json", "application/x-xz"),
+        ("application/sql", "application/gzip"), ("text/tab-separated-values", "application/zstd"),
+        ("application/xml", "application/x-bzip2"), ("text/html", "application/gzip"),
+        ("text/plain", "application/x-compress"),
     ]) func `a name that other files share is not contradicted by them`(declared: String, detected: String) throws {
         #expect(TypeAgreement(declared: declared, detected: try #require(MediaType(detected))) != .contradicts)
     }
@@ -83,7 +91,13 @@ struct UploadTypeTests {
         ),
         ("application/java-archive", "text/plain"), ("text/x-microdvd", "application/zip"),
         ("application/vnd.android.package-archive", "application/pdf"), ("model/vnd.pixar.usd", "application/pdf"),
-        ("application/vnd.visio", "text/plain"),
+        ("application/vnd.visio", "text/plain"), ("text/csv", "application/zip"), ("text/plain", "application/vnd.rar"),
+        ("text/csv", "application/x-7z-compressed"), ("text/plain", "application/x-tar"),
+        ("audio/mpeg", "application/gzip"),
+        ("video/x-ms-asf", "text/html"), ("image/x-coreldraw", "application/x-executable"),
+        ("text/x-python", "application/x-bytecode.python"), ("audio/ogg", "text/html"),
+        ("audio/ogg", "application/x-executable"), ("audio/flac", "application/octet-stream"),
+        ("application/pdf", "application/gzip"),
     ]) func `beside them a contradiction stays one`(declared: String, detected: String) throws {
         #expect(TypeAgreement(declared: declared, detected: try #require(MediaType(detected))) == .contradicts)
     }

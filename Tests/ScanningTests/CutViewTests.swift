@@ -80,6 +80,31 @@ struct CutViewTests {
         _ = await fixture.scanners.stop()
     }
 
+    /// Sectors of OLE2 and records of a workbook cut a ZIP apart. What readers take out of the pieces is inspected.
+    @Test func `an entry in its place in a ZIP that is cut apart is inspected`() async throws {
+        let fixture = try await ScannerFixture()
+        let cut = """
+            def apart(head, last):
+                file = io.BytesIO()
+                with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+                    for name, body in (("a", words), ("b", words[::-1]), ("c", last)): archive.writestr(name, body)
+                body = file.getvalue()
+                return head + body[:40] + bytes(16) + body[40:]
+            ole2 = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
+            workbook = bytes.fromhex("09081000000605000000000000000000")
+            """
+        for (head, last, expected) in [
+            ("workbook", "words", Verdict.clean), ("workbook", "words + data", .infected),
+            ("ole2", "words + data", .infected), ("b'words'", "words", .unscannable),
+        ] {
+            let bytes = try python(
+                "\(Self.script)\(cut)\nsys.stdout.buffer.write(apart(\(head), \(last)))\n", input: eicar)
+            let report = try await fixture.scan(bytes)
+            #expect(Verdict(of: report.findings) == expected, "\(head), \(last): \(report.findings)")
+        }
+        _ = await fixture.scanners.stop()
+    }
+
     /// Readers write what they decoded before they report the damage.
     @Test(arguments: ["packed[:-9]", "packed[:-4] + bytes(4)", "packed[:-300] + noise[:90]", "packed[:-300] + packed"])
     func `a damaged zlib stream is not taken for unknown bytes`(damage: String) async throws {

@@ -18,6 +18,26 @@ import Testing
         return opener.unaccounted.map { Array(bytes[Int($0.lowerBound)..<Int($0.upperBound)]) }
     }
 
+    @Test(arguments: ["bin.cpio", "newc.cpio", "odc.cpio"])
+    func `what there is of a first member is taken where its header may be chance`(name: String) throws {
+        let bytes = try Samples.bytes(name)
+        func read(_ bytes: [UInt8], mayBeChance: Bool) -> OpenerReads {
+            OpenerReads.read(bytes) { layer throws(UnpackingError) in
+                try ArchiveOpener(layer, form: .cpio, mayBeChance: mayBeChance)
+            }
+        }
+        let whole = read(bytes, mayBeChance: true)
+        #expect(whole.error == nil && whole.parts.count == 3)
+        // The end of the first member, and of the second one.
+        let cut = Array(bytes.prefix(120 + whole.parts[0].count / 2))
+        #expect(read(cut, mayBeChance: false).error == .truncated)
+        let reads = read(cut, mayBeChance: true)
+        #expect(reads.error == nil && reads.parts.count == 1)
+        #expect(reads.parts.first.map { !$0.isEmpty && whole.parts[0].starts(with: $0) } == true)
+        let second = Array(bytes.prefix(300 + whole.parts[0].count + whole.parts[1].count / 2))
+        #expect(read(second, mayBeChance: true).error == .truncated)
+    }
+
     // MARK: Streams
 
     private static let skipped: [UInt8] = [0x50, 0x2A, 0x4D, 0x18, 4, 0, 0, 0] + Array("skip".utf8)

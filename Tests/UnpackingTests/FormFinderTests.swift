@@ -1,5 +1,6 @@
 import Testing
-import Unpacking
+
+@testable import Unpacking
 
 @Suite(.timeLimit(.minutes(1))) struct FormFinderTests {
     private static func sightings(_ bytes: [UInt8]) throws -> [Sighting] {
@@ -148,6 +149,36 @@ import Unpacking
         cut[piece.count - 2] = 9
         let whole = Int64(head.count + zip.count + piece.count)
         #expect(try Set(zips(head + commented + cut)) == [0..<whole])
+    }
+
+    @Test func `of a ZIP that another format cuts apart, the entries that readers take are found`() throws {
+        let script = """
+            file = io.BytesIO()
+            with zipfile.ZipFile(file, "w") as archive:
+                for name in "abc": archive.writestr(name, name.encode() * 700)
+            body = file.getvalue()
+            """
+        let zip = try Samples.python(script + "\nout.write(body)")
+        let places = zip.indices.filter { zip[$0...].starts(with: ZipExtents.localHeaderSignature) }
+        let ole2 = OLE2File.magic + [UInt8](repeating: 0, count: 504)
+        let workbook: [UInt8] = [9, 8, 0x10, 0, 0, 6, 5, 0] + [UInt8](repeating: 0, count: 12)
+        for (head, cut) in [(ole2, places[1] + 300), (workbook, places[1] + 300), (ole2, places[2] - 1)] {
+            func zips(_ change: (inout [UInt8]) -> Void = { _ in }) throws -> [Sighting] {
+                var bytes = head + zip[..<cut] + [UInt8](repeating: 0x55, count: 16) + zip[cut...]
+                change(&bytes)
+                return try Self.sightings(bytes).filter {
+                    $0.form == .zip && ($0.range.lowerBound == 0 || head == ole2)
+                }
+            }
+            let size = Int64(head.count + zip.count + 16)
+            let third = head.count + places[2] + 16
+            if head == ole2 { #expect(try zips() == [Sighting(.zip, Int64(third)..<size, mayBePiece: true)]) }
+            if head == workbook { #expect(try zips() == []) }
+            // Readers could take the entry for another one: it is no piece.
+            let whole = [Sighting(.zip, 0..<size)]
+            #expect(try zips { $0[third + 8] = 8 } == whole)
+            #expect(try zips { $0[third + 18] = 1 } == whole)
+        }
     }
 
     @Test func `code that resembles a header of ARC has none`() throws {

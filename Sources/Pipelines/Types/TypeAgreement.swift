@@ -65,6 +65,7 @@ extension MediaType {
             // Programs save their XML packed: SVGZ, Dia, AbiWord.
             return true
         }
+        if packedStreams.contains(canonical), TypeClass(declared).isText { return true }
         if sharedEndings[declared.canonical]?.contains(canonical) == true { return true }
         if registeredForText.contains(declared.canonical), TypeClass(self) == .text { return true }
         // A mark would show in text, too.
@@ -93,17 +94,25 @@ private let genericTypes: Set<String> = [
     "application/x-www-form-urlencoded",
 ]
 
+/// One file, packed. The AWS CLI and others take the type of `table.csv.gz` from the name before the last ending, and
+/// declare no encoding.
+private let packedStreams = Set(
+    ["application/gzip", "application/x-bzip2", "application/x-xz", "application/zstd", "application/x-compress"]
+        .map(MediaTypeNames.canonical))
+
 private let xml = MediaTypeNames.canonical("application/xml")
 
 /// Types that operating systems register for endings of text files: Windows with Office for .csv, and the tables of
-/// most systems for .ts, for .pot of gettext, for .doc and .dot, .ps without a first line, and .msg.
+/// most systems for .ts, for .pot of gettext, for .doc and .dot, .ps without a first line, .msg, and .asx, a list of
+/// films.
 private let registeredForText: Set<String> = [
     "application/vnd.ms-excel", "video/mp2t", "application/vnd.ms-powerpoint", "application/msword",
-    "application/postscript", "application/vnd.ms-outlook",
+    "application/postscript", "application/vnd.ms-outlook", "video/x-ms-asf",
 ]
 
 /// Types that the systems' tables name for an ending of two kinds of files: .otf, .key, .dot, .mod, .ts, .a, .apk (of
-/// Alpine Linux), .sub (of DVDs); and for .csv, of which some have an encoding without a mark.
+/// Alpine Linux), .sub (of DVDs), .spx (an index of a geodatabase); and for .csv, of which some have an encoding
+/// without a mark.
 private let sharedEndings: [String: Set<String>] = [
     "application/vnd.oasis.opendocument.formula-template": ["font/otf"],
     "application/pgp-keys": ["application/zip", "application/vnd.apple.keynote"],
@@ -114,6 +123,7 @@ private let sharedEndings: [String: Set<String>] = [
     "application/vnd.android.package-archive": ["application/gzip"],
     "text/x-microdvd": ["video/mpeg"],
     "application/vnd.ms-excel": ["application/octet-stream"],
+    "audio/ogg": ["application/octet-stream"],
     "application/vnd.ms-outlook": ["message/rfc822"],
     // A picture in an OLE2 file, and one without the boxes around it.
     "image/vnd.fpx": ["application/vnd.ms-office", "application/x-ole-storage", "application/cdfv2"],

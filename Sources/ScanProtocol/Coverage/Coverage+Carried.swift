@@ -55,6 +55,9 @@ extension Coverage {
             mimeTypes: ["application/x-mobipocket-ebook"],
             account: "every record or resource as it stands; packed text is matched as bytes"),
         CoverageRow(
+            "workbook-records", .ours,
+            account: "the theme and the pictures that are cut into several records; the workbook is matched as bytes"),
+        CoverageRow(
             "gresource", .ours,
             account: "every file of the tables, packed ones decoded, also in a program"),
         CoverageRow(

@@ -32,6 +32,7 @@ struct TypeRefinement {
         switch type {
         case "text/html": return markupType ?? (beginsAsPage ? type : "text/plain")
         case "text/xml": return markupType ?? type
+        case "image/x-tga" where isIcon: return "image/vnd.microsoft.icon"
         case "image/tiff": return isDICOM ? "application/dicom" : type
         case "application/octet-stream", "text/plain": return knownMark ?? markupType ?? type
         case "application/zip": return documentType ?? type
@@ -56,6 +57,15 @@ struct TypeRefinement {
     private var documentType: String? {
         guard let file else { return nil }
         return (try? ZipDocumentType.find(in: file)) ?? nil
+    }
+
+    /// Whether an icon or a cursor of Windows begins: a number of images, and the first one right behind their list.
+    /// That of a picture of 256 by 256 looks like a Targa to libmagic.
+    private var isIcon: Bool {
+        guard head.bytes.starts(with: [0, 0, 1, 0]) || head.bytes.starts(with: [0, 0, 2, 0]),
+            let count = head.number(at: 4, as: UInt16.self), let first = head.number(at: 18, as: UInt32.self)
+        else { return false }
+        return count > 0 && head.byte(at: 9) == 0 && first == 6 + 16 * UInt32(count)
     }
 
     private var isDICOM: Bool { head.matches("dicm", at: 128) }

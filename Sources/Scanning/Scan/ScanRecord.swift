@@ -321,7 +321,7 @@ final class ScanRecord: @unchecked Sendable {
 
     /// What the engine's readers of pictures write before each warning. They open nothing: a picture that they find
     /// fault with was matched whole, and gives an alert of its own.
-    private static let pictureReaders = ["JPEG: ", "PNG: ", "GIF: ", "TIFF: "]
+    private static let pictureReaders = ["JPEG: ", "PNG: ", "GIF: ", "TIFF: ", "cli_parsetiff: "]
     /// What the engine's reader of TNEF writes. A reader here opens each, and reports what it could not account for.
     private static let readersReplacedHere = ["TNEF ", "cli_tnef"]
     /// Whether an alert says only that the engine's reader of mail gave up. Letters are accounted for by a reader here,

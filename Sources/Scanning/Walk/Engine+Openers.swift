@@ -44,6 +44,7 @@ extension Engine {
         case .pgpArmor: try take(ArmorOpener(bytes), form, layer, range, budget, type)
         case .ole2: try take(OLE2Opener(bytes), form, layer, range, budget, type)
         case .powerPointObject: try take(PowerPointObjects(bytes), form, layer, range, budget, type)
+        case .workbookRecords: try take(WorkbookRecords(bytes), form, layer, range, budget, type)
         case .rtf: try take(RTFOpener(bytes), form, layer, range, budget, type)
         case .textBase64: try take(CarriedDataOpener(bytes), form, layer, range, budget, type)
         case .binaryPlist: try take(BinaryPlistOpener(bytes), form, layer, range, budget, type)

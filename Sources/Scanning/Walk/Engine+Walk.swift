@@ -163,7 +163,8 @@ extension Engine {
     ) -> Bool {
         let record = ScanRecord.current
         let mayBeChance =
-            form.hasWeakMagic && !ContainerForm.engineTypesOfWeakForms.contains(layer.engineType)
+            form.hasWeakMagic
+            && (layer.isGuess || !ContainerForm.engineTypesOfWeakForms.contains(layer.engineType))
             && !FormFinder.hasValidHeader(form, in: bytes)
         // One header without a zero may be a stretch of a table of numbers.
         let mayBeTable = mayBeChance && (form == .tar || form == .cpio)
@@ -172,9 +173,12 @@ extension Engine {
             let structure = form == .zip ? try checkZip(bytes, layer) : nil
             let gapsBefore = record.gapCount
             let readable = form == .zip ? try ZipStructure.withoutLongComment(bytes) : bytes
-            var opener = try ArchiveOpener(readable, form: form)
+            var opener = try ArchiveOpener(readable, form: form, mayBeChance: mayBeTable)
             defer { isProven = opener.isProven && (!mayBeTable || opener.listed > 1) }
             let isWhole = try takeParts(from: &opener, form, in: layer, at: range, budget, type: type)
+            for entry in structure?.replaced ?? [] {
+                try takeReplaced(entry, of: bytes, in: layer, at: range, budget, type: type)
+            }
             if let structure, isWhole, opener.listed != structure.entries, record.gapCount == gapsBefore,
                 !structure.hidesContent
             {
@@ -199,6 +203,15 @@ extension Engine {
             record.note(ScanGap(error, in: form.displayName, path: layer.path))
         }
         return true
+    }
+
+    /// Inspects an entry of a ZIP that a later one replaces: readers without the directory see it.
+    private borrowing func takeReplaced(
+        _ entry: Range<Int64>, of archive: FileSlice, in layer: WalkedLayer, at range: Range<Int64>,
+        _ budget: ScanBudget, type: (CInt, Int64) -> String
+    ) throws(UnpackingError) {
+        var opener = try LooseZipOpener(archive[entry])
+        try takeParts(from: &opener, .zip, in: layer, at: range, budget, type: type)
     }
 
     /// Some readers of ZIP use the directory, others go from header to header. If they could see different files, a

@@ -122,6 +122,12 @@ internal import Glibc
         return member
     }
 
+    /// Whether the current member of a ZIP is packed by Deflate64, which libarchive names and does not decode.
+    var isDeflate64: Bool {
+        guard form == .zip, let name = unsafe archive_format_name(handle) else { return false }
+        return unsafe String(cString: name).hasSuffix("(deflation-64-bit)")
+    }
+
     /// Skips the rest of the current member, if there is one.
     package mutating func skip() throws(UnpackingError) {
         switch state {

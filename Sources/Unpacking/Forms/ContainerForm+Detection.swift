@@ -294,6 +294,7 @@ extension ContainerForm {
         (.bootImage, { BootImageOpener.isHead($0) }),
         (.firmware, { FirmwareImages.isHead($0) }),
         (.palmDatabase, { PalmDatabase.isHead($0) }),
+        (.workbookRecords, { WorkbookRecords.isHead($0) }),
         (.gResource, { $0.has(GResourceOpener.mark) }),
         (.oldArchiver, { $0.isSCCS }),
     ]

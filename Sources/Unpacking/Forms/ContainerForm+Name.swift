@@ -137,6 +137,7 @@ extension ContainerForm {
         case .textBase64: "text with base64"
         case .binaryPlist: "binary property list"
         case .powerPointObject: "PowerPoint object"
+        case .workbookRecords: "Excel workbook"
         case .pdf: "PDF"
         case .brotli: "Brotli"
         case .mail: "letter"

@@ -201,6 +201,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case binaryPlist = "binary-plist"
     /// A record of a PowerPoint 97 document that holds an OLE2 file.
     case powerPointObject = "powerpoint-object"
+    /// The stream of an Excel 97 workbook. Read by `WorkbookRecords`.
+    case workbookRecords = "workbook-records"
 
     // Read by the engine and by the walk over a PDF's objects.
     case pdf
@@ -222,8 +224,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
             .matroskaAttachments, .isoMedia, .id3, .flac, .ogg, .webFont, .flash, .icon, .peResources, .elfSections,
             .gitPatch, .gitExport, .hereDocuments, .pyInstaller,
             .subversionDump, .revisionTexts, .apeTag, .riff, .asf, .photoshop, .dosPostScript, .http, .textPatch,
-            .universalBinary, .bootImage, .gResource, .dicomDocument, .palmDatabase, .photoshopResources,
-            .jpegSegments, .tiffEntries, .gifExtensions, .xmp, .firmware:
+            .universalBinary, .bootImage, .gResource, .dicomDocument, .palmDatabase, .workbookRecords,
+            .photoshopResources, .jpegSegments, .tiffEntries, .gifExtensions, .xmp, .firmware:
             true
         default: false
         }

@@ -67,7 +67,7 @@ package enum FormFinder {
         if !searched.isEmpty, !found.contains(where: { $0.form == .pdf }), try isRepairablePDF(slice) {
             found.append(Sighting(.pdf, 0..<slice.size))
         }
-        let zipEnd = found.filter { $0.form == .zip }.map(\.range.upperBound).max() ?? 0
+        let zipEnd = found.filter { $0.form == .zip && !$0.mayBePiece }.map(\.range.upperBound).max() ?? 0
         for range in searched {
             for sighting in try search(slice, in: range, behind: zipEnd) where !found.contains(sighting) {
                 found.append(sighting)
@@ -140,6 +140,7 @@ package enum FormFinder {
         let found = try endsAsVHD(slice) ? [Sighting(.vhd, 0..<slice.size)] : []
         guard forms.first != .zip else { return found }
         let isArchive = isDisk || forms.first.map { $0 != .iso && !mayBeChance.contains($0) } ?? false
-        return try found + EmbeddedZip.find(in: slice, isArchive: isArchive)
+        let isScattered = isArchive || forms.contains(.workbookRecords)
+        return try found + EmbeddedZip.find(in: slice, isArchive: isArchive, mayBeScattered: isScattered)
     }
 }

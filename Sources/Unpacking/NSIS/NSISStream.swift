@@ -1,7 +1,7 @@
 /// One packed stream of an NSIS installer, decoded from its beginning to its end.
 struct NSISStream: ~Copyable {
     private let slice: FileSlice
-    private var deflate: NSISInflater?
+    private var deflate: Inflater?
     private var bzip2: NSISBunzip?
     private var lzma: RawLZMA?
     /// How far a stream was read that is not packed.
@@ -18,7 +18,7 @@ struct NSISStream: ~Copyable {
         self.slice = slice
         switch packing.method {
         case .stored: break
-        case .deflate: deflate = NSISInflater(slice, at: 0)
+        case .deflate: deflate = Inflater(slice, .nsis)
         case .bzip2: bzip2 = NSISBunzip(slice, at: 0)
         case .lzma: lzma = try RawLZMA(slice, hasFilterByte: packing.hasFilterByte)
         }

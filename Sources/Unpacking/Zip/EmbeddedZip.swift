@@ -7,10 +7,14 @@ enum EmbeddedZip {
     /// Returns the archives whose end record leads to a directory, each from the layer's start to the end of its
     /// comment: its offsets may count what precedes it.
     ///
-    /// - Parameter isArchive: whether the layer is an archive itself. Its members are layers of their own: only an end
-    ///   record at its tail, where readers search first, makes it a ZIP as well. The sectors of an OLE2 document, one
-    ///   behind the other, hold pieces of others.
-    static func find(in slice: FileSlice, isArchive: Bool) throws(UnpackingError) -> [Sighting] {
+    /// - Parameters:
+    ///   - isArchive: whether the layer is an archive itself. Its members are layers of their own: only an end record
+    ///     at its tail, where readers search first, makes it a ZIP as well.
+    ///   - mayBeScattered: whether pieces of one ZIP may stand apart in the layer, as in the sectors of an OLE2
+    ///     document and the records of a workbook. The whole is a part of the layer.
+    static func find(
+        in slice: FileSlice, isArchive: Bool, mayBeScattered: Bool
+    ) throws(UnpackingError) -> [Sighting] {
         var found: [Sighting] = []
         var searched = isArchive ? max(0, slice.size - Int64(ZipEnd.reach)) : 0
         // Over all records, so that their directories cannot multiply.
@@ -18,35 +22,18 @@ enum EmbeddedZip {
         for _ in 0..<maximumCandidates {
             guard let offset = try slice.firstOffset(of: ZipEnd.signature, in: searched..<slice.size) else {
                 // Readers take the last end record, or the one whose comment ends with the file.
-                return isArchive ? found.filter { $0 == found.last || $0.range.upperBound == slice.size } : found
+                let ends = [slice.size, found.last?.range.upperBound]
+                return isArchive ? found.filter { ends.contains($0.range.upperBound) } : found
             }
-            if let end = try ZipEnd(at: offset, reading: slice.bytes), try leadsToDirectory(end, in: slice),
-                !isArchive || hasEntry(slice[0..<min(slice.size, end.end)], &entriesLeft)
-            {
-                found.append(Sighting(.zip, 0..<min(slice.size, end.end)))
+            if let end = try ZipEnd(at: offset, reading: slice.bytes), try leadsToDirectory(end, in: slice) {
+                let archive = slice[0..<min(slice.size, end.end)]
+                let pieces = mayBeScattered ? try ZipPieces.find(in: archive, end, &entriesLeft) : nil
+                found += pieces ?? [Sighting(.zip, 0..<archive.size)]
                 if found.count > FormFinder.maximumSightings { return found }
             }
             searched = offset + 1
         }
         throw UnpackingError(.tooLarge, "more than \(maximumCandidates) end records of a ZIP")
-    }
-
-    /// Whether one of the first entries of an archive's directory has a local header. Without any, no reader takes
-    /// something out: it is a piece of an archive that stands elsewhere.
-    ///
-    /// - Parameter left: how many entries may still be looked at. Without any left, the archive counts as one.
-    private static func hasEntry(_ archive: FileSlice, _ left: inout Int) -> Bool {
-        guard let end = try? ZipEndRecord.find(in: archive, report: { _, _ in }) else { return true }
-        var directory = ZipCentralDirectory(end: end, file: archive)
-        do throws(UnpackingError) {
-            while left > 0 {
-                left -= 1
-                guard let entry = try directory.next() else { return false }
-                let (start, isFar) = entry.headerOffset.addingReportingOverflow(end.prefix)
-                if !isFar, try archive.bytes(at: start, count: 4) == [0x50, 0x4B, 3, 4] { return true }
-            }
-        } catch {}
-        return true
     }
 
     /// Whether an entry stands where the directory should be: right before the end records, or at the offset that

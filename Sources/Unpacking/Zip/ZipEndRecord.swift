@@ -52,6 +52,21 @@ struct ZipEndRecord {
         return full
     }
 
+    /// Takes the directory to stand right before the end records, wherever its declared offset leads: the prefix may be
+    /// negative. Returns nil if the file has no room for it.
+    init?(placedBy end: ZipEnd) {
+        let fields = end.fields
+        guard let size = Int64(exactly: fields.directorySize), size <= end.start,
+            let declared = Int64(exactly: fields.directoryOffset)
+        else { return nil }
+        directory = end.start - size..<end.start
+        entries = fields.entries
+        let (difference, isOverflow) = directory.lowerBound.subtractingReportingOverflow(declared)
+        guard !isOverflow else { return nil }
+        prefix = difference
+        records = end.start..<end.offset
+    }
+
     private init?(_ end: ZipEnd, in file: FileSlice, report: ZipProblem.Reporter) throws(UnpackingError) {
         let fields = end.fields
         if let disks = end.disks {

@@ -32,7 +32,8 @@ struct ZipEntry {
     /// Stored, Deflate, bzip2.
     private static let commonMethods: Set<UInt64> = [0, 8, 12]
     /// Implode and Deflate64.
-    private static let engineMethods: Set<UInt64> = [6, 9]
+    private static let engineMethods: Set<UInt64> = [6, deflate64]
+    static let deflate64: UInt64 = 9
     /// LZMA, Zstandard, xz, PPMd.
     private static let libarchiveMethods: Set<UInt64> = [14, 93, 95, 98]
 
@@ -64,6 +65,15 @@ struct ZipEntry {
             report(.sizesContradict, "\(printableName): no bytes with checksum \(checksum)")
         }
         if name.last == 0x2F, size > 0 { report(.folderWithData, printableName) }
+    }
+
+    /// Returns the offset of the entry's packed bytes, or nil if it points to no local header.
+    func dataStart(in file: FileSlice, end: ZipEndRecord) throws(UnpackingError) -> Int64? {
+        let (start, isOverflow) = headerOffset.addingReportingOverflow(end.prefix)
+        guard !isOverflow else { return nil }
+        let header = try file.bytes(at: start, count: 30)
+        guard header.count == 30, header.starts(with: ZipExtents.localHeaderSignature) else { return nil }
+        return start + 30 + Int64(header.number(2, at: 26)) + Int64(header.number(2, at: 28))
     }
 
     /// Compares the local header, and the data descriptor after the data, with this entry.

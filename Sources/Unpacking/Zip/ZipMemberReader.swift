@@ -28,11 +28,7 @@ package struct ZipMemberReader {
     }
 
     private func contents(of entry: ZipEntry, limit: Int) throws(UnpackingError) -> [UInt8]? {
-        let (start, isOverflow) = entry.headerOffset.addingReportingOverflow(end.prefix)
-        guard !isOverflow else { return nil }
-        let header = try file.bytes(at: start, count: 30)
-        guard header.count == 30 else { return nil }
-        let data = start + 30 + Int64(header.number(2, at: 26)) + Int64(header.number(2, at: 28))
+        guard let data = try entry.dataStart(in: file, end: end) else { return nil }
         switch entry.method {
         case 0: return try file.bytes(at: data, count: Int(entry.packedSize))
         case 8:

@@ -40,7 +40,7 @@ package struct ZipProblem: Sendable, Equatable {
         case encrypted
         /// A method that only libarchive supports.
         case libarchiveMethod = "libarchive-method"
-        /// A method that only libclamav supports: Deflate64, implode.
+        /// A method that libarchive does not support: Deflate64, which `Deflate64Members` decodes, or implode.
         case engineMethod = "engine-method"
         /// A method, or patched data, that neither supports.
         case unknownMethod = "unknown-method"

@@ -7,6 +7,8 @@ package struct ZipStructure: Sendable {
     package private(set) var entries = 0
     /// The number of entries with data.
     package private(set) var dataEntries = 0
+    /// Entries beside the directory that a later one of the same name replaces.
+    package private(set) var replaced: [Range<Int64>] = []
     private var found: [ZipProblem.Kind: ZipProblem] = [:]
 
     /// At most one problem of each kind, the worst first.
@@ -62,6 +64,7 @@ package struct ZipStructure: Sendable {
         }
         directory.checkEnd(entries: entries) { found.add($0, $1) }
         try extents.check(in: file, end: end, hasForeignPrefix: hasForeignPrefix) { found.add($0, $1) }
+        replaced = extents.replaced
     }
 }
 

@@ -10,7 +10,9 @@ import archives
 import data
 import devices
 import documents
+import exports
 import kept
+import leisure
 import letters
 import pdfs
 import pictures
@@ -33,6 +35,8 @@ def every():
     yield from devices.every()
     yield from workshops.every()
     yield from studios.every()
+    yield from exports.every()
+    yield from leisure.every()
     yield from kept.every()
     yield from unusual.every(documents.TEXT.encode())
 

@@ -65,6 +65,9 @@ def pictures():
     for mode in ("1", "L", "P", "RGB"):
         yield f"bmp-{mode.lower()}.bmp", encoded(gradient(mode), "BMP"), ["image/bmp", "image/x-ms-bmp"]
     yield "icon.ico", encoded(gradient("RGBA", (64, 64)), "ICO", sizes=[(16, 16), (32, 32)]), ["image/x-icon", "image/vnd.microsoft.icon"]
+    large = encoded(gradient("RGBA", (256, 256)), "ICO", sizes=[(256, 256)])
+    # Other writers say that it has one plane, and that the picture has more than 64 KiB.
+    yield "icon-large.ico", large[:10] + b"\1" + large[11:14] + (70_000).to_bytes(4, "little") + large[18:].ljust(70_004, b"\0"), ["image/x-icon", "image/vnd.microsoft.icon"]
     yield "icon.icns", encoded(gradient("RGBA", (128, 128)), "ICNS"), ["image/icns", "image/x-icns"]
     yield "targa.tga", encoded(gradient(), "TGA"), ["image/x-tga", "image/x-targa"]
     yield "portable.ppm", encoded(gradient(), "PPM"), ["image/x-portable-pixmap"]

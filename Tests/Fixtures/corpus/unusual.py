@@ -235,6 +235,48 @@ def decks(content: bytes):
     yield "themes-behind-pictures.ppt", sized, types
 
 
+def themes(content: bytes):
+    """Workbooks of Excel 97 that a later version saved, with a theme that is cut into records, and with pictures that are."""
+    name = "application/vnd.ms-excel"
+
+    def record(kind: int, body: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(body)) + body
+
+    def workbook(first: bytes, kind: int, further: int, body: bytes, head=b"", rest=b"") -> bytes:
+        head, length = struct.pack("<HHQ", kind, 0, 0) + head if head else b"", 8224
+        pieces = [record(kind, head + body[: length - len(head)])]
+        body = body[length - len(head) :]
+        before = struct.pack("<HHQ", further, 0, 0) if head else b""
+        pieces += [record(further, before + body[at : at + 8212]) for at in range(0, len(body), 8212)]
+        return record(0x809, struct.pack("<HHHHII", 0x600, 5, 4000, 1997, 0xC1, 0x306)) + first + b"".join(pieces) + rest + record(0x0A, b"")
+
+    sums = b"".join(hashlib.sha256(b"%d" % number).digest() for number in range(1200))
+    version = struct.pack("<I", 124226)
+    for number, size in enumerate((0, 7_000, 9_000, 20_000, 38_000)):
+        theme = zipped(sums[:size] + content)
+        stream = workbook(record(0x42, b"\xb0\4"), 0x896, 0x87F, theme, version, record(0x23C, sums[:8000]) * 12)
+        yield f"theme-{number}.xls", sectors.build({"Workbook": stream, "\5SummaryInformation": bytes(5000)}), [name]
+        yield f"theme-apart-{number}.xls", sectors.build({"Workbook": stream, "Ctls": bytes(5000)}, seed=number), [name]
+    picture = zipped(sums[:20_000] + content)
+    yield "pictures.xls", sectors.build({"Workbook": workbook(b"", 0xEB, 0x3C, sums[:300] + picture)}), [name]
+
+
+def rewritten(content: bytes):
+    """What KDE's writer of ZIP leaves of a member that is written twice: the first one, which the directory does not list."""
+    for name, first, last in (
+        ("poster.kra", [("mimetype", b"application/x-krita"), ("preview.png", b"placeholder" + content)], [("preview.png", bytes(900)), ("maindoc.xml", b"<DOC/>")]),
+        ("poster-first.kra", [("maindoc.xml", content * 3), ("maindoc.xml", content)], [("mimetype", b"application/x-krita"), ("maindoc.xml", b"<DOC/>")]),
+        ("book.okular", [("content.xml", b"<x/>"), ("a.pdf", content), ("metadata.xml", b"<y/>"), ("metadata.xml", content + b" ")], [("a.pdf", bytes(300)), ("metadata.xml", b"<z/>")]),
+    ):  # fmt: skip
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for member, body in first + last:
+                archive.filelist = [entry for entry in archive.filelist if entry.filename != member]
+                archive.NameToInfo.pop(member, None)
+                archive.writestr(zipfile.ZipInfo(member, (2026, 1, 2, 3, 4, 6)), body, zipfile.ZIP_DEFLATED)
+        yield name, out.getvalue(), ["application/x-krita", "application/zip"] if name.endswith("kra") else ["application/vnd.kde.okular-archive", "application/zip"]
+
+
 def sheets(content: bytes):
     """XML with texts of letters and digits that are no Base64, although they would decode."""
     words = [base64.b64encode(start + bytes((number * 77 + 5) & 127 for number in range(40)))[:50].decode() for start in (
@@ -247,7 +289,7 @@ def sheets(content: bytes):
 def every(content: bytes):
     for name, body, types in itertools.chain(
         archives(content), disks(content), workbooks(content), letters(content), drawings(content), pictures(content), decks(content),
-        sheets(content),
+        themes(content), rewritten(content), sheets(content),
     ):  # fmt: skip
         yield f"unusual-{name}", body, types
 

@@ -1,7 +1,14 @@
-/// Deflate data (RFC 1951), or the variant of older versions of NSIS, in which the length of a stored block is not
-/// repeated. zlib decodes no such block. A stream has blocks of one kind; which, its first stored block shows.
-struct NSISInflater {
-    private static let history = 1 << 15
+/// Decodes the variants of Deflate (RFC 1951) that zlib does not.
+struct Inflater {
+    enum Variant {
+        /// Of older versions of NSIS, in which the length of a stored block is not repeated, or Deflate itself. A
+        /// stream has blocks of one kind; which, its first stored block shows.
+        case nsis
+        /// Deflate64, method 9 of ZIP: distances up to 64 KiB, and code 285 has 16 bits for a length from 3 on. Source:
+        /// APPNOTE.TXT 6.3.10, 4.4.5, and what 7-Zip writes.
+        case deflate64
+    }
+
     private static let chunk = 1 << 16
     private static let lengthBases = [
         3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227,
@@ -12,6 +19,7 @@ struct NSISInflater {
     ]
     private static let lengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
 
+    private let variant: Variant
     private(set) var input: BitReader
     /// Decoded bytes; the last ones may be referred to.
     private var window: [UInt8] = []
@@ -26,13 +34,21 @@ struct NSISInflater {
         case stored(Int)
     }
 
-    init(_ slice: FileSlice, at offset: Int64) { input = BitReader(slice, at: offset, order: .lowestFirst) }
+    /// - Parameter slice: begins with the stream.
+    init(_ slice: FileSlice, _ variant: Variant) {
+        self.variant = variant
+        input = BitReader(slice, order: .lowestFirst)
+        repeatsLength = variant == .nsis ? nil : true
+    }
+
+    /// How far back a distance can lead.
+    private var history: Int { variant == .deflate64 ? 1 << 16 : 1 << 15 }
 
     /// Decodes some more bytes. None are left at the stream's end.
     ///
     /// - Throws: `.malformed`, `.truncated`.
     mutating func next() throws(UnpackingError) -> [UInt8] {
-        if window.count > Self.history { window.removeFirst(window.count - Self.history) }
+        if window.count > history { window.removeFirst(window.count - history) }
         let start = window.count
         while window.count < start + Self.chunk {
             switch state {
@@ -87,9 +103,10 @@ struct NSISInflater {
             guard symbol > 256 else { return state = .header }
             let index = symbol - 257
             guard index < Self.lengthBases.count else { throw Self.damaged }
-            let length = try Self.lengthBases[index] + input.read(Self.lengthBits[index])
+            let isLong = variant == .deflate64 && index == Self.lengthBases.count - 1
+            let length = try isLong ? 3 + input.read(16) : Self.lengthBases[index] + input.read(Self.lengthBits[index])
             let slot = try input.symbol(of: codes.distances)
-            guard slot < 30 else { throw Self.damaged }
+            guard slot < (variant == .deflate64 ? 32 : 30) else { throw Self.damaged }
             let extra = slot < 4 ? 0 : slot / 2 - 1
             let distance = try slot < 4 ? slot + 1 : (2 + slot % 2) << extra + 1 + input.read(extra)
             guard distance <= window.count else { throw Self.damaged }
