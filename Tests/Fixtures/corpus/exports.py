@@ -180,7 +180,6 @@ def studies():
 
 
 def bases():
-    yield "dump.pgdump", b"PGDMP\1\x0e\0\4\x08\1\1\1" + noise(60) + b"".join(struct.pack("<i", 900) + zlib.compress(noise(890, n)) for n in range(4)), OCTETS
     yield "dump.rdb", b"REDIS0011\xfa\x09redis-ver\x057.2.4\xfe\0\xfb\x02\0" + b"\0\x03key\x05value" * 60 + b"\xff" + noise(8), OCTETS
     yield "dump.sql.gz", gzip.compress(b"-- MySQL dump 10.13\nINSERT INTO `t` VALUES (1,0x" + noise(900).hex().encode() + b");\n", mtime=0), ["application/gzip", "application/sql", *OCTETS]
     yield "dump.bson", b"".join(struct.pack("<i", 27 + 8) + b"\x07_id\0" + noise(12, n) + b"\2a\0\5\0\0\0word\0\0".ljust(14, b"\0") for n in range(80)), OCTETS
