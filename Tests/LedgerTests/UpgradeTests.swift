@@ -213,7 +213,7 @@ import Testing
         }
         func query(_ digits: String) -> KnownContentQuery {
             KnownContentQuery(
-                sha256: String(repeating: digits, count: 32), reuseKey: "key", judged: at(0)...at(1000))
+                sha256: String(repeating: digits, count: 32), reuseKeys: ["key"], judged: at(0)...at(1000))
         }
         let vouching = try await ledger.vouchingJob(query("dd"))?.job.id
         #expect(vouching == (dump.hasKnownContent ? jobID(13) : nil))
