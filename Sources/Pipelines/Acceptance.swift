@@ -91,7 +91,9 @@ package struct Acceptance: Sendable, Equatable {
         guard !declared.isEmpty, !found.isEmpty, agreement != .contradicts else {
             return isFoundAccepted ? nil : "the bytes are \(found.text)"
         }
-        guard let refused = declared.first(where: { !accepts($0) }) else { return nil }
+        // A list that names texts alone means texts, not packed ones.
+        let isPackedText = !isFoundAccepted && declared.contains(where: found.isPackedText)
+        guard let refused = declared.first(where: { !accepts($0) || isPackedText }) else { return nil }
         return "declared as \(refused.text), the bytes show \(found.text)"
     }
 

@@ -84,7 +84,8 @@ struct TypePolicyTests {
             (nil, "text/x-c", nil), (nil, "text/csv", nil), (nil, "message/news", nil),
             (nil, "application/javascript", nil),
             (nil, "text/html", "type-not-accepted"), (nil, "text/x-shellscript", "type-not-accepted"),
-            (nil, "application/zip", "type-not-accepted"), ("text/html", "text/plain", "type-not-accepted"),
+            (nil, "application/zip", "type-not-accepted"), ("text/plain", "application/gzip", "type-not-accepted"),
+            ("text/plain", "application/zstd", "type-not-accepted"), ("text/html", "text/plain", "type-not-accepted"),
             ("text/javascript", "text/plain", "type-not-accepted"),
         ] as [(String?, String, String?)])
     func `a list of plain text accepts guesses and nothing that is declared as more`(
@@ -93,6 +94,13 @@ struct TypePolicyTests {
         let list = [try #require(TypePattern("text/plain"))]
         let acceptance = Acceptance(maxSize: nil, types: list, declaredType: .mustAgree)
         #expect(acceptance.breaches(declared: declared, detected: detected).map(\.name) == (breach.map { [$0] } ?? []))
+    }
+
+    @Test func `a list that names a packed type accepts packed texts`() throws {
+        let list = try ["text/csv", "application/gzip"].map { try #require(TypePattern($0)) }
+        let acceptance = Acceptance(maxSize: nil, types: list, declaredType: .mustAgree)
+        #expect(acceptance.breaches(declared: "text/csv", detected: "application/gzip").isEmpty)
+        #expect(!acceptance.breaches(declared: "text/csv", detected: "application/x-xz").isEmpty)
     }
 
     @Test func `a contradiction is noted where the pipeline warns only`() {

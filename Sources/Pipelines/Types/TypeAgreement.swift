@@ -65,12 +65,18 @@ extension MediaType {
             // Programs save their XML packed: SVGZ, Dia, AbiWord.
             return true
         }
-        if packedStreams.contains(canonical), TypeClass(declared).isText { return true }
+        if isPackedText(declared) { return true }
         if sharedEndings[declared.canonical]?.contains(canonical) == true { return true }
         if registeredForText.contains(declared.canonical), TypeClass(self) == .text { return true }
         // A mark would show in text, too.
         return TypeFamily.isKind(declared.canonical, of: canonical)
             && (canonical != "text/plain" || !declared.hasReliableMark)
+    }
+
+    /// Whether this is one packed file, and the declared type is that of a text.
+    func isPackedText(_ declared: MediaType) -> Bool {
+        packedStreams.contains(canonical) && TypeClass(declared).isText
+            && !TypeFamily.isKind(declared.canonical, of: xml)
     }
 
     /// Whether every file of this type has a mark that is recognised in its bytes.
