@@ -5,10 +5,8 @@ package struct JSONWriter {
     package private(set) var bytes: [UInt8] = []
     private var isFirst = true
     private let keepingNulls: Bool
-    /// Whether only those characters are escaped that JSON demands.
+    /// Whether characters beyond ASCII are written as they are.
     private let isStored: Bool
-
-    package init(keepingNulls: Bool = false) { self.init(keepingNulls: keepingNulls, isStored: false) }
 
     private init(keepingNulls: Bool, isStored: Bool) {
         self.keepingNulls = keepingNulls
@@ -18,7 +16,7 @@ package struct JSONWriter {
 
     /// Returns the bytes of the object `{…}` that `fill` writes.
     package static func object(keepingNulls: Bool = false, _ fill: (inout JSONWriter) -> Void) -> [UInt8] {
-        object(by: JSONWriter(keepingNulls: keepingNulls), fill)
+        object(by: JSONWriter(keepingNulls: keepingNulls, isStored: false), fill)
     }
 
     /// Returns the bytes of an object that a database keeps, and compares or searches as a text: its strings are

@@ -19,7 +19,7 @@ final class DestinationLoop: Sendable {
     private static let batchBytes = 192 << 10
     /// How many are sent until it is concluded again whether the destination can be used.
     private static let round = 200
-    /// When a taken notice is due again unless it is settled. The calls of its batch have ended before.
+    /// When a taken notice is due again unless it is settled. By default, the calls of its batch have ended before.
     private static let lease = lastCall + longestCall + .seconds(20)
     /// How often the ledger is asked for notices that other processes wrote.
     private static let polling = Duration.seconds(5)

@@ -53,7 +53,7 @@ package struct SendFailure: Error, Sendable, Equatable, CustomStringConvertible 
 /// The limit for one request to a destination.
 let sendTimeout = Duration.seconds(10)
 
-/// How long a call takes at most: three attempts, and two waits of up to 20 s that AWS asked for.
+/// How long a call takes at most by default: three attempts, and two waits of up to 20 s that AWS asked for.
 let longestCall = sendTimeout * 3 + .seconds(40)
 
 /// How long after its first call a batch may begin another one. It is longer than a call, so that one follows even the

@@ -20,7 +20,7 @@ struct Chart {
     private static let plotHeight: Int64 = 150
     private static let left: Int64 = 64
     private static let top: Int64 = 12
-    /// Of a digit in a name; the style sheet has the size of its letters.
+    /// The width of a digit in the font size that the style sheet gives to names.
     private static let letterWidth: Int64 = 6
 
     var html: HTML {

@@ -24,10 +24,10 @@ enum BufferOverlap {
 
     private static func longest(of pattern: ArraySlice<UInt8>) -> Int {
         var length = pattern.count / 2
-        // libclamav writes `{n}` as so many wildcards.
-        for gap in pattern.split(separator: UInt8(ascii: "{")).dropFirst() {
-            let count = gap.prefix { $0 != UInt8(ascii: "}") }
-            length += max(0, Int(String(decoding: count, as: UTF8.self)) ?? 0)
+        // libclamav writes `{n}` as so many wildcards if `n` is below 128, and else splits the pattern there.
+        for gap in pattern.split(separator: UInt8(ascii: "{"), omittingEmptySubsequences: false).dropFirst() {
+            let count = Int(String(decoding: gap.prefix { $0 != UInt8(ascii: "}") }, as: UTF8.self)) ?? 0
+            if (1..<128).contains(count) { length += count }
         }
         let isWide = zip(pattern, pattern.dropFirst()).contains { $0 == (UInt8(ascii: ":"), UInt8(ascii: ":")) }
         return isWide ? 2 * length : length

@@ -121,7 +121,9 @@ import ScanProtocol
             let more = engine.scan(
                 descriptor, size: size, limits: limits, begun: begun, encoding: encoding, type: type)
             if matching == .verified, !isNeeded {
-                let missed = Set(more.alerts).subtracting(facts.alerts).sorted()
+                // A limit that only the second engine reaches, with the time that is left, is no match.
+                let missed = Set(more.alerts).subtracting(facts.alerts)
+                    .filter { !$0.hasPrefix("Heuristics.Limits.Exceeded.") }.sorted()
                 facts.missedAlerts = Array(missed.prefix(ScanFacts.maximumMissedAlerts))
             }
             facts.isFiltered = false

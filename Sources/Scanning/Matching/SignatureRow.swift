@@ -1,4 +1,5 @@
 import CClamAV
+import Digest
 
 /// One row of a signature database, as text.
 enum SignatureRow {
@@ -7,9 +8,7 @@ enum SignatureRow {
 
     /// Returns a row of `.ndb` (ClamAV documentation, "Body-based signatures") for bytes at any place.
     static func body(_ name: String, target: Int, _ pattern: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        let text = pattern.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return "\(name):\(target):*:\(String(decoding: text, as: UTF8.self))\n"
+        "\(name):\(target):*:\(hexadecimal(pattern))\n"
     }
 
     /// The engine's level of features.

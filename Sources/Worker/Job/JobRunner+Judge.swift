@@ -116,7 +116,7 @@ extension ObjectFacts {
     fileprivate init(_ head: ObjectHead?, tags: [Tag]?) {
         func json(_ pairs: [(String, String)]) -> String? {
             guard !pairs.isEmpty else { return nil }
-            let text = JSONWriter.object { json in for (name, value) in pairs { json.field(name, value) } }
+            let text = JSONWriter.stored { json in for (name, value) in pairs { json.field(name, value) } }
             return String(decoding: text, as: UTF8.self)
         }
         self.init(
