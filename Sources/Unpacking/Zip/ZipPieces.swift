@@ -9,7 +9,8 @@ enum ZipPieces {
     /// - Parameters:
     ///   - archive: from the layer's start to the end of its end record.
     ///   - left: how many entries may still be looked at, over all archives of the layer.
-    /// - Returns: nil if the archive is whole, has another defect, or has more entries, so that it is to be read as one.
+    /// - Returns: nil if the archive is whole, has another defect, or has more entries, so that it is to be read as
+    ///   one.
     static func find(
         in archive: FileSlice, _ end: ZipEnd, _ left: inout Int
     ) throws(UnpackingError) -> [Sighting]? {
