@@ -2,8 +2,8 @@
 /// bytes in both engines: libclamav takes the length of an engine's longest pattern for the kind of file.
 ///
 /// So each fragment stands in one of the buffers as a whole; and what depends on where a buffer ends, such as spaces in
-/// normalised texts, does not depend on which other signatures an engine has. An engine with all signatures goes without: the overlap costs
-/// it some 3 % of its time on large files.
+/// normalised texts, does not depend on which other signatures an engine has. An engine with all signatures goes
+/// without: the overlap costs it some 3 % of its time on large files.
 enum BufferOverlap {
     /// In bytes: the longest pattern in a row of `.ndb`, of which libclamav reads 8,191 characters.
     static let length = 4000
