@@ -18,11 +18,12 @@ package struct KnownContentQuery: Sendable, Equatable {
     /// What `jobs.reuse_key` holds once a person has recalled the job's object.
     static let recalled = "recalled"
 
-    /// What `jobs.reuse_key` holds of a job that found the same bytes infected under such a key.
-    package static func infected(_ reuseKey: String) -> String { "infected:\(reuseKey)" }
+    /// What `jobs.reuse_key` holds of a job that found its object infected, under whatever rules and signatures.
+    package static let infected = "infected"
+    private static let marks = "('\(recalled)', '\(infected)')"
 
-    /// The SHA-256 of a job whose object was recalled; NULL for other jobs.
-    static let sha256IfRecalled = "CASE reuse_key WHEN '\(recalled)' THEN sha256 END"
+    /// The SHA-256 of a job whose object was recalled or infected; NULL for other jobs.
+    static let sha256IfMarked = "CASE WHEN reuse_key IN \(marks) THEN sha256 END"
 
     /// Whether a change of a review has begun to recall an object.
     static func recalls(_ result: ReviewResult) -> Bool {
@@ -38,20 +39,17 @@ package struct KnownContentQuery: Sendable, Equatable {
     ///
     /// - Parameter sign: opens the name of a parameter.
     func select(_ sign: Character) -> (sql: String, values: [SQLValue]) {
-        let infected = reuseKeys.map(Self.infected)
-        func names(from number: Int) -> String {
-            reuseKeys.indices.map { "\(sign)\(number + $0)" }.joined(separator: ", ")
-        }
+        let keys = reuseKeys.indices.map { "\(sign)\(4 + $0)" }.joined(separator: ", ")
         let sql = """
             SELECT \(JobColumn.selectList) FROM jobs
-            WHERE sha256 = \(sign)1 AND reuse_key IN (\(names(from: 4))) AND judged_at BETWEEN \(sign)2 AND \(sign)3
+            WHERE sha256 = \(sign)1 AND reuse_key IN (\(keys)) AND judged_at BETWEEN \(sign)2 AND \(sign)3
                 AND verdict = 'clean'
-                AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.sha256 = \(sign)1
-                    AND other.reuse_key IN ('\(Self.recalled)', \(names(from: 4 + reuseKeys.count))))
+                AND NOT EXISTS (SELECT 1 FROM jobs AS other
+                    WHERE other.sha256 = \(sign)1 AND other.reuse_key IN \(Self.marks))
                 AND NOT EXISTS (SELECT 1 FROM false_positives WHERE false_positives.sha256 = \(sign)1)
             ORDER BY judged_at DESC LIMIT 1
             """
         let times = [SQLValue(judged.lowerBound), SQLValue(judged.upperBound)]
-        return (sql, [.text(sha256)] + times + (reuseKeys + infected).map { .text($0) })
+        return (sql, [.text(sha256)] + times + reuseKeys.map { .text($0) })
     }
 }

@@ -174,7 +174,7 @@ import Transfer
     }
 
     /// As a job that is tried again may find.
-    @Test func `bytes that another job found infected under the same conditions are scanned`() async throws {
+    @Test func `bytes that another job found infected are scanned`() async throws {
         var site = try await Site()
         _ = try await site.settle("a")
         let clean = site.inspector

@@ -77,14 +77,14 @@ enum JobColumn: String, TableColumn {
         [.attempts, .worker, .pipeline, .sequencer, .eventTime] + JobEnd.bindings.columns
         + StoredJudgement.bindings.columns + StoredBasis.bindings.columns
 
-    /// The assignments that open a job that has ended. Which bytes were recalled stays known, even if the job ends
-    /// without a look at them.
+    /// The assignments that open a job that has ended. Which bytes were recalled or infected stays known,
+    /// even if the job ends without a look at them.
     ///
     /// - Parameter time: the parameter that holds the time.
     static func reopening(keepingJudgement: Bool, at time: String) -> String {
         let cleared = JobEnd.bindings.columns + (keepingJudgement ? [] : StoredJudgement.bindings.columns)
         let assignments = cleared.map { column in
-            "\(column.rawValue) = \(column == .sha256 ? KnownContentQuery.sha256IfRecalled : "NULL")"
+            "\(column.rawValue) = \(column == .sha256 ? KnownContentQuery.sha256IfMarked : "NULL")"
         }
         return (assignments + ["stranded_at = \(time)", "review = NULL"]).joined(separator: ", ")
     }

@@ -62,17 +62,17 @@ extension JobRunner {
         pipeline.map { $0.reuse != .never } ?? false && attempt.claim?.attempt == 1
     }
 
-    /// Under what the judgement may be reused for the same bytes, or keeps others from being; nil if neither.
+    /// Under what the judgement may be reused for the same bytes, or the mark that keeps others from being; nil if
+    /// neither.
     func reuseKey(of judgement: Judgement, _ head: ObjectHead?) -> String? {
-        let isInfected = judgement.verdict == .infected
+        if judgement.verdict == .infected { return KnownContentQuery.infected }
         // Under an encoding, the decoded bytes are inspected as well.
-        guard let pipeline, pipeline.reuse != .never, judgement.mayVouch || isInfected, let head,
+        guard let pipeline, pipeline.reuse != .never, judgement.mayVouch, let head,
             ContentEncoding(field: head.contentEncoding) == nil
         else { return nil }
         let evidence = judgement.evidence
-        let key = context.inspection.reuseKey(
+        return context.inspection.reuseKey(
             rules: pipeline.fingerprint, engine: evidence.engine, databases: evidence.databases)
-        return key.map { isInfected ? KnownContentQuery.infected($0) : $0 }
     }
 }
 
