@@ -9,6 +9,8 @@ struct ZipEndRecord {
     var records: Range<Int64>
     /// Where the end record ends and its comment begins.
     var commentStart: Int64 = 0
+    /// Where readers that leave out a 64-bit record take the directory to be; nil without one, or if they cannot.
+    var narrowDirectory: Range<Int64>?
 
     /// Whether the file is only the end record of an archive without entries, and its comment.
     static func isWhole(_ file: FileSlice) throws(UnpackingError) -> Bool {
@@ -100,6 +102,9 @@ struct ZipEndRecord {
         entries = fields.entries
         prefix = difference
         records = end.start..<end.offset
+        if end.fields64 != nil, end.fields32.directorySize == fields.directorySize {
+            narrowDirectory = end.offset - size..<end.offset
+        }
         if difference > 0, size > 0, try file.bytes(at: declared, count: 4) == ZipCentralDirectory.entrySignature {
             report(.directoryDisagrees, "directories at \(declared) and \(start)")
         }
