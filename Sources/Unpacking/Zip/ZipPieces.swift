@@ -9,13 +9,17 @@ enum ZipPieces {
     /// - Parameters:
     ///   - archive: from the layer's start to the end of its end record.
     ///   - left: how many entries may still be looked at, over all archives of the layer.
-    /// - Returns: nil if the archive is whole, has another defect, or has more entries, so that it is to be read as one.
+    /// - Returns: nil if the archive is whole, has another defect or more entries, or may lead some readers to another
+    ///   directory, so that it is to be read as one.
     static func find(
         in archive: FileSlice, _ end: ZipEnd, _ left: inout Int
     ) throws(UnpackingError) -> [Sighting]? {
         guard try end.followsDirectory(reading: archive.bytes), let record = ZipEndRecord(placedBy: end) else {
             return nil
         }
+        // Some readers take the declared offset as it is, and some leave out a 64-bit record.
+        if record.prefix != 0, try end.pointsToDirectory(reading: archive.bytes) { return nil }
+        if end.hasLocator { return nil }
         var directory = ZipCentralDirectory(end: record, file: archive)
         var (seen, isMissing, ranges): (Int, Bool, [Range<Int64>]) = (0, false, [])
         while let entry = try directory.next() {
@@ -32,9 +36,8 @@ enum ZipPieces {
                 return nil
             }
         }
-        guard isMissing else { return nil }
+        guard isMissing, UInt64(seen) == record.entries else { return nil }
         guard !ranges.isEmpty else { return [] }
-        guard UInt64(seen) == record.entries else { return nil }
         let starts = starts(of: ranges)
         guard starts.count <= maximumPieces else { return nil }
         return starts.map { Sighting(.zip, $0..<archive.size, mayBePiece: true) }
