@@ -8,7 +8,7 @@ enum ZipPieces {
     ///
     /// - Parameters:
     ///   - archive: from the layer's start to the end of its end record.
-    ///   - left: how many entries may still be looked at, over all archives of the layer.
+    ///   - left: how many entries, or 256 KiB of directories, may still be looked at, over all archives of the layer.
     /// - Returns: nil if the archive is whole, has another defect or more entries, or may lead some readers to another
     ///   directory, so that it is to be read as one.
     static func find(
@@ -19,7 +19,9 @@ enum ZipPieces {
         }
         // Some readers take the declared offset as it is, and some leave out a 64-bit record.
         if record.prefix != 0, try end.pointsToDirectory(reading: archive.bytes) { return nil }
-        if end.hasLocator { return nil }
+        if let fields64 = end.fields64, !end.fields32.agrees(with: fields64) { return nil }
+        // All of a directory may be searched, however few entries it has.
+        left -= record.directory.count >> 18
         var directory = ZipCentralDirectory(end: record, file: archive)
         var (seen, isMissing, ranges): (Int, Bool, [Range<Int64>]) = (0, false, [])
         while let entry = try directory.next() {
@@ -36,7 +38,9 @@ enum ZipPieces {
                 return nil
             }
         }
-        guard isMissing, UInt64(seen) == record.entries else { return nil }
+        guard isMissing, UInt64(seen) == record.entries, try !record.hasNarrowDirectory(of: seen, in: archive) else {
+            return nil
+        }
         guard !ranges.isEmpty else { return [] }
         let starts = starts(of: ranges)
         guard starts.count <= maximumPieces else { return nil }

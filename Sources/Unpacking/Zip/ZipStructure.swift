@@ -63,25 +63,11 @@ package struct ZipStructure: Sendable {
             }
         }
         directory.checkEnd(entries: entries) { found.add($0, $1) }
-        if let narrow = end.narrowDirectory, try Self.lists(entries, in: narrow, of: end, file) {
+        if try end.hasNarrowDirectory(of: entries, in: file) {
             found.add(.directoryDisagrees, "another directory for readers that leave out the 64-bit end record")
         }
         try extents.check(in: file, end: end, hasForeignPrefix: hasForeignPrefix) { found.add($0, $1) }
         replaced = extents.replaced
-    }
-
-    /// Whether as many entries stand in a range, from the first one on that readers find in it. If that is a later
-    /// entry of the same directory, there are fewer.
-    private static func lists(
-        _ count: Int, in range: Range<Int64>, of end: ZipEndRecord, _ file: FileSlice
-    ) throws(UnpackingError) -> Bool {
-        guard let first = try file.firstOffset(of: ZipCentralDirectory.entrySignature, in: range) else { return false }
-        var narrow = end
-        narrow.directory = first..<range.upperBound
-        var directory = ZipCentralDirectory(end: narrow, file: file)
-        var listed = 0
-        while listed <= count, try directory.next() != nil { listed += 1 }
-        return listed == count
     }
 }
 
