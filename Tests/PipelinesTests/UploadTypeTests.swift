@@ -66,7 +66,8 @@ struct UploadTypeTests {
         ("application/postscript", "application/vnd.cups-ppd"),
         ("application/x-dia-diagram", "application/gzip"), ("application/x-abiword", "application/gzip"),
         ("audio/ogg", "application/octet-stream"), ("video/x-ms-asf", "text/plain"), ("video/x-ms-asf", "text/xml"),
-        ("image/x-coreldraw", "application/zip"), ("application/x-python-code", "application/x-bytecode.python"),
+        ("image/x-coreldraw", "application/zip"), ("image/x-coreldraw", "application/vnd.corel-draw"),
+        ("application/x-python-code", "application/x-bytecode.python"),
         // What `aws s3 cp` declares for table.csv.gz and its like.
         ("text/csv", "application/gzip"), ("text/plain", "application/x-bzip2"),
         ("application/json", "application/x-xz"),
@@ -95,6 +96,8 @@ struct UploadTypeTests {
         ("text/csv", "application/x-7z-compressed"), ("text/plain", "application/x-tar"),
         ("audio/mpeg", "application/gzip"),
         ("video/x-ms-asf", "text/html"), ("image/x-coreldraw", "application/x-executable"),
+        ("image/x-coreldraw", "application/pdf"), ("image/x-coreldraw", "text/html"),
+        ("image/x-coreldraw", "application/gzip"), ("image/x-cdr", "application/pdf"),
         ("text/x-python", "application/x-bytecode.python"), ("audio/ogg", "text/html"),
         ("audio/ogg", "application/x-executable"), ("audio/flac", "application/octet-stream"),
         ("application/pdf", "application/gzip"),

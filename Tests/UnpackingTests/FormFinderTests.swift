@@ -178,6 +178,12 @@ import Testing
             let whole = [Sighting(.zip, 0..<size)]
             #expect(try zips { $0[third + 8] = 8 } == whole)
             #expect(try zips { $0[third + 18] = 1 } == whole)
+            // Readers that take the declared offset as it is could find another directory.
+            func leadElsewhere(_ bytes: inout [UInt8]) {
+                bytes.replaceSubrange(8..<12, with: ZipCentralDirectory.entrySignature)
+                bytes.replaceSubrange(Int(size) - 6..<Int(size) - 2, with: [8, 0, 0, 0])
+            }
+            #expect(try zips(leadElsewhere) == whole)
         }
     }
 

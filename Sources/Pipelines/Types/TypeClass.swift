@@ -48,7 +48,7 @@ enum TypeClass: String, CaseIterable, Sendable {
         let lists: [(TypeClass, [String])] = [
             (.unknown, ["application/octet-stream"]), (.page, pages), (.script, scripts), (.program, programs),
             (.archive, archives),
-            (.document, documents),
+            (.document, documents), (.picture, pictures),
         ]
         let pairs = lists.flatMap { kind, names in names.map { (MediaTypeNames.canonical($0), kind) } }
         return Dictionary(pairs) { first, _ in first }
@@ -95,6 +95,9 @@ private let documents = [
     "application/msonenote", "application/vnd.wordperfect", "application/vnd.fdf", "application/encrypted",
     "application/illustrator", "application/vnd.ms-xpsdocument", "application/oxps", "application/vnd.ms-tnef",
 ]
+
+/// Pictures whose canonical name does not say so: image/x-cdr is one of its other names.
+private let pictures = ["application/vnd.corel-draw"]
 
 private let documentPrefixes = [
     "application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument.", "application/vnd.ms-word.",

@@ -23,6 +23,8 @@ package struct WorkbookRecords: ListingOpener {
     ]
     private static let headerLength: Int64 = 4
     private static let windowLength = 1 << 16
+    /// The most records that continue others, over all parts: 24 MiB of memory.
+    private static let maximumFurther = 1 << 20
 
     package var parts = ListedParts()
 
@@ -38,6 +40,7 @@ package struct WorkbookRecords: ListingOpener {
             open = nil
         }
         var (window, windowStart, offset): ([UInt8], Int64, Int64) = ([], 0, 0)
+        var further = 0
         while offset + Self.headerLength <= layer.size {
             if offset + Self.headerLength > windowStart + Int64(window.count) {
                 window = try layer.bytes(at: offset, count: Self.windowLength)
@@ -50,6 +53,10 @@ package struct WorkbookRecords: ListingOpener {
             if let kind = open?.kind, kind.continued.contains(type) {
                 try open?.contents.append(body.dropFirst(kind.further))
                 open?.count += 1
+                further += 1
+                guard further <= Self.maximumFurther else {
+                    throw UnpackingError(.tooLarge, "more than \(Self.maximumFurther) records that continue others")
+                }
                 continue
             }
             try close()

@@ -9,6 +9,8 @@ struct ZipEndRecord {
     var records: Range<Int64>
     /// Where the end record ends and its comment begins.
     var commentStart: Int64 = 0
+    /// Where readers that leave out a 64-bit record take the directory to be; nil without one, or if they cannot.
+    private var narrowDirectory: Range<Int64>?
 
     /// Whether the file is only the end record of an archive without entries, and its comment.
     static func isWhole(_ file: FileSlice) throws(UnpackingError) -> Bool {
@@ -65,6 +67,26 @@ struct ZipEndRecord {
         guard !isOverflow else { return nil }
         prefix = difference
         records = end.start..<end.offset
+        narrowDirectory = Self.narrowDirectory(of: end, size: size)
+    }
+
+    private static func narrowDirectory(of end: ZipEnd, size: Int64) -> Range<Int64>? {
+        guard end.fields64 != nil, end.fields32.directorySize == end.fields.directorySize else { return nil }
+        return end.offset - size..<end.offset
+    }
+
+    /// Whether readers that leave out a 64-bit record find as many entries as the others. If what they find first is a
+    /// later entry of the same directory, there are fewer.
+    func hasNarrowDirectory(of entries: Int, in file: FileSlice) throws(UnpackingError) -> Bool {
+        guard let range = narrowDirectory,
+            let first = try file.firstOffset(of: ZipCentralDirectory.entrySignature, in: range)
+        else { return false }
+        var narrow = self
+        narrow.directory = first..<range.upperBound
+        var directory = ZipCentralDirectory(end: narrow, file: file)
+        var listed = 0
+        while listed <= entries, try directory.next() != nil { listed += 1 }
+        return listed == entries
     }
 
     private init?(_ end: ZipEnd, in file: FileSlice, report: ZipProblem.Reporter) throws(UnpackingError) {
@@ -100,6 +122,7 @@ struct ZipEndRecord {
         entries = fields.entries
         prefix = difference
         records = end.start..<end.offset
+        narrowDirectory = Self.narrowDirectory(of: end, size: size)
         if difference > 0, size > 0, try file.bytes(at: declared, count: 4) == ZipCentralDirectory.entrySignature {
             report(.directoryDisagrees, "directories at \(declared) and \(start)")
         }

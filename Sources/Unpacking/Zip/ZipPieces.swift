@@ -8,15 +8,20 @@ enum ZipPieces {
     ///
     /// - Parameters:
     ///   - archive: from the layer's start to the end of its end record.
-    ///   - left: how many entries may still be looked at, over all archives of the layer.
-    /// - Returns: nil if the archive is whole, has another defect, or has more entries, so that it is to be read as
-    ///   one.
+    ///   - left: how many entries, or 256 KiB of directories, may still be looked at, over all archives of the layer.
+    /// - Returns: nil if the archive is whole, has another defect or more entries, or may lead some readers to another
+    ///   directory, so that it is to be read as one.
     static func find(
         in archive: FileSlice, _ end: ZipEnd, _ left: inout Int
     ) throws(UnpackingError) -> [Sighting]? {
         guard try end.followsDirectory(reading: archive.bytes), let record = ZipEndRecord(placedBy: end) else {
             return nil
         }
+        // Some readers take the declared offset as it is, and some leave out a 64-bit record.
+        if record.prefix != 0, try end.pointsToDirectory(reading: archive.bytes) { return nil }
+        if let fields64 = end.fields64, !end.fields32.agrees(with: fields64) { return nil }
+        // All of a directory may be searched, however few entries it has.
+        left -= record.directory.count >> 18
         var directory = ZipCentralDirectory(end: record, file: archive)
         var (seen, isMissing, ranges): (Int, Bool, [Range<Int64>]) = (0, false, [])
         while let entry = try directory.next() {
@@ -33,9 +38,10 @@ enum ZipPieces {
                 return nil
             }
         }
-        guard isMissing else { return nil }
+        guard isMissing, UInt64(seen) == record.entries, try !record.hasNarrowDirectory(of: seen, in: archive) else {
+            return nil
+        }
         guard !ranges.isEmpty else { return [] }
-        guard UInt64(seen) == record.entries else { return nil }
         let starts = starts(of: ranges)
         guard starts.count <= maximumPieces else { return nil }
         return starts.map { Sighting(.zip, $0..<archive.size, mayBePiece: true) }

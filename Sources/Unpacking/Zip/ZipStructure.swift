@@ -63,6 +63,9 @@ package struct ZipStructure: Sendable {
             }
         }
         directory.checkEnd(entries: entries) { found.add($0, $1) }
+        if try end.hasNarrowDirectory(of: entries, in: file) {
+            found.add(.directoryDisagrees, "another directory for readers that leave out the 64-bit end record")
+        }
         try extents.check(in: file, end: end, hasForeignPrefix: hasForeignPrefix) { found.add($0, $1) }
         replaced = extents.replaced
     }
