@@ -1,4 +1,5 @@
-/// A packet of XMP (ISO 16684-1, 7.3), wherever it stands between other bytes: readers search any file for one.
+/// A packet of XMP (ISO 16684-1, 7.3) that carries bytes in base64, wherever it stands between other bytes: readers
+/// search any file for one.
 package struct XMPPacket: ListingOpener {
     static let mark = "<x:xmpmeta"
     private static let end = Array("</x:xmpmeta".utf8)
