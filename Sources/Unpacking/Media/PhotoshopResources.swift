@@ -5,6 +5,7 @@ package struct PhotoshopResources: ListingOpener {
     private static let marks = ["8BIM", "MeSa", "PHUT", "AgHg", "DCSR"].map { Array($0.utf8) }
     private static let document = "8BPS"
     private static let captions: UInt64 = 0x404
+    private static let thumbnails: Set<UInt64> = [0x409, 0x40C]
     private static let maximumResources = 10_000
     /// Shorter values are numbers and words.
     private static let shortest: Int64 = 32
@@ -35,8 +36,11 @@ package struct PhotoshopResources: ListingOpener {
             let length = Int64(head.bigNumber(4, at: 6 + name))
             let start = offset + 10 + Int64(name)
             let range = (start..<start + length).clamped(to: 0..<end)
-            if head.bigNumber(2, at: 4) == Self.captions { try addCaptions(range) }
-            if length >= Self.shortest { try parts.add("resource", range, of: layer, isGuess: true) }
+            let number = head.bigNumber(2, at: 4)
+            if number == Self.captions { try addCaptions(range) }
+            // `PhotoshopObjects` finds a whole thumbnail, but not at the first byte of a layer.
+            let isFoundByMark = Self.thumbnails.contains(number) && offset > 0 && start + length <= end
+            if length >= Self.shortest, !isFoundByMark { try parts.add("resource", range, of: layer, isGuess: true) }
             offset = start + length + length & 1
         }
         throw UnpackingError(.tooLarge, "more resources than are read")
