@@ -46,6 +46,14 @@ import Testing
         #expect(try bytes.sightings() == [])
     }
 
+    @Test(arguments: ["x:xmpmeta", "x:xapmeta", "rdf:RDF"])
+    func `a packet of XMP ends with its element`(element: String) throws {
+        let head = Array("pixels\u{1}\u{2}".utf8)
+        let packet = Array("<\(element)><a>aGVsbG8gdG8gYWxsIHdobyByZWFkIHRoaXMgaGVyZSE=</a></\(element)>".utf8)
+        let range = Int64(head.count)..<Int64(head.count + packet.count)
+        #expect(try (head + packet + [0, 1, 2]).sightings() == [Sighting(.xmp, range)])
+    }
+
     @Test func `a TIFF may have thousands of pages`() {
         func little(_ number: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) } }
         let pages = (1...5000).map { page -> [UInt8] in [0, 0] + little(page < 5000 ? 8 + 6 * page : 0) }
