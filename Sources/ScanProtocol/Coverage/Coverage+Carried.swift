@@ -33,7 +33,8 @@ extension Coverage {
                 + "in one strip, of every directory, also in Exif; pixels are matched as bytes"),
         CoverageRow(
             "gif-extensions", .ours,
-            account: "comments and data of applications, their blocks joined, and the bytes behind the end"),
+            account: "comments and data of applications of 32 bytes or more, their blocks joined, and the bytes behind "
+                + "the end"),
         CoverageRow(
             "xmp", .ours,
             account: "a packet between other bytes that carries base64, wherever it stands"),
