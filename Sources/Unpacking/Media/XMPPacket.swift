@@ -6,13 +6,14 @@ package struct XMPPacket: ListingOpener {
 
     package var parts = ListedParts()
 
-    /// Returns the length of the packet at an offset. Without an end, it extends to the layer's.
+    /// Returns the length of the packet at an offset. Without an end, it extends to the next one or the layer's end.
     static func length(in layer: FileSlice, at offset: Int64) throws(UnpackingError) -> Int64 {
         let head = FileStart(bytes: try layer.bytes(at: offset, count: 16))
         let mark = marks.first { head.has($0) } ?? marks[0]
         let end = Array("</\(mark.dropFirst())".utf8)
-        let place = try layer.firstOffset(of: end, in: offset..<layer.size)
-        return place.map { $0 + Int64(end.count) + 1 - offset } ?? layer.size - offset
+        let next = try layer.firstOffset(of: Array(mark.utf8), in: offset + 1..<layer.size) ?? layer.size
+        let place = try layer.firstOffset(of: end, in: offset..<next)
+        return place.map { $0 + Int64(end.count) + 1 - offset } ?? next - offset
     }
 
     package init(_ layer: FileSlice) throws(UnpackingError) {
