@@ -45,7 +45,10 @@ package struct HTTPMessages: ListingOpener {
             let head = try layer.bytes(at: offset, count: Self.longestHead)
             guard Self.isHead(FileStart(bytes: head)) else { return }
             guard let length = Self.endOfHead(head) else {
-                if head.count < Self.longestHead { return }
+                // A status line and no field: a log.
+                let lines = head.prefix(8192).split(separator: 0x0A, maxSplits: 2)
+                let isLog = lines.count > 1 && MailHead.fieldName(of: lines[1]) == nil
+                if isLog || head.count < Self.longestHead { return }
                 throw UnpackingError(.tooLarge, "a head of more than \(Self.longestHead) bytes")
             }
             let fields = Self.fields(head[..<length])
