@@ -63,6 +63,8 @@ import Testing
             "{\"a\": \"\(digits.replacing("/", with: "\\/"))\"}",
             "{\"a\": \"\(digits.replacing("Z", with: "\\u005a").replacing("=", with: "\\u003D"))\"}",
             "{\"a\": \"data:a/b;base64,\(digits.replacing("Z", with: "\\u005A"))\"}",
+            "{\"a\": \"<img src=\\\"data:a/b;base64,\(digits)\\\" alt=\\\"words\\\">\"}",
+            "{\"a\": \"<img src=\\u0022data:a/b;base64,\(digits)\\u0022\\u003Ewords\"}",
         ] {
             #expect(try Self.decoded(Array(text.utf8)).contains(Self.payload), "\(text.prefix(60))")
         }

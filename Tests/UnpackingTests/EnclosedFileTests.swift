@@ -77,6 +77,13 @@ import Testing
         #expect(bodies == ["one" + second + third, "two, HTTP/1.1\nitself", "three"])
     }
 
+    @Test func `lines of logs are no messages`() throws {
+        let statuses = String(repeating: "HTTP/1.1 200 12ms\n", count: 20_000)
+        #expect(try Self.bodies(Array(statuses.utf8)) == [])
+        let log = String(repeating: "10.0.0.1 - - \"GET / HTTP/1.1\" 200 532\n", count: 20_000)
+        #expect(try Self.bodies(Array("HTTP/1.1 200 OK\r\nA: b\r\n\r\n\(log)".utf8)) == [log])
+    }
+
     @Test func `chunks that are damaged or missing leave the rest as it is`() throws {
         let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
         #expect(try Self.bodies(Array("\(head)3\r\none\r\nno size".utf8)) == ["one", "no size"])

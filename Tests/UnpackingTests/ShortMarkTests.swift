@@ -11,7 +11,7 @@ import Testing
         (text("BIGF") + little(900) + big(2, 80), 8), (text("BIG4") + big(900, 2, 80), 8),
         (text("GDPC") + little(2, 3), 4), (text("BTDX") + little(1) + text("GNRL"), 9),
         (text("NARC") + [0xFE, 0xFF, 0, 1] + little(90) + [16, 0, 3, 0], 12), (text("PFS0") + little(1, 8, 0), 12),
-        (text("RPA-2.0 "), 4), ([0x55, 0xAA, 0x38, 0x2D] + big(32), 7),
+        (text("RPA-2.0 000000000000a1b2\n"), 9), ([0x55, 0xAA, 0x38, 0x2D] + big(32), 7),
         (text("2IMGabcd") + [64, 0, 1, 0] + little(1), 8), (text("IsZ!") + [64, 1] + little(7) + [0, 8], 11),
         (text("CISO") + little(24, 4096, 0, 2048), 17), (text("WBFS") + big(900) + [9, 21], 8),
         ([0x43, 0x51, 0x14, 0, 2], 4), ([0x96, 2, 0x80, 0x16, 0x80, 0] + zeros(11), 10),
@@ -40,7 +40,7 @@ import Testing
     @Test(arguments: [
         "PACK your things, and go", "qres", "BIGFOOT was seen", "2IMG", "IsZ! says the text", "WAD2", "IWAD",
         "CISO certified", "WBFS", "NARC agents", "PFS0", "GDPC", "IMD 1.18 is a version", "RPA-1.0 is another",
-        "PATCH the file",
+        "RPA-3.0 is the third", "PATCH the file", "PACKAGE\u{2014}fragile", "PACK1234@example.com",
     ])
     func `a text that begins with such a word is none`(text: String) throws {
         let lines = Array("\(text)\nand so on, for some lines\n".utf8)

@@ -25,18 +25,19 @@ extension Coverage {
                 + "a TIFF"),
         CoverageRow(
             "jpeg-segments", .ours,
-            account: "comments, joined segments of applications, further pictures of a camera, and the bytes behind "
-                + "the end; the picture is a leaf"),
+            account: "comments and segments of applications of 32 bytes or more, joined where they continue one "
+                + "another, further pictures of a camera, and the bytes behind the end; the picture is a leaf"),
         CoverageRow(
             "tiff-entries", .ours,
-            account: "values of 32 bytes or more without a type, texts, thumbnails and packed pictures in one strip, "
-                + "of every directory, also in Exif; pixels are matched as bytes"),
+            account: "values of 32 bytes or more without a type, texts of 64 or more, thumbnails and packed pictures "
+                + "in one strip, of every directory, also in Exif; pixels are matched as bytes"),
         CoverageRow(
             "gif-extensions", .ours,
-            account: "comments and data of applications, their blocks joined, and the bytes behind the end"),
+            account: "comments and data of applications of 32 bytes or more, their blocks joined, and the bytes behind "
+                + "the end"),
         CoverageRow(
             "xmp", .ours,
-            account: "a packet between other bytes, wherever it stands"),
+            account: "a packet between other bytes that carries base64, wherever it stands"),
         CoverageRow(
             "dos-postscript", .ours,
             account: "the PostScript and its previews by their offsets"),
@@ -48,8 +49,9 @@ extension Coverage {
             account: "the images that U-Boot or Android starts; all bytes are searched"),
         CoverageRow(
             "firmware", .ours,
-            account: "the properties of a tree of devices or a FIT from 32 bytes on and what follows it, the "
-                + "partitions of a TRX, the trees of a DTBO, the joined blocks of a UF2; all bytes are searched"),
+            account: "the images of a FIT from 32 bytes on, other properties of trees of devices from 1024 bytes on, "
+                + "and what follows the trees, the partitions of a TRX, the trees of a DTBO, the joined blocks of a "
+                + "UF2; all bytes are searched"),
         CoverageRow(
             "palm-database", .ours,
             mimeTypes: ["application/x-mobipocket-ebook"],

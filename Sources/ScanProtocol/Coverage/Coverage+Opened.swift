@@ -150,8 +150,8 @@ extension Coverage {
             account: "Intel HEX and S-records with a right sum; the text's other lines are matched"),
         CoverageRow(
             "png-text", .ours,
-            account: "colour profiles, texts, Exif and bytes in digits; the picture is a leaf, and all bytes are "
-                + "searched"),
+            account: "colour profiles, packed texts, other texts of 32 bytes or more, Exif and bytes in digits; the "
+                + "picture is a leaf, and all bytes are searched"),
         CoverageRow(
             "wide-text", .ours,
             account: "UTF-16 and UTF-32, as ASCII; the layer itself is matched as well"),

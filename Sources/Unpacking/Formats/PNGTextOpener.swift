@@ -6,6 +6,8 @@ package struct PNGTextOpener: LayerOpener {
     private static let maximumParts = 1000
     /// The longest keyword, language and other texts before the bytes.
     private static let longestHead = 4096
+    /// Shorter texts are dates and names.
+    private static let shortest = 32
     /// The start of the keyword of a text of digits, as ImageMagick writes it.
     private static let digitsKeyword = "Raw profile type "
 
@@ -42,6 +44,7 @@ package struct PNGTextOpener: LayerOpener {
         let head = try layer[data].bytes(at: 0, count: Self.longestHead)
         guard let (start, isPacked) = Self.start(name, head), data.lowerBound + start < data.upperBound else { return }
         let range = data.lowerBound + start..<data.upperBound
+        guard isPacked || range.count >= Self.shortest else { return }
         guard parts.count + 1 < Self.maximumParts else {
             isCut = true
             return
@@ -71,8 +74,10 @@ package struct PNGTextOpener: LayerOpener {
             return nil
         }
         let part = parts[index]
-        // A text may be XML with bytes in it.
-        return LayerPart(part.name, use: part.isPacked && !part.hasDigits ? .working : .file)
+        // A text may be XML with bytes in it. Damaged Exif alarms no reader of the picture.
+        return LayerPart(
+            name: Array(part.name.utf8), isGuess: part.name == "eXIf",
+            use: part.isPacked && !part.hasDigits ? .working : .file)
     }
 
     /// Damage is the end: a picture is shown without its texts.

@@ -26,7 +26,7 @@ extension ContainerForm {
     static func forms(startingWith bytes: [UInt8]) -> [ContainerForm] {
         let start = FileStart(bytes: bytes)
         var forms: [ContainerForm] = []
-        for magic in magicNumbers + diskMarks where start.has(magic.bytes, at: magic.offset) {
+        for magic in allMarks where start.has(magic.bytes, at: magic.offset) {
             if forms.contains(magic.form) || magic.isShortText && !start.isBinary { continue }
             forms.append(magic.form)
         }
@@ -56,6 +56,8 @@ extension ContainerForm {
             self.init(form, Array(text.utf8), at: offset)
         }
     }
+
+    private static let allMarks: [Magic] = magicNumbers + diskMarks
 
     /// Magic numbers, as the formats' specifications give them. One that begins with another one precedes it.
     private static let magicNumbers: [Magic] = [

@@ -67,9 +67,9 @@ extension ContainerForm {
         Magic(.oldArchiver, "ENDSLEY/BSDIFF43"),
         Magic(.oldArchiver, shortText: "PATCH\0"),
         // Disks of home computers and of emulators.
-        Magic(.virtualDisk, "Bochs Virtual HD Image"),
+        Magic(.virtualDisk, "Bochs Virtual HD Image\0"),
         Magic(.virtualDisk, "MV - CPCEMU Disk-File"),
-        Magic(.virtualDisk, "EXTENDED CPC DSK File"),
+        Magic(.virtualDisk, "EXTENDED CPC DSK File\r\n"),
         Magic(.virtualDisk, "HXCPICFE"),
         Magic(.virtualDisk, [0x57, 0x4F, 0x5A, 0x31, 0xFF, 0x0A, 0x0D, 0x0A]),
         Magic(.virtualDisk, [0x57, 0x4F, 0x5A, 0x32, 0xFF, 0x0A, 0x0D, 0x0A]),

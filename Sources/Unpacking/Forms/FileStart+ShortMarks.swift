@@ -3,8 +3,8 @@ extension FileStart {
     /// Archives of games and of programs' resources, of which ordinary tools take the files out.
     var isResourceArchive: Bool {
         switch String(decoding: bytes.prefix(4), as: UTF8.self) {
-        // Quake: where the directory of rows of 64 bytes is.
-        case "PACK": number(4, at: 4) >= 12 && number(4, at: 8) > 0 && number(4, at: 8) % 64 == 0
+        // Quake: where the directory of rows of 64 bytes is, and its length, which no four letters are.
+        case "PACK": number(4, at: 4) >= 12 && (64...1 << 28).contains(number(4, at: 8)) && number(4, at: 8) % 64 == 0
         // Doom, Half-Life: the number of the rows, and where they are.
         case "IWAD", "PWAD", "WAD2", "WAD3":
             (1...1 << 20).contains(number(4, at: 4)) && number(4, at: 8) >= 12
@@ -20,7 +20,10 @@ extension FileStart {
         // Nintendo: the byte order or the number of files, the length of a head.
         case "NARC": (has([0xFE, 0xFF], at: 4) || has([0xFF, 0xFE], at: 4)) && number(2, at: 12) == 16
         case "PFS0": (1...1 << 16).contains(number(4, at: 4)) && number(4, at: 8) > 0 && number(4, at: 12) == 0
-        case "RPA-": has("RPA-2.0 ") || has("RPA-3.0 ")
+        // Ren'Py: an offset of sixteen digits.
+        case "RPA-":
+            (has("RPA-2.0 ") || has("RPA-3.0 ")) && bytes.count > 24
+                && bytes[8..<24].allSatisfy { $0.hexadecimalValue != nil }
         default: has([0x55, 0xAA, 0x38, 0x2D, 0, 0, 0, 0x20])
         }
     }

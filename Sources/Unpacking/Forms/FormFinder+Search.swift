@@ -104,9 +104,11 @@ extension FormFinder {
         Mark(.photoshop, PhotoshopObjects.thumbnailMarks[0]),
         Mark(.photoshop, PhotoshopObjects.thumbnailMarks[1]),
         Mark(.photoshop, PhotoshopObjects.linkedMark),
-        Mark(.xmp, XMPPacket.mark),
-        Mark(.universalBinary, UniversalBinary.marks[0]),
-        Mark(.universalBinary, UniversalBinary.marks[1]),
+        Mark(.xmp, XMPPacket.marks[0]),
+        Mark(.xmp, XMPPacket.marks[1]),
+        Mark(.xmp, XMPPacket.marks[2]),
+        Mark(.universalBinary, UniversalBinary.marks[0], isPlausible: UniversalBinary.isPlausible),
+        Mark(.universalBinary, UniversalBinary.marks[1], isPlausible: UniversalBinary.isPlausible),
         Mark(.gResource, GResourceOpener.mark),
         Mark(.dicomDocument, DICOMDocument.mark),
         Mark(.textPatch, TextPatch.marks[0]),
@@ -162,6 +164,8 @@ extension FormFinder {
     ) throws(UnpackingError) -> [Sighting] {
         var found: [Sighting] = []
         var candidates = 0
+        // The end of the last packet of XMP, whether it carries something or not.
+        var packetEnd: Int64 = 0
         let isDICOM = try DICOMDocument.isFile(slice)
         // A text is searched for what XMP can carry as it is.
         let isMarkup = try slice.bytes(at: 0, count: 64).first { $0 > 0x20 && $0 < 0x7F } == 0x3C
@@ -171,8 +175,8 @@ extension FormFinder {
             let block = try slice.bytes(at: offset, count: Int(min(Int64(blockLength), end - offset)))
             for (position, mark) in hits(in: block) {
                 let start = offset + Int64(position - mark.offset)
-                guard start >= range.lowerBound, mark.form != .dicomDocument || isDICOM, mark.form != .xmp || !isMarkup,
-                    mark.isPlausible(block[...], position),
+                guard start >= range.lowerBound, mark.form != .dicomDocument || isDICOM,
+                    mark.form != .xmp || !isMarkup && start >= packetEnd, mark.isPlausible(block[...], position),
                     mayBeAnother(mark.form, at: start, found), mark.form != .zip || start >= zipEnd
                 else { continue }
                 candidates += 1
@@ -180,6 +184,11 @@ extension FormFinder {
                     throw UnpackingError(.tooLarge, "more than \(maximumCandidates) magic numbers in a file")
                 }
                 guard let length = try EmbeddedHeader.length(of: mark.form, in: slice, at: start) else { continue }
+                if mark.form == .xmp {
+                    packetEnd = start + length
+                    // Its own bytes are matched with the layer. Many files have thousands of packets.
+                    guard try EncodedRuns.areIn(slice[start..<packetEnd]) else { continue }
+                }
                 let first = mark.form == .dmg ? 0 : start
                 let end = min(slice.size, start + length)
                 found.append(Sighting(mark.form, first..<end, mayBePiece: streams.contains(mark.form)))

@@ -2,6 +2,8 @@
 /// behind the end (CompuServe, "GIF89a", sections 24 and 26).
 package struct GIFExtensions: ListingOpener {
     private static let maximumBlocks = 1_000_000
+    /// Shorter comments are words.
+    private static let shortest: Int64 = 32
     private static let trailer: UInt8 = 0x3B
     private static let picture: UInt8 = 0x2C
     private static let introducer: UInt8 = 0x21
@@ -47,7 +49,7 @@ package struct GIFExtensions: ListingOpener {
         // An application's name is a block of its own.
         let name = label == Self.application ? 1 + Int64(try layer.bytes(at: start, count: 1).first ?? 0) : 0
         let (data, end) = try skipBlocks(from: start + name, into: ScatteredSlice(layer))
-        if let data {
+        if let data, data.size >= Self.shortest {
             try parts.add(ListedParts.Part(Array("extension".utf8), .layer(data), isGuess: true))
         }
         return end

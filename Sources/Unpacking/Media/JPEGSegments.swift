@@ -5,6 +5,10 @@ package struct JPEGSegments: ListingOpener {
     static let mark: [UInt8] = [0xFF, 0xD8, 0xFF]
     private static let maximumSegments = 100_000
     private static let blockLength = 1 << 16
+    /// Shorter segments are numbers and words.
+    private static let shortest = 32
+    /// Markers between coded pixels. A large picture has more of them than segments are read.
+    private static let restarts: ClosedRange<UInt8> = 0xD0...0xD7
     /// The tag of the list of pictures, and the length of a row of it.
     private static let pictureList: UInt64 = 0xB002
     private static let pictureRow = 16
@@ -14,16 +18,23 @@ package struct JPEGSegments: ListingOpener {
     /// The pieces of what is joined, by its name; each with its place in the whole.
     private var joined: [String: [(place: UInt64, range: Range<Int64>)]] = [:]
     private var segments = 0
+    /// What was read last, and where it begins.
+    private var block: (start: Int64, bytes: [UInt8]) = (0, [])
 
     /// - Throws: `.tooLarge`. A segment that is cut ends with the layer, as in readers.
     package init(_ layer: FileSlice) throws(UnpackingError) {
         self.layer = layer
         if let end = try readSegments() { try parts.add("trailer", end..<layer.size, of: layer, isGuess: true) }
+        try addJoined()
+    }
+
+    private mutating func addJoined() throws(UnpackingError) {
         for (name, pieces) in joined.sorted(by: { $0.key < $1.key }) {
             var whole = ScatteredSlice(layer)
             for piece in pieces.sorted(by: { $0.place < $1.place }) { try whole.append(piece.range) }
             try parts.add(ListedParts.Part(Array(name.utf8), .layer(whole), isGuess: true))
         }
+        joined = [:]
     }
 
     /// Returns where the last picture ends, or nil if its end is missing. Pictures may follow one another.
@@ -37,9 +48,11 @@ package struct JPEGSegments: ListingOpener {
             switch marker {
             case 0xD9:
                 end = offset
+                // The pieces of the next picture do not continue those of this one.
+                try addJoined()
                 guard try layer.bytes(at: offset, count: 3) == Self.mark else { return end }
             // Start of a picture, and what has no length.
-            case 0xD8, 0x01, 0xD0...0xD7: break
+            case 0xD8, 0x01: break
             default:
                 let length = Int64(try layer.bytes(at: offset, count: 2).bigNumber(2, at: 0))
                 let body = (offset + 2..<max(offset + 2, offset + length)).clamped(to: 0..<layer.size)
@@ -50,21 +63,25 @@ package struct JPEGSegments: ListingOpener {
         return end
     }
 
-    /// Returns the next marker and moves behind it: coded pixels and stuffed bytes are passed over.
-    private func nextMarker(_ offset: inout Int64) throws(UnpackingError) -> UInt8? {
+    /// Returns the next marker and moves behind it: coded pixels, restarts and stuffed bytes are passed over. An offset
+    /// is not before the last one.
+    private mutating func nextMarker(_ offset: inout Int64) throws(UnpackingError) -> UInt8? {
         while true {
-            let block = try layer.bytes(at: offset, count: Self.blockLength)
-            guard block.count > 1 else { return nil }
-            var index = block.startIndex
-            while let place = block[index...].firstIndex(of: 0xFF), place + 1 < block.endIndex {
-                let byte = block[place + 1]
-                if byte != 0, byte != 0xFF {
-                    offset += Int64(place + 2)
+            if offset + 1 >= block.start + Int64(block.bytes.count) {
+                block = (offset, try layer.bytes(at: offset, count: Self.blockLength))
+                guard block.bytes.count > 1 else { return nil }
+            }
+            let bytes = block.bytes
+            var index = Int(offset - block.start)
+            while let place = bytes[index...].firstIndex(of: 0xFF), place + 1 < bytes.count {
+                let byte = bytes[place + 1]
+                if byte != 0, byte != 0xFF, !Self.restarts.contains(byte) {
+                    offset = block.start + Int64(place + 2)
                     return byte
                 }
                 index = place + 1
             }
-            offset += Int64(block.count - 1)
+            offset = block.start + Int64(bytes.count - 1)
         }
     }
 
@@ -95,7 +112,7 @@ package struct JPEGSegments: ListingOpener {
             try takePictures(rest(4))
         } else if head.has("JFXX\0") {
             try parts.add("thumbnail", rest(6), of: layer, use: .picture, isGuess: true)
-        } else {
+        } else if body.count >= Self.shortest {
             try parts.add(marker == 0xFE ? "comment" : "segment", body, of: layer, isGuess: true)
         }
     }

@@ -1,9 +1,11 @@
 /// The image resources of Photoshop (Adobe, "Photoshop File Formats Specification"), as a PSD has them and as a JPEG or
 /// a TIFF does, and of those of the IPTC the values of each data set (IPTC, "Information Interchange Model", 1.6).
 package struct PhotoshopResources: ListingOpener {
-    private static let mark = Array("8BIM".utf8)
+    /// Those of other programs stand between Adobe's.
+    private static let marks = ["8BIM", "MeSa", "PHUT", "AgHg", "DCSR"].map { Array($0.utf8) }
     private static let document = "8BPS"
     private static let captions: UInt64 = 0x404
+    private static let thumbnails: Set<UInt64> = [0x409, 0x40C]
     private static let maximumResources = 10_000
     /// Shorter values are numbers and words.
     private static let shortest: Int64 = 32
@@ -13,7 +15,7 @@ package struct PhotoshopResources: ListingOpener {
     package var parts = ListedParts()
     private let layer: FileSlice
 
-    static func isHead(_ head: FileStart) -> Bool { head.has(mark) || head.has(document) }
+    static func isHead(_ head: FileStart) -> Bool { marks.contains { head.has($0) } || head.has(document) }
 
     /// - Throws: `.tooLarge`. Damage is the end, as in readers.
     package init(_ layer: FileSlice) throws(UnpackingError) {
@@ -28,31 +30,39 @@ package struct PhotoshopResources: ListingOpener {
         for _ in 0..<Self.maximumResources {
             guard offset < end else { return }
             let head = try layer.bytes(at: offset, count: 6 + 256 + 6)
-            guard head.starts(with: Self.mark), head.count > 11 else { return }
+            guard Self.marks.contains(where: { head.starts(with: $0) }), head.count > 11 else { return }
             // A name behind its length, padded to an even number of bytes.
             let name = (Int(head[6]) + 2) & ~1
             let length = Int64(head.bigNumber(4, at: 6 + name))
             let start = offset + 10 + Int64(name)
             let range = (start..<start + length).clamped(to: 0..<end)
-            if head.bigNumber(2, at: 4) == Self.captions { try addCaptions(range) }
-            if length >= Self.shortest { try parts.add("resource", range, of: layer, isGuess: true) }
+            let number = head.bigNumber(2, at: 4)
+            if number == Self.captions { try addCaptions(range) }
+            // `PhotoshopObjects` finds a whole thumbnail, but not at the first byte of a layer.
+            let isFoundByMark = Self.thumbnails.contains(number) && offset > 0 && start + length <= end
+            if length >= Self.shortest, !isFoundByMark { try parts.add("resource", range, of: layer, isGuess: true) }
             offset = start + length + length & 1
         }
         throw UnpackingError(.tooLarge, "more resources than are read")
     }
 
     /// Data sets: `1C`, a record, a number, a length. Its highest bit says that it is the length of the length.
+    ///
+    /// - Throws: `.tooLarge`.
     private mutating func addCaptions(_ range: Range<Int64>) throws(UnpackingError) {
         var offset = range.lowerBound
         for _ in 0..<Self.maximumResources {
-            let head = try layer.bytes(at: offset, count: 9)
+            let head = try layer.bytes(at: offset, count: 5 + 8)
             guard offset < range.upperBound, head.count > 4, head[0] == 0x1C else { return }
             let short = head.bigNumber(2, at: 3)
-            let isLong = short == 0x8004
-            let (start, length) = (offset + (isLong ? 9 : 5), isLong ? Int64(head.bigNumber(4, at: 5)) : Int64(short))
+            let digits = short & 0x8000 == 0 ? 0 : Int(short & 0x7FFF)
+            guard digits <= 8 else { return }
+            let start = offset + 5 + Int64(digits)
+            let length = Int64(bounding: short & 0x8000 == 0 ? short : head.bigNumber(digits, at: 5))
             if length >= Self.shortest { try parts.add("caption", start..<start + length, of: layer, isGuess: true) }
             offset = start + length
         }
+        throw UnpackingError(.tooLarge, "more captions than are read")
     }
 
     package var unaccounted: [Range<Int64>] { [] }

@@ -30,7 +30,11 @@ package struct RIFFFiles: ListingOpener {
                 offset += 12
                 continue
             }
-            if files.contains(name) { try parts.add(name, offset + 8..<offset + 8 + length, of: layer) }
+            // Damaged Exif alarms no reader of the picture.
+            let isGuess = name == "EXIF"
+            if files.contains(name) {
+                try parts.add(name, offset + 8..<offset + 8 + length, of: layer, isGuess: isGuess)
+            }
             offset += 8 + length + length & 1
         }
         throw UnpackingError(.tooLarge, "more chunks than are read")

@@ -8,12 +8,18 @@ package struct TIFFEntries: ListingOpener {
     private static let marks: [[UInt8]] =
         [0x2A, 0x2B, 0x55].map { [0x49, 0x49, $0, 0] } + [0x2A, 0x2B].map { [0x4D, 0x4D, 0, $0] }
         + [Array("IIRO".utf8), Array("IIRS".utf8), Array("MMOR".utf8)]
-    private static let maximumDirectories = 1000
-    private static let maximumEntries = 20_000
+    /// Each page of a document, and each plane of a microscope's picture, has a directory.
+    private static let maximumDirectories = 100_000
+    private static let maximumEntries = 1_000_000
     /// Shorter values are numbers and words.
     private static let shortest: UInt64 = 32
+    /// Shorter texts are names, such as that of a lens.
+    private static let shortestText: UInt64 = 64
     /// Bytes, text, signed bytes, bytes without a type.
     private static let byteTypes: Set<UInt64> = [1, 2, 6, 7]
+    private static let text: UInt64 = 2
+    /// Types of four bytes: numbers, offsets of directories.
+    private static let wordTypes: Set<UInt64> = [4, 13]
     /// Tags whose values are offsets of directories: of versions, Exif, positions, interoperability.
     private static let directories: Set<UInt64> = [0x14A, 0x8769, 0x8825, 0xA005]
     /// The tags of the offset and the length of a thumbnail, and of a picture in one strip.
@@ -24,7 +30,6 @@ package struct TIFFEntries: ListingOpener {
     private static let jpeg: Set<UInt64> = [6, 7, 34892]
     /// Data sets of the IPTC, which programs store as numbers of four bytes.
     private static let captions: UInt64 = 0x83BB
-    private static let longestList: UInt64 = 64
 
     package var parts = ListedParts()
     private let layer: FileSlice
@@ -51,13 +56,13 @@ package struct TIFFEntries: ListingOpener {
         isBig = head[0] == 0x4D
         isLong = head[isBig ? 3 : 2] == 0x2B
         let first = isLong ? number(head.bytes, 8, at: 8) : number(head.bytes, 4, at: 4)
-        var (pending, known): ([UInt64], Set<UInt64>) = ([first], [])
+        var (pending, known): ([UInt64], Set<UInt64>) = ([first], [first])
         while let directory = pending.popLast() {
-            guard directory > 0, directory < UInt64(layer.size), known.insert(directory).inserted else { continue }
+            guard directory > 0, directory < UInt64(layer.size) else { continue }
+            for other in try read(Int64(directory)) where known.insert(other).inserted { pending.append(other) }
             guard known.count <= Self.maximumDirectories else {
                 throw UnpackingError(.tooLarge, "more than \(Self.maximumDirectories) directories")
             }
-            pending += try read(Int64(directory))
         }
     }
 
@@ -80,13 +85,17 @@ package struct TIFFEntries: ListingOpener {
                 throw UnpackingError(.tooLarge, "more than \(Self.maximumEntries) entries")
             }
             let (tag, type) = (number(rows, 2, at: place), number(rows, 2, at: place + 2))
-            let (length, value) = (
-                number(rows, wordLength, at: place + 4), number(rows, wordLength, at: place + 4 + wordLength)
-            )
-            if length == 1 { single[tag] = type == 3 ? number(rows, 2, at: place + 4 + wordLength) : value }
+            let (length, field) = (number(rows, wordLength, at: place + 4), place + 4 + wordLength)
+            // In a field of eight bytes, one number of four stands first.
+            let value = number(rows, length == 1 && Self.wordTypes.contains(type) ? 4 : wordLength, at: field)
+            if length == 1 { single[tag] = type == 3 ? number(rows, 2, at: field) : value }
             if Self.directories.contains(tag) {
-                others += try offsets(length, value, wordLength)
-            } else if Self.byteTypes.contains(type), length >= Self.shortest {
+                let offsets = try offsets(length, value, wordLength)
+                entries += offsets.count
+                others += offsets
+            } else if Self.byteTypes.contains(type),
+                length >= (type == Self.text ? Self.shortestText : Self.shortest)
+            {
                 try add("value \(tag)", value, length)
             } else if tag == Self.captions, type == 4, length < UInt64(layer.size) {
                 try add("captions", value, 4 * length)
@@ -103,7 +112,9 @@ package struct TIFFEntries: ListingOpener {
 
     private func offsets(_ count: UInt64, _ value: UInt64, _ length: Int) throws(UnpackingError) -> [UInt64] {
         guard count > 1 else { return [value] }
-        let list = try layer.bytes(at: Int64(bounding: value), count: length * Int(min(count, Self.longestList)))
+        // One more than are read.
+        let most = Int(min(count, UInt64(Self.maximumDirectories) + 1))
+        let list = try layer.bytes(at: Int64(bounding: value), count: length * most)
         return stride(from: 0, to: list.count, by: length).map { number(list, length, at: $0) }
     }
 

@@ -9,19 +9,29 @@ package struct FirmwareImages: ListingOpener {
     private static let blockLength: Int64 = 512
     private static let blockHead: Int64 = 32
     private static let blockData: UInt64 = 476
-    /// Shorter properties are numbers and names.
-    private static let shortest: Int64 = 32
+    /// The name of the property that holds an image of a FIT.
+    private static let image = Array("data\0".utf8)
+    /// Shorter images are words. Shorter properties of other names are numbers and words, of which a tree has hundreds.
+    private static let shortestImage: Int64 = 32
+    private static let shortest: Int64 = 1024
     private static let maximumTokens = 1_000_000
     private static let maximumTrees: UInt64 = 1000
+    /// The shortest head of a tree.
+    private static let headLength: UInt64 = 40
 
     package var parts = ListedParts()
     private let layer: FileSlice
+    private var tokens = 0
 
     static func isHead(_ head: FileStart) -> Bool {
-        if head.has(tree) { return head.bigEndian(4, at: 8) >= 40 && (16...17).contains(head.bigEndian(4, at: 20)) }
+        if isTree(head) { return true }
         if head.has(trees) { return head.bigEndian(4, at: 8) == 32 && head.bigEndian(4, at: 12) == 32 }
         if head.has(trx) { return head.number(4, at: 16) == 28 && (1...2).contains(head.number(2, at: 14)) }
         return head.has(blocks) && head.has([0x30, 0x6F, 0xB1, 0x0A], at: 508)
+    }
+
+    private static func isTree(_ head: FileStart) -> Bool {
+        head.has(tree) && head.bigEndian(4, at: 8) >= headLength && (16...17).contains(head.bigEndian(4, at: 20))
     }
 
     /// - Throws: `.tooLarge`; `.truncated` if a part is cut.
@@ -29,7 +39,7 @@ package struct FirmwareImages: ListingOpener {
         self.layer = layer
         let head = FileStart(bytes: try layer.bytes(at: 0, count: 64))
         if head.has(Self.tree) {
-            try addProperties(head)
+            try addDeviceTrees()
         } else if head.has(Self.trees) {
             try addTrees(head)
         } else if head.has(Self.trx) {
@@ -44,12 +54,26 @@ package struct FirmwareImages: ListingOpener {
         try parts.add(name, start..<start + length, of: layer, isGuess: true)
     }
 
-    /// Tokens of four bytes: 1 and a name begin a node, 2 ends it, 3 is a property, 4 is nothing, 9 is the end. What
-    /// stands behind the tree is another part, to which a FIT may lead.
-    private mutating func addProperties(_ head: FileStart) throws(UnpackingError) {
-        let total = Int64(head.bigEndian(4, at: 4))
-        var offset = Int64(head.bigEndian(4, at: 8))
-        for _ in 0..<Self.maximumTokens {
+    /// Trees may follow one another, and a FIT may lead to what stands behind it.
+    private mutating func addDeviceTrees() throws(UnpackingError) {
+        var start: Int64 = 0
+        while true {
+            let head = FileStart(bytes: try layer.bytes(at: start, count: 64))
+            let length = head.bigEndian(4, at: 4)
+            guard Self.isTree(head) else { break }
+            try addProperties(of: head, at: start)
+            guard length >= Self.headLength else { break }
+            start += Int64(length)
+        }
+        if start > 0, start < layer.size { try add("data", start, layer.size - start) }
+    }
+
+    /// Tokens of four bytes: 1 and a name begin a node, 2 ends it, 3 is a property, 4 is nothing, 9 is the end.
+    private mutating func addProperties(of head: FileStart, at start: Int64) throws(UnpackingError) {
+        var offset = start + Int64(head.bigEndian(4, at: 8))
+        let names = start + Int64(head.bigEndian(4, at: 12))
+        while tokens < Self.maximumTokens {
+            tokens += 1
             let token = try layer.bytes(at: offset, count: 12)
             switch token.bigNumber(4, at: 0) {
             case 1:
@@ -59,11 +83,12 @@ package struct FirmwareImages: ListingOpener {
             case 2, 4: offset += 4
             case 3:
                 let length = Int64(token.bigNumber(4, at: 4))
-                if length >= Self.shortest { try add("property", offset + 12, length) }
+                if length >= Self.shortestImage {
+                    let name = try layer.bytes(at: names + Int64(token.bigNumber(4, at: 8)), count: Self.image.count)
+                    if name == Self.image || length >= Self.shortest { try add("property", offset + 12, length) }
+                }
                 offset += 12 + (length + 3) / 4 * 4
-            default:
-                if total < layer.size { try add("data", total, layer.size - total) }
-                return
+            default: return
             }
         }
         throw UnpackingError(.tooLarge, "more tokens than are read")

@@ -12,6 +12,13 @@ package struct UniversalBinary: ListingOpener {
         marks.contains { head.has($0) } && (1...maximumPrograms).contains(head.bigEndian(4, at: 4))
     }
 
+    /// Whether the number of programs behind a mark in a block can be one, as none of a class of Java is; true if the
+    /// block has too few bytes.
+    static func isPlausible(_ block: ArraySlice<UInt8>, _ mark: Int) -> Bool {
+        let number = block[mark...].dropFirst(4).prefix(4)
+        return number.count < 4 || (1...maximumPrograms).contains(number.bigNumber(4, at: 0))
+    }
+
     /// Whether a table stands at an offset behind other bytes: the first program is within the layer, and its row
     /// names the power of two that its offset is a multiple of.
     static func isAt(_ offset: Int64, in layer: FileSlice) throws(UnpackingError) -> Bool {

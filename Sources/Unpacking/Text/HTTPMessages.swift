@@ -24,7 +24,8 @@ package struct HTTPMessages: ListingOpener {
     /// `HTTP/1.1 200`: no field has to follow.
     private static func isStatus(_ line: ArraySlice<UInt8>) -> Bool {
         let words = line.split(separator: 0x20)
-        return words.count > 1 && words[0].starts(with: "HTTP/".utf8) && words[1].prefix(4).count == 3
+        let isVersion = words.first?.dropFirst(5).allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E } ?? false
+        return words.count > 1 && words[0].starts(with: "HTTP/".utf8) && isVersion && words[1].prefix(4).count == 3
             && words[1].allSatisfy { (0x30...0x39).contains($0) }
     }
 
@@ -44,7 +45,10 @@ package struct HTTPMessages: ListingOpener {
             let head = try layer.bytes(at: offset, count: Self.longestHead)
             guard Self.isHead(FileStart(bytes: head)) else { return }
             guard let length = Self.endOfHead(head) else {
-                if head.count < Self.longestHead { return }
+                // A status line and no field: a log.
+                let lines = head.prefix(8192).split(separator: 0x0A, maxSplits: 2)
+                let isLog = lines.count > 1 && MailHead.fieldName(of: lines[1]) == nil
+                if isLog || head.count < Self.longestHead { return }
                 throw UnpackingError(.tooLarge, "a head of more than \(Self.longestHead) bytes")
             }
             let fields = Self.fields(head[..<length])
@@ -79,10 +83,18 @@ package struct HTTPMessages: ListingOpener {
 
     /// Returns where the next answer begins, also within a line.
     private func nextHead(from start: Int64) throws(UnpackingError) -> Int64? {
+        let mark = Array("HTTP/1.".utf8)
         var offset = start
-        while let place = try layer.firstOffset(of: Array("HTTP/1.".utf8), in: offset..<layer.size) {
-            if Self.isHead(FileStart(bytes: try layer.bytes(at: place, count: 8192))) { return place }
-            offset = place + 1
+        while offset + Int64(mark.count) <= layer.size {
+            let block = try layer.bytes(at: offset, count: Self.longestHead)
+            var place = 0
+            while let index = block.index(of: mark, from: place) {
+                let head = try layer.bytes(at: offset + Int64(index), count: 8192)
+                if Self.isHead(FileStart(bytes: head)) { return offset + Int64(index) }
+                place = index + mark.count
+            }
+            // A mark may begin in this block and end in the next one.
+            offset += Int64(max(1, block.count - mark.count + 1))
         }
         return nil
     }

@@ -106,18 +106,20 @@ struct RunDecoder {
 
     private var isBase64: Bool { if case .base64 = kind { true } else { false } }
 
-    /// `\/` and `\u002B`, as JSON has them (RFC 8259, 7). The letter of another escape is no digit.
+    /// `\/` and `\u002B`, as JSON has them (RFC 8259, 7). The letter of another escape is no digit. In a page that JSON
+    /// has as a string, an escaped quotation mark ends an address.
     private mutating func addToEscape(_ byte: UInt8) {
         mark.append(byte)
         guard mark[1] == 0x75 else {
             mark = []
-            if byte == 0x2F { emit(byte) }
+            if isBase64, byte == 0x22 || byte == 0x27 { isAtEnd = true } else if byte == 0x2F { emit(byte) }
             return
         }
         guard mark.count == 6 else { return }
         let number = UInt8(String(decoding: mark.dropFirst(2), as: UTF8.self), radix: 16)
         mark = []
-        if let number { emit(number) }
+        guard let number else { return }
+        if isBase64, number > 0x20, ends(number, nil) { isAtEnd = true } else { emit(number) }
     }
 
     private mutating func addToPercent(_ byte: UInt8) {
