@@ -61,11 +61,7 @@ extension MediaType {
 
     /// Whether a file of this detected type may be of the declared type, which is a special case of it.
     fileprivate func canHold(_ declared: MediaType) -> Bool {
-        if canonical == "application/gzip", TypeFamily.isKind(declared.canonical, of: xml) {
-            // Programs save their XML packed: SVGZ, Dia, AbiWord.
-            return true
-        }
-        if isPackedText(declared) { return true }
+        if isPackedXML(declared) || isPackedText(declared) { return true }
         if sharedEndings[declared.canonical]?.contains(canonical) == true { return true }
         if registeredForText.contains(declared.canonical), TypeClass(self) == .text { return true }
         // A mark would show in text, too.
@@ -75,8 +71,12 @@ extension MediaType {
 
     /// Whether this is one packed file, and the declared type is that of a text.
     func isPackedText(_ declared: MediaType) -> Bool {
-        packedStreams.contains(canonical) && TypeClass(declared).isText
-            && !TypeFamily.isKind(declared.canonical, of: xml)
+        packedStreams.contains(canonical) && TypeClass(declared).isText && !isPackedXML(declared)
+    }
+
+    /// Programs save their XML packed: SVGZ, Dia, AbiWord.
+    private func isPackedXML(_ declared: MediaType) -> Bool {
+        canonical == "application/gzip" && TypeFamily.isKind(declared.canonical, of: xml)
     }
 
     /// Whether every file of this type has a mark that is recognised in its bytes.
