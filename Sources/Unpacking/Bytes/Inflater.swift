@@ -74,7 +74,7 @@ struct Inflater {
             if repeatsLength == true { try input.skip(16) }
             state = .stored(length)
         case 1:
-            codes = try Self.fixedCodes()
+            codes = Self.fixedCodes
             state = .codes
         case 2:
             codes = try readCodes()
@@ -137,12 +137,15 @@ struct Inflater {
         return try (PrefixCode(lengths: lengths[..<literals]), PrefixCode(lengths: lengths[literals...]))
     }
 
-    private static func fixedCodes() throws(UnpackingError) -> (PrefixCode, PrefixCode) {
+    /// Of RFC 1951, section 3.2.6. Made once: a block may have ten bits.
+    private static let fixedCodes: (literals: PrefixCode, distances: PrefixCode)? = {
         let literals =
             [UInt8](repeating: 8, count: 144) + [UInt8](repeating: 9, count: 112) + [UInt8](repeating: 7, count: 24)
             + [UInt8](repeating: 8, count: 8)
-        return try (PrefixCode(lengths: literals), PrefixCode(lengths: [UInt8](repeating: 5, count: 32)))
-    }
+        return try? (
+            literals: PrefixCode(lengths: literals), distances: PrefixCode(lengths: [UInt8](repeating: 5, count: 32))
+        )
+    }()
 
     private static let damaged = UnpackingError(.malformed, "damaged Deflate data")
 }
