@@ -83,6 +83,31 @@ package actor ScannerChildFixture {
         return facts
     }
 
+    /// Scans bytes, and returns also the processor time that it took the child: what else the machine does matters less
+    /// to that than to the clock.
+    package func timedScan(
+        _ bytes: [UInt8], limits: ScanLimits = ScanLimits()
+    ) throws -> (facts: ScanFacts, time: Duration) {
+        let before = try processorTime()
+        let facts = try scan(bytes, limits: limits)
+        return (facts, try processorTime() - before)
+    }
+
+    private func processorTime() throws -> Duration {
+        let scanner = process.process ?? 0
+        let child =
+            try String(contentsOfFile: "/proc/\(scanner)/task/\(scanner)/children", encoding: .utf8)
+            .split(separator: " ").first ?? ""
+        // The fields after the name in parentheses: the state is the first, the times in user and system mode follow.
+        let fields =
+            try String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8)
+            .split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 12, let user = Int(fields[11]), let system = Int(fields[12]) else {
+            throw FixtureError(what: "the child has no times")
+        }
+        return .milliseconds((user + system) * 1000 / sysconf(CInt(_SC_CLK_TCK)))
+    }
+
     /// Returns the entries of the child's scratch folder between two scans.
     package func scratchNames() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: "\(scratch.path)/\(scratch.names.first ?? "")/0")

@@ -29,6 +29,18 @@ struct TypeRefinementTests {
         #expect(try Self.refined(Array(text.utf8), "text/html") == type)
     }
 
+    @Test func `two bytes without the name of a member are no ARC`() throws {
+        let rest = [UInt8](repeating: 0x31, count: 40)
+        for name in ["a", "READ.ME", "ABCDEFGH.TXT"] {
+            #expect(
+                try Self.refined([0x1A, 8] + Array(name.utf8) + [0] + rest, "application/x-arc") == "application/x-arc")
+        }
+        #expect(try Self.refined([0x1A, 0x48, 0x50, 0x25] + rest, "application/x-arc") == "application/x-arc")
+        for start: [UInt8] in [[0x1A, 8, 0], [0x1A, 8, 0x41, 9, 0], [0x1A, 2], [0x1A, 9, 0x7F, 0]] {
+            #expect(try Self.refined(start + rest, "application/x-arc") == "application/octet-stream")
+        }
+    }
+
     @Test(arguments: [
         "<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "\u{FEFF}<svg/>", "\n\n <svg >", "<!-- made by hand --><svg/>",
         "<?xml version=\"1.0\"?><!-- x --><!DOCTYPE svg PUBLIC \"a\" \"b\"><svg:svg xmlns:svg=\"u\"/>",

@@ -62,7 +62,7 @@ import Unpacking
 
     static let unopened: [Magic] = [
         Magic(.lzop, [0x89, 0x4C, 0x5A, 0x4F, 0, 0x0D, 0x0A, 0x1A, 0x0A]), Magic(.lrzip, "LRZI"),
-        Magic(.squashfs, "hsqs"),
+        Magic(.squashfs, "hsqs"), Magic(.squashfs, "shsq"), Magic(.squashfs, "qshs"),
         Magic(.qcow, [0x51, 0x46, 0x49, 0xFB]), Magic(.vmdk, "KDMV"), Magic(.vhd, "conectix"), Magic(.vhdx, "vhdxfile"),
         Magic(.vdi, [0x7F, 0x10, 0xDA, 0xBE], at: 64), Magic(.wim, "MSWIM\0\0\0"), Magic(.ace, "**ACE**", at: 7),
         Magic(.zoo, [0xDC, 0xA7, 0xC4, 0xFD], at: 20), Magic(.ntfs, "NTFS    ", at: 3), Magic(.udf, "NSR02", at: 32769),

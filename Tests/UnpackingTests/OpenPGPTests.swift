@@ -55,7 +55,15 @@ import Unpacking
         let odd = [UInt8(7)] + Self.literal.dropFirst()
         #expect(try Self.isMessage(Self.packet(11, odd)))
         // Longer than the bytes.
-        #expect(try Self.isMessage([0xAD, 3, 0xFF] + odd))
+        #expect(try Self.isMessage([0xAD, 3, 0xFF] + odd + [UInt8](repeating: 7, count: 60)))
+    }
+
+    @Test func `hashes that begin as a packet are no message`() throws {
+        let cut: [UInt8] = [0xCB, 0x5E, 0x83, 4, 0x85, 0x72, 0xCB, 0x97, 0x49]
+        let named: [UInt8] = [0xCB, 0x12, 0x33, 0xAD]
+        for start in [cut, named] {
+            #expect(try !Self.isMessage(start + [UInt8](repeating: 0x5A, count: 20 - start.count)))
+        }
     }
 
     @Test func `a cut packet is truncated`() {

@@ -113,6 +113,7 @@ import Testing
         ("out.write(bytes.fromhex('851903200C000000B1B01EE4') + bytes(40))", .fileSystem),
         ("out.write(bytes.fromhex('1985E0010000002DD7218112') + bytes(40))", .fileSystem),
         ("out.write(bytes.fromhex('3AFF26ED010000001C000C00') + bytes(40))", .virtualDisk),
+        ("out.write(bytes.fromhex('3AFF26ED010001001C000C00') + bytes(40))", .virtualDisk),
     ])
     func `a form that nothing opens is known`(script: String, form: ContainerForm) throws {
         #expect(try Self.sightings(script).first == form)

@@ -29,6 +29,7 @@ struct TypeRefinement {
         // "application/x-executable, no program header": a remark behind the type.
         let type = String(type.prefix { $0 != "," })
         if Self.chanceTypes.contains(type), isText { return "text/plain" }
+        if type == "application/x-arc", !mayBeARC { return "application/octet-stream" }
         switch type {
         case "text/html": return markupType ?? (beginsAsPage ? type : "text/plain")
         case "text/xml": return markupType ?? type
@@ -66,6 +67,14 @@ struct TypeRefinement {
             let count = head.number(at: 4, as: UInt16.self), let first = head.number(at: 18, as: UInt32.self)
         else { return false }
         return count > 0 && head.byte(at: 9) == 0 && first == 6 + 16 * UInt32(count)
+    }
+
+    /// Whether the name of a first member follows ARC's two bytes, which is all that libmagic looks at. HYP (`H`) has
+    /// none.
+    private var mayBeARC: Bool {
+        let name = head.bytes.dropFirst(2).prefix(13)
+        guard head.byte(at: 1) != 0x48, let end = name.firstIndex(of: 0) else { return head.byte(at: 1) == 0x48 }
+        return end > name.startIndex && name[..<end].allSatisfy { $0 >= 0x20 && $0 != 0x7F }
     }
 
     private var isDICOM: Bool { head.matches("dicm", at: 128) }

@@ -1,4 +1,4 @@
-/// What a PNG has beside its picture: a colour profile, texts and Exif (PNG, third edition, 11.3.3.3, 11.3.4 and
+/// What a PNG has beside its picture: a colour profile, texts, Exif and JUMBF (PNG, third edition, 11.3.3.3, 11.3.4 and
 /// 11.3.6). Programs for metadata write them to files. Some store bytes in a text, as hexadecimal digits.
 package struct PNGTextOpener: LayerOpener {
     static let mark: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
@@ -40,7 +40,7 @@ package struct PNGTextOpener: LayerOpener {
     }
 
     private mutating func add(_ name: String, _ data: Range<Int64>) throws(UnpackingError) {
-        guard ["iCCP", "zTXt", "iTXt", "tEXt", "eXIf"].contains(name) else { return }
+        guard ["iCCP", "zTXt", "iTXt", "tEXt", "eXIf", "zxIf", "caBX"].contains(name) else { return }
         let head = try layer[data].bytes(at: 0, count: Self.longestHead)
         guard let (start, isPacked) = Self.start(name, head), data.lowerBound + start < data.upperBound else { return }
         let range = data.lowerBound + start..<data.upperBound
@@ -50,14 +50,16 @@ package struct PNGTextOpener: LayerOpener {
             return
         }
         parts.append(Part(name: name, range: range, isPacked: isPacked))
-        if name != "eXIf", head.starts(with: Self.digitsKeyword.utf8) {
+        if head.starts(with: Self.digitsKeyword.utf8) {
             parts.append(Part(name: "bytes of \(name)", range: range, isPacked: isPacked, hasDigits: true))
         }
     }
 
     /// Where the bytes of a chunk begin: behind a keyword, and the further texts of `iTXt`. Nil if it is damaged.
     private static func start(_ name: String, _ head: [UInt8]) -> (Int64, isPacked: Bool)? {
-        if name == "eXIf" { return (0, false) }
+        // ExifTool packs Exif behind a zero and its length.
+        if name == "eXIf" || name == "zxIf" { return head.first == 0 ? (5, true) : (0, false) }
+        if name == "caBX" { return (0, false) }
         guard let keyword = head.firstIndex(of: 0) else { return nil }
         if name == "tEXt" { return (Int64(keyword + 1), false) }
         if name != "iTXt" { return (Int64(keyword + 2), true) }
@@ -76,7 +78,7 @@ package struct PNGTextOpener: LayerOpener {
         let part = parts[index]
         // A text may be XML with bytes in it. Damaged Exif alarms no reader of the picture.
         return LayerPart(
-            name: Array(part.name.utf8), isGuess: part.name == "eXIf",
+            name: Array(part.name.utf8), isGuess: part.name == "eXIf" || part.name == "zxIf",
             use: part.isPacked && !part.hasDigits ? .working : .file)
     }
 

@@ -93,6 +93,9 @@ extension ContainerForm {
         Magic(.snappy, [0xFF, 6, 0, 0, 0x73, 0x4E, 0x61, 0x50, 0x70, 0x59]),
         Magic(.squashfs, "hsqs"),
         Magic(.squashfs, "sqsh"),
+        // With LZMA, of some routers.
+        Magic(.squashfs, shortText: "shsq"),
+        Magic(.squashfs, shortText: "qshs"),
         Magic(.cramfs, [0x45, 0x3D, 0xCD, 0x28]),
         Magic(.romfs, "-rom1fs-"),
         Magic(.qcow, [0x51, 0x46, 0x49, 0xFB]),
@@ -200,6 +203,9 @@ extension ContainerForm {
         Magic(.pgpArmor, "-----BEGIN PGP "),
         Magic(.zisofs, ZisofsOpener.mark),
         Magic(.pngText, PNGTextOpener.mark),
+        // MNG and JNG have its chunks.
+        Magic(.pngText, [0x8A, 0x4D, 0x4E, 0x47] + PNGTextOpener.mark.dropFirst(4)),
+        Magic(.pngText, [0x8B, 0x4A, 0x4E, 0x47] + PNGTextOpener.mark.dropFirst(4)),
         Magic(.jpegSegments, JPEGSegments.mark),
         Magic(.ogg, OggPictures.mark),
         Magic(.asf, ASFAttributes.mark),

@@ -21,7 +21,7 @@ extension ContainerForm {
         Magic(.gitBundle, "HG10GZ"),
         Magic(.gitBundle, "HG10BZ"),
         Magic(.gitBundle, "HG20\0"),
-        Magic(.virtualDisk, [0x3A, 0xFF, 0x26, 0xED, 1, 0, 0, 0]),
+        Magic(.virtualDisk, [0x3A, 0xFF, 0x26, 0xED, 1, 0]),
         Magic(.fileSystem, [0x85, 0x19, 3, 0x20, 12, 0, 0, 0]),
         Magic(.fileSystem, [0x19, 0x85, 0x20, 3, 0, 0, 0, 12]),
         Magic(.virtualDisk, "WithoutFreeSpace"),

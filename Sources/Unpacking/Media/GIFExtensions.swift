@@ -1,5 +1,5 @@
-/// The comments and the data of applications in a GIF, whose blocks of up to 255 bytes are joined, and what stands
-/// behind the end (CompuServe, "GIF89a", sections 24 and 26).
+/// The comments, plain texts and data of applications in a GIF, whose blocks of up to 255 bytes are joined, and what
+/// stands behind the end (CompuServe, "GIF89a", sections 24 to 26).
 package struct GIFExtensions: ListingOpener {
     private static let maximumBlocks = 1_000_000
     /// Shorter comments are words.
@@ -9,6 +9,7 @@ package struct GIFExtensions: ListingOpener {
     private static let introducer: UInt8 = 0x21
     private static let comment: UInt8 = 0xFE
     private static let application: UInt8 = 0xFF
+    private static let plainText: UInt8 = 1
 
     package var parts = ListedParts()
     private let layer: FileSlice
@@ -43,11 +44,11 @@ package struct GIFExtensions: ListingOpener {
     private static func tableLength(_ flags: UInt8) -> Int64 { flags & 0x80 == 0 ? 0 : 3 << (Int64(flags & 7) + 1) }
 
     private mutating func takeExtension(_ label: UInt8, from start: Int64) throws(UnpackingError) -> Int64 {
-        guard label == Self.comment || label == Self.application else {
+        guard [Self.comment, Self.application, Self.plainText].contains(label) else {
             return try skipBlocks(from: start, into: nil).end
         }
-        // An application's name is a block of its own.
-        let name = label == Self.application ? 1 + Int64(try layer.bytes(at: start, count: 1).first ?? 0) : 0
+        // An application's name is a block of its own, and so is the grid of a plain text.
+        let name = label != Self.comment ? 1 + Int64(try layer.bytes(at: start, count: 1).first ?? 0) : 0
         let (data, end) = try skipBlocks(from: start + name, into: ScatteredSlice(layer))
         if let data, data.size >= Self.shortest {
             try parts.add(ListedParts.Part(Array("extension".utf8), .layer(data), isGuess: true))

@@ -30,6 +30,8 @@ package struct JPEGSegments: ListingOpener {
 
     private mutating func addJoined() throws(UnpackingError) {
         for (name, pieces) in joined.sorted(by: { $0.key < $1.key }) {
+            // A segment alone is a part already.
+            if name.hasPrefix("segments "), pieces.count == 1 { continue }
             var whole = ScatteredSlice(layer)
             for piece in pieces.sorted(by: { $0.place < $1.place }) { try whole.append(piece.range) }
             try parts.add(ListedParts.Part(Array(name.utf8), .layer(whole), isGuess: true))
@@ -94,7 +96,8 @@ package struct JPEGSegments: ListingOpener {
         if head.has("Exif\0") {
             try parts.add("Exif", rest(6), of: layer, isGuess: true)
         } else if head.has("http://ns.adobe.com/xap/1.0/\0") {
-            // A packet of XMP is seen in files of any form.
+            // A packet of XMP is seen in files of any form, if its letters have one byte.
+            if head.bytes.dropFirst(29).contains(0) { try parts.add("XMP", rest(29), of: layer, isGuess: true) }
         } else if head.has("ICC_PROFILE\0") {
             join("colour profile", UInt64(head[12]), from: 14)
         } else if head.has("http://ns.adobe.com/xmp/extension/\0") {
@@ -112,7 +115,11 @@ package struct JPEGSegments: ListingOpener {
             try takePictures(rest(4))
         } else if head.has("JFXX\0") {
             try parts.add("thumbnail", rest(6), of: layer, use: .picture, isGuess: true)
-        } else if body.count >= Self.shortest {
+        } else if head.has("FLIR\0") {
+            join("FLIR", UInt64(head[6]), from: 8)
+        } else {
+            if marker != 0xFE { join("segments \(marker)", UInt64(segments), from: 0) }
+            guard body.count >= Self.shortest else { return }
             try parts.add(marker == 0xFE ? "comment" : "segment", body, of: layer, isGuess: true)
         }
     }

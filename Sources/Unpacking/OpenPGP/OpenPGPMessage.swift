@@ -2,6 +2,8 @@
 enum OpenPGPMessage {
     /// How many packets may precede the one that decides: signatures, markers, padding.
     private static let maximumPackets = 32
+    /// Fewer bytes of a packet of an odd format that is cut are a hash or a key.
+    private static let shortestCut = 65
 
     static func begins(_ layer: FileSlice) throws(UnpackingError) -> Bool {
         var offset: Int64 = 0
@@ -19,9 +21,12 @@ enum OpenPGPMessage {
                 return try OpenPGPPacket.endsLayer(layer, header, at: offset)
             case .compressed: return isCompressed(body)
             case .literal:
-                if isLiteral(body, header.length) { return true }
+                guard hasName(body, header.length) else { return false }
+                if isLiteral(body) { return true }
                 // Readers take any format; then the length has to prove it.
-                guard body.count >= 6 else { return false }
+                if case .definite(let length) = header.length, hasDatedName(body) {
+                    return layer.size - offset >= shortestCut || offset + header.size + length <= layer.size
+                }
                 return try OpenPGPPacket.endsLayer(layer, header, at: offset)
             case .onePassSignature:
                 return header.length == .definite(13) && body.first == 3 && body.count >= 13 && body[12] <= 1
@@ -92,16 +97,26 @@ enum OpenPGPMessage {
         OpenPGPPacket.header(startingWith: Array(bytes.prefix(6)))?.tag != nil
     }
 
-    /// A known format and a name without control characters, which fit into the body. Readers take any format: then
-    /// there has to be a name, and a date that is zero or from 1995 to 2038.
-    private static func isLiteral(_ body: [UInt8], _ length: OpenPGPPacket.Length) -> Bool {
+    /// Whether the name of a literal packet fits into its body.
+    private static func hasName(_ body: [UInt8], _ length: OpenPGPPacket.Length) -> Bool {
         guard body.count >= 6 else { return false }
-        let count = Int(body[1])
-        if case .definite(let size) = length, size < 6 + Int64(count) { return false }
-        guard body.dropFirst(2).prefix(count).allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return false }
-        if Array("btulm1".utf8).contains(body[0]) { return true }
-        let date = body.dropFirst(2 + count).prefix(4)
-        guard count > 0, let first = date.first else { return false }
+        if case .definite(let size) = length { return size >= 6 + Int64(body[1]) }
+        return true
+    }
+
+    private static func isPlainName(_ body: [UInt8]) -> Bool {
+        body.dropFirst(2).prefix(Int(body[1])).allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+    }
+
+    /// A known format and a name without control characters.
+    private static func isLiteral(_ body: [UInt8]) -> Bool {
+        Array("btulm1".utf8).contains(body[0]) && isPlainName(body)
+    }
+
+    /// A name, and a date that is zero or from 1995 to 2038.
+    private static func hasDatedName(_ body: [UInt8]) -> Bool {
+        let date = body.dropFirst(2 + Int(body[1])).prefix(4)
+        guard body[1] > 0, isPlainName(body), let first = date.first else { return false }
         return (0x2F...0x80).contains(first) || date.allSatisfy { $0 == 0 }
     }
 }

@@ -90,10 +90,14 @@ def flash_pix(payload):
     return [segment(0xE2, head + struct.pack(">I", place) + piece) for place, piece in ((0, first), (len(first), second))]
 
 
+def box(payload):
+    return struct.pack(">I4s", 8 + len(payload) + 8, b"jumb") + struct.pack(">I4s", 8 + len(payload), b"bidb") + payload
+
+
 def jumbf(payload):
-    box = struct.pack(">I4s", 8 + len(payload) + 8, b"jumb") + struct.pack(">I4s", 8 + len(payload), b"bidb") + payload
-    first, second = box[:200], box[200:]
-    return [segment(0xEB, b"JP\0\1\0\0\0\1" + first), segment(0xEB, b"JP\0\1\0\0\0\2" + box[:8] + second)]
+    whole = box(payload)
+    first, second = whole[:200], whole[200:]
+    return [segment(0xEB, b"JP\0\1\0\0\0\1" + first), segment(0xEB, b"JP\0\1\0\0\0\2" + whole[:8] + second)]
 
 
 def pictures_of_camera(payload):
@@ -149,6 +153,10 @@ def wave(*chunks):
     return riff(b"WAVE", [(b"fmt ", struct.pack("<HHIIHH", 1, 1, 8000, 8000, 1, 8)), (b"data", bytes(90)), *chunks])
 
 
+def pieces(marker, head, payload):
+    return [segment(marker, head(number) + piece) for number, piece in enumerate(halves(payload))]
+
+
 def every_picture(payload):
     camera = [(0x10F, 2, b"Camera\0\0")]
     thumbnail = tiff(camera, payload)
@@ -187,5 +195,13 @@ def every_picture(payload):
         "text.png": png(b"tEXt", b"Comment\0" + payload),
         "xmp.png": png(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp(payload)),
         "digits.png": png(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(digits(payload))),
+        "wide-xmp.jpg": jpeg(segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp(payload).decode().encode("utf-16"))),
+        "thermal.jpg": jpeg(*pieces(0xE1, lambda number: b"FLIR\0\1" + bytes([number, 1]), payload)),
+        "preview.jpg": jpeg(*pieces(0xE2, lambda number: b"", payload)),
+        "plain-text.gif": gif(b"\x21\1\x0c" + bytes(12) + blocks(payload)),
+        "packed-exif.png": png(b"zxIf", b"\0" + struct.pack(">I", len(thumbnail)) + zlib.compress(thumbnail)),
+        "jumbf.png": png(b"caBX", box(payload)),
+        "text.mng": b"\x8aMNG" + png(b"zTXt", b"Comment\0\0" + zlib.compress(payload))[4:],
+        "profile.jng": b"\x8bJNG" + png(b"iCCP", b"name\0\0" + zlib.compress(payload))[4:],
         "plain-digits.png": png(b"tEXt", b"Raw profile type exif\0" + digits(payload)),
     }
