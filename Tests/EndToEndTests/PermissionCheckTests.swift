@@ -94,6 +94,8 @@ extension EndToEnd {
         @Test func `the check takes no message and leaves no object`() async throws {
             let station = try await StationFixture("check-leaves-nothing", versioned: true)
             try await station.upload(Array("a".utf8), "uploads/a.txt")
+            // The test event comes first.
+            #expect(try await station.cloud.awaitMessages(2, in: station.queue) == 2)
             let before = try await station.cloud.counts(station.queue.url)
             for _ in 1...2 { #expect(try await check(station).ending == .code(0)) }
             let exit = try await check(station, nil, ["--write"])

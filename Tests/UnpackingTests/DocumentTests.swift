@@ -135,8 +135,9 @@ import Unpacking
 
     @Test(arguments: [
         "<p>These words have no points in them whatever one does with all of it</p>", "data: a, b", "a < b",
+        "<data>\(String(repeating: "Ab1", count: 9))=</data>", "<data>\(String(repeating: "Ab1", count: 14))A=</data>",
     ])
-    func `words are not decoded`(text: String) {
+    func `words and hashes are not decoded`(text: String) {
         let reads = OpenerReads.read(Array(text.utf8)) { (layer) throws(UnpackingError) in try CarriedDataOpener(layer)
         }
         #expect(reads.parts == [])

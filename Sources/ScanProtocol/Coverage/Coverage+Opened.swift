@@ -176,11 +176,12 @@ extension Coverage {
                 + "key or a signature is a leaf"),
         CoverageRow(
             "text-base64", .ours,
-            account: "base64 in the elements of XML, and `data:` addresses in any text, are decoded. Base64 in the "
-                + "texts of scripts, JSON, vCards and calendars is a leaf: no reader turns it into a file by itself"),
+            account: "base64 in the elements of XML, and `data:` addresses in any text, are decoded, but not "
+                + "elements of 20 or 32 bytes: hashes, which are a leaf. Base64 in the texts of scripts, JSON, vCards "
+                + "and calendars is a leaf: no reader turns it into a file by itself"),
         CoverageRow(
             "binary-plist", .ours,
-            account: "every data object is a part"),
+            account: "every data object is a part, but those of 20 or 32 bytes: hashes, which are a leaf"),
         CoverageRow(
             "arj", .ours,
             mimeTypes: ["application/x-arj"],

@@ -10,6 +10,8 @@ package struct BinaryPlistOpener: LayerOpener {
     private var seen: Set<Int64> = []
 
     private static let maximumObjects: Int64 = 1 << 20
+    /// The lengths of SHA-1 and SHA-256, of which an app lists one or two for each of its files.
+    private static let hashes: Set<Int> = [20, 32]
 
     /// - Throws: `.truncated` or `.malformed` if its last 32 bytes do not lead to a table of objects.
     package init(_ layer: FileSlice) throws(UnpackingError) {
@@ -35,7 +37,8 @@ package struct BinaryPlistOpener: LayerOpener {
             let entry = try layer.bytes(at: tableStart + index * Int64(offsetSize), count: offsetSize)
             index += 1
             let offset = Self.number(entry[...])
-            guard let range = try data(at: offset), seen.insert(offset).inserted else { continue }
+            guard let range = try data(at: offset), seen.insert(offset).inserted, !Self.hashes.contains(range.count)
+            else { continue }
             current = range
             return LayerPart("data \(index)", size: Int64(range.count))
         }

@@ -28,6 +28,8 @@ struct EncodedRuns {
 
     /// Fewer characters hold nothing that is worth a part.
     private static let fewest = 24
+    /// The digits of SHA-1 and SHA-256: an app of Apple's systems lists both of each of its files.
+    private static let hashes: Set<Int> = [27, 43]
     /// How much of an element's text decides.
     private static let sampleLength = 256
     /// The most characters of a media type with its parameters, of an element's start, or of the blanks in its text.
@@ -135,7 +137,7 @@ struct EncodedRuns {
             }
             index += 1
         }
-        guard count >= fewest else { return false }
+        guard count >= fewest, !hashes.contains(count) else { return false }
         if words.last == 0 { words.removeLast() }
         if classes == [.digit, .upperHexadecimal] || classes == [.digit, .lowerHexadecimal] {
             return isCarrier(block, end: start - 1)

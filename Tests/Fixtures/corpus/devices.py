@@ -8,6 +8,12 @@ import zlib
 from making import OCTETS, TEXT, base, box, full, jpeg, noise, png, varint, zipped
 
 
+def seal(form) -> bytes:
+    """What codesign writes: two hashes of each of 6,000 files."""
+    files = {f"Resources/{n}.png": {"hash": noise(20, n), "hash2": noise(32, n)} for n in range(6000)}
+    return plistlib.dumps({"files2": files}, fmt=form)
+
+
 def phones():
     picture = jpeg()
     exif = b"\0\0\0\6Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0"
@@ -51,7 +57,7 @@ def phones():
     yield "chats.sqlite", base("create table message(_id integer primary key, data text, thumb blob, media blob)", ("insert into message(data, thumb, media) values (?, ?, ?)", (TEXT * 20, picture, noise(9000)))), ["application/vnd.sqlite3"]
     yield "backup-manifest.plist", plistlib.dumps({"IsEncrypted": False, "Date": "x", "Blob": noise(300)}, fmt=plistlib.FMT_BINARY), ["application/x-plist", "application/octet-stream"]
     yield "pass.pkpass", zipped({"pass.json": b'{"formatVersion":1}', "icon.png": png(), "manifest.json": b"{}", "signature": b"\x30\x82\1\0" + noise(256)}), ["application/vnd.apple.pkpass"]
-    yield "app.ipa", zipped({"Payload/": b"", "Payload/App.app/Info.plist": plistlib.dumps({"CFBundleName": "App"}, fmt=plistlib.FMT_BINARY), "Payload/App.app/Assets.car": b"BOMStore\0\0\0\1" + bytes(600), "iTunesMetadata.plist": plistlib.dumps({"a": 1})}), ["application/x-ios-app", "application/octet-stream"]
+    yield "app.ipa", zipped({"Payload/": b"", "Payload/App.app/Info.plist": plistlib.dumps({"CFBundleName": "App"}, fmt=plistlib.FMT_BINARY), "Payload/App.app/_CodeSignature/CodeResources": seal(plistlib.FMT_XML), "Payload/App.app/Seal.plist": seal(plistlib.FMT_BINARY), "Payload/App.app/Assets.car": b"BOMStore\0\0\0\1" + bytes(600), "iTunesMetadata.plist": plistlib.dumps({"a": 1})}), ["application/x-ios-app", "application/octet-stream"]
     yield "app.aab", zipped({"BundleConfig.pb": b"\x0a\7\x12\0051.2.3", "base/manifest/AndroidManifest.xml": noise(400), "base/dex/classes.dex": b"dex\n035\0" + noise(20) + struct.pack("<IIII", 112, 0x70, 0x12345678, 0) + bytes(80), "META-INF/MANIFEST.MF": b"Manifest-Version: 1.0\r\n"}), ["application/octet-stream", "application/zip"]
 
 
