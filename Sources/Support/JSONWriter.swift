@@ -122,14 +122,9 @@ package struct JSONWriter {
             if scalar.isASCII || !isUnsafe(scalar) {
                 append(escaping: String(scalar).utf8)
             } else {
-                for unit in String(scalar).utf16 { append(escape: unit) }
+                for unit in String(scalar).utf16 { bytes.append(jsonEscapeOf: unit) }
             }
         }
-    }
-
-    private mutating func append(escape unit: UInt16) {
-        bytes.append(contentsOf: "\\u".utf8)
-        for shift in [12, 8, 4, 0] { bytes.append(hexadecimalDigit(UInt8(truncatingIfNeeded: unit >> shift) & 15)) }
     }
 
     private mutating func append(escaping text: some Sequence<UInt8>) {
@@ -139,10 +134,18 @@ package struct JSONWriter {
             case 0x0A: bytes.append(contentsOf: "\\n".utf8)
             case 0x0D: bytes.append(contentsOf: "\\r".utf8)
             case 0x09: bytes.append(contentsOf: "\\t".utf8)
-            case 0..<0x20, 0x7F: append(escape: UInt16(byte))
+            case 0..<0x20, 0x7F: bytes.append(jsonEscapeOf: UInt16(byte))
             default: bytes.append(byte)
             }
         }
+    }
+}
+
+extension [UInt8] {
+    /// Appends the escape of a UTF-16 code unit in a string of JSON (RFC 8259, section 7).
+    package mutating func append(jsonEscapeOf unit: UInt16) {
+        append(contentsOf: "\\u".utf8)
+        for shift in [12, 8, 4, 0] { append(hexadecimalDigit(UInt8(truncatingIfNeeded: unit >> shift) & 15)) }
     }
 }
 

@@ -7,9 +7,7 @@ func inert(_ json: [UInt8]) -> String {
     text.reserveCapacity(json.count)
     for unit in String(decoding: json, as: UTF8.self).utf16 {
         switch unit {
-        case 0x3C, 0x3E, 0x26, 0x7F...:
-            text.append(contentsOf: "\\u".utf8)
-            for shift in [12, 8, 4, 0] { text.append(hexadecimalDigit(UInt8(truncatingIfNeeded: unit >> shift) & 15)) }
+        case 0x3C, 0x3E, 0x26, 0x7F...: text.append(jsonEscapeOf: unit)
         default: text.append(UInt8(truncatingIfNeeded: unit))
         }
     }

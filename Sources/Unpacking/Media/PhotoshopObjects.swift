@@ -27,14 +27,11 @@ package struct PhotoshopObjects: ListingOpener {
     }
 
     private static func thumbnail(in layer: FileSlice, at offset: Int64) throws(UnpackingError) -> Range<Int64>? {
-        let head = try layer.bytes(at: offset, count: 6 + 256 + 6)
-        guard thumbnailMarks.contains(where: head.starts), head.count > 12 else { return nil }
-        // A name behind its length, padded to an even number of bytes.
-        let name = (Int(head[6]) + 2) & ~1
-        let length = Int64(head.bigNumber(4, at: 6 + name))
-        let start = offset + 10 + Int64(name)
-        guard length > thumbnailHead, start + length <= layer.size else { return nil }
-        return start + thumbnailHead..<start + length
+        let head = try layer.bytes(at: offset, count: PhotoshopResources.longestHead)
+        guard thumbnailMarks.contains(where: head.starts), let data = PhotoshopResources.data(of: head, at: offset),
+            data.count > thumbnailHead, data.upperBound <= layer.size
+        else { return nil }
+        return data.lowerBound + thumbnailHead..<data.upperBound
     }
 
     private static func linked(in layer: FileSlice, at offset: Int64) throws(UnpackingError) -> Linked? {

@@ -7,6 +7,8 @@ package struct PhotoshopResources: ListingOpener {
     private static let captions: UInt64 = 0x404
     private static let thumbnails: Set<UInt64> = [0x409, 0x40C]
     private static let maximumResources = 10_000
+    /// The length of a resource's head, with the longest name.
+    static let longestHead = 6 + 256 + 6
     /// Shorter values are numbers and words.
     private static let shortest: Int64 = 32
     /// The length of a PSD's head, before the table of its colours.
@@ -29,21 +31,29 @@ package struct PhotoshopResources: ListingOpener {
         }
         for _ in 0..<Self.maximumResources {
             guard offset < end else { return }
-            let head = try layer.bytes(at: offset, count: 6 + 256 + 6)
-            guard Self.marks.contains(where: { head.starts(with: $0) }), head.count > 11 else { return }
-            // A name behind its length, padded to an even number of bytes.
-            let name = (Int(head[6]) + 2) & ~1
-            let length = Int64(head.bigNumber(4, at: 6 + name))
-            let start = offset + 10 + Int64(name)
-            let range = (start..<start + length).clamped(to: 0..<end)
+            let head = try layer.bytes(at: offset, count: Self.longestHead)
+            guard Self.marks.contains(where: { head.starts(with: $0) }), let data = Self.data(of: head, at: offset)
+            else {
+                return
+            }
+            let (length, range) = (Int64(data.count), data.clamped(to: 0..<end))
             let number = head.bigNumber(2, at: 4)
             if number == Self.captions { try addCaptions(range) }
             // `PhotoshopObjects` finds a whole thumbnail, but not at the first byte of a layer.
-            let isFoundByMark = Self.thumbnails.contains(number) && offset > 0 && start + length <= end
+            let isFoundByMark = Self.thumbnails.contains(number) && offset > 0 && data.upperBound <= end
             if length >= Self.shortest, !isFoundByMark { try parts.add("resource", range, of: layer, isGuess: true) }
-            offset = start + length + length & 1
+            offset = data.upperBound + length & 1
         }
         throw UnpackingError(.tooLarge, "more resources than are read")
+    }
+
+    /// Returns where the bytes of a resource stand, by its head: a mark, a number, a name behind its length, padded to
+    /// an even number of bytes, and their number. Nil if the head is cut.
+    static func data(of head: [UInt8], at offset: Int64) -> Range<Int64>? {
+        guard head.count > 11 else { return nil }
+        let name = (Int(head[6]) + 2) & ~1
+        let start = offset + 10 + Int64(name)
+        return start..<start + Int64(head.bigNumber(4, at: 6 + name))
     }
 
     /// Data sets: `1C`, a record, a number, a length. Its highest bit says that it is the length of the length.

@@ -11,7 +11,7 @@ package struct BinaryPlistOpener: LayerOpener {
 
     private static let maximumObjects: Int64 = 1 << 20
     /// The lengths of SHA-1 and SHA-256, of which an app lists one or two for each of its files.
-    private static let hashes: Set<Int> = [20, 32]
+    static let hashes: Set<Int> = [20, 32]
 
     /// - Throws: `.truncated` or `.malformed` if its last 32 bytes do not lead to a table of objects.
     package init(_ layer: FileSlice) throws(UnpackingError) {

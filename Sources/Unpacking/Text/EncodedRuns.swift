@@ -28,8 +28,8 @@ struct EncodedRuns {
 
     /// Fewer characters hold nothing that is worth a part.
     private static let fewest = 24
-    /// The digits of SHA-1 and SHA-256: an app of Apple's systems lists both of each of its files.
-    private static let hashes: Set<Int> = [27, 43]
+    /// The numbers of digits of a hash in a property list.
+    private static let hashes = Set(BinaryPlistOpener.hashes.map { ($0 * 8 + 5) / 6 })
     /// How much of an element's text decides.
     private static let sampleLength = 256
     /// The most characters of a media type with its parameters, of an element's start, or of the blanks in its text.
