@@ -16,6 +16,19 @@ static inline GMimeParser *cgmime_parser_new(int descriptor, int64_t start, int6
     return parser;
 }
 
+/* Registers the types that GMime makes at their first use, which it does without a lock: readers on several threads
+   would race. The letter should have a part of each kind. */
+static inline void cgmime_prewarm(const char *letter, size_t length) {
+    g_mime_init();
+    g_type_ensure(GMIME_TYPE_STREAM_FS);
+    GMimeStream *stream = g_mime_stream_mem_new_with_buffer(letter, length);
+    GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+    g_object_unref(stream);
+    GMimeMessage *message = g_mime_parser_construct_message(parser, NULL);
+    if (message != NULL) g_object_unref(message);
+    g_object_unref(parser);
+}
+
 static inline void cgmime_parser_free(GMimeParser *parser) { g_object_unref(parser); }
 
 static inline void cgmime_message_free(GMimeMessage *message) { g_object_unref(message); }

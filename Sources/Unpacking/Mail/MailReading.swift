@@ -17,8 +17,24 @@ struct MailReading {
     /// Whether there are more parts.
     private(set) var isCut = false
 
-    /// Loads what GMime opens on first use. Call it before the sandbox closes.
-    static func prewarm() { g_mime_init() }
+    /// Loads what GMime opens on first use, once. Call it before the sandbox closes.
+    static func prewarm() { isReady }
+
+    private static let isReady: Void = {
+        let parts = [
+            "Content-Type: text/plain; name=a\nContent-Transfer-Encoding: base64\n\nYQ==\n",
+            "Content-Type: message/rfc822\n\nFrom: a@example.com\nSubject: =?utf-8?q?a?=\n\na\n",
+            "Content-Type: message/partial; id=a; number=1; total=2\n\na\n",
+            "Content-Type: message/delivery-status\n\nStatus: 1\n",
+            "Content-Type: application/pkcs7-mime\nContent-Disposition: attachment; filename=a\n\na\n",
+            "Content-Type: multipart/signed; boundary=b\n\n--b\n\na\n--b--\n",
+            "Content-Type: multipart/encrypted; boundary=b\n\n--b\n\na\n--b--\n",
+        ]
+        let letter =
+            "From: a@example.com\nTo: b@example.com\nContent-Type: multipart/mixed; boundary=a\n\n"
+            + parts.map { "--a\n" + $0 }.joined() + "--a--\n"
+        unsafe letter.withCString { unsafe cgmime_prewarm($0, letter.utf8.count) }
+    }()
 
     init(_ slice: FileSlice) throws(UnpackingError) {
         Self.prewarm()
