@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Unpacking
@@ -21,6 +22,8 @@ import Testing
             case .mail: return OpenedParts(part) { slice throws(UnpackingError) in try MailOpener(slice) }.texts
             case .textBase64:
                 return OpenedParts(part) { slice throws(UnpackingError) in try CarriedDataOpener(slice) }.texts
+            case .markupText:
+                return OpenedParts(part) { slice throws(UnpackingError) in try MarkupTextOpener(slice) }.texts
             case .wideText: return OpenedParts(part) { slice throws(UnpackingError) in try WideTextOpener(slice) }.texts
             default:
                 return OpenedParts(part) { slice throws(UnpackingError) in
@@ -28,6 +31,110 @@ import Testing
                 }.texts
             }
         }
+    }
+
+    // MARK: Addresses
+
+    /// What each character of an address is written as.
+    private static func written(_ address: String, as reference: (UInt8) -> String) -> String {
+        address.utf8.map(reference).joined()
+    }
+
+    @Test(arguments: [
+        "data:a/b;base64&comma;DATA", "dat&#97;:a/b&semi;base64,DATA", "d\ta\nta:a/b;base64,DATA",
+        "  \u{1}data:a/b;base64,DATA",
+        "DATA&colon;;base64,DATA", "&#x64&#97ta&#58a/b&#59base64&#44DATA", "d&Tab;ata:,%41&#37;41DATA",
+    ]) func `an address is read as programs read an attribute`(address: String) throws {
+        let digits = Self.base64(width: 1 << 20)[0]
+        let value = address.replacingOccurrences(of: ",DATA", with: ",\(digits)")
+            .replacingOccurrences(of: ";DATA", with: ";\(digits)").replacingOccurrences(
+                of: "44DATA", with: "44\(digits)")
+        for quote in ["\"", "'"] {
+            let page = "<html><a href = \(quote)\(value)\(quote) title='&#100;'>a</a></html>"
+            #expect(
+                try Self.decoded(Array(page.utf8)).contains { $0.hasSuffix(Self.payload) || $0.hasPrefix("AA") },
+                "\(page)")
+        }
+    }
+
+    @Test func `an address may be made of references alone, without quotation marks`() throws {
+        let address = "data:a/b;base64,\(Self.base64(width: 1 << 20)[0])"
+        for page in [
+            "<html><img src=\(Self.written(address) { "&#\($0);" })></html>",
+            "<html><img src='\(Self.written(address) { "&#x\(String($0, radix: 16));" })'></html>",
+        ] { #expect(try Self.decoded(Array(page.utf8)) == [Self.payload]) }
+    }
+
+    @Test func `other attributes carry nothing`() throws {
+        let page = "<html><a title='d&amp;d' href='&#100;efault.html' data='dates: a, b &amp; c'>data: a, b</a></html>"
+        #expect(try Self.decoded(Array(page.utf8)) == [])
+    }
+
+    @Test func `a page in a character set with shifts is read as its letters`() throws {
+        let digits = Self.base64(width: 40)
+        func page(_ encoding: String, _ data: String) -> [UInt8] {
+            Array("<?xml version='1.0' encoding='\(encoding)'?><a b='data:a/b;base64,\(data)'/>".utf8)
+        }
+        let wide = String(digits.joined().flatMap { ["\0", $0] })
+        for text in [
+            page("ISO-2022-JP", digits.joined(separator: "\u{1B}(B")),
+            page("iso-2022-kr", digits.joined(separator: "\u{1B}$)C\u{F}")),
+            page("HZ-GB-2312", digits.joined(separator: "~\n")),
+            page("UTF-7", "+\(Self.base64(wide, width: 1 << 20)[0].filter { $0 != "=" })-"),
+        ] {
+            let decoded = try #require(try Self.decoded(text).first { $0.hasPrefix("<?xml") })
+            #expect(try Self.decoded(Array(decoded.utf8)) == [Self.payload])
+        }
+        #expect(try Self.decoded(Array("<?xml version='1.0' encoding='utf-8'?><a>+AAA- ~{</a>".utf8)) == [])
+    }
+
+    @Test func `entities of a document are replaced`() throws {
+        let digits = Self.base64(width: 1 << 20)[0]
+        let (first, second) = (digits.prefix(100), digits.dropFirst(100))
+        let text = """
+            <!DOCTYPE a [<!ENTITY x "\(first)"> <!ENTITY y '&z;'><!ENTITY z "\(second)"><!ENTITY x "other">]>
+            <a b="data:a/b;base64,&x;&y;">&none; &amp;</a>
+            """
+        let decoded = try #require(try Self.decoded(Array(text.utf8)).first { $0.hasPrefix("<!DOCTYPE") })
+        #expect(decoded.contains("&none; &amp;"))
+        #expect(try Self.decoded(Array(decoded.utf8)) == [Self.payload])
+    }
+
+    @Test func `entities of entities end`() {
+        let names = (0..<20).map { "<!ENTITY e\($0) \"\(String(repeating: "&e\($0 + 1);", count: 50))\">" }
+        let text = Array("<!DOCTYPE a [\(names.joined())]><a>&e0;</a>".utf8)
+        let opened = OpenedParts(text) { slice throws(UnpackingError) in try MarkupTextOpener(slice) }
+        #expect(opened.error?.code == .tooLarge)
+    }
+
+    // MARK: Properties
+
+    @Test func `parameters of a property may be folded, and hold a colon between quotation marks`() throws {
+        let digits = Self.base64(width: 60).joined(separator: "\r\n ")
+        for name in [
+            "ATTACH;ENCODING=BAS\r\n E64;VALUE=BINARY:", "ATTACH;X-A=\"x:y\";ENCODING=BASE64:",
+            "PHOTO;ENCODING\r\n\t=B:",
+            "PHOTO:data:image/png\\;base64\\,", "PHOTO:data:image/png;bas\r\n e64,", "PHOTO;A=\"b;ENCODING=b:",
+        ] {
+            let card = Array("BEGIN:VCARD\r\nNOTE:a:b\r\n c\r\n\(name)\(digits)\r\nEND:VCARD\r\n".utf8)
+            #expect(try Self.decoded(card).contains(Self.payload), "\(name)")
+        }
+    }
+
+    @Test func `binary values of LDIF are decoded whatever their lines`() throws {
+        for width in [7, 38, 1000] {
+            let value = Self.base64(width: width).joined(separator: "\n ")
+            let text =
+                "# a\nversion: 1\n\ndn: cn=a\njpegPhoto:: \(value)\nsn: b\nobjectGUID:: AAECAwQFBgcICQoLDA0ODw==\n"
+            #expect(Set(try Self.decoded(Array(text.utf8))) == [Self.payload])
+        }
+    }
+
+    @Test func `a string of JSON whose name is a media type is a file`() throws {
+        let data = String(Self.payload.prefix(57))
+        let digits = Self.base64(data)[0]
+        #expect(try Self.decoded(Array("{\"data\": {\"image/png\" : \"\(digits)\\n\"}}".utf8)) == [data])
+        #expect(try Self.decoded(Array("{\"image\": \"\(digits)\", \"text/plain\": \"a b c\"}".utf8)) == [])
     }
 
     // MARK: Base64

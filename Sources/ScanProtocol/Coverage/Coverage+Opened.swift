@@ -156,6 +156,10 @@ extension Coverage {
             "wide-text", .ours,
             account: "UTF-16 and UTF-32, as ASCII; the layer itself is matched as well"),
         CoverageRow(
+            "markup-text", .ours,
+            account: "a page or XML in UTF-7, ISO-2022 or HZ, or with entities of its own, as ASCII with these replaced; "
+                + "the layer itself is matched as well"),
+        CoverageRow(
             "zisofs", .ours,
             account: "each block of the table is one zlib stream"),
         CoverageRow(
@@ -177,8 +181,10 @@ extension Coverage {
         CoverageRow(
             "text-base64", .ours,
             account: "base64 in the elements of XML, and `data:` addresses in any text, are decoded, but not "
-                + "elements of 20 or 32 bytes: hashes, which are a leaf. Base64 in the texts of scripts, JSON, vCards "
-                + "and calendars is a leaf: no reader turns it into a file by itself"),
+                + "elements of 20 or 32 bytes: hashes, which are a leaf; and values of attributes that are addresses "
+                + "written with references to characters, tabs or line ends, long strings, and strings whose name in "
+                + "JSON is a media type. Other Base64 in scripts and JSON is a leaf: no reader turns it into a file by "
+                + "itself"),
         CoverageRow(
             "binary-plist", .ours,
             account: "every data object is a part, but those of 20 or 32 bytes: hashes, which are a leaf"),
@@ -250,7 +256,7 @@ extension Coverage {
         CoverageRow(
             "base64", .ours,
             account: "every block of lines of at least 48 digits of both cases is decoded, and every binary value of a "
-                + "calendar or an address card"),
+                + "calendar, an address card or LDIF"),
         CoverageRow(
             "chm", .engine,
             mimeTypes: ["application/vnd.ms-htmlhelp"],

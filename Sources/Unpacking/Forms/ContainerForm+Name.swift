@@ -86,6 +86,7 @@ extension ContainerForm {
         case .hexRecords: "hexadecimal records"
         case .pngText: "PNG"
         case .wideText: "text of wide letters"
+        case .markupText: "text of a page"
         case .asar: "asar"
         case .matroskaAttachments: "Matroska attachments"
         case .isoMedia: "ISO media"

@@ -103,6 +103,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case pngText = "png-text"
     /// A text in UTF-16 or UTF-32. Read by `WideTextOpener`.
     case wideText = "wide-text"
+    /// A page or XML whose bytes are not what its readers take. Read by `MarkupTextOpener`.
+    case markupText = "markup-text"
     /// An archive of Electron. Read by `AsarOpener`.
     case asar
     /// Files that are attached to a film, and binary tags. Read by `MatroskaAttachments`.
@@ -221,7 +223,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     package var leavesRest: Bool {
         switch self {
         case .mail, .uuencode, .yEnc, .binHex, .base64, .textBase64, .pgpArmor, .hexRecords, .pngText, .wideText,
-            .matroskaAttachments, .isoMedia, .id3, .flac, .ogg, .webFont, .flash, .icon, .peResources, .elfSections,
+            .markupText, .matroskaAttachments, .isoMedia, .id3, .flac, .ogg, .webFont, .flash, .icon, .peResources, .elfSections,
             .gitPatch, .gitExport, .hereDocuments, .pyInstaller,
             .subversionDump, .revisionTexts, .apeTag, .riff, .asf, .photoshop, .dosPostScript, .http, .textPatch,
             .universalBinary, .bootImage, .gResource, .dicomDocument, .palmDatabase, .workbookRecords,

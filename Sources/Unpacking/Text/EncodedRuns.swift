@@ -12,6 +12,9 @@ struct EncodedRuns {
             case quoted(UInt8)
             /// An address in which bytes stand as `%41` or as they are.
             case percent(quote: UInt8?)
+            /// The value of an attribute that is an address with references to characters, tabs or line ends in it, up
+            /// to this quotation mark, or to a blank.
+            case attribute(quote: UInt8?)
         }
 
         let start: Int64
@@ -51,9 +54,10 @@ struct EncodedRuns {
     /// Whether a layer is a text that carries bytes.
     static func areIn(_ layer: FileSlice) throws(UnpackingError) -> Bool {
         let head = try TextBytes(layer).bytes(at: 0, count: 1024)
-        let isText = !head.contains { $0 < 9 || (0x0E...0x1A).contains($0) }
-        guard isText, head.count >= fewest else { return false }
         var runs = try EncodedRuns(layer)
+        // Readers of pages pass over control characters.
+        let isText = runs.hasElements || !head.contains { $0 < 9 || (0x0E...0x1A).contains($0) }
+        guard isText, head.count >= fewest else { return false }
         return try runs.next() != nil
     }
 
@@ -81,8 +85,12 @@ struct EncodedRuns {
                     let isGuess = !isCarrier(block, end: index)
                     found.append(Run(start: offset + Int64(index + 1), kind: .element, isGuess: isGuess))
                 }
+            } else if byte == 0x3D {
+                if let (start, quote) = writtenAddress(block, equals: index) {
+                    found.append(Run(start: offset + Int64(start), kind: .attribute(quote: quote), isGuess: false))
+                }
             } else if byte == 0x22 || byte == 0x27 {
-                if isLongString(block, from: index + 1) {
+                if isLongString(block, from: index + 1) || isNamedByType(block, quote: index) {
                     found.append(Run(start: offset + Int64(index + 1), kind: .quoted(byte), isGuess: true))
                 }
             } else if byte == 0x3A, let (start, kind) = addressData(block, colon: index) {
@@ -109,6 +117,19 @@ struct EncodedRuns {
             index += 1
         }
         return count >= sampleLength && classes.count == 3
+    }
+
+    /// Whether a string of JSON holds a file in base64 by its name, which is a media type, as in notebooks of Jupyter
+    /// ("The Notebook file format", display data).
+    private static func isNamedByType(_ block: [UInt8], quote: Int) -> Bool {
+        var name = block[max(0, quote - 128)..<quote].reversed().drop { $0 <= 0x20 }
+        guard name.popFirst() == 0x3A else { return false }
+        name = name.drop { $0 <= 0x20 }
+        guard name.popFirst() == 0x22, name.prefix(while: { $0 != 0x22 }).contains(0x2F) else { return false }
+        let value = block[(quote + 1)...].prefix(sampleLength)
+        let digits = value.prefix { Base64.values[Int($0)] < 64 || $0 == 0x3D }
+        let isWhole = digits.count == value.count || [0x22, 0x5C].contains(block[digits.endIndex])
+        return digits.count >= fewest && isWhole
     }
 
     /// Whether an element's text begins with base64. In an element that is not known to hold it, the words have to be
@@ -174,6 +195,24 @@ struct EncodedRuns {
         let name = block[(start + 1)..<end].prefix { $0 > 0x20 && $0 != 0x2F }
         let local = name.lastIndex(of: 0x3A).map { name[($0 + 1)...] } ?? name
         return carriers.contains(String(decoding: local, as: UTF8.self).lowercased())
+    }
+
+    /// The start of an attribute's value, and its quotation mark, if it is an address that is written in another way
+    /// than `addressData` reads.
+    private static func writtenAddress(_ block: [UInt8], equals: Int) -> (Int, UInt8?)? {
+        let value = block[(equals + 1)...].prefix(reach)
+        guard var start = value.firstIndex(where: { $0 > 0x20 }) else { return nil }
+        let quote = block[start] == 0x22 || block[start] == 0x27 ? block[start] : nil
+        if quote != nil { start += 1 }
+        guard let first = value[start...].first(where: { $0 > 0x20 }), first | 0x20 == 0x64 || first == 0x26 else {
+            return nil
+        }
+        var decoder = RunDecoder(.attribute(quote: quote))
+        let length = decoder.add(Array(value[start...]))
+        guard decoder.hasAddress else { return nil }
+        let written = value[start..<(start + length)].drop { $0 <= 0x20 }
+        let head = written.prefix { $0 != 0x2C }
+        return head.count == written.count || head.contains { $0 == 0x26 || $0 < 0x20 } ? (start, quote) : nil
     }
 
     /// The start of an address's data, from the colon of `data:` on.

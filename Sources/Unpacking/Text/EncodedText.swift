@@ -8,7 +8,7 @@ struct EncodedText {
         case yEnc(Int64)
         case binHex(Int64)
         case base64(Range<Int64>)
-        /// A binary value in a calendar or an address card (RFC 5545, section 3.1.3; RFC 6350, section 5.2).
+        /// A binary value in a calendar, an address card or LDIF (`EncodedProperties`).
         case property(Range<Int64>)
 
         var offset: Int64 {
@@ -44,7 +44,11 @@ struct EncodedText {
     ///   - isText: whether Base64 without a mark of its own is looked for, too.
     init(_ slice: FileSlice, in range: Range<Int64>, isText: Bool) throws(UnpackingError) {
         let range = range.clamped(to: 0..<slice.size)
-        if isText { try findProperties(in: slice, range) }
+        if isText {
+            for value in try EncodedProperties.values(in: slice, range, atMost: Self.maximumMarks + 1) {
+                add(.property(value))
+            }
+        }
         try findLines(in: slice, range, isText: isText)
         try findBinHex(in: slice, range)
         marks.sort { $0.offset < $1.offset }
@@ -94,54 +98,4 @@ struct EncodedText {
         }
         (search.blocks, search.candidates) = ([], [])
     }
-}
-
-extension EncodedText {
-    private static let cardHead = Array("BEGIN:V".utf8)
-    private static let longestCardHead = 1024
-
-    /// Finds binary values of the properties of a calendar or an address card: `ATTACH;ENCODING=BASE64:…`,
-    /// `PHOTO;ENCODING=b:…`, `PHOTO:data:image/png;base64,…`, each with the folded lines that follow.
-    private mutating func findProperties(in slice: FileSlice, _ range: Range<Int64>) throws(UnpackingError) {
-        let head = try slice.bytes(at: range.lowerBound, count: Self.longestCardHead).map(\.uppercase)
-        guard head.index(of: Self.cardHead) != nil else { return }
-        var lines = TextLines(slice, in: range)
-        var open: (start: Int64, end: Int64)?
-        while let line = try lines.next(), !isCut {
-            if let value = open {
-                let isFolded = line.isStart && (line.bytes.first == 0x20 || line.bytes.first == 9)
-                // vCard 2.1 does not always fold the lines of a value.
-                let isBare =
-                    !line.isBlank && !line.bytes.isEmpty
-                    && line.bytes.allSatisfy { Base64.values[Int($0)] < 64 || $0 == 0x3D }
-                if !line.isStart || isFolded || isBare {
-                    open = (value.start, line.next)
-                    continue
-                }
-                add(.property(value.start..<value.end))
-                open = nil
-            }
-            if line.isStart, let start = Self.valueStart(in: line.bytes) {
-                open = (line.start + Int64(start), line.next)
-            }
-        }
-        if let open { add(.property(open.start..<open.end)) }
-    }
-
-    /// Returns where the Base64 value of a property begins in its first line, or nil if it has none. The parameters of
-    /// one value hardly ever fill a piece of a line.
-    private static func valueStart(in line: [UInt8]) -> Int? {
-        let upper = line.map(\.uppercase)
-        if let data = upper.index(of: Array(";BASE64,".utf8)), upper[..<data].contains(0x3A) { return data + 8 }
-        guard let colon = upper.firstIndex(of: 0x3A) else { return nil }
-        let parameters = Array(upper[..<colon])
-        let isEncoded = ["ENCODING=B", "ENCODING=\"B", ";BASE64"].contains {
-            parameters.index(of: Array($0.utf8)) != nil
-        }
-        return isEncoded ? colon + 1 : nil
-    }
-}
-
-extension UInt8 {
-    fileprivate var uppercase: UInt8 { (0x61...0x7A).contains(self) ? self & 0xDF : self }
 }

@@ -3,6 +3,7 @@ struct RunDecoder {
     private let kind: EncodedRuns.Run.Kind
     private var base64 = Base64Reader()
     private var plain: [UInt8] = []
+    private var address = AddressReader()
     /// What a mark that has begun consists of so far: a comment, an entity, `%41`.
     private var mark: [UInt8] = []
     private(set) var isAtEnd = false
@@ -10,7 +11,8 @@ struct RunDecoder {
     private static let data = Array("<![CDATA[".utf8)
     private static let longestEntity = 12
     private static let entities: [String: UInt8] = [
-        "amp": 0x26, "lt": 0x3C, "gt": 0x3E, "quot": 0x22, "apos": 0x27,
+        "amp": 0x26, "lt": 0x3C, "gt": 0x3E, "quot": 0x22, "apos": 0x27, "Tab": 9, "NewLine": 0x0A, "colon": 0x3A,
+        "comma": 0x2C, "semi": 0x3B, "sol": 0x2F, "plus": 0x2B, "equals": 0x3D, "percnt": 0x25,
     ]
 
     init(_ kind: EncodedRuns.Run.Kind) { self.kind = kind }
@@ -24,11 +26,14 @@ struct RunDecoder {
         return text.count
     }
 
+    /// Whether an attribute's value is an address, and its data have begun.
+    var hasAddress: Bool { address.hasBody }
+
     /// Removes and returns what was decoded so far.
     mutating func take(isLast: Bool) -> [UInt8] {
         if isLast { base64.finishGroup() }
         defer { plain.removeAll(keepingCapacity: true) }
-        return plain + base64.take()
+        return plain + base64.take() + address.take(isLast: isLast)
     }
 
     private mutating func add(_ byte: UInt8) {
@@ -51,6 +56,8 @@ struct RunDecoder {
             if byte == 0x3C { mark = [byte] } else if byte != 0x5D && byte != 0x3E { emit(byte) }
         case .quoted(let quote):
             if byte == quote { isAtEnd = true } else if byte == 0x5C { mark = [byte] } else { emit(byte) }
+        case .attribute(let quote):
+            if quote.map({ byte == $0 }) ?? (byte <= 0x20 || byte == 0x3E) { isAtEnd = true } else { emit(byte) }
         case .base64(let quote), .percent(let quote):
             if byte == 0x25 || byte == 0x5C && isBase64 {
                 mark = [byte]
@@ -87,8 +94,15 @@ struct RunDecoder {
             let name = String(decoding: mark.dropFirst(), as: UTF8.self)
             mark = []
             if let value = Self.entities[name] ?? Self.number(name) { emit(value) }
-        } else if mark.count < Self.longestEntity, byte > 0x20, byte != 0x3C, byte != 0x26 {
+        } else if mark.count < Self.longestEntity, byte > 0x20, byte != 0x3C, byte != 0x26, byte != 0x22,
+            !hasNumber || isDigit(byte)
+        {
             mark.append(byte)
+        } else if hasNumber, let value = Self.number(String(decoding: mark.dropFirst(), as: UTF8.self)) {
+            // Readers of HTML take a number without its end.
+            mark = []
+            emit(value)
+            add(byte)
         } else {
             // No entity: the characters stand for themselves.
             let text = mark
@@ -96,6 +110,15 @@ struct RunDecoder {
             for byte in text { emit(byte) }
             add(byte)
         }
+    }
+
+    /// Whether an entity begins with `&#` and a digit.
+    private var hasNumber: Bool {
+        mark.count > 2 && mark[1] == 0x23 && (mark[2] | 0x20 != 0x78 || mark.count > 3)
+    }
+
+    private func isDigit(_ byte: UInt8) -> Bool {
+        mark[2] | 0x20 == 0x78 ? byte.hexadecimalValue != nil : (0x30...0x39).contains(byte)
     }
 
     private static func number(_ name: String) -> UInt8? {
@@ -135,6 +158,12 @@ struct RunDecoder {
     }
 
     private mutating func emit(_ byte: UInt8) {
-        if case .percent = kind { plain.append(byte) } else { base64.add(byte) }
+        switch kind {
+        case .percent: plain.append(byte)
+        case .attribute:
+            address.add(byte)
+            if address.isOther { isAtEnd = true }
+        case .element, .base64, .quoted: base64.add(byte)
+        }
     }
 }

@@ -160,12 +160,27 @@ def texts(add, payload):
         add("hidden", f"{kind}.svg", b'<svg><image xlink:href="' + address + b'"/></svg>')
         add("hidden", f"{kind}.css", b"a { background: url(" + address + b") }")
         add("hidden", f"{kind}.html", b'<!DOCTYPE html><a href="' + address + b'" download=x>x</a>')
+        references = b"".join(b"&#%d;" % byte for byte in address)
+        add("hidden", f"{kind}-references.html", b"<!DOCTYPE html><a href=" + references + b" download=x>x</a>")
+        tabs = b"\x01 " + address[:3] + b"\t\n" + address[3:].replace(b",", b"&comma;", 1)
+        add("hidden", f"{kind}-tabs.html", b"<!DOCTYPE html><a href='" + tabs + b"' download=x>x</a>")
+        entities = b'<!DOCTYPE svg [<!ENTITY a "' + address[:60] + b'"><!ENTITY b "' + address[60:] + b'">]>'
+        add("hidden", f"{kind}-entities.svg", entities + b'<svg><image xlink:href="&a;&b;"/></svg>')
+        shifts = b"\x1b(B".join(address[i : i + 4] for i in range(0, len(address), 4))
+        add("hidden", f"{kind}-shifts.xml", b'<?xml version="1.0" encoding="ISO-2022-JP"?><a b="' + shifts + b'"/>')
     page = {"WebMainResource": {"WebResourceData": zipped(payload), "WebResourceURL": "x"}}
     add("hidden", "binary.webarchive", plistlib.dumps(page, fmt=plistlib.FMT_BINARY))
     add("hidden", "text.webarchive", plistlib.dumps(page))
     words = b"".join(b"<p>" + prose(300, i).replace(b"\n", b" ") + b"</p>" for i in range(50))
     add("clean", "words.xml", b"<a>" + words + b"</a>")
     add("clean", "picture.html", b'<html><img src="data:image/png;base64,' + base64.b64encode(noise(5000)) + b'"></html>')
+    notebook = b'{"cells": [{"outputs": [{"data": {"image/png": "%s\\n"}}]}], "nbformat": 4}'
+    add("hidden", "notebook.ipynb", notebook % base64.b64encode(zipped(payload)))
+    add("clean", "notebook.ipynb", notebook % base64.b64encode(noise(300)))
+    layers = b'<!DOCTYPE svg [<!ENTITY ns_svg "http://www.w3.org/2000/svg">]><svg xmlns="&ns_svg;"><g id="a&amp;b"/></svg>'
+    add("clean", "entities.svg", layers)
+    japanese = b'<html><meta charset="iso-2022-jp"><p>\x1b$B%3%s%K%A%O\x1b(B</p></html>'
+    add("clean", "shifts.html", japanese)
     add("clean", "data.json", b'{"data": 1, "a": "data:, x"}')
     add("clean", "numbers.plist", plistlib.dumps({"a": 1, "b": noise(300)}, fmt=plistlib.FMT_BINARY))
 

@@ -260,6 +260,11 @@ def every_letter(payload):
     found["picture-uri.vcf"] = card % folded(b"PHOTO:data:image/png;base64,", payload)
     old = b"PHOTO;ENCODING=BASE64;JPEG:\r\n " + b64(payload).rstrip().replace(b"\n", b"\r\n ") + b"\r\n\r\n"
     found["picture-2.vcf"] = card % old
+    found["picture-folded-name.vcf"] = card % folded(b"PHOTO;ENCOD\r\n ING=b:", payload)
+    found["attachment-quoted-colon.ics"] = event % folded(b'ATTACH;X-A="x:y";ENCODING=BASE64:', payload)
+    short = b64(payload).replace(b"\n", b"")
+    short = b"\n ".join(short[i : i + 30] for i in range(0, len(short), 30))
+    found["directory.ldif"] = b"version: 1\n\ndn: cn=a\nobjectClass: person\njpegPhoto:: " + short + b"\nsn: a\n"
     found["winmail.dat"] = tnef(payload)
     found["winmail.eml"] = multipart([TEXT, part(b"base64", tnef(payload), b"application/ms-tnef")])
     found["winmail-object.dat"] = tnef_object(tnef(payload))

@@ -1,0 +1,73 @@
+/// The text of a page or of XML as its readers decode it, in ASCII, if its bytes are not that: a character set with
+/// shifts (UTF-7, RFC 2152; ISO-2022, ECMA-35; HZ, RFC 1843), or entities of its own (XML 1.0, 4.4).
+package struct MarkupTextOpener: LayerOpener {
+    private static let blockLength = 1 << 16
+    private static let headLength = 1024
+    private static let keys = ["encoding", "charset"]
+
+    private let layer: FileSlice
+    private let encoding: ShiftedText.Encoding?
+    private let hasEntities: Bool
+    private var isTaken = false
+
+    static func isHead(_ head: FileStart) -> Bool {
+        let text = head.bytes.prefix(headLength)
+        guard text.first(where: { $0 > 0x20 && $0 < 0x80 }) == 0x3C else { return false }
+        return encoding(of: text) != nil || hasEntities(text)
+    }
+
+    private static func hasEntities(_ head: ArraySlice<UInt8>) -> Bool {
+        Array(head).index(of: Array("<!ENTITY".utf8)) != nil
+    }
+
+    /// The encoding that a declaration of XML or an element of HTML names.
+    private static func encoding(of head: ArraySlice<UInt8>) -> ShiftedText.Encoding? {
+        let text = head.map(\.lowercase)
+        for key in keys {
+            guard let place = text.index(of: Array(key.utf8)) else { continue }
+            let name = text[(place + key.utf8.count)...].prefix(48).drop { [0x20, 0x3D, 0x22, 0x27].contains($0) }
+            if let encoding = ShiftedText.Encoding(name) { return encoding }
+        }
+        return nil
+    }
+
+    /// What was decoded names no character set any more.
+    private static func removeEncoding(from text: inout [UInt8]) {
+        for key in keys {
+            guard let place = text.prefix(headLength).map(\.lowercase).index(of: Array(key.utf8)) else { continue }
+            text.replaceSubrange(place..<(place + key.utf8.count), with: [])
+        }
+    }
+
+    package init(_ layer: FileSlice) throws(UnpackingError) {
+        self.layer = layer
+        let head = try layer.bytes(at: 0, count: Self.headLength)[...]
+        (encoding, hasEntities) = (Self.encoding(of: head), Self.hasEntities(head))
+    }
+
+    package mutating func next() throws(UnpackingError) -> LayerPart? {
+        guard !isTaken else { return nil }
+        isTaken = true
+        return LayerPart("the text", use: .working)
+    }
+
+    /// - Throws: `.tooLarge`, also for entities that stand for too many others.
+    package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
+        var writer = ScratchWriter(file, limit: limit)
+        var shifts = encoding.map(ShiftedText.init)
+        var entities = XMLEntities()
+        var offset: Int64 = 0
+        while offset < layer.size {
+            let block = try layer.bytes(at: offset, count: Self.blockLength)
+            guard !block.isEmpty else { break }
+            offset += Int64(block.count)
+            var text = shifts?.decode(block) ?? block
+            if offset == Int64(block.count), encoding != nil { Self.removeEncoding(from: &text) }
+            try writer.append(hasEntities ? entities.expand(text) : text)
+        }
+        try writer.append(entities.end())
+        return try writer.finish()
+    }
+
+    package var unaccounted: [Range<Int64>] { [] }
+}
