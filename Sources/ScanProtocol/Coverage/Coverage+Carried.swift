@@ -97,6 +97,15 @@ extension Coverage {
             engineTypes: ["CL_TYPE_SWF"],
             account: "a packed film becomes the plain one; binary data and pictures of a plain one are parts"),
         CoverageRow(
+            "flash-video", .ours,
+            account: "the frames of its sound if that is MP3, joined; other tags are matched as bytes"),
+        CoverageRow(
+            "thermal-records", .ours,
+            account: "every record, and the picture in it"),
+        CoverageRow(
+            "wasm-sections", .ours,
+            account: "custom sections, those of compilers apart; the code is matched as bytes"),
+        CoverageRow(
             "icon", .ours,
             account: "images that are files of their own (PNG, JPEG, JPEG 2000), and whatever is no bitmap"),
         CoverageRow(
