@@ -67,7 +67,7 @@ import Testing
         case .flash where layer.first == 0x46:
             OpenedParts(layer) { slice throws(UnpackingError) in try FlashTags(slice) }
         case .flash: OpenedParts(layer) { slice throws(UnpackingError) in FlashOpener(slice) }
-        case .flashVideo: OpenedParts(layer) { slice throws(UnpackingError) in try FlashVideoSound(slice) }
+        case .flashVideo: OpenedParts(layer) { slice throws(UnpackingError) in try FlashVideo(slice) }
         case .thermalRecords: OpenedParts(layer) { slice throws(UnpackingError) in try ThermalRecords(slice) }
         case .wasmSections: OpenedParts(layer) { slice throws(UnpackingError) in try WasmSections(slice) }
         case .lzma86: OpenedParts(layer) { slice throws(UnpackingError) in LZMA86Opener(slice) }

@@ -284,7 +284,7 @@ extension ContainerForm {
         (.flac, { $0.has(FLACPictures.mark) && FLACPictures.isPlausible($0.bytes[...], 0) }),
         (.webFont, { WebFont.isHead($0) }),
         (.flash, { FlashOpener.isHead($0) }),
-        (.flashVideo, { FlashVideoSound.isHead($0) }),
+        (.flashVideo, { FlashVideo.isHead($0) }),
         (.thermalRecords, { ThermalRecords.isHead($0) }),
         (.wasmSections, { WasmSections.isHead($0) }),
         (.icon, { IconImages.isHead($0) }),

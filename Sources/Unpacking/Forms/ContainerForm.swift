@@ -157,7 +157,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case webFont = "web-font"
     /// Read by `FlashOpener` and `FlashTags`.
     case flash
-    /// Read by `FlashVideoSound`.
+    /// Read by `FlashVideo`.
     case flashVideo = "flash-video"
     /// A thermal picture of FLIR. Read by `ThermalRecords`.
     case thermalRecords = "thermal-records"

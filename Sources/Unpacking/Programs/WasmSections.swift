@@ -1,11 +1,9 @@
 /// The custom sections of a WebAssembly module (WebAssembly Core Specification 2.0, 5.5.3), in which files are
-/// embedded; those of compilers apart.
+/// embedded.
 package struct WasmSections: ListingOpener {
     static let mark: [UInt8] = [0, 0x61, 0x73, 0x6D]
     private static let maximumSections = 100_000
     private static let longestName: UInt64 = 1024
-    /// What compilers and linkers write beside the program.
-    private static let working = ["name", "producers", "target_features", "dylink", "linking", "reloc.", ".debug_"]
 
     package var parts = ListedParts()
 
@@ -26,9 +24,8 @@ package struct WasmSections: ListingOpener {
             {
                 let place = start + Int64(name.count)
                 let text = String(decoding: try layer.bytes(at: place, count: Int(name.value)), as: UTF8.self)
-                if !Self.working.contains(where: text.hasPrefix) {
-                    try parts.add(text, place + Int64(name.value)..<max(end, place + Int64(name.value)), of: layer)
-                }
+                let content = place + Int64(name.value)
+                if content < end { try parts.add(text, content..<end, of: layer, isGuess: true) }
             }
             offset = end
         }

@@ -10,6 +10,8 @@ final class RawLZMA {
     private var used = 0
     private var readEnd: Int64
     private var hasEnded = false
+    /// How many zeros follow the layer's end.
+    private var padding: Int
 
     /// The offset of the first byte that was not decoded.
     var position: Int64 { readEnd - Int64(input.count - used) }
@@ -17,7 +19,10 @@ final class RawLZMA {
     /// - Parameters:
     ///   - hasFilterByte: whether a byte before the properties says that addresses of x86 code were changed.
     ///   - lengthOfSize: how many bytes of a number stand between the properties and the data.
-    init(_ slice: FileSlice, hasFilterByte: Bool = false, lengthOfSize: Int64 = 0) throws(UnpackingError) {
+    ///   - padding: how many zeros are decoded as if they followed the slice.
+    init(
+        _ slice: FileSlice, hasFilterByte: Bool = false, lengthOfSize: Int64 = 0, padding: Int = 0
+    ) throws(UnpackingError) {
         let head = try slice.bytes(at: 0, count: hasFilterByte ? 6 : 5)
         let properties = Array(head.suffix(5))
         guard head.count == (hasFilterByte ? 6 : 5), !hasFilterByte || head[0] <= 1 else {
@@ -30,6 +35,7 @@ final class RawLZMA {
         try decoder.start(rawLZMA: properties, isProgram: hasFilterByte && head[0] == 1)
         (self.slice, readEnd) = (slice, Int64(head.count) + lengthOfSize)
         self.decoder = decoder
+        self.padding = padding
     }
 
     /// Decodes some more bytes. None are left at the stream's end.
@@ -40,6 +46,10 @@ final class RawLZMA {
             if used == input.count {
                 (input, used) = (try slice.bytes(at: readEnd, count: Self.chunk), 0)
                 readEnd += Int64(input.count)
+                if input.isEmpty {
+                    input = [UInt8](repeating: 0, count: padding)
+                    padding = 0
+                }
             }
             let step = decoder.decode(input, from: used, into: &output)
             used += step.taken

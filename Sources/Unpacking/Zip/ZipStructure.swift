@@ -23,6 +23,8 @@ package struct ZipStructure: Sendable {
 
     /// The most entries that are checked: each costs a few dozen bytes of memory and a read.
     package static let maximumEntries = 2_000_000
+    /// How many entries that declare no bytes are decoded. Nearly all writers pack nothing to the same two bytes.
+    private static let maximumDecodings = 20_000
 
     /// An estimate of the number of entries, from the end record alone: what it declares, or what the directory has
     /// room for at 128 bytes each. 0 without an end record.
@@ -52,7 +54,7 @@ package struct ZipStructure: Sendable {
             return
         }
         var directory = ZipCentralDirectory(end: end, file: file)
-        var extents = ZipExtents()
+        var (extents, decodingsLeft) = (ZipExtents(), Self.maximumDecodings)
         while let entry = try directory.next() {
             guard entries < Self.maximumEntries else {
                 throw UnpackingError(.tooLarge, "a directory of more than \(Self.maximumEntries) entries")
@@ -63,7 +65,7 @@ package struct ZipStructure: Sendable {
             if let place = try entry.checkLocalHeader(in: file, end: end, report: { found.add($0, $1) }) {
                 extents.add(place.range, isEmpty: entry.packedSize == 0)
                 dataStarts.append(place.dataStart)
-                if try entry.hasUndeclaredBytes(at: place.dataStart, in: file) {
+                if try entry.hasUndeclaredBytes(at: place.dataStart, in: file, &decodingsLeft) {
                     found.add(.sizesContradict, "\(entry.printableName): declared to be empty, and it is not")
                 }
             }

@@ -238,6 +238,8 @@ def every_picture(payload):
         "thermal.jpg": jpeg(*pieces(0xE1, lambda number: b"FLIR\0\1" + bytes([number, 1]), payload)),
         "records.jpg": jpeg(*pieces(0xE1, lambda number: b"FLIR\0\1" + bytes([number, 1]), thermal(payload))),
         "records.fff": thermal(payload),
+        "picture.flv": b"FLV\1\1" + struct.pack(">II", 9, 0) + b"\x09" + struct.pack(">I", len(payload) + 1)[1:] + bytes(7) + b"\x17" + payload,
+        "program.aiff": b"FORM" + struct.pack(">I4s4sI", 12 + len(payload), b"AIFF", b"APPL", len(payload)) + payload,
         "sound.flv": flash_video(payload),
         "attribute-xmp.jpg": jpeg(segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + attribute_xmp(payload))),
         "repeated-profile.jpg": jpeg(*repeated_profile(payload)),
