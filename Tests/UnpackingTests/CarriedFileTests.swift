@@ -67,6 +67,10 @@ import Testing
         case .flash where layer.first == 0x46:
             OpenedParts(layer) { slice throws(UnpackingError) in try FlashTags(slice) }
         case .flash: OpenedParts(layer) { slice throws(UnpackingError) in FlashOpener(slice) }
+        case .flashVideo: OpenedParts(layer) { slice throws(UnpackingError) in try FlashVideo(slice) }
+        case .thermalRecords: OpenedParts(layer) { slice throws(UnpackingError) in try ThermalRecords(slice) }
+        case .wasmSections: OpenedParts(layer) { slice throws(UnpackingError) in try WasmSections(slice) }
+        case .lzma86: OpenedParts(layer) { slice throws(UnpackingError) in LZMA86Opener(slice) }
         case .icon: OpenedParts(layer) { slice throws(UnpackingError) in try IconImages(slice) }
         case .peResources: OpenedParts(layer) { slice throws(UnpackingError) in try PEResources(slice) }
         case .elfSections: OpenedParts(layer) { slice throws(UnpackingError) in try ELFSections(slice) }

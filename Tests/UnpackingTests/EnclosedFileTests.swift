@@ -175,7 +175,7 @@ import Testing
     @Test(arguments: [
         "PGDMP\u{1}\u{E}", "flatpak\0\u{1}", "\0ZCK1", "MComprHD\0", "partclone-image", "\u{1}h12345\n\u{1}s 1",
         "WANACRY!",
-        "C64S tape ", "RGSSAD\0", "ECM\0", "FsA0", "xFSdump0", "ZIM\u{4}\u{5}\0", "<bigaf>\n", "ENDSLEY/BSDIFF43",
+        "RGSSAD\0", "ECM\0", "FsA0", "xFSdump0", "ZIM\u{4}\u{5}\0", "<bigaf>\n", "ENDSLEY/BSDIFF43",
         "Bochs Virtual HD Image\0", "EXTENDED CPC DSK File\r\n", "Bazaar pack format 1", "PATCH\0\0\0", "HXCPICFE",
     ])
     func `a known form that nothing here opens is named`(head: String) throws {

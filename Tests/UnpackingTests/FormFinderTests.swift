@@ -120,6 +120,18 @@ import Testing
         #expect(try Self.sightings(head + zip + Self.noise).contains(Sighting(.zip, 0..<end)))
     }
 
+    @Test(arguments: ["lzma.7z", "mszip.cab"]) func `an entry of a ZIP between the streams of an archive is found`(
+        name: String
+    ) throws {
+        let archive = try Samples.bytes(name)
+        let zip = try Samples.bytes("deflated.zip")
+        let directory = try #require(zip.firstRange(of: [0x50, 0x4B, 1, 2] as [UInt8])?.lowerBound)
+        #expect(try Self.sightings(archive).allSatisfy { $0.form != .zip })
+        let bytes = archive[..<40] + zip[..<directory] + archive[40...]
+        let entry = Sighting(.zip, 40..<Int64(bytes.count), mayBePiece: true)
+        #expect(try Self.sightings(Array(bytes)).contains(entry))
+    }
+
     @Test func `the last volume of a split ZIP is found`() throws {
         var zip = try Samples.bytes("deflated.zip")
         let end = zip.count - 22

@@ -63,6 +63,62 @@ import Testing
         #expect(parts.names == [])
     }
 
+    @Test func `a GIF has more blocks than any picture of a page`() {
+        let picture: [UInt8] = [0x2C] + [UInt8](repeating: 0, count: 9) + [2]
+        let blocks = [[UInt8]](repeating: [1, 0x55], count: 1_200_000).joined()
+        let head = Array("GIF89a".utf8) + [1, 0, 1, 0, 0, 0, 0]
+        let text = "a comment behind many blocks of a picture"
+        let comment = [0x21, 0xFE, UInt8(text.utf8.count)] + Array(text.utf8) + [0, 0x3B]
+        let parts = OpenedParts(head + picture + blocks + [0] + comment, limit: 1 << 20) {
+            slice throws(UnpackingError) in try GIFExtensions(slice)
+        }
+        #expect(parts.error == nil)
+        #expect(parts.texts == [text])
+    }
+
+    @Test func `an attribute of XMP with digits is encoded, and one with words is not`() throws {
+        func runs(_ value: String, _ name: String = "GImage:Data") throws -> Int {
+            let bytes = Array("<x:xmpmeta><a \(name)='\(value)'/></x:xmpmeta>".utf8)
+            let file = MemoryFile(bytes)
+            defer { withExtendedLifetime(file) {} }
+            var runs = try EncodedRuns(FileSlice(descriptor: file.descriptor, start: 0, size: file.size))
+            var count = 0
+            while try runs.next() != nil { count += 1 }
+            return count
+        }
+        let digits = "aGVsbG8gdG8gYWxs IHdobyByZWFk&#x49;HRoaXMgaGVyZSEh"
+        #expect(try runs(digits) == 1)
+        #expect(try runs(digits + "==") == 1)
+        #expect(try runs(digits, "GImage:Mime") == 0)
+        #expect(try runs("aGVsbG8") == 0)
+        #expect(try runs("2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5, 9.5") == 0)
+    }
+
+    @Test func `records of a thermal picture in either order of bytes are parts`() {
+        func number(_ value: Int, _ isBig: Bool, _ count: Int = 4) -> [UInt8] {
+            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+            return isBig ? bytes.reversed() : bytes
+        }
+        for isBig in [false, true] {
+            func row(_ type: Int, _ start: Int, _ length: Int) -> [UInt8] {
+                number(type, isBig, 2) + [UInt8](repeating: 0, count: 10) + number(start, isBig)
+                    + number(length, isBig) + [UInt8](repeating: 0, count: 12)
+            }
+            let sound = Array("12345678RIFF and a sound, longer than a head".utf8)
+            let palette = [2] + [UInt8](repeating: 0, count: 111) + Array("colors".utf8)
+            let rows = row(0x24, 128, sound.count) + row(0x22, 128 + sound.count, palette.count)
+            let head =
+                Array("AFF\0".utf8) + [UInt8](repeating: 0, count: 16)
+                + [100, 64, 2].flatMap { number($0, isBig) } + [UInt8](repeating: 0, count: 32)
+            let parts = OpenedParts(head + rows + sound + palette) {
+                slice throws(UnpackingError) in try ThermalRecords(slice)
+            }
+            #expect(parts.error == nil)
+            #expect(parts.names == ["record", "sound", "record", "palette"])
+            #expect(parts.texts[1].hasPrefix("RIFF and") && parts.texts[3] == "colors")
+        }
+    }
+
     @Test func `resources of Photoshop are found behind those of other programs`() {
         func resource(_ mark: String, _ text: String) -> [UInt8] {
             Array(mark.utf8) + [4, 0x0F, 0, 0, 0, 0, 0, UInt8(text.utf8.count)] + Array(text.utf8)

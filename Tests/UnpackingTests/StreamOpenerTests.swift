@@ -53,6 +53,55 @@ import Unpacking
         #expect(throws: UnpackingError.self) { try Self.open(bytes, .lzma) }
     }
 
+    /// A program by `lzma86`: calls at many places, whose addresses its filter changes.
+    private static func lzma86(_ change: String = "") throws -> (program: [UInt8], packed: [UInt8]) {
+        let script = """
+            import random, struct, sys
+            sys.dont_write_bytecode = True; sys.path.insert(0, '\(Project.fixture("zoo"))')
+            import firmware
+            chance = random.Random(7)
+            program = b"".join(b"\\xe8" + struct.pack("<i", 9 * place) + chance.randbytes(4) for place in range(300))
+            packed = bytearray(firmware.lzma86(program))
+            \(change)
+            sys.stdout.buffer.write(program + packed)
+            """
+        let bytes = try Tool.run(["python3", "-c", script]).output
+        return (Array(bytes[..<2700]), Array(bytes[2700...]))
+    }
+
+    @Test(arguments: ["", "packed += b'more bytes behind the stream'"])
+    func `a program by lzma86 has its addresses again`(change: String) throws {
+        let (program, packed) = try Self.lzma86(change)
+        #expect(try packed.sightings().map(\.form).contains(.lzma86))
+        let parts = OpenedParts(packed) { slice throws(UnpackingError) in LZMA86Opener(slice) }
+        #expect(parts.error == nil && parts.contents == [program])
+    }
+
+    @Test func `a byte that is missing at the end of lzma86 costs none, and what follows it is a layer`() throws {
+        let (program, cut) = try Self.lzma86("packed.pop()")
+        #expect(OpenedParts(cut) { slice throws(UnpackingError) in LZMA86Opener(slice) }.contents == [program])
+        let pair = MemoryFile(try Self.lzma86("packed *= 2").packed)
+        var opener = LZMA86Opener(FileSlice(descriptor: pair.descriptor, start: 0, size: pair.size))
+        #expect(opener.next() != nil)
+        let scratch = MemoryFile()
+        #expect(try opener.unpack(into: scratch.descriptor, limit: 1 << 20) == Int64(program.count))
+        #expect(opener.unaccounted == [pair.size / 2..<pair.size])
+    }
+
+    @Test func `what decodes of a damaged lzma86 is inspected, and numbers that resemble one are none`() throws {
+        let (program, packed) = try Self.lzma86("del packed[-100:]")
+        let parts = OpenedParts(packed) { slice throws(UnpackingError) in LZMA86Opener(slice) }
+        #expect(parts.error == nil)
+        let decoded = try #require(parts.contents.first)
+        #expect(zip(program, decoded).prefix { $0 == $1 }.count > 2000)
+        let numbers: [[UInt8]] = [
+            [2] + packed.dropFirst(), packed.prefix(1) + [225] + packed.dropFirst(2),
+            [UInt8](repeating: 0, count: 600),
+            packed.prefix(2) + [0, 0, 0, 0x80] + packed.dropFirst(6), packed.prefix(14) + [1] + packed.dropFirst(15),
+        ]
+        for bytes in numbers { #expect(try !bytes.sightings().map(\.form).contains(.lzma86), "\(bytes.prefix(16))") }
+    }
+
     static let samples: [(String, ContainerForm)] = [
         ("one.gz", .gzip), ("named.gz", .gzip), ("one.bz2", .bzip2), ("one.xz", .xz), ("crc32.xz", .xz),
         ("sha256.xz", .xz), ("no-check.xz", .xz), ("x86.xz", .xz), ("one.lzma", .lzma), ("known-size.lzma", .lzma),

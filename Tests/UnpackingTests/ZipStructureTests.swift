@@ -102,6 +102,34 @@ import Unpacking
         ("z += b'something of 22 bytes.'", .trailingData),
     ]
 
+    @Test(arguments: [8, 12, 14]) func `an entry that is declared empty has no bytes`(method: Int) throws {
+        func problems(_ content: String) throws -> [ZipProblem.Kind] {
+            let script =
+                "z = make(method=\(method), files=[('a', b'\(content)'), ('b', b'2' * 500)]);"
+                + " put(22, 'I', 0); put(z.index(b'PK\\1\\2') + 24, 'I', 0); out.write(z)"
+            return try Self.structure(try Samples.python(Self.craft + script)).problems.map(\.kind)
+        }
+        #expect(try !problems("").contains(.sizesContradict))
+        #expect(try problems("1").contains(.sizesContradict))
+    }
+
+    @Test func `members that stand elsewhere than the directory says are not those of the archive`() throws {
+        let members = "files=[('one', b'1' * 500), ('two', b'2' * 500), ('three', b'')]"
+        let bytes = try Samples.python(Self.craft + "out.write(make(method=0, \(members)))")
+        let moved = try Samples.python(Self.craft + "out.write(b'a program' * 9 + make(method=0, \(members)))")
+        for (read, other) in [(bytes, moved), (moved, bytes)] {
+            let file = MemoryFile(read)
+            var opener = try ArchiveOpener(
+                FileSlice(descriptor: file.descriptor, start: 0, size: file.size), form: .zip)
+            while try opener.next() != nil {}
+            let (own, foreign) = try (Self.structure(read), Self.structure(other))
+            #expect(own.entries == foreign.entries)
+            let agreements = [opener.agrees(with: own), opener.agrees(with: foreign)]
+            #expect(agreements == [true, false])
+            withExtendedLifetime(file) {}
+        }
+    }
+
     /// As KDE's writer leaves a member that is written twice.
     @Test(arguments: [
         ("", 1, [ZipProblem.Kind]()),

@@ -9,8 +9,8 @@ extension Coverage {
             account: "every attached file and binary tag, wherever the element that holds them stands"),
         CoverageRow(
             "riff", .ours,
-            account: "icons of an animated cursor, the song of a RMID, profiles, Exif and XML of a WebP or a WAVE; "
-                + "other chunks are matched as bytes"),
+            account: "icons of an animated cursor, the song of a RMID, profiles, Exif and XML of a WebP or a WAVE, "
+                + "texts of an AIFF; other chunks are matched as bytes"),
         CoverageRow(
             "asf", .ours,
             account: "pictures and other binary attributes of the header; the streams are matched as bytes, since no "
@@ -96,6 +96,16 @@ extension Coverage {
             mimeTypes: ["application/x-shockwave-flash"],
             engineTypes: ["CL_TYPE_SWF"],
             account: "a packed film becomes the plain one; binary data and pictures of a plain one are parts"),
+        CoverageRow(
+            "flash-video", .ours,
+            account: "the frames of its sound if that is MP3, joined, and the only sound or picture; other tags are "
+                + "matched as bytes"),
+        CoverageRow(
+            "thermal-records", .ours,
+            account: "every record, and the picture in it"),
+        CoverageRow(
+            "wasm-sections", .ours,
+            account: "every custom section; the code is matched as bytes"),
         CoverageRow(
             "icon", .ours,
             account: "images that are files of their own (PNG, JPEG, JPEG 2000), and whatever is no bitmap"),

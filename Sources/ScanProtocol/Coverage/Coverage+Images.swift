@@ -30,6 +30,10 @@ extension Coverage {
             engineTypes: ["CL_TYPE_ONENOTE"],
             account: "every embedded file stands whole between two marks; the form of a server is not supported"),
         CoverageRow(
+            "lzma86", .ours,
+            account: "what the stream decodes to, the addresses of x86 code restored; it has no mark, so damage is its "
+                + "end, as in 7-Zip"),
+        CoverageRow(
             "zlib", .ours,
             mimeTypes: ["application/zlib"],
             account: "the stream is decoded to its end; bytes behind it are a layer. Bytes are a stream if they decode "

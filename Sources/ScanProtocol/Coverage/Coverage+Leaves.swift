@@ -96,7 +96,9 @@ extension Coverage {
                 "application/x-sega-cd-rom", "application/x-sega-pico-rom", "application/x-sega-teradrive-rom",
                 "application/x-sms-rom", "application/x-wii-rom",
             ],
-            reason: "one image for one machine; disks and tapes without a mark (D64, TAP, raw CP/M) are unknown bytes"),
+            reason:
+                "one image for one machine, of whose own file system only developers' tools write files; disks and tapes "
+                + "without a mark (D64, TAP, raw CP/M) are unknown bytes"),
         CoverageRow(
             "unknown", .leaf,
             mimeTypes: ["application/octet-stream"],

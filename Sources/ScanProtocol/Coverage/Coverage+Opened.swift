@@ -293,7 +293,9 @@ extension Coverage {
             ],
             account:
                 "matched and unpacked by the engine; containers behind it are layers. Sections that are loaded are "
-                + "code and data of the program, and no files, although 7-Zip lists them"),
+                + "code and data of the program, and no files, although 7-Zip lists them. A program that unpacks itself "
+                + "in memory (UPX of ELF and Mach-O) is matched as it is stored, like that of any other packer: its user "
+                + "runs these bytes, and only `upx -d` writes the plain program"),
         CoverageRow(
             "installer", .engine,
             engineTypes: ["CL_TYPE_AUTOIT"],

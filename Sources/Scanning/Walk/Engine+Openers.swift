@@ -70,6 +70,10 @@ extension Engine {
         case .flash where try bytes.bytes(at: 0, count: 1) == [0x46]:
             try take(FlashTags(bytes), form, layer, range, budget, type)
         case .flash: try take(FlashOpener(bytes), form, layer, range, budget, type)
+        case .flashVideo: try take(FlashVideo(bytes), form, layer, range, budget, type)
+        case .thermalRecords: try take(ThermalRecords(bytes), form, layer, range, budget, type)
+        case .wasmSections: try take(WasmSections(bytes), form, layer, range, budget, type)
+        case .lzma86: try take(LZMA86Opener(bytes), form, layer, range, budget, type)
         case .icon: try take(IconImages(bytes), form, layer, range, budget, type)
         case .peResources: try take(PEResources(bytes), form, layer, range, budget, type)
         case .elfSections: try take(ELFSections(bytes), form, layer, range, budget, type)

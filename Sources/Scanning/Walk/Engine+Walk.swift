@@ -70,7 +70,8 @@ extension Engine {
         record.path = layer.path
         let isCutView = record.isInCutView
         defer { record.isInCutView = isCutView }
-        if isCutView, (try? form.isWholeByItsEnd(bytes)) ?? true { record.isInCutView = false }
+        // A ZIP may be several, of which the layer's end cuts one.
+        if form != .zip { leaveCutView(form, bytes) }
         if row?.opener == .engine {
             return openByEngine(sighting, in: layer, budget, type: type)
         }
@@ -96,10 +97,19 @@ extension Engine {
         }
         let ranges = form == .zip ? zipArchives(in: sighting.range, of: layer) : [sighting.range]
         for range in ranges {
+            let isOuterCut = record.isInCutView
+            defer { record.isInCutView = isOuterCut }
+            leaveCutView(form, layer.bytes[range])
             guard openArchive(layer.bytes[range], form, in: layer, at: range, budget, type: type) else { return false }
         }
         record.noteForm(form.rawValue, opener: row?.opener ?? .libarchive)
         return true
+    }
+
+    /// Damage of a container is a gap if this has the end by which readers find it, whatever cuts the layer.
+    private borrowing func leaveCutView(_ form: ContainerForm, _ bytes: FileSlice) {
+        let record = ScanRecord.current
+        if record.isInCutView, (try? form.isWholeByItsEnd(bytes)) ?? true { record.isInCutView = false }
     }
 
     /// The ZIP archives in a range, the last one first. Readers that go by the end record see only the last of several
@@ -179,14 +189,11 @@ extension Engine {
             for entry in structure?.replaced ?? [] {
                 try takeReplaced(entry, of: bytes, in: layer, at: range, budget, type: type)
             }
-            if let structure, isWhole, opener.listed != structure.entries, record.gapCount == gapsBefore,
+            if let structure, isWhole, !opener.agrees(with: structure), record.gapCount == gapsBefore,
                 !structure.hidesContent
             {
-                record.note(
-                    ScanGap(
-                        .malformed,
-                        "a ZIP lists \(structure.entries) members, and \(opener.listed) can be read\(layer.place)",
-                        path: layer.path))
+                let detail = "the \(opener.listed) members of a ZIP that can be read are not its \(structure.entries)"
+                record.note(ScanGap(.malformed, detail + layer.place, path: layer.path))
             }
         } catch {
             // Arbitrary bytes may begin with a short magic number. It is a container only if a member can be listed,

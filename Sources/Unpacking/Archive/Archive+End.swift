@@ -27,7 +27,7 @@ extension Archive {
     private static let tarBlock: Int64 = 512
 
     /// How many of the container's bytes libarchive has consumed.
-    private var consumed: Int64 { unsafe archive_filter_bytes(handle, -1) }
+    var consumed: Int64 { unsafe archive_filter_bytes(handle, -1) }
 
     /// The container's end. Nil before it is reached, and if it is unknown.
     package var containerEnd: Int64? { hasEnded ? end : nil }

@@ -14,6 +14,8 @@ package struct ArchiveOpener: LayerOpener, ~Copyable {
     /// Members that libarchive listed and does not decode.
     private var leftOver = 0
     private var deflate64: Deflate64Members?
+    /// Where the data of each member of a ZIP begin.
+    private var dataStarts: [Int64] = []
     /// The number of members listed, of any kind.
     package private(set) var listed = 0
     /// Whether the bytes are a container of this form beyond doubt: a member was listed, or a byte of a single stream
@@ -40,6 +42,7 @@ package struct ArchiveOpener: LayerOpener, ~Copyable {
             listed += 1
             if !archive.form.isSingleStream { isProven = true }
             if isCompared { delivered.append(0) }
+            if archive.form == .zip { dataStarts.append(archive.consumed) }
             guard member.holdsData else { continue }
             if archive.isDeflate64, !isLooseZip, !member.isEncrypted {
                 leftOver += 1
@@ -79,6 +82,11 @@ package struct ArchiveOpener: LayerOpener, ~Copyable {
         guard Int64(linkTarget.count) <= limit else { throw UnpackingError(.tooLarge, "the target of a link") }
         try writeScratch(linkTarget[...], to: file, at: 0)
         return Int64(linkTarget.count)
+    }
+
+    /// Whether the members of a ZIP that were listed stand where its directory says.
+    package func agrees(with structure: ZipStructure) -> Bool {
+        listed == structure.entries && dataStarts.sorted() == structure.dataStarts
     }
 
     /// The bytes after the container's end, and data that libarchive did not give.

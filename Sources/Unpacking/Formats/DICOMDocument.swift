@@ -31,11 +31,14 @@ package struct DICOMDocument: ListingOpener {
     ///
     /// - Throws: `.truncated` if the document is cut.
     package init(_ layer: FileSlice) throws(UnpackingError) {
-        guard let range = Self.document(FileStart(bytes: try layer.bytes(at: 0, count: 12))) else { return }
+        let head = FileStart(bytes: try layer.bytes(at: 0, count: 12))
+        guard let range = Self.document(head) else { return }
+        // Without a type, the element may be pixels.
+        let isGuess = !head.has(Self.type, at: 4)
         guard range.upperBound <= layer.size else { throw UnpackingError(.truncated, "a document is cut") }
-        try parts.add("document", range, of: layer)
+        try parts.add("document", range, of: layer, isGuess: isGuess)
         if try layer.bytes(at: range.upperBound - 1, count: 1) == [0] {
-            try parts.add("document", range.lowerBound..<range.upperBound - 1, of: layer)
+            try parts.add("document", range.lowerBound..<range.upperBound - 1, of: layer, isGuess: isGuess)
         }
     }
 

@@ -167,8 +167,7 @@ extension ContainerForm {
         Magic(.oldArchiver, [0xCF, 0xAD, 0x12, 0xFE]),
         Magic(.oldArchiver, "TAPE\0\0"),
         Magic(.oldArchiver, "ITOLITLS"),
-        // Archives of games, Java's image of modules, deltas that may hold a whole file, streams of dump(8) and of
-        // Btrfs.
+        // Archives of games, Java's image of modules, deltas that may hold a whole file, streams of Btrfs.
         Magic(.oldArchiver, "MPQ\u{1A}"),
         Magic(.oldArchiver, "UnityFS\0"),
         Magic(.oldArchiver, "XP3\r\n \n\u{1A}"),
@@ -178,7 +177,6 @@ extension ContainerForm {
         Magic(.oldArchiver, "KenSilverman"),
         Magic(.oldArchiver, [0xDA, 0xDA, 0xFE, 0xCA, 0, 0, 1, 0]),
         Magic(.oldArchiver, [0xD6, 0xC3, 0xC4, 0]),
-        Magic(.fileSystem, [0x6C, 0xEA, 0, 0], at: 24),
         Magic(.fileSystem, "btrfs-stream\0"),
         // Packages of Flatpak and Nix, zchunk, LZ5 and Lizard, a delta of librsync, dumps of PostgreSQL and MariaDB,
         // NuFX, disks of Apple II and C64.
@@ -192,8 +190,6 @@ extension ContainerForm {
         Magic(.databaseDump, shortText: "PGDMP"),
         Magic(.databaseDump, shortText: "XBSTCK01"),
         Magic(.oldArchiver, [0x4E, 0xF5, 0x46, 0xE9, 0x6C, 0xE5]),
-        Magic(.virtualDisk, "C64S tape "),
-        Magic(.virtualDisk, "C64 tape image file"),
         Magic(.virtualDisk, "C64File\0"),
         Magic(.virtualDisk, "\0PBP"),
         // A package of Symbian from version 9 on: the engine opens older ones.
@@ -269,6 +265,7 @@ extension ContainerForm {
         (.hfs, { $0.isHFS }),
         (.zlib, { $0.isZlib }),
         (.lzma, { $0.isLZMA }),
+        (.lzma86, { LZMA86Opener.isHead($0) }),
         (.oldArchiver, { $0.isDar }),
         (.fileSystem, { $0.isAmigaDisk }),
         (.sqliteArchive, { $0.isSQLiteArchive }),
@@ -288,6 +285,9 @@ extension ContainerForm {
         (.flac, { $0.has(FLACPictures.mark) && FLACPictures.isPlausible($0.bytes[...], 0) }),
         (.webFont, { WebFont.isHead($0) }),
         (.flash, { FlashOpener.isHead($0) }),
+        (.flashVideo, { FlashVideo.isHead($0) }),
+        (.thermalRecords, { ThermalRecords.isHead($0) }),
+        (.wasmSections, { WasmSections.isHead($0) }),
         (.icon, { IconImages.isHead($0) }),
         (.peResources, { PEResources.isHead($0) }),
         (.riff, { RIFFFiles.isHead($0) }),
@@ -296,7 +296,7 @@ extension ContainerForm {
         (.photoshopResources, { PhotoshopResources.isHead($0) }),
         (.oldArchiver, { $0.isResourceArchive || $0.isCPMArchive }),
         (.virtualDisk, { $0.isShortlyMarkedDisk }),
-        (.fileSystem, { $0.isMinix }),
+        (.fileSystem, { $0.isMinix || $0.isDump }),
         (.http, { HTTPMessages.isHead($0) }),
         (.textPatch, { head in TextPatch.marks.contains { head.has($0) } }),
         (.universalBinary, { UniversalBinary.isHead($0) }),

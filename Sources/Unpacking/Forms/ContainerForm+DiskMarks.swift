@@ -12,7 +12,6 @@ extension ContainerForm {
         Magic(.virtualDisk, [1, 0xC0, 0x0B, 0xB1]),
         Magic(.virtualDisk, "partclone-image"),
         Magic(.virtualDisk, "\0ntfsclone-image"),
-        Magic(.virtualDisk, [0xFE, 0xEF, 1]),
         // Sectors of a CD with their heads, a disk of an Amiga, Android's and Linux' volumes, UEFI's.
         Magic(.virtualDisk, [0] + [UInt8](repeating: 0xFF, count: 10) + [0]),
         Magic(.fileSystem, "gDla", at: 4096),

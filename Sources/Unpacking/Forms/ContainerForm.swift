@@ -91,6 +91,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case pst
     /// Read by `OneNoteOpener`.
     case oneNote = "onenote"
+    /// Read by `LZMA86Opener`.
+    case lzma86
     /// The forks of a Macintosh file: AppleSingle, AppleDouble, MacBinary. Read by `MacForksOpener`.
     case macForks = "mac-forks"
     /// A file of a compressed ISO 9660 image. Read by `ZisofsOpener`.
@@ -157,12 +159,18 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case webFont = "web-font"
     /// Read by `FlashOpener` and `FlashTags`.
     case flash
+    /// Read by `FlashVideo`.
+    case flashVideo = "flash-video"
+    /// A thermal picture of FLIR. Read by `ThermalRecords`.
+    case thermalRecords = "thermal-records"
     /// Icons of Windows and macOS. Read by `IconImages`.
     case icon
     /// Read by `PEResources`.
     case peResources = "pe-resources"
     /// Read by `ELFSections`.
     case elfSections = "elf-sections"
+    /// A module of WebAssembly. Read by `WasmSections`.
+    case wasmSections = "wasm-sections"
     /// A binary patch of Git. Read by `GitPatchOpener`.
     case gitPatch = "git-patch"
     /// A stream of `git fast-export`. Read by `GitExportOpener`.
@@ -227,7 +235,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
             .gitPatch, .gitExport, .hereDocuments, .pyInstaller,
             .subversionDump, .revisionTexts, .apeTag, .riff, .asf, .photoshop, .dosPostScript, .http, .textPatch,
             .universalBinary, .bootImage, .gResource, .dicomDocument, .palmDatabase, .workbookRecords,
-            .photoshopResources, .jpegSegments, .tiffEntries, .gifExtensions, .xmp, .firmware:
+            .photoshopResources, .jpegSegments, .tiffEntries, .gifExtensions, .xmp, .firmware,
+            .lzma86, .flashVideo, .thermalRecords, .wasmSections:
             true
         default: false
         }

@@ -17,6 +17,13 @@ extension FileStart {
     /// A floppy disk of an Amiga: `DOS`, one of eight file systems, and the sum of the boot blocks or none.
     var isAmigaDisk: Bool { has("DOS") && self[3] < 8 && bytes.count >= 1024 && has([0, 0, 3, 0x70], at: 8) }
 
+    /// A stream of dump(8), of any age and order of bytes: the type of its first record, and a mark at 24.
+    var isDump: Bool {
+        let marks: Set<UInt64> = [60011, 60012, 0x1954_0119]
+        return (1...6).contains(number(4, at: 0)) && marks.contains(number(4, at: 24))
+            || (1...6).contains(bigEndian(4, at: 0)) && marks.contains(bigEndian(4, at: 24))
+    }
+
     /// The state and the behaviour after an error may have any value: readers ignore them.
     var isExt: Bool {
         has([0x53, 0xEF], at: 1080) && number(4, at: 1048) <= 6 && number(4, at: 1024) > 0 && number(4, at: 1028) > 0

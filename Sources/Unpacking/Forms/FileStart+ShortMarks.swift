@@ -20,12 +20,49 @@ extension FileStart {
         // Nintendo: the byte order or the number of files, the length of a head.
         case "NARC": (has([0xFE, 0xFF], at: 4) || has([0xFF, 0xFE], at: 4)) && number(2, at: 12) == 16
         case "PFS0": (1...1 << 16).contains(number(4, at: 4)) && number(4, at: 8) > 0 && number(4, at: 12) == 0
+        // LucasArts: where the list of files is, or a version.
+        case "GOB\n": isBinary && (12..<1 << 31).contains(number(4, at: 4))
+        case "GOB ": number(4, at: 4) == 20
+        // Descent: the number of files, where their bytes begin, and what is free.
+        case "HOG2": (1...1 << 16).contains(number(4, at: 4)) && has([0xFF, 0xFF, 0xFF, 0xFF], at: 12)
+        // Xbox 360: the length of a head, and the version of its fields.
+        case "CON ", "LIVE", "PIRS":
+            (0x344...0x10000).contains(bigEndian(4, at: 0x340)) && (1...2).contains(bigEndian(4, at: 0x348))
+        // PlayStation: a version, and how the files are packed.
+        case "PSAR": bigEndian(2, at: 4) == 1 && (has("zlib", at: 8) || has("lzma", at: 8) || has("oodl", at: 8))
+        // Nintendo: the length of a head and the order of bytes; a packed file, its length and zeros.
+        case "SARC": (has([0x14, 0, 0xFF, 0xFE], at: 4) || has([0, 0x14, 0xFE, 0xFF], at: 4))
+        case "Yaz0": bigEndian(4, at: 4) > 0 && bigEndian(4, at: 12) == 0
+        // CRI: a table.
+        case "CPK ": has("@UTF", at: 16)
+        // Apple: an image of firmware, of that length; a packed kernel, its sum and lengths.
+        case "3gmI": number(4, at: 4) >= 20 && (1...number(4, at: 4)).contains(number(4, at: 8))
+        case "comp": has("lzss", at: 4) && [12, 16].allSatisfy { (1..<1 << 29).contains(bigEndian(4, at: $0)) }
         // Ren'Py: an offset of sixteen digits.
         case "RPA-":
             (has("RPA-2.0 ") || has("RPA-3.0 ")) && bytes.count > 24
                 && bytes[8..<24].allSatisfy { $0.hexadecimalValue != nil }
-        default: has([0x55, 0xAA, 0x38, 0x2D, 0, 0, 0, 0x20])
+        default: has([0x55, 0xAA, 0x38, 0x2D, 0, 0, 0, 0x20]) || isDescentArchive || isAppleImage
         }
+    }
+
+    /// Descent 1 and 2: `DHF`, the first file's name, and its length.
+    private var isDescentArchive: Bool {
+        guard has("DHF"), isBinary, bytes.count > 20 else { return false }
+        let name = bytes[3..<16].prefix { $0 != 0 }
+        return (3...12).contains(name.count) && name.allSatisfy { (0x21..<0x7F).contains($0) } && name.contains(0x2E)
+            && (1..<1 << 28).contains(number(4, at: 16))
+    }
+
+    /// An image of Apple's firmware, IM4P: a sequence in DER that begins with a text of that name.
+    private var isAppleImage: Bool {
+        self[0] == 0x30 && (2...6).contains { has([0x16, 4, 0x49, 0x4D, 0x34, 0x50, 0x16, 4], at: $0) }
+    }
+
+    /// A library of CP/M: the entry of the directory itself has no name, begins at 0, and has a length.
+    private var isCPMLibrary: Bool {
+        self[0] == 0 && bytes.count >= 128 && bytes[1..<12].allSatisfy { $0 == 0x20 } && number(2, at: 12) == 0
+            && number(2, at: 14) > 0
     }
 
     /// Images of disks of home computers and of emulators.
@@ -47,11 +84,30 @@ extension FileStart {
             return number(2, at: 2) > 0 && [128, 256, 512].contains(number(2, at: 4)) && bytes.count > 16
                 && bytes[7..<16].allSatisfy { $0 == 0 }
         }
-        return has("IMD ") && self[5] == 0x2E && bytes.prefix(512).contains(0x1A)
+        // Norton Ghost: a first or a further file, how it is packed, and three numbers that are 0 or 1.
+        if has([0xFE, 0xEF, 1]) || has([0xFE, 0xEF, 9]) {
+            return self[3] <= 10 && self[3] != 1 && bytes.count >= 512 && [10, 43, 44].allSatisfy { self[$0] <= 1 }
+        }
+        // A tape of a C64: a version, and how many files there is room for.
+        if has("C64S tape") || has("C64 tape image file") {
+            return (1...2).contains(self[33]) && (1...1024).contains(number(2, at: 34))
+        }
+        return isTeleDisk || has("IMD ") && self[5] == 0x2E && bytes.prefix(512).contains(0x1A)
     }
 
-    /// Squeezed or crunched for CP/M: a name behind a sum or at once, and a tree or a version that fit.
+    /// TeleDisk, packed or not: the CRC-16 of the first ten bytes, of the polynomial `A097`.
+    private var isTeleDisk: Bool {
+        guard has("TD\0") || has("td\0"), bytes.count > 12 else { return false }
+        let sum = bytes[..<10].reduce(UInt16(0)) { sum, byte in
+            (0..<8).reduce(sum ^ UInt16(byte) << 8) { sum, _ in sum & 0x8000 == 0 ? sum << 1 : sum << 1 ^ 0xA097 }
+        }
+        return UInt64(sum) == number(2, at: 10)
+    }
+
+    /// A library of CP/M, or a file squeezed or crunched for it: a name behind a sum or at once, and a tree or a
+    /// version that fit.
     var isCPMArchive: Bool {
+        if isCPMLibrary { return true }
         guard has([0x76, 0xFF]) || has([0x76, 0xFE]) else { return false }
         let start = self[1] == 0xFF ? 4 : 2
         let name = bytes.dropFirst(start).prefix { $0 != 0 }

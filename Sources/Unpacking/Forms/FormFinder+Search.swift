@@ -109,6 +109,7 @@ extension FormFinder {
         Mark(.xmp, XMPPacket.marks[2]),
         Mark(.universalBinary, UniversalBinary.marks[0], isPlausible: UniversalBinary.isPlausible),
         Mark(.universalBinary, UniversalBinary.marks[1], isPlausible: UniversalBinary.isPlausible),
+        Mark(.universalBinary, UniversalBinary.marks[2], isPlausible: UniversalBinary.isPlausible),
         Mark(.gResource, GResourceOpener.mark),
         Mark(.dicomDocument, DICOMDocument.mark),
         Mark(.textPatch, TextPatch.marks[0]),
@@ -157,10 +158,12 @@ extension FormFinder {
     /// Searches a part of a layer for forms with a valid header. Of forms that extend to the layer's end, only the
     /// first is returned: its reader goes on from there.
     ///
-    /// - Parameter zipEnd: the end of the last ZIP that its directory accounts for.
+    /// - Parameters:
+    ///   - zipEnd: the end of the last ZIP that its directory accounts for.
+    ///   - form: the one to search for, or nil for all.
     /// - Throws: `.tooLarge` if there are more than `maximumSightings`, single streams apart.
     static func search(
-        _ slice: FileSlice, in range: Range<Int64>, behind zipEnd: Int64
+        _ slice: FileSlice, in range: Range<Int64>, behind zipEnd: Int64, only form: ContainerForm? = nil
     ) throws(UnpackingError) -> [Sighting] {
         var found: [Sighting] = []
         var candidates = 0
@@ -175,7 +178,8 @@ extension FormFinder {
             let block = try slice.bytes(at: offset, count: Int(min(Int64(blockLength), end - offset)))
             for (position, mark) in hits(in: block) {
                 let start = offset + Int64(position - mark.offset)
-                guard start >= range.lowerBound, mark.form != .dicomDocument || isDICOM,
+                guard form == nil || mark.form == form, start >= range.lowerBound,
+                    mark.form != .dicomDocument || isDICOM,
                     mark.form != .xmp || !isMarkup && start >= packetEnd, mark.isPlausible(block[...], position),
                     mayBeAnother(mark.form, at: start, found), mark.form != .zip || start >= zipEnd
                 else { continue }
@@ -196,7 +200,7 @@ extension FormFinder {
                     throw UnpackingError(.tooLarge, "more than \(maximumSightings) containers behind one another")
                 }
             }
-            let hasTar = found.contains { $0.form == .tar }
+            let hasTar = form != nil || found.contains { $0.form == .tar }
             if !hasTar, let start = oldTar(in: block, at: offset, from: range.lowerBound) {
                 found.append(Sighting(.tar, start..<slice.size))
             }

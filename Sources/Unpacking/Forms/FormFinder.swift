@@ -73,6 +73,11 @@ package enum FormFinder {
                 found.append(sighting)
             }
         }
+        // Bytes between the streams of these belong to no member. Software that is told to read a ZIP finds entries
+        // there.
+        if headForms.first == .sevenZip || headForms.first == .cab {
+            found += try search(slice, in: 1..<slice.size, behind: 0, only: .zip)
+        }
         if !searched.isEmpty { found += try textForms(of: slice, head, magicType, engineType) }
         guard found.count(where: { !$0.mayBePiece }) <= maximumSightings else {
             throw UnpackingError(.tooLarge, "more than \(maximumSightings) containers in one file")
@@ -137,7 +142,8 @@ package enum FormFinder {
     private static func tail(
         of slice: FileSlice, _ forms: [ContainerForm], isArchive isDisk: Bool
     ) throws(UnpackingError) -> [Sighting] {
-        let found = try endsAsVHD(slice) ? [Sighting(.vhd, 0..<slice.size)] : []
+        var found = try endsAsVHD(slice) ? [Sighting(.vhd, 0..<slice.size)] : []
+        if try endsAsGameArchive(slice) { found.append(Sighting(.oldArchiver, 0..<slice.size)) }
         guard forms.first != .zip else { return found }
         let isArchive = isDisk || forms.first.map { $0 != .iso && !mayBeChance.contains($0) } ?? false
         let isScattered = isArchive || forms.contains(.workbookRecords)

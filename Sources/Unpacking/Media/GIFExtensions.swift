@@ -1,7 +1,9 @@
 /// The comments, plain texts and data of applications in a GIF, whose blocks of up to 255 bytes are joined, and what
 /// stands behind the end (CompuServe, "GIF89a", sections 24 to 26).
 package struct GIFExtensions: ListingOpener {
-    private static let maximumBlocks = 1_000_000
+    /// A film of a gigabyte has four million.
+    private static let maximumBlocks = 50_000_000
+    private static let windowLength = 1 << 16
     /// Shorter comments are words.
     private static let shortest: Int64 = 32
     private static let trailer: UInt8 = 0x3B
@@ -14,6 +16,8 @@ package struct GIFExtensions: ListingOpener {
     package var parts = ListedParts()
     private let layer: FileSlice
     private var blocks = 0
+    /// What was read last, and where it begins.
+    private var window: (start: Int64, bytes: [UInt8]) = (0, [])
 
     static func isHead(_ head: FileStart) -> Bool {
         (head.has("GIF87a") || head.has("GIF89a")) && head.bytes.count > 13
@@ -61,7 +65,7 @@ package struct GIFExtensions: ListingOpener {
         from start: Int64, into data: ScatteredSlice?
     ) throws(UnpackingError) -> (data: ScatteredSlice?, end: Int64) {
         var (data, offset) = (data, start)
-        while let length = try layer.bytes(at: offset, count: 1).first {
+        while let length = try byte(at: offset) {
             blocks += 1
             guard blocks <= Self.maximumBlocks else { throw UnpackingError(.tooLarge, "more blocks than are read") }
             offset += 1
@@ -70,6 +74,14 @@ package struct GIFExtensions: ListingOpener {
             offset += Int64(length)
         }
         return (data, offset)
+    }
+
+    /// Returns nil at the layer's end.
+    private mutating func byte(at offset: Int64) throws(UnpackingError) -> UInt8? {
+        if !(window.start..<window.start + Int64(window.bytes.count)).contains(offset) {
+            window = (offset, try layer.bytes(at: offset, count: Self.windowLength))
+        }
+        return window.bytes.isEmpty ? nil : window.bytes[Int(offset - window.start)]
     }
 
     package var unaccounted: [Range<Int64>] { [] }

@@ -15,8 +15,15 @@ package struct JPEGSegments: ListingOpener {
 
     package var parts = ListedParts()
     private let layer: FileSlice
-    /// The pieces of what is joined, by its name; each with its place in the whole.
-    private var joined: [String: [(place: UInt64, range: Range<Int64>)]] = [:]
+    private struct Piece {
+        let place: UInt64
+        let range: Range<Int64>
+        /// How many pieces the whole has; 0 if no piece says so.
+        let total: Int
+    }
+
+    /// The pieces of what is joined, by its name.
+    private var joined: [String: [Piece]] = [:]
     private var segments = 0
     /// What was read last, and where it begins.
     private var block: (start: Int64, bytes: [UInt8]) = (0, [])
@@ -32,11 +39,21 @@ package struct JPEGSegments: ListingOpener {
         for (name, pieces) in joined.sorted(by: { $0.key < $1.key }) {
             // A segment alone is a part already.
             if name.hasPrefix("segments "), pieces.count == 1 { continue }
-            var whole = ScatteredSlice(layer)
-            for piece in pieces.sorted(by: { $0.place < $1.place }) { try whole.append(piece.range) }
-            try parts.add(ListedParts.Part(Array(name.utf8), .layer(whole), isGuess: true))
+            try add(name, pieces[...])
+            // Readers take as many pieces as there should be, though some have the same place, and begin again.
+            let total = pieces[0].total
+            guard total > 0, pieces.count > total else { continue }
+            for start in stride(from: 0, to: pieces.count, by: total) { try add(name, pieces[start...].prefix(total)) }
         }
         joined = [:]
+    }
+
+    private mutating func add(_ name: String, _ pieces: ArraySlice<Piece>) throws(UnpackingError) {
+        var whole = ScatteredSlice(layer)
+        // Those of one place stay in their order.
+        let order = pieces.indices.sorted { (pieces[$0].place, $0) < (pieces[$1].place, $1) }
+        for index in order { try whole.append(pieces[index].range) }
+        try parts.add(ListedParts.Part(Array(name.utf8), .layer(whole), isGuess: true))
     }
 
     /// Returns where the last picture ends, or nil if its end is missing. Pictures may follow one another.
@@ -90,8 +107,8 @@ package struct JPEGSegments: ListingOpener {
     private mutating func take(_ marker: UInt8, _ body: Range<Int64>) throws(UnpackingError) {
         let head = FileStart(bytes: try layer[body].bytes(at: 0, count: 128))
         func rest(_ count: Int64) -> Range<Int64> { min(body.upperBound, body.lowerBound + count)..<body.upperBound }
-        func join(_ name: String, _ place: UInt64, from count: Int64) {
-            joined[name, default: []].append((place, rest(count)))
+        func join(_ name: String, _ place: UInt64, from count: Int64, of total: Int = 0) {
+            joined[name, default: []].append(Piece(place: place, range: rest(count), total: total))
         }
         if head.has("Exif\0") {
             try parts.add("Exif", rest(6), of: layer, isGuess: true)
@@ -99,7 +116,7 @@ package struct JPEGSegments: ListingOpener {
             // A packet of XMP is seen in files of any form, if its letters have one byte.
             if head.bytes.dropFirst(29).contains(0) { try parts.add("XMP", rest(29), of: layer, isGuess: true) }
         } else if head.has("ICC_PROFILE\0") {
-            join("colour profile", UInt64(head[12]), from: 14)
+            join("colour profile", UInt64(head[12]), from: 14, of: Int(head[13]))
         } else if head.has("http://ns.adobe.com/xmp/extension/\0") {
             let name = String(decoding: head.bytes.dropFirst(35).prefix(32), as: UTF8.self)
             join("XMP \(name)", head.bigEndian(4, at: 71), from: 75)
@@ -116,7 +133,7 @@ package struct JPEGSegments: ListingOpener {
         } else if head.has("JFXX\0") {
             try parts.add("thumbnail", rest(6), of: layer, use: .picture, isGuess: true)
         } else if head.has("FLIR\0") {
-            join("FLIR", UInt64(head[6]), from: 8)
+            join("FLIR", UInt64(head[6]), from: 8, of: Int(head[7]) + 1)
         } else {
             if marker != 0xFE { join("segments \(marker)", UInt64(segments), from: 0) }
             guard body.count >= Self.shortest else { return }

@@ -18,6 +18,9 @@ package struct TIFFEntries: ListingOpener {
     /// Bytes, text, signed bytes, bytes without a type.
     private static let byteTypes: Set<UInt64> = [1, 2, 6, 7]
     private static let text: UInt64 = 2
+    /// Tags of texts before which the name of a character set stands: comments, and two of positions.
+    private static let comments: Set<UInt64> = [0x9286, 0x1B, 0x1C]
+    private static let characterSet: UInt64 = 8
     /// Types of four bytes: numbers, offsets of directories.
     private static let wordTypes: Set<UInt64> = [4, 13]
     /// Tags whose values are offsets of directories: of versions, Exif, positions, interoperability.
@@ -90,13 +93,19 @@ package struct TIFFEntries: ListingOpener {
             let value = number(rows, length == 1 && Self.wordTypes.contains(type) ? 4 : wordLength, at: field)
             if length == 1 { single[tag] = type == 3 ? number(rows, 2, at: field) : value }
             if Self.directories.contains(tag) {
-                let offsets = try offsets(length, value, wordLength)
+                // Of four bytes, or of eight.
+                let width = type == 3 ? 2 : type < 16 ? 4 : 8
+                let inline = rows[min(field, rows.count)...].prefix(wordLength)
+                let offsets = try offsets(length, width, at: value, or: Array(inline))
                 entries += offsets.count
                 others += offsets
             } else if Self.byteTypes.contains(type),
                 length >= (type == Self.text ? Self.shortestText : Self.shortest)
             {
                 try add("value \(tag)", value, length)
+                if Self.comments.contains(tag), length > Self.characterSet {
+                    try add("comment", value + Self.characterSet, length - Self.characterSet)
+                }
             } else if tag == Self.captions, type == 4, length < UInt64(layer.size) {
                 try add("captions", value, 4 * length)
             }
@@ -110,12 +119,16 @@ package struct TIFFEntries: ListingOpener {
         return others
     }
 
-    private func offsets(_ count: UInt64, _ value: UInt64, _ length: Int) throws(UnpackingError) -> [UInt64] {
-        guard count > 1 else { return [value] }
+    /// Returns a list of offsets of `width` bytes, which stands in the field itself if there is room.
+    private func offsets(
+        _ count: UInt64, _ width: Int, at place: UInt64, or field: [UInt8]
+    ) throws(UnpackingError) -> [UInt64] {
         // One more than are read.
-        let most = Int(min(count, UInt64(Self.maximumDirectories) + 1))
-        let list = try layer.bytes(at: Int64(bounding: value), count: length * most)
-        return stride(from: 0, to: list.count, by: length).map { number(list, length, at: $0) }
+        let length = width * Int(min(count, UInt64(Self.maximumDirectories) + 1))
+        let list =
+            length <= field.count
+            ? Array(field.prefix(length)) : try layer.bytes(at: Int64(bounding: place), count: length)
+        return stride(from: 0, to: list.count, by: width).map { number(list, width, at: $0) }
     }
 
     private mutating func add(

@@ -1,11 +1,15 @@
 /// What images of firmware hold: the properties of a tree of devices, which a FIT of U-Boot is as well ("Devicetree
-/// Specification", 5; U-Boot, "Flat Image Tree"), the partitions of a TRX, the trees of a DTBO of Android, and the
-/// blocks of a UF2 for microcontrollers (Microsoft, "USB Flashing Format").
+/// Specification", 5; U-Boot, "Flat Image Tree"), the partitions of a TRX, the trees of a DTBO of Android, the blocks
+/// of a UF2 for microcontrollers (Microsoft, "USB Flashing Format"), and the elements of a DfuSe file
+/// (STMicroelectronics, UM0391).
 package struct FirmwareImages: ListingOpener {
     private static let tree: [UInt8] = [0xD0, 0x0D, 0xFE, 0xED]
     private static let trees: [UInt8] = [0xD7, 0xB7, 0xAB, 0x1E]
     private static let trx = "HDR0"
     private static let blocks: [UInt8] = [0x55, 0x46, 0x32, 0x0A, 0x57, 0x51, 0x5D, 0x9E]
+    private static let deviceImages = Array("DfuSe\u{1}".utf8)
+    /// A head, one of each target, and one of each element.
+    private static let deviceHeads: (file: Int64, target: Int64, element: Int64) = (11, 274, 8)
     private static let blockLength: Int64 = 512
     private static let blockHead: Int64 = 32
     private static let blockData: UInt64 = 476
@@ -27,6 +31,7 @@ package struct FirmwareImages: ListingOpener {
         if isTree(head) { return true }
         if head.has(trees) { return head.bigEndian(4, at: 8) == 32 && head.bigEndian(4, at: 12) == 32 }
         if head.has(trx) { return head.number(4, at: 16) == 28 && (1...2).contains(head.number(2, at: 14)) }
+        if head.has(deviceImages) { return head.has("Target", at: Int(deviceHeads.file)) }
         return head.has(blocks) && head.has([0x30, 0x6F, 0xB1, 0x0A], at: 508)
     }
 
@@ -44,6 +49,8 @@ package struct FirmwareImages: ListingOpener {
             try addTrees(head)
         } else if head.has(Self.trx) {
             try addPartitions(head)
+        } else if head.has(Self.deviceImages) {
+            try addElements(targets: Int(head[10]))
         } else {
             try addBlocks()
         }
@@ -107,6 +114,23 @@ package struct FirmwareImages: ListingOpener {
     private mutating func addPartitions(_ head: FileStart) throws(UnpackingError) {
         let starts = (0..<4).map { Int64(head.number(4, at: 16 + 4 * $0)) }.filter { $0 > 0 && $0 < layer.size }
         for start in starts { try add("partition", start, (starts.filter { $0 > start }.min() ?? layer.size) - start) }
+    }
+
+    private mutating func addElements(targets: Int) throws(UnpackingError) {
+        var offset = Self.deviceHeads.file
+        for _ in 0..<targets {
+            let target = try layer.bytes(at: offset, count: Int(Self.deviceHeads.target))
+            guard target.starts(with: Array("Target".utf8)) else { return }
+            offset += Self.deviceHeads.target
+            for _ in 0..<target.number(4, at: 270) {
+                let element = try layer.bytes(at: offset, count: Int(Self.deviceHeads.element))
+                guard element.count == Int(Self.deviceHeads.element) else { return }
+                let length = Int64(element.number(4, at: 4))
+                guard length > 0 else { return }
+                try add("element", offset + Self.deviceHeads.element, length)
+                offset += Self.deviceHeads.element + length
+            }
+        }
     }
 
     private mutating func addBlocks() throws(UnpackingError) {

@@ -6,7 +6,7 @@ struct EncodedRuns {
         enum Kind: Equatable {
             /// The text of an element. Comments and the marks of `CDATA` in it do not count.
             case element
-            /// An address in base64, up to this quotation mark if one stands before it.
+            /// An address or a value in base64, up to this quotation mark or comma if one stands before it.
             case base64(quote: UInt8?)
             /// A long string of base64 between these quotation marks, as JSON and programs have it.
             case quoted(UInt8)
@@ -39,9 +39,17 @@ struct EncodedRuns {
     private static let reach = 1024
     private static let blockLength = 1 << 16
     private static let address = Array("data:".utf8)
+    /// What an entity has beside letters and digits, and padding.
+    private static let skipped = Array("&#;=".utf8)
+    /// What exiftool sets before a value that is no text, in JSON and CSV.
+    private static let prefix = Array("base64:".utf8)
     /// Elements whose text is base64 by their format.
     private static let carriers: Set<String> = [
         "bindata", "binarydata", "binary-data", "binary", "chunk", "data", "base64", "base64binary",
+    ]
+    /// Attributes of XMP whose value is base64, as exiftool decodes them (ExifTool, "XMP Tags").
+    private static let attributes: Set<String> = [
+        "data", "image", "confidence", "hdrp_makernote", "shot_log_data", "portraitrequest", "rightalbedo",
     ]
 
     init(_ layer: FileSlice) throws(UnpackingError) {
@@ -90,11 +98,16 @@ struct EncodedRuns {
                     found.append(Run(start: offset + Int64(start), kind: .attribute(quote: quote), isGuess: false))
                 }
             } else if byte == 0x22 || byte == 0x27 {
-                if isLongString(block, from: index + 1) || isNamedByType(block, quote: index) {
+                let isData = isLongString(block, from: index + 1) || isNamedByType(block, quote: index)
+                if isData || hasElements && isAttributeData(block, quote: index) {
                     found.append(Run(start: offset + Int64(index + 1), kind: .quoted(byte), isGuess: true))
                 }
-            } else if byte == 0x3A, let (start, kind) = addressData(block, colon: index) {
-                found.append(Run(start: offset + Int64(start), kind: kind, isGuess: false))
+            } else if byte == 0x3A {
+                if let (start, kind) = addressData(block, colon: index) {
+                    found.append(Run(start: offset + Int64(start), kind: kind, isGuess: false))
+                } else if let kind = markedData(block, colon: index) {
+                    found.append(Run(start: offset + Int64(index + 1), kind: kind, isGuess: true))
+                }
             }
         }
         return found
@@ -130,6 +143,31 @@ struct EncodedRuns {
         let digits = value.prefix { Base64.values[Int($0)] < 64 || $0 == 0x3D }
         let isWhole = digits.count == value.count || [0x22, 0x5C].contains(block[digits.endIndex])
         return digits.count >= fewest && isWhole
+    }
+
+    /// Whether the value of an attribute that is known to hold base64 begins at a quotation mark. Blanks and entities
+    /// may stand between its digits.
+    private static func isAttributeData(_ block: [UInt8], quote: Int) -> Bool {
+        guard quote > 0, block[quote - 1] == 0x3D else { return false }
+        let name = block[max(0, quote - 64)..<quote - 1].reversed().prefix { $0 > 0x20 && $0 != 0x3A && $0 != 0x3C }
+        guard attributes.contains(String(decoding: name.reversed(), as: UTF8.self).lowercased()) else { return false }
+        var count = 0
+        for byte in block[(quote + 1)...].prefix(reach) where byte > 0x20 && !skipped.contains(byte) {
+            guard Base64.values[Int(byte)] < 64 else { return byte == block[quote] && count >= fewest }
+            count += 1
+            if count >= sampleLength { return true }
+        }
+        return count >= fewest
+    }
+
+    /// The kind of a value that `base64:` precedes, from its colon on. In CSV it ends with the field.
+    private static func markedData(_ block: [UInt8], colon: Int) -> Run.Kind? {
+        let start = colon + 1 - prefix.count
+        guard start > 0, block[start...colon].elementsEqual(prefix) else { return nil }
+        let sample = block[(colon + 1)...].prefix(fewest)
+        guard sample.count == fewest, sample.allSatisfy({ Base64.values[Int($0)] < 64 }) else { return nil }
+        let before = block[start - 1]
+        return [0x22, 0x27, 0x2C].contains(before) ? .base64(quote: before) : nil
     }
 
     /// Whether an element's text begins with base64. In an element that is not known to hold it, the words have to be

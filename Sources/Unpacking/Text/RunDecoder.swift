@@ -70,7 +70,8 @@ struct RunDecoder {
     }
 
     private func ends(_ byte: UInt8, _ quote: UInt8?) -> Bool {
-        if let quote { return byte == quote }
+        // In CSV a field ends with a comma or its line.
+        if let quote { return byte == quote || quote == 0x2C && byte == 0x0A }
         return byte <= 0x20 || byte == 0x22 || byte == 0x27 || byte == 0x29 || byte == 0x3C || byte == 0x3E
             || byte == 0x60
     }

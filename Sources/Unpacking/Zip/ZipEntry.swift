@@ -34,6 +34,8 @@ struct ZipEntry {
     /// Implode and Deflate64.
     private static let engineMethods: Set<UInt64> = [6, deflate64]
     static let deflate64: UInt64 = 9
+    /// No method compresses nothing to more bytes.
+    static let longestEmptyData: UInt64 = 64
     /// LZMA, Zstandard, xz, PPMd.
     private static let libarchiveMethods: Set<UInt64> = [14, 93, 95, 98]
 
@@ -54,9 +56,10 @@ struct ZipEntry {
             report(.unknownMethod, "\(printableName), method \(method)")
         }
         if flags & 0x20 != 0 { report(.unknownMethod, "\(printableName) is patched data") }
-        // An encrypted entry has a header of 12 bytes. No method compresses nothing to more than 64 bytes.
+        // An encrypted entry has a header of 12 bytes.
         if !isEncrypted,
-            method == 0 && packedSize != size || size > 0 && packedSize == 0 || size == 0 && packedSize > 64
+            method == 0 && packedSize != size || size > 0 && packedSize == 0
+                || size == 0 && packedSize > Self.longestEmptyData
         {
             report(.sizesContradict, "\(printableName): \(packedSize) bytes that unpack to \(size)")
         }
@@ -78,10 +81,10 @@ struct ZipEntry {
 
     /// Compares the local header, and the data descriptor after the data, with this entry.
     ///
-    /// - Returns: the file range of the entry, or nil if it points to no local header.
+    /// - Returns: the file range of the entry and where its data begin, or nil if it points to no local header.
     func checkLocalHeader(
         in file: FileSlice, end: ZipEndRecord, report: ZipProblem.Reporter
-    ) throws(UnpackingError) -> Range<Int64>? {
+    ) throws(UnpackingError) -> (range: Range<Int64>, dataStart: Int64)? {
         let (start, overflows) = headerOffset.addingReportingOverflow(end.prefix)
         let fixed = overflows ? [] : try file.bytes(at: start, count: 30)
         guard fixed.count == 30, fixed.starts(with: ZipExtents.localHeaderSignature), start < end.directory.lowerBound
@@ -101,13 +104,13 @@ struct ZipEntry {
             return nil
         }
         let dataEnd = dataStart + packed
-        guard fixed.number(2, at: 6) & 8 != 0 else { return start..<dataEnd }
+        guard fixed.number(2, at: 6) & 8 != 0 else { return (start..<dataEnd, dataStart) }
         let descriptor = try file.bytes(at: dataEnd, count: 24)
         guard let length = descriptorLength(descriptor) else {
             report(.descriptorDisagrees, printableName)
-            return start..<dataEnd
+            return (start..<dataEnd, dataStart)
         }
-        return start..<dataEnd + Int64(length)
+        return (start..<dataEnd + Int64(length), dataStart)
     }
 
     private func compare(_ header: [UInt8], extra: ArraySlice<UInt8>, _ report: ZipProblem.Reporter) {

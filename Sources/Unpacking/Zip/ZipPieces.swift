@@ -29,11 +29,11 @@ enum ZipPieces {
             left -= 1
             var kinds: Set<ZipProblem.Kind> = []
             entry.checkFields { kind, _ in kinds.insert(kind) }
-            let range = try entry.checkLocalHeader(in: archive, end: record) { kind, _ in kinds.insert(kind) }
+            let place = try entry.checkLocalHeader(in: archive, end: record) { kind, _ in kinds.insert(kind) }
             if kinds.remove(.noLocalHeader) != nil { isMissing = true }
             guard left >= 0, kinds.allSatisfy({ $0.effect < .unopened }) else { return nil }
-            if let range {
-                if entry.packedSize > 0 { ranges.append(range) }
+            if let place {
+                if entry.packedSize > 0 { ranges.append(place.range) }
             } else if try hasHeader(at: entry.headerOffset, in: archive) {
                 return nil
             }

@@ -7,6 +7,8 @@ package struct ZipStructure: Sendable {
     package private(set) var entries = 0
     /// The number of entries with data.
     package private(set) var dataEntries = 0
+    /// Where the data of each entry begin, in ascending order.
+    private(set) var dataStarts: [Int64] = []
     /// Entries beside the directory that a later one of the same name replaces.
     package private(set) var replaced: [Range<Int64>] = []
     private var found: [ZipProblem.Kind: ZipProblem] = [:]
@@ -21,6 +23,8 @@ package struct ZipStructure: Sendable {
 
     /// The most entries that are checked: each costs a few dozen bytes of memory and a read.
     package static let maximumEntries = 2_000_000
+    /// How many entries that declare no bytes are decoded. Nearly all writers pack nothing to the same two bytes.
+    private static let maximumDecodings = 20_000
 
     /// An estimate of the number of entries, from the end record alone: what it declares, or what the directory has
     /// room for at 128 bytes each. 0 without an end record.
@@ -50,7 +54,7 @@ package struct ZipStructure: Sendable {
             return
         }
         var directory = ZipCentralDirectory(end: end, file: file)
-        var extents = ZipExtents()
+        var (extents, decodingsLeft) = (ZipExtents(), Self.maximumDecodings)
         while let entry = try directory.next() {
             guard entries < Self.maximumEntries else {
                 throw UnpackingError(.tooLarge, "a directory of more than \(Self.maximumEntries) entries")
@@ -58,8 +62,12 @@ package struct ZipStructure: Sendable {
             entries += 1
             if entry.size > 0 || entry.packedSize > 0 { dataEntries += 1 }
             entry.checkFields { found.add($0, $1) }
-            if let extent = try entry.checkLocalHeader(in: file, end: end, report: { found.add($0, $1) }) {
-                extents.add(extent, isEmpty: entry.packedSize == 0)
+            if let place = try entry.checkLocalHeader(in: file, end: end, report: { found.add($0, $1) }) {
+                extents.add(place.range, isEmpty: entry.packedSize == 0)
+                dataStarts.append(place.dataStart)
+                if try entry.hasUndeclaredBytes(at: place.dataStart, in: file, &decodingsLeft) {
+                    found.add(.sizesContradict, "\(entry.printableName): declared to be empty, and it is not")
+                }
             }
         }
         directory.checkEnd(entries: entries) { found.add($0, $1) }
@@ -68,6 +76,7 @@ package struct ZipStructure: Sendable {
         }
         try extents.check(in: file, end: end, hasForeignPrefix: hasForeignPrefix) { found.add($0, $1) }
         replaced = extents.replaced
+        dataStarts.sort()
     }
 }
 

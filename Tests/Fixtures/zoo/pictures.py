@@ -70,6 +70,13 @@ def xmp(payload):
     return b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><xmpGImg:image>" + text + b"</xmpGImg:image></x:xmpmeta>"
 
 
+def attribute_xmp(payload):
+    """Blanks between the digits, and an entity."""
+    text = base64.b64encode(payload).decode()
+    lines = " ".join(text[place : place + 60] for place in range(0, len(text), 60)).replace("A", "&#x41;", 3)
+    return f"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:Description GImage:Data=\"{lines}\"/></x:xmpmeta>".encode()
+
+
 def extended_xmp(payload):
     whole = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><GImage:Data>" + base64.b64encode(payload) + b"</GImage:Data></x:xmpmeta>"
     name = hashlib.md5(whole).hexdigest().upper().encode()
@@ -82,6 +89,37 @@ def extended_xmp(payload):
 def profile(payload):
     first, second = halves(payload)
     return [segment(0xE2, b"ICC_PROFILE\0\2\2" + second), segment(0xE2, b"ICC_PROFILE\0\1\2" + first)]
+
+
+def repeated_profile(payload):
+    """Two pieces with one number, and one more than there should be: readers begin again behind the second."""
+    first, second = halves(payload)
+    numbers = [(1, first), (1, second), (1, b"more")]
+    return [segment(0xE2, b"ICC_PROFILE\0" + bytes([number, 2]) + piece) for number, piece in numbers]
+
+
+def thermal(payload, kind=1):
+    """A picture of FLIR: a directory and one record, behind whose numbers the payload is."""
+    record = bytes(32) + payload
+    head = b"FFF\0" + b"camera".ljust(16, b"\0") + struct.pack(">III", 100, 64, 1)
+    row = struct.pack(">HHIIIIIII", kind, 1, 100, 0, 96, len(record), 0, 0, 0)
+    return head.ljust(64, b"\0") + row.ljust(32, b"\0") + record
+
+
+def flash_video(payload):
+    """Frames of MP3, a tag of data between them."""
+    first, second = halves(payload)
+    found = b"FLV\1\4" + struct.pack(">II", 9, 0)
+    for kind, body in ((8, b"\x2f" + first), (18, b"\2\0\nonMetaData"), (8, b"\x2f" + second)):
+        found += bytes([kind]) + struct.pack(">I", len(body))[1:] + bytes(7) + body + struct.pack(">I", 11 + len(body))
+    return found
+
+
+def listed_directories(payload):
+    """A BigTIFF whose directories of versions are listed by numbers of four bytes, which stand in the field itself."""
+    versions = struct.pack("<QHHQII", 1, 0x14A, 4, 2, 48, 8) + bytes(8)
+    value = struct.pack("<QHHQQ", 1, 0x8773, 7, len(payload), 84) + bytes(8)
+    return b"II\x2b\0" + struct.pack("<HHQ", 8, 0, 16) + versions[:28] + bytes(4) + value + payload
 
 
 def flash_pix(payload):
@@ -164,6 +202,7 @@ def every_picture(payload):
         "exif-thumbnail.jpg": jpeg(exif(thumbnail)),
         "exif-motorola.jpg": jpeg(exif(tiff(camera, payload, ">"))),
         "exif-notes.jpg": jpeg(exif(tiff([(0x927C, 7, payload)]))),
+        "exif-comment.jpg": jpeg(exif(tiff([(0x9286, 7, b"ASCII\0\0\0" + payload)]))),
         "exif-item.heif": b"\0\0\0\6Exif\0\0" + thumbnail,
         "comment.jpg": jpeg(segment(0xFE, payload)),
         "profile.jpg": jpeg(*profile(payload)),
@@ -197,6 +236,16 @@ def every_picture(payload):
         "digits.png": png(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(digits(payload))),
         "wide-xmp.jpg": jpeg(segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp(payload).decode().encode("utf-16"))),
         "thermal.jpg": jpeg(*pieces(0xE1, lambda number: b"FLIR\0\1" + bytes([number, 1]), payload)),
+        "records.jpg": jpeg(*pieces(0xE1, lambda number: b"FLIR\0\1" + bytes([number, 1]), thermal(payload))),
+        "records.fff": thermal(payload),
+        "picture.flv": b"FLV\1\1" + struct.pack(">II", 9, 0) + b"\x09" + struct.pack(">I", len(payload) + 1)[1:] + bytes(7) + b"\x17" + payload,
+        "program.aiff": b"FORM" + struct.pack(">I4s4sI", 12 + len(payload), b"AIFF", b"APPL", len(payload)) + payload,
+        "sound.flv": flash_video(payload),
+        "attribute-xmp.jpg": jpeg(segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + attribute_xmp(payload))),
+        "repeated-profile.jpg": jpeg(*repeated_profile(payload)),
+        "listed.tif": listed_directories(payload),
+        "values.json": b'[{\n  "ThumbnailImage": "base64:' + base64.b64encode(payload) + b'"\n}]\n',
+        "values.csv": b"SourceFile,ThumbnailImage\na.jpg,base64:" + base64.b64encode(payload) + b",more\n",
         "preview.jpg": jpeg(*pieces(0xE2, lambda number: b"", payload)),
         "plain-text.gif": gif(b"\x21\1\x0c" + bytes(12) + blocks(payload)),
         "packed-exif.png": png(b"zxIf", b"\0" + struct.pack(">I", len(thumbnail)) + zlib.compress(thumbnail)),

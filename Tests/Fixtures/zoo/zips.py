@@ -1,6 +1,7 @@
 """ZIP archives written field by field, so that any field can be false."""
 
 import bz2
+import gzip
 import lzma
 import struct
 import zlib
@@ -202,6 +203,13 @@ def tricks(zoo, payload):
     add("count-too-small", count_too_small(plain, hidden))
     add("many-disks", many_disks(plain, hidden))
     add("extra-too-long", build([plain, Entry("hidden.txt", payload, central={"extra": b"\x01\x00\xff\xff"})]))
+    add("declared-empty", build([plain, Entry("hidden.txt", b"short", local={"size": 0}, central={"size": 0})]))
+    add("other-directory", other_directory(plain, Entry("hidden.txt", payload, LZMA)))
+    add("empty-packed", build([Entry(f"{method}.txt", b"", method) for method in (DEFLATED, BZIP2, LZMA)] + [plain]))
+    inner = archive([("inner.txt", b"a plain member of the inner archive\n" * 9)])
+    outer = archive([("inner.zip", inner), ("plain.txt", b"a plain member\n" * 9)], STORED)
+    cut = outer.index(inner) + len(inner)
+    zoo.add("zip-trick/in-streams.zip.gz", gzip.compress(outer[:cut], mtime=0) + gzip.compress(outer[cut:], mtime=0))
     add("empty", end_record(0, 0, 0))
     add("empty-member", build([plain, Entry("empty.txt", b"", STORED)]))
 
@@ -215,6 +223,29 @@ def second_end(plain, hidden):
     body = first + second + one
     behind = other + end_record(1, len(other), len(body) + 22)
     return body + end_record(1, len(one), len(first + second), behind)
+
+
+def other_directory(plain, hidden):
+    """A locator that leads to another 64-bit record than the one before it: libarchive follows it to a directory of as many
+    entries, in the data of a member, and others read the hidden member."""
+
+    def record(count, size, offset):
+        return struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, offset)
+
+    first = plain.local_header() + plain.packed
+    others = [Entry(f"{number}.txt", b"another plain member\n" * 9) for number in range(2)]
+    place = len(first) + 30 + len("member")
+    inner, entries = b"", plain.central_header(0)
+    for other in others:
+        entries += other.central_header(place + len(inner))
+        inner += other.local_header() + other.packed
+    inner += entries + record(3, len(entries), place + len(inner))
+    member = Entry("member", inner, STORED)
+    behind = place + len(inner)
+    body = first + member.local_header() + inner + hidden.local_header() + hidden.packed
+    listed = plain.central_header(0) + member.central_header(len(first)) + hidden.central_header(behind)
+    locator = struct.pack("<4sIQI", b"PK\6\7", 0, behind - 56, 1)
+    return body + listed + record(3, len(listed), len(body)) + locator + end_record(0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF)
 
 
 def count_too_small(plain, hidden):
