@@ -63,11 +63,20 @@ extension MediaType {
     fileprivate func canHold(_ declared: MediaType) -> Bool {
         if isPackedXML(declared) || isPackedText(declared) { return true }
         if sharedEndings[declared.canonical]?.contains(canonical) == true { return true }
-        if registeredForText.contains(declared.canonical), TypeClass(self) == .text { return true }
+        if registeredForText[declared.canonical] != nil, TypeClass(self) == .text { return true }
         // A mark would show in text, too.
         return TypeFamily.isKind(declared.canonical, of: canonical)
             && (canonical != "text/plain" || !declared.hasReliableMark)
     }
+
+    /// The type of the text that a file of this declared type is, if its bytes show no form. Nil if this type is not
+    /// declared for texts.
+    func text(holding found: MediaType) -> MediaType? {
+        [.text, .unknown, .empty].contains(TypeClass(found)) ? registeredForText[canonical] : nil
+    }
+
+    /// Whether a file of this type may have no bytes, as texts may.
+    var mayBeEmpty: Bool { registeredForText[canonical] != nil || TypeClass(self).isText && !hasReliableMark }
 
     /// Whether this is one packed file, and the declared type is that of a text.
     func isPackedText(_ declared: MediaType) -> Bool {
@@ -108,12 +117,13 @@ private let packedStreams = Set(
 
 private let xml = MediaTypeNames.canonical("application/xml")
 
-/// Types that operating systems register for endings of text files: Windows with Office for .csv, and the tables of
-/// most systems for .ts, for .pot of gettext, for .doc and .dot, .ps without a first line, .msg, and .asx, a list of
-/// films.
-private let registeredForText: Set<String> = [
-    "application/vnd.ms-excel", "video/mp2t", "application/vnd.ms-powerpoint", "application/msword",
-    "application/postscript", "application/vnd.ms-outlook", "video/x-ms-asf",
+/// Types that operating systems register for endings of text files, with the type of those: Windows with Office for
+/// .csv, and the tables of most systems for .ts, for .pot of gettext, for .doc and .dot, .ps without a first line,
+/// .msg, and .asx, a list of films.
+private let registeredForText: [String: MediaType] = [
+    "application/vnd.ms-excel": MediaType("text/csv")!, "video/mp2t": plainText,
+    "application/vnd.ms-powerpoint": plainText, "application/msword": plainText, "application/postscript": plainText,
+    "application/vnd.ms-outlook": plainText, "video/x-ms-asf": plainText,
 ]
 
 /// Types that the systems' tables name for an ending of two kinds of files: .otf, .key, .dot, .mod, .ts, .a, .apk (of

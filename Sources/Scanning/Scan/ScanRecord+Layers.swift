@@ -1,3 +1,4 @@
+import Domain
 import Glibc
 import ScanProtocol
 import Unpacking
@@ -143,5 +144,23 @@ extension ScanRecord {
         } catch {
             note(ScanGap(error, in: layer.type, path: path))
         }
+    }
+}
+
+extension ScanRecord {
+    /// Counts a file that no pass counts.
+    func noteFile(size: Int64, level: Int) {
+        facts.layers &+= 1
+        facts.deepest = max(facts.deepest, UInt32(clamping: level))
+        bytes &+= size
+    }
+
+    /// Counts a file that is too large for the engine and is inspected in parts.
+    func noteParts(_ method: ScanMethod, type: String, size: Int64, level: Int) {
+        noteFile(size: size, level: level)
+        guard level == 0 else { return }
+        facts.method = method
+        facts.isRootSeen = true
+        facts.rootType = type
     }
 }

@@ -68,14 +68,21 @@ extension Engine {
         let bytes = layer.bytes[sighting.range]
         let row = Coverage.row(form: form.rawValue)
         record.path = layer.path
-        let isCutView = record.isInCutView
-        defer { record.isInCutView = isCutView }
-        if isCutView, (try? form.isWholeByItsEnd(bytes)) ?? true { record.isInCutView = false }
+        let (isInCutView, isInQuote) = (record.isInCutView, record.isInQuote)
+        defer { (record.isInCutView, record.isInQuote) = (isInCutView, isInQuote) }
+        if isInCutView || isInQuote, (try? form.isWholeByItsEnd(bytes)) ?? true {
+            (record.isInCutView, record.isInQuote) = (false, false)
+        }
         if row?.opener == .engine {
             return openByEngine(sighting, in: layer, budget, type: type)
         }
         if form == .pdf, sighting.range.lowerBound > 0, isInArchive(sighting, of: layer) { return false }
-        if form == .zip, sighting.mayBePiece { return openLooseEntries(sighting, in: layer, budget, type: type) }
+        let isCut = record.isInCutView || record.isInQuote
+        if form == .zip, sighting.mayBePiece || isCut {
+            // Without its directory.
+            if isCut { record.notePassedOver() }
+            return openLooseEntries(sighting, in: layer, budget, type: type)
+        }
         if StreamOpener.forms.contains(form) { return openStream(sighting, in: layer, budget, type: type) }
         if row?.opener == .ours {
             do throws(UnpackingError) {
@@ -259,8 +266,10 @@ extension Engine {
                 continue
             }
             let name = part.name.isEmpty ? "the stream" : part.name
+            let isInQuote = record.isInQuote
             record.isGuess = part.isGuess
-            defer { record.isGuess = false }
+            if part.use == .quote { record.isInQuote = true }
+            defer { (record.isGuess, record.isInQuote) = (false, isInQuote) }
             let canGoOn = inspect(part: name, of: layer, form.displayName, use: part.use, budget, type: type) {
                 file, limit throws(UnpackingError) in try opener.unpack(into: file, limit: limit)
             }
