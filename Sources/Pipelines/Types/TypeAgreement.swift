@@ -119,11 +119,11 @@ private let xml = MediaTypeNames.canonical("application/xml")
 
 /// Types that operating systems register for endings of text files, with the type of those: Windows with Office for
 /// .csv, and the tables of most systems for .ts, for .pot of gettext, for .doc and .dot, .ps without a first line,
-/// .msg, and .asx, a list of films.
+/// .msg, .asx, a list of films, and .mid, a table of MapInfo.
 private let registeredForText: [String: MediaType] = [
     "application/vnd.ms-excel": MediaType("text/csv")!, "video/mp2t": plainText,
     "application/vnd.ms-powerpoint": plainText, "application/msword": plainText, "application/postscript": plainText,
-    "application/vnd.ms-outlook": plainText, "video/x-ms-asf": plainText,
+    "application/vnd.ms-outlook": plainText, "video/x-ms-asf": plainText, "audio/midi": MediaType("text/csv")!,
 ]
 
 /// Types that the systems' tables name for an ending of two kinds of files: .otf, .key, .dot, .mod, .ts, .a, .apk (of
