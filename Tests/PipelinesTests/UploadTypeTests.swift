@@ -67,6 +67,7 @@ struct UploadTypeTests {
         ("application/x-dia-diagram", "application/gzip"), ("application/x-abiword", "application/gzip"),
         ("audio/ogg", "application/octet-stream"), ("video/x-ms-asf", "text/plain"), ("video/x-ms-asf", "text/xml"),
         ("audio/mid", "text/csv"), ("audio/midi", "text/plain"),
+        ("model/vnd.dwf", "application/zip"),
         ("image/x-coreldraw", "application/zip"), ("image/x-coreldraw", "application/vnd.corel-draw"),
         ("application/x-python-code", "application/x-bytecode.python"),
         // What `aws s3 cp` declares for table.csv.gz and its like.

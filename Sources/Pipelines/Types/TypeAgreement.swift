@@ -127,8 +127,8 @@ private let registeredForText: [String: MediaType] = [
 ]
 
 /// Types that the systems' tables name for an ending of two kinds of files: .otf, .key, .dot, .mod, .ts, .a, .apk (of
-/// Alpine Linux), .sub (of DVDs), .spx (an index of a geodatabase), .cdr (newer ones are a ZIP); and for .csv, of which
-/// some have an encoding without a mark.
+/// Alpine Linux), .sub (of DVDs), .spx (an index of a geodatabase), .cdr and .dwf (newer ones are a ZIP); and for .csv,
+/// of which some have an encoding without a mark.
 private let sharedEndings: [String: Set<String>] = [
     "application/vnd.oasis.opendocument.formula-template": ["font/otf"],
     "application/pgp-keys": ["application/zip", "application/vnd.apple.keynote"],
@@ -141,6 +141,7 @@ private let sharedEndings: [String: Set<String>] = [
     "application/vnd.ms-excel": ["application/octet-stream"],
     "audio/ogg": ["application/octet-stream"],
     "application/vnd.corel-draw": ["application/zip"],
+    "model/vnd.dwf": ["application/zip"],
     "application/vnd.ms-outlook": ["message/rfc822"],
     // A picture in an OLE2 file, and one without the boxes around it.
     "image/vnd.fpx": ["application/vnd.ms-office", "application/x-ole-storage", "application/cdfv2"],

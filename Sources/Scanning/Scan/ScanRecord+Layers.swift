@@ -27,7 +27,7 @@ extension ScanRecord {
             layer = Layer(type, descriptor, of: pass)
         }
         stack.enter(layer)
-        noteDepth(of: layer)
+        noteEntered(layer)
         let mayParse =
             pass.isRaw
             || (type == Layer.pdfType ? isBounded(pdf: layer, pass) : type != Layer.ole2Type || isBounded(ole2: layer))

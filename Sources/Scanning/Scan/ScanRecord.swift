@@ -43,6 +43,8 @@ final class ScanRecord: @unchecked Sendable {
     var lettersAround = 0
     /// The deepest layers of the pass: what the engine did not enter stands in one of them.
     private(set) var deepest = DeepestLayers()
+    /// The programs that the engine met in the pass.
+    private var programs = ProgramLayers()
     /// Alerts that keep nothing from being clean.
     private var leftOutAlerts: Set<String> = []
     /// Whether the part that is inspected next is a guess (`LayerPart`).
@@ -66,7 +68,10 @@ final class ScanRecord: @unchecked Sendable {
     /// The layers that the walk has gone into, and what was unpacked from each.
     private var walked: [Walk: WalkCost] = [:]
 
-    func noteDepth(of layer: Layer) { deepest.add(layer, depth: stack.count) }
+    func noteEntered(_ layer: Layer) {
+        deepest.add(layer, depth: stack.count)
+        programs.add(layer)
+    }
 
     /// A layer of a type that the engine does not match.
     struct UnmatchedLayer {
@@ -116,7 +121,7 @@ final class ScanRecord: @unchecked Sendable {
     func during(_ pass: Pass, _ body: () -> Void) -> String? {
         self.pass = pass
         rootType = nil
-        deepest = DeepestLayers()
+        (deepest, programs) = (DeepestLayers(), ProgramLayers())
         body()
         checkScratch()
         if !stack.isEmpty {
@@ -295,7 +300,8 @@ final class ScanRecord: @unchecked Sendable {
             leftOutAlerts.insert(alert)
             return
         }
-        if isOfMailReader(alert) {
+        // The engine raises it at the pass's end, and does not say for which layer.
+        if isOfMailReader(alert) || alert == "Heuristics.Broken.Executable" && programs.areCores {
             leftOutAlerts.insert(alert)
             return
         }

@@ -223,8 +223,8 @@ struct LineSearch {
         }
     }
 
-    /// Adds the last line of a block of equal lines if a closing character follows it, as in `AA=="""` and `AA==</data>`.
-    /// A word of a text seldom makes the number of digits one of whole groups.
+    /// Adds the last line of a block of equal lines if a closing character follows it, as in `AA=="""` and
+    /// `AA==</data>`. A word of a text seldom makes the number of digits one of whole groups.
     private mutating func takeClosedLine() {
         guard let end = line.closing, line.digits > 0, var open = block, !open.isUneven,
             open.firstLength >= Self.shortestLine, open.lastLength == open.firstLength,
