@@ -28,6 +28,17 @@ struct QuotedFileTests {
 
         pack = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress, "zlib": zlib.compress, "zip": zipped, "pdf": pdf}
 
+        def streamed(*bodies):
+            class Pipe(io.BytesIO):
+                def seekable(self):
+                    return False
+
+            out = Pipe()
+            with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+                for number, body in enumerate(bodies):
+                    archive.writestr("member-%d" % number, body)
+            return out.getvalue()
+
         def quoted(body):
             return "data:a/b;base64," + base64.b64encode(body).decode() + "..."
 
@@ -68,6 +79,10 @@ struct QuotedFileTests {
         let fixture = try await ScannerFixture()
         for (expression, expected) in [
             ("quoted(zipped(data))", Verdict.infected), ("quoted(gzip.compress(data))", .infected),
+            // Readers find members behind a cut.
+            ("quoted(streamed(words, data)[:-90])", .unscannable),
+            ("quoted(b'Rar!\\x1a\\7\\1\\0' + noise[:300])", .unscannable),
+            ("quoted(b'7z\\xbc\\xaf\\x27\\x1c\\0\\4' + bytes(4) + noise[:300])", .unscannable),
             // A member that some readers do not see.
             ("quoted(zipped(words) + zipped(words)[9:])", .unscannable),
             ("quoted(zipped(zipped(words)[:900]))", .unscannable),

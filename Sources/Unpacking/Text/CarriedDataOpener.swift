@@ -35,13 +35,15 @@ package struct CarriedDataOpener: LayerOpener {
     /// Whether a text quotes the first bytes of a file, as manuals and logs do: an address that decodes to fewer bytes
     /// than the smallest archive, or an encoding with a mark of omission in it or behind it. Programs that follow
     /// addresses refuse one with such a mark (WHATWG, "Infra", forgiving-base64 decode). Others get a file that is cut,
-    /// and all that it decodes to is inspected.
+    /// and all that readers of its form take out of that is inspected.
     private func isQuote(_ run: EncodedRuns.Run) throws(UnpackingError) -> Bool {
         let text = try runs.text.bytes(at: run.start, count: Self.longestQuote)
         var decoder = RunDecoder(run.kind)
         let length = decoder.add(text)
         guard decoder.isAtEnd || text.count < Self.longestQuote else { return false }
-        if !run.isGuess, decoder.take(isLast: true).count < Self.smallestArchive { return true }
+        let decoded = decoder.take(isLast: true)
+        if !run.isGuess, decoded.count < Self.smallestArchive { return true }
+        guard Self.isInspectedWhereCut(decoded) else { return false }
         let marks: [[UInt8]]
         switch run.kind {
         // Dots and brackets are themselves there.
@@ -51,6 +53,18 @@ package struct CarriedDataOpener: LayerOpener {
         }
         let (encoded, rest) = (Array(text[..<length]), Array(text[length...].prefix(Self.reach)))
         return marks.contains { encoded.index(of: $0) != nil } || Self.dots.contains { rest.index(of: $0) != nil }
+    }
+
+    /// Whether all that readers take out of a file that ends too early is inspected: of a stream and a PDF, and of a
+    /// ZIP within its first member. Readers of other archives find more behind damage.
+    private static func isInspectedWhereCut(_ bytes: [UInt8]) -> Bool {
+        if bytes.starts(with: Array("%PDF-".utf8)) { return true }
+        let forms = ContainerForm.forms(startingWith: bytes)
+        if forms == [.zip] {
+            let isStreamedAsItIs = bytes.count > 8 && bytes[6] & 8 != 0 && bytes[8] == 0
+            return !isStreamedAsItIs && bytes.index(of: ZipExtents.localHeaderSignature, from: 4) == nil
+        }
+        return !forms.isEmpty && forms.allSatisfy { StreamOpener.forms.contains($0) || $0 == .zlib }
     }
 
     package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
