@@ -60,8 +60,9 @@ package struct Acceptance: Sendable, Equatable {
     /// apply.
     ///
     /// If `types` is given, the declared type must be accepted, and the bytes must be able to hold it: otherwise a
-    /// script that is declared as such would pass where plain text is accepted, and would be served as a script. Where
-    /// nothing is declared, the detected type must be accepted.
+    /// script that is declared as such would pass where plain text is accepted, and would be served as a script. A type
+    /// that operating systems give to a text for its ending counts as that text's. Where nothing is declared, the
+    /// detected type must be accepted.
     ///
     /// - Parameters:
     ///   - declared: the object's `Content-Type`, if it has one.
@@ -88,12 +89,14 @@ package struct Acceptance: Sendable, Equatable {
     private func refusal(of declared: [MediaType], _ found: MediaType, _ agreement: TypeAgreement) -> String? {
         guard types != nil else { return nil }
         let isFoundAccepted = accepts(found) || found.isGuess && accepts(plainText)
-        guard !declared.isEmpty, !found.isEmpty, agreement != .contradicts else {
+        let mayBeEmpty = declared.allSatisfy(\.mayBeEmpty)
+        guard !declared.isEmpty, agreement != .contradicts, !found.isEmpty || mayBeEmpty else {
             return isFoundAccepted ? nil : "the bytes are \(found.text)"
         }
         // A list that names texts alone means texts, not packed ones.
         let isPackedText = !isFoundAccepted && declared.contains(where: found.isPackedText)
-        guard let refused = declared.first(where: { !accepts($0) || isPackedText }) else { return nil }
+        let isRefused = { type in !self.accepts(type) && type.text(holding: found).map(self.accepts) != true }
+        guard let refused = declared.first(where: { isPackedText || isRefused($0) }) else { return nil }
         return "declared as \(refused.text), the bytes show \(found.text)"
     }
 
@@ -123,5 +126,5 @@ extension Acceptance {
     }
 }
 
-private let plainText = MediaType("text/plain")!
+let plainText = MediaType("text/plain")!
 private let unknownType = MediaType("application/octet-stream")!

@@ -46,6 +46,8 @@ package struct LayerPart: Sendable, Equatable {
         case picture
         /// The container's own working data, such as the drawing operators of a page.
         case working
+        /// The first bytes of a file that a text quotes. No reader gets more than they decode to.
+        case quote
     }
 
     /// - Parameter name: as the container has it.

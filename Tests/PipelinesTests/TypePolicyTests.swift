@@ -96,6 +96,51 @@ struct TypePolicyTests {
         #expect(acceptance.breaches(declared: declared, detected: detected).map(\.name) == (breach.map { [$0] } ?? []))
     }
 
+    @Test(
+        arguments: [
+            ("application/vnd.ms-excel", "text/plain", nil), ("application/vnd.ms-excel", "text/csv", nil),
+            ("application/vnd.ms-excel", "application/octet-stream", nil),
+            ("application/vnd.ms-excel", "inode/x-empty", nil),
+            ("application/vnd.ms-excel", "application/x-ole-storage", "type-not-accepted"),
+            ("application/vnd.ms-excel", "text/html", "type-not-accepted"),
+            ("application/vnd.ms-excel", "text/x-shellscript", "type-not-accepted"),
+            ("video/mp2t", "application/javascript", "type-not-accepted"),
+            ("application/msword", "text/plain", "type-not-accepted"),
+            ("text/csv", "inode/x-empty", nil), ("text/html", "inode/x-empty", "type-not-accepted"),
+            (nil, "inode/x-empty", "type-not-accepted"),
+        ] as [(String?, String, String?)])
+    func `a list of CSV accepts a table that Windows declares as a workbook`(
+        declared: String?, detected: String, breach: String?
+    ) throws {
+        let list = [try #require(TypePattern("text/csv"))]
+        let acceptance = Acceptance(maxSize: nil, types: list, declaredType: .mustAgree)
+        let breaches = acceptance.breaches(declared: declared, detected: detected)
+        #expect(breaches.first?.name == breach)
+    }
+
+    @Test(
+        arguments: [
+            ("video/mp2t", "application/javascript"), ("video/vnd.dlna.mpeg-tts", "text/plain"),
+            ("application/vnd.ms-powerpoint", "text/x-po"), ("application/msword", "text/plain"),
+            ("text/plain", "inode/x-empty"), ("text/javascript", "inode/x-empty"),
+        ])
+    func `a list of texts accepts those that go by the name of another ending`(
+        declared: String, detected: String
+    ) throws {
+        let list = [try #require(TypePattern("text/*"))]
+        let acceptance = Acceptance(maxSize: nil, types: list, declaredType: .mustAgree)
+        #expect(acceptance.breaches(declared: declared, detected: detected).isEmpty)
+        #expect(!acceptance.breaches(declared: declared, detected: "video/mpeg").isEmpty)
+    }
+
+    @Test func `nothing is no picture`() throws {
+        let list = try ["image/*", "application/pdf"].map { try #require(TypePattern($0)) }
+        let acceptance = Acceptance(maxSize: nil, types: list, declaredType: .mustAgree)
+        for declared in ["image/png", "image/svg+xml", "application/pdf"] {
+            #expect(!acceptance.breaches(declared: declared, detected: "inode/x-empty").isEmpty)
+        }
+    }
+
     @Test func `a list that names a packed type accepts packed texts`() throws {
         let list = try ["text/csv", "application/gzip"].map { try #require(TypePattern($0)) }
         let acceptance = Acceptance(maxSize: nil, types: list, declaredType: .mustAgree)

@@ -66,6 +66,8 @@ struct UploadTypeTests {
         ("application/postscript", "application/vnd.cups-ppd"),
         ("application/x-dia-diagram", "application/gzip"), ("application/x-abiword", "application/gzip"),
         ("audio/ogg", "application/octet-stream"), ("video/x-ms-asf", "text/plain"), ("video/x-ms-asf", "text/xml"),
+        ("audio/mid", "text/csv"), ("audio/midi", "text/plain"),
+        ("model/vnd.dwf", "application/zip"),
         ("image/x-coreldraw", "application/zip"), ("image/x-coreldraw", "application/vnd.corel-draw"),
         ("application/x-python-code", "application/x-bytecode.python"),
         // What `aws s3 cp` declares for table.csv.gz and its like.
@@ -95,7 +97,8 @@ struct UploadTypeTests {
         ("application/vnd.visio", "text/plain"), ("text/csv", "application/zip"), ("text/plain", "application/vnd.rar"),
         ("text/csv", "application/x-7z-compressed"), ("text/plain", "application/x-tar"),
         ("audio/mpeg", "application/gzip"),
-        ("video/x-ms-asf", "text/html"), ("image/x-coreldraw", "application/x-executable"),
+        ("video/x-ms-asf", "text/html"), ("audio/midi", "text/html"), ("audio/midi", "application/octet-stream"),
+        ("image/x-coreldraw", "application/x-executable"),
         ("image/x-coreldraw", "application/pdf"), ("image/x-coreldraw", "text/html"),
         ("image/x-coreldraw", "application/gzip"), ("image/x-cdr", "application/pdf"),
         ("text/x-python", "application/x-bytecode.python"), ("audio/ogg", "text/html"),

@@ -119,6 +119,8 @@ struct CutViewTests {
     /// GNU cpio and GNU tar mind neither a name without its zero, nor fields of the header that are no numbers.
     @Test(arguments: [
         "b'070701' + b'%08X' * 13 % (1, 0o100644, 0, 0, 1, 0, len(body), 0, 0, 0, 0, 4, 0) + b'name' + b'..' + body",
+        "b'070701' + b'%08X' * 3 % (1, 0o100644, 0) + b'-1      ' + b'%08X' * 9 % (1, 0, len(body), 0, 0, 0, 0, 5, 0)"
+            + " + b'name\\0\\0' + body",
         "b'070707' + b'%06o' * 7 % (0, 1, 0o100644, 0, 0, 1, 0) + b'%011o%06o%011o' % (0, 4, len(body)) + b'name' + body",
         "(lambda h: h[:148] + b'%06o  ' % (sum(h[:148]) + sum(h[156:]) + 256) + h[156:])"
             + "(b'name'.ljust(124, b' ') + b'%011o ' % len(body) + b'x' * 376) + body",

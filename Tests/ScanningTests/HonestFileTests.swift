@@ -73,4 +73,28 @@ struct HonestFileTests {
         #expect(report.findings.map(\.kind) == [.note] && report.findings.map(\.name) == ["broken-media"])
         _ = await fixture.scanners.stop()
     }
+
+    /// What the kernel writes of a program that crashed: no sections, and a program header for each stretch of memory.
+    /// The same tables in a program that a system starts are those of a broken one.
+    @Test func `the memory of a crashed program is no broken program`() async throws {
+        let fixture = try await ScannerFixture()
+        for (type, order, tail, expected) in [
+            (4, "<", "b''", Verdict.clean), (4, ">", "b''", .clean), (4, "<", "data", .infected),
+            (2, "<", "b''", .unscannable),
+        ] {
+            let bytes = try python(
+                """
+                import struct
+                order, count = "\(order)", 300
+                head = b"\\x7fELF\\2" + bytes([2 if order == ">" else 1, 1]) + bytes(9)
+                head += struct.pack(order + "HHIQQQIHHHHHH", \(type), 62, 1, 0, 64, 0, 0, 64, 56, count, 0, 0, 0)
+                rows = [struct.pack(order + "IIQQQQQQ", 4, 4, 64 + 56 * count, 0, 0, 100, 0, 4)]
+                rows += [struct.pack(order + "IIQQQQQQ", 1, 4, 32768 + n, n << 20, 0, 64, 64, 4096) for n in range(1, count)]
+                sys.stdout.buffer.write(head + b"".join(rows) + bytes(32768) + \(tail))
+                """, input: eicar)
+            let report = try await fixture.scan(bytes)
+            #expect(Verdict(of: report.findings) == expected, "\(type) \(order): \(report.findings)")
+        }
+        _ = await fixture.scanners.stop()
+    }
 }

@@ -29,6 +29,11 @@ struct TypeRefinementTests {
         #expect(try Self.refined(Array(text.utf8), "text/html") == type)
     }
 
+    @Test(arguments: [([0x61], "text/plain"), ([0x0A], "text/plain"), ([0], "application/octet-stream")])
+    func `a single character is text`(bytes: [UInt8], type: String) throws {
+        #expect(try Self.refined(bytes, "application/octet-stream") == type)
+    }
+
     @Test func `two bytes without the name of a member are no ARC`() throws {
         let rest = [UInt8](repeating: 0x31, count: 40)
         for name in ["a", "READ.ME", "ABCDEFGH.TXT"] {

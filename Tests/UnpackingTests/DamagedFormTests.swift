@@ -219,6 +219,27 @@ import Testing
         try CpioHeaders.check(Self.layer(whole))
     }
 
+    /// A header of `070701` with the name `file` and 300 bytes, and with other bytes in one field.
+    @Test(
+        arguments: [
+            ("size", "0000012C", [300]), ("size", "    012C", [300]), ("size", "012C0000", [19_660_800]),
+            ("size", "000012C ", [300, 4800]), ("size", "0000\u{0}12C", []), ("uid", "-1      ", [300]),
+            ("name", "    0005", [300]), ("name", "000005  ", [300, 300]),
+        ] as [(String, String, [Int64])])
+    func `a field of cpio with other bytes than digits is read as readers of damaged archives do`(
+        field: String, text: String, sizes: [Int64]
+    ) throws {
+        var header = Array("070701".utf8) + [UInt8](repeating: 0x30, count: 104)
+        func set(_ place: Int, _ text: String) { header.replaceSubrange(place..<place + 8, with: Array(text.utf8)) }
+        set(54, "0000012C")
+        set(94, "00000005")
+        set(["size": 54, "uid": 22, "name": 94][field] ?? 0, text)
+        let file = MemoryFile(header + Array("file\0\0".utf8) + [UInt8](repeating: 0x61, count: 5000))
+        let data = try CpioHeaders.firstData(Self.layer(file))
+        #expect(data.dropLast().map { Int64($0.count) }.sorted() == sizes.filter { $0 < 5000 })
+        #expect(data.last == 116..<5116)
+    }
+
     // MARK: File systems
 
     @Test func `a classic HFS with a damaged name is one`() throws {

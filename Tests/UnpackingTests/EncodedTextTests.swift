@@ -101,6 +101,18 @@ import Unpacking
         #expect(parts.texts == ["A file that was put into a text, long enough for some lines"])
     }
 
+    @Test(arguments: ["\"\"\"", "'", "`", "</data>", ")", "|", "\\n\\", "}, "], ["", "data = \"", "  <b>", "(data |"])
+    func `a closing character behind the last line of Base64 ends it`(closing: String, opening: String) throws {
+        let text = "words\n\(opening)\(Self.base64)\nZXM=\(closing)\nwords\n"
+        #expect(Self.opened(text, .base64).texts == ["A file that was put into a text, long enough for some lines"])
+    }
+
+    @Test(arguments: ["Words)", "words,", "(me)", "the end."])
+    func `a word behind Base64 is no part of it`(word: String) throws {
+        let texts = Self.opened("words\n\(Self.base64)\n\(word)\nwords\n", .base64).texts
+        #expect(texts == ["A file that was put into a text, long enough for some lin"])
+    }
+
     @Test func `padding within Base64 is read in both ways`() {
         let texts = Self.opened("\(Self.base64)QQ==\n\(Self.base64)\n", .base64).texts
         #expect(texts.count == 2)

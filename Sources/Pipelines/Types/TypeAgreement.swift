@@ -63,11 +63,20 @@ extension MediaType {
     fileprivate func canHold(_ declared: MediaType) -> Bool {
         if isPackedXML(declared) || isPackedText(declared) { return true }
         if sharedEndings[declared.canonical]?.contains(canonical) == true { return true }
-        if registeredForText.contains(declared.canonical), TypeClass(self) == .text { return true }
+        if registeredForText[declared.canonical] != nil, TypeClass(self) == .text { return true }
         // A mark would show in text, too.
         return TypeFamily.isKind(declared.canonical, of: canonical)
             && (canonical != "text/plain" || !declared.hasReliableMark)
     }
+
+    /// The type of the text that a file of this declared type is, if its bytes show no form. Nil if this type is not
+    /// declared for texts.
+    func text(holding found: MediaType) -> MediaType? {
+        [.text, .unknown, .empty].contains(TypeClass(found)) ? registeredForText[canonical] : nil
+    }
+
+    /// Whether a file of this type may have no bytes, as texts may.
+    var mayBeEmpty: Bool { registeredForText[canonical] != nil || TypeClass(self).isText && !hasReliableMark }
 
     /// Whether this is one packed file, and the declared type is that of a text.
     func isPackedText(_ declared: MediaType) -> Bool {
@@ -108,17 +117,18 @@ private let packedStreams = Set(
 
 private let xml = MediaTypeNames.canonical("application/xml")
 
-/// Types that operating systems register for endings of text files: Windows with Office for .csv, and the tables of
-/// most systems for .ts, for .pot of gettext, for .doc and .dot, .ps without a first line, .msg, and .asx, a list of
-/// films.
-private let registeredForText: Set<String> = [
-    "application/vnd.ms-excel", "video/mp2t", "application/vnd.ms-powerpoint", "application/msword",
-    "application/postscript", "application/vnd.ms-outlook", "video/x-ms-asf",
+/// Types that operating systems register for endings of text files, with the type of those: Windows with Office for
+/// .csv, and the tables of most systems for .ts, for .pot of gettext, for .doc and .dot, .ps without a first line,
+/// .msg, .asx, a list of films, and .mid, a table of MapInfo.
+private let registeredForText: [String: MediaType] = [
+    "application/vnd.ms-excel": MediaType("text/csv")!, "video/mp2t": plainText,
+    "application/vnd.ms-powerpoint": plainText, "application/msword": plainText, "application/postscript": plainText,
+    "application/vnd.ms-outlook": plainText, "video/x-ms-asf": plainText, "audio/midi": MediaType("text/csv")!,
 ]
 
 /// Types that the systems' tables name for an ending of two kinds of files: .otf, .key, .dot, .mod, .ts, .a, .apk (of
-/// Alpine Linux), .sub (of DVDs), .spx (an index of a geodatabase), .cdr (newer ones are a ZIP); and for .csv, of which
-/// some have an encoding without a mark.
+/// Alpine Linux), .sub (of DVDs), .spx (an index of a geodatabase), .cdr and .dwf (newer ones are a ZIP); and for .csv,
+/// of which some have an encoding without a mark.
 private let sharedEndings: [String: Set<String>] = [
     "application/vnd.oasis.opendocument.formula-template": ["font/otf"],
     "application/pgp-keys": ["application/zip", "application/vnd.apple.keynote"],
@@ -131,6 +141,7 @@ private let sharedEndings: [String: Set<String>] = [
     "application/vnd.ms-excel": ["application/octet-stream"],
     "audio/ogg": ["application/octet-stream"],
     "application/vnd.corel-draw": ["application/zip"],
+    "model/vnd.dwf": ["application/zip"],
     "application/vnd.ms-outlook": ["message/rfc822"],
     // A picture in an OLE2 file, and one without the boxes around it.
     "image/vnd.fpx": ["application/vnd.ms-office", "application/x-ole-storage", "application/cdfv2"],

@@ -35,6 +35,8 @@ struct TypeRefinement {
         case "text/xml": return markupType ?? type
         case "image/x-tga" where isIcon: return "image/vnd.microsoft.icon"
         case "image/tiff": return isDICOM ? "application/dicom" : type
+        // libmagic has no answer to a single byte.
+        case "application/octet-stream" where head.bytes.count == 1 && isText: return "text/plain"
         case "application/octet-stream", "text/plain": return knownMark ?? markupType ?? type
         case "application/zip": return documentType ?? type
         default:

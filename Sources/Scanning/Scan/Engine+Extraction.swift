@@ -60,7 +60,9 @@ extension Engine {
             do throws(UnpackingError) {
                 size = try unpack(file, limit)
             } catch {
-                guard record.isInCutView, error.isDamage, let decoded = fileLength(of: file) else { throw error }
+                guard record.passesOver(ScanGap.Kind(error.code)), let decoded = fileLength(of: file) else {
+                    throw error
+                }
                 record.notePassedOver()
                 size = decoded
             }
@@ -102,8 +104,8 @@ extension Engine {
             record.path = path
             let damage = record.damagePassedOver
             let engineType =
-                use == .picture
-                ? matchPicture(file, size: size, level: level, budget) : inspect(file, size: size, level: level, budget)
+                isMatchedOnly(bytes, use)
+                ? match(file, size: size, level: level, budget) : inspect(file, size: size, level: level, budget)
             if record.damagePassedOver == damage { record.noteInspected(digest, type: engineType ?? "") }
         }
         record.notePath(path, of: digest)
@@ -121,6 +123,18 @@ extension Engine {
             record.note(ScanGap(.tooManyFiles, "\(record.walkedFiles) files down to \(path)", path: path))
         } else if record.walkedBytes > budget.bytes {
             record.note(ScanGap(.tooManyBytes, "\(record.walkedBytes) bytes down to \(path)", path: path))
+        }
+    }
+
+    /// Whether a part is matched without the engine's parsers: a picture, which could be called broken, and no reader
+    /// of the document minds; and a quoted stream, of which the engine warns that it has no end. It is decoded here.
+    private borrowing func isMatchedOnly(_ bytes: FileSlice, _ use: LayerPart.Use) -> Bool {
+        switch use {
+        case .picture: return true
+        case .quote:
+            let form = ContainerForm(descriptor: bytes.descriptor, offset: bytes.start)
+            return form.map(StreamOpener.forms.contains) == true
+        case .file, .working: return false
         }
     }
 

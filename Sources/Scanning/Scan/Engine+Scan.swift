@@ -95,12 +95,11 @@ extension Engine {
         return type
     }
 
-    /// Matches the bytes of a picture that a document shows. As a file of its own, it could be called broken, and no
-    /// reader of the document minds.
-    borrowing func matchPicture(_ descriptor: CInt, size: Int64, level: Int, _ budget: ScanBudget) -> String? {
+    /// Matches the bytes of a part.
+    borrowing func match(_ descriptor: CInt, size: Int64, level: Int, _ budget: ScanBudget) -> String? {
         let record = ScanRecord.current
         let type = run(.raw, descriptor, size, level: level, budget, after: (record.files, record.bytes))
-        if type == nil { record.note(ScanGap(.missedMember, "the engine does not scan a picture of \(size) bytes")) }
+        if type == nil { record.note(ScanGap(.missedMember, "the engine does not match a part of \(size) bytes")) }
         record.noteFile(size: size, level: level)
         return type
     }

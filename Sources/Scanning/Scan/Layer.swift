@@ -136,3 +136,22 @@ struct DeepestLayers {
         }
     }
 }
+
+/// The programs among the layers of a pass.
+struct ProgramLayers {
+    private static let types: Set<String> = ["CL_TYPE_ELF", "CL_TYPE_MSEXE", "CL_TYPE_MACHO", "CL_TYPE_MACHO_UNIBIN"]
+    private var (cores, others) = (false, false)
+
+    /// Whether there are some, and each is the memory of a program that crashed: an ELF file that no system starts, and
+    /// whose tables the engine compares with those of a program.
+    var areCores: Bool { cores && !others }
+
+    mutating func add(_ layer: Layer) {
+        guard Self.types.contains(layer.type) else { return }
+        let head = layer.extent.flatMap { extent in
+            try? FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size)
+                .bytes(at: 0, count: 18)
+        }
+        if head.map(ELFSections.isCore) == true { cores = true } else { others = true }
+    }
+}

@@ -5,17 +5,7 @@ extension ScanGap {
     init(_ error: UnpackingError, in form: ContainerForm) { self.init(error, in: form.displayName) }
 
     init(_ error: UnpackingError, in container: String, path: String = "") {
-        let kind: Kind =
-            switch error.code {
-            case .truncated: .truncated
-            case .malformed: .malformed
-            case .encrypted: .encrypted
-            case .method: .method
-            case .tooLarge: .tooManyBytes
-            case .scratch, .memory: .resources
-            case .scratchFull: .scratchFull
-            case .read: .read
-            }
+        let kind = Kind(error.code)
         self.init(kind, "\(container)\(path.isEmpty ? "" : ", \(path)"): \(error.detail)", path: path)
     }
 
@@ -32,5 +22,21 @@ extension ScanGap {
         }
         let times = problem.count > 1 ? " (\(problem.count) times)" : ""
         self.init(kind, "ZIP: \(problem.kind.rawValue), \(problem.detail)\(times)", path: path)
+    }
+}
+
+extension ScanGap.Kind {
+    init(_ code: UnpackingError.Code) {
+        self =
+            switch code {
+            case .truncated: .truncated
+            case .malformed: .malformed
+            case .encrypted: .encrypted
+            case .method: .method
+            case .tooLarge: .tooManyBytes
+            case .scratch, .memory: .resources
+            case .scratchFull: .scratchFull
+            case .read: .read
+            }
     }
 }

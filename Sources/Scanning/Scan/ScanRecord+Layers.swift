@@ -1,3 +1,4 @@
+import Domain
 import Glibc
 import ScanProtocol
 import Unpacking
@@ -26,7 +27,7 @@ extension ScanRecord {
             layer = Layer(type, descriptor, of: pass)
         }
         stack.enter(layer)
-        noteDepth(of: layer)
+        noteEntered(layer)
         let mayParse =
             pass.isRaw
             || (type == Layer.pdfType ? isBounded(pdf: layer, pass) : type != Layer.ole2Type || isBounded(ole2: layer))
@@ -143,5 +144,23 @@ extension ScanRecord {
         } catch {
             note(ScanGap(error, in: layer.type, path: path))
         }
+    }
+}
+
+extension ScanRecord {
+    /// Counts a file that no pass counts.
+    func noteFile(size: Int64, level: Int) {
+        facts.layers &+= 1
+        facts.deepest = max(facts.deepest, UInt32(clamping: level))
+        bytes &+= size
+    }
+
+    /// Counts a file that is too large for the engine and is inspected in parts.
+    func noteParts(_ method: ScanMethod, type: String, size: Int64, level: Int) {
+        noteFile(size: size, level: level)
+        guard level == 0 else { return }
+        facts.method = method
+        facts.isRootSeen = true
+        facts.rootType = type
     }
 }

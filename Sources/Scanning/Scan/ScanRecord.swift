@@ -43,6 +43,8 @@ final class ScanRecord: @unchecked Sendable {
     var lettersAround = 0
     /// The deepest layers of the pass: what the engine did not enter stands in one of them.
     private(set) var deepest = DeepestLayers()
+    /// The programs that the engine met in the pass.
+    private var programs = ProgramLayers()
     /// Alerts that keep nothing from being clean.
     private var leftOutAlerts: Set<String> = []
     /// Whether the part that is inspected next is a guess (`LayerPart`).
@@ -50,6 +52,8 @@ final class ScanRecord: @unchecked Sendable {
     /// Whether the walk is in what a reader gets that stops behind the first of several streams. What that stream's end
     /// cuts off is whole in another part.
     var isInCutView = false
+    /// Whether the walk is in the first bytes of a file that a text quotes (`LayerPart.Use.quote`).
+    var isInQuote = false
     /// How many signs of damage were passed over there.
     private(set) var damagePassedOver = 0
     /// The path of the file that the engine scans.
@@ -64,7 +68,10 @@ final class ScanRecord: @unchecked Sendable {
     /// The layers that the walk has gone into, and what was unpacked from each.
     private var walked: [Walk: WalkCost] = [:]
 
-    func noteDepth(of layer: Layer) { deepest.add(layer, depth: stack.count) }
+    func noteEntered(_ layer: Layer) {
+        deepest.add(layer, depth: stack.count)
+        programs.add(layer)
+    }
 
     /// A layer of a type that the engine does not match.
     struct UnmatchedLayer {
@@ -91,7 +98,7 @@ final class ScanRecord: @unchecked Sendable {
         (bytes, bytesMatched, bytesRead) = (0, 0, 0)
         (walkedFiles, walkedBytes, path) = (0, 0, "")
         (lettersAround, isGuess, leftOutAlerts) = (0, false, [])
-        (isInCutView, damagePassedOver) = (false, 0)
+        (isInCutView, isInQuote, damagePassedOver) = (false, false, 0)
         (pdfOutput, isRefused) = ((0, 0), false)
         inspected = [:]
         alertsByLayer = [:]
@@ -114,7 +121,7 @@ final class ScanRecord: @unchecked Sendable {
     func during(_ pass: Pass, _ body: () -> Void) -> String? {
         self.pass = pass
         rootType = nil
-        deepest = DeepestLayers()
+        (deepest, programs) = (DeepestLayers(), ProgramLayers())
         body()
         checkScratch()
         if !stack.isEmpty {
@@ -139,22 +146,6 @@ final class ScanRecord: @unchecked Sendable {
     var wantsTopLayer: Bool { exhaustedLimit == nil && stack.top?.isLeftToWalk != true }
 
     var gapCount: Int { facts.gaps.count + Int(facts.gapsLeftOut) }
-
-    /// Counts a file that no pass counts.
-    func noteFile(size: Int64, level: Int) {
-        facts.layers &+= 1
-        facts.deepest = max(facts.deepest, UInt32(clamping: level))
-        bytes &+= size
-    }
-
-    /// Counts a file that is too large for the engine and is inspected in parts.
-    func noteParts(_ method: ScanMethod, type: String, size: Int64, level: Int) {
-        noteFile(size: size, level: level)
-        guard level == 0 else { return }
-        facts.method = method
-        facts.isRootSeen = true
-        facts.rootType = type
-    }
 
     /// Returns whether the part is a guess. What is unpacked from it is none.
     func takeGuess() -> Bool {
@@ -268,8 +259,13 @@ final class ScanRecord: @unchecked Sendable {
 
     func notePassedOver() { damagePassedOver += 1 }
 
+    /// Whether a sign of damage says only that the file ends too early, where every reader gets it so.
+    func passesOver(_ kind: ScanGap.Kind) -> Bool {
+        kind == .truncated && isInQuote || isInCutView && (kind == .truncated || kind == .malformed)
+    }
+
     func note(_ gap: ScanGap) {
-        if isInCutView, gap.kind == .truncated || gap.kind == .malformed { return notePassedOver() }
+        if passesOver(gap.kind) { return notePassedOver() }
         if gap.kind == .tooManyFiles || gap.kind == .outOfTime { exhaustedLimit = gap.kind }
         guard !facts.gaps.contains(gap) else { return }
         if gap.kind == .scratchFull { return note(first: gap) }
@@ -299,12 +295,13 @@ final class ScanRecord: @unchecked Sendable {
     private var isScratchFull: Bool { facts.gaps.first?.kind == .scratchFull }
 
     func note(alert: String) {
-        if isInCutView, alert.hasPrefix("Heuristics.Broken.") {
+        if isInCutView || isInQuote, alert.hasPrefix("Heuristics.Broken.") {
             notePassedOver()
             leftOutAlerts.insert(alert)
             return
         }
-        if isOfMailReader(alert) {
+        // The engine raises it at the pass's end, and does not say for which layer.
+        if isOfMailReader(alert) || alert == "Heuristics.Broken.Executable" && programs.areCores {
             leftOutAlerts.insert(alert)
             return
         }

@@ -68,15 +68,20 @@ extension Engine {
         let bytes = layer.bytes[sighting.range]
         let row = Coverage.row(form: form.rawValue)
         record.path = layer.path
-        let isCutView = record.isInCutView
-        defer { record.isInCutView = isCutView }
+        let (isInCutView, isInQuote) = (record.isInCutView, record.isInQuote)
+        defer { (record.isInCutView, record.isInQuote) = (isInCutView, isInQuote) }
         // A ZIP may be several, of which the layer's end cuts one.
         if form != .zip { leaveCutView(form, bytes) }
         if row?.opener == .engine {
             return openByEngine(sighting, in: layer, budget, type: type)
         }
         if form == .pdf, sighting.range.lowerBound > 0, isInArchive(sighting, of: layer) { return false }
-        if form == .zip, sighting.mayBePiece { return openLooseEntries(sighting, in: layer, budget, type: type) }
+        let isCut = (isInCutView || isInQuote) && !isWholeByItsEnd(form, bytes)
+        if form == .zip, sighting.mayBePiece || isCut {
+            // Without its directory.
+            if isCut { record.notePassedOver() }
+            return openLooseEntries(sighting, in: layer, budget, type: type)
+        }
         if StreamOpener.forms.contains(form) { return openStream(sighting, in: layer, budget, type: type) }
         if row?.opener == .ours {
             do throws(UnpackingError) {
@@ -97,8 +102,7 @@ extension Engine {
         }
         let ranges = form == .zip ? zipArchives(in: sighting.range, of: layer) : [sighting.range]
         for range in ranges {
-            let isOuterCut = record.isInCutView
-            defer { record.isInCutView = isOuterCut }
+            (record.isInCutView, record.isInQuote) = (isInCutView, isInQuote)
             leaveCutView(form, layer.bytes[range])
             guard openArchive(layer.bytes[range], form, in: layer, at: range, budget, type: type) else { return false }
         }
@@ -109,7 +113,12 @@ extension Engine {
     /// Damage of a container is a gap if this has the end by which readers find it, whatever cuts the layer.
     private borrowing func leaveCutView(_ form: ContainerForm, _ bytes: FileSlice) {
         let record = ScanRecord.current
-        if record.isInCutView, (try? form.isWholeByItsEnd(bytes)) ?? true { record.isInCutView = false }
+        guard record.isInCutView || record.isInQuote, isWholeByItsEnd(form, bytes) else { return }
+        (record.isInCutView, record.isInQuote) = (false, false)
+    }
+
+    private borrowing func isWholeByItsEnd(_ form: ContainerForm, _ bytes: FileSlice) -> Bool {
+        (try? form.isWholeByItsEnd(bytes)) ?? true
     }
 
     /// The ZIP archives in a range, the last one first. Readers that go by the end record see only the last of several
@@ -266,8 +275,10 @@ extension Engine {
                 continue
             }
             let name = part.name.isEmpty ? "the stream" : part.name
+            let isInQuote = record.isInQuote
             record.isGuess = part.isGuess
-            defer { record.isGuess = false }
+            if part.use == .quote { record.isInQuote = true }
+            defer { (record.isGuess, record.isInQuote) = (false, isInQuote) }
             let canGoOn = inspect(part: name, of: layer, form.displayName, use: part.use, budget, type: type) {
                 file, limit throws(UnpackingError) in try opener.unpack(into: file, limit: limit)
             }

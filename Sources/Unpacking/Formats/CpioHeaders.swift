@@ -33,13 +33,16 @@ package enum CpioHeaders {
         return try layer.bytes(at: Int64(form.length) + form.nameLength(header) - 1, count: 1) == [0]
     }
 
-    /// The data of the first member by its size, and all that follows its name.
+    /// The data of the first member by its size, and all that follows its name. Fields with other bytes than digits are
+    /// read as GNU cpio and 7-Zip read them: they leave out other fields, and have several values for these two.
     package static func firstData(_ layer: FileSlice) throws(UnpackingError) -> [Range<Int64>] {
-        guard let (form, header) = try first(in: layer) else { return [] }
-        let start = form.aligned(Int64(form.length) + form.nameLength(header))
-        guard start < layer.size else { return [] }
-        let (rest, size) = (start..<layer.size, form.size(header))
-        return size < rest.count ? [start..<start + size, rest] : [rest]
+        let header = try layer.bytes(at: 0, count: 110)
+        guard let form = Form(header), header.count >= form.length else { return [] }
+        let starts = form.nameLengths(header).map { form.aligned(Int64(form.length) + $0) }.filter { $0 < layer.size }
+        guard let first = starts.min() else { return [] }
+        let sizes = form.sizes(header).filter { $0 > 0 }
+        let data = starts.flatMap { start in sizes.map { start..<start + $0 } }
+        return data.filter { $0.upperBound < layer.size } + [first..<layer.size]
     }
 
     /// The first header, if its fields are digits.
@@ -74,12 +77,27 @@ package enum CpioHeaders {
                     && ((0x38...0x39).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte))
         }
 
-        func nameLength(_ header: [UInt8]) -> Int64 { number(header, self == .new ? 94..<102 : 59..<65) }
-        func size(_ header: [UInt8]) -> Int64 { number(header, self == .new ? 54..<62 : 65..<76) }
+        private var nameField: Range<Int> { self == .new ? 94..<102 : 59..<65 }
+        private var sizeField: Range<Int> { self == .new ? 54..<62 : 65..<76 }
+
+        func nameLength(_ header: [UInt8]) -> Int64 { number(header[nameField]) }
+        func size(_ header: [UInt8]) -> Int64 { number(header[sizeField]) }
+        func nameLengths(_ header: [UInt8]) -> Set<Int64> { numbers(header[nameField]) }
+        func sizes(_ header: [UInt8]) -> Set<Int64> { numbers(header[sizeField]) }
         func aligned(_ offset: Int64) -> Int64 { self == .new ? (offset + 3) / 4 * 4 : offset }
 
-        private func number(_ header: [UInt8], _ range: Range<Int>) -> Int64 {
-            header[range].reduce(0) { $0 * (self == .new ? 16 : 8) + Int64(Self.value($1)) }
+        private var base: Int64 { self == .new ? 16 : 8 }
+
+        private func number(_ digits: ArraySlice<UInt8>) -> Int64 {
+            digits.reduce(0) { $0 * base + Int64(Self.value($1)) }
+        }
+
+        /// The values of a field: that of the digits before another byte, behind blanks. GNU cpio has made room for one
+        /// more digit by then.
+        private func numbers(_ field: ArraySlice<UInt8>) -> Set<Int64> {
+            let digits = field.drop { $0 == 0x20 }.prefix(while: isDigit)
+            let value = number(digits)
+            return digits.endIndex == field.endIndex ? [value] : [value, value * base]
         }
 
         private static func value(_ digit: UInt8) -> UInt8 {

@@ -36,6 +36,12 @@ package struct ELFSections: ListingOpener {
 
     static let mark: [UInt8] = [0x7F, 0x45, 0x4C, 0x46]
 
+    /// Whether an ELF file's first 18 bytes are those of a core file (`ET_CORE`).
+    package static func isCore(_ head: [UInt8]) -> Bool {
+        guard head.count >= 18, head.starts(with: mark) else { return false }
+        return Reader(isBig: head[5] == 2, isWide: false).number(head, 2, at: 16) == 4
+    }
+
     /// Damage ends the list: a program starts without its sections.
     ///
     /// - Throws: `.tooLarge`.

@@ -7,6 +7,15 @@ package struct CarriedDataOpener: LayerOpener {
     private var number = 0
 
     private static let blockLength = 1 << 16
+    /// In characters.
+    private static let longestQuote = 1 << 14
+    /// A ZIP of one empty file.
+    private static let smallestArchive = 98
+    /// Three dots, and the character for them: in UTF-8, in JSON, in HTML.
+    private static let dots = ["...", "\u{2026}", "\\u2026", "&hellip;"].map { Array($0.utf8) }
+    private static let brackets = [Array("[".utf8), Array("<".utf8)]
+    /// How far behind an encoding dots may stand.
+    private static let reach = 8
 
     package init(_ layer: FileSlice) throws(UnpackingError) { runs = try EncodedRuns(layer) }
 
@@ -17,9 +26,45 @@ package struct CarriedDataOpener: LayerOpener {
             guard run.start >= end else { continue }
             current = run
             number += 1
-            return LayerPart(name: Array("encoded data \(number)".utf8), isGuess: run.isGuess)
+            let name = Array("encoded data \(number)".utf8)
+            return LayerPart(name: name, isGuess: run.isGuess, use: try isQuote(run) ? .quote : .file)
         }
         return nil
+    }
+
+    /// Whether a text quotes the first bytes of a file, as manuals and logs do: an address that decodes to fewer bytes
+    /// than the smallest archive, or an encoding with a mark of omission in it or behind it. Programs that follow
+    /// addresses refuse one with such a mark (WHATWG, "Infra", forgiving-base64 decode). Others get a file that is cut,
+    /// and all that readers of its form take out of that is inspected.
+    private func isQuote(_ run: EncodedRuns.Run) throws(UnpackingError) -> Bool {
+        let text = try runs.text.bytes(at: run.start, count: Self.longestQuote)
+        var decoder = RunDecoder(run.kind)
+        let length = decoder.add(text)
+        guard decoder.isAtEnd || text.count < Self.longestQuote else { return false }
+        let decoded = decoder.take(isLast: true)
+        if !run.isGuess, decoded.count < Self.smallestArchive { return true }
+        guard Self.isInspectedWhereCut(decoded) else { return false }
+        let marks: [[UInt8]]
+        switch run.kind {
+        // Dots and brackets are themselves there, and an attribute may be one.
+        case .percent, .attribute: return false
+        case .element: marks = Self.dots
+        case .base64, .quoted: marks = Self.dots + Self.brackets
+        }
+        let (encoded, rest) = (Array(text[..<length]), Array(text[length...].prefix(Self.reach)))
+        return marks.contains { encoded.index(of: $0) != nil } || Self.dots.contains { rest.index(of: $0) != nil }
+    }
+
+    /// Whether all that readers take out of a file that ends too early is inspected: of a stream and a PDF, and of a
+    /// ZIP within its first member. Readers of other archives find more behind damage.
+    private static func isInspectedWhereCut(_ bytes: [UInt8]) -> Bool {
+        if bytes.starts(with: Array("%PDF-".utf8)) { return true }
+        let forms = ContainerForm.forms(startingWith: bytes)
+        if forms == [.zip] {
+            let isStreamedAsItIs = bytes.count > 8 && bytes[6] & 8 != 0 && bytes[8] == 0
+            return !isStreamedAsItIs && bytes.index(of: ZipExtents.localHeaderSignature, from: 4) == nil
+        }
+        return !forms.isEmpty && forms.allSatisfy { StreamOpener.forms.contains($0) || $0 == .zlib }
     }
 
     package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {

@@ -23,6 +23,8 @@ struct LineSearch {
     private static let shortestLine: Int64 = 20
     private static let fewestEqualLines = 8
     private static let longestTail = 64 << 20
+    /// What programs and formats write behind an encoded text, in the same line as its end.
+    private static let closings = Set("\"'`)]}<|;,\\".utf8)
     /// The most bytes before a line that mail programs put there.
     private static let longestQuote: Int64 = 32
 
@@ -50,6 +52,8 @@ struct LineSearch {
         /// The last bytes of a word that may be a mark.
         var word: UInt64 = 0
         var wordLength = 0
+        /// Where a closing character follows its digits.
+        var closing: Int64?
         /// Digits at its end, behind something else: a key, a quotation mark, bytes of a program.
         var tail: Block?
     }
@@ -147,14 +151,19 @@ struct LineSearch {
             line.word = UInt64(byte)
             line.wordLength = [0x62, 0x63, 0x3D].contains(byte.lowercase) ? 1 : 8
             line.phase = .digits
-            takeDigit(byte)
-        case .digits: takeDigit(byte)
-        case .padding: if byte != 0x3D && byte != 0x20 && byte != 9 { line.phase = .other }
+            takeDigit(byte, at: position)
+        case .digits: takeDigit(byte, at: position)
+        case .padding: if byte != 0x3D && byte != 0x20 && byte != 9 { endDigits(before: byte, at: position) }
         case .other: break
         }
     }
 
-    private mutating func takeDigit(_ byte: UInt8) {
+    private mutating func endDigits(before byte: UInt8, at position: Int64) {
+        line.phase = .other
+        if Self.closings.contains(byte) { line.closing = position }
+    }
+
+    private mutating func takeDigit(_ byte: UInt8, at position: Int64) {
         if isText, Base64.values[Int(byte)] < 64 {
             line.digits += 1
             if (0x41...0x5A).contains(byte) { line.hasUpper = true }
@@ -163,7 +172,7 @@ struct LineSearch {
         } else if line.digits > 0, byte == 0x3D || byte == 0x20 || byte == 9 {
             line.phase = .padding
         } else {
-            line.phase = .other
+            endDigits(before: byte, at: position)
         }
     }
 
@@ -187,6 +196,7 @@ struct LineSearch {
     private mutating func endLine(at position: Int64) {
         guard isText else { return }
         guard line.phase == .digits || line.phase == .padding, line.digits > 0 else {
+            takeClosedLine()
             endBlock()
             block = line.phase == .other ? line.tail : nil
             return
@@ -211,6 +221,18 @@ struct LineSearch {
                 range: line.contentStart..<position, firstLength: line.digits, digits: line.digits,
                 hasUpper: line.hasUpper, hasLower: line.hasLower, hasNumber: line.hasNumber, lastLength: line.digits)
         }
+    }
+
+    /// Adds the last line of a block of equal lines if a closing character follows it, as in `AA=="""` and
+    /// `AA==</data>`. A word of a text seldom makes the number of digits one of whole groups.
+    private mutating func takeClosedLine() {
+        guard let end = line.closing, line.digits > 0, var open = block, !open.isUneven,
+            open.firstLength >= Self.shortestLine, open.lastLength == open.firstLength,
+            line.digits <= open.firstLength, (open.digits + end - line.contentStart) % 4 == 0
+        else { return }
+        open.digits += line.digits
+        open.range = open.range.lowerBound..<end
+        block = open
     }
 
     /// Encoded bytes have digits of both cases. Hexadecimal numbers, sequences of bases and words have not. Lines of

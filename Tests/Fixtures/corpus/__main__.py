@@ -18,6 +18,7 @@ import pdfs
 import pictures
 import studios
 import texts
+import trades
 import unusual
 import workshops
 
@@ -37,6 +38,7 @@ def every():
     yield from studios.every()
     yield from exports.every()
     yield from leisure.every()
+    yield from trades.every()
     yield from kept.every()
     yield from unusual.every(documents.TEXT.encode())
 
