@@ -157,8 +157,8 @@ extension Coverage {
             account: "UTF-16 and UTF-32, as ASCII; the layer itself is matched as well"),
         CoverageRow(
             "markup-text", .ours,
-            account: "a page or XML in UTF-7, ISO-2022 or HZ, or with entities of its own, as ASCII with these replaced; "
-                + "the layer itself is matched as well"),
+            account: "a page or XML in UTF-7, ISO-2022 or HZ, or with entities of its own, as ASCII with these "
+                + "replaced; the layer itself is matched as well"),
         CoverageRow(
             "zisofs", .ours,
             account: "each block of the table is one zlib stream"),

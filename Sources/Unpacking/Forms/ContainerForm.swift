@@ -231,12 +231,11 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     package var leavesRest: Bool {
         switch self {
         case .mail, .uuencode, .yEnc, .binHex, .base64, .textBase64, .pgpArmor, .hexRecords, .pngText, .wideText,
-            .markupText, .matroskaAttachments, .isoMedia, .id3, .flac, .ogg, .webFont, .flash, .icon, .peResources, .elfSections,
-            .gitPatch, .gitExport, .hereDocuments, .pyInstaller,
-            .subversionDump, .revisionTexts, .apeTag, .riff, .asf, .photoshop, .dosPostScript, .http, .textPatch,
-            .universalBinary, .bootImage, .gResource, .dicomDocument, .palmDatabase, .workbookRecords,
-            .photoshopResources, .jpegSegments, .tiffEntries, .gifExtensions, .xmp, .firmware,
-            .lzma86, .flashVideo, .thermalRecords, .wasmSections:
+            .markupText, .matroskaAttachments, .isoMedia, .id3, .flac, .ogg, .webFont, .flash, .icon, .peResources,
+            .elfSections, .gitPatch, .gitExport, .hereDocuments, .pyInstaller, .subversionDump, .revisionTexts, .apeTag,
+            .riff, .asf, .photoshop, .dosPostScript, .http, .textPatch, .universalBinary, .bootImage, .gResource,
+            .dicomDocument, .palmDatabase, .workbookRecords, .photoshopResources, .jpegSegments, .tiffEntries,
+            .gifExtensions, .xmp, .firmware, .lzma86, .flashVideo, .thermalRecords, .wasmSections:
             true
         default: false
         }
