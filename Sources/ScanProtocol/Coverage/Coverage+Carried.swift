@@ -83,7 +83,7 @@ extension Coverage {
             account: "binary items, wherever the tag stands"),
         CoverageRow(
             "flac", .ours,
-            account: "pictures and data of applications in the metadata"),
+            account: "pictures, also those in comments, and data of applications in the metadata"),
         CoverageRow(
             "ogg", .ours,
             account: "pictures in the comments of each stream"),
