@@ -11,6 +11,7 @@ import zlib
 
 import containers
 import enclosed
+import enclosed_packed
 import firmware
 import formats
 import letters
@@ -368,6 +369,7 @@ def every_carrier(payload):
     lines = payload + b"\n"
     found = {
         **enclosed.every_enclosure(payload, brotli),
+        **enclosed_packed.every_packed(payload),
         **pictures.every_picture(payload),
         **firmware.every_image(payload),
         "tag.mkv": matroska_tag(payload),
