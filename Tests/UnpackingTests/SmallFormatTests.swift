@@ -110,6 +110,9 @@ import Testing
         ("out.write(bytes.fromhex('444354C300082A00') + bytes(40))", ContainerForm.oldArchiver),
         ("out.write(b'mozLz40\\0' + bytes(40))", .oldArchiver), ("out.write(b'HG10GZ' + bytes(40))", .gitBundle),
         ("out.write(bytes.fromhex('0000007BB9230D6B00000000F7525454') + bytes(40))", .oldArchiver),
+        ("out.write(b'BORG_SEG\\x08' + bytes(40))", .oldArchiver),
+        (database("chng(pathname TEXT, isexe BOOL, delta BLOB)"), .sqliteArchive),
+        (database("bblob(blobid INTEGER, data BLOB); CREATE TABLE bconfig(bcname TEXT)"), .sqliteArchive),
         ("out.write(bytes.fromhex('851903200C000000B1B01EE4') + bytes(40))", .fileSystem),
         ("out.write(bytes.fromhex('1985E0010000002DD7218112') + bytes(40))", .fileSystem),
         ("out.write(bytes.fromhex('3AFF26ED010000001C000C00') + bytes(40))", .virtualDisk),
@@ -117,5 +120,15 @@ import Testing
     ])
     func `a form that nothing opens is known`(script: String, form: ContainerForm) throws {
         #expect(try Self.sightings(script).first == form)
+    }
+
+    /// Writes a database of SQLite with some tables.
+    private static func database(_ tables: String) -> String {
+        "import sqlite3\ndb = sqlite3.connect(':memory:')\ndb.executescript('CREATE TABLE \(tables)')\n"
+            + "out.write(db.serialize())"
+    }
+
+    @Test func `a database with a table of the same name is no archive`() throws {
+        #expect(try Self.sightings(Self.database("chng(a TEXT); CREATE TABLE bblob(b TEXT)")) == [])
     }
 }

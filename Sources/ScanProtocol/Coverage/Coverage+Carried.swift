@@ -8,6 +8,9 @@ extension Coverage {
             "matroska-attachments", .ours,
             account: "every attached file and binary tag, wherever the element that holds them stands"),
         CoverageRow(
+            "matroska-tracks", .ours,
+            account: "the frames of each track whose frames are packed, joined; other tracks are matched as bytes"),
+        CoverageRow(
             "riff", .ours,
             account: "icons of an animated cursor, the song of a RMID, profiles, Exif and XML of a WebP or a WAVE, "
                 + "texts of an AIFF; other chunks are matched as bytes"),
@@ -66,6 +69,9 @@ extension Coverage {
             "dicom-document", .ours,
             account: "the encapsulated document; the picture is a leaf"),
         CoverageRow(
+            "deflated-dicom", .ours,
+            account: "the file as it is before Deflate packs it"),
+        CoverageRow(
             "http", .ours,
             account: "the body of each saved message, its chunks joined, Brotli and Deflate decoded"),
         CoverageRow(
@@ -83,7 +89,7 @@ extension Coverage {
             account: "binary items, wherever the tag stands"),
         CoverageRow(
             "flac", .ours,
-            account: "pictures and data of applications in the metadata"),
+            account: "pictures, also those in comments, and data of applications in the metadata"),
         CoverageRow(
             "ogg", .ours,
             account: "pictures in the comments of each stream"),
@@ -122,6 +128,9 @@ extension Coverage {
         CoverageRow(
             "subversion-dump", .ours,
             account: "the text of every node; a text that is stored as a difference is not supported"),
+        CoverageRow(
+            "subversion-revision", .ours,
+            account: "every text of FSFS that is stored whole; one that is stored as a difference is not supported"),
         CoverageRow(
             "revision-texts", .ours,
             account: "every text of a file of RCS or CVS"),

@@ -61,6 +61,7 @@ extension Engine {
         switch form {
         case .asar: try take(AsarOpener(bytes), form, layer, range, budget, type)
         case .matroskaAttachments: try take(MatroskaAttachments(bytes), form, layer, range, budget, type)
+        case .matroskaTracks: try take(MatroskaTracks(bytes), form, layer, range, budget, type)
         case .isoMedia: try take(ISOMediaItems(bytes), form, layer, range, budget, type)
         case .id3: try take(ID3Objects(bytes), form, layer, range, budget, type)
         case .apeTag: try take(APEItems(layer.bytes, at: range.lowerBound), form, layer, range, budget, type)
@@ -78,6 +79,8 @@ extension Engine {
         case .peResources: try take(PEResources(bytes), form, layer, range, budget, type)
         case .elfSections: try take(ELFSections(bytes), form, layer, range, budget, type)
         case .subversionDump: try take(SubversionDump(bytes), form, layer, range, budget, type)
+        case .subversionRevision:
+            try take(SubversionRevision(layer.bytes, at: range.lowerBound), form, layer, range, budget, type)
         case .revisionTexts: try take(RevisionTexts(bytes), form, layer, range, budget, type)
         case .pyInstaller:
             try take(PyInstallerOpener(layer.bytes, at: range.lowerBound), form, layer, range, budget, type)
@@ -97,6 +100,7 @@ extension Engine {
         case .palmDatabase: try take(PalmDatabase(bytes), form, layer, range, budget, type)
         case .gResource: try take(GResourceOpener(bytes), form, layer, range, budget, type)
         case .dicomDocument: try take(DICOMDocument(bytes), form, layer, range, budget, type)
+        case .deflatedDICOM: try take(DeflatedDICOM(bytes), form, layer, range, budget, type)
         case .http: try take(HTTPMessages(bytes), form, layer, range, budget, type)
         case .textPatch: try take(TextPatch(bytes), form, layer, range, budget, type)
         case .gitPatch: try take(GitPatchOpener(bytes), form, layer, range, budget, type)

@@ -27,7 +27,7 @@ package struct DICOMDocument: ListingOpener {
         return head.has(type, at: 4) || range.upperBound <= layer.size - offset ? range.upperBound : nil
     }
 
-    /// The value has an even length: a zero may follow the document.
+    /// The value has an even length: a zero at its end may follow the document, or be its last byte.
     ///
     /// - Throws: `.truncated` if the document is cut.
     package init(_ layer: FileSlice) throws(UnpackingError) {
@@ -37,6 +37,10 @@ package struct DICOMDocument: ListingOpener {
         let isGuess = !head.has(Self.type, at: 4)
         guard range.upperBound <= layer.size else { throw UnpackingError(.truncated, "a document is cut") }
         try parts.add("document", range, of: layer, isGuess: isGuess)
+        let first = try layer[range].bytes(at: 0, count: 64)
+        let form = ContainerForm(startingWith: first)
+        // The zero at a ZIP's end, or a gzip's, is its own.
+        guard form != .zip, form?.isSingleStream != true else { return }
         if try layer.bytes(at: range.upperBound - 1, count: 1) == [0] {
             try parts.add("document", range.lowerBound..<range.upperBound - 1, of: layer, isGuess: isGuess)
         }

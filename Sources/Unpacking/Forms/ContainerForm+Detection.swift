@@ -204,6 +204,7 @@ extension ContainerForm {
         Magic(.pngText, [0x8B, 0x4A, 0x4E, 0x47] + PNGTextOpener.mark.dropFirst(4)),
         Magic(.jpegSegments, JPEGSegments.mark),
         Magic(.ogg, OggPictures.mark),
+        Magic(.matroskaTracks, MatroskaTracks.mark),
         Magic(.asf, ASFAttributes.mark),
         Magic(.dosPostScript, DOSPostScript.mark),
         // A further disk of an installer.
@@ -306,5 +307,6 @@ extension ContainerForm {
         (.workbookRecords, { WorkbookRecords.isHead($0) }),
         (.gResource, { $0.has(GResourceOpener.mark) }),
         (.oldArchiver, { $0.isSCCS }),
+        (.deflatedDICOM, { DeflatedDICOM.isHead($0) }),
     ]
 }

@@ -51,11 +51,12 @@ extension ContainerForm {
         Magic(.fileSystem, [0xC6, 0x85, 0x73, 0xF6, 0x4E, 0x1A, 0x45, 0xCA], at: 4096 + 24),
         Magic(.fileSystem, [2, 0, 0, 0, 0, 0, 0x34, 0x34], at: 1024),
         Magic(.fileSystem, [0xFC, 0x4E, 0x2B, 0xA9, 1, 0, 0, 0], at: 4096),
-        // Backups: Bacula, fsarchiver, xfsdump, ZFS. Offline wikis, libraries of AIX, bundles of Bazaar, deltas that
-        // may hold a whole file.
+        // Backups: Bacula, fsarchiver, xfsdump, Borg, ZFS. Offline wikis, libraries of AIX, bundles of Bazaar, deltas
+        // that may hold a whole file.
         Magic(.oldArchiver, "BB02\0\0", at: 12),
         Magic(.oldArchiver, "FsA0"),
         Magic(.oldArchiver, "xFSdump0"),
+        Magic(.oldArchiver, "BORG_SEG"),
         Magic(.oldArchiver, [0xAC, 0xCB, 0xBA, 0xF5, 2, 0, 0, 0], at: 8),
         Magic(.oldArchiver, [0, 0, 0, 2, 0xF5, 0xBA, 0xCB, 0xAC], at: 8),
         Magic(.oldArchiver, [0x5A, 0x49, 0x4D, 4]),

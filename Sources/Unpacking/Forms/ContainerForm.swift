@@ -111,6 +111,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case asar
     /// Files that are attached to a film, and binary tags. Read by `MatroskaAttachments`.
     case matroskaAttachments = "matroska-attachments"
+    /// Tracks of a film whose frames are packed. Read by `MatroskaTracks`.
+    case matroskaTracks = "matroska-tracks"
     /// Boxes of MP4, QuickTime or HEIF. Read by `ISOMediaItems`.
     case isoMedia = "iso-media"
     /// Read by `ID3Objects`.
@@ -147,6 +149,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case palmDatabase = "palm-database"
     /// A document in DICOM. Read by `DICOMDocument`.
     case dicomDocument = "dicom-document"
+    /// A DICOM file that is packed behind its head. Read by `DeflatedDICOM`.
+    case deflatedDICOM = "deflated-dicom"
     /// Saved HTTP messages. Read by `HTTPMessages`.
     case http
     /// New files in a patch. Read by `TextPatch`.
@@ -181,6 +185,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case sqliteArchive = "sqlite-archive"
     /// Read by `SubversionDump`.
     case subversionDump = "subversion-dump"
+    /// Texts in a repository of Subversion. Read by `SubversionRevision`.
+    case subversionRevision = "subversion-revision"
     /// A file of RCS or CVS. Read by `RevisionTexts`.
     case revisionTexts = "revision-texts"
     /// Read by `PyInstallerOpener`.
@@ -235,7 +241,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
             .elfSections, .gitPatch, .gitExport, .hereDocuments, .pyInstaller, .subversionDump, .revisionTexts, .apeTag,
             .riff, .asf, .photoshop, .dosPostScript, .http, .textPatch, .universalBinary, .bootImage, .gResource,
             .dicomDocument, .palmDatabase, .workbookRecords, .photoshopResources, .jpegSegments, .tiffEntries,
-            .gifExtensions, .xmp, .firmware, .lzma86, .flashVideo, .thermalRecords, .wasmSections:
+            .gifExtensions, .xmp, .firmware, .lzma86, .flashVideo, .thermalRecords, .wasmSections,
+            .matroskaTracks, .deflatedDICOM, .subversionRevision:
             true
         default: false
         }

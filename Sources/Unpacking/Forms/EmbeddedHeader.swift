@@ -50,6 +50,7 @@ enum EmbeddedHeader {
         case .id3: return ID3Objects.length(ofTag: head.bytes)
         case .flac, .gitPatch, .hereDocuments: return unknown
         case .pyInstaller: return try PyInstallerOpener.range(in: slice, at: offset) == nil ? nil : unknown
+        case .subversionRevision: return try SubversionRevision.isText(in: slice, at: offset) ? unknown : nil
         case .apeTag: return try APEItems.range(in: slice, at: offset) == nil ? nil : 32
         case .phar: return try PharOpener.manifest(in: slice, at: offset) == nil ? nil : unknown
         case .ole2: return isOLE2(head) ? unknown : nil

@@ -47,12 +47,15 @@ extension FileStart {
                 || has("XPKF") || has("DMS!") || has("ZOM5"))
     }
 
-    /// The tables in which SQLite's own program, or Fossil, keeps packed files, named in the first pages.
+    /// The tables in which SQLite's own program, or Fossil, keeps packed files, named in the first pages: of an
+    /// archive, a repository, a bundle and a patch.
     var isSQLiteArchive: Bool {
-        has("SQLite format 3\0")
-            && (bytes.index(of: Array("CREATE TABLE sqlar".utf8)) != nil
-                || bytes.index(of: Array("CREATE TABLE blob".utf8)) != nil
-                    && bytes.index(of: Array("rcvid".utf8)) != nil)
+        guard has("SQLite format 3\0") else { return false }
+        let pairs = [("sqlar", ""), ("blob", "rcvid"), ("bblob", "CREATE TABLE bconfig"), ("chng", "isexe")]
+        return pairs.contains { table, other in
+            bytes.index(of: Array("CREATE TABLE \(table)".utf8)) != nil
+                && (other.isEmpty || bytes.index(of: Array(other.utf8)) != nil)
+        }
     }
 
     /// A slice of dar: its mark, ten bytes of a label, `T` for the last slice or `N`, and an extension's mark.

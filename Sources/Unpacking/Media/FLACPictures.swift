@@ -1,8 +1,9 @@
-/// The pictures and the application's data in a FLAC's metadata (RFC 9639, section 8).
+/// The pictures, also those in comments, and the application's data in a FLAC's metadata (RFC 9639, section 8).
 package struct FLACPictures: ListingOpener {
     /// The mark, and the head of the first block: 34 bytes about the stream.
     static let mark: [UInt8] = [0x66, 0x4C, 0x61, 0x43]
     private static let application: UInt8 = 2
+    private static let comments: UInt8 = 4
     private static let picture: UInt8 = 6
     private static let maximumBlocks = 1000
 
@@ -16,6 +17,7 @@ package struct FLACPictures: ListingOpener {
 
     package init(_ layer: FileSlice) throws(UnpackingError) {
         var offset = Int64(Self.mark.count)
+        var (comments, searched) = (VorbisComments(), Int64(0))
         for _ in 0..<Self.maximumBlocks {
             let head = try layer.bytes(at: offset, count: 4)
             guard head.count == 4 else { return }
@@ -24,6 +26,17 @@ package struct FLACPictures: ListingOpener {
             case Self.application:
                 let data = min(body.upperBound, body.lowerBound + 4)..<body.upperBound
                 try parts.add("application data", data, of: layer)
+            case Self.comments:
+                // As for pictures, readers go by the comments' own lengths.
+                let end = try max(body.upperBound, VorbisComments.end(from: body.lowerBound, in: layer))
+                searched += end - body.lowerBound
+                guard searched <= VorbisComments.longest else {
+                    throw UnpackingError(.tooLarge, "comments of \(searched) bytes")
+                }
+                let bytes = try layer.bytes(at: body.lowerBound, count: Int(end - body.lowerBound))
+                for picture in try comments.pictures(in: bytes) {
+                    try parts.add(ListedParts.Part(Array("picture".utf8), .memory(picture), use: .picture))
+                }
             case Self.picture:
                 // The length of a block is too short for large pictures. Readers go by the picture's own.
                 if let data = try Self.data(ofPicture: body.lowerBound, in: layer) {

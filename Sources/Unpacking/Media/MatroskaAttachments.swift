@@ -41,10 +41,13 @@ package struct MatroskaAttachments: ListingOpener {
             id = head.bigNumber(idLength, at: 0)
             let start = min(end, offset + Int64(idLength + sizeLength))
             body = start..<(size == mask || size > UInt64(end - start) ? end : start + Int64(size))
+            hasSize = size != mask
             isCut = size != mask && size > UInt64(end - start)
         }
 
         let isCut: Bool
+        /// Whether its size is known.
+        let hasSize: Bool
     }
 
     /// Returns the length of an element with attachments or tags at an offset, or nil if what stands there is none.

@@ -8,15 +8,12 @@ package struct OggPictures: ListingOpener {
     private static let maximumStreams = 65_536
     /// The most places at which something other than a page stands between two pages.
     private static let maximumInterruptions = 4096
-    private static let longestPacket: Int64 = 64 << 20
     /// The packets of a FLAC that may have metadata.
     private static let maximumPackets = 64
-    private static let keys = ["METADATA_BLOCK_PICTURE=", "COVERART="]
 
     private let layer: FileSlice
     package var parts = ListedParts()
-    /// The number of Base64 digits that were decoded so far.
-    private var digits = 0
+    private var comments = VorbisComments()
 
     /// A logical stream: the packets that have begun, the last of which may go on.
     private struct Stream {
@@ -91,50 +88,19 @@ package struct OggPictures: ListingOpener {
             return
         }
         stream.isDone = !stream.isFLAC || stream.packets > Self.maximumPackets || head.first == 0xFF
-        guard packet.size <= Self.longestPacket else {
+        guard packet.size <= VorbisComments.longest else {
             throw UnpackingError(.tooLarge, "comments of \(packet.size) bytes")
         }
-        if stream.isFLAC, let kind = head.first, kind & 0x7F == 6 {
-            try addPicture(try packet.bytes(at: 4, count: Int(packet.size))[...])
-        } else {
-            try addComments(try packet.bytes(at: 0, count: Int(packet.size)))
+        let bytes = try packet.bytes(at: 0, count: Int(packet.size))
+        guard stream.isFLAC, head.first.map({ $0 & 0x7F }) == 6 else {
+            for picture in try comments.pictures(in: bytes) { try add(picture) }
+            return
         }
-    }
-
-    /// Finds pictures by their keys, in any case, wherever they stand.
-    private mutating func addComments(_ packet: [UInt8]) throws(UnpackingError) {
-        for key in Self.keys {
-            let last = Array(key.utf8.suffix(2))
-            var from = 0
-            while let found = packet.index(of: last, from: from) {
-                from = found + 2
-                let name = packet[max(0, from - key.utf8.count)..<from]
-                guard String(decoding: name, as: UTF8.self).uppercased() == key, name.startIndex >= 4 else { continue }
-                let length = Int(packet[(name.startIndex - 4)...].number(4, at: 0)) - key.utf8.count
-                let text = packet[from...].prefix(max(0, length))
-                // Comments may declare lengths beyond the next one.
-                digits += text.count
-                guard digits <= Int(Self.longestPacket) else {
-                    throw UnpackingError(.tooLarge, "pictures of more than \(Self.longestPacket) digits")
-                }
-                var base64 = Base64Reader()
-                for digit in text { base64.add(digit) }
-                base64.finishGroup()
-                if key == Self.keys[0] { try addPicture(base64.bytes[...]) } else { try add(base64.bytes[...]) }
-            }
-        }
-    }
-
-    /// Adds the bytes of a picture's block, as `FLACPictures` reads it.
-    private mutating func addPicture(_ block: ArraySlice<UInt8>) throws(UnpackingError) {
-        var place = 4
-        for _ in 0..<2 { place += 4 + Int(block.bigNumber(4, at: place)) }
-        let length = Int(block.bigNumber(4, at: place + 16))
-        try add(block.dropFirst(place + 20).prefix(length))
+        let picture = VorbisComments.picture(ofBlock: bytes.dropFirst(4))
+        if !picture.isEmpty { try add(picture) }
     }
 
     private mutating func add(_ picture: ArraySlice<UInt8>) throws(UnpackingError) {
-        guard !picture.isEmpty else { return }
         try parts.add(ListedParts.Part(Array("picture".utf8), .memory(picture), use: .picture))
     }
 

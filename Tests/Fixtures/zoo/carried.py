@@ -11,6 +11,7 @@ import zlib
 
 import containers
 import enclosed
+import enclosed_packed
 import firmware
 import formats
 import letters
@@ -136,9 +137,21 @@ def flac(payload):
     return b"fLaC\0\0\0\x22" + bytes(34) + b"\x86" + len(block).to_bytes(3, "big") + block + b"\xff\xf8" + bytes(40)
 
 
-def ogg(payload):
-    text = b"METADATA_BLOCK_PICTURE=" + base64.b64encode(picture_block(payload))
-    comments = struct.pack("<I", 3) + b"zoo" + struct.pack("<II", 1, len(text)) + text
+def vorbis_comments(payload, field):
+    content = payload if field.lower() == b"coverart" else picture_block(payload)
+    text = field + b"=" + base64.b64encode(content)
+    return struct.pack("<I", 3) + b"zoo" + struct.pack("<II", 2, 7) + b"TITLE=a" + struct.pack("<I", len(text)) + text
+
+
+def flac_comments(payload, field=b"METADATA_BLOCK_PICTURE", lost=0):
+    """With a block that is declared shorter than its comments by `lost`, as some writers do."""
+    block = vorbis_comments(payload, field)
+    head = b"fLaC\0\0\0\x22" + bytes(34) + b"\x84" + (len(block) - lost).to_bytes(3, "big")
+    return head + block + b"\xff\xf8" + bytes(40)
+
+
+def ogg(payload, field=b"METADATA_BLOCK_PICTURE"):
+    comments = vorbis_comments(payload, field)
     pages = b""
     for number, packet in enumerate((b"OpusHead\1\1" + bytes(9), b"OpusTags" + comments)):
         lengths = bytes([255] * (len(packet) // 255) + [len(packet) % 255])
@@ -356,6 +369,7 @@ def every_carrier(payload):
     lines = payload + b"\n"
     found = {
         **enclosed.every_enclosure(payload, brotli),
+        **enclosed_packed.every_packed(payload),
         **pictures.every_picture(payload),
         **firmware.every_image(payload),
         "tag.mkv": matroska_tag(payload),
@@ -373,6 +387,8 @@ def every_carrier(payload):
         "tag.ape": ape(payload),
         "picture.flac": flac(payload),
         "picture.opus": ogg(payload),
+        "cover.ogg": ogg(payload, b"CoverArt"),
+        "comment.flac": flac_comments(payload, b"metadata_block_picture"),
         "private.woff": woff([(b"head", bytes(54))], payload),
         "tables.woff2": woff2(payload),
         "plain.swf": swf(payload),
