@@ -67,7 +67,7 @@ extension PostgresSession {
     }
 
     /// Of so many jobs with a reason, a list sorts all. Of more, it reads the newest jobs until enough match.
-    private static let mostSorted: Int64 = 10_000
+    private static let mostSorted: Int64 = 4000
     /// Of a longer text, `job_reasons` has so many characters.
     private static let longestReason = 512
 
