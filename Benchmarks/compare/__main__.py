@@ -209,7 +209,7 @@ class Bench:
                 )
             result = json.loads(done.stdout.splitlines()[-1])
             if result["objects"] != len(files):
-                sys.exit(f"the peer settled {result['objects']} of {len(files)} objects")
+                sys.exit(f"the peer settled {result['objects']} of {len(files)} objects:\n{done.stderr[-2000:]}")
             return result | {"cpu": result["cpu"] + processor_seconds(clamd.pid) - loaded}
         finally:
             clamd.terminate()
