@@ -5,7 +5,7 @@ Speaks to the release `lazaret-scanner` as the worker does: over a SOCK_SEQPACKE
 socket per child. Needs root to read the memory of the children. Memory is the proportional set size (PSS: shared
 pages count once, split over the processes that share them) and the resident set size (RSS), in MiB.
 
-    scanner.py [--rows 1.0] [--files 200] [--scanner .build/release/lazaret-scanner]
+    scanner.py [--rows 1.0] [--files 200] [--matching whole] [--scanner .build/release/lazaret-scanner]
 
 `--rows 1.0` is a million hashes, 200,000 patterns and 20,000 logical signatures, about what a set of 2010 to 2025
 holds.
@@ -67,7 +67,9 @@ class Child:
         spool = os.memfd_create("spool", os.MFD_CLOEXEC)
         os.write(spool, content)
         nonce = os.urandom(8)
-        request = struct.pack("<BBqqqqqBBBBHH", 1, 2, len(content), 120_000, 4 << 30, 10_000, 17, 0, 0, 0, 0, 0, 0) + nonce
+        limits = (120_000, 4 << 30, 10_000, 17, 0, 0, 0, 0)
+        # No known type, no encoding, and the filter if there is one.
+        request = struct.pack("<BBqqqqqBBBBHHB", 1, 2, len(content), *limits, 0, 0, 1) + nonce
         self.end.sendmsg([request], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [spool]))])
         os.close(spool)
         reply = self.end.recv(65536)
@@ -76,7 +78,7 @@ class Child:
 
 
 class Scanner:
-    def __init__(self, program: str, signatures: pathlib.Path, scratch: pathlib.Path, children: int):
+    def __init__(self, options: argparse.Namespace, signatures: pathlib.Path, scratch: pathlib.Path, children: int):
         self.control, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.control.settimeout(TIMEOUT)
         self.start = time.monotonic()
@@ -84,8 +86,9 @@ class Scanner:
         if self.process == 0:
             os.dup2(os.dup(far.fileno()), 3, inheritable=True)
             os.closerange(4, 1024)
+            program = options.scanner
             os.execve(program, [program, "--signatures", str(signatures), "--children", str(children),
-                                "--scratch", str(scratch)], {"TZ": "UTC"})  # fmt: skip
+                                "--scratch", str(scratch), "--matching", options.matching], {"TZ": "UTC"})  # fmt: skip
         far.close()
         self.children: dict[int, Child] = {}
 
@@ -138,7 +141,7 @@ def row(label: str, *values: str) -> None:
 
 
 def measure_children(options, signatures, scratch, content, count: int) -> None:
-    scanner = Scanner(options.scanner, signatures, scratch, count)
+    scanner = Scanner(options, signatures, scratch, count)
     loaded = scanner.await_children(count)
     print(f"\n{count} child{'ren' if count > 1 else ''}")
     row("time to load", f"{loaded:.2f} s")
@@ -205,7 +208,7 @@ def measure_switch(options, signatures, folder) -> None:
     worker = subprocess.Popen(
         [str(pathlib.Path(options.scanner).parent / "lazaret"), "run", "--queue", cloud.queue,
          "--pipelines", str(folder / "pipelines"), "--ledger", f"sqlite:{folder}/bench.db", "--scanners", "2",
-         "--signatures", str(signatures), "--signature-interval", "1"],
+         "--signatures", str(signatures), "--signature-interval", "1", "--matching", options.matching],
         env=cloud.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         preexec_fn=die_with_parent,
     )  # fmt: skip
@@ -248,6 +251,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=float, default=1.0)
     parser.add_argument("--files", type=int, default=200)
+    parser.add_argument("--matching", choices=["whole", "filtered"], default="whole")
     parser.add_argument("--scanner", default=str(ROOT / ".build/release/lazaret-scanner"))
     options = parser.parse_args()
     if os.geteuid() != 0:

@@ -5,10 +5,12 @@ For each corpus run in turn: the floor (`floor.c`: libmagic and libclamav alone)
 the peer (`peer.py`: boto3, clamd, eight threads). Lazaret and the peer fetch from the same S3 server (rclone's, which
 checks signatures) and the same queue (MiniStack's). Only the ratios of one run mean something.
 
-    compare [--corpora small pictures documents large] [--matching whole filtered] [--rows 1.0] [--without-peer]
+    compare [--corpora small pictures documents large] [--matching whole filtered] [--rows 1.0] [--share 1.0]
+            [--without-peer]
             [--binaries .build/release] [--json FILE] [-- FLAGS OF lazaret run]
 
-`--rows 1.0` is a million hashes, 200,000 patterns and 20,000 logical signatures.
+`--rows 1.0` is a million hashes, 200,000 patterns and 20,000 logical signatures. `--share 0.3` takes three of ten files, or
+of the large ones three of ten bytes.
 """
 
 import argparse
@@ -207,7 +209,7 @@ class Bench:
                 )
             result = json.loads(done.stdout.splitlines()[-1])
             if result["objects"] != len(files):
-                sys.exit(f"the peer settled {result['objects']} of {len(files)} objects")
+                sys.exit(f"the peer settled {result['objects']} of {len(files)} objects:\n{done.stderr[-2000:]}")
             return result | {"cpu": result["cpu"] + processor_seconds(clamd.pid) - loaded}
         finally:
             clamd.terminate()
@@ -216,7 +218,7 @@ class Bench:
 
     def compare(self, name: str) -> list[dict]:
         """Returns a result for each way of matching."""
-        files = corpora.write(self.folder / "corpora", name)
+        files = corpora.write(self.folder / "corpora", name, self.options.share)
         for file in files:
             file.read_bytes()
         floor = self.floor(files)
@@ -269,6 +271,7 @@ def main() -> None:
     parser.add_argument("--corpora", nargs="+", choices=corpora.CORPORA, default=corpora.CORPORA)
     parser.add_argument("--matching", nargs="+", choices=["whole", "filtered"], default=["whole", "filtered"])
     parser.add_argument("--rows", type=float, default=1.0)
+    parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--without-peer", action="store_true")
     parser.add_argument("--binaries", type=pathlib.Path, default=ROOT / ".build/release")
     parser.add_argument("--json", type=pathlib.Path)

@@ -19,8 +19,8 @@ TEXTS = [
 
 
 class Writer:
-    def __init__(self, folder: pathlib.Path, seed: int = 7):
-        self.folder = folder
+    def __init__(self, folder: pathlib.Path, share: float = 1.0, seed: int = 7):
+        self.folder, self.share = folder, share
         self.random = random.Random(seed)
 
     def sources(self, patterns: list[str], sizes: range, most: int = 3000) -> list[pathlib.Path]:
@@ -35,6 +35,9 @@ class Writer:
             found += paths[:most]
         return found
 
+    def most(self, count: int) -> int:
+        return max(1, int(count * self.share))
+
     def save(self, corpus: str, number: int, ending: str, content: bytes) -> None:
         (self.folder / corpus / f"{number:05}{ending}").write_bytes(content)
 
@@ -42,7 +45,7 @@ class Writer:
         """2,000 files of 1 to 8 KiB: three of ten pictures, the others texts, each different."""
         texts = self.sources(TEXTS, range(1024, 8192))
         pictures = self.sources(["share/**/*.png"], range(300, 8192)) or texts
-        for number in range(2000):
+        for number in range(self.most(2000)):
             path = self.random.choice(pictures if number % 10 < 3 else texts)
             content = path.read_bytes()
             content = (
@@ -54,7 +57,7 @@ class Writer:
 
     def pictures(self) -> None:
         """150 photographs' worth of noise, as PNG."""
-        for number in range(150):
+        for number in range(self.most(150)):
             width, height = self.random.randint(100, 500), self.random.randint(100, 400)
             rows = b"".join(
                 b"\0" + bytes((x * 3 + y * 5 + number ^ self.random.getrandbits(3)) & 255 for x in range(width * 3))
@@ -65,7 +68,7 @@ class Writer:
     def documents(self) -> None:
         """300 of 64 KiB to 2 MiB: archives, texts, and data of no known form, in turn."""
         texts = self.sources(TEXTS, range(4000, 400_000))
-        for number in range(300):
+        for number in range(self.most(300)):
             size = self.random.randint(64 << 10, 2 << 20)
             if number % 3 == 0:
                 self.save("documents", number, ".zip", self.archive(texts, size))
@@ -92,7 +95,7 @@ class Writer:
         texts = self.sources(TEXTS, range(4000, 400_000))
         for number in range(2):
             with open(self.folder / "large" / f"{number}.bin", "wb") as out:
-                for _ in range(450):
+                for _ in range(self.most(450)):
                     out.write(self.random.randbytes(1 << 19))
                     text = self.random.choice(texts).read_bytes()
                     out.write((text * ((1 << 19) // len(text) + 1))[: 1 << 19])
@@ -112,8 +115,8 @@ def png_with_text(content: bytes, number: int) -> bytes:
     return content[:33] + chunk(b"tEXt", b"number\0%08d" % number) + content[33:]
 
 
-def write(folder: pathlib.Path, corpus: str) -> list[pathlib.Path]:
-    """Writes a corpus and returns its files."""
+def write(folder: pathlib.Path, corpus: str, share: float) -> list[pathlib.Path]:
+    """Writes a share of a corpus, in files or of the large ones in bytes, and returns its files."""
     (folder / corpus).mkdir(parents=True)
-    getattr(Writer(folder), corpus)()
+    getattr(Writer(folder, share), corpus)()
     return sorted((folder / corpus).iterdir())

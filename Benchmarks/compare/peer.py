@@ -23,7 +23,12 @@ from botocore.config import Config
 
 class Peer:
     def __init__(self, queue_endpoint: str, queue: str, s3_endpoint: str, clamd: str, threads: int, idle: float):
-        settings = Config(max_pool_connections=threads * 2, s3={"addressing_style": "path"})
+        # rclone sends the checksum of a whole object with each of its ranges.
+        settings = Config(
+            max_pool_connections=threads * 2,
+            s3={"addressing_style": "path"},
+            response_checksum_validation="when_required",
+        )
         self.sqs = boto3.client("sqs", endpoint_url=queue_endpoint, config=settings)
         self.s3 = boto3.client("s3", endpoint_url=s3_endpoint, config=settings)
         self.queue, self.clamd, self.threads, self.idle = queue, clamd, threads, idle

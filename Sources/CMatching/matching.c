@@ -14,6 +14,8 @@ static struct {
 } filter;
 
 static int is_searching, is_found;
+// Of the buffers since lz_filter_begin(): where the last one ended, and the most bytes that two of them shared.
+static uint32_t last_end, overlap;
 
 static uint64_t hash(uint64_t fragment) { return fragment * 0x9E3779B97F4A7C15ull; }
 
@@ -71,7 +73,9 @@ int lz_filter_matches(const uint8_t *bytes, size_t count) {
     return 0;
 }
 
-void lz_filter_begin(void) { is_searching = 1, is_found = 0; }
+void lz_filter_begin(void) { is_searching = 1, is_found = 0, last_end = 0, overlap = 0; }
+
+uint32_t lz_filter_overlap(void) { return overlap; }
 
 int lz_filter_end(void) {
     is_searching = 0;
@@ -80,7 +84,8 @@ int lz_filter_end(void) {
 
 // libclamav's own function of this name matches a buffer. Debian's library calls it through its procedure linkage
 // table, so that the program's definition comes first; where a library does not, the scanner's canary is not found.
-// Only the first two arguments matter here (buffer; length in 32 bits), the others are passed on as they are.
+// Three arguments matter here: the buffer, its length and, as the eighth, its offset in the file, both in 32 bits. The
+// others are passed on as they are.
 typedef uintptr_t word;
 typedef word matcher(const uint8_t *, word, word, word, word, word, word, word, word, word, word, word);
 
@@ -91,13 +96,20 @@ word cli_ac_scanbuff(const uint8_t *buffer, word length, word a, word b, word c,
     static matcher *next;
     if (!next) next = (matcher *)dlsym(RTLD_NEXT, "cli_ac_scanbuff");
     if (!next) abort();
-    if (is_searching && !is_found && buffer) is_found = lz_filter_matches(buffer, (uint32_t)length);
+    if (is_searching && buffer) {
+        uint32_t start = (uint32_t)f;
+        // The same buffer comes more than once, for each kind of target.
+        if (start > 0 && start < last_end && last_end < start + (uint32_t)length && last_end - start > overlap)
+            overlap = last_end - start;
+        last_end = start + (uint32_t)length;
+        if (!is_found) is_found = lz_filter_matches(buffer, (uint32_t)length);
+    }
     return next(buffer, length, a, b, c, d, e, f, g, h, i, j);
 }
 
 static uint32_t counter(const uint8_t *bytes) {
     uint32_t four = (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-    return four * 0x9E3779B1u >> 12;
+    return four * 0x9E3779B1u >> 8;
 }
 
 void lz_rarity_learn(uint8_t *table, const uint8_t *bytes, size_t count) {

@@ -21,12 +21,17 @@ package final class MatchingVerification: Sendable {
     /// - Parameter share: of the objects that are matched both ways.
     func next(share: Double) -> PatternMatching {
         let isChosen = share > 0 && Double.random(in: 0..<1) < share
-        return state.withLock { counts in
-            guard counts.differences == 0 else { return .whole }
-            if isChosen { counts.verified += 1 }
-            return isChosen ? .verified : .filtered
-        }
+        guard isFilterTrusted else { return .whole }
+        return isChosen ? .verified : .filtered
     }
 
-    func noteDifference() { state.withLock { $0.differences += 1 } }
+    /// Counts an object that was matched both ways.
+    ///
+    /// - Parameter isDifferent: whether the filter missed a match.
+    func note(isDifferent: Bool) {
+        state.withLock { counts in
+            counts.verified += 1
+            if isDifferent { counts.differences += 1 }
+        }
+    }
 }

@@ -112,7 +112,7 @@ package final class Scanners: Sendable {
             ) { reply in
                 if case .scanned(let facts) = reply { facts } else { nil }
             }
-            if matching == .verified, !facts.missedAlerts.isEmpty { reportMissed(facts.missedAlerts) }
+            if matching == .verified { noteVerified(missed: facts.missedAlerts) }
             return ScanAnswer(.scanned(facts), engine: engine, allowance: allowance)
         } catch {
             guard let failure = error.objectFailure else { throw error }
@@ -128,9 +128,11 @@ package final class Scanners: Sendable {
         return engine.matching.isFiltered ? configuration.verifyMatching : 0
     }
 
-    /// Reports that the filter left out signatures that match. From then on, it leaves out none.
-    private func reportMissed(_ alerts: [String]) {
-        verification.noteDifference()
+    /// Counts an object that was matched both ways. If the filter left out signatures that match, it is reported, and
+    /// leaves out none from then on.
+    private func noteVerified(missed alerts: [String]) {
+        verification.note(isDifferent: !alerts.isEmpty)
+        guard !alerts.isEmpty else { return }
         log(.error, "the filter of signatures missed a match; from now on all signatures are matched") { json in
             json.field("signatures", alerts)
         }

@@ -58,6 +58,15 @@ struct MatchingVerificationTests {
         await fixture.finish([fake], [child])
     }
 
+    @Test func `an object whose scan did not end is not counted as compared`() async throws {
+        let (fixture, fake, child) = try await Self.fixture(isFiltered: true)
+        let (request, scan) = try await fixture.scan(by: child)
+        FakeScanner.answer(request, with: ScanReply.refused("for a test").packet, to: child)
+        await #expect(throws: ScannerError.self) { try await scan.value }
+        #expect(fixture.scanners.matchingVerification == .init())
+        await fixture.finish([fake], [child])
+    }
+
     @Test func `nothing is compared if no signature is filtered`() async throws {
         let (fixture, fake, child) = try await Self.fixture(isFiltered: false)
         #expect(try await Self.scan(fixture, child) == .filtered)

@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Glibc
 import Judging
+import ScanProtocol
 import ScannerTestKit
 import Support
 import TestKit
@@ -12,49 +13,12 @@ import Testing
 /// Signature sets of every kind with a real scanner, at a handover and at a start.
 @Suite(.heavy, .timeLimit(.minutes(2)))
 struct SignatureSetTests {
-    /// A scanner that reads its signature folder all the time.
-    private struct LiveFixture {
-        let fixture: ScannerFixture
-        let lines = LogLines()
-
-        init(children: Int = 1) async throws {
-            fixture = try await ScannerFixture(children: children, log: lines.log) {
-                $0.signatureInterval = .milliseconds(20)
-            }
-        }
-
-        func write(_ name: String, _ bytes: [UInt8]) throws { try LiveFixture.write(fixture.signatures, name, bytes) }
-
-        /// Replaces the file atomically, as freshclam does.
-        static func write(_ folder: Folder, _ name: String, _ bytes: [UInt8]) throws {
-            try folder.write("\(name).new", bytes)
-            try #require(rename("\(folder.path)/\(name).new", "\(folder.path)/\(name)") == 0)
-        }
-
-        /// Waits until the serving scanner is the only one.
-        func untilAlone() async throws {
-            while processes.count != 1 { try await Task.sleep(for: .milliseconds(2)) }
-        }
-
-        var processes: [pid_t] {
-            let path = "/proc/\(getpid())/task"
-            let threads = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-            return threads.flatMap { thread in
-                let text = FileManager.default.contents(atPath: "\(path)/\(thread)/children") ?? Data()
-                return String(decoding: text, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
-            }.filter { process in
-                let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
-                return String(decoding: line, as: UTF8.self).contains(fixture.signatures.path)
-            }
-        }
-    }
-
     private static func row(_ name: String, _ text: String) -> [UInt8] {
         Array("\(name):0:*:\(hexadecimalText(Array(text.utf8)))\n".utf8)
     }
 
     @Test func `a new signature matches without a restart`() async throws {
-        let live = try await LiveFixture()
+        let live = try await LiveSignatures()
         let text = Array("a needle in a haystack".utf8)
         #expect(try await live.fixture.scan(text).findings.isEmpty)
         let first = live.processes
@@ -75,7 +39,7 @@ struct SignatureSetTests {
 
     /// A steady stream of calls over several handovers: each call is answered once, under one set or the other.
     @Test func `no scan is lost or answered twice`() async throws {
-        let live = try await LiveFixture(children: 2)
+        let live = try await LiveSignatures(children: 2)
         let switches = 4
         let text = Array("a needle in a haystack".utf8)
         let tally = Tally()
@@ -132,53 +96,64 @@ struct SignatureSetTests {
     }
 
     static let sets: [(String, Fate, @Sendable (Folder) throws -> Void)] = [
-        ("a good file more", .taken, { try LiveFixture.write($0, "more.ndb", row("Lazaret.Test.More", "more words")) }),
+        (
+            "a good file more", .taken,
+            { try LiveSignatures.write($0, "more.ndb", row("Lazaret.Test.More", "more words")) }
+        ),
         (
             "an .ndb row cut in a byte", .refused("more.ndb"),
-            { try LiveFixture.write($0, "more.ndb", Array(row("A.B", "words").dropLast(2))) }
+            { try LiveSignatures.write($0, "more.ndb", Array(row("A.B", "words").dropLast(2))) }
         ),
         // Nothing in the row says how long its pattern should be. That the file was stable is the only safeguard.
         (
             "an .ndb row cut between bytes", .taken,
-            { try LiveFixture.write($0, "more.ndb", Array(row("A.B", "words").dropLast(3))) }
+            { try LiveSignatures.write($0, "more.ndb", Array(row("A.B", "words").dropLast(3))) }
         ),
         (
             "an .hdb row cut", .refused("more.hdb"),
-            { try LiveFixture.write($0, "more.hdb", Array("44d88612fea8a8f36de82e1278abb02f:6".utf8)) }
+            { try LiveSignatures.write($0, "more.hdb", Array("44d88612fea8a8f36de82e1278abb02f:6".utf8)) }
         ),
         (
             "an .ldb row cut", .refused("more.ldb"),
             {
-                try LiveFixture.write(
+                try LiveSignatures.write(
                     $0, "more.ldb", Array("Lazaret.Test.Logical;Engine:81-255,Target:0;0&1;6e6565646c65".utf8))
             }
         ),
-        ("an empty .ndb", .refused("more.ndb"), { try LiveFixture.write($0, "more.ndb", []) }),
-        ("an empty .hdb", .refused("more.hdb"), { try LiveFixture.write($0, "more.hdb", []) }),
-        ("an empty .cvd", .refused("daily.cvd"), { try LiveFixture.write($0, "daily.cvd", []) }),
+        ("an empty .ndb", .refused("more.ndb"), { try LiveSignatures.write($0, "more.ndb", []) }),
+        (
+            "an .ndb with a row that the engine reads in two pieces", .refused("more.ndb"),
+            { try LiveSignatures.write($0, "more.ndb", row("A.B", String(repeating: "words", count: 900))) }
+        ),
+        ("a link to a good file", .taken, { try LiveSignatures.link("more.ndb", in: $0, to: row("A.B", "words")) }),
+        ("an empty .hdb", .refused("more.hdb"), { try LiveSignatures.write($0, "more.hdb", []) }),
+        ("an empty .cvd", .refused("daily.cvd"), { try LiveSignatures.write($0, "daily.cvd", []) }),
         (
             "a .cvd cut behind its header", .refused("daily.cvd"),
             { folder in
                 let head = "ClamAV-VDB:20 Nov 2026 08-00 +0000:27000:2000000:90:aaaa:bbbb:builder:1795161600"
-                try LiveFixture.write(
+                try LiveSignatures.write(
                     folder, "daily.cvd", Array(head.utf8) + [UInt8](repeating: 0x20, count: 512 - head.utf8.count))
             }
         ),
         (
             "a .cvd of zeros", .refused("daily.cvd"),
-            { try LiveFixture.write($0, "daily.cvd", [UInt8](repeating: 0, count: 4096)) }
+            { try LiveSignatures.write($0, "daily.cvd", [UInt8](repeating: 0, count: 4096)) }
         ),
         (
             "a broken .yar", .refused("more.yar"),
-            { try LiveFixture.write($0, "more.yar", Array("rule A { condition: $b }".utf8)) }
+            { try LiveSignatures.write($0, "more.yar", Array("rule A { condition: $b }".utf8)) }
         ),
         (
             "a .yar of a module that is not there", .refused("more.yar"),
-            { try LiveFixture.write($0, "more.yar", Array("import \"pe\"\nrule A { condition: pe.is_dll() }".utf8)) }
+            { try LiveSignatures.write($0, "more.yar", Array("import \"pe\"\nrule A { condition: pe.is_dll() }".utf8)) }
         ),
         (
             "a good .yar", .taken,
-            { try LiveFixture.write($0, "more.yar", Array("rule A { strings: $a = \"needle\" condition: $a }".utf8)) }
+            {
+                let rule = "rule A { strings: $a = \"needle\" condition: $a }"
+                try LiveSignatures.write($0, "more.yar", Array(rule.utf8))
+            }
         ),
         ("an empty folder", .refused("holds no signatures"), { try #require(unlink("\($0.path)/test.ndb") == 0) }),
         ("no folder", .refused("cannot be read"), { try FileManager.default.removeItem(atPath: $0.path) }),
@@ -190,7 +165,7 @@ struct SignatureSetTests {
             "exceptions alone", .refused("hold no signature"),
             {
                 try #require(unlink("\($0.path)/test.ndb") == 0)
-                try LiveFixture.write($0, "test.ign2", Array("Some.Name\n".utf8))
+                try LiveSignatures.write($0, "test.ign2", Array("Some.Name\n".utf8))
             }
         ),
         (
@@ -209,9 +184,12 @@ struct SignatureSetTests {
         ),
     ]
 
-    @Test(arguments: sets.indices) func `a set serves or is refused at a handover`(index: Int) async throws {
+    private static let modes: [PatternMatching] = [.whole, .filtered]
+
+    @Test(arguments: sets.indices, modes)
+    func `a set serves or is refused at a handover`(index: Int, matching: PatternMatching) async throws {
         let (name, fate, deed) = Self.sets[index]
-        let live = try await LiveFixture()
+        let live = try await LiveSignatures(matching: matching)
         try deed(live.fixture.signatures)
         switch fate {
         case .taken:
@@ -229,18 +207,25 @@ struct SignatureSetTests {
         _ = await live.fixture.scanners.stop()
     }
 
-    @Test(arguments: sets.indices) func `a set serves or is refused at a start`(index: Int) async throws {
+    @Test(arguments: sets.indices, modes)
+    func `a set serves or is refused at a start`(index: Int, matching: PatternMatching) async throws {
         let (name, fate, deed) = Self.sets[index]
         let folder = try ScannerFixture.signatureFolder()
         try deed(folder)
         switch fate {
         case .taken:
-            let fixture = try await ScannerFixture { $0.signatures = folder.path }
+            let fixture = try await ScannerFixture {
+                $0.signatures = folder.path
+                $0.matching = matching
+            }
             #expect(Verdict(of: try await fixture.scan(eicar).findings) == .infected, "\(name)")
             _ = await fixture.scanners.stop()
         case .refused(let words):
             let error = await #expect(throws: ScannerError.self) {
-                _ = try await ScannerFixture { $0.signatures = folder.path }
+                _ = try await ScannerFixture {
+                    $0.signatures = folder.path
+                    $0.matching = matching
+                }
             }
             #expect(error?.code == .start)
             #expect(error?.description.contains(words) == true, "\(name): \(String(describing: error))")

@@ -1,3 +1,4 @@
+import ScanProtocol
 import Testing
 
 @testable import Scanning
@@ -156,6 +157,20 @@ struct FragmentTests {
     @Test(arguments: lengths)
     func `no pattern of a row is longer than its bound`(row: String, length: Int) {
         #expect(BufferOverlap.longest(in: Array(row.utf8)[...]) == length)
+    }
+
+    @Test func `a database whose fragments would be too many for the filter is not filtered`() {
+        let parts = "a1b2c3d4e5f60718;91e2c7d3f5a60b1c;b1c2d3e4f5a60718"
+        var plan = SignaturePlan(maximumFragments: 3)
+        for (name, expression) in [("A", "0|1"), ("B", "0|1|2"), ("C", "0&1&2")] {
+            var file = SignaturePlan.File(.logical, of: "\(name).ldb")
+            plan.read(Array("\(name);Target:0;\(expression);\(parts)".utf8)[...], into: &file)
+            plan.add(file)
+        }
+        plan.resolveNames()
+        #expect(plan.filtered[.logical] == ["A", "C"] && plan.whole[.logical] == ["B"])
+        #expect(plan.databases.map(\.filtered) == [1, 0, 1] && plan.databases[1].whole == ["number": 1])
+        #expect(plan.fragments.count <= 3)
     }
 
     @Test func `what the planner does not follow is in both engines`() {

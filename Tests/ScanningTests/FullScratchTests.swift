@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Inspection
 import Judging
+import ScanProtocol
 import ScannerTestKit
 import TestKit
 import Testing
@@ -11,8 +12,11 @@ import Testing
     .heavy,
     .timeLimit(.minutes(1)), .enabled(if: SmallDisk.isPossible, "a full disk is made by mounting a small one"))
 struct FullScratchTests {
-    private func fixture(_ disk: SmallDisk, limit: Int64? = nil) async throws -> ScannerFixture {
+    private func fixture(
+        _ disk: SmallDisk, limit: Int64? = nil, _ matching: PatternMatching = .whole
+    ) async throws -> ScannerFixture {
         let fixture = try await ScannerFixture {
+            $0.matching = matching
             $0.scratch = disk.path
             $0.scratchLimit = limit
         }
@@ -51,9 +55,12 @@ struct FullScratchTests {
         ]
     }
 
-    @Test func `nothing is clean on a full disk, and everything is once there is space`() async throws {
+    @Test(arguments: [PatternMatching.whole, .filtered])
+    func `nothing is clean on a full disk, and everything is once there is space`(
+        _ matching: PatternMatching
+    ) async throws {
         let disk = try SmallDisk(bytes: 16 << 20)
-        let fixture = try await fixture(disk)
+        let fixture = try await fixture(disk, matching)
         try disk.fill()
         for (name, bytes) in try Self.samples() {
             let report = try await fixture.scan(bytes)
@@ -97,9 +104,12 @@ struct FullScratchTests {
         _ = await fixture.scanners.stop()
     }
 
-    @Test func `a signature found despite a full disk counts`() async throws {
+    /// With a filter, the second engine finds it.
+    @Test(arguments: [PatternMatching.whole, .filtered])
+    func `a signature found despite a full disk counts`(_ matching: PatternMatching) async throws {
         let disk = try SmallDisk(bytes: 16 << 20)
-        let fixture = try await fixture(disk)
+        let fixture = try await fixture(disk, matching)
+        #expect(fixture.engine.matching.isFiltered == (matching == .filtered))
         try disk.fill()
         let report = try await fixture.scan(eicar)
         #expect(Verdict(of: report.findings) == .infected && !report.metFullScratch)

@@ -146,15 +146,28 @@ struct MatchingDifferenceTests {
         _ = await fixture.scanners.stop()
     }
 
+    /// Signatures that both engines have, in an object with more matches than an answer holds.
+    @Test func `alerts that were left out are not taken for missed ones`() async throws {
+        let text = "qzxjkvwyqzxj"
+        let short = (0..<ScanFacts.maximumAlerts + 9).map { "Many.Short-\($0):0:*:717a786a\n" }.joined()
+        let shared = (0..<9).map { "Many.Shared-\($0):0:EOF-\(text.utf8.count):717a786a6b767779\n" }.joined()
+        let fixture = try await ScannerFixture(adding: ["a.ndb": short, "z.ndb": shared]) { $0.matching = .filtered }
+        let found = try await facts(of: Array(text.utf8), fixture, .verified)
+        #expect(found.alerts.count == ScanFacts.maximumAlerts && found.alertsLeftOut > 0)
+        #expect(found.missedAlerts == [])
+        _ = await fixture.scanners.stop()
+    }
+
     @Test func `the report says what is filtered, by database and reason`() async throws {
         let rows =
-            "A.Short:0:*:a1b2c3d4\nA.Other:0:*:a1b2c3d4e5f60718:999\nA.Long:0:*:a1b2c3d4e5f60718a9\nA.Long:0:*:a1b2c3d5\n"
+            "A.Short:0:*:a1b2c3d4\nA.Other:0:*:a1b2c3d4e5f60718:999\nA.Long:0:*:a1b2c3d4e5f60718a9\n"
+            + "A.Both:0:*:a1b2c3d4e5f60718a8\nA.Both:0:*:a1b2c3d5\n"
         let hash = "\(String(repeating: "a", count: 32)):9:H\n"
         let fixture = try await ScannerFixture(adding: ["a.ndb": rows, "h.hdb": hash]) { $0.matching = .filtered }
         let counts = fixture.engine.matching.counts.first { $0.database == "a.ndb" }
-        #expect(counts == MatchingCount(database: "a.ndb", filtered: 1, whole: ["short": 2, "version": 1]))
+        #expect(counts == MatchingCount(database: "a.ndb", filtered: 1, whole: ["short": 2, "version": 1, "name": 1]))
         #expect(fixture.engine.matching.counts.contains { $0.database == "test.ndb" && $0.filtered == 1 })
-        #expect(fixture.engine.signatureCount == 5)
+        #expect(fixture.engine.signatureCount == 6)
         _ = await fixture.scanners.stop()
     }
 

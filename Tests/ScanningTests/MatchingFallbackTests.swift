@@ -61,8 +61,23 @@ struct MatchingFallbackTests {
         changes.withLock { $0?.cancel() }
     }
 
-    @Test func `a pattern that may be longer than the buffers overlap`() async throws {
-        let row = "Long;Engine:81-255,Target:0;0;a1b2c3d4e5f60718" + String(repeating: "{120}a1", count: 40)
-        try await expectWhole("may be longer than 4000 bytes", adding: ["long.ldb": row + "\n"])
+    private static let long = String(repeating: "a1b2c3d4", count: 1010)
+    private static let longPatterns: [(file: String, rows: String)] = [
+        ("long.ldb", "Long;Engine:81-255,Target:0;0;a1b2c3d4e5f60718\(String(repeating: "{120}a1", count: 40))\n"),
+        ("long.yar", "rule Long { strings: $a = { \(long) } condition: $a }\n"),
+        ("long.db", "Long=\(long)\n"),
+    ]
+
+    @Test(arguments: longPatterns)
+    func `a pattern that is longer than the buffers overlap`(file: String, rows: String) async throws {
+        try await expectWhole("longer than 4000 bytes", adding: [file: rows])
+    }
+
+    @Test func `rules and old patterns that fit are no obstacle`() async throws {
+        let fitting = Self.long.prefix(7900)
+        let files = ["a.yar": "rule A { strings: $a = { \(fitting) } condition: $a }\n", "a.db": "A=\(fitting)\n"]
+        let fixture = try await ScannerFixture(adding: files) { $0.matching = .filtered }
+        #expect(fixture.engine.matching.isFiltered, "\(fixture.engine.matching.obstacle)")
+        _ = await fixture.scanners.stop()
     }
 }

@@ -17,12 +17,15 @@ void lz_filter_begin(void);
 // Ends the search. Returns 1 if a fragment stood in a buffer.
 int lz_filter_end(void);
 
+// Returns by how many bytes the buffers of a file overlapped at most, since lz_filter_begin().
+uint32_t lz_filter_overlap(void);
+
 // Returns 1 if a fragment stands in the bytes.
 int lz_filter_matches(const uint8_t *bytes, size_t count);
 
 // Counts how often sequences of four bytes occur in samples, letters in lower case. A table has this many counters,
 // which stop at 255.
-enum { LZ_RARITY_COUNTERS = 1 << 20 };
+enum { LZ_RARITY_COUNTERS = 1 << 24 };
 
 // Counts every third sequence of `bytes`.
 void lz_rarity_learn(uint8_t *table, const uint8_t *bytes, size_t count);

@@ -1,5 +1,5 @@
 extension PostgresMigration {
-    static let all = [first, order, lookups, quotas, reviews, chain, notices, inspections, knownContent]
+    static let all = [first, order, lookups, quotas, reviews, chain, notices, inspections, knownContent, reasons]
 
     /// The same tables and columns as in SQLite. Times are milliseconds since 1970. Keys are bytes: S3 compares them
     /// byte by byte, and so do prefixes here. Texts are equal if their bytes are.

@@ -30,14 +30,17 @@ struct JudgementLists {
     /// The condition that there is a finding, or the reason of a failure: that of the index `jobs_with_reason`.
     static let hasReason = #"(substr(lists, 1, 26) <> '{"findings":[],"limits":[]' OR error IS NOT NULL)"#
 
+    /// A text as it stands within a JSON text.
+    static func escaped(_ text: String) -> String {
+        let object = JSONWriter.stored { json in json.field("name", text) }
+        return String(decoding: object.dropFirst(#"{"name":""#.utf8.count).dropLast(2), as: UTF8.self)
+    }
+
     /// The regular expression that `text` matches if a finding's name has this part, or is it. Within a JSON text,
     /// quotation marks are escaped, so `"name":"` begins a name wherever it is.
     static func pattern(naming part: String, isWhole: Bool = false) -> String {
-        let object = JSONWriter.stored { json in json.field("name", part) }
         var pattern = isWhole ? #""name":""# : #""name":"(?:[^"\\]|\\.)*"#
-        for scalar in String(decoding: object.dropFirst(#"{"name":""#.utf8.count).dropLast(2), as: UTF8.self)
-            .unicodeScalars
-        {
+        for scalar in escaped(part).unicodeScalars {
             let isPlain = !scalar.isASCII || scalar.properties.isAlphabetic || scalar.properties.numericType != nil
             pattern += (isPlain ? "" : "\\") + String(Character(scalar))
         }

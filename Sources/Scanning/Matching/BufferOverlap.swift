@@ -7,6 +7,8 @@
 enum BufferOverlap {
     /// In bytes: the longest pattern in a row of `.ndb`, of which libclamav reads 8,191 characters.
     static let length = 4000
+    /// In bytes: what libclamav matches of a file at a time (`SCANBUFF`).
+    static let bufferLength = 128 << 10
     /// libclamav's kinds of targets: any file, then those of certain types.
     private static let targets = 0..<15
 

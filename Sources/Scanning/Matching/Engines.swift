@@ -31,18 +31,23 @@ import ScanProtocol
                 let base = try Engine(
                     signatures: signatures, scratch: scratch, canary: canary,
                     selection: SignatureSelection(.base, of: plan))
-                if Self.showsBuffers(base, canary) {
+                let probe = Self.probe(base, canary)
+                if probe.isSeen {
                     let rest = try Engine(
                         signatures: signatures, scratch: scratch, canary: canary,
                         selection: SignatureSelection(.patterns, of: plan))
+                    let overlaps = [probe.overlap, Self.probe(rest, canary).overlap]
                     // Rows that were read from one version of a file say nothing of another.
                     let filesNow = try SignatureFolder.files(in: signatures)
-                    if marks == Self.marks(of: filesNow, in: signatures) {
+                    if overlaps != [BufferOverlap.length, BufferOverlap.length] {
+                        matching.obstacle = "a pattern is longer than \(BufferOverlap.length) bytes"
+                    } else if marks != Self.marks(of: filesNow, in: signatures) {
+                        matching.obstacle = "the signatures changed while they were loaded"
+                    } else {
                         matching.isFiltered = true
                         self.init(main: base, patterns: rest, matching)
                         return
                     }
-                    matching.obstacle = "the signatures changed while they were loaded"
                 } else {
                     matching.obstacle = "this libclamav does not let a program see what it matches"
                 }
@@ -67,16 +72,20 @@ import ScanProtocol
         }
     }
 
-    /// Whether the filter sees the whole buffers that an engine matches: the canary's pattern before many zeros, which
-    /// match nothing.
-    private static func showsBuffers(_ engine: borrowing Engine, _ canary: Canary) -> Bool {
-        let sample = canary.pattern(of: .patterns) + [UInt8](repeating: 0, count: 4096)
+    /// Scans the canary's pattern before many zeros, which match nothing.
+    ///
+    /// - Returns: whether the filter sees the whole buffers that an engine matches, and by how many bytes those of a
+    ///   file overlap. Rules and old patterns, whose lengths the plan does not know, may make that more.
+    private static func probe(
+        _ engine: borrowing Engine, _ canary: Canary
+    ) -> (isSeen: Bool, overlap: Int) {
+        let sample = canary.pattern(of: .patterns) + [UInt8](repeating: 0, count: 2 * BufferOverlap.bufferLength)
         let descriptor = unsafe lz_memfd("sample")
         defer { if descriptor >= 0 { close(descriptor) } }
-        guard unsafe write(descriptor, sample, sample.count) == sample.count else { return false }
+        guard unsafe write(descriptor, sample, sample.count) == sample.count else { return (false, 0) }
         lz_filter_begin()
         _ = engine.scan(descriptor, size: Int64(sample.count), limits: ScanLimits())
-        return lz_filter_end() == 1
+        return (lz_filter_end() == 1, Int(lz_filter_overlap()))
     }
 
     /// The identity and state of each file, to detect changes.
@@ -95,6 +104,15 @@ import ScanProtocol
         case .some(let engine): return engine.use(scratch: scratch)
         case .none: return true
         }
+    }
+
+    /// Scans a small file by the engine that inspects every object. If the filter found no fragment, the result is
+    /// filtered.
+    borrowing func scanByMainEngine(_ descriptor: CInt, size: Int64) -> ScanFacts {
+        lz_filter_begin()
+        var facts = main.scan(descriptor, size: size, limits: ScanLimits())
+        facts.isFiltered = lz_filter_end() == 0
+        return facts
     }
 
     /// Scans one file, and what the engine misses in it. Both engines together have the time of one scan.
@@ -120,7 +138,8 @@ import ScanProtocol
             guard isNeeded || matching != .filtered else { return facts }
             let more = engine.scan(
                 descriptor, size: size, limits: limits, begun: begun, encoding: encoding, type: type)
-            if matching == .verified, !isNeeded {
+            // Of more alerts than an answer holds, the first engine may have left some out.
+            if matching == .verified, !isNeeded, facts.alertsLeftOut == 0 {
                 // A limit that only the second engine reaches, with the time that is left, is no match.
                 let missed = Set(more.alerts).subtracting(facts.alerts)
                     .filter { !$0.hasPrefix("Heuristics.Limits.Exceeded.") }.sorted()

@@ -50,6 +50,8 @@ enum WholeReason: String, CaseIterable {
     case version = "version"
     /// Another signature of the same name stays.
     case name = "name"
+    /// The filter has as many fragments as it may without the database's.
+    case number = "number"
 
     /// Whether both engines have such signatures.
     var isShared: Bool { self == .syntax || self == .offset }

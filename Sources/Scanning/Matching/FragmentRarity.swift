@@ -14,7 +14,7 @@ struct FragmentRarity {
     private static let sequenceLength = 4
 
     init() {
-        for file in ["/proc/self/exe", "/usr/lib/file/magic.mgc"] { learn(file: file) }
+        for file in Self.libraries.union(["/proc/self/exe", "/usr/lib/file/magic.mgc"]) { learn(file: file) }
         for text in Self.usualTexts { learn(Array(text.utf8)) }
     }
 
@@ -29,6 +29,23 @@ struct FragmentRarity {
         "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\nMIME-Version: 1.0",
         "JFIF Exif Adobe Photoshop ICC_PROFILE http://ns.adobe.com/xap/1.0/ http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     ]
+
+    /// The libraries of this process: code, and texts in the words of programs and their manuals.
+    private static var libraries: Set<String> {
+        let descriptor = unsafe open("/proc/self/maps", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        var (text, block) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))
+        while true {
+            let count = unsafe read(descriptor, &block, block.count)
+            guard count > 0 else { break }
+            text += block[..<count]
+        }
+        let paths = text.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            line.firstIndex(of: UInt8(ascii: "/")).map { String(decoding: line[$0...], as: UTF8.self) }
+        }
+        return Set(paths.filter { $0.contains(".so") })
+    }
 
     private mutating func learn(file path: String) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)

@@ -14,10 +14,13 @@ struct SignaturePlan {
     /// Why nothing can be filtered, or nil.
     private(set) var obstacle: String?
 
+    /// The names in the rows that were found to be filterable, until names are resolved.
+    private var filterable: [(database: Int, kind: SignatureRow.Kind, names: [String])] = []
     private let rarity = FragmentRarity()
-    private static let maximumFragments = 1 << 22
+    /// The filter takes 32 bytes for each fragment, and 4 MiB.
+    private let maximumFragments: Int
 
-    init() {}
+    init(maximumFragments: Int = 1 << 22) { self.maximumFragments = maximumFragments }
 
     /// The rows of one file.
     struct File {
@@ -52,20 +55,20 @@ struct SignaturePlan {
 
     mutating func add(_ file: File) {
         var file = file
-        if fragments.count + file.rows.count > Self.maximumFragments {
+        if fragments.count + file.rows.reduce(0, { $0 + $1.fragments.count }) > maximumFragments {
             file.whole += file.rows.map(\.name)
-            file.count.whole[WholeReason.syntax.rawValue, default: 0] += Int64(file.rows.count)
+            file.count.whole[WholeReason.number.rawValue, default: 0] += Int64(file.rows.count)
             file.rows = []
         }
         whole[file.kind]!.formUnion(file.whole)
         shared.formUnion(file.shared)
-        filtered[file.kind]!.formUnion(file.rows.map(\.name))
+        let names = file.rows.map(\.name)
+        filtered[file.kind]!.formUnion(names)
         for row in file.rows { fragments.formUnion(row.fragments) }
         file.count.filtered = Int64(file.rows.count)
-        guard let index = databases.firstIndex(where: { $0.database == file.count.database }) else {
-            return databases.append(file.count)
-        }
-        databases[index].add(file.count)
+        let index = databases.firstIndex { $0.database == file.count.database } ?? databases.count
+        filterable.append((index, file.kind, names))
+        if index == databases.count { databases.append(file.count) } else { databases[index].add(file.count) }
     }
 
     /// Nothing is filtered, since a database cannot be read, or holds what the planner cannot follow.
@@ -77,6 +80,13 @@ struct SignaturePlan {
             filtered[kind]!.subtract(whole[kind]!)
             filtered[kind]!.subtract(shared)
         }
+        for (database, kind, names) in filterable {
+            let left = Int64(names.count { !filtered[kind]!.contains($0) })
+            guard left > 0 else { continue }
+            databases[database].filtered -= left
+            databases[database].whole[WholeReason.name.rawValue, default: 0] += left
+        }
+        filterable = []
     }
 
     /// Whether signatures are left to filter.

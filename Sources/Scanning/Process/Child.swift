@@ -16,16 +16,12 @@ enum Child {
     private static let identification: Int64 = 10_000
     /// Processor seconds for a scan beyond its own time limit: more than the worker waits.
     private static let grace: Int64 = 15
-    /// The canary test is repeated after this many requests, and at the first request after this many milliseconds.
-    private static let requestsBetweenTests = 64
-    private static let millisecondsBetweenTests: Int64 = 180_000
 
     static func serve(
         _ engines: borrowing Engines, _ detector: borrowing TypeDetector, _ canary: Canary,
         _ override: ScannerProgram.Override?
     ) -> Never {
-        var requests = 0
-        var lastTest = now()
+        var schedule = CanarySchedule(startingAt: now())
         var buffer = [UInt8](repeating: 0, count: Packet.maximumLength)
         while true {
             var descriptor: CInt = -1
@@ -34,15 +30,14 @@ enum Child {
             }
             guard count > 0 else { _exit(count == 0 ? EX_OK : EX_DATAERR) }
             guard let (messageCount, nonce) = Nonce.split(buffer, count: count) else { _exit(EX_DATAERR) }
-            let message = answer(buffer, count: messageCount, descriptor, nonce, engines, detector, override)
+            let message = answer(buffer, count: messageCount, descriptor, nonce, engines, detector, override, &schedule)
             let packet = nonce.append(to: message)
             if descriptor >= 0 { close(descriptor) }
-            requests += 1
+            schedule.noteRequest()
             // Before the answer is sent: a child that no longer works sends none.
-            if requests >= requestsBetweenTests || now() - lastTest >= millisecondsBetweenTests {
+            if let extent = schedule.next(at: now()) {
                 SandboxLimits.allowProcessor(seconds: shortTask)
-                guard canary.failure(in: engines) == nil else { _exit(canaryMissed) }
-                (requests, lastTest) = (0, now())
+                guard canary.failure(in: engines, extent) == nil else { _exit(canaryMissed) }
             }
             let sent = unsafe packet.withUnsafeBytes { unsafe lz_send(Sandbox.socket, $0.baseAddress, $0.count, -1) }
             guard sent == packet.count else { _exit(EX_IOERR) }
@@ -51,7 +46,7 @@ enum Child {
 
     private static func answer(
         _ packet: [UInt8], count: Int, _ descriptor: CInt, _ nonce: Nonce, _ engines: borrowing Engines,
-        _ detector: borrowing TypeDetector, _ override: ScannerProgram.Override?
+        _ detector: borrowing TypeDetector, _ override: ScannerProgram.Override?, _ schedule: inout CanarySchedule
     ) -> [UInt8] {
         let request: ScanRequest
         do throws(PacketError) {
@@ -59,11 +54,12 @@ enum Child {
         } catch {
             return ScanReply.refused(error.description).packet
         }
-        return override?(request, descriptor, nonce) ?? answer(request, descriptor, engines, detector).packet
+        return override?(request, descriptor, nonce) ?? answer(request, descriptor, engines, detector, &schedule).packet
     }
 
     private static func answer(
-        _ request: ScanRequest, _ descriptor: CInt, _ engines: borrowing Engines, _ detector: borrowing TypeDetector
+        _ request: ScanRequest, _ descriptor: CInt, _ engines: borrowing Engines,
+        _ detector: borrowing TypeDetector, _ schedule: inout CanarySchedule
     ) -> ScanReply {
         guard let length = fileLength(of: descriptor) else { return .refused("no regular file came with the request") }
         switch request {
@@ -92,6 +88,7 @@ enum Child {
             ) { file, size in
                 file == descriptor ? type : detector.detect(file, size: size, isWhole: true) ?? ""
             }
+            schedule.noteScan(isFiltered: facts.isFiltered)
             ProgressWatch.limitWork(milliseconds: identification, exitCode: ChildEnd.outOfTime)
             if knownType == nil {
                 facts.detectedType = detector.detectDecoded(descriptor, size: size, encoding) ?? type

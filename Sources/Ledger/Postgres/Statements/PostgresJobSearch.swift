@@ -5,10 +5,18 @@ struct PostgresJobSearch {
     private var conditions: [String] = []
     private var values: [SQLValue] = []
     private let limit: Int
+    private var table = "jobs"
 
     /// Takes every condition but `before` and `signaturesBefore`, which need a query of their own.
-    init(_ query: JobQuery) {
+    ///
+    /// - Parameter numbers: of the only jobs that can match; nil if any can.
+    init(_ query: JobQuery, among numbers: [Int64]?) {
         limit = max(0, query.limit)
+        if let numbers {
+            // The offset keeps the planner from looking for them among the newest jobs.
+            let list = parameter(.text(arrayLiteral(numbers)))
+            table = "(SELECT * FROM jobs WHERE number = ANY (\(list)::text::bigint[]) OFFSET 0) AS jobs"
+        }
         if let outcome = query.outcome { require("outcome = ?", .text(outcome.rawValue)) }
         if query.openOnly { require("outcome IS NULL") }
         if query.strandedOnly { require("stranded_at IS NOT NULL") }
@@ -70,7 +78,7 @@ struct PostgresJobSearch {
     var statement: PostgresStatement {
         PostgresStatement(
             """
-            SELECT \(JobColumn.selectList) FROM jobs \(conditions.isEmpty ? "" : "WHERE ")\(conditions.joined(separator: " AND "))
+            SELECT \(JobColumn.selectList) FROM \(table) \(conditions.isEmpty ? "" : "WHERE ")\(conditions.joined(separator: " AND "))
             ORDER BY first_received_at DESC, jobs.number DESC LIMIT \(limit)
             """, values, isPrepared: false)
     }

@@ -48,7 +48,9 @@ extension PostgresSession {
 
     /// Returns nil if no job can match.
     func search(_ query: JobQuery) throws(PostgresFailure) -> PostgresJobSearch? {
-        var search = PostgresJobSearch(query)
+        let numbers = try numbersWithReason(of: query)
+        if numbers?.isEmpty == true { return nil }
+        var search = PostgresJobSearch(query, among: numbers)
         if let id = query.before { search.start(after: try cursor(at: id)) }
         if let cutoff = query.signaturesBefore {
             let stored = try all(StoredSignatureSet.all) { StoredSignatureSet($0) }
@@ -62,6 +64,39 @@ extension PostgresSession {
                 further: query.servingSignatures.map { sets.numbers(older, without: $0, among: stored) })
         }
         return search
+    }
+
+    /// Of so many jobs with a reason, a list sorts all. Of more, it reads the newest jobs until enough match.
+    private static let mostSorted: Int64 = 4000
+    /// Of a longer text, `job_reasons` has so many characters.
+    private static let longestReason = 512
+
+    /// Returns the jobs that may have the finding or the reason of a query, by number; nil if it has neither, or if so
+    /// many may have it that the newest are found sooner than all are sorted.
+    private func numbersWithReason(of query: JobQuery) throws(PostgresFailure) -> [Int64]? {
+        let (longest, most) = (Self.longestReason, Self.mostSorted)
+        let statement: PostgresStatement
+        if let finding = query.finding {
+            statement = PostgresStatement(
+                "SELECT job FROM job_reasons WHERE text = left($1, \(longest)) LIMIT $2",
+                [.text(JudgementLists.escaped(finding)), .integer(most + 1)])
+        } else if let reason = query.reason {
+            // Each text is looked up, whatever their number: one is found by the text before it.
+            statement = PostgresStatement(
+                """
+                WITH RECURSIVE texts (text) AS (
+                    SELECT min(text) FROM job_reasons
+                    UNION ALL SELECT (SELECT min(text) FROM job_reasons WHERE text > texts.text) FROM texts
+                        WHERE texts.text IS NOT NULL)
+                SELECT DISTINCT job FROM texts,
+                    LATERAL (SELECT job FROM job_reasons WHERE text = texts.text OFFSET 0) AS found
+                WHERE strpos(text, $1) > 0 OR strpos(text, $2) > 0 OR length(text) = \(longest) LIMIT $3
+                """, [.text(reason), .text(JudgementLists.escaped(reason)), .integer(most + 1)])
+        } else {
+            return nil
+        }
+        let found = try all(statement) { $0.integer(0) }
+        return found.count <= most ? found : nil
     }
 
     private func cursor(at id: JobID) throws(PostgresFailure) -> JobCursor {
