@@ -1,6 +1,7 @@
 extension PostgresMigration {
     /// The names of a job's findings and its error, a row each, from which rare ones are listed. Triggers keep them as
-    /// `jobs` has them, also while a program of an earlier schema writes.
+    /// `jobs` has them, also while a program of an earlier schema writes, and with the rights of the table's owner: a
+    /// role that may write jobs needs no more.
     ///
     /// A row of an index holds at most 2704 bytes, so the first 512 characters of a text stand for it. A finding's name
     /// is as the JSON text in `lists` has it: not every database can decode that. SQLite has no such table: it runs no
@@ -19,10 +20,13 @@ extension PostgresMigration {
                     FROM regexp_matches(lists, '"name":"((?:[^"\\]|\\.)*)"', 'g') AS found
                 UNION SELECT left(error, 512) WHERE error IS NOT NULL
                 $$;
+            -- What others write after the rows are read, and before the triggers are there, would be missing.
+            LOCK TABLE jobs IN SHARE ROW EXCLUSIVE MODE;
             INSERT INTO job_reasons (text, job)
                 SELECT reason, number FROM jobs, reasons_of(lists, error) AS reason
                 WHERE substr(lists, 1, 26) <> '{"findings":[],"limits":[]' OR error IS NOT NULL;
-            CREATE FUNCTION update_job_reasons() RETURNS trigger LANGUAGE plpgsql AS $$
+            CREATE FUNCTION update_job_reasons() RETURNS trigger LANGUAGE plpgsql
+                SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
                 BEGIN
                     IF TG_OP = 'UPDATE' THEN DELETE FROM lazaret.job_reasons WHERE job = NEW.number; END IF;
                     INSERT INTO lazaret.job_reasons (text, job)
