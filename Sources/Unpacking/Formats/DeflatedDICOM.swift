@@ -1,8 +1,8 @@
-/// A DICOM file of the transfer syntax "Deflated Explicit VR Little Endian" (DICOM PS3.5, A.5): all behind its head,
-/// the elements of group 2, is one stream of Deflate without a header. Its part is a DICOM file of what the stream
-/// packs.
+/// A DICOM file of the transfer syntax "Deflated Explicit VR Little Endian" (DICOM PS3.5, A.5) or one that extends it
+/// (A.7, A.12): all behind its head, the elements of group 2, is one stream of Deflate without a header. Its part is a
+/// DICOM file of what the stream packs.
 package struct DeflatedDICOM: LayerOpener {
-    private static let syntax = Array("1.2.840.10008.1.2.1.99".utf8)
+    private static let syntaxes = ["1.99", "4.95", "4.205"].map { Array("1.2.840.10008.1.2.\($0)".utf8) }
     private static let preamble = 128
     private static let mark = Array("DICM".utf8)
     /// The element whose value is the number of bytes of the head behind it, and that of the transfer syntax.
@@ -36,7 +36,7 @@ package struct DeflatedDICOM: LayerOpener {
                 declared = Int64(value.upperBound) + Int64(head.number(4, at: value.lowerBound))
             }
             if element == syntaxElement {
-                isDeflated = head.bytes[value].prefix { $0 > 0x20 }.elementsEqual(syntax)
+                isDeflated = syntaxes.contains(Array(head.bytes[value].prefix { $0 > 0x20 }))
             }
             place = value.upperBound
         }
