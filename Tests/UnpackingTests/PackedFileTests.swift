@@ -74,6 +74,13 @@ import Testing
         #expect(parts.error?.code == .method)
     }
 
+    @Test func `damage between clusters is searched through a bounded number of times`() throws {
+        let script =
+            "film(tracks(track()), bytes.fromhex('001F43B67500') * COUNT, cluster(block(zlib.compress(payload))))"
+        #expect(try Self.tracks(of: script.replacing("COUNT", with: "900")).texts == [Self.payload])
+        #expect(try Self.tracks(of: script.replacing("COUNT", with: "5000")).error?.code == .tooLarge)
+    }
+
     @Test func `lengths of a lace are bounded by its block`() throws {
         for kind in 1...3 {
             let bytes = [UInt8](repeating: 0xFF, count: 40)
@@ -93,7 +100,10 @@ import Testing
     }
 
     @Test func `a deflated DICOM is one with its document`() throws {
-        for script in ["deflated_dicom(payload)", "deflated_dicom(payload, mark=False)"] {
+        let streamed = "deflated_dicom(payload, syntax=b'1.2.840.10008.1.2.4.95')"
+        // A long element before that of the transfer syntax.
+        let long = "dicom_element(2, 0x102, b'OB', bytes(90_000)) + deflated_dicom(payload, mark=False)"
+        for script in ["deflated_dicom(payload)", "deflated_dicom(payload, mark=False)", streamed, long] {
             let file = try #require(try Self.deflated(script)?.contents.first)
             let sighting = try #require(try file.sightings().first { $0.form == .dicomDocument })
             let parts = OpenedParts(Array(file[Int(sighting.range.lowerBound)...])) { slice throws(UnpackingError) in
@@ -101,7 +111,8 @@ import Testing
             }
             #expect(parts.texts.contains(Self.payload))
         }
-        #expect(try Self.deflated("deflated_dicom(payload, syntax=b'1.2.840.10008.1.2.1')") == nil)
+        let plain = try #require(try Self.deflated("deflated_dicom(payload, syntax=b'1.2.840.10008.1.2.1')"))
+        #expect(plain.contents == [] && plain.error == nil)
         #expect(try Self.deflated("deflated_dicom(payload)[:-9]")?.error?.code == .truncated)
         // Readers differ in where the head ends.
         #expect(try Self.deflated("deflated_dicom(payload, length=4)")?.error?.code == .malformed)

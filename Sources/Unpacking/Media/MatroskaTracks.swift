@@ -7,6 +7,8 @@ package struct MatroskaTracks: LayerOpener {
     private static let tracksMark: [UInt8] = [0x16, 0x54, 0xAE, 0x6B]
     private static let maximumElements = 4_000_000
     private static let maximumFrames = 4_000_000
+    /// The most places from which the next cluster or description is searched for. Each search reads a block.
+    private static let maximumInterruptions = 4096
     private static let maximumTracks = 1000
     private static let longestSettings: Int64 = 1 << 16
 
@@ -26,9 +28,11 @@ package struct MatroskaTracks: LayerOpener {
 
     private let layer: FileSlice
     private var tracks: [MatroskaTrack] = []
+    /// For each number of a track, the indices of those with packed frames.
+    private var users: [UInt64: [Int]] = [:]
     /// The offsets at which the tracks in `tracks` are described.
     private var described: Set<Int64> = []
-    private var (elements, frames) = (0, 0)
+    private var (elements, frames, interruptions) = (0, 0, 0)
     /// The next place of the mark of tracks, as the last search for it found it.
     private var nextTracks: Int64 = -1
     private var index = -1
@@ -40,7 +44,10 @@ package struct MatroskaTracks: LayerOpener {
         self.layer = layer
         try walk(describing: true)
         tracks.removeAll { !$0.isPacked }
-        if !tracks.isEmpty { try walk(describing: false) }
+        for index in tracks.indices where tracks[index].packsBlocks {
+            users[tracks[index].number, default: []].append(index)
+        }
+        if !users.isEmpty { try walk(describing: false) }
     }
 
     /// Goes from element to element, into those that hold others, and from damage to the next description or cluster.
@@ -85,6 +92,10 @@ package struct MatroskaTracks: LayerOpener {
 
     /// Returns the offset of the next mark of a cluster or of tracks, or the layer's end.
     private mutating func resynchronize(from offset: Int64) throws(UnpackingError) -> Int64 {
+        interruptions += 1
+        guard interruptions <= Self.maximumInterruptions else {
+            throw UnpackingError(.tooLarge, "more damage between elements than is read")
+        }
         if nextTracks < offset {
             nextTracks = try layer.firstOffset(of: Self.tracksMark, in: offset..<max(offset, layer.size)) ?? layer.size
         }
@@ -105,8 +116,7 @@ package struct MatroskaTracks: LayerOpener {
         // Behind the number: a time of two bytes, and flags.
         guard head.count >= length + 3 else { return }
         let number = head.bigNumber(length, at: 0) & (1 << UInt64(7 * length) - 1)
-        let users = tracks.indices.filter { tracks[$0].number == number && tracks[$0].packsBlocks }
-        guard !users.isEmpty else { return }
+        guard let users = users[number] else { return }
         let lace = MatroskaLace(flags: head[length + 2], block.lowerBound + Int64(length) + 3..<block.upperBound)
         let found = try lace.frames(in: layer)
         for user in users {

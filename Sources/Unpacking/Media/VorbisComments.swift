@@ -17,7 +17,10 @@ struct VorbisComments {
             from = equals + 1
             for field in Self.fields {
                 let start = from - field.count
-                guard start >= 4, zip(bytes[start..<from], field).allSatisfy({ $0.lowercase == $1 }) else { continue }
+                // A packet may be nothing but signs: the letter before one decides first.
+                guard start >= 4, bytes[equals - 1].lowercase == field[field.count - 2],
+                    zip(bytes[start..<from], field).allSatisfy({ $0.lowercase == $1 })
+                else { continue }
                 let length = Int(bytes.number(4, at: start - 4)) - field.count
                 let text = bytes[from...].prefix(max(0, length))
                 // Comments may declare lengths beyond the next one.
