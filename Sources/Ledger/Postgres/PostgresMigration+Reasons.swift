@@ -1,6 +1,7 @@
 extension PostgresMigration {
     /// The names of a job's findings and its error, a row each, from which rare ones are listed. Triggers keep them as
-    /// `jobs` has them, also while a program of an earlier schema writes.
+    /// `jobs` has them, also while a program of an earlier schema writes. The reference to `jobs` locks that table
+    /// against writers before its rows are read, until the triggers are there.
     ///
     /// A row of an index holds at most 2704 bytes, so the first 512 characters of a text stand for it. A finding's name
     /// is as the JSON text in `lists` has it: not every database can decode that. SQLite has no such table: it runs no
