@@ -42,7 +42,7 @@ class Cutter:
         return content
 
     def sample(self) -> tuple[bytes, int]:
-        """Bytes of a file, and the target under which they are matched: texts in lower case and without runs of spaces."""
+        """Bytes of a file, and the target under which they are matched: texts in lower case, without runs of spaces."""
         while True:
             content = self.content(self.random.choice(self.files))
             if len(content) < 64:
