@@ -6,11 +6,10 @@ the peer (`peer.py`: boto3, clamd, eight threads). Lazaret and the peer fetch fr
 checks signatures) and the same queue (MiniStack's). Only the ratios of one run mean something.
 
     compare [--corpora small pictures documents large] [--matching whole filtered] [--rows 1.0] [--share 1.0]
-            [--without-peer]
-            [--binaries .build/release] [--json FILE] [-- FLAGS OF lazaret run]
+            [--without-peer] [--binaries .build/release] [--json FILE] [-- FLAGS OF lazaret run]
 
-`--rows 1.0` is a million hashes, 200,000 patterns and 20,000 logical signatures. `--share 0.3` takes three of ten files, or
-of the large ones three of ten bytes.
+`--rows 1.0` is a million hashes, 200,000 patterns and 20,000 logical signatures. `--share 0.3` takes three of ten files,
+or of the large ones three of ten bytes.
 """
 
 import argparse

@@ -147,6 +147,11 @@ import Testing
         let second = try #require(try await ledger.job(jobID(2)))
         #expect(second.outcome == nil && second.judgement?.verdict == .infected && second.error == "S3 answered 503")
         #expect(second.judgement?.findings.first == Finding(.signature, "Eicar-Test-Signature"))
+        var search = JobQuery()
+        search.reason = "answered 503"
+        #expect(try await ledger.jobs(search).contains { $0.job.id == jobID(2) })
+        (search.reason, search.finding) = (nil, "Eicar-Test-Signature")
+        #expect(try await ledger.jobs(search).contains { $0.job.id == jobID(2) })
         #expect(try await ledger.job(jobID(3))?.outcome == .failed(reason: "denied", nil))
         #expect(try await ledger.unreadableMessages(limit: 9).map(\.message.messageID) == ["message-1"])
         #expect(try await ledger.auditTrail(of: jobID(1), limit: 9).map(\.actor) == ["mara"])

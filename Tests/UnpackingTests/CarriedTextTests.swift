@@ -100,11 +100,16 @@ import Testing
         #expect(try Self.decoded(Array(decoded.utf8)) == [Self.payload])
     }
 
-    @Test func `entities of entities end`() {
-        let names = (0..<20).map { "<!ENTITY e\($0) \"\(String(repeating: "&e\($0 + 1);", count: 50))\">" }
-        let text = Array("<!DOCTYPE a [\(names.joined())]><a>&e0;</a>".utf8)
-        let opened = OpenedParts(text) { slice throws(UnpackingError) in try MarkupTextOpener(slice) }
-        #expect(opened.error?.code == .tooLarge)
+    @Test func `entities that no reader replaces end`() {
+        func end(_ count: Int, _ value: (Int) -> String) -> OpenedParts {
+            let names = (0..<count).map { "<!ENTITY e\($0) \"\(value($0))\">" }
+            let text = Array("<!DOCTYPE a [\(names.joined())]><a>&e0;</a>".utf8)
+            return OpenedParts(text) { slice throws(UnpackingError) in try MarkupTextOpener(slice) }
+        }
+        #expect(end(20) { String(repeating: "&e\($0 + 1);", count: 50) }.error == nil)
+        #expect(end(2) { "&e\(1 - $0);" }.error == nil)
+        #expect(end(60) { $0 < 59 ? "&e\($0 + 1);" : "what is last" }.texts[0].contains("<a>what is last</a>"))
+        #expect(end(100) { "&e\($0 + 1);" }.error?.code == .tooLarge)
     }
 
     // MARK: Properties

@@ -1,7 +1,8 @@
 extension PostgresMigration {
     /// The names of a job's findings and its error, a row each, from which rare ones are listed. Triggers keep them as
     /// `jobs` has them, also while a program of an earlier schema writes, and with the rights of the table's owner: a
-    /// role that may write jobs needs no more.
+    /// role that may write jobs needs no more. The reference to `jobs` locks that table against writers before its rows
+    /// are read, until the triggers are there.
     ///
     /// A row of an index holds at most 2704 bytes, so the first 512 characters of a text stand for it. A finding's name
     /// is as the JSON text in `lists` has it: not every database can decode that. SQLite has no such table: it runs no
@@ -20,8 +21,6 @@ extension PostgresMigration {
                     FROM regexp_matches(lists, '"name":"((?:[^"\\]|\\.)*)"', 'g') AS found
                 UNION SELECT left(error, 512) WHERE error IS NOT NULL
                 $$;
-            -- What others write after the rows are read, and before the triggers are there, would be missing.
-            LOCK TABLE jobs IN SHARE ROW EXCLUSIVE MODE;
             INSERT INTO job_reasons (text, job)
                 SELECT reason, number FROM jobs, reasons_of(lists, error) AS reason
                 WHERE substr(lists, 1, 26) <> '{"findings":[],"limits":[]' OR error IS NOT NULL;

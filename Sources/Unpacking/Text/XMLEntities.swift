@@ -5,19 +5,29 @@ struct XMLEntities {
     private static let longestName = 256
     /// Of all values of a document, and of one declaration.
     private static let longestValue = 1 << 20
+    /// Readers refuse a document whose entities stand for more bytes than this, and for so many times its own (libexpat,
+    /// `XML_SetBillionLaughsAttackProtectionActivationThreshold`).
+    private static let largestExpansion = 8 << 20
+    private static let largestFactor = 100
+    private static let deepest = 64
     /// Of what a block becomes.
-    private static let longestText = 1 << 24
-    private static let deepest = 16
-    private static let maximumReferences = 1_000_000
+    private static let longestText = 1 << 26
 
     private var values: [[UInt8]: [UInt8]] = [:]
     private var length = 0
-    private var references = 0
+    /// How many bytes were read, and how many of values.
+    private var read = 0
+    private var replaced = 0
+    /// Whether readers refuse the document.
+    private var isRefused = false
+    /// The entities that are being replaced.
+    private var open: [ArraySlice<UInt8>] = []
     /// A declaration or a reference that the block's end cuts.
     private var rest: [UInt8] = []
 
-    /// - Throws: `.tooLarge` for too many references, or too long values.
+    /// - Throws: `.tooLarge` for too long or too deep values.
     mutating func expand(_ block: [UInt8]) throws(UnpackingError) -> [UInt8] {
+        read += block.count
         let text = rest + block
         rest = []
         var (expanded, index) = ([UInt8](), 0)
@@ -65,27 +75,31 @@ struct XMLEntities {
             rest = Array(text[index...])
             return text.count
         }
-        guard text[name.endIndex] == 0x3B, let value = values[Array(name)] else {
+        guard text[name.endIndex] == 0x3B, values[Array(name)] != nil else {
             expanded.append(0x26)
             return index + 1
         }
-        try add(value, to: &expanded, level: 1)
+        try add(name, to: &expanded)
         return name.endIndex + 1
     }
 
-    /// Adds a value with the references in it replaced.
-    private mutating func add(_ value: [UInt8], to expanded: inout [UInt8], level: Int) throws(UnpackingError) {
-        references += 1
-        guard references <= Self.maximumReferences, level <= Self.deepest, expanded.count < Self.longestText else {
+    /// Adds what an entity stands for, with the references in it replaced.
+    private mutating func add(_ name: ArraySlice<UInt8>, to expanded: inout [UInt8]) throws(UnpackingError) {
+        guard !isRefused, let value = values[Array(name)] else { return }
+        replaced += value.count + 1
+        isRefused = open.contains(name) || replaced > max(Self.largestExpansion, Self.largestFactor * read)
+        guard open.count < Self.deepest, expanded.count < Self.longestText else {
             throw UnpackingError(.tooLarge, "entities that stand for too many others")
         }
+        open.append(name)
+        defer { open.removeLast() }
         var index = 0
-        while let start = value[index...].firstIndex(of: 0x26) {
+        while !isRefused, let start = value[index...].firstIndex(of: 0x26) {
             expanded += value[index..<start]
-            let name = value[(start + 1)...].prefix { $0 != 0x3B }
-            index = name.endIndex + 1
-            if name.endIndex < value.count, let inner = values[Array(name)] {
-                try add(inner, to: &expanded, level: level + 1)
+            let inner = value[(start + 1)...].prefix { $0 != 0x3B }
+            if inner.endIndex < value.count, values[Array(inner)] != nil {
+                try add(inner, to: &expanded)
+                index = inner.endIndex + 1
             } else {
                 index = start + 1
                 expanded.append(0x26)

@@ -66,7 +66,8 @@ extension PostgresSession {
         return search
     }
 
-    /// Of so many jobs with a reason, a list sorts all. Of more, it reads the newest jobs until enough match.
+    /// If so many findings and errors match, a list sorts all their jobs. If more do, it reads the newest jobs until
+    /// enough match.
     private static let mostSorted: Int64 = 4000
     /// Of a longer text, `job_reasons` has so many characters.
     private static let longestReason = 512
@@ -81,14 +82,15 @@ extension PostgresSession {
                 "SELECT job FROM job_reasons WHERE text = left($1, \(longest)) LIMIT $2",
                 [.text(JudgementLists.escaped(finding)), .integer(most + 1)])
         } else if let reason = query.reason {
-            // Each text is looked up, whatever their number: one is found by the text before it.
+            // Each text is looked up, whatever their number: one is found by the text before it. A job with two such
+            // texts comes twice: to drop the second, the server would read all before it returns the first.
             statement = PostgresStatement(
                 """
                 WITH RECURSIVE texts (text) AS (
                     SELECT min(text) FROM job_reasons
                     UNION ALL SELECT (SELECT min(text) FROM job_reasons WHERE text > texts.text) FROM texts
                         WHERE texts.text IS NOT NULL)
-                SELECT DISTINCT job FROM texts,
+                SELECT job FROM texts,
                     LATERAL (SELECT job FROM job_reasons WHERE text = texts.text OFFSET 0) AS found
                 WHERE strpos(text, $1) > 0 OR strpos(text, $2) > 0 OR length(text) = \(longest) LIMIT $3
                 """, [.text(reason), .text(JudgementLists.escaped(reason)), .integer(most + 1)])
