@@ -106,7 +106,7 @@ import Testing
             let text = Array("<!DOCTYPE a [\(names.joined())]><a>&e0;</a>".utf8)
             return OpenedParts(text) { slice throws(UnpackingError) in try MarkupTextOpener(slice) }
         }
-        #expect(end(20) { String(repeating: "&e\($0 + 1);", count: 50) }.error == nil)
+        #expect(end(20) { $0 < 19 ? String(repeating: "&e\($0 + 1);", count: 50) : "" }.error == nil)
         #expect(end(2) { "&e\(1 - $0);" }.error == nil)
         #expect(end(60) { $0 < 59 ? "&e\($0 + 1);" : "what is last" }.texts[0].contains("<a>what is last</a>"))
         #expect(end(100) { "&e\($0 + 1);" }.error?.code == .tooLarge)

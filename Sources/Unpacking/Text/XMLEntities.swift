@@ -5,8 +5,8 @@ struct XMLEntities {
     private static let longestName = 256
     /// Of all values of a document, and of one declaration.
     private static let longestValue = 1 << 20
-    /// Readers refuse a document whose entities stand for more bytes than this, and for so many times its own (libexpat,
-    /// `XML_SetBillionLaughsAttackProtectionActivationThreshold`).
+    /// Readers refuse a document whose entities stand for more bytes than this, and for so many times its own
+    /// (libexpat, `XML_SetBillionLaughsAttackProtectionActivationThreshold`).
     private static let largestExpansion = 8 << 20
     private static let largestFactor = 100
     private static let deepest = 64
