@@ -3,7 +3,7 @@
 struct XMLEntities {
     private static let declaration = Array("<!ENTITY".utf8)
     private static let longestName = 256
-    /// Of all values of a document, and of one declaration.
+    /// Of all names and values of a document, and of one declaration.
     private static let longestValue = 1 << 20
     /// Of what a block becomes.
     private static let longestText = 1 << 24
@@ -59,7 +59,7 @@ struct XMLEntities {
     private mutating func addReference(
         _ text: [UInt8], _ index: Int, to expanded: inout [UInt8]
     ) throws(UnpackingError) -> Int {
-        let name = text[(index + 1)...].prefix(Self.longestName).prefix { $0 > 0x20 && $0 != 0x3B && $0 != 0x26 }
+        let name = Self.name(in: text, from: index + 1)
         guard name.endIndex < text.count else {
             // Cut by the block's end.
             rest = Array(text[index...])
@@ -73,6 +73,10 @@ struct XMLEntities {
         return name.endIndex + 1
     }
 
+    private static func name(in text: [UInt8], from start: Int) -> ArraySlice<UInt8> {
+        text[start...].prefix(longestName).prefix { $0 > 0x20 && $0 != 0x3B && $0 != 0x26 }
+    }
+
     /// Adds a value with the references in it replaced.
     private mutating func add(_ value: [UInt8], to expanded: inout [UInt8], level: Int) throws(UnpackingError) {
         references += 1
@@ -82,9 +86,9 @@ struct XMLEntities {
         var index = 0
         while let start = value[index...].firstIndex(of: 0x26) {
             expanded += value[index..<start]
-            let name = value[(start + 1)...].prefix { $0 != 0x3B }
+            let name = Self.name(in: value, from: start + 1)
             index = name.endIndex + 1
-            if name.endIndex < value.count, let inner = values[Array(name)] {
+            if name.endIndex < value.count, value[name.endIndex] == 0x3B, let inner = values[Array(name)] {
                 try add(inner, to: &expanded, level: level + 1)
             } else {
                 index = start + 1
@@ -118,7 +122,7 @@ struct XMLEntities {
         // The first declaration of a name counts.
         guard values[Array(name)] == nil else { return }
         let content = value.dropFirst().prefix { $0 != quote }
-        length += content.count
+        length += name.count + content.count
         guard length <= Self.longestValue else {
             throw UnpackingError(.tooLarge, "entities of more than \(Self.longestValue) bytes")
         }
