@@ -44,6 +44,7 @@ import Testing
         "data:a/b;base64&comma;DATA", "dat&#97;:a/b&semi;base64,DATA", "d\ta\nta:a/b;base64,DATA",
         "  \u{1}data:a/b;base64,DATA",
         "DATA&colon;;base64,DATA", "&#x64&#97ta&#58a/b&#59base64&#44DATA", "d&Tab;ata:,%41&#37;41DATA",
+        "&#x0000000000064;ata:a/b;base64,DATA",
     ]) func `an address is read as programs read an attribute`(address: String) throws {
         let digits = Self.base64(width: 1 << 20)[0]
         let value = address.replacingOccurrences(of: ",DATA", with: ",\(digits)")
@@ -110,6 +111,12 @@ import Testing
         #expect(end(2) { "&e\(1 - $0);" }.error == nil)
         #expect(end(60) { $0 < 59 ? "&e\($0 + 1);" : "what is last" }.texts[0].contains("<a>what is last</a>"))
         #expect(end(100) { "&e\($0 + 1);" }.error?.code == .tooLarge)
+    }
+
+    @Test func `an entity of very many marks is replaced in time`() {
+        let text = Array("<!DOCTYPE a [<!ENTITY e \"\(String(repeating: "&", count: 500_000));\">]><a>&e;</a>".utf8)
+        let opened = OpenedParts(text) { slice throws(UnpackingError) in try MarkupTextOpener(slice) }
+        #expect(opened.error == nil)
     }
 
     // MARK: Properties

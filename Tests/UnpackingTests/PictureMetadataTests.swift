@@ -89,6 +89,7 @@ import Testing
         let digits = "aGVsbG8gdG8gYWxs IHdobyByZWFk&#x49;HRoaXMgaGVyZSEh"
         #expect(try runs(digits) == 1)
         #expect(try runs(digits + "==") == 1)
+        #expect(try runs(digits, "GImage:Data ") == 1)
         #expect(try runs(digits, "GImage:Mime") == 0)
         #expect(try runs("aGVsbG8") == 0)
         #expect(try runs("2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5, 9.5") == 0)

@@ -43,13 +43,13 @@ struct AddressReader {
         if escape.isEmpty {
             escape = [byte]
         } else if let digit = byte.hexadecimalValue {
-            escape.append(digit)
-            guard escape.count == 3 else { return }
-            emit(escape[1] << 4 | escape[2], body)
+            escape.append(byte)
+            guard escape.count == 3, let high = escape[1].hexadecimalValue else { return }
+            emit(high << 4 | digit, body)
             escape = []
         } else {
             // A sign of per cent that stands for itself is no digit of base64.
-            if body == .percent { plain.append(0x25) }
+            if body == .percent { plain += escape }
             escape = []
             add(byte)
         }
@@ -61,7 +61,11 @@ struct AddressReader {
 
     /// Removes and returns what was decoded so far.
     mutating func take(isLast: Bool) -> [UInt8] {
-        if isLast { base64.finishGroup() }
+        if isLast {
+            base64.finishGroup()
+            if body == .percent { plain += escape }
+            escape = []
+        }
         defer { plain.removeAll(keepingCapacity: true) }
         return plain + base64.take()
     }

@@ -6,6 +6,9 @@ struct EncodedProperties {
     private static let longestHead = 1024
     /// The longest name with its parameters.
     private static let longestName = 4096
+    /// In vCard, a comma in a value may be escaped.
+    private static let dataMarks = [";BASE64,", ";BASE64\\,"].map { Array($0.utf8) }
+    private static let longestMark = 9
     /// A shorter value in LDIF is an identifier.
     private static let shortestValue: Int64 = 88
 
@@ -33,7 +36,8 @@ struct EncodedProperties {
     private static func isLDIF(_ head: [UInt8]) -> Bool {
         let lines = head.split { $0 == 0x0A || $0 == 0x0D }
         let first = lines.first { ![0x23, 0x20].contains($0[$0.startIndex]) } ?? []
-        return first.starts(with: Array("dn:".utf8)) || first.starts(with: Array("version: 1".utf8))
+        let start = first.prefix(32).filter { $0 != 0x20 }.map(\.lowercase)
+        return start.starts(with: Array("dn:".utf8)) || start.starts(with: Array("version:1".utf8))
     }
 
     private init(isCard: Bool) { self.isCard = isCard }
@@ -54,13 +58,15 @@ struct EncodedProperties {
         if !isFolded, line.isStart { name = ([], []) }
         // A value that is no binary one may be long.
         guard name.bytes.count < Self.longestName, line.isStart else { return }
+        let known = name.bytes.count
         for index in line.bytes.indices.dropFirst(isFolded ? 1 : 0) {
             name.bytes.append(line.bytes[index])
             name.places.append(line.start + Int64(index))
         }
-        guard let start = isCard ? Self.valueStart(inCard: name.bytes) : Self.valueStart(inLDIF: name.bytes) else {
-            return
-        }
+        // A colon or a comma ends what precedes a value. A name of very many lines is not read again for each.
+        guard name.bytes[known...].contains(where: { $0 == 0x3A || $0 == 0x2C }),
+            let start = isCard ? Self.valueStart(inCard: name.bytes, known) : Self.valueStart(inLDIF: name.bytes)
+        else { return }
         value = (start < name.places.count ? name.places[start] : line.next, line.next)
         name = ([], [])
     }
@@ -74,14 +80,15 @@ struct EncodedProperties {
 
     /// Returns where the base64 of a property of a card begins, or nil if its name has not ended yet, or its value is
     /// no binary one.
-    private static func valueStart(inCard line: [UInt8]) -> Int? {
-        let upper = line.map(\.uppercase)
-        guard let colon = endOfParameters(upper) else { return nil }
-        // In vCard, a comma or a semicolon in a value may be escaped.
-        for mark in [";BASE64,", "\\;BASE64,", ";BASE64\\,", "\\;BASE64\\,"].map({ Array($0.utf8) }) {
-            if let data = upper.index(of: mark), data > colon { return data + mark.count }
-        }
-        let parameters = Array(upper[..<colon])
+    ///
+    /// - Parameter known: how many bytes of the line have been looked at before.
+    private static func valueStart(inCard line: [UInt8], _ known: Int) -> Int? {
+        guard let colon = endOfParameters(line) else { return nil }
+        let start = max(colon, known - longestMark)
+        let value = line[start...].map(\.uppercase)
+        for mark in dataMarks { if let data = value.index(of: mark) { return start + data + mark.count } }
+        guard colon >= known else { return nil }
+        let parameters = line[..<colon].map(\.uppercase)
         let isEncoded = ["ENCODING=B", "ENCODING=\"B", ";BASE64"].contains {
             parameters.index(of: Array($0.utf8)) != nil
         }

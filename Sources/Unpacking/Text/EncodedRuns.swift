@@ -148,8 +148,9 @@ struct EncodedRuns {
     /// Whether the value of an attribute that is known to hold base64 begins at a quotation mark. Blanks and entities
     /// may stand between its digits.
     private static func isAttributeData(_ block: [UInt8], quote: Int) -> Bool {
-        guard quote > 0, block[quote - 1] == 0x3D else { return false }
-        let name = block[max(0, quote - 64)..<quote - 1].reversed().prefix { $0 > 0x20 && $0 != 0x3A && $0 != 0x3C }
+        var before = block[max(0, quote - 64)..<quote].reversed().drop { $0 <= 0x20 }
+        guard before.popFirst() == 0x3D else { return false }
+        let name = before.drop { $0 <= 0x20 }.prefix { $0 > 0x20 && $0 != 0x3A && $0 != 0x3C }
         guard attributes.contains(String(decoding: name.reversed(), as: UTF8.self).lowercased()) else { return false }
         var count = 0
         for byte in block[(quote + 1)...].prefix(reach) where byte > 0x20 && !skipped.contains(byte) {

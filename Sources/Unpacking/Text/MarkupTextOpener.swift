@@ -24,9 +24,13 @@ package struct MarkupTextOpener: LayerOpener {
     private static func encoding(of head: ArraySlice<UInt8>) -> ShiftedText.Encoding? {
         let text = head.map(\.lowercase)
         for key in keys {
-            guard let place = text.index(of: Array(key.utf8)) else { continue }
-            let name = text[(place + key.utf8.count)...].prefix(48).drop { [0x20, 0x3D, 0x22, 0x27].contains($0) }
-            if let encoding = ShiftedText.Encoding(name) { return encoding }
+            var start = 0
+            // The first one may stand in a comment.
+            while let place = text.index(of: Array(key.utf8), from: start) {
+                start = place + key.utf8.count
+                let name = text[start...].prefix(48).drop { [0x20, 0x3D, 0x22, 0x27].contains($0) }
+                if let encoding = ShiftedText.Encoding(name) { return encoding }
+            }
         }
         return nil
     }
@@ -34,8 +38,9 @@ package struct MarkupTextOpener: LayerOpener {
     /// What was decoded names no character set any more.
     private static func removeEncoding(from text: inout [UInt8]) {
         for key in keys {
-            guard let place = text.prefix(headLength).map(\.lowercase).index(of: Array(key.utf8)) else { continue }
-            text.replaceSubrange(place..<(place + key.utf8.count), with: [])
+            while let place = text.prefix(headLength).map(\.lowercase).index(of: Array(key.utf8)) {
+                text.removeSubrange(place..<(place + key.utf8.count))
+            }
         }
     }
 

@@ -95,9 +95,11 @@ struct RunDecoder {
             let name = String(decoding: mark.dropFirst(), as: UTF8.self)
             mark = []
             if let value = Self.entities[name] ?? Self.number(name) { emit(value) }
-        } else if mark.count < Self.longestEntity, byte > 0x20, byte != 0x3C, byte != 0x26, byte != 0x22,
+        } else if mark.count < Self.longestEntity, byte == 0x23 || Base64.values[Int(byte)] < 64,
             !hasNumber || isDigit(byte)
         {
+            // Any number of zeros may precede a number.
+            if hasNumber, mark.last == 0x30, mark.count == (mark[2] | 0x20 == 0x78 ? 4 : 3) { mark.removeLast() }
             mark.append(byte)
         } else if hasNumber, let value = Self.number(String(decoding: mark.dropFirst(), as: UTF8.self)) {
             // Readers of HTML take a number without its end.

@@ -3,7 +3,7 @@
 struct XMLEntities {
     private static let declaration = Array("<!ENTITY".utf8)
     private static let longestName = 256
-    /// Of all values of a document, and of one declaration.
+    /// Of all names and values of a document, and of one declaration.
     private static let longestValue = 1 << 20
     /// Readers refuse a document whose entities stand for more bytes than this, and for so many times its own
     /// (libexpat, `XML_SetBillionLaughsAttackProtectionActivationThreshold`).
@@ -69,7 +69,7 @@ struct XMLEntities {
     private mutating func addReference(
         _ text: [UInt8], _ index: Int, to expanded: inout [UInt8]
     ) throws(UnpackingError) -> Int {
-        let name = text[(index + 1)...].prefix(Self.longestName).prefix { $0 > 0x20 && $0 != 0x3B && $0 != 0x26 }
+        let name = Self.name(in: text, from: index + 1)
         guard name.endIndex < text.count else {
             // Cut by the block's end.
             rest = Array(text[index...])
@@ -81,6 +81,10 @@ struct XMLEntities {
         }
         try add(name, to: &expanded)
         return name.endIndex + 1
+    }
+
+    private static func name(in text: [UInt8], from start: Int) -> ArraySlice<UInt8> {
+        text[start...].prefix(longestName).prefix { $0 > 0x20 && $0 != 0x3B && $0 != 0x26 }
     }
 
     /// Adds what an entity stands for, with the references in it replaced.
@@ -96,8 +100,8 @@ struct XMLEntities {
         var index = 0
         while !isRefused, let start = value[index...].firstIndex(of: 0x26) {
             expanded += value[index..<start]
-            let inner = value[(start + 1)...].prefix { $0 != 0x3B }
-            if inner.endIndex < value.count, values[Array(inner)] != nil {
+            let inner = Self.name(in: value, from: start + 1)
+            if inner.endIndex < value.count, value[inner.endIndex] == 0x3B, values[Array(inner)] != nil {
                 try add(inner, to: &expanded)
                 index = inner.endIndex + 1
             } else {
@@ -132,7 +136,7 @@ struct XMLEntities {
         // The first declaration of a name counts.
         guard values[Array(name)] == nil else { return }
         let content = value.dropFirst().prefix { $0 != quote }
-        length += content.count
+        length += name.count + content.count
         guard length <= Self.longestValue else {
             throw UnpackingError(.tooLarge, "entities of more than \(Self.longestValue) bytes")
         }
