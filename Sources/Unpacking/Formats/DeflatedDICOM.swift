@@ -13,24 +13,28 @@ package struct DeflatedDICOM: LayerOpener {
     private let starts: [Int64]
     private var index = -1
 
-    static func isHead(_ head: FileStart) -> Bool { !starts(head).isEmpty }
+    static func isHead(_ head: FileStart) -> Bool { starts(head)?.isEmpty != true }
 
+    /// - Throws: `.tooLarge` if the head goes on behind what is read of it.
     package init(_ layer: FileSlice) throws(UnpackingError) {
         self.layer = layer
         let head = FileStart(bytes: try layer.bytes(at: 0, count: ContainerForm.detectionLength))
-        starts = Self.starts(head).filter { $0 < layer.size }
+        guard let starts = Self.starts(head) else {
+            throw UnpackingError(.tooLarge, "a head of more than \(ContainerForm.detectionLength) bytes")
+        }
+        self.starts = starts.filter { $0 < layer.size }
     }
 
-    /// Returns the possible starts of the stream, none if the head declares another transfer syntax. Some files have
-    /// neither preamble nor mark.
-    private static func starts(_ head: FileStart) -> [Int64] {
+    /// Returns the possible starts of the stream, none if the head declares another transfer syntax, or nil if the head
+    /// is too long to see them. Some files have neither preamble nor mark.
+    private static func starts(_ head: FileStart) -> [Int64]? {
         let hasMark = head.has(mark, at: preamble)
         var place = hasMark ? preamble + mark.count : 0
         guard hasMark || head.has([2, 0]) && head.has("UI", at: 4) || head.has([2, 0, 0, 0]) else { return [] }
-        var (declared, isDeflated): (Int64?, Bool) = (nil, false)
+        var (declared, isDeflated): (Int64?, Bool?) = (nil, nil)
         while head.number(2, at: place) == 2, place + 8 <= head.bytes.count {
             let value = value(head, at: place)
-            guard value.lowerBound + value.count <= head.bytes.count else { break }
+            guard value.upperBound <= head.bytes.count else { break }
             let element = head.number(2, at: place + 2)
             if element == lengthElement {
                 declared = Int64(value.upperBound) + Int64(head.number(4, at: value.lowerBound))
@@ -40,7 +44,13 @@ package struct DeflatedDICOM: LayerOpener {
             }
             place = value.upperBound
         }
-        guard isDeflated else { return [] }
+        let isCut =
+            head.bytes.count == ContainerForm.detectionLength
+            && (place + 8 > head.bytes.count || head.number(2, at: place) == 2)
+        // A table of numbers may begin as a head without a mark does.
+        let isSure = hasMark || head.has("UI", at: 4) || head.has("UL", at: 4)
+        if isCut, isDeflated ?? isSure { return nil }
+        guard isDeflated == true else { return [] }
         return [Int64(place)] + (declared.map { $0 == Int64(place) ? [] : [$0] } ?? [])
     }
 
