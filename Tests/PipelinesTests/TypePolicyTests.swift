@@ -133,6 +133,14 @@ struct TypePolicyTests {
         #expect(!acceptance.breaches(declared: declared, detected: "video/mpeg").isEmpty)
     }
 
+    @Test(arguments: ["text/xml", "message/rfc822"])
+    func `a list of plain texts accepts no document that Word opens`(detected: String) throws {
+        let list = [try #require(TypePattern("text/plain"))]
+        let acceptance = Acceptance(maxSize: nil, types: list, declaredType: .mustAgree)
+        let breaches = acceptance.breaches(declared: "application/msword", detected: detected)
+        #expect(breaches.map(\.name) == ["type-not-accepted"])
+    }
+
     @Test func `nothing is no picture`() throws {
         let list = try ["image/*", "application/pdf"].map { try #require(TypePattern($0)) }
         let acceptance = Acceptance(maxSize: nil, types: list, declaredType: .mustAgree)

@@ -24,6 +24,8 @@ import Testing
                 return OpenedParts(part) { slice throws(UnpackingError) in try CarriedDataOpener(slice) }.texts
             case .markupText:
                 return OpenedParts(part) { slice throws(UnpackingError) in try MarkupTextOpener(slice) }.texts
+            case .compressedRTF:
+                return OpenedParts(part) { slice throws(UnpackingError) in CompressedRTFOpener(slice) }.texts
             case .wideText: return OpenedParts(part) { slice throws(UnpackingError) in try WideTextOpener(slice) }.texts
             default:
                 return OpenedParts(part) { slice throws(UnpackingError) in
@@ -117,6 +119,15 @@ import Testing
         let text = Array("<!DOCTYPE a [<!ENTITY e \"\(String(repeating: "&", count: 500_000));\">]><a>&e;</a>".utf8)
         let opened = OpenedParts(text) { slice throws(UnpackingError) in try MarkupTextOpener(slice) }
         #expect(opened.error == nil)
+    }
+
+    @Test func `the body of a message of Outlook is decoded`() throws {
+        let text = Array(Self.payload.utf8)
+        let runs = stride(from: 0, to: text.count, by: 8).flatMap { [0] + text[$0..<min(text.count, $0 + 8)] }
+        #expect(
+            try Self.decoded([UInt8](repeating: 7, count: 8) + Array("LZFu".utf8) + [0, 0, 0, 0] + runs) == [
+                Self.payload
+            ])
     }
 
     // MARK: Properties

@@ -69,10 +69,16 @@ extension MediaType {
             && (canonical != "text/plain" || !declared.hasReliableMark)
     }
 
-    /// The type of the text that a file of this declared type is, if its bytes show no form. Nil if this type is not
-    /// declared for texts.
+    /// The type of the text that a file of this declared type is. Nil if this type is not declared for texts. XML and
+    /// letters are what they are: Word opens them as documents, with macros.
     func text(holding found: MediaType) -> MediaType? {
-        [.text, .unknown, .empty].contains(TypeClass(found)) ? registeredForText[canonical] : nil
+        guard let text = registeredForText[canonical], [.text, .unknown, .empty].contains(TypeClass(found)) else {
+            return nil
+        }
+        // A printer and its viewers run it as a program.
+        guard canonical != MediaTypeNames.canonical("application/postscript") else { return nil }
+        let isLetter = found.topLevel == "message" && !found.isGuess
+        return isLetter || TypeFamily.isKind(found.canonical, of: xml) ? found : text
     }
 
     /// Whether a file of this type may have no bytes, as texts may.

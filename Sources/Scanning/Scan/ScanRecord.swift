@@ -52,8 +52,9 @@ final class ScanRecord: @unchecked Sendable {
     /// Whether the walk is in what a reader gets that stops behind the first of several streams. What that stream's end
     /// cuts off is whole in another part.
     var isInCutView = false
-    /// Whether the walk is in the first bytes of a file that a text quotes (`LayerPart.Use.quote`).
-    var isInQuote = false
+    /// If the walk is in the first bytes of a file that a text quotes (`LayerPart.Use.quote`): the level of those.
+    var quoteLevel: Int?
+    private var isInQuote: Bool { quoteLevel != nil }
     /// How many signs of damage were passed over there.
     private(set) var damagePassedOver = 0
     /// The path of the file that the engine scans.
@@ -98,7 +99,7 @@ final class ScanRecord: @unchecked Sendable {
         (bytes, bytesMatched, bytesRead) = (0, 0, 0)
         (walkedFiles, walkedBytes, path) = (0, 0, "")
         (lettersAround, isGuess, leftOutAlerts) = (0, false, [])
-        (isInCutView, isInQuote, damagePassedOver) = (false, false, 0)
+        (isInCutView, quoteLevel, damagePassedOver) = (false, nil, 0)
         (pdfOutput, isRefused) = ((0, 0), false)
         inspected = [:]
         alertsByLayer = [:]

@@ -38,6 +38,7 @@ extension Engine {
         case .hexRecords: try take(HexRecordsOpener(bytes), form, layer, range, budget, type)
         case .pngText: try take(PNGTextOpener(bytes), form, layer, range, budget, type)
         case .wideText: try take(WideTextOpener(bytes), form, layer, range, budget, type)
+        case .compressedRTF: try take(CompressedRTFOpener(bytes), form, layer, range, budget, type)
         case .markupText: try take(MarkupTextOpener(bytes), form, layer, range, budget, type)
         case .zisofs: try take(ZisofsOpener(bytes), form, layer, range, budget, type)
         case .rpm: try take(RpmOpener(bytes), form, layer, range, budget, type)

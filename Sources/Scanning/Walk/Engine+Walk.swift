@@ -68,15 +68,18 @@ extension Engine {
         let bytes = layer.bytes[sighting.range]
         let row = Coverage.row(form: form.rawValue)
         record.path = layer.path
-        let (isInCutView, isInQuote) = (record.isInCutView, record.isInQuote)
-        defer { (record.isInCutView, record.isInQuote) = (isInCutView, isInQuote) }
+        let (isInCutView, outerQuote) = (record.isInCutView, record.quoteLevel)
+        defer { (record.isInCutView, record.quoteLevel) = (isInCutView, outerQuote) }
+        // `CarriedDataOpener` has judged the quoted file's own form.
+        let quoteLevel = outerQuote == layer.level || form.isInspectedWhereCut ? outerQuote : nil
+        record.quoteLevel = quoteLevel
         // A ZIP may be several, of which the layer's end cuts one.
         if form != .zip { leaveCutView(form, bytes) }
         if row?.opener == .engine {
             return openByEngine(sighting, in: layer, budget, type: type)
         }
         if form == .pdf, sighting.range.lowerBound > 0, isInArchive(sighting, of: layer) { return false }
-        let isCut = (isInCutView || isInQuote) && !isWholeByItsEnd(form, bytes)
+        let isCut = (isInCutView || quoteLevel != nil) && !isWholeByItsEnd(form, bytes)
         if form == .zip, sighting.mayBePiece || isCut {
             // Without its directory.
             if isCut { record.notePassedOver() }
@@ -102,7 +105,7 @@ extension Engine {
         }
         let ranges = form == .zip ? zipArchives(in: sighting.range, of: layer) : [sighting.range]
         for range in ranges {
-            (record.isInCutView, record.isInQuote) = (isInCutView, isInQuote)
+            (record.isInCutView, record.quoteLevel) = (isInCutView, quoteLevel)
             leaveCutView(form, layer.bytes[range])
             guard openArchive(layer.bytes[range], form, in: layer, at: range, budget, type: type) else { return false }
         }
@@ -113,8 +116,8 @@ extension Engine {
     /// Damage of a container is a gap if this has the end by which readers find it, whatever cuts the layer.
     private borrowing func leaveCutView(_ form: ContainerForm, _ bytes: FileSlice) {
         let record = ScanRecord.current
-        guard record.isInCutView || record.isInQuote, isWholeByItsEnd(form, bytes) else { return }
-        (record.isInCutView, record.isInQuote) = (false, false)
+        guard record.isInCutView || record.quoteLevel != nil, isWholeByItsEnd(form, bytes) else { return }
+        (record.isInCutView, record.quoteLevel) = (false, nil)
     }
 
     private borrowing func isWholeByItsEnd(_ form: ContainerForm, _ bytes: FileSlice) -> Bool {
@@ -275,10 +278,10 @@ extension Engine {
                 continue
             }
             let name = part.name.isEmpty ? "the stream" : part.name
-            let isInQuote = record.isInQuote
+            let quoteLevel = record.quoteLevel
             record.isGuess = part.isGuess
-            if part.use == .quote { record.isInQuote = true }
-            defer { (record.isGuess, record.isInQuote) = (false, isInQuote) }
+            if part.use == .quote { record.quoteLevel = layer.level + 1 }
+            defer { (record.isGuess, record.quoteLevel) = (false, quoteLevel) }
             let canGoOn = inspect(part: name, of: layer, form.displayName, use: part.use, budget, type: type) {
                 file, limit throws(UnpackingError) in try opener.unpack(into: file, limit: limit)
             }

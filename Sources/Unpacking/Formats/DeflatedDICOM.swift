@@ -42,6 +42,9 @@ package struct DeflatedDICOM: LayerOpener {
             }
             place = value.upperBound
         }
+        guard try !hasMark || place + 12 > layer.size || layer.bytes(at: place, count: 2) != [2, 0] else {
+            throw UnpackingError(.tooLarge, "a head of more than \(Self.maximumElements) elements")
+        }
         let places = declared == place ? [place] : [place] + (declared.map { [$0] } ?? [])
         starts = isDeflated ? places.filter { $0 < layer.size } : []
     }

@@ -275,6 +275,7 @@ extension ContainerForm {
         (.hexRecords, { HexRecordsOpener.isRecord($0) }),
         (.wideText, { WideTextOpener.isWide($0) }),
         (.markupText, { MarkupTextOpener.isHead($0) }),
+        (.compressedRTF, { CompressedRTF.isHead($0) }),
         (.encryptedFile, { $0.isEncryptedFile }),
         (.encryptedDisk, { $0.isCoreStorage }),
         (.encryptedDatabase, { $0.isEncryptedAccess }),

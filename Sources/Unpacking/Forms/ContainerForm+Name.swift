@@ -88,6 +88,7 @@ extension ContainerForm {
         case .pngText: "PNG"
         case .wideText: "text of wide letters"
         case .markupText: "text of a page"
+        case .compressedRTF: "compressed RTF"
         case .asar: "asar"
         case .matroskaAttachments: "Matroska attachments"
         case .matroskaTracks: "packed tracks of Matroska"

@@ -230,6 +230,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case tnef
     case cms
     case activeMime = "activemime"
+    /// The body of a message of Outlook. Read by `CompressedRTFOpener`.
+    case compressedRTF = "compressed-rtf"
     case yEnc = "yenc"
     case base64
 
@@ -242,7 +244,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
             .riff, .asf, .photoshop, .dosPostScript, .http, .textPatch, .universalBinary, .bootImage, .gResource,
             .dicomDocument, .palmDatabase, .workbookRecords, .photoshopResources, .jpegSegments, .tiffEntries,
             .gifExtensions, .xmp, .firmware, .lzma86, .flashVideo, .thermalRecords, .wasmSections,
-            .matroskaTracks, .deflatedDICOM, .subversionRevision:
+            .matroskaTracks, .deflatedDICOM, .subversionRevision, .compressedRTF:
             true
         default: false
         }

@@ -1,4 +1,8 @@
 extension ContainerForm {
+    /// Whether all that readers take out of a file of this form that ends too early is inspected. Readers of archives
+    /// find more behind damage.
+    package var isInspectedWhereCut: Bool { StreamOpener.forms.contains(self) || self == .zlib || self == .pdf }
+
     /// Whether a file of this form has its end, by which readers find the rest of it: a file that was cut off has none.
     /// False for forms that are read from their beginning.
     ///

@@ -9,6 +9,8 @@ enum CompressedRTF {
             + "\\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par "
             + "\\pard\\plain\\f0\\fs20\\b\\i\\u\\tab\\tx").utf8)
 
+    static func isHead(_ head: FileStart) -> Bool { head.number(4, at: 8) == compressed && head.bytes.count > 16 }
+
     /// Decodes as far as the bytes go. Bytes without a valid header are taken as they are.
     static func decode(
         _ slice: FileSlice, in range: Range<Int64>, to writer: inout ScratchWriter
@@ -73,4 +75,26 @@ enum CompressedRTF {
             return block.popFirst()
         }
     }
+}
+
+/// The text of a compressed RTF by itself, as Outlook keeps the body of a message in a stream ([MS-OXMSG] 2.4).
+package struct CompressedRTFOpener: LayerOpener {
+    private let layer: FileSlice
+    private var isTaken = false
+
+    package init(_ layer: FileSlice) { self.layer = layer }
+
+    package mutating func next() throws(UnpackingError) -> LayerPart? {
+        guard !isTaken else { return nil }
+        isTaken = true
+        return LayerPart("body.rtf")
+    }
+
+    package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
+        var writer = ScratchWriter(file, limit: limit)
+        try CompressedRTF.decode(layer, in: 0..<layer.size, to: &writer)
+        return try writer.finish()
+    }
+
+    package var unaccounted: [Range<Int64>] { [] }
 }

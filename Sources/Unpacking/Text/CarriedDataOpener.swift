@@ -64,7 +64,7 @@ package struct CarriedDataOpener: LayerOpener {
             let isStreamedAsItIs = bytes.count > 8 && bytes[6] & 8 != 0 && bytes[8] == 0
             return !isStreamedAsItIs && bytes.index(of: ZipExtents.localHeaderSignature, from: 4) == nil
         }
-        return !forms.isEmpty && forms.allSatisfy { StreamOpener.forms.contains($0) || $0 == .zlib }
+        return !forms.isEmpty && forms.allSatisfy(\.isInspectedWhereCut)
     }
 
     package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {

@@ -260,6 +260,8 @@ def every_letter(payload):
     found["picture-uri.vcf"] = card % folded(b"PHOTO:data:image/png;base64,", payload)
     old = b"PHOTO;ENCODING=BASE64;JPEG:\r\n " + b64(payload).rstrip().replace(b"\n", b"\r\n ") + b"\r\n\r\n"
     found["picture-2.vcf"] = card % old
+    literals = b"".join(b"\0" + payload[i : i + 8] for i in range(0, len(payload), 8))
+    found["body.lzfu"] = struct.pack("<II4sI", len(literals) + 12, len(payload), b"LZFu", 0) + literals
     found["picture-folded-name.vcf"] = card % folded(b"PHOTO;ENCOD\r\n ING=b:", payload)
     found["attachment-quoted-colon.ics"] = event % folded(b'ATTACH;X-A="x:y";ENCODING=BASE64:', payload)
     short = b64(payload).replace(b"\n", b"")
