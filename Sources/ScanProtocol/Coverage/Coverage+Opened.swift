@@ -157,7 +157,7 @@ extension Coverage {
             account: "UTF-16 and UTF-32, as ASCII; the layer itself is matched as well"),
         CoverageRow(
             "compressed-rtf", .ours,
-            account: "the body of a message of Outlook is decoded as far as it goes; the layer itself is matched as well"),
+            account: "the body of a message of Outlook is decoded as far as it goes; the layer is matched as well"),
         CoverageRow(
             "markup-text", .ours,
             account: "a page or XML in UTF-7, ISO-2022 or HZ, or with entities of its own, as ASCII with these "

@@ -42,7 +42,8 @@ package struct DeflatedDICOM: LayerOpener {
             }
             place = value.upperBound
         }
-        guard try !hasMark || place + 12 > layer.size || layer.bytes(at: place, count: 2) != [2, 0] else {
+        let next = try layer.bytes(at: place, count: 12)
+        if hasMark, next.count == 12, next.starts(with: [2, 0]) {
             throw UnpackingError(.tooLarge, "a head of more than \(Self.maximumElements) elements")
         }
         let places = declared == place ? [place] : [place] + (declared.map { [$0] } ?? [])

@@ -5,6 +5,7 @@ import binascii
 import functools
 import os
 import quopri
+import struct
 import subprocess
 import tempfile
 import zlib
