@@ -43,7 +43,7 @@ extension EndToEnd {
                         for name, content in members: file.writestr(name, content)
                     return buffer.getvalue()
                 inner = lambda i: packed((f"{j}.txt", f"text {i} {j}\\n") for j in range(40))
-                sys.stdout.buffer.write(packed((f"{i}.zip", inner(i)) for i in range(64)))
+                sys.stdout.buffer.write(packed((f"{i}.zip", inner(i)) for i in range(128)))
                 """
             return try Tool.run([Project.python, "-c", script]).output
         }
