@@ -76,7 +76,8 @@ def shared_asar(count, size):
 
 
 def shared_icon(count, size):
-    entries = b"".join(struct.pack("<BBBBHHII", 8, 8, 0, 0, 1, 32, size - n, 6 + 16 * count) for n in range(count))
+    start = 6 + 16 * count
+    entries = b"".join(struct.pack("<BBBBHHII", 8, 8, 0, 0, 1, 32, max(1, size - n), start) for n in range(count))
     return struct.pack("<HHH", 0, 1, count) + entries + b"shared" * (size // 6 + 1)
 
 
