@@ -26,6 +26,23 @@ extension LayerOpener where Self: ~Copyable {
     package var partCount: Int? { nil }
 }
 
+/// A reader of a layer that holds one part.
+package protocol SinglePartOpener: LayerOpener {
+    var part: LayerPart { get }
+    /// Whether the part was handed out.
+    var isTaken: Bool { get set }
+}
+
+extension SinglePartOpener {
+    package mutating func next() throws(UnpackingError) -> LayerPart? {
+        guard !isTaken else { return nil }
+        isTaken = true
+        return part
+    }
+
+    package var unaccounted: [Range<Int64>] { [] }
+}
+
 /// One part of a layer, as its container describes it.
 package struct LayerPart: Sendable, Equatable {
     /// For people: printable, at most `Member.longestName` bytes of UTF-8. Empty if the container gives none.

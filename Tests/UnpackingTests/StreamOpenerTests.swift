@@ -82,7 +82,7 @@ import Unpacking
         #expect(OpenedParts(cut) { slice throws(UnpackingError) in LZMA86Opener(slice) }.contents == [program])
         let pair = MemoryFile(try Self.lzma86("packed *= 2").packed)
         var opener = LZMA86Opener(FileSlice(descriptor: pair.descriptor, start: 0, size: pair.size))
-        #expect(opener.next() != nil)
+        #expect(try opener.next() != nil)
         let scratch = MemoryFile()
         #expect(try opener.unpack(into: scratch.descriptor, limit: 1 << 20) == Int64(program.count))
         #expect(opener.unaccounted == [pair.size / 2..<pair.size])

@@ -79,8 +79,8 @@ extension Engine {
             return openByEngine(sighting, in: layer, budget, type: type)
         }
         if form == .pdf, sighting.range.lowerBound > 0, isInArchive(sighting, of: layer) { return false }
-        let isCut = (isInCutView || quoteLevel != nil) && !isWholeByItsEnd(form, bytes)
-        if form == .zip, sighting.mayBePiece || isCut {
+        let isCut = form == .zip && (isInCutView || quoteLevel != nil) && !isWholeByItsEnd(form, bytes)
+        if isCut || form == .zip && sighting.mayBePiece {
             // Without its directory.
             if isCut { record.notePassedOver() }
             return openLooseEntries(sighting, in: layer, budget, type: type)

@@ -29,6 +29,19 @@ package struct FileSlice {
         return bytes
     }
 
+    /// Hands out the bytes of a range one block behind the other, up to the slice's end.
+    func forEachBlock(
+        in range: Range<Int64>, _ body: ([UInt8]) throws(UnpackingError) -> Void
+    ) throws(UnpackingError) {
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let block = try bytes(at: offset, count: Int(min(1 << 16, range.upperBound - offset)))
+            guard !block.isEmpty else { return }
+            offset += Int64(block.count)
+            try body(block)
+        }
+    }
+
     /// Returns the offset of the first occurrence of `pattern` within `range`, or nil.
     package func firstOffset(of pattern: [UInt8], in range: Range<Int64>) throws(UnpackingError) -> Int64? {
         var offset = range.lowerBound

@@ -124,30 +124,18 @@ package struct CMSOpener: LayerOpener {
             var stream = try ZlibStream(.zlib)
             var isAtEnd = false
             for range in content.octets where !isAtEnd {
-                try Self.forEachBlock(of: layer, in: range) { block throws(UnpackingError) in
+                try layer.forEachBlock(in: range) { block throws(UnpackingError) in
                     if !isAtEnd { isAtEnd = try stream.decode(block, to: &writer) }
                 }
             }
             guard isAtEnd else { throw UnpackingError(.truncated, "compressed content without an end") }
         } else {
             for range in content.octets {
-                try Self.forEachBlock(of: layer, in: range) { block throws(UnpackingError) in try writer.append(block) }
+                try layer.forEachBlock(in: range) { block throws(UnpackingError) in try writer.append(block) }
             }
         }
         if let type = content.type, type != .data { try writer.append([0, 0, 0, 0]) }
         return try writer.finish()
-    }
-
-    private static func forEachBlock(
-        of slice: FileSlice, in range: Range<Int64>, _ body: ([UInt8]) throws(UnpackingError) -> Void
-    ) throws(UnpackingError) {
-        var offset = range.lowerBound
-        while offset < range.upperBound {
-            let block = try slice.bytes(at: offset, count: Int(min(1 << 16, range.upperBound - offset)))
-            guard !block.isEmpty else { return }
-            offset += Int64(block.count)
-            try body(block)
-        }
     }
 
     /// What follows the structure.

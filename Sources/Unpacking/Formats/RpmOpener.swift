@@ -1,5 +1,5 @@
 /// The payload of an RPM package: all that follows its headers. Source: "RPM V4 Package format", and rpm's own limits.
-package struct RpmOpener: LayerOpener {
+package struct RpmOpener: SinglePartOpener {
     private static let leadLength: Int64 = 96
     private static let headerMark: [UInt8] = [0x8E, 0xAD, 0xE8, 1]
     /// rpm refuses a header of more entries or bytes.
@@ -10,7 +10,7 @@ package struct RpmOpener: LayerOpener {
 
     private let layer: FileSlice
     private let payload: Range<Int64>
-    private var isTaken = false
+    package var isTaken = false
 
     /// - Throws: `.malformed` or `.truncated` if a header is not as rpm writes it, or if the payload is neither cpio
     /// nor   packed: readers that look elsewhere for the payload would find another one.
@@ -43,15 +43,9 @@ package struct RpmOpener: LayerOpener {
 
     private static func bigEndian(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
 
-    package mutating func next() throws(UnpackingError) -> LayerPart? {
-        guard !isTaken else { return nil }
-        isTaken = true
-        return LayerPart(size: Int64(payload.count))
-    }
+    package var part: LayerPart { LayerPart(size: Int64(payload.count)) }
 
     package func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
         try layer.copy(payload, into: file, limit: limit)
     }
-
-    package var unaccounted: [Range<Int64>] { [] }
 }

@@ -1,6 +1,6 @@
 /// A file that `mkzftree` packed: a header, a table of the blocks' places, and each block as a zlib stream (the Linux
 /// kernel's "zisofs" format, version 1).
-package struct ZisofsOpener: LayerOpener {
+package struct ZisofsOpener: SinglePartOpener {
     static let mark: [UInt8] = [0x37, 0xE4, 0x53, 0x96, 0xC9, 0xDB, 0xD6, 7]
     private static let maximumBlocks: Int64 = 1 << 20
 
@@ -8,7 +8,7 @@ package struct ZisofsOpener: LayerOpener {
     private let size: Int64
     private let headerLength: Int64
     private let blockSize: Int64
-    private var isTaken = false
+    package var isTaken = false
 
     /// - Throws: `.method` for a block size that no writer uses; `.tooLarge` for more blocks than are read.
     package init(_ layer: FileSlice) throws(UnpackingError) {
@@ -26,11 +26,7 @@ package struct ZisofsOpener: LayerOpener {
         }
     }
 
-    package mutating func next() throws(UnpackingError) -> LayerPart? {
-        guard !isTaken else { return nil }
-        isTaken = true
-        return LayerPart("the file", size: size)
-    }
+    package var part: LayerPart { LayerPart("the file", size: size) }
 
     package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
         guard size <= limit else { throw UnpackingError(.tooLarge, "more than \(limit) bytes") }
@@ -57,6 +53,4 @@ package struct ZisofsOpener: LayerOpener {
         }
         return size
     }
-
-    package var unaccounted: [Range<Int64>] { [] }
 }

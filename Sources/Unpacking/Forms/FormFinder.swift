@@ -73,7 +73,7 @@ package enum FormFinder {
                 found.append(sighting)
             }
         }
-        // Bytes between the streams of these belong to no member. Software that is told to read a ZIP finds entries
+        // Bytes between the streams of these belong to no member. A reader that takes the file for a ZIP finds entries
         // there.
         if headForms.first == .sevenZip || headForms.first == .cab {
             found += try search(slice, in: 1..<slice.size, behind: 0, only: .zip)

@@ -1,13 +1,13 @@
 /// What an ActiveMime file holds: an OLE2 file, compressed by zlib. Office puts one into web archives, for macros and
 /// objects. The header's length is in the header; files have been seen in which it is not right.
-package struct ActiveMimeOpener: LayerOpener {
+package struct ActiveMimeOpener: SinglePartOpener {
     static let mark = Array("ActiveMime".utf8)
     private static let commonOffsets: [Int64] = [0x32, 0x22A]
     private static let searchLength = 4096
 
     private let layer: FileSlice
     private let offset: Int64
-    private var isTaken = false
+    package var isTaken = false
 
     /// - Throws: `.malformed` if no zlib stream follows the header.
     package init(_ layer: FileSlice) throws(UnpackingError) {
@@ -32,10 +32,7 @@ package struct ActiveMimeOpener: LayerOpener {
         return ZlibStream.prefix(of: block, .zlib, count: 16)?.isEmpty == false
     }
 
-    package mutating func next() throws(UnpackingError) -> LayerPart? {
-        defer { isTaken = true }
-        return isTaken ? nil : LayerPart("content")
-    }
+    package var part: LayerPart { LayerPart("content") }
 
     package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
         var writer = ScratchWriter(file, limit: limit)
@@ -50,6 +47,4 @@ package struct ActiveMimeOpener: LayerOpener {
         guard end == .whole || end == .cut else { throw UnpackingError(.malformed, "not a zlib stream") }
         return try writer.finish()
     }
-
-    package var unaccounted: [Range<Int64>] { [] }
 }

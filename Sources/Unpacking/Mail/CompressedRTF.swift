@@ -19,14 +19,8 @@ enum CompressedRTF {
         let start = range.lowerBound + 16
         guard head.count == 16, head.number(4, at: 8) == compressed, start <= range.upperBound else {
             let isPlain = head.count == 16 && head.number(4, at: 8) == plain
-            var offset = isPlain ? start : range.lowerBound
-            while offset < range.upperBound {
-                let block = try slice.bytes(at: offset, count: Int(min(1 << 16, range.upperBound - offset)))
-                guard !block.isEmpty else { return }
-                offset += Int64(block.count)
-                try writer.append(block)
-            }
-            return
+            let text = (isPlain ? start : range.lowerBound)..<range.upperBound
+            return try slice.forEachBlock(in: text) { block throws(UnpackingError) in try writer.append(block) }
         }
         var window = initialText + [UInt8](repeating: 0, count: windowLength - initialText.count)
         var position = initialText.count
@@ -78,23 +72,17 @@ enum CompressedRTF {
 }
 
 /// The text of a compressed RTF by itself, as Outlook keeps the body of a message in a stream ([MS-OXMSG] 2.4).
-package struct CompressedRTFOpener: LayerOpener {
+package struct CompressedRTFOpener: SinglePartOpener {
     private let layer: FileSlice
-    private var isTaken = false
+    package var isTaken = false
 
     package init(_ layer: FileSlice) { self.layer = layer }
 
-    package mutating func next() throws(UnpackingError) -> LayerPart? {
-        guard !isTaken else { return nil }
-        isTaken = true
-        return LayerPart("body.rtf")
-    }
+    package var part: LayerPart { LayerPart("body.rtf") }
 
     package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
         var writer = ScratchWriter(file, limit: limit)
         try CompressedRTF.decode(layer, in: 0..<layer.size, to: &writer)
         return try writer.finish()
     }
-
-    package var unaccounted: [Range<Int64>] { [] }
 }

@@ -1,11 +1,11 @@
 /// The plain film that a packed film of Flash becomes (Adobe, "SWF File Format Specification", version 19).
-package struct FlashOpener: LayerOpener {
+package struct FlashOpener: SinglePartOpener {
     private static let headLength: Int64 = 8
     /// A longer one would be a word of a text.
     private static let longestFilm: UInt64 = 1 << 27
 
     private let layer: FileSlice
-    private var isTaken = false
+    package var isTaken = false
 
     /// Whether a layer begins as a film, packed or not.
     static func isHead(_ head: FileStart) -> Bool {
@@ -15,11 +15,7 @@ package struct FlashOpener: LayerOpener {
 
     package init(_ layer: FileSlice) { self.layer = layer }
 
-    package mutating func next() throws(UnpackingError) -> LayerPart? {
-        guard !isTaken else { return nil }
-        isTaken = true
-        return LayerPart("the film")
-    }
+    package var part: LayerPart { LayerPart("the film") }
 
     package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
         let head = try layer.bytes(at: 0, count: Int(Self.headLength))
@@ -48,8 +44,6 @@ package struct FlashOpener: LayerOpener {
         }
         return written
     }
-
-    package var unaccounted: [Range<Int64>] { [] }
 }
 
 /// The files in a plain film of Flash: binary data and pictures.

@@ -95,27 +95,15 @@ struct MatroskaTrack {
         let first = encoding.scope & 2 != 0 && !privateData.isEmpty ? [privateData] : []
         for frame in first + frames {
             if encoding.algorithm == Self.stripped {
-                try Self.copy(encoding.settings, of: layer, to: &writer)
-                try Self.copy(frame, of: layer, to: &writer)
+                for range in [encoding.settings, frame] {
+                    try layer.forEachBlock(in: range) { block throws(UnpackingError) in try writer.append(block) }
+                }
             } else {
                 try Self.inflate(frame, of: layer, to: &writer)
             }
             if isText { try writer.append(0x0A) }
         }
         return try writer.finish()
-    }
-
-    private static func copy(
-        _ range: Range<Int64>, of layer: FileSlice, to writer: inout ScratchWriter
-    ) throws(UnpackingError) {
-        var offset = range.lowerBound
-        while offset < range.upperBound {
-            let count = Int(min(range.upperBound - offset, Int64(ZlibStream.blockLength)))
-            let block = try layer.bytes(at: offset, count: count)
-            guard !block.isEmpty else { return }
-            try writer.append(block)
-            offset += Int64(block.count)
-        }
     }
 
     /// Damage is a frame's end: readers leave the rest out.

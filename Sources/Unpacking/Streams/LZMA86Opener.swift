@@ -2,14 +2,14 @@
 ///
 /// Its two numbers are no mark, and many bytes resemble it. Damage is therefore the end: 7-Zip writes what decodes.
 /// It goes on with a stream that follows; here that is a layer of its own.
-package struct LZMA86Opener: LayerOpener {
+package struct LZMA86Opener: SinglePartOpener {
     private static let headLength = 14
     /// The last bytes are in the decoder and in the filter until more follow. 7-Zip writes them of a stream that is
     /// cut.
     private static let padding = 64
 
     private let layer: FileSlice
-    private var isTaken = false
+    package var isTaken = false
     package private(set) var unaccounted: [Range<Int64>] = []
 
     /// Properties of LZMA behind a byte that is 0 or 1, with a dictionary for which there is memory.
@@ -21,11 +21,7 @@ package struct LZMA86Opener: LayerOpener {
 
     package init(_ layer: FileSlice) { self.layer = layer }
 
-    package mutating func next() -> LayerPart? {
-        guard !isTaken else { return nil }
-        isTaken = true
-        return LayerPart(name: Array("the stream".utf8), isGuess: true)
-    }
+    package var part: LayerPart { LayerPart(name: Array("the stream".utf8), isGuess: true) }
 
     package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
         do throws(UnpackingError) {

@@ -26,7 +26,8 @@ struct EncodedPart: Sendable {
     func decode(_ slice: FileSlice, into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
         var writer = ScratchWriter(file, limit: limit, lineEnds: lineEnds)
         switch coding {
-        case .plain where lineEnds != nil: try copyLines(of: slice, to: &writer)
+        case .plain where lineEnds != nil:
+            try slice.forEachBlock(in: range) { block throws(UnpackingError) in try writer.append(block) }
         case .plain: return try slice.copy(range.clamped(to: 0..<slice.size), into: file, limit: limit)
         case .base64(let reading): try Base64.decode(slice, in: range, reading, to: &writer)
         case .quotedPrintable: try QuotedPrintable.decode(slice, in: range, to: &writer)
@@ -37,16 +38,6 @@ struct EncodedPart: Sendable {
         case .gmime(let encoding): try encoding.decode(slice, in: range, to: &writer)
         }
         return try writer.finish()
-    }
-
-    private func copyLines(of slice: FileSlice, to writer: inout ScratchWriter) throws(UnpackingError) {
-        var offset = range.lowerBound
-        while offset < range.upperBound {
-            let block = try slice.bytes(at: offset, count: Int(min(64 << 10, range.upperBound - offset)))
-            guard !block.isEmpty else { return }
-            try writer.append(block)
-            offset += Int64(block.count)
-        }
     }
 
     /// The part with the other kind of line ends. Readers of mail write a text's lines as their system has them.

@@ -38,6 +38,7 @@ struct EncodedRuns {
     /// The most characters of a media type with its parameters, of an element's start, or of the blanks in its text.
     private static let reach = 1024
     private static let blockLength = 1 << 16
+    private static let headLength = 1024
     private static let address = Array("data:".utf8)
     /// What an entity has beside letters and digits, and padding.
     private static let skipped = Array("&#;=".utf8)
@@ -53,16 +54,21 @@ struct EncodedRuns {
     ]
 
     init(_ layer: FileSlice) throws(UnpackingError) {
-        text = try TextBytes(layer)
-        let head = try text.bytes(at: 0, count: 1024)
+        let text = try TextBytes(layer)
+        self.init(text, head: try text.bytes(at: 0, count: Self.headLength))
+    }
+
+    private init(_ text: TextBytes, head: [UInt8]) {
+        self.text = text
         let start = head.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         hasElements = head.dropFirst(start).first { $0 > 0x20 && $0 != 0xFF && $0 != 0xFE && $0 != 0x7F } == 0x3C
     }
 
     /// Whether a layer is a text that carries bytes.
     static func areIn(_ layer: FileSlice) throws(UnpackingError) -> Bool {
-        let head = try TextBytes(layer).bytes(at: 0, count: 1024)
-        var runs = try EncodedRuns(layer)
+        let text = try TextBytes(layer)
+        let head = try text.bytes(at: 0, count: headLength)
+        var runs = EncodedRuns(text, head: head)
         // Readers of pages pass over control characters.
         let isText = runs.hasElements || !head.contains { $0 < 9 || (0x0E...0x1A).contains($0) }
         guard isText, head.count >= fewest else { return false }

@@ -1,14 +1,13 @@
 /// The text of a page or of XML as its readers decode it, in ASCII, if its bytes are not that: a character set with
 /// shifts (UTF-7, RFC 2152; ISO-2022, ECMA-35; HZ, RFC 1843), or entities of its own (XML 1.0, 4.4).
-package struct MarkupTextOpener: LayerOpener {
-    private static let blockLength = 1 << 16
+package struct MarkupTextOpener: SinglePartOpener {
     private static let headLength = 1024
     private static let keys = ["encoding", "charset"]
 
     private let layer: FileSlice
     private let encoding: ShiftedText.Encoding?
     private let hasEntities: Bool
-    private var isTaken = false
+    package var isTaken = false
 
     static func isHead(_ head: FileStart) -> Bool {
         let text = head.bytes.prefix(headLength)
@@ -50,29 +49,21 @@ package struct MarkupTextOpener: LayerOpener {
         (encoding, hasEntities) = (Self.encoding(of: head), Self.hasEntities(head))
     }
 
-    package mutating func next() throws(UnpackingError) -> LayerPart? {
-        guard !isTaken else { return nil }
-        isTaken = true
-        return LayerPart("the text", use: .working)
-    }
+    package var part: LayerPart { LayerPart("the text", use: .working) }
 
     /// - Throws: `.tooLarge`, also for entities that stand for too many others.
     package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
         var writer = ScratchWriter(file, limit: limit)
         var shifts = encoding.map(ShiftedText.init)
         var entities = XMLEntities()
-        var offset: Int64 = 0
-        while offset < layer.size {
-            let block = try layer.bytes(at: offset, count: Self.blockLength)
-            guard !block.isEmpty else { break }
-            offset += Int64(block.count)
+        var isFirst = true
+        try layer.forEachBlock(in: 0..<layer.size) { block throws(UnpackingError) in
             var text = shifts?.decode(block) ?? block
-            if offset == Int64(block.count), encoding != nil { Self.removeEncoding(from: &text) }
+            if isFirst, encoding != nil { Self.removeEncoding(from: &text) }
+            isFirst = false
             try writer.append(hasEntities ? entities.expand(text) : text)
         }
         try writer.append(entities.end())
         return try writer.finish()
     }
-
-    package var unaccounted: [Range<Int64>] { [] }
 }

@@ -1,7 +1,6 @@
 /// A text in UTF-16 or UTF-32, as ASCII: what is encoded in it stands in letters of one byte then. Other letters become
 /// question marks.
-package struct WideTextOpener: LayerOpener {
-    private static let blockLength = 1 << 16
+package struct WideTextOpener: SinglePartOpener {
     /// How many units a text without a mark has to have that are all ASCII.
     private static let sample = 64
 
@@ -13,7 +12,7 @@ package struct WideTextOpener: LayerOpener {
 
     private let layer: FileSlice
     private let width: Width
-    private var isTaken = false
+    package var isTaken = false
 
     /// Whether a layer begins as such a text: a byte order mark, or many units of ASCII.
     static func isWide(_ head: FileStart) -> Bool { width(of: head.bytes) != nil }
@@ -45,18 +44,12 @@ package struct WideTextOpener: LayerOpener {
         self.width = width
     }
 
-    package mutating func next() throws(UnpackingError) -> LayerPart? {
-        guard !isTaken else { return nil }
-        isTaken = true
-        return LayerPart("the text", use: .working)
-    }
+    package var part: LayerPart { LayerPart("the text", use: .working) }
 
     package mutating func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
         var writer = ScratchWriter(file, limit: limit)
-        var offset: Int64 = 0
-        while offset < layer.size {
-            let block = try layer.bytes(at: offset, count: Self.blockLength)
-            guard !block.isEmpty else { break }
+        var isFirst = true
+        try layer.forEachBlock(in: 0..<layer.size) { block throws(UnpackingError) in
             var text: [UInt8] = []
             text.reserveCapacity(block.count / width.count)
             for unit in stride(from: 0, to: block.count - width.count + 1, by: width.count) {
@@ -65,12 +58,10 @@ package struct WideTextOpener: LayerOpener {
                 text.append(others || byte > 0x7E ? 0x3F : byte)
             }
             // The mark at the beginning is no letter.
-            if offset == 0, text.first == 0x3F { text.removeFirst() }
+            if isFirst, text.first == 0x3F { text.removeFirst() }
+            isFirst = false
             try writer.append(text)
-            offset += Int64(block.count)
         }
         return try writer.finish()
     }
-
-    package var unaccounted: [Range<Int64>] { [] }
 }
