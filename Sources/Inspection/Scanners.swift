@@ -96,7 +96,7 @@ package final class Scanners: Sendable {
         _ descriptor: CInt, size: Int64, limits: ScanLimits, knownType: String? = nil,
         encoding: ContentEncoding? = nil, matching: PatternMatching? = nil
     ) async throws(ScannerError) -> ScanAnswer {
-        let allowance = limits.timeout + configuration.grace
+        let allowance = limits.timeout * engineCount + configuration.grace
         if size > EngineLimits.ceiling, limits.overCeiling == .unscannable {
             return ScanAnswer(.overCeiling, engine: try link.description(), allowance: allowance)
         }
@@ -121,6 +121,9 @@ package final class Scanners: Sendable {
                 .failed(failure, milliseconds: milliseconds), engine: try link.description(), allowance: allowance)
         }
     }
+
+    /// The most engines that inspect an object, each in the time of one scan.
+    private var engineCount: Int { (try? link.description())?.matching.engineCount ?? 1 }
 
     /// The share of objects that are matched both ways: none without a filter.
     private var verifiedShare: Double {

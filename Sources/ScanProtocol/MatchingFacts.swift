@@ -42,6 +42,9 @@ package struct MatchingFacts: Sendable, Equatable {
     private static let longestName = 64
     private static let longestReason = 16
 
+    /// The most engines that inspect an object, each within the object's limits.
+    package var engineCount: Int { isFiltered ? 2 : 1 }
+
     package init(isFiltered: Bool = false, obstacle: String = "", counts: [MatchingCount] = []) {
         self.isFiltered = isFiltered
         self.obstacle = obstacle

@@ -40,6 +40,15 @@ struct MatchingVerificationTests {
         return try matching(of: request)
     }
 
+    @Test(arguments: [(true, 25), (false, 15)])
+    func `each of two engines has the time of one scan`(isFiltered: Bool, seconds: Int) async throws {
+        let (fixture, fake, child) = try await Self.fixture(isFiltered: isFiltered)
+        let answer = try await fixture.scanners.inspect(
+            -1, size: EngineLimits.ceiling + 1, limits: ScanLimits(timeout: .seconds(10)))
+        #expect(answer.allowance == .seconds(seconds))
+        await fixture.finish([fake], [child])
+    }
+
     @Test func `a match that the filter missed is reported, counted, and the end of the filter`() async throws {
         let (fixture, fake, child) = try await Self.fixture(isFiltered: true)
         #expect(fixture.scanners.engines == ["Fake 1", "Fake 1, filtered"])

@@ -27,6 +27,19 @@ package enum ContainerSamples {
             """, input: bytes)
     }
 
+    /// A ZIP with the bytes behind `count` small texts.
+    package static func zip(_ bytes: [UInt8], after count: Int) throws -> [UInt8] {
+        try python(
+            """
+            import zipfile
+            out = io.BytesIO()
+            with zipfile.ZipFile(out, 'w') as z:
+                for number in range(\(count)): z.writestr(f'{number}.txt', f'some words, {number}\\n' * 50)
+                z.writestr('last', data)
+            sys.stdout.buffer.write(out.getvalue())
+            """, input: bytes)
+    }
+
     /// One Zstandard frame of raw blocks (RFC 8878).
     package static func zstd(_ bytes: [UInt8]) -> [UInt8] {
         func number(_ value: Int, _ count: Int) -> [UInt8] { (0..<count).map { UInt8(value >> (8 * $0) & 0xFF) } }

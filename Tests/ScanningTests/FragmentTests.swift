@@ -159,6 +159,15 @@ struct FragmentTests {
         #expect(BufferOverlap.longest(in: Array(row.utf8)[...]) == length)
     }
 
+    @Test func `an overlap of other buffers than the filter needs is named`() {
+        let length = BufferOverlap.length
+        #expect(BufferOverlap.obstacle([length, length]) == nil)
+        let longer = BufferOverlap.obstacle([length, length + 1000])
+        #expect(longer == "a pattern is longer than 4000 bytes: the engine's buffers overlap by 5000")
+        let shorter = BufferOverlap.obstacle([16, length])
+        #expect(shorter == "this libclamav lets its buffers overlap by 16 bytes, with a pattern of 4000")
+    }
+
     @Test func `a database whose fragments would be too many for the filter is not filtered`() {
         let parts = "a1b2c3d4e5f60718;91e2c7d3f5a60b1c;b1c2d3e4f5a60718"
         var plan = SignaturePlan(maximumFragments: 3)

@@ -20,6 +20,17 @@ enum BufferOverlap {
         }.joined()
     }
 
+    /// Returns why signatures can't be filtered if the buffers of the engines overlap by these numbers of bytes; nil if
+    /// they can. Rules and old patterns, whose lengths the plan does not know, make the overlap longer.
+    static func obstacle(_ overlaps: [Int]) -> String? {
+        if let longer = overlaps.first(where: { $0 > length }) {
+            return "a pattern is longer than \(length) bytes: the engine's buffers overlap by \(longer)"
+        }
+        return overlaps.first { $0 < length }.map {
+            "this libclamav lets its buffers overlap by \($0) bytes, with a pattern of \(length)"
+        }
+    }
+
     /// Returns a length in bytes that no pattern of a row exceeds.
     static func longest(in row: ArraySlice<UInt8>) -> Int {
         row.split(separator: UInt8(ascii: ";")).lazy.map(longest(of:)).max() ?? 0

@@ -13,6 +13,9 @@ import ScanProtocol
 
     var isFiltered: Bool { facts.matching.isFiltered }
 
+    /// The most engines that inspect an object, each within its limits.
+    var count: Int64 { Int64(facts.matching.engineCount) }
+
     /// - Parameters:
     ///   - signatures: the signature folder. All databases in it are loaded.
     ///   - scratch: the folder in which signed databases are unpacked while they load.
@@ -39,8 +42,8 @@ import ScanProtocol
                     let overlaps = [probe.overlap, Self.probe(rest, canary).overlap]
                     // Rows that were read from one version of a file say nothing of another.
                     let filesNow = try SignatureFolder.files(in: signatures)
-                    if overlaps != [BufferOverlap.length, BufferOverlap.length] {
-                        matching.obstacle = "a pattern is longer than \(BufferOverlap.length) bytes"
+                    if let obstacle = BufferOverlap.obstacle(overlaps) {
+                        matching.obstacle = obstacle
                     } else if marks != Self.marks(of: filesNow, in: signatures) {
                         matching.obstacle = "the signatures changed while they were loaded"
                     } else {
@@ -115,7 +118,9 @@ import ScanProtocol
         return facts
     }
 
-    /// Scans one file, and what the engine misses in it. Both engines together have the time of one scan.
+    /// Scans one file, and what the engine misses in it. Each engine has the limits of one scan, since each inspects
+    /// the whole file: with what the first one left of its time, the second might miss what one engine with all
+    /// signatures finds.
     ///
     /// - Parameters:
     ///   - encoding: by which the file's user will decode it.
@@ -129,18 +134,15 @@ import ScanProtocol
         case .none:
             return main.scan(descriptor, size: size, limits: limits, encoding: encoding, type: type)
         case .some(let engine):
-            let begun = ScanBudget.Start()
             lz_filter_begin()
-            var facts = main.scan(
-                descriptor, size: size, limits: limits, begun: begun, encoding: encoding, type: type)
+            var facts = main.scan(descriptor, size: size, limits: limits, encoding: encoding, type: type)
             let isNeeded = lz_filter_end() == 1
             facts.isFiltered = !isNeeded
             guard isNeeded || matching != .filtered else { return facts }
-            let more = engine.scan(
-                descriptor, size: size, limits: limits, begun: begun, encoding: encoding, type: type)
+            let more = engine.scan(descriptor, size: size, limits: limits, encoding: encoding, type: type)
             // Of more alerts than an answer holds, the first engine may have left some out.
             if matching == .verified, !isNeeded, facts.alertsLeftOut == 0 {
-                // A limit that only the second engine reaches, with the time that is left, is no match.
+                // A limit that only the second engine reaches, such as that of its time, is no match.
                 let missed = Set(more.alerts).subtracting(facts.alerts)
                     .filter { !$0.hasPrefix("Heuristics.Limits.Exceeded.") }.sorted()
                 facts.missedAlerts = Array(missed.prefix(ScanFacts.maximumMissedAlerts))

@@ -76,7 +76,7 @@ enum Child {
             }
             return .type(type)
         case .scan(let size, let limits, let knownType, let encoding, let matching):
-            SandboxLimits.allowProcessor(seconds: limits.timeout.components.seconds + grace)
+            SandboxLimits.allowProcessor(seconds: engines.count * limits.timeout.components.seconds + grace)
             guard length == size else { return .refused("the file is \(length) bytes long, not \(size)") }
             defer { ProgressWatch.limitWork(milliseconds: nil, exitCode: 0) }
             ProgressWatch.limitWork(milliseconds: identification, exitCode: ChildEnd.outOfTime)

@@ -14,15 +14,14 @@ extension Engine {
     /// Scans one file, and what the engine misses in it.
     ///
     /// - Parameters:
-    ///   - begun: when the work on the object began. Its time counts from then on.
     ///   - encoding: by which the file's user will decode it.
     ///   - type: returns the MIME type of a file of that size.
     borrowing func scan(
-        _ descriptor: CInt, size: Int64, limits: ScanLimits, begun: ScanBudget.Start = .init(),
-        encoding: ContentEncoding? = nil, type: (CInt, Int64) -> String = { _, _ in "" }
+        _ descriptor: CInt, size: Int64, limits: ScanLimits, encoding: ContentEncoding? = nil,
+        type: (CInt, Int64) -> String = { _, _ in "" }
     ) -> ScanFacts {
         let start = now()
-        let budget = ScanBudget(limits, start: begun, size: size)
+        let budget = ScanBudget(limits, size: size)
         let record = ScanRecord.current
         record.begin(size: size, sizeLimit: budget.sizeLimit, scratch: scratchFolder)
         if size > EngineLimits.ceiling {

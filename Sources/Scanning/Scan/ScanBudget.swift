@@ -38,7 +38,7 @@ struct ScanBudget {
     }
 
     /// - Parameter size: of the object, in bytes.
-    init(_ limits: ScanLimits, start: Start, size: Int64 = 0) {
+    init(_ limits: ScanLimits, start: Start = Start(), size: Int64 = 0) {
         self.limits = limits
         sizeLimit = min(max(limits.maxScanSize, 1), EngineLimits.ceiling)
         pdfOutput = Self.leastPDFOutput + Self.pdfOutputRatio * size
