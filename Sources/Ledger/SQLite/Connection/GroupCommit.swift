@@ -4,15 +4,16 @@ import Support
 /// The only writer of a database file: commits writes in groups.
 ///
 /// Writes that arrive during a transaction share the next one, so a sync of the disk is paid once for all of them. No
-/// call returns before its transaction is committed. Under load, transactions begin at least `interval` apart to let
-/// writes gather; a single write is committed at once.
+/// call returns before its transaction is committed. While several callers write, transactions begin at least
+/// `interval` apart to let writes gather. Writes that come one at a time are committed at once: nothing would share
+/// their transactions, and the steps of a single job would wait for each other.
 ///
 /// A write that throws rolls back its own changes only. A transaction that fails, fails all its writes.
 actor GroupCommit {
     /// The most writes in one transaction: bounds how long the first of them waits.
     private static let maxWrites = 500
 
-    /// The least time between the starts of two transactions while writes keep arriving.
+    /// The least time between the starts of two transactions while several callers write.
     private static let interval = Duration.milliseconds(8)
 
     private struct Write: Sendable {
@@ -36,6 +37,8 @@ actor GroupCommit {
     private nonisolated let committed = Locked(0)
     private var connection: SQLiteConnection?
     private var lastBegin: ContinuousClock.Instant?
+    /// The number of writes in the last transaction.
+    private var lastCount = 0
 
     /// The number of committed transactions.
     nonisolated var transactions: Int { committed.withLock { $0 } }
@@ -91,7 +94,8 @@ actor GroupCommit {
 
     private func drain() {
         while true {
-            if waiting > 0 { waitForInterval() }
+            let waiting = waiting
+            if waiting > 0, max(waiting, lastCount) > 1 { waitForInterval() }
             guard let batch = takeBatch() else { return }
             commit(batch)
         }
@@ -118,7 +122,7 @@ actor GroupCommit {
             for write in batch { write.fail(.closed(write.operation)) }
             return
         }
-        lastBegin = .now
+        (lastBegin, lastCount) = (.now, batch.count)
         var completions: [@Sendable () -> Void] = []
         do throws(LedgerError) {
             connection.operation = batch[0].operation
