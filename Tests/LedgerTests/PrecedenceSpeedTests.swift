@@ -104,4 +104,20 @@ struct PrecedenceSpeedTests {
             await ledger.close()
         }
     }
+
+    /// Workers prepare their statements while a new ledger is empty, and keep the plans until its tables are analysed.
+    @Test func `the plan for an empty ledger in PostgreSQL reads no table and no index of other keys`() async throws {
+        let server = try await PostgresServer.shared()
+        try await server.withDatabase { name in
+            let session = try PostgresSession(address: Secret(server.url(name)))
+            try session.migrate()
+            let explained = PostgresStatement(
+                "EXPLAIN " + PostgresWrite.otherUploads, [.text("id"), SQLValue(at(3))], isPrepared: false)
+            let plan = try session.all(explained) { $0.text(0) ?? "" }
+            let scans = plan.filter { $0.contains("Scan") && $0.contains(" on jobs") }
+            let indexes = ["jobs_id_key", "jobs_pkey", "jobs_by_sequence", "jobs_by_upload", "jobs_on_their_way"]
+            #expect(scans.count >= 7)
+            for scan in scans { #expect(indexes.contains { scan.contains(" \($0) ") }, "\(scan)") }
+        }
+    }
 }

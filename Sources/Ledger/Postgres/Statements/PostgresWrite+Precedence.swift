@@ -15,9 +15,11 @@ extension PostgresWrite {
         }
     }
 
-    /// Each look-up reads a few entries of one index, however many uploads the key has.
+    /// Each look-up reads a few entries of one index, however many uploads the key has. That must hold in a new ledger
+    /// too, whose statements are planned for empty tables: a sub-select with an offset is planned by itself, for
+    /// the row that it is made for; a condition on an expression leads to no index; an order leads to its index.
     static let otherUploads = otherUploads(
-        planned: "planned_key, planned_bucket", of: "id = $1 AND verdict = 'clean'")
+        planned: "planned_key, planned_bucket", of: "id = $1 AND verdict || '' = 'clean'")
 
     private static let otherUploadsOfRelease = otherUploads(
         planned: "$3::bytea AS planned_key, $4::text AS planned_bucket", of: "id = $1")
@@ -37,13 +39,37 @@ extension PostgresWrite {
                 ORDER BY coalesce(event_time, first_received_at) DESC LIMIT 1) FROM own
             UNION SELECT (SELECT number \(latest) AND CASE WHEN sequencer IS NULL THEN 1 ELSE 0 END = 0
                 ORDER BY coalesce(event_time, first_received_at) DESC LIMIT 1) FROM own WHERE sequencer IS NULL
-            UNION SELECT jobs.number FROM own JOIN jobs ON \(isSamePlace) AND jobs.claimed_until > $2
-            WHERE jobs.verdict = 'clean' AND jobs.outcome IS NULL AND jobs.claimed_until IS NOT NULL
-            UNION \(ReviewStatements.releases("$2"))
+            UNION SELECT other.number FROM own, LATERAL (SELECT number FROM jobs
+                WHERE \(isSamePlace) AND jobs.claimed_until > $2
+                    AND jobs.verdict = 'clean' AND jobs.outcome IS NULL AND jobs.claimed_until IS NOT NULL
+                ORDER BY jobs.claimed_until OFFSET 0) AS other
+            UNION \(releases(
+                "target_key = own.planned_key AND target_bucket = own.planned_bucket",
+                "AND work = 'release' AND claimed_until > $2"))
+            UNION \(releases(
+                "place_key = own.planned_key AND place_bucket = own.planned_bucket", of: "WHERE review = 'released'"))
         )
-        SELECT own.sequencer, own.uploaded_at, jobs.id, jobs.sequencer,
-            coalesce(jobs.event_time, jobs.first_received_at), \(ReviewStatements.claim(on: "jobs"))
-        FROM others JOIN jobs ON jobs.number = others.number JOIN own ON own.number <> jobs.number
+        SELECT own.sequencer, own.uploaded_at, other.id, other.sequencer, other.uploaded_at, other.claimed_until
+        FROM own, others, LATERAL (
+            SELECT number, id, sequencer, coalesce(event_time, first_received_at) AS uploaded_at,
+                \(ReviewStatements.claim(on: "jobs")) AS claimed_until
+            FROM jobs WHERE number = others.number AND number <> own.number OFFSET 0) AS other
+        """
+    }
+
+    /// The releases to the place of `own`, made or under way, of the same key.
+    ///
+    /// - Parameters:
+    ///   - place: the condition on a review's place.
+    ///   - state: a further condition on the review.
+    ///   - job: the condition on its job.
+    private static func releases(_ place: String, _ state: String = "", of job: String = "") -> String {
+        """
+        SELECT other.number FROM own,
+            LATERAL (SELECT job FROM reviews WHERE \(place) \(state) OFFSET 0) AS claimed,
+            LATERAL (SELECT number, review FROM jobs WHERE number = claimed.job
+                AND key || ''::bytea = own.key AND bucket || '' = own.bucket OFFSET 0) AS other
+        \(job)
         """
     }
 
