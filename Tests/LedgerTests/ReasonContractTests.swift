@@ -1,6 +1,9 @@
 import Domain
-import Ledger
+import Support
+import TestKit
 import Testing
+
+@testable import Ledger
 
 /// Lists of jobs by a finding or a reason, for each driver: what they find is what the jobs have, whatever happened to
 /// them before.
@@ -82,6 +85,56 @@ struct ReasonContractTests {
                 at: at(102), actor: "mara", action: "replay", subject: "s", job: jobID(2), reason: "r")
             #expect(try await ledger.reopen(jobID(2), keepingJudgement: false, entry) == .reopened)
             try await check(ledger)
+        }
+    }
+
+    /// Finds the same where nearly each job has an error of its own. The look-ups of single texts end early there.
+    @Test func `errors that differ from job to job are found in PostgreSQL`() async throws {
+        let server = try await PostgresServer.shared()
+        try await server.withDatabase { name in
+            let ledger = try await PostgresLedger(address: Secret(server.url(name)), log: .silent)
+            try await fill(ledger)
+            let session = try PostgresSession(address: Secret(server.url(name)))
+            let values: [SQLValue] = [.text("503"), .text("503"), .integer(4001)]
+            #expect(try !session.all(PostgresSession.jobsByText, values) { $0.isNull(0) }.contains(true))
+            try session.run(
+                """
+                INSERT INTO jobs (id, bucket, key, event_name, first_received_at, attempts, worker, error)
+                SELECT lpad(to_hex(33554432 + i), 32, '0'), 'in', 'up/a'::bytea, 'ObjectCreated:Put', i, 1, 'w',
+                    'no host named ' || i || ' in sight'
+                FROM generate_series(1::bigint, 3000) AS n (i)
+                """)
+            #expect(try session.all(PostgresSession.jobsByText, values) { $0.isNull(0) }.contains(true))
+            for (reason, count) in [("named 2999 in", 1), ("named 29", 111), ("S3 answered 503", 4), ("nobody", 0)] {
+                var query = JobQuery()
+                (query.reason, query.limit) = (reason, 1000)
+                let found = try await ledger.jobs(query)
+                #expect(found.count == count && found.allSatisfy { $0.error?.contains(reason) == true }, "\(reason)")
+            }
+            await ledger.close()
+        }
+    }
+
+    @Test func `a clean job updates no names of findings in PostgreSQL`() async throws {
+        let server = try await PostgresServer.shared()
+        try await server.withDatabase { name in
+            let ledger = try await PostgresLedger(address: Secret(server.url(name)), log: .silent)
+            let session = try PostgresSession(address: Secret(server.url(name)))
+            try session.script(
+                """
+                CREATE OR REPLACE FUNCTION update_job_reasons() RETURNS trigger LANGUAGE plpgsql AS
+                    $$ BEGIN RAISE EXCEPTION 'called'; END $$
+                """)
+            var evidence = cleanWithEvidence().evidence
+            evidence.forms = [FormEvidence(form: "zip", opener: "libarchive", layers: 1)]
+            let found = Judgement(verdict: .clean, findings: [], evidence: evidence)
+            let claim = try await ledger.take(job(1))
+            try await ledger.record(found, for: claim, at: at(1))
+            #expect(try await ledger.finish(claim, with: .settled(found, .kept, nil), at: at(2)))
+            #expect(try await ledger.job(jobID(1))?.judgement?.evidence.forms == evidence.forms)
+            let other = try await ledger.take(job(2))
+            await #expect(throws: LedgerError.self) { try await ledger.record(infected, for: other, at: at(1)) }
+            await ledger.close()
         }
     }
 }

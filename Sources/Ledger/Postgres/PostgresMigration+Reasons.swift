@@ -6,7 +6,8 @@ extension PostgresMigration {
     ///
     /// A row of an index holds at most 2704 bytes, so the first 512 characters of a text stand for it. A finding's name
     /// is as the JSON text in `lists` has it: not every database can decode that. SQLite has no such table: it runs no
-    /// JSON function in a trigger of a file that others may have written.
+    /// JSON function in a trigger of a file that others may have written. The function is not called for a job without
+    /// findings and errors, as most are: it takes longer than the update itself.
     static let reasons = PostgresMigration(
         version: 10,
         sql: #"""
@@ -37,7 +38,9 @@ extension PostgresMigration {
                 WHEN (substr(NEW.lists, 1, 26) <> '{"findings":[],"limits":[]' OR NEW.error IS NOT NULL)
                 EXECUTE FUNCTION update_job_reasons();
             CREATE TRIGGER job_reasons_of_changed AFTER UPDATE OF lists, error ON jobs FOR EACH ROW
-                WHEN (NEW.lists IS DISTINCT FROM OLD.lists OR NEW.error IS DISTINCT FROM OLD.error)
+                WHEN ((NEW.lists IS DISTINCT FROM OLD.lists OR NEW.error IS DISTINCT FROM OLD.error)
+                    AND (substr(NEW.lists, 1, 26) <> '{"findings":[],"limits":[]' OR NEW.error IS NOT NULL
+                        OR substr(OLD.lists, 1, 26) <> '{"findings":[],"limits":[]' OR OLD.error IS NOT NULL))
                 EXECUTE FUNCTION update_job_reasons();
             """#)
 }
