@@ -211,4 +211,42 @@ struct PostgresPoolTests {
         }
         #expect(Set(texts.map { encodedText($0) }).count == texts.count)
     }
+
+    @Test func `arrays arrive as they are, with their gaps`() async throws {
+        let server = try await PostgresServer.shared()
+        try await server.withDatabase { name in
+            let session = try PostgresSession(address: Secret(server.url(name)))
+            let numbers: [SQLValue] = [.integer(.min), .null, .integer(.max)]
+            let texts: [SQLValue] = [.text(""), .text("\u{0}{,\"é"), .null]
+            let bytes: [SQLValue] = [.null, .bytes([]), .bytes([0, 255])]
+            let sql = "SELECT * FROM unnest($1, $2, $3)"
+            for count in [3, 1, 0] {
+                let arrays = [(.integer, numbers), (.text, texts), (.bytes, bytes)].map {
+                    PostgresArray(element: $0, values: Array($1.prefix(count)))
+                }
+                let result = try session.run([PostgresStatement(sql, arrays: arrays)])[0]
+                #expect(result.count == count)
+                for row in 0..<count {
+                    let found = result[row]
+                    let values: [SQLValue] = [
+                        SQLValue(found.optionalInteger(0)), SQLValue(found.text(1)),
+                        found.bytes(2).map { .bytes($0) } ?? .null,
+                    ]
+                    #expect("\(values)" == "\([numbers[row], texts[row], bytes[row]])")
+                }
+            }
+        }
+    }
+
+    @Test func `results arrive before a statement that waits`() async throws {
+        let server = try await PostgresServer.shared()
+        try await server.withDatabase { name in
+            let session = try PostgresSession(address: Secret(server.url(name)))
+            let start = ContinuousClock.now
+            var arrivals: [Duration] = []
+            let statements = [PostgresStatement("SELECT 1"), PostgresStatement("SELECT pg_sleep(0.5)")]
+            _ = try session.run(statements, early: 1) { _, _ in arrivals.append(.now - start) }
+            #expect(arrivals.count == 2 && arrivals[1] - arrivals[0] > .milliseconds(300))
+        }
+    }
 }

@@ -6,14 +6,20 @@ import Support
 struct PostgresStatement: Sendable {
     let sql: String
     let values: [SQLValue]
+    /// The parameters behind the values.
+    let arrays: [PostgresArray]
     /// Whether the statement is prepared on the server and used again. Not for texts with many variants.
     let isPrepared: Bool
 
-    init(_ sql: String, _ values: [SQLValue] = [], isPrepared: Bool = true) {
+    init(_ sql: String, _ values: [SQLValue] = [], arrays: [PostgresArray] = [], isPrepared: Bool = true) {
         self.sql = sql
         self.values = values
+        self.arrays = arrays
         self.isPrepared = isPrepared
     }
+
+    /// The types of the parameters, as object identifiers.
+    fileprivate var types: [UInt32] { values.map(\.type) + arrays.map(\.type) }
 }
 
 /// Owns one connection. It is used by one thread at a time. Each call has a time-out; after `lost` the connection is
@@ -100,13 +106,20 @@ struct PostgresStatement: Sendable {
     /// Sends the statements in one pipeline and returns their results. They are one transaction, unless one of them
     /// begins or ends a transaction. If one fails, none takes effect, and its failure is thrown.
     ///
-    /// - Parameter statements: each with the name that it was prepared under, if it was prepared.
+    /// - Parameters:
+    ///   - statements: each with the name that it was prepared under, if it was prepared.
+    ///   - early: how many of the results the server sends before it runs the other statements; nil leaves that to it.
+    ///   - read: called with each result as it arrives, and its index.
     borrowing func run(
-        _ statements: [(statement: PostgresStatement, name: String?)], within timeout: Duration
+        _ statements: [(statement: PostgresStatement, name: String?)], within timeout: Duration, early: Int? = nil,
+        _ read: (Int, PostgresResult) -> Void = { _, _ in }
     ) throws(PostgresFailure) -> [PostgresResult] {
         let deadline = ContinuousClock.now + timeout
         try check(unsafe PQenterPipelineMode(handle))
-        for (statement, name) in statements { try send(statement, name) }
+        for (index, (statement, name)) in statements.enumerated() {
+            if index == early { try check(unsafe PQsendFlushRequest(handle)) }
+            try send(statement, name)
+        }
         try check(unsafe PQpipelineSync(handle))
         var results: [PostgresResult] = []
         var failure: PostgresFailure?
@@ -118,7 +131,9 @@ struct PostgresStatement: Sendable {
                 try check(unsafe PQexitPipelineMode(handle))
                 if let failure { throw failure }
                 return results
-            case PGRES_COMMAND_OK, PGRES_TUPLES_OK: results.append(result)
+            case PGRES_COMMAND_OK, PGRES_TUPLES_OK:
+                read(results.count, result)
+                results.append(result)
             case PGRES_PIPELINE_ABORTED: break
             default:
                 failure = failure ?? result.failure
@@ -137,6 +152,12 @@ struct PostgresStatement: Sendable {
             offsets.append(value.append(to: &bytes) ? start : nil)
             lengths.append(Int32(bytes.count - start))
         }
+        for array in statement.arrays {
+            let start = bytes.count
+            array.append(to: &bytes)
+            offsets.append(start)
+            lengths.append(Int32(bytes.count - start))
+        }
         // An empty value needs an address too: a null pointer means NULL.
         bytes.append(0)
         let formats = [Int32](repeating: 1, count: offsets.count)
@@ -146,7 +167,7 @@ struct PostgresStatement: Sendable {
             let values = unsafe offsets.map { offset in unsafe offset.flatMap { unsafe base?.advanced(by: $0) } }
             guard let name else {
                 return unsafe PQsendQueryParams(
-                    handle, statement.sql, count, statement.values.map(\.type), values, lengths, formats, 1)
+                    handle, statement.sql, count, statement.types, values, lengths, formats, 1)
             }
             return unsafe PQsendQueryPrepared(handle, name, count, values, lengths, formats, 1)
         }
@@ -157,7 +178,7 @@ struct PostgresStatement: Sendable {
     borrowing func prepare(
         _ statement: PostgresStatement, as name: String, within timeout: Duration
     ) throws(PostgresFailure) {
-        let types = statement.values.map(\.type)
+        let types = statement.types
         try check(unsafe PQsendPrepare(handle, name, statement.sql, Int32(types.count), types))
         try finish(until: .now + timeout)
     }

@@ -38,13 +38,19 @@ final class PostgresSession {
 
     /// Sends the statements in one pipeline and returns the result of each. They are one transaction, unless one is
     /// open.
-    func run(_ statements: [PostgresStatement]) throws(PostgresFailure) -> [PostgresResult] {
+    ///
+    /// - Parameters:
+    ///   - early: how many of the results the server sends before it runs the other statements; nil leaves that to it.
+    ///   - read: called with each result as it arrives, and its index.
+    func run(
+        _ statements: [PostgresStatement], early: Int? = nil, _ read: (Int, PostgresResult) -> Void = { _, _ in }
+    ) throws(PostgresFailure) -> [PostgresResult] {
         // Prepared separately: after a failure in a pipeline it is unknown which statements the server has prepared.
         var named: [(statement: PostgresStatement, name: String?)] = []
         for statement in statements {
             named.append((statement, statement.isPrepared ? try name(of: statement) : nil))
         }
-        return try connection.run(named, within: Self.timeout)
+        return try connection.run(named, within: Self.timeout, early: early, read)
     }
 
     private func name(of statement: PostgresStatement) throws(PostgresFailure) -> String {

@@ -32,11 +32,28 @@ extension PostgresSession: LedgerConnection {
     }
 }
 
-extension ChainEntry {
-    var insert: PostgresStatement { PostgresStatement(Self.insert(PostgresSession.sign), values) }
-}
-
 extension PostgresStatement {
+    /// Inserts all entries at once: other transactions wait meanwhile.
+    static func insert(_ entries: [ChainEntry]) -> PostgresStatement {
+        let values = entries.map(\.values)
+        let arrays = ChainEntry.elements.enumerated().map { index, element in
+            PostgresArray(element: element, values: values.map { $0[index] })
+        }
+        return PostgresStatement(chainInsert, arrays: arrays)
+    }
+
+    private static let chainInsert = """
+        INSERT INTO chain (\(ChainEntry.columns))
+        SELECT * FROM unnest(\((1...ChainEntry.elements.count).map { "$\($0)" }.joined(separator: ", ")))
+        """
+
     /// Holds the chain until the end of the transaction. The next statement sees all that was appended before.
     static let chainLock = PostgresStatement("SELECT pg_advisory_xact_lock($1)", [.integer(0x4C41_5A41_5245_5432)])
+}
+
+extension ChainEntry {
+    /// The types of `columns`.
+    fileprivate static let elements: [PostgresArray.Element] = [
+        .integer, .text, .text, .integer, .integer, .text, .bytes, .bytes,
+    ]
 }

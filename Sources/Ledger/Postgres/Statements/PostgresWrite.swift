@@ -40,28 +40,33 @@ extension PostgresSession {
             statements.append(PostgresStatement("SELECT set_config('synchronous_commit', 'off', true)"))
         }
         let first = statements.count
+        var tables: [Int: ChainTable] = [:]
+        var written: [Int] = []
         for write in writes {
             operation = write.operation
+            written.append(statements.count)
             statements.append(write.statement(try number(of: write.databases)))
-            if let chained = write.chained { statements.append(chained.row) }
+            if let (table, row) = write.chained {
+                tables[statements.count] = table
+                statements.append(row)
+            }
         }
         guard isChaining else { return Array(try run(statements).dropFirst(first)) }
-        // Last, since other transactions wait from here on.
+        // Last, since other transactions wait from here on. The rows before come early: they are hashed while this
+        // transaction waits for another one.
+        let early = statements.count
         statements += [.chainLock, PostgresStatement(ChainEnd.select)]
         do throws(PostgresFailure) {
-            var results = try run(statements).dropFirst(first)
-            var written: [PostgresResult] = []
             var rows: [ChainContent] = []
-            for write in writes {
-                let result = results.removeFirst()
-                written.append(result)
-                guard let table = write.chained?.table else { continue }
-                let read = results.removeFirst()
-                if result.count > 0 { rows += read.stored.map { ChainContent($0, table.kind) } }
+            var count = 0
+            let results = try run(statements, early: early) { index, result in
+                if let table = tables[index], count > 0 { rows += result.stored.map { ChainContent($0, table.kind) } }
+                count = result.count
             }
             var end = ChainEnd(results.last?.stored ?? [])
-            _ = try run(end.append(rows).map { $0.insert } + [PostgresStatement("COMMIT")])
-            return written
+            let entries = end.append(rows)
+            _ = try run((entries.isEmpty ? [] : [.insert(entries)]) + [PostgresStatement("COMMIT")])
+            return written.map { results[$0] }
         } catch {
             rollBack(after: error)
             throw error
