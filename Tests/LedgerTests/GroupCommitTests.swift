@@ -79,6 +79,23 @@ struct GroupCommitTests {
         }
     }
 
+    @Test func `several jobs are those that wrote within 32 ms`() {
+        let start = ContinuousClock.now
+        /// The jobs that write, each with the millisecond.
+        func areSeveral(_ writes: [(job: Int, at: Int)], at now: Int) -> Bool {
+            var jobs = RecentJobs()
+            for (job, time) in writes { jobs.note(jobID(job), at: start + .milliseconds(time)) }
+            return jobs.areSeveral(at: start + .milliseconds(now))
+        }
+        #expect(!areSeveral([], at: 0) && !areSeveral([(1, 0)], at: 1))
+        #expect(!areSeveral([(1, 0), (1, 5), (1, 9)], at: 10))
+        #expect(areSeveral([(1, 0), (2, 5)], at: 6))
+        #expect(areSeveral([(1, 0), (2, 5), (2, 8), (1, 9), (1, 12)], at: 20))
+        // One object after the other.
+        #expect(!areSeveral([(1, 0), (1, 9), (2, 300), (2, 303)], at: 304))
+        #expect(!areSeveral([(1, 0), (2, 5), (2, 40)], at: 41))
+    }
+
     @Test func `a failed write does not affect the others in its transaction`() async throws {
         try await withLedger { ledger, _ in
             let good = try await ledger.take(job(1))

@@ -43,7 +43,7 @@ final class SQLiteLedger: Ledger {
         _ job: Job, by worker: String, pipeline: String?, receivedAt: Timestamp, until: Timestamp, now: Timestamp,
         notices: [NewNotice]
     ) async throws(LedgerError) -> Claim {
-        try await writer.write("claim a job", sync: .normal) { (connection) throws(LedgerError) in
+        try await writer.write("claim a job", of: job.id, sync: .normal) { (connection) throws(LedgerError) in
             let new = NewJob(
                 job: job, worker: worker, pipeline: pipeline, receivedAt: receivedAt, claimedUntil: until)
             return try connection.claim(new, now: now, notices)
@@ -51,7 +51,7 @@ final class SQLiteLedger: Ledger {
     }
 
     func renew(_ claim: ClaimToken, until: Timestamp) async throws(LedgerError) -> Bool {
-        try await writer.write("renew a claim", sync: .normal) { (connection) throws(LedgerError) in
+        try await writer.write("renew a claim", of: claim.job, sync: .normal) { (connection) throws(LedgerError) in
             try connection.renew(claim, until: until)
         }
     }
@@ -59,20 +59,21 @@ final class SQLiteLedger: Ledger {
     func record(
         _ judgement: Judgement, for claim: ClaimToken, under basis: JudgementBasis?, at: Timestamp
     ) async throws(LedgerError) -> Precedence {
-        try await writer.write("record a judgement") { (connection) throws(LedgerError) in
+        try await writer.write("record a judgement", of: claim.job) { (connection) throws(LedgerError) in
             try connection.record(judgement, for: claim, under: basis, at: at)
             return judgement.verdict == .clean ? try connection.precedence(of: claim.job, now: at) : .free
         }
     }
 
     func charge(_ charge: QuotaCharge, for claim: ClaimToken) async throws(LedgerError) -> QuotaAnswer {
-        try await writer.write("count a job against its quota", sync: .normal) { (connection) throws(LedgerError) in
+        try await writer.write("count a job against its quota", of: claim.job, sync: .normal) {
+            (connection) throws(LedgerError) in
             try connection.charge(charge, for: claim)
         }
     }
 
     func recordCopy(_ copy: Destination, for claim: ClaimToken) async throws(LedgerError) {
-        try await writer.write("record a copy", sync: .normal) { (connection) throws(LedgerError) in
+        try await writer.write("record a copy", of: claim.job, sync: .normal) { (connection) throws(LedgerError) in
             try connection.recordCopy(copy, for: claim)
         }
     }
@@ -86,13 +87,14 @@ final class SQLiteLedger: Ledger {
     func finish(
         _ claim: ClaimToken, with outcome: Outcome, at: Timestamp, notices: [NewNotice]
     ) async throws(LedgerError) -> Bool {
-        try await writer.write("finish a job") { (connection) throws(LedgerError) in
+        try await writer.write("finish a job", of: claim.job) { (connection) throws(LedgerError) in
             try connection.finish(claim, with: outcome, at: at, notices)
         }
     }
 
     func release(_ claim: ClaimToken, error: String, strands: Bool, at: Timestamp) async throws(LedgerError) {
-        try await writer.write("release a job", sync: strands ? .full : .normal) { (connection) throws(LedgerError) in
+        try await writer.write("release a job", of: claim.job, sync: strands ? .full : .normal) {
+            (connection) throws(LedgerError) in
             try connection.release(claim, error: error, strands: strands, at: at)
         }
     }

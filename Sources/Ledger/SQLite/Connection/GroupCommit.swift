@@ -1,19 +1,20 @@
+import Domain
 import Glibc
 import Support
 
 /// The only writer of a database file: commits writes in groups.
 ///
 /// Writes that arrive during a transaction share the next one, so a sync of the disk is paid once for all of them. No
-/// call returns before its transaction is committed. While several callers write, transactions begin at least
-/// `interval` apart to let writes gather. Writes that come one at a time are committed at once: nothing would share
-/// their transactions, and the steps of a single job would wait for each other.
+/// call returns before its transaction is committed. While several jobs write, transactions begin at least `interval`
+/// apart to let writes gather. The writes of a single job are committed at once: nothing would share their
+/// transactions, and the job's steps would wait for each other.
 ///
 /// A write that throws rolls back its own changes only. A transaction that fails, fails all its writes.
 actor GroupCommit {
     /// The most writes in one transaction: bounds how long the first of them waits.
     private static let maxWrites = 500
 
-    /// The least time between the starts of two transactions while several callers write.
+    /// The least time between the starts of two transactions while several jobs write.
     private static let interval = Duration.milliseconds(8)
 
     private struct Write: Sendable {
@@ -26,6 +27,7 @@ actor GroupCommit {
 
     private struct Queue {
         var waiting: [Write] = []
+        var jobs = RecentJobs()
         var isDraining = false
         var isClosed = false
     }
@@ -37,8 +39,6 @@ actor GroupCommit {
     private nonisolated let committed = Locked(0)
     private var connection: SQLiteConnection?
     private var lastBegin: ContinuousClock.Instant?
-    /// The number of writes in the last transaction.
-    private var lastCount = 0
 
     /// The number of committed transactions.
     nonisolated var transactions: Int { committed.withLock { $0 } }
@@ -63,9 +63,11 @@ actor GroupCommit {
     /// Runs `body` in the next transaction, and returns its result after the commit. A cancelled task's write is made
     /// too.
     ///
-    /// - Parameter sync: `full` if the write must survive a loss of power.
+    /// - Parameters:
+    ///   - job: whose step the write is, if it is one.
+    ///   - sync: `full` if the write must survive a loss of power.
     nonisolated func write<Value: Sendable>(
-        _ operation: String, sync: SQLiteConnection.Sync = .full,
+        _ operation: String, of job: JobID? = nil, sync: SQLiteConnection.Sync = .full,
         _ body: @escaping @Sendable (SQLiteConnection) throws(LedgerError) -> Value
     ) async throws(LedgerError) -> Value {
         let result: Result<Value, LedgerError> = await withCheckedContinuation { caller in
@@ -76,15 +78,16 @@ actor GroupCommit {
                     return { caller.resume(returning: .success(value)) }
                 },
                 fail: { caller.resume(returning: .failure($0)) })
-            enqueue(write)
+            enqueue(write, of: job)
         }
         return try result.get()
     }
 
-    private nonisolated func enqueue(_ write: Write) {
+    private nonisolated func enqueue(_ write: Write, of job: JobID?) {
         let (isRefused, mustStart) = queue.withLock { queue in
             guard !queue.isClosed else { return (true, false) }
             queue.waiting.append(write)
+            if let job { queue.jobs.note(job, at: .now) }
             defer { queue.isDraining = true }
             return (false, !queue.isDraining)
         }
@@ -94,8 +97,9 @@ actor GroupCommit {
 
     private func drain() {
         while true {
-            let waiting = waiting
-            if waiting > 0, max(waiting, lastCount) > 1 { waitForInterval() }
+            if queue.withLock({ $0.waiting.count > 1 || $0.waiting.count > 0 && $0.jobs.areSeveral(at: .now) }) {
+                waitForInterval()
+            }
             guard let batch = takeBatch() else { return }
             commit(batch)
         }
@@ -122,7 +126,7 @@ actor GroupCommit {
             for write in batch { write.fail(.closed(write.operation)) }
             return
         }
-        (lastBegin, lastCount) = (.now, batch.count)
+        lastBegin = .now
         var completions: [@Sendable () -> Void] = []
         do throws(LedgerError) {
             connection.operation = batch[0].operation
