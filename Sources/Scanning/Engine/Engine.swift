@@ -35,9 +35,7 @@ import ScanProtocol
             throw StartFailure(reason: "libclamav refuses the scratch folder \(scratch)")
         }
         if selection?.part == .base { try unsafe Self.matchWholeBuffers(handle, scratch: scratch) }
-        if selection != nil {
-            try unsafe Self.load(rows: BufferOverlap.rows(), as: "lazaret.ndb", into: handle, scratch: scratch)
-        }
+        try unsafe Self.load(rows: BufferOverlap.rows(), as: "lazaret.ndb", into: handle, scratch: scratch)
         try unsafe Self.load(canary, isMain ? .main : .patterns, into: handle, scratch: scratch)
 
         LoadMessages.current.clear()
