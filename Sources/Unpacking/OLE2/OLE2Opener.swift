@@ -67,6 +67,8 @@ package struct OLE2Opener: LayerOpener {
 
     package var unaccounted: [Range<Int64>] { [] }
 
+    package var isStored: Bool { if case .bytes = current?.content { true } else { false } }
+
     package mutating func next() throws(UnpackingError) -> LayerPart? {
         while pending.isEmpty, index < entries.count {
             let entry = entries[index]
