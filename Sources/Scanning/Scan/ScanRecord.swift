@@ -306,7 +306,7 @@ final class ScanRecord: @unchecked Sendable {
             return
         }
         // The engine raises it at the pass's end, and does not say for which layer.
-        if isOfMailReader(alert) || alert == "Heuristics.Broken.Executable" && programs.areCores {
+        if isOfMailReader(alert) || alert == "Heuristics.Broken.Executable" && programs.areForNoSystem {
             leftOutAlerts.insert(alert)
             return
         }
