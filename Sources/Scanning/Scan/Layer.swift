@@ -140,24 +140,18 @@ struct DeepestLayers {
 /// The programs among the layers of a pass.
 struct ProgramLayers {
     private static let types: Set<String> = ["CL_TYPE_ELF", "CL_TYPE_MSEXE", "CL_TYPE_MACHO", "CL_TYPE_MACHO_UNIBIN"]
-    private static let headLength = 4096
-    private var (exempt, others) = (false, false)
+    private var (cores, others) = (false, false)
 
-    /// Whether there are some, and no system of the engine's starts any of them: each is the memory of a program that
-    /// crashed, whose tables the engine compares with those of a program, or a program for EFI, whose sections it
-    /// compares with what Windows asks for.
-    var areForNoSystem: Bool { exempt && !others }
+    /// Whether there are some, and each is the memory of a program that crashed: an ELF file that no system starts, and
+    /// whose tables the engine compares with those of a program.
+    var areCores: Bool { cores && !others }
 
     mutating func add(_ layer: Layer) {
         guard Self.types.contains(layer.type) else { return }
         let head = layer.extent.flatMap { extent in
             try? FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size)
-                .bytes(at: 0, count: Self.headLength)
+                .bytes(at: 0, count: 18)
         }
-        if head.map({ ELFSections.isCore($0) || PEResources.isForEFI($0) }) == true {
-            exempt = true
-        } else {
-            others = true
-        }
+        if head.map(ELFSections.isCore) == true { cores = true } else { others = true }
     }
 }

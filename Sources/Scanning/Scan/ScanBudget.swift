@@ -11,8 +11,8 @@ struct ScanBudget {
     let sizeLimit: Int64
     /// The bytes that the streams of all PDFs in the object may decode to. Honest ones decode to less than a tenth.
     let pdfOutput: Int64
-    /// The bytes that parts may share with other parts of the same container. In honest files they share none, or whole
-    /// parts.
+    /// The bytes that parts of the same container may share beyond `storedRatio`. In honest files they share none, or
+    /// whole parts.
     let sharedBytes: Int64
     /// On the clock of `now()`.
     let deadline: Int64
@@ -32,6 +32,9 @@ struct ScanBudget {
     private static let leastPDFOutput: Int64 = 64 << 20
     private static let pdfOutputRatio: Int64 = 100
 
+    /// How many bytes the parts of a container may have for each of its own before they count as shared: some bytes are
+    /// taken out in several ways.
+    static let storedRatio: Int64 = 4
     private static let leastSharedBytes: Int64 = 16 << 20
     private static let sharedBytesRatio: Int64 = 2
 

@@ -62,7 +62,7 @@ final class ScanRecord: @unchecked Sendable {
     /// What the walk has unpacked. The engine's own count is apart: both keep to the same limits.
     private(set) var walkedFiles: Int64 = 0
     private(set) var walkedBytes: Int64 = 0
-    /// Bytes that parts share with other parts of the same container, for each further one.
+    /// Bytes that parts share with other parts of the same container, beyond `ScanBudget.storedRatio`.
     private(set) var sharedBytes: Int64 = 0
     /// The layers that the engine has inspected as files of their own, with its names for their types.
     private var inspected: [LayerDigest: String] = [:]
@@ -306,7 +306,7 @@ final class ScanRecord: @unchecked Sendable {
             return
         }
         // The engine raises it at the pass's end, and does not say for which layer.
-        if isOfMailReader(alert) || alert == "Heuristics.Broken.Executable" && programs.areForNoSystem {
+        if isOfMailReader(alert) || alert == "Heuristics.Broken.Executable" && programs.areCores {
             leftOutAlerts.insert(alert)
             return
         }

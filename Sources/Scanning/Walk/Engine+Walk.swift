@@ -290,9 +290,10 @@ extension Engine {
                 return size
             }
             guard canGoOn else { return false }
-            if stored > Int64(range.count) {
-                record.noteShared(bytes: stored - Int64(range.count))
-                stored = Int64(range.count)
+            let most = ScanBudget.storedRatio * Int64(range.count)
+            if stored > most {
+                record.noteShared(bytes: stored - most)
+                stored = most
             }
             guard record.sharedBytes <= budget.sharedBytes else {
                 let detail = "parts share their bytes: \(form.displayName)\(layer.place)"

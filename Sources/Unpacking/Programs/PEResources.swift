@@ -59,16 +59,6 @@ package struct PEResources: ListingOpener {
         try listManaged(try layer.bytes(at: managed + 24, count: 8))
     }
 
-    /// Whether a program's first bytes say that firmware starts it, and not Windows (UEFI Specification, 2.1.1): its
-    /// subsystem is that of an application, a driver or a read-only image.
-    package static func isForEFI(_ head: [UInt8]) -> Bool {
-        let place = Int(head.number(4, at: 60))
-        guard head.starts(with: [0x4D, 0x5A]), place + 94 <= head.count,
-            head[place..<place + 4].elementsEqual([0x50, 0x45, 0, 0])
-        else { return false }
-        return (10...13).contains(head.number(2, at: place + 92))
-    }
-
     /// Resources of a program of 16 bits (Microsoft, "Executable-File Header Format"): types with rows of offsets and
     /// lengths in units, up to a type of zero.
     private mutating func listOld(from start: Int64) throws(UnpackingError) {
