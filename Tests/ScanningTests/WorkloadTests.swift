@@ -66,8 +66,8 @@ struct WorkloadTests {
         #expect(honest.gaps == [])
     }
 
-    /// An icon whose images are `size` bytes that begin at the same place, each one byte shorter than the one before, or
-    /// all of that size.
+    /// An icon whose images are `size` bytes that begin at the same place, each one byte shorter than the one before,
+    /// or all of that size.
     private static func icon(_ count: Int, of size: Int, shared: Bool) throws -> [UInt8] {
         try python(
             """

@@ -5,7 +5,7 @@ import Testing
 
 /// Files that media, fonts, icons, programs, Git and shell scripts carry.
 @Suite(.timeLimit(.minutes(1))) struct CarriedFileTests {
-    private static let payload = "what is carried, and nothing else"
+    static let payload = "what is carried, and nothing else"
     private static let samples = """
         import os
         import struct, zlib
@@ -16,7 +16,7 @@ import Testing
         """
 
     /// What all forms of a layer give, down to the last.
-    private static func parts(of bytes: [UInt8], level: Int = 0) throws -> [[UInt8]] {
+    static func parts(of bytes: [UInt8], level: Int = 0) throws -> [[UInt8]] {
         guard level < 3 else { return [] }
         return try bytes.sightings().flatMap { sighting -> [[UInt8]] in
             let mark = sighting.range.lowerBound
@@ -86,10 +86,10 @@ import Testing
         }
     }
 
-    private static func sample(_ script: String) throws -> [UInt8] { try written("out.write(\(script))") }
+    static func sample(_ script: String) throws -> [UInt8] { try written("out.write(\(script))") }
 
     /// What a script writes to `out`.
-    private static func written(_ script: String) throws -> [UInt8] {
+    static func written(_ script: String) throws -> [UInt8] {
         let zoo = Project.fixture("zoo")
         return try Samples.python("import os, sys\nos.environ['ZOO'] = '\(zoo)'\n" + samples + script)
     }
@@ -156,38 +156,6 @@ import Testing
         // Only zeros behind FF were put in: the payload's own follow one.
         let given = try Self.parts(of: bytes)
         #expect(given.map { $0.filter { $0 != 0 } } == expected.map { $0.filter { $0 != 0 } })
-    }
-
-    @Test func `a part that several entries lead to is taken once`() throws {
-        let icon = try Self.sample(
-            "(lambda one: one[:4] + bytes([9]) + one[5:6] + struct.pack('<BBBBHHII', 8, 8, 0, 0, 1, 32, 33, 150) * 9"
-                + " + payload)(carried.ico([payload]))")
-        #expect(try Self.parts(of: icon) == [Array(Self.payload.utf8)])
-    }
-
-    @Test(arguments: [
-        """
-        packed = zlib.compress(bytes(9000))
-        rows = b''.join(b'zoo ' + struct.pack('>IIII', 2024, len(packed) - n % 4, 9000, 0) for n in range(99))
-        out.write(struct.pack('>4sIIHHIHHIIIII', b'wOFF', 0x10000, 0, 99, 0, 0, 1, *[0] * 6) + rows + packed)
-        """,
-        """
-        one = bytearray(carried.elf([('.debug_a', 0x800, carried.packed_section(bytes(900000)))] * 20))
-        table, = struct.unpack_from('<Q', one, 40)
-        first, = struct.unpack_from('<Q', one, table + 88)
-        for n in range(20): struct.pack_into('<QQ', one, table + 64 * n + 88, first, 4000 + n)
-        out.write(one)
-        """,
-    ]) func `packed parts may not share their bytes`(script: String) throws {
-        // Each begins with the same byte, and ends elsewhere.
-        let error = try #require(throws: UnpackingError.self) { try Self.parts(of: try Self.written(script)) }
-        #expect(error.code == .malformed)
-    }
-
-    @Test func `packed parts of the same bytes are taken`() throws {
-        let section = "('.debug_a', 0x800, carried.packed_section(payload))"
-        #expect(try Self.parts(of: try Self.sample("carried.elf([\(section)] * 9)")).count == 9)
-        #expect(throws: Never.self) { try Self.parts(of: try Self.sample("carried.woff([(b'a   ', payload)] * 9)")) }
     }
 
     @Test func `a font that was packed is whole again`() throws {

@@ -7,8 +7,8 @@ enum ShortText {
     static let length: Int64 = 256
     static let mimeType = "text/plain"
 
-    /// How the archives begin that only libmagic knows and that can be a text: those of the Internet Archive, of Android,
-    /// of System V and of qpress.
+    /// How the archives begin that only libmagic knows and that can be a text: those of the Internet Archive, of
+    /// Android, of System V and of qpress.
     private static let marks = ["filedesc:", "ANDROID BACKUP", "# PaCkAgE", "qpress10"].map { Array($0.utf8) }
 
     /// Whether a text begins with a mark that libmagic has to judge, or cannot be read.
