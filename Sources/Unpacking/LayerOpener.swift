@@ -11,6 +11,10 @@ package protocol LayerOpener: ~Copyable {
     /// the first one.
     var partCount: Int? { get }
 
+    /// Whether the current part's bytes stand in the layer as they are. Such parts can be no more than the layer unless
+    /// they share bytes.
+    var isStored: Bool { get }
+
     /// Writes the current part's bytes to the start of a scratch file.
     ///
     /// - Returns: the part's size in bytes.
@@ -24,6 +28,7 @@ package protocol LayerOpener: ~Copyable {
 
 extension LayerOpener where Self: ~Copyable {
     package var partCount: Int? { nil }
+    package var isStored: Bool { false }
 }
 
 /// A reader of a layer that holds one part.

@@ -27,15 +27,40 @@ package struct ListedParts {
         }
     }
 
+    /// What makes two parts the same.
+    private struct Place: Hashable {
+        let bytes: ScatteredSlice.Place
+        let packing: Packing
+        let use: LayerPart.Use
+        let isGuess: Bool
+    }
+
     private let maximum: Int
     private(set) var list: [Part] = []
     private var index = -1
+    private var seen: Set<Place> = []
+    /// The bytes of all packed parts.
+    private var packed: Int64 = 0
+
+    /// How often the packed bytes of a layer may be parts: a few of them would decode to any number of bytes. A body
+    /// with two codings is listed for each.
+    private static let packedRatio: Int64 = 2
 
     /// - Parameter maximum: the most parts.
     init(maximum: Int = 20_000) { self.maximum = maximum }
 
-    /// - Throws: `.tooLarge` with more parts than are listed.
+    /// Adds a part. The same bytes for the same use are one part, however many entries of a table lead to them.
+    ///
+    /// - Throws: `.tooLarge` with more parts than are listed; `.malformed` if packed parts share their bytes.
     mutating func add(_ part: Part) throws(UnpackingError) {
+        if case .layer(let slice, let packing) = part.source {
+            let place = Place(bytes: slice.place, packing: packing, use: part.use, isGuess: part.isGuess)
+            guard seen.insert(place).inserted else { return }
+            if packing != .none { packed += slice.size }
+            guard packed <= Self.packedRatio * slice.layer.size else {
+                throw UnpackingError(.malformed, "packed parts share their bytes")
+            }
+        }
         guard list.count < maximum else { throw UnpackingError(.tooLarge, "more than \(maximum) parts") }
         list.append(part)
     }
@@ -57,6 +82,10 @@ package struct ListedParts {
         guard index < list.count else { return nil }
         let part = list[index]
         return LayerPart(name: part.name, size: part.source.size, isGuess: part.isGuess, use: part.use)
+    }
+
+    fileprivate var isStored: Bool {
+        if list.indices.contains(index), case .layer(_, .none) = list[index].source { true } else { false }
     }
 
     fileprivate func unpack(into file: CInt, limit: Int64) throws(UnpackingError) -> Int64 {
@@ -88,6 +117,7 @@ package protocol ListingOpener: LayerOpener {
 
 extension ListingOpener {
     package var partCount: Int? { parts.list.count }
+    package var isStored: Bool { parts.isStored }
 
     package mutating func next() throws(UnpackingError) -> LayerPart? { parts.next() }
 

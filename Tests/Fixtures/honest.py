@@ -161,6 +161,34 @@ for name, free_blocks, first, cluster, in_group, group, copy in (
     block += b"\x53\xef" + struct.pack("<HHHIIIIIHH", 1, 1, 0, 3, 4, 0, 1, 0, 11, 128) + struct.pack("<H", copy)
     FILES[f"records-{name}.dat"] = records[:3000] + block + records[3000:]
 
+# A program with the texts of which it makes PDF: objects without their numbers, ends without their places.
+TEMPLATES = (
+    b"%%PDF-1.3\n", b"1 0 obj\n<<\n/Type /Catalog\n/Pages 2 0 R\n>>\nendobj\n", b"5 0 obj\n  << /Length 6 0 R >>\nstream\n",
+    b"\nendstream\nendobj\n", b"7 0 obj\n[/PDF /Text]\nendobj\n", b"trailer\n<< /Size 10 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n",
+    b"%d 0 obj\n<< /Length %d 0 R >>\nstream\n", b"%%PDF-1.3\n", b"3 0 obj\n<<\n/Creator (words)\n>>\nendobj\n", b"some words",
+)  # fmt: skip
+PROGRAM = b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x400078, 64, 0, 0, 64, 56, 1, 64, 0, 0)
+for name, texts in (("whole", TEMPLATES[1:6]), ("cut", TEMPLATES[6:]), ("other-order", TEMPLATES[5:] + TEMPLATES[1:3])):
+    rest = bytes(2000) + b"\0\0\0".join(texts) + bytes(90)
+    head = struct.pack("<IIQQQQQQ", 1, 5, 0, 0x400000, 0x400000, 120 + len(rest), 120 + len(rest), 4096)
+    FILES[f"program-that-writes-pdf-{name}"] = PROGRAM + head + rest
+
+# A program that loaders start as a kernel of Linux: its first sector ends as that of a disk.
+SETUP = bytearray(1536)
+SETUP[:8] = b"\xeb\x3c\x90words"
+SETUP[0x1F1] = 2
+struct.pack_into("<I", SETUP, 0x1F4, 256)
+SETUP[0x1FE:0x202] = b"\x55\xaa\xeb\x66"
+SETUP[0x202:0x206] = b"HdrS"
+struct.pack_into("<H", SETUP, 0x206, 0x20C)
+FILES["memory-test.bin"] = bytes(SETUP) + bytes(n * 37 % 251 for n in range(4096))
+
+# A component of WebAssembly with a module in it.
+MODULE = b"\0asm\1\0\0\0" + b"\0\6\4name" + b"x"
+FILES["component.wasm"] = b"\0asm\x0d\0\1\0" + b"\1" + bytes([len(MODULE)]) + MODULE + b"\0\6\4name" + b"x"
+
+FILES["about-headers.md"] = b"# Headers of files\n\nA document begins with `%PDF-1.7`, a picture with `\xe2\x80\xb0PNG`.\n"
+
 if __name__ == "__main__":
     out = pathlib.Path(sys.argv[1])
     for name, body in FILES.items():

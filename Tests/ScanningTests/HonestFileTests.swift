@@ -22,7 +22,7 @@ struct HonestFileTests {
 
     @Test func `each is clean, alone and in a ZIP, and has no second form`() async throws {
         let files = try Self.files()
-        #expect(files.count >= 90)
+        #expect(files.count >= 96)
         let fixture = try await ScannerFixture()
         for (name, bytes) in files {
             for (place, sample) in [("alone", bytes), ("in a ZIP", try ContainerSamples.zip(bytes, name: name))] {

@@ -29,6 +29,19 @@ struct TypeRefinementTests {
         #expect(try Self.refined(Array(text.utf8), "text/html") == type)
     }
 
+    @Test(arguments: [
+        ("# Notes\n\n`%PDF-1.4` begins one.\n", "text/plain"), ("%PDF-1.4\n", "application/pdf"),
+        ("# Notes\n%PDF-1.4\n1 0 obj\n<<>>\nendobj\n", "application/pdf"), ("\u{1}%PDF-1.4", "application/pdf"),
+    ]) func `a text about PDF is none`(text: String, type: String) throws {
+        #expect(try Self.refined(Array(text.utf8), "application/pdf") == type)
+    }
+
+    @Test func `a component of WebAssembly is a program`() throws {
+        let mark: [UInt8] = [0, 0x61, 0x73, 0x6D]
+        #expect(try Self.refined(mark + [13, 0, 1, 0], "application/octet-stream") == "application/wasm")
+        #expect(try Self.refined(mark + [13, 0, 1], "application/octet-stream") == "application/octet-stream")
+    }
+
     @Test(arguments: [([0x61], "text/plain"), ([0x0A], "text/plain"), ([0], "application/octet-stream")])
     func `a single character is text`(bytes: [UInt8], type: String) throws {
         #expect(try Self.refined(bytes, "application/octet-stream") == type)

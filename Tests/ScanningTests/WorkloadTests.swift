@@ -66,6 +66,30 @@ struct WorkloadTests {
         #expect(honest.gaps == [])
     }
 
+    /// An icon whose images are `size` bytes that begin at the same place, each one byte shorter than the one before,
+    /// or all of that size.
+    private static func icon(_ count: Int, of size: Int, shared: Bool) throws -> [UInt8] {
+        try python(
+            """
+            import struct
+            count, size, start = \(count), \(size), 6 + 16 * \(count)
+            rows = b"".join(struct.pack("<BBBBHHII", 8, 8, 0, 0, 1, 32, size - n * \(shared ? 1 : 0), start) for n in range(count))
+            sys.stdout.buffer.write(struct.pack("<HHH", 0, 1, count) + rows + bytes(range(9, 249)) * (size // 240 + 1))
+            """)
+    }
+
+    @Test func `parts that share their bytes are given up, and the same part is taken once`() async throws {
+        let child = try ScannerChildFixture()
+        let facts = try await child.scan(try Self.icon(1000, of: 400_000, shared: true))
+        #expect(facts.gaps.contains { $0.kind == .malformed && $0.detail.contains("parts share their bytes") })
+        #expect(facts.extracted < 60)
+        let honest = try await child.scan(try Self.icon(1000, of: 400_000, shared: false))
+        #expect(honest.gaps == [])
+        #expect(honest.extracted == 1)
+        // In a small file a few are no more than others decode to.
+        #expect(try await child.scan(try Self.icon(9, of: 40_000, shared: true)).gaps == [])
+    }
+
     /// A program with a ZIP of ZIPs, and a page with ZIPs in it: the engine takes these out before the walk does.
     @Test func `many containers in a self-extractor or a page are no gap`() async throws {
         let child = try ScannerChildFixture()

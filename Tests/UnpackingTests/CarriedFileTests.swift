@@ -5,9 +5,10 @@ import Testing
 
 /// Files that media, fonts, icons, programs, Git and shell scripts carry.
 @Suite(.timeLimit(.minutes(1))) struct CarriedFileTests {
-    private static let payload = "what is carried, and nothing else"
+    static let payload = "what is carried, and nothing else"
     private static let samples = """
         import os
+        import struct, zlib
         sys.dont_write_bytecode = True; sys.path.insert(0, os.environ['ZOO'])
         import carried, formats
         payload = b'what is carried, and nothing else'
@@ -15,7 +16,7 @@ import Testing
         """
 
     /// What all forms of a layer give, down to the last.
-    private static func parts(of bytes: [UInt8], level: Int = 0) throws -> [[UInt8]] {
+    static func parts(of bytes: [UInt8], level: Int = 0) throws -> [[UInt8]] {
         guard level < 3 else { return [] }
         return try bytes.sightings().flatMap { sighting -> [[UInt8]] in
             let mark = sighting.range.lowerBound
@@ -85,10 +86,10 @@ import Testing
         }
     }
 
-    private static func sample(_ script: String) throws -> [UInt8] { try written("out.write(\(script))") }
+    static func sample(_ script: String) throws -> [UInt8] { try written("out.write(\(script))") }
 
     /// What a script writes to `out`.
-    private static func written(_ script: String) throws -> [UInt8] {
+    static func written(_ script: String) throws -> [UInt8] {
         let zoo = Project.fixture("zoo")
         return try Samples.python("import os, sys\nos.environ['ZOO'] = '\(zoo)'\n" + samples + script)
     }

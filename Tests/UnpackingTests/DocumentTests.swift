@@ -123,14 +123,28 @@ import Unpacking
         arguments: [
             "<a><b>\(code)</b></a>", "<a><![CDATA[\(code)]]></a>",
             "<a>\(code.prefix(28))<!-- > -->\(code.dropFirst(28))</a>",
-            "<a>&#x64;\(code.dropFirst())</a>", "a{b:url(data:;base64,\(code))}",
+            "<a>&#x64;\(code.dropFirst())</a>", "<a>>>\n>\(code)</a>", "<a><!-- > --><?x?>\n<!---->\(code)</a>",
+            "<a><!-- <b> -->\(code)</a>", "a{b:url(data:;base64,\(code))}",
             "x = 'data:a/b,words that nobody minds, at%20all'",
             "<data>\(code.prefix(4)) \(code.dropFirst(4).prefix(8)) \(code.dropFirst(12))</data>",
+            "<data><!-- a -->>\(code.prefix(4)) \(code.dropFirst(4).prefix(8)) \(code.dropFirst(12))</data>",
+            "<a>\(code.prefix(8)) \(code.dropFirst(8).prefix(8)) \(code.dropFirst(16).prefix(8))\n"
+                + "\(code.dropFirst(24).prefix(8)) \(code.dropFirst(32).prefix(8)) \(code.dropFirst(40))\n</a>",
         ])
     func `bytes in a text are decoded`(text: String) {
         let reads = OpenerReads.read(Array(text.utf8)) { (layer) throws(UnpackingError) in try CarriedDataOpener(layer)
         }
         #expect(reads.parts == [Self.words])
+    }
+
+    @Test(arguments: [
+        ">", "><!---->", "><?>", ">A", ">A<!---->", "> ", ">]&=", "=data:", "='data:&", "=&", "\\\"", "\"\\u002B",
+    ])
+    func `marks without an end do not multiply the work`(mark: String) {
+        let text = "<a>" + String(repeating: mark, count: 40_000 / mark.utf8.count)
+        let reads = OpenerReads.read(Array(text.utf8)) { (layer) throws(UnpackingError) in try CarriedDataOpener(layer)
+        }
+        #expect(reads.error == nil)
     }
 
     @Test(arguments: [

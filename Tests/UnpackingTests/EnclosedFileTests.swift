@@ -215,4 +215,13 @@ import Testing
         #expect(try !isRefused(data("i1.2.10--ab", sum: false) + [UInt8](repeating: 0x28, count: 100)))
         #expect(try !isRefused(data("Inno Setup Setup Data (%s) of a text that has many words, 70 or more", sum: true)))
     }
+
+    @Test func `damaged messages behind one another do not multiply the work`() {
+        let message = "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n1\na\nno chunk\n"
+        let text = String(repeating: message, count: 400)
+        let opened = OpenedParts(Array(text.utf8)) { slice throws(UnpackingError) in try HTTPMessages(slice) }
+        #expect(opened.error == nil)
+        #expect(opened.texts.prefix(2) == ["a", "no chunk\n" + String(repeating: message, count: 399)])
+        #expect(opened.contents.reduce(0) { $0 + $1.count } < 2 * text.utf8.count)
+    }
 }

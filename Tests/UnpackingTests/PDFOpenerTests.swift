@@ -44,6 +44,15 @@ struct PDFOpenerTests {
         #expect(text.errors.isEmpty)
     }
 
+    @Test(arguments: [("%d", "%%%%EOF", true), ("9", "%%%%EOF", false), ("%d", "%%EOF", false), ("9", "%%EOF", false)])
+    func `the templates of a program are no document that is cut`(place: String, end: String, isTemplate: Bool) throws {
+        let text =
+            "1 0 obj<</Type/Catalog>>endobj\n5 0 obj<</Length 6 0 R>>stream\n\0 7 0 obj[/PDF]endobj\0"
+            + "trailer<</Root 1 0 R>>startxref\n\(place)\n\(end)\n"
+        let parts = try Self.parts([UInt8](repeating: 0, count: 2000) + Array(text.utf8))
+        #expect(parts.errors.isEmpty == isTemplate)
+    }
+
     @Test func `other bytes among hexadecimal digits count in both ways`() throws {
         let data = "5 0 obj<</Length 13/Filter/ASCIIHexDecode>>stream\n68\0656C6C6F>  \nendstream endobj\n"
         let texts = try Self.parts(Self.document(data)).texts

@@ -111,7 +111,7 @@ extension Coverage {
             account: "every record, and the picture in it"),
         CoverageRow(
             "wasm-sections", .ours,
-            account: "every custom section; the code is matched as bytes"),
+            account: "every custom section, and the modules of a component; the code is matched as bytes"),
         CoverageRow(
             "icon", .ours,
             account: "images that are files of their own (PNG, JPEG, JPEG 2000), and whatever is no bitmap"),

@@ -31,6 +31,7 @@ struct TypeRefinement {
         if Self.chanceTypes.contains(type), isText { return "text/plain" }
         if type == "application/x-arc", !mayBeARC { return "application/octet-stream" }
         switch type {
+        case "application/pdf" where isTextAboutPDF: return "text/plain"
         case "text/html": return markupType ?? (beginsAsPage ? type : "text/plain")
         case "text/xml": return markupType ?? type
         case "image/x-tga" where isIcon: return "image/vnd.microsoft.icon"
@@ -51,6 +52,10 @@ struct TypeRefinement {
 
     private var knownMark: String? {
         if head.bytes.starts(with: [0x50, 0x4B, 3, 4]) { return documentType ?? "application/zip" }
+        // A component, which has another version than a module.
+        if head.bytes.starts(with: [0, 0x61, 0x73, 0x6D]), head.bytes.dropFirst(6).starts(with: [1, 0]) {
+            return "application/wasm"
+        }
         if head.matches("rifx", at: 0), head.matches("wave", at: 8) { return "audio/x-wav" }
         if head.bytes.starts(with: [1, 0, 0, 0]), head.matches(" emf", at: 40) { return "image/emf" }
         return MovieBoxes.type(of: head, size: file?.size) ?? (isPDF ? "application/pdf" : nil)
@@ -93,6 +98,14 @@ struct TypeRefinement {
         return [head, Chunk(start: 0, bytes: tail ?? [])].contains { chunk in
             ["%%EOF", "startxref"].contains { chunk.first($0, from: 0, to: chunk.bytes.count) != nil }
         }
+    }
+
+    /// Whether a text has the header of a PDF near its start, and no object behind it: no reader opens it.
+    private var isTextAboutPDF: Bool {
+        guard let file, file.size <= Int64(head.bytes.count), !head.matches("%pdf-", at: 0), isText,
+            let header = head.first("%PDF-", from: 0, to: 1024)
+        else { return false }
+        return head.first("obj", from: header, to: head.bytes.count) == nil
     }
 
     private var isDERSequence: Bool { head.byte(at: 0) == 0x30 && head.byte(at: 1).map { $0 >= 0x80 } ?? false }

@@ -113,10 +113,12 @@ extension Engine {
         record.isGuess = false
         record.walkOnce(digest, isGuess: isGuess) {
             // libmagic takes longer for a text than all the rest, and a page's operators are no form of its own.
-            let isKnown = use == .working && startsAsText(bytes)
+            let isText = startsAsText(bytes)
+            let isKnown = use == .working && isText
+            let isShort = isText && size < ShortText.length && !ShortText.hasMark(bytes)
             let layer = WalkedLayer(
                 bytes: bytes, level: level, path: path, engineType: record.engineType(of: digest) ?? "",
-                mimeType: isKnown ? "" : type(file, size), isGuess: isGuess)
+                mimeType: isKnown ? "" : isShort ? ShortText.mimeType : type(file, size), isGuess: isGuess)
             walk(layer, budget, type: type)
         }
         if record.walkedFiles > budget.files {

@@ -11,6 +11,9 @@ struct ScanBudget {
     let sizeLimit: Int64
     /// The bytes that the streams of all PDFs in the object may decode to. Honest ones decode to less than a tenth.
     let pdfOutput: Int64
+    /// The bytes that parts of the same container may share beyond `storedRatio`. In honest files they share none, or
+    /// whole parts.
+    let sharedBytes: Int64
     /// On the clock of `now()`.
     let deadline: Int64
     /// The processor time of this process, in milliseconds, at which the work that the object's size warrants is done.
@@ -29,6 +32,12 @@ struct ScanBudget {
     private static let leastPDFOutput: Int64 = 64 << 20
     private static let pdfOutputRatio: Int64 = 100
 
+    /// How many bytes the parts of a container may have for each of its own before they count as shared: some bytes are
+    /// taken out in several ways.
+    static let storedRatio: Int64 = 4
+    private static let leastSharedBytes: Int64 = 16 << 20
+    private static let sharedBytesRatio: Int64 = 2
+
     /// When the work on an object began.
     struct Start {
         /// On the clock of `now()`, in milliseconds.
@@ -42,6 +51,7 @@ struct ScanBudget {
         self.limits = limits
         sizeLimit = min(max(limits.maxScanSize, 1), EngineLimits.ceiling)
         pdfOutput = Self.leastPDFOutput + Self.pdfOutputRatio * size
+        sharedBytes = Self.leastSharedBytes + Self.sharedBytesRatio * size
         deadline = start.wall + max(1, limits.timeout.wholeMilliseconds)
         lastMillisecond = start.processor + Self.fewestMilliseconds + Self.millisecondsPerMiB * size >> 20
     }

@@ -85,8 +85,8 @@ extension ScanRecord {
         }
         guard !pass.isRaw else { return }
         if let extent = layer.extent, layer.form == nil, Self.diskTypes.contains(layer.type),
-            !FormFinder.isPartitioned(
-                FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size))
+            case let disk = FileSlice(descriptor: layer.descriptor, start: extent.offset, size: extent.size),
+            !FormFinder.isPartitioned(disk), !FormFinder.isLinuxBootImage(disk)
         {
             note(ScanGap(.unopened, "a disk image, whose file systems are not supported"))
         }

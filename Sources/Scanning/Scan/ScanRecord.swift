@@ -62,6 +62,8 @@ final class ScanRecord: @unchecked Sendable {
     /// What the walk has unpacked. The engine's own count is apart: both keep to the same limits.
     private(set) var walkedFiles: Int64 = 0
     private(set) var walkedBytes: Int64 = 0
+    /// Bytes that parts share with other parts of the same container, beyond `ScanBudget.storedRatio`.
+    private(set) var sharedBytes: Int64 = 0
     /// The layers that the engine has inspected as files of their own, with its names for their types.
     private var inspected: [LayerDigest: String] = [:]
     /// The alerts that were raised in a layer whose path is not known yet.
@@ -97,7 +99,7 @@ final class ScanRecord: @unchecked Sendable {
         lastWarning = ""
         exhaustedLimit = nil
         (bytes, bytesMatched, bytesRead) = (0, 0, 0)
-        (walkedFiles, walkedBytes, path) = (0, 0, "")
+        (walkedFiles, walkedBytes, sharedBytes, path) = (0, 0, 0, "")
         (lettersAround, isGuess, leftOutAlerts) = (0, false, [])
         (isInCutView, quoteLevel, damagePassedOver) = (false, nil, 0)
         (pdfOutput, isRefused) = ((0, 0), false)
@@ -174,6 +176,8 @@ final class ScanRecord: @unchecked Sendable {
         walkedFiles &+= 1
         walkedBytes &+= bytes
     }
+
+    func noteShared(bytes: Int64) { sharedBytes &+= bytes }
 
     func noteInspected(_ digest: LayerDigest, type: String) { inspected[digest] = type }
 

@@ -119,6 +119,10 @@ extension Engine {
         type: (CInt, Int64) -> String
     ) throws(UnpackingError) {
         if range.lowerBound > 0 {
+            // These are the same bytes from their header on: a quote is one as before.
+            let quoteLevel = ScanRecord.current.quoteLevel
+            if quoteLevel == layer.level { ScanRecord.current.quoteLevel = layer.level + 1 }
+            defer { ScanRecord.current.quoteLevel = quoteLevel }
             let name = "the PDF from \(range.lowerBound) on"
             guard
                 inspect(

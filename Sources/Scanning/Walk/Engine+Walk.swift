@@ -262,6 +262,7 @@ extension Engine {
                 ScanGap(.tooManyFiles, "\(count) parts of a \(form.displayName)\(layer.place)", path: layer.path))
             return false
         }
+        var stored: Int64 = 0
         while let part = try opener.next() {
             guard budget.millisecondsLeft > 0 else {
                 record.note(ScanGap(.outOfTime, "while a \(form.displayName) was read\(layer.place)", path: layer.path))
@@ -283,9 +284,22 @@ extension Engine {
             if part.use == .quote { record.quoteLevel = layer.level + 1 }
             defer { (record.isGuess, record.quoteLevel) = (false, quoteLevel) }
             let canGoOn = inspect(part: name, of: layer, form.displayName, use: part.use, budget, type: type) {
-                file, limit throws(UnpackingError) in try opener.unpack(into: file, limit: limit)
+                file, limit throws(UnpackingError) in
+                let size = try opener.unpack(into: file, limit: limit)
+                if opener.isStored { stored += size }
+                return size
             }
             guard canGoOn else { return false }
+            let most = ScanBudget.storedRatio * Int64(range.count)
+            if stored > most {
+                record.noteShared(bytes: stored - most)
+                stored = most
+            }
+            guard record.sharedBytes <= budget.sharedBytes else {
+                let detail = "parts share their bytes: \(form.displayName)\(layer.place)"
+                record.note(ScanGap(.malformed, detail, path: layer.path))
+                return false
+            }
         }
         guard inspect(unaccounted: opener.unaccounted, of: layer, at: range, form, budget, type: type) else {
             return false

@@ -1,6 +1,6 @@
 /// A stream whose bytes are spread over a layer: the sectors of an OLE2 stream, the chunks of an OpenPGP packet.
 struct ScatteredSlice {
-    private struct Extent {
+    fileprivate struct Extent: Hashable {
         /// The offset of its first byte in the stream.
         let offset: Int64
         /// In the layer.
@@ -14,6 +14,13 @@ struct ScatteredSlice {
     /// The most stretches of a stream that do not touch: 24 MiB of memory.
     private static let maximumExtents = 1 << 20
     private static let blockLength = 1 << 17
+
+    /// Where the bytes stand: two slices of a layer with the same place have the same bytes.
+    struct Place: Hashable {
+        fileprivate let extents: [Extent]
+    }
+
+    var place: Place { Place(extents: extents) }
 
     init(_ layer: FileSlice) { self.layer = layer }
 

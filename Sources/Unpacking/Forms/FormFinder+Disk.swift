@@ -2,6 +2,17 @@ extension FormFinder {
     /// Whether a layer is a disk with a partition table. Its partitions are sighted.
     package static func isPartitioned(_ slice: FileSlice) -> Bool { (try? PartitionTable.read(slice)) != nil }
 
+    /// Whether a layer is a program that loaders start as a kernel of Linux, whose first sector ends as that of a disk
+    /// (The Linux/x86 Boot Protocol): its mark, and a program of 32 bits behind the setup within the layer.
+    package static func isLinuxBootImage(_ slice: FileSlice) -> Bool {
+        guard let head = try? slice.bytes(at: 0, count: 0x210), head.count == 0x210,
+            head[0x202...].starts(with: "HdrS".utf8), head.number(2, at: 0x206) >= 0x200
+        else { return false }
+        let setup = max(1, Int64(head[0x1F1] == 0 ? 4 : head[0x1F1]))
+        let units = Int64(head.number(4, at: 0x1F4))
+        return units > 0 && (setup + 1) * 512 + units * 16 <= slice.size + 15
+    }
+
     /// Returns the file systems of a disk's partitions. A partition with bytes of no known form is a file system that
     /// nothing here reads.
     ///

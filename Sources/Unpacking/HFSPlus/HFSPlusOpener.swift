@@ -150,4 +150,6 @@ package struct HFSPlusOpener: LayerOpener {
     }
 
     package var unaccounted: [Range<Int64>] { [] }
+
+    package var isStored: Bool { if case .fork = current { true } else { false } }
 }

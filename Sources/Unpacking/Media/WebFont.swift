@@ -59,6 +59,10 @@ package struct WebFont: LayerOpener {
                         size: directory.bigNumber(4, at: place + 12),
                         checksum: Array(directory[place + 16..<place + 20])))
             }
+            // No table stands in another one (5, "Table directory"), and shared ones would multiply.
+            guard tables.reduce(0, { $0 + Int64($1.packed.count) }) <= layer.size else {
+                throw UnpackingError(.malformed, "the tables of a font share their bytes")
+            }
             parts = [.font]
         }
         let place = isSecond ? 28 : 24

@@ -34,6 +34,8 @@ struct OLE2File {
     private(set) var isUsed: [Bool]
     /// How many links may still be followed: streams that share sectors would multiply the work.
     private var linksLeft: Int
+    /// How many links may be followed beyond four for each sector.
+    private static let fewestLinks = 1 << 14
 
     private static let free: UInt32 = 0xFFFF_FFFF
     /// 8 GiB of the usual ones; their table takes 64 MiB.
@@ -58,7 +60,7 @@ struct OLE2File {
         hasLongSizes = shift > 9 || header.number(2, at: 26) >= 4
         smallStream = ScatteredSlice(layer)
         isUsed = [Bool](repeating: false, count: sectorCount)
-        linksLeft = 4 * sectorCount + 1 << 16
+        linksLeft = 4 * sectorCount + Self.fewestLinks
         try loadTable(header)
         let (places, _) = try chain(from: UInt32(header.number(4, at: 60)), size: .max)
         let small = min(places.size / 4, layer.size / smallSectorSize + 1)

@@ -67,6 +67,11 @@ package struct OLE2Opener: LayerOpener {
 
     package var unaccounted: [Range<Int64>] { [] }
 
+    /// What a stream carries is a part besides the stream.
+    package var isStored: Bool {
+        if case .bytes(let stream, let range) = current?.content { range.count == stream.size } else { false }
+    }
+
     package mutating func next() throws(UnpackingError) -> LayerPart? {
         while pending.isEmpty, index < entries.count {
             let entry = entries[index]

@@ -117,6 +117,7 @@ extension PDFOpener {
         for (number, range) in ranges.enumerated() {
             var part = PDFPart(name(stream.object), .range(range), treatment)
             part.isAlternative = number > 0 || stream.isLoose
+            part.isQuote = stream.isLoose && !survey.isCertain
             part.isAttached = isAttached
             try add(part)
             if let other = try otherReading(of: part, in: range) { try add(other) }

@@ -90,6 +90,7 @@ package struct PDFOpener: LayerOpener {
         }
         let part = waiting.removeFirst()
         current = part
+        if part.isQuote { return LayerPart(part.name, use: .quote) }
         return LayerPart(part.name, use: part.content == .picture ? .picture : part.isAttached ? .file : .working)
     }
 

@@ -22,6 +22,8 @@ struct PDFPart {
     var content = PDFTreatment.Content.bytes
     /// Whether another range of the same stream is likelier: its damage means nothing.
     var isAlternative = false
+    /// Whether no object has it, in bytes that readers do not take for a PDF: what a program or a text has of one.
+    var isQuote = false
     /// Whether the document has it as a file.
     var isAttached = false
 

@@ -37,7 +37,7 @@ struct PDFSurvey {
     /// Whether an object follows the last `startxref` or `%%EOF`.
     var isCut: Bool { lastObject.map { lastEnd < $0 } ?? false }
     /// Whether readers take the bytes for a PDF at once: it has a header where they look for it, or an end.
-    var isCertain: Bool { hasHeader || lastObject != nil && lastEnd >= 0 && !isCut && hasRoot }
+    var isCertain: Bool { hasHeader || lastObject != nil && hasEnd && !isCut && hasRoot }
     /// How many bytes stand outside of streams.
     private(set) var structureBytes: Int64 = 0
 
@@ -49,6 +49,8 @@ struct PDFSurvey {
     private let hasHeader: Bool
     private var lastObject: Int64?
     private var lastEnd: Int64 = -1
+    /// Whether there is an end that is no template of one: programs that write PDF have `startxref %d` and `%%%%EOF`.
+    private var hasEnd = false
     /// How many bytes of values may still be parsed: hostile ones overlap.
     private var valueBudget: Int64
     /// How many streams without an object may still be looked for.
@@ -96,9 +98,14 @@ struct PDFSurvey {
                 firstOpen += 1
             }
             if !streams.isEmpty { streams[streams.count - 1].lastEnd = offset }
-        case .tablePlace: lastEnd = offset
+        case .tablePlace:
+            lastEnd = offset
+            if !hasEnd {
+                hasEnd = try file.bytes(at: offset + 9, count: 32).first { !PDFText.isSpace($0) } != UInt8(ascii: "%")
+            }
         case .end:
             lastEnd = offset
+            if !hasEnd { hasEnd = try file.bytes(at: offset - 1, count: 1) != [UInt8(ascii: "%")] }
             if ends.count == Self.maximumEnds { ends.removeFirst() }
             ends.append(offset)
         }

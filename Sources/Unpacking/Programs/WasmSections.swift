@@ -1,9 +1,11 @@
 /// The custom sections of a WebAssembly module (WebAssembly Core Specification 2.0, 5.5.3), in which files are
-/// embedded.
+/// embedded, and the modules and components of a component (Component Model, "Binary Format").
 package struct WasmSections: ListingOpener {
     static let mark: [UInt8] = [0, 0x61, 0x73, 0x6D]
     private static let maximumSections = 100_000
     private static let longestName: UInt64 = 1024
+    /// The sections of a component that are modules or components of their own.
+    private static let inner: Set<UInt8> = [1, 4]
 
     package var parts = ListedParts()
 
@@ -13,6 +15,7 @@ package struct WasmSections: ListingOpener {
     ///
     /// - Throws: `.tooLarge`.
     package init(_ layer: FileSlice) throws(UnpackingError) {
+        let isComponent = try layer.bytes(at: 6, count: 2) == [1, 0]
         var offset: Int64 = 8
         for _ in 0..<Self.maximumSections {
             let head = try layer.bytes(at: offset, count: 6)
@@ -27,6 +30,7 @@ package struct WasmSections: ListingOpener {
                 let content = place + Int64(name.value)
                 if content < end { try parts.add(text, content..<end, of: layer, isGuess: true) }
             }
+            if isComponent, Self.inner.contains(type) { try parts.add("module", start..<end, of: layer) }
             offset = end
         }
         throw UnpackingError(.tooLarge, "more sections than are read")

@@ -9,6 +9,8 @@ package struct StreamOpener: LayerOpener, ~Copyable {
     package static let forms: Set<ContainerForm> = [.gzip, .bzip2, .xz, .lzma, .lzip, .zstd]
 
     private static let blockLength = 1 << 17
+    /// For the first byte of a stream: a search asks at thousands of places.
+    private static let shortBlock = 1 << 12
     private static let maximumIdleSteps = 16
 
     private let layer: FileSlice
@@ -23,7 +25,7 @@ package struct StreamOpener: LayerOpener, ~Copyable {
     private var position: Int64 = 0
     /// A block of the layer that contains `position`, and where it begins.
     private var input: (start: Int64, bytes: [UInt8]) = (0, [])
-    private var output = [UInt8](repeating: 0, count: Self.blockLength)
+    private var output: [UInt8]
     /// How many bytes all streams decoded to.
     private var size: Int64 = 0
     /// The size that is decoded with in place of the header's dictionary, which is too large and of a header that may
@@ -35,7 +37,12 @@ package struct StreamOpener: LayerOpener, ~Copyable {
     /// - Throws: `.memory` if the header demands more than the limit, and bytes that are no stream would not resemble
     ///   it.
     package init(_ layer: FileSlice, form: ContainerForm) throws(UnpackingError) {
+        try self.init(layer, form, blockLength: Self.blockLength)
+    }
+
+    private init(_ layer: FileSlice, _ form: ContainerForm, blockLength: Int) throws(UnpackingError) {
         (self.layer, self.form) = (layer, form)
+        output = [UInt8](repeating: 0, count: blockLength)
         let smaller = try Self.smallerDictionary(for: layer, form)
         decoder = try StreamDecoder(form)
         smallerDictionary = smaller
@@ -86,7 +93,7 @@ package struct StreamOpener: LayerOpener, ~Copyable {
 
     /// Whether a first byte decodes, or the stream is whole and empty.
     static func decodes(_ layer: FileSlice, _ form: ContainerForm) -> Bool {
-        guard var opener = try? StreamOpener(layer, form: form) else { return false }
+        guard var opener = try? StreamOpener(layer, form, blockLength: shortBlock) else { return false }
         do throws(UnpackingError) {
             try opener.decodeStream(limit: 0) { _, _ in }
             return true
@@ -145,7 +152,7 @@ package struct StreamOpener: LayerOpener, ~Copyable {
     private mutating func readInput() throws(UnpackingError) -> Int {
         let used = position - input.start
         if used < input.bytes.count { return Int(used) }
-        input = (position, try layer.bytes(at: position, count: Self.blockLength))
+        input = (position, try layer.bytes(at: position, count: output.count))
         if let smallerDictionary, position == 0, input.bytes.count > 4 {
             for index in 0..<4 { input.bytes[1 + index] = UInt8(truncatingIfNeeded: smallerDictionary >> (8 * index)) }
         }

@@ -34,8 +34,9 @@ struct AddressReader {
             return
         }
         head.append(byte.lowercase)
-        let isScheme = zip(head, Self.scheme).allSatisfy { $0 == $1 }
-        isOther = !isScheme || head.count > Self.longestHead
+        isOther =
+            head.count <= Self.scheme.count
+            ? !Self.scheme.starts(with: head) : head.count > Self.longestHead
     }
 
     private mutating func addToEscape(_ byte: UInt8) {

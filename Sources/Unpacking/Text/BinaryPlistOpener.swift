@@ -31,6 +31,7 @@ package struct BinaryPlistOpener: LayerOpener {
     }
 
     package var unaccounted: [Range<Int64>] { [] }
+    package var isStored: Bool { true }
 
     package mutating func next() throws(UnpackingError) -> LayerPart? {
         while index < count {

@@ -35,11 +35,15 @@ struct EncodedRuns {
     private static let hashes = Set(BinaryPlistOpener.hashes.map { ($0 * 8 + 5) / 6 })
     /// How much of an element's text decides.
     private static let sampleLength = 256
+    /// The same of a string, with all that is escaped in it.
+    private static let longestSample = 2048
     /// The most characters of a media type with its parameters, of an element's start, or of the blanks in its text.
     private static let reach = 1024
     private static let blockLength = 1 << 16
     private static let headLength = 1024
     private static let address = Array("data:".utf8)
+    private static let comment = Array("<!--".utf8)
+    private static let data = Array("<![CDATA[".utf8)
     /// What an entity has beside letters and digits, and padding.
     private static let skipped = Array("&#;=".utf8)
     /// What exiftool sets before a value that is no text, in JSON and CSV.
@@ -92,12 +96,19 @@ struct EncodedRuns {
         in block: [UInt8], _ range: Range<Int>, at offset: Int64, _ hasElements: Bool
     ) -> [Run] {
         var found: [Run] = []
+        // An element whose text begins behind a further `>`: where it starts, that place, and whether it holds base64.
+        var element: (start: Int, end: Int, isCarrier: Bool)?
         for index in range {
             let byte = block[index]
             if byte == 0x3E, hasElements {
-                if isElementData(block, from: index + 1) {
-                    let isGuess = !isCarrier(block, end: index)
-                    found.append(Run(start: offset + Int64(index + 1), kind: .element, isGuess: isGuess))
+                let outer = element.flatMap { $0.end == index ? $0 : nil }
+                let start = outer?.start ?? index + 1
+                let isCarrier = outer?.isCarrier == true || isCarrier(block, end: index)
+                switch elementText(block, from: index + 1, isCarrier: isCarrier) {
+                case .data: found.append(Run(start: offset + Int64(start), kind: .element, isGuess: !isCarrier))
+                // Of a mark in a comment, the element around that is kept.
+                case .beginsBehind(let end) where (element?.end ?? 0) <= index: element = (start, end, isCarrier)
+                case .beginsBehind, .other: break
                 }
             } else if byte == 0x3D {
                 if let (start, quote) = writtenAddress(block, equals: index) {
@@ -122,8 +133,9 @@ struct EncodedRuns {
     /// Whether a string begins with many digits, of both cases and numbers among them. Escaped line ends and slashes
     /// may stand between.
     private static func isLongString(_ block: [UInt8], from start: Int) -> Bool {
-        var (count, index, classes) = (0, start, Set<UInt8>())
-        while index < block.count, count < sampleLength {
+        var (count, index, classes) = (0, start, UInt8(0))
+        let last = min(block.count, start + longestSample)
+        while index < last, count < sampleLength {
             let byte = block[index]
             if byte == 0x5C, index + 1 < block.count {
                 index += block[index + 1] == 0x75 ? 6 : 2
@@ -131,11 +143,11 @@ struct EncodedRuns {
             }
             guard Base64.values[Int(byte)] < 64 else { return false }
             // Upper case, lower case, or a digit or sign.
-            classes.insert(byte >= 0x41 ? byte & 0x20 : 1)
+            classes |= byte < 0x41 ? 1 : byte & 0x20 == 0 ? 2 : 4
             count += 1
             index += 1
         }
-        return count >= sampleLength && classes.count == 3
+        return count >= sampleLength && classes == 7
     }
 
     /// Whether a string of JSON holds a file in base64 by its name, which is a media type, as in notebooks of Jupyter
@@ -177,44 +189,66 @@ struct EncodedRuns {
         return [0x22, 0x27, 0x2C].contains(before) ? .base64(quote: before) : nil
     }
 
+    /// What an element's text begins with.
+    private enum ElementText {
+        case data
+        /// Nothing up to this `>`, which stands there by itself, or ends a comment or an instruction.
+        case beginsBehind(Int)
+        case other
+    }
+
     /// Whether an element's text begins with base64. In an element that is not known to hold it, the words have to be
     /// longer than those of a language, or all of one length, and no hexadecimal numbers.
-    private static func isElementData(_ block: [UInt8], from start: Int) -> Bool {
+    private static func elementText(_ block: [UInt8], from start: Int, isCarrier: Bool) -> ElementText {
         var (count, index) = (0, start)
-        var words: [Int] = [0]
-        var classes: Set<CharacterClass> = []
+        // How many words have begun, and their lengths: the first one's, the last one's, and whether those that have
+        // ended are equal, without the last of them and with it.
+        var (words, first, last, areEqual) = (1, 0, 0, (before: true, all: true))
+        var classes: CharacterClasses = []
         sample: while index < block.count, count < sampleLength {
             let byte = block[index]
             switch byte {
             case 0x3C:
-                guard index + 1 < block.count, block[index + 1] == 0x21 || block[index + 1] == 0x3F else {
-                    break sample
-                }
-                guard let end = endOfMark(block, index) else { break sample }
+                guard index + 1 < block.count, block[index + 1] == 0x21 || block[index + 1] == 0x3F,
+                    let end = endOfMark(block, index)
+                else { break sample }
+                // What follows is the same for this end as for the element's.
+                if count == 0, block[end] == 0x3E { return .beginsBehind(end) }
                 index = end
-            case 0x26, 0x5D, 0x3E: break
-            case ...0x20: if words[words.count - 1] > 0 { words.append(0) }
-            case 0x3D: break
+            case 0x3E: if count == 0 { return .beginsBehind(index) }
+            case 0x26, 0x5D, 0x3D: break
+            case ...0x20:
+                if last > 0 {
+                    if words == 1 { first = last }
+                    areEqual = (areEqual.all, areEqual.all && last == first)
+                    (words, last) = (words + 1, 0)
+                }
             default:
-                guard Base64Reader.value(of: byte) != nil || byte == 0x23 || byte == 0x3B else { return false }
+                guard Base64Reader.value(of: byte) != nil || byte == 0x23 || byte == 0x3B else { return .other }
                 count += 1
-                words[words.count - 1] += 1
-                classes.insert(CharacterClass(byte))
+                last += 1
+                classes.formUnion(CharacterClasses(byte))
             }
             index += 1
         }
-        guard count >= fewest, !hashes.contains(count) else { return false }
-        if words.last == 0 { words.removeLast() }
-        if classes == [.digit, .upperHexadecimal] || classes == [.digit, .lowerHexadecimal] {
-            return isCarrier(block, end: start - 1)
-        }
-        if count >= 12 * words.count { return true }
-        if words[0] % 4 == 0, words.count > 3, words.dropLast().allSatisfy({ $0 == words[0] }) { return true }
-        return isCarrier(block, end: start - 1)
+        guard count >= fewest, !hashes.contains(count) else { return .other }
+        if isCarrier { return .data }
+        if words == 1 { first = last }
+        let isRegular = last == 0 ? areEqual.before : areEqual.all
+        if last == 0 { words -= 1 }
+        if classes == [.digit, .upperHexadecimal] || classes == [.digit, .lowerHexadecimal] { return .other }
+        return count >= 12 * words || first % 4 == 0 && words > 3 && isRegular ? .data : .other
     }
 
-    private enum CharacterClass {
-        case digit, upperHexadecimal, lowerHexadecimal, other
+    private struct CharacterClasses: OptionSet {
+        let rawValue: UInt8
+
+        static let digit = CharacterClasses(rawValue: 1)
+        static let upperHexadecimal = CharacterClasses(rawValue: 2)
+        static let lowerHexadecimal = CharacterClasses(rawValue: 4)
+        static let other = CharacterClasses(rawValue: 8)
+
+        init(rawValue: UInt8) { self.rawValue = rawValue }
 
         init(_ byte: UInt8) {
             switch byte {
@@ -226,18 +260,24 @@ struct EncodedRuns {
         }
     }
 
-    /// The last index of a comment, an instruction or the start of `CDATA`. Nil if the block ends before.
+    /// The last index of a comment, an instruction or the start of `CDATA`. Nil if it is further away than one may be.
     private static func endOfMark(_ block: [UInt8], _ start: Int) -> Int? {
         let mark = block[start...]
-        if mark.starts(with: Array("<![CDATA[".utf8)) { return start + 8 }
-        guard mark.starts(with: Array("<!--".utf8)) else { return mark.firstIndex(of: 0x3E) }
-        return Array(mark.prefix(reach)).index(of: Array("-->".utf8), from: 4).map { start + $0 + 2 }
+        if mark.starts(with: data) { return start + data.count - 1 }
+        guard mark.starts(with: comment) else { return mark.firstIndex(of: 0x3E) }
+        let last = min(block.count, start + reach)
+        var index = start + comment.count + 2
+        while index < last {
+            if block[index] == 0x3E, block[index - 1] == 0x2D, block[index - 2] == 0x2D { return index }
+            index += 1
+        }
+        return nil
     }
 
     /// Whether the element whose start tag ends at an index is known to hold base64.
     private static func isCarrier(_ block: [UInt8], end: Int) -> Bool {
         guard let start = block[max(0, end - reach)..<end].lastIndex(of: 0x3C) else { return false }
-        let name = block[(start + 1)..<end].prefix { $0 > 0x20 && $0 != 0x2F }
+        let name = block[(start + 1)..<end].prefix { $0 > 0x20 && $0 != 0x2F && $0 != 0x3E }
         let local = name.lastIndex(of: 0x3A).map { name[($0 + 1)...] } ?? name
         return carriers.contains(String(decoding: local, as: UTF8.self).lowercased())
     }
@@ -250,6 +290,10 @@ struct EncodedRuns {
         let quote = block[start] == 0x22 || block[start] == 0x27 ? block[start] : nil
         if quote != nil { start += 1 }
         guard let first = value[start...].first(where: { $0 > 0x20 }), first | 0x20 == 0x64 || first == 0x26 else {
+            return nil
+        }
+        // What `addressData` reads has none of these before its comma.
+        guard value[start...].prefix(while: { $0 != 0x2C }).contains(where: { $0 == 0x26 || $0 < 0x20 }) else {
             return nil
         }
         var decoder = RunDecoder(.attribute(quote: quote))

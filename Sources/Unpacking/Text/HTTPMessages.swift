@@ -4,6 +4,8 @@
 package struct HTTPMessages: ListingOpener {
     private static let methods = ["GET ", "POST ", "PUT ", "PATCH ", "DELETE ", "OPTIONS ", "HEAD "]
     private static let longestHead = 256 << 10
+    /// What is read first: a file may have thousands of heads.
+    private static let usualHead = 8 << 10
     private static let longestSize = 16
     private static let maximumMessages = 10_000
     private static let maximumChunks = 1_000_000
@@ -42,7 +44,10 @@ package struct HTTPMessages: ListingOpener {
         self.layer = layer
         var offset: Int64 = 0
         for _ in 0..<Self.maximumMessages {
-            let head = try layer.bytes(at: offset, count: Self.longestHead)
+            var head = try layer.bytes(at: offset, count: Self.usualHead)
+            if head.count == Self.usualHead, Self.endOfHead(head) == nil {
+                head = try layer.bytes(at: offset, count: Self.longestHead)
+            }
             guard Self.isHead(FileStart(bytes: head)) else { return }
             guard let length = Self.endOfHead(head) else {
                 // A status line and no field: a log.
@@ -86,7 +91,7 @@ package struct HTTPMessages: ListingOpener {
         let mark = Array("HTTP/1.".utf8)
         var offset = start
         while offset + Int64(mark.count) <= layer.size {
-            let block = try layer.bytes(at: offset, count: Self.longestHead)
+            let block = try layer.bytes(at: offset, count: offset == start ? Self.usualHead : Self.longestHead)
             var place = 0
             while let index = block.index(of: mark, from: place) {
                 let head = try layer.bytes(at: offset + Int64(index), count: 8192)
@@ -108,9 +113,12 @@ package struct HTTPMessages: ListingOpener {
     private mutating func takeBody(at start: Int64, _ fields: [String]) throws(UnpackingError) -> Int64 {
         if Self.values(of: "transfer-encoding:", fields).contains("chunked"), let body = try joined(from: start) {
             try add(body.data, fields)
-            // What follows damage between chunks is a part as it is.
-            if body.isDamaged { try parts.add("body", body.end..<layer.size, of: layer) }
-            return body.isDamaged ? layer.size : body.end
+            guard body.isDamaged else { return body.end }
+            // What follows damage between chunks is a part as it is, that of further messages up to the next one.
+            let end = hasRest ? try nextHead(from: body.end) ?? layer.size : layer.size
+            hasRest = true
+            try parts.add("body", body.end..<end, of: layer)
+            return layer.size
         }
         var end = layer.size
         if let field = fields.first(where: { $0.hasPrefix("content-length:") }),
