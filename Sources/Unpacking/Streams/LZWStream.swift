@@ -71,7 +71,9 @@ struct LZWStream {
 
     private static func code(_ input: [UInt8], _ place: Int, _ width: Int) -> Int {
         var bits = 0
-        for index in 0..<3 where place >> 3 + index < input.count { bits |= Int(input[place >> 3 + index]) << (8 * index) }
+        for index in 0..<3 where place >> 3 + index < input.count {
+            bits |= Int(input[place >> 3 + index]) << (8 * index)
+        }
         return bits >> (place & 7) & (1 << width - 1)
     }
 

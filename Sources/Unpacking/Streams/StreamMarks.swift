@@ -53,7 +53,8 @@ enum StreamMarks {
         case .zlib: return isBlock { byte(2 + $0) }
         case .gzip: return byte(2) == 8 && byte(3) & 0xE0 == 0
         case .bzip2:
-            return byte(2) == 0x68 && (0x31...0x39).contains(byte(3)) && has([0x31, 0x41, 0x59, 0x26, 0x53, 0x59], at: 4)
+            return byte(2) == 0x68 && (0x31...0x39).contains(byte(3))
+                && has([0x31, 0x41, 0x59, 0x26, 0x53, 0x59], at: 4)
         case .xz: return has([0x7A, 0x58, 0x5A, 0, 0], at: 2)
         case .zstd: return has([0x2F, 0xFD], at: 2)
         case .lzma:
