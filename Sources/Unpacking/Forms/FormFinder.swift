@@ -71,8 +71,7 @@ package enum FormFinder {
         if !searched.isEmpty, !headForms.contains(where: { $0 == .pngText || $0 == .tiffEntries || $0 == .webFont }) {
             for range in searched {
                 guard let start = try CarriedStreams.first(in: slice, range) else { continue }
-                found.append(Sighting(.carriedStreams, start..<slice.size, mayBePiece: true))
-                break
+                found.append(Sighting(.carriedStreams, start..<range.upperBound, mayBePiece: true))
             }
         }
         let zipEnd = found.filter { $0.form == .zip && !$0.mayBePiece }.map(\.range.upperBound).max() ?? 0
