@@ -123,6 +123,7 @@ save("sha256.xz", lzma.compress(text, check=lzma.CHECK_SHA256))
 save("no-check.xz", lzma.compress(text, check=lzma.CHECK_NONE))
 save("x86.xz", lzma.compress(text, format=lzma.FORMAT_XZ, filters=[{"id": lzma.FILTER_X86}, {"id": lzma.FILTER_LZMA2}]))
 save("one.lzma", lzma.compress(text, format=lzma.FORMAT_ALONE))
+save("short.lzma", lzma.compress(text[:2000], format=lzma.FORMAT_ALONE))
 known = lzma.compress(text, format=lzma.FORMAT_ALONE)
 save("known-size.lzma", known[:5] + struct.pack("<Q", len(text)) + known[13:])
 save("two.gz", gzip.compress(text, mtime=0) + gzip.compress(noise, mtime=0))
@@ -155,6 +156,8 @@ for filter, ending in [("zstd", "zst"), ("lz4", "lz4"), ("lzip", "lz"), ("compre
     if ending in ("zst", "lz4", "lz"):
         save("two." + ending, first + filtered("--" + filter, noise))
         save("behind." + ending, first + b"more that is no stream")
+# Codes of 9 to 16 bits; the table is emptied when what is packed gets worse.
+save("wide.Z", filtered("--compress", (text + noise) * 3))
 save("empty.zst", filtered("--zstd", b""))
 skippable = struct.pack("<II", 0x184D2A50, 8) + b"skip it!"
 save("skippable.zst", skippable + open(folder + "/one.zst", "rb").read())

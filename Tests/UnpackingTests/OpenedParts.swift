@@ -9,7 +9,7 @@ struct OpenedParts {
     /// The contents as text.
     var texts: [String] { contents.map { String(decoding: $0, as: UTF8.self) } }
 
-    init<Opener: LayerOpener>(
+    init<Opener: LayerOpener & ~Copyable>(
         _ bytes: [UInt8], limit: Int64 = 1 << 20, _ open: (FileSlice) throws(UnpackingError) -> Opener
     ) {
         let file = MemoryFile(bytes)

@@ -2,6 +2,13 @@
 extension Coverage {
     static let carried: [CoverageRow] = [
         CoverageRow(
+            "carried-streams", .ours,
+            account: "streams of zlib, lzip, LZMA and compress, and what more of other streams than four, at any place "
+                + "in bytes of other forms but PNG, TIFF and WOFF: what they decode to is one part, and a stream that "
+                + "begins as a container or a program is a part of its own. Beyond 32 MiB and the layer's size, only "
+                + "the first 4 KiB of a binary stream are joined, up to 1 GiB in all, and the rest of it is a leaf; a "
+                + "text is joined to its end, or a gap"),
+        CoverageRow(
             "asar", .ours,
             account: "every file of the directory; bytes that belong to none are layers"),
         CoverageRow(

@@ -36,6 +36,7 @@ extension Engine {
         case .macForks: try take(MacForksOpener(bytes), form, layer, range, budget, type)
         case .phar: try take(PharOpener(bytes), form, layer, range, budget, type)
         case .hexRecords: try take(HexRecordsOpener(bytes), form, layer, range, budget, type)
+        case .carriedStreams: try take(CarriedStreams(bytes), form, layer, range, budget, type)
         case .pngText: try take(PNGTextOpener(bytes), form, layer, range, budget, type)
         case .wideText: try take(WideTextOpener(bytes), form, layer, range, budget, type)
         case .compressedRTF: try take(CompressedRTFOpener(bytes), form, layer, range, budget, type)

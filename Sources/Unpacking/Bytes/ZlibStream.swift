@@ -48,6 +48,13 @@ internal import CZlib
         unsafe stream.deallocate()
     }
 
+    /// Makes it ready for another stream's beginning.
+    ///
+    /// - Throws: `.memory`.
+    mutating func reset() throws(UnpackingError) {
+        guard unsafe inflateReset(stream) == Z_OK else { throw Self.noMemory }
+    }
+
     /// Decodes from `input`, from an offset on, into `output`. A full output may hide more that needs no input.
     ///
     /// - Throws: `.memory`.

@@ -11,6 +11,12 @@ enum DictionaryLimit {
         try file.bytes(at: 0, count: 5).number(4, at: 1) > maximum
     }
 
+    /// Writes the smaller size to an `.lzma` header.
+    static func setSmaller(in header: inout [UInt8]) {
+        guard header.count > 4 else { return }
+        for index in 0..<4 { header[1 + index] = UInt8(truncatingIfNeeded: smaller >> (8 * index)) }
+    }
+
     /// - Throws: `.memory` if the first block's header demands more than `maximum`. Later blocks are not checked; the
     ///   process's address space limit bounds them.
     static func check(_ file: FileSlice, form: ContainerForm) throws(UnpackingError) {

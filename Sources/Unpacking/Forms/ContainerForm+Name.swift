@@ -85,6 +85,7 @@ extension ContainerForm {
         case .zisofs: "zisofs"
         case .phar: "PHP archive"
         case .hexRecords: "hexadecimal records"
+        case .carriedStreams: "carried streams"
         case .pngText: "PNG"
         case .wideText: "text of wide letters"
         case .markupText: "text of a page"

@@ -93,6 +93,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case oneNote = "onenote"
     /// Read by `LZMA86Opener`.
     case lzma86
+    /// Compressed streams between other bytes. Read by `CarriedStreams`.
+    case carriedStreams = "carried-streams"
     /// The forks of a Macintosh file: AppleSingle, AppleDouble, MacBinary. Read by `MacForksOpener`.
     case macForks = "mac-forks"
     /// A file of a compressed ISO 9660 image. Read by `ZisofsOpener`.
@@ -244,7 +246,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
             .riff, .asf, .photoshop, .dosPostScript, .http, .textPatch, .universalBinary, .bootImage, .gResource,
             .dicomDocument, .palmDatabase, .workbookRecords, .photoshopResources, .jpegSegments, .tiffEntries,
             .gifExtensions, .xmp, .firmware, .lzma86, .flashVideo, .thermalRecords, .wasmSections,
-            .matroskaTracks, .deflatedDICOM, .subversionRevision, .compressedRTF:
+            .matroskaTracks, .deflatedDICOM, .subversionRevision, .compressedRTF, .carriedStreams:
             true
         default: false
         }

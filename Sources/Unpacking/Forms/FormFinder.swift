@@ -67,6 +67,13 @@ package enum FormFinder {
         if !searched.isEmpty, !found.contains(where: { $0.form == .pdf }), try isRepairablePDF(slice) {
             found.append(Sighting(.pdf, 0..<slice.size))
         }
+        // The samples of these are leaves, and their openers take out what else they pack.
+        if !searched.isEmpty, !headForms.contains(where: { $0 == .pngText || $0 == .tiffEntries || $0 == .webFont }) {
+            for range in searched {
+                guard let start = try CarriedStreams.first(in: slice, range) else { continue }
+                found.append(Sighting(.carriedStreams, start..<range.upperBound, mayBePiece: true))
+            }
+        }
         let zipEnd = found.filter { $0.form == .zip && !$0.mayBePiece }.map(\.range.upperBound).max() ?? 0
         for range in searched {
             for sighting in try search(slice, in: range, behind: zipEnd) where !found.contains(sighting) {

@@ -153,9 +153,7 @@ package struct StreamOpener: LayerOpener, ~Copyable {
         let used = position - input.start
         if used < input.bytes.count { return Int(used) }
         input = (position, try layer.bytes(at: position, count: output.count))
-        if let smallerDictionary, position == 0, input.bytes.count > 4 {
-            for index in 0..<4 { input.bytes[1 + index] = UInt8(truncatingIfNeeded: smallerDictionary >> (8 * index)) }
-        }
+        if smallerDictionary != nil, position == 0 { DictionaryLimit.setSmaller(in: &input.bytes) }
         return 0
     }
 
