@@ -2,7 +2,7 @@ import Testing
 import Unpacking
 
 @Suite(.timeLimit(.minutes(1))) struct ZipStructureTests {
-    private static func structure(_ bytes: [UInt8]) throws -> ZipStructure {
+    static func structure(_ bytes: [UInt8]) throws -> ZipStructure {
         let file = MemoryFile(bytes)
         return try ZipStructure(descriptor: file.descriptor, size: file.size)
     }

@@ -1,7 +1,17 @@
 /// The packed data of entries that declare no bytes. Some readers do not compare sizes, and write what is decoded.
 extension ZipEntry {
-    /// What Deflate makes of nothing.
-    private static let emptyDeflate: [UInt8] = [3, 0]
+    /// The last block of a Deflate stream of no bytes, with fixed codes or stored (RFC 1951, 3.2).
+    private static let lastBlocks: [[UInt8]] = [[3, 0], [1, 0, 0, 0xFF, 0xFF]]
+    /// What a flush writes before the last block.
+    private static let flushedBlock: [UInt8] = [0, 0, 0, 0xFF, 0xFF]
+    /// The length of a stream of xz without blocks: header, index and footer.
+    private static let emptyXZ = 32
+
+    private static func isEmptyDeflate(_ packed: [UInt8]) -> Bool {
+        var rest = packed[...]
+        while rest.starts(with: flushedBlock) { rest = rest.dropFirst(flushedBlock.count) }
+        return lastBlocks.contains { rest.elementsEqual($0) }
+    }
 
     /// Whether an entry that declares no bytes has data that decode to some, or that no reader of its method decodes.
     ///
@@ -15,7 +25,7 @@ extension ZipEntry {
             return false
         }
         let packed = try file.bytes(at: start, count: Int(packedSize))
-        if method == 8, packed == Self.emptyDeflate { return false }
+        if method == 8, Self.isEmptyDeflate(packed) { return false }
         left -= 1
         guard left >= 0 else { return true }
         switch method {
@@ -31,10 +41,10 @@ extension ZipEntry {
             var decoder = try StreamDecoder(.lzma)
             let properties = [packed[4], 0, 0x10, 0, 0]
             guard (try? decoder.start(rawLZMA: properties, isProgram: false)) != nil else { return true }
-            return Self.holdsBytes(Array(packed[9...]), &decoder)
+            return try Self.holdsBytes(Array(packed[9...]), &decoder, isJoined: false)
         case 93: return try Self.holdsBytes(packed, .zstd)
         // The index follows the head at once: there is no block.
-        case 95: return packed.count < 32 || packed[12] != 0
+        case 95: return packed.count != Self.emptyXZ || packed[12] != 0
         default: return true
         }
     }
@@ -42,16 +52,27 @@ extension ZipEntry {
     private static func holdsBytes(_ packed: [UInt8], _ form: ContainerForm) throws(UnpackingError) -> Bool {
         var decoder = try StreamDecoder(form)
         try decoder.start()
-        return holdsBytes(packed, &decoder)
+        return try holdsBytes(packed, &decoder, isJoined: true)
     }
 
-    private static func holdsBytes(_ packed: [UInt8], _ decoder: inout StreamDecoder) -> Bool {
-        var (output, used) = ([UInt8](repeating: 0, count: 1), 0)
+    /// - Parameter isJoined: whether readers go on with what follows a stream's end. What is no stream there is judged
+    ///   like one that holds bytes.
+    private static func holdsBytes(
+        _ packed: [UInt8], _ decoder: inout StreamDecoder, isJoined: Bool
+    ) throws(UnpackingError) -> Bool {
+        var (output, used, isFirst) = ([UInt8](repeating: 0, count: 1), 0, true)
         while true {
             let step = decoder.decode(packed, from: used, into: &output)
             used += step.taken
             if step.made > 0 { return true }
-            guard case .more = step.result, step.taken > 0 else { return false }
+            switch step.result {
+            case .end where isJoined && used < packed.count && step.taken > 0:
+                isFirst = false
+                try decoder.start()
+            case .end: return false
+            case .more where step.taken > 0: continue
+            default: return !isFirst
+            }
         }
     }
 }
