@@ -185,9 +185,9 @@ extension Coverage {
             "text-base64", .ours,
             account: "base64 in the elements of XML, and `data:` addresses in any text, are decoded, but not "
                 + "elements of 20 or 32 bytes: hashes, which are a leaf; and values of attributes that are addresses "
-                + "written with references to characters, tabs or line ends, long strings, and strings whose name in "
-                + "JSON is a media type. Other Base64 in scripts and JSON is a leaf: no reader turns it into a file by "
-                + "itself"),
+                + "written with references to characters, tabs or line ends, long strings, strings whose name in "
+                + "JSON is a media type, and what begins with a magic number, whatever stands before it. Other Base64 "
+                + "in scripts and JSON is a leaf: no reader turns it into a file by itself"),
         CoverageRow(
             "binary-plist", .ours,
             account: "every data object is a part, but those of 20 or 32 bytes: hashes, which are a leaf"),

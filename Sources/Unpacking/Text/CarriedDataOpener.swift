@@ -23,13 +23,19 @@ package struct CarriedDataOpener: LayerOpener {
 
     package mutating func next() throws(UnpackingError) -> LayerPart? {
         while let run = try runs.next() {
-            guard run.start >= end else { continue }
+            guard run.start >= end || isFileInString(run) else { continue }
             current = run
             number += 1
             let name = Array("encoded data \(number)".utf8)
             return LayerPart(name: name, isGuess: run.isGuess, use: try isQuote(run) ? .quote : .file)
         }
         return nil
+    }
+
+    /// Whether a file begins within a long string, behind a line of something else.
+    private func isFileInString(_ run: EncodedRuns.Run) -> Bool {
+        guard let current, case .quoted = current.kind, case .marked = run.kind else { return false }
+        return run.start > current.start
     }
 
     /// Whether a text quotes the first bytes of a file, as manuals and logs do: an address that decodes to fewer bytes
@@ -43,11 +49,15 @@ package struct CarriedDataOpener: LayerOpener {
         guard decoder.isAtEnd || text.count < Self.longestQuote else { return false }
         let decoded = decoder.take(isLast: true)
         if !run.isGuess, decoded.count < Self.smallestArchive { return true }
+        // Nothing but its first bytes says that it is a file: texts about formats quote those without such a mark.
+        if case .marked = run.kind {
+            return Self.isInspectedWhereCut(decoded) || EncodedHeads.isProgram(decoded)
+        }
         guard Self.isInspectedWhereCut(decoded) else { return false }
         let marks: [[UInt8]]
         switch run.kind {
         // Dots and brackets are themselves there, and an attribute may be one.
-        case .percent, .attribute: return false
+        case .percent, .attribute, .marked: return false
         case .element: marks = Self.dots
         case .base64, .quoted: marks = Self.dots + Self.brackets
         }
@@ -82,7 +92,7 @@ package struct CarriedDataOpener: LayerOpener {
             written += Int64(bytes.count)
             if block.isEmpty { break }
         }
-        end = position
+        end = max(end, decoder.markedLength.map { current.start + $0 } ?? position)
         return written
     }
 }

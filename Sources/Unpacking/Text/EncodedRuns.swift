@@ -1,5 +1,6 @@
 /// Finds bytes that a text carries: base64 in the elements of XML (Word 2003, flat OPC, flat ODF, XFA, FictionBook,
-/// property lists, XML-RPC), and `data:` addresses (RFC 2397) in pages, drawings, style sheets and scripts.
+/// property lists, XML-RPC), `data:` addresses (RFC 2397) in pages, drawings, style sheets and scripts, and base64 of
+/// files with a magic number, wherever it stands.
 struct EncodedRuns {
     /// A stretch of a text that holds encoded bytes.
     struct Run: Equatable {
@@ -15,6 +16,8 @@ struct EncodedRuns {
             /// The value of an attribute that is an address with references to characters, tabs or line ends in it, up
             /// to this quotation mark, or to a blank.
             case attribute(quote: UInt8?)
+            /// Base64 that begins with a magic number, behind so many slashes. The first bytes are not the file's.
+            case marked(slashes: Int, omitted: Int)
         }
 
         let start: Int64
@@ -98,9 +101,14 @@ struct EncodedRuns {
         var found: [Run] = []
         // An element whose text begins behind a further `>`: where it starts, that place, and whether it holds base64.
         var element: (start: Int, end: Int, isCarrier: Bool)?
+        let isFirst = EncodedHeads.isFirst
         for index in range {
             let byte = block[index]
-            if byte == 0x3E, hasElements {
+            if isFirst[Int(byte)] {
+                if let kind = EncodedHeads.run(in: block, at: index) {
+                    found.append(Run(start: offset + Int64(index), kind: kind, isGuess: true))
+                }
+            } else if byte == 0x3E, hasElements {
                 let outer = element.flatMap { $0.end == index ? $0 : nil }
                 let start = outer?.start ?? index + 1
                 let isCarrier = outer?.isCarrier == true || isCarrier(block, end: index)

@@ -4,6 +4,9 @@ struct RunDecoder {
     private var base64 = Base64Reader()
     private var plain: [UInt8] = []
     private var address = AddressReader()
+    private var marked: MarkedRunDecoder?
+    /// Whether a long string has digits that the variant for URLs has not.
+    private var hasPlainDigits = false
     /// What a mark that has begun consists of so far: a comment, an entity, `%41`.
     private var mark: [UInt8] = []
     private(set) var isAtEnd = false
@@ -15,7 +18,12 @@ struct RunDecoder {
         "comma": 0x2C, "semi": 0x3B, "sol": 0x2F, "plus": 0x2B, "equals": 0x3D, "percnt": 0x25,
     ]
 
-    init(_ kind: EncodedRuns.Run.Kind) { self.kind = kind }
+    init(_ kind: EncodedRuns.Run.Kind) {
+        self.kind = kind
+        if case .marked(let slashes, let omitted) = kind {
+            marked = MarkedRunDecoder(slashes: slashes, omitted: omitted)
+        }
+    }
 
     /// Takes the next characters. Returns how many belong to the run.
     mutating func add(_ text: [UInt8]) -> Int {
@@ -26,17 +34,26 @@ struct RunDecoder {
         return text.count
     }
 
+    /// How many characters of a marked run belong to it. What was read beyond may begin another one.
+    var markedLength: Int64? { marked?.textLength }
+
     /// Whether an attribute's value is an address, and its data have begun.
     var hasAddress: Bool { address.hasBody }
 
     /// Removes and returns what was decoded so far.
     mutating func take(isLast: Bool) -> [UInt8] {
+        if let bytes = marked?.take(isLast: isLast) { return bytes }
         if isLast { base64.finishGroup() }
         defer { plain.removeAll(keepingCapacity: true) }
         return plain + base64.take() + address.take(isLast: isLast)
     }
 
     private mutating func add(_ byte: UInt8) {
+        if marked != nil {
+            marked?.add(byte)
+            isAtEnd = marked?.isAtEnd ?? true
+            return
+        }
         switch mark.first {
         case nil: begin(byte)
         case 0x26: addToEntity(byte)
@@ -66,6 +83,7 @@ struct RunDecoder {
             } else {
                 emit(byte)
             }
+        case .marked: break
         }
     }
 
@@ -166,7 +184,12 @@ struct RunDecoder {
         case .attribute:
             address.add(byte)
             if address.isOther { isAtEnd = true }
-        case .element, .base64, .quoted: base64.add(byte)
+        case .quoted:
+            if byte == 0x2B || byte == 0x2F { hasPlainDigits = true }
+            let isURLDigit = !hasPlainDigits && (byte == 0x2D || byte == 0x5F)
+            base64.add(isURLDigit ? (byte == 0x2D ? 0x2B : 0x2F) : byte)
+        case .element, .base64: base64.add(byte)
+        case .marked: break
         }
     }
 }
