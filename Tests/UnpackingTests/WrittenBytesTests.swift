@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test func `each of several files is a part`() throws {
-        let bytes = try Self.sample("texts['delphi'] + texts['plist'] + '\n' + texts['xxd']")
+        let bytes = try Self.sample("texts['delphi'] + texts['plist'] + '\\n' + texts['xxd']")
         let file = try Self.sample("file")
         #expect(try Self.opened(bytes).contents == [file, file, file])
     }
