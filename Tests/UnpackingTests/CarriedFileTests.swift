@@ -61,6 +61,7 @@ import Testing
         case .firmware: OpenedParts(layer) { slice throws(UnpackingError) in try FirmwareImages(slice) }
         case .dosPostScript: OpenedParts(layer) { slice throws(UnpackingError) in try DOSPostScript(slice) }
         case .http: OpenedParts(layer) { slice throws(UnpackingError) in try HTTPMessages(slice) }
+        case .writtenBytes: OpenedParts(layer) { slice throws(UnpackingError) in try WrittenBytesOpener(slice) }
         case .textPatch: OpenedParts(layer) { slice throws(UnpackingError) in try TextPatch(slice) }
         case .flac: OpenedParts(layer) { slice throws(UnpackingError) in try FLACPictures(slice) }
         case .ogg: OpenedParts(layer) { slice throws(UnpackingError) in try OggPictures(slice) }

@@ -65,7 +65,8 @@ extension Coverage {
         CoverageRow(
             "palm-database", .ours,
             mimeTypes: ["application/x-mobipocket-ebook"],
-            account: "every record or resource as it stands; packed text is matched as bytes"),
+            account: "every record or resource as it stands, and the text of a book, unpacked from PalmDOC; other "
+                + "packed text is matched as bytes"),
         CoverageRow(
             "workbook-records", .ours,
             account: "the theme and the pictures that are cut into several records; the workbook is matched as bytes"),
@@ -81,6 +82,12 @@ extension Coverage {
         CoverageRow(
             "http", .ours,
             account: "the body of each saved message, its chunks joined, Brotli and Deflate decoded"),
+        CoverageRow(
+            "written-bytes", .ours,
+            account: "the values of a `.reg`, together; files whose first bytes are known behind hexadecimal digits "
+                + "(dumps of xxd, hexdump and certutil, forms of Delphi, property lists, DXF, SQL) and behind escapes "
+                + "of MySQL and PostgreSQL; Ascii85 between its marks; what PostScript decodes or decrypts. The text "
+                + "is matched as it is"),
         CoverageRow(
             "text-patch", .ours,
             account: "new files of unified and context diffs and of Darcs; what a patch puts into other files is "

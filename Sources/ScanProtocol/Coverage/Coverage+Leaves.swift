@@ -35,15 +35,14 @@ extension Coverage {
             ],
             reason:
                 "matched as bytes and as normalised text; archives behind a script are layers. Digits without a mark of "
-                + "their own (Base32, Ascii85, dumps of xxd, certutil, DEBUG, TI-TXT, Tektronix and Verilog, values of "
-                + "`.reg`, of SQL and of XML in hexadecimal, base64 in HL7 and in tokens, bare Deflate in base64, fonts of "
-                + "subtitles) are decoded only by software that its user asks to do so; so are ed scripts and normal diffs "
+                + "their own (Base32, dumps of od, DEBUG, TI-TXT, Tektronix and Verilog, hexadecimal ones of no known "
+                + "file, base64 in HL7 and in tokens, bare Deflate in base64, fonts of subtitles) are decoded only by software that its user asks to do so; so are ed scripts and normal diffs "
                 + "applied, and files in the source of LaTeX, Org, Docker or Vim written"),
         CoverageRow(
             "postscript", .leaf,
             mimeTypes: ["application/postscript"],
             engineTypes: ["CL_TYPE_PS"],
-            reason: "matched as text"),
+            reason: "matched as text; data that its filters decode are `written-bytes`"),
         CoverageRow(
             "model", .leaf,
             mimeTypes: ["model/*"],

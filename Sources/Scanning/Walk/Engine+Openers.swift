@@ -104,6 +104,7 @@ extension Engine {
         case .dicomDocument: try take(DICOMDocument(bytes), form, layer, range, budget, type)
         case .deflatedDICOM: try take(DeflatedDICOM(bytes), form, layer, range, budget, type)
         case .http: try take(HTTPMessages(bytes), form, layer, range, budget, type)
+        case .writtenBytes: try take(WrittenBytesOpener(bytes), form, layer, range, budget, type)
         case .textPatch: try take(TextPatch(bytes), form, layer, range, budget, type)
         case .gitPatch: try take(GitPatchOpener(bytes), form, layer, range, budget, type)
         case .gitExport: try take(GitExportOpener(bytes), form, layer, range, budget, type)

@@ -34,6 +34,9 @@ package struct PalmDatabase: ListingOpener {
             guard offset <= end, end <= layer.size else { throw UnpackingError(.malformed, "record \(number)") }
             try parts.add("record \(number)", offset..<end, of: layer, use: .working)
         }
+        if let text = try PalmText(layer, offsets + [layer.size], type: Array(head[60..<68]))?.decoded() {
+            try parts.add(ListedParts.Part(Array("text".utf8), .memory(text[...])))
+        }
     }
 
     package var unaccounted: [Range<Int64>] { [] }

@@ -106,6 +106,7 @@ extension ContainerForm {
         case .xmp: "XMP"
         case .dosPostScript: "EPS with a preview"
         case .http: "HTTP message"
+        case .writtenBytes: "text with written bytes"
         case .universalBinary: "universal binary"
         case .firmware: "image of firmware"
         case .bootImage: "boot image"

@@ -155,6 +155,8 @@ package enum ContainerForm: String, Sendable, CaseIterable {
     case deflatedDICOM = "deflated-dicom"
     /// Saved HTTP messages. Read by `HTTPMessages`.
     case http
+    /// Files that a text has as digits or behind escapes. Read by `WrittenBytesOpener`.
+    case writtenBytes = "written-bytes"
     /// New files in a patch. Read by `TextPatch`.
     case textPatch = "text-patch"
     /// Read by `FLACPictures`.
@@ -246,7 +248,7 @@ package enum ContainerForm: String, Sendable, CaseIterable {
             .riff, .asf, .photoshop, .dosPostScript, .http, .textPatch, .universalBinary, .bootImage, .gResource,
             .dicomDocument, .palmDatabase, .workbookRecords, .photoshopResources, .jpegSegments, .tiffEntries,
             .gifExtensions, .xmp, .firmware, .lzma86, .flashVideo, .thermalRecords, .wasmSections,
-            .matroskaTracks, .deflatedDICOM, .subversionRevision, .compressedRTF, .carriedStreams:
+            .matroskaTracks, .deflatedDICOM, .subversionRevision, .compressedRTF, .carriedStreams, .writtenBytes:
             true
         default: false
         }

@@ -61,6 +61,9 @@ package enum FormFinder {
         if headForms.allSatisfy(mayBeChance.contains), try EncodedRuns.areIn(slice) {
             found.append(Sighting(.textBase64, 0..<slice.size))
         }
+        if headForms.allSatisfy(mayBeChance.contains), try WrittenBytes.areIn(slice) {
+            found.append(Sighting(.writtenBytes, 0..<slice.size))
+        }
         // OLE2 scatters its streams over sectors: what is found between them is not whole. Its streams are layers.
         let isScattered = head.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) || engineType == "CL_TYPE_MSOLE2"
         let searched = isScattered || isImage ? [] : try searchRanges(of: slice, headForms, table)
