@@ -11,7 +11,7 @@ extension ZooExpectations {
             image/stream.zlib.zip image/stream.zlib.tar image/bridge.iso image/udf.img image/udf.img.zip
             image/udf.img.zip.tar image/section.one image/section.one.zip image/section.one.zip.tar
             image/section-in-section.one image/streams.zlib image/before-noise.dmg image/behind-noise.img
-            image/map-behind-noise.img image/cut-extra.zip
+            image/map-behind-noise.img image/behind-noise.dmg image/cut-extra.zip
             """, .infected(hidden)
         ),
         ("image/decmpfs-unknown.img image/unknown.dmg image/server-section.one", .unscannable("unsupported-method")),
@@ -24,6 +24,5 @@ extension ZooExpectations {
             image/innocent-streams.zlib image/innocent-cut-extra.zip image/like-a-stream.bin
             """, .clean
         ),
-        ("image/behind-noise.dmg", .unscannable("malformed", "truncated")),
     ]
 }

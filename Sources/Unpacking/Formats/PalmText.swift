@@ -1,5 +1,5 @@
-/// The packed text of a book for Palm or Kindle (PalmDOC; MobileRead, "PalmDOC" and "MOBI"): records that are packed one
-/// by one, each of which a reader of the book joins to one page.
+/// The packed text of a book for Palm or Kindle (PalmDOC; MobileRead, "PalmDOC" and "MOBI"): records that are packed
+/// one by one, each of which a reader of the book joins to one page.
 struct PalmText {
     /// The most bytes of a text.
     private static let longest = 32 << 20
