@@ -69,7 +69,8 @@ enum StreamMarks {
     }
 
     /// Whether the first block of Deflate data can be one (RFC 1951, 3.2): a stored one repeats its length inverted,
-    /// and the lengths of a code's code make a complete code. Hardly any pair of bytes in a program is followed by such.
+    /// and the lengths of a code's code make a complete code. Hardly any pair of bytes in a program is followed by
+    /// one.
     private static func isBlock(_ byte: (Int) -> UInt8) -> Bool {
         let first = byte(0)
         switch first >> 1 & 3 {
