@@ -35,12 +35,17 @@ struct RunDecoder {
     }
 
     /// How many characters of a marked run belong to it. What was read beyond may begin another one.
-    var markedLength: Int64? { marked?.textLength }
+    ///
+    /// Not inlined, like `take`: optimising its caller, the compiler of Swift 6.3.1 fails ("Found ownership error").
+    var markedLength: Int64? {
+        @inline(never) get { marked?.textLength }
+    }
 
     /// Whether an attribute's value is an address, and its data have begun.
     var hasAddress: Bool { address.hasBody }
 
     /// Removes and returns what was decoded so far.
+    @inline(never)
     mutating func take(isLast: Bool) -> [UInt8] {
         if let bytes = marked?.take(isLast: isLast) { return bytes }
         if isLast { base64.finishGroup() }
