@@ -47,7 +47,8 @@ package enum FormFinder {
         let table = isDisk && !isImage ? try PartitionTable.read(slice) : nil
         var found = headForms.map { Sighting($0, 0..<slice.size) }
         if !headForms.contains(.udf), try hasUDFAnchor(slice) { found.append(Sighting(.udf, 0..<slice.size)) }
-        if let offset = try pdfHeader(in: head, of: slice) { found.append(Sighting(.pdf, Int64(offset)..<slice.size)) }
+        let document = try pdfHeader(in: head, of: slice).map(Int64.init)
+        if let document { found.append(Sighting(.pdf, document..<slice.size)) }
         // MacBinary: the data fork follows a header of 128 bytes.
         if isMacBinary(head), let form = ContainerForm(startingWith: Array(head.dropFirst(128))) {
             found.append(Sighting(form, 128..<slice.size))
@@ -70,13 +71,7 @@ package enum FormFinder {
         if !searched.isEmpty, !found.contains(where: { $0.form == .pdf }), try isRepairablePDF(slice) {
             found.append(Sighting(.pdf, 0..<slice.size))
         }
-        // The samples of these are leaves, and their openers take out what else they pack.
-        if !searched.isEmpty, !headForms.contains(where: { $0 == .pngText || $0 == .tiffEntries || $0 == .webFont }) {
-            for range in searched {
-                guard let start = try CarriedStreams.first(in: slice, range) else { continue }
-                found.append(Sighting(.carriedStreams, start..<range.upperBound, mayBePiece: true))
-            }
-        }
+        found += try carriedStreams(in: slice, headForms, searched: searched, before: document ?? slice.size)
         let zipEnd = found.filter { $0.form == .zip && !$0.mayBePiece }.map(\.range.upperBound).max() ?? 0
         for range in searched {
             for sighting in try search(slice, in: range, behind: zipEnd) where !found.contains(sighting) {
@@ -91,6 +86,23 @@ package enum FormFinder {
         if !searched.isEmpty { found += try textForms(of: slice, head, magicType, engineType) }
         guard found.count(where: { !$0.mayBePiece }) <= maximumSightings else {
             throw UnpackingError(.tooLarge, "more than \(maximumSightings) containers in one file")
+        }
+        return found
+    }
+
+    /// Where streams with weak marks stand in those ranges. The samples of some media are leaves, and their openers
+    /// take out what else they pack; that of PDF decodes all streams of a document.
+    ///
+    /// - Parameter end: where a document begins.
+    private static func carriedStreams(
+        in slice: FileSlice, _ forms: [ContainerForm], searched: [Range<Int64>], before end: Int64
+    ) throws(UnpackingError) -> [Sighting] {
+        guard !forms.contains(where: { $0 == .pngText || $0 == .tiffEntries || $0 == .webFont }) else { return [] }
+        var found: [Sighting] = []
+        for range in searched where range.lowerBound < end {
+            let range = range.lowerBound..<min(range.upperBound, end)
+            guard let start = try CarriedStreams.first(in: slice, range) else { continue }
+            found.append(Sighting(.carriedStreams, start..<range.upperBound, mayBePiece: true))
         }
         return found
     }

@@ -20,12 +20,10 @@ package struct WrittenBytesOpener: LayerOpener {
 
     package mutating func next() throws(UnpackingError) -> LayerPart? {
         while let run = try runs.next() {
-            if run.kind == .eexec {
-                // In bytes as they are, what is decrypted has no end of its own.
-                if run.start < decryptedEnd { overlaps += 1 }
-                guard overlaps <= Self.maximumOverlaps else {
-                    throw UnpackingError(.tooLarge, "more encrypted parts than are read")
-                }
+            if run.kind == .eexec, run.start < decryptedEnd {
+                // In bytes as they are, what is decrypted has no end of its own: it holds what follows as well.
+                overlaps += 1
+                guard overlaps <= Self.maximumOverlaps else { continue }
             }
             guard run.start >= last.upperBound || run.start == last.lowerBound else { continue }
             current = run
