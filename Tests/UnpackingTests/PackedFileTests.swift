@@ -19,7 +19,8 @@ import Testing
 
     private static func tracks(of script: String) throws -> OpenedParts {
         let bytes = try sample(script)
-        #expect(try bytes.sightings().map(\.form) == [.matroskaTracks])
+        // Frames that are packed one by one are streams as well.
+        #expect(try bytes.sightings().map(\.form).filter { $0 != .carriedStreams } == [.matroskaTracks])
         return OpenedParts(bytes) { slice throws(UnpackingError) in try MatroskaTracks(slice) }
     }
 
