@@ -97,7 +97,8 @@ import ScanProtocol
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         defer { unsafe _ = unlink(path) }
         let written = descriptor >= 0 ? unsafe write(descriptor, rows, rows.count) : -1
-        let reason = unsafe String(cString: strerror(errno))
+        // What was written in part did not fit, and has no error number.
+        let reason = unsafe String(cString: strerror(written > 0 ? ENOSPC : errno))
         if descriptor >= 0 { close(descriptor) }
         guard written == rows.count else {
             throw StartFailure(
