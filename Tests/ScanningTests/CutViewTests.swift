@@ -110,7 +110,9 @@ struct CutViewTests {
     func `a damaged zlib stream is not taken for unknown bytes`(damage: String) async throws {
         let fixture = try await ScannerFixture()
         let stream = "(lambda packed: \(damage))(zlib.compress(digits[:900] + data + digits[900:]))"
-        #expect(try await Self.verdict(of: stream, fixture) == .unscannable, "\(damage)")
+        // A whole stream behind the damaged one is opened.
+        let expected: Verdict = damage.hasSuffix("+ packed") ? .infected : .unscannable
+        #expect(try await Self.verdict(of: stream, fixture) == expected, "\(damage)")
         let text = "b'Some words.\\n\\n' + base64.encodebytes(\(stream)) + b'\\nThe end.\\n'"
         #expect(try await Self.verdict(of: text, fixture) == .infected, "\(damage)")
         _ = await fixture.scanners.stop()
