@@ -145,17 +145,17 @@ extension FormFinder {
     private static let maximumStreams = 4
 
     /// For each pair of bytes, the number of the list of marks that have it at their anchor; 0 is the empty list.
-    private static let marksByPair: (numbers: [UInt8], lists: [[Mark]]) = {
-        var (numbers, lists) = ([UInt8](repeating: 0, count: 1 << 16), [[Mark]()])
+    private static let marksByPair: (pairs: BytePairs, lists: [[Mark]]) = {
+        var (pairs, lists) = (BytePairs(), [[Mark]()])
         for mark in marks {
-            let pair = Int(mark.bytes[mark.anchor]) << 8 | Int(mark.bytes[mark.anchor + 1])
-            if numbers[pair] == 0 {
-                numbers[pair] = UInt8(lists.count)
+            let (first, second) = (mark.bytes[mark.anchor], mark.bytes[mark.anchor + 1])
+            if pairs[first, second] == 0 {
+                pairs[first, second] = UInt8(lists.count)
                 lists.append([])
             }
-            lists[Int(numbers[pair])].append(mark)
+            lists[Int(pairs[first, second])].append(mark)
         }
-        return (numbers, lists)
+        return (pairs, lists)
     }()
 
     /// Searches a part of a layer for forms with a valid header. Of forms that extend to the layer's end, only the
@@ -238,31 +238,17 @@ extension FormFinder {
 
     private static func hits(in block: [UInt8]) -> [(position: Int, mark: Mark)] {
         var hits: [(position: Int, mark: Mark)] = []
-        let (numbers, lists) = marksByPair
-        guard block.count > 1 else { return [] }
+        let (pairs, lists) = marksByPair
         unsafe block.withUnsafeBufferPointer { bytes in
-            unsafe numbers.withUnsafeBufferPointer { numbers in
-                var index = 0
-                let last = bytes.count - 1
-                while index < last {
-                    // Images of disks are zeros for the most part, and no mark begins with two.
-                    if index + 8 <= last,
-                        unsafe UnsafeRawBufferPointer(bytes).loadUnaligned(
-                            fromByteOffset: index, as: UInt64.self) == 0, unsafe numbers[0] == 0
-                    {
-                        index += 7
-                        continue
+            var index = 0
+            while let (place, number) = unsafe pairs.next(in: bytes, from: index, before: bytes.count) {
+                index = place + 1
+                for mark in lists[Int(number)] {
+                    let start = place - mark.anchor
+                    guard start >= 0, start + mark.bytes.count <= bytes.count else { continue }
+                    if unsafe memcmp(bytes.baseAddress! + start, mark.bytes, mark.bytes.count) == 0 {
+                        hits.append((start, mark))
                     }
-                    let pair = unsafe Int(bytes[index]) << 8 | Int(bytes[index + 1])
-                    let number = unsafe numbers[pair]
-                    for mark in number == 0 ? [] : lists[Int(number)] {
-                        let start = index - mark.anchor
-                        guard start >= 0, start + mark.bytes.count <= bytes.count else { continue }
-                        if unsafe memcmp(bytes.baseAddress! + start, mark.bytes, mark.bytes.count) == 0 {
-                            hits.append((start, mark))
-                        }
-                    }
-                    index += 1
                 }
             }
         }

@@ -6,41 +6,35 @@ enum StreamMarks {
 
     private static let forms: [ContainerForm] = [.zlib, .gzip, .bzip2, .xz, .zstd, .lzma, .lzip, .compress]
 
-    /// For each pair of bytes, the number of the form that begins with it, from 1 on; 0 for none.
-    private static let numbers: [UInt8] = {
-        var numbers = [UInt8](repeating: 0, count: 1 << 16)
-        let pairs: [(UInt8, UInt8)] = [
+    /// The pairs that the forms begin with, each with the number of its form from 1 on.
+    private static let pairs: BytePairs = {
+        var pairs = BytePairs()
+        let heads: [(UInt8, UInt8)] = [
             (0x1F, 0x8B), (0x42, 0x5A), (0xFD, 0x37), (0x28, 0xB5), (0x5D, 0), (0x4C, 0x5A), (0x1F, 0x9D),
         ]
-        for (index, pair) in pairs.enumerated() { numbers[Int(pair.0) << 8 | Int(pair.1)] = UInt8(index + 2) }
+        for (index, head) in heads.enumerated() { pairs[head.0, head.1] = UInt8(index + 2) }
         // A window of up to 32 KiB, no dictionary, and a check of both bytes (RFC 1950, 2.2).
         for first in stride(from: 0x08, through: 0x78, by: 0x10) {
             for second in 0..<256 where second & 0x20 == 0 && (first << 8 | second) % 31 == 0 {
-                numbers[first << 8 | second] = 1
+                pairs[UInt8(first), UInt8(second)] = 1
             }
         }
-        return numbers
+        return pairs
     }()
 
     /// Returns the first mark in a block from an index on.
     ///
     /// - Parameter end: the index at which marks stop to count.
     static func first(in block: [UInt8], from start: Int, before end: Int) -> (index: Int, form: ContainerForm)? {
-        let numbers = numbers
+        let pairs = pairs
         return unsafe block.withUnsafeBufferPointer { bytes in
-            unsafe numbers.withUnsafeBufferPointer { numbers in
-                var index = start
-                let last = min(end, bytes.count - 1)
-                while index < last {
-                    let number = unsafe numbers[Int(bytes[index]) << 8 | Int(bytes[index + 1])]
-                    if number > 0 {
-                        let form = forms[Int(number) - 1]
-                        if unsafe isPlausible(form, bytes, index) { return (index, form) }
-                    }
-                    index += 1
-                }
-                return nil
+            var start = start
+            while let (index, number) = unsafe pairs.next(in: bytes, from: start, before: end) {
+                let form = forms[Int(number) - 1]
+                if unsafe isPlausible(form, bytes, index) { return (index, form) }
+                start = index + 1
             }
+            return nil
         }
     }
 
